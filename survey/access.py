@@ -1,0 +1,162 @@
+"""Who may do what: one table, closed by default.
+
+Every endpoint says `@requires(...)` or `@public`; `check_every_endpoint` keeps the app from
+starting if one says neither. Where a path names a school or an authority, the member must belong to
+it: the same `@requires` sees to that, so no view can forget.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import wraps
+from typing import ParamSpec, Protocol, TypeVar, cast
+
+from flask import Flask, abort, current_app, redirect, request, url_for
+from flask_login import current_user
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Role(StrEnum):
+    OPERATOR = "operator"
+    ANALYST = "analyst"
+    LEAD = "lead"
+    COORDINATOR = "coordinator"
+
+
+class Permission(StrEnum):
+    ORGANISATIONS_MANAGE = "organisations.manage"
+    OWN_ACCOUNT = "own_account"
+    SCHOOL_SEE = "school.see"
+    SCHOOL_SETTINGS = "school.settings"
+    QUESTIONNAIRE_ADAPT = "questionnaire.adapt"
+    QUESTIONNAIRE_PREVIEW = "questionnaire.preview"
+    WAVE_LAUNCH = "wave.launch"
+    CODES_PRINT = "codes.print"
+    WAVE_CLOSE = "wave.close"
+    RELEASE_MAKE = "release.make"
+    REPORT_READ = "report.read"
+    AUTHORITY_SEE = "authority.see"
+    PROGRAMME_RUN = "programme.run"
+    COMPARISON_READ = "comparison.read"
+
+
+PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
+    Permission.ORGANISATIONS_MANAGE: frozenset({Role.OPERATOR}),
+    Permission.OWN_ACCOUNT: frozenset(Role),
+    Permission.SCHOOL_SEE: frozenset({Role.LEAD, Role.COORDINATOR}),
+    Permission.SCHOOL_SETTINGS: frozenset({Role.LEAD}),
+    Permission.QUESTIONNAIRE_ADAPT: frozenset({Role.LEAD}),
+    Permission.QUESTIONNAIRE_PREVIEW: frozenset({Role.LEAD, Role.COORDINATOR}),
+    Permission.WAVE_LAUNCH: frozenset({Role.LEAD, Role.COORDINATOR}),
+    Permission.CODES_PRINT: frozenset({Role.LEAD, Role.COORDINATOR}),
+    Permission.WAVE_CLOSE: frozenset({Role.LEAD}),
+    Permission.RELEASE_MAKE: frozenset({Role.LEAD}),
+    Permission.REPORT_READ: frozenset({Role.LEAD}),
+    Permission.AUTHORITY_SEE: frozenset({Role.ANALYST}),
+    Permission.PROGRAMME_RUN: frozenset({Role.ANALYST}),
+    Permission.COMPARISON_READ: frozenset({Role.ANALYST}),
+}
+
+
+class MemberLike(Protocol):
+    """What access needs to know of a member; the model lives in `organisations`."""
+
+    id: uuid.UUID
+    role: Role
+    school_id: uuid.UUID | None
+    authority_id: uuid.UUID | None
+
+
+class UndeclaredEndpointError(RuntimeError):
+    """An endpoint says neither `@requires` nor `@public`."""
+
+
+def may(member: MemberLike, permission: Permission) -> bool:
+    return member.role in PERMISSIONS[permission]
+
+
+def belongs(
+    member: MemberLike, *, school_id: uuid.UUID | None, authority_id: uuid.UUID | None
+) -> bool:
+    """Is every organisation that the path names the member's own?"""
+    return (school_id is None or member.school_id == school_id) and (
+        authority_id is None or member.authority_id == authority_id
+    )
+
+
+def current_member() -> MemberLike:
+    """The signed-in member. Only for views behind `@requires`."""
+    return cast(MemberLike, current_user)
+
+
+def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Only members with `permission`, and only on their own organisation. Anybody else's looks
+    exactly like one that does not exist."""
+
+    def declare(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not current_user.is_authenticated:
+                return redirect(url_for("security.login", next=request.path))  # type: ignore[return-value]
+            member = current_member()
+            named = request.view_args or {}
+            if not belongs(
+                member,
+                school_id=named.get("school_id"),
+                authority_id=named.get("authority_id"),
+            ):
+                abort(404)
+            if not may(member, permission):
+                abort(403)
+            return current_app.ensure_sync(view)(*args, **kwargs)
+
+        guarded.access = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Open to anyone: student pages, sign-in, help."""
+    view.access = "public"  # type: ignore[attr-defined]
+    return view
+
+
+SIGN_IN_ENDPOINTS: Mapping[str, Permission | str] = {"static": "public"}
+"""Endpoints of libraries, which cannot carry our decorators. `organisations.sign_in` adds its own
+by `declare_library_endpoint`; each says so in sight."""
+
+
+def declared_access(app: Flask, endpoint: str) -> Permission | str | None:
+    """The permission an endpoint asks for, "public", or None if it says nothing."""
+    library: Mapping[str, Permission | str] = app.config.get("LIBRARY_ENDPOINTS", {})
+    if endpoint in SIGN_IN_ENDPOINTS:
+        return SIGN_IN_ENDPOINTS[endpoint]
+    if endpoint in library:
+        return library[endpoint]
+    return cast("Permission | str | None", getattr(app.view_functions[endpoint], "access", None))
+
+
+def check_every_endpoint(app: Flask) -> None:
+    """Refuses to start an app with an endpoint that declares nothing."""
+    silent = sorted(
+        {
+            rule.endpoint
+            for rule in app.url_map.iter_rules()
+            if declared_access(app, rule.endpoint) is None
+        }
+    )
+    if silent:
+        raise UndeclaredEndpointError(
+            "These endpoints declare no access, add @requires or @public: " + ", ".join(silent)
+        )
+
+
+def permissions_of(role: Role) -> frozenset[Permission]:
+    return frozenset(p for p, roles in PERMISSIONS.items() if role in roles)
+
+

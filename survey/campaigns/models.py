@@ -1,0 +1,149 @@
+"""Who is asked, and when: programmes, campaigns, waves, and the codes that open them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, ForeignKeyConstraint, Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from survey.campaigns.states import WaveState
+from survey.db import Base
+from survey.organisations.models import School
+
+
+class Programme(Base):
+    """An authority's survey over many schools, from one version of one template."""
+
+    __tablename__ = "programme"
+
+    authority_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("authority.authority_id"), primary_key=True
+    )
+    programme_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    title: Mapped[str]
+    template_key: Mapped[str]
+    template_version: Mapped[str]
+    started_on: Mapped[date]
+
+
+class FrozenQuestionnaire(Base):
+    """A questionnaire as it was launched, under its content hash. Written once, never changed;
+    schools that launched the very same one share it."""
+
+    __tablename__ = "frozen_questionnaire"
+
+    content_hash: Mapped[str] = mapped_column(primary_key=True)
+    document: Mapped[str]
+
+
+class Campaign(Base):
+    """One school's survey. `adaptation` is the draft: what the school changed of the template
+    (`questionnaires.adapt.Adaptation` as a document). It belongs to the next wave; a launched wave
+    keeps its own frozen questionnaire."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["authority_id", "programme_id"], ["programme.authority_id", "programme.programme_id"]
+        ),
+        CheckConstraint("(authority_id IS NULL) = (programme_id IS NULL)", name="programme_whole"),
+    )
+
+    school_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("school.school_id"), primary_key=True)
+    campaign_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    authority_id: Mapped[uuid.UUID | None]
+    programme_id: Mapped[uuid.UUID | None]
+    title: Mapped[str]
+    template_key: Mapped[str]
+    template_version: Mapped[str]
+    adaptation: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    school: Mapped[School] = relationship()
+    waves: Mapped[list[Wave]] = relationship(back_populates="campaign", order_by="Wave.number")
+
+
+class Wave(Base):
+    """One fieldwork period. `door` is a random number that codes carry inside them, so that a code
+    says which wave it opens without anybody looking up whether it was spent.
+
+    `counter` is the number of responses rounded down to 10, as of the end of `counter_on`; it moves
+    at most once a day."""
+
+    __tablename__ = "wave"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "campaign_id"], ["campaign.school_id", "campaign.campaign_id"]
+        ),
+        CheckConstraint("(state = 'draft') = (questionnaire_hash IS NULL)", name="launched_frozen"),
+        CheckConstraint("(state = 'draft') = (opened_on IS NULL)", name="launched_dated"),
+        CheckConstraint("counter % 10 = 0", name="counter_coarse"),
+        Index("ix_wave_campaign", "school_id", "campaign_id", "number", unique=True),
+    )
+
+    school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    wave_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    campaign_id: Mapped[uuid.UUID]
+    number: Mapped[int]
+    state: Mapped[WaveState] = mapped_column(
+        Enum(
+            WaveState,
+            native_enum=False,
+            length=12,
+            values_callable=lambda states: [state.value for state in states],
+        ),
+        default=WaveState.DRAFT,
+    )
+    questionnaire_hash: Mapped[str | None] = mapped_column(
+        ForeignKey("frozen_questionnaire.content_hash")
+    )
+    door: Mapped[int] = mapped_column(unique=True)
+    opened_on: Mapped[date | None]
+    closes_on: Mapped[date | None]
+    closed_on: Mapped[date | None]
+    counter: Mapped[int] = mapped_column(default=0)
+    counter_on: Mapped[date | None]
+
+    campaign: Mapped[Campaign] = relationship(back_populates="waves")
+    questionnaire: Mapped[FrozenQuestionnaire | None] = relationship()
+    batches: Mapped[list[LinkBatch]] = relationship(
+        back_populates="wave", order_by="LinkBatch.label"
+    )
+
+
+class LinkBatch(Base):
+    """A printed run of link cards: for one year group, or for all if `year` is None. It says how
+    many were made and knows nothing of the codes."""
+
+    __tablename__ = "link_batch"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "wave_id"], ["wave.school_id", "wave.wave_id"]),
+        CheckConstraint("count BETWEEN 1 AND 2000", name="count_sane"),
+    )
+
+    school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    wave_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    batch_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    year: Mapped[int | None]
+    label: Mapped[str]
+    count: Mapped[int]
+    made_on: Mapped[date]
+
+    wave: Mapped[Wave] = relationship(back_populates="batches")
+
+
+class AccessCode(Base):
+    """A code that has not been spent yet, as a keyed hash. Spending deletes the row. It does not
+    say which batch or year it is of: the fewer columns, the less a thief of the disk learns."""
+
+    __tablename__ = "access_code"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "wave_id"], ["wave.school_id", "wave.wave_id"]),
+        {"sqlite_with_rowid": False},
+    )
+
+    school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    wave_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)

@@ -1,0 +1,83 @@
+"""The database: the base of all models, engine habits, and one way to write.
+
+SQLite is tuned so that an acknowledged commit survives a crash and a deleted code is overwritten;
+PostgreSQL does the first by itself and the second by `responses.collect.rewrite`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import JSON, Connection, Engine, MetaData, Text, event
+from sqlalchemy.orm import DeclarativeBase, Session
+
+SQLITE_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "secure_delete = ON",
+    "busy_timeout = 15000",
+)
+
+WRITES = "survey_writes"
+"""Execution option: this transaction will write, so SQLite takes the write lock at its start. Else
+two readers that turn writers would each wait for the other, and one would fail."""
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {dict[str, Any]: JSON, str: Text}
+
+
+database = SQLAlchemy()
+
+
+@contextmanager
+def begin() -> Iterator[Session]:
+    """One write, whole: commits at the end, rolls back on any error. Views use it; operations are
+    given the session and never commit."""
+    session = database.session
+    session.rollback()  # ends the read that found the member, so that the write starts fresh
+    try:
+        session.connection(execution_options={WRITES: True})
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def read() -> Session:
+    """The session to read with. Nothing written to it is kept."""
+    return database.session
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    if type(connection).__module__.startswith("sqlite3"):
+        connection.isolation_level = None  # we say BEGIN ourselves, see below
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        writes = connection.get_execution_options().get(WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

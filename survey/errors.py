@@ -1,0 +1,99 @@
+"""What can go wrong, by its nature, and the one map from errors to pages.
+
+Rooms raise their own named errors, each a child of one of these; the message is in the user's
+words and says what to do. The page survives a broken template.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, render_template
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from jinja2 import TemplateError
+from markupsafe import escape
+from werkzeug.exceptions import HTTPException, default_exceptions
+
+
+class SurveyError(Exception):
+    """Something the user can understand. `message` is in their words."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotThereError(SurveyError):
+    """What was asked for does not exist, or is not this member's to see."""
+
+
+class NotNowError(SurveyError):
+    """Allowed, but not in the state the thing is in."""
+
+
+class RefusedError(SurveyError):
+    """Given something that cannot be accepted."""
+
+
+@dataclass(frozen=True)
+class ErrorPage:
+    status: int
+    title: str
+    what_to_do: str
+
+
+PAGES = {
+    400: ErrorPage(400, _l("That did not arrive whole"), _l("Go back, reload the page and try again.")),
+    403: ErrorPage(403, _l("Not part of your role"), _l("Ask your safeguarding lead or the operator.")),
+    404: ErrorPage(404, _l("There is nothing here"), _l("Check the address, or start from your home page.")),
+    405: ErrorPage(405, _l("That cannot be done here"), _l("Go back and use the buttons on the page.")),
+    409: ErrorPage(409, _l("Not at this moment"), _l("Go back: the page shows what can be done now.")),
+    413: ErrorPage(413, _l("That is too large"), _l("Send less at once.")),
+    422: ErrorPage(422, _l("That cannot be accepted"), _l("Go back and change it; nothing was saved.")),
+    429: ErrorPage(429, _l("Too many tries"), _l("Wait a minute, then try again.")),
+    500: ErrorPage(500, _l("Something went wrong on our side"), _l("Nothing was half saved. Try again; if it stays, tell the operator.")),
+}  # fmt: skip
+"""Status to page."""
+
+STATUS_OF: dict[type[SurveyError], int] = {
+    NotThereError: 404,
+    NotNowError: 409,
+    RefusedError: 422,
+}
+"""Nature of an error to status."""
+
+
+def status_of(error: BaseException) -> int:
+    """The HTTP status an error becomes."""
+    if isinstance(error, HTTPException):
+        return error.code or 500
+    return next((status for kind, status in STATUS_OF.items() if isinstance(error, kind)), 500)
+
+
+def page_for(error: BaseException) -> tuple[str, int]:
+    """The page an error becomes, and its status."""
+    status = status_of(error)
+    page = PAGES.get(status) or PAGES[400 if status < 500 else 500]
+    message = error.message if isinstance(error, SurveyError) else ""
+    try:
+        return render_template("error.html", page=page, message=message), status
+    except (TemplateError, OSError):
+        body = f"<h1>{escape(page.title)}</h1><p>{escape(message)}</p><p>{escape(page.what_to_do)}</p>"
+        title = escape(_("Error"))
+        return f"<!doctype html><html lang=en><title>{title}</title>{body}", status
+
+
+def init_app(app: Flask) -> None:
+    def answer(error: Exception) -> tuple[str, int]:
+        if isinstance(error, HTTPException) and error.code and 300 <= error.code < 400:
+            return error.get_response()  # type: ignore[return-value]
+        if status_of(error) == 500:
+            app.logger.error("unhandled_error kind=%s", type(error).__name__, exc_info=error)
+        return page_for(error)
+
+    for code in default_exceptions:
+        app.register_error_handler(code, answer)
+    app.register_error_handler(SurveyError, answer)
+    if not app.testing:
+        app.register_error_handler(Exception, answer)

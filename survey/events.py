@@ -1,0 +1,92 @@
+"""An append-only record of what staff did. Students leave no event."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Enum, ForeignKey
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from survey.access import MemberLike
+from survey.db import Base
+
+
+class EventName(StrEnum):
+    """Everything that is recorded; a constant name with identifiers beside it."""
+
+    AUTHORITY_ADDED = "authority.added"
+    SCHOOL_ADDED = "school.added"
+    SCHOOL_CHANGED = "school.changed"
+    MEMBER_ADDED = "member.added"
+    MEMBER_CLOSED = "member.closed"
+    PROGRAMME_STARTED = "programme.started"
+    SCHOOL_INVITED = "school.invited"
+    CAMPAIGN_STARTED = "campaign.started"
+    DRAFT_CHANGED = "draft.changed"
+    WAVE_LAUNCHED = "wave.launched"
+    CODES_MADE = "codes.made"
+    WAVE_CLOSED = "wave.closed"
+    WAVE_RELEASED = "wave.released"
+    RELEASE_WITHDRAWN = "release.withdrawn"
+    COMPARISON_RELEASED = "comparison.released"
+    RESPONSES_ERASED = "responses.erased"
+
+
+class Event(Base):
+    __tablename__ = "event"
+
+    event_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    at: Mapped[datetime]
+    name: Mapped[EventName] = mapped_column(
+        Enum(EventName, native_enum=False, length=40, values_callable=lambda e: [m.value for m in e])
+    )
+    member_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("member.id"))
+    school_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    authority_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    details: Mapped[dict[str, Any]]
+
+
+def record(
+    db: Session,
+    name: EventName,
+    *,
+    by: MemberLike | None,
+    school_id: uuid.UUID | None = None,
+    authority_id: uuid.UUID | None = None,
+    **details: Any,
+) -> None:
+    """Writes one event beside the change it tells of. `by` is None for the operator's command line."""
+    db.add(
+        Event(
+            at=datetime.now(UTC).replace(microsecond=0, tzinfo=None),
+            name=name,
+            member_id=by.id if by else None,
+            school_id=school_id,
+            authority_id=authority_id,
+            details={key: _plain(value) for key, value in details.items()},
+        )
+    )
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, uuid.UUID) else value
+
+
+APPEND_ONLY: dict[str, tuple[str, ...]] = {
+    "sqlite": (
+        "CREATE TRIGGER event_no_update BEFORE UPDATE ON event "
+        "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END",
+        "CREATE TRIGGER event_no_delete BEFORE DELETE ON event "
+        "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION event_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$",
+        "CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON event "
+        "FOR EACH STATEMENT EXECUTE FUNCTION event_is_append_only()",
+    ),
+}
+"""What the first migration runs, by dialect."""

@@ -1,0 +1,106 @@
+"""Who is accountable: local authorities, schools, and the members who work for them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from flask_security.core import UserMixin
+from sqlalchemy import CheckConstraint, Enum, ForeignKey
+from sqlalchemy.ext.mutable import MutableList
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.types import JSON
+
+from survey.access import Role
+from survey.db import Base
+
+
+class Nation(StrEnum):
+    ENGLAND = "england"
+    WALES = "wales"
+    SCOTLAND = "scotland"
+    NORTHERN_IRELAND = "northern_ireland"
+
+
+class Phase(StrEnum):
+    """The age range a school teaches, for context beside a comparison."""
+
+    SECONDARY = "secondary"
+    ALL_THROUGH = "all_through"
+    SPECIAL = "special"
+
+
+def _enum(kind: type[StrEnum]) -> Enum:
+    return Enum(
+        kind, native_enum=False, length=24, values_callable=lambda e: [member.value for member in e]
+    )
+
+
+class Authority(Base):
+    __tablename__ = "authority"
+
+    authority_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    name: Mapped[str] = mapped_column(unique=True)
+    nation: Mapped[Nation] = mapped_column(_enum(Nation))
+
+    schools: Mapped[list[School]] = relationship(back_populates="authority")
+
+
+class School(Base):
+    """`roll` is the number of students on roll by year group ("7": 180). `names_itself`: the school
+    agreed to be named in its authority's comparison."""
+
+    __tablename__ = "school"
+
+    school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    authority_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("authority.authority_id"), index=True
+    )
+    name: Mapped[str]
+    nation: Mapped[Nation] = mapped_column(_enum(Nation))
+    phase: Mapped[Phase] = mapped_column(_enum(Phase), default=Phase.SECONDARY)
+    roll: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    names_itself: Mapped[bool] = mapped_column(default=False)
+
+    authority: Mapped[Authority | None] = relationship(back_populates="schools")
+
+
+class Member(Base, UserMixin):
+    """A person who works for one school or one authority, or the operator.
+
+    Flask-Security signs members in; its columns for addresses and times of sign-in are left out on
+    purpose. A member has one role, kept here and read by `access`."""
+
+    __tablename__ = "member"
+    __table_args__ = (
+        CheckConstraint(
+            "(role = 'operator' AND school_id IS NULL AND authority_id IS NULL)"
+            " OR (role = 'analyst' AND school_id IS NULL AND authority_id IS NOT NULL)"
+            " OR (role IN ('lead', 'coordinator')"
+            " AND school_id IS NOT NULL AND authority_id IS NULL)",
+            name="one_organisation",
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[Role] = mapped_column(_enum(Role))
+    school_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("school.school_id"), index=True)
+    authority_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("authority.authority_id"), index=True
+    )
+    language: Mapped[str] = mapped_column(default="en")
+    since: Mapped[date]
+
+    password: Mapped[str | None]
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(unique=True, default=lambda: uuid.uuid4().hex)
+    tf_primary_method: Mapped[str | None]
+    tf_totp_secret: Mapped[str | None]
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSON))
+
+    school: Mapped[School | None] = relationship()
+    authority: Mapped[Authority | None] = relationship()

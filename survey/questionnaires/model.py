@@ -1,0 +1,365 @@
+"""What is asked: a questionnaire as frozen values that cannot be built wrong.
+
+A template and a school's own questionnaire are the same thing, `Questionnaire`; adapting one gives
+another. Nothing here knows the web or the database. Every complaint is a `QuestionnaireError` that
+names section and item; `load` puts the file's name before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+YEARS = tuple(range(7, 14))
+"""Year groups of secondary schools in England and Wales, youngest first."""
+
+KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+ITEM_KEY = re.compile(r"[A-Z][0-9]{1,2}[a-z]?")
+THEMES = (
+    "PLACE", "TIME", "JOURNEY", "COMMUNITY", "ONLINE", "BULLY", "VIOL", "SEXHARM", "REL", "EXPLOIT",
+    "WEAPON", "DISCRIM", "HELP", "BYST", "CULTURE", "WELLB", "DEMO",
+)  # fmt: skip
+MOST_OWN_PLACES = 6
+MOST_OWN_ITEMS = 8
+LONGEST_TEXT = 300
+
+
+class QuestionnaireError(ValueError):
+    """A questionnaire that cannot be: `where` names section, item or place, `why` says what is off."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"{where}: {why}")
+        self.where, self.why = where, why
+
+
+class ItemKind(StrEnum):
+    ONE = "one"
+    SEVERAL = "several"
+    GRID = "grid"
+    SCALE = "scale"
+    TEXT = "text"
+
+
+class Role(StrEnum):
+    """What an option does besides being an answer."""
+
+    ANSWER = "answer"
+    NONE = "none"  # "none of these": an answer, but stands alone
+    AWAY = "away"  # "I don't go there": outside the base of the item, shown apart
+    PREFER_NOT = "prefer_not"  # stands alone, outside the base
+
+
+class Inside(StrEnum):
+    """Where a place lies: at school or outside it."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+
+
+class PlaceList(StrEnum):
+    """Which places make the rows of a grid or the options of a list."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class Text:
+    """The same words in several languages, keyed by language tag ("en", "cy")."""
+
+    by_language: tuple[tuple[str, str], ...]
+
+    def __post_init__(self) -> None:
+        if not self.by_language or not all(words.strip() for _, words in self.by_language):
+            raise QuestionnaireError("text", "has no words")
+        if len(dict(self.by_language)) != len(self.by_language):
+            raise QuestionnaireError("text", "names a language twice")
+
+    @classmethod
+    def of(cls, words: Mapping[str, str]) -> Text:
+        return cls(tuple(sorted(words.items())))
+
+    def in_language(self, language: str, fallback: str = "en") -> str:
+        """The words in `language`, else in `fallback`, else in the first language there is."""
+        words = dict(self.by_language)
+        return words.get(language) or words.get(fallback) or self.by_language[0][1]
+
+    def has(self, language: str) -> bool:
+        return any(tag == language for tag, _ in self.by_language)
+
+
+@dataclass(frozen=True)
+class Option:
+    key: str
+    label: Text
+    role: Role = Role.ANSWER
+
+    def __post_init__(self) -> None:
+        if not KEY.fullmatch(self.key):
+            raise QuestionnaireError(f"option {self.key!r}", "a key is small letters, digits and _")
+
+    @property
+    def stands_alone(self) -> bool:
+        return self.role in (Role.NONE, Role.PREFER_NOT)
+
+    @property
+    def in_base(self) -> bool:
+        return self.role in (Role.ANSWER, Role.NONE)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Somewhere a student may be. `key` is the canonical type that authorities compare; an own
+    place has no counterpart elsewhere and never leaves the school's own report."""
+
+    key: str
+    label: Text
+    inside: Inside
+    own: bool = False
+    present: bool = True
+
+    def __post_init__(self) -> None:
+        if not KEY.fullmatch(self.key):
+            raise QuestionnaireError(f"place {self.key!r}", "a key is small letters, digits and _")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a grid: answered with the grid's options, like an item of its own."""
+
+    key: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Show an item only if an earlier one was answered with any of `options`.
+
+    For a grid, any row answered so will do. A skipped earlier item means: not shown."""
+
+    item: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A wording for students of `from_year` and above, in place of the plain one."""
+
+    from_year: int
+    text: Text
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to answer. `options` are the answers of `one`, `several` and `grid`; a scale has
+    0-10 and its two end labels; a text has none.
+
+    `core` locks wording and options for comparison between schools. `from_year` is the lowest year
+    that is shown the item. `part_of` makes it a follow-up that counts with another item.
+    """
+
+    key: str
+    kind: ItemKind
+    wording: Text
+    themes: tuple[str, ...]
+    options: tuple[Option, ...] = ()
+    rows: tuple[Row, ...] = ()
+    places: PlaceList | None = None
+    most: int | None = None
+    ends: tuple[Text, Text] | None = None
+    help: Text | None = None
+    from_year: int = YEARS[0]
+    sensitivity: int = 0
+    core: bool = False
+    on: bool = True
+    own: bool = False
+    older: Wording | None = None
+    show_if: Condition | None = None
+    part_of: str | None = None
+    source: str | None = None
+
+    SCALE: ClassVar[tuple[str, ...]] = tuple(str(n) for n in range(11))
+
+    def __post_init__(self) -> None:
+        for broken, why in self._rules():
+            if broken:
+                raise QuestionnaireError(f"item {self.key}", why)
+
+    def _rules(self) -> Iterator[tuple[bool, str]]:
+        keys = [option.key for option in self.options]
+        rows = [row.key for row in self.rows]
+        chosen = self.kind in (ItemKind.ONE, ItemKind.SEVERAL, ItemKind.GRID)
+        yield not ITEM_KEY.fullmatch(self.key), "a key is a capital letter and a number, like B2"
+        yield chosen and len(keys) < 2, "needs at least two options"
+        yield not chosen and bool(keys), f"a {self.kind} has no options"
+        yield len(set(keys)) != len(keys), "has two options of one key"
+        yield (self.kind is ItemKind.GRID) != bool(rows), "a grid has rows, and nothing else has"
+        yield len(set(rows)) != len(rows), "has two rows of one key"
+        yield self.most is not None and self.kind is not ItemKind.SEVERAL, "only several has a most"
+        yield self.most is not None and not 1 <= self.most <= len(keys), "most is out of range"
+        yield (self.kind is ItemKind.SCALE) != (self.ends is not None), "a scale has two end labels"
+        yield self.from_year not in YEARS, f"from_year is {YEARS[0]} to {YEARS[-1]}"
+        yield self.sensitivity not in range(4), "sensitivity is 0 to 3"
+        yield not self.themes, "carries no theme"
+        yield any(theme not in THEMES for theme in self.themes), "carries an unknown theme"
+        yield self.core and self.own, "an own item cannot be core"
+        yield self.core and not self.on, "a core item cannot be off"
+        yield self.kind is ItemKind.TEXT and self.core, "a text cannot be core"
+        yield (
+            self.older is not None and not self.from_year < self.older.from_year <= YEARS[-1]
+        ), "the wording for older students starts after the plain one"
+
+    def wording_for(self, year: int | None) -> Text:
+        """The words a student of `year` reads. An unknown year reads the plain, softer ones."""
+        if self.older and year is not None and year >= self.older.from_year:
+            return self.older.text
+        return self.wording
+
+    def option(self, key: str) -> Option | None:
+        return next((option for option in self.options if option.key == key), None)
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """All keys that may be given for it (or for each of its rows), in printed order."""
+        if self.kind is ItemKind.SCALE:
+            return self.SCALE
+        return tuple(option.key for option in self.options)
+
+    @property
+    def base(self) -> tuple[str, ...]:
+        """The answers a percentage is of: not "I don't go there", not "prefer not to say"."""
+        if self.kind is ItemKind.SCALE:
+            return self.SCALE
+        return tuple(option.key for option in self.options if option.in_base)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A run of items under one title. A soft landing is a page before it that says what comes and
+    offers to skip it."""
+
+    key: str
+    title: Text
+    items: tuple[Item, ...]
+    intro: Text | None = None
+    soft_landing: Text | None = None
+
+    def __post_init__(self) -> None:
+        if not self.items:
+            raise QuestionnaireError(f"section {self.key}", "has no items")
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A yes/no figure made of one response: yes, if anything given to `items` is in `yes`; no, if
+    something else of the base was given; left out, if nothing was, or only what is in `leave_out`.
+
+    Given means: the option of a `one`, the options of a `several`, the options of all rows of a
+    grid. Shares of several schools may be compared only if all items are core."""
+
+    key: str
+    label: Text
+    items: tuple[str, ...]
+    yes: tuple[str, ...]
+    leave_out: tuple[str, ...] = ()
+    good: bool = False  # is more of it better?
+
+
+@dataclass(frozen=True)
+class HelpContact:
+    """Where to turn. `school` contacts are filled in by the school before launch."""
+
+    key: str
+    name: Text
+    how: Text
+    nations: tuple[str, ...]
+    last_checked: str
+    link: str | None = None
+
+
+@dataclass(frozen=True)
+class Questionnaire:
+    """Everything a student may be asked, in order. `places` are those of the grids and lists that
+    name them; `help` is shown to everyone, whatever they answered."""
+
+    key: str
+    version: str
+    title: Text
+    languages: tuple[str, ...]
+    places: tuple[Place, ...]
+    sections: tuple[Section, ...]
+    indicators: tuple[Indicator, ...] = ()
+    help: tuple[HelpContact, ...] = ()
+    timeframe: Text | None = None
+    by_key: Mapping[str, Item] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        index: dict[str, Item] = {}
+        for section in self.sections:
+            for item in section.items:
+                where = f"section {section.key}, item {item.key}"
+                if item.key in index:
+                    raise QuestionnaireError(where, "the key is used twice")
+                self._check_order(where, item, index)
+                index[item.key] = item
+        _no_twins("section", (section.key for section in self.sections))
+        _no_twins("place", (place.key for place in self.places))
+        _no_twins("indicator", (indicator.key for indicator in self.indicators))
+        for indicator in self.indicators:
+            self._check_indicator(indicator, index)
+        for side in Inside:
+            own = [p for p in self.places if p.own and p.inside is side]
+            if len(own) > MOST_OWN_PLACES:
+                raise QuestionnaireError(f"places {side}", f"at most {MOST_OWN_PLACES} own places")
+        if sum(item.own for item in index.values()) > MOST_OWN_ITEMS:
+            raise QuestionnaireError("own items", f"at most {MOST_OWN_ITEMS}")
+        object.__setattr__(self, "by_key", index)
+
+    @staticmethod
+    def _check_order(where: str, item: Item, earlier: Mapping[str, Item]) -> None:
+        if item.part_of and item.part_of not in earlier:
+            raise QuestionnaireError(where, f"is part of {item.part_of}, which is not before it")
+        if item.show_if:
+            asked = earlier.get(item.show_if.item)
+            if asked is None:
+                raise QuestionnaireError(where, f"show_if names {item.show_if.item}, not before it")
+            if unknown := set(item.show_if.options) - set(asked.answers):
+                raise QuestionnaireError(where, f"show_if names no option: {sorted(unknown)}")
+
+    @staticmethod
+    def _check_indicator(indicator: Indicator, index: Mapping[str, Item]) -> None:
+        where = f"indicator {indicator.key}"
+        for key in indicator.items:
+            if key not in index:
+                raise QuestionnaireError(where, f"names no item: {key}")
+            known = set(index[key].answers)
+            if unknown := set((*indicator.yes, *indicator.leave_out)) - known:
+                raise QuestionnaireError(where, f"{key} has no option {sorted(unknown)}")
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return tuple(item for section in self.sections for item in section.items)
+
+    @property
+    def asked(self) -> tuple[Item, ...]:
+        """The items that are on; a follow-up is on with the item it belongs to."""
+        return tuple(
+            item
+            for item in self.items
+            if item.on and (item.part_of is None or self.by_key[item.part_of].on)
+        )
+
+    def place(self, key: str) -> Place | None:
+        return next((place for place in self.places if place.key == key), None)
+
+
+def _no_twins(what: str, keys: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            raise QuestionnaireError(f"{what} {key}", "the key is used twice")
+        seen.add(key)

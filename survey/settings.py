@@ -1,0 +1,141 @@
+"""The operator's settings: one frozen object, read once, complete or the app does not start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+from urllib.parse import urlsplit
+
+PREFIX = "SURVEY_"
+
+
+class SettingsError(Exception):
+    """One or more settings are missing or wrong; the message names each and says what it should be."""
+
+    def __init__(self, complaints: tuple[str, ...]) -> None:
+        self.complaints = complaints
+        super().__init__("The app did not start:\n" + "\n".join(f"  - {c}" for c in complaints))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Read from the environment; `SURVEY_` and the upper-case name make the variable."""
+
+    database_url: str
+    secret_key: str
+    password_salt: str
+    code_key: bytes
+    totp_key: str
+    public_address: str
+    operator_name: str
+    operator_contact: str
+    erase_after_days: int = 365
+    session_minutes: int = 30
+    demo: bool = False
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_address.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        """The address as printed on a card: without scheme."""
+        return urlsplit(self.public_address).netloc
+
+
+def _words(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value.strip()
+
+
+def _secret(value: str) -> str:
+    if len(value) < 32:
+        raise ValueError("must be at least 32 random characters")
+    return value
+
+
+def _key(value: str) -> bytes:
+    try:
+        key = bytes.fromhex(value)
+    except ValueError:
+        raise ValueError("must be hexadecimal, 64 characters") from None
+    if len(key) != 32:
+        raise ValueError("must be hexadecimal, 64 characters")
+    return key
+
+
+def _database(value: str) -> str:
+    if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+    return value
+
+
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/"):
+        raise ValueError("must be a web address without a path, like https://survey.example.org")
+    return value.rstrip("/")
+
+
+def _between(least: int, most: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not value.isdecimal() or not least <= int(value) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(value)
+
+    return parse
+
+
+def _yes_or_no(value: str) -> bool:
+    if value not in ("yes", "no"):
+        raise ValueError("must be yes or no")
+    return value == "yes"
+
+
+PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "database_url": _database,
+    "secret_key": _secret,
+    "password_salt": _secret,
+    "code_key": _key,
+    "totp_key": _secret,
+    "public_address": _address,
+    "operator_name": _words,
+    "operator_contact": _words,
+    "erase_after_days": _between(30, 3650),
+    "session_minutes": _between(5, 480),
+    "demo": _yes_or_no,
+}
+"""How each setting is read; a field without a parser is a mistake a test finds."""
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Settings from the environment, or a `SettingsError` that names every one that is off."""
+    values: dict[str, Any] = {}
+    complaints: list[str] = []
+    required = {field.name for field in fields(Settings)} - set(_defaults())
+    for name, parse in PARSERS.items():
+        variable = PREFIX + name.upper()
+        given = environ.get(variable)
+        if given is None:
+            if name in required:
+                complaints.append(f"{variable} is missing")
+            continue
+        try:
+            values[name] = parse(given)
+        except ValueError as error:
+            complaints.append(f"{variable} {error}")
+    known = {PREFIX + name.upper() for name in PARSERS}
+    complaints += [
+        f"{variable} is not a setting"
+        for variable in sorted(environ)
+        if variable.startswith(PREFIX) and variable not in known
+    ]
+    if complaints:
+        raise SettingsError(tuple(complaints))
+    return Settings(**values)
+
+
+def _defaults() -> tuple[str, ...]:
+    return ("erase_after_days", "session_minutes", "demo")
