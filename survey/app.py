@@ -1,0 +1,127 @@
+"""The web app, put together: settings in, rooms mounted, doors checked."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, g, request
+from flask_alembic import Alembic
+from flask_babel import Babel, get_locale
+from flask_login import current_user
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from survey import access, cli, errors, settings
+from survey.campaigns import views as campaign_views
+from survey.db import Base, database
+from survey.organisations import sign_in
+from survey.organisations import views as organisation_views
+from survey.questionnaires import views as questionnaire_views
+from survey.reports import pages as report_pages
+from survey.reports import views as report_views
+from survey.responses import views as student_views
+from survey.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+INTERFACE_LANGUAGES = ("en", "cy")
+LARGEST_REQUEST = 256 * 1024
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+        " form-action 'self'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+"""On every answer, unless the view set its own."""
+
+alembic = Alembic(metadatas=Base.metadata, run_mkdir=False)
+csrf = CSRFProtect()
+
+
+def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask:
+    """The app under `given` settings, or those of the environment. It does not start if a setting
+    is off or an endpoint declares no access."""
+    options = given or settings.read(os.environ)
+    app = Flask("survey", template_folder="templates", static_folder="static")
+    app.config.from_mapping(_config(options), TESTING=testing)
+    app.extensions["settings"] = options
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    if options.is_https:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1)  # type: ignore[method-assign]
+
+    database.init_app(app)
+    alembic.init_app(app)
+    csrf.init_app(app)
+    Babel(app, locale_selector=choose_language)
+    errors.init_app(app)
+    sign_in.init_app(app)
+    for room in (
+        organisation_views,
+        questionnaire_views,
+        campaign_views,
+        report_views,
+        report_pages,
+        student_views,
+    ):
+        app.register_blueprint(room.bp)
+    csrf.exempt(student_views.bp)  # no cookie and no session there, so nothing to forge
+    cli.init_app(app)
+
+    app.after_request(_add_headers)
+    app.context_processor(_for_every_page)
+    access.check_every_endpoint(app)
+    return app
+
+
+def _config(options: Settings) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": options.secret_key,
+        "SQLALCHEMY_ENGINES": {"default": {"url": options.database_url, "pool_pre_ping": True}},
+        "ALEMBIC": {"script_location": str(ROOT / "migrations")},
+        "ALEMBIC_CONTEXT": {"render_as_batch": True, "compare_type": True},
+        "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),
+        "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
+        "MAX_FORM_MEMORY_SIZE": LARGEST_REQUEST,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": options.is_https,
+        "PERMANENT_SESSION_LIFETIME": timedelta(minutes=options.session_minutes),
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a form left open is not lost
+    }
+
+
+def choose_language() -> str:
+    """The language of the page: what a student page set, else the member's, else the browser's."""
+    chosen = g.get("language")
+    if chosen:
+        return str(chosen)
+    if request.blueprint != "student" and current_user and current_user.is_authenticated:
+        return str(current_user.language)
+    return request.accept_languages.best_match(INTERFACE_LANGUAGES) or "en"
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _for_every_page() -> dict[str, Any]:
+    locale = get_locale()
+    return {
+        "language": str(locale) if locale else "en",
+        "direction": locale.text_direction if locale else "ltr",
+        "may": lambda permission: (
+            current_user.is_authenticated and access.may(current_user, access.Permission(permission))
+        ),
+    }
