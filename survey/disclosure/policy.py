@@ -1,0 +1,103 @@
+"""The thresholds a release is made under (rules R2, R3, R6, R7, R9, R11), with a version."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+
+class PolicyError(ValueError):
+    """A policy that would promise less than the rules allow."""
+
+
+class Rung(StrEnum):
+    """How coarsely a table or a row is printed, finest first."""
+
+    BASE_5 = "base5"
+    BASE_10 = "base10"
+    BASE_20 = "base20"
+    WHOLE_SCHOOL = "whole_school"
+    NOTHING = "nothing"
+
+    @property
+    def rounding(self) -> int:
+        """The multiple counts are rounded to; for ``NOTHING`` no count is printed at all."""
+        return _ROUNDING[self]
+
+    @property
+    def next(self) -> Rung:
+        """The rung below; ``NOTHING`` is its own."""
+        order = tuple(Rung)
+        return order[min(order.index(self) + 1, len(order) - 1)]
+
+    @property
+    def depth(self) -> int:
+        """0 for the finest rung, growing with coarseness."""
+        return tuple(Rung).index(self)
+
+
+_ROUNDING = {Rung.BASE_5: 5, Rung.BASE_10: 10, Rung.BASE_20: 20, Rung.WHOLE_SCHOOL: 20,
+             Rung.NOTHING: 20}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Thresholds, in people unless the name says otherwise.
+
+    ``start``               the finest rung a release may use;
+    ``small``               counts below this are never broken down (R3), and the number of
+                            values that must stay possible (R6);
+    ``minimum_base``        a row with fewer answers is not printed (R2);
+    ``whole_school_under``  a survey with fewer respondents has no rows by group (R11);
+    ``nothing_under``       a survey with fewer respondents has no report (R11);
+    ``schools_at_least``    an authority figure needs so many schools (R7);
+    ``school_share_at_most``  per cent of an authority's answers one school may give (R7).
+
+    Raises :class:`PolicyError`.
+    """
+
+    version: str = "w5-1"
+    start: Rung = Rung.BASE_5
+    small: int = 5
+    minimum_base: int = 20
+    whole_school_under: int = 50
+    nothing_under: int = 20
+    schools_at_least: int = 5
+    school_share_at_most: int = 60
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "start", Rung(self.start))
+        if not self.version:
+            raise PolicyError("a policy has a version")
+        if self.start not in (Rung.BASE_5, Rung.BASE_10, Rung.BASE_20):
+            raise PolicyError("a policy starts at a rounding rung")
+        if self.small < 5:
+            raise PolicyError("counts under 5 are never broken down")
+        if self.minimum_base < max(10, 2 * self.small):
+            raise PolicyError("the minimum base is at least 10, and twice the small count")
+        if self.nothing_under < self.minimum_base:
+            raise PolicyError("a report needs at least the minimum base")
+        if self.whole_school_under < self.nothing_under:
+            raise PolicyError("the whole school is the last thing to be given up")
+        if self.schools_at_least < 5 or not 0 < self.school_share_at_most <= 60:
+            raise PolicyError("an authority figure needs 5 schools, none above 60 per cent")
+
+    def limit(self, rung: Rung) -> int:
+        """Counts below this are printed as "fewer than" at the rung.
+
+        Half the rounding, or ``small`` if that is more: then every printed multiple stands for
+        as many values as any other, and no count is rounded down to nought.
+        """
+        return max(self.small, rung.rounding // 2)
+
+    def as_dict(self) -> dict[str, str | int]:
+        """Plain values, for the release file."""
+        return {name: str(value) if isinstance(value, Rung) else value
+                for name, value in asdict(self).items()}
+
+
+STANDARD = Policy()
+"""The rules of the specification: the finest rung the audit certifies."""
+
+TEN_EVERYWHERE = Policy(version="ten-everywhere-1", start=Rung.BASE_10)
+"""Base 10 from the start: for the days before a release can be audited."""
