@@ -19,9 +19,9 @@ from survey.campaigns import views as campaign_views
 from survey.db import Base, database
 from survey.organisations import sign_in
 from survey.organisations import views as organisation_views
-from survey.questionnaires import views as questionnaire_views
 from survey.reports import pages as report_pages
 from survey.reports import views as report_views
+from survey.responses import preview
 from survey.responses import views as student_views
 from survey.settings import Settings
 
@@ -65,10 +65,10 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     sign_in.init_app(app)
     for room in (
         organisation_views,
-        questionnaire_views,
         campaign_views,
         report_views,
         report_pages,
+        preview,
         student_views,
     ):
         app.register_blueprint(room.bp)
