@@ -73,20 +73,3 @@ def record(
 
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, uuid.UUID) else value
-
-
-APPEND_ONLY: dict[str, tuple[str, ...]] = {
-    "sqlite": (
-        "CREATE TRIGGER event_no_update BEFORE UPDATE ON event "
-        "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END",
-        "CREATE TRIGGER event_no_delete BEFORE DELETE ON event "
-        "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END",
-    ),
-    "postgresql": (
-        "CREATE FUNCTION event_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$",
-        "CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON event "
-        "FOR EACH STATEMENT EXECUTE FUNCTION event_is_append_only()",
-    ),
-}
-"""What the first migration runs, by dialect."""

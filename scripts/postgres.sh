@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Starts a PostgreSQL for the tests and prints its address. On Debian as root it installs the
+# package first and runs the server as the user postgres, because initdb refuses root.
+set -euo pipefail
+
+port=${SURVEY_TEST_POSTGRES_PORT:-54329}
+home=${TMPDIR:-/tmp}/survey-test-postgres
+
+find_server() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1; }
+
+if [ -z "$(find_server)" ]; then
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "PostgreSQL is not installed." >&2; exit 3; }
+  apt-get update -qq >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null
+fi
+bin=$(find_server)
+
+as_owner() {
+  if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
+}
+
+if [ ! -d "$home/data" ]; then
+  mkdir -p "$home"
+  [ "$(id -u)" = 0 ] && chown postgres "$home"
+  as_owner "$bin/initdb" -D "$home/data" -U survey --auth=trust --no-sync >/dev/null
+fi
+if ! as_owner "$bin/pg_ctl" -D "$home/data" status >/dev/null; then
+  as_owner "$bin/pg_ctl" -D "$home/data" -w -l "$home/log" \
+    -o "-p $port -k $home -c listen_addresses=127.0.0.1" start >/dev/null
+fi
+echo "postgresql+psycopg://survey@127.0.0.1:$port"

@@ -1,0 +1,172 @@
+"""A small world for tests: whose is what, by name."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+
+from flask.testing import FlaskClient
+from flask_security.utils import hash_password
+
+from survey.access import Role
+from survey.campaigns.models import Campaign, FrozenQuestionnaire, LinkBatch, Programme, Wave
+from survey.campaigns.states import WaveState
+from survey.db import begin
+from survey.organisations.models import Authority, Member, Nation, Phase, School
+from survey.questionnaires.document import canonical, content_hash
+from survey.questionnaires.load import load_all
+
+PASSWORD = "a long demo password"
+TEMPLATE = ("safety", "2026.1")
+OPENED = date(2026, 10, 5)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One authority's part of the world."""
+
+    authority_id: uuid.UUID
+    programme_id: uuid.UUID
+    school_id: uuid.UUID
+    campaign_id: uuid.UUID
+    wave_id: uuid.UUID
+    batch_id: uuid.UUID
+    door: int
+    email: dict[Role, str] = field(default_factory=dict)
+
+    def path_values(self) -> dict[str, object]:
+        """A value for each thing that a path of this side may name."""
+        return {
+            "authority_id": self.authority_id,
+            "programme_id": self.programme_id,
+            "school_id": self.school_id,
+            "campaign_id": self.campaign_id,
+            "wave_id": self.wave_id,
+            "batch_id": self.batch_id,
+            "number": 1,
+        }
+
+
+@dataclass(frozen=True)
+class World:
+    own: Side
+    other: Side
+    operator_email: str
+
+    def email(self, role: Role) -> str:
+        return self.operator_email if role is Role.OPERATOR else self.own.email[role]
+
+
+@cache
+def _hashed() -> str:
+    hashed: str = hash_password(PASSWORD)
+    return hashed
+
+
+def build_world() -> World:
+    template = load_all()[TEMPLATE]
+    with begin() as db:
+        db.add(
+            FrozenQuestionnaire(content_hash=content_hash(template), document=canonical(template))
+        )
+        db.flush()  # waves point to it
+        sides = [_side(db, name, number) for number, name in enumerate(("Northmoor", "Southwold"))]
+        operator = _member(Role.OPERATOR, "operator@survey.test")
+        db.add(operator)
+    return World(own=sides[0], other=sides[1], operator_email="operator@survey.test")
+
+
+def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
+    template = load_all()[TEMPLATE]
+    authority = Authority(name=f"{name} Council", nation=Nation.ENGLAND)
+    db.add(authority)
+    db.flush()
+    school = School(
+        name=f"{name} High School",
+        nation=Nation.ENGLAND,
+        phase=Phase.SECONDARY,
+        roll={str(year): 180 for year in range(7, 12)},
+        authority_id=authority.authority_id,
+    )
+    programme = Programme(
+        authority_id=authority.authority_id,
+        title=f"{name} safety survey",
+        template_key=TEMPLATE[0],
+        template_version=TEMPLATE[1],
+        started_on=OPENED,
+    )
+    db.add_all([school, programme])
+    db.flush()
+    campaign = Campaign(
+        school_id=school.school_id,
+        authority_id=authority.authority_id,
+        programme_id=programme.programme_id,
+        title="Safety survey",
+        template_key=TEMPLATE[0],
+        template_version=TEMPLATE[1],
+        adaptation={},
+    )
+    db.add(campaign)
+    db.flush()
+    wave = Wave(
+        school_id=school.school_id,
+        campaign_id=campaign.campaign_id,
+        number=1,
+        state=WaveState.OPEN,
+        questionnaire_hash=content_hash(template),
+        door=1000 + number,
+        opened_on=OPENED,
+        closes_on=date(2026, 12, 18),
+        counter=0,
+    )
+    db.add(wave)
+    db.flush()
+    batch = LinkBatch(
+        school_id=school.school_id,
+        wave_id=wave.wave_id,
+        year=9,
+        label="Year 9",
+        count=30,
+        made_on=OPENED,
+    )
+    db.add(batch)
+    emails = {}
+    for role in (Role.ANALYST, Role.LEAD, Role.COORDINATOR):
+        emails[role] = f"{role}@{name.lower()}.test"
+        at = (
+            {"authority_id": authority.authority_id}
+            if role is Role.ANALYST
+            else {"school_id": school.school_id}
+        )
+        db.add(_member(role, emails[role], **at))
+    db.flush()
+    return Side(
+        authority_id=authority.authority_id,
+        programme_id=programme.programme_id,
+        school_id=school.school_id,
+        campaign_id=campaign.campaign_id,
+        wave_id=wave.wave_id,
+        batch_id=batch.batch_id,
+        door=wave.door,
+        email=emails,
+    )
+
+
+def _member(role: Role, email: str, **at: uuid.UUID) -> Member:
+    return Member(
+        email=email,
+        name=f"{role.capitalize()} Person",
+        role=role,
+        since=OPENED,
+        password=_hashed(),
+        **at,
+    )
+
+
+def sign_in(client: FlaskClient, email: str) -> None:
+    """Signs a member in through the real page."""
+    client.application.config["WTF_CSRF_ENABLED"] = False
+    answer = client.post("/sign-in", data={"email": email, "password": PASSWORD})
+    assert answer.status_code == 302, answer.get_data(as_text=True)
