@@ -18,6 +18,12 @@ YEARS = tuple(range(7, 14))
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 ITEM_KEY = re.compile(r"[A-Z][0-9]{1,2}[a-z]?")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+SECTION_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
+YEAR_ITEM = "A1"
+"""The item that asks for the year group; its options are y7 to y13."""
+
+NATIONS = ("england", "wales", "scotland", "northern_ireland")
 THEMES = (
     "PLACE", "TIME", "JOURNEY", "COMMUNITY", "ONLINE", "BULLY", "VIOL", "SEXHARM", "REL", "EXPLOIT",
     "WEAPON", "DISCRIM", "HELP", "BYST", "CULTURE", "WELLB", "DEMO",
@@ -28,7 +34,7 @@ LONGEST_TEXT = 300
 
 
 class QuestionnaireError(ValueError):
-    """A questionnaire that cannot be: `where` names section, item or place, `why` says what is off."""
+    """A questionnaire that cannot be: `where` it is wrong (section, item, place) and `why`."""
 
     def __init__(self, where: str, why: str) -> None:
         super().__init__(f"{where}: {why}")
@@ -78,10 +84,12 @@ class Text:
             raise QuestionnaireError("text", "has no words")
         if len(dict(self.by_language)) != len(self.by_language):
             raise QuestionnaireError("text", "names a language twice")
+        # One order, so that equal words are equal values and have one content hash.
+        object.__setattr__(self, "by_language", tuple(sorted(self.by_language)))
 
     @classmethod
     def of(cls, words: Mapping[str, str]) -> Text:
-        return cls(tuple(sorted(words.items())))
+        return cls(tuple(words.items()))
 
     def in_language(self, language: str, fallback: str = "en") -> str:
         """The words in `language`, else in `fallback`, else in the first language there is."""
@@ -204,14 +212,16 @@ class Item:
         yield (self.kind is ItemKind.SCALE) != (self.ends is not None), "a scale has two end labels"
         yield self.from_year not in YEARS, f"from_year is {YEARS[0]} to {YEARS[-1]}"
         yield self.sensitivity not in range(4), "sensitivity is 0 to 3"
+        yield self.places is not None and not chosen, f"a {self.kind} has no places"
         yield not self.themes, "carries no theme"
         yield any(theme not in THEMES for theme in self.themes), "carries an unknown theme"
         yield self.core and self.own, "an own item cannot be core"
         yield self.core and not self.on, "a core item cannot be off"
         yield self.kind is ItemKind.TEXT and self.core, "a text cannot be core"
         yield (
-            self.older is not None and not self.from_year < self.older.from_year <= YEARS[-1]
-        ), "the wording for older students starts after the plain one"
+            (self.older is not None and not self.from_year < self.older.from_year <= YEARS[-1]),
+            "the wording for older students starts after the plain one",
+        )
 
     def wording_for(self, year: int | None) -> Text:
         """The words a student of `year` reads. An unknown year reads the plain, softer ones."""
@@ -249,6 +259,8 @@ class Section:
     soft_landing: Text | None = None
 
     def __post_init__(self) -> None:
+        if not SECTION_KEY.fullmatch(self.key):
+            raise QuestionnaireError(f"section {self.key!r}", "a key is letters, digits and _")
         if not self.items:
             raise QuestionnaireError(f"section {self.key}", "has no items")
 
@@ -271,14 +283,26 @@ class Indicator:
 
 @dataclass(frozen=True)
 class HelpContact:
-    """Where to turn. `school` contacts are filled in by the school before launch."""
+    """Where to turn. An own contact is somebody at the school, filled in before launch; the others
+    come with the template and carry the day they were last checked."""
 
     key: str
     name: Text
     how: Text
     nations: tuple[str, ...]
-    last_checked: str
+    last_checked: str = ""
     link: str | None = None
+    room: Text | None = None
+    own: bool = False
+
+    def __post_init__(self) -> None:
+        where = f"help {self.key}"
+        if not KEY.fullmatch(self.key):
+            raise QuestionnaireError(where, "a key is small letters, digits and _")
+        if not self.nations or set(self.nations) - set(NATIONS):
+            raise QuestionnaireError(where, f"nations are some of {', '.join(NATIONS)}")
+        if not self.own and not DAY.fullmatch(self.last_checked):
+            raise QuestionnaireError(where, "last_checked is a day like 2026-11-23")
 
 
 @dataclass(frozen=True)
@@ -309,6 +333,7 @@ class Questionnaire:
         _no_twins("section", (section.key for section in self.sections))
         _no_twins("place", (place.key for place in self.places))
         _no_twins("indicator", (indicator.key for indicator in self.indicators))
+        _no_twins("help", (contact.key for contact in self.help))
         for indicator in self.indicators:
             self._check_indicator(indicator, index)
         for side in Inside:
@@ -337,7 +362,7 @@ class Questionnaire:
             if key not in index:
                 raise QuestionnaireError(where, f"names no item: {key}")
             known = set(index[key].answers)
-            if unknown := set((*indicator.yes, *indicator.leave_out)) - known:
+            if unknown := {*indicator.yes, *indicator.leave_out} - known:
                 raise QuestionnaireError(where, f"{key} has no option {sorted(unknown)}")
 
     @property

@@ -1,0 +1,352 @@
+"""Templates: a TOML file in, a `Questionnaire` out, or a complaint that says where to look."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from survey.questionnaires import places as place_lists
+from survey.questionnaires.model import (
+    YEARS,
+    Condition,
+    HelpContact,
+    Indicator,
+    Inside,
+    Item,
+    ItemKind,
+    Option,
+    Place,
+    PlaceList,
+    Questionnaire,
+    QuestionnaireError,
+    Role,
+    Row,
+    Section,
+    Text,
+    Wording,
+)
+
+SHIPPED = Path(__file__).parent / "templates"
+
+T = TypeVar("T")
+
+
+class TemplateError(ValueError):
+    """A template file that cannot be read: which file, where in it, and why."""
+
+    def __init__(self, file: str, where: str, why: str) -> None:
+        super().__init__(f"{file}: {where}: {why}" if where else f"{file}: {why}")
+        self.file, self.where, self.why = file, where, why
+
+
+def load(path: Path | str) -> Questionnaire:
+    """The questionnaire a template file describes."""
+    path = Path(path)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise TemplateError(path.name, "", str(error)) from error
+    try:
+        return _questionnaire(_Table(data, ""))
+    except QuestionnaireError as error:
+        raise TemplateError(path.name, error.where, error.why) from error
+
+
+@cache
+def load_all() -> Mapping[tuple[str, str], Questionnaire]:
+    """The templates that come with the product, by key and version."""
+    return MappingProxyType(load_folder(SHIPPED))
+
+
+def load_folder(folder: Path) -> dict[tuple[str, str], Questionnaire]:
+    """Every template of a folder. A file is named after its key and version, so that no version
+    can hide behind another."""
+    found = {}
+    for path in sorted(folder.glob("*.toml")):
+        questionnaire = load(path)
+        expected = f"{questionnaire.key}-{questionnaire.version}.toml"
+        if path.name != expected:
+            raise TemplateError(path.name, "", f"key and version ask for the name {expected}")
+        found[questionnaire.key, questionnaire.version] = questionnaire
+    return found
+
+
+@dataclass
+class _Table:
+    """A TOML table that knows where it stands and which of its keys were asked for."""
+
+    data: Mapping[str, Any]
+    where: str
+    languages: tuple[str, ...] = ()
+    asked: set[str] = field(default_factory=set)
+
+    def get(self, key: str, kind: type[T], default: T | None = None) -> T | None:
+        self.asked.add(key)
+        if key not in self.data:
+            return default
+        value = self.data[key]
+        # bool is an int to Python, and "most = true" is a slip of the pen.
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise self.complaint(key, f"is not {_NAMES[kind]}")
+        return value
+
+    def need(self, key: str, kind: type[T]) -> T:
+        value = self.get(key, kind)
+        if value is None:
+            raise self.complaint(key, "is missing")
+        return value
+
+    def strings(self, key: str, default: Sequence[str] | None = None) -> tuple[str, ...]:
+        values = self.need(key, list) if default is None else self.get(key, list, list(default))
+        if not all(isinstance(value, str) for value in values or ()):
+            raise self.complaint(key, "is not a list of words")
+        return tuple(values or ())
+
+    def choice(self, key: str, known: Callable[[str], T], default: str | None = None) -> T:
+        """One of the words an enumeration knows."""
+        word = self.need(key, str) if default is None else self.get(key, str, default)
+        try:
+            return known(word or "")
+        except ValueError:
+            raise self.complaint(key, f"does not know {word!r}") from None
+
+    def text(self, key: str) -> Text:
+        return self.words(key, self.need(key, dict))
+
+    def text_or_none(self, key: str) -> Text | None:
+        words = self.get(key, dict)
+        return None if words is None else self.words(key, words)
+
+    def words(self, key: str, words: Mapping[str, Any]) -> Text:
+        if unknown := set(words) - set(self.languages):
+            raise self.complaint(key, f"is in no language of the template: {sorted(unknown)}")
+        if not words.get(self.languages[0]):
+            raise self.complaint(key, f"has no words in {self.languages[0]!r}")
+        if not all(isinstance(value, str) and value.strip() for value in words.values()):
+            raise self.complaint(key, "has no words in a language it names")
+        return Text.of(words)
+
+    def child(self, key: str) -> _Table | None:
+        inner = self.get(key, dict)
+        return None if inner is None else self._below(f"{self.where}, {key}", inner)
+
+    def children(self, key: str, name: str | None = None) -> Iterator[_Table]:
+        """The tables of an array, each placed by its own key."""
+        for number, inner in enumerate(self.get(key, list, []) or [], start=1):
+            if not isinstance(inner, dict):
+                raise self.complaint(key, "is not a list of tables")
+            here = f"{name or key} {inner.get('key', f'no. {number}')}"
+            yield self._below(f"{self.where}, {here}" if self.where else here, inner)
+
+    def _below(self, where: str, inner: Mapping[str, Any]) -> _Table:
+        return _Table(inner, where, self.languages)
+
+    def complaint(self, key: str, why: str) -> QuestionnaireError:
+        return QuestionnaireError(self.where or "top", f"{key} {why}")
+
+    def made(self, make: Callable[[], T]) -> T:
+        """What `make` builds; complaints are placed here, and so are keys nobody asked for."""
+        if unknown := sorted(set(self.data) - self.asked):
+            raise self.complaint(unknown[0], "is not known here")
+        try:
+            return make()
+        except QuestionnaireError as error:
+            raise QuestionnaireError(self.where or error.where, error.why) from error
+
+
+_NAMES: dict[type, str] = {
+    str: "words",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+}
+
+
+def _questionnaire(top: _Table) -> Questionnaire:
+    top.languages = languages = top.strings("languages")
+    if not languages:
+        raise top.complaint("languages", "names none")
+    scales = dict(_scale(table) for table in top.children("scale"))
+    places = tuple(_place(table) for table in top.children("place"))
+    sections = tuple(_section(table, scales, places) for table in top.children("section"))
+    indicators = tuple(_indicator(table) for table in top.children("indicator"))
+    help_contacts = tuple(_help(table) for table in top.children("help"))
+    key, version, title = top.need("key", str), top.need("version", str), top.text("title")
+    timeframe = top.text_or_none("timeframe")
+    questionnaire = top.made(
+        lambda: Questionnaire(
+            key=key,
+            version=version,
+            title=title,
+            languages=languages,
+            places=places,
+            sections=sections,
+            indicators=indicators,
+            help=help_contacts,
+            timeframe=timeframe,
+        )
+    )
+    _check_adaptable(questionnaire)
+    return questionnaire
+
+
+def _check_adaptable(questionnaire: Questionnaire) -> None:
+    """Nothing may lean on what a school can take away: a place, or an optional item."""
+    places = {place.key for place in questionnaire.places}
+    for item in questionnaire.items:
+        if item.show_if is None:
+            continue
+        source = questionnaire.by_key[item.show_if.item]
+        if source.places and source.kind is not ItemKind.GRID and places & {*item.show_if.options}:
+            raise QuestionnaireError(f"item {item.key}", "show_if names a place")
+        if item.core and not source.core:
+            raise QuestionnaireError(f"item {item.key}", "is core, but show_if names an optional")
+    for indicator in questionnaire.indicators:
+        if places & {*indicator.yes, *indicator.leave_out}:
+            raise QuestionnaireError(f"indicator {indicator.key}", "counts a place as an answer")
+
+
+def _scale(table: _Table) -> tuple[str, tuple[Option, ...]]:
+    key = table.need("key", str)
+    options = tuple(_option(option) for option in table.children("option"))
+    return table.made(lambda: (key, options))
+
+
+def _option(table: _Table) -> Option:
+    key, label = table.need("key", str), table.text("label")
+    role = table.choice("role", Role, Role.ANSWER)
+    return table.made(lambda: Option(key, label, role))
+
+
+def _place(table: _Table) -> Place:
+    key, label = table.need("key", str), table.text("label")
+    side = Inside.INSIDE if table.need("inside", bool) else Inside.OUTSIDE
+    return table.made(lambda: Place(key, label, side))
+
+
+def _section(
+    table: _Table, scales: Mapping[str, tuple[Option, ...]], places: tuple[Place, ...]
+) -> Section:
+    key, title = table.need("key", str), table.text("title")
+    intro, soft_landing = table.text_or_none("intro"), table.text_or_none("soft_landing")
+    items = tuple(_item(item, scales, places) for item in table.children("item"))
+    return table.made(lambda: Section(key, title, items, intro, soft_landing))
+
+
+def _item(
+    table: _Table, scales: Mapping[str, tuple[Option, ...]], places: tuple[Place, ...]
+) -> Item:
+    kind = table.choice("kind", ItemKind)
+    which = table.choice("places", PlaceList) if "places" in table.data else None
+    most = table.get("most", int)
+    options = _options(table, kind, which, scales, places)
+    rows = _rows(table, kind, which, places)
+    plain = _plain(table)
+    return table.made(
+        lambda: Item(kind=kind, places=which, most=most, options=options, rows=rows, **plain)
+    )
+
+
+def _plain(table: _Table) -> dict[str, Any]:
+    """The parts of an item that need nothing but their own table."""
+    return {
+        "key": table.need("key", str),
+        "wording": table.text("wording"),
+        "themes": table.strings("themes"),
+        "ends": _ends(table),
+        "help": table.text_or_none("help"),
+        "from_year": table.get("from_year", int, YEARS[0]),
+        "sensitivity": table.get("sensitivity", int, 0),
+        "core": table.get("core", bool, False),
+        "on": table.get("on", bool, True),
+        "older": _older(table.child("older")),
+        "show_if": _condition(table.child("show_if")),
+        "part_of": table.get("part_of", str),
+        "source": table.get("source", str),
+    }
+
+
+def _options(
+    table: _Table,
+    kind: ItemKind,
+    which: PlaceList | None,
+    scales: Mapping[str, tuple[Option, ...]],
+    places: tuple[Place, ...],
+) -> tuple[Option, ...]:
+    own = tuple(_option(option) for option in table.children("option"))
+    name, without = table.get("options", str), table.strings("without", ())
+    if name is not None:
+        if own:
+            raise table.complaint("options", "names a scale, and there are own options too")
+        if name not in scales:
+            raise table.complaint("options", f"names no scale: {name}")
+        if unknown := set(without) - {option.key for option in scales[name]}:
+            raise table.complaint("without", f"names no option of {name}: {sorted(unknown)}")
+        own = tuple(option for option in scales[name] if option.key not in without)
+    elif without:
+        raise table.complaint("without", "needs a scale to leave something out of")
+    if which is None or kind is ItemKind.GRID:
+        return own
+    if clash := {option.key for option in own} & {place.key for place in places}:
+        raise table.complaint("option", f"has the key of a place: {sorted(clash)}")
+    return place_lists.options_for(which, places, own)
+
+
+def _rows(
+    table: _Table, kind: ItemKind, which: PlaceList | None, places: tuple[Place, ...]
+) -> tuple[Row, ...]:
+    own = tuple(_row(row) for row in table.children("row"))
+    if which is None or kind is not ItemKind.GRID:
+        return own
+    if own:
+        raise table.complaint("row", "is given, and places make the rows")
+    return place_lists.rows_for(which, places)
+
+
+def _row(table: _Table) -> Row:
+    key, label = table.need("key", str), table.text("label")
+    return table.made(lambda: Row(key, label))
+
+
+def _ends(table: _Table) -> tuple[Text, Text] | None:
+    ends = table.get("ends", list)
+    if ends is None:
+        return None
+    if len(ends) != 2 or not all(isinstance(end, dict) for end in ends):
+        raise table.complaint("ends", "are two texts: what 0 and 10 mean")
+    low, high = (table.words("ends", end) for end in ends)
+    return low, high
+
+
+def _older(table: _Table | None) -> Wording | None:
+    if table is None:
+        return None
+    from_year, wording = table.need("from_year", int), table.text("wording")
+    return table.made(lambda: Wording(from_year, wording))
+
+
+def _condition(table: _Table | None) -> Condition | None:
+    if table is None:
+        return None
+    item, options = table.need("item", str), table.strings("options")
+    return table.made(lambda: Condition(item, options))
+
+
+def _indicator(table: _Table) -> Indicator:
+    key, label = table.need("key", str), table.text("label")
+    items, yes = table.strings("items"), table.strings("yes")
+    leave_out, good = table.strings("leave_out", ()), bool(table.get("good", bool, False))
+    return table.made(lambda: Indicator(key, label, items, yes, leave_out, good))
+
+
+def _help(table: _Table) -> HelpContact:
+    key, name, how = table.need("key", str), table.text("name"), table.text("how")
+    nations, checked = table.strings("nations"), table.need("last_checked", str)
+    link = table.get("link", str)
+    return table.made(lambda: HelpContact(key, name, how, nations, checked, link))
