@@ -1,0 +1,23 @@
+# Every target sets itself up: Python 3.11 or newer and, for the tests, Debian's apt are enough.
+.PHONY: demo test test-slow replay format messages setup
+
+demo: ## A filled demo on SQLite, served; prints addresses, sign-ins and a student link
+	@scripts/demo.sh
+
+test: ## Every check: format, lint, types, import contracts, tests on SQLite and PostgreSQL, browser
+	@scripts/test.sh
+
+test-slow: ## The long property runs
+	@scripts/test.sh slow
+
+replay: ## 32,938 real records through the product: 30 schools, 30 reports, one comparison
+	@scripts/replay.sh
+
+format: setup ## Puts the code in order
+	@.venv/bin/ruff format -q . && .venv/bin/ruff check -q --fix .
+
+messages: setup ## Takes new interface words into the catalogues
+	@scripts/messages.sh
+
+setup:
+	@scripts/setup.sh
