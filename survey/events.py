@@ -22,6 +22,7 @@ class EventName(StrEnum):
     SCHOOL_CHANGED = "school.changed"
     MEMBER_ADDED = "member.added"
     MEMBER_CLOSED = "member.closed"
+    MEMBER_RENEWED = "member.renewed"
     PROGRAMME_STARTED = "programme.started"
     SCHOOL_INVITED = "school.invited"
     CAMPAIGN_STARTED = "campaign.started"
