@@ -1,0 +1,246 @@
+"""Which items a student is shown, and in which pages.
+
+Pure: no clock, no web, no database. Nothing is kept between two pages, so every function takes
+the answers so far. `year` is the one a link presets, else None; then answer A1 says it. Whoever
+does not say is shown what the youngest are shown, in the words for the youngest.
+
+What a form may carry is in `answers`, and is to be had from here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from survey.questionnaires.answers import (
+    Answer,
+    AnswerError,
+    Answers,
+    Raw,
+    Refusal,
+    age_of,
+    check,
+    condition_met,
+    fields,
+    options_given,
+    pack,
+    unpack,
+    year_of,
+)
+from survey.questionnaires.model import YEAR_ITEM, YEARS, Item, ItemKind, Questionnaire, Section
+
+__all__ = [
+    "Answer", "AnswerError", "Answers", "Page", "Progress", "Raw", "Refusal", "age_of", "check",
+    "fields", "layout", "merge", "next_page", "options_given", "pack", "page", "pages",
+    "previous_page", "progress", "shown_items", "skip_section", "unpack", "year_of",
+]  # fmt: skip
+
+FULL_PAGE = 4
+WEIGHT: dict[ItemKind, int] = {
+    ItemKind.ONE: 1,
+    ItemKind.SCALE: 1,
+    ItemKind.SEVERAL: 2,
+    ItemKind.TEXT: 2,
+    ItemKind.GRID: FULL_PAGE,
+}
+"""How much of a page an item of this kind fills; a grid fills one."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One screen: a soft landing, or a run of items of one section.
+
+    `key` says where in the questionnaire the page stands, and stays the same whatever is answered.
+    """
+
+    key: str
+    section: Section
+    items: tuple[Item, ...]
+    is_landing: bool = False
+    opens_section: bool = False  # the page that carries the title and intro of the section
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Part `position` of `count`: parts are sections, so that the count does not move with
+    answers."""
+
+    position: int
+    count: int
+
+
+def shown_items(
+    questionnaire: Questionnaire, year: int | None, answers: Answers
+) -> tuple[Item, ...]:
+    """The items this student is asked, in order. A preset year is not asked for."""
+    age = age_of(year, answers)
+    return tuple(
+        item
+        for item in questionnaire.asked
+        if not (item.key == YEAR_ITEM and year is not None)
+        and item.from_year <= age
+        and condition_met(questionnaire, item, answers)
+    )
+
+
+# Pages. The layout knows neither year nor answers: a page that has nothing to show is passed over,
+# and so a page keeps its key, and its neighbours, when answers change.
+
+
+def layout(questionnaire: Questionnaire) -> tuple[Page, ...]:
+    """All pages there could be."""
+    asked = {item.key for item in questionnaire.asked}
+    pages: list[Page] = []
+    for section in questionnaire.sections:
+        items = [item for item in section.items if item.key in asked]
+        if items and section.soft_landing:
+            pages.append(Page(f"{section.key}-0", section, tuple(items), is_landing=True))
+        for number, run in enumerate(_runs(items), start=1):
+            pages.append(Page(f"{section.key}-{number}", section, tuple(run)))
+    return tuple(pages)
+
+
+def _runs(items: Sequence[Item]) -> list[list[Item]]:
+    runs: list[list[Item]] = []
+    filled = FULL_PAGE
+    for item in items:
+        weight = WEIGHT[item.kind]
+        if filled + weight > FULL_PAGE or _hangs_on(item, runs[-1]):
+            runs.append([])
+            filled = 0
+        runs[-1].append(item)
+        filled += weight
+    return runs
+
+
+def _hangs_on(item: Item, run: Sequence[Item]) -> bool:
+    """Must the answers of this page be known before the item can be shown? (Pages have no
+    script.)"""
+    keys = {other.key for other in run}
+    by_year = item.from_year > YEARS[0] or item.older is not None
+    return (YEAR_ITEM in keys and by_year) or (
+        item.show_if is not None and item.show_if.item in keys
+    )
+
+
+def pages(questionnaire: Questionnaire, year: int | None, answers: Answers) -> tuple[Page, ...]:
+    """The pages this student walks, as things stand. A landing is there only before something."""
+    shown = {item.key for item in shown_items(questionnaire, year, answers)}
+    found: list[Page] = []
+    opened = set()
+    for page in layout(questionnaire):
+        items = tuple(item for item in page.items if item.key in shown)
+        if not items:
+            continue
+        opens = page.section.key not in opened and not page.is_landing
+        if opens:
+            opened.add(page.section.key)
+        found.append(
+            Page(page.key, page.section, () if page.is_landing else items, page.is_landing, opens)
+        )
+    return tuple(found)
+
+
+def page(questionnaire: Questionnaire, year: int | None, answers: Answers, key: str) -> Page | None:
+    """The page of that key, if this student is shown it."""
+    return next((one for one in pages(questionnaire, year, answers) if one.key == key), None)
+
+
+def next_page(
+    questionnaire: Questionnaire,
+    year: int | None,
+    answers: Answers,
+    after: str | None,
+    *,
+    skip: bool = False,
+) -> Page | None:
+    """The page that follows (the first, after None), or None at the end.
+
+    `after` may be a page that has just lost its items. With `skip`, the rest of its section is
+    left out: the answer to a soft landing; see `skip_section` for answers given there before."""
+    order = _order(questionnaire)
+    here = -1 if after is None else _place(order, after)
+    section = _section_of(after)
+    return next(
+        (
+            one
+            for one in pages(questionnaire, year, answers)
+            if order[one.key] > here and not (skip and one.section.key == section)
+        ),
+        None,
+    )
+
+
+def previous_page(
+    questionnaire: Questionnaire, year: int | None, answers: Answers, before: str | None
+) -> Page | None:
+    """The page to go back to (the last, before None), or None from the first.
+
+    Going back to a section with a soft landing in which nothing was answered leads to the landing:
+    whoever skipped the section is not sent into it."""
+    order = _order(questionnaire)
+    here = len(order) if before is None else _place(order, before)
+    earlier = [one for one in pages(questionnaire, year, answers) if order[one.key] < here]
+    if not earlier:
+        return None
+    back = earlier[-1]
+    section = back.section
+    entered = _section_of(before) == section.key or any(i.key in answers for i in section.items)
+    if section.soft_landing and not entered:
+        return next(one for one in earlier if one.is_landing and one.section is section)
+    return back
+
+
+def skip_section(answers: Answers, section: Section) -> Answers:
+    """The answers without those of a section that the student chose to skip after all."""
+    skipped = {item.key for item in section.items}
+    return {key: answer for key, answer in answers.items() if key not in skipped}
+
+
+def progress(
+    questionnaire: Questionnaire, year: int | None, answers: Answers, key: str
+) -> Progress:
+    """How far the page of that key is, in sections that have something for this year."""
+    age = age_of(year, answers)
+    asked = {
+        item.key
+        for item in questionnaire.asked
+        if item.from_year <= age and not (item.key == YEAR_ITEM and year is not None)
+    }
+    parts = [s.key for s in questionnaire.sections if any(item.key in asked for item in s.items)]
+    section = _section_of(key)
+    order = [s.key for s in questionnaire.sections]
+    if section not in order:
+        raise AnswerError("", Refusal.MALFORMED)
+    passed = [part for part in parts if order.index(part) <= order.index(section)]
+    return Progress(max(len(passed), 1), len(parts))
+
+
+def _order(questionnaire: Questionnaire) -> dict[str, int]:
+    return {one.key: number for number, one in enumerate(layout(questionnaire))}
+
+
+def _place(order: Mapping[str, int], key: str) -> int:
+    if key not in order:
+        raise AnswerError("", Refusal.MALFORMED)
+    return order[key]
+
+
+def _section_of(key: str | None) -> str | None:
+    return None if key is None else key.rpartition("-")[0]
+
+
+def merge(page: Page, earlier: Raw, given: Raw) -> dict[str, str | list[str]]:
+    """What was carried so far with what this page gave: the page speaks for all its items, so a
+    tick taken away is gone. A page that answers for items of others is refused."""
+    here = {item.key for item in page.items}
+    merged = {name: value for name, value in earlier.items() if _item_of(name) not in here}
+    for name, value in given.items():
+        if _item_of(name) not in here:
+            raise AnswerError(_item_of(name), Refusal.UNKNOWN_ITEM)
+        merged[name] = value
+    return merged
+
+
+def _item_of(name: str) -> str:
+    return name.partition(".")[0]
