@@ -21,7 +21,7 @@ MOVES: Mapping[WaveState, frozenset[WaveState]] = {
     WaveState.CLOSED: frozenset({WaveState.RELEASED}),
     WaveState.RELEASED: frozenset(),
 }
-"""From a state to those that may follow. Nothing goes back: a released wave is never opened again."""
+"""From a state to those that may follow. Nothing goes back: a released wave never opens again."""
 
 
 class IllegalMoveError(NotNowError):
