@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import wraps
 from typing import ParamSpec, Protocol, TypeVar, cast
 
-from flask import Flask, abort, current_app, redirect, request, url_for
+from flask import Flask, abort, redirect, request, url_for
 from flask_login import current_user
 
 P = ParamSpec("P")
@@ -112,7 +112,7 @@ def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R
                 abort(404)
             if not may(member, permission):
                 abort(403)
-            return current_app.ensure_sync(view)(*args, **kwargs)
+            return view(*args, **kwargs)
 
         guarded.access = permission  # type: ignore[attr-defined]
         return guarded
@@ -158,5 +158,3 @@ def check_every_endpoint(app: Flask) -> None:
 
 def permissions_of(role: Role) -> frozenset[Permission]:
     return frozenset(p for p, roles in PERMISSIONS.items() if role in roles)
-
-

@@ -84,7 +84,9 @@ class Member(Base, UserMixin):
         ),
     )
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    id: Mapped[uuid.UUID] = mapped_column(  # type: ignore[assignment]  # its mixin says int
+        primary_key=True, default=uuid.uuid4
+    )
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     role: Mapped[Role] = mapped_column(_enum(Role))

@@ -1,0 +1,156 @@
+"""What operators, leads and members fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    EmailField,
+    Field,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+)
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
+
+from survey.access import Role
+from survey.organisations.models import Authority, Nation, Phase, School
+from survey.organisations.operations import LARGEST_YEAR, WORKS_FOR, YEARS
+
+LANGUAGES = {"en": "English", "cy": "Cymraeg"}
+
+NATIONS = {
+    Nation.ENGLAND: _l("England"),
+    Nation.WALES: _l("Wales"),
+    Nation.SCOTLAND: _l("Scotland"),
+    Nation.NORTHERN_IRELAND: _l("Northern Ireland"),
+}
+
+PHASES = {
+    Phase.SECONDARY: _l("Secondary"),
+    Phase.ALL_THROUGH: _l("All-through"),
+    Phase.SPECIAL: _l("Special school"),
+}
+
+ROLES = {
+    Role.OPERATOR: _l("Operator: runs this service"),
+    Role.ANALYST: _l("Analyst: runs programmes and compares schools"),
+    Role.LEAD: _l("Safeguarding lead: adapts, launches, closes and reads the report"),
+    Role.COORDINATOR: _l("Survey coordinator: launches and prints, reads no report"),
+}
+
+
+def _choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
+    return [SelectChoice(str(value), label) for value, label in labels.items()]
+
+
+def _length(most: int) -> Length:
+    return Length(max=most, message=_l("Use at most %(most)s characters.", most=most))
+
+
+class CountField(IntegerField):
+    """A whole number, asked for in our own words."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        given = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if given:
+            if not given.isdecimal():
+                raise ValueError(_("Write a whole number, like 180."))
+            self.data = int(given)
+
+
+class AuthorityForm(FlaskForm):
+    name = StringField(
+        _l("Name of the authority"), [DataRequired(_l("Write the name.")), _length(120)]
+    )
+    nation = SelectField(_l("Nation"), choices=_choices(NATIONS))
+
+
+class SchoolForm(FlaskForm):
+    name = StringField(
+        _l("Name of the school"), [DataRequired(_l("Write the name.")), _length(120)]
+    )
+    authority = SelectField(_l("Authority"))
+    nation = SelectField(_l("Nation"), choices=_choices(NATIONS))
+    phase = SelectField(_l("Kind of school"), choices=_choices(PHASES))
+
+    def __init__(self, authorities: Iterable[Authority], **given: Any) -> None:
+        super().__init__(**given)
+        self.authority.choices = [
+            SelectChoice("", _("None")),
+            *(SelectChoice(str(one.authority_id), one.name) for one in authorities),
+        ]
+
+
+class MemberForm(FlaskForm):
+    name = StringField(_l("Name"), [DataRequired(_l("Write the name.")), _length(120)])
+    email = EmailField(
+        _l("E-mail address"),
+        [
+            DataRequired(_l("Write the e-mail address.")),
+            _length(254),
+            Regexp(
+                r"\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*$",
+                message=_l("Write a whole e-mail address, like name@school.example."),
+            ),
+        ],
+    )
+    role = RadioField(_l("Role"), [InputRequired(_l("Choose a role."))])
+
+    def __init__(self, organisation: School | Authority, **given: Any) -> None:
+        super().__init__(**given)
+        wanted = (isinstance(organisation, School), isinstance(organisation, Authority))
+        self.role.choices = _choices(
+            {role: label for role, label in ROLES.items() if WORKS_FOR[role] == wanted}
+        )
+
+
+class SchoolSettingsForm(FlaskForm):
+    """With a field for each year group, `year_7` and so on."""
+
+    names_itself = BooleanField(_l("We agree to be named in our authority's comparison"))
+
+    def roll_fields(self) -> list[Field]:
+        return [self[f"year_{year}"] for year in YEARS]
+
+    def roll(self) -> dict[str, int]:
+        """Students by year group, without the years that the school does not have."""
+        given = {str(year): self[f"year_{year}"].data for year in YEARS}
+        return {year: count for year, count in given.items() if count}
+
+    @classmethod
+    def of(cls, school: School) -> SchoolSettingsForm:
+        filled = {f"year_{year}": count for year, count in school.roll.items()}
+        return cls(data={"names_itself": school.names_itself, **filled})
+
+
+for _year in YEARS:
+    setattr(
+        SchoolSettingsForm,
+        f"year_{_year}",
+        CountField(
+            _l("Year %(year)s", year=_year),
+            [
+                Optional(),
+                NumberRange(
+                    0,
+                    LARGEST_YEAR,
+                    _l("Write a number from 0 to %(most)s.", most=LARGEST_YEAR),
+                ),
+            ],
+            render_kw={"inputmode": "numeric"},
+        ),
+    )
+
+
+class AccountForm(FlaskForm):
+    name = StringField(_l("Your name"), [DataRequired(_l("Write your name.")), _length(120)])
+    language = RadioField(_l("Language of these pages"), choices=_choices(LANGUAGES))

@@ -1,0 +1,288 @@
+"""What operators, leads and members do to organisations and accounts."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from flask_security.utils import hash_password
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from survey.access import MemberLike, Role
+from survey.db import today
+from survey.errors import NotThereError, RefusedError
+from survey.events import EventName, record
+from survey.organisations.models import Authority, Member, Nation, Phase, School
+
+YEARS = tuple(range(7, 14))
+LARGEST_YEAR = 1000
+
+CLEAR_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+GROUPS_OF_LETTERS = 4
+
+
+class NoSuchOrganisationError(NotThereError):
+    """No school and no authority has this id."""
+
+
+class NoSuchMemberError(NotThereError):
+    """No open account has this id."""
+
+
+class NameTakenError(RefusedError):
+    """An authority, or a school of the same authority, has this name."""
+
+
+class EmailTakenError(RefusedError):
+    """Another account, open or closed, has this e-mail address."""
+
+
+class WrongOrganisationError(RefusedError):
+    """A role that does not work for this kind of organisation."""
+
+
+class OwnAccountError(RefusedError):
+    """Operators do not close themselves out."""
+
+
+class ImpossibleRollError(RefusedError):
+    """A year group or a number of students that no school has."""
+
+
+def make_password() -> str:
+    """A first password that can be read out: about 79 bits, without look-alike letters."""
+    return "-".join(
+        "".join(secrets.choice(CLEAR_LETTERS) for _letter in range(4))
+        for _group in range(GROUPS_OF_LETTERS)
+    )
+
+
+def add_authority(db: Session, *, name: str, nation: Nation, by: MemberLike | None) -> Authority:
+    name = name.strip()
+    if db.scalar(select(Authority).where(Authority.name == name)):
+        raise NameTakenError(_("There is an authority of this name already."))
+    authority = Authority(name=name, nation=nation)
+    db.add(authority)
+    db.flush()  # the event names its id
+    record(db, EventName.AUTHORITY_ADDED, by=by, authority_id=authority.authority_id)
+    return authority
+
+
+def add_school(
+    db: Session,
+    *,
+    name: str,
+    nation: Nation,
+    phase: Phase,
+    roll: Mapping[str, int],
+    authority_id: uuid.UUID | None,
+    by: MemberLike | None,
+) -> School:
+    name = name.strip()
+    if authority_id and not db.get(Authority, authority_id):
+        raise NoSuchOrganisationError(_("There is no such authority."))
+    if db.scalar(select(School).where(School.name == name, School.authority_id == authority_id)):
+        raise NameTakenError(_("There is a school of this name already."))
+    school = School(
+        name=name, nation=nation, phase=phase, roll=_checked(roll), authority_id=authority_id
+    )
+    db.add(school)
+    db.flush()  # the event names its id
+    record(db, EventName.SCHOOL_ADDED, by=by, school_id=school.school_id, authority_id=authority_id)
+    return school
+
+
+def change_school(
+    db: Session, *, school: School, roll: Mapping[str, int], names_itself: bool, by: MemberLike
+) -> None:
+    school.roll = _checked(roll)
+    school.names_itself = names_itself
+    record(
+        db, EventName.SCHOOL_CHANGED, by=by, school_id=school.school_id, names_itself=names_itself
+    )
+
+
+def add_member(
+    db: Session,
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    password: str,
+    school_id: uuid.UUID | None = None,
+    authority_id: uuid.UUID | None = None,
+    by: MemberLike | None,
+) -> Member:
+    """Opens an account. `by` is None from the command line."""
+    email = email.strip().lower()
+    if (school_id is not None, authority_id is not None) != WORKS_FOR[role]:
+        raise WrongOrganisationError(_("Somebody in this role does not work here."))
+    if db.scalar(select(Member).where(Member.email == email)):
+        raise EmailTakenError(_("There is an account with this e-mail address already."))
+    member = Member(
+        email=email,
+        name=name.strip(),
+        role=role,
+        school_id=school_id,
+        authority_id=authority_id,
+        since=today(),
+        password=hash_password(password),
+    )
+    db.add(member)
+    db.flush()  # the event names its id
+    record(
+        db,
+        EventName.MEMBER_ADDED,
+        by=by,
+        school_id=school_id,
+        authority_id=authority_id,
+        member=member.id,
+        role=role.value,
+    )
+    return member
+
+
+WORKS_FOR: Mapping[Role, tuple[bool, bool]] = {
+    Role.OPERATOR: (False, False),
+    Role.ANALYST: (False, True),
+    Role.LEAD: (True, False),
+    Role.COORDINATOR: (True, False),
+}
+"""Whether a role works for a school, and whether for an authority."""
+
+
+def close_member(db: Session, *, member_id: uuid.UUID, by: MemberLike) -> Member:
+    """Closes an account at once: whoever is signed in with it is out at the next page."""
+    member = find_member(db, member_id)
+    if member.id == by.id:
+        raise OwnAccountError(_("You cannot close your own account. Another operator can."))
+    member.active = False
+    member.fs_uniquifier = uuid.uuid4().hex
+    record(
+        db,
+        EventName.MEMBER_CLOSED,
+        by=by,
+        school_id=member.school_id,
+        authority_id=member.authority_id,
+        member=member.id,
+    )
+    return member
+
+
+def renew_member(db: Session, *, member_id: uuid.UUID, password: str, by: MemberLike) -> Member:
+    """A new first password for somebody who lost theirs or their phone: it ends all sessions and
+    turns the second step off."""
+    member = find_member(db, member_id)
+    member.password = hash_password(password)
+    member.fs_uniquifier = uuid.uuid4().hex
+    member.tf_primary_method = None
+    member.tf_totp_secret = None
+    member.mf_recovery_codes = None
+    record(
+        db,
+        EventName.MEMBER_RENEWED,
+        by=by,
+        school_id=member.school_id,
+        authority_id=member.authority_id,
+        member=member.id,
+    )
+    return member
+
+
+def change_account(db: Session, *, member_id: uuid.UUID, name: str, language: str) -> None:
+    member = find_member(db, member_id)
+    member.name = name.strip()
+    member.language = language
+
+
+def find_member(db: Session, member_id: uuid.UUID) -> Member:
+    member = db.get(Member, member_id)
+    if member is None or not member.active:
+        raise NoSuchMemberError(_("There is no such account, or it is closed."))
+    return member
+
+
+def find_school(db: Session, school_id: uuid.UUID) -> School:
+    school = db.get(School, school_id)
+    if school is None:
+        raise NoSuchOrganisationError(_("There is no such school."))
+    return school
+
+
+def find_organisation(db: Session, organisation_id: uuid.UUID) -> School | Authority:
+    found = db.get(School, organisation_id) or db.get(Authority, organisation_id)
+    if found is None:
+        raise NoSuchOrganisationError(_("There is no such school or authority."))
+    return found
+
+
+def authorities(db: Session) -> list[Authority]:
+    return list(db.scalars(select(Authority).order_by(Authority.name)))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A school or an authority as the operator sees it: who it is, and how many can sign in."""
+
+    organisation: School | Authority
+    members: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """An authority and its schools, or the schools that have none."""
+
+    authority: Listed | None
+    schools: tuple[Listed, ...]
+
+
+def directory(db: Session) -> tuple[Group, ...]:
+    """Every authority with its schools, by name, and last the schools without one."""
+    counts = {
+        school_id or authority_id: count
+        for school_id, authority_id, count in db.execute(
+            select(Member.school_id, Member.authority_id, func.count())
+            .where(Member.active)
+            .group_by(Member.school_id, Member.authority_id)
+        )
+    }
+    schools: dict[uuid.UUID | None, list[Listed]] = {}
+    for school in db.scalars(select(School).order_by(School.name)):
+        listed = Listed(school, counts.get(school.school_id, 0))
+        schools.setdefault(school.authority_id, []).append(listed)
+    groups = [
+        Group(
+            Listed(authority, counts.get(authority.authority_id, 0)),
+            tuple(schools.get(authority.authority_id, ())),
+        )
+        for authority in authorities(db)
+    ]
+    alone = tuple(schools.get(None, ()))
+    return (*groups, Group(None, alone)) if alone else tuple(groups)
+
+
+def members_of(db: Session, organisation: School | Authority) -> list[Member]:
+    """Open accounts, by name."""
+    column, own_id = (
+        (Member.school_id, organisation.school_id)
+        if isinstance(organisation, School)
+        else (Member.authority_id, organisation.authority_id)
+    )
+    query = select(Member).where(column == own_id, Member.active).order_by(Member.name)
+    return list(db.scalars(query))
+
+
+def _checked(roll: Mapping[str, int]) -> dict[str, int]:
+    for year, count in roll.items():
+        if year not in {str(y) for y in YEARS} or not 0 < count <= LARGEST_YEAR:
+            raise ImpossibleRollError(
+                _(
+                    "Give the number of students in each year group, from 1 to %(most)s.",
+                    most=LARGEST_YEAR,
+                )
+            )
+    return dict(roll)

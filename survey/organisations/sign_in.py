@@ -1,0 +1,263 @@
+"""How members sign in: Flask-Security on our own `Member`, with everything we do not use off.
+
+It keeps no address and no time of anybody's sign-in, sends no mail and looks nothing up. What a
+member may do is not its business: rights live in `access`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, NoReturn
+
+from flask import Flask, Response, current_app, request, session
+from flask_limiter import Limiter
+from flask_security.core import RoleMixin, Security
+from flask_security.datastore import FSQLALiteUserDatastore
+from flask_security.forms import LoginForm, TwoFactorRescueForm
+from flask_security.mail_util import MailUtil
+from flask_security.utils import uia_email_mapper
+
+from survey.access import Permission, declared_access
+from survey.db import WRITES, database
+from survey.organisations.models import Member
+from survey.settings import Settings
+
+PASSWORD_LENGTH = 12
+PROVE_AGAIN_AFTER = timedelta(minutes=15)
+CODE_WINDOW_SECONDS = 30
+
+TRIES = "10 per 15 minutes"
+"""Failed tries at one account's password or code. Kept in memory, so each server process counts for
+itself: two processes let twice as many through, which is still far too few to guess one."""
+
+TRIES_OF_ALL = "300 per minute"
+"""Sign-ins of everybody together: a password is costly to check, and students share the machine."""
+
+ENDPOINTS: Mapping[str, Permission | str] = {
+    "security.login": "public",
+    "security.logout": "public",
+    "security.tf_select": "public",
+    "security.two_factor_token_validation": "public",
+    "security.two_factor_rescue": "public",
+    "security.mf_recovery": "public",
+    "security.verify": Permission.OWN_ACCOUNT,
+    "security.change_password": Permission.OWN_ACCOUNT,
+    "security.two_factor_setup": Permission.OWN_ACCOUNT,
+    "security.two_factor_setup_validate": Permission.OWN_ACCOUNT,
+    "security.mf_recovery_codes": Permission.OWN_ACCOUNT,
+}
+"""Every endpoint that Flask-Security has left. The public ones are steps of signing in, and send
+anybody who is not at that step back to its start."""
+
+GUESSABLE = (
+    "security.login",
+    "security.two_factor_token_validation",
+    "security.mf_recovery",
+    "security.verify",
+    "security.change_password",
+)
+"""Where a password or a code is asked for."""
+
+WRITING = frozenset(
+    {
+        "security.change_password",
+        "security.two_factor_setup",
+        "security.two_factor_setup_validate",
+        "security.mf_recovery_codes",
+        "security.mf_recovery",
+    }
+)
+"""Where Flask-Security reads a member and then changes it."""
+
+
+def N_(text: str) -> str:  # noqa: N802 (the name that extraction of messages knows)
+    return text
+
+
+MESSAGES: Mapping[str, tuple[str, str]] = {
+    "GENERIC_AUTHN_FAILED": (N_("That e-mail address and password do not fit together."), "error"),
+    "EMAIL_NOT_PROVIDED": (N_("Enter your e-mail address."), "error"),
+    "PASSWORD_NOT_PROVIDED": (N_("Enter a password."), "error"),
+    "PASSWORD_INVALID_LENGTH": (N_("Use from %(length)s to 128 characters."), "error"),
+    "INVALID_PASSWORD": (N_("That is not your password."), "error"),
+    "RETYPE_PASSWORD_MISMATCH": (N_("The two new passwords differ."), "error"),
+    "PASSWORD_IS_THE_SAME": (N_("The new password is the same as the old one."), "error"),
+    "PASSWORD_CHANGE": (N_("Your password is changed."), "success"),
+    "REAUTHENTICATION_REQUIRED": (N_("Before you change this, show that it is you."), "success"),
+    "REAUTHENTICATION_SUCCESSFUL": (N_("Thank you. You can make the change now."), "success"),
+    "UNAUTHENTICATED": (N_("Sign in to see this page."), "success"),
+    "INVALID_REDIRECT": (N_("That address is not part of this site."), "error"),
+    "TWO_FACTOR_INVALID_TOKEN": (N_("That code is wrong, or its time has passed."), "error"),
+    "TWO_FACTOR_LOGIN_SUCCESSFUL": (N_("You are signed in."), "success"),
+    "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": (N_("The second step is on."), "success"),
+    "TWO_FACTOR_DISABLED": (N_("The second step is off."), "success"),
+    "TWO_FACTOR_PERMISSION_DENIED": (N_("Please start signing in again."), "error"),
+    "TWO_FACTOR_METHOD_NOT_AVAILABLE": (N_("Choose one of the buttons on the page."), "error"),
+    "TWO_FACTOR_SETUP_EXPIRED": (N_("That took too long. Please start again."), "error"),
+    "INVALID_RECOVERY_CODE": (N_("That recovery code is wrong, or was used before."), "error"),
+}  # fmt: skip
+"""Flask-Security's messages in our words, translated from our own catalogue."""
+
+
+class NoPost(MailUtil):
+    """An e-mail address names an account and nothing else: no mail is sent, no domain looked up."""
+
+    def normalize(self, email: str) -> str:
+        return email.strip().lower()
+
+    def validate(self, email: str) -> str:
+        return self.normalize(email)
+
+    def send_mail(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise NotImplementedError("this app sends no mail")
+
+
+class SignInForm(LoginForm):
+    """Without "remember me", also for a crafted request: staff machines are shared."""
+
+    remember = None  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_own_path(self.next.data or ""):
+            self.next.data = ""
+
+
+class RescueForm(TwoFactorRescueForm):
+    """The only way round a lost phone is a recovery code, or the operator in person."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.help_setup.choices = []
+
+
+def is_own_path(address: str) -> bool:
+    """Does `address` lead to a page of this site, by path alone?"""
+    return address.startswith("/") and not address.startswith("//") and "\\" not in address
+
+
+def init_app(app: Flask) -> None:
+    options: Settings = app.extensions["settings"]
+    app.config.from_mapping(
+        _config(options, translations=app.config["BABEL_TRANSLATION_DIRECTORIES"])
+    )
+    security = Security(
+        app,
+        FSQLALiteUserDatastore(database, Member, RoleMixin),  # no table of roles: see access
+        login_form=SignInForm,
+        two_factor_rescue_form=RescueForm,
+        mail_util_cls=NoPost,
+    )
+    security.want_json(lambda _request: False)
+    # Students have no member behind them: without these, each of their requests would look for one.
+    security.principal.identity_loaders.clear()
+    security.login_manager.request_loader(lambda _request: None)
+
+    app.config["LIBRARY_ENDPOINTS"] = {**app.config.get("LIBRARY_ENDPOINTS", {}), **ENDPOINTS}
+    _limit_guessing(app)
+    app.before_request(_begin_write)
+    app.after_request(_stay_signed_in)
+
+
+def _config(options: Settings, *, translations: str) -> dict[str, Any]:
+    return {
+        "SECURITY_PASSWORD_SALT": options.password_salt,
+        "SECURITY_PASSWORD_HASH": "argon2",
+        # The least that OWASP asks for: one small machine also has students to serve.
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
+            "argon2__time_cost": 2,
+            "argon2__memory_cost": 19456,
+            "argon2__parallelism": 1,
+        },
+        "SECURITY_PASSWORD_LENGTH_MIN": PASSWORD_LENGTH,
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"email": {"mapper": uia_email_mapper}}],
+        "SECURITY_API_ENABLED_METHODS": ["session"],
+        "SECURITY_STATIC_FOLDER": None,
+        "SECURITY_CLI_USERS_NAME": None,
+        "SECURITY_CLI_ROLES_NAME": None,
+        "SECURITY_I18N_DOMAIN": "messages",
+        "SECURITY_I18N_DIRNAME": [translations],
+        "SECURITY_LOGIN_URL": "/sign-in",
+        "SECURITY_LOGOUT_URL": "/sign-out",
+        "SECURITY_VERIFY_URL": "/staff/account/confirm",
+        "SECURITY_POST_LOGIN_VIEW": "organisations.home",
+        "SECURITY_POST_LOGOUT_VIEW": "security.login",
+        "SECURITY_POST_VERIFY_VIEW": "organisations.account",
+        "SECURITY_FRESHNESS": PROVE_AGAIN_AFTER,
+        "SECURITY_FRESHNESS_GRACE_PERIOD": PROVE_AGAIN_AFTER,
+        "SECURITY_CHANGEABLE": True,
+        "SECURITY_CHANGE_URL": "/staff/account/password",
+        "SECURITY_POST_CHANGE_VIEW": "organisations.account",
+        "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
+        "SECURITY_TWO_FACTOR": True,
+        "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+        "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": CODE_WINDOW_SECONDS,
+        "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+        "SECURITY_TWO_FACTOR_SETUP_URL": "/staff/account/second-step",
+        "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "organisations.account",
+        "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/sign-in/code",
+        "SECURITY_TWO_FACTOR_RESCUE_URL": "/sign-in/help",
+        "SECURITY_TWO_FACTOR_SELECT_URL": "/sign-in/method",
+        "SECURITY_TOTP_SECRETS": {"1": options.totp_key},
+        "SECURITY_TOTP_ISSUER": "Safer Places",
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS": [_recovery_key(options.totp_key)],
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_URL": "/staff/account/recovery-codes",
+        "SECURITY_MULTI_FACTOR_RECOVERY_URL": "/sign-in/recovery-code",
+        "RATELIMIT_STORAGE_URI": "memory://",
+        "RATELIMIT_HEADERS_ENABLED": False,
+        **{f"SECURITY_MSG_{key}": message for key, message in MESSAGES.items()},
+    }
+
+
+def _recovery_key(totp_key: str) -> bytes:
+    """Recovery codes are kept encrypted, under a key of their own."""
+    return base64.urlsafe_b64encode(hashlib.sha256(b"recovery codes" + totp_key.encode()).digest())
+
+
+def _limit_guessing(app: Flask) -> None:
+    """Slows guessing by account, never by network address: a school shares one; we keep none."""
+    limiter = Limiter(_account, app=app)
+    of_one = limiter.shared_limit(TRIES, "account", methods=["POST"], deduct_when=_failed)
+    of_all = limiter.shared_limit(
+        TRIES_OF_ALL, "everybody", methods=["POST"], key_func=lambda: "everybody"
+    )
+    for endpoint in GUESSABLE:
+        view: Callable[..., Any] = app.view_functions[endpoint]
+        app.view_functions[endpoint] = of_all(of_one(view))
+
+
+def _account() -> str:
+    """The account that is tried, as a keyed hash: the name typed, later whom the session names."""
+    if request.endpoint == "security.login":
+        name = "typed:" + request.form.get("email", "").strip().lower()
+    else:
+        name = "known:" + str(session.get("tf_user_id") or session.get("_user_id") or "")
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.new(key, name.encode(), hashlib.sha256).hexdigest()
+
+
+def _failed(response: Response) -> bool:
+    return response.status_code != 302
+
+
+def _begin_write() -> None:
+    """What `db.begin` does for our own views: take SQLite's write lock at the start, or students
+    who answer meanwhile would turn a change of password into an error."""
+    if request.method == "POST" and request.endpoint in WRITING:
+        database.session.rollback()
+        database.session.connection(execution_options={WRITES: True})
+
+
+def _stay_signed_in(response: Response) -> Response:
+    """Each page for members starts the session's time afresh; it ends that long after the last one,
+    or with the browser. Student pages leave it alone."""
+    asks_for = request.endpoint and declared_access(current_app, request.endpoint)
+    if isinstance(asks_for, Permission) and "_user_id" in session:
+        session.modified = True
+    return response

@@ -1,0 +1,207 @@
+"""Pages for members about themselves and their school, and the operator's pages.
+
+The operator's paths say `organisation_id` and `member_id`, never `school_id` or `authority_id`:
+those belong to the pages that only an organisation's own members see."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import refresh
+from werkzeug.wrappers import Response
+
+from survey.access import MemberLike, Permission, Role, current_member, requires
+from survey.db import begin, read
+from survey.organisations import forms, operations
+from survey.organisations.models import Nation, Phase, School
+
+bp = Blueprint("organisations", __name__)
+
+START: Mapping[Role, Callable[[MemberLike], str]] = {
+    Role.OPERATOR: lambda _member: url_for("organisations.operator"),
+    Role.ANALYST: lambda member: url_for("campaigns.authority", authority_id=member.authority_id),
+    Role.LEAD: lambda member: url_for("campaigns.school", school_id=member.school_id),
+    Role.COORDINATOR: lambda member: url_for("campaigns.school", school_id=member.school_id),
+}
+"""Where each role begins."""
+
+
+@bp.get("/staff")
+@requires(Permission.OWN_ACCOUNT)
+def home() -> Response:
+    member = current_member()
+    return redirect(START[member.role](member))
+
+
+@bp.route("/staff/account", methods=["GET", "POST"])
+@requires(Permission.OWN_ACCOUNT)
+def account() -> str | Response:
+    member = operations.find_member(read(), current_member().id)
+    form = forms.AccountForm(obj=member)
+    if form.validate_on_submit():
+        with begin() as db:
+            operations.change_account(
+                db, member_id=member.id, name=form.name.data or "", language=form.language.data
+            )
+        refresh()  # the message is in the language just chosen
+        flash(_("Your account is saved."))
+        return redirect(url_for(".account"))
+    return render_template(
+        "organisations/account.html", form=form, member=member, roles=forms.ROLES
+    )
+
+
+@bp.route("/schools/<uuid:school_id>/settings", methods=["GET", "POST"])
+@requires(Permission.SCHOOL_SETTINGS)
+def school_settings(school_id: uuid.UUID) -> str | Response:
+    school = operations.find_school(read(), school_id)
+    form = forms.SchoolSettingsForm.of(school)
+    if form.validate_on_submit():
+        with begin() as db:
+            operations.change_school(
+                db,
+                school=operations.find_school(db, school_id),
+                roll=form.roll(),
+                names_itself=form.names_itself.data,
+                by=current_member(),
+            )
+        flash(_("The school's settings are saved."))
+        return redirect(url_for(".school_settings", school_id=school_id))
+    return render_template("organisations/school_settings.html", form=form, school=school)
+
+
+@bp.get("/operator/")
+@requires(Permission.ORGANISATIONS_MANAGE)
+def operator() -> str:
+    return render_template(
+        "organisations/operator.html",
+        groups=operations.directory(read()),
+        nations=forms.NATIONS,
+        phases=forms.PHASES,
+    )
+
+
+@bp.route("/operator/authorities/add", methods=["GET", "POST"])
+@requires(Permission.ORGANISATIONS_MANAGE)
+def add_authority() -> str | Response:
+    form = forms.AuthorityForm()
+    if form.validate_on_submit():
+        try:
+            with begin() as db:
+                added = operations.add_authority(
+                    db,
+                    name=form.name.data or "",
+                    nation=Nation(form.nation.data),
+                    by=current_member(),
+                ).authority_id
+        except operations.NameTakenError as refused:
+            form.name.errors = [refused.message]
+        else:
+            flash(_("The authority is added. Now add the people who work there."))
+            return redirect(url_for(".organisation", organisation_id=added))
+    return render_template("organisations/add_authority.html", form=form)
+
+
+@bp.route("/operator/schools/add", methods=["GET", "POST"])
+@requires(Permission.ORGANISATIONS_MANAGE)
+def add_school() -> str | Response:
+    form = forms.SchoolForm(operations.authorities(read()))
+    if form.validate_on_submit():
+        try:
+            with begin() as db:
+                added = operations.add_school(
+                    db,
+                    name=form.name.data or "",
+                    nation=Nation(form.nation.data),
+                    phase=Phase(form.phase.data),
+                    roll={},
+                    authority_id=uuid.UUID(form.authority.data) if form.authority.data else None,
+                    by=current_member(),
+                ).school_id
+        except operations.NameTakenError as refused:
+            form.name.errors = [refused.message]
+        else:
+            flash(_("The school is added. Now add the people who work there."))
+            return redirect(url_for(".organisation", organisation_id=added))
+    return render_template("organisations/add_school.html", form=form)
+
+
+@bp.get("/operator/organisations/<uuid:organisation_id>")
+@requires(Permission.ORGANISATIONS_MANAGE)
+def organisation(organisation_id: uuid.UUID) -> str:
+    found = operations.find_organisation(read(), organisation_id)
+    return render_template(
+        "organisations/organisation.html",
+        organisation=found,
+        organisation_id=organisation_id,
+        members=operations.members_of(read(), found),
+        roles=forms.ROLES,
+    )
+
+
+@bp.route("/operator/organisations/<uuid:organisation_id>/members/add", methods=["GET", "POST"])
+@requires(Permission.ORGANISATIONS_MANAGE)
+def add_member(organisation_id: uuid.UUID) -> str | Response:
+    found = operations.find_organisation(read(), organisation_id)
+    form = forms.MemberForm(found)
+    if form.validate_on_submit():
+        at = "school_id" if isinstance(found, School) else "authority_id"
+        password = operations.make_password()
+        try:
+            with begin() as db:
+                member = operations.add_member(
+                    db,
+                    email=form.email.data or "",
+                    name=form.name.data or "",
+                    role=Role(form.role.data),
+                    password=password,
+                    by=current_member(),
+                    **{at: organisation_id},
+                )
+        except operations.EmailTakenError as refused:
+            form.email.errors = [refused.message]
+        else:
+            return _show_password(member.id, organisation_id, password)
+    return render_template(
+        "organisations/add_member.html",
+        form=form,
+        organisation=found,
+        organisation_id=organisation_id,
+    )
+
+
+@bp.post("/operator/members/<uuid:member_id>/renew")
+@requires(Permission.ORGANISATIONS_MANAGE)
+def renew_member(member_id: uuid.UUID) -> str:
+    password = operations.make_password()
+    with begin() as db:
+        member = operations.renew_member(
+            db, member_id=member_id, password=password, by=current_member()
+        )
+        where = member.school_id or member.authority_id
+    return _show_password(member_id, where, password)
+
+
+@bp.post("/operator/members/<uuid:member_id>/close")
+@requires(Permission.ORGANISATIONS_MANAGE)
+def close_member(member_id: uuid.UUID) -> Response:
+    with begin() as db:
+        member = operations.close_member(db, member_id=member_id, by=current_member())
+        name, where = member.name, member.school_id or member.authority_id
+    flash(_("The account of %(name)s is closed.", name=name))
+    return redirect(
+        url_for(".organisation", organisation_id=where) if where else url_for(".operator")
+    )
+
+
+def _show_password(member_id: uuid.UUID, organisation_id: uuid.UUID | None, password: str) -> str:
+    """The page itself, not a redirect to it: the password is kept nowhere, so it is shown once."""
+    return render_template(
+        "organisations/first_password.html",
+        member=operations.find_member(read(), member_id),
+        organisation_id=organisation_id,
+        password=password,
+    )
