@@ -1,0 +1,225 @@
+"""A release read beside its questionnaire, and the typed values a report is made of.
+
+Pure: no clock, no database, no words of our own. Labels are those of the frozen questionnaire and
+every number is one that the release prints, or an interval made of printed numbers (rule R5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from survey.disclosure.figures import Figure, Reason, ReleasedTable, Status, wilson
+from survey.disclosure.release import PARTICIPATION, Release
+from survey.disclosure.tables import Group
+from survey.questionnaires.model import YEARS, Questionnaire, Text
+
+EVERYONE = Group()
+
+
+class Tone(StrEnum):
+    """Whether more of it is worse, better or neither: it chooses colour and mark, no number."""
+
+    ADVERSE = "adverse"
+    GOOD = "good"
+    PLAIN = "plain"
+    SECOND = "second"
+
+
+@dataclass(frozen=True)
+class Share:
+    """One printed figure of one group, with the rounded base its percentage is of. `minimum` is the
+    smallest number of answers that the policy prints a row for, `rounding` the multiple it is rounded
+    to."""
+
+    table: str
+    answer: str
+    group: Group
+    figure: Figure
+    base: int | None
+    reason: Reason
+    minimum: int
+    rounding: int
+
+    @property
+    def is_shown(self) -> bool:
+        return self.figure.status is not Status.HIDDEN
+
+    @property
+    def rank(self) -> int:
+        """Its place in an order, by published value alone: hidden last, then "under x %"."""
+        match self.figure.status:
+            case Status.SHOWN:
+                return self.figure.percent or 0
+            case Status.ALL_BUT_FEWER:
+                return 101
+            case Status.FEWER_THAN:
+                return -1
+            case Status.HIDDEN:
+                return -2
+
+    @property
+    def interval(self) -> tuple[int, int] | None:
+        """The 95 % interval in whole per cent, of figures that print a percentage."""
+        if self.figure.count is None or self.figure.percent is None or not self.base:
+            return None
+        return wilson(self.figure.count, self.base)
+
+    @property
+    def reach(self) -> tuple[int, int] | None:
+        """The interval that a claim must respect: with room for the rounding of count and base as
+        well as for chance. "Fewer than" and "all but fewer than" have one too."""
+        figure, half = self.figure, self.rounding // 2
+        if not self.is_shown or not self.base:
+            return None
+        least, most = max(1, self.base - half), self.base + half
+        if figure.status is Status.FEWER_THAN and figure.limit:
+            return 0, wilson(figure.limit - 1, least)[1]
+        if figure.status is Status.ALL_BUT_FEWER and figure.limit:
+            return wilson(max(0, least - figure.limit + 1), least)[0], 100
+        if figure.count is None or figure.percent is None:
+            return None
+        return wilson(max(0, figure.count - half), most)[0], wilson(figure.count + half, least)[1]
+
+    def is_clearly_above(self, other: Share) -> bool:
+        """Does what it may be lie wholly above what the other may be? Only then may we say so."""
+        mine, theirs = self.reach, other.reach
+        return mine is not None and theirs is not None and mine[0] > theirs[1]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a share counts: a box, an answer or an option. `label` is the questionnaire's; a box
+    that needs our own words has none. `of` are the labels of the answers a box sums."""
+
+    key: str
+    label: str | None
+    tone: Tone = Tone.PLAIN
+    of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a chart and its table, `of` a row, option or answer, or of a group."""
+
+    of: Measure | Group
+    shares: tuple[Share, ...]
+
+    @property
+    def first(self) -> Share:
+        return self.shares[0]
+
+
+class PanelKind(StrEnum):
+    RANKED = "ranked"  # rows or options, by published share
+    ORDERED = "ordered"  # answers, in the order of the questionnaire
+    GROUPS = "groups"  # the whole school, year groups and genders
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One chart and the table beside it. Every line has a share per measure; the first `drawn`
+    measures are in the chart, the rest in the table only."""
+
+    key: str
+    kind: PanelKind
+    measures: tuple[Measure, ...]
+    lines: tuple[Line, ...]
+    drawn: int
+    label: str | None = None
+
+    @property
+    def shown(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.first.is_shown)
+
+
+@dataclass(frozen=True)
+class Heat:
+    """Lines by groups for one measure. `folded`: behind a fold, as it says more than most need."""
+
+    key: str
+    measure: Measure
+    groups: tuple[Group, ...]
+    lines: tuple[Line, ...]
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class Block:
+    """An item, or an indicator, as the report shows it."""
+
+    key: str
+    title: str
+    themes: tuple[str, ...]
+    panels: tuple[Panel, ...]
+    heats: tuple[Heat, ...]
+    source: str | None = None
+    from_year: int | None = None
+    older: tuple[int, str] | None = None
+    about_places: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A release beside the questionnaire it answers, in one language."""
+
+    release: Release
+    questionnaire: Questionnaire
+    language: str
+    _tables: Mapping[str, ReleasedTable] = field(init=False, repr=False, compare=False)
+    _shares: Mapping[tuple[str, str, Group], Share] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        everything = (self.release.participation, *self.release.tables)
+        minimum = self.release.policy.minimum_base
+        shares: dict[tuple[str, str, Group], Share] = {}
+        for table in everything:
+            rows = {row.group: row for row in table.rows}
+            for group, answer, figure, base in table.figures():
+                row = rows[group]
+                shares[table.key, answer, group] = Share(
+                    table.key, answer, group, figure, base, row.reason, minimum, row.rung.rounding
+                )
+        object.__setattr__(self, "_tables", {table.key: table for table in everything})
+        object.__setattr__(self, "_shares", shares)
+
+    def table(self, key: str) -> ReleasedTable | None:
+        return self._tables.get(key)
+
+    def share(self, table: str, answer: str, group: Group = EVERYONE) -> Share:
+        """Raises KeyError for what the release does not hold."""
+        return self._shares[table, answer, group]
+
+    def words(self, text: Text) -> str:
+        return text.in_language(self.language)
+
+    def groups(self, from_year: int = 0) -> tuple[Group, ...]:
+        """The whole school, each year group that was asked, each gender; not year by gender, and
+        no group that was too small to print how many took part."""
+        return tuple(
+            group
+            for group in self._plain_groups()
+            if self._took_part(group)
+            and not (group.year and (year_of(group) or 0) < from_year and from_year > YEARS[0])
+        )
+
+    @property
+    def hidden_groups(self) -> tuple[Group, ...]:
+        """The groups of which not even the size is printed, whatever the item. A group with nobody
+        in it looks the same."""
+        return tuple(group for group in self._plain_groups() if not self._took_part(group))
+
+    def _plain_groups(self) -> tuple[Group, ...]:
+        return tuple(
+            group for group in self.release.lattice.groups if None in (group.year, group.gender)
+        )
+
+    def _took_part(self, group: Group) -> bool:
+        return self.share(PARTICIPATION, PARTICIPATION, group).is_shown
+
+
+def year_of(group: Group) -> int | None:
+    """The number of a year group; None for those who did not say, and for other groups."""
+    key = group.year or ""
+    return int(key[1:]) if key[:1] == "y" and key[1:].isdecimal() else None
