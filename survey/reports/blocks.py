@@ -6,7 +6,7 @@ Pure. A questionnaire nobody has seen yet gets its charts from the same few rule
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from survey.disclosure.figures import ReleasedTable
 from survey.disclosure.tables import Group
@@ -162,9 +162,8 @@ def _several(reading: Reading, item: Item) -> Block | None:
     ]
     things = sum(option.role is not Role.NONE for option in options)
     lines = _lines(reading, where)
-    panel = Panel(
-        item.key, PanelKind.RANKED, (CHOSEN,), (*ranked(lines[:things]), *lines[things:]), 1
-    )
+    apart = (replace(line, stands_apart=True) for line in lines[things:])
+    panel = Panel(item.key, PanelKind.RANKED, (CHOSEN,), (*ranked(lines[:things]), *apart), 1)
     every = _heat(reading, item.key, CHOSEN, where, item.from_year, folded=True)
     return _block(reading, item, [panel], [every])
 

@@ -1,13 +1,13 @@
 """What stands out in a release: the content of the report's opening page. Pure.
 
 An order is by published share with ties as they were asked. A group is only named as higher than
-another if their 95 % intervals, with room for the rounding, do not overlap.
+another if the difference is more than chance and more than rounding.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from survey.disclosure.figures import Reason
@@ -29,13 +29,18 @@ ADVERSE_BOXES = (boxes.HAPPENED, boxes.WEEKLY)
 """The boxes that speak for a theme, the stronger first."""
 
 
+LEAST_BASE = 30
+"""A group with fewer answers is shown, but no sentence calls it higher or lower than another."""
+
+
 @dataclass(frozen=True)
 class Peak:
-    """The group in which a share is highest, and those it is clearly above."""
+    """The group in which a share is highest, or lowest, and those it is clearly beyond."""
 
     group: Group
     share: Share
-    above: tuple[Group, ...]
+    beyond: tuple[Group, ...]
+    is_lowest: bool
 
 
 @dataclass(frozen=True)
@@ -100,14 +105,29 @@ def read_opening(reading: Reading) -> Opening:
     )
 
 
-def peak(shares: Sequence[Share]) -> Peak | None:
-    """The highest of some groups' shares, if it is clearly above any of them."""
-    shown = [share for share in shares if share.is_shown]
+def peak(shares: Iterable[Share], tone: Tone) -> Peak | None:
+    """The worst of some groups' shares, if it is clearly beyond any of them: the highest, or the
+    lowest of something good."""
+    shown = [share for share in shares if share.is_shown and (share.base or 0) >= LEAST_BASE]
     if not shown:
         return None
-    highest = max(shown, key=lambda share: share.rank)
-    above = tuple(share.group for share in shown if highest.is_clearly_above(share))
-    return Peak(highest.group, highest, above) if above else None
+    is_lowest = tone is Tone.GOOD
+    worst = min(shown, key=lambda share: share.rank if is_lowest else -share.rank)
+    beyond = tuple(
+        share.group
+        for share in shown
+        if (share.is_clearly_above(worst) if is_lowest else worst.is_clearly_above(share))
+    )
+    return Peak(worst.group, worst, beyond, is_lowest) if beyond else None
+
+
+def year_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
+    return tuple(share for share in shares if year_of(share.group) is not None)
+
+
+def gender_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
+    """Girls, boys and others; whoever did not say is no group to name."""
+    return tuple(share for share in shares if share.group.gender not in (None, "unsaid"))
 
 
 def _standing(
@@ -122,14 +142,18 @@ def _standing(
     share = reading.share(table, measure.key)
     if not share.is_shown:
         return None
-    groups = [group for group in reading.groups(from_year) if group != EVERYONE]
-    years = [reading.share(table, measure.key, g) for g in groups if year_of(g) is not None]
-    # Whoever did not say is no group to name; girls, boys and others are.
-    genders = [
-        reading.share(table, measure.key, g) for g in groups if g.gender and g.gender != "unsaid"
-    ]
-    shown_years = sum(one.is_shown for one in years)
-    return Standing(table, label, measure, themes, share, peak(years), peak(genders), shown_years)
+    shares = [reading.share(table, measure.key, group) for group in reading.groups(from_year)]
+    years = year_shares(shares)
+    return Standing(
+        table,
+        label,
+        measure,
+        themes,
+        share,
+        peak(years, measure.tone),
+        peak(gender_shares(shares), measure.tone),
+        sum(one.is_shown for one in years),
+    )
 
 
 def _places(reading: Reading) -> Iterator[Standing]:

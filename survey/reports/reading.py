@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 
 from survey.disclosure.figures import Figure, Reason, ReleasedTable, Status, wilson
 from survey.disclosure.release import PARTICIPATION, Release
@@ -30,8 +31,8 @@ class Tone(StrEnum):
 @dataclass(frozen=True)
 class Share:
     """One printed figure of one group, with the rounded base its percentage is of. `minimum` is the
-    smallest number of answers that the policy prints a row for, `rounding` the multiple it is rounded
-    to."""
+    smallest number of answers that the policy prints a row for; `rounding` the multiple it is
+    rounded to."""
 
     table: str
     answer: str
@@ -68,24 +69,39 @@ class Share:
 
     @property
     def reach(self) -> tuple[int, int] | None:
-        """The interval that a claim must respect: with room for the rounding of count and base as
-        well as for chance. "Fewer than" and "all but fewer than" have one too."""
+        """The 95 % interval of any figure that is shown; "fewer than" and "all but fewer than" have
+        one too."""
+        limit = self.figure.limit
+        if limit is None or not self.base:
+            return self.interval
+        if self.figure.status is Status.FEWER_THAN:
+            return 0, wilson(limit - 1, self.base)[1]
+        return wilson(max(0, self.base - limit + 1), self.base)[0], 100
+
+    @property
+    def room(self) -> tuple[Fraction, Fraction] | None:
+        """The lowest and highest share that print as this figure, by the rounding alone."""
         figure, half = self.figure, self.rounding // 2
         if not self.is_shown or not self.base:
             return None
         least, most = max(1, self.base - half), self.base + half
-        if figure.status is Status.FEWER_THAN and figure.limit:
-            return 0, wilson(figure.limit - 1, least)[1]
-        if figure.status is Status.ALL_BUT_FEWER and figure.limit:
-            return wilson(max(0, least - figure.limit + 1), least)[0], 100
-        if figure.count is None or figure.percent is None:
-            return None
-        return wilson(max(0, figure.count - half), most)[0], wilson(figure.count + half, least)[1]
+        match figure.status, figure.limit, figure.count:
+            case Status.FEWER_THAN, int(limit), _:
+                return Fraction(0), Fraction(limit - 1, least)
+            case Status.ALL_BUT_FEWER, int(limit), _:
+                return Fraction(max(0, least - limit + 1), least), Fraction(1)
+            case Status.SHOWN, _, int(count):
+                return Fraction(max(0, count - half), most), Fraction(count + half, least)
+            case _:
+                return None
 
     def is_clearly_above(self, other: Share) -> bool:
-        """Does what it may be lie wholly above what the other may be? Only then may we say so."""
-        mine, theirs = self.reach, other.reach
-        return mine is not None and theirs is not None and mine[0] > theirs[1]
+        """Is it more than chance and more than rounding? The 95 % intervals do not overlap, and nor
+        do the shares that the rounding leaves open. Only then may a sentence say so."""
+        mine, theirs, my_room, their_room = self.reach, other.reach, self.room, other.room
+        if mine is None or theirs is None or my_room is None or their_room is None:
+            return False
+        return mine[0] > theirs[1] and my_room[0] > their_room[1]
 
 
 @dataclass(frozen=True)
@@ -101,10 +117,12 @@ class Measure:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a chart and its table, `of` a row, option or answer, or of a group."""
+    """One line of a chart and its table, `of` a row, option or answer, or of a group. One that
+    `stands_apart` ("none of these") is no part of an order."""
 
     of: Measure | Group
     shares: tuple[Share, ...]
+    stands_apart: bool = False
 
     @property
     def first(self) -> Share:

@@ -1,0 +1,375 @@
+"""What a report says of its figures, in sentences and labels a head teacher would use.
+
+Every number in a sentence is one that the release prints. A fraction in words is only used where it
+lies inside the figure's 95 % interval, and a group is only called higher where `is_clearly_above`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from babel.lists import format_list
+from flask_babel import get_locale, gettext, ngettext
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from survey.disclosure.figures import Reason, Status
+from survey.disclosure.tables import Group
+from survey.reports import boxes
+from survey.reports.opening import Peak, Standing, gender_shares, peak, year_shares
+from survey.reports.reading import (
+    EVERYONE,
+    Line,
+    Measure,
+    Panel,
+    PanelKind,
+    Share,
+    year_of,
+)
+
+FRACTIONS: tuple[tuple[int, LazyString], ...] = (
+    (5, _l("About 1 in 20")),
+    (10, _l("About 1 in 10")),
+    (14, _l("About 1 in 7")),
+    (20, _l("About 1 in 5")),
+    (25, _l("About a quarter")),
+    (33, _l("About a third")),
+    (40, _l("About 2 in 5")),
+    (50, _l("About half")),
+    (60, _l("About 3 in 5")),
+    (67, _l("About two thirds")),
+    (75, _l("About three quarters")),
+    (80, _l("About 4 in 5")),
+    (90, _l("About 9 in 10")),
+)
+NEAR = 2
+"""Per cent points that a fraction in words may be from the printed figure."""
+
+WIDE = 20
+"""Per cent points of interval from which a sentence gives the interval instead of one number."""
+
+GENDERS: Mapping[str, LazyString] = {
+    "girl": _l("Girls"),
+    "boy": _l("Boys"),
+    "another": _l("Another word"),
+    "unsaid": _l("Gender not said"),
+}
+
+GENDERS_IN_A_SENTENCE: Mapping[str, LazyString] = {
+    "girl": _l("girls"),
+    "boy": _l("boys"),
+    "another": _l("those who use another word"),
+    "unsaid": _l("those who did not say"),
+}
+
+MEASURES: Mapping[str, LazyString] = {
+    "share": _l("Share of students"),
+    "chosen": _l("Share who chose it"),
+    boxes.FEEL_UNSAFE: _l("Feel unsafe or very unsafe"),
+    boxes.FEEL_SAFE: _l("Feel safe or very safe"),
+    boxes.AT_LEAST_ONCE: _l("At least once"),
+    boxes.WEEKLY: _l("Most weeks or most days"),
+    boxes.HAPPENED: _l("Happened to me"),
+    boxes.WITNESSED: _l("Saw or heard it happen"),
+    boxes.AGREED: _l("Agree"),
+    boxes.DISAGREED: _l("Disagree"),
+    boxes.WORRIED: _l("Quite or very worried"),
+    boxes.CHANGED: _l("Changed a route or stopped going somewhere"),
+}
+
+BANDS: Mapping[str, LazyString] = {
+    boxes.LOW: _l("Low (%(lowest)s to %(highest)s)"),
+    boxes.MEDIUM: _l("Medium (%(lowest)s to %(highest)s)"),
+    boxes.HIGH: _l("High (%(lowest)s to %(highest)s)"),
+    boxes.VERY_HIGH: _l("Very high (%(lowest)s to %(highest)s)"),
+}
+
+THEMES: Mapping[str, LazyString] = {
+    "ONLINE": _l("Online"),
+    "BULLY": _l("Bullying"),
+    "VIOL": _l("Violence"),
+    "SEXHARM": _l("Unwanted sexual behaviour"),
+    "REL": _l("Relationships"),
+    "EXPLOIT": _l("Exploitation"),
+    "WEAPON": _l("Weapons"),
+    "DISCRIM": _l("Discrimination"),
+    "HELP": _l("Help"),
+    "BYST": _l("Standing up for others"),
+    "CULTURE": _l("School culture"),
+    "WELLB": _l("Wellbeing"),
+}
+
+HIDDEN_BECAUSE: Mapping[Reason, LazyString] = {
+    Reason.AUDIT: _l("hidden: it could give a student away"),
+    Reason.WHOLE_SCHOOL_ONLY: _l("hidden: shown for the whole school only"),
+    Reason.SURVEY_TOO_SMALL: _l("hidden: too few took part in the survey"),
+}
+"""For every other reason: too few answered."""
+
+INDICATOR, OPTION = "@", "option"
+
+SENTENCES: Mapping[str, LazyString] = {
+    boxes.FEEL_UNSAFE: _l(
+        "%(share)s of the students who go there feel unsafe or very unsafe (%(exact)s)."
+    ),
+    boxes.HAPPENED: _l("%(share)s of students say it happened to them (%(exact)s)."),
+    boxes.WEEKLY: _l("%(share)s of students say: most weeks or most days (%(exact)s)."),
+    INDICATOR: _l("%(share)s of students (%(exact)s)."),
+    OPTION: _l("%(share)s of students name it (%(exact)s)."),
+}
+"""By the box, else by whether it is an indicator or an option."""
+
+
+def _(message: str, **values: object) -> str:
+    """gettext, which has no types."""
+    return str(gettext(message, **values))
+
+
+def percent(number: int) -> str:
+    return _("%(number)s%%", number=number)
+
+
+def share_words(share: Share) -> str:
+    """The figure itself, short enough for a chart."""
+    figure = share.figure
+    match figure.status:
+        case Status.SHOWN:
+            return percent(figure.percent) if figure.percent is not None else str(figure.count)
+        case Status.FEWER_THAN:
+            return _("under %(share)s", share=percent(figure.under or 0))
+        case Status.ALL_BUT_FEWER:
+            return _("%(share)s or more", share=percent(figure.at_least or 0))
+        case Status.HIDDEN:
+            return _("hidden")
+
+
+def count_words(share: Share) -> str:
+    """The count behind it and its base, or why there is none."""
+    figure, base = share.figure, share.base
+    match figure.status:
+        case Status.SHOWN:
+            return _("%(count)s of %(base)s", count=figure.count, base=base)
+        case Status.FEWER_THAN:
+            return _("fewer than %(limit)s of %(base)s", limit=figure.limit, base=base)
+        case Status.ALL_BUT_FEWER:
+            return _("all but fewer than %(limit)s of %(base)s", limit=figure.limit, base=base)
+        case Status.HIDDEN:
+            return why_hidden(share)
+
+
+def why_hidden(share: Share) -> str:
+    known = HIDDEN_BECAUSE.get(share.reason)
+    return str(known) if known else _("hidden: fewer than %(n)s answered", n=share.minimum)
+
+
+def interval_words(share: Share) -> str:
+    if share.interval is None:
+        return ""
+    low, high = share.interval
+    return _("%(low)s to %(high)s%%", low=low, high=high)
+
+
+def group_label(group: Group) -> str:
+    if group == EVERYONE:
+        return _("Whole school")
+    year = year_of(group)
+    if year is not None:
+        return _("Year %(year)s", year=year)
+    if group.year:
+        return _("Year not said")
+    return str(GENDERS.get(group.gender or "", group.gender))
+
+
+def measure_label(measure: Measure) -> str:
+    if measure.label:
+        return measure.label
+    if measure.key in BANDS and measure.of:
+        # Lazy strings keep their placeholders until they are filled.
+        return str(BANDS[measure.key]) % {"lowest": measure.of[0], "highest": measure.of[-1]}
+    known = MEASURES.get(measure.key)
+    return str(known) if known else _list(measure.of, "or") or measure.key
+
+
+def line_label(line: Line) -> str:
+    return group_label(line.of) if isinstance(line.of, Group) else measure_label(line.of)
+
+
+def in_a_sentence(of: Measure | Group) -> str:
+    """A label as it stands inside a sentence."""
+    if isinstance(of, Group):
+        known = GENDERS_IN_A_SENTENCE.get(of.gender or "")
+        return str(known) if known else group_label(of)
+    return measure_label(of).rstrip(".")
+
+
+def _list(labels: Iterable[str], style: str = "standard") -> str:
+    """A, B and C; or with semicolons where a label has a comma of its own."""
+    given, locale = list(labels), get_locale()
+    if any("," in label for label in given):
+        return "; ".join(given)
+    return format_list(given, style=style, locale=str(locale) if locale else "en")  # type: ignore[arg-type]
+
+
+def groups_list(groups: Iterable[Group]) -> str:
+    return _list(in_a_sentence(group) for group in groups)
+
+
+def about(share: Share) -> str:
+    """The share in words: a fraction if one is near and inside the interval, else the number; the
+    interval itself where it is wide."""
+    number, interval = share.figure.percent, share.interval
+    if number is None or interval is None:
+        return _capital(share_words(share))
+    low, high = interval
+    if high - low >= WIDE:
+        return _("Between %(low)s and %(high)s%%", low=low, high=high)
+    near, words = min(FRACTIONS, key=lambda one: abs(one[0] - number))
+    if abs(near - number) <= NEAR and low <= near <= high:
+        return str(words)
+    return percent(number)
+
+
+def exactly(share: Share) -> str:
+    """The printed figure with its base."""
+    if share.figure.status is Status.SHOWN:
+        return _("%(share)s of %(base)s", share=share_words(share), base=share.base)
+    return count_words(share)
+
+
+def exactly_after(share: Share) -> str:
+    """What stands in brackets after `about`: the figure, but not twice."""
+    if about(share) == share_words(share):
+        return _("of %(base)s", base=share.base)
+    return exactly(share)
+
+
+def standing_sentence(standing: Standing) -> str:
+    kind = INDICATOR if standing.table.startswith("@") else OPTION
+    sentence = SENTENCES.get(standing.measure.key) or SENTENCES[kind]
+    said = {"share": about(standing.share), "exact": exactly_after(standing.share)}
+    return str(sentence) % said
+
+
+def peak_sentence(found: Peak) -> str:
+    said = {
+        "group": in_a_sentence(found.group),
+        "exact": exactly(found.share),
+        "others": groups_list(found.beyond),
+    }
+    if found.is_lowest:
+        return _("It is lowest for %(group)s (%(exact)s), clearly below %(others)s.", **said)
+    return _("It is highest for %(group)s (%(exact)s), clearly above %(others)s.", **said)
+
+
+def group_sentences(standing: Standing) -> tuple[str, ...]:
+    """For which year groups and genders it differs, as far as can be said."""
+    said = [peak_sentence(one) for one in (standing.year, standing.gender) if one]
+    if standing.year is None and standing.compared_years > 1:
+        said.append(_("The year groups are too close together to tell apart."))
+    return tuple(said)
+
+
+def order_note(standings: Sequence[Standing]) -> str:
+    """What the order of a list does not say."""
+    if not any(one.is_tied_with_next for one in standings):
+        return ""
+    return _(
+        "They stand in the order of their figures. Neighbours are close: chance alone could"
+        " have put them, or the next in line, in another order."
+    )
+
+
+def takeaway(panel: Panel) -> str:
+    """One or two sentences on a chart: what it shows, as far as its intervals allow."""
+    shown = [line for line in panel.shown if not line.stands_apart]
+    if not shown:
+        return _("There is nothing to show here: too few answered.")
+    return _TAKEAWAYS[panel.kind](shown, panel.measures[0])
+
+
+def _ranked(shown: Sequence[Line], _measure: Measure) -> str:
+    first, others = shown[0], shown[1:]
+    label, exact = _named(first), exactly(first.first)
+    said = [_("First: %(label)s, with %(exact)s.", label=label, exact=exact)]
+    near = [line for line in others if not first.first.is_clearly_above(line.first)]
+    if others and not near:
+        said.append(_("That is clearly above all others."))
+    elif near:
+        labels = [_named(line) for line in near[:MOST_NAMED]]
+        rest = len(near) - len(labels)
+        if rest:
+            labels.append(str(ngettext("%(num)s other", "%(num)s others", rest)))
+        said.append(_("Too close to it to tell apart: %(labels)s.", labels=_list(labels)))
+    return " ".join(said)
+
+
+def _ordered(shown: Sequence[Line], _measure: Measure) -> str:
+    most = max(shown, key=lambda line: line.first.rank)
+    label, exact = _named(most), exactly(most.first)
+    return _("The most frequent answer is “%(label)s”, with %(exact)s.", label=label, exact=exact)
+
+
+def _groups(shown: Sequence[Line], measure: Measure) -> str:
+    said = [
+        _(
+            "Whole school: %(about)s (%(exact)s).",
+            about=_small(about(line.first)),
+            exact=exactly_after(line.first),
+        )
+        for line in shown
+        if line.of == EVERYONE
+    ]
+    shares = [line.first for line in shown]
+    found = [
+        one
+        for one in (
+            peak(year_shares(shares), measure.tone),
+            peak(gender_shares(shares), measure.tone),
+        )
+        if one
+    ]
+    said += [peak_sentence(one) for one in found]
+    if not found and len(shares) > 2:
+        said.append(_("No year group or gender is clearly different from another."))
+    return " ".join(said)
+
+
+def _named(line: Line) -> str:
+    return in_a_sentence(line.of)
+
+
+def _small(words: str) -> str:
+    return words[:1].lower() + words[1:]
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+MOST_NAMED = 3
+"""How many neighbours a sentence names before it counts the rest."""
+
+_TAKEAWAYS: Mapping[PanelKind, Callable[[Sequence[Line], Measure], str]] = {
+    PanelKind.RANKED: _ranked,
+    PanelKind.ORDERED: _ordered,
+    PanelKind.GROUPS: _groups,
+}
+
+
+def description(panel: Panel) -> str:
+    """What the chart shows, line by line, for whoever does not see it."""
+    drawn = panel.measures[: panel.drawn]
+    lines = []
+    for line in panel.lines:
+        said = [
+            f"{measure_label(measure)} {_told(share)}" if len(drawn) > 1 else _told(share)
+            for measure, share in zip(drawn, line.shares, strict=False)
+        ]
+        lines.append(f"{line_label(line)}: {', '.join(said)}")
+    return ". ".join(lines) + "."
+
+
+def _told(share: Share) -> str:
+    words = share_words(share) if share.is_shown else why_hidden(share)
+    interval = interval_words(share)
+    return f"{words} ({interval})" if interval else words
