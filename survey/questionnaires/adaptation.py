@@ -1,0 +1,98 @@
+"""What a school changed in a template, as one value that can be stored and read back.
+
+Nothing here says whether a change is allowed: that depends on the template (see `limits`), and is
+looked at again whenever a questionnaire is made of the two (`adapt`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from survey.errors import RefusedError
+from survey.questionnaires.document import FORMAT, DocumentError, encode, read
+from survey.questionnaires.model import YEARS, Inside, ItemKind, Text
+
+
+class AdaptationError(RefusedError):
+    """A change that a template does not allow: which field of the adaptation, and why.
+
+    `field` is like "wordings.B1" or "own_items.Z1": what a form shows the reason beside."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(why)
+        self.field, self.why = field, why
+
+
+@dataclass(frozen=True)
+class OwnPlace:
+    """A place that only this school has. Its key stays when it is renamed."""
+
+    key: str
+    label: Text
+    inside: Inside
+
+
+@dataclass(frozen=True)
+class OwnItem:
+    """An item of the school's own: one choice, several choices or a 0-10 scale. It stands at the
+    end of its section."""
+
+    key: str
+    section: str
+    theme: str
+    kind: ItemKind
+    wording: Text
+    options: tuple[Text, ...] = ()
+    ends: tuple[Text, Text] | None = None
+    most: int | None = None
+    from_year: int = YEARS[0]
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        return (self.wording, *self.options, *(self.ends or ()))
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody at the school to turn to: name or role, how to reach them, and the room."""
+
+    name: Text
+    how: Text
+    room: Text | None = None
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """All that differs from the template; an empty one changes nothing.
+
+    `switched` items are on or off against the template; `gates` are raised years; `wordings`
+    replace those of optional items, in all languages at once, so that no two languages ask
+    different things; `absent` are the places the school does not have; an empty `section_order` or
+    `languages` means the template's.
+    """
+
+    switched: Mapping[str, bool] = field(default_factory=dict)
+    gates: Mapping[str, int] = field(default_factory=dict)
+    wordings: Mapping[str, Text] = field(default_factory=dict)
+    place_labels: Mapping[str, Text] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    own_places: tuple[OwnPlace, ...] = ()
+    own_items: tuple[OwnItem, ...] = ()
+    section_order: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+
+
+def to_document(adaptation: Adaptation) -> dict[str, Any]:
+    """The adaptation in JSON types only."""
+    return {"format": FORMAT, **encode(adaptation)}
+
+
+def from_document(document: Mapping[str, Any]) -> Adaptation:
+    """The adaptation a document describes; whether a template allows it is not known yet."""
+    try:
+        return read(Adaptation, document)
+    except DocumentError as error:
+        raise AdaptationError(error.where, f"This draft cannot be read: {error}.") from error
