@@ -133,7 +133,7 @@ _NUMBERS: Mapping[Printed, set[str]] = {
 @dataclass(frozen=True)
 class ComparedFigure:
     """One figure over all schools, whole schools only: `table` is a key of a release ("B2.toilets",
-    "B4:crowds", "@harm_any"), `answer` one of its boxes or answers ("unsafe", "yes").
+    "B4:crowds", "@harm_any"), `answer` one of its boxes or answers ("feel_unsafe", "yes").
 
     `schools` follow the order of the comparison's schools. The quartiles and the median are of
     `SchoolFigure.place`, each school counting once; `middle` is the share of all students of these

@@ -26,7 +26,7 @@ SCHOOLS = (
 
 TOILETS = ComparedFigure(
     table="B2.toilets",
-    answer="unsafe",
+    answer="feel_unsafe",
     schools=(
         SchoolFigure("A", Printed.SHOWN, 600, 120, 20, low=16, high=24),
         SchoolFigure("B", Printed.SHOWN, 850, 340, 40, low=36, high=44, apart=Apart.ABOVE),

@@ -24,8 +24,8 @@ def test_a_comparison_survives_writing_and_reading():
 
 
 def test_a_figure_is_found_by_table_and_answer():
-    assert EXAMPLE.figure("B2.toilets", "unsafe") is TOILETS
-    assert EXAMPLE.figure("B2.toilets", "safe") is None
+    assert EXAMPLE.figure("B2.toilets", "feel_unsafe") is TOILETS
+    assert EXAMPLE.figure("B2.toilets", "feel_safe") is None
     assert list(EXAMPLE.of_item("B2")) == [TOILETS]
     assert [one.table for one in EXAMPLE.of_item("@harm_any")] == ["@harm_any"]
 

@@ -1,0 +1,79 @@
+"""Sums of answers that a report speaks of: "unsafe or very unsafe", "happened to me at all".
+
+Chosen by the set of answers an item offers, never by the item, so that an own item with the scale
+of a shipped one is summed alike. No box is called like an answer: in the long form of a release
+both stand in one column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from survey.disclosure.tables import Box
+from survey.questionnaires.model import Item, ItemKind, Role
+
+FEEL_UNSAFE = "feel_unsafe"
+FEEL_SAFE = "feel_safe"
+AT_LEAST_ONCE = "at_least_once"
+WEEKLY = "weekly"
+HAPPENED = "happened"
+WITNESSED = "witnessed"
+AGREED = "agreed"
+DISAGREED = "disagreed"
+WORRIED = "worried"
+CHANGED = "changed"
+LOW, MEDIUM, HIGH, VERY_HIGH = "low", "medium", "high", "very_high"
+
+BOXES: Mapping[tuple[str, ...], Mapping[str, tuple[str, ...]]] = {
+    ("very_safe", "safe", "middle", "unsafe", "very_unsafe"): {
+        FEEL_UNSAFE: ("unsafe", "very_unsafe"),
+        FEEL_SAFE: ("very_safe", "safe"),
+    },
+    ("never", "once_or_twice", "few_times", "most_weeks", "most_days"): {
+        AT_LEAST_ONCE: ("once_or_twice", "few_times", "most_weeks", "most_days"),
+        WEEKLY: ("most_weeks", "most_days"),
+    },
+    ("to_me", "saw", "both", "no"): {
+        HAPPENED: ("to_me", "both"),
+        WITNESSED: ("saw", "both"),
+    },
+    ("agree_lot", "agree", "not_sure", "disagree", "disagree_lot"): {
+        AGREED: ("agree_lot", "agree"),
+        DISAGREED: ("disagree", "disagree_lot"),
+    },
+    ("not_at_all", "bit", "quite", "very"): {WORRIED: ("quite", "very")},
+    ("route", "place", "both", "no"): {CHANGED: ("route", "place", "both")},
+    # The bands in which the Office for National Statistics publishes its 0-10 items.
+    Item.SCALE: {
+        LOW: ("0", "1", "2", "3", "4"),
+        MEDIUM: ("5", "6"),
+        HIGH: ("7", "8"),
+        VERY_HIGH: ("9", "10"),
+    },
+}
+"""From the plain answers of an item, in printed order, to its boxes."""
+
+
+def plain_answers(item: Item) -> tuple[str, ...]:
+    """The answers proper: no "I don't go there", no "none of these", no "prefer not to say"."""
+    if item.kind is ItemKind.SCALE:
+        return item.answers
+    return tuple(option.key for option in item.options if option.role is Role.ANSWER)
+
+
+def base_of(item: Item) -> tuple[str, ...]:
+    """The answers that the row of an item is a share of.
+
+    An item with boxes takes "I don't go there" into its base, so that how many stay away is a
+    printed share as well; its boxes are then shares of those who gave a plain answer."""
+    if plain_answers(item) not in BOXES:
+        return item.base
+    away = {option.key for option in item.options if option.role is Role.AWAY}
+    return tuple(key for key in item.answers if key in away or key in item.base)
+
+
+def boxes_of(item: Item) -> tuple[Box, ...]:
+    """The boxes of an item, or of each row of a grid."""
+    plain = plain_answers(item)
+    of = None if base_of(item) == plain else plain
+    return tuple(Box(key, answers, of) for key, answers in BOXES.get(plain, {}).items())
