@@ -153,6 +153,7 @@ def init_app(app: Flask) -> None:
         mail_util_cls=NoPost,
     )
     security.want_json(lambda _request: False)
+    security.context_processor(lambda: {"operator": options})
     # Students have no member behind them: without these, each of their requests would look for one.
     security.principal.identity_loaders.clear()
     security.login_manager.request_loader(lambda _request: None)
