@@ -43,12 +43,16 @@ def from_document(document: Mapping[str, Any]) -> Questionnaire:
     return read(Questionnaire, document)
 
 
-def content_hash(questionnaire: Questionnaire) -> str:
-    """The sha256 of the document in its one canonical spelling, as 64 hexadecimal digits."""
-    canonical = json.dumps(
+def canonical(questionnaire: Questionnaire) -> str:
+    """The document in its one spelling: what a launched wave keeps."""
+    return json.dumps(
         to_document(questionnaire), sort_keys=True, separators=(",", ":"), ensure_ascii=False
     )
-    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def content_hash(questionnaire: Questionnaire) -> str:
+    """The sha256 of the document in its one spelling, as 64 hexadecimal digits."""
+    return hashlib.sha256(canonical(questionnaire).encode()).hexdigest()
 
 
 def read(kind: type[T], document: Mapping[str, Any]) -> T:
