@@ -16,9 +16,9 @@ from typing import TypeVar
 from survey.questionnaires.adaptation import (
     Adaptation,
     AdaptationError,
-    Contact,
     OwnItem,
     OwnPlace,
+    SchoolContact,
     from_document,
     to_document,
 )
@@ -42,10 +42,30 @@ from survey.questionnaires.model import (
 from survey.questionnaires.places import expand
 
 __all__ = [
-    "Adaptation", "AdaptationError", "Change", "Contact", "OwnItem", "OwnPlace", "adapt",
-    "add_item", "add_place", "change_item", "changes", "from_document", "mark_absent",
-    "missing_before_launch", "offer_languages", "order_sections", "raise_gate", "remove_item",
-    "remove_place", "rename_place", "reword", "set_contacts", "switch_item", "to_document",
+    "Adaptation",
+    "AdaptationError",
+    "Change",
+    "OwnItem",
+    "OwnPlace",
+    "SchoolContact",
+    "adapt",
+    "add_item",
+    "add_place",
+    "change_item",
+    "changes",
+    "from_document",
+    "mark_absent",
+    "missing_before_launch",
+    "offer_languages",
+    "order_sections",
+    "raise_gate",
+    "remove_item",
+    "remove_place",
+    "rename_place",
+    "reword",
+    "set_contacts",
+    "switch_item",
+    "to_document",
     "why_wording_is_locked",
 ]  # fmt: skip
 
@@ -313,7 +333,7 @@ def offer_languages(
 
 
 def set_contacts(
-    template: Questionnaire, adaptation: Adaptation, *, contacts: tuple[Contact, ...]
+    template: Questionnaire, adaptation: Adaptation, *, contacts: tuple[SchoolContact, ...]
 ) -> Adaptation:
     """Say whom students of this school can turn to."""
     return _checked(template, replace(adaptation, contacts=contacts))

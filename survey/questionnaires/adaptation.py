@@ -55,7 +55,7 @@ class OwnItem:
 
 
 @dataclass(frozen=True)
-class Contact:
+class SchoolContact:
     """Somebody at the school to turn to: name or role, how to reach them, and the room."""
 
     name: Text
@@ -82,7 +82,7 @@ class Adaptation:
     own_items: tuple[OwnItem, ...] = ()
     section_order: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-    contacts: tuple[Contact, ...] = ()
+    contacts: tuple[SchoolContact, ...] = ()
 
 
 def to_document(adaptation: Adaptation) -> dict[str, Any]:

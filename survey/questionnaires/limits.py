@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from survey.questionnaires import blocked
-from survey.questionnaires.adaptation import Adaptation, Contact, OwnItem
+from survey.questionnaires.adaptation import Adaptation, OwnItem, SchoolContact
 from survey.questionnaires.model import (
     KEY,
     MOST_OWN_ITEMS,
@@ -249,7 +249,7 @@ def _contacts(template: Questionnaire, adaptation: Adaptation) -> Iterator[Compl
             yield from _too_long(where, text, LONGEST_CONTACT)
 
 
-def _texts_of(contact: Contact) -> tuple[Text, ...]:
+def _texts_of(contact: SchoolContact) -> tuple[Text, ...]:
     return (contact.name, contact.how, *([contact.room] if contact.room else []))
 
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from survey.questionnaires.blocked import TOPICS, find, remarks, topics_in
+from survey.questionnaires.blocked import find, remarks, topics_in
+from survey.questionnaires.blocked_topics import TOPICS
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Text
 

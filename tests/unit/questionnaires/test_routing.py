@@ -15,6 +15,7 @@ from survey.questionnaires.routing import (
     AnswerError,
     Answers,
     Page,
+    Raw,
     Refusal,
     check,
     layout,
@@ -205,7 +206,7 @@ def test_progress_counts_parts_and_does_not_move_with_answers() -> None:
 def test_a_page_speaks_for_all_its_items() -> None:
     here = page(SMALL, 9, {}, "B-3")
     assert here is not None
-    earlier = {"B1": "safe", "B3": ["park", "gates"], "B4": "dark"}
+    earlier: Raw = {"B1": "safe", "B3": ["park", "gates"], "B4": "dark"}
     assert merge(here, earlier, {"B3": "gates"}) == {"B1": "safe", "B3": "gates"}
 
 
