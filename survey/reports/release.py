@@ -1,0 +1,284 @@
+"""From counts to what is published, once for each wave; and the end of the raw answers.
+
+A release is written once under its content hash and never changed. A mistake is withdrawn with a
+notice; nothing is counted a second time.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from survey.access import MemberLike
+from survey.campaigns import operations as campaigns
+from survey.campaigns.models import Wave
+from survey.campaigns.states import WaveState
+from survey.disclosure.figures import Reason
+from survey.disclosure.policy import TEN_EVERYWHERE
+from survey.disclosure.protect import protect
+from survey.disclosure.release import Release
+from survey.errors import NotNowError, NotThereError, RefusedError
+from survey.events import EventName, record
+from survey.questionnaires.model import Questionnaire
+from survey.reports.models import StoredRelease
+from survey.reports.plan import GROUPING, lattice_of
+from survey.reports.tabulate import Tabulation, count_responses, tabulate
+from survey.responses import collect
+
+CODE_VERSION = "0.1.0"
+"""Stands in every release. A test holds it to the version of the project."""
+
+POLICY = TEN_EVERYWHERE
+LONGEST_NOTICE = 1000
+
+Progress = Callable[[int, int], None]
+"""Called with (tables done, tables in all)."""
+
+
+class NotClosedError(NotNowError):
+    """Numbers are made only when nobody can answer any more."""
+
+
+class AlreadyReleasedError(NotNowError):
+    """This wave has had its one release."""
+
+
+class TooFewAnswersError(NotNowError):
+    """So few took part that nothing can be said of them."""
+
+
+class NoReleaseError(NotThereError):
+    """This wave has no release."""
+
+
+class AlreadyWithdrawnError(NotNowError):
+    """This release was withdrawn before."""
+
+
+class NoticeError(RefusedError):
+    """A withdrawal without words, or with too many."""
+
+
+class Outlook(StrEnum):
+    """What a release of a wave would hold, in words that count nobody."""
+
+    WHOLE = "whole"
+    WHOLE_SCHOOL_ONLY = "whole_school_only"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a lead is told before making the release."""
+
+    outlook: Outlook
+    years: tuple[str, ...]
+    items: int
+    sensitive: int
+
+
+def preview(db: Session, *, wave: Wave) -> Preview:
+    """What the release of a closed wave would hold. Raises what `make` would raise, but for too
+    few answers: that is part of the outlook."""
+    _refuse_unless_closed(wave)
+    questionnaire = campaigns.questionnaire_of(wave)
+    asked = [item for item in questionnaire.asked if item.key not in GROUPING]
+    return Preview(
+        outlook=outlook_of(
+            count_responses(db, school_id=wave.school_id, wave_id=wave.wave_id),
+        ),
+        years=lattice_of(questionnaire).years[:-1],
+        items=len(asked),
+        sensitive=sum(item.sensitivity >= 2 for item in asked),
+    )
+
+
+def outlook_of(respondents: int) -> Outlook:
+    """What may be said of so many (rule R11)."""
+    if respondents < POLICY.nothing_under:
+        return Outlook.NOTHING
+    if respondents < POLICY.whole_school_under:
+        return Outlook.WHOLE_SCHOOL_ONLY
+    return Outlook.WHOLE
+
+
+def close(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> None:
+    """Ends fieldwork: from here on nothing can be sent, and rows lie in no order that tells."""
+    campaigns.close(db, wave=wave, today=today, by=by)
+    db.flush()  # the state is held before rows move, so that no answer comes in between
+    collect.forget_receipts(db, school_id=wave.school_id, wave_id=wave.wave_id)
+    collect.rewrite(db, school_id=wave.school_id, wave_id=wave.wave_id)
+
+
+def make(
+    db: Session,
+    *,
+    wave: Wave,
+    by: MemberLike | None,
+    today: date,
+    progress: Progress | None = None,
+) -> StoredRelease:
+    """Counts, protects and stores the one release of a closed wave."""
+    _refuse_unless_closed(wave)
+    questionnaire = campaigns.questionnaire_of(wave)
+    counted = tabulate(
+        db, school_id=wave.school_id, wave_id=wave.wave_id, questionnaire=questionnaire
+    )
+    if outlook_of(counted.respondents) is Outlook.NOTHING:
+        raise TooFewAnswersError(
+            _(
+                "Fewer than %(number)s students answered. Nothing can be said about so few"
+                " without giving someone away, so there is no report.",
+                number=POLICY.nothing_under,
+            )
+        )
+    release, certificate = publish(counted, header_of(wave, questionnaire), progress)
+    stored = StoredRelease(
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        release_hash=release.content_hash(),
+        document=release.to_json(),
+        certificate=certificate,
+        released_on=today,
+    )
+    db.add(stored)
+    try:
+        db.flush()  # so that the database's own refusal of a second release is heard here
+    except IntegrityError as twice:
+        raise AlreadyReleasedError(_already()) from twice
+    campaigns.mark_released(db, wave=wave, by=by)
+    return stored
+
+
+def publish(
+    counted: Tabulation, header: Mapping[str, str | int], progress: Progress | None = None
+) -> tuple[Release, str | None]:
+    """The one door between counts and figures: the release, and its certificate if there is one.
+
+    Without an audit every count is rounded to tens, for every group and every table."""
+    small = outlook_of(counted.respondents) is not Outlook.WHOLE
+    only_whole = Reason.SURVEY_TOO_SMALL if small else None
+    released = []
+    for done, table in enumerate(counted.tables, start=1):
+        released.append(protect(table, POLICY, only_whole=only_whole))
+        if progress:
+            progress(done, len(counted.tables))
+    people = protect(counted.participation, POLICY, only_whole=only_whole)
+    return Release(header, POLICY, counted.lattice, people, tuple(released)), None
+
+
+def header_of(wave: Wave, questionnaire: Questionnaire) -> dict[str, str | int]:
+    """What names a release. Roll numbers are the school's own, and no count of answers."""
+    campaign = wave.campaign
+    roll = {year: int(number) for year, number in campaign.school.roll.items()}
+    return {
+        "school": str(wave.school_id),
+        "wave": wave.number,
+        "title": campaign.title,
+        "template": questionnaire.key,
+        "template_version": questionnaire.version,
+        "questionnaire": wave.questionnaire_hash or "",
+        "opened_on": wave.opened_on.isoformat() if wave.opened_on else "",
+        "closed_on": wave.closed_on.isoformat() if wave.closed_on else "",
+        "policy_version": POLICY.version,
+        "code_version": CODE_VERSION,
+        "roll": sum(roll.values()),
+        **{f"roll_y{year}": number for year, number in sorted(roll.items())},
+    }
+
+
+_NOT_NOW: Mapping[WaveState, Callable[[], NotNowError]] = {
+    WaveState.DRAFT: lambda: NotClosedError(_("This wave has not been opened yet.")),
+    WaveState.OPEN: lambda: NotClosedError(
+        _("This wave is still open. Close it first: no number is made before that.")
+    ),
+    WaveState.RELEASED: lambda: AlreadyReleasedError(_already()),
+}
+
+
+def _refuse_unless_closed(wave: Wave) -> None:
+    if wave.state in _NOT_NOW:
+        raise _NOT_NOW[wave.state]()
+
+
+def _already() -> str:
+    return str(
+        _(
+            "This wave was released before. A wave is released once: two counts of the same"
+            " answers could give a student away."
+        )
+    )
+
+
+def find_release(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> StoredRelease:
+    """The release of a wave, also a withdrawn one. Raises a `NoReleaseError`."""
+    stored = db.get(StoredRelease, (school_id, wave_id))
+    if stored is None:
+        raise NoReleaseError(_("This wave has no report."))
+    return stored
+
+
+def withdraw(
+    db: Session, *, wave: Wave, notice: str, by: MemberLike | None, today: date
+) -> StoredRelease:
+    """Takes a release back, with a notice in its place. There will be no other."""
+    stored = find_release(db, school_id=wave.school_id, wave_id=wave.wave_id)
+    if stored.withdrawn_on is not None:
+        raise AlreadyWithdrawnError(_("This report was withdrawn before."))
+    words = notice.strip()
+    if not 0 < len(words) <= LONGEST_NOTICE:
+        raise NoticeError(
+            _(
+                "Say in up to %(number)s letters why the report is withdrawn. Readers see it in"
+                " place of the report.",
+                number=LONGEST_NOTICE,
+            )
+        )
+    stored.withdrawn_on, stored.notice = today, words
+    record(
+        db,
+        EventName.RELEASE_WITHDRAWN,
+        by=by,
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        release_hash=stored.release_hash,
+    )
+    return stored
+
+
+def erase_due(
+    db: Session, *, today: date, erase_after_days: int, by: MemberLike | None = None
+) -> int:
+    """Erases raw answers whose time is up, and says of how many waves. Releases stay.
+
+    Their time is so many days from the release. A wave that was closed and never released is as
+    long kept from its close: answers that make no report have an end as well."""
+    last = today - timedelta(days=erase_after_days)
+    due = db.scalars(
+        select(Wave)
+        .outerjoin(
+            StoredRelease,
+            (StoredRelease.school_id == Wave.school_id) & (StoredRelease.wave_id == Wave.wave_id),
+        )
+        .where(
+            (StoredRelease.released_on <= last)
+            | (StoredRelease.released_on.is_(None) & (Wave.closed_on <= last))
+        )
+        .order_by(Wave.school_id, Wave.wave_id)
+    )
+    erased = 0
+    for wave in due:
+        which = {"school_id": wave.school_id, "wave_id": wave.wave_id}
+        if count_responses(db, **which):
+            collect.erase(db, **which)
+            record(db, EventName.RESPONSES_ERASED, by=by, **which)
+            erased += 1
+    return erased
