@@ -1,0 +1,156 @@
+"""A release as files: the long form for spreadsheets, and the stored documents as they are.
+
+The long form has one line for each printed figure; docs/release-format.md says what its columns
+mean. Beside the keys stand the words of the questionnaire that was asked, in one language.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from flask_babel import force_locale, gettext
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from survey.disclosure.release import COLUMNS, PARTICIPATION, Release
+from survey.disclosure.tables import Group
+from survey.questionnaires.model import Item, Questionnaire
+from survey.reports import boxes
+from survey.reports.models import StoredComparison, StoredRelease
+from survey.reports.plan import INDICATOR, NO, NOT_ASKED, SKIPPED, YES
+from survey.reports.wording import BANDS, MEASURES, group_label
+
+LABELS = ("table_label", "group_label", "answer_label")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""A cell that begins so may be run as a formula by a spreadsheet."""
+
+BYTE_ORDER_MARK = "\ufeff"
+"""Without it spreadsheets misread letters that English does not have."""
+
+OUTSIDE: Mapping[str, LazyString] = {
+    SKIPPED: _l("No answer"),
+    NOT_ASKED: _l("Not asked"),
+}
+WORDS: Mapping[str, LazyString] = {YES: _l("Yes"), NO: _l("No"), **OUTSIDE}
+
+
+@dataclass(frozen=True)
+class File:
+    """A download: its bytes, its type and a name that says what it is."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
+def release_csv(stored: StoredRelease, questionnaire: Questionnaire, language: str) -> File:
+    """The long form of a release, with labels in `language`."""
+    release = Release.from_json(stored.document)
+    out = io.StringIO(newline="")
+    out.write(BYTE_ORDER_MARK)
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow((*COLUMNS, *LABELS))
+    with force_locale(language):
+        for line in _lines(release, stored.release_hash, Labels(questionnaire, language)):
+            writer.writerow([_safe(value) for value in line])
+    return File(f"{_name(stored)}.csv", "text/csv; charset=utf-8", out.getvalue().encode())
+
+
+def release_json(stored: StoredRelease) -> File:
+    """The release as it is stored, byte for byte: its SHA-256 is the release's hash."""
+    return File(f"{_name(stored)}.json", "application/json", stored.document.encode())
+
+
+def certificate_json(stored: StoredRelease) -> File | None:
+    """The certificate as it is stored, if the release was audited. It holds exact group sizes, and
+    so is for the school alone."""
+    if stored.certificate is None:
+        return None
+    return File(
+        f"certificate-{stored.release_hash[:12]}.json",
+        "application/json",
+        stored.certificate.encode(),
+    )
+
+
+def comparison_json(stored: StoredComparison) -> File:
+    """The comparison as it is stored, byte for byte."""
+    name = f"comparison-{stored.release_hash[:12]}.json"
+    return File(name, "application/json", stored.document.encode())
+
+
+def _name(stored: StoredRelease) -> str:
+    return f"release-{stored.release_hash[:12]}"
+
+
+def _lines(
+    release: Release, release_hash: str, labels: Labels
+) -> Iterator[tuple[str | int | None, ...]]:
+    for row in release.rows(release_hash):
+        yield (
+            *row.values(),
+            labels.table(row.table),
+            group_label(Group.parse(row.group)),
+            labels.answer(row.table, row.answer),
+        )
+
+
+def _safe(value: str | int | None) -> str | int:
+    """Never a formula: a word that begins like one gets an apostrophe before it."""
+    if value is None:
+        return ""
+    if isinstance(value, str) and value.startswith(FORMULA):
+        return f"'{value}"
+    return value
+
+
+class Labels:
+    """The words for the keys of a release, in one language."""
+
+    def __init__(self, questionnaire: Questionnaire, language: str) -> None:
+        self._questionnaire = questionnaire
+        self._language = language
+        self._indicators = {
+            f"{INDICATOR}{one.key}": one.label.in_language(language)
+            for one in questionnaire.indicators
+        }
+
+    def table(self, key: str) -> str:
+        """What is asked; of a grid or a choice of several, with the row or option."""
+        if key == PARTICIPATION:
+            return str(gettext("Students who took part"))
+        if key in self._indicators:
+            return self._indicators[key]
+        item, part = self._item(key)
+        asked = item.wording.in_language(self._language)
+        return f"{asked} – {self._part(item, part)}" if part else asked
+
+    def answer(self, table: str, key: str) -> str:
+        """What was answered, or the sum of answers."""
+        if table == PARTICIPATION:
+            return str(gettext("Took part"))
+        if key in OUTSIDE or table in self._indicators or ":" in table:
+            return str(WORDS[key])
+        item, _part = self._item(table)
+        option = item.option(key)
+        if option is not None:
+            return option.label.in_language(self._language)
+        if key in boxes.BOXES[Item.SCALE] and key in BANDS:
+            band = boxes.BOXES[Item.SCALE][key]
+            return str(BANDS[key]) % {"lowest": band[0], "highest": band[-1]}
+        return str(MEASURES.get(key, key))
+
+    def _item(self, key: str) -> tuple[Item, str]:
+        mark = ":" if ":" in key else "."
+        item, _mark, part = key.partition(mark)
+        return self._questionnaire.by_key[item], part
+
+    def _part(self, item: Item, part: str) -> str:
+        option = item.option(part)
+        if option is not None:
+            return option.label.in_language(self._language)
+        row = next(row for row in item.rows if row.key == part)
+        return row.label.in_language(self._language)
