@@ -74,8 +74,11 @@ class Figure:
     def __post_init__(self) -> None:
         object.__setattr__(self, "status", Status(self.status))
         needed, allowed = _FIELDS[self.status]
-        given = {name for name in ("count", "percent", "limit", "under", "at_least")
-                 if getattr(self, name) is not None}
+        given = {
+            name
+            for name in ("count", "percent", "limit", "under", "at_least")
+            if getattr(self, name) is not None
+        }
         if not needed <= given <= needed | allowed:
             raise ImpossibleFigureError(f"a {self.status} figure cannot hold {sorted(given)}")
         for name in given:
@@ -126,10 +129,14 @@ class ReleasedRow:
         object.__setattr__(self, "reason", Reason(self.reason))
         if self.shown != (self.base is not None):
             raise ImpossibleFigureError(f"row {self.group.key!r}: shown with its base, or neither")
-        if not self.shown and (self.reason is Reason.NONE or any(
+        if not self.shown and (
+            self.reason is Reason.NONE
+            or any(
                 figure.status is not Status.HIDDEN
-                for figure in (*self.cells, *(box.figure for box in self.boxes)))):
-            raise ImpossibleFigureError(f"row {self.group.key!r}: hidden means wholly, with a reason")
+                for figure in (*self.cells, *(box.figure for box in self.boxes))
+            )
+        ):
+            raise ImpossibleFigureError(f"row {self.group.key!r}: hidden is wholly hidden, and why")
         if self.shown and any(cell.status is Status.HIDDEN for cell in self.cells):
             raise ImpossibleFigureError(f"row {self.group.key!r}: a shown row shows every cell")
 
@@ -156,9 +163,10 @@ class ReleasedTable:
         if len({row.group for row in self.rows}) != len(self.rows):
             raise ImpossibleFigureError(f"table {self.key!r} prints a group twice")
         for row in self.rows:
-            if len(row.cells) != len(self.answers) or tuple(
-                    box.key for box in row.boxes) != tuple(box.key for box in self.boxes):
-                raise ImpossibleFigureError(f"row {row.group.key!r} of {self.key!r} has a wrong shape")
+            if len(row.cells) != len(self.answers) or tuple(box.key for box in row.boxes) != tuple(
+                box.key for box in self.boxes
+            ):
+                raise ImpossibleFigureError(f"row {row.group.key!r} of {self.key!r} is misshapen")
 
     def row(self, group: Group) -> ReleasedRow:
         """The row of a group.  Raises KeyError for a group the table does not hold."""
@@ -176,32 +184,38 @@ class ReleasedTable:
                 yield row.group, box.key, box.figure, box.of_base
 
 
-def percent_of(count: int, base: int, rung: Rung, policy: Policy) -> int:
+def base_slack(left_out: int, rung: Rung) -> int:
+    """How far a printed base may be from the true one: half a multiple for its own rounding,
+    and as much for each printed figure left out of it."""
+    return rung.rounding // 2 * (1 + left_out)
+
+
+def percent_of(count: int, base: int, left_out: int, rung: Rung, policy: Policy) -> int:
     """Whole per cent of rounded figures, halves up.
 
     Held away from 100 by as much as the release itself implies: had fewer than the limit given
     another answer, the figure would read "all but fewer than", so a plain count never means all.
     """
     limit = policy.limit(rung)
-    most = values_behind(base, rung.rounding, 0)[1]
+    most = base + base_slack(left_out, rung)
     return min((200 * count + base) // (2 * base), 100 * (most - limit) // most)
 
 
-def under_percent(base: int, rung: Rung, policy: Policy) -> int:
+def under_percent(base: int, left_out: int, rung: Rung, policy: Policy) -> int:
     """The x of "under x %" beside "fewer than n": n of the rounded base, rounded up.
 
     Raised where the true base may be so far below the printed one that the words would be false.
     """
     limit = policy.limit(rung)
-    least = values_behind(base, rung.rounding, policy.minimum_base)[0]
+    least = max(policy.minimum_base, base - base_slack(left_out, rung))
     return min(100, max(-(-100 * limit // base), 100 * (limit - 1) // least + 1))
 
 
 def wilson(count: int, base: int) -> tuple[int, int]:
     """Wilson 95 % interval of a share, in whole per cent rounded outwards, from rounded figures.
 
-    Raises :class:`ImpossibleFigureError` when count and base cannot belong together.  A rounded count
-    may be a little above its rounded base; it is then taken as all of it.
+    Raises :class:`ImpossibleFigureError` when count and base cannot belong together.  A rounded
+    count may be a little above its rounded base; it is then taken as all of it.
     """
     if base <= 0 or count < 0:
         raise ImpossibleFigureError(f"no interval for {count} of {base}")

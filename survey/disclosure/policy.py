@@ -36,8 +36,13 @@ class Rung(StrEnum):
         return tuple(Rung).index(self)
 
 
-_ROUNDING = {Rung.BASE_5: 5, Rung.BASE_10: 10, Rung.BASE_20: 20, Rung.WHOLE_SCHOOL: 20,
-             Rung.NOTHING: 20}
+_ROUNDING = {
+    Rung.BASE_5: 5,
+    Rung.BASE_10: 10,
+    Rung.BASE_20: 20,
+    Rung.WHOLE_SCHOOL: 20,
+    Rung.NOTHING: 20,
+}
 
 
 @dataclass(frozen=True)
@@ -92,8 +97,10 @@ class Policy:
 
     def as_dict(self) -> dict[str, str | int]:
         """Plain values, for the release file."""
-        return {name: str(value) if isinstance(value, Rung) else value
-                for name, value in asdict(self).items()}
+        return {
+            name: str(value) if isinstance(value, Rung) else value
+            for name, value in asdict(self).items()
+        }
 
 
 STANDARD = Policy()

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from survey.disclosure.figures import (
     HIDDEN,
@@ -18,70 +18,137 @@ from survey.disclosure.figures import (
     percent_of,
     round_to,
     under_percent,
+    values_behind,
 )
 from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.tables import Box, CountTable, Group
 
 
-def protect(table: CountTable, policy: Policy, rung: Rung | None = None,
-            rows: Mapping[Group, Rung] | None = None,
-            reason: Reason | None = None) -> ReleasedTable:
-    """Print a table at a rung; ``rows`` gives single groups a coarser rung of their own.
+def protect(
+    table: CountTable,
+    policy: Policy,
+    rung: Rung | None = None,
+    rows: Mapping[Group, Rung] | None = None,
+    only_whole: Reason | None = None,
+) -> ReleasedTable:
+    """Print a table at a rung, which defaults to ``policy.start``.
 
-    A row whose rung is ``NOTHING`` is hidden; at ``WHOLE_SCHOOL`` only the row of everyone is
-    printed.  The rung defaults to ``policy.start``.
+    ``rows`` gives single groups a coarser rung of their own (``NOTHING`` hides the row);
+    ``only_whole`` hides every row but the one of everyone, for that reason.
+    Rung ``WHOLE_SCHOOL`` is the same at the coarsest rounding.
     """
     rung = policy.start if rung is None else rung
-    chosen = {} if rows is None else rows
+    if rung is Rung.WHOLE_SCHOOL:
+        rung, only_whole = Rung.BASE_20, only_whole or Reason.WHOLE_SCHOOL_ONLY
+    own = {} if rows is None else rows
     printed = []
     for group in table.lattice.groups:
-        own = max((rung, chosen.get(group, rung)), key=lambda step: step.depth)
-        printed.append(_row(table, policy, group, own))
+        if only_whole is not None and group != Group():
+            printed.append(_hidden(table, group, Rung.WHOLE_SCHOOL, only_whole))
+        else:
+            step = max(rung, own.get(group, rung), key=lambda one: one.depth)
+            printed.append(_row(table, policy, group, step))
     used = [row.rung for row in printed if row.shown]
-    coarsest = max([rung, *used], key=lambda step: step.depth)
-    if reason is None:
-        reason = Reason.NONE if coarsest is Rung.BASE_5 else (
-            Reason.POLICY if coarsest is policy.start else Reason.AUDIT)
-    return ReleasedTable(table.key, table.answers, table.base, table.boxes, coarsest, reason,
-                         tuple(printed))
+    coarsest = max([rung, *used], key=lambda one: one.depth)
+    reason = Reason.NONE
+    if only_whole is not None and rung is not Rung.NOTHING:
+        coarsest, reason = Rung.WHOLE_SCHOOL, only_whole
+    elif coarsest.depth > policy.start.depth or Rung.NOTHING in own.values():
+        reason = Reason.AUDIT
+    elif coarsest is not Rung.BASE_5:
+        reason = Reason.POLICY
+    return ReleasedTable(
+        table.key, table.answers, table.base, table.boxes, coarsest, reason, tuple(printed)
+    )
+
+
+def withhold(table: CountTable, reason: Reason) -> ReleasedTable:
+    """A table of which nothing is printed, for a reason that is."""
+    rows = tuple(_hidden(table, group, Rung.NOTHING, reason) for group in table.lattice.groups)
+    return ReleasedTable(
+        table.key, table.answers, table.base, table.boxes, Rung.NOTHING, reason, rows
+    )
+
+
+def shows_row(size: int, base: int, rung: Rung, policy: Policy) -> bool:
+    """Rule R2, so put that it says nothing about who skipped.
+
+    ``size`` people took part and ``base`` of them answered.  Were 20 of 20 shown and 19 of 20
+    hidden, the row's absence would count the skips; so a row needs room for every number of
+    skips that would be printed as "fewer than".
+    """
+    return base >= policy.minimum_base and size - policy.limit(rung) >= policy.minimum_base - 1
+
+
+def implied_base(size: int, outside: Iterable[Figure], rung: Rung) -> int:
+    """The printed base: group size less the printed figures left out of it, rounded.
+
+    Group sizes are taken as known to the attacker, so this says nothing that the figures do not.
+    A base rounded from the true number of answers would count the skips to within the rounding.
+    "Fewer than n" is taken as the middle of its range.
+    """
+    left_out = 0
+    for figure in outside:
+        if figure.count is not None:
+            left_out += figure.count
+        elif figure.limit is not None:
+            left_out += (figure.limit - 1) // 2
+    return max(rung.rounding, round_to(size - left_out, rung.rounding))
 
 
 def _row(table: CountTable, policy: Policy, group: Group, rung: Rung) -> ReleasedRow:
     counts = dict(zip(table.answers, table.row(group), strict=True))
+    size = sum(counts.values())
     base = sum(counts[answer] for answer in table.base)
     if rung is Rung.NOTHING:
         return _hidden(table, group, rung, Reason.AUDIT)
-    if rung is Rung.WHOLE_SCHOOL and group != Group():
-        return _hidden(table, group, rung, Reason.WHOLE_SCHOOL_ONLY)
-    if base < policy.minimum_base:
+    if not shows_row(size, base, rung, policy):
         return _hidden(table, group, rung, Reason.BASE_BELOW_MINIMUM)
-    printed = round_to(base, rung.rounding)
-    cells = tuple(
-        _figure(counts[answer], base, printed, len(table.base), rung, policy)
-        if answer in table.base else _plain(counts[answer], rung, policy)
-        for answer in table.answers)
-    boxes = tuple(_box(box, table, counts, rung, policy) for box in table.boxes)
+    figures = {
+        answer: _plain(counts[answer], rung, policy)
+        for answer in table.answers
+        if answer not in table.base
+    }
+    printed = implied_base(size, figures.values(), rung)
+    for answer in table.base:
+        figures[answer] = _figure(
+            counts[answer], base, printed, len(table.base), len(figures), rung, policy
+        )
+    cells = tuple(figures[answer] for answer in table.answers)
+    boxes = tuple(_box(box, table, counts, figures, rung, policy) for box in table.boxes)
     return ReleasedRow(group, True, rung, Reason.NONE, printed, cells, boxes)
 
 
 def _hidden(table: CountTable, group: Group, rung: Rung, reason: Reason) -> ReleasedRow:
-    return ReleasedRow(group, False, rung, reason, None, (HIDDEN,) * len(table.answers),
-                       tuple(ReleasedBox(box.key, HIDDEN, None) for box in table.boxes))
+    return ReleasedRow(
+        group,
+        False,
+        rung,
+        reason,
+        None,
+        (HIDDEN,) * len(table.answers),
+        tuple(ReleasedBox(box.key, HIDDEN, None) for box in table.boxes),
+    )
 
 
-def _figure(count: int, base: int, printed_base: int, ways: int, rung: Rung,
-            policy: Policy) -> Figure:
-    """A count that is part of a printed base (R3, R4).  ``ways``: answers the base sums."""
+def _figure(
+    count: int, base: int, printed_base: int, ways: int, left_out: int, rung: Rung, policy: Policy
+) -> Figure:
+    """A count that is part of a printed base (R3, R4).
+
+    ``ways``: how many answers the base sums; ``left_out``: how many figures it leaves out.
+    """
     limit = policy.limit(rung)
+    under = under_percent(printed_base, left_out, rung, policy)
     # A base of a single answer has no complement to protect: the count is the base.
     if ways > 1 and base - count < limit:
-        return Figure(Status.ALL_BUT_FEWER, limit=limit,
-                      at_least=100 - under_percent(printed_base, rung, policy))
+        return Figure(Status.ALL_BUT_FEWER, limit=limit, at_least=100 - under)
     if count < limit:
-        return Figure(Status.FEWER_THAN, limit=limit,
-                      under=under_percent(printed_base, rung, policy))
+        return Figure(Status.FEWER_THAN, limit=limit, under=under)
+    if ways == 1:
+        return Figure(Status.SHOWN, count=printed_base, percent=100)
     shown = round_to(count, rung.rounding)
-    percent = percent_of(shown, printed_base, rung, policy) if ways > 1 else 100
+    percent = percent_of(shown, printed_base, left_out, rung, policy)
     return Figure(Status.SHOWN, count=shown, percent=percent)
 
 
@@ -93,12 +160,35 @@ def _plain(count: int, rung: Rung, policy: Policy) -> Figure:
     return Figure(Status.SHOWN, count=round_to(count, rung.rounding))
 
 
-def _box(box: Box, table: CountTable, counts: Mapping[str, int], rung: Rung,
-         policy: Policy) -> ReleasedBox:
+def _box(
+    box: Box,
+    table: CountTable,
+    counts: Mapping[str, int],
+    figures: Mapping[str, Figure],
+    rung: Rung,
+    policy: Policy,
+) -> ReleasedBox:
+    """A box over its own base, which too is implied by group size and printed figures."""
     of = box.of or table.base
-    whole = sum(counts[answer] for answer in of)
-    if whole < policy.minimum_base:
+    size = sum(counts.values())
+    outside = [figures[answer] for answer in table.answers if answer not in of]
+    if implied_least(size, outside, rung) < policy.minimum_base:
         return ReleasedBox(box.key, HIDDEN, None)
-    printed = round_to(whole, rung.rounding)
+    printed = implied_base(size, outside, rung)
+    whole = sum(counts[answer] for answer in of)
     count = sum(counts[answer] for answer in box.answers)
-    return ReleasedBox(box.key, _figure(count, whole, printed, len(of), rung, policy), printed)
+    figure = _figure(count, whole, printed, len(of), len(outside), rung, policy)
+    return ReleasedBox(box.key, figure, printed)
+
+
+def implied_least(size: int, outside: Iterable[Figure], rung: Rung) -> int:
+    """The least the base can truly be, by group size and the printed figures left out of it."""
+    most_left_out = 0
+    for figure in outside:
+        if figure.count is not None:
+            most_left_out += values_behind(figure.count, rung.rounding, 0)[1]
+        elif figure.status is Status.ALL_BUT_FEWER:
+            return 0
+        elif figure.limit is not None:
+            most_left_out += figure.limit - 1
+    return size - most_left_out

@@ -92,10 +92,14 @@ class Release:
         raise KeyError(key)
 
     def to_json(self) -> str:
-        """Canonical JSON: sorted names, no blanks, non-ASCII as it is.  Same release, same bytes.
-        """
-        return json.dumps(self.as_dict(), ensure_ascii=False, sort_keys=True,
-                          separators=(",", ":"), allow_nan=False)
+        """Canonical JSON: sorted names, no blanks, non-ASCII as it is."""
+        return json.dumps(
+            self.as_dict(),
+            ensure_ascii=False,
+            sort_keys=True,
+            separators=(",", ":"),
+            allow_nan=False,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """The release as plain values, as written in the JSON."""
@@ -103,8 +107,11 @@ class Release:
             "format": FORMAT,
             "header": dict(self.header),
             "policy": self.policy.as_dict(),
-            "lattice": {"years": list(self.lattice.years), "genders": list(self.lattice.genders),
-                        "crossed": self.lattice.crossed},
+            "lattice": {
+                "years": list(self.lattice.years),
+                "genders": list(self.lattice.genders),
+                "crossed": self.lattice.crossed,
+            },
             "participation": _write_table(self.participation),
             "tables": [_write_table(table) for table in self.tables],
         }
@@ -117,11 +124,13 @@ class Release:
             if data["format"] != FORMAT:
                 raise UnreadableReleaseError(f"not a {FORMAT} file")
             lattice = data["lattice"]
-            return cls(data["header"], Policy(**data["policy"]),
-                       Lattice(tuple(lattice["years"]), tuple(lattice["genders"]),
-                               lattice["crossed"]),
-                       _read_table(data["participation"]),
-                       tuple(_read_table(table) for table in data["tables"]))
+            return cls(
+                data["header"],
+                Policy(**data["policy"]),
+                Lattice(tuple(lattice["years"]), tuple(lattice["genders"]), lattice["crossed"]),
+                _read_table(data["participation"]),
+                tuple(_read_table(table) for table in data["tables"]),
+            )
         except TableError:
             raise
         except (ValueError, KeyError, TypeError, AttributeError) as wrong:
@@ -141,11 +150,26 @@ class Release:
             by_group = {row.group: row for row in table.rows}
             for group, answer, figure, base in table.figures():
                 row = by_group[group]
-                reason = row.reason if not row.shown else (
-                    table.reason if row.rung is not Rung.BASE_5 else Reason.NONE)
-                yield LongRow(name, table.key, group.key, answer, figure.status.value,
-                              figure.count, figure.percent, figure.limit, figure.under,
-                              figure.at_least, base, row.rung.value, reason.value)
+                reason = (
+                    row.reason
+                    if not row.shown
+                    else (table.reason if row.rung is not Rung.BASE_5 else Reason.NONE)
+                )
+                yield LongRow(
+                    name,
+                    table.key,
+                    group.key,
+                    answer,
+                    figure.status.value,
+                    figure.count,
+                    figure.percent,
+                    figure.limit,
+                    figure.under,
+                    figure.at_least,
+                    base,
+                    row.rung.value,
+                    reason.value,
+                )
 
 
 def _write_figure(figure: Figure) -> dict[str, str | int]:
@@ -159,47 +183,77 @@ def _write_figure(figure: Figure) -> dict[str, str | int]:
 
 def _write_table(table: ReleasedTable) -> dict[str, Any]:
     return {
-        "key": table.key, "answers": list(table.answers), "base": list(table.base),
-        "boxes": [{"key": box.key, "answers": list(box.answers),
-                   "of": list(box.of or table.base)} for box in table.boxes],
-        "rung": table.rung.value, "reason": table.reason.value,
+        "key": table.key,
+        "answers": list(table.answers),
+        "base": list(table.base),
+        "boxes": [
+            {"key": box.key, "answers": list(box.answers), "of": list(box.of or table.base)}
+            for box in table.boxes
+        ],
+        "rung": table.rung.value,
+        "reason": table.reason.value,
         "rows": [_write_row(table, row) for row in table.rows],
     }
 
 
 def _write_row(table: ReleasedTable, row: ReleasedRow) -> dict[str, Any]:
-    written: dict[str, Any] = {"group": row.group.key, "shown": row.shown,
-                               "rung": row.rung.value, "reason": row.reason.value}
+    written: dict[str, Any] = {
+        "group": row.group.key,
+        "shown": row.shown,
+        "rung": row.rung.value,
+        "reason": row.reason.value,
+    }
     if row.shown:
         written["base"] = row.base
-        written["cells"] = {answer: _write_figure(figure) for answer, figure
-                            in zip(table.answers, row.cells, strict=True)}
+        written["cells"] = {
+            answer: _write_figure(figure)
+            for answer, figure in zip(table.answers, row.cells, strict=True)
+        }
         written["boxes"] = {
-            box.key: {**_write_figure(box.figure),
-                      **({} if box.of_base is None else {"of_base": box.of_base})}
-            for box in row.boxes}
+            box.key: {
+                **_write_figure(box.figure),
+                **({} if box.of_base is None else {"of_base": box.of_base}),
+            }
+            for box in row.boxes
+        }
     return written
 
 
 def _read_table(data: Mapping[str, Any]) -> ReleasedTable:
     answers, base = tuple(data["answers"]), tuple(data["base"])
-    boxes = tuple(Box(box["key"], tuple(box["answers"]),
-                      None if tuple(box["of"]) == base else tuple(box["of"]))
-                  for box in data["boxes"])
+    boxes = tuple(
+        Box(
+            box["key"],
+            tuple(box["answers"]),
+            None if tuple(box["of"]) == base else tuple(box["of"]),
+        )
+        for box in data["boxes"]
+    )
     rows = []
     for row in data["rows"]:
         shown = row["shown"]
         if shown and set(row["cells"]) != set(answers):
             raise UnreadableReleaseError(f"row {row['group']!r} of {data['key']!r} lacks answers")
-        cells = tuple(Figure(**row["cells"][answer]) if shown else Figure(Status.HIDDEN)
-                      for answer in answers)
-        rows.append(ReleasedRow(
-            Group.parse(row["group"]), shown, Rung(row["rung"]), Reason(row["reason"]),
-            row["base"] if shown else None, cells,
-            tuple(_read_box(box.key, row["boxes"][box.key] if shown else {"status": "hidden"})
-                  for box in boxes)))
-    return ReleasedTable(data["key"], answers, base, boxes, Rung(data["rung"]),
-                         Reason(data["reason"]), tuple(rows))
+        cells = tuple(
+            Figure(**row["cells"][answer]) if shown else Figure(Status.HIDDEN) for answer in answers
+        )
+        rows.append(
+            ReleasedRow(
+                Group.parse(row["group"]),
+                shown,
+                Rung(row["rung"]),
+                Reason(row["reason"]),
+                row["base"] if shown else None,
+                cells,
+                tuple(
+                    _read_box(box.key, row["boxes"][box.key] if shown else {"status": "hidden"})
+                    for box in boxes
+                ),
+            )
+        )
+    return ReleasedTable(
+        data["key"], answers, base, boxes, Rung(data["rung"]), Reason(data["reason"]), tuple(rows)
+    )
 
 
 def _read_box(key: str, data: Mapping[str, Any]) -> ReleasedBox:

@@ -181,11 +181,14 @@ class Box:
             object.__setattr__(self, "of", tuple(self.of))
             _check_names("answer", self.of)
             if not set(self.answers) < set(self.of):
-                raise UnknownAnswerError(f"box {self.key!r} must be a part of what it is a share of")
+                raise UnknownAnswerError(
+                    f"box {self.key!r} must be less than what it is a share of"
+                )
 
 
-def check_shape(key: str, answers: tuple[str, ...], base: tuple[str, ...],
-                boxes: tuple[Box, ...]) -> None:
+def check_shape(
+    key: str, answers: tuple[str, ...], base: tuple[str, ...], boxes: tuple[Box, ...]
+) -> None:
     """Check what exact and released tables have in common.  Raises a :class:`TableError`."""
     if not key or any(character in key for character in ",=\n\r\t"):
         raise BadNameError(f"table key {key!r} is empty or holds , = or a control")
@@ -235,16 +238,18 @@ class CountTable:
             raise GroupOutsideLatticeError(f"table {self.key!r} counts {sorted(strangers)[0]!r}")
         for cell, row in given.items():
             if len(row) != len(self.answers):
-                raise WrongShapeError(f"table {self.key!r}: {cell!r} has {len(row)} counts, "
-                                 f"not {len(self.answers)}")
+                raise WrongShapeError(
+                    f"table {self.key!r}: {cell!r} has {len(row)} counts, not {len(self.answers)}"
+                )
             for count in row:
                 if not isinstance(count, int) or isinstance(count, bool):
                     raise CountNotWholeError(f"table {self.key!r}: {cell!r} holds {count!r}")
                 if count < 0:
                     raise NegativeCountError(f"table {self.key!r}: {cell!r} holds {count}")
         nobody = (0,) * len(self.answers)
-        object.__setattr__(self, "counts",
-                           {cell: given.get(cell, nobody) for cell in self.lattice.cells})
+        object.__setattr__(
+            self, "counts", {cell: given.get(cell, nobody) for cell in self.lattice.cells}
+        )
 
     def sizes(self) -> dict[Cell, int]:
         """How many respondents each finest cell has, answered or skipped."""
@@ -258,8 +263,9 @@ class CountTable:
     def count(self, group: Group, answers: Iterable[str]) -> int:
         """True number in the group who gave one of the answers."""
         wanted = set(answers)
-        return sum(n for answer, n in zip(self.answers, self.row(group), strict=True)
-                   if answer in wanted)
+        return sum(
+            n for answer, n in zip(self.answers, self.row(group), strict=True) if answer in wanted
+        )
 
     def check_sizes(self, sizes: Mapping[Cell, int]) -> None:
         """Raise :class:`TotalsDisagreeError` unless each cell is empty or adds to its size.
@@ -269,8 +275,10 @@ class CountTable:
         """
         for cell, total in self.sizes().items():
             if total not in (0, sizes.get(cell, 0)):
-                raise TotalsDisagreeError(f"table {self.key!r}: {cell!r} adds to {total}, "
-                                     f"but {sizes.get(cell, 0)} responded")
+                raise TotalsDisagreeError(
+                    f"table {self.key!r}: {cell!r} adds to {total}, "
+                    f"but {sizes.get(cell, 0)} responded"
+                )
 
 
 def add_up(tables: Iterable[CountTable], key: str | None = None) -> CountTable:
@@ -284,10 +292,16 @@ def add_up(tables: Iterable[CountTable], key: str | None = None) -> CountTable:
     first = given[0]
     for other in given[1:]:
         if (other.answers, other.base, other.boxes, other.lattice) != (
-                first.answers, first.base, first.boxes, first.lattice):
+            first.answers,
+            first.base,
+            first.boxes,
+            first.lattice,
+        ):
             raise WrongShapeError(f"tables {first.key!r} and {other.key!r} differ in shape")
-    counts = {cell: tuple(sum(column) for column in zip(*(t.counts[cell] for t in given),
-                                                        strict=True))
-              for cell in first.lattice.cells}
-    return CountTable(key or first.key, first.answers, first.base, first.boxes, counts,
-                      first.lattice)
+    counts = {
+        cell: tuple(sum(column) for column in zip(*(t.counts[cell] for t in given), strict=True))
+        for cell in first.lattice.cells
+    }
+    return CountTable(
+        key or first.key, first.answers, first.base, first.boxes, counts, first.lattice
+    )

@@ -1,0 +1,132 @@
+"""One HiGHS model per problem, re-solved warm; any status but optimal fails closed.
+
+One thread, a fixed seed, no presolve and the primal simplex from the last basis: only the
+objective, or one added row, changes between solves, so the last optimum is a good start.
+"""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+
+from survey.disclosure.model import FREE, Floats, Ints, Rows
+
+TOLERANCE = 1e-6
+"""How far a solver's number may be from the whole number it stands for."""
+
+
+class SolverError(RuntimeError):
+    """The solver said something other than optimal or infeasible.  Nothing is certified."""
+
+
+class Solver:
+    """Minimises sums of unknowns over the rows, with an optional extra row."""
+
+    def __init__(self, rows: Rows, upper: Ints) -> None:
+        self._rows = rows
+        self.upper = upper
+        self._lp = self._build(whole=False)
+        self._milp: highspy.Highs | None = None
+        self._columns = np.arange(len(upper), dtype=np.int32)
+        self.solves = 0
+
+    def _build(self, whole: bool) -> highspy.Highs:
+        rows, count = self._rows, len(self.upper)
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = count, len(rows.starts)
+        model.col_cost_ = np.zeros(count)
+        model.col_lower_ = np.zeros(count)
+        model.col_upper_ = self.upper.astype(np.float64)
+        model.row_lower_ = np.where(rows.low <= -FREE, -highspy.kHighsInf, rows.low).astype(float)
+        model.row_upper_ = np.where(rows.high >= FREE, highspy.kHighsInf, rows.high).astype(float)
+        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        model.a_matrix_.start_ = np.append(rows.starts, len(rows.columns)).astype(np.int32)
+        model.a_matrix_.index_ = rows.columns.astype(np.int32)
+        model.a_matrix_.value_ = rows.weights.astype(np.float64)
+        if whole:
+            model.integrality_ = [highspy.HighsVarType.kInteger] * count
+        solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        for name, value in (
+            ("output_flag", False),
+            ("threads", 1),
+            ("random_seed", 0),
+            *(() if whole else (("presolve", "off"), ("solver", "simplex"))),
+            *(() if whole else (("simplex_strategy", 4),)),
+            *((("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5)) if whole else ()),
+        ):
+            _accept(solver.setOptionValue(name, value))
+        _accept(solver.passModel(model))
+        return solver
+
+    def minimise(self, costs: Floats) -> Floats | None:
+        """A vertex where the weighted sum is least; None when the rows contradict each other."""
+        return self._run(self._lp, costs)
+
+    def bound(self, costs: Floats) -> float:
+        """The least value of the weighted sum, whole numbers or not.  The rows must hold."""
+        self.minimise(costs)
+        return float(self._lp.getInfo().objective_function_value)
+
+    def multipliers(self) -> Floats:
+        """Of the last solve: what each row contributes to proving its optimum."""
+        return np.array(self._lp.getSolution().row_dual)
+
+    def whole_minimum(self, costs: Floats) -> Ints | None:
+        """A whole-number table where the weighted sum is least."""
+        if self._milp is None:
+            self._milp = self._build(whole=True)
+        found = self._run(self._milp, costs)
+        return None if found is None else self._as_whole(found)
+
+    def with_value(self, columns: Ints, value: int, costs: Floats) -> Ints | None:
+        """A whole-number table in which the unknowns at ``columns`` add to ``value``.
+
+        None means there is no such table: decided by a linear solve, or where its vertex is
+        broken, by a whole-number one.
+        """
+        ones = np.ones(len(columns))
+        at = columns.astype(np.int32)
+        _accept(self._lp.addRow(value, value, len(at), at, ones))
+        found = self._run(self._lp, costs)
+        _accept(self._lp.deleteRows(1, np.array([len(self._rows.starts)], dtype=np.int32)))
+        if found is None:
+            return None
+        table = self._as_whole(found)
+        if table is not None:
+            return table
+        if self._milp is None:
+            self._milp = self._build(whole=True)
+        _accept(self._milp.addRow(value, value, len(at), at, ones))
+        found = self._run(self._milp, costs)
+        _accept(self._milp.deleteRows(1, np.array([len(self._rows.starts)], dtype=np.int32)))
+        return None if found is None else self._as_whole(found)
+
+    def _as_whole(self, x: Floats) -> Ints | None:
+        """The whole-number table a vertex stands for, checked exactly; None if it is broken."""
+        near = np.rint(x)
+        if np.abs(near - x).max(initial=0.0) > TOLERANCE:
+            return None
+        table = near.astype(np.int64)
+        if (table < 0).any() or (table > self.upper).any() or not self._rows.hold(table):
+            return None
+        return table
+
+    def as_whole(self, x: Floats, costs: Floats) -> Ints | None:
+        """The vertex if it is whole, else a whole-number table with the same aim."""
+        return self._as_whole(x) if self._as_whole(x) is not None else self.whole_minimum(costs)
+
+    def _run(self, solver: highspy.Highs, costs: Floats) -> Floats | None:
+        _accept(solver.changeColsCost(len(self._columns), self._columns, costs))
+        _accept(solver.run())
+        self.solves += 1
+        status = solver.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            return None
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise SolverError(f"the solver says {solver.modelStatusToString(status)}")
+        return np.array(solver.getSolution().col_value)
+
+
+def _accept(status: highspy.HighsStatus) -> None:
+    if status == highspy.HighsStatus.kError:
+        raise SolverError("the solver refused a model or an option")
