@@ -18,7 +18,17 @@ from wtforms import (
     StringField,
 )
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.form import BaseForm
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    Regexp,
+    StopValidation,
+)
+from wtforms.widgets import TextInput
 
 from survey.access import Role
 from survey.organisations.models import Authority, Nation, Phase, School
@@ -56,7 +66,9 @@ def _length(most: int) -> Length:
 
 
 class CountField(IntegerField):
-    """A whole number, asked for in our own words."""
+    """A whole number, asked for in our words; a text field, which no wheel turns by accident."""
+
+    widget = TextInput()
 
     def process_formdata(self, valuelist: list[str]) -> None:
         given = valuelist[0].strip() if valuelist else ""
@@ -65,6 +77,10 @@ class CountField(IntegerField):
             if not given.isdecimal():
                 raise ValueError(_("Write a whole number, like 180."))
             self.data = int(given)
+
+    def pre_validate(self, _form: BaseForm) -> None:
+        if self.process_errors:
+            raise StopValidation  # one complaint is enough
 
 
 class AuthorityForm(FlaskForm):

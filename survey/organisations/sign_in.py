@@ -178,6 +178,7 @@ def _config(options: Settings, *, translations: str) -> dict[str, Any]:
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
         "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"email": {"mapper": uia_email_mapper}}],
         "SECURITY_API_ENABLED_METHODS": ["session"],
+        "SECURITY_CACHE_CONTROL": None,  # ours is on every page already
         "SECURITY_STATIC_FOLDER": None,
         "SECURITY_CLI_USERS_NAME": None,
         "SECURITY_CLI_ROLES_NAME": None,
