@@ -21,7 +21,7 @@ from survey.errors import NotNowError
 from survey.events import EventName, record
 from survey.questionnaires.load import load_all
 from survey.reports.models import StoredComparison, StoredRelease
-from survey.reports.release import CODE_VERSION, POLICY
+from survey.reports.publish import CODE_VERSION, POLICY
 from survey.reports.spread import EVERYONE, Participant, compare, is_too_large
 
 

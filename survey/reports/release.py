@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -20,27 +19,25 @@ from sqlalchemy.orm import Session
 from survey.access import MemberLike
 from survey.campaigns import operations as campaigns
 from survey.campaigns.models import Wave
-from survey.campaigns.states import WaveState
-from survey.disclosure.figures import Reason
-from survey.disclosure.policy import TEN_EVERYWHERE
-from survey.disclosure.protect import protect
-from survey.disclosure.release import Release
+from survey.campaigns.states import WaveState, move
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.events import EventName, record
 from survey.questionnaires.model import Questionnaire
 from survey.reports.models import StoredRelease
-from survey.reports.plan import GROUPING, lattice_of
-from survey.reports.tabulate import Tabulation, count_responses, tabulate
+from survey.reports.plan import lattice_of, plan
+from survey.reports.publish import (
+    CODE_VERSION,
+    POLICY,
+    NothingToSayError,
+    Outlook,
+    Progress,
+    outlook_of,
+    publish,
+)
+from survey.reports.tabulate import count_responses, tabulate
 from survey.responses import collect
 
-CODE_VERSION = "0.1.0"
-"""Stands in every release. A test holds it to the version of the project."""
-
-POLICY = TEN_EVERYWHERE
 LONGEST_NOTICE = 1000
-
-Progress = Callable[[int, int], None]
-"""Called with (tables done, tables in all)."""
 
 
 class NotClosedError(NotNowError):
@@ -67,14 +64,6 @@ class NoticeError(RefusedError):
     """A withdrawal without words, or with too many."""
 
 
-class Outlook(StrEnum):
-    """What a release of a wave would hold, in words that count nobody."""
-
-    WHOLE = "whole"
-    WHOLE_SCHOOL_ONLY = "whole_school_only"
-    NOTHING = "nothing"
-
-
 @dataclass(frozen=True)
 class Preview:
     """What a lead is told before making the release."""
@@ -90,24 +79,13 @@ def preview(db: Session, *, wave: Wave) -> Preview:
     few answers: that is part of the outlook."""
     _refuse_unless_closed(wave)
     questionnaire = campaigns.questionnaire_of(wave)
-    asked = [item for item in questionnaire.asked if item.key not in GROUPING]
+    told = {item.key: item for one in plan(questionnaire) for item in one.items}
     return Preview(
-        outlook=outlook_of(
-            count_responses(db, school_id=wave.school_id, wave_id=wave.wave_id),
-        ),
+        outlook=outlook_of(count_responses(db, school_id=wave.school_id, wave_id=wave.wave_id)),
         years=lattice_of(questionnaire).years[:-1],
-        items=len(asked),
-        sensitive=sum(item.sensitivity >= 2 for item in asked),
+        items=len(told),
+        sensitive=sum(item.sensitivity >= 2 for item in told.values()),
     )
-
-
-def outlook_of(respondents: int) -> Outlook:
-    """What may be said of so many (rule R11)."""
-    if respondents < POLICY.nothing_under:
-        return Outlook.NOTHING
-    if respondents < POLICY.whole_school_under:
-        return Outlook.WHOLE_SCHOOL_ONLY
-    return Outlook.WHOLE
 
 
 def close(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> None:
@@ -132,15 +110,16 @@ def make(
     counted = tabulate(
         db, school_id=wave.school_id, wave_id=wave.wave_id, questionnaire=questionnaire
     )
-    if outlook_of(counted.respondents) is Outlook.NOTHING:
+    try:
+        release, certificate = publish(counted, header_of(wave, questionnaire), progress)
+    except NothingToSayError as few:
         raise TooFewAnswersError(
             _(
                 "Fewer than %(number)s students answered. Nothing can be said about so few"
                 " without giving someone away, so there is no report.",
                 number=POLICY.nothing_under,
             )
-        )
-    release, certificate = publish(counted, header_of(wave, questionnaire), progress)
+        ) from few
     stored = StoredRelease(
         school_id=wave.school_id,
         wave_id=wave.wave_id,
@@ -156,23 +135,6 @@ def make(
         raise AlreadyReleasedError(_already()) from twice
     campaigns.mark_released(db, wave=wave, by=by)
     return stored
-
-
-def publish(
-    counted: Tabulation, header: Mapping[str, str | int], progress: Progress | None = None
-) -> tuple[Release, str | None]:
-    """The one door between counts and figures: the release, and its certificate if there is one.
-
-    Without an audit every count is rounded to tens, for every group and every table."""
-    small = outlook_of(counted.respondents) is not Outlook.WHOLE
-    only_whole = Reason.SURVEY_TOO_SMALL if small else None
-    released = []
-    for done, table in enumerate(counted.tables, start=1):
-        released.append(protect(table, POLICY, only_whole=only_whole))
-        if progress:
-            progress(done, len(counted.tables))
-    people = protect(counted.participation, POLICY, only_whole=only_whole)
-    return Release(header, POLICY, counted.lattice, people, tuple(released)), None
 
 
 def header_of(wave: Wave, questionnaire: Questionnaire) -> dict[str, str | int]:
@@ -193,6 +155,20 @@ def header_of(wave: Wave, questionnaire: Questionnaire) -> dict[str, str | int]:
         "roll": sum(roll.values()),
         **{f"roll_y{year}": number for year, number in sorted(roll.items())},
     }
+
+
+def refuse_unless_open(wave: Wave) -> None:
+    """Raises an `IllegalMoveError` if the wave cannot be closed."""
+    move(wave.state, WaveState.CLOSED)
+
+
+def refuse_unless_readable(db: Session, *, wave: Wave) -> StoredRelease:
+    """The release of a wave, if it stands. Raises a `NoReleaseError` or an
+    `AlreadyWithdrawnError`."""
+    stored = find_release(db, school_id=wave.school_id, wave_id=wave.wave_id)
+    if stored.withdrawn_on is not None:
+        raise AlreadyWithdrawnError(_("This report was withdrawn before."))
+    return stored
 
 
 _NOT_NOW: Mapping[WaveState, Callable[[], NotNowError]] = {
@@ -230,9 +206,7 @@ def withdraw(
     db: Session, *, wave: Wave, notice: str, by: MemberLike | None, today: date
 ) -> StoredRelease:
     """Takes a release back, with a notice in its place. There will be no other."""
-    stored = find_release(db, school_id=wave.school_id, wave_id=wave.wave_id)
-    if stored.withdrawn_on is not None:
-        raise AlreadyWithdrawnError(_("This report was withdrawn before."))
+    stored = refuse_unless_readable(db, wave=wave)
     words = notice.strip()
     if not 0 < len(words) <= LONGEST_NOTICE:
         raise NoticeError(

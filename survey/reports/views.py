@@ -1,0 +1,110 @@
+"""Where a lead closes, releases and withdraws a wave, and an analyst has the schools compared.
+
+Each page first says what will happen; the button then does it."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+
+from survey.access import Permission, current_member, requires
+from survey.campaigns.operations import find_programme, find_wave
+from survey.db import begin, database, read, today
+from survey.reports import comparison, release
+from survey.reports.forms import WithdrawForm
+from survey.reports.publish import POLICY
+from survey.responses.collect import vacuum
+
+bp = Blueprint("releases", __name__)
+
+WAVE = "/schools/<uuid:school_id>/waves/<uuid:wave_id>"
+
+
+@bp.route(f"{WAVE}/close", methods=["GET", "POST"])
+@requires(Permission.WAVE_CLOSE)
+def close(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
+    form = FlaskForm()
+    if form.validate_on_submit():
+        with begin() as db:
+            wave = find_wave(db, school_id, wave_id)
+            release.close(db, wave=wave, today=today(), by=current_member())
+        vacuum(database.engine)
+        flash(_("The wave is closed. Nobody can answer any more."))
+        return redirect(url_for("campaigns.wave", school_id=school_id, wave_id=wave_id))
+    wave = find_wave(read(), school_id, wave_id)
+    release.refuse_unless_open(wave)
+    return render_template("releases/close.html", wave=wave, form=form)
+
+
+@bp.route(f"{WAVE}/release", methods=["GET", "POST"])
+@requires(Permission.RELEASE_MAKE)
+def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
+    form = FlaskForm()
+    if form.validate_on_submit():
+        with begin() as db:
+            wave = find_wave(db, school_id, wave_id)
+            release.make(db, wave=wave, today=today(), by=current_member())
+        flash(_("The report is made."))
+        return redirect(url_for("reports.school", school_id=school_id, wave_id=wave_id))
+    wave = find_wave(read(), school_id, wave_id)
+    return render_template(
+        "releases/make.html",
+        wave=wave,
+        form=form,
+        preview=release.preview(read(), wave=wave),
+        policy=POLICY,
+    )
+
+
+@bp.route(f"{WAVE}/withdraw", methods=["GET", "POST"])
+@requires(Permission.RELEASE_MAKE)
+def withdraw(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
+    form = WithdrawForm()
+    if form.validate_on_submit():
+        with begin() as db:
+            wave = find_wave(db, school_id, wave_id)
+            notice = form.notice.data or ""
+            release.withdraw(db, wave=wave, notice=notice, today=today(), by=current_member())
+        flash(_("The report is withdrawn. Your notice stands in its place."))
+        return redirect(url_for("campaigns.wave", school_id=school_id, wave_id=wave_id))
+    wave = find_wave(read(), school_id, wave_id)
+    release.refuse_unless_readable(read(), wave=wave)
+    return render_template("releases/withdraw.html", wave=wave, form=form)
+
+
+@bp.route(
+    "/authorities/<uuid:authority_id>/programmes/<uuid:programme_id>/waves/<int:number>/compare",
+    methods=["GET", "POST"],
+)
+@requires(Permission.PROGRAMME_RUN)
+def compare(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> str | Response:
+    form = FlaskForm()
+    if form.validate_on_submit():
+        with begin() as db:
+            programme = find_programme(db, authority_id, programme_id)
+            comparison.make(
+                db, programme=programme, number=number, today=today(), by=current_member()
+            )
+        flash(_("The schools are compared."))
+        return redirect(
+            url_for(
+                "reports.authority",
+                authority_id=authority_id,
+                programme_id=programme_id,
+                number=number,
+            )
+        )
+    programme = find_programme(read(), authority_id, programme_id)
+    return render_template(
+        "releases/compare.html",
+        programme=programme,
+        number=number,
+        form=form,
+        readiness=comparison.readiness(read(), programme=programme, number=number),
+        standing=comparison.Standing,
+        policy=POLICY,
+    )
