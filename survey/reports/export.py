@@ -10,13 +10,14 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from operator import attrgetter
 
 from flask_babel import force_locale, gettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from survey.disclosure.release import COLUMNS, PARTICIPATION, Release
-from survey.disclosure.tables import Group
 from survey.questionnaires.model import Item, Questionnaire
 from survey.reports import boxes
 from survey.reports.models import StoredComparison, StoredRelease
@@ -89,13 +90,14 @@ def _name(stored: StoredRelease) -> str:
 def _lines(
     release: Release, release_hash: str, labels: Labels
 ) -> Iterator[tuple[str | int | None, ...]]:
+    # The same few words stand on thousands of lines: they are looked up once.
+    groups = {group.key: group_label(group) for group in release.lattice.groups}
+    values = attrgetter(*COLUMNS)
+    table = cache(labels.table)
+    answer = cache(labels.answer)
     for row in release.rows(release_hash):
-        yield (
-            *row.values(),
-            labels.table(row.table),
-            group_label(Group.parse(row.group)),
-            labels.answer(row.table, row.answer),
-        )
+        words = table(row.table), groups[row.group], answer(row.table, row.answer)
+        yield (*values(row), *words)
 
 
 def _safe(value: str | int | None) -> str | int:

@@ -7,6 +7,7 @@ import io
 import uuid
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from hashlib import sha256
 
 import pytest
@@ -29,6 +30,7 @@ def stored(release: Release, certificate: str | None = None) -> StoredRelease:
     )
 
 
+@cache
 def lines(questionnaire: Questionnaire = SAFETY, language: str = "en") -> list[dict[str, str]]:
     made = release_csv(stored(make_release(300, 1)), questionnaire, language)
     text = made.content.decode("utf-8-sig")
