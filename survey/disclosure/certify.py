@@ -8,7 +8,7 @@ except through :func:`protect`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from survey.disclosure.audit import Target, Verdict, audit
@@ -121,35 +121,72 @@ def _by_rows(
 ) -> tuple[tuple[ReleasedTable, TableCertificate] | None, int]:
     """Try a rung, coarsening the rows a failing count is narrowed through."""
     rows: dict[Group, Rung] = {}
+    failing: dict[Target, None] = {}
+    sizes = table.sizes()
     for tries in range(1, ROW_ROUNDS + 1):
         released = protect(table, policy, rung, rows)
-        verdict, unknowns = audit_table(released, table.sizes(), policy)
+        verdict, unknowns = audit_table(released, sizes, policy)
         if verdict.passed:
             return (released, certificate_of(table.key, unknowns, verdict)), tries
-        if not _coarsen(rows, rung, released, verdict):
+        failing.update(dict.fromkeys(target for target, _ in verdict.failures))
+        repaired = None
+        for candidate in repairs(released, rows, rung, tuple(failing)):
+            trial = protect(table, policy, rung, candidate)
+            if audit_table(trial, sizes, policy, only=tuple(failing))[0].passed:
+                repaired = candidate
+                break
+        if repaired is None:
             return None, tries
+        rows = repaired
     return None, ROW_ROUNDS
 
 
-def _coarsen(
-    rows: dict[Group, Rung], rung: Rung, released: ReleasedTable, verdict: Verdict
-) -> bool:
-    """Move the rows nearest to the failing counts one rung down; False when none can move."""
-    shown = {row.group: row.rung for row in released.rows if row.shown}
-    moving: set[Group] = set()
-    for target, _ in verdict.failures:
-        group = target.what.group
-        if group in shown:
-            moving.add(group)
-        else:
-            around = [other for other in shown if other != Group() and _within(group, other)]
-            moving.update(around or ([Group()] if Group() in shown else []))
-    moved = False
-    for group in sorted(moving):
-        step = shown[group].next
-        rows[group] = Rung.NOTHING if step is Rung.WHOLE_SCHOOL else step
-        moved = True
-    return moved and rung is not Rung.NOTHING
+def repairs(
+    released: ReleasedTable, rows: Mapping[Group, Rung], rung: Rung, failing: tuple[Target, ...]
+) -> Iterator[dict[Group, Rung]]:
+    """Ways to coarsen some rows, cheapest for the reader first.
+
+    A small group is mostly narrowed by taking the others from everyone, and the row of everyone
+    loses least by rounding, so that row goes first, then the failing rows, then their siblings.
+    """
+    whole = Group()
+    groups = _roots({target.what.group for target in failing})
+    near = {group for group in groups if group != whole}
+    near |= {Group(year=g.year) for g in groups if g.year and g.gender}
+    near |= {Group(gender=g.gender) for g in groups if g.year and g.gender}
+    shown = {row.group for row in released.rows if row.shown}
+    by_year = any(group.year for group in near)
+    by_gender = any(group.gender for group in near)
+    siblings = {
+        group
+        for group in shown
+        if (by_year and group.year is not None) or (by_gender and group.gender is not None)
+    }
+    for steps in ({whole: 1}, {"near": 1}, {whole: 1, "near": 1}, {whole: 2},
+                  {whole: 2, "near": 1}, {whole: 2, "near": 1, "siblings": 1},
+                  {whole: 2, "near": 2}, {whole: 2, "near": 2, "siblings": 1},
+                  {whole: 2, "near": 3}, {whole: 2, "near": 3, "siblings": 1}):  # fmt: skip
+        moved = dict(rows)
+        for who, count in steps.items():
+            members = {whole} if who == whole else near if who == "near" else siblings
+            for group in sorted(members & shown):
+                own = max(rung, rows.get(group, rung), key=lambda one: one.depth)
+                own = _ROW_STEPS[min(_ROW_STEPS.index(own) + count, len(_ROW_STEPS) - 1)]
+                moved[group] = max(own, moved.get(group, own), key=lambda one: one.depth)
+        if moved != dict(rows):
+            yield moved
+
+
+_ROW_STEPS = (Rung.BASE_5, Rung.BASE_10, Rung.BASE_20, Rung.NOTHING)
+
+
+def _roots(groups: set[Group]) -> set[Group]:
+    """Without the intersections that fail because a group they lie in fails."""
+    return {
+        group
+        for group in groups
+        if not any(other not in (group, Group()) and _within(group, other) for other in groups)
+    }
 
 
 def _within(inner: Group, outer: Group) -> bool:
@@ -177,8 +214,12 @@ def audit_table(
     sizes: Mapping[Cell, int],
     policy: Policy,
     more: Sequence[Fact] = (),
+    only: tuple[Target, ...] | None = None,
 ) -> tuple[Verdict, Unknowns]:
-    """Audit one school's table as printed, with any further facts (for instance from a page)."""
+    """Audit one school's table as printed.
+
+    ``more``: further facts, for instance read from a page; ``only``: judge these targets alone.
+    """
     groups = group_sizes(sizes, tuple(row.group for row in released.rows))
     facts = [
         *facts_of(released, policy, groups),
@@ -186,5 +227,6 @@ def audit_table(
         *more,
     ]
     unknowns = Unknowns(released.answers, {"": sizes})
-    verdict = audit(facts, unknowns, targets_of(released, sizes, policy), policy.small)
+    targets = targets_of(released, sizes, policy) if only is None else only
+    verdict = audit(facts, unknowns, targets, policy.small, stop_at_failure=only is not None)
     return verdict, unknowns
