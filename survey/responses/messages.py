@@ -1,0 +1,122 @@
+"""Pages that only say something: what went wrong, or that all is well, in plain kind words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from survey.errors import NotNowError, NotThereError
+from survey.questionnaires.routing import AnswerError
+
+
+class WrongCodeError(NotThereError):
+    """A code that opens nothing."""
+
+
+class NotOpenYetError(NotNowError):
+    """The wave of the code has not been launched."""
+
+
+class ClosedError(NotNowError):
+    """The wave of the code is over."""
+
+
+class WaitError(NotNowError):
+    """Too many wrong codes of late."""
+
+
+@dataclass(frozen=True)
+class Message:
+    status: int
+    title: LazyString
+    says: tuple[LazyString, ...]
+    asks_code: bool = False
+    tries_again: bool = False  # offers to send once more what was sent
+
+
+WRONG = Message(
+    404,
+    _l("That code does not work"),
+    (
+        _l("Look at your card again. A code has eight letters and numbers, like K7QM-3XPD."),
+        _l("If it still does not work, ask the adult who gave it to you for another card."),
+    ),
+    asks_code=True,
+)
+NOT_YET = Message(
+    409,
+    _l("This survey has not started yet"),
+    (_l("Your code is fine. Keep your card and try again when your school says so."),),
+)
+CLOSED = Message(
+    410,
+    _l("This survey has finished"),
+    (
+        _l("Answers can no longer be sent. Nothing from this page was kept."),
+        _l("If you sent your answers before, they are counted. Thank you."),
+    ),
+)
+WAIT = Message(
+    429,
+    _l("Please wait a minute"),
+    (
+        _l("There were many wrong codes just now, so we are slowing down for a bit."),
+        _l("Nothing is lost. Wait a minute, then try again."),
+    ),
+    asks_code=True,
+    tries_again=True,
+)
+CRAFTED = Message(
+    422,
+    _l("We could not read that page"),
+    (
+        _l("Something in it was not what we sent you. Nothing was kept."),
+        _l("You can start again with the code on your card."),
+    ),
+    asks_code=True,
+)
+NO_WAY = Message(
+    400,
+    _l("That did not arrive whole"),
+    (_l("Go back and try again. Nothing was kept."),),
+    asks_code=True,
+)
+BUSY = Message(
+    503,
+    _l("We could not save just now"),
+    (
+        _l("Very many people are sending at this moment."),
+        _l("Your answers are still in this page. Wait a moment, then try again."),
+    ),
+    tries_again=True,
+)
+BROKEN = Message(
+    500,
+    _l("Something went wrong on our side"),
+    (
+        _l("It is not your fault. Your answers are still in this page."),
+        _l("Wait a moment, then try again. Sending twice does no harm."),
+    ),
+    tries_again=True,
+)
+
+MESSAGES: Mapping[type[Exception], Message] = {
+    WrongCodeError: WRONG,
+    NotOpenYetError: NOT_YET,
+    ClosedError: CLOSED,
+    WaitError: WAIT,
+    AnswerError: CRAFTED,
+    OperationalError: BUSY,
+}
+
+
+def message_for(error: Exception) -> Message:
+    """The page an error becomes."""
+    if isinstance(error, HTTPException):
+        return NO_WAY if (error.code or 500) < 500 else BROKEN
+    return next((page for kind, page in MESSAGES.items() if isinstance(error, kind)), BROKEN)

@@ -1,0 +1,106 @@
+"""The staff's preview: the student's own pages on a phone frame, from the draft as it stands.
+Nothing is kept, and Send ends with a page that says so."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from survey.access import Permission, requires
+from survey.campaigns.models import Campaign
+from survey.db import read
+from survey.errors import NotThereError
+from survey.questionnaires.adapt import Adaptation, adapt, from_document
+from survey.questionnaires.load import load_all
+from survey.questionnaires.model import YEARS, Questionnaire
+from survey.questionnaires.routing import AnswerError
+from survey.responses import collect, pages, walk
+from survey.responses.about import about
+from survey.responses.forms import choose_language, read_form
+from survey.responses.screens import GOODBYES, Frame, show_goodbye, show_step, show_thanks
+from survey.responses.walk import Go
+
+bp = Blueprint("preview", __name__)
+
+PREVIEW = "/schools/<uuid:school_id>/campaigns/<uuid:campaign_id>/preview"
+
+
+class NoCampaignError(NotThereError):
+    """A campaign that is not, or not of this school."""
+
+
+@bp.get(PREVIEW)
+@requires(Permission.QUESTIONNAIRE_PREVIEW)
+def campaign(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
+    """The phone frame, and what to look at it as."""
+    found = _campaign(school_id, campaign_id)
+    questionnaire = _draft(found)
+    language = request.args.get("lang")
+    return render_template(
+        "preview/campaign.html",
+        campaign=found,
+        years=YEARS,
+        year=_year(),
+        languages=questionnaire.languages,
+        chosen_language=language
+        if language in questionnaire.languages
+        else questionnaire.languages[0],
+        language_name=pages.language_name,
+    )
+
+
+@bp.route(f"{PREVIEW}/phone", methods=["GET", "POST"])
+@requires(Permission.QUESTIONNAIRE_PREVIEW)
+def phone(school_id: uuid.UUID, campaign_id: uuid.UUID) -> AnyResponse:
+    """The framed pages."""
+    found = _campaign(school_id, campaign_id)
+    questionnaire, year = _draft(found), _year()
+    choose_language(questionnaire.languages)
+    here = url_for(".phone", school_id=school_id, campaign_id=campaign_id, year=year)
+    frame = Frame(
+        about(found, questionnaire, current_app.extensions["settings"]), year, here, is_preview=True
+    )
+    if request.method == "GET":
+        return _framed(show_step(frame, walk.start(questionnaire, year)))
+    try:
+        return _framed(_turn(frame))
+    except AnswerError:
+        # The draft was changed beside the preview, and asks other things by now.
+        return redirect(here, 303)
+
+
+def _turn(frame: Frame) -> Response:
+    form = read_form(request.form)
+    questionnaire = frame.about.questionnaire
+    if form.go is Go.SEND:
+        walk.all_answers(questionnaire, frame.year, form)
+        return show_thanks(frame)
+    if form.go in GOODBYES:
+        return show_goodbye(frame, form)
+    step = walk.step(questionnaire, frame.year, form, new_receipt=collect.new_receipt)
+    return show_step(frame, step)
+
+
+def _framed(response: Response) -> Response:
+    return pages.seal(response, framed_by_us=True)
+
+
+def _campaign(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Campaign:
+    found = read().get(Campaign, (school_id, campaign_id))
+    if found is None:
+        raise NoCampaignError(_("There is no such survey at your school."))
+    return found
+
+
+def _draft(campaign: Campaign) -> Questionnaire:
+    template = load_all()[campaign.template_key, campaign.template_version]
+    changes = from_document(campaign.adaptation) if campaign.adaptation else Adaptation()
+    return adapt(template, changes)
+
+
+def _year() -> int | None:
+    year = request.args.get("year", type=int)
+    return year if year in YEARS else None

@@ -1,0 +1,220 @@
+"""What a student meets: no account, no cookie, no script, and nothing kept before Send.
+
+Nothing here logs a code, a path, an address or an answer, not even when something breaks.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import cast
+
+from flask import Blueprint, Flask, Response, current_app, redirect, request, url_for
+from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from survey.access import public
+from survey.campaigns.codes import OpenedCode, hash_code, read_code
+from survey.campaigns.operations import questionnaire_of
+from survey.campaigns.states import WaveState
+from survey.db import begin, read, today
+from survey.errors import SurveyError
+from survey.questionnaires.routing import AnswerError
+from survey.responses import collect, pages, walk
+from survey.responses.about import about, wave_behind
+from survey.responses.collect import Outcome
+from survey.responses.forms import choose_language, interface_languages, read_form
+from survey.responses.messages import (
+    ClosedError,
+    NotOpenYetError,
+    WaitError,
+    WrongCodeError,
+    message_for,
+)
+from survey.responses.screens import (
+    GOODBYES,
+    Frame,
+    show_goodbye,
+    show_message,
+    show_spent,
+    show_step,
+    show_thanks,
+)
+from survey.responses.throttle import GuessLimit
+from survey.responses.walk import Form, Go
+from survey.settings import Settings
+
+bp = Blueprint("student", __name__)
+GUESSES = "student_guesses"
+
+SHUT: Mapping[WaveState, type[SurveyError]] = {
+    WaveState.DRAFT: NotOpenYetError,
+    WaveState.CLOSED: ClosedError,
+    WaveState.RELEASED: ClosedError,
+}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A student at the door with a code that opens a wave. Whether the code is still live, nobody
+    looks up before Send."""
+
+    opened: OpenedCode
+    frame: Frame
+
+
+@bp.record_once
+def _start(state: BlueprintSetupState) -> None:
+    pages.init_app(cast(Flask, state.app))
+    state.app.extensions[GUESSES] = GuessLimit()
+
+
+@bp.get("/")
+@public
+def door() -> Response:
+    """Where a code is typed."""
+    languages = interface_languages()
+    choose_language(languages)
+    return pages.render("door", languages=languages)
+
+
+@bp.post("/")
+@public
+def knock() -> AnyResponse:
+    """A typed code leads to its own address."""
+    choose_language(interface_languages())
+    visit = _visit(request.form.get("code", ""))
+    return redirect(url_for(".start", code=visit.opened.code), 303)
+
+
+@bp.get("/s/")
+@public
+def no_code() -> AnyResponse:
+    """Whoever types the short address without the code."""
+    return redirect(url_for(".door"), 303)
+
+
+@bp.get("/s/<code>")
+@public
+def start(code: str) -> Response:
+    """The first page. It is the same whether the code is live or spent."""
+    visit = _visit(code)
+    step = walk.start(visit.frame.about.questionnaire, visit.opened.year)
+    return show_step(visit.frame, step)
+
+
+@bp.post("/s/<code>")
+@public
+def turn(code: str) -> Response:
+    """Every further page, and Send."""
+    visit = _visit(code)
+    form = read_form(request.form)
+    if form.go is Go.SEND:
+        return _send(visit, form)
+    if form.go in GOODBYES:
+        return show_goodbye(visit.frame, form)
+    step = walk.step(
+        visit.frame.about.questionnaire, visit.opened.year, form, new_receipt=collect.new_receipt
+    )
+    return show_step(visit.frame, step)
+
+
+@bp.get("/leave")
+@public
+def leave() -> Response:
+    """A page that says nothing, for whoever needs to be gone."""
+    choose_language(interface_languages())
+    return pages.render("leave")
+
+
+def _visit(typed: str) -> Visit:
+    guesses: GuessLimit = current_app.extensions[GUESSES]
+    if guesses.half_is_hammered(typed):
+        choose_language(interface_languages())
+        raise WaitError
+    opened = read_code(typed, key=_settings().code_key)
+    wave = wave_behind(read(), opened.door) if opened else None
+    if opened is None or wave is None:
+        choose_language(interface_languages())
+        raise WaitError if guesses.wrong(typed) else WrongCodeError
+    if wave.state is WaveState.DRAFT:
+        choose_language(interface_languages())
+        raise SHUT[wave.state]
+    questionnaire = questionnaire_of(wave)
+    choose_language(questionnaire.languages)
+    if wave.state in SHUT:
+        raise SHUT[wave.state]
+    frame = Frame(
+        about=about(wave.campaign, questionnaire, _settings()),
+        year=opened.year,
+        action=url_for(".turn", code=opened.code),
+    )
+    return Visit(opened, frame)
+
+
+def _send(visit: Visit, form: Form) -> Response:
+    """Keeps the answers, or says why not; they stay in the page until they are kept."""
+    typed = request.form.get("code")
+    paid_with, offered = visit.opened, form
+    if typed is not None:
+        other = read_code(typed, key=_settings().code_key)
+        if other is None or other.door != visit.opened.door:
+            return _not_taken(visit, form, typed, mistyped=True)
+        so_far = walk.under_another_code(visit.frame.about.questionnaire, other.year, form.so_far)
+        paid_with, offered = other, replace(form, so_far=so_far)
+    outcome = _collect(visit, paid_with, offered)
+    if outcome is Outcome.CLOSED:
+        raise ClosedError
+    if outcome is Outcome.SPENT:
+        return _not_taken(visit, form, paid_with.code, mistyped=False)
+    return show_thanks(visit.frame)
+
+
+def _collect(visit: Visit, paid_with: OpenedCode, form: Form) -> Outcome:
+    key = _settings().code_key
+    answers = walk.all_answers(visit.frame.about.questionnaire, paid_with.year, form)
+    with begin() as db:
+        wave = wave_behind(db, paid_with.door)
+        if wave is None:
+            raise WrongCodeError
+        return collect.collect(
+            db,
+            wave=wave,
+            code_hash=hash_code(paid_with.code, key=key),
+            receipt=collect.hash_receipt(form.receipt, key=key),
+            answers=answers,
+            today=today(),
+        )
+
+
+def _not_taken(visit: Visit, form: Form, code: str, *, mistyped: bool) -> Response:
+    guesses: GuessLimit = current_app.extensions[GUESSES]
+    if guesses.wrong(code):
+        raise WaitError
+    return show_spent(visit.frame, form, mistyped=mistyped)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
+
+
+@bp.errorhandler(AnswerError)
+@bp.errorhandler(SurveyError)
+@bp.errorhandler(HTTPException)
+@bp.errorhandler(Exception)
+def say_what_happened(error: Exception) -> Response:
+    """The plain page of an error. Of one that nobody foresaw the log gets the kind and the lines of
+    code; its message stays out, because a database repeats in it what it was given."""
+    message = message_for(error)
+    if message.status >= 500:
+        where = "".join(traceback.format_tb(error.__traceback__))
+        current_app.logger.error("student_page_failed kind=%s\n%s", type(error).__name__, where)
+    return show_message(message)
+
+
+@bp.after_request
+def _seal(response: Response) -> Response:
+    return pages.compress(pages.seal(response))
