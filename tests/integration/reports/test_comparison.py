@@ -1,0 +1,196 @@
+"""An authority's comparison: refused until it is safe, made once, drawn from releases alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+
+from survey.campaigns.models import Programme
+from survey.campaigns.states import WaveState
+from survey.db import begin, read
+from survey.events import Event, EventName
+from survey.reports import comparison, release
+from survey.reports.compared import Comparison
+from survey.reports.models import StoredComparison
+from survey.responses.models import Response
+from tests.integration.reports.schools import RELEASED, Known, add_programme, add_school
+
+NAMES = ("Ashby", "Birchwood", "Crossfield", "Dale", "Elmtree")
+
+
+@dataclass
+class Place:
+    """A programme and the schools in it, by name."""
+
+    key: tuple[object, object]
+    schools: dict[str, Known] = field(default_factory=dict)
+
+    @property
+    def programme(self) -> Programme:
+        found = read().get(Programme, self.key)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def place(app: Flask) -> Iterator[Place]:
+    with app.test_request_context():
+        with begin() as db:
+            programme = add_programme(db)
+            key = (programme.authority_id, programme.programme_id)
+        yield Place(key)
+
+
+def invite(place: Place, name: str, *, students: int = 60, **how: object) -> None:
+    seed = 100 + len(place.schools)
+    with begin() as db:
+        programme = db.get(Programme, place.key)
+        place.schools[name] = add_school(
+            db, name=name, students=students, seed=seed, programme=programme, **how  # type: ignore[arg-type]
+        )  # fmt: skip
+
+
+def publish_all(place: Place) -> None:
+    with begin() as db:
+        for known in place.schools.values():
+            if known.wave(db).state is WaveState.CLOSED:
+                release.make(db, wave=known.wave(db), by=None, today=RELEASED)
+
+
+def five_released(place: Place) -> None:
+    for name in NAMES:
+        invite(place, name)
+    publish_all(place)
+
+
+def compare(place: Place) -> Comparison:
+    with begin() as db:
+        programme = db.get(Programme, place.key)
+        comparison.make(db, programme=programme, number=1, by=None, today=RELEASED)
+    stored = read().get(StoredComparison, (*place.key, 1))
+    assert stored is not None
+    found = Comparison.from_json(stored.document)
+    assert stored.release_hash == found.content_hash()
+    return found
+
+
+def test_five_released_schools_are_compared(place: Place):
+    five_released(place)
+    found = compare(place)
+    assert [one.code for one in found.schools] == list("ABCDE")
+    assert {one.name for one in found.schools} == {None}
+    figure = found.figure("B1", "feel_unsafe")
+    assert figure is not None
+    assert figure.given == 5
+    assert (found.header["invited"], found.header["compared"]) == (5, 5)
+    told = read().scalar(
+        select(func.count()).select_from(Event).where(Event.name == EventName.COMPARISON_RELEASED)
+    )
+    assert told == 1
+
+
+def test_a_name_is_in_the_document_only_if_the_school_agreed(place: Place):
+    for name in NAMES:
+        invite(place, name, names_itself=name == "Dale")
+    publish_all(place)
+    text = compare(place).to_json()
+    assert '"Dale"' in text
+    assert not any(name in text for name in NAMES if name != "Dale")
+    assert not any(str(known.school_id) in text for known in place.schools.values())
+
+
+def _too_few(place: Place) -> None:
+    for name in NAMES[:4]:
+        invite(place, name)
+    publish_all(place)
+
+
+def _one_still_open(place: Place) -> None:
+    five_released(place)
+    invite(place, "Foxhill", state=WaveState.OPEN)
+
+
+def _one_closed(place: Place) -> None:
+    five_released(place)
+    invite(place, "Foxhill")
+
+
+def _one_withdrawn(place: Place) -> None:
+    five_released(place)
+    with begin() as db:
+        wave = place.schools["Dale"].wave(db)
+        release.withdraw(db, wave=wave, notice="Mistake", by=None, today=RELEASED)
+
+
+def _one_too_large(place: Place) -> None:
+    for name in NAMES:
+        invite(place, name, students=600 if name == "Ashby" else 60)
+    publish_all(place)
+
+
+@pytest.mark.parametrize(
+    ("arrange", "refusal", "says"),
+    [
+        (_too_few, comparison.TooFewSchoolsError, "4"),
+        (_one_still_open, comparison.SchoolsMissingError, "Foxhill"),
+        (_one_closed, comparison.SchoolsMissingError, "Foxhill"),
+        (_one_withdrawn, comparison.TooFewSchoolsError, "4"),
+        (_one_too_large, comparison.SchoolTooLargeError, "60%"),
+    ],
+)
+def test_a_comparison_that_is_not_safe_is_refused_and_says_why(
+    place: Place,
+    arrange: Callable[[Place], None],
+    refusal: type[Exception],
+    says: str,
+):
+    arrange(place)
+    with pytest.raises(refusal, match=says):
+        compare(place)
+    assert read().get(StoredComparison, (*place.key, 1)) is None
+    ready = comparison.readiness(read(), programme=place.programme, number=1)
+    assert refusal in {type(one) for one in ready.in_the_way}
+
+
+def test_a_school_that_has_not_begun_does_not_hold_the_others_up(place: Place):
+    five_released(place)
+    invite(place, "Foxhill", students=0, state=WaveState.DRAFT)
+    ready = comparison.readiness(read(), programme=place.programme, number=1)
+    assert ready.of(comparison.Standing.NOT_BEGUN) == ("Foxhill",)
+    found = compare(place)
+    assert (found.header["invited"], found.header["compared"]) == (6, 5)
+
+
+def test_a_wave_is_compared_once(place: Place):
+    five_released(place)
+    compare(place)
+    with pytest.raises(comparison.AlreadyComparedError):
+        compare(place)
+
+
+def test_the_database_refuses_a_second_comparison_by_its_key(place: Place):
+    five_released(place)
+    found = compare(place)
+    second = StoredComparison(
+        authority_id=place.key[0],
+        programme_id=place.key[1],
+        number=1,
+        release_hash="other",
+        document=found.to_json(),
+        certificate=None,
+        released_on=RELEASED,
+    )
+    with pytest.raises(IntegrityError), begin() as db:
+        db.add(second)
+
+
+def test_it_is_drawn_from_releases_and_needs_no_answer(place: Place):
+    five_released(place)
+    with begin() as db:
+        db.execute(delete(Response))
+    assert compare(place).figure("B1", "feel_unsafe") is not None
