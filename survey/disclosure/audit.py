@@ -9,12 +9,21 @@ the pool only makes it cheap.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from survey.disclosure.facts import Fact, Sum
-from survey.disclosure.model import ContradictionError, Floats, Ints, Rows, Unknowns, lay_out
+from survey.disclosure.model import (
+    ContradictionError,
+    Floats,
+    Ints,
+    Rows,
+    Unknowns,
+    lay_out,
+    sizes_are_facts,
+)
+from survey.disclosure.pool import Pool, walker
 from survey.disclosure.solver import TOLERANCE, Solver
 
 
@@ -52,33 +61,6 @@ class Verdict:
         return not self.failures
 
 
-class Pool:
-    """Witness tables, and for each target the distinct values they show."""
-
-    def __init__(self, matrix: Ints, needed: Ints) -> None:
-        self._matrix = matrix
-        self.needed = needed
-        self.seen = np.full((len(needed), int(needed.max(initial=1))), -1, dtype=np.int64)
-        self.counts = np.zeros(len(needed), dtype=np.int64)
-        self.tables: list[Ints] = []
-
-    def add(self, table: Ints) -> int:
-        """Take a table in; how many missing values it showed.  A table that shows none is left
-        out, so that a certificate stays short."""
-        values = self._matrix @ table
-        new = (self.counts < self.needed) & (self.seen != values[:, None]).all(axis=1)
-        at = np.flatnonzero(new)
-        if len(at):
-            self.seen[at, self.counts[at]] = values[at]
-            self.counts[at] += 1
-            self.tables.append(table)
-        return len(at)
-
-    def open(self) -> Ints:
-        """Targets that still lack values."""
-        return np.flatnonzero(self.counts < self.needed)
-
-
 def audit(
     facts: Iterable[Fact],
     unknowns: Unknowns,
@@ -92,33 +74,68 @@ def audit(
     Raises :class:`SolverError` or :class:`ContradictionError`; then nothing may be published.
     """
     rows = lay_out(facts, unknowns)
+    members = _mirrors(targets, unknowns) if sizes_are_facts(rows, unknowns) else _alone(targets)
     columns = [unknowns.indices(target.what) for target in targets]
     matrix = np.zeros((len(targets), unknowns.count), dtype=np.int64)
     for at, part in enumerate(columns):
         matrix[at, part] = 1
-    needed = np.array([target.needed for target in targets], dtype=np.int64)
     never_small = plainly_large(rows, matrix, small)
-    pool = Pool(matrix, np.where(never_small, 0, needed))
+    firsts = np.array([group[0] for group in members], dtype=np.int64)
+    needed = np.array(
+        [
+            0 if all(never_small[at] for at in group) else targets[group[0]].needed
+            for group in members
+        ],
+        dtype=np.int64,
+    )
+    pool = Pool(matrix[firsts], needed)
     solver = Solver(rows, unknowns.upper())
-    _explore(solver, pool, matrix)
-    failures, proofs = [], []
-    for at in pool.open():
-        if pool.counts[at] >= pool.needed[at]:
+    _explore(solver, rows, pool, len(unknowns.answers))
+    failures: list[tuple[Target, tuple[int, ...]]] = []
+    proofs: list[Proof] = []
+    for line in pool.open():
+        if pool.counts[line] >= pool.needed[line]:
             continue
-        aim = matrix[at].astype(np.float64)
-        least = _whole_end(solver.bound(aim))
-        if least >= small:
-            proofs.append(_proof(targets[at], solver.multipliers(), rows))
-            pool.needed[at] = 0
+        found: dict[int, Proof] = {}
+        for at in members[line]:
+            if not never_small[at]:
+                least = _whole_end(solver.bound(matrix[at].astype(np.float64)))
+                if least < small:
+                    break
+                found[at] = _proof(targets[at], solver.multipliers(), rows)
+        else:
+            proofs.extend(found.values())
+            pool.needed[line] = 0
             continue
-        most = -_whole_end(solver.bound(-aim))
-        possible = _find_values(solver, pool, int(at), columns[at], least, most)
-        if len(possible) < pool.needed[at]:
-            failures.append((targets[at], possible))
-            pool.needed[at] = 0
+        aim = matrix[firsts[line]].astype(np.float64)
+        least, most = _whole_end(solver.bound(aim)), -_whole_end(solver.bound(-aim))
+        possible = _find_values(solver, pool, int(line), columns[firsts[line]], least, most)
+        if len(possible) < pool.needed[line]:
+            failures.append((targets[firsts[line]], possible))
+            pool.needed[line] = 0
             if stop_at_failure:
                 break
-    return Verdict(tuple(failures), tuple(pool.tables), tuple(proofs), solver.solves)
+    return Verdict(tuple(failures), pool.thin(), tuple(proofs), solver.solves)
+
+
+def _alone(targets: tuple[Target, ...]) -> list[tuple[int, ...]]:
+    return [(at,) for at in range(len(targets))]
+
+
+def _mirrors(targets: tuple[Target, ...], unknowns: Unknowns) -> list[tuple[int, ...]]:
+    """Targets in pairs: where a group's size is known, a count and its complement keep equally
+    many values."""
+    every = frozenset(unknowns.answers)
+    places: dict[Sum, int] = {}
+    members: list[tuple[int, ...]] = []
+    for at, target in enumerate(targets):
+        mirror = replace(target.what, answers=every - target.what.answers)
+        if mirror in places:
+            members[places[mirror]] += (at,)
+        else:
+            places[target.what] = len(members)
+            members.append((at,))
+    return members
 
 
 def plainly_large(rows: Rows, matrix: Ints, small: int) -> Ints:
@@ -135,20 +152,24 @@ def plainly_large(rows: Rows, matrix: Ints, small: int) -> Ints:
     return np.asarray((inside == facts[strong].sum(axis=1)[:, None]).any(axis=0))
 
 
-def _explore(solver: Solver, pool: Pool, matrix: Ints) -> None:
-    """Random weighted sums of open targets: each solve shows new values of many targets."""
+def _explore(solver: Solver, rows: Rows, pool: Pool, width: int) -> None:
+    """Random weighted sums of open targets: each optimum, and the walk from it, shows values of
+    many targets at once."""
     chance = np.random.Generator(np.random.PCG64(0))
+    walk = walker(rows, width, pool)
     poor = 0
-    while poor < 3 and len(open_targets := pool.open()):
+    while poor < 2 and len(open_targets := pool.open()) > 8:
         weights = chance.standard_normal(len(open_targets))
         weights[chance.random(len(weights)) < 0.5] = 0.0
-        costs: Floats = weights @ matrix[open_targets].astype(np.float64)
+        costs: Floats = weights @ pool.matrix[open_targets].astype(np.float64)
         found = solver.minimise(costs)
         if found is None:
             raise ContradictionError("the figures contradict each other")
         table = solver.as_whole(found, costs)
-        gained = pool.add(table) if table is not None else 0
-        poor = poor + 1 if gained < max(3, len(open_targets) // 50) else 0
+        if table is not None:
+            pool.add(table)
+            walk(table, chance)
+        poor = poor + 1 if len(pool.open()) > 0.9 * len(open_targets) else 0
 
 
 def _find_values(

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from survey.disclosure.facts import Fact, Sum
-from survey.disclosure.tables import Cell, TableError
+from survey.disclosure.tables import Cell, Group, TableError
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -32,6 +32,9 @@ class Unknowns:
     answers: tuple[str, ...]
     sizes: Mapping[str, Mapping[Cell, int]]
     places: tuple[tuple[str, Cell], ...] = field(init=False)
+    _cells: dict[tuple[tuple[str, ...], Group], Ints] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         places = tuple(
@@ -50,17 +53,25 @@ class Unknowns:
         return np.repeat(np.array(each, dtype=np.int64), len(self.answers))
 
     def indices(self, what: Sum) -> Ints:
-        """Which unknowns a sum adds up."""
-        units = set(what.units)
-        rows = [
-            at
-            for at, (unit, cell) in enumerate(self.places)
-            if unit in units and what.group.holds(cell)
-        ]
-        columns = [at for at, answer in enumerate(self.answers) if answer in what.answers]
+        """Which unknowns a sum adds up, in rising order."""
+        cells = self._cells.get((what.units, what.group))
+        if cells is None:
+            units = set(what.units)
+            cells = np.array(
+                [
+                    at
+                    for at, (unit, cell) in enumerate(self.places)
+                    if unit in units and what.group.holds(cell)
+                ],
+                dtype=np.int64,
+            )
+            self._cells[what.units, what.group] = cells
         width = len(self.answers)
-        grid = np.array(rows, dtype=np.int64)[:, None] * width + np.array(columns, dtype=np.int64)
-        return grid.reshape(-1)
+        columns = np.array(
+            [at for at, answer in enumerate(self.answers) if answer in what.answers],
+            dtype=np.int64,
+        )
+        return np.asarray((cells[:, None] * width + columns).reshape(-1))
 
 
 @dataclass(frozen=True)
@@ -123,6 +134,21 @@ def lay_out(facts: Iterable[Fact], unknowns: Unknowns) -> Rows:
         bounds[:, 1].copy(),
         tuple(part[2] for part in parts),
     )
+
+
+def sizes_are_facts(rows: Rows, unknowns: Unknowns) -> bool:
+    """Whether the rows fix the size of every occupied cell."""
+    width = len(unknowns.answers)
+    fixed = set()
+    ends = np.append(rows.starts[1:], len(rows.columns))
+    for at in np.flatnonzero((rows.low == rows.high) & (ends - rows.starts == width)):
+        columns = rows.columns[rows.starts[at] : ends[at]]
+        cell = int(columns[0]) // width
+        if (rows.weights[rows.starts[at] : ends[at]] == 1).all() and (
+            columns // width == cell
+        ).all():
+            fixed.add(cell)
+    return len(fixed) == len(unknowns.places)
 
 
 def _join(parts: Sequence[Ints]) -> Ints:

@@ -267,7 +267,7 @@ def _note_figure(
     limit = max(policy["small"], rounding // 2)
     slack = rounding // 2 * (1 + outside)
     if inside is None:
-        percent = under = None
+        percent, under = None, 0
     else:
         over = base if base else rounding
         most = over + slack
@@ -283,7 +283,7 @@ def _note_figure(
             raise Rejected(f"{where}: the figure is finer than its rounding")
         note(group, part, max(limit, count - rounding // 2), count + (rounding - 1) // 2)
     elif status == "fewer_than":
-        if cell.get("limit") != limit or cell.get("under") != under:
+        if cell.get("limit") != limit or cell.get("under") != (under or None):
             raise Rejected(f"{where}: the bound is not the rounded one")
         note(group, part, 0, limit - 1)
     elif status == "all_but_fewer":
@@ -364,7 +364,7 @@ def _proved(
     target: tuple[Group, frozenset[str]],
     proof: Any,
 ) -> int:
-    """The least whole count a proof allows: multiples of facts added up (weak duality, whole numbers).
+    """The least whole count a proof allows: multiples of facts added up (weak duality).
 
     For any multiples y: count >= sum(y * low if y > 0 else y * high) + what is left over at its
     worst, each unknown lying between nought and the size of its cell.
