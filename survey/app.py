@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
 from flask_alembic import Alembic
 from flask_babel import Babel, get_locale
 from flask_login import current_user
@@ -103,6 +103,8 @@ def choose_language() -> str:
     chosen = g.get("language")
     if chosen:
         return str(chosen)
+    if not has_request_context():  # the command line
+        return INTERFACE_LANGUAGES[0]
     if request.blueprint != "student" and current_user and current_user.is_authenticated:
         return str(current_user.language)
     return request.accept_languages.best_match(INTERFACE_LANGUAGES) or "en"
