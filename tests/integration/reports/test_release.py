@@ -158,6 +158,11 @@ def test_close_ends_the_wave_and_forgets_receipts(here: Flask):
     assert (wave.state, wave.closed_on) == (WaveState.CLOSED, CLOSED)
     assert stored_rows(known, Receipt) == 0
     assert stored_rows(known, Response) == 60
+
+
+def test_a_released_wave_cannot_be_closed_again(here: Flask):
+    known = closed_school()
+    make_release(known)
     with pytest.raises(IllegalMoveError), begin() as db:
         release.close(db, wave=known.wave(db), today=CLOSED, by=None)
 
