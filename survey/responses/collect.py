@@ -71,14 +71,20 @@ def collect(
     return Outcome.STORED
 
 
-def move_counter(db: Session, *, wave: Wave, today: date) -> None:
-    """Brings the coarse counter to the end of yesterday, unless it is there already.
+def daily(db: Session, *, wave: Wave, today: date) -> None:
+    """What an open wave needs once a day, before anything of today is stored."""
+    if move_counter(db, wave=wave, today=today):
+        rewrite(db, school_id=wave.school_id, wave_id=wave.wave_id)
+
+
+def move_counter(db: Session, *, wave: Wave, today: date) -> bool:
+    """Brings the coarse counter to the end of yesterday; no if it is there already.
 
     Called before anything of today is stored: so it moves at most once a day, and what moves it is
     never what it counts."""
     yesterday = today - timedelta(days=1)
     if not counter_is_due(wave, today=today):
-        return
+        return False
     # Whoever sends at this moment holds the row too: waiting for each other would be a deadlock, so
     # the counter then waits for the next one.
     free = db.scalar(
@@ -88,7 +94,7 @@ def move_counter(db: Session, *, wave: Wave, today: date) -> None:
         .execution_options(populate_existing=True)
     )
     if free is None or not counter_is_due(free, today=today):
-        return
+        return False
     stored = db.scalar(
         select(func.count())
         .select_from(Response)
@@ -96,6 +102,7 @@ def move_counter(db: Session, *, wave: Wave, today: date) -> None:
     )
     free.counter = (stored or 0) // COARSE * COARSE
     free.counter_on = yesterday
+    return True
 
 
 def counter_is_due(wave: Wave, *, today: date) -> bool:
@@ -157,7 +164,8 @@ def rewrite(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
 
 VACUUM: Mapping[str, tuple[str, ...]] = {
     "postgresql": tuple(
-        f"VACUUM {kept.__tablename__}" for kept in (AccessCode, Response, FreeText, Receipt)
+        f"VACUUM (SKIP_LOCKED) {kept.__tablename__}"
+        for kept in (AccessCode, Response, FreeText, Receipt)
     ),
     "sqlite": ("PRAGMA wal_checkpoint(TRUNCATE)",),
 }

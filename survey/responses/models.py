@@ -16,7 +16,7 @@ from survey.db import Base
 
 
 class Response(Base):
-    """One student's answers as canonical JSON (`questionnaires.routing.pack`), without free text."""
+    """One student's answers as canonical JSON, item to answer, without free text."""
 
     __tablename__ = "response"
     __table_args__ = (

@@ -6,16 +6,12 @@ from __future__ import annotations
 import uuid
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey.access import Permission, requires
-from survey.campaigns.models import Campaign
+from survey.campaigns.operations import draft_of, find_campaign
 from survey.db import read
-from survey.errors import NotThereError
-from survey.questionnaires.adapt import Adaptation, adapt, from_document
-from survey.questionnaires.load import load_all
-from survey.questionnaires.model import YEARS, Questionnaire
+from survey.questionnaires.model import YEARS
 from survey.questionnaires.routing import AnswerError
 from survey.responses import collect, pages, walk
 from survey.responses.about import about
@@ -28,16 +24,12 @@ bp = Blueprint("preview", __name__)
 PREVIEW = "/schools/<uuid:school_id>/campaigns/<uuid:campaign_id>/preview"
 
 
-class NoCampaignError(NotThereError):
-    """A campaign that is not, or not of this school."""
-
-
 @bp.get(PREVIEW)
 @requires(Permission.QUESTIONNAIRE_PREVIEW)
 def campaign(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
     """The phone frame, and what to look at it as."""
-    found = _campaign(school_id, campaign_id)
-    questionnaire = _draft(found)
+    found = find_campaign(read(), school_id, campaign_id)
+    questionnaire = draft_of(found)
     language = request.args.get("lang")
     return render_template(
         "preview/campaign.html",
@@ -56,8 +48,8 @@ def campaign(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
 @requires(Permission.QUESTIONNAIRE_PREVIEW)
 def phone(school_id: uuid.UUID, campaign_id: uuid.UUID) -> AnyResponse:
     """The framed pages."""
-    found = _campaign(school_id, campaign_id)
-    questionnaire, year = _draft(found), _year()
+    found = find_campaign(read(), school_id, campaign_id)
+    questionnaire, year = draft_of(found), _year()
     choose_language(questionnaire.languages)
     here = url_for(".phone", school_id=school_id, campaign_id=campaign_id, year=year)
     frame = Frame(
@@ -86,19 +78,6 @@ def _turn(frame: Frame) -> Response:
 
 def _framed(response: Response) -> Response:
     return pages.seal(response, framed_by_us=True)
-
-
-def _campaign(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Campaign:
-    found = read().get(Campaign, (school_id, campaign_id))
-    if found is None:
-        raise NoCampaignError(_("There is no such survey at your school."))
-    return found
-
-
-def _draft(campaign: Campaign) -> Questionnaire:
-    template = load_all()[campaign.template_key, campaign.template_version]
-    changes = from_document(campaign.adaptation) if campaign.adaptation else Adaptation()
-    return adapt(template, changes)
 
 
 def _year() -> int | None:

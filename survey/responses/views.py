@@ -19,7 +19,7 @@ from survey.access import public
 from survey.campaigns.codes import OpenedCode, hash_code, read_code
 from survey.campaigns.operations import questionnaire_of
 from survey.campaigns.states import WaveState
-from survey.db import begin, read, today
+from survey.db import begin, database, read, today
 from survey.errors import SurveyError
 from survey.questionnaires.routing import AnswerError
 from survey.responses import collect, pages, walk
@@ -63,6 +63,7 @@ class Visit:
 
     opened: OpenedCode
     frame: Frame
+    is_first_today: bool
 
 
 @bp.record_once
@@ -101,6 +102,8 @@ def no_code() -> AnyResponse:
 def start(code: str) -> Response:
     """The first page. It is the same whether the code is live or spent."""
     visit = _visit(code)
+    if visit.is_first_today:
+        _tidy(visit.opened.door)
     step = walk.start(visit.frame.about.questionnaire, visit.opened.year)
     return show_step(visit.frame, step)
 
@@ -151,7 +154,17 @@ def _visit(typed: str) -> Visit:
         year=opened.year,
         action=url_for(".turn", code=opened.code),
     )
-    return Visit(opened, frame)
+    return Visit(opened, frame, collect.counter_is_due(wave, today=today()))
+
+
+def _tidy(door: int) -> None:
+    """Who comes first on a day starts the day's upkeep. It tells of nobody: opening the first page
+    is no answer."""
+    with begin() as db:
+        wave = wave_behind(db, door)
+        if wave is not None:
+            collect.daily(db, wave=wave, today=today())
+    collect.vacuum(database.engine)
 
 
 def _send(visit: Visit, form: Form) -> Response:
