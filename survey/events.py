@@ -27,6 +27,7 @@ class EventName(StrEnum):
     SCHOOL_INVITED = "school.invited"
     CAMPAIGN_STARTED = "campaign.started"
     DRAFT_CHANGED = "draft.changed"
+    WAVE_STARTED = "wave.started"
     WAVE_LAUNCHED = "wave.launched"
     CODES_MADE = "codes.made"
     WAVE_CLOSED = "wave.closed"

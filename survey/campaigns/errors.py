@@ -1,0 +1,63 @@
+"""What can go wrong with campaigns and waves, named for what happened."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from survey.errors import NotNowError, NotThereError, RefusedError
+
+
+class NoSuchTemplateError(NotThereError):
+    """No template of this key and version comes with the product."""
+
+
+class NoSuchCampaignError(NotThereError):
+    """The school has no such campaign."""
+
+
+class NoSuchWaveError(NotThereError):
+    """The school has no such wave."""
+
+
+class NoSuchProgrammeError(NotThereError):
+    """The authority has no such programme."""
+
+
+class StillDraftError(NotNowError):
+    """A draft has no frozen questionnaire; `draft_of` its campaign says what it would ask."""
+
+
+class NotItsSchoolError(NotThereError):
+    """The school does not belong to the authority that invites it."""
+
+
+class NotReadyError(RefusedError):
+    """Something must be filled in before launch; `missing` says what, one sentence each."""
+
+    def __init__(self, missing: tuple[str, ...]) -> None:
+        self.missing = missing
+        super().__init__(" ".join((_("This survey cannot start yet."), *missing)))
+
+
+class ClosingDayError(RefusedError):
+    """The closing day is past, or too far away."""
+
+
+class TitleError(RefusedError):
+    """A title or label that is empty or too long for a card."""
+
+
+class BatchSizeError(RefusedError):
+    """A number of cards, or a year group, that cannot be."""
+
+
+class NothingToAdaptError(NotNowError):
+    """The questionnaire of a wave that was launched is frozen."""
+
+
+class NotOpenError(NotNowError):
+    """Cards are made only while the wave is open."""
+
+
+class PreviousWaveError(NotNowError):
+    """The next wave starts when the one before has closed."""

@@ -1,0 +1,97 @@
+"""Finding campaigns, waves and programmes, and what they ask. Every search is within one school or
+one authority; only a code's door leads anywhere, because that is what it is for."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.campaigns.errors import (
+    NoSuchCampaignError,
+    NoSuchProgrammeError,
+    NoSuchTemplateError,
+    NoSuchWaveError,
+    StillDraftError,
+)
+from survey.campaigns.models import Campaign, Programme, Wave
+from survey.questionnaires import adapt
+from survey.questionnaires.adapt import Adaptation
+from survey.questionnaires.document import from_document
+from survey.questionnaires.load import load_all
+from survey.questionnaires.model import Questionnaire
+
+MOST_PARSED = 256
+"""Questionnaires kept parsed in one process."""
+
+
+def template_called(key: str, version: str) -> Questionnaire:
+    template = load_all().get((key, version))
+    if template is None:
+        raise NoSuchTemplateError(_("There is no such template."))
+    return template
+
+
+def find_campaign(db: Session, school_id: uuid.UUID, campaign_id: uuid.UUID) -> Campaign:
+    campaign = db.get(Campaign, (school_id, campaign_id))
+    if campaign is None:
+        raise NoSuchCampaignError(_("There is no such survey."))
+    return campaign
+
+
+def find_wave(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> Wave:
+    wave = db.get(Wave, (school_id, wave_id))
+    if wave is None:
+        raise NoSuchWaveError(_("There is no such wave."))
+    return wave
+
+
+def find_programme(db: Session, authority_id: uuid.UUID, programme_id: uuid.UUID) -> Programme:
+    programme = db.get(Programme, (authority_id, programme_id))
+    if programme is None:
+        raise NoSuchProgrammeError(_("There is no such programme."))
+    return programme
+
+
+def wave_of_door(db: Session, door: int) -> Wave | None:
+    """The wave that codes of this door open."""
+    return db.scalar(select(Wave).where(Wave.door == door))
+
+
+def latest_wave(campaign: Campaign) -> Wave:
+    return campaign.waves[-1]
+
+
+def template_of(campaign: Campaign) -> Questionnaire:
+    return template_called(campaign.template_key, campaign.template_version)
+
+
+def adaptation_of(campaign: Campaign) -> Adaptation:
+    """What the school changed so far; an empty document is an untouched template."""
+    return adapt.from_document(campaign.adaptation) if campaign.adaptation else Adaptation()
+
+
+def draft_of(campaign: Campaign) -> Questionnaire:
+    """The questionnaire as it would be launched now."""
+    return adapt.adapt(template_of(campaign), adaptation_of(campaign))
+
+
+def questionnaire_of(wave: Wave) -> Questionnaire:
+    """What a launched wave asks. Parsed once per hash: what lies under one never changes."""
+    key = wave.questionnaire_hash
+    if key is None:
+        raise StillDraftError(_("This wave is a draft: what it asks is not frozen yet."))
+    if key not in _parsed:
+        frozen = wave.questionnaire
+        if frozen is None:
+            raise LookupError("a launched wave without its questionnaire")
+        if len(_parsed) >= MOST_PARSED:
+            _parsed.clear()
+        _parsed[key] = from_document(json.loads(frozen.document))
+    return _parsed[key]
+
+
+_parsed: dict[str, Questionnaire] = {}
