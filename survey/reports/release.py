@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from survey.access import MemberLike
 from survey.campaigns import operations as campaigns
 from survey.campaigns.models import Wave
-from survey.campaigns.states import WaveState, move
+from survey.campaigns.states import WaveState
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.events import EventName, record
 from survey.questionnaires.model import Questionnaire
@@ -38,6 +38,10 @@ from survey.reports.tabulate import count_responses, tabulate
 from survey.responses import collect
 
 LONGEST_NOTICE = 1000
+
+
+class NotOpenError(NotNowError):
+    """There is no fieldwork to end."""
 
 
 class NotClosedError(NotNowError):
@@ -158,8 +162,9 @@ def header_of(wave: Wave, questionnaire: Questionnaire) -> dict[str, str | int]:
 
 
 def refuse_unless_open(wave: Wave) -> None:
-    """Raises an `IllegalMoveError` if the wave cannot be closed."""
-    move(wave.state, WaveState.CLOSED)
+    """Raises a `NotOpenError` if there is nothing to close."""
+    if wave.state is not WaveState.OPEN:
+        raise NotOpenError(_("Only an open wave can be closed."))
 
 
 def refuse_unless_readable(db: Session, *, wave: Wave) -> StoredRelease:

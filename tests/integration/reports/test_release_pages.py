@@ -54,6 +54,7 @@ def test_a_lead_closes_releases_and_withdraws(app: Flask, lead: FlaskClient, wor
     assert "cannot be opened again" in page.text
     assert lead.post(path(world.own, "close")).status_code == 302
     assert state(app, world.own) is WaveState.CLOSED
+    assert lead.get(path(world.own, "close")).status_code == 409
 
     page = lead.get(path(world.own, "release"))
     assert page.status_code == 200
