@@ -2,8 +2,52 @@
 
 from __future__ import annotations
 
-from flask import Flask
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from sqlalchemy import select
+
+from survey.campaigns.models import Wave
+from survey.campaigns.states import WaveState
+from survey.db import begin, database, today
+from survey.organisations.commands import add_operator
+from survey.rehearsal.commands import fill_demo, replay_records
+from survey.reports.release import erase_due
+from survey.responses import collect
 
 
 def init_app(app: Flask) -> None:
     """Registers every command on the app."""
+    for command in (migrate, housekeeping, add_operator, fill_demo, replay_records):
+        app.cli.add_command(command)
+
+
+@click.command("migrate")
+@with_appcontext
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    current_app.extensions["alembic"].upgrade()
+    click.echo("The database is at the newest schema.")
+
+
+@click.command("housekeeping")
+@with_appcontext
+def housekeeping() -> None:
+    """What must happen once a day: move coarse counters, mix rows, erase what is due."""
+    day = today()
+    with begin() as db:
+        waves = list(db.scalars(select(Wave).where(Wave.state == WaveState.OPEN)))
+        for wave in waves:
+            collect.move_counter(db, wave=wave, today=day)
+    for wave in waves:
+        with begin() as db:
+            collect.rewrite(db, school_id=wave.school_id, wave_id=wave.wave_id)
+    with begin() as db:
+        erased = erase_due(
+            db,
+            today=day,
+            erase_after_days=current_app.extensions["settings"].erase_after_days,
+            by=None,
+        )
+    collect.vacuum(database.engine)
+    click.echo(f"{len(waves)} open waves mixed, raw responses of {erased} waves erased.")

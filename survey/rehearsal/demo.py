@@ -1,0 +1,264 @@
+"""The demo: one authority, eight schools, two finished waves each, and one wave open now.
+
+Places and schools are invented and nobody's real name. Two hotspots are planted in every school;
+one of them is treated between the waves, so the second report should show it better, and the other
+not. The same seed gives the same students.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from random import Random
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from survey.access import Role
+from survey.campaigns import operations
+from survey.campaigns.models import Programme, Wave
+from survey.campaigns.states import WaveState
+from survey.db import begin, read
+from survey.organisations.models import Authority, Member, Nation, Phase, School
+from survey.organisations.operations import add_authority, add_member, add_school, change_school
+from survey.questionnaires.adapt import Adaptation
+from survey.questionnaires.model import Questionnaire
+from survey.rehearsal import parameters
+from survey.rehearsal.fieldwork import HELPER, OpenWave, collect_all, print_codes
+from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
+from survey.reports import comparison, release
+
+TEMPLATE = ("safety", "2026.1")
+SEED = 20261
+PASSWORD = "a long demo password"
+AUTHORITY = "Calderbrook Borough Council"
+WAVES_AGO = (timedelta(days=236), timedelta(days=47))
+"""How long before today the two finished waves opened."""
+FIELDWORK = timedelta(days=12)
+TAKES_PART = (0.78, 0.93)
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class DemoSchool:
+    name: str
+    roll: tuple[int, ...]  # Years 7, 8, ...
+    hotspots: tuple[str, str]  # the first is treated between the waves
+    peak: str
+    phase: Phase = Phase.SECONDARY
+    names_itself: bool = False
+
+
+SCHOOLS = (
+    DemoSchool("Weirside High School", (182, 178, 180, 175, 170), ("toilets", "stops"), "lunch",
+               names_itself=True),
+    DemoSchool("Harrow Fold Academy", (210, 206, 204, 199, 190, 96, 84), ("corridors", "parks"),
+               "between_lessons"),
+    DemoSchool("St Winefride's Catholic School", (150, 152, 149, 147, 141), ("canteen", "transport"),
+               "lunch"),
+    DemoSchool("Moorgate Vale School", (120, 122, 118, 114, 109), ("outdoors", "outside_gates"),
+               "break"),
+    DemoSchool("The Tannery Academy", (240, 238, 231, 226, 220), ("changing_rooms", "town"),
+               "end_of_day", names_itself=True),
+    DemoSchool("Larkhill Community College", (165, 160, 166, 158, 150, 70, 61), ("gates", "stops"),
+               "end_of_day"),
+    DemoSchool("Beckfoot Bridge School", (98, 101, 96, 94, 90), ("toilets", "parks"), "break",
+               phase=Phase.ALL_THROUGH),
+    DemoSchool("Saltersgate School", (188, 190, 184, 181, 177), ("corridors", "journey"), "lunch"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What the demo has to show: ids for links, and a code that opens the running wave."""
+
+    authority_id: uuid.UUID
+    programme_id: uuid.UUID
+    first_school_id: uuid.UUID
+    finished_wave_id: uuid.UUID
+    open_wave_id: uuid.UUID
+    code: str
+    sign_ins: tuple[tuple[str, str], ...]  # who, e-mail
+
+
+def fill(*, today: date, say: Say) -> Filled:
+    """Fills an empty database, or finds what an earlier run left, and prints a fresh code."""
+    with begin() as db:
+        filled = db.scalar(select(func.count()).select_from(Authority)) or 0
+    if not filled:
+        _build(today=today, say=say)
+    return _show(today=today)
+
+
+def _code_key() -> bytes:
+    key: bytes = current_app.extensions["settings"].code_key
+    return key
+
+
+def _build(*, today: date, say: Say) -> None:
+    random = Random(SEED)  # noqa: S311 - invented students, the same every time
+    programme_id, school_ids = _organisations()
+    effects = [_effect(school, random) for school in SCHOOLS]
+    for number, ago in enumerate(WAVES_AGO, start=1):
+        opened = today - ago
+        for school, school_id, effect in zip(SCHOOLS, school_ids, effects, strict=True):
+            here = effect if number == 1 else _treated(effect, school, random)
+            responses = _hold(school, school_id, here, opened=opened, random=random)
+            say(f"  wave {number}: {school.name}, {responses} responses, report released")
+        with begin() as db:
+            programme = db.scalars(
+                select(Programme).where(Programme.programme_id == programme_id)
+            ).one()
+            comparison.make(
+                db, programme=programme, number=number, by=None, today=opened + FIELDWORK
+            )
+        say(f"  wave {number}: the authority's comparison of {len(SCHOOLS)} schools")
+    _open_third(school_ids[0], effects[0], today=today, random=random)
+
+
+def _organisations() -> tuple[uuid.UUID, list[uuid.UUID]]:
+    """The authority, its schools and members, and a programme with a campaign at each school."""
+    with begin() as db:
+        authority = add_authority(db, name=AUTHORITY, nation=Nation.ENGLAND, by=None)
+        programme = operations.start_programme(
+            db,
+            authority_id=authority.authority_id,
+            title="Safer Places Calderbrook",
+            template_key=TEMPLATE[0],
+            template_version=TEMPLATE[1],
+            by=None,
+        )
+        add_member(db, email="analyst@demo.example", name="Demo Analyst", role=Role.ANALYST,
+                   password=PASSWORD, authority_id=authority.authority_id, by=None)  # fmt: skip
+        add_member(db, email="operator@demo.example", name="Demo Operator", role=Role.OPERATOR,
+                   password=PASSWORD, by=None)  # fmt: skip
+        school_ids = []
+        for planned in SCHOOLS:
+            roll = {str(year): count for year, count in enumerate(planned.roll, start=7)}
+            school = add_school(db, name=planned.name, nation=Nation.ENGLAND, phase=planned.phase,
+                                roll=roll, authority_id=authority.authority_id, by=None)  # fmt: skip
+            if planned.names_itself:
+                change_school(db, school=school, roll=roll, names_itself=True, by=None)
+            campaign = operations.invite(
+                db, programme=programme, school_id=school.school_id, by=None
+            )
+            operations.save_draft(db, campaign=campaign, adaptation=_adaptation(), by=None)
+            school_ids.append(school.school_id)
+        for role in (Role.LEAD, Role.COORDINATOR):
+            add_member(db, email=f"{role}@demo.example", name=f"Demo {role.capitalize()}",
+                       role=role, password=PASSWORD, school_id=school_ids[0], by=None)  # fmt: skip
+        return programme.programme_id, school_ids
+
+
+def _adaptation() -> Adaptation:
+    """What the demo schools changed: little, so that they compare; who helps is filled in."""
+    return Adaptation(contacts=(HELPER,))
+
+
+def _effect(school: DemoSchool, random: Random) -> SchoolEffect:
+    return SchoolEffect(
+        level=random.gauss(0, parameters.SCHOOL_SPREAD),
+        places=dict.fromkeys(school.hotspots, parameters.HOTSPOT),
+        peak=school.peak,
+    )
+
+
+def _treated(effect: SchoolEffect, school: DemoSchool, random: Random) -> SchoolEffect:
+    """The school in the second wave: one hotspot treated, all places drifted a little."""
+    drifted = {
+        place: effect.places.get(place, 0) + random.uniform(-parameters.DRIFT, parameters.DRIFT)
+        for place in sorted(parameters.UNSAFE)
+    }
+    drifted[school.hotspots[0]] += parameters.TREATED
+    return replace(effect, places=drifted)
+
+
+def _hold(
+    school: DemoSchool,
+    school_id: uuid.UUID,
+    effect: SchoolEffect,
+    *,
+    opened: date,
+    random: Random,
+) -> int:
+    """One wave, from launch to release. Returns the number of responses."""
+    wave, questionnaire = _launch(school_id, opened=opened)
+    answers = list(_students(school, questionnaire, effect, random))
+    done = 0
+    for done in collect_all(wave, answers, today=opened):
+        pass
+    closed = opened + FIELDWORK
+    with begin() as db:
+        found = operations.find_wave(db, wave.school_id, wave.wave_id)
+        release.close(db, wave=found, by=None, today=closed)
+    with begin() as db:
+        found = operations.find_wave(db, wave.school_id, wave.wave_id)
+        release.make(db, wave=found, by=None, today=closed)
+    return done
+
+
+def _launch(school_id: uuid.UUID, *, opened: date) -> tuple[OpenWave, Questionnaire]:
+    """Launches the school's draft wave, after starting one if there is none."""
+    with begin() as db:
+        draft = db.scalars(
+            select(Wave).where(Wave.school_id == school_id, Wave.state == WaveState.DRAFT)
+        ).one_or_none()
+        if draft is None:
+            last = db.scalars(
+                select(Wave).where(Wave.school_id == school_id).order_by(Wave.number.desc())
+            ).first()
+            if last is None:
+                raise LookupError("The school has no campaign.")
+            draft = operations.next_wave(db, campaign=last.campaign, by=None)
+        operations.launch(db, wave=draft, closes_on=opened + FIELDWORK, today=opened, by=None)
+        return OpenWave(school_id, draft.wave_id, _code_key()), operations.questionnaire_of(draft)
+
+
+def _students(
+    school: DemoSchool, questionnaire: Questionnaire, effect: SchoolEffect, random: Random
+) -> Iterator[dict[str, str | list[str]]]:
+    for year, on_roll in enumerate(school.roll, start=7):
+        for _ in range(round(on_roll * random.uniform(*TAKES_PART))):
+            yield draw_answers(questionnaire, draw_student(year, random), effect, random)
+
+
+def _open_third(school_id: uuid.UUID, effect: SchoolEffect, *, today: date, random: Random) -> None:
+    """A wave that is running: part of the school has answered, as of some days ago."""
+    opened = today - timedelta(days=3)
+    wave, questionnaire = _launch(school_id, opened=opened)
+    students = list(_students(SCHOOLS[0], questionnaire, effect, random))
+    some = random.sample(students, len(students) // 3)
+    for part, day in ((some[:-20], opened), (some[-20:], opened + timedelta(days=1))):
+        for _ in collect_all(wave, part, today=day):
+            pass
+
+
+def _show(*, today: date) -> Filled:
+    db = read()
+    lead = db.scalars(select(Member).where(Member.email == "lead@demo.example")).one()
+    school = db.get_one(School, lead.school_id)
+    waves = list(db.scalars(select(Wave).where(Wave.school_id == school.school_id)))
+    running = next(wave for wave in waves if wave.state is WaveState.OPEN)
+    finished = max(
+        (wave for wave in waves if wave.state is WaveState.RELEASED), key=lambda wave: wave.number
+    )
+    campaign = running.campaign
+    if campaign.authority_id is None or campaign.programme_id is None:
+        raise LookupError("The demo's campaign belongs to no programme.")
+    filled = Filled(
+        authority_id=campaign.authority_id,
+        programme_id=campaign.programme_id,
+        first_school_id=school.school_id,
+        finished_wave_id=finished.wave_id,
+        open_wave_id=running.wave_id,
+        code="",
+        sign_ins=tuple(
+            (member.name, member.email)
+            for member in db.scalars(select(Member).order_by(Member.role))
+        ),
+    )
+    wave = OpenWave(school.school_id, running.wave_id, _code_key())
+    return replace(filled, code=print_codes(wave, count=1, year=9, today=today)[0])
