@@ -1,0 +1,148 @@
+"""Codes for the open wave of the small world, and a student who walks its pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from werkzeug.test import TestResponse
+
+from survey.campaigns import codes
+from survey.campaigns.operations import find_wave
+from survey.db import begin, database
+from survey.settings import Settings
+from tests.world import Side
+
+Fields = dict[str, str | list[str]]
+
+
+def make_codes(app: Flask, side: Side, *, year: int | None = None, count: int = 3) -> list[str]:
+    """Live codes of the side's wave."""
+    settings: Settings = app.extensions["settings"]
+    with app.app_context(), begin() as db:
+        wave = find_wave(db, side.school_id, side.wave_id)
+        made = codes.make_codes(
+            door=side.door,
+            year=year,
+            count=count,
+            key=settings.code_key,
+            before=_already_made(app),
+        )
+        codes.store(db, wave=wave, codes=made, key=settings.code_key)
+    return list(made)
+
+
+def _already_made(app: Flask) -> int:
+    made: int = app.config.get("CODES_MADE", 0)
+    app.config["CODES_MADE"] = made + 100
+    return made
+
+
+def rows(app: Flask, table: str) -> list[Mapping[str, object]]:
+    """All rows of a table, as the database holds them."""
+    with app.app_context(), database.engine.connect() as connection:
+        found = connection.execute(text(f"SELECT * FROM {table}"))
+        return [dict(row) for row in found.mappings()]
+
+
+class _Fields(HTMLParser):
+    """The fields of the form a student would send, as they are filled in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: Fields = {}
+        self.choices: dict[str, list[str]] = {}
+        self.buttons: list[tuple[str, str]] = []
+        self.box: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        name, value, kind = given.get("name") or "", given.get("value") or "", given.get("type")
+        if tag == "textarea":
+            self.box, self.fields[name] = name, ""
+        elif tag == "button" and name:
+            self.buttons.append((name, value))
+        elif tag == "input" and kind in ("radio", "checkbox"):
+            self.choices.setdefault(name, []).append(value)
+            if "checked" in given:
+                before = self.fields.setdefault(name, [])
+                assert isinstance(before, list)
+                before.append(value)
+        elif tag == "input" and name:
+            self.fields[name] = value
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self.box = None
+
+    def handle_data(self, data: str) -> None:
+        if self.box is not None:
+            self.fields[self.box] = f"{self.fields[self.box]}{data.removeprefix(chr(10))}"
+
+
+@dataclass
+class Student:
+    """A phone with a page open."""
+
+    client: FlaskClient
+    code: str
+    page: TestResponse = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.page = self.client.get(f"/s/{self.code}")
+
+    @property
+    def html(self) -> str:
+        return self.page.get_data(as_text=True)
+
+    @property
+    def form(self) -> _Fields:
+        parser = _Fields()
+        parser.feed(self.html)
+        return parser
+
+    @property
+    def at(self) -> str:
+        return str(self.form.fields.get("at", ""))
+
+    @property
+    def heading(self) -> str:
+        found = re.search(r"<h1>(.*?)</h1>", self.html, re.DOTALL)
+        assert found, self.html
+        return found[1]
+
+    def press(self, go: str, **given: str | list[str]) -> TestResponse:
+        fields = self.form.fields | given | {"go": go}
+        self.page = self.client.post(f"/s/{self.code}", data=fields)
+        return self.page
+
+    def speak(self, language: str, **given: str | list[str]) -> TestResponse:
+        fields = self.form.fields | given | {"to_lang": language}
+        self.page = self.client.post(f"/s/{self.code}", data=fields)
+        return self.page
+
+    def pages(
+        self, answer: Callable[[_Fields], Fields] = lambda _form: {}
+    ) -> Iterator[TestResponse]:
+        """Every page from here to Send, answered by `answer`."""
+        yield self.page
+        while self.at != "send":
+            self.press("next", **answer(self.form))
+            assert self.page.status_code == 200, self.html
+            yield self.page
+
+    def walk_to_send(self, answer: Callable[[_Fields], Fields] = lambda _form: {}) -> None:
+        for _page in self.pages(answer):
+            pass
+
+
+def first_of_each(form: _Fields) -> Fields:
+    """Answers every item with its first option."""
+    answers: Fields = {name: options[0] for name, options in form.choices.items()}
+    boxes = [name for name in form.fields if re.fullmatch(r"[A-Z]\d+[a-z]?", name)]
+    return answers | {name: "More lights by the gate" for name in boxes if name not in answers}

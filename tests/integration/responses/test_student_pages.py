@@ -1,0 +1,393 @@
+"""The student's pages, by the test client, on both databases."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+import re
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from survey import db as database_room
+from survey.campaigns import operations
+from survey.campaigns.operations import find_wave
+from survey.campaigns.states import WaveState
+from survey.db import begin
+from survey.responses import throttle
+from tests.integration.responses.doors import Student, first_of_each, make_codes, rows
+from tests.integration.responses.page_checks import check_page
+from tests.world import World
+
+FIRST_PAGE_BYTES, LATER_PAGE_BYTES = 14 * 1024, 10 * 1024
+
+
+@pytest.fixture
+def code(app: Flask, world: World) -> str:
+    return make_codes(app, world.own, year=9)[0]
+
+
+def close_wave(app: Flask, world: World) -> None:
+    with app.app_context(), begin() as db:
+        wave = find_wave(db, world.own.school_id, world.own.wave_id)
+        operations.close(db, wave=wave, today=date(2026, 12, 18), by=None)
+
+
+def test_a_whole_journey_stores_one_response(
+    app: Flask, client: FlaskClient, world: World, code: str
+) -> None:
+    student = Student(client, code)
+    student.walk_to_send(first_of_each)
+    for table in ("response", "free_text", "receipt"):
+        assert rows(app, table) == [], f"{table} before Send"
+    assert len(rows(app, "access_code")) == 3
+
+    assert student.press("send").status_code == 200
+    assert student.heading == "Thank you"
+    [response] = rows(app, "response")
+    answers = json.loads(str(response["answers"]))
+    assert (answers["A1"], answers["B1"], answers["B2"]["toilets"]) == (
+        "y9",
+        "very_safe",
+        "very_safe",
+    )
+    assert "P2" not in answers
+    assert {str(row["words"]) for row in rows(app, "free_text")} == {"More lights by the gate"}
+    assert len(rows(app, "receipt")) == 1
+    assert len(rows(app, "access_code")) == 2
+
+
+def test_nothing_stored_says_when_who_or_with_what(
+    app: Flask, client: FlaskClient, world: World, code: str
+) -> None:
+    student = Student(client, code)
+    student.walk_to_send(first_of_each)
+    receipt = str(student.form.fields["receipt"])
+    student.press("send")
+    kept = repr([rows(app, table) for table in ("response", "free_text", "receipt")])
+    for trace in (code, code.replace("-", ""), receipt, "127.0.0.1", "2026", "werkzeug"):
+        assert trace.lower() not in kept.lower()
+    [response] = rows(app, "response")
+    assert str(response["answers"]) == json.dumps(
+        json.loads(str(response["answers"])),
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+    ), "one spelling for equal answers"
+
+
+def test_no_page_sets_a_cookie_or_may_be_kept_and_each_is_small(
+    client: FlaskClient, world: World, code: str
+) -> None:
+    student = Student(client, code)
+    seen = [client.get("/"), *student.pages(first_of_each), student.press("send")]
+    seen += [client.get("/leave"), client.get("/s/AAAA-AAAA"), client.get(f"/s/{code}?lang=cy")]
+    assert len(seen) > 30
+    for number, page in enumerate(seen):
+        assert "Set-Cookie" not in page.headers
+        assert page.headers["Cache-Control"] == "no-store"
+        policy = page.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; style-src 'sha256-")
+        assert policy.endswith("base-uri 'none'; frame-ancestors 'none'")
+        assert page.headers["X-Frame-Options"] == "DENY"
+        on_the_wire = len(gzip.compress(page.get_data(), 6)) + len(str(page.headers))
+        assert on_the_wire <= (FIRST_PAGE_BYTES if number < 2 else LATER_PAGE_BYTES)
+        check_page(page.get_data(as_text=True))
+
+
+def test_pages_are_packed_for_phones_that_can_unpack(client: FlaskClient, code: str) -> None:
+    plain = client.get(f"/s/{code}")
+    packed = client.get(f"/s/{code}", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert gzip.decompress(packed.get_data()) == plain.get_data()
+
+
+def test_the_style_sheet_is_the_one_the_policy_names(client: FlaskClient, code: str) -> None:
+    import base64
+    import hashlib
+
+    page = client.get(f"/s/{code}")
+    found = re.search(r"<style>(.*?)</style>", page.get_data(as_text=True), re.DOTALL)
+    assert found
+    digest = base64.b64encode(hashlib.sha256(found[1].encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in page.headers["Content-Security-Policy"]
+
+
+def test_every_language_speaks_on_every_page(client: FlaskClient, world: World, code: str) -> None:
+    student = Student(client, code)
+    student.speak("cy")
+    for page in student.pages(first_of_each):
+        html = page.get_data(as_text=True)
+        assert '<html lang="cy"' in html
+        check_page(html)
+    assert student.press("send").status_code == 200
+
+
+def test_switching_the_language_keeps_the_ticks(client: FlaskClient, code: str) -> None:
+    student = Student(client, code)
+    while student.at != "B-1":
+        student.press("next")
+    student.speak("cy", B1="unsafe")
+    assert student.form.fields["B1"] == ["unsafe"]
+    student.press("next")
+    student.press("back")
+    assert student.form.fields["B1"] == ["unsafe"]
+    assert '<html lang="cy"' in student.html
+
+
+def test_a_code_without_a_year_asks_for_it(app: Flask, client: FlaskClient, world: World) -> None:
+    [code] = make_codes(app, world.own, count=1)
+    student = Student(client, code)
+    while student.at != "A-1":
+        student.press("next")
+    assert "A1" in student.form.choices
+    student.press("next", A1="y7")
+    student.walk_to_send()
+    student.press("send")
+    [response] = rows(app, "response")
+    assert json.loads(str(response["answers"])) == {"A1": "y7"}
+
+
+@pytest.mark.parametrize(
+    ("go", "heading"), [("no", "That is fine"), ("parent", "Thank you for telling us")]
+)
+def test_who_does_not_take_part_gets_help_and_leaves_no_trace(
+    app: Flask, client: FlaskClient, code: str, go: str, heading: str
+) -> None:
+    student = Student(client, code)
+    student.press("next")
+    student.press(go)
+    assert student.heading == heading
+    assert "0800 1111" in student.html
+    check_page(student.html)
+    assert rows(app, "response") == []
+    assert len(rows(app, "access_code")) == 3
+
+
+def test_sending_a_page_twice_stores_one_response(
+    app: Flask, client: FlaskClient, code: str
+) -> None:
+    student = Student(client, code)
+    student.walk_to_send(first_of_each)
+    fields = student.form.fields | {"go": "send"}
+    answers = [client.post(f"/s/{code}", data=fields) for _time in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert len({answer.get_data() for answer in answers}) == 1
+    assert len(rows(app, "response")) == 1
+
+
+def test_a_spent_code_says_so_only_at_send_and_another_can_pay(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    spent, other, years_ten = (
+        *make_codes(app, world.own, year=9, count=2),
+        *make_codes(app, world.own, year=10, count=1),
+    )
+    first = Student(client, spent)
+    first.walk_to_send()
+    first.press("send")
+
+    second = Student(client, spent)
+    second.walk_to_send(first_of_each)
+    assert second.press("send").status_code == 409
+    assert second.heading == "This code was used before"
+    check_page(second.html)
+    assert second.press("send", code="not a code").status_code == 409
+    assert second.heading == "That code does not work here"
+    assert second.press("send", code=spent).status_code == 409
+    assert second.press("send", code=years_ten.lower()).status_code == 200
+    assert sorted(
+        json.loads(str(row["answers"])).get("A1", "") for row in rows(app, "response")
+    ) == ["y10", "y9"]
+    assert len(rows(app, "response")) == 2
+    del other
+
+
+def test_polling_the_first_page_tells_nothing(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    live, spent = make_codes(app, world.own, year=9, count=2)
+    student = Student(client, spent)
+    student.walk_to_send()
+    assert student.press("send").status_code == 200
+
+    def seen(code: str) -> tuple[int, str, str]:
+        page = client.get(f"/s/{code}")
+        headers = "\n".join(f"{name}: {value}" for name, value in page.headers)
+        return page.status_code, headers, page.get_data(as_text=True).replace(code, "CODE")
+
+    assert seen(live) == seen(spent)
+
+
+def test_a_wrong_code_gets_its_own_page(client: FlaskClient, world: World) -> None:
+    page = client.get("/s/AAAA-AAAA")
+    assert page.status_code == 404
+    assert "That code does not work" in page.get_data(as_text=True)
+    check_page(page.get_data(as_text=True))
+    assert client.post("/", data={"code": "nonsense"}).status_code == 404
+    assert client.post("/", data={}).status_code == 404
+
+
+def test_a_typed_code_leads_to_its_page(client: FlaskClient, code: str) -> None:
+    typed = client.post("/", data={"code": f" {code.lower().replace('-', ' ')} "})
+    assert typed.status_code == 303
+    assert typed.headers["Location"] == f"/s/{code}"
+    assert client.get("/s/").headers["Location"] == "/"
+
+
+def test_a_closed_wave_gets_its_own_page(
+    app: Flask, client: FlaskClient, world: World, code: str
+) -> None:
+    student = Student(client, code)
+    student.walk_to_send(first_of_each)
+    close_wave(app, world)
+    assert student.press("send").status_code == 410
+    assert student.heading == "This survey has finished"
+    check_page(student.html)
+    assert client.get(f"/s/{code}").status_code == 410
+    assert rows(app, "response") == []
+
+
+def test_a_wave_that_is_a_draft_gets_its_own_page(
+    app: Flask, client: FlaskClient, world: World, code: str
+) -> None:
+    with app.app_context(), begin() as db:
+        wave = find_wave(db, world.own.school_id, world.own.wave_id)
+        wave.state, wave.questionnaire_hash, wave.opened_on = WaveState.DRAFT, None, None
+    page = client.get(f"/s/{code}")
+    assert page.status_code == 409
+    assert "has not started yet" in page.get_data(as_text=True)
+    check_page(page.get_data(as_text=True))
+
+
+@pytest.mark.parametrize(
+    "crafted",
+    [
+        {"at": "send", "go": "send", "so_far": "B1=bogus", "receipt": "r" * 22},
+        {"at": "send", "go": "send", "so_far": "A1=y13", "receipt": "r" * 22},
+        {"at": "send", "go": "send", "so_far": "Z1=yes", "receipt": "r" * 22},
+        {"at": "send", "go": "send", "so_far": "B1=safe"},
+        {"at": "B-1", "go": "explode"},
+        {"at": "B-1", "go": "next", "wave_id": "1"},
+        {},
+    ],
+    ids=str,
+)
+def test_crafted_answers_are_refused_and_cost_no_code(
+    app: Flask, client: FlaskClient, code: str, crafted: dict[str, str]
+) -> None:
+    page = client.post(f"/s/{code}", data=crafted)
+    assert page.status_code == 422
+    check_page(page.get_data(as_text=True))
+    assert rows(app, "response") == []
+    assert len(rows(app, "access_code")) == 3
+
+
+def test_too_many_ticks_and_a_phone_number_are_pointed_out(client: FlaskClient, code: str) -> None:
+    student = Student(client, code)
+    while student.at != "B-3":
+        student.press("next")
+    four = ["classrooms", "toilets", "gates", "library"]
+    assert student.press("next", B3=four).status_code == 422
+    assert "Keep 3 at most" in student.html
+    assert student.form.fields["B3"] == [
+        place for place in student.form.choices["B3"] if place in four
+    ]
+    check_page(student.html)
+    student.press("next", B3=four[:3])
+    while student.at != "P-2":
+        student.press("next")
+    student.press("next", P2="call 07700 900123 <b>")
+    assert student.at == "P-2"
+    assert "a phone number" in student.html
+    assert student.form.fields["P2"] == "call 07700 900123 <b>"
+    check_page(student.html)
+    student.press("next")
+    assert student.at == "send"
+
+
+def test_guessing_is_slowed_and_others_are_not(
+    app: Flask, client: FlaskClient, world: World, code: str
+) -> None:
+    half = code[:4]
+    wrong = [f"{half}-{a}{b}22" for a in "ABCDEFGH" for b in "JKMN"]
+    seen = [client.get(f"/s/{guess}").status_code for guess in wrong if guess != code]
+    assert seen.count(404) <= throttle.WRONG_PER_HALF_AND_HOUR
+    assert seen[-1] == 429
+    page = client.get(f"/s/{code}")
+    assert page.status_code == 429, "the right code of a hammered half waits too"
+    check_page(page.get_data(as_text=True))
+    for other in make_codes(app, world.own, year=8):
+        if not other.startswith(half):
+            assert client.get(f"/s/{other}").status_code == 200
+
+
+def test_who_must_wait_keeps_the_answers(app: Flask, client: FlaskClient, code: str) -> None:
+    student = Student(client, code)
+    student.walk_to_send(first_of_each)
+    guesses: throttle.GuessLimit = app.extensions["student_guesses"]
+    for number in range(throttle.WRONG_PER_HALF_AND_HOUR):
+        guesses.wrong(f"{code[:4]}-{number}")
+    carried = student.form.fields
+    assert student.press("send").status_code == 429
+    assert student.form.fields == carried | {"go": "send"}
+    assert rows(app, "response") == []
+
+
+def test_logs_hold_no_code_no_path_and_no_answer(
+    app: Flask,
+    client: FlaskClient,
+    world: World,
+    code: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    student = Student(client, code)
+    student.walk_to_send(first_of_each)
+    carried = student.form.fields
+
+    def fail(*_args: object, **_values: object) -> None:
+        raise RuntimeError(f"the database repeats {code} and {carried['so_far']}")
+
+    monkeypatch.setattr("survey.responses.collect.spend", fail)
+    assert student.press("send").status_code == 500
+    assert student.form.fields == carried | {"go": "send"}, "nothing is lost"
+    monkeypatch.undo()
+    assert student.press("send").status_code == 200
+    client.get("/s/AAAA-AAAA?lang=cy")
+    logged = caplog.text + repr([record.__dict__ for record in caplog.records])
+    assert "student_page_failed kind=RuntimeError" in logged
+    for trace in (code, str(carried["so_far"])[:30], "/s/", "AAAA", "lang=cy", "127.0.0.1"):
+        assert trace not in logged
+
+
+def test_the_counter_is_coarse_and_moves_at_most_daily(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, codes = app.test_client(), make_codes(app, world.own, year=9, count=16)
+
+    def counter() -> tuple[int, date | None]:
+        with app.app_context():
+            wave = find_wave(database_room.read(), world.own.school_id, world.own.wave_id)
+            return wave.counter, wave.counter_on
+
+    def on(day: date, how_many: int) -> None:
+        monkeypatch.setattr("survey.responses.views.today", lambda: day)
+        for _student in range(how_many):
+            student = Student(client, codes.pop())
+            student.walk_to_send()
+            assert student.press("send").status_code == 200
+
+    monday = date(2026, 10, 5)
+    on(monday, 12)
+    assert counter() == (0, None), "nothing is told on the first day"
+    tuesday = monday + timedelta(days=1)
+    on(tuesday, 1)
+    assert counter() == (10, monday)
+    on(tuesday, 2)
+    assert counter() == (10, monday)
