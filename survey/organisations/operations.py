@@ -97,7 +97,12 @@ def add_school(
 
 
 def change_school(
-    db: Session, *, school: School, roll: Mapping[str, int], names_itself: bool, by: MemberLike
+    db: Session,
+    *,
+    school: School,
+    roll: Mapping[str, int],
+    names_itself: bool,
+    by: MemberLike | None,
 ) -> None:
     school.roll = _checked(roll)
     school.names_itself = names_itself

@@ -32,7 +32,7 @@ from survey.reports import comparison, release
 
 TEMPLATE = ("safety", "2026.1")
 SEED = 20261
-PASSWORD = "a long demo password"
+PASSWORD = "a long demo password"  # noqa: S105 - the demo's, printed at its start
 AUTHORITY = "Calderbrook Borough Council"
 WAVES_AGO = (timedelta(days=236), timedelta(days=47))
 """How long before today the two finished waves opened."""
@@ -57,7 +57,8 @@ SCHOOLS = (
                names_itself=True),
     DemoSchool("Harrow Fold Academy", (210, 206, 204, 199, 190, 96, 84), ("corridors", "parks"),
                "between_lessons"),
-    DemoSchool("St Winefride's Catholic School", (150, 152, 149, 147, 141), ("canteen", "transport"),
+    DemoSchool("St Winefride's Catholic School", (150, 152, 149, 147, 141),
+               ("canteen", "transport"),
                "lunch"),
     DemoSchool("Moorgate Vale School", (120, 122, 118, 114, 109), ("outdoors", "outside_gates"),
                "break"),
@@ -138,8 +139,15 @@ def _organisations() -> tuple[uuid.UUID, list[uuid.UUID]]:
         school_ids = []
         for planned in SCHOOLS:
             roll = {str(year): count for year, count in enumerate(planned.roll, start=7)}
-            school = add_school(db, name=planned.name, nation=Nation.ENGLAND, phase=planned.phase,
-                                roll=roll, authority_id=authority.authority_id, by=None)  # fmt: skip
+            school = add_school(
+                db,
+                name=planned.name,
+                nation=Nation.ENGLAND,
+                phase=planned.phase,
+                roll=roll,
+                authority_id=authority.authority_id,
+                by=None,
+            )
             if planned.names_itself:
                 change_school(db, school=school, roll=roll, names_itself=True, by=None)
             campaign = operations.invite(
@@ -187,9 +195,7 @@ def _hold(
     """One wave, from launch to release. Returns the number of responses."""
     wave, questionnaire = _launch(school_id, opened=opened)
     answers = list(_students(school, questionnaire, effect, random))
-    done = 0
-    for done in collect_all(wave, answers, today=opened):
-        pass
+    responses = max(collect_all(wave, answers, today=opened))
     closed = opened + FIELDWORK
     with begin() as db:
         found = operations.find_wave(db, wave.school_id, wave.wave_id)
@@ -197,7 +203,7 @@ def _hold(
     with begin() as db:
         found = operations.find_wave(db, wave.school_id, wave.wave_id)
         release.make(db, wave=found, by=None, today=closed)
-    return done
+    return responses
 
 
 def _launch(school_id: uuid.UUID, *, opened: date) -> tuple[OpenWave, Questionnaire]:

@@ -116,7 +116,7 @@ def _answers(row: Mapping[str, str | None]) -> Raw:
         value = row[column]
         if value == "":
             continue  # not answered
-        if value not in options:
+        if value is None or value not in options:
             raise ValueError(f"{column} is {value!r}, expected one of {', '.join(options)}")
         raw[field] = options[value]
     return raw

@@ -156,7 +156,7 @@ def _scale(item: Item, student: Student, effect: SchoolEffect, random: Random) -
     return {item.key: str(min(10, max(0, round(value))))}
 
 
-def _text(item: Item, student: Student, effect: SchoolEffect, random: Random) -> Raw:
+def _text(item: Item, _student: Student, _effect: SchoolEffect, random: Random) -> Raw:
     return {item.key: random.choice(p.TEXTS)} if random.random() < 0.06 else {}
 
 
