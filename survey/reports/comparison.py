@@ -199,8 +199,8 @@ def _in_the_way(parts: list[_Part]) -> list[NotNowError]:
         found.append(
             TooFewSchoolsError(
                 _(
-                    "Schools with a report: %(given)s. A comparison needs at least %(needed)s, so that"
-                    " none can be worked out from the others.",
+                    "Schools with a report: %(given)s. A comparison needs at least %(needed)s, so"
+                    " that none can be worked out from the others.",
                     given=len(released),
                     needed=POLICY.schools_at_least,
                 )
