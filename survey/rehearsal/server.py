@@ -28,7 +28,7 @@ def running_server(workers: int = 1) -> Iterator[str]:
     port = free_port()
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
-        "--port", str(port), "--workers", str(workers), "--no-log-access", "--log-level", "error",
+        "--port", str(port), "--workers", str(workers), "--no-access-log", "--log-level", "error",
         "wsgi:app",
     ]  # fmt: skip
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ.copy())  # noqa: S603 - own command
