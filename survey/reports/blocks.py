@@ -199,8 +199,9 @@ def _grid(reading: Reading, item: Item) -> Block | None:
             f"{item.key}/{measure.key}",
             measure,
             [
-                (Measure(r.key, reading.words(r.label)), At(f"{item.key}.{r.key}", measure.key))
-                for r in rows
+                (line.of, At(line.first.table, measure.key))
+                for line in lines
+                if isinstance(line.of, Measure)
             ],
             item.from_year,
             folded=number > 0,

@@ -32,9 +32,15 @@ def _any_of(*themes: str) -> tuple[frozenset[str], ...]:
 CHAPTERS = (
     Chapter(
         "places",
-        _l("Places"),
-        _l("Where students feel unsafe, inside school and outside it, and what makes it so."),
-        _any_of("PLACE", "JOURNEY", "COMMUNITY"),
+        _l("Places in school"),
+        _l("Where students feel unsafe in school, and what makes it so."),
+        _any_of("PLACE"),
+    ),
+    Chapter(
+        "outside",
+        _l("The journey and places outside"),
+        _l("How safe the way to school feels, and the places around it."),
+        _any_of("JOURNEY", "COMMUNITY"),
     ),
     Chapter(
         "times",
@@ -96,9 +102,11 @@ def chapter_of(themes: Iterable[str]) -> Chapter:
 
 
 def by_chapter(blocks: Sequence[Block]) -> tuple[tuple[Chapter, tuple[Block, ...]], ...]:
-    """The chapters that have anything to show, in order, each with its blocks."""
+    """The chapters that have anything to show, in order, each with its blocks: the map of places
+    first, the others as they come."""
+    ordered = sorted(blocks, key=lambda block: not block.about_places)
     pages = (
-        (chapter, tuple(block for block in blocks if chapter_of(block.themes) == chapter))
+        (chapter, tuple(block for block in ordered if chapter_of(block.themes) == chapter))
         for chapter in (*CHAPTERS, MORE)
     )
     return tuple((chapter, held) for chapter, held in pages if held)

@@ -105,7 +105,7 @@ class ChartLine:
 @dataclass(frozen=True)
 class Chart:
     """What is drawn. The axis runs from 0 to `most`, in per cent or in students. `key` must be
-    unique on a page; `legend` tells two measures apart."""
+    unique on a page; `legend` tells two measures apart; `middle` is drawn as a line over all."""
 
     key: str
     title: str
@@ -114,6 +114,7 @@ class Chart:
     most: int
     legend: tuple[tuple[str, Tone], ...] = ()
     is_percent: bool = True
+    middle: int | None = None
 
 
 _Shape = dict[str, float | str]
@@ -171,6 +172,8 @@ def _lay_out(chart: Chart) -> tuple[_Shapes, int]:
                     _bar(shapes, mark, y, chart.most)
             down += MARK
         down += GAP
+    if chart.middle is not None:
+        shapes["tick"].append({"x": chart.middle, "y": 2, "y2": down})
     return shapes, down
 
 

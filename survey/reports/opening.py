@@ -22,6 +22,9 @@ from survey.reports.reading import EVERYONE, Measure, Reading, Share, Tone, year
 MOST = 3
 """How many places, and how many themes, the opening page names."""
 
+HALF = 50
+"""Per cent: more than this is most students."""
+
 NOT_A_THEME = frozenset({"PLACE", "TIME", "JOURNEY", "COMMUNITY", "DEMO"})
 """Tags that say where or when or who, not what."""
 
@@ -82,6 +85,7 @@ class Protection:
     whole_only: tuple[str, ...]
     hidden_groups: tuple[Group, ...]
     thin: tuple[tuple[Group, int], ...]
+    is_whole_school_only: bool
 
 
 @dataclass(frozen=True)
@@ -190,7 +194,10 @@ def _themes(reading: Reading) -> Iterator[Standing]:
 
 
 def _strengths(reading: Reading) -> Iterator[Standing]:
-    yield from _indicators(reading, good=True)
+    """What is good, and true of most students: the whole interval lies above half."""
+    for standing in _indicators(reading, good=True):
+        if standing.share.reach and standing.share.reach[0] > HALF:
+            yield standing
 
 
 def _indicators(reading: Reading, *, good: bool) -> Iterator[Standing]:
@@ -303,6 +310,7 @@ def _protection(reading: Reading) -> Protection:
         tuple(whole_only),
         reading.hidden_groups,
         tuple((group, thin[group]) for group in groups if thin[group]),
+        any(row.reason is Reason.SURVEY_TOO_SMALL for row in reading.release.participation.rows),
     )
 
 

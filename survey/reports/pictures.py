@@ -1,14 +1,17 @@
-"""Panels become charts: figures in, marks and words out. What is not printed is hatched."""
+"""Views become charts: figures in, marks and words out. What is not printed is hatched."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from flask_babel import gettext as _
 
 from survey.disclosure.figures import Status
-from survey.reports import wording
-from survey.reports.charts import Bar, Chart, ChartLine, Hatch, Spot
+from survey.reports import authority_wording, wording
+from survey.reports.charts import Bar, Chart, ChartLine, Hatch, Spot, Spread
+from survey.reports.compared import ComparedSchool, Printed, SchoolFigure
+from survey.reports.distribution import Compared
 from survey.reports.opening import Responded
 from survey.reports.reading import EVERYONE, Line, Measure, Panel, PanelKind, Share, Tone, year_of
 
@@ -90,3 +93,81 @@ def participation_chart(responded: Sequence[Responded]) -> Chart:
 def _took_part(one: Responded) -> str:
     count = one.share.figure.count
     return str(wording.share_words(one.share) if count is None else count)
+
+
+STEPS: Mapping[Tone, tuple[int, ...]] = {
+    Tone.ADVERSE: (10, 20, 30, 40, 50),
+    Tone.SECOND: (10, 20, 30, 40, 50),
+    Tone.PLAIN: (10, 20, 30, 40, 50),
+    Tone.GOOD: (20, 40, 50, 60, 80),
+}
+"""Per cent from which a heat table takes the next darker shade."""
+
+
+def shade(share: Share, tone: Tone) -> str:
+    """The class of a cell of a heat table: a shade by published share, or the hatch."""
+    if share.figure.percent is None:
+        return "hidden-cell"
+    return f"heat-{tone.value} heat-{sum(share.figure.percent >= step for step in STEPS[tone])}"
+
+
+def shade_key(tone: Tone) -> tuple[tuple[str, str], ...]:
+    """The shades of a heat table with what they stand for, lightest first."""
+    steps = STEPS[tone]
+    words = [_("under %(share)s", share=wording.percent(steps[0]))]
+    for low, high in pairwise(steps):
+        words.append(_("%(low)s to %(high)s%%", low=low, high=high - 1))
+    words.append(_("%(share)s or more", share=wording.percent(steps[-1])))
+    return tuple((f"heat-{tone.value} heat-{at}", one) for at, one in enumerate(words))
+
+
+def spread_chart(key: str, title: str, found: Sequence[Compared]) -> Chart:
+    """Figures over the schools: a dot for each, the middle half and the median."""
+    lines = tuple(
+        ChartLine(
+            one.label,
+            (
+                Spread(
+                    wording.percent(one.figure.median),
+                    one.measure.tone,
+                    one.places,
+                    (one.figure.lower_quartile, one.figure.upper_quartile),
+                    one.figure.median,
+                ),
+            ),
+        )
+        for one in found
+    )
+    most = max((place for one in found for place in one.places), default=0)
+    said = ". ".join(f"{one.label}: {authority_wording.spread_sentence(one)}" for one in found)
+    return Chart(key, title, said, lines, HALF if most <= HALF else WHOLE)
+
+
+def schools_chart(one: Compared, schools: Sequence[ComparedSchool]) -> Chart:
+    """One figure, school by school in the order of their letters, and the median of them."""
+    tone = one.measure.tone
+    lines = tuple(
+        ChartLine(authority_wording.school_label(school), (_school_spot(figure, tone),))
+        for school, figure in zip(schools, one.figure.schools, strict=True)
+    )
+    most = max((figure.high or 0 for figure in one.figure.schools), default=0)
+    said = ". ".join(
+        f"{line.label}: {authority_wording.share(figure)} {authority_wording.interval(figure)}"
+        for line, figure in zip(lines, one.figure.schools, strict=True)
+    )
+    return Chart(
+        f"{one.figure.table}/{one.figure.answer}",
+        authority_wording.title(one),
+        said,
+        lines,
+        HALF if most <= HALF else WHOLE,
+        middle=one.figure.median,
+    )
+
+
+def _school_spot(figure: SchoolFigure, tone: Tone) -> Spot:
+    if figure.low is None or figure.high is None or figure.percent is None:
+        hatch = Hatch.END if figure.printed is Printed.ALL_BUT_FEWER else Hatch.START
+        words = authority_wording.share(figure) if figure.is_given else _("not shown")
+        return Spot(words, tone, hatch=hatch)
+    return Spot(authority_wording.share(figure), tone, figure.percent, (figure.low, figure.high))

@@ -31,13 +31,16 @@ FRACTIONS: tuple[tuple[int, LazyString], ...] = (
     (5, _l("About 1 in 20")),
     (10, _l("About 1 in 10")),
     (14, _l("About 1 in 7")),
+    (17, _l("About 1 in 6")),
     (20, _l("About 1 in 5")),
     (25, _l("About a quarter")),
+    (30, _l("About 3 in 10")),
     (33, _l("About a third")),
     (40, _l("About 2 in 5")),
     (50, _l("About half")),
     (60, _l("About 3 in 5")),
     (67, _l("About two thirds")),
+    (70, _l("About 7 in 10")),
     (75, _l("About three quarters")),
     (80, _l("About 4 in 5")),
     (90, _l("About 9 in 10")),
@@ -210,6 +213,15 @@ def _list(labels: Iterable[str], style: str = "standard") -> str:
     return format_list(given, style=style, locale=str(locale) if locale else "en")  # type: ignore[arg-type]
 
 
+def theme_label(theme: str) -> str:
+    return str(THEMES.get(theme, theme))
+
+
+def in_small(words: str) -> str:
+    """As inside a sentence: without the capital it begins with."""
+    return words[:1].lower() + words[1:]
+
+
 def groups_list(groups: Iterable[Group]) -> str:
     return _list(in_a_sentence(group) for group in groups)
 
@@ -313,7 +325,7 @@ def _groups(shown: Sequence[Line], measure: Measure) -> str:
     said = [
         _(
             "Whole school: %(about)s (%(exact)s).",
-            about=_small(about(line.first)),
+            about=in_small(about(line.first)),
             exact=exactly_after(line.first),
         )
         for line in shown
@@ -336,10 +348,6 @@ def _groups(shown: Sequence[Line], measure: Measure) -> str:
 
 def _named(line: Line) -> str:
     return in_a_sentence(line.of)
-
-
-def _small(words: str) -> str:
-    return words[:1].lower() + words[1:]
 
 
 def _capital(words: str) -> str:

@@ -27,6 +27,7 @@ TO_ME = {
     "E2.unkind": 19, "E2.left_out": 16, "E2.fake": 5, "E2.filmed": 9, "E2.stranger": 9,
     "H2.comments": 23, "H2.touch": 8, "H2.pressure": 6, "H2.shared": 6,
 }  # fmt: skip
+GOOD = ("@safe_school", "@belong", "@trust", "@serious", "@kind")
 YEAR = {"y7": -0.4, "y8": 0.15, "y9": 0.6, "y10": 0.2, "y11": 0.0, "y12": -0.5, "y13": -0.5}
 GENDER = {"girl": 0.25, "boy": -0.15, "another": 0.8, UNSAID: 0.2}
 ROLL = {"y7": 205, "y8": 198, "y9": 201, "y10": 187, "y11": 190, "y12": 70, "y13": 24}
@@ -62,7 +63,10 @@ def _weights(table: TablePlan, cell: Cell) -> list[float]:
             "prefer_not": 0.03, SKIPPED: 0.03,
         }  # fmt: skip
     elif table.base == ("yes", "no"):
-        share = _moved(8 + sum(map(ord, table.key)) % 45, shift)
+        better = table.key in GOOD
+        share = _moved(
+            62 if better else 8 + sum(map(ord, table.key)) % 45, -shift if better else shift
+        )
         shares = {"yes": share, "no": 1 - share, SKIPPED: 0.04, NOT_ASKED: 0.4, "prefer_not": 0.02}
     else:
         centre = len(table.base) * (0.55 if len(table.base) > 6 else 0.35)
@@ -112,4 +116,5 @@ def release_of(questionnaire: Questionnaire, policy: Policy, scale: float = 1.0)
         lattice,
     )
     roll = {f"roll_{year}": number for year, number in ROLL.items()}
-    return Release({**HEADER, **roll}, policy, lattice, protect(took_part, policy), tuple(tables))
+    header = {**HEADER, "roll": sum(ROLL.values()), **roll}
+    return Release(header, policy, lattice, protect(took_part, policy), tuple(tables))

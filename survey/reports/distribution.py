@@ -1,0 +1,160 @@
+"""A comparison read beside its template: how schools are spread over each figure. Pure.
+
+There is no order by result among schools anywhere: they stand under their letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from survey.questionnaires.model import Indicator, Inside, Item, Questionnaire
+from survey.reports import boxes
+from survey.reports.blocks import TONES
+from survey.reports.compared import ComparedFigure, ComparedSchool, Comparison, SchoolFigure
+from survey.reports.plan import INDICATOR
+from survey.reports.reading import Measure, Tone
+
+LEADS = frozenset(
+    {boxes.HAPPENED, boxes.WEEKLY, boxes.AGREED, boxes.WORRIED, boxes.CHANGED, boxes.FEEL_UNSAFE}
+)
+"""The boxes that stand in an overview; a pair's second is on the page of its theme."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One figure over the schools, with its words. `asked` is the item's wording where the label is
+    only a row or an option of it."""
+
+    label: str
+    asked: str | None
+    measure: Measure
+    themes: tuple[str, ...]
+    figure: ComparedFigure
+    is_place: bool
+    is_inside: bool
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.figure.table, self.figure.answer
+
+    @property
+    def lowest(self) -> SchoolFigure:
+        """One of those with the lowest place on the axis; used for its figure, not its name."""
+        return min(self._given, key=lambda one: one.place or 0)
+
+    @property
+    def highest(self) -> SchoolFigure:
+        return max(self._given, key=lambda one: one.place or 0)
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Where schools stand on the axis, without saying which is which."""
+        return tuple(sorted(one.place for one in self._given if one.place is not None))
+
+    @property
+    def _given(self) -> tuple[SchoolFigure, ...]:
+        return tuple(one for one in self.figure.schools if one.is_given)
+
+    @property
+    def is_indicator(self) -> bool:
+        return self.figure.table.startswith(INDICATOR)
+
+    @property
+    def is_lead(self) -> bool:
+        return self.is_indicator or self.figure.answer in LEADS
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Everything an authority page shows."""
+
+    comparison: Comparison
+    figures: tuple[Compared, ...]
+
+    @property
+    def schools(self) -> tuple[ComparedSchool, ...]:
+        return self.comparison.schools
+
+    def places(self, *, inside: bool) -> tuple[Compared, ...]:
+        """Places by the median school's share, highest first; ties as they were asked."""
+        found = (
+            one
+            for one in self.figures
+            if one.is_place and one.is_inside is inside and one.figure.answer == boxes.FEEL_UNSAFE
+        )
+        return tuple(sorted(found, key=lambda one: -one.figure.median))
+
+    def indicators(self, *, good: bool) -> tuple[Compared, ...]:
+        found = (
+            one
+            for one in self.figures
+            if one.is_indicator and (one.measure.tone is Tone.GOOD) is good
+        )
+        return tuple(sorted(found, key=lambda one: -one.figure.median))
+
+    def find(self, table: str, answer: str) -> Compared | None:
+        return next((one for one in self.figures if one.name == (table, answer)), None)
+
+
+def read_distribution(
+    comparison: Comparison, template: Questionnaire, language: str
+) -> Distribution:
+    """The comparison with the words of the template it is over."""
+    return Distribution(comparison, tuple(_all(comparison, template, language)))
+
+
+def _all(comparison: Comparison, template: Questionnaire, language: str) -> Iterator[Compared]:
+    indicators = {f"{INDICATOR}{one.key}": one for one in template.indicators}
+    for figure in comparison.figures:
+        indicator = indicators.get(figure.table)
+        if indicator is not None:
+            yield _indicator(figure, indicator, template, language)
+            continue
+        item = template.by_key.get(figure.table.partition(".")[0].partition(":")[0])
+        if item is not None:
+            yield _of_item(figure, item, template, language)
+
+
+def _indicator(
+    figure: ComparedFigure, indicator: Indicator, template: Questionnaire, language: str
+) -> Compared:
+    label = indicator.label.in_language(language)
+    tone = Tone.GOOD if indicator.good else Tone.ADVERSE
+    items = (template.by_key[key] for key in indicator.items)
+    themes = tuple(dict.fromkeys(theme for item in items for theme in item.themes))
+    return Compared(label, None, Measure("yes", label, tone), themes, figure, False, False)
+
+
+def _of_item(
+    figure: ComparedFigure, item: Item, template: Questionnaire, language: str
+) -> Compared:
+    asked = item.wording.in_language(language)
+    labels = {option.key: option.label.in_language(language) for option in item.options}
+    part = figure.table.removeprefix(item.key)[1:]
+    rows = {row.key: row.label.in_language(language) for row in item.rows}
+    label = rows.get(part) or labels.get(part) or asked
+    box = next((one for one in boxes.boxes_of(item) if one.key == figure.answer), None)
+    measure = Measure(
+        figure.answer,
+        None if box else labels.get(figure.answer),
+        TONES.get(figure.answer, Tone.PLAIN),
+        _sums(box.answers, labels) if box else (),
+    )
+    place = template.place(part) if item.places and ":" not in figure.table else None
+    return Compared(
+        label,
+        asked if part else None,
+        measure,
+        item.themes,
+        figure,
+        place is not None,
+        place is not None and place.inside is Inside.INSIDE,
+    )
+
+
+def _sums(answers: tuple[str, ...], labels: dict[str, str]) -> tuple[str, ...]:
+    """What a box sums: labels of options, or the two ends of a band of a scale."""
+    if not labels:
+        return answers[0], answers[-1]
+    return tuple(labels.get(answer, answer) for answer in answers)
