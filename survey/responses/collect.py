@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Engine, Table, delete, func, select, text
+from sqlalchemy import Engine, Table, delete, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -194,12 +194,13 @@ INSERT: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.i
 def _keep_receipt(db: Session, wave: Wave, receipt: bytes) -> bool:
     """Yes if the receipt was not known; no if it was, also when it becomes so at this moment."""
     table = _table(Receipt)
-    kept = db.execute(
+    kept = db.scalar(
         INSERT[db.get_bind().dialect.name](table)
         .values(school_id=wave.school_id, wave_id=wave.wave_id, receipt_hash=receipt)
         .on_conflict_do_nothing()
+        .returning(table.c.receipt_hash)
     )
-    return isinstance(kept, CursorResult) and kept.rowcount == 1
+    return kept is not None
 
 
 def _drop_receipt(db: Session, wave: Wave, receipt: bytes) -> None:
