@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from survey.disclosure.figures import Reason
+from survey.disclosure.policy import TEN_EVERYWHERE
 from survey.reports.opening import Protection, Responded
 from survey.reports.reading import Share
 from survey.reports.wording import groups_list
@@ -59,6 +60,13 @@ def sentences(protection: Protection) -> tuple[str, ...]:
             " Nothing on these pages is more exact than the tables."
         )
     )
+    if protection.policy == TEN_EVERYWHERE:
+        said.append(
+            _(
+                "These are fixed rules. Our own attack, which tries to work hidden numbers out,"
+                " has not been run on this report, so it carries no certificate."
+            )
+        )
     return tuple(said)
 
 
