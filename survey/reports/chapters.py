@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -101,12 +102,26 @@ def chapter_of(themes: Iterable[str]) -> Chapter:
     return found
 
 
-def by_chapter(blocks: Sequence[Block]) -> tuple[tuple[Chapter, tuple[Block, ...]], ...]:
-    """The chapters that have anything to show, in order, each with its blocks: the map of places
-    first, the others as they come."""
-    ordered = sorted(blocks, key=lambda block: not block.about_places)
+T = TypeVar("T", bound="Tagged")
+
+
+class Tagged(Protocol):
+    """What a chapter may claim."""
+
+    @property
+    def themes(self) -> tuple[str, ...]: ...
+
+
+def grouped(things: Iterable[T]) -> tuple[tuple[Chapter, tuple[T, ...]], ...]:
+    """The chapters that have anything to show, in order, each with what it claims."""
+    given = list(things)
     pages = (
-        (chapter, tuple(block for block in ordered if chapter_of(block.themes) == chapter))
+        (chapter, tuple(one for one in given if chapter_of(one.themes) == chapter))
         for chapter in (*CHAPTERS, MORE)
     )
     return tuple((chapter, held) for chapter, held in pages if held)
+
+
+def by_chapter(blocks: Sequence[Block]) -> tuple[tuple[Chapter, tuple[Block, ...]], ...]:
+    """The chapters with their blocks: maps of places first, the others as they come."""
+    return grouped(sorted(blocks, key=lambda block: not block.about_places))

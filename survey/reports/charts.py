@@ -173,7 +173,7 @@ def _lay_out(chart: Chart) -> tuple[_Shapes, int]:
             down += MARK
         down += GAP
     if chart.middle is not None:
-        shapes["tick"].append({"x": chart.middle, "y": 2, "y2": down})
+        shapes["middle"].append({"x": chart.middle, "y": 0, "y2": down})
     return shapes, down
 
 
@@ -219,8 +219,8 @@ def _look(tone: Tone, is_second: bool) -> _Shape:
 
 
 LAYERS = (
-    "part", "rail", "band", "bar", "interval", "hatch", "dot", "point", "tick", "key", "label",
-    "value",
+    "middle", "part", "rail", "band", "bar", "interval", "hatch", "dot", "point", "tick", "key",
+    "label", "value",
 )  # fmt: skip
 """From back to front."""
 
@@ -260,6 +260,9 @@ def _frame(most: int, is_percent: bool) -> dict[str, Any]:
     boxed = along | {"y2": "y2:Q"}
     layers = {
         "part": on("part").mark_rule(color=SOFT, strokeWidth=1).encode(**along),
+        "middle": on("middle")
+        .mark_rule(color=SOFT, strokeWidth=1.5, strokeDash=[4, 3])
+        .encode(x=x, y=y, y2="y2:Q"),
         "rail": on("rail").mark_rule(color=LINE, strokeWidth=1).encode(**along),
         "band": on("band").mark_rect(color="#dde6e3", cornerRadius=3).encode(**boxed),
         "bar": on("bar").mark_rect(cornerRadius=3).encode(**boxed, color=colour),

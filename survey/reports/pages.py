@@ -27,8 +27,9 @@ from survey.reports import (
     protection_wording,
     wording,
 )
+from survey.reports.awaited import STEPS, read_awaited
 from survey.reports.blocks import read_blocks
-from survey.reports.chapters import Chapter, by_chapter, chapter_of
+from survey.reports.chapters import Chapter, by_chapter, chapter_of, grouped
 from survey.reports.compared import Comparison
 from survey.reports.distribution import Distribution, read_distribution
 from survey.reports.kept import Kept
@@ -255,8 +256,12 @@ def _spread(programme: Programme, stored: StoredComparison) -> Distribution:
 def authority(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> str:
     """Schools of a programme side by side, or what is missing for that."""
     context = _compared(authority_id, programme_id, number)
-    template = "reports/authority.html" if context["spread"] else "reports/not_compared.html"
-    return render_template(template, **context)
+    spread = context["spread"]
+    if spread is None:
+        awaited = read_awaited(read(), programme=context["programme"], number=number)
+        return render_template("reports/not_compared.html", awaited=awaited, steps=STEPS, **context)
+    chapters = grouped(spread.figures)
+    return render_template("reports/authority.html", chapters=chapters, **context)
 
 
 @bp.get(f"{COMPARISON}figures/<table>/<answer>")

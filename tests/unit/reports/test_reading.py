@@ -1,0 +1,218 @@
+"""A release read beside its questionnaire: nothing gets lost, nothing hidden gets out, and orders
+and claims rest on printed figures alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import ceil, floor, sqrt
+
+import pytest
+
+from survey.disclosure.figures import HIDDEN, Figure, Reason, Status
+from survey.disclosure.release import Release
+from survey.disclosure.tables import Group
+from survey.reports.blocks import ranked, read_blocks
+from survey.reports.chapters import CHAPTERS, MORE, by_chapter, chapter_of
+from survey.reports.opening import peak, read_opening
+from survey.reports.reading import EVERYONE, Line, Measure, Reading, Share, Tone, year_of
+from tests.unit.reports.samples import sample
+
+TEMPLATES = [("safety", "2026.1"), ("safety-core", "2026.1"), ("gshs", "2018.1")]
+
+
+def share(count: int, base: int, *, group: Group = EVERYONE, rounding: int = 10) -> Share:
+    figure = Figure(Status.SHOWN, count=count, percent=round(100 * count / base))
+    return Share("T", "yes", group, figure, base, Reason.NONE, 20, rounding)
+
+
+def unprinted(figure: Figure, base: int | None = 100) -> Share:
+    return Share("T", "yes", EVERYONE, figure, base, Reason.BASE_BELOW_MINIMUM, 20, 10)
+
+
+FEW = Figure(Status.FEWER_THAN, limit=5, under=5)
+ALL_BUT = Figure(Status.ALL_BUT_FEWER, limit=5, at_least=95)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_every_table_of_a_release_is_in_the_report(template: tuple[str, str]):
+    release, questionnaire = sample(template)
+    blocks = read_blocks(Reading(release, questionnaire, "en"))
+    lines = [line for block in blocks for panel in block.panels for line in panel.lines]
+    lines += [line for block in blocks for heat in block.heats for line in heat.lines]
+    told = {one.table for line in lines for one in line.shares}
+    assert told == {table.key for table in release.tables}
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_every_block_is_in_one_chapter(template: tuple[str, str]):
+    blocks = read_blocks(Reading(*sample(template), "en"))
+    held = [block.key for _chapter, some in by_chapter(blocks) for block in some]
+    assert sorted(held) == sorted(block.key for block in blocks)
+
+
+@pytest.mark.parametrize(
+    ("themes", "chapter"),
+    [
+        (("PLACE",), "places"),
+        (("JOURNEY", "COMMUNITY"), "outside"),
+        (("PLACE", "BULLY"), "peer-harm"),
+        (("SEXHARM", "CULTURE"), "help"),
+        (("PLACE", "CULTURE"), "ideas"),
+        (("DEMO",), "more"),
+        ((), "more"),
+    ],
+)
+def test_a_chapter_claims_by_theme(themes: tuple[str, ...], chapter: str):
+    assert chapter_of(themes).key == chapter
+
+
+def test_chapters_have_names_of_their_own():
+    keys = [chapter.key for chapter in (*CHAPTERS, MORE)]
+    assert len(set(keys)) == len(keys)
+
+
+def test_lines_stand_by_published_share_and_ties_as_they_were_asked():
+    def line(key: str, one: Share) -> Line:
+        return Line(Measure(key, key), (one,))
+
+    lines = [
+        line("hidden", unprinted(HIDDEN, None)),
+        line("few", unprinted(FEW)),
+        line("first of two", share(30, 100)),
+        line("all", unprinted(ALL_BUT)),
+        line("second of two", share(30, 100)),
+        line("higher by count, not by share", share(40, 200)),
+    ]
+    assert [one.of.key for one in ranked(lines) if isinstance(one.of, Measure)] == [
+        "all",
+        "first of two",
+        "second of two",
+        "higher by count, not by share",
+        "few",
+        "hidden",
+    ]
+
+
+@pytest.mark.parametrize("count", range(0, 101, 10))
+@pytest.mark.parametrize("base", [100, 150, 1070])
+def test_an_interval_is_wilsons_of_the_rounded_figures(count: int, base: int):
+    z, p = 1.959963984540054, count / base
+    centre = p + z * z / (2 * base)
+    half = z * sqrt(p * (1 - p) / base + z * z / (4 * base * base))
+    low, high = ((centre + sign * half) / (1 + z * z / base) * 100 for sign in (-1, 1))
+    assert share(count, base).interval == (max(0, floor(low + 1e-9)), ceil(high - 1e-9))
+
+
+def test_what_prints_no_percentage_has_no_interval():
+    assert unprinted(FEW).interval is None
+    assert unprinted(HIDDEN, None).reach is None
+    assert unprinted(FEW).reach is not None
+
+
+def test_above_means_more_than_chance():
+    assert share(500, 1000).is_clearly_above(share(400, 1000))
+    assert not share(430, 1000).is_clearly_above(share(400, 1000))
+    assert not share(400, 1000).is_clearly_above(share(500, 1000))
+
+
+def test_above_means_more_than_rounding():
+    # The intervals are apart; but ten of twenty, rounded to tens, may be five of twenty-five.
+    few, many = share(10, 20), share(140, 600)
+    assert few.interval is not None
+    assert many.interval is not None
+    assert few.interval[0] > many.interval[1]
+    assert not few.is_clearly_above(many)
+    assert replace(few, rounding=1).is_clearly_above(replace(many, rounding=1))
+
+
+def test_nothing_is_claimed_of_a_hidden_share():
+    hidden, high = unprinted(HIDDEN, None), share(900, 1000)
+    assert not high.is_clearly_above(hidden)
+    assert not hidden.is_clearly_above(high)
+
+
+def test_a_peak_is_the_worst_group_and_names_only_those_it_is_clearly_beyond():
+    years = [
+        share(30, 300, group=Group(year="y7")),
+        share(90, 300, group=Group(year="y9")),
+        share(80, 300, group=Group(year="y10")),
+    ]
+    worst = peak(years, Tone.ADVERSE)
+    assert worst is not None
+    assert (worst.group.year, [one.year for one in worst.beyond]) == ("y9", ["y7"])
+    lowest = peak(years, Tone.GOOD)
+    assert lowest is not None
+    assert lowest.is_lowest
+    assert (lowest.group.year, [one.year for one in lowest.beyond]) == ("y7", ["y9", "y10"])
+
+
+def test_a_handful_is_never_a_peak():
+    tiny = share(20, 20, group=Group(gender="another"), rounding=1)
+    others = share(10, 400, group=Group(gender="boy"), rounding=1)
+    assert tiny.is_clearly_above(others)
+    assert peak([tiny, others], Tone.ADVERSE) is None
+
+
+def test_groups_too_small_to_count_are_left_out_and_named():
+    reading = Reading(*sample(), "en")
+    hidden = {group.key for group in reading.hidden_groups}
+    assert "year=y13" in hidden
+    assert not hidden & {group.key for group in reading.groups()}
+
+
+def test_years_that_were_not_asked_have_no_line():
+    reading = Reading(*sample(), "en")
+    years = {year_of(group) for group in reading.groups(from_year=9)} - {None}
+    assert min(year for year in years if year) == 9
+
+
+def test_a_small_school_shows_itself_whole_and_no_group():
+    reading = Reading(*sample(scale=0.15), "en")
+    for block in read_blocks(reading):
+        for heat in block.heats:
+            for line in heat.lines:
+                for one in line.shares:
+                    row = reading.release.table(one.table).row(one.group)
+                    assert one.is_shown <= row.shown
+
+
+def test_the_opening_names_three_places_and_three_themes_each_of_its_own():
+    opening = read_opening(Reading(*sample(), "en"))
+    assert [one.label for one in opening.places] == ["Toilets", "Bus stops or stations", "Parks"]
+    assert len({one.themes for one in opening.themes}) == 3
+    shares = [one.share.rank for one in opening.themes]
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_the_opening_speaks_for_themes_by_indicators_where_there_are_no_rows():
+    opening = read_opening(Reading(*sample(("gshs", "2018.1")), "en"))
+    assert opening.places == ()
+    assert opening.themes
+    assert {one.table for one in opening.themes} <= {
+        "@bullied_any",
+        "@attacked",
+        "@fought",
+        "@lonely",
+        "@no_friends",
+        "@missed",
+    }
+
+
+def test_what_is_good_is_a_strength_only_of_most():
+    opening = read_opening(Reading(*sample(), "en"))
+    assert opening.strengths
+    assert all((one.share.reach or (0, 0))[0] > 50 for one in opening.strengths)
+
+
+def test_labels_are_in_the_language_asked_for():
+    release, questionnaire = sample()
+    welsh = read_opening(Reading(release, questionnaire, "cy"))
+    assert welsh.places[0].label == "Toiledau"
+
+
+def test_a_report_follows_from_the_stored_document_alone():
+    release, questionnaire = sample()
+    again = Release.from_json(release.to_json())
+    assert read_blocks(Reading(again, questionnaire, "en")) == read_blocks(
+        Reading(release, questionnaire, "en")
+    )

@@ -1,0 +1,178 @@
+"""Sentences say nothing that the release does not print, and claim no more than it allows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from survey.disclosure.figures import HIDDEN, Figure, Reason, Status, wilson
+from survey.disclosure.tables import Group
+from survey.reports import protection_wording, wording
+from survey.reports.blocks import read_blocks
+from survey.reports.opening import read_opening
+from survey.reports.reading import EVERYONE, Measure, Panel, PanelKind, Reading, Share
+from tests.unit.reports.samples import sample
+from tests.unit.reports.test_reading import share, unprinted
+
+NUMBER = re.compile(r"\d+")
+YEARS = {str(year) for year in range(7, 14)}
+
+
+def numbers(words: str) -> set[str]:
+    """The numbers in a sentence; those that fractions in words are made of apart."""
+    for _near, fraction in wording.FRACTIONS:
+        words = words.replace(str(fraction), "").replace(wording.in_small(str(fraction)), "")
+    return set(NUMBER.findall(words))
+
+
+def printed(one: Share) -> set[str]:
+    """Every number the release prints of a share, and its interval."""
+    figure = one.figure
+    given = [figure.count, figure.percent, figure.limit, figure.under, figure.at_least, one.base]
+    given += one.interval or ()
+    return {str(number) for number in given if number is not None}
+
+
+def panels(reading: Reading) -> Iterator[Panel]:
+    for block in read_blocks(reading):
+        yield from block.panels
+
+
+@pytest.mark.parametrize("base", [30, 100, 840])
+def test_a_fraction_in_words_lies_inside_the_interval(base: int):
+    words = {str(fraction): near for near, fraction in wording.FRACTIONS}
+    for count in range(0, base + 1, 10):
+        said = wording.about(share(count, base))
+        if said in words:
+            low, high = wilson(count, base)
+            assert low <= words[said] <= high
+            assert abs(words[said] - round(100 * count / base)) <= wording.NEAR
+
+
+def test_a_wide_interval_is_told_instead_of_a_number():
+    assert wording.about(share(10, 30)) == "Between 19 and 52%"
+    assert wording.about(share(280, 840)) == "About a third"
+
+
+@pytest.mark.parametrize(
+    ("one", "short", "long"),
+    [
+        (share(160, 620), "26%", "160 of 620"),
+        (
+            unprinted(Figure(Status.FEWER_THAN, limit=5, under=3), 180),
+            "under 3%",
+            "fewer than 5 of 180",
+        ),
+        (
+            unprinted(Figure(Status.ALL_BUT_FEWER, limit=5, at_least=97), 180),
+            "97% or more",
+            "all but fewer than 5 of 180",
+        ),
+        (unprinted(HIDDEN, None), "hidden", "hidden: fewer than 20 answered"),
+    ],
+)
+def test_a_figure_in_words(one: Share, short: str, long: str):
+    assert wording.share_words(one) == short
+    assert wording.count_words(one) == long
+
+
+@pytest.mark.parametrize("reason", [r for r in Reason if r is not Reason.NONE])
+def test_a_hidden_figure_says_hidden_whatever_the_reason(reason: Reason):
+    hidden = Share("T", "yes", EVERYONE, HIDDEN, None, reason, 20, 10)
+    assert wording.why_hidden(hidden).startswith("hidden: ")
+
+
+@pytest.mark.parametrize("template", [("safety", "2026.1"), ("gshs", "2018.1")])
+@pytest.mark.parametrize("scale", [1.0, 0.15])
+def test_a_takeaway_holds_no_number_its_panel_does_not_print(
+    template: tuple[str, str], scale: float
+):
+    for panel in panels(Reading(*sample(template, scale), "en")):
+        allowed = set().union(*(printed(one) for line in panel.lines for one in line.shares))
+        labels = " ".join(wording.line_label(line) for line in panel.lines)
+        allowed |= YEARS | numbers(labels)
+        near = {str(number) for number in range(len(panel.lines))}  # "and 2 others"
+        assert numbers(wording.takeaway(panel)) <= allowed | near
+        assert numbers(wording.description(panel)) <= allowed | {"20"}
+
+
+def test_a_standing_holds_no_number_that_is_not_printed():
+    opening = read_opening(Reading(*sample(), "en"))
+    for one in (*opening.places, *opening.themes, *opening.strengths, *opening.times):
+        peaks = [found for found in (one.year, one.gender) if found]
+        allowed = printed(one.share) | YEARS
+        for found in peaks:
+            allowed |= printed(found.share)
+        said = " ".join((wording.standing_sentence(one), *wording.group_sentences(one)))
+        assert numbers(said) <= allowed
+
+
+def test_a_group_is_only_named_where_it_is_clearly_beyond():
+    reading = Reading(*sample(), "en")
+    opening = read_opening(reading)
+    for one in opening.places:
+        if one.year is None:
+            assert "too close together" in " ".join(wording.group_sentences(one))
+            continue
+        for other in one.year.beyond:
+            theirs = reading.share(one.table, one.measure.key, other)
+            assert one.year.share.is_clearly_above(theirs)
+
+
+def test_ranks_that_chance_could_turn_are_said_to_be_close():
+    opening = read_opening(Reading(*sample(), "en"))
+    assert opening.places[0].is_tied_with_next
+    assert "another order" in wording.order_note(opening.places)
+    assert wording.order_note(()) == ""
+
+
+def test_a_panel_without_figures_says_so():
+    hidden = unprinted(HIDDEN, None)
+    measure = Measure("feel_unsafe", None)
+    from survey.reports.reading import Line
+
+    panel = Panel("B2", PanelKind.RANKED, (measure,), (Line(measure, (hidden,)),), 1)
+    assert wording.takeaway(panel) == "There is nothing to show here: too few answered."
+
+
+def test_groups_and_their_place_in_a_sentence():
+    assert wording.group_label(Group()) == "Whole school"
+    assert wording.group_label(Group(year="y9")) == "Year 9"
+    assert wording.group_label(Group(year="unsaid")) == "Year not said"
+    assert wording.group_label(Group(gender="girl")) == "Girls"
+    assert wording.groups_list([Group(gender="girl"), Group(year="y9")]) == "girls and Year 9"
+
+
+def test_labels_with_commas_are_kept_apart():
+    labels = [Measure("a", "Playground, field"), Measure("b", "Toilets.")]
+    said = wording._list(wording.in_a_sentence(one) for one in labels)
+    assert said == "Playground, field; Toilets"
+
+
+def test_a_box_without_words_says_what_it_sums():
+    assert wording.measure_label(Measure("odd", None, of=("Often", "Always"))) == "Often or Always"
+    assert wording.measure_label(Measure("low", None, of=("0", "4"))) == "Low (0 to 4)"
+
+
+def test_what_was_hidden_is_said_with_the_thresholds_of_the_policy():
+    opening = read_opening(Reading(*sample(), "en"))
+    said = " ".join(protection_wording.sentences(opening.protection))
+    assert "rounded to the nearest 10" in said
+    assert "“fewer than 5”" in said
+    assert "at least 20 of it answered" in said
+    assert "Year 13" in said
+
+
+def test_a_survey_of_few_says_that_only_the_whole_is_shown():
+    opening = read_opening(Reading(*sample(scale=0.15), "en"))
+    assert not opening.protection.is_whole_school_only
+    said = " ".join(protection_wording.sentences(opening.protection))
+    assert "these groups at all" in said
+
+
+def test_who_took_part_is_told_rounded_and_of_the_roll():
+    opening = read_opening(Reading(*sample(), "en"))
+    said = protection_wording.participation_sentence(opening.responded[0])
+    assert said == "About 870 of 1075 students on roll took part."
