@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import TimestampSigner
-from sqlalchemy import inspect, select
+from sqlalchemy import event, inspect, select
 
 from survey.access import Role
 from survey.db import begin, database
@@ -147,11 +147,21 @@ def test_signing_out_ends_it_and_leads_to_the_door(client: FlaskClient, world: W
     assert not is_signed_in(client)
 
 
-def test_a_member_leaves_no_trace_on_student_pages(client: FlaskClient, world: World) -> None:
+def test_student_pages_do_not_ask_who_is_signed_in(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
     try_sign_in(client, world.email(Role.LEAD))
+    asked: list[str] = []
+    with app.app_context():
+        event.listen(
+            database.engine, "before_cursor_execute", lambda *given: asked.append(given[2])
+        )
     answer = client.get("/")
     assert answer.status_code == 200
     assert "Set-Cookie" not in answer.headers
+    assert not [statement for statement in asked if "member" in statement]
+    client.get("/staff/account")
+    assert [statement for statement in asked if "member" in statement]
 
 
 def test_a_token_in_the_address_signs_nobody_in(
