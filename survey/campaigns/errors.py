@@ -61,3 +61,11 @@ class NotOpenError(NotNowError):
 
 class PreviousWaveError(NotNowError):
     """The next wave starts when the one before has closed."""
+
+
+class NoSuchPartError(NotThereError):
+    """The draft has no such section, or no such own item."""
+
+
+class ForeignCodesError(RefusedError):
+    """Codes that do not open this wave."""

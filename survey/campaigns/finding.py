@@ -15,9 +15,11 @@ from survey.campaigns.errors import (
     NoSuchProgrammeError,
     NoSuchTemplateError,
     NoSuchWaveError,
+    NothingToAdaptError,
     StillDraftError,
 )
 from survey.campaigns.models import Campaign, Programme, Wave
+from survey.campaigns.states import WaveState
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.document import from_document
@@ -77,6 +79,14 @@ def adaptation_of(campaign: Campaign) -> Adaptation:
 def draft_of(campaign: Campaign) -> Questionnaire:
     """The questionnaire as it would be launched now."""
     return adapt.adapt(template_of(campaign), adaptation_of(campaign))
+
+
+def refuse_unless_draft(campaign: Campaign) -> None:
+    """Raises, if the latest wave was launched: then there is nothing to adapt."""
+    if latest_wave(campaign).state is not WaveState.DRAFT:
+        raise NothingToAdaptError(
+            _("This wave has started, so what it asks is frozen. You can adapt the next wave.")
+        )
 
 
 def questionnaire_of(wave: Wave) -> Questionnaire:

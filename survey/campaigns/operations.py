@@ -18,7 +18,6 @@ from survey.campaigns import codes
 from survey.campaigns.errors import (
     BatchSizeError,
     ClosingDayError,
-    NothingToAdaptError,
     NotItsSchoolError,
     NotOpenError,
     NotReadyError,
@@ -33,6 +32,7 @@ from survey.campaigns.finding import (
     find_wave,
     latest_wave,
     questionnaire_of,
+    refuse_unless_draft,
     template_called,
     template_of,
     wave_of_door,
@@ -66,7 +66,6 @@ __all__ = [
     "missing_before_launch",
     "next_wave",
     "questionnaire_of",
-    "refuse_unless_draft",
     "rename",
     "save_draft",
     "start_campaign",
@@ -123,7 +122,8 @@ def save_draft(
 ) -> None:
     """Keeps what the school changed. Saving what is there already changes nothing and records
     nothing."""
-    refuse_unless_draft(db, campaign=campaign)
+    _hold(db, latest_wave(campaign))
+    refuse_unless_draft(campaign)
     adapt.adapt(template_of(campaign), adaptation)  # raises, if it does not fit the template
     document = adapt.to_document(adaptation)
     if document == campaign.adaptation:
@@ -138,19 +138,10 @@ def save_draft(
     )
 
 
-def refuse_unless_draft(db: Session, *, campaign: Campaign) -> None:
-    """Raises, if the campaign's latest wave is launched, so that there is nothing to adapt."""
-    wave = latest_wave(campaign)
-    _hold(db, wave)
-    if wave.state is not WaveState.DRAFT:
-        raise NothingToAdaptError(
-            _("This wave has started, so what it asks is frozen. You can adapt the next wave.")
-        )
-
-
 def rename(db: Session, *, campaign: Campaign, title: str, by: MemberLike | None) -> None:
     """Changes the title that students and cards show; only between waves."""
-    refuse_unless_draft(db, campaign=campaign)
+    _hold(db, latest_wave(campaign))
+    refuse_unless_draft(campaign)
     campaign.title = _words(title, LONGEST_TITLE)
     record(
         db,

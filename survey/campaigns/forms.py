@@ -1,0 +1,153 @@
+"""What leads, coordinators and analysts fill in to start, launch and print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from babel import Locale
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    DateField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.form import BaseForm
+from wtforms.validators import InputRequired, Length, NumberRange, StopValidation
+from wtforms.widgets import CheckboxInput, TextInput
+
+from survey.campaigns.codes import YEARS
+from survey.campaigns.operations import LONGEST_FIELDWORK, LONGEST_LABEL, LONGEST_TITLE
+from survey.errors import RefusedError
+from survey.organisations.models import School
+from survey.questionnaires.load import load_all
+from survey.questionnaires.model import Questionnaire
+
+MOST_CARDS = 500
+"""Cards of one batch on the page: more than a year group, and a sheet that is drawn in seconds."""
+
+ALL_YEARS = "all"
+USUAL_FIELDWORK = timedelta(days=21)
+
+
+class UnknownFieldError(RefusedError):
+    """The form that was sent has a field that its page has not: locked wording, most likely."""
+
+
+def refuse_unknown_fields(form: FlaskForm) -> None:
+    """What a page gives no field for cannot be changed by a request that somebody made up."""
+    known = {field.name for field in form} | {"csrf_token"}
+    if unknown := sorted(set(request.form) - known):
+        raise UnknownFieldError(
+            _("This page has no field “%(name)s”. Nothing was saved.", name=unknown[0][:60])
+        )
+
+
+def language_name(tag: str) -> str:
+    """A language by its own name."""
+    name = Locale.parse(tag, sep="-").get_display_name() or tag
+    return name[:1].upper() + name[1:]
+
+
+def offered_templates() -> Mapping[str, Questionnaire]:
+    """The templates a school may start from, by "key version". One that names no places is there
+    to replay records, not to ask students where they feel safe."""
+    return {f"{key} {version}": one for (key, version), one in load_all().items() if one.places}
+
+
+def short(most: int) -> Length:
+    return Length(max=most, message=_l("Use at most %(most)s characters.", most=most))
+
+
+class CountField(IntegerField):
+    """A whole number as plain text, which no wheel turns by accident."""
+
+    widget = TextInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        given = valuelist[0].strip() if valuelist else ""
+        self.data = int(given) if given.isdecimal() and len(given) < 10 else None
+
+    def pre_validate(self, _form: BaseForm) -> None:
+        if self.data is None:
+            raise StopValidation(_("Write a whole number, like 30."))
+
+
+class ChecksField(SelectMultipleField):
+    """Several of a list, as boxes to tick."""
+
+    option_widget = CheckboxInput()
+
+
+class StartForm(FlaskForm):
+    """A title and a template: a school's campaign, or an authority's programme."""
+
+    title = StringField(
+        _l("Title"),
+        [InputRequired(_l("Write a title.")), short(LONGEST_TITLE)],
+        description=_l("Students read it on their card and on the first page."),
+    )
+    template = RadioField(_l("Template"), [InputRequired(_l("Choose a template."))])
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.template.choices = [SelectChoice(key, key) for key in offered_templates()]
+
+    def chosen(self) -> tuple[str, str]:
+        """Key and version of the template."""
+        key, version = self.template.data.split(" ")
+        return key, version
+
+
+class LaunchForm(FlaskForm):
+    closes_on = DateField(
+        _l("Last day to answer"),
+        [InputRequired(_l("Choose a day."))],
+        description=_l("At most %(days)s days away.", days=LONGEST_FIELDWORK.days),
+    )
+
+    @classmethod
+    def proposing(cls, today: date) -> LaunchForm:
+        return cls(data={"closes_on": today + USUAL_FIELDWORK})
+
+
+class BatchForm(FlaskForm):
+    year = SelectField(_l("Year group"))
+    label = StringField(
+        _l("For whom"),
+        [InputRequired(_l("Write for whom the cards are.")), short(LONGEST_LABEL)],
+        description=_l("For your own list, like “9B, Tuesday”. It is not printed."),
+    )
+    count = CountField(
+        _l("How many cards"),
+        [NumberRange(1, MOST_CARDS, _l("Make between 1 and %(most)s cards.", most=MOST_CARDS))],
+        description=_l("A few more than students, for cards that get lost."),
+        render_kw={"inputmode": "numeric"},
+    )
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.year.choices = [
+            *(SelectChoice(str(year), _("Year %(year)s", year=year)) for year in YEARS),
+            SelectChoice(ALL_YEARS, _("All years: the survey asks for it")),
+        ]
+
+    def chosen_year(self) -> int | None:
+        return None if self.year.data == ALL_YEARS else int(self.year.data)
+
+
+class InviteForm(FlaskForm):
+    schools = ChecksField(_l("Schools"))
+
+    def __init__(self, schools: Iterable[School], **given: Any) -> None:
+        super().__init__(**given)
+        self.schools.choices = [SelectChoice(str(one.school_id), one.name) for one in schools]
+        self.schools.validators = [InputRequired(_l("Choose at least one school."))]

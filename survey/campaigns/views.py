@@ -1,0 +1,94 @@
+"""The school's start page, and starting a campaign. The other pages of this room hang on the same
+blueprint: `drafts`, `waves` and `programmes`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+from werkzeug.wrappers import Response
+
+from survey.access import Permission, current_member, requires
+from survey.campaigns import operations
+from survey.campaigns.finding import latest_wave, template_of
+from survey.campaigns.forms import (
+    StartForm,
+    language_name,
+    offered_templates,
+    refuse_unknown_fields,
+)
+from survey.campaigns.length import minutes_of
+from survey.campaigns.models import Campaign
+from survey.campaigns.states import WaveState
+from survey.db import begin, read
+from survey.organisations.operations import find_school
+
+bp = Blueprint("campaigns", __name__)
+
+SCHOOL = "/schools/<uuid:school_id>"
+
+
+@bp.get(f"{SCHOOL}/")
+@requires(Permission.SCHOOL_SEE)
+def school(school_id: uuid.UUID) -> str:
+    """What there is, and what to do next."""
+    found = read().scalars(
+        select(Campaign)
+        .where(Campaign.school_id == school_id)
+        .options(selectinload(Campaign.waves))
+        .order_by(Campaign.title, Campaign.campaign_id)
+    )
+    return render_template(
+        "campaigns/school.html",
+        school=find_school(read(), school_id),
+        campaigns=[(one, NEXT_STEP[latest_wave(one).state]) for one in found],
+        latest_wave=latest_wave,
+        template_of=template_of,
+        missing=operations.missing_before_launch,
+    )
+
+
+NEXT_STEP: Mapping[WaveState, str] = {
+    WaveState.DRAFT: "campaigns/next/draft.html",
+    WaveState.OPEN: "campaigns/next/open.html",
+    WaveState.CLOSED: "campaigns/next/closed.html",
+    WaveState.RELEASED: "campaigns/next/released.html",
+}
+"""What to do next, by the state of the latest wave."""
+
+
+@bp.route(f"{SCHOOL}/campaigns/new", methods=["GET", "POST"])
+@requires(Permission.QUESTIONNAIRE_ADAPT)
+def start(school_id: uuid.UUID) -> str | Response:
+    form = StartForm()
+    if form.is_submitted():
+        refuse_unknown_fields(form)
+    if form.validate_on_submit():
+        key, version = form.chosen()
+        with begin() as db:
+            campaign = operations.start_campaign(
+                db,
+                school_id=school_id,
+                template_key=key,
+                template_version=version,
+                title=form.title.data or "",
+                by=current_member(),
+            )
+        flash(_("Your draft is there. Look through it and make it your own."))
+        return redirect(url_for(".draft", school_id=school_id, campaign_id=campaign.campaign_id))
+    return render_template(
+        "campaigns/start.html",
+        school=find_school(read(), school_id),
+        form=form,
+        templates=offered_templates(),
+        minutes_of=minutes_of,
+        language_name=language_name,
+    )
+
+
+# These add their pages to `bp`, so they come last.
+from survey.campaigns import drafts, programmes, waves  # noqa: E402, F401

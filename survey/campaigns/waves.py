@@ -1,0 +1,194 @@
+"""A wave: launching it, its cards, its coarse counter, and the next one."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Response as FileResponse
+from flask import current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+
+from survey.access import Permission, current_member, requires
+from survey.campaigns import cards, operations
+from survey.campaigns.codes import OpenedCode, read_code
+from survey.campaigns.errors import ClosingDayError, ForeignCodesError
+from survey.campaigns.finding import (
+    draft_of,
+    find_campaign,
+    find_wave,
+    latest_wave,
+    questionnaire_of,
+)
+from survey.campaigns.forms import (
+    MOST_CARDS,
+    BatchForm,
+    LaunchForm,
+    language_name,
+    refuse_unknown_fields,
+)
+from survey.campaigns.length import minutes_of
+from survey.campaigns.models import Wave
+from survey.campaigns.states import WaveState, move
+from survey.campaigns.views import SCHOOL, bp
+from survey.db import begin, read, today
+from survey.settings import Settings
+
+WAVE = f"{SCHOOL}/waves/<uuid:wave_id>"
+
+
+@bp.get(f"{WAVE}/")
+@requires(Permission.SCHOOL_SEE)
+def wave(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
+    return _wave_page(find_wave(read(), school_id, wave_id), BatchForm())
+
+
+def _wave_page(found: Wave, form: BatchForm) -> str:
+    return render_template(
+        "campaigns/wave.html",
+        wave=found,
+        campaign=found.campaign,
+        school=found.campaign.school,
+        states=WaveState,
+        is_latest=latest_wave(found.campaign) is found,
+        is_overdue=found.closes_on is not None and found.closes_on < today(),
+        form=form,
+        today=today(),
+    )
+
+
+@bp.route(f"{WAVE}/launch", methods=["GET", "POST"])
+@requires(Permission.WAVE_LAUNCH)
+def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
+    """What freezes, what is missing, and the day it ends."""
+    form = LaunchForm.proposing(today())
+    if form.is_submitted():
+        refuse_unknown_fields(form)
+    if form.validate_on_submit() and form.closes_on.data:
+        try:
+            with begin() as db:
+                operations.launch(
+                    db,
+                    wave=find_wave(db, school_id, wave_id),
+                    closes_on=form.closes_on.data,
+                    today=today(),
+                    by=current_member(),
+                )
+            flash(_("The survey is open. Now make the cards."))
+            return redirect(url_for(".wave", school_id=school_id, wave_id=wave_id))
+        except ClosingDayError as refused:
+            form.closes_on.errors = [refused.message]
+    found = find_wave(read(), school_id, wave_id)
+    move(found.state, WaveState.OPEN)
+    questionnaire = draft_of(found.campaign)
+    return render_template(
+        "campaigns/launch.html",
+        wave=found,
+        campaign=found.campaign,
+        school=found.campaign.school,
+        form=form,
+        missing=operations.missing_before_launch(found.campaign),
+        questionnaire=questionnaire,
+        minutes=minutes_of(questionnaire),
+        language_name=language_name,
+    )
+
+
+@bp.post(f"{WAVE}/batches")
+@requires(Permission.CODES_PRINT)
+def batch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
+    """Makes codes and shows them, this once."""
+    form = BatchForm()
+    refuse_unknown_fields(form)
+    if not form.validate_on_submit():
+        return _wave_page(find_wave(read(), school_id, wave_id), form)
+    with begin() as db:
+        found = find_wave(db, school_id, wave_id)
+        made, codes = operations.make_batch(
+            db,
+            wave=found,
+            year=form.chosen_year(),
+            label=form.label.data or "",
+            count=form.count.data or 0,
+            key=_settings().code_key,
+            today=today(),
+            by=current_member(),
+        )
+    return render_template(
+        "campaigns/codes.html",
+        wave=found,
+        campaign=found.campaign,
+        school=found.campaign.school,
+        batch=made,
+        codes=codes,
+    )
+
+
+@bp.post(f"{WAVE}/cards.pdf")
+@requires(Permission.CODES_PRINT)
+def cards_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    found = find_wave(read(), school_id, wave_id)
+    return _file(
+        cards.as_pdf(_sheet(found), _codes_sent(found)), "application/pdf", "survey-cards.pdf"
+    )
+
+
+@bp.post(f"{WAVE}/codes.csv")
+@requires(Permission.CODES_PRINT)
+def codes_csv(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    found = find_wave(read(), school_id, wave_id)
+    # The mark at the start is how spreadsheets know that it is UTF-8.
+    words = "\ufeff" + cards.as_csv(_sheet(found), _codes_sent(found))
+    return _file(words.encode(), "text/csv; charset=utf-8", "survey-codes.csv")
+
+
+@bp.post(f"{SCHOOL}/campaigns/<uuid:campaign_id>/waves")
+@requires(Permission.QUESTIONNAIRE_ADAPT)
+def next_wave(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
+    form = FlaskForm()
+    refuse_unknown_fields(form)
+    with begin() as db:
+        campaign = find_campaign(db, school_id, campaign_id)
+        operations.next_wave(db, campaign=campaign, by=current_member())
+    flash(_("The next wave is a draft. It starts from what you asked last time."))
+    return redirect(url_for(".draft", school_id=school_id, campaign_id=campaign_id))
+
+
+# Their common parts
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
+
+
+def _sheet(found: Wave) -> cards.Sheet:
+    settings = _settings()
+    return cards.Sheet(
+        title=found.campaign.title,
+        address=settings.public_address,
+        host=settings.host,
+        questionnaire=questionnaire_of(found),
+    )
+
+
+def _codes_sent(found: Wave) -> list[OpenedCode]:
+    """The codes that the page of a new batch sent back. We print only what opens this wave: else
+    anybody signed in could have us print whatever they like under our address."""
+    opened = [
+        read_code(text, key=_settings().code_key)
+        for text in request.form.get("codes", "").split()[: MOST_CARDS + 1]
+    ]
+    codes = [code for code in opened if code is not None and code.door == found.door]
+    if not codes or len(codes) != len(opened) or len(codes) > MOST_CARDS:
+        raise ForeignCodesError(_("These are not the codes of this survey. Make new cards."))
+    return codes
+
+
+def _file(content: bytes, kind: str, name: str) -> Response:
+    return FileResponse(
+        content,
+        content_type=kind,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
