@@ -235,5 +235,5 @@ def test_an_app_with_an_undeclared_endpoint_does_not_start(
         app.add_url_rule("/silent", "silent", lambda: "anybody?")
 
     monkeypatch.setattr(cli, "init_app", add_silent_page)
-    with pytest.raises(UndeclaredEndpointError, match=": silent$"):
+    with pytest.raises(UndeclaredEndpointError, match=r": silent$"):
         create_app(settings_for("sqlite:///never-opened.db"), testing=True)

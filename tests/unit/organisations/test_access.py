@@ -46,7 +46,7 @@ class Person:
     role: Role
     school_id: uuid.UUID | None = None
     authority_id: uuid.UUID | None = None
-    id: uuid.UUID = uuid.UUID(int=9)
+    id: uuid.UUID = HERE
 
 
 def drawn() -> dict[tuple[str, str], bool]:
