@@ -29,6 +29,16 @@ ROOT = Path(__file__).parent.parent
 INTERFACE_LANGUAGES = ("en", "cy")
 LARGEST_REQUEST = 256 * 1024
 
+DATE_FORMATS = {
+    **Babel.default_date_formats,
+    "date": "medium",
+    "date.short": "dd/MM/y",
+    "date.medium": "d MMM y",
+    "date.long": "d MMMM y",
+    "date.full": "EEEE d MMMM y",
+}
+"""Days in the order of British English and Welsh; plain "en" would put the month first."""
+
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self';"
@@ -60,7 +70,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     database.init_app(app)
     alembic.init_app(app)
     csrf.init_app(app)
-    Babel(app, locale_selector=choose_language)
+    Babel(app, DATE_FORMATS, locale_selector=choose_language)
     errors.init_app(app)
     sign_in.init_app(app)
     for room in (
