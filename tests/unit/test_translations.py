@@ -26,7 +26,7 @@ sweep = pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent
 def said() -> dict[str, tuple[str, ...]]:
     """The words in the code now: by singular, each with its plural if it has one."""
     with (ROOT / "babel.cfg").open() as mapping:
-        methods, options = parse_mapping_cfg(mapping)
+        methods, options = parse_mapping_cfg(mapping)  # type: ignore[no-untyped-call]
     found = extract_from_dir(ROOT / "survey", methods, options, KEYWORDS)
     forms = (message if isinstance(message, tuple) else (message,) for _, _, message, *_ in found)
     return {form[0]: form for form in sorted(forms, key=len)}
@@ -43,8 +43,8 @@ def messages(path: Path) -> Iterator[Message]:
     return (message for message in catalogue(path) if message.id)
 
 
-def forms(words: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    return (words,) if isinstance(words, str) else tuple(words)
+def forms(words: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (words,) if isinstance(words, str) else tuple(words or ())
 
 
 def placeholders(words: str) -> frozenset[str]:
@@ -52,7 +52,7 @@ def placeholders(words: str) -> frozenset[str]:
     return frozenset(PLACEHOLDER.findall(words))
 
 
-def test_there_are_catalogues_and_words_to_compare():
+def test_there_are_catalogues_and_words_to_compare() -> None:
     assert CATALOGUES
     assert said()["Next"] == ("Next",)  # from a template
     assert said()["Northern Ireland"] == ("Northern Ireland",)  # lazy, from code
@@ -60,7 +60,7 @@ def test_there_are_catalogues_and_words_to_compare():
 
 
 @sweep
-def test_nothing_is_missing_and_nothing_is_stale(path):
+def test_nothing_is_missing_and_nothing_is_stale(path: Path) -> None:
     listed = {forms(message.id) for message in messages(path)}
     missing, stale = set(said().values()) - listed, listed - set(said().values())
     assert not missing, f"run scripts/messages.sh and translate: {sorted(missing)}"
@@ -68,7 +68,7 @@ def test_nothing_is_missing_and_nothing_is_stale(path):
 
 
 @sweep
-def test_everything_is_translated_in_every_plural_form(path):
+def test_everything_is_translated_in_every_plural_form(path: Path) -> None:
     number_of_plurals = catalogue(path).num_plurals
     for message in messages(path):
         given = forms(message.string)
@@ -77,14 +77,14 @@ def test_everything_is_translated_in_every_plural_form(path):
 
 
 @sweep
-def test_nothing_is_a_guess(path):
+def test_nothing_is_a_guess(path: Path) -> None:
     # A fuzzy header makes the compiler leave the whole catalogue out.
     assert not catalogue(path).fuzzy, "the header is marked fuzzy"
     assert not [message.id for message in messages(path) if message.fuzzy]
 
 
 @sweep
-def test_the_header_tells_the_plural_forms_of_the_language(path):
+def test_the_header_tells_the_plural_forms_of_the_language(path: Path) -> None:
     known = get_plural(path.parents[1].name)
     assert f"nplurals={known.num_plurals};" in path.read_text(encoding="utf-8")
     assert catalogue(path).num_plurals == known.num_plurals
@@ -92,7 +92,7 @@ def test_the_header_tells_the_plural_forms_of_the_language(path):
 
 
 @sweep
-def test_placeholders_are_those_of_the_english(path):
+def test_placeholders_are_those_of_the_english(path: Path) -> None:
     for message in messages(path):
         asked = {placeholders(form) for form in forms(message.id)}
         for form in filter(None, forms(message.string)):
