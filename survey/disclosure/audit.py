@@ -8,7 +8,7 @@ the pool only makes it cheap.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,8 +23,11 @@ from survey.disclosure.model import (
     lay_out,
     sizes_are_facts,
 )
-from survey.disclosure.pool import Pool, walker
+from survey.disclosure.pool import Pool, Walk, walker
 from survey.disclosure.solver import TOLERANCE, Solver
+
+IDLE_WALKS = 3
+"""Walks from one table without a new value before the solver is asked."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,14 @@ def audit(
     targets: tuple[Target, ...],
     small: int = 5,
     stop_at_failure: bool = False,
+    start: Sequence[Ints] = (),
+    quick: bool = False,
 ) -> Verdict:
     """Judge the targets against the facts.
 
     With ``stop_at_failure`` only the first failing target in the given order is reported.
+    ``start``: tables to walk from first; those that do not satisfy the facts are passed over.
+    ``quick`` leaves out the exact solves: failures are then targets not settled yet.
     Raises :class:`SolverError` or :class:`ContradictionError`; then nothing may be published.
     """
     rows = lay_out(facts, unknowns)
@@ -90,11 +97,15 @@ def audit(
     )
     pool = Pool(matrix[firsts], needed)
     solver = Solver(rows, unknowns.upper())
-    _explore(solver, rows, pool, len(unknowns.answers))
+    _explore(solver, rows, pool, len(unknowns.answers), start)
     failures: list[tuple[Target, tuple[int, ...]]] = []
     proofs: list[Proof] = []
     for line in pool.open():
         if pool.counts[line] >= pool.needed[line]:
+            continue
+        if quick:
+            failures.append((targets[firsts[line]], ()))
+            pool.needed[line] = pool.counts[line]
             continue
         found: dict[int, Proof] = {}
         for at in members[line]:
@@ -152,11 +163,15 @@ def plainly_large(rows: Rows, matrix: Ints, small: int) -> Ints:
     return np.asarray((inside == facts[strong].sum(axis=1)[:, None]).any(axis=0))
 
 
-def _explore(solver: Solver, rows: Rows, pool: Pool, width: int) -> None:
+def _explore(solver: Solver, rows: Rows, pool: Pool, width: int, start: Sequence[Ints]) -> None:
     """Random weighted sums of open targets: each optimum, and the walk from it, shows values of
     many targets at once."""
     chance = np.random.Generator(np.random.PCG64(0))
     walk = walker(rows, width, pool)
+    for table in start:
+        if rows.hold(table):
+            pool.add(table)
+            _wander(walk, table, pool, chance)
     poor = 0
     while poor < 2 and len(open_targets := pool.open()) > 8:
         weights = chance.standard_normal(len(open_targets))
@@ -165,11 +180,21 @@ def _explore(solver: Solver, rows: Rows, pool: Pool, width: int) -> None:
         found = solver.minimise(costs)
         if found is None:
             raise ContradictionError("the figures contradict each other")
-        table = solver.as_whole(found, costs)
-        if table is not None:
-            pool.add(table)
-            walk(table, chance)
+        # A broken vertex is passed over while there are whole ones; a whole-number search is slow.
+        optimum = solver.whole(found) if pool.tables else solver.as_whole(found, costs)
+        if optimum is not None:
+            pool.add(optimum)
+            walk(optimum, chance)
         poor = poor + 1 if len(pool.open()) > 0.9 * len(open_targets) else 0
+
+
+def _wander(walk: Walk, table: Ints, pool: Pool, chance: np.random.Generator) -> None:
+    """Walk again and again from a table, until several walks in a row show nothing."""
+    idle = 0
+    while idle < IDLE_WALKS and len(pool.open()):
+        before = int(pool.counts.sum())
+        walk(table, chance)
+        idle = idle + 1 if int(pool.counts.sum()) == before else 0
 
 
 def _find_values(

@@ -75,7 +75,10 @@ class Pool:
         return tuple(reversed(kept))
 
 
-def walker(rows: Rows, width: int, pool: Pool) -> Callable[[Ints, np.random.Generator], None]:
+Walk = Callable[[Ints, np.random.Generator], None]
+
+
+def walker(rows: Rows, width: int, pool: Pool) -> Walk:
     """A function that walks from a table and adds what it finds to the pool.
 
     ``width``: answers per cell.  A move takes one person in a cell from one answer to another,
@@ -105,6 +108,10 @@ def walker(rows: Rows, width: int, pool: Pool) -> Callable[[Ints, np.random.Gene
         table = table.copy()
         left = rows.values(table)[moving]
         values = pool.matrix @ table
+        # A steady pull on open targets carries the walk beyond what one step can show.
+        pull = chance.integers(-1, 2, size=len(values)) * (pool.counts < pool.needed)
+        bias = pull.astype(np.float32) @ change
+        bias /= 1 + np.abs(bias).max(initial=0)
         idle = 0
         for _ in range(LONGEST_WALK):
             barred = raises[left >= high].any(axis=0) | lowers[left <= low].any(axis=0)
@@ -113,8 +120,9 @@ def walker(rows: Rows, width: int, pool: Pool) -> Callable[[Ints, np.random.Gene
                 return
             more = pool.lacks(values + 1).astype(np.float32)
             less = pool.lacks(values - 1).astype(np.float32)
-            gain = more @ up + less @ down + chance.random(len(out), dtype=np.float32)
-            gain[~free] = -1
+            gain = more @ up + less @ down + bias
+            gain += 0.1 * chance.random(len(out), dtype=np.float32)
+            gain[~free] = -2
             best = int(gain.argmax())
             table[out[best]] -= 1
             table[into[best]] += 1

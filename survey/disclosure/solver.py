@@ -76,7 +76,7 @@ class Solver:
         if self._milp is None:
             self._milp = self._build(whole=True)
         found = self._run(self._milp, costs)
-        return None if found is None else self._as_whole(found)
+        return None if found is None else self.whole(found)
 
     def with_value(self, columns: Ints, value: int, costs: Floats) -> Ints | None:
         """A whole-number table in which the unknowns at ``columns`` add to ``value``.
@@ -91,7 +91,7 @@ class Solver:
         _accept(self._lp.deleteRows(1, np.array([len(self._rows.starts)], dtype=np.int32)))
         if found is None:
             return None
-        table = self._as_whole(found)
+        table = self.whole(found)
         if table is not None:
             return table
         if self._milp is None:
@@ -99,9 +99,9 @@ class Solver:
         _accept(self._milp.addRow(value, value, len(at), at, ones))
         found = self._run(self._milp, costs)
         _accept(self._milp.deleteRows(1, np.array([len(self._rows.starts)], dtype=np.int32)))
-        return None if found is None else self._as_whole(found)
+        return None if found is None else self.whole(found)
 
-    def _as_whole(self, x: Floats) -> Ints | None:
+    def whole(self, x: Floats) -> Ints | None:
         """The whole-number table a vertex stands for, checked exactly; None if it is broken."""
         near = np.rint(x)
         if np.abs(near - x).max(initial=0.0) > TOLERANCE:
@@ -113,7 +113,8 @@ class Solver:
 
     def as_whole(self, x: Floats, costs: Floats) -> Ints | None:
         """The vertex if it is whole, else a whole-number table with the same aim."""
-        return self._as_whole(x) if self._as_whole(x) is not None else self.whole_minimum(costs)
+        table = self.whole(x)
+        return self.whole_minimum(costs) if table is None else table
 
     def _run(self, solver: highspy.Highs, costs: Floats) -> Floats | None:
         _accept(solver.changeColsCost(len(self._columns), self._columns, costs))
