@@ -1,0 +1,170 @@
+"""The student's journey on a phone, without scripts, in English and in Welsh."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from flask import Flask
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from survey.settings import Settings
+from tests.integration.responses.doors import make_codes, rows
+from tests.integration.responses.page_checks import check_page
+from tests.real_server import Server, serving
+from tests.world import World
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
+
+PHONE = {"width": 360, "height": 740}
+TARGET_PIXELS = 44
+SMALL_TARGETS = """(page, least) => [
+    ...page.querySelectorAll("main button, main label:has(input), summary, .leave")
+].filter(target => target.checkVisibility() && target.getBoundingClientRect().height < least)
+.map(target => target.textContent)"""
+SCROLLS_SIDEWAYS = "page => page.scrollWidth > page.clientWidth"
+FIRST_GROUPS = 3
+"""Groups of choices that are tapped on a page: three show it as well as nine."""
+
+
+@pytest.fixture
+def server(settings: Settings, world: World, tmp_path: Path) -> Iterator[Server]:
+    with serving(settings, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def scheme() -> Literal["light", "dark"]:
+    return "light"
+
+
+@pytest.fixture
+def phone(scheme: Literal["light", "dark"]) -> Iterator[BrowserContext]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        if os.environ.get("CI"):
+            pytest.fail("chromium is not installed, and in CI nothing is skipped")
+        pytest.skip("no chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        context = browser.new_context(
+            viewport=PHONE, java_script_enabled=False, color_scheme=scheme
+        )
+        yield context
+        browser.close()
+
+
+def aside(work: Callable[..., Any], *given: Any) -> Any:
+    """Does the app's work in a thread of its own: the browser's event loop lives in this one, and
+    sessions cannot be closed beside it."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work, *given).result()
+
+
+@pytest.fixture
+def code(app: Flask, world: World) -> str:
+    return make_codes(app, world.own, year=9, count=1)[0]
+
+
+def look_at(page: Page) -> None:
+    """What holds on every page, as the phone shows it."""
+    check_page(page.content())
+    html = page.locator("html")
+    assert not html.evaluate(SCROLLS_SIDEWAYS), page.url
+    assert html.evaluate(SMALL_TARGETS, TARGET_PIXELS) == []
+
+
+def answer_all(page: Page) -> None:
+    """Taps the first answer of what is asked and writes in every box."""
+    for group in page.locator("main fieldset").all()[:FIRST_GROUPS]:
+        group.locator("label").first.click()
+    for box in page.locator("textarea").all():
+        box.fill("More lights by the gate")
+
+
+@pytest.mark.parametrize(
+    ("language", "scheme", "title", "toilets"),
+    [
+        ("en", "light", "Places at school", "Toilets"),
+        ("cy", "dark", "Lleoedd yn yr ysgol", "Toiledau"),
+    ],
+)
+def test_the_whole_journey(
+    app: Flask,
+    code: str,
+    server: Server,
+    phone: BrowserContext,
+    language: str,
+    title: str,
+    toilets: str,
+) -> None:
+    page = phone.new_page()
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+
+    page.goto(server.address)
+    look_at(page)
+    page.locator("#code").fill(code.lower())
+    page.locator("main button").click()
+    if language != "en":
+        page.locator(f"nav a[lang={language}]").click()
+    loaded = 0
+    while page.locator("input[name=at]").get_attribute("value") != "send":
+        look_at(page)
+        assert page.locator("html").get_attribute("lang") == language
+        if page.locator("#B2").count():
+            assert page.locator("h1").inner_text() == title
+            assert toilets in page.locator("#B2 legend").all_inner_texts()
+        answer_all(page)
+        page.locator("button[value=next]").click()
+        loaded += 1
+    look_at(page)
+    assert aside(rows, app, "response") == []
+
+    page.locator("button[value=back]").click()
+    assert page.locator("textarea").input_value() == "More lights by the gate"
+    page.locator("button[value=next]").click()
+    page.locator("button[value=send]").click()
+    look_at(page)
+    assert page.locator("input").count() == 0, "the last page carries nothing"
+    [response] = aside(rows, app, "response")
+    answers = json.loads(str(response["answers"]))
+    assert answers["A1"] == "y9"
+    assert answers["B2"]["toilets"] == "very_safe"
+    assert loaded > 30
+    assert phone.cookies() == []
+    assert all(url.startswith(server.address) for url in requests)
+    # One request for each page turned, and one more for the typed code's way to its address.
+    assert len(requests) <= loaded + 8
+
+
+def test_leaving_leads_to_a_page_that_says_nothing(
+    code: str, server: Server, phone: BrowserContext
+) -> None:
+    page = phone.new_page()
+    page.goto(f"{server.address}/s/{code}")
+    page.locator(".leave").click()
+    check_page(page.content())
+    assert page.url == f"{server.address}/leave"
+    assert "survey" not in page.content().lower().replace(server.address, "")
+
+
+def test_the_keyboard_is_enough(code: str, server: Server, phone: BrowserContext) -> None:
+    page = phone.new_page()
+    page.goto(f"{server.address}/s/{code}")
+    page.locator("button[value=next]").press("Enter")
+    page.locator("button[value=next]").press("Enter")
+    first = page.locator("input[type=radio]").first
+    first.press("Space")
+    assert first.is_checked()
+    first.press("Enter")  # the first button of the form is Next
+    assert page.locator("input[name=at]").get_attribute("value") == "B-1"

@@ -1,0 +1,77 @@
+"""What only a real server process can show: an acknowledged response survives `kill -9`, and two
+sends at the same moment are one response."""
+
+from __future__ import annotations
+
+import threading
+import urllib.error
+import urllib.parse
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from flask import Flask
+
+from survey.settings import Settings
+from tests.integration.responses.doors import Student, make_codes, rows
+from tests.real_server import serving
+from tests.world import World
+
+
+def send(address: str, fields: dict[str, str]) -> tuple[int, str]:
+    """Status and page of a Send over the wire."""
+    body = urllib.parse.urlencode(fields).encode()
+    try:
+        with urllib.request.urlopen(address, body, timeout=30) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def filled_in(app: Flask, code: str) -> dict[str, str]:
+    """What the last page of a student carries."""
+    student = Student(app.test_client(), code)
+    while student.at != "send":
+        given = {"B1": "unsafe"} if "B1" in student.form.choices else {}
+        student.press("next", **given)
+    return {name: str(value) for name, value in student.form.fields.items()} | {"go": "send"}
+
+
+def test_an_acknowledged_response_survives_kill_9(
+    app: Flask, settings: Settings, world: World, tmp_path: Path
+) -> None:
+    codes = make_codes(app, world.own, year=9, count=2)
+    pages = {code: filled_in(app, code) for code in codes}
+    for number, code in enumerate(codes, start=1):
+        with serving(settings, tmp_path) as server:
+            status, page = send(f"{server.address}/s/{code}", pages[code])
+            server.kill()
+        assert (status, "Thank you" in page) == (200, True), page
+        assert len(rows(app, "response")) == number
+    with serving(settings, tmp_path) as server:
+        assert send(f"{server.address}/s/{codes[0]}", pages[codes[0]])[0] == 200
+    assert len(rows(app, "response")) == len(codes)
+    assert rows(app, "access_code") == []
+
+
+def test_a_double_tap_over_two_workers_is_one_response(
+    app: Flask, settings: Settings, world: World, tmp_path: Path
+) -> None:
+    [code] = make_codes(app, world.own, year=9, count=1)
+    fields = filled_in(app, code)
+    taps = 6
+    together = threading.Barrier(taps)
+    with serving(settings, tmp_path, workers=2) as server, ThreadPoolExecutor(taps) as pool:
+
+        def tap(_number: int) -> tuple[int, str]:
+            together.wait()
+            return send(f"{server.address}/s/{code}", fields)
+
+        answers = list(pool.map(tap, range(taps)))
+        logged = server.output.read_text()
+    assert [status for status, _page in answers] == [200] * taps
+    assert all("Thank you" in page for _status, page in answers)
+    assert len(rows(app, "response")) == 1
+    assert code not in logged
+    assert "/s/" not in logged
