@@ -19,6 +19,10 @@ APPEND_ONLY = {
         "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END",
         "CREATE TRIGGER event_no_delete BEFORE DELETE ON event "
         "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END",
+        # INSERT OR REPLACE deletes without asking the trigger above.
+        "CREATE TRIGGER event_no_replace BEFORE INSERT ON event "
+        "WHEN EXISTS (SELECT 1 FROM event WHERE event_id = NEW.event_id) "
+        "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END",
     ),
     "postgresql": (
         "CREATE FUNCTION event_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
@@ -175,7 +179,10 @@ def upgrade() -> None:
         sa.Column("tf_totp_secret", sa.Text(), nullable=True),
         sa.Column("mf_recovery_codes", sa.JSON(), nullable=True),
         sa.CheckConstraint(
-            "(role = 'operator' AND school_id IS NULL AND authority_id IS NULL) OR (role = 'analyst' AND school_id IS NULL AND authority_id IS NOT NULL) OR (role IN ('lead', 'coordinator') AND school_id IS NOT NULL AND authority_id IS NULL)",
+            "(role = 'operator' AND school_id IS NULL AND authority_id IS NULL)"
+            " OR (role = 'analyst' AND school_id IS NULL AND authority_id IS NOT NULL)"
+            " OR (role IN ('lead', 'coordinator')"
+            " AND school_id IS NOT NULL AND authority_id IS NULL)",
             name=op.f("ck_member_one_organisation"),
         ),
         sa.ForeignKeyConstraint(
@@ -204,10 +211,12 @@ def upgrade() -> None:
                 "school.changed",
                 "member.added",
                 "member.closed",
+                "member.renewed",
                 "programme.started",
                 "school.invited",
                 "campaign.started",
                 "draft.changed",
+                "wave.started",
                 "wave.launched",
                 "codes.made",
                 "wave.closed",

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask, render_template
-from flask_babel import gettext as _
+from flask import Flask, current_app, render_template
+from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
-from jinja2 import TemplateError
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException, default_exceptions
 
@@ -44,16 +43,32 @@ class ErrorPage:
 
 
 PAGES = {
-    400: ErrorPage(400, _l("That did not arrive whole"), _l("Go back, reload the page and try again.")),
-    403: ErrorPage(403, _l("Not part of your role"), _l("Ask your safeguarding lead or the operator.")),
-    404: ErrorPage(404, _l("There is nothing here"), _l("Check the address, or start from your home page.")),
-    405: ErrorPage(405, _l("That cannot be done here"), _l("Go back and use the buttons on the page.")),
-    409: ErrorPage(409, _l("Not at this moment"), _l("Go back: the page shows what can be done now.")),
+    400: ErrorPage(
+        400, _l("That did not arrive whole"), _l("Go back, reload the page and try again.")
+    ),
+    403: ErrorPage(
+        403, _l("Not part of your role"), _l("Ask your safeguarding lead or the operator.")
+    ),
+    404: ErrorPage(
+        404, _l("There is nothing here"), _l("Check the address, or start from your home page.")
+    ),
+    405: ErrorPage(
+        405, _l("That cannot be done here"), _l("Go back and use the buttons on the page.")
+    ),
+    409: ErrorPage(
+        409, _l("Not at this moment"), _l("Go back: the page shows what can be done now.")
+    ),
     413: ErrorPage(413, _l("That is too large"), _l("Send less at once.")),
-    422: ErrorPage(422, _l("That cannot be accepted"), _l("Go back and change it; nothing was saved.")),
+    422: ErrorPage(
+        422, _l("That cannot be accepted"), _l("Go back and change it; nothing was saved.")
+    ),
     429: ErrorPage(429, _l("Too many tries"), _l("Wait a minute, then try again.")),
-    500: ErrorPage(500, _l("Something went wrong on our side"), _l("Nothing was half saved. Try again; if it stays, tell the operator.")),
-}  # fmt: skip
+    500: ErrorPage(
+        500,
+        _l("Something went wrong on our side"),
+        _l("Nothing was half saved. Try again; if it stays, tell the operator."),
+    ),
+}
 """Status to page."""
 
 STATUS_OF: dict[type[SurveyError], int] = {
@@ -78,9 +93,13 @@ def page_for(error: BaseException) -> tuple[str, int]:
     message = error.message if isinstance(error, SurveyError) else ""
     try:
         return render_template("error.html", page=page, message=message), status
-    except (TemplateError, OSError):
-        body = f"<h1>{escape(page.title)}</h1><p>{escape(message)}</p><p>{escape(page.what_to_do)}</p>"
-        title = escape(_("Error"))
+    except Exception:
+        # Whatever broke, a template or the database behind the name in its header: the reader still
+        # gets the page, in plain clothes, and in the language that needs no look at a member.
+        current_app.logger.exception("error_page_broken")
+        with force_locale("en"):
+            title, what_to_do = escape(page.title), escape(page.what_to_do)
+        body = f"<h1>{title}</h1><p>{escape(message)}</p><p>{what_to_do}</p>"
         return f"<!doctype html><html lang=en><title>{title}</title>{body}", status
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ PREFIX = "SURVEY_"
 
 
 class SettingsError(Exception):
-    """One or more settings are missing or wrong; the message names each and says what it should be."""
+    """Settings are missing or wrong; the message names each and says what it should be."""
 
     def __init__(self, complaints: tuple[str, ...]) -> None:
         self.complaints = complaints
@@ -20,13 +20,14 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Read from the environment; `SURVEY_` and the upper-case name make the variable."""
+    """Read from the environment; `SURVEY_` and the upper-case name make the variable. What must
+    stay secret is not shown when the object is."""
 
-    database_url: str
-    secret_key: str
-    password_salt: str
-    code_key: bytes
-    totp_key: str
+    database_url: str = field(repr=False)  # may hold a password
+    secret_key: str = field(repr=False)
+    password_salt: str = field(repr=False)
+    code_key: bytes = field(repr=False)
+    totp_key: str = field(repr=False)
     public_address: str
     operator_name: str
     operator_contact: str
@@ -69,12 +70,15 @@ def _key(value: str) -> bytes:
 def _database(value: str) -> str:
     if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+    if value in ("sqlite:///", "sqlite:///:memory:"):
+        raise ValueError("must name a file, like sqlite:////srv/survey/survey.db")
     return value
 
 
 def _address(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/"):
+    beyond = parts.path.strip("/") + parts.query + parts.fragment
+    if parts.scheme not in ("http", "https") or not parts.netloc or beyond:
         raise ValueError("must be a web address without a path, like https://survey.example.org")
     return value.rstrip("/")
 
@@ -114,7 +118,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     """Settings from the environment, or a `SettingsError` that names every one that is off."""
     values: dict[str, Any] = {}
     complaints: list[str] = []
-    required = {field.name for field in fields(Settings)} - set(_defaults())
+    required = {one.name for one in fields(Settings) if one.default is MISSING}
     for name, parse in PARSERS.items():
         variable = PREFIX + name.upper()
         given = environ.get(variable)
@@ -135,7 +139,3 @@ def read(environ: Mapping[str, str]) -> Settings:
     if complaints:
         raise SettingsError(tuple(complaints))
     return Settings(**values)
-
-
-def _defaults() -> tuple[str, ...]:
-    return ("erase_after_days", "session_minutes", "demo")
