@@ -1,0 +1,202 @@
+"""Every step of the schema goes up, down and up again, with data in every table, on each engine."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import create_engine, func, inspect, select, text
+from sqlalchemy.exc import DBAPIError
+
+from survey.app import ROOT, alembic
+from survey.campaigns.models import AccessCode
+from survey.db import Base, begin, database, read
+from survey.events import EventName, record
+from survey.reports.models import StoredComparison, StoredRelease
+from tests.world import Side, World
+
+MIGRATIONS = ROOT / "migrations"
+DAY = date(2026, 12, 1)
+
+
+@pytest.fixture
+def filled(app: Flask, world: World) -> Iterator[Flask]:
+    """The app with a row in every table."""
+    with app.app_context():
+        with begin() as db:
+            fill(db, world.own)
+        yield app
+        database.session.rollback()
+
+
+def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
+    at_wave = {"school_id": own.school_id, "wave_id": own.wave_id}
+    tables = Base.metadata.tables
+    db.add(AccessCode(**at_wave, code_hash=b"c" * 32))
+    record(db, EventName.CODES_MADE, by=None, school_id=own.school_id)
+    for name, row in {
+        "response": {"response_id": uuid.uuid4(), "answers": '{"A1":"y9"}'},
+        "free_text": {"text_id": uuid.uuid4(), "item": "P3", "words": "More light."},
+        "receipt": {"receipt_hash": b"r" * 32},
+    }.items():
+        db.execute(tables[name].insert().values(**at_wave, **row))
+    db.add(StoredRelease(**at_wave, release_hash="0" * 64, document="{}", released_on=DAY))
+    db.add(
+        StoredComparison(
+            authority_id=own.authority_id,
+            programme_id=own.programme_id,
+            number=1,
+            release_hash="0" * 64,
+            document="{}",
+            released_on=DAY,
+        )
+    )
+
+
+def rows() -> dict[str, int]:
+    """How many rows each table of ours has."""
+    there = inspect(database.engine).get_table_names()
+    counted = {
+        name: read().scalar(select(func.count()).select_from(table)) or 0
+        for name, table in Base.metadata.tables.items()
+        if name in there
+    }
+    database.session.rollback()  # PostgreSQL would not drop a table that a reader holds
+    return counted
+
+
+def tables() -> set[str]:
+    return set(inspect(database.engine).get_table_names()) - {"alembic_version"}
+
+
+def functions() -> list[str]:
+    """What a downgrade could forget: functions in PostgreSQL, triggers and views in SQLite."""
+    statement = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')",
+        "postgresql": "SELECT proname FROM pg_proc JOIN pg_namespace n ON n.oid = pronamespace"
+        " WHERE nspname = 'public'",
+    }[database.engine.dialect.name]
+    with database.engine.connect() as connection:
+        return sorted(connection.scalars(text(statement)))
+
+
+def test_the_world_of_this_file_fills_every_table(filled: Flask) -> None:
+    assert set(rows()) == set(Base.metadata.tables)
+    assert [name for name, count in rows().items() if count == 0] == []
+
+
+def test_the_newest_schema_is_that_of_the_models(app: Flask) -> None:
+    with app.app_context():
+        assert alembic.current() == alembic.heads()
+        assert alembic.compare_metadata() == []
+        assert tables() == set(Base.metadata.tables)
+
+
+def test_each_step_goes_down_and_up_again_with_data(filled: Flask) -> None:
+    before, schema = rows(), functions()
+    steps = alembic.log()  # newest first
+    for steps_down in range(1, len(steps) + 1):
+        alembic.downgrade(-steps_down)
+        kept = rows()
+        assert kept.items() <= before.items()  # what a step leaves standing, it leaves whole
+        alembic.upgrade()
+        assert alembic.current() == alembic.heads()
+        assert alembic.compare_metadata() == []
+        assert functions() == schema
+        assert kept.items() <= rows().items()
+
+
+def test_all_the_way_down_nothing_is_left(filled: Flask) -> None:
+    alembic.downgrade("base")
+    assert tables() == set()
+    assert functions() == []
+    assert alembic.current() == ()
+
+
+def test_a_database_that_was_brought_down_and_up_works_as_before(
+    filled: Flask,
+) -> None:
+    alembic.downgrade("base")
+    alembic.upgrade()
+    assert set(rows().values()) == {0}
+    with begin() as db:
+        record(db, EventName.SCHOOL_ADDED, by=None)
+    assert rows()["event"] == 1
+
+
+def test_a_step_that_fails_leaves_nothing_half_done(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        alembic.downgrade("base")
+        first = alembic.script_directory.get_revision("0001").module
+        wrong = {database.engine.dialect.name: ("CREATE NONSENSE",)}
+        monkeypatch.setattr(first, "APPEND_ONLY", wrong)
+        with pytest.raises(DBAPIError, match="NONSENSE"):
+            alembic.upgrade()
+        assert tables() == set()
+
+
+def test_upgrading_what_is_up_to_date_changes_nothing(filled: Flask) -> None:
+    before = rows()
+    alembic.upgrade()
+    assert rows() == before
+
+
+def test_every_migration_file_is_a_step_of_one_line_from_the_first() -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS), version_locations=[str(MIGRATIONS)])
+    line = list(scripts.walk_revisions())[::-1]
+    files = sorted(path.name for path in MIGRATIONS.glob("*.py"))
+    assert [Path(step.path).name for step in line] == files
+    assert [step.down_revision for step in line] == [None, *(s.revision for s in line[:-1])]
+    for number, (step, name) in enumerate(zip(line, files, strict=True), 1):
+        assert step.revision == f"{number:04}"
+        assert name.startswith(f"{step.revision}_")
+
+
+def test_the_migrations_say_every_event_name() -> None:
+    said = "".join(path.read_text() for path in sorted(MIGRATIONS.glob("*.py")))
+    assert [name.value for name in EventName if f'"{name.value}"' not in said] == []
+
+
+def test_checks_and_tables_without_rowid_are_those_of_the_models(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    """What Alembic does not compare. The text of the migration is the same for both engines, so
+    SQLite, which keeps what it was told, speaks for both."""
+    made = create_engine(f"sqlite:///{tmp_path / 'models.db'}")
+    migrated = create_engine(f"sqlite:///{sqlite_template}")
+    Base.metadata.create_all(made)
+    try:
+        for name in Base.metadata.tables:
+            assert checks(migrated, name) == checks(made, name), name
+            assert rowid(migrated, name) == rowid(made, name), name
+    finally:
+        made.dispose()
+        migrated.dispose()
+
+
+def checks(engine, table: str) -> dict[str | None, str]:  # type: ignore[no-untyped-def]
+    found = inspect(engine).get_check_constraints(table)
+    return {check["name"]: re.sub(r"\s+", " ", check["sqltext"]) for check in found}
+
+
+def rowid(engine, table: str) -> bool:  # type: ignore[no-untyped-def]
+    with engine.connect() as connection:
+        statement = text("SELECT sql FROM sqlite_master WHERE name = :table")
+        return "WITHOUT ROWID" not in connection.scalar(statement, {"table": table})
+
+
+def test_rows_that_came_from_students_lie_in_no_order_that_tells(sqlite_template: Path) -> None:
+    engine = create_engine(f"sqlite:///{sqlite_template}")
+    try:
+        without = {name for name in Base.metadata.tables if not rowid(engine, name)}
+    finally:
+        engine.dispose()
+    assert without == {"access_code", "response", "free_text", "receipt"}

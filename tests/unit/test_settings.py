@@ -1,0 +1,163 @@
+"""The app starts with all settings right, or says of each what is off."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, FrozenInstanceError, fields
+
+import pytest
+
+from survey.settings import PARSERS, PREFIX, Settings, SettingsError, read
+
+SECRETS = {"secret_key", "password_salt", "code_key", "totp_key"}
+
+WHOLE = {
+    "SURVEY_DATABASE_URL": "sqlite:////srv/survey.db",
+    "SURVEY_SECRET_KEY": "k" * 32,
+    "SURVEY_PASSWORD_SALT": "s" * 32,
+    "SURVEY_CODE_KEY": "0f" * 32,
+    "SURVEY_TOTP_KEY": "t" * 32,
+    "SURVEY_PUBLIC_ADDRESS": "https://survey.example.org/",
+    "SURVEY_OPERATOR_NAME": " Example Trust ",
+    "SURVEY_OPERATOR_CONTACT": "help@example.org",
+}
+CHOSEN = {
+    "SURVEY_ERASE_AFTER_DAYS": "30",
+    "SURVEY_SESSION_MINUTES": "480",
+    "SURVEY_DEMO": "yes",
+}
+
+
+def complaints(environ: dict[str, str]) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as refused:
+        read(environ)
+    return refused.value.complaints
+
+
+def test_the_whole_environment_is_read_into_one_object() -> None:
+    assert read(WHOLE | CHOSEN) == Settings(
+        database_url="sqlite:////srv/survey.db",
+        secret_key="k" * 32,
+        password_salt="s" * 32,
+        code_key=b"\x0f" * 32,
+        totp_key="t" * 32,
+        public_address="https://survey.example.org",
+        operator_name="Example Trust",
+        operator_contact="help@example.org",
+        erase_after_days=30,
+        session_minutes=480,
+        demo=True,
+    )
+
+
+def test_what_is_not_chosen_has_a_careful_default() -> None:
+    given = read(WHOLE)
+    assert (given.erase_after_days, given.session_minutes, given.demo) == (365, 30, False)
+
+
+def test_variables_of_others_are_not_looked_at() -> None:
+    assert read(WHOLE | {"PATH": "/bin", "SURVEYOR": "x"}) == read(WHOLE)
+
+
+@pytest.mark.parametrize("variable", sorted(WHOLE))
+def test_a_missing_setting_stops_the_start_and_is_named(variable: str) -> None:
+    rest = {name: value for name, value in WHOLE.items() if name != variable}
+    assert complaints(rest) == (f"{variable} is missing",)
+
+
+WRONG = """
+DATABASE_URL      mysql://server/survey               must start with sqlite:/// or
+DATABASE_URL      postgresql://server/survey          must start with sqlite:/// or
+DATABASE_URL      sqlite:///                          must name a file
+DATABASE_URL      sqlite:///:memory:                  must name a file
+SECRET_KEY        kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk     must be at least 32 random characters
+PASSWORD_SALT     short                               must be at least 32 random characters
+TOTP_KEY          short                               must be at least 32 random characters
+CODE_KEY          0f0f                                must be hexadecimal, 64 characters
+CODE_KEY          zz                                  must be hexadecimal, 64 characters
+PUBLIC_ADDRESS    survey.example.org                  must be a web address without a path
+PUBLIC_ADDRESS    ftp://survey.example.org            must be a web address without a path
+PUBLIC_ADDRESS    https://                            must be a web address without a path
+PUBLIC_ADDRESS    https://example.org/survey          must be a web address without a path
+PUBLIC_ADDRESS    https://example.org?survey          must be a web address without a path
+PUBLIC_ADDRESS    https://example.org/#survey         must be a web address without a path
+OPERATOR_NAME     (blank)                             must not be empty
+OPERATOR_CONTACT  (blank)                             must not be empty
+ERASE_AFTER_DAYS  29                                  must be a whole number from 30 to 3650
+ERASE_AFTER_DAYS  3651                                must be a whole number from 30 to 3650
+ERASE_AFTER_DAYS  a_year                              must be a whole number from 30 to 3650
+SESSION_MINUTES   4                                   must be a whole number from 5 to 480
+SESSION_MINUTES   481                                 must be a whole number from 5 to 480
+SESSION_MINUTES   7.5                                 must be a whole number from 5 to 480
+DEMO              true                                must be yes or no
+"""
+
+
+@pytest.mark.parametrize("line", WRONG.strip().splitlines())
+def test_a_wrong_setting_stops_the_start_and_is_named(line: str) -> None:
+    name, value, said = line.split(maxsplit=2)
+    value = value.replace("(blank)", "  ")
+    (complaint,) = complaints(WHOLE | {PREFIX + name: value})
+    assert complaint.startswith(f"{PREFIX}{name} {said}")
+
+
+def test_every_setting_has_a_wrong_value_in_the_table() -> None:
+    tried = {line.split()[0].lower() for line in WRONG.strip().splitlines()}
+    assert tried == set(PARSERS)
+
+
+def test_all_complaints_come_at_once() -> None:
+    given = WHOLE | {"SURVEY_DEMO": "maybe", "SURVEY_SESION_MINUTES": "30"}
+    del given["SURVEY_CODE_KEY"]
+    with pytest.raises(SettingsError) as refused:
+        read(given)
+    assert refused.value.complaints == (
+        "SURVEY_CODE_KEY is missing",
+        "SURVEY_DEMO must be yes or no",
+        "SURVEY_SESION_MINUTES is not a setting",
+    )
+    assert str(refused.value).count("\n") == 3
+
+
+def test_an_unknown_setting_is_named_and_not_passed_over() -> None:
+    assert complaints(WHOLE | {"SURVEY_MINIMUM_BASE": "3"}) == (
+        "SURVEY_MINIMUM_BASE is not a setting",
+    )
+
+
+def test_no_secret_has_a_default() -> None:
+    without = {one.name for one in fields(Settings) if one.default is MISSING}
+    assert without >= SECRETS
+    assert all(one.default_factory is MISSING for one in fields(Settings))
+
+
+def test_every_setting_has_a_parser_and_no_parser_is_left_over() -> None:
+    assert set(PARSERS) == {one.name for one in fields(Settings)}
+
+
+def test_settings_do_not_change_after_they_were_read() -> None:
+    with pytest.raises(FrozenInstanceError):
+        read(WHOLE).demo = True  # type: ignore[misc]
+
+
+def test_neither_settings_nor_complaints_show_a_secret() -> None:
+    secret = "a secret of a school that is longer than 32"
+    given = WHOLE | {f"{PREFIX}{name.upper()}": secret for name in SECRETS - {"code_key"}}
+    given["SURVEY_DATABASE_URL"] = "postgresql+psycopg://survey:password@server/survey"
+    shown = repr(read(given))
+    for hidden in (secret, "password@", str(bytes.fromhex("0f" * 32))):
+        assert hidden not in shown
+    assert secret not in str(complaints(given | {"SURVEY_CODE_KEY": secret}))
+
+
+@pytest.mark.parametrize(
+    ("address", "is_https", "host"),
+    [
+        ("https://survey.example.org", True, "survey.example.org"),
+        ("http://127.0.0.1:8000", False, "127.0.0.1:8000"),
+    ],
+)
+def test_the_address_says_how_it_is_served_and_what_a_card_prints(
+    address: str, is_https: bool, host: str
+) -> None:
+    given = read(WHOLE | {"SURVEY_PUBLIC_ADDRESS": address})
+    assert (given.is_https, given.host) == (is_https, host)
