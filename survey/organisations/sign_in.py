@@ -15,6 +15,8 @@ from typing import Any, NoReturn
 
 from flask import Flask, Response, current_app, request, session
 from flask_limiter import Limiter
+from flask_login import current_user
+from flask_login.utils import _user_context_processor
 from flask_security.core import RoleMixin, Security
 from flask_security.datastore import FSQLALiteUserDatastore
 from flask_security.forms import LoginForm, TwoFactorRescueForm, TwoFactorSetupForm
@@ -165,14 +167,21 @@ def init_app(app: Flask) -> None:
     )
     security.want_json(lambda _request: False)
     security.context_processor(lambda: {"operator": options})
-    # Students have no member behind them: without these, each of their requests would look for one.
-    security.principal.identity_loaders.clear()
-    security.login_manager.request_loader(lambda _request: None)
+    _ask_only_where_it_matters(app, security)
 
     app.config["LIBRARY_ENDPOINTS"] = {**app.config.get("LIBRARY_ENDPOINTS", {}), **ENDPOINTS}
     _limit_guessing(app)
     app.before_request(_begin_write)
     app.after_request(_stay_signed_in)
+
+
+def _ask_only_where_it_matters(app: Flask, security: Security) -> None:
+    """The libraries look a member up for every request and every template. Student pages must not:
+    so only a page that names `current_user` does."""
+    security.principal.identity_loaders.clear()
+    security.login_manager.request_loader(lambda _request: None)
+    app.template_context_processors[None].remove(_user_context_processor)
+    app.jinja_env.globals["current_user"] = current_user
 
 
 def _config(options: Settings, *, translations: str) -> dict[str, Any]:
