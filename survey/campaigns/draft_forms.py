@@ -16,7 +16,7 @@ from wtforms import BooleanField, Field, SelectField, StringField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired
 
-from survey.campaigns.forms import ChecksField, language_name, short
+from survey.campaigns.forms import checks, language_name, short
 from survey.campaigns.operations import LONGEST_TITLE
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError, SchoolContact
@@ -116,9 +116,9 @@ def basics_form(title: str, template: Questionnaire, adaptation: Adaptation) -> 
             [InputRequired(_("Write a title.")), short(LONGEST_TITLE)],
             description=_("Students read it on their card and on the first page."),
         ),
-        "languages": ChecksField(
+        "languages": checks(
             _("Languages students can choose"),
-            [InputRequired(_("Choose at least one language."))],
+            InputRequired(_("Choose at least one language.")),
             choices=names,
         ),
         "first": SelectField(
@@ -280,10 +280,22 @@ def _same(one: Text, other: Text, languages: tuple[str, ...]) -> bool:
 
 
 def _place_field(form: FlaskForm, field: str, languages: tuple[str, ...]) -> str:
-    """Where on the page a complaint about places belongs; at the top, if about all of them."""
-    _part, _dot, key = field.partition(".")
-    name = f"label-{key}-{languages[0]}"
-    return name if name in form else next(iter(form)).name
+    """The field of the page that a complaint about places is of: that of the place it names; else
+    the name that stands twice, or the first place that is marked as absent."""
+    part, _dot, key = field.partition(".")
+    names = [str(name) for name in form.data if name.startswith("label-")]
+    if (name := f"label-{key}-{languages[0]}") in names:
+        return name
+    if part == "absent":
+        ticked = (str(one.name) for one in form if one.name.startswith("absent-") and one.data)
+        return next(ticked)
+    seen: set[str] = set()
+    for name in names:
+        words = " ".join((form[name].data or "").casefold().split())
+        if words in seen:
+            return name
+        seen.add(words)
+    return names[0]
 
 
 # People to turn to

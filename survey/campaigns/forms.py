@@ -81,10 +81,9 @@ class CountField(IntegerField):
             raise StopValidation(_("Write a whole number, like 30."))
 
 
-class ChecksField(SelectMultipleField):
+def checks(label: Any, *validators: Any, **given: Any) -> Any:
     """Several of a list, as boxes to tick."""
-
-    option_widget = CheckboxInput()
+    return SelectMultipleField(label, validators, option_widget=CheckboxInput(), **given)
 
 
 class StartForm(FlaskForm):
@@ -145,9 +144,8 @@ class BatchForm(FlaskForm):
 
 
 class InviteForm(FlaskForm):
-    schools = ChecksField(_l("Schools"))
+    schools = checks(_l("Schools"), InputRequired(_l("Choose at least one school.")))
 
     def __init__(self, schools: Iterable[School], **given: Any) -> None:
         super().__init__(**given)
         self.schools.choices = [SelectChoice(str(one.school_id), one.name) for one in schools]
-        self.schools.validators = [InputRequired(_l("Choose at least one school."))]
