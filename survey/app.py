@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,10 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
         app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1)  # type: ignore[method-assign]
 
     database.init_app(app)
+    # We open no async session; to close none would cost every request a thread and an event loop.
+    app.teardown_appcontext_funcs = [
+        close for close in app.teardown_appcontext_funcs if not iscoroutinefunction(close)
+    ]
     alembic.init_app(app)
     csrf.init_app(app)
     Babel(app, DATE_FORMATS, locale_selector=choose_language)
@@ -94,7 +99,13 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
 def _config(options: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": options.secret_key,
-        "SQLALCHEMY_ENGINES": {"default": {"url": options.database_url, "pool_pre_ping": True}},
+        "SQLALCHEMY_ENGINES": {
+            "default": {
+                "url": options.database_url,
+                "pool_pre_ping": True,
+                "hide_parameters": True,  # an error in a log must not carry an answer
+            }
+        },
         "ALEMBIC": {"script_location": str(ROOT / "migrations")},
         "ALEMBIC_CONTEXT": {"render_as_batch": True, "compare_type": True},
         "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),
