@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import ClassVar
 
 YEARS = tuple(range(7, 14))
@@ -232,7 +233,7 @@ class Item:
     def option(self, key: str) -> Option | None:
         return next((option for option in self.options if option.key == key), None)
 
-    @property
+    @cached_property
     def answers(self) -> tuple[str, ...]:
         """All keys that may be given for it (or for each of its rows), in printed order."""
         if self.kind is ItemKind.SCALE:
@@ -365,11 +366,15 @@ class Questionnaire:
             if unknown := {*indicator.yes, *indicator.leave_out} - known:
                 raise QuestionnaireError(where, f"{key} has no option {sorted(unknown)}")
 
-    @property
+    def __hash__(self) -> int:
+        # Equal ones have equal keys; hashing every word of it would cost more than it tells.
+        return hash((self.key, self.version, tuple(self.by_key)))
+
+    @cached_property
     def items(self) -> tuple[Item, ...]:
         return tuple(item for section in self.sections for item in section.items)
 
-    @property
+    @cached_property
     def asked(self) -> tuple[Item, ...]:
         """The items that are on; a follow-up is on with the item it belongs to."""
         return tuple(

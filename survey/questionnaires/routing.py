@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from survey.questionnaires.answers import (
     Answer,
@@ -87,6 +88,7 @@ def shown_items(
 # and so a page keeps its key, and its neighbours, when answers change.
 
 
+@lru_cache(maxsize=256)
 def layout(questionnaire: Questionnaire) -> tuple[Page, ...]:
     """All pages there could be."""
     asked = {item.key for item in questionnaire.asked}
