@@ -1,20 +1,20 @@
-"""The one door of a school's release: protect, audit, coarsen until the audit passes.
+"""The one door of a school's release: protect, audit, and step down until the audit passes.
 
-Each table starts at the finest rung.  Where the audit finds a count that could be narrowed, the
-rows it was narrowed through go one rung down and the audit is run again, on the new figures
-alone; when rows have no rung left, the whole table goes down.  Nothing here looks at the truth
-except through :func:`protect`.
+Each table begins at the step of the ladder the lot names and goes down it until the audit finds
+no count that could be narrowed.  Nothing here looks at the truth except through
+:func:`~survey.disclosure.protect.protect`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from survey.disclosure.audit import Target, Verdict, audit
 from survey.disclosure.certificate import Certificate, TableCertificate, certificate_of
 from survey.disclosure.facts import Fact, Sum, facts_of, known_sizes
 from survey.disclosure.figures import Reason, ReleasedTable
+from survey.disclosure.ladder import BY_GROUP, Form, begin, forms
 from survey.disclosure.model import Unknowns
 from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.protect import protect, withhold
@@ -29,9 +29,6 @@ from survey.disclosure.targets import (
 
 Progress = Callable[[int, int], None]
 """Called with (tables done, tables in all)."""
-
-ROW_ROUNDS = 6
-"""How often rows are coarsened before the whole table is."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +45,14 @@ def certify(
     participation: CountTable,
     policy: Policy,
     header: Mapping[str, str | int],
+    seed: bytes,
     progress: Progress | None = None,
 ) -> tuple[Release, Certificate]:
     """Protect and audit everything one school's wave publishes.
 
     ``participation`` counts respondents: one answer, everybody gave it.  Every table must add up
-    to it cell by cell, or be empty where it was not asked.
+    to it cell by cell, or be empty where it was not asked.  ``seed``: 32 random bytes, new for
+    each release, thrown away after it (the same seed gives the same release).
 
     Raises a :class:`TableError` for tables that cannot be true, :class:`SolverError` when the
     solver is not certain.  Then nothing may be published.
@@ -62,9 +61,11 @@ def certify(
     for table in tables:
         table.check_sizes(sizes)
     total = sum(sizes.values())
+    ladder = forms(policy, total >= policy.whole_school_under)
     done: list[CertifiedTable] = []
     for at, table in enumerate(tables):
-        done.append(certify_table(table, policy, total))
+        step = begin(ladder, seed, table.key)
+        done.append(certify_table(table, policy, total, step))
         if progress is not None:
             progress(at + 1, len(tables))
     release = Release(
@@ -85,112 +86,44 @@ def _participation(table: CountTable, policy: Policy, total: int) -> ReleasedTab
     return protect(table, policy, only_whole=Reason.SURVEY_TOO_SMALL if small else None)
 
 
-def certify_table(table: CountTable, policy: Policy, respondents: int) -> CertifiedTable:
-    """One table at the finest form the audit certifies.
+def certify_table(
+    table: CountTable, policy: Policy, respondents: int, start: int = 0
+) -> CertifiedTable:
+    """One table in the first form from ``start`` on that the audit certifies.
 
     ``respondents``: how many took part in the survey, whoever was asked this item (rule R11).
     """
     if respondents < policy.nothing_under:
         return CertifiedTable(withhold(table, Reason.SURVEY_TOO_SMALL), None, 0)
-    attempts = 0
-    if respondents >= policy.whole_school_under:
-        for rung in _rungs_from(policy.start):
-            found, tries = _by_rows(table, policy, rung)
-            attempts += tries
-            if found is not None:
-                return CertifiedTable(found[0], found[1], attempts)
-        reason = Reason.WHOLE_SCHOOL_ONLY
-    else:
-        reason = Reason.SURVEY_TOO_SMALL
-    for rung in _rungs_from(policy.start):
-        attempts += 1
-        released = protect(table, policy, rung, only_whole=reason)
-        verdict, unknowns = audit_table(released, table.sizes(), policy)
-        if verdict.passed:
-            return CertifiedTable(released, certificate_of(table.key, unknowns, verdict), attempts)
-    return CertifiedTable(withhold(table, Reason.AUDIT), None, attempts)
-
-
-def _rungs_from(start: Rung) -> tuple[Rung, ...]:
-    rounding = (Rung.BASE_5, Rung.BASE_10, Rung.BASE_20)
-    return rounding[rounding.index(start) :]
-
-
-def _by_rows(
-    table: CountTable, policy: Policy, rung: Rung
-) -> tuple[tuple[ReleasedTable, TableCertificate] | None, int]:
-    """Try a rung, coarsening the rows a failing count is narrowed through."""
-    rows: dict[Group, Rung] = {}
-    failing: dict[Target, None] = {}
+    by_group = respondents >= policy.whole_school_under
     sizes = table.sizes()
-    for tries in range(1, ROW_ROUNDS + 1):
-        released = protect(table, policy, rung, rows)
+    groups = {
+        group: sum(n for cell, n in sizes.items() if group.holds(cell))
+        for group in table.lattice.groups
+    }
+    for tries, form in enumerate(forms(policy, by_group)[start:]):
+        released = print_form(table, policy, form, groups, by_group)
+        if released.rung is Rung.NOTHING:
+            return CertifiedTable(released, None, tries)
         verdict, unknowns = audit_table(released, sizes, policy)
         if verdict.passed:
-            return (released, certificate_of(table.key, unknowns, verdict)), tries
-        failing.update(dict.fromkeys(target for target, _ in verdict.failures))
-        repaired = None
-        for candidate in repairs(released, rows, rung, tuple(failing)):
-            trial = protect(table, policy, rung, candidate)
-            if audit_table(trial, sizes, policy, only=tuple(failing))[0].passed:
-                repaired = candidate
-                break
-        if repaired is None:
-            return None, tries
-        rows = repaired
-    return None, ROW_ROUNDS
+            certificate = certificate_of(table.key, unknowns, verdict)
+            return CertifiedTable(released, certificate, tries + 1)
+    return CertifiedTable(withhold(table, Reason.AUDIT), None, len(BY_GROUP))
 
 
-def repairs(
-    released: ReleasedTable, rows: Mapping[Group, Rung], rung: Rung, failing: tuple[Target, ...]
-) -> Iterator[dict[Group, Rung]]:
-    """Ways to coarsen some rows, cheapest for the reader first.
-
-    A small group is mostly narrowed by taking the others from everyone, and the row of everyone
-    loses least by rounding, so that row goes first, then the failing rows, then their siblings.
-    """
-    whole = Group()
-    groups = _roots({target.what.group for target in failing})
-    near = {group for group in groups if group != whole}
-    near |= {Group(year=g.year) for g in groups if g.year and g.gender}
-    near |= {Group(gender=g.gender) for g in groups if g.year and g.gender}
-    shown = {row.group for row in released.rows if row.shown}
-    by_year = any(group.year for group in near)
-    by_gender = any(group.gender for group in near)
-    siblings = {
-        group
-        for group in shown
-        if (by_year and group.year is not None) or (by_gender and group.gender is not None)
-    }
-    for steps in ({whole: 1}, {"near": 1}, {whole: 1, "near": 1}, {whole: 2},
-                  {whole: 2, "near": 1}, {whole: 2, "near": 1, "siblings": 1},
-                  {whole: 2, "near": 2}, {whole: 2, "near": 2, "siblings": 1},
-                  {whole: 2, "near": 3}, {whole: 2, "near": 3, "siblings": 1}):  # fmt: skip
-        moved = dict(rows)
-        for who, count in steps.items():
-            members = {whole} if who == whole else near if who == "near" else siblings
-            for group in sorted(members & shown):
-                own = max(rung, rows.get(group, rung), key=lambda one: one.depth)
-                own = _ROW_STEPS[min(_ROW_STEPS.index(own) + count, len(_ROW_STEPS) - 1)]
-                moved[group] = max(own, moved.get(group, own), key=lambda one: one.depth)
-        if moved != dict(rows):
-            yield moved
-
-
-_ROW_STEPS = (Rung.BASE_5, Rung.BASE_10, Rung.BASE_20, Rung.NOTHING)
-
-
-def _roots(groups: set[Group]) -> set[Group]:
-    """Without the intersections that fail because a group they lie in fails."""
-    return {
-        group
-        for group in groups
-        if not any(other not in (group, Group()) and _within(group, other) for other in groups)
-    }
-
-
-def _within(inner: Group, outer: Group) -> bool:
-    return outer.year in (None, inner.year) and outer.gender in (None, inner.gender)
+def print_form(
+    table: CountTable, policy: Policy, form: Form, groups: Mapping[Group, int], by_group: bool
+) -> ReleasedTable:
+    """Print a table in one form of the ladder."""
+    if form.whole is Rung.NOTHING:
+        return withhold(table, Reason.AUDIT)
+    only = None
+    if not by_group:
+        only = Reason.SURVEY_TOO_SMALL
+    elif form.small is form.large is Rung.NOTHING:
+        only = Reason.WHOLE_SCHOOL_ONLY
+    return protect(table, policy, policy.start, form.rows(groups), only)
 
 
 def targets_of(

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from survey.disclosure.certificate import Certificate, TableCertificate
-from survey.disclosure.certify import audit_table, repairs, targets_of
+from survey.disclosure.certify import audit_table, print_form, targets_of
 from survey.disclosure.facts import Fact, facts_of, known_sizes
 from survey.disclosure.figures import Reason, ReleasedTable
 from survey.disclosure.joint import JointVerdict, Member, joint_audit
+from survey.disclosure.ladder import begin, forms
 from survey.disclosure.model import Unknowns
 from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.protect import protect, withhold
@@ -100,6 +101,7 @@ def certify_authority(
     policy: Policy,
     header: Mapping[str, str | int],
     lattice: Lattice,
+    seed: bytes,
     earlier: Sequence[Earlier] = (),
     progress: Progress | None = None,
 ) -> tuple[Release, tuple[JointCertificate, ...]]:
@@ -115,7 +117,7 @@ def certify_authority(
     keys = list(dict.fromkeys(key for school in ordered for key in school.tables))
     released, certificates = [], []
     for at, key in enumerate(keys):
-        table, certificate = _certify_one(key, ordered, policy, lattice, earlier)
+        table, certificate = _certify_one(key, ordered, policy, lattice, seed, earlier)
         released.append(table)
         if certificate is not None:
             certificates.append(certificate)
@@ -142,6 +144,7 @@ def _certify_one(
     schools: Sequence[School],
     policy: Policy,
     lattice: Lattice,
+    seed: bytes,
     earlier: Sequence[Earlier],
 ) -> tuple[ReleasedTable, JointCertificate | None]:
     holders = [school for school in schools if key in school.tables]
@@ -157,19 +160,16 @@ def _certify_one(
     names = tuple(school.name for school in holders)
     before = [fact for past in earlier for fact in _earlier_facts(past, key, holders)]
     members = [_member(school, key) for school in holders]
-    rung, released = policy.start, protect(total, policy)
-    verdict = _judge(released, total, policy, members, before, names)
-    if not verdict.passed:
-        failing = tuple(target for target, _ in verdict.failures)
-        trials = [(rung, rows) for rows in repairs(released, {}, rung, failing)]
-        for step, rows in [*trials, (Rung.BASE_20, {}), (Rung.WHOLE_SCHOOL, {})]:
-            released = protect(total, policy, step, rows)
-            verdict = _judge(released, total, policy, members, before, names)
-            if verdict.passed:
-                break
-    if not verdict.passed:
-        return withhold(total, Reason.AUDIT), None
-    return released, JointCertificate(key, names, verdict)
+    sizes = {g: sum(n for c, n in total.sizes().items() if g.holds(c)) for g in lattice.groups}
+    ladder = forms(policy, by_group=True)
+    for form in ladder[begin(ladder, seed, key) :]:
+        released = print_form(total, policy, form, sizes, by_group=True)
+        if released.rung is Rung.NOTHING:
+            break
+        verdict = _judge(released, total, policy, members, before, names)
+        if verdict.passed:
+            return released, JointCertificate(key, names, verdict)
+    return withhold(total, Reason.AUDIT), None
 
 
 def _judge(

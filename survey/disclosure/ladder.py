@@ -1,0 +1,97 @@
+"""The ladder: the forms a table may be printed in, finest first, fixed before any count is seen.
+
+A form depends on group sizes only, which the attacker is taken to know.  The ladder is climbed
+down until the audit passes; it begins at a step drawn by lot with a secret seed, usually the
+first.  Without the lot a coarse form would say "the finer ones failed", and that alone can give
+a count away.  With it every table that would print these figures might have come to print them:
+the audit of a form judges its figures only, and the lot may have begun there.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from survey.disclosure.policy import Policy, Rung
+from survey.disclosure.tables import Group
+
+LARGE = 100
+"""Groups of so many and more lose little by rounding."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """The rungs of the row of everyone, of groups under ``LARGE``, and of the others.
+
+    ``chance``: how often, in 10,000, the lot begins here.
+    """
+
+    whole: Rung
+    small: Rung
+    large: Rung
+    chance: int
+
+    def rows(self, sizes: Mapping[Group, int]) -> dict[Group, Rung]:
+        """The rung of each group."""
+        return {
+            group: self.whole if group == Group() else self.small if size < LARGE else self.large
+            for group, size in sizes.items()
+        }
+
+
+_5, _10, _20, _NO = Rung.BASE_5, Rung.BASE_10, Rung.BASE_20, Rung.NOTHING
+
+BY_GROUP = (
+    Form(_5, _5, _5, 8000),
+    Form(_10, _5, _5, 700),
+    Form(_20, _5, _5, 400),
+    Form(_20, _10, _5, 300),
+    Form(_20, _5, _10, 200),
+    Form(_20, _10, _10, 150),
+    Form(_20, _20, _10, 100),
+    Form(_20, _20, _20, 80),
+    Form(_20, _NO, _10, 20),
+    Form(_20, _NO, _20, 20),
+    Form(_5, _NO, _NO, 10),
+    Form(_10, _NO, _NO, 5),
+    Form(_20, _NO, _NO, 5),
+    Form(_NO, _NO, _NO, 10),
+)
+"""The forms of a table with rows by group; chances add up to 10,000."""
+
+WHOLE_ONLY = (
+    Form(_5, _NO, _NO, 9000),
+    Form(_10, _NO, _NO, 700),
+    Form(_20, _NO, _NO, 200),
+    Form(_NO, _NO, _NO, 100),
+)
+"""The forms of a table in a survey too small for rows by group."""
+
+
+def forms(policy: Policy, by_group: bool) -> tuple[Form, ...]:
+    """The ladder under a policy: forms finer than its start are left out, and their chance goes
+    to the first that stays."""
+    ladder = BY_GROUP if by_group else WHOLE_ONLY
+    kept = [
+        form
+        for form in ladder
+        if all(rung.depth >= policy.start.depth for rung in (form.whole, form.small, form.large))
+    ]
+    spare = sum(form.chance for form in ladder) - sum(form.chance for form in kept)
+    first = kept[0]
+    return (Form(first.whole, first.small, first.large, first.chance + spare), *kept[1:])
+
+
+def begin(ladder: tuple[Form, ...], seed: bytes, key: str) -> int:
+    """The step the lot begins at for a table: the same seed and key, the same step.
+
+    The seed must be secret, new for each release, and never stored with it.
+    """
+    drawn = int.from_bytes(hmac.new(seed, key.encode(), sha256).digest()[:8], "big") % 10_000
+    for step, form in enumerate(ladder):
+        drawn -= form.chance
+        if drawn < 0:
+            return step
+    return len(ladder) - 1
