@@ -176,12 +176,12 @@ class ReleasedTable:
         raise KeyError(group.key)
 
     def figures(self) -> Iterator[tuple[Group, str, Figure, int | None]]:
-        """Every figure: group, answer or box key, figure, and the base of its percentage."""
+        """Every figure: group, answer or ``box:`` and key, figure, base of its percentage."""
         for row in self.rows:
             for answer, figure in zip(self.answers, row.cells, strict=True):
                 yield row.group, answer, figure, row.base if answer in self.base else None
             for box in row.boxes:
-                yield row.group, box.key, box.figure, box.of_base
+                yield row.group, f"box:{box.key}", box.figure, box.of_base
 
 
 def base_slack(left_out: int, rung: Rung) -> int:

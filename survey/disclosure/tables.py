@@ -199,8 +199,6 @@ def check_shape(
         raise WrongShapeError(f"table {key!r} needs answers and a base")
     if not set(base) <= set(answers):
         raise UnknownAnswerError(f"the base of {key!r} holds an answer that is not in the table")
-    if {box.key for box in boxes} & set(answers):
-        raise BadNameError(f"a box of {key!r} is called like one of its answers")
     for box in boxes:
         if not set(box.answers) < set(base):
             raise UnknownAnswerError(f"box {box.key!r} of {key!r} must be a part of the base")

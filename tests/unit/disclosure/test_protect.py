@@ -1,0 +1,152 @@
+"""Rules R2 to R5: what is printed in the place of a count."""
+
+from __future__ import annotations
+
+import pytest
+
+from survey.disclosure.figures import (
+    HIDDEN,
+    Figure,
+    ImpossibleFigureError,
+    Reason,
+    Status,
+    round_to,
+    values_behind,
+    wilson,
+)
+from survey.disclosure.policy import STANDARD, TEN_EVERYWHERE, Rung
+from survey.disclosure.protect import protect, withhold
+from survey.disclosure.tables import Box, Group
+from tests.unit.disclosure.schools import counted, school
+
+ALL = Group()
+
+
+def figures(*counts: int, rung: Rung = Rung.BASE_5) -> list[str]:
+    """The printed row of one group, as a reader sees it."""
+    answers = (*"abcdefgh"[: len(counts) - 1], "skipped")
+    row = protect(counted({("7", "girl"): counts}, answers), STANDARD, rung).row(ALL)
+    words = []
+    for figure in row.cells:
+        if figure.status is Status.SHOWN:
+            words.append(str(figure.count))
+        elif figure.status is Status.FEWER_THAN:
+            words.append(f"<{figure.limit}")
+        elif figure.status is Status.ALL_BUT_FEWER:
+            words.append(f"all but <{figure.limit}")
+        else:
+            words.append("hidden")
+    return words
+
+
+def test_counts_are_printed_to_the_nearest_five_and_small_ones_not_at_all() -> None:
+    assert figures(0, 4, 5, 7, 8, 12, 13, 3) == ["<5", "<5", "5", "5", "10", "10", "15", "<5"]
+
+
+def test_nought_looks_like_four() -> None:
+    assert figures(30, 20, 0, 0) == figures(30, 20, 4, 4)
+
+
+def test_when_all_but_a_few_agree_nobody_is_counted() -> None:
+    assert figures(40, 0, 0) == ["all but <5", "<5", "<5"]
+    assert figures(36, 4, 0) == ["all but <5", "<5", "<5"]
+    assert figures(35, 5, 0) == ["35", "5", "<5"]
+
+
+def test_coarser_rungs() -> None:
+    assert figures(40, 6, 4, 15, rung=Rung.BASE_10) == ["40", "10", "<5", "20"]
+    assert figures(40, 9, 29, 31, rung=Rung.BASE_20) == ["40", "<10", "20", "40"]
+    assert figures(40, 9, 29, 31, rung=Rung.NOTHING) == ["hidden"] * 4
+
+
+def test_a_group_without_room_for_the_skips_is_hidden_whoever_skipped() -> None:
+    assert figures(12, 11, 0) == figures(10, 10, 3) == ["hidden"] * 3
+    assert figures(12, 12, 0) == ["10", "10", "<5"]
+    # Ten of thirty answered: the base is below the minimum, and the row says so.
+    row = protect(counted({("7", "girl"): (5, 5, 20)}), STANDARD).row(ALL)
+    assert (row.shown, row.base, row.reason) == (False, None, Reason.BASE_BELOW_MINIMUM)
+    assert set(row.cells) == {HIDDEN}
+
+
+def test_the_base_tells_nothing_the_figures_do_not() -> None:
+    """Two rows of one size with the same printed skips have the same base."""
+    bases = {
+        protect(counted({("7", "girl"): (60 - n, 40, n)}), STANDARD).row(ALL).base for n in range(5)
+    }
+    assert bases == {100}
+
+
+def test_percentages_come_from_the_printed_figures() -> None:
+    for rung in (Rung.BASE_5, Rung.BASE_10, Rung.BASE_20):
+        for row in protect(school(1), STANDARD, rung).rows:
+            for figure in row.cells[:-1]:
+                if figure.status is Status.SHOWN:
+                    assert figure.count is not None
+                    assert row.base is not None
+                    near = (200 * figure.count + row.base) // (2 * row.base)
+                    assert figure.percent in (near, min(near, figure.percent or 0))
+            assert row.cells[-1].percent is None, "skipped is not a share of those who answered"
+
+
+@pytest.mark.parametrize("rung", [Rung.BASE_5, Rung.BASE_10, Rung.BASE_20])
+def test_under_and_at_least_are_true(rung: Rung) -> None:
+    for yes in range(0, 121):
+        for skipped in (0, 4, 5, 9, 14):
+            row = protect(counted({("7", "g"): (yes, 60, skipped)}), STANDARD, rung).row(ALL)
+            if not row.shown:
+                continue
+            truth = 100 * yes / (yes + 60)
+            figure = row.cells[0]
+            if figure.under is not None:
+                assert truth < figure.under
+            if figure.at_least is not None:
+                assert truth >= figure.at_least
+
+
+def test_a_box_is_over_its_own_base() -> None:
+    unsafe = Box("unsafe", ("unsafe", "very_unsafe"), ("safe", "unsafe", "very_unsafe"))
+    answers = ("safe", "unsafe", "very_unsafe", "dont_go", "skipped")
+    table = counted({("7", "girl"): (50, 6, 7, 30, 2)}, answers, boxes=(unsafe,))
+    box = protect(table, STANDARD).row(ALL).boxes[0]
+    assert (box.figure.count, box.of_base, box.figure.percent) == (15, 65, 23)
+    nobody_goes = counted({("7", "girl"): (5, 6, 2, 80, 2)}, answers, boxes=(unsafe,))
+    box = protect(nobody_goes, STANDARD).row(ALL).boxes[0]
+    assert (box.figure, box.of_base) == (HIDDEN, None)
+
+
+def test_rounding_and_what_stands_behind_it_agree() -> None:
+    for rung in (Rung.BASE_5, Rung.BASE_10, Rung.BASE_20):
+        limit = STANDARD.limit(rung)
+        for count in range(limit, 200):
+            low, high = values_behind(round_to(count, rung.rounding), rung.rounding, limit)
+            assert low <= count <= high
+            printed = round_to(count, rung.rounding)
+            assert all(round_to(n, rung.rounding) == printed for n in range(low, high + 1))
+
+
+def test_figures_cannot_be_built_wrong() -> None:
+    for wrong in (
+        {"status": "hidden", "count": 0},
+        {"status": "shown"},
+        {"status": "shown", "count": -5},
+        {"status": "fewer_than", "limit": 5, "count": 3},
+        {"status": "shown", "count": 5, "percent": 101},
+    ):
+        with pytest.raises(ImpossibleFigureError):
+            Figure(**wrong)  # type: ignore[arg-type]
+
+
+def test_wilson_is_worked_out_from_the_printed_figures() -> None:
+    assert wilson(50, 100) == (40, 60)
+    assert wilson(0, 20) == (0, 17)
+    assert wilson(20, 20) == (83, 100)
+    with pytest.raises(ImpossibleFigureError):
+        wilson(1, 0)
+
+
+def test_a_withheld_table_prints_nothing_and_ten_everywhere_nothing_finer() -> None:
+    table = school(1)
+    assert not any(row.shown for row in withhold(table, Reason.AUDIT).rows)
+    tens = protect(table, TEN_EVERYWHERE)
+    assert tens.rung is Rung.BASE_10
+    assert all(f.count is None or f.count % 10 == 0 for _, _, f, _ in tens.figures())
