@@ -145,6 +145,7 @@ def _for_every_page() -> dict[str, Any]:
         "language": str(locale) if locale else "en",
         "direction": locale.text_direction if locale else "ltr",
         "may": lambda permission: (
-            current_user.is_authenticated and access.may(current_user, access.Permission(permission))
+            current_user.is_authenticated
+            and access.may(current_user, access.Permission(permission))
         ),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from survey.app import create_app
 from survey.campaigns import codes
 from survey.campaigns.models import AccessCode
-from survey.db import begin, database, read
+from survey.db import Base, begin, database, read
 from survey.organisations.models import Authority, Nation
 from survey.responses import collect
 from tests.conftest import settings_for
@@ -179,6 +180,22 @@ def test_the_database_holds_foreign_keys(app: Flask, world: World) -> None:
                 school_id=world.other.school_id, wave_id=world.own.wave_id, code_hash=b"x" * 32
             )
         )
+
+
+def test_what_the_database_complains_of_carries_no_answer(app: Flask, world: World) -> None:
+    response = Base.metadata.tables["response"]
+    row = {
+        "school_id": world.own.school_id,
+        "wave_id": world.own.wave_id,
+        "response_id": uuid.uuid4(),
+        "answers": '{"A2":"girl"}',
+    }
+    with app.app_context():
+        with begin() as db:
+            db.execute(response.insert().values(row))
+        with pytest.raises(IntegrityError) as refused, begin() as db:
+            db.execute(response.insert().values(row))
+    assert "girl" not in str(refused.value)
 
 
 def test_a_spent_code_is_nowhere_in_the_files_of_sqlite(
