@@ -43,7 +43,9 @@ class Event(Base):
     event_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     at: Mapped[datetime]
     name: Mapped[EventName] = mapped_column(
-        Enum(EventName, native_enum=False, length=40, values_callable=lambda e: [m.value for m in e])
+        Enum(
+            EventName, native_enum=False, length=40, values_callable=lambda e: [m.value for m in e]
+        )
     )
     member_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("member.id"))
     school_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
