@@ -9,7 +9,7 @@ from __future__ import annotations
 import highspy
 import numpy as np
 
-from survey.disclosure.model import FREE, Floats, Ints, Rows
+from survey.disclosure.model import FREE, ContradictionError, Floats, Ints, Rows
 
 TOLERANCE = 1e-6
 """How far a solver's number may be from the whole number it stands for."""
@@ -63,8 +63,12 @@ class Solver:
         return self._run(self._lp, costs)
 
     def bound(self, costs: Floats) -> float:
-        """The least value of the weighted sum, whole numbers or not.  The rows must hold."""
-        self.minimise(costs)
+        """The least value of the weighted sum, whole numbers or not.
+
+        Raises :class:`ContradictionError` when no table satisfies the rows.
+        """
+        if self.minimise(costs) is None:
+            raise ContradictionError("the figures contradict each other")
         return float(self._lp.getInfo().objective_function_value)
 
     def multipliers(self) -> Floats:
