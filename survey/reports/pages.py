@@ -135,6 +135,7 @@ def _draw_blocks(
             "reports/blocks.html",
             blocks=blocks,
             hidden_groups=book.reading.hidden_groups,
+            is_whole_school_only=book.opening.protection.is_whole_school_only,
             **_words(kept_as),
         )
         return Markup(page)  # noqa: S704  a template of ours, escaped

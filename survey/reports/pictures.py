@@ -28,10 +28,7 @@ def panel_chart(panel: Panel, title: str) -> Chart:
         lines.append(
             ChartLine(
                 wording.line_label(line),
-                tuple(
-                    _spot(share, measure, number > 0)
-                    for number, (measure, share) in enumerate(zip(drawn, line.shares, strict=False))
-                ),
+                _spots(line, drawn),
                 starts_part=_part(line, panel.kind) != _part(before, panel.kind),
             )
         )
@@ -43,6 +40,17 @@ def panel_chart(panel: Panel, title: str) -> Chart:
         tuple(lines),
         axis_end(share for line in panel.lines for share in line.shares[: panel.drawn]),
         tuple(legend),
+    )
+
+
+def _spots(line: Line, drawn: Sequence[Measure]) -> tuple[Spot, ...]:
+    """A mark for each measure; a line that is hidden in all of them is hatched once."""
+    shares = line.shares[: len(drawn)]
+    if not any(share.is_shown for share in shares):
+        shares = shares[:1]
+    return tuple(
+        _spot(share, measure, number > 0)
+        for number, (measure, share) in enumerate(zip(drawn, shares, strict=False))
     )
 
 

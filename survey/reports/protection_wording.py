@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
@@ -10,6 +10,7 @@ from flask_babel.speaklater import LazyString
 
 from survey.disclosure.figures import Reason
 from survey.disclosure.policy import TEN_EVERYWHERE
+from survey.disclosure.tables import Group
 from survey.reports.opening import Protection, Responded
 from survey.reports.reading import Share
 from survey.reports.wording import groups_list
@@ -89,22 +90,19 @@ def _rounding(protection: Protection) -> str:
     return said
 
 
+def left_out(groups: Iterable[Group], is_whole_school_only: bool) -> str:
+    """Which groups are not shown anywhere. A group of nobody looks like a group of few."""
+    if is_whole_school_only:
+        return _("So few students took part that only the whole school is shown.")
+    return _(
+        "Left out, because too few took part or nobody did: %(groups)s.", groups=groups_list(groups)
+    )
+
+
 def _taken_away(protection: Protection) -> list[str]:
     said = []
-    if protection.is_whole_school_only:
-        said.append(
-            _(
-                "Fewer than %(least)s students took part, so only the whole school is shown.",
-                least=protection.policy.whole_school_under,
-            )
-        )
-    elif protection.hidden_groups:
-        said.append(
-            _(
-                "Too few took part to show these groups at all, or nobody did: %(groups)s.",
-                groups=groups_list(protection.hidden_groups),
-            )
-        )
+    if protection.hidden_groups:
+        said.append(left_out(protection.hidden_groups, protection.is_whole_school_only))
     if protection.thin:
         said.append(
             _(

@@ -19,6 +19,10 @@ from survey.questionnaires.model import YEARS, Questionnaire, Text
 EVERYONE = Group()
 
 
+class TwoFiguresError(ValueError):
+    """A box of a table is called like one of its answers, so a word would stand for two numbers."""
+
+
 class Tone(StrEnum):
     """Whether more of it is worse, better or neither: it chooses colour and mark, no number."""
 
@@ -193,12 +197,25 @@ class Reading:
         minimum = self.release.policy.minimum_base
         shares: dict[tuple[str, str, Group], Share] = {}
         for table in everything:
-            rows = {row.group: row for row in table.rows}
-            for group, answer, figure, base in table.figures():
-                row = rows[group]
-                shares[table.key, answer, group] = Share(
-                    table.key, answer, group, figure, base, row.reason, minimum, row.rung.rounding
-                )
+            for row in table.rows:
+                printed = [
+                    (answer, figure, row.base if answer in table.base else None)
+                    for answer, figure in zip(table.answers, row.cells, strict=True)
+                ]
+                printed += [(box.key, box.figure, box.of_base) for box in row.boxes]
+                for answer, figure, base in printed:
+                    key = (table.key, answer, row.group)
+                    if key in shares:
+                        raise TwoFiguresError(f"{table.key} prints {answer} twice")
+                    shares[key] = Share(
+                        *key[:2],
+                        group=row.group,
+                        figure=figure,
+                        base=base,
+                        reason=row.reason,
+                        minimum=minimum,
+                        rounding=row.rung.rounding,
+                    )
         object.__setattr__(self, "_tables", {table.key: table for table in everything})
         object.__setattr__(self, "_shares", shares)
 

@@ -109,6 +109,9 @@ HIDDEN_BECAUSE: Mapping[Reason, LazyString] = {
 }
 """For every other reason: too few answered."""
 
+LISTS: Mapping[str, str] = {"en": "en_GB"}
+"""Whose way of writing a list we follow: "A, B and C"."""
+
 INDICATOR, OPTION = "@", "option"
 
 SENTENCES: Mapping[str, LazyString] = {
@@ -210,7 +213,8 @@ def _list(labels: Iterable[str], style: str = "standard") -> str:
     given, locale = list(labels), get_locale()
     if any("," in label for label in given):
         return "; ".join(given)
-    return format_list(given, style=style, locale=str(locale) if locale else "en")  # type: ignore[arg-type]
+    language = str(locale) if locale else "en"
+    return format_list(given, style=style, locale=LISTS.get(language, language))  # type: ignore[arg-type]
 
 
 def theme_label(theme: str) -> str:

@@ -9,12 +9,22 @@ from math import ceil, floor, sqrt
 import pytest
 
 from survey.disclosure.figures import HIDDEN, Figure, Reason, Status
+from survey.disclosure.protect import protect
 from survey.disclosure.release import Release
-from survey.disclosure.tables import Group
+from survey.disclosure.tables import Box, CountTable, Group
 from survey.reports.blocks import ranked, read_blocks
 from survey.reports.chapters import CHAPTERS, MORE, by_chapter, chapter_of
 from survey.reports.opening import peak, read_opening
-from survey.reports.reading import EVERYONE, Line, Measure, Reading, Share, Tone, year_of
+from survey.reports.reading import (
+    EVERYONE,
+    Line,
+    Measure,
+    Reading,
+    Share,
+    Tone,
+    TwoFiguresError,
+    year_of,
+)
 from tests.unit.reports.samples import sample
 
 TEMPLATES = [("safety", "2026.1"), ("safety-core", "2026.1"), ("gshs", "2018.1")]
@@ -216,3 +226,13 @@ def test_a_report_follows_from_the_stored_document_alone():
     assert read_blocks(Reading(again, questionnaire, "en")) == read_blocks(
         Reading(release, questionnaire, "en")
     )
+
+
+def test_a_word_that_would_stand_for_two_numbers_is_refused():
+    release, questionnaire = sample(("gshs", "2018.1"))
+    counted = CountTable(
+        "V1", ("yes", "no"), ("yes", "no"), (Box("yes", ("no",)),), {}, release.lattice
+    )
+    clash = replace(release, tables=(protect(counted, release.policy),))
+    with pytest.raises(TwoFiguresError, match="V1 prints yes twice"):
+        Reading(clash, questionnaire, "en")

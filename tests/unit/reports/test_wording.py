@@ -12,7 +12,7 @@ from survey.disclosure.tables import Group
 from survey.reports import protection_wording, wording
 from survey.reports.blocks import read_blocks
 from survey.reports.opening import read_opening
-from survey.reports.reading import EVERYONE, Measure, Panel, PanelKind, Reading, Share
+from survey.reports.reading import EVERYONE, Line, Measure, Panel, PanelKind, Reading, Share
 from tests.unit.reports.samples import sample
 from tests.unit.reports.test_reading import share, unprinted
 
@@ -131,8 +131,6 @@ def test_ranks_that_chance_could_turn_are_said_to_be_close():
 def test_a_panel_without_figures_says_so():
     hidden = unprinted(HIDDEN, None)
     measure = Measure("feel_unsafe", None)
-    from survey.reports.reading import Line
-
     panel = Panel("B2", PanelKind.RANKED, (measure,), (Line(measure, (hidden,)),), 1)
     assert wording.takeaway(panel) == "There is nothing to show here: too few answered."
 
@@ -143,6 +141,8 @@ def test_groups_and_their_place_in_a_sentence():
     assert wording.group_label(Group(year="unsaid")) == "Year not said"
     assert wording.group_label(Group(gender="girl")) == "Girls"
     assert wording.groups_list([Group(gender="girl"), Group(year="y9")]) == "girls and Year 9"
+    three = [Group(year="y7"), Group(year="y8"), Group(year="y9")]
+    assert wording.groups_list(three) == "Year 7, Year 8 and Year 9"
 
 
 def test_labels_with_commas_are_kept_apart():
@@ -165,11 +165,16 @@ def test_what_was_hidden_is_said_with_the_thresholds_of_the_policy():
     assert "Year 13" in said
 
 
-def test_a_survey_of_few_says_that_only_the_whole_is_shown():
+def test_a_small_survey_names_the_groups_that_are_left_out():
     opening = read_opening(Reading(*sample(scale=0.15), "en"))
     assert not opening.protection.is_whole_school_only
     said = " ".join(protection_wording.sentences(opening.protection))
-    assert "these groups at all" in said
+    assert "Left out, because too few took part or nobody did: Year 10" in said
+
+
+def test_a_survey_of_few_says_that_only_the_whole_is_shown():
+    said = protection_wording.left_out([Group(year="y7")], is_whole_school_only=True)
+    assert said == "So few students took part that only the whole school is shown."
 
 
 def test_who_took_part_is_told_rounded_and_of_the_roll():
