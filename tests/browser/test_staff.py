@@ -1,0 +1,221 @@
+"""The journeys of a safeguarding lead and of an authority's analyst, on a phone-sized screen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from survey.access import Role
+from survey.campaigns import operations
+from survey.campaigns.finding import find_wave
+from survey.campaigns.models import Programme
+from survey.campaigns.operations import questionnaire_of
+from survey.db import begin, read
+from survey.organisations.models import Nation, Phase
+from survey.organisations.operations import add_school
+from survey.questionnaires.adapt import Adaptation
+from survey.rehearsal.fieldwork import HELPER, OpenWave, collect_all
+from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
+from survey.reports import release
+from survey.settings import Settings
+from tests.integration.responses.page_checks import check_any_page
+from tests.real_server import Server, serving
+from tests.world import OPENED, PASSWORD, World
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
+
+PHONE = {"width": 360, "height": 740}
+SCROLLS_SIDEWAYS = "page => page.scrollWidth > page.clientWidth"
+SOME_STUDENTS = 60
+MORE_SCHOOLS = 5
+EFFECT = SchoolEffect(level=0.0, places={"toilets": 1.0}, peak="lunch")
+
+
+@pytest.fixture
+def server(settings: Settings, world: World, tmp_path: Path) -> Iterator[Server]:
+    with serving(settings, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def phone() -> Iterator[BrowserContext]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        if os.environ.get("CI"):
+            pytest.fail("chromium is not installed, and in CI nothing is skipped")
+        pytest.skip("no chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser.new_context(viewport=PHONE)
+        browser.close()
+
+
+def aside(app: Flask, work: Callable[..., Any], *given: Any) -> Any:
+    """Does the app's work in a thread of its own: the browser's event loop lives in this one."""
+
+    def with_app() -> Any:
+        with app.app_context():
+            return work(*given)
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(with_app).result()
+
+
+def sign_in(page: Page, server: Server, email: str) -> None:
+    page.goto(f"{server.address}/sign-in")
+    page.locator("input[name=email]").fill(email)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("main button[type=submit]").first.click()
+
+
+def look_at(page: Page) -> None:
+    """What holds on every staff page, as the phone shows it."""
+    check_any_page(page.content())
+    assert not page.locator("html").evaluate(SCROLLS_SIDEWAYS), page.url
+
+
+def answer(app: Flask, school_id: uuid.UUID, wave_id: uuid.UUID, seed: int) -> None:
+    random = Random(seed)
+    wave = find_wave(read(), school_id, wave_id)
+    questionnaire = questionnaire_of(wave)
+    key: bytes = app.extensions["settings"].code_key
+    drawn = [
+        draw_answers(questionnaire, draw_student(7 + at % 5, random), EFFECT, random)
+        for at in range(SOME_STUDENTS)
+    ]
+    for _ in collect_all(OpenWave(school_id, wave_id, key), drawn, today=OPENED):
+        pass
+
+
+def close_and_release(school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
+    for step in (release.close, release.make):
+        with begin() as db:
+            step(db, wave=find_wave(db, school_id, wave_id), by=None, today=date(2026, 11, 2))
+
+
+def test_a_lead_goes_from_template_to_report(
+    app: Flask, world: World, server: Server, phone: BrowserContext, tmp_path: Path
+) -> None:
+    page = phone.new_page()
+    sign_in(page, server, world.own.email[Role.LEAD])
+    look_at(page)
+
+    page.get_by_role("link", name="Start another survey").click()
+    look_at(page)
+    page.locator("input[name=title]").fill("How safe is our school?")
+    page.locator("input[name=template][value='safety 2026.1']").check()
+    page.get_by_role("button", name="Start the draft").click()
+    look_at(page)
+    draft = page.url
+
+    page.goto(f"{draft}contacts")
+    look_at(page)
+    for field, words in (("name", "Safeguarding lead"), ("how", "Knock"), ("room", "Room 4")):
+        page.locator(f"[name='{field}-0-en']").fill(words)
+    page.get_by_role("button", name="Save").click()
+    for part in ("", "places", "sections", "sections/B", "basics"):
+        page.goto(draft + part)
+        look_at(page)
+
+    page.goto(draft)
+    page.get_by_role("link", name="launch").first.click()
+    look_at(page)
+    page.get_by_role("button", name="Launch the survey").click()
+    look_at(page)
+    wave = uuid.UUID(page.url.rstrip("/").rsplit("/", 1)[-1])
+
+    page.locator("input[name=count]").fill("30")
+    page.locator("input[name=label]").fill("Year 9")
+    page.locator("select[name=year]").select_option("9")
+    page.get_by_role("button", name="Make the cards").click()
+    look_at(page)
+    assert page.locator(".codes li").count() == 30
+    with page.expect_download() as sheet:
+        page.get_by_role("button", name="PDF").click()
+    sheet.value.save_as(tmp_path / "cards.pdf")
+    assert (tmp_path / "cards.pdf").read_bytes().startswith(b"%PDF")
+
+    school = world.own.school_id
+    aside(app, answer, app, school, wave, 1)
+    page.goto(f"{server.address}/schools/{school}/waves/{wave}/")
+    page.get_by_role("link", name="Close the wave").click()
+    look_at(page)
+    page.locator("main button[type=submit]").click()
+    page.get_by_role("link", name="Make the report").click()
+    look_at(page)
+    page.get_by_role("button", name="Make the report").click()
+    page.goto(f"{server.address}/schools/{school}/waves/{wave}/report/")
+    look_at(page)
+    assert "About 60" in page.locator("main").inner_text()
+    for link in {a.get_attribute("href") or "" for a in page.locator("main nav a").all()}:
+        page.goto(server.address + link)
+        look_at(page)
+
+
+def test_an_analyst_compares_schools(
+    app: Flask, world: World, server: Server, phone: BrowserContext
+) -> None:
+    def more_schools() -> None:
+        for number in range(MORE_SCHOOLS):
+            with begin() as db:
+                school = add_school(
+                    db,
+                    name=f"Far School {number}",
+                    nation=Nation.ENGLAND,
+                    phase=Phase.SECONDARY,
+                    roll={"7": 100},
+                    authority_id=world.own.authority_id,
+                    by=None,
+                )
+                programme = db.get_one(Programme, (world.own.authority_id, world.own.programme_id))
+                campaign = operations.invite(
+                    db, programme=programme, school_id=school.school_id, by=None
+                )
+                operations.save_draft(
+                    db, campaign=campaign, adaptation=Adaptation(contacts=(HELPER,)), by=None
+                )
+                (wave,) = campaign.waves
+                operations.launch(
+                    db, wave=wave, closes_on=date(2026, 10, 30), today=OPENED, by=None
+                )
+                ids = school.school_id, wave.wave_id
+            answer(app, *ids, number)
+            close_and_release(*ids)
+        answer(app, world.own.school_id, world.own.wave_id, 99)
+        close_and_release(world.own.school_id, world.own.wave_id)
+
+    page = phone.new_page()
+    sign_in(page, server, world.own.email[Role.ANALYST])
+    look_at(page)
+    page.locator("main h2 a").first.click()
+    look_at(page)
+    compare = (
+        f"{server.address}/authorities/{world.own.authority_id}"
+        f"/programmes/{world.own.programme_id}/waves/1/"
+    )
+    page.goto(compare)  # nothing to compare yet: the page says what is missing
+    look_at(page)
+
+    aside(app, more_schools)
+    page.goto(f"{compare}compare")
+    look_at(page)
+    page.get_by_role("button", name="Compare the schools").click()
+    page.goto(compare)
+    look_at(page)
+    said = page.locator("main").inner_text()
+    assert "Toilets" in said
+    assert "Far School" not in said, "no school agreed to be named"
