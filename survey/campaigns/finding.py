@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from survey.campaigns.errors import (
     NothingToAdaptError,
     StillDraftError,
 )
-from survey.campaigns.models import Campaign, Programme, Wave
+from survey.campaigns.models import Campaign, FrozenQuestionnaire, Programme, Wave
 from survey.campaigns.states import WaveState
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation
@@ -94,8 +95,17 @@ def questionnaire_of(wave: Wave) -> Questionnaire:
     key = wave.questionnaire_hash
     if key is None:
         raise StillDraftError(_("This wave is a draft: what it asks is not frozen yet."))
+    return _parsed_once(key, lambda: wave.questionnaire)
+
+
+def questionnaire_under(db: Session, content_hash: str) -> Questionnaire:
+    """The same by its hash alone, for who has no wave at hand."""
+    return _parsed_once(content_hash, lambda: db.get(FrozenQuestionnaire, content_hash))
+
+
+def _parsed_once(key: str, find: Callable[[], FrozenQuestionnaire | None]) -> Questionnaire:
     if key not in _parsed:
-        frozen = wave.questionnaire
+        frozen = find()
         if frozen is None:
             raise LookupError("a launched wave without its questionnaire")
         if len(_parsed) >= MOST_PARSED:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
+from survey.campaigns.finding import questionnaire_under
 from survey.campaigns.models import Campaign, Wave
+from survey.campaigns.states import WaveState
 from survey.disclosure.policy import STANDARD
-from survey.organisations.models import School
+from survey.organisations.models import Authority, School
 from survey.questionnaires import routing
 from survey.questionnaires.model import HelpContact, Questionnaire
 from survey.settings import Settings
@@ -60,10 +62,48 @@ def about(campaign: Campaign, questionnaire: Questionnaire, settings: Settings) 
     )
 
 
-def wave_behind(db: Session, door: int) -> Wave | None:
-    """The wave of a door with all that its pages say, in one query: a student turns many pages."""
-    return db.scalar(
-        select(Wave)
-        .where(Wave.door == door)
-        .options(joinedload(Wave.campaign).joinedload(Campaign.school).joinedload(School.authority))
+@dataclass(frozen=True)
+class Behind:
+    """What a door opens: the state of its wave and, once launched, what its pages say."""
+
+    state: WaveState
+    about: About | None
+
+
+SEEN_FROM_THE_DOOR = (
+    select(
+        Wave.state,
+        Wave.questionnaire_hash,
+        Campaign.title,
+        Campaign.programme_id,
+        School.name.label("school_name"),
+        School.nation,
+        Authority.name.label("authority_name"),
+    )
+    .join(Wave.campaign)
+    .join(Campaign.school)
+    .outerjoin(School.authority)
+    .where(Wave.door == bindparam("door"))
+)
+"""One query for each page turned: a student turns many, and none may be late to hear of a close."""
+
+
+def behind(db: Session, door: int, settings: Settings) -> Behind | None:
+    """What the codes of a door open, if anything."""
+    row = db.execute(SEEN_FROM_THE_DOOR, {"door": door}).one_or_none()
+    if row is None:
+        return None
+    if row.questionnaire_hash is None:
+        return Behind(row.state, None)
+    return Behind(
+        row.state,
+        About(
+            title=row.title,
+            school_name=row.school_name,
+            nation=row.nation.value,
+            authority_name=row.authority_name if row.programme_id else None,
+            questionnaire=questionnaire_under(db, row.questionnaire_hash),
+            operator_name=settings.operator_name,
+            erase_after_days=settings.erase_after_days,
+        ),
     )

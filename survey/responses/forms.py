@@ -3,11 +3,13 @@ are answers, and are checked as such."""
 
 from __future__ import annotations
 
-from flask import current_app, g, request
+from flask import Flask, current_app, g, request
 from werkzeug.datastructures import MultiDict
 
 from survey.questionnaires.routing import AnswerError, Refusal
 from survey.responses.walk import Form, Go
+
+INTERFACE_LANGUAGES = "student_interface_languages"
 
 OURS = frozenset(
     {"at", "go", "so_far", "receipt", "hinted", "lang", "to_lang", "code", "csrf_token"}
@@ -44,6 +46,15 @@ def choose_language(languages: tuple[str, ...]) -> None:
 
 
 def interface_languages() -> tuple[str, ...]:
-    """The languages of pages that belong to no survey: those our own words are there in."""
-    babel = current_app.extensions["babel"].instance
-    return tuple(sorted({str(locale) for locale in babel.list_translations()} | {"en"}))
+    """The languages of pages that belong to no survey: those our own words are there in,
+    with English first, for phones that ask for none of them."""
+    languages: tuple[str, ...] = current_app.extensions[INTERFACE_LANGUAGES]
+    return languages
+
+
+def init_app(app: Flask) -> None:
+    """Looks once which catalogues there are."""
+    with app.app_context():
+        catalogues = app.extensions["babel"].instance.list_translations()
+    others = sorted({str(one) for one in catalogues} - {"en"})
+    app.extensions[INTERFACE_LANGUAGES] = ("en", *others)

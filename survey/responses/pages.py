@@ -7,7 +7,7 @@ import base64
 import gzip
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,16 @@ from babel import Locale
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from survey.questionnaires.model import Text
-from survey.questionnaires.routing import Refusal
+from survey.questionnaires.routing import Raw, Refusal
 from survey.responses.hints import Hint
 
-EXTENSION = "student_look"
-GZIP_LEVEL = 6
+EXTENSION, DRAWN = "student_look", "student_pages_drawn"
+MOST_DRAWN = 600
+"""Pages kept drawn in one process, about 20 kB each."""
+GZIP_LEVEL = 5
 WORTH_PACKING_BYTES = 600
 
 
@@ -54,32 +56,63 @@ def _squeezed(css: str) -> str:
 def init_app(app: Flask) -> None:
     """Reads the style sheet once."""
     app.extensions[EXTENSION] = Look.of(Path(app.static_folder or "") / "student.css")
+    app.extensions[DRAWN] = {}
 
 
 def render(template: str, status: int = 200, **values: Any) -> Response:
     """One student page."""
+    return make_response(draw(template, **values), status)
+
+
+def draw(template: str, **values: Any) -> str:
+    """The markup of one student page."""
     look: Look = current_app.extensions[EXTENSION]
     html = render_template(
         f"student/{template}.html",
         css=look.css,
         say=say,
-        chosen=chosen,
         language_name=language_name,
         reasons=REASONS,
         hint_list=hint_list,
         **values,
     )
-    return make_response(_without_indents(html), status)
+    return _without_indents(html)
+
+
+def draw_once(template: str, key: tuple[Hashable, ...], **values: Any) -> str:
+    """The same, kept for the next student who comes to the very same page: nothing in it may be
+    anybody's own. `key` is all that it depends on, besides the language."""
+    drawn: dict[tuple[Hashable, ...], str] = current_app.extensions[DRAWN]
+    key = (template, g.language, *key)
+    if key not in drawn:
+        if len(drawn) >= MOST_DRAWN:
+            drawn.clear()
+        drawn[key] = draw(template, **values)
+    return drawn[key]
 
 
 def _without_indents(html: str) -> str:
-    """Indents are for us; nothing of ours is preformatted but the text a student wrote."""
-    head, *boxes = html.split("<textarea")
-    kept = [re.sub(r"\n\s+", "\n", head)]
-    for box in boxes:
-        inside, close, rest = box.partition("</textarea>")
-        kept.append(f"<textarea{inside}{close}" + re.sub(r"\n\s+", "\n", rest))
-    return "".join(kept)
+    """Indents are for us: nothing in our templates is preformatted."""
+    return re.sub(r"\n\s+", "\n", html)
+
+
+SLOT = re.compile("\x02([^\x03]*)\x03")
+"""Where a page gets what is the student's own. No template and no text of ours holds such signs."""
+
+
+def slot(name: str) -> str:
+    return f"\x02{name}\x03"
+
+
+def fill(skeleton: str, slots: Mapping[str, str], shown: Raw) -> Response:
+    """A page from its skeleton: the student's own put in, the options given ticked."""
+    for name, given in shown.items():
+        for value in (given,) if isinstance(given, str) else given:
+            option = f' name="{name}" value="{value}">'
+            skeleton = skeleton.replace(option, f"{option[:-1]} checked>", 1)
+    # In one pass, so that nothing a student wrote is taken for a slot.
+    html = SLOT.sub(lambda found: str(escape(slots.get(found[1], ""))), skeleton)
+    return make_response(html)
 
 
 def seal(response: Response, *, framed_by_us: bool = False) -> Response:
@@ -112,12 +145,6 @@ def say(words: Text) -> str | Markup:
         return spoken
     tag = next((tag for tag, text in words.by_language if text == spoken), "en")
     return Markup('<span lang="{}" dir="auto">{}</span>').format(tag, spoken)
-
-
-def chosen(shown: Mapping[str, str | list[str]], name: str, value: str) -> bool:
-    """Was this option given?"""
-    given = shown.get(name, ())
-    return value == given if isinstance(given, str) else value in given
 
 
 def hint_list(hints: tuple[Hint, ...]) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import Response, request
 
 from survey.questionnaires import routing
-from survey.questionnaires.model import LONGEST_TEXT
+from survey.questionnaires.model import LONGEST_TEXT, ItemKind
 from survey.responses import walk
 from survey.responses.about import About
 from survey.responses.kept import kept_words
 from survey.responses.messages import Message
-from survey.responses.pages import render
+from survey.responses.pages import draw, draw_once, fill, render, slot
 from survey.responses.walk import Form, Go, Step
 
 
@@ -38,20 +39,55 @@ GOODBYES: Mapping[Go, str] = {Go.NO: "no_thanks", Go.PARENT: "parent_said_no"}
 
 
 def show_step(frame: Frame, step: Step) -> Response:
-    """The page a step leads to."""
+    """The page a step leads to: as it is for everybody, with the student's own put in."""
+    template, key, values = _drawing(frame, step)
+    empty = replace(frame, action=slot("action"))
+    values |= {"frame": empty, "so_far": slot("so_far"), "receipt": slot("receipt")}
+    if frame.is_preview or step.problem or step.hints:
+        skeleton = draw(template, **values)
+    else:
+        skeleton = draw_once(template, (frame.about, step.at, *key), **values)
+    own = {"action": frame.action, "so_far": step.so_far, "receipt": step.receipt}
+    response = fill(skeleton, own | _words(step), step.shown)
+    response.status_code = 422 if step.problem else 200
+    return response
+
+
+def _drawing(frame: Frame, step: Step) -> tuple[str, tuple[Hashable, ...], dict[str, Any]]:
+    """The template of a step, and what its page depends on besides the survey: once as a key, once
+    as the values."""
     if step.page is None:
-        return render(STATIONS[step.at], frame=frame, step=step, kept=kept_words())
-    return render(
-        "landing" if step.page.is_landing else "items",
-        422 if step.problem else 200,
-        frame=frame,
-        step=step,
-        age=routing.age_of(frame.year, step.answers),
-        longest_text=LONGEST_TEXT,
-        progress=routing.progress(
-            frame.about.questionnaire, frame.year, step.answers, step.page.key
-        ),
+        is_fresh = not step.answers and not frame.is_preview
+        values = {"at": step.at, "is_fresh": is_fresh, "kept": kept_words()}
+        return STATIONS[step.at], (is_fresh,), values
+    page, questionnaire = step.page, frame.about.questionnaire
+    age = routing.age_of(frame.year, step.answers)
+    progress = routing.progress(questionnaire, frame.year, step.answers, page.key)
+    values = {
+        "at": step.at,
+        "page": page,
+        "age": age,
+        "progress": progress,
+        "problem": step.problem,
+        "hints": step.hints,
+        "longest_text": LONGEST_TEXT,
+        "slot": slot,
+    }
+    items = tuple(item.key for item in page.items)
+    return (
+        "landing" if page.is_landing else "items",
+        (items, page.opens_section, age, progress),
+        values,
     )
+
+
+def _words(step: Step) -> dict[str, str]:
+    """The free texts of the page, by item."""
+    texts = (
+        [item.key for item in step.page.items if item.kind is ItemKind.TEXT] if step.page else []
+    )
+    given = {key: step.shown.get(key, "") for key in texts}
+    return {key: words if isinstance(words, str) else words[0] for key, words in given.items()}
 
 
 def show_goodbye(frame: Frame, form: Form) -> Response:

@@ -6,7 +6,6 @@ Nothing here logs a code, a path, an address or an answer, not even when somethi
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -17,13 +16,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from survey.access import public
 from survey.campaigns.codes import OpenedCode, hash_code, read_code
-from survey.campaigns.operations import questionnaire_of
+from survey.campaigns.operations import wave_of_door
 from survey.campaigns.states import WaveState
 from survey.db import begin, database, read, today
 from survey.errors import SurveyError
 from survey.questionnaires.routing import AnswerError
-from survey.responses import collect, pages, walk
-from survey.responses.about import about, wave_behind
+from survey.responses import collect, forms, pages, walk
+from survey.responses.about import behind
 from survey.responses.collect import Outcome
 from survey.responses.forms import choose_language, interface_languages, read_form
 from survey.responses.messages import (
@@ -49,12 +48,6 @@ from survey.settings import Settings
 bp = Blueprint("student", __name__)
 GUESSES = "student_guesses"
 
-SHUT: Mapping[WaveState, type[SurveyError]] = {
-    WaveState.DRAFT: NotOpenYetError,
-    WaveState.CLOSED: ClosedError,
-    WaveState.RELEASED: ClosedError,
-}
-
 
 @dataclass(frozen=True)
 class Visit:
@@ -63,13 +56,14 @@ class Visit:
 
     opened: OpenedCode
     frame: Frame
-    is_first_today: bool
 
 
 @bp.record_once
 def _start(state: BlueprintSetupState) -> None:
-    pages.init_app(cast(Flask, state.app))
-    state.app.extensions[GUESSES] = GuessLimit()
+    app = cast(Flask, state.app)
+    pages.init_app(app)
+    forms.init_app(app)
+    app.extensions[GUESSES] = GuessLimit()
 
 
 @bp.get("/")
@@ -102,8 +96,7 @@ def no_code() -> AnyResponse:
 def start(code: str) -> Response:
     """The first page. It is the same whether the code is live or spent."""
     visit = _visit(code)
-    if visit.is_first_today:
-        _tidy(visit.opened.door)
+    _tidy_if_due(visit.opened.door)
     step = walk.start(visit.frame.about.questionnaire, visit.opened.year)
     return show_step(visit.frame, step)
 
@@ -133,35 +126,32 @@ def leave() -> Response:
 
 
 def _visit(typed: str) -> Visit:
+    """What a code opens, or the error that says why not."""
     guesses: GuessLimit = current_app.extensions[GUESSES]
+    choose_language(interface_languages())
     if guesses.half_is_hammered(typed):
-        choose_language(interface_languages())
         raise WaitError
     opened = read_code(typed, key=_settings().code_key)
-    wave = wave_behind(read(), opened.door) if opened else None
-    if opened is None or wave is None:
-        choose_language(interface_languages())
+    found = behind(read(), opened.door, _settings()) if opened else None
+    if opened is None or found is None:
         raise WaitError if guesses.wrong(typed) else WrongCodeError
-    if wave.state is WaveState.DRAFT:
-        choose_language(interface_languages())
-        raise SHUT[wave.state]
-    questionnaire = questionnaire_of(wave)
-    choose_language(questionnaire.languages)
-    if wave.state in SHUT:
-        raise SHUT[wave.state]
-    frame = Frame(
-        about=about(wave.campaign, questionnaire, _settings()),
-        year=opened.year,
-        action=url_for(".turn", code=opened.code),
-    )
-    return Visit(opened, frame, collect.counter_is_due(wave, today=today()))
+    if found.about is None:
+        raise NotOpenYetError
+    choose_language(found.about.questionnaire.languages)
+    if found.state is not WaveState.OPEN:
+        raise ClosedError
+    action = url_for(".turn", code=opened.code)
+    return Visit(opened, Frame(found.about, opened.year, action))
 
 
-def _tidy(door: int) -> None:
+def _tidy_if_due(door: int) -> None:
     """Who comes first on a day starts the day's upkeep. It tells of nobody: opening the first page
     is no answer."""
+    wave = wave_of_door(read(), door)
+    if wave is None or not collect.counter_is_due(wave, today=today()):
+        return
     with begin() as db:
-        wave = wave_behind(db, door)
+        wave = wave_of_door(db, door)
         if wave is not None:
             collect.daily(db, wave=wave, today=today())
     collect.vacuum(database.engine)
@@ -189,7 +179,7 @@ def _collect(visit: Visit, paid_with: OpenedCode, form: Form) -> Outcome:
     key = _settings().code_key
     answers = walk.all_answers(visit.frame.about.questionnaire, paid_with.year, form)
     with begin() as db:
-        wave = wave_behind(db, paid_with.door)
+        wave = wave_of_door(db, paid_with.door)
         if wave is None:
             raise WrongCodeError
         return collect.collect(
