@@ -28,6 +28,9 @@ LABELS = ("table_label", "group_label", "answer_label")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A cell that begins so may be run as a formula by a spreadsheet."""
 
+BOX = "box:"
+"""Begins the key of a sum of answers in the long form, so that it is no answer's."""
+
 BYTE_ORDER_MARK = "\ufeff"
 """Without it spreadsheets misread letters that English does not have."""
 
@@ -132,6 +135,7 @@ class Labels:
 
     def answer(self, table: str, key: str) -> str:
         """What was answered, or the sum of answers."""
+        key = key.removeprefix(BOX)
         if table == PARTICIPATION:
             return str(gettext("Took part"))
         if key in OUTSIDE or table in self._indicators or ":" in table:

@@ -50,19 +50,19 @@ def test_the_csv_holds_every_printed_figure_and_no_other():
 
 def test_labels_stand_beside_keys():
     """
-    table        answer        table_label                             answer_label
-    B2.toilets   feel_unsafe   How safe ... places? – Toilets          Feel unsafe or very unsafe
-    B4:crowds    yes           What makes ... unsafe? – Crowds ...     Yes
+    table        answer            table_label                         answer_label
+    B2.toilets   box:feel_unsafe   How safe ... places? – Toilets      Feel unsafe or very unsafe
+    B4:crowds    yes               What makes ... unsafe? – Crowds ... Yes
     """
     found = {(line["table"], line["answer"]): line for line in lines()}
-    toilets = found["B2.toilets", "feel_unsafe"]
+    toilets = found["B2.toilets", "box:feel_unsafe"]
     assert toilets["table_label"].endswith("– Toilets")
     assert toilets["answer_label"] == "Feel unsafe or very unsafe"
     assert found["B2.toilets", "away"]["answer_label"] == "I don't go there"
     assert found["B2.toilets", "skipped"]["answer_label"] == "No answer"
     assert found["B4:crowds", "yes"]["answer_label"] == "Yes"
     assert found["F3:toilets", "not_asked"]["answer_label"] == "Not asked"
-    assert found["O1", "low"]["answer_label"] == "Low (0 to 4)"
+    assert found["O1", "box:low"]["answer_label"] == "Low (0 to 4)"
     assert found["O1", "10"]["answer_label"] == "10"
     groups = {line["group"]: line["group_label"] for line in lines()}
     assert groups["all"] == "Whole school"
