@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, SelectField, StringField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import InputRequired
+from wtforms.validators import DataRequired, InputRequired
 
 from survey.campaigns.forms import checks, language_name, short
 from survey.campaigns.operations import LONGEST_TITLE
@@ -113,7 +113,7 @@ def basics_form(title: str, template: Questionnaire, adaptation: Adaptation) -> 
     fields = {
         "title": StringField(
             _("Title"),
-            [InputRequired(_("Write a title.")), short(LONGEST_TITLE)],
+            [DataRequired(_("Write a title.")), short(LONGEST_TITLE)],
             description=_("Students read it on their card and on the first page."),
         ),
         "languages": checks(
@@ -289,12 +289,13 @@ def _place_field(form: FlaskForm, field: str, languages: tuple[str, ...]) -> str
     if part == "absent":
         ticked = (str(one.name) for one in form if one.name.startswith("absent-") and one.data)
         return next(ticked)
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for name in names:
         words = " ".join((form[name].data or "").casefold().split())
-        if words in seen:
+        twin = (name.rpartition("-")[2], words)
+        if twin in seen:
             return name
-        seen.add(words)
+        seen.add(twin)
     return names[0]
 
 

@@ -21,7 +21,7 @@ from wtforms import (
 )
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.form import BaseForm
-from wtforms.validators import InputRequired, Length, NumberRange, StopValidation
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, StopValidation
 from wtforms.widgets import CheckboxInput, TextInput
 
 from survey.campaigns.codes import YEARS
@@ -91,7 +91,7 @@ class StartForm(FlaskForm):
 
     title = StringField(
         _l("Title"),
-        [InputRequired(_l("Write a title.")), short(LONGEST_TITLE)],
+        [DataRequired(_l("Write a title.")), short(LONGEST_TITLE)],
         description=_l("Students read it on their card and on the first page."),
     )
     template = RadioField(_l("Template"), [InputRequired(_l("Choose a template."))])
@@ -122,7 +122,7 @@ class BatchForm(FlaskForm):
     year = SelectField(_l("Year group"))
     label = StringField(
         _l("For whom"),
-        [InputRequired(_l("Write for whom the cards are.")), short(LONGEST_LABEL)],
+        [DataRequired(_l("Write for whom the cards are.")), short(LONGEST_LABEL)],
         description=_l("For your own list, like “9B, Tuesday”. It is not printed."),
     )
     count = CountField(

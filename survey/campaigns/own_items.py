@@ -187,7 +187,7 @@ def _read_options(form: FlaskForm, languages: tuple[str, ...]) -> tuple[Text, ..
             f"options-{languages[0]}",
             _("Give %(few)s to %(most)s options.", few=FEWEST_OPTIONS, most=MOST_OPTIONS),
         )
-    for tag in languages[1:]:
+    for tag in languages:
         if lines[tag] and len(lines[tag]) != count:
             complain(
                 form,
@@ -197,6 +197,8 @@ def _read_options(form: FlaskForm, languages: tuple[str, ...]) -> tuple[Text, ..
                     language=language_name(languages[0]),
                 ),
             )
+        if len({line.casefold() for line in lines[tag]}) != len(lines[tag]):
+            complain(form, f"options-{tag}", _("Two options have the same words."))
     written = [tag for tag in languages if len(lines[tag]) == count]
     return tuple(Text.of({tag: lines[tag][n] for tag in written}) for n in range(count))
 
