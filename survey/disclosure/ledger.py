@@ -7,8 +7,11 @@ earlier authority release over any of the same schools, no count can be narrowed
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +38,9 @@ from survey.disclosure.targets import group_sizes
 
 AUTHORITY = Policy(version="w5-authority-1", start=Rung.BASE_20)
 """For sums over schools: there the nearest 20 costs a fraction of a point, and leaves room."""
+
+
+AUTHORITY_FORMAT = "safety-survey-authority-certificate/1"
 
 
 class NotFrozenError(TableError):
@@ -82,6 +88,48 @@ class JointCertificate:
     schools: tuple[str, ...]
     verdict: JointVerdict
 
+    def alternatives(self) -> Iterator[tuple[int, ...]]:
+        """Every joint alternative, as one table number per school."""
+        yield self.verdict.base
+        for change in self.verdict.changes:
+            yield tuple(change.get(at, n) for at, n in enumerate(self.verdict.base))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as written in the JSON."""
+        return {
+            "key": self.key,
+            "schools": list(self.schools),
+            "base": list(self.verdict.base),
+            "changes": [[list(pair) for pair in c.items()] for c in self.verdict.changes],
+            "extra": [
+                [school, [table.tolist() for table in tables]]
+                for school, tables in self.verdict.extra.items()
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class AuthorityCertificate:
+    """The certificate of an authority's release, over the certificates of its schools."""
+
+    release_hash: str
+    schools: Mapping[str, str]
+    tables: tuple[JointCertificate, ...]
+
+    def to_json(self) -> str:
+        """Canonical JSON: the same certificate, the same bytes."""
+        written = {
+            "format": AUTHORITY_FORMAT,
+            "release": self.release_hash,
+            "schools": dict(self.schools),
+            "tables": [table.as_dict() for table in self.tables],
+        }
+        return json.dumps(written, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def content_hash(self) -> str:
+        """SHA-256 of the canonical bytes, in hexadecimal."""
+        return sha256(self.to_json().encode()).hexdigest()
+
 
 Progress = Callable[[int, int], None]
 
@@ -104,7 +152,7 @@ def certify_authority(
     seed: bytes,
     earlier: Sequence[Earlier] = (),
     progress: Progress | None = None,
-) -> tuple[Release, tuple[JointCertificate, ...]]:
+) -> tuple[Release, AuthorityCertificate]:
     """Protect and audit an authority's release over frozen schools.
 
     Tables are those of the first schools that have them, in order; a table whose shape differs
@@ -127,7 +175,8 @@ def certify_authority(
     reason = refusal([sum(s.participation.sizes().values()) for s in ordered], policy)
     participation = protect(took_part, policy) if reason is None else withhold(took_part, reason)
     release = Release(header, policy, lattice, participation, tuple(released))
-    return release, tuple(certificates)
+    names = {school.name: school.certificate.content_hash() for school in ordered}
+    return release, AuthorityCertificate(release.content_hash(), names, tuple(certificates))
 
 
 def widen(table: CountTable, lattice: Lattice) -> CountTable:

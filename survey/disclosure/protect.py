@@ -109,10 +109,10 @@ def _row(table: CountTable, policy: Policy, group: Group, rung: Rung) -> Release
         for answer in table.answers
         if answer not in table.base
     }
-    printed = implied_base(size, figures.values(), rung)
+    printed, left_out = implied_base(size, figures.values(), rung), len(figures)
     for answer in table.base:
         figures[answer] = _figure(
-            counts[answer], base, printed, len(table.base), len(figures), rung, policy
+            counts[answer], base, printed, len(table.base), left_out, rung, policy
         )
     cells = tuple(figures[answer] for answer in table.answers)
     boxes = tuple(_box(box, table, counts, figures, rung, policy) for box in table.boxes)

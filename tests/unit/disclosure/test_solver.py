@@ -1,0 +1,76 @@
+"""The solver: fails closed, and whole-number answers where linear ones are broken."""
+
+from __future__ import annotations
+
+import random
+
+import highspy
+import numpy as np
+import pytest
+
+from survey.disclosure.certify import targets_of
+from survey.disclosure.facts import Sum, exactly, facts_of, known_sizes
+from survey.disclosure.model import ContradictionError, Unknowns, lay_out
+from survey.disclosure.policy import STANDARD
+from survey.disclosure.protect import protect
+from survey.disclosure.solver import Solver, SolverError
+from survey.disclosure.tables import Group
+from survey.disclosure.targets import group_sizes
+from tests.unit.disclosure.schools import school
+
+UNKNOWNS = Unknowns(("a", "b"), {"": {("7", "g"): 9}})
+
+
+def solver_of(*facts: object) -> Solver:
+    return Solver(lay_out(facts, UNKNOWNS), UNKNOWNS.upper())  # type: ignore[arg-type]
+
+
+def test_contradictions_are_not_bounds() -> None:
+    both = Sum(Group(), frozenset("ab"))
+    solver = solver_of(exactly(both, 3), exactly(Sum(Group(), frozenset("a")), 4))
+    assert solver.minimise(np.zeros(2)) is None
+    with pytest.raises(ContradictionError):
+        solver.bound(np.ones(2))
+
+
+def test_every_unknown_is_bounded_by_its_cell() -> None:
+    """A model with totals hidden was unbounded once; here it cannot be."""
+    assert solver_of().bound(-np.ones(2)) == -18
+
+
+@pytest.mark.parametrize("name", ["kUnbounded", "kTimeLimit", "kUnknown", "kSolveError"])
+def test_any_status_but_optimal_fails_closed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    status = getattr(highspy.HighsModelStatus, name)
+    solver = solver_of()
+    monkeypatch.setattr(solver._lp, "getModelStatus", lambda: status)
+    with pytest.raises(SolverError):
+        solver.minimise(np.zeros(2))
+
+
+def compare_with_whole_numbers(number: int, many: int) -> None:
+    table = school(number)
+    sizes = table.sizes()
+    released = protect(table, STANDARD)
+    groups = group_sizes(sizes, table.lattice.groups)
+    facts = [*facts_of(released, STANDARD, groups), *known_sizes(sizes, table.answers)]
+    unknowns = Unknowns(table.answers, {"": sizes})
+    solver = Solver(lay_out(facts, unknowns), unknowns.upper())
+    targets = targets_of(released, sizes, STANDARD)
+    for target in random.Random(number).sample(targets, many):
+        columns = unknowns.indices(target.what)
+        aim = np.zeros(unknowns.count)
+        aim[columns] = 1
+        for sign in (1, -1):
+            whole = solver.whole_minimum(sign * aim)
+            assert whole is not None
+            assert whole[columns].sum() == sign * np.ceil(solver.bound(sign * aim) - 1e-6)
+
+
+def test_linear_bounds_rounded_inwards_are_whole_number_bounds() -> None:
+    compare_with_whole_numbers(1, 6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(2, 12))
+def test_linear_bounds_are_whole_number_bounds_on_many_schools(number: int) -> None:
+    compare_with_whole_numbers(number, 40)
