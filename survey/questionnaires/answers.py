@@ -19,6 +19,7 @@ from enum import StrEnum
 from urllib.parse import parse_qsl, quote
 
 from survey.questionnaires.model import (
+    KEY,
     LONGEST_TEXT,
     YEAR_ITEM,
     YEARS,
@@ -214,7 +215,9 @@ PARSE: dict[ItemKind, Callable[[Item, Mapping[str, list[str]]], Answer]] = {
 def pack(answers: Answers) -> str:
     """The answers as one short line for a hidden field; `check(unpack(line))` gives them back."""
     return ";".join(
-        f"{name}={quote(value, safe=' ')}" for name, values in fields(answers) for value in values
+        f"{name}={value if KEY.fullmatch(value) else quote(value, safe=' ')}"
+        for name, values in fields(answers)
+        for value in values
     )
 
 

@@ -56,7 +56,7 @@ def phone(school_id: uuid.UUID, campaign_id: uuid.UUID) -> AnyResponse:
         about(found, questionnaire, current_app.extensions["settings"]), year, here, is_preview=True
     )
     if request.method == "GET":
-        return _framed(show_step(frame, walk.start(questionnaire, year)))
+        return _framed(show_step(frame, walk.start()))
     try:
         return _framed(_turn(frame))
     except AnswerError:

@@ -9,7 +9,7 @@ import traceback
 from dataclasses import dataclass, replace
 from typing import cast
 
-from flask import Blueprint, Flask, Response, current_app, redirect, request, url_for
+from flask import Blueprint, Flask, Response, current_app, g, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -79,7 +79,6 @@ def door() -> Response:
 @public
 def knock() -> AnyResponse:
     """A typed code leads to its own address."""
-    choose_language(interface_languages())
     visit = _visit(request.form.get("code", ""))
     return redirect(url_for(".start", code=visit.opened.code), 303)
 
@@ -97,8 +96,7 @@ def start(code: str) -> Response:
     """The first page. It is the same whether the code is live or spent."""
     visit = _visit(code)
     _tidy_if_due(visit.opened.door)
-    step = walk.start(visit.frame.about.questionnaire, visit.opened.year)
-    return show_step(visit.frame, step)
+    return show_step(visit.frame, walk.start())
 
 
 @bp.post("/s/<code>")
@@ -128,7 +126,6 @@ def leave() -> Response:
 def _visit(typed: str) -> Visit:
     """What a code opens, or the error that says why not."""
     guesses: GuessLimit = current_app.extensions[GUESSES]
-    choose_language(interface_languages())
     if guesses.half_is_hammered(typed):
         raise WaitError
     opened = read_code(typed, key=_settings().code_key)
@@ -211,6 +208,8 @@ def _settings() -> Settings:
 def say_what_happened(error: Exception) -> Response:
     """The plain page of an error. Of one that nobody foresaw the log gets the kind and the lines of
     code; its message stays out, because a database repeats in it what it was given."""
+    if "language" not in g:
+        choose_language(interface_languages())
     message = message_for(error)
     if message.status >= 500:
         where = "".join(traceback.format_tb(error.__traceback__))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from survey.questionnaires import routing
@@ -18,6 +18,7 @@ from survey.responses import hints
 from survey.responses.hints import Hint
 
 START, ASSENT, SEND = "start", "assent", "send"
+STATIONS = frozenset({START, ASSENT, SEND})
 """The stations that are no page of the questionnaire."""
 
 RECEIPT = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -67,9 +68,9 @@ class Step:
         return routing.pack(self.answers)
 
 
-def start(questionnaire: Questionnaire, year: int | None) -> Step:
+def start() -> Step:
     """Where everybody begins."""
-    return _station(questionnaire, year, START, {}, "")
+    return _station(START, {}, "")
 
 
 def step(
@@ -82,25 +83,22 @@ def step(
     """Where a form leads, or an `AnswerError` for one that no page of ours sent."""
     if form.receipt and not RECEIPT.fullmatch(form.receipt):
         raise AnswerError("", Refusal.MALFORMED)
-    earlier = routing.unpack(form.so_far)
-    before = routing.check(questionnaire, year, earlier)
-    here = _page(questionnaire, year, before, form)
-    stay = Step(form.at, before, dict(form.given), form.receipt, here)
     if form.go is Go.STAY:
-        return stay if here else _station(questionnaire, year, form.at, before, form.receipt)
+        return _same(questionnaire, year, form)
     try:
-        answers = _answers(questionnaire, year, form, here, before, earlier)
+        answers = _answers(questionnaire, year, form)
     except AnswerError as error:
         if not error.correctable:
             raise
-        return replace(stay, problem=error)
-    if form.go is Go.NEXT and here and not form.hinted and (found := _hints(here, answers)):
-        return replace(stay, hints=found)
+        return _same(questionnaire, year, form, problem=error)
+    here = _page(questionnaire, year, answers, form.at)
+    if here and form.go is Go.NEXT and not form.hinted and (found := _hints(here, answers)):
+        return _same(questionnaire, year, form, hints=found)
     receipt = form.receipt
     if form.at == ASSENT and form.go is Go.NEXT:
         receipt = receipt or new_receipt()
     to = MOVES[form.go](questionnaire, year, answers, form.at)
-    return _station(questionnaire, year, to, answers, receipt)
+    return _station(to, answers, receipt)
 
 
 def all_answers(questionnaire: Questionnaire, year: int | None, form: Form) -> Answers:
@@ -125,35 +123,55 @@ def under_another_code(questionnaire: Questionnaire, year: int | None, so_far: s
     return routing.pack(routing.check(questionnaire, year, kept))
 
 
-def _page(
-    questionnaire: Questionnaire, year: int | None, before: Answers, form: Form
-) -> Page | None:
-    """The page a form says it comes from; it must be one that this student is shown."""
-    if form.at in (START, ASSENT, SEND):
+def _answers(questionnaire: Questionnaire, year: int | None, form: Form) -> Answers:
+    """All answers after this page, checked."""
+    earlier = routing.unpack(form.so_far)
+    page = _laid_out(questionnaire, form.at)
+    if page is None or page.is_landing:
         if form.given:
             raise AnswerError("", Refusal.UNKNOWN_ITEM)
+        answers = routing.check(questionnaire, year, earlier)
+        skips = page is not None and form.go is Go.SKIP
+        return routing.skip_section(answers, page.section) if page and skips else answers
+    given = {} if form.go is Go.SKIP else form.given
+    return routing.check(questionnaire, year, routing.merge(page, earlier, given))
+
+
+def _laid_out(questionnaire: Questionnaire, at: str) -> Page | None:
+    """The page of that key as it would be for everybody; None for a station."""
+    if at in STATIONS:
         return None
-    here = routing.page(questionnaire, year, before, form.at)
+    for page in routing.layout(questionnaire):
+        if page.key == at:
+            return page
+    raise AnswerError("", Refusal.MALFORMED)
+
+
+def _page(questionnaire: Questionnaire, year: int | None, answers: Answers, at: str) -> Page | None:
+    """The page a form says it comes from; it must be one that this student is shown. What is
+    answered on a page never decides whether that page is shown, so the answers after it will do."""
+    if at in STATIONS:
+        return None
+    here = routing.page(questionnaire, year, answers, at)
     if here is None:
         raise AnswerError("", Refusal.MALFORMED)
     return here
 
 
-def _answers(
+def _same(
     questionnaire: Questionnaire,
     year: int | None,
     form: Form,
-    here: Page | None,
-    before: Answers,
-    earlier: Raw,
-) -> Answers:
-    """All answers after this page."""
-    if here is None:
-        return before
-    if form.go is Go.SKIP and here.is_landing:
-        return routing.skip_section(before, here.section)
-    given = {} if form.go is Go.SKIP else form.given
-    return routing.check(questionnaire, year, routing.merge(here, earlier, given))
+    *,
+    problem: AnswerError | None = None,
+    hints: Mapping[str, tuple[Hint, ...]] | None = None,
+) -> Step:
+    """The page once more, with what was given on it just as it was given."""
+    before = routing.check(questionnaire, year, routing.unpack(form.so_far))
+    here = _page(questionnaire, year, before, form.at)
+    if here is None and form.given:
+        raise AnswerError("", Refusal.UNKNOWN_ITEM)
+    return Step(form.at, before, form.given, form.receipt, here, problem, hints or {})
 
 
 def _hints(here: Page, answers: Answers) -> dict[str, tuple[Hint, ...]]:
@@ -162,58 +180,56 @@ def _hints(here: Page, answers: Answers) -> dict[str, tuple[Hint, ...]]:
     return {key: seen for key, seen in found.items() if seen}
 
 
-def _next(questionnaire: Questionnaire, year: int | None, answers: Answers, at: str) -> str:
+def _next(questionnaire: Questionnaire, year: int | None, answers: Answers, at: str) -> Page | str:
     if at == START:
         return ASSENT
     if at == SEND:
         return SEND
     after = None if at == ASSENT else at
-    following = routing.next_page(questionnaire, year, answers, after)
-    return following.key if following else SEND
+    return routing.next_page(questionnaire, year, answers, after) or SEND
 
 
-def _skip(questionnaire: Questionnaire, year: int | None, answers: Answers, at: str) -> str:
-    page = routing.page(questionnaire, year, answers, at)
-    whole_part = page is not None and page.is_landing
-    following = routing.next_page(questionnaire, year, answers, at, skip=whole_part)
-    return following.key if following else SEND
+def _skip(questionnaire: Questionnaire, year: int | None, answers: Answers, at: str) -> Page | str:
+    page = _laid_out(questionnaire, at)
+    if page is None:
+        return at
+    return routing.next_page(questionnaire, year, answers, at, skip=page.is_landing) or SEND
 
 
-def _back(questionnaire: Questionnaire, year: int | None, answers: Answers, at: str) -> str:
+def _back(questionnaire: Questionnaire, year: int | None, answers: Answers, at: str) -> Page | str:
     if at in (START, ASSENT):
         return START
     before = None if at == SEND else at
-    previous = routing.previous_page(questionnaire, year, answers, before)
-    return previous.key if previous else ASSENT
+    return routing.previous_page(questionnaire, year, answers, before) or ASSENT
 
 
-def _stay(_questionnaire: Questionnaire, _year: int | None, _answers: Answers, at: str) -> str:
-    return at
+def _nowhere(
+    _questionnaire: Questionnaire, _year: int | None, _answers: Answers, _at: str
+) -> Page | str:
+    raise AnswerError("", Refusal.MALFORMED)
 
 
-MOVES: Mapping[Go, Callable[[Questionnaire, int | None, Answers, str], str]] = {
-    Go.STAY: _stay,
+Move = Callable[[Questionnaire, int | None, Answers, str], Page | str]
+
+MOVES: Mapping[Go, Move] = {
     Go.NEXT: _next,
     Go.BACK: _back,
     Go.SKIP: _skip,
-    # These end the walk or leave it; a form that sends them from elsewhere just stays.
-    Go.NO: _stay,
-    Go.PARENT: _stay,
-    Go.SEND: _stay,
+    # These stay, or end the walk: the view sees to them, and nothing leads on from them.
+    Go.STAY: _nowhere,
+    Go.NO: _nowhere,
+    Go.PARENT: _nowhere,
+    Go.SEND: _nowhere,
 }
+"""Where a button leads: to a page, or to a station."""
 
 
-def _station(
-    questionnaire: Questionnaire, year: int | None, at: str, answers: Answers, receipt: str
-) -> Step:
-    page = None
-    shown: dict[str, str | list[str]] = {}
-    if at not in (START, ASSENT, SEND):
-        page = routing.page(questionnaire, year, answers, at)
-        here = {item.key for item in page.items} if page else set()
-        shown = {
-            name: list(values)
-            for name, values in routing.fields(answers)
-            if name.partition(".")[0] in here
-        }
-    return Step(at, answers, shown, receipt, page)
+def _station(to: Page | str, answers: Answers, receipt: str) -> Step:
+    if isinstance(to, str):
+        return Step(to, answers, {}, receipt)
+    here = {item.key for item in to.items}
+    shown = {
+        name: list(values)
+        for name, values in routing.fields({key: answers[key] for key in here if key in answers})
+    }
+    return Step(to.key, answers, shown, receipt, to)

@@ -30,7 +30,7 @@ def after(step: Step, go: Go, **given: str | list[str]) -> Form:
 
 def to_page(questionnaire: Questionnaire, year: int | None, key: str) -> Step:
     """By Next, answering nothing, to the page of that key."""
-    step = walk.start(questionnaire, year)
+    step = walk.start()
     while step.at != key:
         assert step.at != SEND, f"no page {key} on the way"
         step = press(questionnaire, year, after(step, Go.NEXT))
@@ -41,7 +41,7 @@ def to_page(questionnaire: Questionnaire, year: int | None, key: str) -> Step:
 def test_next_leads_through_every_page_to_send(
     questionnaire: Questionnaire, year: int | None
 ) -> None:
-    step, seen = walk.start(questionnaire, year), []
+    step, seen = walk.start(), []
     while step.at != SEND:
         seen.append(step.at)
         step = press(questionnaire, year, after(step, Go.NEXT))
@@ -63,7 +63,7 @@ def test_back_leads_the_same_way_to_the_start(questionnaire: Questionnaire, year
 def test_the_receipt_is_made_when_the_assent_is_left_and_stays(
     questionnaire: Questionnaire,
 ) -> None:
-    start = walk.start(questionnaire, 9)
+    start = walk.start()
     assent = press(questionnaire, 9, after(start, Go.NEXT))
     assert assent.receipt == ""
     first = press(questionnaire, 9, after(assent, Go.NEXT))
@@ -151,7 +151,7 @@ def test_a_phone_number_is_pointed_out_once(questionnaire: Questionnaire) -> Non
         Form("B-1", Go.NEXT, given={"C1": "lunch"}),
         Form("B-1", Go.NEXT, given={"B1": "not_an_option"}),
         Form("B-1", Go.NEXT, given={"B1": ["safe", "unsafe"]}),
-        Form("B-1", Go.NEXT, so_far="B1=nonsense"),
+        Form("B-1", Go.NEXT, so_far="C2=nonsense"),
         Form("B-1", Go.NEXT, so_far="D4=yes"),  # an item that is off
         Form("B-1", Go.NEXT, so_far="%%%"),
         Form("B-1", Go.NEXT, receipt="<script>"),
