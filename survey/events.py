@@ -62,7 +62,7 @@ def record(
     authority_id: uuid.UUID | None = None,
     **details: Any,
 ) -> None:
-    """Writes one event beside the change it tells of. `by` is None for the operator's command line."""
+    """Writes one event beside the change it tells of. `by` is None for the command line."""
     db.add(
         Event(
             at=datetime.now(UTC).replace(microsecond=0, tzinfo=None),

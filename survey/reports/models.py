@@ -33,7 +33,7 @@ class StoredRelease(Base):
 
 
 class StoredComparison(Base):
-    """The one comparison of a programme's wave `number`, over the frozen releases of its schools."""
+    """The one comparison of a programme's wave `number`, over its schools' frozen releases."""
 
     __tablename__ = "comparison"
     __table_args__ = (
