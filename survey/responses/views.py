@@ -129,7 +129,7 @@ def _visit(typed: str) -> Visit:
     if guesses.half_is_hammered(typed):
         raise WaitError
     opened = read_code(typed, key=_settings().code_key)
-    found = behind(read(), opened.door, _settings()) if opened else None
+    found = behind(database.engine, opened.door, _settings()) if opened else None
     if opened is None or found is None:
         raise WaitError if guesses.wrong(typed) else WrongCodeError
     if found.about is None:
