@@ -1,0 +1,240 @@
+"""Measure what the release rules cost and what they stop: one table, on a fixed seed.
+
+    python -m benchmarks.disclosure [--schools 30] [--authority 5] [--skip-real]
+
+Synthetic schools follow the shape in docs/disclosure.md: about a thousand students, seven years,
+three genders, rating items of five answers.  Real records: the public-use file of the WHO school
+survey, Argentina 2018, from ../shared/data beside the project; it names no schools, so students
+are dealt to 30 schools at random with a fixed seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import random
+import resource
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import mean
+
+from survey.disclosure.certify import CertifiedTable, certify, certify_table
+from survey.disclosure.figures import Reason, Status
+from survey.disclosure.ladder import begin, forms
+from survey.disclosure.ledger import AUTHORITY, School, certify_authority
+from survey.disclosure.policy import STANDARD
+from survey.disclosure.tables import Box, CountTable, Group, Lattice
+from survey.disclosure.verify import verify
+from tests.unit.disclosure.rivals import (
+    blank_under_five,
+    learned,
+    minimum_base_ten,
+    nearest_five_with_percentages,
+)
+from tests.unit.disclosure.schools import GENDERS, LATTICE, YEARS, school, took_part
+
+SEED = b"benchmark seed, fixed on purpose"
+RECORDS = Path(__file__).parents[1].parent / "shared" / "data" / "gshs_argentina_2018.csv"
+
+
+def synthetic(schools: int, items: int) -> list[CountTable]:
+    return [school(n, f"item{i}") for n in range(schools) for i in range(items)]
+
+
+def real(schools: int = 30) -> list[CountTable]:
+    """The real records as count tables: every item of every school."""
+    if not RECORDS.exists():
+        if os.environ.get("CI"):
+            raise SystemExit("the real records are missing, and in CI nothing is skipped")
+        print(f"(skipped: no {RECORDS.name} beside the project)")
+        return []
+    with RECORDS.open(encoding="utf-8") as file:
+        records = list(csv.DictReader(file))
+    items = [name for name in records[0] if name not in ("age", "sex")]
+    draw = random.Random(2018)
+    dealt = [draw.randrange(schools) for _ in records]
+    years = tuple(sorted({f"age {record['age']}" for record in records}))
+    genders = tuple(sorted({record["sex"] for record in records}))
+    lattice = Lattice(years, genders)
+    tables = []
+    for item in items:
+        answers = tuple(sorted({record[item] for record in records} - {""}))
+        names = {answer: answer.replace(",", " ").replace("=", " ") for answer in answers}
+        places = {answer: at for at, answer in enumerate(answers)}
+        counts: list[dict[tuple[str, str], list[int]]] = [
+            defaultdict(lambda: [0] * (len(answers) + 1))  # noqa: B023
+            for _ in range(schools)
+        ]
+        for record, at in zip(records, dealt, strict=True):
+            cell = (f"age {record['age']}", record["sex"])
+            counts[at][cell][places.get(record[item], len(answers))] += 1
+        base = tuple(names.values())
+        for at in range(schools):
+            rows = {cell: tuple(row) for cell, row in counts[at].items()}
+            tables.append(CountTable(item, (*base, "skipped"), base, (), rows, lattice))
+    return tables
+
+
+def measure(name: str, tables: Sequence[CountTable]) -> None:
+    """Certify every table; print rungs, hidden share, errors and seconds."""
+    ladder = forms(STANDARD, by_group=True)
+    began = time.process_time()
+    done: list[tuple[CountTable, CertifiedTable]] = []
+    for number, table in enumerate(tables):
+        step = begin(ladder, SEED, f"{number}/{table.key}")
+        total = sum(table.sizes().values())
+        done.append((table, certify_table(table, STANDARD, total, step)))
+    seconds = time.process_time() - began
+    rungs = Counter(one.released.rung.value for _, one in done)
+    certified = sum(one.certificate is not None for _, one in done)
+    printed = hidden = audited_away = 0
+    errors: dict[str, list[float]] = {"whole school": [], "years of 100+": [], "smaller": []}
+    for table, one in done:
+        for row in one.released.rows:
+            if not sum(table.row(row.group)):
+                continue
+            printed += len(row.cells)
+            hidden += 0 if row.shown else len(row.cells)
+            audited_away += (
+                0 if row.reason is Reason.BASE_BELOW_MINIMUM or row.shown else len(row.cells)
+            )
+            base = table.count(row.group, table.base)
+            for answer, figure in zip(table.answers, row.cells, strict=True):
+                if figure.status is Status.SHOWN and figure.percent is not None:
+                    kind = "whole school" if row.group == Group() else "smaller"
+                    if row.group.year and base >= 100:
+                        kind = "years of 100+"
+                    truth = 100 * table.count(row.group, (answer,)) / base
+                    errors[kind].append(abs(figure.percent - truth))
+    print(f"\n{name}: {len(tables)} tables, {certified} certified, {seconds:.1f} s of CPU")
+    print(
+        f"  rungs: {dict(rungs)}; audits a table {mean(one.attempts for _, one in done):.2f}; "
+        f"alternatives a table "
+        f"{mean(len(one.certificate.witnesses) for _, one in done if one.certificate):.0f}"
+    )
+    print(
+        f"  cells hidden {100 * hidden / printed:.2f} % "
+        f"(of them by audit or lot {100 * audited_away / printed:.2f} %)"
+    )
+    for kind, values in errors.items():
+        if values:
+            values.sort()
+            high = values[int(0.95 * (len(values) - 1))]
+            print(f"  error in points, {kind}: mean {mean(values):.2f}, p95 {high:.2f}")
+
+
+def rivals(name: str, tables: Sequence[CountTable]) -> None:
+    """The same tables as people publish them today."""
+    print(f"\n{name}: true counts of 1 to 4 that a reader works out exactly")
+    for label, rule in (
+        ("blank under 5, else exact", blank_under_five),
+        ("minimum base 10, else exact", minimum_base_ten),
+        ("nearest 5, percentages to 0.1 from exact", nearest_five_with_percentages),
+        ("nearest 5, whole percentages from exact",
+         lambda table: nearest_five_with_percentages(table, 0)),
+    ):  # fmt: skip
+        found = [learned(table, list(rule(table))) for table in tables]
+        exact, total = sum(one for one, _ in found), sum(of for _, of in found)
+        leaking = sum(one > 0 for one, _ in found)
+        print(
+            f"  {label}: {100 * exact / max(1, total):.0f} % of {total}; "
+            f"{leaking} of {len(tables)} tables leak"
+        )
+
+
+def template(students: int) -> list[CountTable]:
+    """Tables of the shapes of the full template: ratings, grids, options and scales."""
+    draw = random.Random(students)
+    sizes = {
+        (year, gender): max(1, round(students / 7 * share * draw.uniform(0.9, 1.1)))
+        for year in YEARS
+        for gender, share in zip(GENDERS, (0.48, 0.48, 0.04), strict=True)
+    }
+
+    def item(key: str, ways: int, gated: tuple[str, ...] = (), boxed: bool = False) -> CountTable:
+        weights = [draw.uniform(0.2, 1.5) for _ in range(ways)] + [0.06 * ways * 0.8]
+        counts = {}
+        for cell, size in sizes.items():
+            row = [0] * (ways + 1)
+            if cell[0] not in gated:
+                for at in draw.choices(range(ways + 1), weights, k=size):
+                    row[at] += 1
+            counts[cell] = tuple(row)
+        answers = tuple(f"a{n}" for n in range(ways))
+        boxes = (Box("low", answers[ways - 3 : ways - 1], answers[:-1]),) if boxed else ()
+        return CountTable(key, (*answers, "skipped"), answers, boxes, counts, LATTICE)
+
+    tables = [item(f"rating{n}", 5) for n in range(24)]
+    tables += [item(f"place{n}", 6, boxed=True) for n in range(15)]
+    tables += [item(f"harm{n}", 4) for n in range(10)]
+    tables += [item(f"harm_older{n}", 4, gated=("7", "8")) for n in range(6)]
+    tables += [item(f"option{n}", 2) for n in range(75)]
+    tables += [item(f"scale{n}", 11) for n in range(3)]
+    return tables
+
+
+def one_school(students: int) -> None:
+    tables = template(students)
+    began, wall = time.process_time(), time.perf_counter()
+    release, certificate = certify(
+        tables, took_part(tables[0]), STANDARD, {"id": "benchmark"}, SEED
+    )
+    seconds, real_time = time.process_time() - began, time.perf_counter() - wall
+    began = time.process_time()
+    verify(release.to_json(), certificate.to_json())
+    checking = time.process_time() - began
+    print(
+        f"\none school of {students}, the full template, {len(tables)} tables: "
+        f"{seconds:.1f} s of CPU ({real_time:.1f} s on the clock) to certify, "
+        f"{checking:.1f} s to verify; release {len(release.to_json()) // 1000} kB, "
+        f"certificate {len(certificate.to_json()) // 1000} kB"
+    )
+
+
+def authority(count: int) -> None:
+    schools = []
+    for number in range(count):
+        table = school(number)
+        participation = took_part(table)
+        release, certificate = certify([table], participation, STANDARD, {"n": number}, SEED)
+        name = f"school{number:03}"
+        schools.append(School(name, participation, {table.key: table}, release, certificate))
+    began, wall = time.process_time(), time.perf_counter()
+    release, joint = certify_authority(schools, AUTHORITY, {"id": "la"}, LATTICE, SEED)
+    print(
+        f"\nauthority of {count} schools, one rating item: "
+        f"{time.process_time() - began:.1f} s of CPU "
+        f"({time.perf_counter() - wall:.1f} s on the clock); rung "
+        f"{release.tables[0].rung.value}; joint alternatives "
+        f"{sum(1 for one in joint.tables for _ in one.alternatives())}"
+    )
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--schools", type=int, default=30)
+    arguments.add_argument("--items", type=int, default=4)
+    arguments.add_argument("--students", type=int, default=1200)
+    arguments.add_argument("--authority", type=int, default=5)
+    arguments.add_argument("--skip-real", action="store_true")
+    chosen = arguments.parse_args()
+    tables = synthetic(chosen.schools, chosen.items)
+    measure("synthetic schools", tables)
+    rivals("synthetic schools", tables[::4])
+    if not chosen.skip_real and (records := real()):
+        measure("real records", records)
+        rivals("real records", records[::10])
+    one_school(chosen.students)
+    if chosen.authority:
+        authority(chosen.authority)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    unit = 1 if sys.platform == "darwin" else 1024
+    print(f"\nmemory at most {peak * unit // 10**6} MB")
+
+
+if __name__ == "__main__":
+    main()
