@@ -85,6 +85,13 @@ class _Fields(HTMLParser):
             self.fields[self.box] = f"{self.fields[self.box]}{data.removeprefix(chr(10))}"
 
 
+def parse_form(html: str) -> _Fields:
+    """The form of a page, as it is filled in."""
+    parser = _Fields()
+    parser.feed(html)
+    return parser
+
+
 @dataclass
 class Student:
     """A phone with a page open."""
@@ -102,9 +109,7 @@ class Student:
 
     @property
     def form(self) -> _Fields:
-        parser = _Fields()
-        parser.feed(self.html)
-        return parser
+        return parse_form(self.html)
 
     @property
     def at(self) -> str:

@@ -1,0 +1,98 @@
+"""The staff's preview: the student's own pages, and nothing kept."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask, url_for
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from survey.access import Role
+from tests.integration.responses.doors import Fields, first_of_each, parse_form, rows
+from tests.integration.responses.page_checks import check_page
+from tests.world import World, sign_in
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def staff(app: Flask, world: World) -> FlaskClient:
+    client = app.test_client()
+    sign_in(client, world.email(Role.COORDINATOR))
+    app.config["WTF_CSRF_ENABLED"] = True
+    return client
+
+
+def address(app: Flask, world: World, endpoint: str, **values: object) -> str:
+    with app.test_request_context():
+        return url_for(
+            endpoint,
+            school_id=world.own.school_id,
+            campaign_id=world.own.campaign_id,
+            **values,  # type: ignore[arg-type]
+        )
+
+
+def test_the_frame_shows_the_phone_as_chosen(app: Flask, world: World, staff: FlaskClient) -> None:
+    page = staff.get(address(app, world, "preview.campaign", year=8, lang="cy"))
+    html = page.get_data(as_text=True)
+    assert page.status_code == 200
+    phone = address(app, world, "preview.phone", year=8, lang="cy")
+    assert f'src="{phone}"'.replace("&", "&amp;") in html
+    assert '<option value="8" selected>' in html
+
+
+def test_the_whole_walk_ends_without_a_trace(app: Flask, world: World, staff: FlaskClient) -> None:
+    here = address(app, world, "preview.phone", year=9, lang="cy")
+    page = staff.get(here)
+
+    def press(go: str, answers: Fields) -> TestResponse:
+        fields = parse_form(page.get_data(as_text=True)).fields | answers | {"go": go}
+        return staff.post(here, data=fields)
+
+    seen = 0
+    while True:
+        html = page.get_data(as_text=True)
+        check_page(html)
+        assert '<html lang="cy"' in html
+        assert "Leave" not in html
+        assert page.headers["Content-Security-Policy"].endswith("frame-ancestors 'self'")
+        assert page.headers["X-Frame-Options"] == "SAMEORIGIN"
+        form = parse_form(html)
+        if form.fields["at"] == "send":
+            break
+        page = press("next", first_of_each(form))
+        assert page.status_code == 200
+        seen += 1
+    assert seen > 30
+    end = press("send", {})
+    assert end.status_code == 200
+    check_page(end.get_data(as_text=True))
+    for table in ("response", "free_text", "receipt"):
+        assert rows(app, table) == []
+
+
+def test_the_phone_is_not_open_to_forgery(app: Flask, world: World, staff: FlaskClient) -> None:
+    here = address(app, world, "preview.phone")
+    assert staff.post(here, data={"at": "start", "go": "next"}).status_code == 400
+
+
+def test_a_draft_changed_beside_the_preview_starts_it_again(
+    app: Flask, world: World, staff: FlaskClient
+) -> None:
+    here = address(app, world, "preview.phone", year=9)
+    token = parse_form(staff.get(here).get_data(as_text=True)).fields["csrf_token"]
+    stale = {"at": "Z-1", "go": "next", "csrf_token": token}
+    answer = staff.post(here, data=stale)
+    assert (answer.status_code, answer.headers["Location"]) == (303, here)
+
+
+@pytest.mark.parametrize("endpoint", ["preview.campaign", "preview.phone"])
+def test_only_staff_of_the_school_see_it(
+    app: Flask, world: World, client: FlaskClient, endpoint: str
+) -> None:
+    where = address(app, world, endpoint)
+    assert client.get(where).status_code == 302
+    stranger = app.test_client()
+    sign_in(stranger, world.other.email[Role.LEAD])
+    assert stranger.get(where).status_code == 404
