@@ -159,7 +159,7 @@ def language_name(tag: str) -> str:
 
 
 REASONS: Mapping[Refusal, LazyString] = {
-    Refusal.TOO_MANY: _l("That is one tick too many. Keep %(most)s at most."),
+    Refusal.TOO_MANY: _l("You ticked too many. Keep %(most)s at most."),
     Refusal.STANDS_ALONE: _l("Two of these do not go together. Keep one of them."),
     Refusal.TOO_LONG: _l("That is a bit too long. Keep it to %(most)s letters."),
 }
