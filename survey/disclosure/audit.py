@@ -16,6 +16,7 @@ import numpy as np
 from survey.disclosure.facts import Fact, Sum
 from survey.disclosure.model import (
     ContradictionError,
+    Flags,
     Floats,
     Ints,
     Rows,
@@ -97,7 +98,9 @@ def audit(
     )
     pool = Pool(matrix[firsts], needed)
     solver = Solver(rows, unknowns.upper())
-    _explore(solver, rows, pool, len(unknowns.answers), start)
+    walk = walker(rows, len(unknowns.answers), pool)
+    chance = np.random.Generator(np.random.PCG64(0))
+    _explore(solver, rows, pool, walk, chance, start)
     failures: list[tuple[Target, tuple[int, ...]]] = []
     proofs: list[Proof] = []
     for line in pool.open():
@@ -107,25 +110,19 @@ def audit(
             failures.append((targets[firsts[line]], ()))
             pool.needed[line] = pool.counts[line]
             continue
-        found: dict[int, Proof] = {}
-        for at in members[line]:
-            if not never_small[at]:
-                least = _whole_end(solver.bound(matrix[at].astype(np.float64)))
-                if least < small:
-                    break
-                found[at] = _proof(targets[at], solver.multipliers(), rows)
-        else:
-            proofs.extend(found.values())
-            pool.needed[line] = 0
+        _find_values(solver, pool, walk, chance, int(line), columns[firsts[line]])
+        if pool.counts[line] >= pool.needed[line]:
             continue
-        aim = matrix[firsts[line]].astype(np.float64)
-        least, most = _whole_end(solver.bound(aim)), -_whole_end(solver.bound(-aim))
-        possible = _find_values(solver, pool, int(line), columns[firsts[line]], least, most)
-        if len(possible) < pool.needed[line]:
-            failures.append((targets[firsts[line]], possible))
-            pool.needed[line] = 0
-            if stop_at_failure:
-                break
+        large = [at for at in members[line] if not never_small[at]]
+        found = [_prove(solver, rows, targets[at], matrix[at], small) for at in large]
+        if all(proof is not None for proof in found):
+            proofs.extend(proof for proof in found if proof is not None)
+        else:
+            values = sorted(pool.seen[line, : pool.counts[line]].tolist())
+            failures.append((targets[firsts[line]], tuple(values)))
+        pool.needed[line] = 0
+        if failures and stop_at_failure:
+            break
     return Verdict(tuple(failures), pool.thin(), tuple(proofs), solver.solves)
 
 
@@ -149,34 +146,41 @@ def _mirrors(targets: tuple[Target, ...], unknowns: Unknowns) -> list[tuple[int,
     return members
 
 
-def plainly_large(rows: Rows, matrix: Ints, small: int) -> Ints:
-    """Targets that one fact alone, or one fact and a known size, keeps from being small."""
-    plain = [at for at, what in enumerate(rows.sums) if what is not None]
-    facts = np.zeros((len(plain), matrix.shape[1]), dtype=np.int64)
+def plainly_large(rows: Rows, matrix: Ints, small: int) -> Flags:
+    """Targets that one fact alone keeps from being small: those that hold a large figure."""
+    large = np.zeros(len(matrix), dtype=bool)
+    inside = matrix.astype(bool)
     ends = np.append(rows.starts[1:], len(rows.columns))
-    for line, at in enumerate(plain):
-        facts[line, rows.columns[rows.starts[at] : ends[at]]] = 1
-    low = rows.low[plain]
-    strong = low >= small
-    # float64 products are far quicker than whole-number ones, and exact at this size
-    inside = facts[strong].astype(float) @ matrix.T.astype(float)
-    return np.asarray((inside == facts[strong].sum(axis=1)[:, None]).any(axis=0))
+    for at, what in enumerate(rows.sums):
+        if what is not None and rows.low[at] >= small:
+            large |= inside[:, rows.columns[rows.starts[at] : ends[at]]].all(axis=1)
+    return large
 
 
-def _explore(solver: Solver, rows: Rows, pool: Pool, width: int, start: Sequence[Ints]) -> None:
+def _explore(
+    solver: Solver,
+    rows: Rows,
+    pool: Pool,
+    walk: Walk,
+    chance: np.random.Generator,
+    start: Sequence[Ints],
+) -> None:
     """Random weighted sums of open targets: each optimum, and the walk from it, shows values of
     many targets at once."""
-    chance = np.random.Generator(np.random.PCG64(0))
-    walk = walker(rows, width, pool)
     for table in start:
         if rows.hold(table):
             pool.add(table)
             _wander(walk, table, pool, chance)
     poor = 0
-    while poor < 2 and len(open_targets := pool.open()) > 8:
+    while (poor < 2 and len(pool.open()) > 8) or not pool.tables:
+        open_targets = pool.open()
+        if not len(open_targets):
+            break
+        missing = pool.missing()
         weights = chance.standard_normal(len(open_targets))
         weights[chance.random(len(weights)) < 0.5] = 0.0
-        costs: Floats = weights @ pool.matrix[open_targets].astype(np.float64)
+        chosen = weights != 0
+        costs: Floats = (weights[chosen, None] * pool.matrix[open_targets[chosen]]).sum(axis=0)
         found = solver.minimise(costs)
         if found is None:
             raise ContradictionError("the figures contradict each other")
@@ -185,7 +189,7 @@ def _explore(solver: Solver, rows: Rows, pool: Pool, width: int, start: Sequence
         if optimum is not None:
             pool.add(optimum)
             walk(optimum, chance)
-        poor = poor + 1 if len(pool.open()) > 0.9 * len(open_targets) else 0
+        poor = poor + 1 if pool.missing() > 0.95 * missing else 0
 
 
 def _wander(walk: Walk, table: Ints, pool: Pool, chance: np.random.Generator) -> None:
@@ -198,30 +202,62 @@ def _wander(walk: Walk, table: Ints, pool: Pool, chance: np.random.Generator) ->
 
 
 def _find_values(
-    solver: Solver, pool: Pool, at: int, columns: Ints, least: int, most: int
-) -> tuple[int, ...]:
-    """The possible values of one target, at least as many as it needs if there are so many."""
+    solver: Solver,
+    pool: Pool,
+    walk: Walk,
+    chance: np.random.Generator,
+    line: int,
+    columns: Ints,
+) -> None:
+    """Look for values of one target outwards from those seen, until it has what it needs or
+    there are no more.  What is possible without whole numbers has no gaps, so the first value
+    that is not ends the search on its side."""
     aim = np.zeros(len(solver.upper))
-    for value in range(least, most + 1):
-        if pool.counts[at] >= pool.needed[at]:
-            break
-        if value in pool.seen[at, : pool.counts[at]]:
-            continue
-        table = solver.with_value(columns, value, aim)
+
+    def try_for(value: int) -> bool:
+        table, reachable = solver.with_value(columns, value, aim)
         if table is not None:
             pool.add(table)
-    return tuple(sorted(int(value) for value in pool.seen[at, : pool.counts[at]]))
+            walk(table, chance)
+        return reachable
+
+    def lacking() -> bool:
+        return bool(pool.counts[line] < pool.needed[line])
+
+    def seen() -> set[int]:
+        return set(pool.seen[line, : pool.counts[line]].tolist())
+
+    for value in range(min(seen()), max(seen())):
+        if lacking() and value not in seen():
+            try_for(value)
+    for step in (-1, 1):
+        value = (min(seen()) if step < 0 else max(seen())) + step
+        while lacking() and value >= 0 and (value in seen() or try_for(value)):
+            value += step
 
 
-def _whole_end(value: float) -> int:
-    """A least value rounded inwards to a whole number."""
-    return int(np.ceil(value - TOLERANCE))
+def _prove(solver: Solver, rows: Rows, target: Target, wanted: Ints, small: int) -> Proof | None:
+    """A proof that a target cannot be small, checked in whole numbers; None if there is none.
 
-
-def _proof(target: Target, multipliers: Floats, rows: Rows) -> Proof:
+    The solver's multipliers are only a hint: any multiples of the facts give a true bound.
+    """
+    least = solver.bound(wanted.astype(np.float64))
+    if np.ceil(least - TOLERANCE) < small:
+        return None
     divisor = 60
+    multiples = np.rint(solver.multipliers() * divisor).astype(np.int64)
+    multiples[[what is None for what in rows.sums]] = 0
+    rest = divisor * wanted
+    bound = 0
     parts = []
-    for what, multiple in zip(rows.sums, np.rint(multipliers * divisor), strict=True):
-        if multiple and what is not None:
-            parts.append((what.name, int(multiple)))
+    ends = np.append(rows.starts[1:], len(rows.columns))
+    for at in np.flatnonzero(multiples):
+        what, multiple = rows.sums[at], int(multiples[at])
+        rest[rows.columns[rows.starts[at] : ends[at]]] -= multiple
+        bound += multiple * int(rows.low[at] if multiple > 0 else rows.high[at])
+        if what is not None:
+            parts.append((what.name, multiple))
+    bound += int((np.minimum(rest, 0) * solver.upper).sum())
+    if -(-bound // divisor) < small:
+        return None
     return Proof(target.what.name, divisor, tuple(parts))

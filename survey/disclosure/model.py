@@ -13,6 +13,7 @@ from survey.disclosure.tables import Cell, Group, TableError
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 FREE = 10**9
 """Stands for an open end.  Far above any count, far below where floating point loses units."""

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-from survey.disclosure.model import Ints, Rows
+from survey.disclosure.model import Flags, Ints, Rows
 
 LONGEST_WALK = 40
 IDLE_STEPS = 2
@@ -30,6 +29,7 @@ class Pool:
         self.seen = np.full((len(needed), int(needed.max(initial=1))), -1, dtype=np.int64)
         self.counts = np.zeros(len(needed), dtype=np.int64)
         self.tables: list[Ints] = []
+        self._values: list[Ints] = []
 
     def add(self, table: Ints, values: Ints | None = None) -> int:
         """Take a table in unless it shows nothing new; how many missing values it showed."""
@@ -39,9 +39,10 @@ class Pool:
             self.seen[at, self.counts[at]] = values[at]
             self.counts[at] += 1
             self.tables.append(table.copy())
+            self._values.append(values)
         return len(at)
 
-    def lacks(self, values: Ints) -> npt.NDArray[np.bool_]:
+    def lacks(self, values: Ints) -> Flags:
         """Which targets lack values, and have not shown this one."""
         return np.asarray((self.counts < self.needed) & (self.seen != values[:, None]).all(axis=1))
 
@@ -49,13 +50,17 @@ class Pool:
         """Targets that still lack values."""
         return np.flatnonzero(self.counts < self.needed)
 
+    def missing(self) -> int:
+        """How many values are lacking in all."""
+        return int(np.maximum(self.needed - self.counts, 0).sum())
+
     def thin(self) -> tuple[Ints, ...]:
         """The tables, without those the others make needless.  Certificates stay short."""
         if not self.tables:
             return ()
         counted = np.flatnonzero(self.needed > 0)
-        values = self.matrix[counted].astype(float) @ np.array(self.tables, dtype=float).T
-        values -= values.min(axis=1, initial=np.inf, keepdims=True)
+        values = np.array(self._values).T[counted]
+        values -= values.min(axis=1, initial=np.iinfo(np.int64).max, keepdims=True)
         # Values far above the least are taken as one: that can only keep a table too many.
         places = np.minimum(values, _KINDS - 1).astype(np.int64)
         places += np.arange(len(counted))[:, None] * _KINDS
@@ -101,8 +106,8 @@ def walker(rows: Rows, width: int, pool: Pool) -> Walk:
     moving = shift.any(axis=1)
     raises, lowers = shift[moving] > 0, shift[moving] < 0
     low, high = rows.low[moving], rows.high[moving]
-    change = (pool.matrix[:, into] - pool.matrix[:, out]).astype(np.float32)
-    up, down = np.maximum(change, 0), np.maximum(-change, 0)
+    change = (pool.matrix[:, into] - pool.matrix[:, out]).astype(np.int8)
+    up, down = change > 0, change < 0
 
     def walk(table: Ints, chance: np.random.Generator) -> None:
         table = table.copy()
@@ -110,24 +115,24 @@ def walker(rows: Rows, width: int, pool: Pool) -> Walk:
         values = pool.matrix @ table
         # A steady pull on open targets carries the walk beyond what one step can show.
         pull = chance.integers(-1, 2, size=len(values)) * (pool.counts < pool.needed)
-        bias = pull.astype(np.float32) @ change
-        bias /= 1 + np.abs(bias).max(initial=0)
+        # Sums of chosen rows, not products: those would start a thread for each processor.
+        bias = change[pull > 0].sum(axis=0) - change[pull < 0].sum(axis=0)
+        bias = bias / (1.0 + np.abs(bias).max(initial=0))
         idle = 0
         for _ in range(LONGEST_WALK):
             barred = raises[left >= high].any(axis=0) | lowers[left <= low].any(axis=0)
             free = ~barred & (table[out] > 0)
             if not free.any():
                 return
-            more = pool.lacks(values + 1).astype(np.float32)
-            less = pool.lacks(values - 1).astype(np.float32)
-            gain = more @ up + less @ down + bias
-            gain += 0.1 * chance.random(len(out), dtype=np.float32)
+            more, less = pool.lacks(values + 1), pool.lacks(values - 1)
+            gain = up[more].sum(axis=0) + down[less].sum(axis=0) + bias
+            gain += 0.1 * chance.random(len(out))
             gain[~free] = -2
             best = int(gain.argmax())
             table[out[best]] -= 1
             table[into[best]] += 1
             left = left + raises[:, best] - lowers[:, best]
-            values = values + change[:, best].astype(np.int64)
+            values = values + change[:, best]
             idle = 0 if pool.add(table, values) else idle + 1
             if idle > IDLE_STEPS:
                 return

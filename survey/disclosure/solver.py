@@ -82,28 +82,33 @@ class Solver:
         found = self._run(self._milp, costs)
         return None if found is None else self.whole(found)
 
-    def with_value(self, columns: Ints, value: int, costs: Floats) -> Ints | None:
+    def with_value(self, columns: Ints, value: int, costs: Floats) -> tuple[Ints | None, bool]:
         """A whole-number table in which the unknowns at ``columns`` add to ``value``.
 
-        None means there is no such table: decided by a linear solve, or where its vertex is
-        broken, by a whole-number one.
+        The table is None when there is no such table; the second is whether there would be one
+        were counts not whole.  A broken vertex sends the question to a whole-number search.
         """
-        ones = np.ones(len(columns))
-        at = columns.astype(np.int32)
-        _accept(self._lp.addRow(value, value, len(at), at, ones))
-        found = self._run(self._lp, costs)
-        _accept(self._lp.deleteRows(1, np.array([len(self._rows.starts)], dtype=np.int32)))
+        found = self._with_row(self._lp, columns, value, costs)
         if found is None:
-            return None
+            return None, False
         table = self.whole(found)
-        if table is not None:
-            return table
-        if self._milp is None:
-            self._milp = self._build(whole=True)
-        _accept(self._milp.addRow(value, value, len(at), at, ones))
-        found = self._run(self._milp, costs)
-        _accept(self._milp.deleteRows(1, np.array([len(self._rows.starts)], dtype=np.int32)))
-        return None if found is None else self.whole(found)
+        if table is None:
+            if self._milp is None:
+                self._milp = self._build(whole=True)
+            found = self._with_row(self._milp, columns, value, costs)
+            table = None if found is None else self.whole(found)
+        return table, True
+
+    def _with_row(
+        self, solver: highspy.Highs, columns: Ints, value: int, costs: Floats
+    ) -> Floats | None:
+        added = np.array([len(self._rows.starts)], dtype=np.int32)
+        ones = np.ones(len(columns))
+        _accept(solver.addRow(value, value, len(columns), columns.astype(np.int32), ones))
+        try:
+            return self._run(solver, costs)
+        finally:
+            _accept(solver.deleteRows(1, added))
 
     def whole(self, x: Floats) -> Ints | None:
         """The whole-number table a vertex stands for, checked exactly; None if it is broken."""
