@@ -212,10 +212,9 @@ def _find_values(
     """Look for values of one target outwards from those seen, until it has what it needs or
     there are no more.  What is possible without whole numbers has no gaps, so the first value
     that is not ends the search on its side."""
-    aim = np.zeros(len(solver.upper))
 
     def try_for(value: int) -> bool:
-        table, reachable = solver.with_value(columns, value, aim)
+        table, reachable = solver.with_value(columns, value)
         if table is not None:
             pool.add(table)
             walk(table, chance)

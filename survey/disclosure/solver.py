@@ -15,6 +15,11 @@ TOLERANCE = 1e-6
 """How far a solver's number may be from the whole number it stands for."""
 
 
+DUAL, PRIMAL = 1, 4
+"""Simplex strategies: a new aim leaves the last optimum feasible, which suits the primal; a new
+row with no aim leaves it dual feasible, which suits the dual."""
+
+
 class SolverError(RuntimeError):
     """The solver said something other than optimal or infeasible.  Nothing is certified."""
 
@@ -26,11 +31,12 @@ class Solver:
         self._rows = rows
         self.upper = upper
         self._lp = self._build(whole=False)
+        self._probe: highspy.Highs | None = None
         self._milp: highspy.Highs | None = None
         self._columns = np.arange(len(upper), dtype=np.int32)
         self.solves = 0
 
-    def _build(self, whole: bool) -> highspy.Highs:
+    def _build(self, whole: bool, strategy: int = PRIMAL) -> highspy.Highs:
         rows, count = self._rows, len(self.upper)
         model = highspy.HighsLp()
         model.num_col_, model.num_row_ = count, len(rows.starts)
@@ -51,7 +57,7 @@ class Solver:
             ("threads", 1),
             ("random_seed", 0),
             *(() if whole else (("presolve", "off"), ("solver", "simplex"))),
-            *(() if whole else (("simplex_strategy", 4),)),
+            *(() if whole else (("simplex_strategy", strategy),)),
             *((("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5)) if whole else ()),
         ):
             _accept(solver.setOptionValue(name, value))
@@ -82,31 +88,31 @@ class Solver:
         found = self._run(self._milp, costs)
         return None if found is None else self.whole(found)
 
-    def with_value(self, columns: Ints, value: int, costs: Floats) -> tuple[Ints | None, bool]:
+    def with_value(self, columns: Ints, value: int) -> tuple[Ints | None, bool]:
         """A whole-number table in which the unknowns at ``columns`` add to ``value``.
 
         The table is None when there is no such table; the second is whether there would be one
         were counts not whole.  A broken vertex sends the question to a whole-number search.
         """
-        found = self._with_row(self._lp, columns, value, costs)
+        if self._probe is None:
+            self._probe = self._build(whole=False, strategy=DUAL)
+        found = self._with_row(self._probe, columns, value)
         if found is None:
             return None, False
         table = self.whole(found)
         if table is None:
             if self._milp is None:
                 self._milp = self._build(whole=True)
-            found = self._with_row(self._milp, columns, value, costs)
+            found = self._with_row(self._milp, columns, value)
             table = None if found is None else self.whole(found)
         return table, True
 
-    def _with_row(
-        self, solver: highspy.Highs, columns: Ints, value: int, costs: Floats
-    ) -> Floats | None:
+    def _with_row(self, solver: highspy.Highs, columns: Ints, value: int) -> Floats | None:
         added = np.array([len(self._rows.starts)], dtype=np.int32)
         ones = np.ones(len(columns))
         _accept(solver.addRow(value, value, len(columns), columns.astype(np.int32), ones))
         try:
-            return self._run(solver, costs)
+            return self._run(solver, np.zeros(len(self._columns)))
         finally:
             _accept(solver.deleteRows(1, added))
 
