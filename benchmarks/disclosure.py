@@ -24,8 +24,8 @@ from statistics import mean
 
 from survey.disclosure.certify import CertifiedTable, certify, certify_table
 from survey.disclosure.figures import Reason, Status
-from survey.disclosure.ladder import begin, forms
-from survey.disclosure.ledger import AUTHORITY, School, certify_authority
+from survey.disclosure.ladder import BY_GROUP, begin, forms
+from survey.disclosure.ledger import AUTHORITY, LARGE_AUTHORITY, School, certify_authority
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.tables import Box, CountTable, Group, Lattice
 from survey.disclosure.verify import verify
@@ -81,7 +81,7 @@ def real(schools: int = 30) -> list[CountTable]:
 
 def measure(name: str, tables: Sequence[CountTable]) -> None:
     """Certify every table; print rungs, hidden share, errors and seconds."""
-    ladder = forms(STANDARD, by_group=True)
+    ladder = forms(STANDARD, BY_GROUP)
     began = time.process_time()
     done: list[tuple[CountTable, CertifiedTable]] = []
     for number, table in enumerate(tables):
@@ -203,8 +203,9 @@ def authority(count: int) -> None:
         release, certificate = certify([table], participation, STANDARD, {"n": number}, SEED)
         name = f"school{number:03}"
         schools.append(School(name, participation, {table.key: table}, release, certificate))
+    policy = AUTHORITY if count < 20 else LARGE_AUTHORITY
     began, wall = time.process_time(), time.perf_counter()
-    release, joint = certify_authority(schools, AUTHORITY, {"id": "la"}, LATTICE, SEED)
+    release, joint = certify_authority(schools, policy, {"id": "la"}, LATTICE, SEED)
     print(
         f"\nauthority of {count} schools, one rating item: "
         f"{time.process_time() - began:.1f} s of CPU "
@@ -219,7 +220,7 @@ def main() -> None:
     arguments.add_argument("--schools", type=int, default=30)
     arguments.add_argument("--items", type=int, default=4)
     arguments.add_argument("--students", type=int, default=1200)
-    arguments.add_argument("--authority", type=int, default=5)
+    arguments.add_argument("--authority", type=int, default=30)
     arguments.add_argument("--skip-real", action="store_true")
     chosen = arguments.parse_args()
     tables = synthetic(chosen.schools, chosen.items)

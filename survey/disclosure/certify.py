@@ -14,7 +14,7 @@ from survey.disclosure.audit import Target, Verdict, audit
 from survey.disclosure.certificate import Certificate, TableCertificate, certificate_of
 from survey.disclosure.facts import Fact, Sum, facts_of, known_sizes
 from survey.disclosure.figures import Reason, ReleasedTable
-from survey.disclosure.ladder import BY_GROUP, Form, begin, forms
+from survey.disclosure.ladder import BY_GROUP, WHOLE_ONLY, Form, begin, forms
 from survey.disclosure.model import Unknowns
 from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.protect import protect, withhold
@@ -61,7 +61,7 @@ def certify(
     for table in tables:
         table.check_sizes(sizes)
     total = sum(sizes.values())
-    ladder = forms(policy, total >= policy.whole_school_under)
+    ladder = forms(policy, BY_GROUP if total >= policy.whole_school_under else WHOLE_ONLY)
     done: list[CertifiedTable] = []
     for at, table in enumerate(tables):
         step = begin(ladder, seed, table.key)
@@ -101,7 +101,7 @@ def certify_table(
         group: sum(n for cell, n in sizes.items() if group.holds(cell))
         for group in table.lattice.groups
     }
-    for tries, form in enumerate(forms(policy, by_group)[start:]):
+    for tries, form in enumerate(forms(policy, BY_GROUP if by_group else WHOLE_ONLY)[start:]):
         released = print_form(table, policy, form, groups, by_group)
         if released.rung is Rung.NOTHING:
             return CertifiedTable(released, None, tries)

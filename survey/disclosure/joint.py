@@ -153,8 +153,13 @@ class _Choices:
             chosen[school] = self.index[best]
         return chosen if int(self.off(sums)) == 0 else None
 
-    def block(self, free: Sequence[int], chosen: Ints) -> tuple[Unknowns, list[Fact]]:
-        """The facts about a few schools, the others held at their chosen alternatives."""
+    def block(
+        self, free: Sequence[int], chosen: Ints, margin: int = 0
+    ) -> tuple[Unknowns, list[Fact]]:
+        """The facts about a few schools, the others held at their chosen alternatives.
+
+        ``margin`` draws the authority's figures in, for a table with room to move.
+        """
         members = [self.members[at] for at in free]
         sizes = {m.unit: m.unknowns.sizes[m.unit] for m in members}
         unknowns = Unknowns(members[0].unknowns.answers, sizes)
@@ -167,8 +172,9 @@ class _Choices:
         units = tuple(member.unit for member in members)
         for fact, offset in zip(self.links, rest.tolist(), strict=True):
             terms = tuple((w, _among(what, units)) for w, what in fact.terms)
-            low = None if fact.low is None else fact.low - offset
-            high = None if fact.high is None else fact.high - offset
+            low, high = _drawn_in(fact, margin)
+            low = None if low is None else low - offset
+            high = None if high is None else high - offset
             facts.append(Fact(terms, low, high, fact.source))
         return unknowns, facts
 
@@ -248,10 +254,10 @@ def _common_ground(choices: _Choices) -> Ints:
         if settled is not None:
             return settled
     order = _by_size(choices)
-    for many in (8, len(order)):
+    for many, margin in ((8, 4), (8, 2), (8, 0), (len(order), 2), (len(order), 0)):
         free = sorted(order[:many])
         try:
-            unknowns, facts = choices.block(free, start)
+            unknowns, facts = choices.block(free, start, margin)
             solver = Solver(lay_out(facts, unknowns), unknowns.upper())
         except ContradictionError:
             continue
@@ -277,12 +283,23 @@ def _lacking(
         return []
     targets = [member.targets[at] for at in short]
     lacking = targets
-    for free in ([school], _partners(choices, school)):
+    for many in (0, PARTNERS, 2 * PARTNERS + 2):
+        free = _partners(choices, school, many)
         if lacking:
             lacking, found = choices.search(free, base, lacking, NEVER_EXEMPT)
             for chosen in found:
                 note(chosen)
     return [(t, tuple(sorted(seen[member.targets.index(t)]))) for t in lacking]
+
+
+def _drawn_in(fact: Fact, margin: int) -> tuple[int | None, int | None]:
+    """The ends of a fact, each drawn in by a margin, or to the middle if that is nearer."""
+    if fact.low is not None and fact.high is not None:
+        margin = min(margin, (fact.high - fact.low) // 2)
+    return (
+        None if fact.low is None else fact.low + margin,
+        None if fact.high is None else fact.high - margin,
+    )
 
 
 def _needed(member: Member, small: int) -> Ints:
@@ -317,9 +334,9 @@ def _by_size(choices: _Choices) -> list[int]:
     return sorted(range(len(people)), key=lambda at: -people[at])
 
 
-def _partners(choices: _Choices, school: int) -> list[int]:
+def _partners(choices: _Choices, school: int, many: int) -> list[int]:
     others = [at for at in _by_size(choices) if at != school]
-    return sorted([school, *others[:PARTNERS]])
+    return sorted([school, *others[:many]])
 
 
 def _lacking_over_all(

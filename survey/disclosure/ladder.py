@@ -41,7 +41,8 @@ class Form:
         }
 
 
-_5, _10, _20, _NO = Rung.BASE_5, Rung.BASE_10, Rung.BASE_20, Rung.NOTHING
+_5, _10, _20, _50 = Rung.BASE_5, Rung.BASE_10, Rung.BASE_20, Rung.BASE_50
+_NO = Rung.NOTHING
 
 BY_GROUP = (
     Form(_5, _5, _5, 8000),
@@ -69,11 +70,19 @@ WHOLE_ONLY = (
 )
 """The forms of a table in a survey too small for rows by group."""
 
+OVER_SCHOOLS = (
+    Form(_20, _20, _20, 9000),
+    Form(_50, _50, _50, 800),
+    Form(_20, _NO, _NO, 100),
+    Form(_50, _NO, _NO, 60),
+    Form(_NO, _NO, _NO, 40),
+)
+"""The forms of an authority's table: many people, so coarse rounding costs little."""
 
-def forms(policy: Policy, by_group: bool) -> tuple[Form, ...]:
-    """The ladder under a policy: forms finer than its start are left out, and their chance goes
+
+def forms(policy: Policy, ladder: tuple[Form, ...]) -> tuple[Form, ...]:
+    """A ladder under a policy: forms finer than its start are left out, and their chance goes
     to the first that stays."""
-    ladder = BY_GROUP if by_group else WHOLE_ONLY
     kept = [
         form
         for form in ladder

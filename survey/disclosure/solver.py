@@ -15,6 +15,9 @@ TOLERANCE = 1e-6
 """How far a solver's number may be from the whole number it stands for."""
 
 
+TILTS = 4
+"""Aims tried for a whole vertex before a whole-number search, which is far slower."""
+
 DUAL, PRIMAL = 1, 4
 """Simplex strategies: a new aim leaves the last optimum feasible, which suits the primal; a new
 row with no aim leaves it dual feasible, which suits the dual."""
@@ -35,6 +38,9 @@ class Solver:
         self._milp: highspy.Highs | None = None
         self._columns = np.arange(len(upper), dtype=np.int32)
         self.solves = 0
+        # Another aim leads to another vertex, and most are whole.
+        chance = np.random.Generator(np.random.PCG64(1))
+        self._tilts = [np.zeros(len(upper)), *chance.standard_normal((TILTS, len(upper)))]
 
     def _build(self, whole: bool, strategy: int = PRIMAL) -> highspy.Highs:
         rows, count = self._rows, len(self.upper)
@@ -96,23 +102,29 @@ class Solver:
         """
         if self._probe is None:
             self._probe = self._build(whole=False, strategy=DUAL)
-        found = self._with_row(self._probe, columns, value)
-        if found is None:
-            return None, False
-        table = self.whole(found)
-        if table is None:
+        table = None
+        for costs in self._tilts:
+            found = self._with_row(self._probe, columns, value, costs)
+            if found is None:
+                return None, False
+            table = self.whole(found)
+            if table is not None:
+                break
+        else:
             if self._milp is None:
                 self._milp = self._build(whole=True)
-            found = self._with_row(self._milp, columns, value)
+            found = self._with_row(self._milp, columns, value, self._tilts[0])
             table = None if found is None else self.whole(found)
         return table, True
 
-    def _with_row(self, solver: highspy.Highs, columns: Ints, value: int) -> Floats | None:
+    def _with_row(
+        self, solver: highspy.Highs, columns: Ints, value: int, costs: Floats
+    ) -> Floats | None:
         added = np.array([len(self._rows.starts)], dtype=np.int32)
         ones = np.ones(len(columns))
         _accept(solver.addRow(value, value, len(columns), columns.astype(np.int32), ones))
         try:
-            return self._run(solver, np.zeros(len(self._columns)))
+            return self._run(solver, costs)
         finally:
             _accept(solver.deleteRows(1, added))
 

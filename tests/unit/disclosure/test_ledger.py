@@ -10,7 +10,7 @@ import pytest
 
 from survey.disclosure.certify import certify, print_form
 from survey.disclosure.figures import Reason
-from survey.disclosure.ladder import forms
+from survey.disclosure.ladder import BY_GROUP, OVER_SCHOOLS, forms
 from survey.disclosure.ledger import (
     AUTHORITY,
     Earlier,
@@ -85,7 +85,7 @@ def test_every_joint_witness_prints_every_release(schools: list[School]) -> None
     def form_of(table: CountTable, released: object, authority: bool):  # type: ignore[no-untyped-def]
         policy = AUTHORITY if authority else STANDARD
         sizes = {g: sum(table.row(g)) for g in LATTICE.groups}
-        for form in forms(policy, by_group=True):
+        for form in forms(policy, OVER_SCHOOLS if authority else BY_GROUP):
             if print_form(table, policy, form, sizes, True) == released:
                 return lambda other: print_form(other, policy, form, sizes, True)
         raise AssertionError("printed in no form of the ladder")

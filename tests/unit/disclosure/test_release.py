@@ -125,12 +125,12 @@ def test_progress_is_told_table_by_table() -> None:
 
 
 def test_the_lot_follows_its_chances() -> None:
-    ladder = forms(STANDARD, by_group=True)
+    ladder = forms(STANDARD, BY_GROUP)
     begun = [begin(ladder, SEED, str(number)) for number in range(4000)]
     assert 0.77 < begun.count(0) / 4000 < 0.83
     assert begin(ladder, SEED, "B1") == begin(ladder, SEED, "B1")
     for policy in (STANDARD, TEN_EVERYWHERE):
-        for by_group, full in ((True, BY_GROUP), (False, WHOLE_ONLY)):
-            kept = forms(policy, by_group)
+        for full in (BY_GROUP, WHOLE_ONLY):
+            kept = forms(policy, full)
             assert sum(form.chance for form in kept) == sum(form.chance for form in full)
             assert kept[-1].whole is Rung.NOTHING
