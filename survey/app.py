@@ -15,7 +15,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from survey import access, cli, errors, settings
+from survey import access, cli, errors, phone, settings
 from survey.campaigns import views as campaign_views
 from survey.db import Base, database
 from survey.organisations import sign_in
@@ -77,6 +77,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     csrf.init_app(app)
     Babel(app, DATE_FORMATS, locale_selector=choose_language)
     errors.init_app(app)
+    phone.init_app(app)
     sign_in.init_app(app)
     for room in (
         organisation_views,

@@ -3,13 +3,10 @@ are answers, and are checked as such."""
 
 from __future__ import annotations
 
-from flask import Flask, current_app, g, request
 from werkzeug.datastructures import MultiDict
 
 from survey.questionnaires.routing import AnswerError, Refusal
 from survey.responses.walk import Form, Go
-
-INTERFACE_LANGUAGES = "student_interface_languages"
 
 OURS = frozenset(
     {"at", "go", "so_far", "receipt", "hinted", "lang", "to_lang", "code", "csrf_token"}
@@ -31,30 +28,3 @@ def read_form(fields: MultiDict[str, str]) -> Form:
         receipt=fields.get("receipt", ""),
         hinted="hinted" in fields,
     )
-
-
-def choose_language(languages: tuple[str, ...]) -> None:
-    """Sets the language of the page: the one just asked for, the one of the page before, the one
-    the phone speaks, or the first there is."""
-    asked = request.form if request.method == "POST" else request.args
-    wanted = (
-        asked.get("to_lang"),
-        asked.get("lang"),
-        request.accept_languages.best_match(languages),
-    )
-    g.language = next((tag for tag in wanted if tag in languages), languages[0])
-
-
-def interface_languages() -> tuple[str, ...]:
-    """The languages of pages that belong to no survey: those our own words are there in,
-    with English first, for phones that ask for none of them."""
-    languages: tuple[str, ...] = current_app.extensions[INTERFACE_LANGUAGES]
-    return languages
-
-
-def init_app(app: Flask) -> None:
-    """Looks once which catalogues there are."""
-    with app.app_context():
-        catalogues = app.extensions["babel"].instance.list_translations()
-    others = sorted({str(one) for one in catalogues} - {"en"})
-    app.extensions[INTERFACE_LANGUAGES] = ("en", *others)

@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from survey.access import Permission, requires
 from survey.campaigns.operations import draft_of, find_campaign
 from survey.db import read
+from survey.phone import choose_language, language_name, seal
 from survey.questionnaires.model import YEARS
 from survey.questionnaires.routing import AnswerError
-from survey.responses import collect, pages, walk
+from survey.responses import collect, walk
 from survey.responses.about import about
-from survey.responses.forms import choose_language, read_form
+from survey.responses.forms import read_form
 from survey.responses.screens import GOODBYES, Frame, show_goodbye, show_step, show_thanks
 from survey.responses.walk import Go
 
@@ -40,7 +41,7 @@ def campaign(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
         chosen_language=language
         if language in questionnaire.languages
         else questionnaire.languages[0],
-        language_name=pages.language_name,
+        language_name=language_name,
     )
 
 
@@ -77,7 +78,7 @@ def _turn(frame: Frame) -> Response:
 
 
 def _framed(response: Response) -> Response:
-    return pages.seal(response, framed_by_us=True)
+    return seal(response, framed_by_us=True)
 
 
 def _year() -> int | None:

@@ -14,17 +14,19 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from survey import phone
 from survey.access import public
 from survey.campaigns.codes import OpenedCode, hash_code, read_code
 from survey.campaigns.operations import wave_of_door
 from survey.campaigns.states import WaveState
 from survey.db import begin, database, read, today
 from survey.errors import SurveyError
+from survey.phone import choose_language, interface_languages
 from survey.questionnaires.routing import AnswerError
-from survey.responses import collect, forms, pages, walk
+from survey.responses import collect, pages, walk
 from survey.responses.about import behind
 from survey.responses.collect import Outcome
-from survey.responses.forms import choose_language, interface_languages, read_form
+from survey.responses.forms import read_form
 from survey.responses.messages import (
     ClosedError,
     NotOpenYetError,
@@ -62,7 +64,6 @@ class Visit:
 def _start(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
     pages.init_app(app)
-    forms.init_app(app)
     app.extensions[GUESSES] = GuessLimit()
 
 
@@ -219,4 +220,4 @@ def say_what_happened(error: Exception) -> Response:
 
 @bp.after_request
 def _seal(response: Response) -> Response:
-    return pages.compress(pages.seal(response))
+    return phone.compress(phone.seal(response))
