@@ -1,4 +1,4 @@
-"""What a student's form may carry: parsed, checked and packed.
+"""What a student's form may carry: parsed and checked. How it travels is in `packing`.
 
 Nothing is kept between two pages, so the answers travel with the student and all of them are
 checked again at each step, and at Send.
@@ -16,10 +16,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from urllib.parse import parse_qsl, quote
 
 from survey.questionnaires.model import (
-    KEY,
     LONGEST_TEXT,
     YEAR_ITEM,
     YEARS,
@@ -34,8 +32,6 @@ option of each answered row. An item that was skipped has no answer at all."""
 Answers = Mapping[str, Answer]
 Raw = Mapping[str, str | list[str]]
 """What a form carries, by field name: "B1", "B2.toilets", "B3" (repeated)."""
-
-LONGEST_PACK = 32_000
 
 
 class Refusal(StrEnum):
@@ -210,47 +206,3 @@ PARSE: dict[ItemKind, Callable[[Item, Mapping[str, list[str]]], Answer]] = {
     ItemKind.TEXT: _parse_text,
 }
 """How the values of one item are read, by kind."""
-
-
-def pack(answers: Answers) -> str:
-    """The answers as one short line for a hidden field; `check(unpack(line))` gives them back."""
-    return ";".join(
-        f"{name}={value if KEY.fullmatch(value) else quote(value, safe=' ')}"
-        for name, values in fields(answers)
-        for value in values
-    )
-
-
-def fields(answers: Answers) -> list[tuple[str, tuple[str, ...]]]:
-    """The answers as a form would carry them."""
-    found: list[tuple[str, tuple[str, ...]]] = []
-    for key, answer in answers.items():
-        if isinstance(answer, str):
-            found.append((key, (answer,)))
-        elif isinstance(answer, tuple):
-            found.append((key, answer))
-        else:
-            found.extend((f"{key}.{row}", (option,)) for row, option in answer.items())
-    return found
-
-
-def unpack(line: str) -> dict[str, str | list[str]]:
-    """What `pack` wrote, as raw fields; still to be checked like any other form."""
-    if len(line) > LONGEST_PACK:
-        raise AnswerError("", Refusal.MALFORMED)
-    raw: dict[str, str | list[str]] = {}
-    if not line:
-        return raw
-    try:
-        pairs = parse_qsl(line, separator=";", strict_parsing=True, errors="strict")
-    except ValueError:
-        raise AnswerError("", Refusal.MALFORMED) from None
-    for name, value in pairs:
-        before = raw.get(name)
-        if before is None:
-            raw[name] = value
-        elif isinstance(before, list):
-            before.append(value)
-        else:
-            raw[name] = [before, value]
-    return raw

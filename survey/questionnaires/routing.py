@@ -4,7 +4,8 @@ Pure: no clock, no web, no database. Nothing is kept between two pages, so every
 the answers so far. `year` is the one a link presets, else None; then answer A1 says it. Whoever
 does not say is shown what the youngest are shown, in the words for the youngest.
 
-What a form may carry is in `answers`, and is to be had from here too.
+What a form may carry is in `answers`, and how it travels in `packing`; both are to be had from
+here too.
 """
 
 from __future__ import annotations
@@ -22,13 +23,11 @@ from survey.questionnaires.answers import (
     age_of,
     check,
     condition_met,
-    fields,
     options_given,
-    pack,
-    unpack,
     year_of,
 )
 from survey.questionnaires.model import YEAR_ITEM, YEARS, Item, ItemKind, Questionnaire, Section
+from survey.questionnaires.packing import fields, pack, unpack
 
 __all__ = [
     "Answer", "AnswerError", "Answers", "Page", "Progress", "Raw", "Refusal", "age_of", "check",

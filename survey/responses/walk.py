@@ -62,15 +62,12 @@ class Step:
     page: Page | None = None
     problem: AnswerError | None = None
     hints: Mapping[str, tuple[Hint, ...]] = field(default_factory=dict)
-
-    @property
-    def so_far(self) -> str:
-        return routing.pack(self.answers)
+    so_far: str = ""
 
 
 def start() -> Step:
     """Where everybody begins."""
-    return _station(START, {}, "")
+    return Step(START, {}, {}, "")
 
 
 def step(
@@ -98,14 +95,14 @@ def step(
     if form.at == ASSENT and form.go is Go.NEXT:
         receipt = receipt or new_receipt()
     to = MOVES[form.go](questionnaire, year, answers, form.at)
-    return _station(to, answers, receipt)
+    return _station(questionnaire, to, answers, receipt)
 
 
 def all_answers(questionnaire: Questionnaire, year: int | None, form: Form) -> Answers:
     """What is to be stored, checked whole."""
     if form.at != SEND or form.given or not RECEIPT.fullmatch(form.receipt):
         raise AnswerError("", Refusal.MALFORMED)
-    return routing.check(questionnaire, year, routing.unpack(form.so_far))
+    return routing.check(questionnaire, year, routing.unpack(questionnaire, form.so_far))
 
 
 def under_another_code(questionnaire: Questionnaire, year: int | None, so_far: str) -> str:
@@ -115,17 +112,17 @@ def under_another_code(questionnaire: Questionnaire, year: int | None, so_far: s
         return so_far
     kept = {
         name: value
-        for name, value in routing.unpack(so_far).items()
+        for name, value in routing.unpack(questionnaire, so_far).items()
         if name != YEAR_ITEM
         and (item := questionnaire.by_key.get(name.partition(".")[0])) is not None
         and item.from_year <= year
     }
-    return routing.pack(routing.check(questionnaire, year, kept))
+    return routing.pack(questionnaire, routing.check(questionnaire, year, kept))
 
 
 def _answers(questionnaire: Questionnaire, year: int | None, form: Form) -> Answers:
     """All answers after this page, checked."""
-    earlier = routing.unpack(form.so_far)
+    earlier = routing.unpack(questionnaire, form.so_far)
     page = _laid_out(questionnaire, form.at)
     if page is None or page.is_landing:
         if form.given:
@@ -167,11 +164,20 @@ def _same(
     hints: Mapping[str, tuple[Hint, ...]] | None = None,
 ) -> Step:
     """The page once more, with what was given on it just as it was given."""
-    before = routing.check(questionnaire, year, routing.unpack(form.so_far))
+    before = routing.check(questionnaire, year, routing.unpack(questionnaire, form.so_far))
     here = _page(questionnaire, year, before, form.at)
     if here is None and form.given:
         raise AnswerError("", Refusal.UNKNOWN_ITEM)
-    return Step(form.at, before, form.given, form.receipt, here, problem, hints or {})
+    return Step(
+        form.at,
+        before,
+        form.given,
+        form.receipt,
+        here,
+        problem,
+        hints or {},
+        routing.pack(questionnaire, before),
+    )
 
 
 def _hints(here: Page, answers: Answers) -> dict[str, tuple[Hint, ...]]:
@@ -224,12 +230,13 @@ MOVES: Mapping[Go, Move] = {
 """Where a button leads: to a page, or to a station."""
 
 
-def _station(to: Page | str, answers: Answers, receipt: str) -> Step:
+def _station(questionnaire: Questionnaire, to: Page | str, answers: Answers, receipt: str) -> Step:
+    so_far = routing.pack(questionnaire, answers)
     if isinstance(to, str):
-        return Step(to, answers, {}, receipt)
+        return Step(to, answers, {}, receipt, so_far=so_far)
     here = {item.key for item in to.items}
     shown = {
         name: list(values)
         for name, values in routing.fields({key: answers[key] for key in here if key in answers})
     }
-    return Step(to.key, answers, shown, receipt, to)
+    return Step(to.key, answers, shown, receipt, to, so_far=so_far)

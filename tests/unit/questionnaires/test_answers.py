@@ -7,14 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.questionnaires.answers import (
-    LONGEST_PACK,
-    AnswerError,
-    Refusal,
-    check,
-    pack,
-    unpack,
-)
+from survey.questionnaires.answers import AnswerError, Refusal, check
 from survey.questionnaires.load import load, load_all
 from survey.questionnaires.routing import shown_items
 from tests.unit.questionnaires.strategies import raws
@@ -116,54 +109,7 @@ def test_line_ends_count_once() -> None:
 
 
 @given(st.data())
-def test_packing_loses_nothing(data: st.DataObject) -> None:
-    questionnaire = data.draw(st.sampled_from(WALKED))
-    answers = check(questionnaire, None, data.draw(raws(questionnaire)))
-    line = pack(answers)
-    assert "\n" not in line
-    assert '"' not in line
-    again = check(questionnaire, None, unpack(line))
-    assert again == answers
-    assert list(again) == list(answers)
-
-
-@given(st.data())
 def test_checked_answers_are_answers_to_shown_items(data: st.DataObject) -> None:
     questionnaire = data.draw(st.sampled_from(WALKED))
     answers = check(questionnaire, None, data.draw(raws(questionnaire)))
     assert set(answers) <= {item.key for item in shown_items(questionnaire, None, answers)}
-
-
-@given(st.text(max_size=80) | st.from_regex(r"[AB][0-9](\.[a-z]+)?=[a-z%0-9;=]*", fullmatch=True))
-def test_whatever_is_in_the_hidden_field_gives_answers_or_a_named_error(line: str) -> None:
-    try:
-        answers = check(SMALL, None, unpack(line))
-    except AnswerError:
-        return
-    assert set(answers) <= set(SMALL.by_key)
-
-
-@pytest.mark.parametrize("line", ["B1", "B1=safe;;x", "B1=%ff", "B1=" + "x" * LONGEST_PACK])
-def test_a_broken_line_is_refused(line: str) -> None:
-    with pytest.raises(AnswerError) as refused:
-        unpack(line)
-    assert refused.value.reason is Refusal.MALFORMED
-
-
-@pytest.mark.parametrize("questionnaire", WALKED, ids=lambda q: q.key)
-def test_the_fullest_answers_fit(questionnaire: Any) -> None:
-    raw: dict[str, Any] = {}
-    for item in questionnaire.asked:
-        company = [key for key in item.answers if not item.option(key)
-                   or not item.option(key).stands_alone]  # fmt: skip
-        longest = max(item.answers, key=len, default="\N{GRINNING FACE}" * 300)
-        if item.rows:
-            raw |= {f"{item.key}.{row.key}": longest for row in item.rows}
-        elif item.kind == "several":
-            raw[item.key] = sorted(company, key=len)[-(item.most or len(company)) :]
-        else:
-            raw[item.key] = longest
-    raw["A1"] = "y13"
-    line = pack(check(questionnaire, None, raw))
-    assert len(line) < LONGEST_PACK / 2
-    assert unpack(line)
