@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -14,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from survey.access import Role
 from survey.campaigns import operations
@@ -28,58 +25,36 @@ from survey.questionnaires.adapt import Adaptation
 from survey.rehearsal.fieldwork import HELPER, OpenWave, collect_all
 from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
 from survey.reports import release
-from survey.settings import Settings
+from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, sign_in
 from tests.integration.responses.page_checks import check_any_page
-from tests.real_server import Server, serving
-from tests.world import OPENED, PASSWORD, World
+from tests.real_server import Server
+from tests.world import OPENED, World
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 
-PHONE = {"width": 360, "height": 740}
-SCROLLS_SIDEWAYS = "page => page.scrollWidth > page.clientWidth"
 SOME_STUDENTS = 60
 MORE_SCHOOLS = 5
 EFFECT = SchoolEffect(level=0.0, places={"toilets": 1.0}, peak="lunch")
 
 
 @pytest.fixture
-def server(settings: Settings, world: World, tmp_path: Path) -> Iterator[Server]:
-    with serving(settings, tmp_path) as running:
-        yield running
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport=PHONE)
+    yield context
+    context.close()
 
 
-@pytest.fixture
-def phone() -> Iterator[BrowserContext]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail("chromium is not installed, and in CI nothing is skipped")
-        pytest.skip("no chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser.new_context(viewport=PHONE)
-        browser.close()
+def with_app(app: Flask, work: Callable[..., Any], *given: Any) -> Any:
+    """Does the app's work beside the browser."""
 
-
-def aside(app: Flask, work: Callable[..., Any], *given: Any) -> Any:
-    """Does the app's work in a thread of its own: the browser's event loop lives in this one."""
-
-    def with_app() -> Any:
+    def in_context() -> Any:
         with app.app_context():
             return work(*given)
 
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(with_app).result()
-
-
-def sign_in(page: Page, server: Server, email: str) -> None:
-    page.goto(f"{server.address}/sign-in")
-    page.locator("input[name=email]").fill(email)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("main button[type=submit]").first.click()
+    return aside(in_context)
 
 
 def look_at(page: Page) -> None:
@@ -150,7 +125,7 @@ def test_a_lead_goes_from_template_to_report(
     assert (tmp_path / "cards.pdf").read_bytes().startswith(b"%PDF")
 
     school = world.own.school_id
-    aside(app, answer, app, school, wave, 1)
+    with_app(app, answer, app, school, wave, 1)
     page.goto(f"{server.address}/schools/{school}/waves/{wave}/")
     page.get_by_role("link", name="Close the wave").click()
     look_at(page)
@@ -210,7 +185,7 @@ def test_an_analyst_compares_schools(
     page.goto(compare)  # nothing to compare yet: the page says what is missing
     look_at(page)
 
-    aside(app, more_schools)
+    with_app(app, more_schools)
     page.goto(f"{compare}compare")
     look_at(page)
     page.get_by_role("button", name="Compare the schools").click()

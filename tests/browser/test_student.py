@@ -3,43 +3,30 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from survey.settings import Settings
-from tests.integration.responses.doors import make_codes, rows
+from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside
+from tests.integration.responses.doors import rows
 from tests.integration.responses.page_checks import check_page
-from tests.real_server import Server, serving
-from tests.world import World
+from tests.real_server import Server
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 
-PHONE = {"width": 360, "height": 740}
 TARGET_PIXELS = 44
 SMALL_TARGETS = """(page, least) => [
     ...page.querySelectorAll("main button, main label:has(input), summary, .leave")
 ].filter(target => target.checkVisibility() && target.getBoundingClientRect().height < least)
 .map(target => target.textContent)"""
-SCROLLS_SIDEWAYS = "page => page.scrollWidth > page.clientWidth"
 FIRST_GROUPS = 3
 """Groups of choices that are tapped on a page: three show it as well as nine."""
-
-
-@pytest.fixture
-def server(settings: Settings, world: World, tmp_path: Path) -> Iterator[Server]:
-    with serving(settings, tmp_path) as running:
-        yield running
 
 
 @pytest.fixture
@@ -48,31 +35,10 @@ def scheme() -> Literal["light", "dark"]:
 
 
 @pytest.fixture
-def phone(scheme: Literal["light", "dark"]) -> Iterator[BrowserContext]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail("chromium is not installed, and in CI nothing is skipped")
-        pytest.skip("no chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        context = browser.new_context(
-            viewport=PHONE, java_script_enabled=False, color_scheme=scheme
-        )
-        yield context
-        browser.close()
-
-
-def aside(work: Callable[..., Any], *given: Any) -> Any:
-    """Does the app's work in a thread of its own: the browser's event loop lives in this one, and
-    sessions cannot be closed beside it."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(work, *given).result()
-
-
-@pytest.fixture
-def code(app: Flask, world: World) -> str:
-    return make_codes(app, world.own, year=9, count=1)[0]
+def phone(browser: Browser, scheme: Literal["light", "dark"]) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False, color_scheme=scheme)
+    yield context
+    context.close()
 
 
 def look_at(page: Page) -> None:

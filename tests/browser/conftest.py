@@ -1,0 +1,36 @@
+"""One browser for the tests of a file, and the real server on the database of each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
+
+from survey.settings import Settings
+from tests.browser.driving import chromium
+from tests.integration.responses.doors import make_codes
+from tests.real_server import Server, serving
+from tests.world import World
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def server(settings: Settings, world: World, tmp_path: Path) -> Iterator[Server]:
+    with serving(settings, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def code(app: Flask, world: World) -> str:
+    return make_codes(app, world.own, year=9, count=1)[0]

@@ -1,0 +1,43 @@
+"""What every browser test uses: where Chromium is, a phone's size, and the app's work beside it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.real_server import Server
+from tests.world import PASSWORD
+
+PHONE = {"width": 360, "height": 740}
+SCROLLS_SIDEWAYS = "page => page.scrollWidth > page.clientWidth"
+
+
+def chromium() -> str:
+    """The browser's path; without one the test is skipped, and in CI it fails."""
+    found = shutil.which("chromium")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("chromium is not installed, and in CI nothing is skipped")
+        pytest.skip("no chromium")
+    return found
+
+
+def aside(work: Callable[..., Any], *given: Any) -> Any:
+    """Does the app's work in a thread of its own: the browser's event loop lives in this one, and
+    sessions cannot be closed beside it."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work, *given).result()
+
+
+def sign_in(page: Page, server: Server, email: str) -> None:
+    """Signs a member in on the page of a phone."""
+    page.goto(f"{server.address}/sign-in")
+    page.locator("input[name=email]").fill(email)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("main button[type=submit]").first.click()

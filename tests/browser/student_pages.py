@@ -1,0 +1,189 @@
+"""Every page a student can meet, as the app draws it: the whole survey, and all that can happen
+beside it. A new page of theirs is added here, and a test asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from unittest.mock import patch
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
+from werkzeug.test import TestResponse
+
+from survey.app import LARGEST_REQUEST
+from survey.campaigns import operations
+from survey.campaigns.finding import find_wave
+from survey.campaigns.states import WaveState
+from survey.db import begin
+from survey.questionnaires import routing
+from survey.questionnaires.load import load_all
+from survey.questionnaires.model import Questionnaire
+from survey.responses import throttle
+from tests.integration.responses.doors import Fields, Student, _Fields, first_of_each, make_codes
+from tests.world import TEMPLATE, Side, World
+
+OLDEST = "y13"
+"""The year group that is asked everything."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A page: `name` is its own, `kind` what it shares with others of the same making."""
+
+    name: str
+    kind: str
+    html: str
+    status: int = 200
+
+
+def default_survey() -> Questionnaire:
+    return load_all()[TEMPLATE]
+
+
+def all_sights(app: Flask, world: World, languages: Sequence[str]) -> dict[str, dict[str, Sight]]:
+    """By language and name. The survey is over afterwards."""
+    found: dict[str, dict[str, Sight]] = {}
+    for makers in (DURING, AFTER):
+        for language in languages:
+            for make in makers:
+                client = app.test_client()
+                client.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+                seen = {sight.name: sight for sight in make(app, world, client)}
+                found.setdefault(language, {}).update(seen)
+    return found
+
+
+def _sight(name: str, page: TestResponse, kind: str = "", status: int = 200) -> Sight:
+    assert page.status_code == status, f"{name}: {page.status_code}"
+    return Sight(name, kind or name, page.get_data(as_text=True), status)
+
+
+def answer_widely(questionnaire: Questionnaire) -> Callable[[_Fields], Fields]:
+    """Answers everything, so that every item which waits for an answer is asked."""
+    wanted = {"A1": OLDEST} | {
+        item.show_if.item: item.show_if.options[0] for item in questionnaire.asked if item.show_if
+    }
+
+    def answer(form: _Fields) -> Fields:
+        fields = first_of_each(form)
+        for name, options in form.choices.items():
+            key = wanted.get(name.partition(".")[0])
+            if key in options:
+                fields[name] = key
+        return fields
+
+    return answer
+
+
+def _survey(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
+    """From the first page to the thanks."""
+    questionnaire = default_survey()
+    kinds = {
+        page.key: "soft landing" if page.is_landing else _kind(page)
+        for page in routing.layout(questionnaire)
+    }
+    [code] = make_codes(app, world.own, count=1)
+    student = Student(client, code)
+    asked: set[str] = set()
+    for page in student.pages(answer_widely(questionnaire)):
+        yield _sight(student.at, page, kinds.get(student.at, student.at))
+        asked |= {name.partition(".")[0] for name in (*student.form.choices, *student.form.fields)}
+    missing = {item.key for item in questionnaire.asked} - asked
+    assert not missing, f"never asked: {missing}"
+    yield _sight("thanks", student.press("send"))
+
+
+def _kind(page: routing.Page) -> str:
+    """The kinds of item on it: pages of the same kinds are made of the same parts."""
+    return " and ".join(sorted({item.kind.value for item in page.items}))
+
+
+def _goodbyes(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
+    [code] = make_codes(app, world.own, year=9, count=1)
+    for name, go in (("no thanks", "no"), ("parent said no", "parent")):
+        student = Student(client, code)
+        student.press("next")
+        yield _sight(name, student.press(go))
+
+
+def _put_right(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
+    """Pages that point out something in the answers."""
+    [code] = make_codes(app, world.own, year=9, count=1)
+    student = Student(client, code)
+    while student.at != "B-3":
+        student.press("next")
+    ticks = student.form.choices["B3"][:4]
+    yield _sight("too many ticks", student.press("next", B3=ticks), status=422)
+    student.press("skip")
+    while student.at != "P-2":
+        student.press("next")
+    yield _sight("hints", student.press("next", P2="call 07700 900123, ask for jo@x.example"))
+
+
+def _codes(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
+    """Pages about the code itself, and about a Send that did not go through."""
+    yield _sight("door", client.get("/"))
+    yield _sight("wrong code", client.post("/", data={"code": "AAAA-AAAA"}), "message", 404)
+    [code] = make_codes(app, world.own, year=9, count=1)
+    yield _sight("crafted", client.post(f"/s/{code}", data={"at": "?"}), "message", 422)
+    too_much = {"so_far": "x" * LARGEST_REQUEST}
+    yield _sight("not whole", client.post(f"/s/{code}", data=too_much), "error", 413)
+    student = Student(client, code)
+    student.walk_to_send(first_of_each)
+    ready = student.form.fields | {"go": "send"}
+    for name, status, error in (
+        ("busy", 503, OperationalError("", {}, Exception())),
+        ("broken", 500, RuntimeError()),
+    ):
+        with patch("survey.responses.collect.spend", side_effect=error):
+            yield _sight(name, client.post(f"/s/{code}", data=ready), "message", status)
+    yield _sight(
+        "mistyped", client.post(f"/s/{code}", data=ready | {"code": "AAAA-AAAA"}), "spent", 409
+    )
+    student.press("send")
+    again = Student(client, code)
+    again.walk_to_send()
+    yield _sight("spent", again.press("send"), "spent", 409)
+    guesses: throttle.GuessLimit = app.extensions["student_guesses"]
+    for number in range(throttle.WRONG_PER_HALF_AND_HOUR):
+        guesses.wrong(f"{code[:4]}-{number}")
+    yield _sight("wait", client.post(f"/s/{code}", data=ready), "message", 429)
+    app.extensions["student_guesses"] = throttle.GuessLimit()
+
+
+def _leave(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
+    yield _sight("leave", client.get("/leave"))
+
+
+def _finished(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
+    [code] = make_codes(app, world.own, count=1)
+    _bring(app, world.own, WaveState.CLOSED)
+    yield _sight("finished", client.get(f"/s/{code}"), "message", 410)
+
+
+def _not_started(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
+    [code] = make_codes(app, world.other, count=1)
+    _bring(app, world.other, WaveState.DRAFT)
+    yield _sight("not started", client.get(f"/s/{code}"), "message", 409)
+
+
+def _bring(app: Flask, side: Side, state: WaveState) -> None:
+    with app.app_context(), begin() as db:
+        wave = find_wave(db, side.school_id, side.wave_id)
+        if wave.state is state:
+            return
+        if state is WaveState.CLOSED:
+            operations.close(db, wave=wave, today=date(2026, 12, 18), by=None)
+        else:
+            wave.state, wave.questionnaire_hash, wave.opened_on = state, None, None
+
+
+Maker = Callable[[Flask, World, FlaskClient], Iterator[Sight]]
+DURING: tuple[Maker, ...] = (_survey, _goodbyes, _put_right, _codes, _leave)
+AFTER: tuple[Maker, ...] = (_finished, _not_started)
+
+LOOKED_AT = {"student.door", "student.start", "student.leave"}
+"""Endpoints of student pages that are fetched, not sent to: each is among the sights above."""
