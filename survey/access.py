@@ -39,6 +39,7 @@ class Permission(StrEnum):
     WAVE_CLOSE = "wave.close"
     RELEASE_MAKE = "release.make"
     REPORT_READ = "report.read"
+    HELP_REQUESTS_READ = "help_requests.read"
     AUTHORITY_SEE = "authority.see"
     PROGRAMME_RUN = "programme.run"
     COMPARISON_READ = "comparison.read"
@@ -56,6 +57,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.WAVE_CLOSE: frozenset({Role.LEAD}),
     Permission.RELEASE_MAKE: frozenset({Role.LEAD}),
     Permission.REPORT_READ: frozenset({Role.LEAD}),
+    Permission.HELP_REQUESTS_READ: frozenset({Role.LEAD}),
     Permission.AUTHORITY_SEE: frozenset({Role.ANALYST}),
     Permission.PROGRAMME_RUN: frozenset({Role.ANALYST}),
     Permission.COMPARISON_READ: frozenset({Role.ANALYST}),

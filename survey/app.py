@@ -16,6 +16,8 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey import access, cli, errors, phone, settings
+from survey.asking import page as ask_page
+from survey.asking import views as asking_views
 from survey.campaigns import views as campaign_views
 from survey.db import Base, database
 from survey.organisations import sign_in
@@ -81,14 +83,17 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     sign_in.init_app(app)
     for room in (
         organisation_views,
+        asking_views,
         campaign_views,
         report_views,
         report_pages,
         preview,
         student_views,
+        ask_page,
     ):
         app.register_blueprint(room.bp)
-    csrf.exempt(student_views.bp)  # no cookie and no session there, so nothing to forge
+    for room in (student_views, ask_page):
+        csrf.exempt(room.bp)  # no cookie and no session there, so nothing to forge
     cli.init_app(app)
 
     app.after_request(_add_headers)
@@ -127,7 +132,11 @@ def choose_language() -> str:
         return str(chosen)
     if not has_request_context():  # the command line
         return INTERFACE_LANGUAGES[0]
-    if request.blueprint != "student" and current_user and current_user.is_authenticated:
+    if (
+        request.blueprint not in ("student", "ask")
+        and current_user
+        and current_user.is_authenticated
+    ):
         return str(current_user.language)
     return request.accept_languages.best_match(INTERFACE_LANGUAGES) or "en"
 

@@ -7,6 +7,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
+from survey.asking import operations as asking
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.db import begin, database, today
@@ -49,5 +50,10 @@ def housekeeping() -> None:
             erase_after_days=current_app.extensions["settings"].erase_after_days,
             by=None,
         )
+    with begin() as db:
+        requests = asking.erase_due(db, today=day)
     collect.vacuum(database.engine)
-    click.echo(f"{len(waves)} open waves mixed, raw responses of {erased} waves erased.")
+    click.echo(
+        f"{len(waves)} open waves mixed, raw responses of {erased} waves erased,"
+        f" {requests} requests for help erased."
+    )

@@ -35,6 +35,10 @@ class EventName(StrEnum):
     RELEASE_WITHDRAWN = "release.withdrawn"
     COMPARISON_RELEASED = "comparison.released"
     RESPONSES_ERASED = "responses.erased"
+    HELP_DESK_CHANGED = "help_desk.changed"
+    HELP_REQUEST_READ = "help_request.read"
+    HELP_REQUEST_CLOSED = "help_request.closed"
+    HELP_REQUESTS_ERASED = "help_requests.erased"
 
 
 class Event(Base):

@@ -7,14 +7,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
+from flask import current_app
 from flask.testing import FlaskClient
 from flask_security.utils import hash_password
 
 from survey.access import Role
+from survey.asking import operations as asking
+from survey.asking.operations import Asked
+from survey.asking.seal import key_from
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, LinkBatch, Programme, Wave
 from survey.campaigns.states import WaveState
 from survey.db import begin
-from survey.organisations.models import Authority, Member, Nation, Phase, School
+from survey.organisations.models import Authority, HelpDesk, Member, Nation, Phase, School
 from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.load import load_all
 
@@ -33,7 +37,9 @@ class Side:
     campaign_id: uuid.UUID
     wave_id: uuid.UUID
     batch_id: uuid.UUID
+    request_id: uuid.UUID
     door: int
+    word: str
     email: dict[Role, str] = field(default_factory=dict)
 
     def path_values(self) -> dict[str, object]:
@@ -45,6 +51,8 @@ class Side:
             "campaign_id": self.campaign_id,
             "wave_id": self.wave_id,
             "batch_id": self.batch_id,
+            "request_id": self.request_id,
+            "word": self.word,
             "number": 1,
         }
 
@@ -132,6 +140,23 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         made_on=OPENED,
     )
     db.add(batch)
+    desk = HelpDesk(
+        school_id=school.school_id,
+        word=("kqw7hm", "zt4pxd")[number],
+        is_open=True,
+        who="Ms Okafor, safeguarding lead",
+        hours="on school days, before 4 pm",
+    )
+    db.add(desk)
+    request_id = uuid.uuid4()
+    asking.ask(
+        db,
+        school_id=school.school_id,
+        request_id=request_id,
+        asked=Asked("Robin Asker", "8B", "In form time", "It is about the bus", urgent=True),
+        key=key_from(current_app.extensions["settings"].totp_key),
+        today=OPENED,
+    )
     emails = {}
     for role in (Role.ANALYST, Role.LEAD, Role.COORDINATOR):
         emails[role] = f"{role}@{name.lower()}.test"
@@ -149,7 +174,9 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         campaign_id=campaign.campaign_id,
         wave_id=wave.wave_id,
         batch_id=batch.batch_id,
+        request_id=request_id,
         door=wave.door,
+        word=desk.word,
         email=emails,
     )
 

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
-from survey.access import Permission, current_member, requires
+from survey.access import Permission, current_member, may, requires
+from survey.asking.operations import waiting
 from survey.campaigns import operations
 from survey.campaigns.finding import latest_wave, template_of
 from survey.campaigns.forms import (
@@ -49,6 +50,9 @@ def school(school_id: uuid.UUID) -> str:
         latest_wave=latest_wave,
         template_of=template_of,
         missing=operations.missing_before_launch,
+        waiting=waiting(read(), school_id)
+        if may(current_member(), Permission.HELP_REQUESTS_READ)
+        else None,
     )
 
 

@@ -67,6 +67,21 @@ class School(Base):
     authority: Mapped[Authority | None] = relationship(back_populates="schools")
 
 
+class HelpDesk(Base):
+    """Where students of a school ask an adult to get in touch. `word` makes its address, and leads
+    to no survey; students read `who` reads what they write there, and in which `hours`."""
+
+    __tablename__ = "help_desk"
+
+    school_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("school.school_id"), primary_key=True)
+    word: Mapped[str] = mapped_column(unique=True)
+    is_open: Mapped[bool]
+    who: Mapped[str]
+    hours: Mapped[str]
+
+    school: Mapped[School] = relationship()
+
+
 class Member(Base, UserMixin):
     """A person who works for one school or one authority, or the operator.
 

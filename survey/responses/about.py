@@ -11,7 +11,8 @@ from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.states import WaveState
 from survey.db import read
 from survey.disclosure.policy import STANDARD
-from survey.organisations.models import Authority, School
+from survey.organisations.help_desk import OPEN_WORD, open_word
+from survey.organisations.models import Authority, HelpDesk, School
 from survey.questionnaires import routing
 from survey.questionnaires.model import HelpContact, Questionnaire
 from survey.settings import Settings
@@ -22,7 +23,8 @@ SECONDS_PER_SCREEN = 4
 
 @dataclass(frozen=True)
 class About:
-    """Whose survey it is, what it asks, and what becomes of the answers."""
+    """Whose survey it is, what it asks, and what becomes of the answers. `ask_word` leads to the
+    page where students of the school ask an adult to get in touch; nothing else goes along."""
 
     title: str
     school_name: str
@@ -31,6 +33,7 @@ class About:
     questionnaire: Questionnaire
     operator_name: str
     erase_after_days: int
+    ask_word: str | None = None
     smallest_group: int = STANDARD.minimum_base
 
     @property
@@ -59,6 +62,7 @@ def about(campaign: Campaign, questionnaire: Questionnaire, settings: Settings) 
         questionnaire=questionnaire,
         operator_name=settings.operator_name,
         erase_after_days=settings.erase_after_days,
+        ask_word=open_word(read(), school),
     )
 
 
@@ -79,10 +83,12 @@ SEEN_FROM_THE_DOOR = (
         School.name.label("school_name"),
         School.nation,
         Authority.name.label("authority_name"),
+        OPEN_WORD.label("ask_word"),
     )
     .join(Wave.campaign)
     .join(Campaign.school)
     .outerjoin(School.authority)
+    .outerjoin(HelpDesk, HelpDesk.school_id == School.school_id)
     .where(Wave.door == bindparam("door"))
 )
 """One query for each page turned: a student turns many, and none may be late to hear of a close."""
@@ -107,5 +113,6 @@ def behind(engine: Engine, door: int, settings: Settings) -> Behind | None:
             questionnaire=questionnaire_under(read(), row.questionnaire_hash),
             operator_name=settings.operator_name,
             erase_after_days=settings.erase_after_days,
+            ask_word=row.ask_word,
         ),
     )

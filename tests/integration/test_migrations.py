@@ -199,4 +199,4 @@ def test_rows_that_came_from_students_lie_in_no_order_that_tells(sqlite_template
         without = {name for name in Base.metadata.tables if not rowid(engine, name)}
     finally:
         engine.dispose()
-    assert without == {"access_code", "response", "free_text", "receipt"}
+    assert without == {"access_code", "response", "free_text", "receipt", "help_request"}

@@ -33,6 +33,7 @@ codes.print             -         -        yes   yes
 wave.close              -         -        yes   -
 release.make            -         -        yes   -
 report.read             -         -        yes   -
+help_requests.read      -         -        yes   -
 authority.see           -         yes      -     -
 programme.run           -         yes      -     -
 comparison.read         -         yes      -     -

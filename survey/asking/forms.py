@@ -1,0 +1,89 @@
+"""What a student fills in to be found by an adult, and what leads fill in about it."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Form, RadioField, StringField, TextAreaField
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from survey.asking.operations import LONGEST_NOTE, Asked
+from survey.organisations.help_desk import LONGEST_LINE
+from survey.organisations.models import HelpDesk
+
+TODAY, LATER = "today", "later"
+"""How soon an adult is asked to come."""
+
+
+def _short(most: int) -> Length:
+    return Length(
+        max=most, message=_l("That is a bit too long. Keep it to %(most)s letters.", most=most)
+    )
+
+
+class AskForm(Form):
+    """A student's. No session and no cookie: there is nothing to forge."""
+
+    name = StringField(_l("Your name"), [DataRequired(_l("Write your name.")), _short(80)])
+    form = StringField(
+        _l("Your year or form"), [DataRequired(_l("Write your year or form.")), _short(40)]
+    )
+    where = TextAreaField(
+        _l("How or where can an adult find you?"),
+        [DataRequired(_l("Write how or where an adult can find you.")), _short(200)],
+    )
+    about = TextAreaField(_l("What is it about?"), [_short(500)])
+    soon = RadioField(
+        _l("How soon?"),
+        [InputRequired(_l("Choose how soon."))],
+        choices=[
+            SelectChoice(TODAY, _l("Today, please")),
+            SelectChoice(LATER, _l("In the next few days")),
+        ],
+    )
+
+    def asked(self) -> Asked:
+        return Asked(
+            name=(self.name.data or "").strip(),
+            form=(self.form.data or "").strip(),
+            where=(self.where.data or "").strip(),
+            about=(self.about.data or "").strip(),
+            urgent=self.soon.data == TODAY,
+        )
+
+
+class CloseForm(FlaskForm):
+    note = TextAreaField(
+        _l("What was done"),
+        [
+            DataRequired(_l("Write what was done.")),
+            Length(
+                max=LONGEST_NOTE,
+                message=_l("Use at most %(most)s characters.", most=LONGEST_NOTE),
+            ),
+        ],
+        description=_l("Short, and for your own list. Your safeguarding record is kept elsewhere."),
+        render_kw={"rows": 4},
+    )
+
+
+class DeskForm(FlaskForm):
+    is_open = BooleanField(
+        _l("Students can ask an adult to get in touch"),
+        description=_l("A link on every page of your surveys, the same whatever was answered."),
+    )
+    who = StringField(
+        _l("Who reads it"),
+        [DataRequired(_l("Write who reads it.")), Length(max=LONGEST_LINE)],
+        description=_l("As students know them, like “Ms Okafor, our safeguarding lead”."),
+    )
+    hours = StringField(
+        _l("When it is read"),
+        [DataRequired(_l("Write when it is read.")), Length(max=LONGEST_LINE)],
+        description=_l("What you can keep, like “on school days, before 4 pm”."),
+    )
+
+    @classmethod
+    def of(cls, desk: HelpDesk | None) -> DeskForm:
+        return cls(obj=desk)

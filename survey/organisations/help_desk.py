@@ -1,0 +1,78 @@
+"""The help desk of a school: whether it is open, at which address, and who reads what comes in.
+
+What comes in is the room `asking`. This much stands here because both the pages of a survey and
+those of the desk need it, and must know nothing of each other.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+
+from flask_babel import gettext as _
+from sqlalchemy import and_, case, exists, select
+from sqlalchemy.orm import Session
+
+from survey.access import MemberLike, Role
+from survey.errors import RefusedError
+from survey.events import EventName, record
+from survey.organisations.models import HelpDesk, Member, School
+
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+LETTERS_IN_WORD = 6
+LONGEST_LINE = 120
+
+
+class SaysNothingError(RefusedError):
+    """Nobody is named who reads, or no hours, or too many words."""
+
+
+IS_READ = and_(
+    HelpDesk.is_open,
+    exists().where(Member.school_id == HelpDesk.school_id, Member.role == Role.LEAD, Member.active),
+)
+"""Open, and with somebody who can sign in and read: else no student is sent there."""
+
+OPEN_WORD = case((IS_READ, HelpDesk.word))
+"""The word of the address, for a query that has joined the desk; nothing if it is not read."""
+
+
+def open_word(db: Session, school: School) -> str | None:
+    """The word of the address where students of the school may ask, if they may."""
+    return db.scalar(select(OPEN_WORD).where(HelpDesk.school_id == school.school_id))
+
+
+def find_desk(db: Session, school_id: uuid.UUID) -> HelpDesk | None:
+    return db.get(HelpDesk, school_id)
+
+
+def desk_behind(db: Session, word: str) -> tuple[HelpDesk, bool] | None:
+    """The desk of an address, and whether anybody reads there now."""
+    row = db.execute(select(HelpDesk, IS_READ).where(HelpDesk.word == word)).one_or_none()
+    return None if row is None else (row[0], bool(row[1]))
+
+
+def change_desk(
+    db: Session, *, school_id: uuid.UUID, is_open: bool, who: str, hours: str, by: MemberLike | None
+) -> HelpDesk:
+    """Opens or closes the desk, and says who reads and when. The address stays for good: it may
+    hang on a wall."""
+    desk = db.get(HelpDesk, school_id)
+    if desk is None:
+        desk = HelpDesk(school_id=school_id, word=_new_word())
+        db.add(desk)
+    desk.is_open, desk.who, desk.hours = is_open, _line(who), _line(hours)
+    record(db, EventName.HELP_DESK_CHANGED, by=by, school_id=school_id, is_open=is_open)
+    return desk
+
+
+def _new_word() -> str:
+    """Random, so that no name of a school leads to it and no survey does either."""
+    return "".join(secrets.choice(LETTERS) for _letter in range(LETTERS_IN_WORD))
+
+
+def _line(given: str) -> str:
+    words = " ".join(given.split())
+    if not 1 <= len(words) <= LONGEST_LINE:
+        raise SaysNothingError(_("Write between 1 and %(most)s characters.", most=LONGEST_LINE))
+    return words

@@ -1,0 +1,391 @@
+"""A student asks an adult to get in touch, and nothing of a survey comes along."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+import re
+import uuid
+from datetime import date
+from html import unescape
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
+
+from survey.access import Role
+from survey.asking import operations, seal
+from survey.asking.models import HelpRequest
+from survey.asking.operations import Asked
+from survey.asking.seal import key_from
+from survey.db import begin, read
+from survey.events import Event
+from survey.organisations.help_desk import change_desk
+from survey.organisations.models import Member
+from tests.integration.responses.doors import Student, first_of_each, make_codes, parse_form, rows
+from tests.integration.responses.page_checks import check_page
+from tests.world import Side, World
+
+TYPED = {
+    "name": "Sam Tester",
+    "form": "9C",
+    "where": "At lunch, by the library",
+    "about": "Something at the bus stop",
+    "soon": "today",
+}
+
+
+def send(client: FlaskClient, side: Side, **changed: str):  # type: ignore[no-untyped-def]
+    html = client.get(f"/ask/{side.word}").get_data(as_text=True)
+    fields = parse_form(html).fields | TYPED | {"go": "send"} | changed
+    return client.post(f"/ask/{side.word}", data=fields)
+
+
+def new_rows(app: Flask, world: World) -> list[HelpRequest]:
+    """What came besides the requests of the small world."""
+    there = {world.own.request_id, world.other.request_id}
+    with app.app_context():
+        return [one for one in read().scalars(select(HelpRequest)) if one.request_id not in there]
+
+
+def read_one(app: Flask, request: HelpRequest) -> Asked | None:
+    key = key_from(app.extensions["settings"].totp_key)
+    return operations.open_request(request, key=key).asked
+
+
+def set_desk(app: Flask, side: Side, *, is_open: bool) -> None:
+    with app.app_context(), begin() as db:
+        change_desk(
+            db, school_id=side.school_id, is_open=is_open, who="A lead", hours="daily", by=None
+        )
+
+
+def test_what_is_sent_is_kept_for_the_school_with_its_day(
+    app: Flask, client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("survey.asking.page.today", lambda: date(2026, 11, 9))
+    sent = send(client, world.own)
+    assert sent.status_code == 200
+    assert "Your message has arrived" in sent.get_data(as_text=True)
+    [kept] = new_rows(app, world)
+    assert (kept.school_id, kept.arrived_on, kept.urgent) == (
+        world.own.school_id,
+        date(2026, 11, 9),
+        True,
+    )
+    assert read_one(app, kept) == Asked(
+        TYPED["name"], TYPED["form"], TYPED["where"], TYPED["about"], urgent=True
+    )
+
+
+def test_the_words_are_sealed_on_the_disk(app: Flask, client: FlaskClient, world: World) -> None:
+    send(client, world.own)
+    [kept] = new_rows(app, world)
+    for word in TYPED.values():
+        assert word.encode() not in kept.sealed
+    for row in rows(app, "help_request"):
+        assert "Sam" not in repr(row)
+
+
+def test_what_it_is_about_may_be_left_out_and_nothing_else(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    assert send(client, world.own, about="").status_code == 200
+    for name in ("name", "form", "where", "soon"):
+        refused = send(client, world.own, **{name: ""})
+        html = refused.get_data(as_text=True)
+        assert refused.status_code == 422
+        check_page(html)
+        for other, words in TYPED.items():
+            if other not in (name, "soon"):
+                assert words in html, f"{other} is lost"
+    assert len(new_rows(app, world)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("name", 80), ("form", 40), ("where", 200), ("about", 500)]
+)
+def test_a_field_has_its_length(
+    app: Flask, client: FlaskClient, world: World, name: str, most: int
+) -> None:
+    assert send(client, world.own, **{name: "x" * (most + 1)}).status_code == 422
+    assert send(client, world.own, **{name: "x" * most}).status_code == 200
+    assert len(new_rows(app, world)) == 1
+
+
+def test_sending_a_page_twice_is_sending_it_once(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    html = client.get(f"/ask/{world.own.word}").get_data(as_text=True)
+    fields = parse_form(html).fields | TYPED | {"go": "send"}
+    answers = {client.post(f"/ask/{world.own.word}", data=fields).get_data() for _ in range(3)}
+    assert len(answers) == 1
+    assert len(new_rows(app, world)) == 1
+
+
+def test_a_number_that_is_none_is_replaced(app: Flask, client: FlaskClient, world: World) -> None:
+    assert send(client, world.own, number="'; --").status_code == 200
+    assert len(new_rows(app, world)) == 1
+
+
+def test_the_number_of_another_schools_request_touches_nothing_there(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    assert send(client, world.own, number=str(world.other.request_id)).status_code == 200
+    with app.app_context():
+        theirs = read().get(HelpRequest, (world.other.school_id, world.other.request_id))
+        assert theirs is not None
+        assert read_one(app, theirs) is not None
+
+
+def test_another_language_keeps_what_was_typed(client: FlaskClient, world: World) -> None:
+    page = send(client, world.own, go="", to_lang="cy")
+    html = page.get_data(as_text=True)
+    assert '<html lang="cy"' in html
+    check_page(html)
+    fields = parse_form(html).fields
+    assert {name: fields[name] for name in TYPED} == TYPED | {"soon": ["today"]}
+
+
+def test_pages_are_plain_small_and_leave_nothing_behind(client: FlaskClient, world: World) -> None:
+    pages = [
+        client.get(f"/ask/{world.own.word}"),
+        client.get(f"/ask/{world.own.word}?lang=cy"),
+        send(client, world.own, name=""),
+        send(client, world.own),
+        client.get("/ask/wrong"),
+        client.get("/ask/"),
+    ]
+    assert [page.status_code for page in pages] == [200, 200, 422, 200, 404, 404]
+    for page in pages:
+        assert "Set-Cookie" not in page.headers
+        assert page.headers["Cache-Control"] == "no-store"
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert page.headers["Content-Security-Policy"].endswith("frame-ancestors 'none'")
+        html = page.get_data(as_text=True)
+        check_page(html)
+        assert "0800 1111" in html
+        assert "999" in html
+        assert len(gzip.compress(page.get_data(), 6)) + len(str(page.headers)) <= 10 * 1024
+
+
+def test_the_page_says_who_reads_and_when(client: FlaskClient, world: World) -> None:
+    for page in (client.get(f"/ask/{world.own.word}"), send(client, world.own)):
+        html = unescape(page.get_data(as_text=True))
+        assert "Northmoor High School" in html
+        assert "Ms Okafor, safeguarding lead" in html
+        assert "on school days, before 4 pm" in html
+
+
+# Nothing comes along
+
+
+LINK = re.compile(r'<a href="(/ask/[^"]*)"([^>]*)>')
+
+
+def links(html: str) -> list[tuple[str, str]]:
+    return [(unescape(found[1]), found[2]) for found in LINK.finditer(html)]
+
+
+def walked(client: FlaskClient, code: str, answer) -> list[str]:  # type: ignore[no-untyped-def]
+    student = Student(client, code)
+    pages = [page.get_data(as_text=True) for page in student.pages(answer)]
+    return [*pages, student.press("send").get_data(as_text=True)]
+
+
+def last_of_each(form):  # type: ignore[no-untyped-def]
+    return {name: options[-1] for name, options in form.choices.items()}
+
+
+def test_every_page_offers_the_same_link_whatever_was_answered(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    """A word of the school and the language of the page, and not a thing more."""
+    codes = make_codes(app, world.own, year=9)
+    walks = [
+        walked(client, codes[0], first_of_each),
+        walked(client, codes[1], lambda _form: {}),
+        walked(client, codes[2], last_of_each),
+    ]
+    seen = [links(html) for walk in walks for html in walk]
+    assert len(seen) > 60
+    assert all(seen), "every page has it, in its help panel"
+    [(address, attributes)] = {link for found in seen for link in found}
+    assert address == f"/ask/{world.own.word}?lang=en"
+    assert 'rel="noopener noreferrer"' in attributes
+    assert 'target="_blank"' in attributes
+    for html in (html for walk in walks for html in walk):
+        assert not re.search(r'<form[^>]*action="/ask', html)
+        assert not re.search(r'formaction="', html)
+
+
+def test_who_does_not_take_part_is_offered_it_too(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    student = Student(client, make_codes(app, world.own, year=9)[0])
+    student.press("next")
+    for go in ("no", "parent"):
+        assert len({link for link, _ in links(student.press(go).get_data(as_text=True))}) == 1
+        student = Student(client, student.code)
+        student.press("next")
+
+
+def test_the_word_of_the_desk_leads_to_no_wave_and_no_code(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    """Were it made of a door, a card or a name, the page would say which survey it came from."""
+    code = make_codes(app, world.own, year=9)[0]
+    for trace in (str(world.own.door), str(world.own.school_id), "northmoor"):
+        assert trace not in world.own.word
+    page = client.get(f"/ask/{world.own.word}").get_data(as_text=True)
+    fields = parse_form(page).fields
+    assert set(fields) == {"lang", "number", "name", "form", "where", "about"}
+    for trace in (code, code.split("-")[0], str(world.own.wave_id), str(world.own.campaign_id)):
+        assert trace not in page
+    assert client.post(f"/s/{world.own.word}").status_code == 404
+
+
+def test_a_request_leaves_no_time_anywhere(app: Flask, client: FlaskClient, world: World) -> None:
+    """One student answers and asks, another answers only: no table tells the two rows apart, and
+    no event has the moment."""
+    with app.app_context():
+        events = read().scalars(select(Event)).all()
+    codes = make_codes(app, world.own, year=9)
+    walked(client, codes[0], first_of_each)
+    send(client, world.own)
+    walked(client, codes[1], first_of_each)
+    with app.app_context():
+        assert len(read().scalars(select(Event)).all()) == len(events)
+    answers, texts, receipts = (rows(app, t) for t in ("response", "free_text", "receipt"))
+    assert len(answers) == 2
+    assert len({str(row["answers"]) for row in answers}) == 1
+    [kept] = new_rows(app, world)
+    keys = {kept.request_id.hex, str(kept.request_id)}
+    for row in (*answers, *texts, *receipts):
+        assert not keys & {str(value) for value in row.values()}
+        assert "Sam" not in repr(row)
+
+
+# Off, wrong, too many, broken
+
+
+def test_a_desk_that_is_off_is_offered_nowhere_and_takes_nothing(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    code = make_codes(app, world.own, year=9)[0]
+    assert links(client.get(f"/s/{code}").get_data(as_text=True))
+    html = client.get(f"/ask/{world.own.word}").get_data(as_text=True)
+    set_desk(app, world.own, is_open=False)
+    assert links(client.get(f"/s/{code}").get_data(as_text=True)) == []
+    fields = parse_form(html).fields | TYPED | {"go": "send"}
+    assert client.post(f"/ask/{world.own.word}", data=fields).status_code == 410
+    assert client.get(f"/ask/{world.own.word}").status_code == 410
+    assert new_rows(app, world) == []
+    set_desk(app, world.own, is_open=True)
+    assert client.get(f"/ask/{world.own.word}").status_code == 200, "the address stays"
+
+
+def test_without_a_lead_who_can_sign_in_it_is_off(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    """It must have somebody to read it."""
+    code = make_codes(app, world.own, year=9)[0]
+    with app.app_context(), begin() as db:
+        db.execute(
+            update(Member).where(Member.email == world.own.email[Role.LEAD]).values(active=False)
+        )
+    assert links(client.get(f"/s/{code}").get_data(as_text=True)) == []
+    assert send_blind(client, world.own).status_code == 410
+    assert client.get(f"/ask/{world.other.word}").status_code == 200
+    assert new_rows(app, world) == []
+
+
+def send_blind(client: FlaskClient, side: Side):  # type: ignore[no-untyped-def]
+    fields = TYPED | {"go": "send", "number": str(uuid.uuid4())}
+    return client.post(f"/ask/{side.word}", data=fields)
+
+
+def test_a_flood_waits_and_what_was_typed_stays_in_the_page(
+    app: Flask, client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("survey.asking.page.PER_SCHOOL_AND_MINUTE", 2)
+    assert [send(client, world.own).status_code for _ in range(3)] == [200, 200, 429]
+    page = send(client, world.own)
+    html = page.get_data(as_text=True)
+    check_page(html)
+    again = parse_form(html).fields
+    assert {name: again[name] for name in TYPED} == TYPED
+    assert send(client, world.other).status_code == 200, "another school does not wait"
+    monkeypatch.setattr("survey.asking.page.PER_SCHOOL_AND_MINUTE", 10)
+    assert client.post(f"/ask/{world.own.word}", data=again).status_code == 200
+
+
+def test_no_address_is_looked_at(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("survey.asking.page.PER_SCHOOL_AND_MINUTE", 1)
+    seen = []
+    for number in range(2):
+        client = app.test_client()
+        client.environ_base["REMOTE_ADDR"] = f"10.0.0.{number}"
+        seen.append(send(client, world.own).status_code)
+    assert seen == [200, 429]
+
+
+def test_words_that_lead_nowhere_are_slowed(
+    client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("survey.asking.page.WRONG_WORDS_PER_MINUTE", 3)
+    seen = [client.get(f"/ask/wrong{n}").status_code for n in range(5)]
+    assert seen == [404, 404, 404, 429, 429]
+    assert client.get(f"/ask/{world.own.word}").status_code == 200
+
+
+def test_a_school_has_so_many_a_day(
+    app: Flask, client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "MOST_A_DAY", 2)
+    assert [send(client, world.own).status_code for _ in range(3)] == [200, 200, 429]
+    assert len(new_rows(app, world)) == 2
+
+
+def test_nothing_that_was_typed_is_logged_not_even_when_something_breaks(
+    app: Flask,
+    client: FlaskClient,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    said = f"INSERT ... {TYPED['name']}"
+
+    def broken(*_given: object, **_named: object) -> None:
+        raise OperationalError(said, TYPED, Exception(said))
+
+    monkeypatch.setattr(operations, "ask", broken)
+    with caplog.at_level(logging.DEBUG):
+        page = send(client, world.own)
+    html = page.get_data(as_text=True)
+    assert page.status_code == 500
+    check_page(html)
+    assert parse_form(html).fields["name"] == TYPED["name"]
+    assert "ask_page_failed" in caplog.text
+    for trace in ("Sam", "9C", world.own.word, "127.0.0.1"):
+        assert trace not in caplog.text
+
+
+def test_the_sealed_words_are_one_document_of_the_form(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    """Nothing besides what was typed goes into it: no agent, no language, no time."""
+    send(client, world.own)
+    [kept] = new_rows(app, world)
+    place = kept.school_id.bytes + kept.request_id.bytes + b"asked"
+    key = key_from(app.extensions["settings"].totp_key)
+    assert json.loads(seal.unseal(kept.sealed, key=key, place=place)) == {
+        "name": TYPED["name"],
+        "form": TYPED["form"],
+        "where": TYPED["where"],
+        "about": TYPED["about"],
+        "urgent": True,
+    }
