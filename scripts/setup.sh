@@ -14,13 +14,7 @@ done
 
 stamp=.venv/.pins
 pins=$(cat requirements.txt requirements-dev.txt | sha256sum | cut -d' ' -f1)
-compile() { # catalogues, whenever one is newer than what was made of it
-  for po in translations/*/LC_MESSAGES/messages.po; do
-    [ "$po" -nt "${po%.po}.mo" ] || continue
-    .venv/bin/pybabel -q compile -i "$po" -o "${po%.po}.mo"
-  done
-}
-[ -f "$stamp" ] && [ "$(cat "$stamp")" = "$pins" ] && { compile; exit 0; }
+[ -f "$stamp" ] && [ "$(cat "$stamp")" = "$pins" ] && exec scripts/catalogues.sh
 
 if [ ! -x .venv/bin/python ]; then
   "$python" -m venv .venv 2>/dev/null || {
@@ -34,4 +28,4 @@ echo "Installing the pinned packages, once (about a minute) ..." >&2
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-dev.txt
 .venv/bin/python -m pip check --disable-pip-version-check >/dev/null
 echo "$pins" > "$stamp"
-compile
+scripts/catalogues.sh

@@ -20,8 +20,11 @@ from survey.asking import page as ask_page
 from survey.asking import views as asking_views
 from survey.campaigns import views as campaign_views
 from survey.db import Base, database
+from survey.languages import ENGLISH, STAFF_LANGUAGES, isolate
 from survey.organisations import sign_in
 from survey.organisations import views as organisation_views
+from survey.questionnaires import catalogues
+from survey.questionnaires.load import load_all
 from survey.reports import pages as report_pages
 from survey.reports import views as report_views
 from survey.responses import preview
@@ -29,7 +32,6 @@ from survey.responses import views as student_views
 from survey.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-INTERFACE_LANGUAGES = ("en", "cy")
 LARGEST_REQUEST = 256 * 1024
 
 DATE_FORMATS = {
@@ -61,8 +63,10 @@ csrf = CSRFProtect()
 
 def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask:
     """The app under `given` settings, or those of the environment. It does not start if a setting
-    is off or an endpoint declares no access."""
+    is off, a catalogue or a template cannot be read, or an endpoint declares no access."""
     options = given or settings.read(os.environ)
+    catalogues.refuse_broken()
+    load_all()
     app = Flask("survey", template_folder="templates", static_folder="static")
     app.config.from_mapping(_config(options), TESTING=testing)
     app.extensions["settings"] = options
@@ -98,6 +102,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
 
     app.after_request(_add_headers)
     app.context_processor(_for_every_page)
+    app.template_filter("isolated")(_isolated)
     access.check_every_endpoint(app)
     return app
 
@@ -114,7 +119,7 @@ def _config(options: Settings) -> dict[str, Any]:
         },
         "ALEMBIC": {"script_location": str(ROOT / "migrations")},
         "ALEMBIC_CONTEXT": {"render_as_batch": True, "compare_type": True},
-        "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),
+        "BABEL_TRANSLATION_DIRECTORIES": str(catalogues.FOLDER),
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
         "MAX_FORM_MEMORY_SIZE": LARGEST_REQUEST,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -131,14 +136,14 @@ def choose_language() -> str:
     if chosen:
         return str(chosen)
     if not has_request_context():  # the command line
-        return INTERFACE_LANGUAGES[0]
+        return ENGLISH
     if (
         request.blueprint not in ("student", "ask")
         and current_user
         and current_user.is_authenticated
     ):
         return str(current_user.language)
-    return request.accept_languages.best_match(INTERFACE_LANGUAGES) or "en"
+    return request.accept_languages.best_match(STAFF_LANGUAGES) or ENGLISH
 
 
 def _add_headers(response: Response) -> Response:
@@ -147,6 +152,11 @@ def _add_headers(response: Response) -> Response:
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _isolated(words: str) -> str:
+    """For the words of a page: numbers and addresses that keep their order from right to left."""
+    return isolate(words, str(get_locale() or ENGLISH))
 
 
 def _for_every_page() -> dict[str, Any]:

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from babel import Locale
 from flask import Flask, Response, current_app, g, render_template, request
 from markupsafe import Markup
 
-LOOK, INTERFACE_LANGUAGES = "phone_look", "phone_interface_languages"
+from survey.languages import LANGUAGES, language_name
+
+LOOK = "phone_look"
 GZIP_LEVEL = 5
 WORTH_PACKING_BYTES = 600
 
@@ -49,12 +50,8 @@ def _squeezed(css: str) -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Reads the style sheet once, and looks once which catalogues there are."""
+    """Reads the style sheet once."""
     app.extensions[LOOK] = Look.of(Path(app.static_folder or "") / "student.css")
-    with app.app_context():
-        catalogues = app.extensions["babel"].instance.list_translations()
-    others = sorted({str(one) for one in catalogues} - {"en"})
-    app.extensions[INTERFACE_LANGUAGES] = ("en", *others)
 
 
 def draw(template: str, **values: Any) -> str:
@@ -105,13 +102,6 @@ def choose_language(languages: tuple[str, ...]) -> None:
 
 
 def interface_languages() -> tuple[str, ...]:
-    """The languages of pages that belong to no survey: those our own words are there in,
-    with English first, for phones that ask for none of them."""
-    languages: tuple[str, ...] = current_app.extensions[INTERFACE_LANGUAGES]
-    return languages
-
-
-def language_name(tag: str) -> str:
-    """A language by its own name."""
-    name = Locale.parse(tag, sep="-").get_display_name() or tag
-    return name[:1].upper() + name[1:]
+    """The languages of pages that belong to no survey, English first, for phones that ask for none
+    of them."""
+    return tuple(LANGUAGES)

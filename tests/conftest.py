@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,13 @@ from survey.settings import Settings
 from tests.world import World, build_world
 
 ENGINES = ("sqlite", "postgresql")
+ROOT = Path(__file__).parents[1]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compiles the catalogues that changed: once, and not by every worker of a run in parallel."""
+    if not hasattr(config, "workerinput"):
+        subprocess.run([ROOT / "scripts" / "catalogues.sh"], check=True)
 
 
 def settings_for(database_url: str, **changed: object) -> Settings:

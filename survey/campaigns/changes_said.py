@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from flask_babel import gettext as _
 
-from survey.campaigns.forms import language_name
+from survey.languages import language_name
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.changes import Change, Kind, changes
 from survey.questionnaires.model import Questionnaire, Text

@@ -16,8 +16,9 @@ from wtforms import BooleanField, Field, SelectField, StringField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired
 
-from survey.campaigns.forms import checks, language_name, short
+from survey.campaigns.forms import checks, short
 from survey.campaigns.operations import LONGEST_TITLE
+from survey.languages import language_name
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError, SchoolContact
 from survey.questionnaires.limits import (
@@ -293,7 +294,7 @@ def _place_field(form: FlaskForm, field: str, languages: tuple[str, ...]) -> str
     for name in names:
         words = " ".join((form[name].data or "").casefold().split())
         twin = (name.rpartition("-")[2], words)
-        if twin in seen:
+        if words and twin in seen:  # nothing written is no name
             return name
         seen.add(twin)
     return names[0]

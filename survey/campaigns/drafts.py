@@ -24,11 +24,12 @@ from survey.campaigns.finding import (
     refuse_unless_draft,
     template_of,
 )
-from survey.campaigns.forms import language_name, refuse_unknown_fields
+from survey.campaigns.forms import refuse_unknown_fields
 from survey.campaigns.length import minutes_of
 from survey.campaigns.models import Campaign
 from survey.campaigns.views import SCHOOL, bp
 from survey.db import begin, read
+from survey.languages import language_name
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError, OwnItem
 from survey.questionnaires.limits import MOST_CONTACTS

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from babel import Locale
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -49,12 +48,6 @@ def refuse_unknown_fields(form: FlaskForm) -> None:
         raise UnknownFieldError(
             _("This page has no field “%(name)s”. Nothing was saved.", name=unknown[0][:60])
         )
-
-
-def language_name(tag: str) -> str:
-    """A language by its own name."""
-    name = Locale.parse(tag, sep="-").get_display_name() or tag
-    return name[:1].upper() + name[1:]
 
 
 def offered_templates() -> Mapping[str, Questionnaire]:

@@ -21,7 +21,7 @@ from survey.campaigns.draft_forms import (
     text_data,
     text_fields,
 )
-from survey.campaigns.forms import language_name
+from survey.languages import language_name
 from survey.questionnaires import adapt, blocked
 from survey.questionnaires.adapt import Adaptation, OwnItem
 from survey.questionnaires.limits import (

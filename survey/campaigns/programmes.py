@@ -18,7 +18,6 @@ from survey.campaigns.finding import find_programme
 from survey.campaigns.forms import (
     InviteForm,
     StartForm,
-    language_name,
     offered_templates,
     refuse_unknown_fields,
 )
@@ -27,6 +26,7 @@ from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.states import WaveState
 from survey.campaigns.views import bp
 from survey.db import begin, read
+from survey.languages import language_name
 from survey.organisations.models import Authority, School
 
 AUTHORITY = "/authorities/<uuid:authority_id>"

@@ -18,7 +18,6 @@ from survey.campaigns import operations
 from survey.campaigns.finding import latest_wave, template_of
 from survey.campaigns.forms import (
     StartForm,
-    language_name,
     offered_templates,
     refuse_unknown_fields,
 )
@@ -26,6 +25,7 @@ from survey.campaigns.length import minutes_of
 from survey.campaigns.models import Campaign
 from survey.campaigns.states import WaveState
 from survey.db import begin, read
+from survey.languages import language_name
 from survey.organisations.operations import find_school
 
 bp = Blueprint("campaigns", __name__)

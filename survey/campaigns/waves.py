@@ -25,7 +25,6 @@ from survey.campaigns.forms import (
     MOST_CARDS,
     BatchForm,
     LaunchForm,
-    language_name,
     refuse_unknown_fields,
 )
 from survey.campaigns.length import minutes_of
@@ -33,6 +32,7 @@ from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState, move
 from survey.campaigns.views import SCHOOL, bp
 from survey.db import begin, read, today
+from survey.languages import language_name
 from survey.settings import Settings
 
 WAVE = f"{SCHOOL}/waves/<uuid:wave_id>"

@@ -31,10 +31,11 @@ from wtforms.validators import (
 from wtforms.widgets import TextInput
 
 from survey.access import Role
+from survey.languages import STAFF_LANGUAGES, language_name
 from survey.organisations.models import Authority, Nation, Phase, School
 from survey.organisations.operations import LARGEST_YEAR, WORKS_FOR, YEARS
 
-LANGUAGES = {"en": "English", "cy": "Cymraeg"}
+LANGUAGES = {tag: language_name(tag) for tag in STAFF_LANGUAGES}
 
 NATIONS = {
     Nation.ENGLAND: _l("England"),

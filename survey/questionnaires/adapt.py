@@ -22,6 +22,7 @@ from survey.questionnaires.adaptation import (
     from_document,
     to_document,
 )
+from survey.questionnaires.catalogues import words_of
 from survey.questionnaires.changes import Change, changes
 from survey.questionnaires.limits import OWN_PLACE_KEY, complaints, why_wording_is_locked
 from survey.questionnaires.model import (
@@ -73,10 +74,6 @@ T = TypeVar("T")
 
 OWN_SENSITIVITY = 2
 """An own item is handled with the care of the middle: nobody has rated it."""
-NONE_OF_THESE = Option(
-    "none", Text.of({"en": "None of these", "cy": "Dim un o'r rhain"}), Role.NONE
-)
-"""Goes with every own item of several choices: without it, "none" could not be told from a skip."""
 
 
 def adapt(template: Questionnaire, adaptation: Adaptation) -> Questionnaire:
@@ -153,7 +150,8 @@ def _item(item: Item, adaptation: Adaptation) -> Item:
 def _own_item(own: OwnItem) -> Item:
     options = tuple(Option(f"o{number}", text) for number, text in enumerate(own.options, start=1))
     if own.kind is ItemKind.SEVERAL:
-        options = (*options, NONE_OF_THESE)
+        # Without it, "none" could not be told from a skip.
+        options = (*options, Option("none", words_of("None of these"), Role.NONE))
     return Item(
         key=own.key,
         kind=own.kind,

@@ -1,4 +1,9 @@
-"""Templates: a TOML file in, a `Questionnaire` out, or a complaint that says where to look."""
+"""Templates: a TOML file in, a `Questionnaire` out, or a complaint that says where to look.
+
+A text is English words, whose translations are in the catalogues; or a table of words by language,
+for a template that brings its own. The answers of an item are translated under the item's key,
+those of a scale under the scale's.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from survey.languages import ENGLISH, LANGUAGES
 from survey.questionnaires import places as place_lists
+from survey.questionnaires.catalogues import words_of
 from survey.questionnaires.model import (
     YEARS,
     Condition,
@@ -34,6 +41,8 @@ from survey.questionnaires.model import (
 SHIPPED = Path(__file__).parent / "templates"
 
 T = TypeVar("T")
+Say = Callable[[str, str], Text]
+"""Makes a text of English words and the context they stand in ("" for none)."""
 
 
 class TemplateError(ValueError):
@@ -44,15 +53,15 @@ class TemplateError(ValueError):
         self.file, self.where, self.why = file, where, why
 
 
-def load(path: Path | str) -> Questionnaire:
-    """The questionnaire a template file describes."""
+def load(path: Path | str, *, say: Say = words_of) -> Questionnaire:
+    """The questionnaire a template file describes, in the languages it names or in all of ours."""
     path = Path(path)
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise TemplateError(path.name, "", str(error)) from error
     try:
-        return _questionnaire(_Table(data, ""))
+        return _questionnaire(_Table(data, "", say))
     except QuestionnaireError as error:
         raise TemplateError(path.name, error.where, error.why) from error
 
@@ -82,6 +91,7 @@ class _Table:
 
     data: Mapping[str, Any]
     where: str
+    say: Say
     languages: tuple[str, ...] = ()
     asked: set[str] = field(default_factory=set)
 
@@ -115,14 +125,29 @@ class _Table:
         except ValueError:
             raise self.complaint(key, f"does not know {word!r}") from None
 
-    def text(self, key: str) -> Text:
-        return self.words(key, self.need(key, dict))
+    def text(self, key: str, context: str = "") -> Text:
+        text = self.text_or_none(key, context)
+        if text is None:
+            raise self.complaint(key, "is missing")
+        return text
 
-    def text_or_none(self, key: str) -> Text | None:
-        words = self.get(key, dict)
-        return None if words is None else self.words(key, words)
+    def text_or_none(self, key: str, context: str = "") -> Text | None:
+        self.asked.add(key)
+        return self.words(key, self.data[key], context) if key in self.data else None
 
-    def words(self, key: str, words: Mapping[str, Any]) -> Text:
+    def words(self, key: str, words: Any, context: str = "") -> Text:
+        match words:
+            case str():
+                if not words.strip():
+                    raise self.complaint(key, "has no words")
+                known = self.say(words, context).by_language
+                return Text(tuple(pair for pair in known if pair[0] in self.languages))
+            case dict():
+                return self._own_words(key, words)
+        raise self.complaint(key, "is not words")
+
+    def _own_words(self, key: str, words: Mapping[str, Any]) -> Text:
+        """Words that the template itself gives in several languages."""
         if unknown := set(words) - set(self.languages):
             raise self.complaint(key, f"is in no language of the template: {sorted(unknown)}")
         if not words.get(self.languages[0]):
@@ -144,7 +169,7 @@ class _Table:
             yield self._below(f"{self.where}, {here}" if self.where else here, inner)
 
     def _below(self, where: str, inner: Mapping[str, Any]) -> _Table:
-        return _Table(inner, where, self.languages)
+        return _Table(inner, where, self.say, self.languages)
 
     def complaint(self, key: str, why: str) -> QuestionnaireError:
         return QuestionnaireError(self.where or "top", f"{key} {why}")
@@ -169,9 +194,9 @@ _NAMES: dict[type, str] = {
 
 
 def _questionnaire(top: _Table) -> Questionnaire:
-    top.languages = languages = top.strings("languages")
-    if not languages:
-        raise top.complaint("languages", "names none")
+    top.languages = languages = top.strings("languages", tuple(LANGUAGES))
+    if ENGLISH not in languages:
+        raise top.complaint("languages", "leave out English, which every template is written in")
     scales = dict(_scale(table) for table in top.children("scale"))
     places = tuple(_place(table) for table in top.children("place"))
     sections = tuple(_section(table, scales, places) for table in top.children("section"))
@@ -214,13 +239,14 @@ def _check_adaptable(questionnaire: Questionnaire) -> None:
 
 def _scale(table: _Table) -> tuple[str, tuple[Option, ...]]:
     key = table.need("key", str)
-    options = tuple(_option(option) for option in table.children("option"))
+    options = tuple(_option(option, key) for option in table.children("option"))
     return table.made(lambda: (key, options))
 
 
-def _option(table: _Table) -> Option:
-    key, label = table.need("key", str), table.text("label")
-    role = table.choice("role", Role, Role.ANSWER)
+def _option(table: _Table, context: str) -> Option:
+    key, role = table.need("key", str), table.choice("role", Role, Role.ANSWER)
+    # "Prefer not to say" is the same whatever was asked.
+    label = table.text("label", "" if role is Role.PREFER_NOT else context)
     return table.made(lambda: Option(key, label, role))
 
 
@@ -279,7 +305,8 @@ def _options(
     scales: Mapping[str, tuple[Option, ...]],
     places: tuple[Place, ...],
 ) -> tuple[Option, ...]:
-    own = tuple(_option(option) for option in table.children("option"))
+    context = table.need("key", str)
+    own = tuple(_option(option, context) for option in table.children("option"))
     name, without = table.get("options", str), table.strings("without", ())
     if name is not None:
         if own:
@@ -301,7 +328,8 @@ def _options(
 def _rows(
     table: _Table, kind: ItemKind, which: PlaceList | None, places: tuple[Place, ...]
 ) -> tuple[Row, ...]:
-    own = tuple(_row(row) for row in table.children("row"))
+    context = table.need("key", str)
+    own = tuple(_row(row, context) for row in table.children("row"))
     if which is None or kind is not ItemKind.GRID:
         return own
     if own:
@@ -309,8 +337,8 @@ def _rows(
     return place_lists.rows_for(which, places)
 
 
-def _row(table: _Table) -> Row:
-    key, label = table.need("key", str), table.text("label")
+def _row(table: _Table, context: str) -> Row:
+    key, label = table.need("key", str), table.text("label", context)
     return table.made(lambda: Row(key, label))
 
 
@@ -318,9 +346,10 @@ def _ends(table: _Table) -> tuple[Text, Text] | None:
     ends = table.get("ends", list)
     if ends is None:
         return None
-    if len(ends) != 2 or not all(isinstance(end, dict) for end in ends):
+    if len(ends) != 2:
         raise table.complaint("ends", "are two texts: what 0 and 10 mean")
-    low, high = (table.words("ends", end) for end in ends)
+    context = table.need("key", str)
+    low, high = (table.words("ends", end, context) for end in ends)
     return low, high
 
 

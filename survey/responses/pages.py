@@ -13,6 +13,7 @@ from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
 from survey import phone
+from survey.languages import direction, isolate
 from survey.questionnaires.model import Text
 from survey.questionnaires.routing import Raw, Refusal
 from survey.responses.hints import Hint
@@ -75,9 +76,11 @@ def say(words: Text) -> str | Markup:
     language = g.get("language") or "en"
     spoken = words.in_language(language)
     if words.has(language):
-        return spoken
+        return isolate(spoken, language)
     tag = next((tag for tag, text in words.by_language if text == spoken), "en")
-    return Markup('<span lang="{}" dir="auto">{}</span>').format(tag, spoken)
+    return Markup('<span lang="{}" dir="{}">{}</span>').format(
+        tag, direction(tag), isolate(spoken, tag)
+    )
 
 
 def hint_list(hints: tuple[Hint, ...]) -> str:

@@ -6,12 +6,14 @@ from __future__ import annotations
 import uuid
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask_babel import get_locale
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey.access import Permission, requires
 from survey.campaigns.operations import draft_of, find_campaign
 from survey.db import read
-from survey.phone import choose_language, language_name, seal
+from survey.languages import language_name
+from survey.phone import choose_language, seal
 from survey.questionnaires.model import YEARS
 from survey.questionnaires.routing import AnswerError
 from survey.responses import collect, walk
@@ -31,16 +33,15 @@ def campaign(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
     """The phone frame, and what to look at it as."""
     found = find_campaign(read(), school_id, campaign_id)
     questionnaire = draft_of(found)
-    language = request.args.get("lang")
+    # As the reader would meet it first: in the language asked for, else in their own.
+    wanted, offered = (request.args.get("lang"), str(get_locale())), questionnaire.languages
     return render_template(
         "preview/campaign.html",
         campaign=found,
         years=YEARS,
         year=_year(),
-        languages=questionnaire.languages,
-        chosen_language=language
-        if language in questionnaire.languages
-        else questionnaire.languages[0],
+        languages=offered,
+        chosen_language=next((tag for tag in wanted if tag in offered), offered[0]),
         language_name=language_name,
     )
 

@@ -169,29 +169,6 @@ def test_having_met_it_at_all_is_everything_but_the_first_answer() -> None:
 
 
 @every_template
-def test_every_text_is_in_every_language(template: Questionnaire) -> None:
-    assert template.languages == ("en", "cy")
-    missing = [
-        (where, language)
-        for where, text in texts(template)
-        for language in template.languages
-        if not text.has(language)
-    ]
-    assert missing == []
-
-
-@every_template
-def test_no_sentence_was_left_in_english(template: Questionnaire) -> None:
-    untranslated = [
-        where
-        for where, text in texts(template)
-        if text.in_language("cy") == text.in_language("en")
-        if len(text.in_language("en").split()) >= 4  # names and numbers may be the same
-    ]
-    assert untranslated == []
-
-
-@every_template
 def test_welsh_speaks_to_a_teenager_as_ti(template: Questionnaire) -> None:
     official = {item.wording for item in template.items if item.source}
     formal = [
@@ -304,13 +281,6 @@ def test_help_reaches_every_nation_and_is_dated(template: Questionnaire) -> None
         assert date.fromisoformat(contact.last_checked), contact.key
         assert contact.link is None or contact.link.startswith("https://"), contact.key
         assert contact.link or re.search(r"\d{3}", contact.how.in_language("en")), contact.key
-
-
-@every_template
-def test_a_number_to_call_is_the_same_in_both_languages(template: Questionnaire) -> None:
-    for contact in template.help:
-        said = [re.findall(r"\d+", contact.how.in_language(tag)) for tag in template.languages]
-        assert said[0] == said[1], contact.key
 
 
 @every_template
