@@ -33,6 +33,7 @@ class Permission(StrEnum):
     SCHOOL_SEE = "school.see"
     SCHOOL_SETTINGS = "school.settings"
     QUESTIONNAIRE_ADAPT = "questionnaire.adapt"
+    PLAN_DRAW = "plan.draw"
     QUESTIONNAIRE_PREVIEW = "questionnaire.preview"
     WAVE_LAUNCH = "wave.launch"
     CODES_PRINT = "codes.print"
@@ -51,6 +52,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.SCHOOL_SEE: frozenset({Role.LEAD, Role.COORDINATOR}),
     Permission.SCHOOL_SETTINGS: frozenset({Role.LEAD}),
     Permission.QUESTIONNAIRE_ADAPT: frozenset({Role.LEAD}),
+    Permission.PLAN_DRAW: frozenset({Role.LEAD}),
     Permission.QUESTIONNAIRE_PREVIEW: frozenset({Role.LEAD, Role.COORDINATOR}),
     Permission.WAVE_LAUNCH: frozenset({Role.LEAD, Role.COORDINATOR}),
     Permission.CODES_PRINT: frozenset({Role.LEAD, Role.COORDINATOR}),

@@ -27,6 +27,8 @@ class EventName(StrEnum):
     SCHOOL_INVITED = "school.invited"
     CAMPAIGN_STARTED = "campaign.started"
     DRAFT_CHANGED = "draft.changed"
+    PLAN_CHANGED = "plan.changed"
+    PLAN_REMOVED = "plan.removed"
     WAVE_STARTED = "wave.started"
     WAVE_LAUNCHED = "wave.launched"
     CODES_MADE = "codes.made"

@@ -27,6 +27,7 @@ from survey.campaigns.finding import (
 from survey.campaigns.forms import refuse_unknown_fields
 from survey.campaigns.length import minutes_of
 from survey.campaigns.models import Campaign
+from survey.campaigns.plans import drawn_plan, find_plan
 from survey.campaigns.views import SCHOOL, bp
 from survey.db import begin, read
 from survey.languages import language_name
@@ -58,6 +59,7 @@ def draft(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
         adaptation=adaptation,
         minutes=minutes_of(questionnaire),
         language_name=language_name,
+        plan=drawn_plan(find_plan(read(), school_id), questionnaire),
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from survey import db as database
 from survey.access import MemberLike
-from survey.campaigns import codes
+from survey.campaigns import codes, plans
 from survey.campaigns.errors import (
     BatchSizeError,
     ClosingDayError,
@@ -174,6 +174,7 @@ def launch(db: Session, *, wave: Wave, closes_on: date, today: date, by: MemberL
     wave.questionnaire_hash = _freeze(db, questionnaire)
     wave.state = move(wave.state, WaveState.OPEN)
     wave.opened_on, wave.closes_on = today, closes_on
+    plans.freeze_plan(db, wave=wave, questionnaire=questionnaire)
     record(
         db,
         EventName.WAVE_LAUNCHED,

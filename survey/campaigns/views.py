@@ -95,4 +95,4 @@ def start(school_id: uuid.UUID) -> str | Response:
 
 
 # These add their pages to `bp`, so they come last.
-from survey.campaigns import drafts, programmes, waves  # noqa: E402, F401
+from survey.campaigns import drafts, plan_editor, programmes, waves  # noqa: E402, F401

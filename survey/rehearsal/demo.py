@@ -27,6 +27,7 @@ from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.model import Questionnaire
 from survey.rehearsal import parameters
 from survey.rehearsal.fieldwork import HELPER, OpenWave, collect_all, print_codes
+from survey.rehearsal.school_plan import give_plan
 from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
 from survey.reports import comparison, release
 
@@ -155,6 +156,8 @@ def _organisations() -> tuple[uuid.UUID, list[uuid.UUID]]:
             )
             operations.save_draft(db, campaign=campaign, adaptation=_adaptation(), by=None)
             school_ids.append(school.school_id)
+        # The school that visitors sign in to has a plan; the others show that none is needed.
+        give_plan(db, school=db.get_one(School, school_ids[0]))
         for role in (Role.LEAD, Role.COORDINATOR):
             add_member(db, email=f"{role}@demo.example", name=f"Demo {role.capitalize()}",
                        role=role, password=PASSWORD, school_id=school_ids[0], by=None)  # fmt: skip

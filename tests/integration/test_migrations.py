@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from survey.app import ROOT, alembic
-from survey.campaigns.models import AccessCode
+from survey.campaigns.models import AccessCode, SitePlan, WavePlan
 from survey.db import Base, begin, database, read
 from survey.events import EventName, record
 from survey.reports.models import StoredComparison, StoredRelease
@@ -39,6 +39,9 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     at_wave = {"school_id": own.school_id, "wave_id": own.wave_id}
     tables = Base.metadata.tables
     db.add(AccessCode(**at_wave, code_hash=b"c" * 32))
+    picture = {"picture": b"p", "kind": "image/png", "width": 720, "height": 400, "areas": []}
+    db.add(SitePlan(school_id=own.school_id, **picture))
+    db.add(WavePlan(**at_wave, plan_hash="0" * 64, **picture))
     record(db, EventName.CODES_MADE, by=None, school_id=own.school_id)
     for name, row in {
         "response": {"response_id": uuid.uuid4(), "answers": '{"A1":"y9"}'},

@@ -27,6 +27,7 @@ own_account             yes       yes      yes   yes
 school.see              -         -        yes   yes
 school.settings         -         -        yes   -
 questionnaire.adapt     -         -        yes   -
+plan.draw               -         -        yes   -
 questionnaire.preview   -         -        yes   yes
 wave.launch             -         -        yes   yes
 codes.print             -         -        yes   yes

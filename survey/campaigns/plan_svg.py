@@ -1,0 +1,206 @@
+"""A strict allow-list for drawings: what comes out is written anew from what is known to be
+harmless, and is only ever turned into pixels.
+
+Parts that show nothing (metadata, scripts, the notes of a drawing program) are left out in
+silence. Parts that would show something we do not take over are refused by name: a plan with a
+missing wing would be worse than none. There is no element or value that makes a renderer open a
+file or an address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
+
+SVG = "http://www.w3.org/2000/svg"
+MOST_ELEMENTS = 20_000
+DEEPEST = 60
+LONGEST_SIDE = 1440
+"""Pixels that the longer side is drawn with: twice what is kept, so that lines come out clean."""
+NUMBER = re.compile(r"\s*([0-9]*\.?[0-9]+(?:e[+-]?[0-9]+)?)\s*([a-z%]*)\s*", re.IGNORECASE)
+
+DRAWN = frozenset({
+    "svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text",
+    "tspan", "defs", "clipPath", "linearGradient", "radialGradient", "stop", "style",
+})  # fmt: skip
+REFUSED = frozenset({
+    "image", "use", "symbol", "foreignObject", "pattern", "mask", "filter", "marker", "switch",
+    "textPath", "a",
+})  # fmt: skip
+"""These would show, or point at what shows."""
+
+GEOMETRY = frozenset({
+    "id", "class", "d", "points", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry",
+    "fx", "fy", "dx", "dy", "width", "height", "offset", "transform", "gradientUnits",
+    "gradientTransform", "spreadMethod", "clipPathUnits", "preserveAspectRatio",
+})  # fmt: skip
+LOOKS = frozenset({
+    "fill", "fill-opacity", "fill-rule", "stroke", "stroke-width", "stroke-opacity",
+    "stroke-linecap", "stroke-linejoin", "stroke-miterlimit", "opacity", "stop-color",
+    "stop-opacity", "clip-path", "clip-rule", "color", "display", "visibility", "font-size",
+    "font-weight", "font-style", "text-anchor",
+})  # fmt: skip
+"""As attributes, in `style` attributes and in style sheets. No dashes: a line of very many very
+short ones is how a small drawing keeps a renderer busy for hours."""
+
+VALUE = re.compile(r"[\w\s.,#%+()-]*")
+"""No colon, no backslash, no slash and no quotation mark: no address can be written so."""
+ELSEWHERE = re.compile(r"url\s*\(\s*(?!#)", re.IGNORECASE)
+"""A reference to anything but a part of the same drawing."""
+SELECTOR = re.compile(r"[.#]?[\w-]+(?:\s*,\s*[.#]?[\w-]+)*")
+RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+
+
+class Why(StrEnum):
+    """What is wrong with a drawing."""
+
+    BROKEN = "broken"
+    TOO_MUCH = "too_much"
+    PART = "part"
+    NO_SIZE = "no_size"
+
+
+class DrawingError(ValueError):
+    """The drawing cannot be taken: `part` names what is in the way, if it is one thing."""
+
+    def __init__(self, why: Why, part: str = "") -> None:
+        super().__init__(why)
+        self.why, self.part = why, part
+
+
+@dataclass
+class _Writer:
+    """Writes what it is told of, if it is on the list."""
+
+    out: list[str] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+    skipped: int = 0
+    elements: int = 0
+    sheet: list[str] | None = None
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        space, _, tag = name.rpartition(" ")
+        self.elements += 1
+        if self.elements > MOST_ELEMENTS or len(self.open) > DEEPEST:
+            raise DrawingError(Why.TOO_MUCH)
+        if not self.open and not self.skipped and (space, tag) != (SVG, "svg"):
+            raise DrawingError(Why.BROKEN)
+        if self.skipped or space != SVG or tag not in DRAWN | REFUSED:
+            self.skipped += 1
+            return
+        if tag in REFUSED:
+            raise DrawingError(Why.PART, tag)
+        kept = _attributes(attributes)
+        if not self.open:
+            kept = _frame(attributes) | {"font-family": "Noto Sans"}
+        self.open.append(tag)
+        if tag == "style":
+            self.sheet = []
+        written = "".join(f" {key}={quoteattr(value)}" for key, value in kept.items())
+        space = f' xmlns="{SVG}"' if tag == "svg" else ""
+        self.out.append(f"<{tag}{space}{written}>")
+
+    def end(self, _name: str) -> None:
+        if self.skipped:
+            self.skipped -= 1
+            return
+        tag = self.open.pop()
+        if tag == "style" and self.sheet is not None:
+            self.out.append(escape(_sheet("".join(self.sheet))))
+            self.sheet = None
+        self.out.append(f"</{tag}>")
+
+    def words(self, words: str) -> None:
+        if self.skipped or not self.open:
+            return
+        if self.sheet is not None:
+            self.sheet.append(words)
+        elif self.open[-1] in ("text", "tspan"):
+            self.out.append(escape(words))
+
+
+def clean(svg: bytes) -> str:
+    """The drawing written anew, or a `DrawingError`. Its root has a size of pixels of ours."""
+    writer = _Writer()
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+    parser.StartElementHandler = writer.start
+    parser.EndElementHandler = writer.end
+    parser.CharacterDataHandler = writer.words
+    parser.EntityDeclHandler = _no_entities
+    try:
+        parser.Parse(svg, True)
+    except expat.ExpatError as error:
+        raise DrawingError(Why.BROKEN) from error
+    return "".join(writer.out)
+
+
+def _no_entities(*_declared: object) -> None:
+    # Entities can grow without bound and can name files; no drawing needs one.
+    raise DrawingError(Why.PART, "ENTITY")
+
+
+def _attributes(given: Mapping[str, str]) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in given.items()
+        if name in GEOMETRY | LOOKS and _is_plain(value)
+    }
+    return kept | _declarations(given.get("style", ""))
+
+
+def _declarations(text: str) -> dict[str, str]:
+    """The properties of a style that are on the list."""
+    pairs = (part.partition(":") for part in text.split(";"))
+    found = {name.strip(): value.strip() for name, _, value in pairs}
+    return {
+        name: value for name, value in found.items() if name in LOOKS and value and _is_plain(value)
+    }
+
+
+def _is_plain(value: str) -> bool:
+    return VALUE.fullmatch(value) is not None and ELSEWHERE.search(value) is None
+
+
+def _sheet(text: str) -> str:
+    """The rules of a style sheet whose selectors are plain."""
+    rules = []
+    for selector, body in RULE.findall(COMMENT.sub(" ", text)):
+        kept = "".join(f"{name}:{value};" for name, value in _declarations(body).items())
+        if kept and SELECTOR.fullmatch(selector.strip()):
+            rules.append(f"{selector.strip()}{{{kept}}}")
+    return "\n".join(rules)
+
+
+def _frame(given: Mapping[str, str]) -> dict[str, str]:
+    """The root's attributes: what part of the drawing is shown, in pixels that we choose."""
+    box = [float(part) for part in _numbers(given.get("viewBox", ""))]
+    if len(box) != 4:
+        box = [0.0, 0.0, *(_length(given.get(side, "")) for side in ("width", "height"))]
+    wide, high = box[2:]
+    if not (0 < wide < 1e7 and 0 < high < 1e7 and all(abs(part) < 1e7 for part in box)):
+        raise DrawingError(Why.NO_SIZE)
+    scale = LONGEST_SIDE / max(wide, high)
+    return {
+        "viewBox": " ".join(f"{part:g}" for part in box),
+        "width": str(max(1, round(wide * scale))),
+        "height": str(max(1, round(high * scale))),
+        # The colour of lines and letters that name none.
+        "color": "#000",
+    }
+
+
+def _numbers(text: str) -> list[str]:
+    return re.findall(r"[+-]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?", text)
+
+
+def _length(text: str) -> float:
+    found = NUMBER.fullmatch(text)
+    if found is None or found[2] == "%":
+        raise DrawingError(Why.NO_SIZE)
+    return float(found[1])
