@@ -278,6 +278,7 @@ def _draw_page(campaign: Campaign, plan: SitePlan, form: SketchForm, number: int
         areas=others,
         number=number,
         sketch=form.sketch(),
+        by_keys=request.form.get("do", "") in {"add", *WAYS} and not was_pressed(request.form),
     )
 
 

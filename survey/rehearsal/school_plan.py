@@ -31,11 +31,12 @@ FLOORS = {
 
 @dataclass(frozen=True)
 class Room:
-    """Part of the school, with the words on the drawing; what has no words is said by the list."""
+    """Part of the school, and the word for it on the drawing."""
 
     place: str
     corners: tuple[Corner, ...]
-    words: str = ""
+    words: str
+    words_at: Corner
 
 
 def _box(left: int, top: int, right: int, bottom: int) -> tuple[Corner, ...]:
@@ -43,24 +44,25 @@ def _box(left: int, top: int, right: int, bottom: int) -> tuple[Corner, ...]:
 
 
 ROOMS = (
-    Room("classrooms", _box(60, 60, 330, 160), "Classrooms"),
-    Room("library", _box(330, 60, 470, 160), "Library"),
-    Room("toilets", _box(470, 60, 560, 160), "Toilets"),
+    Room("classrooms", _box(60, 60, 330, 160), "Classrooms", (205, 116)),
+    Room("library", _box(330, 60, 470, 160), "Library", (405, 128)),
+    Room("toilets", _box(470, 60, 560, 160), "Toilets", (515, 134)),
     # One corridor with a turn: along the front rooms, then down between the halls.
     Room(
         "corridors",
         ((60, 160), (560, 160), (560, 205), (345, 205), (345, 390), (300, 390), (300, 205),
          (60, 205)),
-        "Corridor",
+        "Corridor", (180, 183),
     ),
-    Room("canteen", _box(60, 205, 300, 345), "Canteen"),
-    Room("toilets", _box(60, 345, 150, 390), "Toilets"),
-    Room("classrooms", _box(150, 345, 300, 390), "Classroom"),
-    Room("changing_rooms", _box(345, 205, 430, 390), "Changing"),
-    Room("outdoors", ((430, 218), (690, 218), (690, 500), (400, 500), (400, 404), (430, 404)),
-         "Playground"),
-    Room("gates", _box(230, 470, 372, 545), "Gates"),
+    Room("canteen", _box(60, 205, 300, 335), "Canteen", (180, 278)),
+    Room("toilets", _box(60, 335, 180, 390), "Toilets", (138, 363)),
+    Room("classrooms", _box(180, 335, 300, 390), "Class", (257, 363)),
+    Room("changing_rooms", _box(345, 205, 440, 390), "Changing", (392, 300)),
+    Room("outdoors", ((440, 218), (690, 218), (690, 500), (400, 500), (400, 404), (440, 404)),
+         "Playground", (600, 424)),
+    Room("gates", _box(230, 470, 372, 545), "Gates", (322, 494)),
 )  # fmt: skip
+"""Words stand clear of the top left, where the product puts its numbers."""
 
 
 def draw() -> str:
@@ -99,8 +101,8 @@ def _room(room: Room) -> str:
 
 
 DOORS = ((190, 160, 30, 0), (400, 160, 30, 0), (505, 160, 30, 0), (300, 260, 0, 34),
-         (345, 290, 0, 34), (307, 390, 31, 0), (100, 345, 24, 0),
-         (560, 168, 0, 30), (300, 356, 0, 26), (430, 300, 0, 34))  # fmt: skip
+         (345, 290, 0, 34), (307, 390, 31, 0), (110, 335, 24, 0),
+         (560, 168, 0, 30), (300, 356, 0, 26), (440, 300, 0, 34))  # fmt: skip
 """Where a wall is open: from where, how far right, how far down."""
 
 
@@ -109,11 +111,11 @@ def _door(x: int, y: int, right: int, down: int) -> str:
 
 
 def _court() -> Iterator[str]:
-    yield '<rect x="452" y="240" width="216" height="150" rx="10" fill="#cfe0e6"/>'
+    yield '<rect x="462" y="244" width="210" height="146" rx="10" fill="#cfe0e6"/>'
     line = 'fill="none" stroke="#fff" stroke-width="3"'
-    yield f'<rect x="464" y="252" width="192" height="126" {line}/>'
-    yield f'<path d="M560 252v126" {line}/><circle cx="560" cy="315" r="24" {line}/>'
-    yield f'<path d="M464 290h24v50h-24M656 290h-24v50h24" {line}/>'
+    yield f'<rect x="474" y="256" width="186" height="122" {line}/>'
+    yield f'<path d="M567 256v122" {line}/><circle cx="567" cy="317" r="24" {line}/>'
+    yield f'<path d="M474 292h24v50h-24M660 292h-24v50h24" {line}/>'
 
 
 def _fence() -> Iterator[str]:
@@ -134,14 +136,9 @@ def _tree(x: int, y: int, size: int) -> str:
     )
 
 
-WORDS_AT = {"Corridor": (180, 183), "Playground": (590, 420), "Gates": (318, 494)}
-"""Where words stand that do not stand in the middle of their room."""
-
-
 def _words(room: Room) -> str:
-    xs, ys = zip(*room.corners, strict=True)
-    x, y = WORDS_AT.get(room.words, ((min(xs) + max(xs)) // 2, (min(ys) + max(ys)) // 2))
-    size = 22 if max(xs) - min(xs) > 120 else 16
+    (x, y), xs = room.words_at, [x for x, _y in room.corners]
+    size = 22 if max(xs) - min(xs) > 130 else 17
     return (
         f'<text x="{x}" y="{y + size // 3}" font-size="{size}" font-weight="600" fill="#2c3b40"'
         f' text-anchor="middle">{escape(room.words)}</text>'
