@@ -99,7 +99,9 @@ def _uploaded(form: UploadForm) -> Picture | None:
     if not form.validate_on_submit():
         return None
     try:
-        return take_in(form.picture.data.read())
+        # A large upload waits in a file of its own, which goes when it is closed.
+        with form.picture.data.stream as uploaded:
+            return take_in(uploaded.read())
     except PictureError as refused:
         form.picture.errors = [refused.message]
         return None

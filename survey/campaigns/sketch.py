@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from survey.campaigns.areas import MOST_CORNERS, Corner
 
-CORNERS = re.compile(r"\d{1,5},\d{1,5}(?: \d{1,5},\d{1,5})*")
+CORNERS = re.compile(r"[0-9]{1,5},[0-9]{1,5}(?: [0-9]{1,5},[0-9]{1,5})*")
 WHOLE, LAST = "whole", "last"
 
 

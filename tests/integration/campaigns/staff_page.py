@@ -25,7 +25,9 @@ class _Seen(HTMLParser):
             self.referred += given.get(name, "").split()
         if tag == "label":
             self.labelled.add(given["for"])
-        if tag in ("input", "select", "textarea") and given.get("type") != "hidden":
+        if tag == "input" and given.get("type") == "image":  # a button, named by its picture
+            assert given["alt"]
+        elif tag in ("input", "select", "textarea") and given.get("type") != "hidden":
             self.fields.append(given["id"])
         if {"style", "onclick", "onchange"} & given.keys():
             self.styled.append(tag)

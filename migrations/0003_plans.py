@@ -1,6 +1,6 @@
 """Plans: a school's plan with the areas of its places, and the plan of each launched wave.
 
-Revision: 0002; follows: 0001. New events: "plan.changed", "plan.removed".
+Revision: 0003; follows: 0002. New events: "plan.changed", "plan.removed".
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
