@@ -16,9 +16,8 @@ from wtforms import BooleanField, Field, SelectField, StringField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired
 
-from survey.campaigns.forms import checks, short
+from survey.campaigns.forms import checks, language_label, short
 from survey.campaigns.operations import LONGEST_TITLE
-from survey.languages import language_name
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError, SchoolContact
 from survey.questionnaires.limits import (
@@ -81,7 +80,7 @@ def text_fields(
     """A field for each language, the first under the plain name."""
     return {
         f"{name}-{tag}": kind(
-            label if tag == languages[0] else f"{label} ({language_name(tag)})", [short(most)]
+            label if tag == languages[0] else f"{label} ({language_label(tag)})", [short(most)]
         )
         for tag in languages
     }
@@ -100,7 +99,7 @@ def read_text(form: FlaskForm, name: str, languages: tuple[str, ...]) -> Text | 
         complain(
             form,
             f"{name}-{languages[0]}",
-            _("Write it in %(language)s too.", language=language_name(languages[0])),
+            _("Write it in %(language)s too.", language=language_label(languages[0])),
         )
     return Text.of(given) if given else None
 
@@ -110,7 +109,7 @@ def read_text(form: FlaskForm, name: str, languages: tuple[str, ...]) -> Text | 
 
 def basics_form(title: str, template: Questionnaire, adaptation: Adaptation) -> FlaskForm:
     offered = languages_of(template, adaptation)
-    names = [SelectChoice(tag, language_name(tag)) for tag in template.languages]
+    names = [SelectChoice(tag, language_label(tag)) for tag in template.languages]
     fields = {
         "title": StringField(
             _("Title"),

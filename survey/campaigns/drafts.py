@@ -24,7 +24,7 @@ from survey.campaigns.finding import (
     refuse_unless_draft,
     template_of,
 )
-from survey.campaigns.forms import refuse_unknown_fields
+from survey.campaigns.forms import language_label, refuse_unknown_fields
 from survey.campaigns.length import minutes_of
 from survey.campaigns.models import Campaign
 from survey.campaigns.plans import drawn_plan, find_plan
@@ -35,6 +35,7 @@ from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError, OwnItem
 from survey.questionnaires.limits import MOST_CONTACTS
 from survey.questionnaires.model import MOST_OWN_ITEMS, Inside, Questionnaire, Section
+from survey.questionnaires.review import unreviewed
 
 DRAFT = f"{SCHOOL}/campaigns/<uuid:campaign_id>/draft"
 
@@ -276,6 +277,7 @@ def _page(name: str, campaign: Campaign, **values: Any) -> str:
         wave=latest_wave(campaign),
         languages=languages,
         first=languages[0],
-        language_label=language_name,
+        language_label=language_label,
+        unreviewed=unreviewed(languages),
         **values,
     )

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from babel import Locale
 from flask import request
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -26,6 +28,7 @@ from wtforms.widgets import CheckboxInput, TextInput
 from survey.campaigns.codes import YEARS
 from survey.campaigns.operations import LONGEST_FIELDWORK, LONGEST_LABEL, LONGEST_TITLE
 from survey.errors import RefusedError
+from survey.languages import language_name
 from survey.organisations.models import School
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
@@ -48,6 +51,12 @@ def refuse_unknown_fields(form: FlaskForm) -> None:
         raise UnknownFieldError(
             _("This page has no field “%(name)s”. Nothing was saved.", name=unknown[0][:60])
         )
+
+
+def language_label(tag: str) -> str:
+    """A language for staff: by its own name, and by the one it has in the language of the page."""
+    own, known = language_name(tag), Locale.parse(tag).get_display_name(get_locale()) or tag
+    return own if own == known else f"{own} ({known})"
 
 
 def offered_templates() -> Mapping[str, Questionnaire]:

@@ -25,6 +25,7 @@ from survey.campaigns.forms import (
     MOST_CARDS,
     BatchForm,
     LaunchForm,
+    language_label,
     refuse_unknown_fields,
 )
 from survey.campaigns.length import minutes_of
@@ -32,7 +33,7 @@ from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState, move
 from survey.campaigns.views import SCHOOL, bp
 from survey.db import begin, read, today
-from survey.languages import language_name
+from survey.questionnaires.review import unreviewed
 from survey.settings import Settings
 
 WAVE = f"{SCHOOL}/waves/<uuid:wave_id>"
@@ -91,7 +92,8 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         missing=operations.missing_before_launch(found.campaign),
         questionnaire=questionnaire,
         minutes=minutes_of(questionnaire),
-        language_name=language_name,
+        language_label=language_label,
+        unreviewed=unreviewed(questionnaire.languages),
     )
 
 

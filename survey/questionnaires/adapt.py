@@ -13,6 +13,8 @@ from dataclasses import replace
 from itertools import count
 from typing import TypeVar
 
+from flask_babel import gettext as _
+
 from survey.questionnaires.adaptation import (
     Adaptation,
     AdaptationError,
@@ -95,7 +97,9 @@ def adapt(template: Questionnaire, adaptation: Adaptation) -> Questionnaire:
             help=(*_own_help(adaptation), *template.help),
         )
     except QuestionnaireError as error:
-        raise AdaptationError(error.where, f"This cannot be asked so: {error}.") from error
+        raise AdaptationError(
+            error.where, _("This cannot be asked so: %(why)s.", why=error)
+        ) from error
 
 
 def missing_before_launch(template: Questionnaire, adaptation: Adaptation) -> tuple[str, ...]:
@@ -104,10 +108,10 @@ def missing_before_launch(template: Questionnaire, adaptation: Adaptation) -> tu
     missing = []
     if not adaptation.contacts:
         missing.append(
-            "Name at least one person at the school whom students can turn to, and say how."
+            _("Name at least one person at the school whom students can turn to, and say how.")
         )
     elif not any(contact.room for contact in adaptation.contacts):
-        missing.append("Say in which room at least one of the people to turn to can be found.")
+        missing.append(_("Say in which room at least one of the people to turn to can be found."))
     return tuple(missing)
 
 
@@ -257,11 +261,12 @@ def remove_place(template: Questionnaire, adaptation: Adaptation, *, place: str)
     """Take an own place away again."""
     if template.place(place) is not None:
         raise AdaptationError(
-            f"absent.{place}", "This place is compared between schools. Say “we don't have this”."
+            f"absent.{place}",
+            _("This place is compared between schools. Say “we don’t have this”."),
         )
     kept = tuple(own for own in adaptation.own_places if own.key != place)
     if len(kept) == len(adaptation.own_places):
-        raise AdaptationError(f"own_places.{place}", "There is no such place.")
+        raise AdaptationError(f"own_places.{place}", _("There is no such place."))
     return _checked(template, replace(adaptation, own_places=kept))
 
 
@@ -311,7 +316,7 @@ def _own(adaptation: Adaptation, key: str) -> OwnItem:
     for own in adaptation.own_items:
         if own.key == key:
             return own
-    raise AdaptationError(f"own_items.{key}", "There is no such item of your own.")
+    raise AdaptationError(f"own_items.{key}", _("There is no such item of your own."))
 
 
 def order_sections(

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask_babel import gettext as _
+
 from survey.errors import RefusedError
 from survey.questionnaires.document import FORMAT, DocumentError, encode, read
 from survey.questionnaires.model import YEARS, Inside, ItemKind, Text
@@ -95,4 +97,6 @@ def from_document(document: Mapping[str, Any]) -> Adaptation:
     try:
         return read(Adaptation, document)
     except DocumentError as error:
-        raise AdaptationError(error.where, f"This draft cannot be read: {error}.") from error
+        raise AdaptationError(
+            error.where, _("This draft cannot be read: %(why)s.", why=error)
+        ) from error

@@ -13,6 +13,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
+from flask_babel import gettext as _
+
 from survey.questionnaires.blocked_topics import HARMLESS, TOPICS, Topic
 from survey.questionnaires.model import Text
 
@@ -85,16 +87,20 @@ def find(text: Text, *, longest: int = MOST_WORDS) -> tuple[Finding, ...]:
     """What is blocked in a text, language by language; nothing, if it may be asked."""
     found: list[Finding] = []
     for language, words in text.by_language:
-        found.extend(Finding(topic.key, topic.why, language, words) for topic in topics_in(words))
+        found.extend(
+            Finding(topic.key, str(topic.why), language, words) for topic in topics_in(words)
+        )
         if len(words.split()) > longest:
-            why = f"Use at most {longest} words, so that everybody can read it."
+            why = _("Use at most %(most)s words, so that everybody can read it.", most=longest)
             found.append(Finding("too_long", why, language, words))
     return tuple(found)
 
 
 def remarks(text: Text) -> tuple[Finding, ...]:
     """What is worth a second look, and is not refused."""
-    why = "This may be two questions in one. Whoever would answer them differently cannot answer."
+    why = _(
+        "This may be two questions in one. Whoever would answer them differently cannot answer."
+    )
     return tuple(
         Finding("two_in_one", why, language, words)
         for language, words in text.by_language

@@ -8,8 +8,13 @@ care is never lowered; own words are checked.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from survey.languages import ENGLISH, language_name
 from survey.questionnaires import blocked
 from survey.questionnaires.adaptation import Adaptation, OwnItem, SchoolContact
 from survey.questionnaires.model import (
@@ -40,7 +45,26 @@ FEWEST_OPTIONS, MOST_OPTIONS = 2, 10
 FEWEST_PLACES = 2
 MOST_CONTACTS = 4
 LONGEST_WORDING, LONGEST_LABEL, LONGEST_CONTACT = 200, 60, 160
-SIDE_WORDS = {Inside.INSIDE: "at school", Inside.OUTSIDE: "outside school"}
+TOO_MANY_OWN = {
+    Inside.INSIDE: _l("You can add up to %(most)s places at school.", most=MOST_OWN_PLACES),
+    Inside.OUTSIDE: _l("You can add up to %(most)s places outside school.", most=MOST_OWN_PLACES),
+}
+TOO_FEW = {
+    Inside.INSIDE: _l("Keep at least %(least)s places at school.", least=FEWEST_PLACES),
+    Inside.OUTSIDE: _l("Keep at least %(least)s places outside school.", least=FEWEST_PLACES),
+}
+CORE_WORDS = _l(
+    "%(key)s has the same words in every school, for comparison. Its wording cannot be changed."
+)
+SENSITIVE_WORDS = _l(
+    "%(key)s is sensitive, and was worded with care. Its wording cannot be changed."
+)
+OFFICIAL_WORDS = _l("%(key)s has official words. Its wording cannot be changed.")
+CAREFUL_WORDS = _l("%(key)s is worded so that nobody is named. Its wording cannot be changed.")
+SAME_NAME = {
+    Inside.INSIDE: _l("Two places at school have the same name."),
+    Inside.OUTSIDE: _l("Two places outside school have the same name."),
+}
 
 
 def complaints(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complaint]:
@@ -53,31 +77,51 @@ def _switches(template: Questionnaire, adaptation: Adaptation) -> Iterator[Compl
     for key, on in adaptation.switched.items():
         where, item = f"switched.{key}", template.by_key.get(key)
         if item is None:
-            yield where, f"There is no item {key} in this template."
+            yield where, _("There is no item %(key)s in this template.", key=key)
         elif item.core and not on:
-            yield where, f"{key} is asked in every school, for comparison. It cannot be left out."
+            yield (
+                where,
+                _(
+                    "%(key)s is asked in every school, for comparison. It cannot be left out.",
+                    key=key,
+                ),
+            )
 
 
 def _gates(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complaint]:
     for key, year in adaptation.gates.items():
         where, item = f"gates.{key}", template.by_key.get(key)
         if item is None:
-            yield where, f"There is no item {key} in this template."
+            yield where, _("There is no item %(key)s in this template.", key=key)
         elif key == YEAR_ITEM:
-            yield where, "Every student is asked for the year group, or none could be shown."
+            yield where, _("Every student is asked for the year group, or none could be shown.")
         elif year not in YEARS:
-            yield where, f"A year group is {YEARS[0]} to {YEARS[-1]}."
+            yield where, _("A year group is %(first)s to %(last)s.", first=YEARS[0], last=YEARS[-1])
         elif year < item.from_year and item.sensitivity == 3:
-            yield where, f"{key} is sensitive. Year {item.from_year} is the lowest it may be shown."
+            yield (
+                where,
+                _(
+                    "%(key)s is sensitive. Year %(year)s is the lowest it may be shown.",
+                    key=key,
+                    year=item.from_year,
+                ),
+            )
         elif year < item.from_year:
-            yield where, f"{key} starts in year {item.from_year}. It can start later, not earlier."
+            yield (
+                where,
+                _(
+                    "%(key)s starts in year %(year)s. It can start later, not earlier.",
+                    key=key,
+                    year=item.from_year,
+                ),
+            )
 
 
 def _wordings(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complaint]:
     for key, text in adaptation.wordings.items():
         where, item = f"wordings.{key}", template.by_key.get(key)
         if item is None:
-            yield where, f"There is no item {key} in this template."
+            yield where, _("There is no item %(key)s in this template.", key=key)
         elif locked := why_wording_is_locked(item):
             yield where, locked
         else:
@@ -94,13 +138,13 @@ def _wordings(template: Questionnaire, adaptation: Adaptation) -> Iterator[Compl
 def why_wording_is_locked(item: Item) -> str | None:
     """Why the wording of a template's item cannot be changed, or None if it can."""
     reasons = (
-        (item.core, "has the same words in every school, for comparison"),
-        (item.sensitivity == 3, "is sensitive, and was worded with care"),
-        (item.source is not None, "has official words"),
-        (item.kind is ItemKind.TEXT, "is worded so that nobody is named"),
+        (item.core, CORE_WORDS),
+        (item.sensitivity == 3, SENSITIVE_WORDS),
+        (item.source is not None, OFFICIAL_WORDS),
+        (item.kind is ItemKind.TEXT, CAREFUL_WORDS),
     )
     why = next((why for applies, why in reasons if applies), None)
-    return why and f"{item.key} {why}. Its wording cannot be changed."
+    return why and str(why) % {"key": item.key}
 
 
 def _word_counts(text: Text) -> tuple[int, ...]:
@@ -110,17 +154,20 @@ def _word_counts(text: Text) -> tuple[int, ...]:
 def _places(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complaint]:
     known = {place.key for place in template.places}
     for key in sorted(adaptation.place_labels.keys() - known):
-        yield f"place_labels.{key}", "There is no such place in this template."
+        yield f"place_labels.{key}", _("There is no such place in this template.")
     for key in sorted(set(adaptation.absent) - known):
-        yield f"absent.{key}", "There is no such place in this template."
+        yield f"absent.{key}", _("There is no such place in this template.")
     if len(set(adaptation.absent)) != len(adaptation.absent):
-        yield "absent", "A place is marked twice."
+        yield "absent", _("A place is marked twice.")
     own = [place.key for place in adaptation.own_places]
     if len(set(own)) != len(own) or set(own) & known:
-        yield "own_places", "Two places have one key."
+        yield "own_places", _("Two places have one key.")
     for place in adaptation.own_places:
         if not (KEY.fullmatch(place.key) and place.key.startswith(OWN_PLACE_KEY)):
-            yield f"own_places.{place.key}", f"The key of an own place starts with {OWN_PLACE_KEY}"
+            yield (
+                f"own_places.{place.key}",
+                _("The key of an own place starts with %(start)s.", start=OWN_PLACE_KEY),
+            )
     labels = {f"place_labels.{key}": text for key, text in adaptation.place_labels.items()}
     labels |= {f"own_places.{place.key}": place.label for place in adaptation.own_places}
     for where, text in labels.items():
@@ -131,7 +178,7 @@ def _places(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complai
         yield from _places_of_side(template, adaptation, side)
     for place in adaptation.own_places:
         if not any(item.places and place.inside in SIDES[item.places] for item in template.items):
-            yield f"own_places.{place.key}", "No item of this template asks about such places."
+            yield f"own_places.{place.key}", _("No item of this template asks about such places.")
 
 
 def _places_of_side(
@@ -139,26 +186,26 @@ def _places_of_side(
 ) -> Iterator[Complaint]:
     own = [place for place in adaptation.own_places if place.inside is side]
     if len(own) > MOST_OWN_PLACES:
-        yield "own_places", f"You can add up to {MOST_OWN_PLACES} places {SIDE_WORDS[side]}."
+        yield "own_places", str(TOO_MANY_OWN[side])
     canonical = [place for place in template.places if place.inside is side]
     present = [place for place in canonical if place.key not in adaptation.absent]
     if len(present) < min(FEWEST_PLACES, len(canonical)):
-        yield "absent", f"Keep at least {FEWEST_PLACES} places {SIDE_WORDS[side]}."
+        yield "absent", str(TOO_FEW[side])
     labels = [adaptation.place_labels.get(place.key, place.label) for place in present]
     labels += [place.label for place in own]
     for language in template.languages:
         seen = [label.in_language(language).casefold().strip() for label in labels]
         if len(set(seen)) != len(seen):
-            yield "place_labels", f"Two places {SIDE_WORDS[side]} have the same name."
+            yield "place_labels", str(SAME_NAME[side])
             return
 
 
 def _own_items(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complaint]:
     if len(adaptation.own_items) > MOST_OWN_ITEMS:
-        yield "own_items", f"You can add up to {MOST_OWN_ITEMS} items."
+        yield "own_items", _("You can add up to %(most)s items.", most=MOST_OWN_ITEMS)
     keys = [item.key for item in adaptation.own_items]
     if len(set(keys)) != len(keys) or set(keys) & set(template.by_key):
-        yield "own_items", "Two items have one key."
+        yield "own_items", _("Two items have one key.")
     for item in adaptation.own_items:
         where = f"own_items.{item.key}"
         yield from ((where, why) for broken, why in _own_item_rules(template, item) if broken)
@@ -174,27 +221,33 @@ def _own_item_rules(template: Questionnaire, item: OwnItem) -> Iterator[tuple[bo
     sections = {section.key: section for section in template.sections}
     section, count = sections.get(item.section), len(item.options)
     scale = item.kind is ItemKind.SCALE
-    yield not OWN_ITEM_KEY.fullmatch(item.key), "The key of an own item is Z1 to Z99."
-    yield section is None, "There is no such section in this template."
+    yield not OWN_ITEM_KEY.fullmatch(item.key), _("The key of an own item is Z1 to Z99.")
+    yield section is None, _("There is no such section in this template.")
     yield (
         (section is not None and any(other.key == YEAR_ITEM for other in section.items)),
-        "Items about the student cannot be added: together they could point at one person.",
+        _("Items about the student cannot be added: together they could point at one person."),
     )
-    yield item.kind not in OWN_KINDS, "An own item is one choice, several choices or a scale."
-    yield item.theme not in OWN_THEMES, "Choose one of the themes."
-    yield item.from_year not in YEARS, f"A year group is {YEARS[0]} to {YEARS[-1]}."
+    yield item.kind not in OWN_KINDS, _("An own item is one choice, several choices or a scale.")
+    yield item.theme not in OWN_THEMES, _("Choose one of the themes.")
+    yield (
+        item.from_year not in YEARS,
+        _("A year group is %(first)s to %(last)s.", first=YEARS[0], last=YEARS[-1]),
+    )
     yield (
         (not scale and not FEWEST_OPTIONS <= count <= MOST_OPTIONS),
-        f"Give {FEWEST_OPTIONS} to {MOST_OPTIONS} options.",
+        _("Give %(least)s to %(most)s options.", least=FEWEST_OPTIONS, most=MOST_OPTIONS),
     )
-    yield scale and count > 0, "A scale from 0 to 10 has no options."
-    yield scale != (item.ends is not None), "A scale needs words for 0 and for 10, others do not."
+    yield scale and count > 0, _("A scale from 0 to 10 has no options.")
+    yield (
+        scale != (item.ends is not None),
+        _("A scale needs words for 0 and for 10, others do not."),
+    )
     yield (
         (
             item.most is not None
             and (item.kind is not ItemKind.SEVERAL or not 1 <= item.most <= count)
         ),
-        "How many may be picked is between one and the number of options.",
+        _("How many may be picked is between one and the number of options."),
     )
     yield (
         any(
@@ -202,7 +255,7 @@ def _own_item_rules(template: Questionnaire, item: OwnItem) -> Iterator[tuple[bo
             != count
             for language in template.languages
         ),
-        "Two options have the same words.",
+        _("Two options have the same words."),
     )
 
 
@@ -212,19 +265,26 @@ def _section_order(template: Questionnaire, adaptation: Adaptation) -> Iterator[
         return
     sections = {section.key: section for section in template.sections}
     if sorted(order) != sorted(sections):
-        yield "section_order", "Every section has its place in the order, once."
+        yield "section_order", _("Every section has its place in the order, once.")
         return
     first = [key for key, section in sections.items() if _holds(section.items, YEAR_ITEM)]
     if first and order[0] != first[0]:
-        yield "section_order", "The section about the student comes first."
+        yield "section_order", _("The section about the student comes first.")
     home = {item.key: section.key for section in template.sections for item in section.items}
     for item in template.items:
         for source in (item.part_of, item.show_if.item if item.show_if else None):
             if source and order.index(home[source]) > order.index(home[item.key]):
+                language = str(get_locale() or ENGLISH)
                 before, after = (
-                    sections[home[key]].title.in_language("en") for key in (source, item.key)
+                    sections[home[key]].title.in_language(language) for key in (source, item.key)
                 )
-                why = f"“{after}” has to come after “{before}”: {item.key} follows up {source}."
+                why = _(
+                    "“%(after)s” has to come after “%(before)s”: %(item)s follows up %(source)s.",
+                    after=after,
+                    before=before,
+                    item=item.key,
+                    source=source,
+                )
                 yield "section_order", why
 
 
@@ -234,14 +294,24 @@ def _holds(items: Sequence[Item], key: str) -> bool:
 
 def _languages(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complaint]:
     if unknown := set(adaptation.languages) - set(template.languages):
-        yield "languages", f"This template has no words in {', '.join(sorted(unknown))}."
+        yield (
+            "languages",
+            _("This template has no words in %(languages)s.", languages=_names(unknown)),
+        )
     if len(set(adaptation.languages)) != len(adaptation.languages):
-        yield "languages", "A language is named twice."
+        yield "languages", _("A language is named twice.")
+
+
+def _names(tags: Iterable[str]) -> str:
+    return ", ".join(language_name(tag) for tag in sorted(tags))
 
 
 def _contacts(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complaint]:
     if len(adaptation.contacts) > MOST_CONTACTS:
-        yield "contacts", f"Name up to {MOST_CONTACTS} people, so that nobody has to choose long."
+        yield (
+            "contacts",
+            _("Name up to %(most)s people, so that nobody has to choose long.", most=MOST_CONTACTS),
+        )
     for number, contact in enumerate(adaptation.contacts):
         where = f"contacts.{number}"
         yield from _languages_of(template, where, _texts_of(contact))
@@ -258,12 +328,12 @@ def _languages_of(
 ) -> Iterator[Complaint]:
     for text in texts:
         if unknown := {tag for tag, _ in text.by_language} - set(template.languages):
-            yield where, f"This template is not in {', '.join(sorted(unknown))}."
+            yield where, _("This template is not in %(languages)s.", languages=_names(unknown))
 
 
 def _too_long(where: str, text: Text, longest: int) -> Iterator[Complaint]:
     if any(len(words) > longest for _, words in text.by_language):
-        yield where, f"Use at most {longest} letters."
+        yield where, _("Use at most %(most)s letters.", most=longest)
 
 
 RULES: tuple[Rule, ...] = (

@@ -141,7 +141,7 @@ def test_at_most_eight_own_items() -> None:
 
 
 def test_a_core_place_goes_only_by_saying_that_it_is_not_there() -> None:
-    with pytest.raises(AdaptationError, match="we don't have this"):
+    with pytest.raises(AdaptationError, match="we don’t have this"):
         ad.remove_place(SMALL, NOTHING, place="toilets")
     with pytest.raises(AdaptationError):
         ad.remove_place(SMALL, NOTHING, place="own_moon")
