@@ -9,7 +9,6 @@ seconds are those of the server's processes alone.
 from __future__ import annotations
 
 import argparse
-import gzip
 import html
 import os
 import re
@@ -25,6 +24,7 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+import brotli
 from sqlalchemy import create_engine, text
 
 from survey.app import alembic, create_app
@@ -62,7 +62,7 @@ def walk(address: str, code: str) -> Walk:
 
     def ask(method: str, fields: dict[str, str] | None = None) -> str:
         body = urlencode(fields) if fields else None
-        headers = {"Accept-Encoding": "gzip"}
+        headers = {"Accept-Encoding": "br"}
         if body:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         connection.request(method, f"/s/{code}", body, headers)
@@ -71,8 +71,8 @@ def walk(address: str, code: str) -> Walk:
         if answer.status != 200:
             raise RuntimeError(f"{answer.status}: {page[:200]!r}")
         sizes.append(len(page) + len(str(answer.headers)))
-        packed = answer.headers.get("Content-Encoding") == "gzip"
-        return (gzip.decompress(page) if packed else page).decode()
+        packed = answer.headers.get("Content-Encoding") == "br"
+        return (brotli.decompress(page) if packed else page).decode()
 
     page, at = ask("GET"), "start"
     while at != "send":

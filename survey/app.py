@@ -82,7 +82,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     alembic.init_app(app)
     csrf.init_app(app)
     Babel(app, DATE_FORMATS, locale_selector=choose_language)
-    errors.init_app(app)
+    errors.init_app(app, _page_for_strangers)
     phone.init_app(app)
     sign_in.init_app(app)
     for room in (
@@ -144,6 +144,12 @@ def choose_language() -> str:
     ):
         return str(current_user.language)
     return request.accept_languages.best_match(STAFF_LANGUAGES) or ENGLISH
+
+
+def _page_for_strangers() -> Response | None:
+    """An address that leads nowhere is most often mistyped from a card: unless a member came there,
+    the page for it is a student's."""
+    return None if current_user.is_authenticated else student_views.no_such_page()
 
 
 def _add_headers(response: Response) -> Response:

@@ -6,9 +6,10 @@ words and says what to do. The page survives a broken template.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Flask, current_app, render_template
+from flask import Flask, Response, current_app, render_template, request
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from markupsafe import escape
@@ -103,10 +104,15 @@ def page_for(error: BaseException) -> tuple[str, int]:
         return f"<!doctype html><html lang=en><title>{title}</title>{body}", status
 
 
-def init_app(app: Flask) -> None:
-    def answer(error: Exception) -> tuple[str, int]:
+def init_app(app: Flask, for_strangers: Callable[[], Response | None]) -> None:
+    """`for_strangers` gives the page for an address that leads nowhere, or None if whoever came
+    there is at home here and gets ours."""
+
+    def answer(error: Exception) -> tuple[str, int] | Response:
         if isinstance(error, HTTPException) and error.code and 300 <= error.code < 400:
             return error.get_response()  # type: ignore[return-value]
+        if request.url_rule is None and (page := for_strangers()):
+            return page
         if status_of(error) == 500:
             app.logger.error("unhandled_error kind=%s", type(error).__name__, exc_info=error)
         return page_for(error)

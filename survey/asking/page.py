@@ -11,7 +11,7 @@ import traceback
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from flask import Blueprint, Flask, Response, current_app, g, make_response, request
 from flask.blueprints import BlueprintSetupState
@@ -170,7 +170,7 @@ def _form(desk: HelpDesk, form: AskForm, status: int = 200) -> Response:
     )
 
 
-def _show(template: str, status: int = 200, **values: object) -> Response:
+def _show(template: str, status: int = 200, **values: Any) -> Response:
     return make_response(phone.draw(f"ask/{template}.html", **values), status)
 
 

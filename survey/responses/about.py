@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, bindparam, select
 
 from survey.campaigns.finding import questionnaire_under
+from survey.campaigns.length import minutes_of
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.states import WaveState
 from survey.db import read
 from survey.disclosure.policy import STANDARD
 from survey.organisations.help_desk import OPEN_WORD, open_word
 from survey.organisations.models import Authority, HelpDesk, School
-from survey.questionnaires import routing
-from survey.questionnaires.model import HelpContact, Questionnaire
+from survey.questionnaires.load import load_all
+from survey.questionnaires.model import NATIONS, HelpContact, Questionnaire
 from survey.settings import Settings
 
-SECONDS_PER_TAP = 7
-SECONDS_PER_SCREEN = 4
+FIRST_HELP = 2
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,28 @@ class About:
         return tuple(sorted(contacts, key=lambda contact: not contact.own))
 
     @property
+    def first_help(self) -> tuple[HelpContact, ...]:
+        """Those that every page names: the school's own, and the first that are there for
+        everybody."""
+        return first_of(self.help)
+
+    @property
     def minutes(self) -> int:
         """About how long it takes."""
-        taps = sum(len(item.rows) or 1 for item in self.questionnaire.asked)
-        screens = len(routing.layout(self.questionnaire))
-        return max(2, round((taps * SECONDS_PER_TAP + screens * SECONDS_PER_SCREEN) / 60))
+        return minutes_of(self.questionnaire)
+
+
+def first_of(contacts: Iterable[HelpContact]) -> tuple[HelpContact, ...]:
+    """The own contacts, and the first that are there in every nation."""
+    listed = tuple(contacts)
+    everywhere = [one for one in listed if not one.own and set(one.nations) == set(NATIONS)]
+    return (*(one for one in listed if one.own), *everywhere[:FIRST_HELP])
+
+
+def help_for_anyone() -> tuple[HelpContact, ...]:
+    """Where to turn, for whoever is on a page of no school."""
+    newest = max(load_all().values(), key=lambda template: (len(template.help), template.version))
+    return first_of(newest.help)
 
 
 def about(campaign: Campaign, questionnaire: Questionnaire, settings: Settings) -> About:

@@ -9,7 +9,7 @@ from survey.questionnaires.routing import AnswerError, Refusal
 from survey.responses.walk import Form, Go
 
 OURS = frozenset(
-    {"at", "go", "so_far", "receipt", "hinted", "lang", "to_lang", "code", "csrf_token"}
+    {"at", "go", "so_far", "receipt", "hinted", "beside", "lang", "to_lang", "code", "csrf_token"}
 )
 """Names of our own fields. Items begin with a capital letter, so none is ever called so."""
 
@@ -17,7 +17,8 @@ OURS = frozenset(
 def read_form(fields: MultiDict[str, str]) -> Form:
     """The form as the walk understands it, or an `AnswerError`."""
     try:
-        go = Go(fields.get("go", Go.STAY))
+        # A button stands after what the form carries, and is what was pressed.
+        go = Go((fields.getlist("go") or [Go.STAY])[-1])
     except ValueError:
         raise AnswerError("", Refusal.MALFORMED) from None
     return Form(
@@ -27,4 +28,5 @@ def read_form(fields: MultiDict[str, str]) -> Form:
         given={name: fields.getlist(name) for name in fields if name not in OURS},
         receipt=fields.get("receipt", ""),
         hinted="hinted" in fields,
+        beside=fields.get("beside", ""),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from survey.errors import NotNowError, NotThereError
 from survey.questionnaires.routing import AnswerError
@@ -32,6 +32,7 @@ class WaitError(NotNowError):
 
 @dataclass(frozen=True)
 class Message:
+    name: str
     status: int
     title: LazyString
     says: tuple[LazyString, ...]
@@ -40,6 +41,7 @@ class Message:
 
 
 WRONG = Message(
+    "wrong",
     404,
     _l("That code does not work"),
     (
@@ -49,11 +51,13 @@ WRONG = Message(
     asks_code=True,
 )
 NOT_YET = Message(
+    "not-yet",
     409,
     _l("This survey has not started yet"),
     (_l("Your code is fine. Keep your card and try again when your school says so."),),
 )
 CLOSED = Message(
+    "closed",
     410,
     _l("This survey has finished"),
     (
@@ -62,6 +66,7 @@ CLOSED = Message(
     ),
 )
 WAIT = Message(
+    "wait",
     429,
     _l("Please wait a minute"),
     (
@@ -72,6 +77,7 @@ WAIT = Message(
     tries_again=True,
 )
 CRAFTED = Message(
+    "crafted",
     422,
     _l("We could not read that page"),
     (
@@ -81,12 +87,21 @@ CRAFTED = Message(
     asks_code=True,
 )
 NO_WAY = Message(
+    "no-way",
     400,
     _l("That did not arrive whole"),
     (_l("Go back and try again. Nothing was kept."),),
     asks_code=True,
 )
+NOWHERE = Message(
+    "nowhere",
+    404,
+    _l("There is no page here"),
+    (_l("Look at the address again. If you have a card with a code, you can type the code here."),),
+    asks_code=True,
+)
 BUSY = Message(
+    "busy",
     503,
     _l("We could not save just now"),
     (
@@ -96,6 +111,7 @@ BUSY = Message(
     tries_again=True,
 )
 BROKEN = Message(
+    "broken",
     500,
     _l("Something went wrong on our side"),
     (
@@ -104,6 +120,12 @@ BROKEN = Message(
     ),
     tries_again=True,
 )
+
+NOTES: Mapping[str, Message] = {
+    message.name: message
+    for message in (WRONG, NOT_YET, CLOSED, WAIT, CRAFTED, NO_WAY, NOWHERE, BUSY, BROKEN)
+}
+"""All of them, by name: to be read again in another language."""
 
 MESSAGES: Mapping[type[Exception], Message] = {
     WrongCodeError: WRONG,
@@ -117,6 +139,8 @@ MESSAGES: Mapping[type[Exception], Message] = {
 
 def message_for(error: Exception) -> Message:
     """The page an error becomes."""
+    if isinstance(error, NotFound):
+        return NOWHERE
     if isinstance(error, HTTPException):
         return NO_WAY if (error.code or 500) < 500 else BROKEN
     return next((page for kind, page in MESSAGES.items() if isinstance(error, kind)), BROKEN)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from flask import Flask, Response, current_app, g, make_response
+from flask import Flask, Response, current_app, g
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
@@ -28,15 +28,25 @@ def init_app(app: Flask) -> None:
     app.extensions[DRAWN] = {}
 
 
-def render(template: str, status: int = 200, **values: Any) -> Response:
-    """One student page."""
-    return make_response(draw(template, **values), status)
+def render(
+    template: str, status: int = 200, *, slots: Mapping[str, str] | None = None, **values: Any
+) -> Response:
+    """One student page; `slots` are the student's own words in it."""
+    html = _filled(draw(template, **values), slots or {})
+    return phone.answer(html, status, whole=template in WHOLE)
 
 
 def draw(template: str, **values: Any) -> str:
     """The markup of one student page."""
     return phone.draw(
-        f"student/{template}.html", say=say, reasons=REASONS, hint_list=hint_list, **values
+        f"student/{template}.html",
+        whole=template in WHOLE,
+        say=say,
+        with_calls=with_calls,
+        reasons=REASONS,
+        hint_list=hint_list,
+        slot=slot,
+        **values,
     )
 
 
@@ -52,6 +62,9 @@ def draw_once(template: str, key: tuple[Hashable, ...], **values: Any) -> str:
     return drawn[key]
 
 
+WHOLE = frozenset({"door", "start", "message"})
+"""Templates of pages that may be the first a student meets."""
+
 SLOT = re.compile("\x02([^\x03]*)\x03")
 """Where a page gets what is the student's own. No template and no text of ours holds such signs."""
 
@@ -60,15 +73,18 @@ def slot(name: str) -> str:
     return f"\x02{name}\x03"
 
 
-def fill(skeleton: str, slots: Mapping[str, str], shown: Raw) -> Response:
+def fill(template: str, skeleton: str, slots: Mapping[str, str], shown: Raw) -> Response:
     """A page from its skeleton: the student's own put in, the options given ticked."""
     for name, given in shown.items():
         for value in (given,) if isinstance(given, str) else given:
             option = f' name="{name}" value="{value}">'
             skeleton = skeleton.replace(option, f"{option[:-1]} checked>", 1)
+    return phone.answer(_filled(skeleton, slots), whole=template in WHOLE)
+
+
+def _filled(skeleton: str, slots: Mapping[str, str]) -> str:
     # In one pass, so that nothing a student wrote is taken for a slot.
-    html = SLOT.sub(lambda found: str(escape(slots.get(found[1], ""))), skeleton)
-    return make_response(html)
+    return SLOT.sub(lambda found: str(escape(slots.get(found[1], ""))), skeleton)
 
 
 def say(words: Text) -> str | Markup:
@@ -81,6 +97,24 @@ def say(words: Text) -> str | Markup:
     return Markup('<span lang="{}" dir="{}">{}</span>').format(
         tag, direction(tag), isolate(spoken, tag)
     )
+
+
+NUMBER = re.compile(r"\+?[0-9](?: ?[0-9]){2,}")
+CALLABLE_DIGITS = 6
+"""As many digits as a number has at the least that is called and not texted. Three are dialled by
+hand: nobody should reach the police by a slip of the thumb."""
+
+
+def with_calls(words: str | Markup) -> Markup:
+    """Words whose telephone numbers can be tapped."""
+    return Markup(NUMBER.sub(_call, str(escape(words))))  # noqa: S704 - escaped just now
+
+
+def _call(found: re.Match[str]) -> str:
+    digits = found[0].replace(" ", "")
+    if len(digits) < CALLABLE_DIGITS:
+        return found[0]
+    return f'<a class="number" href="tel:{digits}">{found[0]}</a>'
 
 
 def hint_list(hints: tuple[Hint, ...]) -> str:

@@ -19,7 +19,7 @@ from survey.questionnaires.routing import AnswerError
 from survey.responses import collect, walk
 from survey.responses.about import about
 from survey.responses.forms import read_form
-from survey.responses.screens import GOODBYES, Frame, show_goodbye, show_step, show_thanks
+from survey.responses.screens import Frame, show_aside, show_step, show_thanks
 from survey.responses.walk import Go
 
 bp = Blueprint("preview", __name__)
@@ -72,8 +72,8 @@ def _turn(frame: Frame) -> Response:
     if form.go is Go.SEND:
         walk.all_answers(questionnaire, frame.year, form)
         return show_thanks(frame)
-    if form.go in GOODBYES:
-        return show_goodbye(frame, form)
+    if aside := show_aside(frame, form):
+        return aside
     step = walk.step(questionnaire, frame.year, form, new_receipt=collect.new_receipt)
     return show_step(frame, step)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, url_for
 
+from survey.phone import interface_languages
 from survey.questionnaires import routing
 from survey.questionnaires.model import LONGEST_TEXT, ItemKind
 from survey.responses import walk
-from survey.responses.about import About
+from survey.responses.about import About, help_for_anyone
 from survey.responses.kept import kept_words
 from survey.responses.messages import Message
 from survey.responses.pages import draw, draw_once, fill, render, slot
@@ -35,6 +36,9 @@ class Frame:
 STATIONS: Mapping[str, str] = {walk.START: "start", walk.ASSENT: "assent", walk.SEND: "send"}
 """Station to template; every other station is a page of the questionnaire."""
 
+SPENT, MISTYPED, THANKS = "spent", "mistyped", "thanks"
+"""Pages that Send leads to, besides the errors."""
+
 GOODBYES: Mapping[Go, str] = {Go.NO: "no_thanks", Go.PARENT: "parent_said_no"}
 
 
@@ -48,7 +52,7 @@ def show_step(frame: Frame, step: Step) -> Response:
     else:
         skeleton = draw_once(template, (frame.about, step.at, *key), **values)
     own = {"action": frame.action, "so_far": step.so_far, "receipt": step.receipt}
-    response = fill(skeleton, own | _words(step), step.shown)
+    response = fill(template, skeleton, own | _words(step), step.shown)
     response.status_code = 422 if step.problem else 200
     return response
 
@@ -71,7 +75,6 @@ def _drawing(frame: Frame, step: Step) -> tuple[str, tuple[Hashable, ...], dict[
         "problem": step.problem,
         "hints": step.hints,
         "longest_text": LONGEST_TEXT,
-        "slot": slot,
     }
     items = tuple(item.key for item in page.items)
     return (
@@ -90,9 +93,43 @@ def _words(step: Step) -> dict[str, str]:
     return {key: words if isinstance(words, str) else words[0] for key, words in given.items()}
 
 
-def show_goodbye(frame: Frame, form: Form) -> Response:
+def show_aside(frame: Frame, form: Form) -> Response | None:
+    """A page beside the walk, if that is what the form asks for, or what it came from to be read in
+    another language."""
+    show = ASIDE.get(form.beside if form.go is Go.STAY else form.go.value)
+    return show(frame, form) if show else None
+
+
+def _show_goodbye(frame: Frame, form: Form) -> Response:
     """The page for whoever does not take part."""
-    return render(GOODBYES[form.go], frame=frame, pressed=form.go.value)
+    pressed = form.beside if form.go is Go.STAY else form.go.value
+    return render(GOODBYES[Go(pressed)], frame=frame, beside=pressed)
+
+
+def _show_help(frame: Frame, form: Form) -> Response:
+    """All places to turn to."""
+    return _with_carried("help", 200, _carried_by(form), frame=frame)
+
+
+def _show_languages(frame: Frame, form: Form) -> Response:
+    """All languages, for a page that has no room for so many."""
+    return _with_carried("languages", 200, _carried_by(form), frame=frame, beside=form.beside)
+
+
+def _carried_by(form: Form) -> list[tuple[str, str]]:
+    """What a page beside the walk carries, to lead back to where it was come from."""
+    given = [(name, value) for name, values in form.given.items() for value in values]
+    return [*given, ("at", form.at), ("so_far", form.so_far), ("receipt", form.receipt)]
+
+
+def _with_carried(
+    template: str, status: int, carried: list[tuple[str, str]], **values: object
+) -> Response:
+    """A page that carries fields just as they came, on to the next."""
+    slots: dict[str, str] = {}
+    for number, (name, value) in enumerate(carried):
+        slots |= {f"name{number}": name, f"value{number}": value}
+    return render(template, status, slots=slots, carried=range(len(carried)), **values)
 
 
 def show_thanks(frame: Frame) -> Response:
@@ -101,16 +138,37 @@ def show_thanks(frame: Frame) -> Response:
 
 def show_spent(frame: Frame, form: Form, *, mistyped: bool) -> Response:
     """The code was used before; the answers are still in the page and can go with another code."""
-    return render("spent", 409, frame=frame, form=form, mistyped=mistyped)
+    own = {"so_far": form.so_far, "receipt": form.receipt}
+    beside = MISTYPED if mistyped else SPENT
+    return render("spent", 409, slots=own, frame=frame, beside=beside)
+
+
+ASIDE: Mapping[str, Callable[[Frame, Form], Response]] = {
+    Go.NO.value: _show_goodbye,
+    Go.PARENT.value: _show_goodbye,
+    Go.HELP.value: _show_help,
+    Go.LANGUAGES.value: _show_languages,
+    SPENT: lambda frame, form: show_spent(frame, form, mistyped=False),
+    MISTYPED: lambda frame, form: show_spent(frame, form, mistyped=True),
+    THANKS: lambda frame, _form: show_thanks(frame),
+}
+"""What was pressed, or the page that was come from, to the page beside the walk."""
 
 
 def show_message(message: Message, frame: Frame | None = None) -> Response:
     """A page that only says something. What was sent can be sent again from it, if that helps."""
     again = message.tries_again and request.method == "POST"
-    return render(
+    fields = request.form.items(multi=True) if again else []
+    carried = [(name, value) for name, value in fields if name != "to_lang"]
+    return _with_carried(
         "message",
         message.status,
+        carried,
         frame=frame,
         message=message,
-        again=list(request.form.items(multi=True)) if again else [],
+        here=request.path
+        if request.method == "GET"
+        else url_for("student.note", name=message.name),
+        languages=frame.languages if frame else interface_languages(),
+        contacts=frame.about.first_help if frame else help_for_anyone(),
     )

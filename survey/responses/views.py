@@ -5,13 +5,15 @@ Nothing here logs a code, a path, an address or an answer, not even when somethi
 
 from __future__ import annotations
 
+import calendar
 import traceback
 from dataclasses import dataclass, replace
 from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, g, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
-from werkzeug.exceptions import HTTPException
+from flask_babel import format_date
+from werkzeug.exceptions import default_exceptions
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey import phone
@@ -28,6 +30,8 @@ from survey.responses.about import behind
 from survey.responses.collect import Outcome
 from survey.responses.forms import read_form
 from survey.responses.messages import (
+    NOTES,
+    NOWHERE,
     ClosedError,
     NotOpenYetError,
     WaitError,
@@ -35,9 +39,8 @@ from survey.responses.messages import (
     message_for,
 )
 from survey.responses.screens import (
-    GOODBYES,
     Frame,
-    show_goodbye,
+    show_aside,
     show_message,
     show_spent,
     show_step,
@@ -108,20 +111,30 @@ def turn(code: str) -> Response:
     form = read_form(request.form)
     if form.go is Go.SEND:
         return _send(visit, form)
-    if form.go in GOODBYES:
-        return show_goodbye(visit.frame, form)
+    if aside := show_aside(visit.frame, form):
+        return aside
     step = walk.step(
         visit.frame.about.questionnaire, visit.opened.year, form, new_receipt=collect.new_receipt
     )
     return show_step(visit.frame, step)
 
 
+@bp.get("/note/<name>")
+@public
+def note(name: str) -> Response:
+    """What another page said, in another language. It is nobody's own."""
+    choose_language(interface_languages())
+    return show_message(NOTES.get(name, NOWHERE))
+
+
 @bp.get("/leave")
 @public
 def leave() -> Response:
-    """A page that says nothing, for whoever needs to be gone."""
+    """A page that says nothing of us, for whoever needs to be gone: the month."""
     choose_language(interface_languages())
-    return pages.render("leave")
+    now = today()
+    weeks = calendar.Calendar().monthdatescalendar(now.year, now.month)
+    return pages.render("leave", weeks=weeks, today=now, format_date=format_date)
 
 
 def _visit(typed: str) -> Visit:
@@ -136,10 +149,11 @@ def _visit(typed: str) -> Visit:
     if found.about is None:
         raise NotOpenYetError
     choose_language(found.about.questionnaire.languages)
+    frame = Frame(found.about, opened.year, url_for(".turn", code=opened.code))
+    g.student_frame = frame
     if found.state is not WaveState.OPEN:
         raise ClosedError
-    action = url_for(".turn", code=opened.code)
-    return Visit(opened, Frame(found.about, opened.year, action))
+    return Visit(opened, frame)
 
 
 def _tidy_if_due(door: int) -> None:
@@ -202,10 +216,6 @@ def _settings() -> Settings:
     return settings
 
 
-@bp.errorhandler(AnswerError)
-@bp.errorhandler(SurveyError)
-@bp.errorhandler(HTTPException)
-@bp.errorhandler(Exception)
 def say_what_happened(error: Exception) -> Response:
     """The plain page of an error. Of one that nobody foresaw the log gets the kind and the lines of
     code; its message stays out, because a database repeats in it what it was given."""
@@ -215,7 +225,20 @@ def say_what_happened(error: Exception) -> Response:
     if message.status >= 500:
         where = "".join(traceback.format_tb(error.__traceback__))
         current_app.logger.error("student_page_failed kind=%s\n%s", type(error).__name__, where)
-    return show_message(message)
+    return show_message(message, g.get("student_frame"))
+
+
+for _kind in (AnswerError, SurveyError, Exception):
+    bp.register_error_handler(_kind, say_what_happened)
+for _code in default_exceptions:
+    # Each by itself: what the app says of one code would go before what we say of all.
+    bp.register_error_handler(_code, say_what_happened)
+
+
+def no_such_page() -> Response:
+    """For whoever came to an address that leads nowhere, and is no member of staff."""
+    choose_language(interface_languages())
+    return _seal(show_message(NOWHERE))
 
 
 @bp.after_request

@@ -33,12 +33,16 @@ class Go(StrEnum):
     SKIP = "skip"  # leave out this page, or the part a soft landing speaks of
     NO = "no"
     PARENT = "parent"
+    RETURN = "return"  # from a page beside the walk
+    HELP = "help"  # all the places to turn to, and back again
+    LANGUAGES = "languages"  # all languages, and back again in one of them
     SEND = "send"
 
 
 @dataclass(frozen=True)
 class Form:
-    """What a page sends. `given` are its own fields, `so_far` the packed answers before it."""
+    """What a page sends. `given` are its own fields, `so_far` the packed answers before it;
+    `beside` names the page, if it is none of the walk's own."""
 
     at: str
     go: Go
@@ -46,6 +50,7 @@ class Form:
     given: Raw = field(default_factory=dict)
     receipt: str = ""
     hinted: bool = False
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ def step(
     """Where a form leads, or an `AnswerError` for one that no page of ours sent."""
     if form.receipt and not RECEIPT.fullmatch(form.receipt):
         raise AnswerError("", Refusal.MALFORMED)
-    if form.go is Go.STAY:
+    if form.go in (Go.STAY, Go.RETURN):
         return _same(questionnaire, year, form)
     try:
         answers = _answers(questionnaire, year, form)
@@ -225,6 +230,9 @@ MOVES: Mapping[Go, Move] = {
     Go.STAY: _nowhere,
     Go.NO: _nowhere,
     Go.PARENT: _nowhere,
+    Go.RETURN: _nowhere,
+    Go.HELP: _nowhere,
+    Go.LANGUAGES: _nowhere,
     Go.SEND: _nowhere,
 }
 """Where a button leads: to a page, or to a station."""

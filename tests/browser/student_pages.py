@@ -3,8 +3,9 @@ beside it. A new page of theirs is added here, and a test asks for it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from unittest.mock import patch
 
@@ -51,9 +52,20 @@ def all_sights(app: Flask, world: World, languages: Sequence[str]) -> dict[str, 
             for make in makers:
                 client = app.test_client()
                 client.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
-                seen = {sight.name: sight for sight in make(app, world, client)}
+                seen = {sight.name: _whole(sight, client) for sight in make(app, world, client)}
                 found.setdefault(language, {}).update(seen)
     return found
+
+
+LINKED_STYLE = re.compile(r'<link rel="stylesheet" href="([^"]+)">')
+
+
+def _whole(sight: Sight, client: FlaskClient) -> Sight:
+    """The page with the styles it links in itself: it is looked at without a server."""
+    html = LINKED_STYLE.sub(
+        lambda found: f"<style>{client.get(found[1]).get_data(as_text=True)}</style>", sight.html
+    )
+    return replace(sight, html=html)
 
 
 def _sight(name: str, page: TestResponse, kind: str = "", status: int = 200) -> Sight:
@@ -109,6 +121,11 @@ def _goodbyes(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
         yield _sight(name, student.press(go))
 
 
+def _help(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
+    [code] = make_codes(app, world.own, year=9, count=1)
+    yield _sight("help", Student(client, code).press("help"))
+
+
 def _put_right(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
     """Pages that point out something in the answers."""
     [code] = make_codes(app, world.own, year=9, count=1)
@@ -130,7 +147,9 @@ def _codes(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
     [code] = make_codes(app, world.own, year=9, count=1)
     yield _sight("crafted", client.post(f"/s/{code}", data={"at": "?"}), "message", 422)
     too_much = {"so_far": "x" * LARGEST_REQUEST}
-    yield _sight("not whole", client.post(f"/s/{code}", data=too_much), "error", 413)
+    yield _sight("not whole", client.post(f"/s/{code}", data=too_much), "message", 400)
+    yield _sight("nowhere", client.get("/card"), "message", 404)
+    yield _sight("note", client.get("/note/wrong"), "message", 404)
     student = Student(client, code)
     student.walk_to_send(first_of_each)
     ready = student.form.fields | {"go": "send"}
@@ -182,8 +201,8 @@ def _bring(app: Flask, side: Side, state: WaveState) -> None:
 
 
 Maker = Callable[[Flask, World, FlaskClient], Iterator[Sight]]
-DURING: tuple[Maker, ...] = (_survey, _goodbyes, _put_right, _codes, _leave)
+DURING: tuple[Maker, ...] = (_survey, _help, _goodbyes, _put_right, _codes, _leave)
 AFTER: tuple[Maker, ...] = (_finished, _not_started)
 
-LOOKED_AT = {"student.door", "student.start", "student.leave"}
+LOOKED_AT = {"student.door", "student.start", "student.leave", "student.note"}
 """Endpoints of student pages that are fetched, not sent to: each is among the sights above."""

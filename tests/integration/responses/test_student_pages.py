@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import logging
-import re
 from datetime import date, timedelta
 
 import pytest
@@ -21,8 +19,6 @@ from survey.responses import throttle
 from tests.integration.responses.doors import Student, first_of_each, make_codes, rows
 from tests.integration.responses.page_checks import check_page
 from tests.world import World
-
-FIRST_PAGE_BYTES, LATER_PAGE_BYTES = 14 * 1024, 10 * 1024
 
 
 @pytest.fixture
@@ -79,42 +75,20 @@ def test_nothing_stored_says_when_who_or_with_what(
     ), "one spelling for equal answers"
 
 
-def test_no_page_sets_a_cookie_or_may_be_kept_and_each_is_small(
-    client: FlaskClient, world: World, code: str
-) -> None:
+def test_no_page_sets_a_cookie_or_may_be_kept(client: FlaskClient, world: World, code: str) -> None:
     student = Student(client, code)
     seen = [client.get("/"), *student.pages(first_of_each), student.press("send")]
-    seen += [client.get("/leave"), client.get("/s/AAAA-AAAA"), client.get(f"/s/{code}?lang=cy")]
+    seen += [client.get("/s/AAAA-AAAA"), client.get(f"/s/{code}?lang=cy"), client.get("/nowhere")]
     assert len(seen) > 30
-    for number, page in enumerate(seen):
+    for page in seen:
         assert "Set-Cookie" not in page.headers
         assert page.headers["Cache-Control"] == "no-store"
         policy = page.headers["Content-Security-Policy"]
-        assert policy.startswith("default-src 'none'; style-src 'sha256-")
+        assert policy.startswith("default-src 'none'; style-src ")
+        assert "unsafe" not in policy
         assert policy.endswith("base-uri 'none'; frame-ancestors 'none'")
         assert page.headers["X-Frame-Options"] == "DENY"
-        on_the_wire = len(gzip.compress(page.get_data(), 6)) + len(str(page.headers))
-        assert on_the_wire <= (FIRST_PAGE_BYTES if number < 2 else LATER_PAGE_BYTES)
         check_page(page.get_data(as_text=True))
-
-
-def test_pages_are_packed_for_phones_that_can_unpack(client: FlaskClient, code: str) -> None:
-    plain = client.get(f"/s/{code}")
-    packed = client.get(f"/s/{code}", headers={"Accept-Encoding": "gzip"})
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert "Accept-Encoding" in packed.headers["Vary"]
-    assert gzip.decompress(packed.get_data()) == plain.get_data()
-
-
-def test_the_style_sheet_is_the_one_the_policy_names(client: FlaskClient, code: str) -> None:
-    import base64
-    import hashlib
-
-    page = client.get(f"/s/{code}")
-    found = re.search(r"<style>(.*?)</style>", page.get_data(as_text=True), re.DOTALL)
-    assert found
-    digest = base64.b64encode(hashlib.sha256(found[1].encode()).digest()).decode()
-    assert f"'sha256-{digest}'" in page.headers["Content-Security-Policy"]
 
 
 def test_every_language_speaks_on_every_page(client: FlaskClient, world: World, code: str) -> None:
