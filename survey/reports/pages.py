@@ -15,6 +15,7 @@ from markupsafe import Markup
 from survey.access import Permission, requires
 from survey.campaigns.finding import find_programme, find_wave, questionnaire_of
 from survey.campaigns.models import Programme, Wave
+from survey.campaigns.plans import find_wave_plan, wave_picture
 from survey.db import read
 from survey.disclosure.release import Release
 from survey.errors import NotNowError, NotThereError
@@ -34,6 +35,7 @@ from survey.reports.compared import Comparison
 from survey.reports.distribution import Distribution, read_distribution
 from survey.reports.kept import Kept
 from survey.reports.models import StoredComparison, StoredRelease
+from survey.reports.on_plan import read_on_plan
 from survey.reports.opening import Opening, read_opening, theme_of
 from survey.reports.reading import Block, Reading
 
@@ -126,21 +128,26 @@ def _school_page(wave: Wave, stored: StoredRelease, template: str, **more: objec
 
 
 def _draw_blocks(
-    kept_as: tuple[str, ...], chapter: Chapter, blocks: tuple[Block, ...], book: Book
+    wave: Wave, stored: StoredRelease, chapter: Chapter, blocks: tuple[Block, ...], book: Book
 ) -> Markup:
-    """The blocks of a chapter: a thousand cells and their charts, made once and kept."""
+    """The blocks of a chapter: a thousand cells and their charts, made once and kept. A wave's plan
+    never changes either."""
+    kept_as = _kept_as(wave, stored)
 
     def make() -> Markup:
+        plan = find_wave_plan(read(), wave.school_id, wave.wave_id)
         page = render_template(
             "reports/blocks.html",
             blocks=blocks,
+            on_plan=read_on_plan(blocks, book.reading.questionnaire, plan),
+            plan_address=url_for(".plan_picture", school_id=wave.school_id, wave_id=wave.wave_id),
             hidden_groups=book.reading.hidden_groups,
             is_whole_school_only=book.opening.protection.is_whole_school_only,
             **_words(kept_as),
         )
         return Markup(page)  # noqa: S704  a template of ours, escaped
 
-    return _drawn.get((*kept_as, chapter.key), make)
+    return _drawn.get((*kept_as, str(wave.wave_id), chapter.key), make)
 
 
 @bp.get(REPORT)
@@ -178,10 +185,19 @@ def chapter(school_id: uuid.UUID, wave_id: uuid.UUID, chapter: str) -> str | Res
         book=book,
         chapter=this,
         blocks=blocks,
-        drawn_blocks=_draw_blocks(_kept_as(wave, stored), this, blocks, book),
+        drawn_blocks=_draw_blocks(wave, stored, this, blocks, book),
         before=book.chapters[at - 1][0] if at else None,
         after=book.chapters[at + 1][0] if at + 1 < len(keys) else None,
     )
+
+
+@bp.get(f"{REPORT}plan")
+@requires(Permission.REPORT_READ)
+def plan_picture(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    """The plan as it was when the wave was launched, without a figure on it."""
+    find_wave(read(), school_id, wave_id)
+    plan = wave_picture(read(), school_id, wave_id)
+    return Response(plan.picture, content_type=plan.kind)
 
 
 def _hand_out(

@@ -112,11 +112,17 @@ STEPS: Mapping[Tone, tuple[int, ...]] = {
 """Per cent from which a heat table takes the next darker shade."""
 
 
+def step_of(share: Share, tone: Tone) -> int | None:
+    """How dark a figure is shown, by published share; None for one that prints no percentage."""
+    if share.figure.percent is None:
+        return None
+    return sum(share.figure.percent >= step for step in STEPS[tone])
+
+
 def shade(share: Share, tone: Tone) -> str:
     """The class of a cell of a heat table: a shade by published share, or the hatch."""
-    if share.figure.percent is None:
-        return "hidden-cell"
-    return f"heat-{tone.value} heat-{sum(share.figure.percent >= step for step in STEPS[tone])}"
+    step = step_of(share, tone)
+    return "hidden-cell" if step is None else f"heat-{tone.value} heat-{step}"
 
 
 def shade_key(tone: Tone) -> tuple[tuple[str, str], ...]:
