@@ -20,7 +20,10 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from survey.questionnaires.model import Questionnaire, QuestionnaireError, Text
 
 FORMAT = 1
-"""Goes up when a document's shape changes."""
+"""Goes up when what a document holds comes to mean something else."""
+
+LATER: Mapping[type, Mapping[str, Any]] = {Questionnaire: {"definitions": []}}
+"""Fields that came after the first documents were kept, and what those mean by leaving them out."""
 
 T = TypeVar("T")
 
@@ -123,6 +126,7 @@ def _made(kind: Any, table: dict[str, Any], where: str) -> Any:
             raise DocumentError(where, "is not words by language")
         make, parts = Text.of, {"words": table}
     else:
+        table = {**LATER.get(kind, {}), **table}
         kinds = _fields(kind)
         if set(table) != set(kinds):
             off = ", ".join(sorted(set(table) ^ set(kinds)))

@@ -21,6 +21,7 @@ from survey.questionnaires.catalogues import words_of
 from survey.questionnaires.model import (
     YEARS,
     Condition,
+    Definition,
     HelpContact,
     Indicator,
     Inside,
@@ -201,6 +202,7 @@ def _questionnaire(top: _Table) -> Questionnaire:
     places = tuple(_place(table) for table in top.children("place"))
     sections = tuple(_section(table, scales, places) for table in top.children("section"))
     indicators = tuple(_indicator(table) for table in top.children("indicator"))
+    definitions = tuple(_definition(table) for table in top.children("definition"))
     help_contacts = tuple(_help(table) for table in top.children("help"))
     key, version, title = top.need("key", str), top.need("version", str), top.text("title")
     timeframe = top.text_or_none("timeframe")
@@ -215,6 +217,7 @@ def _questionnaire(top: _Table) -> Questionnaire:
             indicators=indicators,
             help=help_contacts,
             timeframe=timeframe,
+            definitions=definitions,
         )
     )
     _check_adaptable(questionnaire)
@@ -372,6 +375,12 @@ def _indicator(table: _Table) -> Indicator:
     items, yes = table.strings("items"), table.strings("yes")
     leave_out, good = table.strings("leave_out", ()), bool(table.get("good", bool, False))
     return table.made(lambda: Indicator(key, label, items, yes, leave_out, good))
+
+
+def _definition(table: _Table) -> Definition:
+    key, items = table.need("key", str), table.strings("items")
+    word, meaning = table.text("word"), table.text("meaning")
+    return table.made(lambda: Definition(key, word, meaning, items))
 
 
 def _help(table: _Table) -> HelpContact:

@@ -14,6 +14,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import ClassVar
 
+from survey.questionnaires.text import QuestionnaireError as QuestionnaireError
+from survey.questionnaires.text import Text as Text
+
 YEARS = tuple(range(7, 14))
 """Year groups of secondary schools in England and Wales, youngest first."""
 
@@ -32,14 +35,6 @@ THEMES = (
 MOST_OWN_PLACES = 6
 MOST_OWN_ITEMS = 8
 LONGEST_TEXT = 300
-
-
-class QuestionnaireError(ValueError):
-    """A questionnaire that cannot be: `where` it is wrong (section, item, place) and `why`."""
-
-    def __init__(self, where: str, why: str) -> None:
-        super().__init__(f"{where}: {why}")
-        self.where, self.why = where, why
 
 
 class ItemKind(StrEnum):
@@ -72,33 +67,6 @@ class PlaceList(StrEnum):
     INSIDE = "inside"
     OUTSIDE = "outside"
     ALL = "all"
-
-
-@dataclass(frozen=True)
-class Text:
-    """The same words in several languages, keyed by language tag ("en", "cy")."""
-
-    by_language: tuple[tuple[str, str], ...]
-
-    def __post_init__(self) -> None:
-        if not self.by_language or not all(words.strip() for _, words in self.by_language):
-            raise QuestionnaireError("text", "has no words")
-        if len(dict(self.by_language)) != len(self.by_language):
-            raise QuestionnaireError("text", "names a language twice")
-        # One order, so that equal words are equal values and have one content hash.
-        object.__setattr__(self, "by_language", tuple(sorted(self.by_language)))
-
-    @classmethod
-    def of(cls, words: Mapping[str, str]) -> Text:
-        return cls(tuple(words.items()))
-
-    def in_language(self, language: str, fallback: str = "en") -> str:
-        """The words in `language`, else in `fallback`, else in the first language there is."""
-        words = dict(self.by_language)
-        return words.get(language) or words.get(fallback) or self.by_language[0][1]
-
-    def has(self, language: str) -> bool:
-        return any(tag == language for tag, _ in self.by_language)
 
 
 @dataclass(frozen=True)
@@ -307,6 +275,22 @@ class HelpContact:
 
 
 @dataclass(frozen=True)
+class Definition:
+    """What a word means, in plain words, told on tap beside the items that use it."""
+
+    key: str
+    word: Text
+    meaning: Text
+    items: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not KEY.fullmatch(self.key):
+            raise QuestionnaireError(
+                f"definition {self.key!r}", "a key is small letters, digits and _"
+            )
+
+
+@dataclass(frozen=True)
 class Questionnaire:
     """Everything a student may be asked, in order. `places` are those of the grids and lists that
     name them; `help` is shown to everyone, whatever they answered."""
@@ -320,6 +304,7 @@ class Questionnaire:
     indicators: tuple[Indicator, ...] = ()
     help: tuple[HelpContact, ...] = ()
     timeframe: Text | None = None
+    definitions: tuple[Definition, ...] = ()
     by_key: Mapping[str, Item] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -335,8 +320,13 @@ class Questionnaire:
         _no_twins("place", (place.key for place in self.places))
         _no_twins("indicator", (indicator.key for indicator in self.indicators))
         _no_twins("help", (contact.key for contact in self.help))
+        _no_twins("definition", (definition.key for definition in self.definitions))
         for indicator in self.indicators:
             self._check_indicator(indicator, index)
+        for definition in self.definitions:
+            if unknown := set(definition.items) - set(index):
+                where = f"definition {definition.key}"
+                raise QuestionnaireError(where, f"names no item: {sorted(unknown)}")
         for side in Inside:
             own = [p for p in self.places if p.own and p.inside is side]
             if len(own) > MOST_OWN_PLACES:
@@ -382,6 +372,10 @@ class Questionnaire:
             for item in self.items
             if item.on and (item.part_of is None or self.by_key[item.part_of].on)
         )
+
+    def definitions_of(self, item: Item) -> tuple[Definition, ...]:
+        """The words of an item that are told on tap."""
+        return tuple(one for one in self.definitions if item.key in one.items)
 
     def place(self, key: str) -> Place | None:
         return next((place for place in self.places if place.key == key), None)

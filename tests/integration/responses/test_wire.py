@@ -162,6 +162,15 @@ def test_the_policy_allows_what_is_on_a_page_further_in(client: FlaskClient, cod
     assert files["text/javascript"] == whole[0]
 
 
+def test_the_page_one_leaves_to_is_whole_and_runs_nothing(client: FlaskClient) -> None:
+    page = client.get("/leave")
+    html = page.get_data(as_text=True)
+    [style] = STYLE.findall(html)
+    assert f"'{hashed(style)}'" in page.headers["Content-Security-Policy"]
+    assert LINKED.findall(html) == []
+    assert "<script" not in html
+
+
 def test_a_page_from_before_an_update_still_finds_its_look(client: FlaskClient) -> None:
     for kind, mimetype in (("css", "text/css"), ("js", "text/javascript")):
         file = client.get(f"/look/0000000000.{kind}")

@@ -123,3 +123,10 @@ def test_a_broken_document_says_where(small: Questionnaire, breaks: Any, where: 
     with pytest.raises(DocumentError) as broken:
         from_document(document)
     assert str(broken.value).startswith(f"{where}: ")
+
+
+def test_a_document_from_before_there_were_definitions_is_still_read() -> None:
+    template = load_all()["safety", "2026.1"]
+    document = to_document(template)
+    del document["definitions"]
+    assert from_document(document) == replace(template, definitions=())
