@@ -52,7 +52,9 @@ take_in() { # catalogue of all words, domain, languages
 only=("$@")
 extract babel.cfg "$pots/whole.pot" -k _l -k _ -k ngettext:1,2 --sort-output
 extract babel-student.cfg "$pots/student.pot" -k _l -k _ -k ngettext:1,2 --sort-output
-extract babel-questionnaires.cfg "$pots/questionnaires.pot" -k words_of
+# Only what a template or words_of says: the rest of that code speaks to staff.
+extract babel-questionnaires.cfg "$pots/questionnaires.pot" --no-default-keywords \
+  -k gettext -k pgettext:1c,2 -k words_of
 take_in "$pots/whole.pot" messages $staff
 take_in "$pots/student.pot" messages $student
 take_in "$pots/questionnaires.pot" questionnaires $staff $student

@@ -27,11 +27,14 @@ from survey.questionnaires.catalogues import FOLDER, catalogue_path
 
 ROOT = Path(__file__).parents[2]
 KEYWORDS = {
-    "babel.cfg": {"_l": None},
-    "babel-student.cfg": {"_l": None},
-    "babel-questionnaires.cfg": {"words_of": None},
+    "babel.cfg": DEFAULT_KEYWORDS | {"_l": None},
+    "babel-student.cfg": DEFAULT_KEYWORDS | {"_l": None},
+    "babel-questionnaires.cfg": {
+        **{name: DEFAULT_KEYWORDS[name] for name in ("gettext", "pgettext")},
+        "words_of": None,
+    },
 }
-"""What marks words besides the usual names, as scripts/messages.sh says it."""
+"""What marks words, as scripts/messages.sh says it."""
 PLACEHOLDER = re.compile(r"%(?:\(\w+\))?.?", re.DOTALL)
 
 Said = tuple[str, tuple[str, ...]]
@@ -60,9 +63,7 @@ def said(mapping: str) -> frozenset[Said]:
     """The words in the code and the templates now."""
     with (ROOT / mapping).open() as file:
         methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
-    found = extract_from_dir(
-        ROOT / "survey", methods, options, DEFAULT_KEYWORDS | KEYWORDS[mapping]
-    )
+    found = extract_from_dir(ROOT / "survey", methods, options, KEYWORDS[mapping])
     by_start: dict[tuple[str, str], tuple[str, ...]] = {}
     for _file, _line, message, _comments, context in found:
         words = forms(message)
