@@ -9,10 +9,14 @@ from html import unescape
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from survey.access import Role
 from survey.campaigns import operations
+from survey.languages import LANGUAGES
+from survey.organisations.models import Member
+from survey.questionnaires import review
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.load import load_all
 from tests.integration.campaigns.schools import draft_of, launch, words, writing
@@ -232,6 +236,41 @@ def test_title_and_languages(editor: Editor) -> None:
     status, page = editor.send("basics", languages=["cy"], first="en")
     assert status == 200
     assert "Choose one of the languages" in page
+
+
+def test_a_language_nobody_checked_is_said_where_languages_are_chosen(
+    editor: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = frozenset({"en", "pl"})
+    monkeypatch.setattr(review, "reviewed_languages", lambda: checked)
+    warning = "not yet checked by a fluent reader. Ask one before you launch."
+    page = words(editor.client.get(editor.address("basics")).text)
+    assert page.count(warning) == len(LANGUAGES) - len(checked)
+    assert f"Cymraeg (Welsh): {warning}" in page
+    assert f"Polski (Polish): {warning}" not in page
+    editor.send("basics", languages=["en", "pl"], first="en")
+    assert warning not in words(editor.client.get(editor.address("basics")).text)
+
+
+def test_words_in_other_languages_are_folded_into_one(editor: Editor) -> None:
+    editor.send("basics", languages=["en", "cy", "ur"], first="en")
+    editor.send("places", **{"label-toilets-cy": "Tai bach", "label-toilets-ur": ""})
+    page = editor.client.get(editor.address("places")).text
+    fold = page[page.index('id="label-toilets-en"') : page.index('id="label-toilets-ur"')]
+    assert fold.count("<details") == 1
+    assert "In the other languages 1 of 2 written" in words(fold)
+    editor.send("basics", languages=["en", "cy"], first="en")
+    assert "In Cymraeg (Welsh)" in words(editor.client.get(editor.address("places")).text)
+
+
+def test_a_refusal_is_in_the_language_of_the_member(editor: Editor, world: World) -> None:
+    with writing(editor.app) as db:
+        member = db.scalars(select(Member).where(Member.email == world.own.email[Role.LEAD])).one()
+        member.language = "cy"
+    typed = {f"absent-{one.key}": "y" for one in SAFETY.places if one.inside.value == "inside"}
+    _status, page = editor.send("places", **typed)
+    assert "Keep at least" not in words(page)
+    assert "Cadwch o leiaf 2 le yn yr ysgol." in words(page)
 
 
 def test_welsh_first_asks_for_own_words_in_welsh(editor: Editor) -> None:

@@ -20,8 +20,10 @@ from survey.campaigns.codes import make_codes
 from survey.campaigns.models import AccessCode, LinkBatch
 from survey.campaigns.states import WaveState
 from survey.db import today
+from survey.languages import LANGUAGES, language_name
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_member, add_school
+from survey.questionnaires.review import unreviewed
 from tests.integration.campaigns.schools import KEY, READY, draft_of, start, words, writing
 from tests.integration.campaigns.staff_page import check_page
 from tests.world import PASSWORD, Side, World, sign_in
@@ -119,6 +121,10 @@ def test_launch_opens_the_wave_on_a_day_that_can_be(
         operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)
         wave_id = campaign.waves[0].wave_id
     at = f"/schools/{world.own.school_id}/waves/{wave_id}/launch"
+    asked = words(coordinator.get(at).text)
+    for tag in unreviewed(LANGUAGES):
+        assert f"{language_name(tag)} (" in asked
+    assert "not yet checked by a fluent reader. Ask one before you launch." in asked
     late = coordinator.post(at, data={"closes_on": today().isoformat()})
     assert late.status_code == 200
     assert "Choose a closing day after today" in late.text

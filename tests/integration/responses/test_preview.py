@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from survey.access import Role
+from survey.db import begin
+from survey.organisations.models import Member
 from tests.integration.responses.doors import Fields, first_of_each, parse_form, rows
 from tests.integration.responses.page_checks import check_page
 from tests.world import World, sign_in
@@ -40,6 +43,20 @@ def test_the_frame_shows_the_phone_as_chosen(app: Flask, world: World, staff: Fl
     phone = address(app, world, "preview.phone", year=8, lang="cy")
     assert f'src="{phone}"'.replace("&", "&amp;") in html
     assert '<option value="8" selected>' in html
+
+
+def test_the_phone_opens_in_the_language_of_the_member(
+    app: Flask, world: World, staff: FlaskClient
+) -> None:
+    with app.app_context(), begin() as db:
+        member = db.scalars(select(Member).where(Member.email == world.email(Role.COORDINATOR)))
+        member.one().language = "cy"
+    page = staff.get(address(app, world, "preview.campaign"))
+    phone = address(app, world, "preview.phone", lang="cy")
+    assert f'src="{phone}"'.replace("&", "&amp;") in page.text
+    assert '<html lang="cy"' in staff.get(phone).text
+    other = staff.get(address(app, world, "preview.campaign", lang="pl")).text
+    assert address(app, world, "preview.phone", lang="pl") in other
 
 
 def test_the_whole_walk_ends_without_a_trace(app: Flask, world: World, staff: FlaskClient) -> None:
