@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from survey import access, cli, errors, phone, settings
 from survey.asking import page as ask_page
 from survey.asking import views as asking_views
+from survey.campaigns import parents, preflight
 from survey.campaigns import views as campaign_views
 from survey.db import Base, database
 from survey.languages import ENGLISH, STAFF_LANGUAGES, isolate
@@ -89,6 +90,8 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
         organisation_views,
         asking_views,
         campaign_views,
+        parents,
+        preflight,
         report_views,
         report_pages,
         preview,
@@ -96,7 +99,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
         ask_page,
     ):
         app.register_blueprint(room.bp)
-    for room in (student_views, ask_page):
+    for room in (student_views, ask_page, preflight):
         csrf.exempt(room.bp)  # no cookie and no session there, so nothing to forge
     cli.init_app(app)
 

@@ -67,5 +67,13 @@ class NoSuchPartError(NotThereError):
     """The draft has no such section, or no such own item."""
 
 
+class OptOutDayError(RefusedError):
+    """A last day to opt out that is after the survey."""
+
+
+class CardLanguagesError(RefusedError):
+    """A language for cards that the survey is not in."""
+
+
 class ForeignCodesError(RefusedError):
     """Codes that do not open this wave."""

@@ -137,6 +137,7 @@ class Wave(Base):
     batches: Mapped[list[LinkBatch]] = relationship(
         back_populates="wave", order_by="LinkBatch.label"
     )
+    print_details: Mapped[PrintDetails | None] = relationship(back_populates="wave")
 
 
 class WavePlan(Base):
@@ -177,6 +178,28 @@ class LinkBatch(Base):
     made_on: Mapped[date]
 
     wave: Mapped[Wave] = relationship(back_populates="batches")
+
+
+class PrintDetails(Base):
+    """What a school writes for the sheets of a wave: on which day it asks, how parents opt out and
+    by when, who signs the letter, where students may drop in afterwards. `items_word` makes the
+    address where parents read all questions, and is there only while the school shows them."""
+
+    __tablename__ = "print_details"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "wave_id"], ["wave.school_id", "wave.wave_id"]),
+    )
+
+    school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    wave_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    asked_on: Mapped[date | None]
+    opt_out_by: Mapped[date | None]
+    opt_out_how: Mapped[str] = mapped_column(default="")
+    signed_by: Mapped[str] = mapped_column(default="")
+    drop_in: Mapped[str] = mapped_column(default="")
+    items_word: Mapped[str | None] = mapped_column(unique=True)
+
+    wave: Mapped[Wave] = relationship(back_populates="print_details")
 
 
 class AccessCode(Base):

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Response as FileResponse
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.access import Permission, current_member, requires
-from survey.campaigns import cards, operations
+from survey.campaigns import operations
 from survey.campaigns.codes import OpenedCode, read_code
-from survey.campaigns.errors import ClosingDayError, ForeignCodesError
+from survey.campaigns.download import as_file
+from survey.campaigns.errors import CardLanguagesError, ClosingDayError, ForeignCodesError
 from survey.campaigns.finding import (
-    contacts_due,
     draft_of,
     find_campaign,
     find_wave,
@@ -31,13 +30,13 @@ from survey.campaigns.forms import (
 )
 from survey.campaigns.length import minutes_of
 from survey.campaigns.models import Wave
+from survey.campaigns.paper import cards
+from survey.campaigns.print_forms import CardLanguagesForm
 from survey.campaigns.states import WaveState, move
-from survey.campaigns.views import SCHOOL, bp
+from survey.campaigns.views import SCHOOL, WAVE, bp
 from survey.db import begin, read, today
 from survey.questionnaires.review import unreviewed
 from survey.settings import Settings
-
-WAVE = f"{SCHOOL}/waves/<uuid:wave_id>"
 
 
 @bp.get(f"{WAVE}/")
@@ -57,6 +56,9 @@ def _wave_page(found: Wave, form: BatchForm) -> str:
         is_overdue=found.closes_on is not None and found.closes_on < today(),
         form=form,
         today=today(),
+        languages=(
+            draft_of(found.campaign) if found.state is WaveState.DRAFT else questionnaire_of(found)
+        ).languages,
     )
 
 
@@ -91,10 +93,6 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         school=found.campaign.school,
         form=form,
         missing=operations.missing_before_launch(found.campaign),
-        contacts_due=contacts_due(
-            [found.campaign], nation=found.campaign.school.nation.value, today=today()
-        ),
-        operator=_settings().operator_contact,
         questionnaire=questionnaire,
         minutes=minutes_of(questionnaire),
         language_label=language_label,
@@ -129,6 +127,7 @@ def batch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
         school=found.campaign.school,
         batch=made,
         codes=codes,
+        languages_form=CardLanguagesForm(questionnaire_of(found).languages),
     )
 
 
@@ -136,9 +135,9 @@ def batch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
 @requires(Permission.CODES_PRINT)
 def cards_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     found = find_wave(read(), school_id, wave_id)
-    return _file(
-        cards.as_pdf(_sheet(found), _codes_sent(found)), "application/pdf", "survey-cards.pdf"
-    )
+    sheet = _sheet(found, _languages_sent(found), request.form.get("label", ""))
+    drawn = cards.as_pdf(sheet, _codes_sent(found))
+    return as_file(drawn, "application/pdf", "survey-cards.pdf")
 
 
 @bp.post(f"{WAVE}/codes.csv")
@@ -147,7 +146,7 @@ def codes_csv(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     found = find_wave(read(), school_id, wave_id)
     # The mark at the start is how spreadsheets know that it is UTF-8.
     words = "\ufeff" + cards.as_csv(_sheet(found), _codes_sent(found))
-    return _file(words.encode(), "text/csv; charset=utf-8", "survey-codes.csv")
+    return as_file(words.encode(), "text/csv; charset=utf-8", "survey-codes.csv")
 
 
 @bp.post(f"{SCHOOL}/campaigns/<uuid:campaign_id>/waves")
@@ -170,14 +169,23 @@ def _settings() -> Settings:
     return settings
 
 
-def _sheet(found: Wave) -> cards.Sheet:
-    settings = _settings()
+def _sheet(found: Wave, languages: tuple[str, ...] = (), label: str = "") -> cards.Sheet:
+    settings, questionnaire = _settings(), questionnaire_of(found)
     return cards.Sheet(
         title=found.campaign.title,
         address=settings.public_address,
         host=settings.host,
-        questionnaire=questionnaire_of(found),
+        questionnaire=questionnaire,
+        languages=languages or questionnaire.languages[:1],
+        label=" ".join(label.split())[: operations.LONGEST_LABEL],
     )
+
+
+def _languages_sent(found: Wave) -> tuple[str, ...]:
+    form = CardLanguagesForm(questionnaire_of(found).languages)
+    if not form.validate():
+        raise CardLanguagesError(_("This survey has no such language. Choose another one."))
+    return form.chosen()
 
 
 def _codes_sent(found: Wave) -> list[OpenedCode]:
@@ -191,11 +199,3 @@ def _codes_sent(found: Wave) -> list[OpenedCode]:
     if not codes or len(codes) != len(opened) or len(codes) > MOST_CARDS:
         raise ForeignCodesError(_("These are not the codes of this survey. Make new cards."))
     return codes
-
-
-def _file(content: bytes, kind: str, name: str) -> Response:
-    return FileResponse(
-        content,
-        content_type=kind,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from survey.app import ROOT, alembic
-from survey.campaigns.models import AccessCode, SitePlan, WavePlan
+from survey.campaigns.models import AccessCode, PrintDetails, SitePlan, WavePlan
 from survey.db import Base, begin, database, read
 from survey.events import EventName, record
 from survey.reports.models import StoredComparison, StoredRelease
@@ -49,6 +49,7 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
         "receipt": {"receipt_hash": b"r" * 32},
     }.items():
         db.execute(tables[name].insert().values(**at_wave, **row))
+    db.add(PrintDetails(**at_wave))
     db.add(StoredRelease(**at_wave, release_hash="0" * 64, document="{}", released_on=DAY))
     db.add(
         StoredComparison(

@@ -177,13 +177,15 @@ def test_cards_and_file_hold_the_codes_that_were_shown(
     coordinator: FlaskClient, world: World
 ) -> None:
     codes = codes_on(coordinator.post(wave_address(world.own, "batches"), data=BATCH).text)
-    sent = {"codes": " ".join(codes)}
+    sent = {"codes": " ".join(codes), "first": "cy", "second": "en", "label": "9B"}
     sheet = coordinator.post(wave_address(world.own, "cards.pdf"), data=sent)
     assert sheet.mimetype == "application/pdf"
     pages = pypdf.PdfReader(io.BytesIO(sheet.data)).pages
     assert len(pages) == 2
     printed = "".join(page.extract_text() for page in pages)
     assert all(code in printed for code in codes)
+    assert "Blwyddyn 9 · Year 9" in printed
+    assert "9B · 1 / 2" in printed
     file = coordinator.post(wave_address(world.own, "codes.csv"), data=sent)
     lines = list(csv.DictReader(io.StringIO(file.data.decode("utf-8-sig"))))
     assert [line["code"] for line in lines] == codes
@@ -199,11 +201,18 @@ def test_only_codes_of_this_wave_are_printed(
     other = make_codes(door=world.other.door, year=9, count=1, key=KEY)
     strange = ("", "ABCD-EFGH", "Visit our shop", f"{own[0]} {other[0]}", " ".join(own))
     for codes in strange:
-        answer = coordinator.post(wave_address(world.own, file), data={"codes": codes})
-        assert answer.status_code == 422
-    assert (
-        coordinator.post(wave_address(world.own, file), data={"codes": own[0]}).status_code == 200
-    )
+        sent = {"codes": codes, "first": "en"}
+        assert coordinator.post(wave_address(world.own, file), data=sent).status_code == 422
+    sent = {"codes": own[0], "first": "en"}
+    assert coordinator.post(wave_address(world.own, file), data=sent).status_code == 200
+
+
+def test_cards_are_in_languages_of_the_survey(coordinator: FlaskClient, world: World) -> None:
+    (code,) = make_codes(door=world.own.door, year=9, count=1, key=KEY)
+    for first, second, status in (("en", "en", 200), ("xx", "", 422), ("en", "xx", 422)):
+        sent = {"codes": code, "first": first, "second": second}
+        answer = coordinator.post(wave_address(world.own, "cards.pdf"), data=sent)
+        assert answer.status_code == status, (first, second)
 
 
 def test_no_cards_after_closing(app: Flask, coordinator: FlaskClient, world: World) -> None:

@@ -15,8 +15,8 @@ import zxingcpp
 from flask import Flask
 from flask_babel import Babel
 
-from survey.campaigns import cards
 from survey.campaigns.codes import OpenedCode, make_codes, read_code
+from survey.campaigns.paper import cards
 from survey.questionnaires.load import load_all
 
 KEY = bytes(range(32))
@@ -31,8 +31,13 @@ def _words() -> Iterator[None]:
         yield
 
 
-def sheet(title: str = "How safe is Northmoor High?") -> cards.Sheet:
-    return cards.Sheet(title, ADDRESS, "survey.northmoor.example", load_all()["safety", "2026.1"])
+def sheet(
+    title: str = "How safe is Northmoor High?",
+    languages: tuple[str, ...] = ("en",),
+    label: str = "",
+) -> cards.Sheet:
+    asked = load_all()["safety", "2026.1"]
+    return cards.Sheet(title, ADDRESS, "survey.northmoor.example", asked, languages, label)
 
 
 def codes(count: int, year: int | None = 9) -> list[OpenedCode]:
@@ -49,10 +54,11 @@ def picture(file: Path) -> np.ndarray:
 
 
 @pytest.mark.usefixtures("_words")
-def test_every_card_can_be_scanned(tmp_path: Path) -> None:
+@pytest.mark.parametrize("languages", [("en",), ("en", "cy"), ("ur", "en"), ("bn", "ar")])
+def test_every_card_can_be_scanned(tmp_path: Path, languages: tuple[str, ...]) -> None:
     made = codes(13)
     file = tmp_path / "cards.pdf"
-    file.write_bytes(cards.as_pdf(sheet(), made))
+    file.write_bytes(cards.as_pdf(sheet(languages=languages), made))
     subprocess.run(["pdftoppm", "-r", "150", "-gray", file, tmp_path / "page"], check=True)
     pages = sorted(tmp_path.glob("page*.pgm"))
     assert len(pages) == 2
@@ -67,6 +73,28 @@ def test_sheet_says_its_codes_year_and_address_in_words() -> None:
     words = "".join(page.extract_text() for page in pdf.pages)
     for said in (*(code.code for code in made), "Year 11", "survey.northmoor.example"):
         assert said in words
+
+
+@pytest.mark.usefixtures("_words")
+def test_whose_cards_they_are_stands_outside_of_every_card() -> None:
+    page = pypdf.PdfReader(io.BytesIO(cards.as_pdf(sheet(label="9B, Tuesday"), codes(1)))).pages[0]
+    edge = float(page.mediabox.height) - 13.5 / 25.4 * 72  # where the topmost card begins
+    heights = []
+
+    def seen(text, cm, tm, *_font):  # type: ignore[no-untyped-def]
+        if "Tuesday" in text:
+            heights.append(cm[5] + tm[5] * cm[3])
+
+    page.extract_text(visitor_text=seen)
+    assert heights
+    assert min(heights) > edge
+
+
+@pytest.mark.usefixtures("_words")
+def test_a_card_holds_two_languages_at_the_most() -> None:
+    for languages in ((), ("en", "cy", "pl")):
+        with pytest.raises(ValueError, match="a card is in one language"):
+            sheet(languages=languages)
 
 
 @pytest.mark.usefixtures("_words")
@@ -97,8 +125,8 @@ def test_title_is_words_and_never_source(title: str) -> None:
 
 @pytest.mark.usefixtures("_words")
 def test_all_years_is_said_where_a_code_has_none() -> None:
-    assert cards.year_names(None, ("en",)) == "All years"
-    assert cards.year_names(9, ("en",)) == "Year 9"
+    assert [one["words"] for one in cards.year_names(None, ("en",))] == ["All years"]
+    assert [one["words"] for one in cards.year_names(9, ("en",))] == ["Year 9"]
 
 
 def test_file_has_a_line_for_each_code() -> None:

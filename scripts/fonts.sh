@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Makes the fonts of the printed sheets from the full Noto files (Debian: fonts-noto-core): what
+# our languages need of each, with all of its shaping. Run it when a language is added.
+# Needs fonttools: `pip install fonttools`, in an environment of its own.
+set -euo pipefail
+cd "$(dirname "$0")/../survey/campaigns/paper/fonts"
+from=${NOTO:-/usr/share/fonts/truetype/noto}
+subset=${SUBSET:-pyftsubset}
+marks="U+0020-007E,U+00A0-00FF,U+2010-2015,U+2018-201F,U+2020-2022,U+2026,U+200B-200F,U+2032,U+2033,U+2039,U+203A,U+2066-2069,U+20AC,U+2212"
+latin="U+0100-024F,U+02BB-02DD,U+0300-0331,U+1E80-1E85,U+1EF2-1EF3"
+cyrillic="U+0400-045F,U+0490-0491,U+2116"
+arabic="U+0600-06FF,U+0750-077F,U+200C-200F,U+FDF2,U+FDFC,U+FD3E-FD3F"
+indic="U+0964-0965,U+200C-200D,U+25CC,U+20B9"
+only="U+200B-200F,U+2066-2069" # beside its own letters: Latin ones, and spaces, are Noto Sans's
+take() { # family, letters
+  for weight in Regular Bold; do
+    "$subset" "$from/$1-$weight.ttf" --unicodes="$2" --layout-features='*' --no-hinting \
+      --notdef-outline --name-IDs='*' --output-file="$1-$weight.ttf"
+  done
+}
+take NotoSans "$marks,$latin,$cyrillic"
+take NotoNaskhArabic "$only,$arabic"
+take NotoNastaliqUrdu "$only,$arabic"
+take NotoSansBengali "$only,U+0980-09FF,$indic"
+take NotoSansGurmukhi "$only,U+0A00-0A7F,$indic"

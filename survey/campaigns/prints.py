@@ -1,0 +1,174 @@
+"""The pages of what a school prints besides cards: poster, letter, teacher's page, all items."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response as FileResponse
+from flask import current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+
+from survey.access import Permission, current_member, requires
+from survey.campaigns import printing
+from survey.campaigns.download import as_file
+from survey.campaigns.errors import OptOutDayError
+from survey.campaigns.finding import find_wave
+from survey.campaigns.forms import refuse_unknown_fields
+from survey.campaigns.models import Wave
+from survey.campaigns.paper import items, letter, poster, script, typeset
+from survey.campaigns.paper.facts import Facts, facts_of
+from survey.campaigns.print_forms import DetailsForm
+from survey.campaigns.views import WAVE, bp
+from survey.db import begin, read
+from survey.languages import STAFF_LANGUAGES, language_name
+from survey.settings import Settings
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One printed thing: what it is called and for, who reads it, and what makes it."""
+
+    title: Any
+    purpose: Any
+    pdf: Callable[[Facts, str], bytes]
+    given: Callable[[Facts, str], Mapping[str, Any]]
+    for_staff: bool = False
+
+    def languages(self, facts: Facts) -> tuple[str, ...]:
+        return STAFF_LANGUAGES if self.for_staff else facts.questionnaire.languages
+
+
+SHEETS: Mapping[str, Sheet] = {
+    "poster": Sheet(
+        _l("Poster"),
+        _l("For classrooms and assembly: what it is, who asks and why, and where to turn. A4, no"
+           " code on it."),
+        poster.poster_pdf,
+        poster.poster,
+    ),
+    "letter": Sheet(
+        _l("Letter to parents"),
+        _l("What is asked, how to say no and by when, and whom to talk to, with a slip to send"
+           " back. Send it at least a week before."),
+        letter.letter_pdf,
+        letter.letter,
+    ),
+    "items": Sheet(
+        _l("All items, for parents"),
+        _l("Every item with all its answers, and which years see it."),
+        items.items_pdf,
+        items.items,
+    ),
+    "script": Sheet(
+        _l("Page for teachers"),
+        _l("What to prepare, what to read aloud, and what to do when a student is upset or tells"
+           " something."),
+        script.script_pdf,
+        script.script,
+        for_staff=True,
+    ),
+}  # fmt: skip
+"""In the order a school needs them."""
+
+PRINT = f"{WAVE}/print"
+SHEET = f"{PRINT}/<any({', '.join(SHEETS)}):sheet>"
+
+
+@bp.get(f"{PRINT}/")
+@requires(Permission.QUESTIONNAIRE_PREVIEW)
+def print_page(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
+    found = find_wave(read(), school_id, wave_id)
+    return _print_page(found, DetailsForm.of(found.print_details))
+
+
+def _print_page(found: Wave, form: DetailsForm) -> str:
+    facts = facts_of(found, _settings())
+    return render_template(
+        "campaigns/print.html",
+        wave=found,
+        campaign=found.campaign,
+        school=found.campaign.school,
+        sheets=SHEETS,
+        facts=facts,
+        form=form,
+        language_name=language_name,
+        parents_address=facts.items_address,
+    )
+
+
+@bp.post(f"{PRINT}/")
+@requires(Permission.CODES_PRINT)
+def save_print_details(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
+    form = DetailsForm()
+    refuse_unknown_fields(form)
+    if form.validate():
+        try:
+            with begin() as db:
+                printing.save_details(
+                    db,
+                    wave=find_wave(db, school_id, wave_id),
+                    asked_on=form.asked_on.data,
+                    opt_out_by=form.opt_out_by.data,
+                    opt_out_how=form.opt_out_how.data or "",
+                    signed_by=form.signed_by.data or "",
+                    drop_in=form.drop_in.data or "",
+                    by=current_member(),
+                )
+            flash(_("Saved. The sheets say it from now on."))
+            return redirect(url_for(".print_page", school_id=school_id, wave_id=wave_id))
+        except OptOutDayError as refused:
+            form.opt_out_by.errors = [refused.message]
+    return _print_page(find_wave(read(), school_id, wave_id), form)
+
+
+@bp.post(f"{PRINT}/items-<any(shown, hidden):choice>")
+@requires(Permission.QUESTIONNAIRE_ADAPT)
+def switch_items(school_id: uuid.UUID, wave_id: uuid.UUID, choice: str) -> Response:
+    """Opens or closes the page for parents."""
+    refuse_unknown_fields(FlaskForm())
+    with begin() as db:
+        wave = find_wave(db, school_id, wave_id)
+        if choice == "shown":
+            printing.show_items(db, wave=wave, by=current_member())
+            flash(_("Parents can read all items now. The letter says where."))
+        else:
+            printing.hide_items(db, wave=wave, by=current_member())
+            flash(_("The page for parents is closed. Its address does not come back."))
+    return redirect(url_for(".print_page", school_id=school_id, wave_id=wave_id) + "#parents")
+
+
+@bp.get(f"{SHEET}.pdf")
+@requires(Permission.QUESTIONNAIRE_PREVIEW)
+def sheet_pdf(school_id: uuid.UUID, wave_id: uuid.UUID, sheet: str) -> Response:
+    facts = facts_of(find_wave(read(), school_id, wave_id), _settings())
+    language = _language(SHEETS[sheet], facts)
+    return as_file(SHEETS[sheet].pdf(facts, language), "application/pdf", f"{sheet}-{language}.pdf")
+
+
+@bp.get(f"{SHEET}.png")
+@requires(Permission.QUESTIONNAIRE_PREVIEW)
+def sheet_thumbnail(school_id: uuid.UUID, wave_id: uuid.UUID, sheet: str) -> Response:
+    """The first page, small, as the school would print it now."""
+    facts = facts_of(find_wave(read(), school_id, wave_id), _settings())
+    language = _language(SHEETS[sheet], facts)
+    given = SHEETS[sheet].given(facts, language)
+    drawn = typeset.thumbnail(sheet, language=language, title=facts.title, given=given)
+    return FileResponse(drawn, content_type="image/png")
+
+
+def _language(sheet: Sheet, facts: Facts) -> str:
+    """The language asked for, or the first there is."""
+    offered = sheet.languages(facts)
+    asked = request.args.get("lang", "")
+    return asked if asked in offered else offered[0]
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
