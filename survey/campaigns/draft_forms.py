@@ -12,7 +12,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, SelectField, StringField
+from wtforms import BooleanField, EmailField, Field, SelectField, StringField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired
 
@@ -22,10 +22,12 @@ from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError, SchoolContact
 from survey.questionnaires.limits import (
     LONGEST_CONTACT,
+    LONGEST_EMAIL,
     LONGEST_LABEL,
     LONGEST_WORDING,
     MOST_CONTACTS,
     complaints,
+    is_email,
     why_wording_is_locked,
 )
 from survey.questionnaires.model import (
@@ -302,7 +304,7 @@ def _place_field(form: FlaskForm, field: str, languages: tuple[str, ...]) -> str
 # People to turn to
 
 
-CONTACT_PARTS = ("name", "how", "room")
+CONTACT_PARTS = ("name", "how", "room", "times")
 
 
 def contacts_form(template: Questionnaire, adaptation: Adaptation) -> FlaskForm:
@@ -311,6 +313,7 @@ def contacts_form(template: Questionnaire, adaptation: Adaptation) -> FlaskForm:
         "name": _("Name or role"),
         "how": _("How to reach them"),
         "room": _("Room"),
+        "times": _("When they are there"),
     }
     fields: dict[str, Field] = {}
     data: dict[str, Any] = {}
@@ -320,6 +323,9 @@ def contacts_form(template: Questionnaire, adaptation: Adaptation) -> FlaskForm:
             fields |= text_fields(name, labels[part], languages, most=LONGEST_CONTACT)
             if number < len(adaptation.contacts):
                 data |= text_data(name, getattr(adaptation.contacts[number], part))
+        fields[f"email-{number}"] = EmailField(_("E-mail address"), [short(LONGEST_EMAIL)])
+        if number < len(adaptation.contacts):
+            data[f"email-{number}"] = adaptation.contacts[number].email or ""
     return form_of(fields, data)
 
 
@@ -327,15 +333,24 @@ def read_contacts(form: FlaskForm, template: Questionnaire, adaptation: Adaptati
     languages = languages_of(template, adaptation)
     first, contacts = languages[0], []
     for number in range(MOST_CONTACTS):
-        name, how, room = (read_text(form, f"{part}-{number}", languages) for part in CONTACT_PARTS)
-        if name is None and how is None and room is None:
+        name, how, room, times = (
+            read_text(form, f"{part}-{number}", languages) for part in CONTACT_PARTS
+        )
+        email = (form[f"email-{number}"].data or "").strip()
+        if not any((name, how, room, times, email)):
             continue
+        if email and not is_email(email):
+            complain(
+                form,
+                f"email-{number}",
+                _("Write a whole e-mail address, like name@school.example."),
+            )
         if name is None:
             complain(form, f"name-{number}-{first}", _("Write who it is."))
         if how is None:
             complain(form, f"how-{number}-{first}", _("Write how students can reach them."))
         if name is not None and how is not None:
-            contacts.append(SchoolContact(name, how, room))
+            contacts.append(SchoolContact(name, how, room, times, email or None))
     if form.errors:
         return adaptation
     return attempt(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -200,7 +201,14 @@ def draft_contacts(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str | Respon
     help_here = [
         one for one in template_of(campaign).help if campaign.school.nation.value in one.nations
     ]
-    return _page("contacts", campaign, form=form, most=MOST_CONTACTS, help_here=help_here)
+    return _page(
+        "contacts",
+        campaign,
+        form=form,
+        most=MOST_CONTACTS,
+        help_here=help_here,
+        day_of=date.fromisoformat,
+    )
 
 
 # Their common parts

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import date
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -21,11 +22,11 @@ from survey.campaigns.errors import (
 )
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, Programme, Wave
 from survey.campaigns.states import WaveState
-from survey.questionnaires import adapt
+from survey.questionnaires import adapt, freshness
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.document import from_document
 from survey.questionnaires.load import load_all
-from survey.questionnaires.model import Questionnaire
+from survey.questionnaires.model import HelpContact, Questionnaire
 
 MOST_PARSED = 256
 """Questionnaires kept parsed in one process."""
@@ -88,6 +89,26 @@ def refuse_unless_draft(campaign: Campaign) -> None:
         raise NothingToAdaptError(
             _("This wave has started, so what it asks is frozen. You can adapt the next wave.")
         )
+
+
+def contacts_due(
+    campaigns: Iterable[Campaign], *, nation: str, today: date
+) -> tuple[freshness.Due, ...]:
+    """The contacts that students of these campaigns read, or will read, and that are due to be
+    checked again."""
+    return freshness.due(
+        (contact for one in campaigns for contact in _contacts_shown(one)),
+        nation=nation,
+        today=today,
+    )
+
+
+def _contacts_shown(campaign: Campaign) -> tuple[HelpContact, ...]:
+    """Those of a launched wave are frozen with it; a wave that is over shows them to nobody."""
+    wave = latest_wave(campaign)
+    if wave.state is WaveState.DRAFT:
+        return template_of(campaign).help
+    return questionnaire_of(wave).help if wave.state is WaveState.OPEN else ()
 
 
 def questionnaire_of(wave: Wave) -> Questionnaire:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from survey.access import Permission, current_member, may, requires
 from survey.asking.operations import waiting
 from survey.campaigns import operations
-from survey.campaigns.finding import latest_wave, template_of
+from survey.campaigns.finding import contacts_due, latest_wave, template_of
 from survey.campaigns.forms import (
     StartForm,
     offered_templates,
@@ -24,7 +24,7 @@ from survey.campaigns.forms import (
 from survey.campaigns.length import minutes_of
 from survey.campaigns.models import Campaign
 from survey.campaigns.states import WaveState
-from survey.db import begin, read
+from survey.db import begin, read, today
 from survey.languages import language_name
 from survey.organisations.operations import find_school
 
@@ -38,15 +38,22 @@ WAVE = f"{SCHOOL}/waves/<uuid:wave_id>"
 @requires(Permission.SCHOOL_SEE)
 def school(school_id: uuid.UUID) -> str:
     """What there is, and what to do next."""
-    found = read().scalars(
-        select(Campaign)
-        .where(Campaign.school_id == school_id)
-        .options(selectinload(Campaign.waves))
-        .order_by(Campaign.title, Campaign.campaign_id)
+    found = (
+        read()
+        .scalars(
+            select(Campaign)
+            .where(Campaign.school_id == school_id)
+            .options(selectinload(Campaign.waves))
+            .order_by(Campaign.title, Campaign.campaign_id)
+        )
+        .all()
     )
+    here = find_school(read(), school_id)
     return render_template(
         "campaigns/school.html",
-        school=find_school(read(), school_id),
+        school=here,
+        contacts_due=contacts_due(found, nation=here.nation.value, today=today()),
+        operator=current_app.extensions["settings"].operator_contact,
         campaigns=[(one, NEXT_STEP[latest_wave(one).state]) for one in found],
         latest_wave=latest_wave,
         template_of=template_of,

@@ -15,6 +15,7 @@ from survey.campaigns.codes import OpenedCode, read_code
 from survey.campaigns.download import as_file
 from survey.campaigns.errors import CardLanguagesError, ClosingDayError, ForeignCodesError
 from survey.campaigns.finding import (
+    contacts_due,
     draft_of,
     find_campaign,
     find_wave,
@@ -93,6 +94,10 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         school=found.campaign.school,
         form=form,
         missing=operations.missing_before_launch(found.campaign),
+        contacts_due=contacts_due(
+            [found.campaign], nation=found.campaign.school.nation.value, today=today()
+        ),
+        operator=_settings().operator_contact,
         questionnaire=questionnaire,
         minutes=minutes_of(questionnaire),
         language_label=language_label,

@@ -108,10 +108,18 @@ def missing_before_launch(template: Questionnaire, adaptation: Adaptation) -> tu
     missing = []
     if not adaptation.contacts:
         missing.append(
-            _("Name at least one person at the school whom students can turn to, and say how.")
+            _(
+                "Name at least one person at the school whom students can turn to, like your"
+                " safeguarding lead, and say how."
+            )
         )
-    elif not any(contact.room for contact in adaptation.contacts):
-        missing.append(_("Say in which room at least one of the people to turn to can be found."))
+    elif not any(contact.is_whole for contact in adaptation.contacts):
+        missing.append(
+            _(
+                "Give the room, the times and the e-mail address of at least one of the people"
+                " to turn to."
+            )
+        )
     return tuple(missing)
 
 
@@ -178,6 +186,8 @@ def _own_help(adaptation: Adaptation) -> tuple[HelpContact, ...]:
             how=contact.how,
             nations=NATIONS,
             room=contact.room,
+            times=contact.times,
+            email=contact.email,
             own=True,
         )
         for number, contact in enumerate(adaptation.contacts, start=1)

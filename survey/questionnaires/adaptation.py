@@ -58,11 +58,19 @@ class OwnItem:
 
 @dataclass(frozen=True)
 class SchoolContact:
-    """Somebody at the school to turn to: name or role, how to reach them, and the room."""
+    """Somebody at the school to turn to: name or role, how to reach them, the room, when they are
+    there, and an e-mail address."""
 
     name: Text
     how: Text
     room: Text | None = None
+    times: Text | None = None
+    email: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Can a student find them and write to them?"""
+        return bool(self.room and self.times and self.email)
 
 
 @dataclass(frozen=True)

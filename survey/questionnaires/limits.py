@@ -65,6 +65,8 @@ SAME_NAME = {
     Inside.INSIDE: _l("Two places at school have the same name."),
     Inside.OUTSIDE: _l("Two places outside school have the same name."),
 }
+LONGEST_EMAIL = 254
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def complaints(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complaint]:
@@ -317,10 +319,18 @@ def _contacts(template: Questionnaire, adaptation: Adaptation) -> Iterator[Compl
         yield from _languages_of(template, where, _texts_of(contact))
         for text in _texts_of(contact):
             yield from _too_long(where, text, LONGEST_CONTACT)
+        if contact.email is not None and not is_email(contact.email):
+            yield where, _("Write a whole e-mail address, like name@school.example.")
+
+
+def is_email(given: str) -> bool:
+    """Does it look like an address that something can be sent to?"""
+    return len(given) <= LONGEST_EMAIL and EMAIL.fullmatch(given) is not None
 
 
 def _texts_of(contact: SchoolContact) -> tuple[Text, ...]:
-    return (contact.name, contact.how, *([contact.room] if contact.room else []))
+    given = (contact.name, contact.how, contact.room, contact.times)
+    return tuple(text for text in given if text is not None)
 
 
 def _languages_of(

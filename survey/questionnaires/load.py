@@ -40,6 +40,7 @@ from survey.questionnaires.model import (
 )
 
 SHIPPED = Path(__file__).parent / "templates"
+CONTACTS = Path(__file__).parent / "help"
 
 T = TypeVar("T")
 Say = Callable[[str, str], Text]
@@ -203,7 +204,7 @@ def _questionnaire(top: _Table) -> Questionnaire:
     sections = tuple(_section(table, scales, places) for table in top.children("section"))
     indicators = tuple(_indicator(table) for table in top.children("indicator"))
     definitions = tuple(_definition(table) for table in top.children("definition"))
-    help_contacts = tuple(_help(table) for table in top.children("help"))
+    help_contacts = tuple(_help(table) for table in _contacts(top))
     key, version, title = top.need("key", str), top.need("version", str), top.text("title")
     timeframe = top.text_or_none("timeframe")
     questionnaire = top.made(
@@ -250,13 +251,15 @@ def _option(table: _Table, context: str) -> Option:
     key, role = table.need("key", str), table.choice("role", Role, Role.ANSWER)
     # "Prefer not to say" is the same whatever was asked.
     label = table.text("label", "" if role is Role.PREFER_NOT else context)
-    return table.made(lambda: Option(key, label, role))
+    symbol = table.get("symbol", str)
+    return table.made(lambda: Option(key, label, role, symbol))
 
 
 def _place(table: _Table) -> Place:
     key, label = table.need("key", str), table.text("label")
     side = Inside.INSIDE if table.need("inside", bool) else Inside.OUTSIDE
-    return table.made(lambda: Place(key, label, side))
+    symbol = table.get("symbol", str)
+    return table.made(lambda: Place(key, label, side, symbol=symbol))
 
 
 def _section(
@@ -383,8 +386,26 @@ def _definition(table: _Table) -> Definition:
     return table.made(lambda: Definition(key, word, meaning, items))
 
 
+def _contacts(top: _Table) -> Iterator[_Table]:
+    """The contacts of a template: its own, or those of the file it names."""
+    if not isinstance(top.data.get("help"), str):
+        yield from top.children("help")
+        return
+    name = top.need("help", str)
+    path = CONTACTS / f"{name}.toml"
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise top.complaint("help", f"cannot be read: {path.name}: {error}") from error
+    shared = _Table(data, f"help {name}", top.say, top.languages)
+    yield from shared.children("contact")
+    shared.made(lambda: None)  # complains of what nobody asked for
+
+
 def _help(table: _Table) -> HelpContact:
     key, name, how = table.need("key", str), table.text("name"), table.text("how")
-    nations, checked = table.strings("nations"), table.need("last_checked", str)
-    link = table.get("link", str)
-    return table.made(lambda: HelpContact(key, name, how, nations, checked, link))
+    nations, link = table.strings("nations"), table.get("link", str)
+    day, checked = table.get("last_checked", str, ""), table.need("checked", str)
+    return table.made(
+        lambda: HelpContact(key, name, how, nations, day or "", checked=checked, link=link)
+    )

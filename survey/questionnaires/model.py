@@ -71,9 +71,12 @@ class PlaceList(StrEnum):
 
 @dataclass(frozen=True)
 class Option:
+    """One answer. `symbol` names a picture that stands beside its words, never in their place."""
+
     key: str
     label: Text
     role: Role = Role.ANSWER
+    symbol: str | None = None
 
     def __post_init__(self) -> None:
         if not KEY.fullmatch(self.key):
@@ -98,6 +101,7 @@ class Place:
     inside: Inside
     own: bool = False
     present: bool = True
+    symbol: str | None = None
 
     def __post_init__(self) -> None:
         if not KEY.fullmatch(self.key):
@@ -110,6 +114,7 @@ class Row:
 
     key: str
     label: Text
+    symbol: str | None = None
 
 
 @dataclass(frozen=True)
@@ -253,15 +258,19 @@ class Indicator:
 @dataclass(frozen=True)
 class HelpContact:
     """Where to turn. An own contact is somebody at the school, filled in before launch; the others
-    come with the template and carry the day they were last checked."""
+    come with the template and carry the day they were last checked, if they ever were, and how:
+    that is for staff, who are told when a contact is due (`freshness`)."""
 
     key: str
     name: Text
     how: Text
     nations: tuple[str, ...]
     last_checked: str = ""
+    checked: str = ""
     link: str | None = None
     room: Text | None = None
+    times: Text | None = None
+    email: str | None = None
     own: bool = False
 
     def __post_init__(self) -> None:
@@ -270,8 +279,10 @@ class HelpContact:
             raise QuestionnaireError(where, "a key is small letters, digits and _")
         if not self.nations or set(self.nations) - set(NATIONS):
             raise QuestionnaireError(where, f"nations are some of {', '.join(NATIONS)}")
-        if not self.own and not DAY.fullmatch(self.last_checked):
+        if self.last_checked and not DAY.fullmatch(self.last_checked):
             raise QuestionnaireError(where, "last_checked is a day like 2026-11-23")
+        if not self.own and not self.checked:
+            raise QuestionnaireError(where, "checked says how it was checked, or that it was not")
 
 
 @dataclass(frozen=True)

@@ -30,14 +30,15 @@ def places_of(which: PlaceList, places: Sequence[Place]) -> tuple[Place, ...]:
 
 
 def rows_for(which: PlaceList, places: Sequence[Place]) -> tuple[Row, ...]:
-    return tuple(Row(place.key, place.label) for place in places_of(which, places))
+    return tuple(Row(place.key, place.label, place.symbol) for place in places_of(which, places))
 
 
 def options_for(
     which: PlaceList, places: Sequence[Place], after: Iterable[Option]
 ) -> tuple[Option, ...]:
     """The places as options, then the item's own ("none", "online")."""
-    return (*(Option(place.key, place.label) for place in places_of(which, places)), *after)
+    there = places_of(which, places)
+    return (*(Option(place.key, place.label, symbol=place.symbol) for place in there), *after)
 
 
 def own_options(item: Item, places: Sequence[Place]) -> tuple[Option, ...]:

@@ -28,6 +28,8 @@ HELPER = SchoolContact(
     name=Text.of({"en": "Safeguarding lead", "cy": "Arweinydd diogelu"}),
     how=Text.of({"en": "Knock at any break", "cy": "Cnocia yn ystod unrhyw egwyl"}),
     room=Text.of({"en": "Room 12, by the library", "cy": "Ystafell 12, ger y llyfrgell"}),
+    times=Text.of({"en": "Every day, 8.30 to 3.30", "cy": "Bob dydd, 8.30 tan 3.30"}),
+    email="lead@school.example",
 )
 """Whom students of an invented school can turn to."""
 

@@ -29,6 +29,8 @@ BOXES: Mapping[tuple[str, ...], Mapping[str, tuple[str, ...]]] = {
         FEEL_UNSAFE: ("unsafe", "very_unsafe"),
         FEEL_SAFE: ("very_safe", "safe"),
     },
+    # The three faces of the easy-read questionnaire.
+    ("safe", "middle", "unsafe"): {FEEL_UNSAFE: ("unsafe",), FEEL_SAFE: ("safe",)},
     ("never", "once_or_twice", "few_times", "most_weeks", "most_days"): {
         AT_LEAST_ONCE: ("once_or_twice", "few_times", "most_weeks", "most_days"),
         WEEKLY: ("most_weeks", "most_days"),

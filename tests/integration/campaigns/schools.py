@@ -30,6 +30,8 @@ READY = Adaptation(
             name=Text.of({"en": "Safeguarding lead"}),
             how=Text.of({"en": "Knock at break"}),
             room=Text.of({"en": "Room 12"}),
+            times=Text.of({"en": "Every break"}),
+            email="lead@school.example",
         ),
     )
 )

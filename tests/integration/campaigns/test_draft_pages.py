@@ -220,9 +220,17 @@ def test_contacts_are_saved_and_let_the_draft_be_launched(editor: Editor) -> Non
     assert status == 200
     assert "Write who it is." in words(page)
     assert 'value="Room 12"' in page
-    whole = {"name-0-en": "Safeguarding lead", "how-0-en": "Knock", "room-0-en": "Room 12"}
-    assert editor.send("contacts", **whole)[0] == 302
-    assert len(editor.adaptation().contacts) == 1
+    half = {"name-0-en": "Safeguarding lead", "how-0-en": "Knock", "room-0-en": "Room 12"}
+    assert editor.send("contacts", **half)[0] == 302
+    assert "Give the room, the times" in words(editor.client.get(editor.address()).text)
+    whole = half | {"times-0-en": "Every day", "email-0": "lead@"}
+    status, page = editor.send("contacts", **whole)
+    assert status == 200
+    assert "Write a whole e-mail address" in page
+    assert 'value="lead@"' in page
+    assert editor.send("contacts", **whole | {"email-0": "lead@school.example"})[0] == 302
+    [contact] = editor.adaptation().contacts
+    assert contact.is_whole
     page = editor.client.get(editor.address()).text
     assert "Go to launch" in page
     assert "Students can turn to: Safeguarding lead." in words(page)

@@ -193,8 +193,12 @@ def test_help_is_required_before_launch() -> None:
     nurse = SchoolContact(en("School nurse"), en("Knock any time"))
     (missing,) = missing_before_launch(SMALL, Adaptation(contacts=(nurse,)))
     assert "room" in missing
-    placed = replace(nurse, room=en("Room 4"))
-    assert missing_before_launch(SMALL, Adaptation(contacts=(nurse, placed))) == ()
+    whole = replace(nurse, room=en("Room 4"), times=en("Every day"), email="nurse@school.example")
+    assert missing_before_launch(SMALL, Adaptation(contacts=(nurse, whole))) == ()
+    for part in ("room", "times", "email"):
+        assert missing_before_launch(
+            SMALL, Adaptation(contacts=(replace(whole, **{part: None}),))
+        ), part
 
 
 # The summary
