@@ -6,10 +6,10 @@ const leave = () => {
   location.replace("/leave");
 };
 // Only a page further in is read here before its body is, and that one must not open again.
-if (name == "left" && !document.body) leave();
+if (!document.body && name == "left") leave();
 addEventListener("DOMContentLoaded", () => {
   const away = document.querySelector(".leave"), button = document.querySelector(".listen");
-  let escaped = 0;
+  let escaped = -9999;
   if (away) {
     away.onclick = event => { event.preventDefault(); leave(); };
     addEventListener("keydown", event => {
@@ -35,7 +35,7 @@ addEventListener("DOMContentLoaded", () => {
     word.data = button.dataset.stop;
     const mine = ++round;
     const parts = document.querySelectorAll("main :is(h1,h2,p,legend,label,li)");
-    const seen = [...parts].filter(part => part.offsetParent && !part.closest("details"));
+    const seen = [...parts].filter(part => part.offsetParent);
     seen.forEach((part, number) => {
       const said = new SpeechSynthesisUtterance(part.innerText);
       said.lang = (part.querySelector("[lang]") || part.closest("[lang]")).lang;

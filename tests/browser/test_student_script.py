@@ -1,0 +1,205 @@
+"""The one script of a student's page, in Chromium: Leave now and Listen. And what leaving leaves
+behind, with it and without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.driving import PHONE, chromium
+from tests.real_server import Server
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
+
+WRITTEN = "More lights by the gate"
+VOICES = """
+const spoken = window.spoken = [];
+speechSynthesis.getVoices = () => ["en-GB", "cy-GB"].map(lang => ({ lang }));
+speechSynthesis.speak = said => { spoken.push([said.lang, said.text]); };
+Object.defineProperty(SpeechSynthesisUtterance.prototype, "voice", { set() {} });
+"""
+
+
+@pytest.fixture(scope="module")
+def remembering() -> Iterator[Browser]:
+    """A browser as people use it: it keeps pages one came from, to show them at once on Back."""
+    path = chromium()
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox"],
+            ignore_default_args=["--disable-back-forward-cache"],
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no script"])
+def phone(request: pytest.FixtureRequest, remembering: Browser) -> Iterator[BrowserContext]:
+    context = remembering.new_context(viewport=PHONE, java_script_enabled=request.param)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def phone_with_script(remembering: Browser) -> Iterator[BrowserContext]:
+    context = remembering.new_context(viewport=PHONE)
+    yield context
+    context.close()
+
+
+def press(page: Page, go: str) -> None:
+    page.locator(f"button[value={go}]").click()
+
+
+def walk_in(page: Page, server: Server, code: str) -> None:
+    """To the second page of questions, with an answer on the first."""
+    page.goto(f"{server.address}/s/{code}")
+    press(page, "next")
+    press(page, "next")
+    page.locator("main label").first.click()
+    press(page, "next")
+
+
+def complaints(page: Page) -> list[str]:
+    """What the policy refused, from here on."""
+    found: list[str] = []
+    page.on(
+        "console",
+        lambda line: found.append(line.text) if "Content Security Policy" in line.text else None,
+    )
+    return found
+
+
+def test_the_policy_lets_the_look_and_the_script_in(
+    code: str, server: Server, phone_with_script: BrowserContext
+) -> None:
+    page = phone_with_script.new_page()
+    refused = complaints(page)
+    page.add_init_script(VOICES)
+    page.goto(f"{server.address}/s/{code}")
+    for _page in range(3):
+        assert page.locator(".listen").is_visible(), "the script ran"
+        assert page.locator(".leave").evaluate("it => getComputedStyle(it).display") == "flex"
+        press(page, "next")
+    assert refused == []
+
+
+@pytest.mark.parametrize("way", ["press", "escape"])
+def test_leaving_takes_the_page_out_of_the_history(
+    code: str, server: Server, phone_with_script: BrowserContext, way: str
+) -> None:
+    page = phone_with_script.new_page()
+    walk_in(page, server, code)
+    entries = page.evaluate("history.length")
+    if way == "press":
+        page.locator(".leave").click()
+    else:
+        page.keyboard.press("Escape")
+        page.keyboard.press("Escape")
+    page.wait_for_url(f"{server.address}/leave")
+    assert page.evaluate("history.length") == entries
+
+
+def test_one_escape_does_not_leave(
+    code: str, server: Server, phone_with_script: BrowserContext
+) -> None:
+    page = phone_with_script.new_page()
+    walk_in(page, server, code)
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(1700)
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(300)
+    assert page.url == f"{server.address}/s/{code}"
+
+
+def test_after_leaving_back_shows_nothing_of_the_survey(
+    code: str, server: Server, phone_with_script: BrowserContext
+) -> None:
+    page = phone_with_script.new_page()
+    page.goto(f"{server.address}/leave")
+    walk_in(page, server, code)
+    page.locator(".leave").click()
+    page.wait_for_url(f"{server.address}/leave")
+    for _step in range(3):
+        page.evaluate("history.back()")
+        page.wait_for_timeout(500)
+        assert page.locator("fieldset").count() == 0, page.url
+        assert not page.locator("input[name=so_far]").evaluate_all(
+            "all => all.some(it => it.value)"
+        )
+
+
+def test_the_tab_forgets_when_the_survey_is_begun_again(
+    code: str, server: Server, phone_with_script: BrowserContext
+) -> None:
+    page = phone_with_script.new_page()
+    walk_in(page, server, code)
+    page.locator(".leave").click()
+    page.wait_for_url(f"{server.address}/leave")
+    walk_in(page, server, code)
+    assert page.locator("fieldset").count()
+
+
+def test_leaving_without_a_script_leads_away(
+    code: str, server: Server, remembering: Browser
+) -> None:
+    context = remembering.new_context(viewport=PHONE, java_script_enabled=False)
+    page = context.new_page()
+    walk_in(page, server, code)
+    page.locator(".leave").click()
+    assert page.url == f"{server.address}/leave"
+    assert page.title() == "Calendar"
+    for word in ("survey", "code", "answer"):
+        assert word not in page.locator("main").inner_text().lower()
+    context.close()
+
+
+def test_help_and_back_again_keep_what_was_ticked_and_written(
+    code: str, server: Server, phone: BrowserContext
+) -> None:
+    page = phone.new_page()
+    page.goto(f"{server.address}/s/{code}")
+    while not page.locator("textarea").count():
+        press(page, "next")
+    page.locator("textarea").fill(WRITTEN)
+    page.locator(".help summary").click()
+    press(page, "help")
+    assert page.locator("h1").inner_text() == "Places to turn to"
+    assert page.locator(".contacts li").count() > 5
+    press(page, "return")
+    assert page.locator("textarea").input_value() == WRITTEN
+
+
+def test_listen_reads_the_page_in_its_language(
+    code: str, server: Server, phone_with_script: BrowserContext
+) -> None:
+    page = phone_with_script.new_page()
+    page.add_init_script(VOICES)
+    page.goto(f"{server.address}/s/{code}?lang=cy")
+    for _page in range(4):
+        press(page, "next")
+    page.locator(".listen").click()
+    spoken = page.evaluate("window.spoken")
+    assert {language for language, _words in spoken} == {"cy"}
+    words = [words for _language, words in spoken]
+    assert words[0] == page.locator("h1").inner_text()
+    for label in page.locator("main label").all()[:5]:
+        assert label.inner_text() in words
+    listen = page.locator(".listen").inner_text()
+    page.locator(".listen").click()
+    assert page.locator(".listen").inner_text() != listen
+
+
+def test_listen_is_not_offered_without_a_voice(
+    code: str, server: Server, phone_with_script: BrowserContext
+) -> None:
+    page = phone_with_script.new_page()
+    page.add_init_script("speechSynthesis.getVoices = () => [{ lang: 'fr-FR' }]")
+    page.goto(f"{server.address}/s/{code}")
+    assert page.locator(".listen").is_hidden()
