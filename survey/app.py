@@ -31,6 +31,7 @@ from survey.reports import views as report_views
 from survey.responses import preview
 from survey.responses import views as student_views
 from survey.settings import Settings
+from survey.shipped import folder
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 256 * 1024
@@ -120,7 +121,7 @@ def _config(options: Settings) -> dict[str, Any]:
                 "hide_parameters": True,  # an error in a log must not carry an answer
             }
         },
-        "ALEMBIC": {"script_location": str(ROOT / "migrations")},
+        "ALEMBIC": {"script_location": str(folder("migrations"))},
         "ALEMBIC_CONTEXT": {"render_as_batch": True, "compare_type": True},
         "BABEL_TRANSLATION_DIRECTORIES": str(catalogues.FOLDER),
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST,

@@ -173,7 +173,7 @@ def compress(response: Response) -> Response:
     """Packs a page for a slow line, if the phone can unpack it."""
     response.vary.add("Accept-Encoding")
     body = response.get_data()
-    if len(body) >= WORTH_PACKING_BYTES:
+    if (response.mimetype or "").startswith("text/") and len(body) >= WORTH_PACKING_BYTES:
         accepted = request.accept_encodings
         packer = next((name for name in PACKERS if accepted[name]), None)
         if packer:

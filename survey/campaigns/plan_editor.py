@@ -27,8 +27,6 @@ from survey.campaigns.plan_forms import (
     SHOWN_WIDTHS,
     SketchForm,
     UploadForm,
-    spot_pressed,
-    was_pressed,
 )
 from survey.campaigns.plan_picture import (
     LARGEST_FILE_BYTES,
@@ -45,6 +43,7 @@ from survey.campaigns.plans import (
     need_plan,
     places_on_plan,
 )
+from survey.campaigns.presses import spot_pressed, was_pressed
 from survey.campaigns.sketch import DEEDS, WAYS, Shape, Sketch, nudge, put, shaped
 from survey.campaigns.views import bp
 from survey.db import begin, read
@@ -175,8 +174,10 @@ def _draw(school_id: uuid.UUID, campaign_id: uuid.UUID, number: int | None) -> s
 
 def _next(form: SketchForm, sketch: Sketch, deed: str) -> Sketch:
     """The sketch after the button that was pressed."""
-    if was_pressed(request.form):
-        spot = spot_pressed(request.form, width=sketch.width, height=sketch.height)
+    if was_pressed(request.form, SHOWN_WIDTHS):
+        spot = spot_pressed(
+            request.form, width=sketch.width, height=sketch.height, shown=SHOWN_WIDTHS
+        )
         if spot is None:
             flash(_("Press a spot inside the picture, or put a corner down by numbers."), "warn")
         return put(sketch, spot) if spot else sketch
@@ -280,7 +281,8 @@ def _draw_page(campaign: Campaign, plan: SitePlan, form: SketchForm, number: int
         areas=others,
         number=number,
         sketch=form.sketch(),
-        by_keys=request.form.get("do", "") in {"add", *WAYS} and not was_pressed(request.form),
+        by_keys=request.form.get("do", "") in {"add", *WAYS}
+        and not was_pressed(request.form, SHOWN_WIDTHS),
     )
 
 

@@ -17,31 +17,9 @@ from survey.campaigns.models import SitePlan
 from survey.campaigns.sketch import LAST, WHOLE, Shape, Sketch, read_corners, write_corners
 
 SHOWN_WIDTHS = (288, 640)
-"""Pixels that the picture is shown wide, on a phone and on a desk. An image button says where it
-was pressed in pixels as shown, and there is no script to say how large that was: so there is one
-button for each width, and its name says which it is."""
+"""Pixels that the picture is shown wide, on a phone and on a desk."""
 
 STEPS = (1, 5, 20, 80)
-
-
-def spot_pressed(
-    fields: Mapping[str, str], *, width: int, height: int, shown: tuple[int, ...] = SHOWN_WIDTHS
-) -> Corner | None:
-    """Where an image button was pressed, in pixels of the picture. A key press says 0, 0, which is
-    nowhere; so does a finger, but not twice."""
-    for wide in shown:
-        x, y = fields.get(f"spot{wide}.x", ""), fields.get(f"spot{wide}.y", "")
-        if not (x.isdecimal() and y.isdecimal() and len(x) < 6 and len(y) < 6):
-            continue
-        if int(x) == int(y) == 0:
-            return None
-        return min(int(x) * width // wide, width), min(int(y) * width // wide, height)
-    return None
-
-
-def was_pressed(fields: Mapping[str, str], shown: tuple[int, ...] = SHOWN_WIDTHS) -> bool:
-    """Was an image button pressed, by whatever means?"""
-    return any(f"spot{wide}.x" in fields for wide in shown)
 
 
 class UploadForm(FlaskForm):

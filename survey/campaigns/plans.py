@@ -248,6 +248,11 @@ def asks_where(item: Item) -> bool:
     )
 
 
+def is_asked_on(plan: Plan, item: Item) -> bool:
+    """Does the item ask where, and is any of its places drawn?"""
+    return asks_where(item) and bool(plan.of_places(item.answers))
+
+
 def shown_areas(plan: SitePlan, questionnaire: Questionnaire) -> tuple[Area, ...]:
     """The areas of places that the questionnaire has; one it has not is kept for the next."""
     keys = places_on_plan(questionnaire)

@@ -18,8 +18,9 @@ from babel.messages.pofile import PoFileError, read_po
 
 from survey.languages import ENGLISH, TRANSLATIONS
 from survey.questionnaires.model import Text
+from survey.shipped import folder
 
-FOLDER = Path(__file__).parents[2] / "translations"
+FOLDER = folder("translations")
 
 Catalogue = Mapping[tuple[str, str], str]
 """Translations by context ("" for none) and English words."""

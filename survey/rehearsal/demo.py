@@ -21,6 +21,7 @@ from survey.campaigns import operations
 from survey.campaigns.models import Programme, Wave
 from survey.campaigns.states import WaveState
 from survey.db import begin, read
+from survey.organisations.help_desk import change_desk
 from survey.organisations.models import Authority, Member, Nation, Phase, School
 from survey.organisations.operations import add_authority, add_member, add_school, change_school
 from survey.questionnaires.adapt import Adaptation
@@ -155,6 +156,14 @@ def _organisations() -> tuple[uuid.UUID, list[uuid.UUID]]:
                 db, programme=programme, school_id=school.school_id, by=None
             )
             operations.save_draft(db, campaign=campaign, adaptation=_adaptation(), by=None)
+            change_desk(
+                db,
+                school_id=school.school_id,
+                is_open=True,
+                who="Ms Okafor, our safeguarding lead",
+                hours="on school days, before 4 pm",
+                by=None,
+            )
             school_ids.append(school.school_id)
         # The school that visitors sign in to has a plan; the others show that none is needed.
         give_plan(db, school=db.get_one(School, school_ids[0]))

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, bindparam, select
+from sqlalchemy import Engine, and_, bindparam, select
 
 from survey.campaigns.finding import questionnaire_under
 from survey.campaigns.length import minutes_of
-from survey.campaigns.models import Campaign, Wave
+from survey.campaigns.models import Campaign, Wave, WavePlan
+from survey.campaigns.plans import (
+    Plan,
+    drawn_plan,
+    find_plan,
+    is_asked_on,
+    plan_of_wave,
+)
 from survey.campaigns.states import WaveState
 from survey.db import read
 from survey.disclosure.policy import STANDARD
 from survey.organisations.help_desk import OPEN_WORD, open_word
 from survey.organisations.models import Authority, HelpDesk, School
 from survey.questionnaires.load import load_all
-from survey.questionnaires.model import NATIONS, HelpContact, Questionnaire
+from survey.questionnaires.model import NATIONS, HelpContact, Item, Questionnaire
 from survey.settings import Settings
 
 FIRST_HELP = 2
@@ -36,6 +43,12 @@ class About:
     erase_after_days: int
     ask_word: str | None = None
     smallest_group: int = STANDARD.minimum_base
+    plan: Plan | None = None
+
+    def asks_on_plan(self, *items: Item) -> bool:
+        """Does any of the items ask where, and is any of its places on the school's plan?"""
+        plan = self.plan
+        return plan is not None and any(is_asked_on(plan, item) for item in items)
 
     @property
     def help(self) -> tuple[HelpContact, ...]:
@@ -69,6 +82,7 @@ def help_for_anyone() -> tuple[HelpContact, ...]:
 
 
 def about(campaign: Campaign, questionnaire: Questionnaire, settings: Settings) -> About:
+    """What the pages of a draft say."""
     school = campaign.school
     return About(
         title=campaign.title,
@@ -81,6 +95,7 @@ def about(campaign: Campaign, questionnaire: Questionnaire, settings: Settings) 
         operator_name=settings.operator_name,
         erase_after_days=settings.erase_after_days,
         ask_word=open_word(read(), school),
+        plan=drawn_plan(find_plan(read(), school.school_id), questionnaire),
     )
 
 
@@ -96,6 +111,9 @@ SEEN_FROM_THE_DOOR = (
     select(
         Wave.state,
         Wave.questionnaire_hash,
+        Wave.school_id,
+        Wave.wave_id,
+        WavePlan.plan_hash,
         Campaign.title,
         Campaign.programme_id,
         School.name.label("school_name"),
@@ -106,6 +124,9 @@ SEEN_FROM_THE_DOOR = (
     .join(Wave.campaign)
     .join(Campaign.school)
     .outerjoin(School.authority)
+    .outerjoin(
+        WavePlan, and_(WavePlan.school_id == Wave.school_id, WavePlan.wave_id == Wave.wave_id)
+    )
     .outerjoin(HelpDesk, HelpDesk.school_id == School.school_id)
     .where(Wave.door == bindparam("door"))
 )
@@ -132,5 +153,6 @@ def behind(engine: Engine, door: int, settings: Settings) -> Behind | None:
             operator_name=settings.operator_name,
             erase_after_days=settings.erase_after_days,
             ask_word=row.ask_word,
+            plan=plan_of_wave(read(), row.school_id, row.wave_id, row.plan_hash),
         ),
     )

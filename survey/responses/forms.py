@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from werkzeug.datastructures import MultiDict
 
+from survey.campaigns.presses import SPOT
 from survey.questionnaires.routing import AnswerError, Refusal
 from survey.responses.walk import Form, Go
 
@@ -25,8 +26,14 @@ def read_form(fields: MultiDict[str, str]) -> Form:
         at=fields.get("at", ""),
         go=go,
         so_far=fields.get("so_far", ""),
-        given={name: fields.getlist(name) for name in fields if name not in OURS},
+        given={
+            name: fields.getlist(name)
+            for name in fields
+            if name not in OURS and not name.startswith(SPOT)
+        },
         receipt=fields.get("receipt", ""),
         hinted="hinted" in fields,
-        beside=fields.get("beside", ""),
+        # The last: a button that leads aside stands after what a page carries.
+        beside=(fields.getlist("beside") or [""])[-1],
+        pressed={name: fields[name] for name in fields if name.startswith(SPOT)},
     )

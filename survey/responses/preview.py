@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from survey.access import Permission, requires
 from survey.campaigns.operations import draft_of, find_campaign
+from survey.campaigns.plans import need_plan
 from survey.db import read
 from survey.languages import language_name
 from survey.phone import choose_language, seal
@@ -19,7 +20,7 @@ from survey.questionnaires.routing import AnswerError
 from survey.responses import collect, walk
 from survey.responses.about import about
 from survey.responses.forms import read_form
-from survey.responses.screens import Frame, show_aside, show_step, show_thanks
+from survey.responses.screens import Frame, show_aside, show_step, show_thanks, ticked
 from survey.responses.walk import Go
 
 bp = Blueprint("preview", __name__)
@@ -55,7 +56,11 @@ def phone(school_id: uuid.UUID, campaign_id: uuid.UUID) -> AnyResponse:
     choose_language(questionnaire.languages)
     here = url_for(".phone", school_id=school_id, campaign_id=campaign_id, year=year)
     frame = Frame(
-        about(found, questionnaire, current_app.extensions["settings"]), year, here, is_preview=True
+        about(found, questionnaire, current_app.extensions["settings"]),
+        year,
+        here,
+        is_preview=True,
+        picture=url_for(".plan_picture", school_id=school_id, campaign_id=campaign_id),
     )
     if request.method == "GET":
         return _framed(show_step(frame, walk.start()))
@@ -66,12 +71,21 @@ def phone(school_id: uuid.UUID, campaign_id: uuid.UUID) -> AnyResponse:
         return redirect(here, 303)
 
 
+@bp.get(f"{PREVIEW}/plan")
+@requires(Permission.QUESTIONNAIRE_PREVIEW)
+def plan_picture(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
+    find_campaign(read(), school_id, campaign_id)
+    plan = need_plan(read(), school_id)
+    return Response(plan.picture, content_type=plan.kind)
+
+
 def _turn(frame: Frame) -> Response:
     form = read_form(request.form)
     questionnaire = frame.about.questionnaire
     if form.go is Go.SEND:
         walk.all_answers(questionnaire, frame.year, form)
         return show_thanks(frame)
+    form = ticked(frame, form)
     if aside := show_aside(frame, form):
         return aside
     step = walk.step(questionnaire, frame.year, form, new_receipt=collect.new_receipt)

@@ -8,25 +8,29 @@ from typing import Any
 
 from flask import Response, request, url_for
 
+from survey.campaigns.presses import spot_pressed, was_pressed
 from survey.phone import interface_languages
 from survey.questionnaires import routing
 from survey.questionnaires.model import LONGEST_TEXT, ItemKind
-from survey.responses import walk
+from survey.responses import walk, where
 from survey.responses.about import About, help_for_anyone
 from survey.responses.kept import kept_words
 from survey.responses.messages import Message
 from survey.responses.pages import draw, draw_once, fill, render, slot
 from survey.responses.walk import Form, Go, Step
+from survey.responses.where import Where
 
 
 @dataclass(frozen=True)
 class Frame:
-    """Where a walk takes place: whose survey, for which year group, and where its forms go."""
+    """Where a walk takes place: whose survey, for which year group, where its forms go, and where
+    the picture of the school's plan is."""
 
     about: About
     year: int | None
     action: str
     is_preview: bool = False
+    picture: str = ""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -45,7 +49,7 @@ GOODBYES: Mapping[Go, str] = {Go.NO: "no_thanks", Go.PARENT: "parent_said_no"}
 def show_step(frame: Frame, step: Step) -> Response:
     """The page a step leads to: as it is for everybody, with the student's own put in."""
     template, key, values = _drawing(frame, step)
-    empty = replace(frame, action=slot("action"))
+    empty = replace(frame, action=slot("action"), picture="")
     values |= {"frame": empty, "so_far": slot("so_far"), "receipt": slot("receipt")}
     if frame.is_preview or step.problem or step.hints:
         skeleton = draw(template, **values)
@@ -96,7 +100,8 @@ def _words(step: Step) -> dict[str, str]:
 def show_aside(frame: Frame, form: Form) -> Response | None:
     """A page beside the walk, if that is what the form asks for, or what it came from to be read in
     another language."""
-    show = ASIDE.get(form.beside if form.go is Go.STAY else form.go.value)
+    name, _, _about = form.beside.partition("-")
+    show = ASIDE.get(name if form.go is Go.STAY else form.go.value)
     return show(frame, form) if show else None
 
 
@@ -132,6 +137,55 @@ def _with_carried(
     return render(template, status, slots=slots, carried=range(len(carried)), **values)
 
 
+PLAN_WIDTHS = (288, 576)
+"""Pixels that the plan is shown wide: on the narrowest phone, and where there is room."""
+
+
+def ticked(frame: Frame, form: Form) -> Form:
+    """The form with the place ticked that the plan read back, if that is what was pressed."""
+    if form.go is not Go.TAKE:
+        return form
+    return where.take(_where(frame, form), form)
+
+
+def _where(frame: Frame, form: Form) -> Where:
+    return where.read_where(frame.about.questionnaire, frame.about.plan, form)
+
+
+def _show_plan(frame: Frame, form: Form) -> Response:
+    """The plan for an item; or, where it was pressed, the place read back. The spot ends here."""
+    found = _where(frame, replace(form, beside=_as_plan(form.beside)))
+    plan = found.plan
+    spot = spot_pressed(form.pressed, width=plan.width, height=plan.height, shown=PLAN_WIDTHS)
+    if spot is not None:
+        return _show_chosen(frame, form, where.at_spot(found, spot))
+    return _with_carried(
+        "plan",
+        200,
+        _carried_by(form),
+        frame=frame,
+        where=found,
+        widths=PLAN_WIDTHS,
+        missed=was_pressed(form.pressed, PLAN_WIDTHS),
+    )
+
+
+def _as_plan(beside: str) -> str:
+    """The page of the plan that a page of a chosen place came from."""
+    return "-".join((where.PLAN, *beside.split("-")[1:2]))
+
+
+def _show_chosen(frame: Frame, form: Form, found: Where | None = None) -> Response:
+    return _with_carried(
+        "chose", 200, _carried_by(form), frame=frame, where=found or _where(frame, form)
+    )
+
+
+def _show_more(frame: Frame, form: Form) -> Response:
+    """The plan once more, with the place ticked."""
+    return _show_plan(frame, where.take(_where(frame, form), form, then=form.beside))
+
+
 def show_thanks(frame: Frame) -> Response:
     return render("thanks", frame=frame)
 
@@ -148,6 +202,10 @@ ASIDE: Mapping[str, Callable[[Frame, Form], Response]] = {
     Go.PARENT.value: _show_goodbye,
     Go.HELP.value: _show_help,
     Go.LANGUAGES.value: _show_languages,
+    where.PLAN: _show_plan,
+    where.CHOSE: _show_chosen,
+    Go.AGAIN.value: _show_plan,
+    Go.MORE.value: _show_more,
     SPENT: lambda frame, form: show_spent(frame, form, mistyped=False),
     MISTYPED: lambda frame, form: show_spent(frame, form, mistyped=True),
     THANKS: lambda frame, _form: show_thanks(frame),

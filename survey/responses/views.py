@@ -13,13 +13,14 @@ from typing import cast
 from flask import Blueprint, Flask, Response, current_app, g, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import format_date
-from werkzeug.exceptions import default_exceptions
+from werkzeug.exceptions import NotFound, default_exceptions
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey import phone
 from survey.access import public
 from survey.campaigns.codes import OpenedCode, hash_code, read_code
 from survey.campaigns.operations import wave_of_door
+from survey.campaigns.plans import wave_picture
 from survey.campaigns.states import WaveState
 from survey.db import begin, database, read, today
 from survey.errors import SurveyError
@@ -45,6 +46,7 @@ from survey.responses.screens import (
     show_spent,
     show_step,
     show_thanks,
+    ticked,
 )
 from survey.responses.throttle import GuessLimit
 from survey.responses.walk import Form, Go
@@ -111,12 +113,25 @@ def turn(code: str) -> Response:
     form = read_form(request.form)
     if form.go is Go.SEND:
         return _send(visit, form)
+    form = ticked(visit.frame, form)
     if aside := show_aside(visit.frame, form):
         return aside
     step = walk.step(
         visit.frame.about.questionnaire, visit.opened.year, form, new_receipt=collect.new_receipt
     )
     return show_step(visit.frame, step)
+
+
+@bp.get("/s/<code>/plan")
+@public
+def plan_picture(code: str) -> Response:
+    """The picture of the school's plan. It is the same for every code of the survey."""
+    visit = _visit(code)
+    wave = wave_of_door(read(), visit.opened.door)
+    if wave is None or visit.frame.about.plan is None:
+        raise NotFound
+    plan = wave_picture(read(), wave.school_id, wave.wave_id)
+    return Response(plan.picture, content_type=plan.kind)
 
 
 @bp.get("/note/<name>")
@@ -149,7 +164,12 @@ def _visit(typed: str) -> Visit:
     if found.about is None:
         raise NotOpenYetError
     choose_language(found.about.questionnaire.languages)
-    frame = Frame(found.about, opened.year, url_for(".turn", code=opened.code))
+    frame = Frame(
+        found.about,
+        opened.year,
+        action=url_for(".turn", code=opened.code),
+        picture=url_for(".plan_picture", code=opened.code),
+    )
     g.student_frame = frame
     if found.state is not WaveState.OPEN:
         raise ClosedError

@@ -36,13 +36,16 @@ class Go(StrEnum):
     RETURN = "return"  # from a page beside the walk
     HELP = "help"  # all the places to turn to, and back again
     LANGUAGES = "languages"  # all languages, and back again in one of them
+    TAKE = "take"  # the place that was read back from the plan
+    MORE = "more"  # the same, and another
+    AGAIN = "again"  # not that place
     SEND = "send"
 
 
 @dataclass(frozen=True)
 class Form:
     """What a page sends. `given` are its own fields, `so_far` the packed answers before it;
-    `beside` names the page, if it is none of the walk's own."""
+    `beside` names the page, if it is none of the walk's own; `pressed` is where a plan was."""
 
     at: str
     go: Go
@@ -51,6 +54,7 @@ class Form:
     receipt: str = ""
     hinted: bool = False
     beside: str = ""
+    pressed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -232,6 +236,9 @@ MOVES: Mapping[Go, Move] = {
     Go.PARENT: _nowhere,
     Go.RETURN: _nowhere,
     Go.HELP: _nowhere,
+    Go.TAKE: _nowhere,
+    Go.MORE: _nowhere,
+    Go.AGAIN: _nowhere,
     Go.LANGUAGES: _nowhere,
     Go.SEND: _nowhere,
 }

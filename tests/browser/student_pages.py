@@ -3,6 +3,7 @@ beside it. A new page of theirs is added here, and a test asks for it."""
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,11 +18,14 @@ from werkzeug.test import TestResponse
 from survey.app import LARGEST_REQUEST
 from survey.campaigns import operations
 from survey.campaigns.finding import find_wave
+from survey.campaigns.plans import find_wave_plan, freeze_plan
 from survey.campaigns.states import WaveState
 from survey.db import begin
+from survey.organisations.models import School
 from survey.questionnaires import routing
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
+from survey.rehearsal.school_plan import give_plan
 from survey.responses import throttle
 from tests.integration.responses.doors import Fields, Student, _Fields, first_of_each, make_codes
 from tests.world import TEMPLATE, Side, World
@@ -65,7 +69,15 @@ def _whole(sight: Sight, client: FlaskClient) -> Sight:
     html = LINKED_STYLE.sub(
         lambda found: f"<style>{client.get(found[1]).get_data(as_text=True)}</style>", sight.html
     )
-    return replace(sight, html=html)
+    return replace(sight, html=SHOWN_PICTURE.sub(lambda found: _inlined(client, found[1]), html))
+
+
+SHOWN_PICTURE = re.compile(r'(?<= src=)"(/s/[^"]+/plan)"')
+
+
+def _inlined(client: FlaskClient, address: str) -> str:
+    picture = client.get(address)
+    return f'"data:{picture.content_type};base64,{base64.b64encode(picture.data).decode()}"'
 
 
 def _sight(name: str, page: TestResponse, kind: str = "", status: int = 200) -> Sight:
@@ -88,6 +100,27 @@ def answer_widely(questionnaire: Questionnaire) -> Callable[[_Fields], Fields]:
         return fields
 
     return answer
+
+
+def _plan(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
+    """The question as a picture, and the place read back. The plan stays for the pages after it."""
+    own = world.own
+    with app.test_request_context(), begin() as db:
+        if find_wave_plan(db, own.school_id, own.wave_id) is None:
+            give_plan(db, school=db.get_one(School, own.school_id))
+            wave = find_wave(db, own.school_id, own.wave_id)
+            freeze_plan(db, wave=wave, questionnaire=default_survey())
+    [code] = make_codes(app, own, year=9, count=1)
+    student = Student(client, code)
+    while 'value="plan-B3"' not in student.html:
+        student.press("next")
+    for name, pressed in (
+        ("plan", {"beside": "plan-B3", "B3": ["gates"]}),
+        ("place read back", {"spot288.x": "206", "spot288.y": "41"}),
+    ):
+        fields = student.form.fields | pressed
+        student.page = client.post(f"/s/{code}", data=fields)
+        yield _sight(name, student.page)
 
 
 def _survey(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
@@ -201,8 +234,11 @@ def _bring(app: Flask, side: Side, state: WaveState) -> None:
 
 
 Maker = Callable[[Flask, World, FlaskClient], Iterator[Sight]]
-DURING: tuple[Maker, ...] = (_survey, _help, _goodbyes, _put_right, _codes, _leave)
+DURING: tuple[Maker, ...] = (_plan, _survey, _help, _goodbyes, _put_right, _codes, _leave)
 AFTER: tuple[Maker, ...] = (_finished, _not_started)
+
+PICTURES = {"student.plan_picture"}
+"""Endpoints that a page shows as a picture."""
 
 LOOKED_AT = {"student.door", "student.start", "student.leave", "student.note"}
 """Endpoints of student pages that are fetched, not sent to: each is among the sights above."""

@@ -18,7 +18,7 @@ from survey.app import create_app
 from survey.questionnaires.model import ItemKind, Text
 from tests.browser.eyes import AXE, Expected, Eyes, axe_hash
 from tests.browser.looks import LOOKS, Turn, covering_turns, every_turn
-from tests.browser.student_pages import LOOKED_AT, Sight, all_sights, default_survey
+from tests.browser.student_pages import LOOKED_AT, PICTURES, Sight, all_sights, default_survey
 from tests.conftest import settings_for
 from tests.world import build_world
 
@@ -126,7 +126,7 @@ def test_every_kind_of_item_and_every_address_is_looked_at(
         if rule.endpoint.startswith("student.") and "GET" in (rule.methods or ())
     }
     redirects = {"student.no_code"}
-    assert fetched == LOOKED_AT | redirects, "a new page: add it to student_pages.py"
+    assert fetched == LOOKED_AT | PICTURES | redirects, "a new page: add it to student_pages.py"
     for language in LANGUAGES:
         kinds = " and ".join(sight.kind for sight in sights[language].values()).split(" and ")
         assert {kind.value for kind in ItemKind} <= set(kinds)

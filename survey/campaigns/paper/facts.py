@@ -87,11 +87,12 @@ def day(when: date | None) -> str:
 
 def contact_words(contact: HelpContact, language: str) -> dict[str, Any]:
     room = contact.room.in_language(language) if contact.room else ""
+    times = contact.times.in_language(language) if contact.times else ""
     link = (contact.link or "").removeprefix("https://").removeprefix("www.").rstrip("/")
     return {
         "name": contact.name.in_language(language),
         "how": contact.how.in_language(language),
-        "room": room,
+        "room": ". ".join(part for part in (room, times) if part),
         "link": link,
         "own": contact.own,
     }

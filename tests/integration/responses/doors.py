@@ -73,8 +73,11 @@ class _Fields(HTMLParser):
                 before = self.fields.setdefault(name, [])
                 assert isinstance(before, list)
                 before.append(value)
-        elif tag == "input" and name:
-            self.fields[name] = value
+        elif tag == "input" and name and kind != "image":
+            # A page beside the walk carries every tick of a list in a field of its own.
+            there = self.fields.get(name, [])
+            ticks = [there] if isinstance(there, str) else there
+            self.fields[name] = [*ticks, value] if ticks else value
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea":

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey.campaigns.areas import MOST_CORNERS
-from survey.campaigns.plan_forms import spot_pressed
+from survey.campaigns.presses import spot_pressed
 from survey.campaigns.sketch import (
     LAST,
     WHOLE,
@@ -92,4 +92,4 @@ def test_corners_are_moved_one_by_one_or_together_and_stay_on_the_picture() -> N
 def test_a_press_is_read_in_pixels_of_the_picture(
     fields: dict[str, str], spot: tuple[int, int] | None
 ) -> None:
-    assert spot_pressed(fields, width=720, height=400) == spot
+    assert spot_pressed(fields, width=720, height=400, shown=(288, 640)) == spot

@@ -38,4 +38,4 @@ def test_no_two_are_alike() -> None:
 def test_a_symbol_is_hidden_from_screen_readers() -> None:
     macro = (ITEMS / "symbols.html").read_text()
     assert macro.count("<svg") == 1
-    assert '<svg class="sym {{ name }}" viewBox="0 0 24 24" aria-hidden="true"' in macro
+    assert '<svg class="sym sym-{{ name }}" viewBox="0 0 24 24" aria-hidden="true"' in macro
