@@ -66,10 +66,13 @@ LINKED_STYLE = re.compile(r'<link rel="stylesheet" href="([^"]+)">')
 
 def _whole(sight: Sight, client: FlaskClient) -> Sight:
     """The page with the styles it links in itself: it is looked at without a server."""
-    html = LINKED_STYLE.sub(
-        lambda found: f"<style>{client.get(found[1]).get_data(as_text=True)}</style>", sight.html
-    )
+    html = LINKED_STYLE.sub(lambda found: f"<style>{_sheet(client, found[1])}</style>", sight.html)
     return replace(sight, html=SHOWN_PICTURE.sub(lambda found: _inlined(client, found[1]), html))
+
+
+def _sheet(client: FlaskClient, address: str) -> str:
+    with client.get(address) as answer:  # a file of ours is open until the answer is closed
+        return answer.get_data(as_text=True)
 
 
 SHOWN_PICTURE = re.compile(r'(?<= src=)"(/s/[^"]+/plan)"')

@@ -1,0 +1,151 @@
+"""Drawing the plan and answering on it, in a browser that runs no script."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Locator, Page
+
+from survey.access import Role
+from survey.campaigns import plans
+from survey.campaigns.finding import find_wave, questionnaire_of
+from survey.campaigns.models import SitePlan
+from survey.db import begin, read
+from survey.organisations.models import School
+from survey.rehearsal.school_plan import draw, give_plan
+from tests.integration.campaigns.schools import draft_of
+from tests.integration.responses.doors import make_codes, rows
+from tests.real_server import Server
+from tests.world import PASSWORD, World
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
+
+SCROLLS_SIDEWAYS = "page => page.scrollWidth > page.clientWidth"
+WIDTHS = pytest.mark.parametrize("width", [320, 360, 1200])
+
+
+def aside(app: Flask, work: Callable[[], Any]) -> Any:
+    """Does the app's work in a thread of its own: the browser's event loop lives in this one."""
+
+    def with_app() -> Any:
+        with app.test_request_context():
+            return work()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(with_app).result()
+
+
+def opened(browser: Browser, width: int) -> Page:
+    context = browser.new_context(
+        viewport={"width": width, "height": 740}, java_script_enabled=False
+    )
+    return context.new_page()
+
+
+def picture(page: Page) -> Locator:
+    """The one image button that is in sight."""
+    (found,) = (one for one in page.locator("input[type=image]").all() if one.is_visible())
+    return found
+
+
+def press(page: Page, x: int, y: int) -> None:
+    """Presses a spot, given in pixels of the stored picture, wherever it is shown and how large."""
+    button = picture(page)
+    box = button.bounding_box()
+    assert box
+    scale = box["width"] / 720
+    button.click(position={"x": x * scale, "y": y * scale})
+
+
+def is_near(corners: list[list[int]], wanted: list[list[int]]) -> bool:
+    pairs = zip(corners, wanted, strict=True)
+    return all(abs(x - a) <= 3 and abs(y - b) <= 3 for (x, y), (a, b) in pairs)
+
+
+@WIDTHS
+def test_a_lead_draws_by_pressing_and_by_keys(
+    app: Flask, world: World, server: Server, browser: Browser, tmp_path: Path, width: int
+) -> None:
+    campaign_id = aside(app, lambda: draft_of(app, world.own))
+    drawing = tmp_path / "plan.svg"
+    drawing.write_text(draw(), encoding="utf-8")
+    page = opened(browser, width)
+    page.goto(f"{server.address}/sign-in")
+    page.fill("input[name=email]", world.email(Role.LEAD))
+    page.fill("input[name=password]", PASSWORD)
+    page.locator("main button[type=submit]").first.click()
+    at = f"{server.address}/schools/{world.own.school_id}/campaigns/{campaign_id}/draft/plan/"
+    page.goto(at)
+    page.set_input_files("input[type=file]", drawing)
+    page.get_by_role("button", name="Use this picture").click()
+
+    page.get_by_role("link", name="Draw Toilets").click()
+    press(page, 470, 60)
+    press(page, 560, 160)
+    assert not page.locator("html").evaluate(SCROLLS_SIDEWAYS)
+    page.get_by_role("button", name="Keep this area").click()
+
+    # The same by keys alone: two corners in numbers, the second one put right with an arrow.
+    page.get_by_role("link", name="Draw Canteen or lunch queue").press("Enter")
+    page.locator("details.keyboard summary").press("Enter")
+    for x, y in ((60, 205), (280, 335)):
+        page.get_by_label("From the left").fill(str(x))
+        page.get_by_label("From the top").fill(str(y))
+        page.get_by_label("From the top").press("Enter")
+    page.get_by_role("button", name="Move right").press("Enter")
+    page.get_by_role("button", name="Keep this area").press("Enter")
+    assert page.locator(".areas li").count() == 2
+
+    areas = aside(app, lambda: read().get_one(SitePlan, world.own.school_id).areas)
+    assert [area["place"] for area in areas] == ["toilets", "canteen"]
+    assert is_near(areas[0]["corners"], [[470, 60], [560, 60], [560, 160], [470, 160]])
+    assert areas[1]["corners"] == [[60, 205], [300, 205], [300, 335], [60, 335]]
+
+
+@WIDTHS
+def test_a_student_answers_on_the_picture(
+    app: Flask, world: World, server: Server, browser: Browser, width: int
+) -> None:
+    def launch_with_plan() -> None:
+        with begin() as db:
+            give_plan(db, school=db.get_one(School, world.own.school_id))
+            wave = find_wave(db, world.own.school_id, world.own.wave_id)
+            plans.freeze_plan(db, wave=wave, questionnaire=questionnaire_of(wave))
+
+    aside(app, launch_with_plan)
+    [code] = aside(app, lambda: make_codes(app, world.own, year=9, count=1))
+    page = opened(browser, width)
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.goto(f"{server.address}/s/{code}")
+    while not page.locator("button[value=plan-B3]").count():
+        page.locator(".go button[value=next]").click()
+    assert not [url for url in fetched if url.endswith("/plan")]
+
+    page.locator("button[value=plan-B3]").click()
+    press(page, 515, 110)
+    assert page.locator("h1").inner_text() == "You chose: Toilets"
+    page.get_by_role("button", name="Choose again").click()
+    press(page, 180, 270)
+    assert page.locator("h1").inner_text() == "You chose: Canteen or lunch queue"
+    assert not page.locator("html").evaluate(SCROLLS_SIDEWAYS)
+    page.get_by_role("button", name="Yes", exact=True).press("Enter")
+    assert page.locator("input[name=B3][value=canteen]").is_checked()
+
+    # Enter in the list still means Next, although a question has a button of its own.
+    page.locator("input[name=B3][value=canteen]").press("Enter")
+    assert page.locator("#B3").count() == 0
+    while page.locator("input[name=at]").get_attribute("value") != "send":
+        page.locator(".go button[value=next]").click()
+    page.locator("button[value=send]").click()
+    [response] = aside(app, lambda: rows(app, "response"))
+    assert json.loads(str(response["answers"]))["B3"] == ["canteen"]
