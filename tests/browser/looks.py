@@ -34,7 +34,7 @@ class Look:
 
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-SIZES = ((320, 100), (360, 100))
+SIZES = ((320, 100), (360, 100), (360, 200))
 LOOKS = tuple(Look(scheme, *size) for scheme, size in product(SCHEMES, SIZES))
 
 

@@ -17,7 +17,8 @@
   const groups = new Map();
   for (const choice of all("input[type=radio], input[type=checkbox]")) {
     const group = choice.closest("fieldset");
-    if (!group) complain("a choice outside a fieldset", choice);
+    const alone = choice.type === "checkbox" && document.getElementsByName(choice.name).length === 1;
+    if (!group && !alone) complain("a choice outside a fieldset", choice);
     if (choice.type === "radio" && (groups.get(choice.name) ?? group) !== group)
       complain("a group over two fieldsets", choice);
     groups.set(choice.name, group);
@@ -58,7 +59,7 @@
     const least = isChoice(control) || control.matches("main button, summary, .leave, .leave *")
       ? answerTarget : leastTarget;
     if (inSentence(control)) continue;
-    if (box.width < (isChoice(control) ? leastTarget : least) - 0.5 || box.height < least - 0.5)
+    if (box.width < least - 0.5 || box.height < least - 0.5)
       complain("target", control, `${box.width.toFixed(0)} x ${box.height.toFixed(0)} < ${least}`);
   }
 

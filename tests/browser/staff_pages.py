@@ -1,0 +1,103 @@
+"""Every page a member of staff comes to by following links, as each of them meets it."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import date
+from html import unescape
+from random import Random
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from survey.access import Role
+from survey.campaigns.finding import find_wave
+from survey.campaigns.operations import questionnaire_of
+from survey.db import begin, read
+from survey.organisations.models import Member
+from survey.rehearsal.fieldwork import OpenWave, collect_all
+from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
+from survey.reports import release
+from tests.world import OPENED, World, sign_in
+
+LINK = re.compile(r'<a [^>]*href="(/[^"#?]*)')
+LINKED_STYLE = re.compile(r'<link rel="stylesheet" href="([^"]+)">')
+ROLES = (Role.LEAD, Role.COORDINATOR, Role.ANALYST, Role.OPERATOR)
+OF_ONE_KIND = 2
+"""Pages of one endpoint that are looked at: a second shows what the first had nothing of."""
+SOME_STUDENTS = 60
+EFFECT = SchoolEffect(level=0.0, places={"toilets": 1.0}, peak="lunch")
+
+
+def pages_of(app: Flask, world: World, role: Role, language: str) -> dict[str, str]:
+    """Address to markup, styles in it, from the page after signing in to the last link."""
+    client = app.test_client()
+    with app.app_context(), begin() as db:
+        db.execute(update(Member).values(language=language))
+    sign_in(client, world.email(role))
+    found: dict[str, str] = {}
+    met: dict[str, int] = {}
+    waiting = ["/staff", "/staff/account"]
+    adapter = app.url_map.bind("localhost")
+    while waiting:
+        address = waiting.pop(0)
+        if address in found or not adapter.test(address, "GET"):
+            continue
+        endpoint, _ = adapter.match(address, "GET")
+        if met.get(endpoint, 0) >= OF_ONE_KIND or endpoint.startswith(("student.", "phone.")):
+            continue
+        met[endpoint] = met.get(endpoint, 0) + 1
+        with client.get(address, follow_redirects=True) as answer:
+            if answer.mimetype != "text/html" or answer.status_code != 200:
+                continue
+            html = answer.get_data(as_text=True)
+        found[address] = LINKED_STYLE.sub(lambda sheet: _style(client, sheet[1]), html)
+        waiting += [unescape(link) for link in LINK.findall(html)]
+    return found
+
+
+def _style(client: FlaskClient, address: str) -> str:
+    with client.get(address) as sheet:
+        return f"<style>{sheet.get_data(as_text=True)}</style>"
+
+
+def start_a_draft(app: Flask, world: World) -> None:
+    """A second survey of the school, not launched yet."""
+    client = _signed_in(app, world, Role.LEAD)
+    answer = client.post(
+        f"/schools/{world.own.school_id}/campaigns/new",
+        data={"title": "Another survey", "template": "safety 2026.1"},
+    )
+    assert answer.status_code in (302, 303), answer.get_data(as_text=True)
+
+
+def report(app: Flask, world: World) -> None:
+    """The open wave is answered, closed and released."""
+    ids = world.own.school_id, world.own.wave_id
+    with app.app_context():
+        _answer(app, *ids)
+        for step in (release.close, release.make):
+            with begin() as db:
+                step(db, wave=find_wave(db, *ids), by=None, today=date(2026, 11, 2))
+
+
+def _signed_in(app: Flask, world: World, role: Role) -> FlaskClient:
+    client = app.test_client()
+    sign_in(client, world.email(role))
+    return client
+
+
+def _answer(app: Flask, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
+    random = Random(1)
+    wave = find_wave(read(), school_id, wave_id)
+    questionnaire = questionnaire_of(wave)
+    key: bytes = app.extensions["settings"].code_key
+    drawn: Iterator[object] = (
+        draw_answers(questionnaire, draw_student(7 + at % 5, random), EFFECT, random)
+        for at in range(SOME_STUDENTS)
+    )
+    for _ in collect_all(OpenWave(school_id, wave_id, key), list(drawn), today=OPENED):
+        pass

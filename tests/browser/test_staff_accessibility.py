@@ -1,0 +1,73 @@
+"""Every page of staff that a link leads to, on a phone and on a desk, in English and in Welsh:
+axe-core finds nothing, and neither do our own checks."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from survey.access import Role
+from survey.app import create_app
+from tests.browser.eyes import Eyes
+from tests.browser.looks import Look
+from tests.browser.staff_pages import ROLES, pages_of, report, start_a_draft
+from tests.conftest import settings_for
+from tests.world import build_world
+
+pytestmark = pytest.mark.browser
+LANGUAGES = ("en", "cy")
+LOOKS = (Look("light", 360), Look("light", 1280))
+Pages = dict[tuple[Role, str], dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def pages(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pages:
+    """While a wave is open, and once it is reported."""
+    database = tmp_path_factory.mktemp("staff") / "survey.db"
+    shutil.copy(sqlite_template, database)
+    app = create_app(settings_for(f"sqlite:///{database}"), testing=True)
+    with app.app_context():
+        world = build_world()
+    start_a_draft(app, world)
+    found: Pages = {}
+    for stage in ("open", "reported"):
+        if stage == "reported":
+            report(app, world)
+        for role in ROLES:
+            for language in LANGUAGES:
+                seen = pages_of(app, world, role, language)
+                found.setdefault((role, language), {}).update(
+                    {f"{address} ({stage})": html for address, html in seen.items()}
+                )
+    return found
+
+
+@pytest.fixture(scope="module")
+def eyes(pages: Pages, browser: Browser) -> Iterator[Eyes]:
+    # The pages come first: the app cannot be asked beside the browser's event loop.
+    context = browser.new_context()
+    yield Eyes(context)
+    context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_is_in_the_way_of_staff(
+    pages: Pages, eyes: Eyes, role: Role, language: str
+) -> None:
+    assert [
+        f"{address}, {look}: {complaint}"
+        for number, (address, html) in enumerate(pages[role, language].items())
+        for look in (LOOKS if language == LANGUAGES[0] else LOOKS[number % 2 : number % 2 + 1])
+        for complaint in eyes.look_at_staff_page(html, look)
+    ] == []
+
+
+def test_a_lead_is_led_to_every_kind_of_page(pages: Pages) -> None:
+    met = " ".join(pages[Role.LEAD, LANGUAGES[0]])
+    for part in ("/basics", "/places", "/contacts", "/launch", "/report/", "/settings"):
+        assert part in met, met
