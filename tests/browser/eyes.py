@@ -51,11 +51,13 @@ def axe_hash() -> str:
 @dataclass(frozen=True)
 class Expected:
     """What a page in `language` may hold: `names` of people and places are the same in all, and
-    `foreign` are words that are there in `language` and yet stand in another."""
+    `foreign` are words that are there in `language` and yet stand in another. Words of our own that
+    a catalogue lacks are told by the tests of the catalogues; `all_told` asks for them here too."""
 
     language: str
     names: Collection[str] = ()
     foreign: Collection[str] = ()
+    all_told: bool = True
 
 
 @dataclass
@@ -108,7 +110,11 @@ class Eyes:
         for tag, words in seen["words"]:
             if words in expected.names or NOT_WORDS.fullmatch(words):
                 continue
-            if (script := script_of_words(words)) and script != script_of_language(tag):
+            script = script_of_words(words)
+            own_words = tag == expected.language and script == "Latin"
+            if own_words and not expected.all_told and words not in expected.foreign:
+                continue
+            if script and script != script_of_language(tag):
                 yield f"language of parts: {words!r} is marked as {tag!r}"
             elif tag == expected.language and words in expected.foreign:
                 yield f"language of parts: {words!r} is not in {tag!r}"

@@ -67,12 +67,16 @@
   const rightToLeft = getComputedStyle(root).direction === "rtl";
   for (const control of controls)
     if (control.tabIndex > 0) complain("a tabindex that jumps", control);
-  for (let at = 1; at < controls.length; at++) {
-    const [before, after] = [boxOf(controls[at - 1]), boxOf(controls[at])];
+  const opensOver = (element) => // a list that opens over the page follows what opened it
+    element.closest("details > *:not(summary)")?.matches("ul, div") &&
+    getComputedStyle(element.closest("details > *:not(summary)")).position === "absolute";
+  const inFlow = controls.filter((control) => !opensOver(control));
+  for (let at = 1; at < inFlow.length; at++) {
+    const [before, after] = [boxOf(inFlow[at - 1]), boxOf(inFlow[at])];
     const shared = Math.min(before.bottom, after.bottom) - Math.max(before.top, after.top);
     const oneLine = shared > Math.min(before.height, after.height) / 2;
     const along = rightToLeft ? after.right <= before.right + 1 : after.left >= before.left - 1;
-    if (oneLine ? !along : after.top < before.top - 1) complain("order of focus", controls[at]);
+    if (oneLine ? !along : after.top < before.top - 1) complain("order of focus", inFlow[at]);
   }
 
   // Every word, with the language it is marked as.
