@@ -39,8 +39,8 @@ OPEN_ALL = """() => {
 """What is folded away, and what an answer that was tapped looks like, is looked at too."""
 
 LEAST_TARGET_PIXELS, ANSWER_TARGET_PIXELS = 24, 44
-NOT_WORDS = re.compile(r"[\w.+-]*[./@][\w./+-]+|[A-Z0-9]{4}-[A-Z0-9]{4}")
-"""Addresses of pages and people, and codes: the same in every language."""
+NOT_WORDS = re.compile(r"[\w.+-]*[./@][\w./+-]+|[A-Z0-9]{4}-[A-Z0-9]{4}|[A-Z]{2,6}\+?")
+"""Addresses of pages and people, codes and initials: the same in every language."""
 LETTERS_OF_WORDS = 2
 
 
