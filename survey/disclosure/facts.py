@@ -188,7 +188,9 @@ def _facts_of_figure(
     units: tuple[str, ...],
     source: str,
 ) -> Iterator[Fact]:
-    limit = policy.limit(rung)
+    rounding, limit = rung.rounding, policy.limit(rung)
+    if inside is None:
+        rounding, limit = policy.outside(rung)
     what = Sum(group, part, units)
     rest = None if inside is None else Sum(group, inside - part, units)
     if figure.status is Status.ALL_BUT_FEWER and rest is not None:
@@ -197,7 +199,7 @@ def _facts_of_figure(
     if figure.status is Status.FEWER_THAN:
         yield between(what, 0, limit - 1, source)
     elif figure.status is Status.SHOWN and figure.count is not None:
-        yield rounded(what, figure.count, rung.rounding, limit, source)
-    if figure.status is not Status.HIDDEN and rest is not None:
+        yield rounded(what, figure.count, rounding, limit, source)
+    if figure.status in (Status.FEWER_THAN, Status.SHOWN) and rest is not None:
         # Were the rest under the limit, the figure would read "all but fewer than".
         yield between(rest, limit, None, source)

@@ -26,6 +26,7 @@ class Status(StrEnum):
     SHOWN = "shown"
     FEWER_THAN = "fewer_than"
     ALL_BUT_FEWER = "all_but_fewer"
+    IMPLIED = "implied"
     HIDDEN = "hidden"
 
 
@@ -93,10 +94,13 @@ _FIELDS: dict[Status, tuple[set[str], set[str]]] = {
     Status.SHOWN: ({"count"}, {"percent"}),
     Status.FEWER_THAN: ({"limit"}, {"under"}),
     Status.ALL_BUT_FEWER: ({"limit"}, {"at_least"}),
+    Status.IMPLIED: (set(), set()),
     Status.HIDDEN: (set(), set()),
 }
 
 HIDDEN = Figure(Status.HIDDEN)
+IMPLIED = Figure(Status.IMPLIED)
+"""For an answer that a row does not print by itself: by a fixed rule, which says nothing."""
 
 
 @dataclass(frozen=True)
@@ -184,10 +188,10 @@ class ReleasedTable:
                 yield row.group, f"box:{box.key}", box.figure, box.of_base
 
 
-def base_slack(left_out: int, rung: Rung) -> int:
+def base_slack(left_out: int, rung: Rung, policy: Policy) -> int:
     """How far a printed base may be from the true one: half a multiple for its own rounding,
-    and as much for each printed figure left out of it."""
-    return rung.rounding // 2 * (1 + left_out)
+    and as much as the rounding of each printed figure left out of it."""
+    return rung.rounding // 2 + policy.outside(rung)[0] // 2 * left_out
 
 
 def percent_of(count: int, base: int, left_out: int, rung: Rung, policy: Policy) -> int:
@@ -197,7 +201,7 @@ def percent_of(count: int, base: int, left_out: int, rung: Rung, policy: Policy)
     another answer, the figure would read "all but fewer than", so a plain count never means all.
     """
     limit = policy.limit(rung)
-    most = base + base_slack(left_out, rung)
+    most = base + base_slack(left_out, rung, policy)
     return min((200 * count + base) // (2 * base), 100 * (most - limit) // most)
 
 
@@ -207,7 +211,7 @@ def under_percent(base: int, left_out: int, rung: Rung, policy: Policy) -> int:
     Raised where the true base may be so far below the printed one that the words would be false.
     """
     limit = policy.limit(rung)
-    least = max(policy.minimum_base, base - base_slack(left_out, rung))
+    least = max(policy.minimum_base, base - base_slack(left_out, rung, policy))
     return min(100, max(-(-100 * limit // base), 100 * (limit - 1) // least + 1))
 
 

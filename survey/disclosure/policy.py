@@ -97,6 +97,15 @@ class Policy:
         """
         return max(self.small, rung.rounding // 2)
 
+    def outside(self, rung: Rung) -> tuple[int, int]:
+        """(rounding, limit) at the rung of answers outside the base ("no answer").
+
+        Never finer than tens.  A row prints every answer of a group whose size is known, so the
+        others would count those who did not answer to within their roundings.
+        """
+        rounding = max(10, rung.rounding)
+        return rounding, max(10, self.limit(rung))
+
     def as_dict(self) -> dict[str, str | int]:
         """Plain values, for the release file."""
         return {

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from survey.disclosure.figures import (
     HIDDEN,
+    IMPLIED,
     Figure,
     Reason,
     ReleasedBox,
@@ -80,6 +81,27 @@ def shows_row(size: int, base: int, rung: Rung, policy: Policy) -> bool:
     return base >= policy.minimum_base and size - policy.limit(rung) >= policy.minimum_base - 1
 
 
+def implied_answers(table: CountTable, group: Group) -> frozenset[str]:
+    """The answers a row does not print by themselves: a fixed rule, which says nothing.
+
+    "Unsafe" and "very unsafe" beside their sum would be three figures about two numbers, and the
+    small ones would be given away by it; so a group's row prints sums and everyone's row prints
+    each answer.  "No" beside "yes" would count those who skipped: of two answers that make up the
+    base, or of an answer and a box that do, one is printed.
+    """
+    if len(table.base) == 2:
+        return frozenset(table.base[1:])
+    if group == Group():
+        return frozenset()
+    found: set[str] = set()
+    for box in table.boxes:
+        found.update(box.answers)
+        rest = set(table.base) - set(box.answers)
+        if len(rest) == 1:
+            found |= rest
+    return frozenset(found)
+
+
 def implied_base(size: int, outside: Iterable[Figure], rung: Rung) -> int:
     """The printed base: group size less the printed figures left out of it, rounded.
 
@@ -110,7 +132,11 @@ def _row(table: CountTable, policy: Policy, group: Group, rung: Rung) -> Release
         if answer not in table.base
     }
     printed, left_out = implied_base(size, figures.values(), rung), len(figures)
+    implied = implied_answers(table, group)
     for answer in table.base:
+        if answer in implied:
+            figures[answer] = IMPLIED
+            continue
         figures[answer] = _figure(
             counts[answer], base, printed, len(table.base), left_out, rung, policy
         )
@@ -153,11 +179,11 @@ def _figure(
 
 
 def _plain(count: int, rung: Rung, policy: Policy) -> Figure:
-    """A count outside the printed base ("skipped"): rounded like the others, no percentage."""
-    limit = policy.limit(rung)
+    """A count outside the printed base ("skipped"): rounded to tens or more, no percentage."""
+    rounding, limit = policy.outside(rung)
     if count < limit:
         return Figure(Status.FEWER_THAN, limit=limit)
-    return Figure(Status.SHOWN, count=round_to(count, rung.rounding))
+    return Figure(Status.SHOWN, count=round_to(count, rounding))
 
 
 def _box(
@@ -172,7 +198,7 @@ def _box(
     of = box.of or table.base
     size = sum(counts.values())
     outside = [figures[answer] for answer in table.answers if answer not in of]
-    if implied_least(size, outside, rung) < policy.minimum_base:
+    if implied_least(size, outside, rung, policy) < policy.minimum_base:
         return ReleasedBox(box.key, HIDDEN, None)
     printed = implied_base(size, outside, rung)
     whole = sum(counts[answer] for answer in of)
@@ -181,13 +207,14 @@ def _box(
     return ReleasedBox(box.key, figure, printed)
 
 
-def implied_least(size: int, outside: Iterable[Figure], rung: Rung) -> int:
+def implied_least(size: int, outside: Iterable[Figure], rung: Rung, policy: Policy) -> int:
     """The least the base can truly be, by group size and the printed figures left out of it."""
+    rounding = policy.outside(rung)[0]
     most_left_out = 0
     for figure in outside:
         if figure.count is not None:
-            most_left_out += values_behind(figure.count, rung.rounding, 0)[1]
-        elif figure.status is Status.ALL_BUT_FEWER:
+            most_left_out += values_behind(figure.count, rounding, 0)[1]
+        elif figure.status in (Status.ALL_BUT_FEWER, Status.IMPLIED):
             return 0
         elif figure.limit is not None:
             most_left_out += figure.limit - 1

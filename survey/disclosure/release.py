@@ -111,6 +111,7 @@ class Release:
                 "years": list(self.lattice.years),
                 "genders": list(self.lattice.genders),
                 "crossed": self.lattice.crossed,
+                "silent": list(self.lattice.silent),
             },
             "participation": _write_table(self.participation),
             "tables": [_write_table(table) for table in self.tables],
@@ -127,7 +128,7 @@ class Release:
             return cls(
                 data["header"],
                 Policy(**data["policy"]),
-                Lattice(tuple(lattice["years"]), tuple(lattice["genders"]), lattice["crossed"]),
+                Lattice(**lattice),
                 _read_table(data["participation"]),
                 tuple(_read_table(table) for table in data["tables"]),
             )

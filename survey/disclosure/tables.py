@@ -128,16 +128,21 @@ class Group:
 class Lattice:
     """The fixed set of groups a survey reports by, decided when it is created (rule R1).
 
-    ``crossed`` adds year x gender rows.  Categories such as "unsaid" are members like any other.
+    ``crossed`` adds year x gender rows.  Members of years or genders that are ``silent``, such as
+    "unsaid", are counted like any other and never have a row: nobody acts on them, and a row of
+    the few who did not say would take room from every other.
     """
 
     years: tuple[str, ...]
     genders: tuple[str, ...]
     crossed: bool = False
+    silent: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "years", tuple(self.years))
         object.__setattr__(self, "genders", tuple(self.genders))
+        object.__setattr__(self, "silent", tuple(self.silent))
+        _check_names("silent", self.silent)
         _check_names("year", self.years)
         _check_names("gender", self.genders)
         if not self.years or not self.genders:
@@ -146,11 +151,13 @@ class Lattice:
     @property
     def groups(self) -> tuple[Group, ...]:
         """Groups with a row of their own: all, each year, each gender, and crossed if asked."""
+        years = [year for year in self.years if year not in self.silent]
+        genders = [gender for gender in self.genders if gender not in self.silent]
         found = [Group()]
-        found += [Group(year=year) for year in self.years]
-        found += [Group(gender=gender) for gender in self.genders]
+        found += [Group(year=year) for year in years]
+        found += [Group(gender=gender) for gender in genders]
         if self.crossed:
-            found += [Group(year, gender) for year, gender in self.cells]
+            found += [Group(year, gender) for year in years for gender in genders]
         return tuple(found)
 
     @property

@@ -22,6 +22,7 @@ STATUSES: dict[str, set[str]] = {
     "shown": {"count", "percent"},
     "fewer_than": {"limit", "under"},
     "all_but_fewer": {"limit", "at_least"},
+    "implied": set(),
     "hidden": set(),
 }
 
@@ -163,11 +164,11 @@ def _facts(table: Any, cells: Cells, policy: Any, lattice: Any) -> Facts:
     """{(group, answers): [low, high]}: everything the table says."""
     facts: Facts = {}
     base = frozenset(table["base"])
-    names = ["all"]
-    names += [f"year={year}" for year in lattice["years"]]
-    names += [f"gender={gender}" for gender in lattice["genders"]]
+    years = [year for year in lattice["years"] if year not in lattice["silent"]]
+    genders = [gender for gender in lattice["genders"] if gender not in lattice["silent"]]
+    names = ["all", *(f"year={year}" for year in years), *(f"gender={name}" for name in genders)]
     if lattice["crossed"]:
-        names += [f"year={y},gender={g}" for y in lattice["years"] for g in lattice["genders"]]
+        names += [f"year={year},gender={gender}" for year in years for gender in genders]
     if [row["group"] for row in table["rows"]] != names:
         raise Rejected(f"{table['key']}: the rows are not the groups of the lattice")
 
@@ -196,6 +197,7 @@ def _note_row(table: Any, row: Any, group: Group, size: int, policy: Any, note: 
         raise Rejected(f"{where}: printed on an unknown rung")
     rounding = ROUNDING[row["rung"]]
     limit = max(policy["small"], rounding // 2)
+    coarse = max(10, rounding)
     base = frozenset(table["base"])
     note(group, base, policy["minimum_base"], 10**9)
     if size < policy["minimum_base"] + limit - 1:
@@ -212,13 +214,13 @@ def _note_row(table: Any, row: Any, group: Group, size: int, policy: Any, note: 
                 cell = row["cells"][answer]
                 if "count" in cell:
                     middle += cell["count"]
-                    least += cell["count"] + (rounding - 1) // 2
-                elif cell["status"] == "all_but_fewer":
-                    middle += (limit - 1) // 2
+                    least += cell["count"] + (coarse - 1) // 2
+                elif cell["status"] in ("all_but_fewer", "implied"):
+                    middle += (limit - 1) // 2 * (cell["status"] == "all_but_fewer")
                     least = 10**9
                 else:
-                    middle += (limit - 1) // 2
-                    least += limit - 1
+                    middle += (cell["limit"] - 1) // 2
+                    least += cell["limit"] - 1
         return middle, least
 
     def implied(inside: frozenset[str]) -> int:
@@ -227,7 +229,12 @@ def _note_row(table: Any, row: Any, group: Group, size: int, policy: Any, note: 
 
     if row["base"] != implied(base):
         raise Rejected(f"{where}: the base says more than the figures do")
+    implied_here = _implied(table, group)
     for answer, cell in row["cells"].items():
+        if (cell == {"status": "implied"}) != (answer in implied_here):
+            raise Rejected(f"{where} {answer}: wrongly printed, or wrongly left out")
+        if cell["status"] == "implied":
+            continue
         inside = base if answer in base else None
         part = frozenset((answer,))
         if part == base:
@@ -248,6 +255,18 @@ def _note_row(table: Any, row: Any, group: Group, size: int, policy: Any, note: 
                      len(table["answers"]) - len(of), rounding, policy, group, note)  # fmt: skip
 
 
+def _implied(table: Any, group: Group) -> set[str]:
+    """The answers a row leaves to its other figures, whatever the counts are."""
+    base = table["base"]
+    if len(base) == 2:
+        return {base[1]}
+    if group == (None, None):
+        return set()
+    boxes = [set(box["answers"]) for box in table["boxes"]]
+    rests = [set(base) - box for box in boxes]
+    return set().union(*boxes, *(rest for rest in rests if len(rest) == 1))
+
+
 def _note_figure(
     where: str,
     cell: Any,
@@ -265,9 +284,9 @@ def _note_figure(
     if status not in STATUSES or set(cell) - {"status"} - STATUSES[status]:
         raise Rejected(f"{where}: prints more than its status allows")
     limit = max(policy["small"], rounding // 2)
-    slack = rounding // 2 * (1 + outside)
+    slack = rounding // 2 + max(10, rounding) // 2 * outside
     if inside is None:
-        percent, under = None, 0
+        percent, under, rounding, limit = None, 0, max(10, rounding), max(10, limit)
     else:
         over = base if base else rounding
         most = over + slack

@@ -21,7 +21,7 @@ from survey.disclosure.release import COLUMNS, PARTICIPATION, Release
 from survey.questionnaires.model import Item, Questionnaire
 from survey.reports import boxes
 from survey.reports.models import StoredComparison, StoredRelease
-from survey.reports.plan import INDICATOR, NO, NOT_ASKED, SKIPPED, YES
+from survey.reports.plan import INDICATOR, NO, SKIPPED, YES
 from survey.reports.wording import BANDS, MEASURES, group_label
 
 LABELS = ("table_label", "group_label", "answer_label")
@@ -36,7 +36,6 @@ BYTE_ORDER_MARK = "\ufeff"
 
 OUTSIDE: Mapping[str, LazyString] = {
     SKIPPED: _l("No answer"),
-    NOT_ASKED: _l("Not asked"),
 }
 WORDS: Mapping[str, LazyString] = {YES: _l("Yes"), NO: _l("No"), **OUTSIDE}
 

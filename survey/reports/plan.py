@@ -6,10 +6,9 @@ answers. Years and gender make the groups of every table and have none of their 
 Who counts where:
 - an item that starts at a later year is not in the tables of younger students at all: they have
   no cell there, and no student of theirs is "skipped";
-- an item that waits for an earlier answer counts those it was not shown to as "not asked", outside
-  the base, so that every table adds up to the number of students;
-- "skipped" are all who were asked and left it, and for an option of several choices or an
-  indicator also those who only preferred not to say.
+- "skipped" are all others who gave no answer of the base: they left it, preferred not to say, or
+  were not asked because of an earlier answer. One count, outside the base: so every table adds up
+  to the number of students, and how they kept silent is nobody's business.
 """
 
 from __future__ import annotations
@@ -30,7 +29,6 @@ from survey.reports.boxes import base_of, boxes_of
 
 GENDER_ITEM = "A2"
 SKIPPED = "skipped"
-NOT_ASKED = "not_asked"
 UNSAID = "unsaid"
 YES, NO = "yes", "no"
 INDICATOR = "@"
@@ -77,10 +75,12 @@ class TablePlan:
 
 
 def lattice_of(questionnaire: Questionnaire) -> Lattice:
-    """The groups of every report on this questionnaire (rule R1): no year x gender."""
+    """The groups of every report on this questionnaire (rule R1): no year x gender, and no row
+    for those who did not say."""
     return Lattice(
         years=(*_categories(questionnaire, YEAR_ITEM), UNSAID),
         genders=(*_categories(questionnaire, GENDER_ITEM), UNSAID),
+        silent=(UNSAID,),
     )
 
 
@@ -112,30 +112,30 @@ def plan(questionnaire: Questionnaire) -> tuple[TablePlan, ...]:
     return tuple(found)
 
 
-def _outside(item: Item) -> tuple[str, ...]:
-    return (NOT_ASKED, SKIPPED) if item.show_if else (SKIPPED,)
-
-
 def _answers(item: Item) -> tuple[str, ...]:
-    for key in _outside(item):
-        if key in item.answers:
-            raise NameTakenError(item.key, key)
-    return (*item.answers, *_outside(item))
+    if SKIPPED in item.answers:
+        raise NameTakenError(item.key, SKIPPED)
+    return (*base_of(item), SKIPPED)
 
 
 def _one(item: Item) -> Iterator[TablePlan]:
+    base = frozenset(base_of(item))
+
     def read(answers: Answers) -> str:
         answer = answers.get(item.key)
-        return answer if isinstance(answer, str) else SKIPPED
+        return answer if isinstance(answer, str) and answer in base else SKIPPED
 
     yield TablePlan(item.key, (item,), _answers(item), base_of(item), boxes_of(item), read)
 
 
 def _grid(item: Item) -> Iterator[TablePlan]:
+    base = frozenset(base_of(item))
+
     def reader(row: str) -> Callable[[Answers], str]:
         def read(answers: Answers) -> str:
             answer = answers.get(item.key)
-            return answer.get(row, SKIPPED) if isinstance(answer, Mapping) else SKIPPED
+            given = answer.get(row) if isinstance(answer, Mapping) else None
+            return given if given in base else SKIPPED
 
         return read
 
@@ -160,7 +160,7 @@ def _several(item: Item) -> Iterator[TablePlan]:
 
     for option in item.base:
         key = f"{item.key}:{option}"
-        yield TablePlan(key, (item,), (YES, NO, *_outside(item)), (YES, NO), (), reader(option))
+        yield TablePlan(key, (item,), (YES, NO, SKIPPED), (YES, NO), (), reader(option))
 
 
 def _nothing(_item: Item) -> Iterator[TablePlan]:

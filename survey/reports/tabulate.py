@@ -18,8 +18,7 @@ from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.tables import Cell, CountTable, Lattice
 from survey.questionnaires.answers import Answer, Answers, age_of, options_given
 from survey.questionnaires.model import ItemKind, Questionnaire
-from survey.questionnaires.routing import shown_items
-from survey.reports.plan import NOT_ASKED, TablePlan, cell_of, lattice_of, plan
+from survey.reports.plan import TablePlan, cell_of, lattice_of, plan
 from survey.responses.models import Response
 
 AT_ONCE = 1000
@@ -118,10 +117,9 @@ def count(questionnaire: Questionnaire, responses: Iterable[Answers]) -> Tabulat
     for answers in responses:
         cell = cell_of(lattice, answers)
         people[cell] = people.get(cell, 0) + 1
-        shown = {item.key for item in shown_items(questionnaire, None, answers)}
         age = age_of(None, answers)
         for one, place, counted in zip(plans, places, counts, strict=True):
-            answer = _counts_as(one, answers, shown, age)
+            answer = _counts_as(one, answers, age)
             if answer is not None:
                 counted.setdefault(cell, [0] * len(one.answers))[place[answer]] += 1
     return Tabulation(
@@ -148,10 +146,8 @@ def count(questionnaire: Questionnaire, responses: Iterable[Answers]) -> Tabulat
     )
 
 
-def _counts_as(one: TablePlan, answers: Answers, shown: set[str], age: int) -> str | None:
+def _counts_as(one: TablePlan, answers: Answers, age: int) -> str | None:
     """The answer a response counts as in a table, or None if it has no part in it."""
     if age < one.from_year:
         return None
-    if NOT_ASKED in one.answers and one.items[0].key not in shown:
-        return NOT_ASKED
     return one.read(answers)
