@@ -24,11 +24,12 @@ from survey.disclosure.model import (
     lay_out,
     sizes_are_facts,
 )
-from survey.disclosure.pool import Pool, Walk, walker
+from survey.disclosure.pool import Pool
 from survey.disclosure.solver import TOLERANCE, Solver
+from survey.disclosure.walk import Walks
 
-IDLE_WALKS = 3
-"""Walks from one table without a new value before the solver is asked."""
+IDLE_LEGS = 2
+"""Legs of all walks that show nearly nothing new, before the solver is asked."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,9 @@ def audit(
     )
     pool = Pool(matrix[firsts], needed)
     solver = Solver(rows, unknowns.upper())
-    walk = walker(rows, len(unknowns.answers), pool)
     chance = np.random.Generator(np.random.PCG64(0))
-    _explore(solver, rows, pool, walk, chance, start)
+    walks = Walks(rows, unknowns, chance)
+    _explore(solver, rows, pool, walks, chance, start)
     failures: list[tuple[Target, tuple[int, ...]]] = []
     proofs: list[Proof] = []
     for line in pool.open():
@@ -110,7 +111,7 @@ def audit(
             failures.append((targets[firsts[line]], ()))
             pool.needed[line] = pool.counts[line]
             continue
-        _find_values(solver, pool, walk, chance, int(line), columns[firsts[line]])
+        _find_values(solver, pool, int(line), columns[firsts[line]])
         if pool.counts[line] >= pool.needed[line]:
             continue
         large = [at for at in members[line] if not never_small[at]]
@@ -161,26 +162,24 @@ def _explore(
     solver: Solver,
     rows: Rows,
     pool: Pool,
-    walk: Walk,
+    walks: Walks,
     chance: np.random.Generator,
     start: Sequence[Ints],
 ) -> None:
-    """Random weighted sums of open targets: each optimum, and the walk from it, shows values of
+    """Random weighted sums of open targets: each optimum, and the walks from it, show values of
     many targets at once."""
     for table in start:
         if rows.hold(table):
             pool.add(table)
-            _wander(walk, table, pool, chance)
-    poor = 0
-    while (poor < 2 and len(pool.open()) > 8) or not pool.tables:
+            walks.begin(table, 0.5)
+    idle = 0
+    while (idle < IDLE_LEGS and len(pool.open())) or not pool.tables:
+        missing = pool.missing()
         open_targets = pool.open()
         if not len(open_targets):
             break
-        missing = pool.missing()
         weights = chance.standard_normal(len(open_targets))
-        weights[chance.random(len(weights)) < 0.5] = 0.0
-        chosen = weights != 0
-        costs: Floats = (weights[chosen, None] * pool.matrix[open_targets[chosen]]).sum(axis=0)
+        costs: Floats = (weights[:, None] * pool.matrix[open_targets]).sum(axis=0)
         found = solver.minimise(costs)
         if found is None:
             raise ContradictionError("the figures contradict each other")
@@ -188,27 +187,13 @@ def _explore(
         optimum = solver.whole(found) if pool.tables else solver.as_whole(found, costs)
         if optimum is not None:
             pool.add(optimum)
-            walk(optimum, chance)
-        poor = poor + 1 if pool.missing() > 0.95 * missing else 0
+            walks.begin(optimum, 0.5)
+        for tables in walks.leg(pool.aims[open_targets]):
+            pool.add_all(tables)
+        idle = idle + 1 if pool.missing() > 0.9 * missing else 0
 
 
-def _wander(walk: Walk, table: Ints, pool: Pool, chance: np.random.Generator) -> None:
-    """Walk again and again from a table, until several walks in a row show nothing."""
-    idle = 0
-    while idle < IDLE_WALKS and len(pool.open()):
-        before = int(pool.counts.sum())
-        walk(table, chance)
-        idle = idle + 1 if int(pool.counts.sum()) == before else 0
-
-
-def _find_values(
-    solver: Solver,
-    pool: Pool,
-    walk: Walk,
-    chance: np.random.Generator,
-    line: int,
-    columns: Ints,
-) -> None:
+def _find_values(solver: Solver, pool: Pool, line: int, columns: Ints) -> None:
     """Look for values of one target outwards from those seen, until it has what it needs or
     there are no more.  What is possible without whole numbers has no gaps, so the first value
     that is not ends the search on its side."""
@@ -217,7 +202,6 @@ def _find_values(
         table, reachable = solver.with_value(columns, value)
         if table is not None:
             pool.add(table)
-            walk(table, chance)
         return reachable
 
     def lacking() -> bool:
