@@ -7,7 +7,7 @@ no count that could be narrowed.  Nothing here looks at the truth except through
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from survey.disclosure.audit import Target, Verdict, audit
@@ -32,6 +32,26 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
+class Task:
+    """One table to be certified, by itself: tables of a wave share nothing but group sizes, which
+    are known.  ``start``: the step of the ladder that the lot drew."""
+
+    table: CountTable
+    policy: Policy
+    respondents: int
+    start: int
+
+    @property
+    def size(self) -> int:
+        """How many unknowns it has: the time it takes grows with it."""
+        return len(self.table.answers) * sum(map(bool, self.table.sizes().values()))
+
+
+Each = Callable[[Callable[[Task], "CertifiedTable"], Iterable[Task]], Iterable["CertifiedTable"]]
+"""Applies a function to every task, in order: ``map``, or one that uses several processes."""
+
+
+@dataclass(frozen=True)
 class CertifiedTable:
     """A table that may be published, and what shows it.  ``attempts`` counts its audits."""
 
@@ -47,12 +67,14 @@ def certify(
     header: Mapping[str, str | int],
     seed: bytes,
     progress: Progress | None = None,
+    each: Each = map,
 ) -> tuple[Release, Certificate]:
     """Protect and audit everything one school's wave publishes.
 
     ``participation`` counts respondents: one answer, everybody gave it.  Every table must add up
     to it cell by cell, or be empty where it was not asked.  ``seed``: 32 random bytes, new for
-    each release, thrown away after it (the same seed gives the same release).
+    each release, thrown away after it (the same seed gives the same release).  ``each`` may
+    share the tables out; the release is the same however it does.
 
     Raises a :class:`TableError` for tables that cannot be true, :class:`SolverError` when the
     solver is not certain.  Then nothing may be published.
@@ -62,12 +84,12 @@ def certify(
         table.check_sizes(sizes)
     total = sum(sizes.values())
     ladder = forms(policy, BY_GROUP if total >= policy.whole_school_under else WHOLE_ONLY)
+    tasks = [Task(table, policy, total, begin(ladder, seed, table.key)) for table in tables]
     done: list[CertifiedTable] = []
-    for at, table in enumerate(tables):
-        step = begin(ladder, seed, table.key)
-        done.append(certify_table(table, policy, total, step))
+    for one in each(certify_task, tasks):
+        done.append(one)
         if progress is not None:
-            progress(at + 1, len(tables))
+            progress(len(done), len(tables))
     release = Release(
         header,
         policy,
@@ -84,6 +106,11 @@ def _participation(table: CountTable, policy: Policy, total: int) -> ReleasedTab
         return withhold(table, Reason.SURVEY_TOO_SMALL)
     small = total < policy.whole_school_under
     return protect(table, policy, only_whole=Reason.SURVEY_TOO_SMALL if small else None)
+
+
+def certify_task(task: Task) -> CertifiedTable:
+    """A task, done."""
+    return certify_table(task.table, task.policy, task.respondents, task.start)
 
 
 def certify_table(

@@ -9,8 +9,6 @@ import numpy as np
 
 from survey.disclosure.model import Flags, Ints
 
-_KINDS = 128
-
 
 class Pool:
     """Witness tables, and for each target the distinct values they show."""
@@ -63,26 +61,20 @@ class Pool:
         return int(np.maximum(self.needed - self.counts, 0).sum())
 
     def thin(self) -> tuple[Ints, ...]:
-        """The tables, without those the others make needless.  Certificates stay short."""
+        """As few of the tables as show what all of them show: always the one next that shows the
+        most values still lacking.  Certificates stay short."""
         if not self.tables:
             return ()
         counted = np.flatnonzero(self.needed > 0)
-        values = np.array(self._values).T[counted]
-        values -= values.min(axis=1, initial=np.iinfo(np.int64).max, keepdims=True)
-        # Values far above the least are taken as one: that can only keep a table too many.
-        places = np.minimum(values, _KINDS - 1).astype(np.int64)
-        places += np.arange(len(counted))[:, None] * _KINDS
-        shown = np.bincount(places.ravel(), minlength=len(counted) * _KINDS)
-        distinct = (shown.reshape(-1, _KINDS) > 0).sum(axis=1)
-        short = distinct < np.minimum(self.needed, self.counts)[counted]
-        if short.any():
-            return tuple(self.tables)
+        values = np.array(self._values)[:, counted]
+        lacking = np.minimum(self.needed, self.counts)[counted]
+        fresh = np.ones(values.shape, dtype=bool) & (lacking > 0)
         kept = []
-        for at in reversed(range(len(self.tables))):
-            lost = shown[places[:, at]] == 1
-            if ((distinct - lost) >= self.needed[counted])[lost].all():
-                distinct -= lost
-                shown[places[:, at]] -= 1
-            else:
-                kept.append(self.tables[at])
-        return tuple(reversed(kept))
+        while fresh.any():
+            best = int(fresh.sum(axis=1).argmax())
+            shown = np.flatnonzero(fresh[best])
+            fresh[:, shown] &= values[:, shown] != values[best, shown]
+            lacking[shown] -= 1
+            fresh[:, shown[lacking[shown] == 0]] = False
+            kept.append(best)
+        return tuple(self.tables[at] for at in sorted(kept) or [0])
