@@ -69,10 +69,14 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
 class MemberLike(Protocol):
     """What access needs to know of a member; the model lives in `organisations`."""
 
-    id: uuid.UUID
-    role: Role
-    school_id: uuid.UUID | None
-    authority_id: uuid.UUID | None
+    @property
+    def id(self) -> uuid.UUID: ...
+    @property
+    def role(self) -> Role: ...
+    @property
+    def school_id(self) -> uuid.UUID | None: ...
+    @property
+    def authority_id(self) -> uuid.UUID | None: ...
 
 
 class UndeclaredEndpointError(RuntimeError):

@@ -1,7 +1,7 @@
-"""Why a figure is hidden or coarse, in a head teacher's words.
+"""Why a figure is hidden or coarse, as codes with values.
 
-Codes travel, sentences stay here: the renderer translates :data:`SENTENCES` and fills in the
-values.  A reason says nothing about any count beyond what the figures say.
+The words for them, and their translations, are where they are shown.  A reason says nothing about
+any count beyond what the figures say.
 """
 
 from __future__ import annotations
@@ -12,33 +12,6 @@ from survey.disclosure.figures import Figure, Reason, ReleasedRow, ReleasedTable
 from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.tables import Group
 
-SENTENCES: dict[str, str] = {
-    "promise": "Numbers are rounded to the nearest 5 or more, and fewer than 5 is never broken "
-    "down, not even to nought. Before anything was shown, the computer found different sets of "
-    "answers that would give exactly this report.",
-    "rounded": "Numbers are rounded to the nearest %(rounding)s.",
-    "coarser_rows": "Some rows are rounded more coarsely, so that nobody can be picked out by "
-    "comparing figures. Now and then this is done by lot, so that it tells nothing in itself.",
-    "whole_school_only": "Only the whole school is shown for this question. By year group or "
-    "gender, comparing figures could have picked somebody out, or the lot fell on it.",
-    "nothing": "This question is not shown. Any figure could have helped to pick somebody out, "
-    "or the lot fell on it.",
-    "policy": "The rules of this report round to the nearest %(rounding)s throughout.",
-    "row_base_below_minimum": "Too few answers to show: a group needs at least %(minimum_base)s.",
-    "row_audit": "Not shown for this group, so that nobody can be picked out by comparing figures.",
-    "row_whole_school_only": "Not shown by group for this question.",
-    "survey_too_small": "Fewer than %(whole_school_under)s students took part, so only the whole "
-    "school is shown, and with fewer than %(nothing_under)s nothing is.",
-    "too_few_schools": "An authority's figure needs at least %(schools_at_least)s schools.",
-    "school_too_large": "One school gave more than %(school_share_at_most)s per cent of the "
-    "answers, so the figure would mostly be that school's.",
-    "not_comparable": "The schools did not ask this in the same way, so it is not added up.",
-    "fewer_than": "Fewer than %(limit)s, which may be nought.",
-    "all_but_fewer": "All, or all but fewer than %(limit)s.",
-    "hidden": "Not shown.",
-}
-"""Code to English sentence, with named values."""
-
 
 @dataclass(frozen=True)
 class Explanation:
@@ -46,10 +19,6 @@ class Explanation:
 
     code: str
     values: tuple[tuple[str, int], ...] = ()
-
-    def in_english(self) -> str:
-        """The sentence, filled in."""
-        return SENTENCES[self.code] % dict(self.values)
 
 
 def explain_table(table: ReleasedTable, policy: Policy) -> tuple[Explanation, ...]:
@@ -95,6 +64,8 @@ def explain_figure(figure: Figure) -> Explanation | None:
     """What stands for a count that is not printed; None for a printed one."""
     if figure.status is Status.SHOWN:
         return None
+    if figure.status is Status.IMPLIED:
+        return Explanation("implied")
     if figure.status is Status.HIDDEN or figure.limit is None:
         return Explanation("hidden")
     return Explanation(figure.status.value, (("limit", figure.limit),))

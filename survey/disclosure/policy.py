@@ -116,6 +116,3 @@ class Policy:
 
 STANDARD = Policy()
 """The rules of the specification: the finest rung the audit certifies."""
-
-TEN_EVERYWHERE = Policy(version="ten-everywhere-1", start=Rung.BASE_10)
-"""Base 10 from the start: for the days before a release can be audited."""

@@ -38,7 +38,7 @@ class Pool:
 
         In single precision, which is exact for counts of people, and far quicker.
         """
-        return np.rint(tables.astype(np.float32) @ self.aims.T).astype(np.int64)
+        return np.asarray(np.rint(tables.astype(np.float32) @ self.aims.T), dtype=np.int64)
 
     def add_all(self, tables: Ints) -> None:
         """Take in those of many tables, one a line, that show something new."""

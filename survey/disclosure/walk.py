@@ -111,7 +111,9 @@ class Walks:
         return np.asarray(open_cells.reshape(WALKS, -1) & (tables[:, self._out] > 0))
 
 
-def _bars(plain: list[Sum], shift: npt.NDArray[np.int8], unknowns: Unknowns) -> tuple[Singles, Ints]:
+def _bars(
+    plain: list[Sum], shift: npt.NDArray[np.int8], unknowns: Unknowns
+) -> tuple[Singles, Ints]:
     """Which moves a fact at its edge bars, by group of the fact; and the groups of each cell.
 
     The first has a line for each fact at its high end, then for each at its low end, and a column
@@ -126,11 +128,7 @@ def _bars(plain: list[Sum], shift: npt.NDArray[np.int8], unknowns: Unknowns) -> 
         bars[0, at, group] = shift[at] > 0
         bars[1, at, group] = shift[at] < 0
     inside = [
-        [
-            at
-            for at, (units, group) in enumerate(groups)
-            if unit in units and group.holds(cell)
-        ]
+        [at for at, (units, group) in enumerate(groups) if unit in units and group.holds(cell)]
         for unit, cell in unknowns.places
     ]
     most = max(len(line) for line in inside)

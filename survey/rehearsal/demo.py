@@ -21,6 +21,7 @@ from survey.campaigns import operations
 from survey.campaigns.models import Programme, Wave
 from survey.campaigns.states import WaveState
 from survey.db import begin, read
+from survey.disclosure.certify import Each
 from survey.organisations.help_desk import change_desk
 from survey.organisations.models import Authority, Member, Nation, Phase, School
 from survey.organisations.operations import add_authority, add_member, add_school, change_school
@@ -31,6 +32,7 @@ from survey.rehearsal.fieldwork import HELPER, OpenWave, collect_all, print_code
 from survey.rehearsal.school_plan import give_plan
 from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
 from survey.reports import comparison, release
+from survey.reports.crew import Crew
 
 TEMPLATE = ("safety", "2026.1")
 SEED = 20261
@@ -102,6 +104,11 @@ def _code_key() -> bytes:
 
 
 def _build(*, today: date, say: Say) -> None:
+    with Crew() as crew:
+        _build_with(crew, today=today, say=say)
+
+
+def _build_with(crew: Crew, *, today: date, say: Say) -> None:
     random = Random(SEED)  # noqa: S311 - invented students, the same every time
     programme_id, school_ids = _organisations()
     effects = [_effect(school, random) for school in SCHOOLS]
@@ -109,7 +116,7 @@ def _build(*, today: date, say: Say) -> None:
         opened = today - ago
         for school, school_id, effect in zip(SCHOOLS, school_ids, effects, strict=True):
             here = effect if number == 1 else _treated(effect, school, random)
-            responses = _hold(school, school_id, here, opened=opened, random=random)
+            responses = _hold(school, school_id, here, opened=opened, random=random, each=crew.each)
             say(f"  wave {number}: {school.name}, {responses} responses, report released")
         with begin() as db:
             programme = db.scalars(
@@ -203,6 +210,7 @@ def _hold(
     *,
     opened: date,
     random: Random,
+    each: Each,
 ) -> int:
     """One wave, from launch to release. Returns the number of responses."""
     wave, questionnaire = _launch(school_id, opened=opened)
@@ -214,7 +222,7 @@ def _hold(
         release.close(db, wave=found, by=None, today=closed)
     with begin() as db:
         found = operations.find_wave(db, wave.school_id, wave.wave_id)
-        release.make(db, wave=found, by=None, today=closed)
+        release.make(db, wave=found, by=None, today=closed, each=each)
     return responses
 
 

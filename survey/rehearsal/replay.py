@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from survey.campaigns import operations
 from survey.campaigns.models import Campaign, Programme, Wave
 from survey.db import begin
+from survey.disclosure.certify import Each
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_authority, add_school
 from survey.questionnaires.adapt import Adaptation
@@ -29,6 +30,7 @@ from survey.rehearsal.server import running_server
 from survey.rehearsal.walker import walk
 from survey.reports import comparison, release
 from survey.reports.comparison import TooFewSchoolsError
+from survey.reports.crew import Crew
 
 TEMPLATE = ("gshs", "2018.1")
 SEED = 2018
@@ -165,23 +167,21 @@ def _answer(schools: Sequence[ReplayedSchool], *, opened: date, over_http: int, 
 
 
 def _release(schools: Sequence[ReplayedSchool], *, today: date, say: Say) -> None:
-    for at, school in enumerate(schools, start=1):
-        with begin() as db:
-            release.close(
-                db,
-                wave=operations.find_wave(db, school.school_id, school.wave_id),
-                by=None,
-                today=today,
-            )
-        with begin() as db:
-            stored = release.make(
-                db,
-                wave=operations.find_wave(db, school.school_id, school.wave_id),
-                by=None,
-                today=today,
-            )
-            made = stored.release_hash[:12]
-        say(f"  {school.name}: report released, {made} ({at} of {len(schools)})")
+    with Crew() as crew:
+        for at, school in enumerate(schools, start=1):
+            made = _release_one(school, crew.each, today=today)
+            say(f"  {school.name}: report released, {made} ({at} of {len(schools)})")
+
+
+def _release_one(school: ReplayedSchool, each: Each, *, today: date) -> str:
+    """Closes and releases a wave; the beginning of the release's hash."""
+    with begin() as db:
+        wave = operations.find_wave(db, school.school_id, school.wave_id)
+        release.close(db, wave=wave, by=None, today=today)
+    with begin() as db:
+        wave = operations.find_wave(db, school.school_id, school.wave_id)
+        stored = release.make(db, wave=wave, by=None, today=today, each=each)
+        return stored.release_hash[:12]
 
 
 def _compare(made: Replayed, *, today: date, say: Say) -> None:

@@ -71,6 +71,14 @@ def read_blocks(reading: Reading) -> tuple[Block, ...]:
     return tuple(block for block in found if block is not None)
 
 
+def tables_of(reading: Reading, block: Block) -> tuple[ReleasedTable, ...]:
+    """The tables a block shows, each once, in the order it shows them."""
+    shares = [share for panel in block.panels for line in panel.lines for share in line.shares]
+    shares += [share for heat in block.heats for line in heat.lines for share in line.shares]
+    found = (reading.table(key) for key in dict.fromkeys(share.table for share in shares))
+    return tuple(table for table in found if table is not None)
+
+
 def ranked(lines: Iterable[Line]) -> tuple[Line, ...]:
     """By the published share of the first measure, highest first; ties stay as they were asked."""
     return tuple(sorted(lines, key=lambda line: -line.first.rank))
@@ -134,12 +142,13 @@ def _one(reading: Reading, item: Item) -> Block | None:
     if table is None:
         return None
     answers = [(m, At(item.key, m.key)) for m in _answers(reading, item, table)]
+    sums = [(m, At(item.key, m.key)) for m in headline(reading, item, table)]
     indicator = indicator_of(reading, item)
     if indicator is not None:
         leads = [(indicator_measure(reading, indicator), At(f"@{indicator.key}", "yes"))]
     else:
-        leads = [(m, At(item.key, m.key)) for m in headline(reading, item, table)]
-    every = _heat(reading, item.key, SHARE, answers, item.from_year, folded=True)
+        leads = sums
+    every = _heat(reading, item.key, SHARE, [*sums, *answers], item.from_year, folded=True)
     if leads:
         panel = _by_groups(reading, item.key, leads, item.from_year)
     else:

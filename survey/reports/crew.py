@@ -41,7 +41,7 @@ class Crew:
 
     def __enter__(self) -> Self:
         for _ in range(self._processes):
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603  this same Python, our own module
                 [sys.executable, "-m", __name__],
                 cwd=ROOT,
                 env={**os.environ, **ONE_THREAD},
@@ -60,7 +60,8 @@ class Crew:
     ) -> None:
         self._threads.shutdown(cancel_futures=True)
         for process in self._started:
-            assert process.stdin and process.stdout
+            assert process.stdin
+            assert process.stdout
             with suppress(OSError):  # one that ended early has no ear any more
                 process.stdin.close()
             process.wait()
@@ -79,7 +80,8 @@ class Crew:
 
     def _ask(self, function: Callable[[Any], Any], task: Any) -> Any:
         process = self._idle.get()
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
         try:
             _send(process.stdin, (function, task))
             answer = _receive(process.stdout)
@@ -111,7 +113,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
             return
         try:
             _send(answers, function(task))
-        except Exception as error:  # noqa: BLE001  whatever it is, it is the asker's to hear
+        except Exception as error:  # whatever it is, it is the asker's to hear
             _send(answers, error)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, url_for
@@ -29,7 +30,7 @@ from survey.reports import (
     wording,
 )
 from survey.reports.awaited import STEPS, read_awaited
-from survey.reports.blocks import read_blocks
+from survey.reports.blocks import read_blocks, tables_of
 from survey.reports.chapters import Chapter, by_chapter, chapter_of, grouped
 from survey.reports.compared import Comparison
 from survey.reports.distribution import Distribution, read_distribution
@@ -142,6 +143,8 @@ def _draw_blocks(
             on_plan=read_on_plan(blocks, book.reading.questionnaire, plan),
             plan_address=url_for(".plan_picture", school_id=wave.school_id, wave_id=wave.wave_id),
             hidden_groups=book.reading.hidden_groups,
+            block_tables=partial(tables_of, book.reading),
+            policy=book.reading.release.policy,
             is_whole_school_only=book.opening.protection.is_whole_school_only,
             **_words(kept_as),
         )

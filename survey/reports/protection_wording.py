@@ -2,18 +2,59 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from survey.disclosure.figures import Reason
-from survey.disclosure.policy import TEN_EVERYWHERE
+from survey.disclosure.explain import explain_table
+from survey.disclosure.figures import Reason, ReleasedTable
+from survey.disclosure.policy import Policy
 from survey.disclosure.tables import Group
 from survey.reports.opening import Protection, Responded
 from survey.reports.reading import Share
 from survey.reports.wording import groups_list
+
+EXPLAINED: Mapping[str, LazyString] = {
+    "rounded": _l("Numbers are rounded to the nearest %(rounding)s."),
+    "coarser_rows": _l(
+        "Some rows are rounded more coarsely than others, so that nobody can be picked out by"
+        " comparing figures. Now and then this is done by lot, so that it tells nothing in itself."
+    ),
+    "whole_school_only": _l(
+        "Only the whole school is shown for this question. By year group or gender, comparing"
+        " figures could have picked somebody out, or the lot fell on it."
+    ),
+    "nothing": _l(
+        "This question is not shown. Any figure could have helped to pick somebody out, or the lot"
+        " fell on it."
+    ),
+    "policy": _l("The rules of this report round to the nearest %(rounding)s throughout."),
+    "row_base_below_minimum": _l(
+        "Too few answers to show: a group needs at least %(minimum_base)s."
+    ),
+    "row_audit": _l(
+        "Not shown for this group, so that nobody can be picked out by comparing figures."
+    ),
+    "row_whole_school_only": _l("Not shown by group for this question."),
+    "survey_too_small": _l(
+        "Fewer than %(whole_school_under)s students took part, so only the whole school is shown,"
+        " and with fewer than %(nothing_under)s nothing is."
+    ),
+    "too_few_schools": _l("An authority's figure needs at least %(schools_at_least)s schools."),
+    "school_too_large": _l(
+        "One school gave more than %(school_share_at_most)s per cent of the answers, so the figure"
+        " would mostly be that school's."
+    ),
+    "not_comparable": _l("The schools did not ask this in the same way, so it is not added up."),
+    "fewer_than": _l("Fewer than %(limit)s, which may be nought."),
+    "all_but_fewer": _l("All, or all but fewer than %(limit)s."),
+    "implied": _l("Not printed by itself: the other figures of the row speak of it."),
+    "hidden": _l("Not shown."),
+}
+"""Every code of the engine's explanations, in a head teacher's words."""
 
 WHY: Mapping[Reason, LazyString] = {
     Reason.AUDIT: _l("the figures could have given a student away"),
@@ -25,6 +66,36 @@ WHY: Mapping[Reason, LazyString] = {
 
 def _(message: str, **values: object) -> str:
     return str(gettext(message, **values))
+
+
+def table_notes(tables: Iterable[ReleasedTable], policy: Policy) -> tuple[str, ...]:
+    """Why the tables of a question are coarser than the finest, or hidden; nothing where they are
+    not. What is true of only some of a question's tables says of how many."""
+    given = tuple(tables)
+    found = Counter(
+        said for table in given for said in explain_table(table, policy) if said.code != "rounded"
+    )
+    notes = []
+    for said, count in found.items():
+        words = str(EXPLAINED[said.code]) % dict(said.values)
+        if count < len(given):
+            words = _(
+                "%(count)s of %(total)s parts: %(words)s",
+                count=count,
+                total=len(given),
+                words=words,
+            )
+        notes.append(words)
+    return tuple(notes)
+
+
+def certified_words() -> str:
+    return _(
+        "Before this report was shown, our own attack tried to work out hidden numbers from all of"
+        " it at once, knowing the exact size of every group. For every number that could be small"
+        " it had to find at least five different values that would give exactly these figures."
+        " The certificate holds the proof."
+    )
 
 
 def why(reason: Reason) -> str:
@@ -61,13 +132,6 @@ def sentences(protection: Protection) -> tuple[str, ...]:
             " Nothing on these pages is more exact than the tables."
         )
     )
-    if protection.policy == TEN_EVERYWHERE:
-        said.append(
-            _(
-                "These are fixed rules. Our own attack, which tries to work hidden numbers out,"
-                " has not been run on this report, so it carries no certificate."
-            )
-        )
     return tuple(said)
 
 

@@ -1,23 +1,23 @@
-"""The one door between counts and figures. Whatever is printed anywhere has come through here."""
+"""The one door between counts and figures. Whatever is printed anywhere has come through here:
+protected, attacked by our own audit, and checked by a verifier that shares no code with it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Mapping
 from enum import StrEnum
 
-from survey.disclosure.figures import Reason
-from survey.disclosure.policy import TEN_EVERYWHERE
-from survey.disclosure.protect import protect
+from survey.disclosure.certificate import Certificate
+from survey.disclosure.certify import Each, Progress, certify
+from survey.disclosure.policy import STANDARD
 from survey.disclosure.release import Release
+from survey.disclosure.verify import verify
 from survey.reports.tabulate import Tabulation
 
 CODE_VERSION = "0.1.0"
 """Stands in every release. A test holds it to the version of the project."""
 
-POLICY = TEN_EVERYWHERE
-
-Progress = Callable[[int, int], None]
-"""Called with (tables done, tables in all)."""
+POLICY = STANDARD
 
 
 class Outlook(StrEnum):
@@ -42,19 +42,26 @@ def outlook_of(respondents: int) -> Outlook:
 
 
 def publish(
-    counted: Tabulation, header: Mapping[str, str | int], progress: Progress | None = None
-) -> tuple[Release, str | None]:
-    """The release, and its certificate if there is one. Raises a `NothingToSayError`.
+    counted: Tabulation,
+    header: Mapping[str, str | int],
+    each: Each = map,
+    progress: Progress | None = None,
+) -> tuple[Release, Certificate]:
+    """The release and its certificate, verified.
 
-    Without an audit every count is rounded to tens, for every group and every table."""
-    outlook = outlook_of(counted.respondents)
-    if outlook is Outlook.NOTHING:
+    The lot is drawn with a seed that nobody keeps (docs/disclosure.md). Raises a
+    `NothingToSayError`; a `TableError` or `SolverError` of the engine; or `verify.Rejected`, if
+    the verifier does not agree with the audit. Then nothing may be published."""
+    if outlook_of(counted.respondents) is Outlook.NOTHING:
         raise NothingToSayError(f"fewer than {POLICY.nothing_under} responses")
-    only_whole = Reason.SURVEY_TOO_SMALL if outlook is Outlook.WHOLE_SCHOOL_ONLY else None
-    people = protect(counted.participation, POLICY, only_whole=only_whole)
-    released = []
-    for done, table in enumerate(counted.tables, start=1):
-        released.append(protect(table, POLICY, only_whole=only_whole))
-        if progress is not None:
-            progress(done, len(counted.tables))
-    return Release(header, POLICY, counted.lattice, people, tuple(released)), None
+    release, certificate = certify(
+        counted.tables,
+        counted.participation,
+        POLICY,
+        header,
+        secrets.token_bytes(32),
+        progress,
+        each,
+    )
+    verify(release.to_json(), certificate.to_json())
+    return release, certificate

@@ -49,7 +49,7 @@ class Share:
 
     @property
     def is_shown(self) -> bool:
-        return self.figure.status is not Status.HIDDEN
+        return self.figure.status not in (Status.HIDDEN, Status.IMPLIED)
 
     @property
     def rank(self) -> int:
@@ -61,7 +61,7 @@ class Share:
                 return 101
             case Status.FEWER_THAN:
                 return -1
-            case Status.HIDDEN:
+            case Status.HIDDEN | Status.IMPLIED:
                 return -2
 
     @property

@@ -20,6 +20,9 @@ from survey.access import MemberLike
 from survey.campaigns import operations as campaigns
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
+from survey.disclosure.certificate import Certificate
+from survey.disclosure.certify import Each, Progress
+from survey.disclosure.release import Release
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.events import EventName, record
 from survey.questionnaires.model import Questionnaire
@@ -28,13 +31,11 @@ from survey.reports.plan import lattice_of, plan
 from survey.reports.publish import (
     CODE_VERSION,
     POLICY,
-    NothingToSayError,
     Outlook,
-    Progress,
     outlook_of,
     publish,
 )
-from survey.reports.tabulate import count_responses, tabulate
+from survey.reports.tabulate import Tabulation, count_responses, tabulate
 from survey.responses import collect
 
 LONGEST_NOTICE = 1000
@@ -100,36 +101,67 @@ def close(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> Non
     collect.rewrite(db, school_id=wave.school_id, wave_id=wave.wave_id)
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A closed wave, counted: all that `publish` needs, and nothing of the database."""
+
+    counted: Tabulation
+    header: Mapping[str, str | int]
+
+
 def make(
     db: Session,
     *,
     wave: Wave,
     by: MemberLike | None,
     today: date,
+    each: Each = map,
     progress: Progress | None = None,
 ) -> StoredRelease:
-    """Counts, protects and stores the one release of a closed wave."""
+    """Counts, protects, certifies and stores the one release of a closed wave."""
+    prepared = prepare(db, wave=wave)
+    release, certificate = publish(prepared.counted, prepared.header, each, progress)
+    return keep(db, wave=wave, release=release, certificate=certificate, by=by, today=today)
+
+
+def prepare(db: Session, *, wave: Wave) -> Prepared:
+    """Counts a closed wave. Raises a `NotClosedError`, an `AlreadyReleasedError` or a
+    `TooFewAnswersError`."""
     _refuse_unless_closed(wave)
     questionnaire = campaigns.questionnaire_of(wave)
     counted = tabulate(
         db, school_id=wave.school_id, wave_id=wave.wave_id, questionnaire=questionnaire
     )
-    try:
-        release, certificate = publish(counted, header_of(wave, questionnaire), progress)
-    except NothingToSayError as few:
-        raise TooFewAnswersError(
-            _(
-                "Fewer than %(number)s students answered. Nothing can be said about so few"
-                " without giving someone away, so there is no report.",
-                number=POLICY.nothing_under,
-            )
-        ) from few
+    if outlook_of(counted.respondents) is Outlook.NOTHING:
+        raise _too_few()
+    return Prepared(counted, header_of(wave, questionnaire))
+
+
+def refuse_unless_countable(db: Session, *, wave: Wave) -> None:
+    """What `prepare` would refuse, without counting the answers one by one."""
+    _refuse_unless_closed(wave)
+    respondents = count_responses(db, school_id=wave.school_id, wave_id=wave.wave_id)
+    if outlook_of(respondents) is Outlook.NOTHING:
+        raise _too_few()
+
+
+def keep(
+    db: Session,
+    *,
+    wave: Wave,
+    release: Release,
+    certificate: Certificate,
+    by: MemberLike | None,
+    today: date,
+) -> StoredRelease:
+    """Stores a release with its certificate, once. Raises an `AlreadyReleasedError`."""
+    _refuse_unless_closed(wave)
     stored = StoredRelease(
         school_id=wave.school_id,
         wave_id=wave.wave_id,
         release_hash=release.content_hash(),
         document=release.to_json(),
-        certificate=certificate,
+        certificate=certificate.to_json(),
         released_on=today,
     )
     db.add(stored)
@@ -188,6 +220,16 @@ _NOT_NOW: Mapping[WaveState, Callable[[], NotNowError]] = {
 def _refuse_unless_closed(wave: Wave) -> None:
     if wave.state in _NOT_NOW:
         raise _NOT_NOW[wave.state]()
+
+
+def _too_few() -> TooFewAnswersError:
+    return TooFewAnswersError(
+        _(
+            "Fewer than %(number)s students answered. Nothing can be said about so few"
+            " without giving someone away, so there is no report.",
+            number=POLICY.nothing_under,
+        )
+    )
 
 
 def _already() -> str:

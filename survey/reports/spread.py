@@ -40,6 +40,7 @@ PRINTED: Mapping[Status, Printed] = {
     Status.SHOWN: Printed.SHOWN,
     Status.FEWER_THAN: Printed.FEWER_THAN,
     Status.ALL_BUT_FEWER: Printed.ALL_BUT_FEWER,
+    Status.IMPLIED: Printed.HIDDEN,
     Status.HIDDEN: Printed.HIDDEN,
 }
 
@@ -151,7 +152,7 @@ def _school_figure(
     ):
         return SchoolFigure(code, Printed.ASKED_OTHERWISE)
     figure, base = _printed(table, answer)
-    if base is None or figure.status is Status.HIDDEN:
+    if base is None or figure.status in (Status.HIDDEN, Status.IMPLIED):
         return SchoolFigure(code, Printed.HIDDEN)
     low, high = interval(figure, base)
     return SchoolFigure(

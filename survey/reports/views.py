@@ -5,18 +5,23 @@ Each page first says what will happen; the button then does it."""
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
+from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from survey.access import Permission, current_member, requires
+from survey.access import MemberLike, Permission, Role, current_member, requires
 from survey.campaigns.operations import find_programme, find_wave
+from survey.campaigns.states import WaveState
 from survey.db import begin, database, read, today
-from survey.reports import comparison, release
+from survey.disclosure.certify import Progress
+from survey.reports import comparison, release, work
+from survey.reports.crew import Crew
 from survey.reports.forms import WithdrawForm
-from survey.reports.publish import POLICY
+from survey.reports.publish import POLICY, publish
 from survey.responses.collect import vacuum
 
 bp = Blueprint("releases", __name__)
@@ -43,21 +48,61 @@ def close(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 @bp.route(f"{WAVE}/release", methods=["GET", "POST"])
 @requires(Permission.RELEASE_MAKE)
 def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
+    """The audit takes its time, so it is done beside this page: whoever comes while it is done
+    sees how far it is, and whoever comes after it is led to the report."""
+    key = f"release:{school_id}:{wave_id}"
     form = FlaskForm()
     if form.validate_on_submit():
-        with begin() as db:
-            wave = find_wave(db, school_id, wave_id)
-            release.make(db, wave=wave, today=today(), by=current_member())
-        flash(_("The report is made."))
-        return redirect(url_for("reports.school", school_id=school_id, wave_id=wave_id))
+        release.refuse_unless_countable(read(), wave=find_wave(read(), school_id, wave_id))
+        by = _Author.of(current_member())
+        with suppress(work.AtWorkError):  # a second press of the button
+            work.start(key, lambda progress: _release(school_id, wave_id, by, progress))
+        return redirect(url_for(".make", school_id=school_id, wave_id=wave_id))
     wave = find_wave(read(), school_id, wave_id)
+    standing = work.standing(read(), key)
+    if standing is None and wave.state is WaveState.RELEASED:
+        return redirect(url_for("reports.school", school_id=school_id, wave_id=wave_id))
+    if standing is not None and standing.stage is work.Stage.RUNNING:
+        return render_template("releases/at_work.html", wave=wave, standing=standing)
     return render_template(
         "releases/make.html",
         wave=wave,
         form=form,
         preview=release.preview(read(), wave=wave),
         policy=POLICY,
+        standing=standing,
     )
+
+
+@dataclass(frozen=True)
+class _Author:
+    """Who asked for long work, in values that outlive the request."""
+
+    id: uuid.UUID
+    role: Role
+    school_id: uuid.UUID | None
+    authority_id: uuid.UUID | None
+
+    @classmethod
+    def of(cls, member: MemberLike) -> _Author:
+        return cls(member.id, member.role, member.school_id, member.authority_id)
+
+
+def _release(school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike, progress: Progress) -> None:
+    """Counts in one read, audits without the database, and stores in one write."""
+    prepared = release.prepare(read(), wave=find_wave(read(), school_id, wave_id))
+    read().rollback()  # no reader is held up while the audit runs
+    with Crew() as crew:
+        made, certificate = publish(prepared.counted, prepared.header, crew.each, progress)
+    with begin() as db:
+        release.keep(
+            db,
+            wave=find_wave(db, school_id, wave_id),
+            release=made,
+            certificate=certificate,
+            by=by,
+            today=today(),
+        )
 
 
 @bp.route(f"{WAVE}/withdraw", methods=["GET", "POST"])

@@ -147,6 +147,8 @@ def share_words(share: Share) -> str:
             return _("%(share)s or more", share=percent(figure.at_least or 0))
         case Status.HIDDEN:
             return _("hidden")
+        case Status.IMPLIED:
+            return _("in the sums")
 
 
 def count_words(share: Share) -> str:
@@ -159,11 +161,13 @@ def count_words(share: Share) -> str:
             return _("fewer than %(limit)s of %(base)s", limit=figure.limit, base=base)
         case Status.ALL_BUT_FEWER:
             return _("all but fewer than %(limit)s of %(base)s", limit=figure.limit, base=base)
-        case Status.HIDDEN:
+        case Status.HIDDEN | Status.IMPLIED:
             return why_hidden(share)
 
 
 def why_hidden(share: Share) -> str:
+    if share.figure.status is Status.IMPLIED:
+        return _("counted in the sums")
     known = HIDDEN_BECAUSE.get(share.reason)
     return str(known) if known else _("hidden: fewer than %(n)s answered", n=share.minimum)
 
