@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from survey.disclosure.model import (
 )
 from survey.disclosure.pool import Pool
 from survey.disclosure.solver import TOLERANCE, Solver
+from survey.disclosure.tables import Cell
 from survey.disclosure.walk import Walks
 
 IDLE_LEGS = 2
@@ -83,11 +85,8 @@ def audit(
     Raises :class:`SolverError` or :class:`ContradictionError`; then nothing may be published.
     """
     rows = lay_out(facts, unknowns)
-    members = _mirrors(targets, unknowns) if sizes_are_facts(rows, unknowns) else _alone(targets)
-    columns = [unknowns.indices(target.what) for target in targets]
-    matrix = np.zeros((len(targets), unknowns.count), dtype=np.int64)
-    for at, part in enumerate(columns):
-        matrix[at, part] = 1
+    matrix, mirrors = _lines(targets, unknowns.answers, unknowns.places)
+    members = mirrors if sizes_are_facts(rows, unknowns) else [(at,) for at in range(len(targets))]
     never_small = plainly_large(rows, matrix, small)
     firsts = np.array([group[0] for group in members], dtype=np.int64)
     needed = np.array(
@@ -111,7 +110,7 @@ def audit(
             failures.append((targets[firsts[line]], ()))
             pool.needed[line] = pool.counts[line]
             continue
-        _find_values(solver, pool, int(line), columns[firsts[line]])
+        _find_values(solver, pool, int(line), np.flatnonzero(matrix[firsts[line]]))
         if pool.counts[line] >= pool.needed[line]:
             continue
         large = [at for at in members[line] if not never_small[at]]
@@ -127,24 +126,36 @@ def audit(
     return Verdict(tuple(failures), pool.thin(), tuple(proofs), solver.solves)
 
 
-def _alone(targets: tuple[Target, ...]) -> list[tuple[int, ...]]:
-    return [(at,) for at in range(len(targets))]
+@lru_cache(maxsize=32)
+def _lines(
+    targets: tuple[Target, ...], answers: tuple[str, ...], places: tuple[tuple[str, Cell], ...]
+) -> tuple[Ints, list[tuple[int, ...]]]:
+    """The unknowns of each target, as lines of noughts and ones; and the targets in pairs.
 
-
-def _mirrors(targets: tuple[Target, ...], unknowns: Unknowns) -> list[tuple[int, ...]]:
-    """Targets in pairs: where a group's size is known, a count and its complement keep equally
-    many values."""
-    every = frozenset(unknowns.answers)
-    places: dict[Sum, int] = {}
+    Where a group's size is known, a count and its complement keep equally many values, so each
+    pair is judged once.  Most tables of a wave have few shapes, so this is kept.
+    """
+    unknowns = Unknowns(answers, _any_sizes(places))
+    matrix = np.zeros((len(targets), unknowns.count), dtype=np.int64)
+    every = frozenset(answers)
+    seen: dict[Sum, int] = {}
     members: list[tuple[int, ...]] = []
     for at, target in enumerate(targets):
+        matrix[at, unknowns.indices(target.what)] = 1
         mirror = replace(target.what, answers=every - target.what.answers)
-        if mirror in places:
-            members[places[mirror]] += (at,)
+        if mirror in seen:
+            members[seen[mirror]] += (at,)
         else:
-            places[target.what] = len(members)
+            seen[target.what] = len(members)
             members.append((at,))
-    return members
+    return matrix, members
+
+
+def _any_sizes(places: tuple[tuple[str, Cell], ...]) -> dict[str, dict[Cell, int]]:
+    found: dict[str, dict[Cell, int]] = {}
+    for unit, cell in places:
+        found.setdefault(unit, {})[cell] = 1
+    return found
 
 
 def plainly_large(rows: Rows, matrix: Ints, small: int) -> Flags:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from survey.disclosure.audit import Target, Verdict, audit
 from survey.disclosure.certificate import Certificate, TableCertificate, certificate_of
@@ -157,13 +158,21 @@ def targets_of(
     released: ReleasedTable, sizes: Mapping[Cell, int], policy: Policy, unit: str = ""
 ) -> tuple[Target, ...]:
     """Every count of a table that must not be worked out, in a stated order."""
+    shape = Shape(released.answers, released.base, released.boxes)
+    return _targets(shape, tuple(sizes.items()), policy.small, unit)
+
+
+@lru_cache(maxsize=32)
+def _targets(
+    shape: Shape, cells: tuple[tuple[Cell, int], ...], small: int, unit: str
+) -> tuple[Target, ...]:
+    sizes = dict(cells)
     years = tuple(dict.fromkeys(year for year, _ in sizes))
     genders = tuple(dict.fromkeys(gender for _, gender in sizes))
     groups = [Group(), *(Group(year) for year in years), *(Group(None, g) for g in genders)]
     groups += [Group(year, gender) for year in years for gender in genders]
-    shape = Shape(released.answers, released.base, released.boxes)
     return tuple(
-        Target(Sum(group, answers, (unit,)), values_needed(size, policy.small))
+        Target(Sum(group, answers, (unit,)), values_needed(size, small))
         for group, size in group_sizes(sizes, tuple(groups)).items()
         for answers in target_answers(shape)
     )
