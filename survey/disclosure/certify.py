@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from threadpoolctl import threadpool_limits
+
 from survey.disclosure.audit import Target, Verdict, audit
 from survey.disclosure.certificate import Certificate, TableCertificate, certificate_of
 from survey.disclosure.facts import Fact, Sum, facts_of, known_sizes
@@ -110,8 +112,10 @@ def _participation(table: CountTable, policy: Policy, total: int) -> ReleasedTab
 
 
 def certify_task(task: Task) -> CertifiedTable:
-    """A task, done."""
-    return certify_table(task.table, task.policy, task.respondents, task.start)
+    """A task, done, on one processor: the matrices are small, and threads of the linear algebra
+    library would only wait for each other."""
+    with threadpool_limits(1, "blas"):
+        return certify_table(task.table, task.policy, task.respondents, task.start)
 
 
 def certify_table(

@@ -22,10 +22,6 @@ from typing import IO, Any, Self
 ROOT = Path(__file__).parents[2]
 MOST_PROCESSES = 8
 
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""The matrices are small: threads of the linear algebra library would wait for each other."""
-
-
 class CrewError(RuntimeError):
     """A process of the crew ended without an answer. Nothing is certified then."""
 
@@ -44,7 +40,6 @@ class Crew:
             process = subprocess.Popen(  # noqa: S603  this same Python, our own module
                 [sys.executable, "-m", __name__],
                 cwd=ROOT,
-                env={**os.environ, **ONE_THREAD},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
             )
