@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
@@ -50,7 +51,7 @@ class Task:
         return len(self.table.answers) * sum(map(bool, self.table.sizes().values()))
 
 
-Each = Callable[[Callable[[Task], "CertifiedTable"], Iterable[Task]], Iterable["CertifiedTable"]]
+Each = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 """Applies a function to every task, in order: ``map``, or one that uses several processes."""
 
 

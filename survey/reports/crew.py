@@ -22,6 +22,7 @@ from typing import IO, Any, Self
 ROOT = Path(__file__).parents[2]
 MOST_PROCESSES = 8
 
+
 class CrewError(RuntimeError):
     """A process of the crew ended without an answer. Nothing is certified then."""
 
