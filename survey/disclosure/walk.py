@@ -133,4 +133,4 @@ def _bars(
     ]
     most = max(len(line) for line in inside)
     places = [line + [len(groups)] * (most - len(line)) for line in inside]
-    return bars.reshape(2 * len(plain), -1), np.array(places, dtype=np.int64)
+    return bars.reshape(2 * len(plain), (len(groups) + 1) * pairs), np.array(places, dtype=np.int64)
