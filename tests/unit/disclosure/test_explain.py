@@ -1,17 +1,28 @@
-"""Every reason has a sentence, and every sentence can be filled in."""
+"""Every reason has a code, and every code has words that can be filled in."""
 
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
 
-from survey.disclosure.explain import SENTENCES, explain_figure, explain_row, explain_table
-from survey.disclosure.figures import Reason, ReleasedTable
-from survey.disclosure.policy import STANDARD, TEN_EVERYWHERE, Rung
+import survey.disclosure.explain as engine
+from survey.disclosure.explain import Explanation, explain_figure, explain_row, explain_table
+from survey.disclosure.figures import Reason, ReleasedTable, Status
+from survey.disclosure.policy import STANDARD, Rung
 from survey.disclosure.protect import protect, withhold
-from survey.disclosure.tables import Group
-from tests.unit.disclosure.schools import school
+from survey.disclosure.tables import Box, Group
+from survey.reports.protection_wording import EXPLAINED
+from tests.unit.disclosure.policies import TENS
+from tests.unit.disclosure.schools import counted, school
 
 TABLE = school(1)
+YES_NO = counted({("7", "girl"): (60, 40, 3), ("8", "girl"): (99, 1, 3)})
+BOXED = counted(
+    {("7", "girl"): (30, 30, 2, 60, 3)},
+    ("safe", "unsafe", "very_unsafe", "away", "skipped"),
+    boxes=(Box("unsafe", ("unsafe", "very_unsafe"), ("safe", "unsafe", "very_unsafe")),),
+)
 
 
 def every_kind() -> list[ReleasedTable]:
@@ -20,25 +31,72 @@ def every_kind() -> list[ReleasedTable]:
     kinds += [withhold(TABLE, reason) for reason in Reason if reason != "none"]
     kinds.append(protect(TABLE, STANDARD, rows={Group(): Rung.BASE_10}))
     kinds.append(protect(TABLE, STANDARD, rows={Group("13"): Rung.NOTHING}))
-    kinds.append(protect(TABLE, TEN_EVERYWHERE))
+    kinds.append(protect(TABLE, TENS))
+    kinds += [protect(YES_NO, STANDARD), protect(BOXED, STANDARD)]
     return kinds
+
+
+def everything_said() -> set[Explanation]:
+    said: set[Explanation] = set()
+    for table in every_kind():
+        for policy in (STANDARD, TENS):
+            said.update(explain_table(table, policy))
+            rows = (explain_row(row, policy) for row in table.rows)
+            figures = (explain_figure(figure) for _, _, figure, _ in table.figures())
+            said.update(one for one in (*rows, *figures) if one is not None)
+    return said
+
+
+def codes_of_the_engine() -> set[str]:
+    """Every word the source can give as a code: written out, or the name of a reason or status."""
+    tree = ast.parse(Path(engine.__file__).read_text(encoding="utf-8"))
+    written: set[str] = set()
+    named: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Explanation":
+            code = node.args[0]
+            if isinstance(code, ast.Constant):
+                written.add(str(code.value))
+            else:
+                named.add(ast.unparse(code))
+    assert named == {"table.reason.value", "figure.status.value"}
+    refused = {
+        one.value
+        for one in Reason
+        if one is not Reason.NONE
+        and any(said.code == one for said in explain_table(withhold(TABLE, one), STANDARD))
+    }
+    with_a_limit = {Status.FEWER_THAN.value, Status.ALL_BUT_FEWER.value}
+    return written | refused | with_a_limit
 
 
 def test_every_table_row_and_figure_is_explained() -> None:
     for table in every_kind():
         assert explain_table(table, STANDARD)
-        for said in explain_table(table, STANDARD):
-            assert "%(" not in said.in_english()
         for row in table.rows:
-            said_of_row = explain_row(row, STANDARD)
-            assert (said_of_row is None) == row.shown
-            if said_of_row is not None:
-                assert said_of_row.in_english()
+            assert (explain_row(row, STANDARD) is None) == row.shown
             for figure in row.cells:
-                said_of_figure = explain_figure(figure)
-                assert (said_of_figure is None) == (figure.count is not None)
+                assert (explain_figure(figure) is None) == (figure.count is not None)
+
+
+def test_an_answer_left_to_the_sums_is_said_to_be_and_not_to_be_hidden() -> None:
+    no = protect(YES_NO, STANDARD).row(Group()).cells[1]
+    assert explain_figure(no) == Explanation("implied")
+
+
+def test_every_code_has_words_and_every_word_a_code() -> None:
+    assert set(EXPLAINED) == codes_of_the_engine()
+    assert {one.code for one in everything_said()} == set(EXPLAINED)
+
+
+def test_words_say_all_values_and_nothing_is_left_to_fill_in() -> None:
+    for one in everything_said():
+        words = str(EXPLAINED[one.code]) % dict(one.values)
+        assert "%(" not in words
+        for _name, number in one.values:
+            assert str(number) in words
 
 
 def test_no_sentence_blames_or_hints() -> None:
-    for sentence in SENTENCES.values():
+    for sentence in map(str, EXPLAINED.values()):
         assert not re.search(r"\bonly (one|two|three)\b|suspicious|leak", sentence)

@@ -13,9 +13,10 @@ import pytest
 from survey.disclosure.certify import certify
 from survey.disclosure.figures import Reason
 from survey.disclosure.ladder import BY_GROUP, WHOLE_ONLY, begin, forms
-from survey.disclosure.policy import STANDARD, TEN_EVERYWHERE, Rung
+from survey.disclosure.policy import STANDARD, Rung
 from survey.disclosure.release import COLUMNS, Release, UnreadableReleaseError
 from survey.disclosure.tables import Group, TableError
+from tests.unit.disclosure.policies import TENS
 from tests.unit.disclosure.schools import SEED, counted, school, took_part
 
 
@@ -129,7 +130,7 @@ def test_the_lot_follows_its_chances() -> None:
     begun = [begin(ladder, SEED, str(number)) for number in range(4000)]
     assert 0.77 < begun.count(0) / 4000 < 0.83
     assert begin(ladder, SEED, "B1") == begin(ladder, SEED, "B1")
-    for policy in (STANDARD, TEN_EVERYWHERE):
+    for policy in (STANDARD, TENS):
         for full in (BY_GROUP, WHOLE_ONLY):
             kept = forms(policy, full)
             assert sum(form.chance for form in kept) == sum(form.chance for form in full)

@@ -1,0 +1,8 @@
+"""Policies that only tests use."""
+
+from __future__ import annotations
+
+from survey.disclosure.policy import Policy, Rung
+
+TENS = Policy(version="tens-1", start=Rung.BASE_10)
+"""Every number to the nearest ten or more."""
