@@ -9,13 +9,14 @@ from functools import cache
 from math import exp, log
 from random import Random
 
-from survey.disclosure.policy import TEN_EVERYWHERE, Policy, Rung
+from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.protect import protect
 from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.tables import Cell, CountTable, Lattice
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
-from survey.reports.plan import NOT_ASKED, SKIPPED, UNSAID, TablePlan, lattice_of, plan
+from survey.reports.plan import SKIPPED, UNSAID, TablePlan, lattice_of, plan
+from tests.unit.disclosure.policies import TENS
 
 UNSAFE = {
     "toilets": 34, "corridors": 22, "outdoors": 15, "changing_rooms": 15, "gates": 14,
@@ -54,27 +55,27 @@ def _weights(table: TablePlan, cell: Cell) -> list[float]:
         shares = {
             "very_safe": 0.35 * (1 - unsafe), "safe": 0.45 * (1 - unsafe),
             "middle": 0.2 * (1 - unsafe), "unsafe": 0.7 * unsafe, "very_unsafe": 0.3 * unsafe,
-            "away": 0.15, "prefer_not": 0.02, SKIPPED: 0.03,
+            "away": 0.15, SKIPPED: 0.05,
         }  # fmt: skip
     elif "to_me" in table.answers:
         mine = _moved(TO_ME.get(table.key, 12), shift)
         shares = {
             "to_me": 0.6 * mine, "both": 0.4 * mine, "saw": 0.3, "no": max(0.05, 0.7 - mine),
-            "prefer_not": 0.03, SKIPPED: 0.03,
+            SKIPPED: 0.06,
         }  # fmt: skip
     elif table.base == ("yes", "no"):
         better = table.key in GOOD
         share = _moved(
             62 if better else 8 + sum(map(ord, table.key)) % 45, -shift if better else shift
         )
-        shares = {"yes": share, "no": 1 - share, SKIPPED: 0.04, NOT_ASKED: 0.4, "prefer_not": 0.02}
+        shares = {"yes": share, "no": 1 - share, SKIPPED: 0.46}
     else:
         centre = len(table.base) * (0.55 if len(table.base) > 6 else 0.35)
         shares = {
             answer: exp(-((at - centre) ** 2) / max(2, len(table.base)))
             for at, answer in enumerate(table.answers)
         }
-        shares |= {"prefer_not": 0.02, SKIPPED: 0.05}
+        shares |= {SKIPPED: 0.07}
     return [shares[answer] for answer in table.answers]
 
 
@@ -89,7 +90,7 @@ def sample(
 ) -> tuple[Release, Questionnaire]:
     """A release of one school on a shipped template, and the questionnaire it answers."""
     questionnaire = load_all()[template]
-    policy = TEN_EVERYWHERE if base == 10 else Policy(version="sample-1", start=Rung.BASE_5)
+    policy = TENS if base == 10 else Policy(version="sample-1", start=Rung.BASE_5)
     return release_of(questionnaire, policy, scale), questionnaire
 
 

@@ -8,10 +8,10 @@ from functools import cache
 
 import pytest
 
-from survey.disclosure.policy import TEN_EVERYWHERE
 from survey.disclosure.tables import Group
 from survey.reports.compared import Apart, Comparison, Printed, Reason, Size
 from survey.reports.spread import Participant, compare, is_too_large, letters, quartile, size_of
+from tests.unit.disclosure.policies import TENS
 from tests.unit.reports.schools import (
     SAFETY,
     from_year,
@@ -23,12 +23,12 @@ HEADER = {"title": "Northmoor safety survey", "wave": 1}
 
 
 def compared(*schools: Participant) -> Comparison:
-    return compare(schools, SAFETY, TEN_EVERYWHERE, HEADER)
+    return compare(schools, SAFETY, TENS, HEADER)
 
 
 @cache
 def five() -> tuple[Participant, ...]:
-    sizes = (80, 100, 120, 140, 160)
+    sizes = (180, 220, 240, 260, 280)
     return tuple(make_school(size, seed) for seed, size in enumerate(sizes, start=10))
 
 
@@ -108,7 +108,7 @@ def test_a_figure_in_which_one_school_weighs_too_much_is_left_out():
     [((60, 10, 10, 10, 10), False), ((61, 10, 10, 10, 9), True), ((20,) * 5, False)],
 )
 def test_too_large_begins_above_sixty_per_cent(bases, too_large):
-    assert is_too_large(bases, TEN_EVERYWHERE) is too_large
+    assert is_too_large(bases, TENS) is too_large
 
 
 def test_a_place_a_school_does_not_have_is_not_asked_there():

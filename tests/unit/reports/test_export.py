@@ -61,7 +61,7 @@ def test_labels_stand_beside_keys():
     assert found["B2.toilets", "away"]["answer_label"] == "I don't go there"
     assert found["B2.toilets", "skipped"]["answer_label"] == "No answer"
     assert found["B4:crowds", "yes"]["answer_label"] == "Yes"
-    assert found["F3:toilets", "not_asked"]["answer_label"] == "Not asked"
+    assert found["F3:toilets", "skipped"]["answer_label"] == "No answer"
     assert found["O1", "box:low"]["answer_label"] == "Low (0 to 4)"
     assert found["O1", "10"]["answer_label"] == "10"
     groups = {line["group"]: line["group_label"] for line in lines()}

@@ -1,23 +1,45 @@
-"""What comes through the door between counts and figures."""
+"""What comes through the door between counts and figures. These releases are certified, and so of a
+short questionnaire."""
 
 from __future__ import annotations
 
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from survey.disclosure import verify as verifier
+from survey.disclosure.certificate import Certificate
 from survey.disclosure.figures import Reason, Status
+from survey.disclosure.policy import Rung
 from survey.disclosure.release import Release
 from survey.disclosure.tables import Group
-from survey.reports.publish import CODE_VERSION, NothingToSayError, Outlook, outlook_of, publish
-from survey.reports.tabulate import count
-from tests.unit.reports.schools import SAFETY, YEARS, make_release
+from survey.questionnaires.load import load_all
+from survey.reports import publish as door
+from survey.reports.publish import (
+    CODE_VERSION,
+    POLICY,
+    NothingToSayError,
+    Outlook,
+    outlook_of,
+    publish,
+)
+from survey.reports.tabulate import Tabulation, count
+from tests.unit.reports.schools import YEARS, with_sections
 from tests.unit.reports.students import make_students
 
+SHORT = with_sections(load_all()["safety-core", "2026.1"], "A", "B", "F")
+SEED = bytes(range(32))
 
-def counted(number: int):
-    return count(SAFETY, make_students(SAFETY, number, 3, YEARS))
+
+def counted(number: int) -> Tabulation:
+    return count(SHORT, make_students(SHORT, number, 3, YEARS))
+
+
+@cache
+def published(number: int) -> tuple[Release, Certificate]:
+    return publish(counted(number), {"wave": 1})
 
 
 @pytest.mark.parametrize(
@@ -40,51 +62,90 @@ def test_of_fewer_than_twenty_nothing_leaves():
 
 
 def test_of_fewer_than_fifty_only_the_whole_school_is_shown():
-    release, _ = publish(counted(49), {})
+    release, _ = published(49)
     for table in (release.participation, *release.tables):
         shown = [row.group for row in table.rows if row.shown]
         assert shown in ([], [Group()]), table.key
-        hidden = {row.reason for row in table.rows if row.group != Group()}
-        assert hidden == {Reason.SURVEY_TOO_SMALL}, table.key
-    assert release.table("B1").row(Group()).shown
+        by_group = {row.reason for row in table.rows if row.group != Group()}
+        if table.rung is not Rung.NOTHING:
+            assert by_group == {Reason.SURVEY_TOO_SMALL}, table.key
+    assert release.participation.row(Group()).shown
+    assert any(table.row(Group()).shown for table in release.tables)
 
 
 def test_of_fifty_years_have_rows_of_their_own_where_they_are_large_enough():
-    release = make_release(300, 1)
+    release, _ = published(300)
     rows = {row.group.key: row.shown for row in release.participation.rows}
     assert rows["all"]
     assert rows["year=y7"]
     assert rows["gender=girl"]
     assert not rows["year=y13"]
+    assert "year=unsaid" not in rows
+    assert "gender=unsaid" not in rows
 
 
-def test_every_printed_number_is_a_ten():
-    release = make_release(300, 1)
-    numbers = [
-        number for row in release.rows() for number in (row.count, row.base) if number is not None
-    ]
-    assert len(numbers) > 1000
-    assert {number % 10 for number in numbers} == {0}
+def test_every_printed_number_is_a_multiple_of_its_rounding():
+    numbers = 0
+    for row in published(300)[0].rows():
+        rung = Rung(row.rung)
+        rounding = POLICY.outside(rung)[0] if row.answer == "skipped" else rung.rounding
+        for number, multiple in ((row.count, rounding), (row.base, rung.rounding)):
+            if number is not None:
+                assert number % multiple == 0, row
+                numbers += 1
+    assert numbers > 200
 
 
 def test_small_counts_are_said_as_fewer_than():
-    release = make_release(300, 1)
-    few = [row for row in release.rows() if row.status == Status.FEWER_THAN]
+    few = [row for row in published(300)[0].rows() if row.status == Status.FEWER_THAN]
     assert few
-    assert {row.limit for row in few} == {5}
+    for row in few:
+        rung = Rung(row.rung)
+        outside = row.answer == "skipped"
+        assert row.limit == (POLICY.outside(rung)[1] if outside else POLICY.limit(rung))
 
 
-def test_the_same_answers_give_the_same_bytes():
-    one, two = publish(counted(120), {"wave": 1})[0], publish(counted(120), {"wave": 1})[0]
+def test_release_and_certificate_belong_together_and_read_back():
+    release, certificate = published(300)
+    assert Release.from_json(release.to_json()) == release
+    assert Certificate.from_json(certificate.to_json()) == certificate
+    assert certificate.release_hash == release.content_hash()
+    assert verifier.verify(release.to_json(), certificate.to_json())
+
+
+def test_the_same_answers_and_the_same_lot_give_the_same_bytes(monkeypatch):
+    monkeypatch.setattr(door.secrets, "token_bytes", lambda _number: SEED)
+    (one, proof), (two, again) = (publish(counted(60), {"wave": 1}) for _ in range(2))
     assert one.to_json() == two.to_json()
-    assert one.content_hash() == two.content_hash()
-    assert Release.from_json(one.to_json()) == one
+    assert proof.to_json() == again.to_json()
+
+
+def test_the_lot_is_drawn_anew_for_each_release(monkeypatch):
+    drawn: list[int] = []
+
+    def draw(number: int) -> bytes:
+        drawn.append(number)
+        return SEED
+
+    monkeypatch.setattr(door.secrets, "token_bytes", draw)
+    publish(counted(40), {})
+    publish(counted(40), {})
+    assert drawn == [32, 32]
+
+
+def test_what_the_verifier_rejects_is_not_published(monkeypatch):
+    def reject(_release: str, _certificate: str) -> None:
+        raise verifier.Rejected("a figure is finer than its rounding")
+
+    monkeypatch.setattr(door, "verify", reject)
+    with pytest.raises(verifier.Rejected):
+        publish(counted(40), {})
 
 
 def test_progress_is_told_table_by_table():
     heard: list[tuple[int, int]] = []
-    tabulated = counted(60)
-    publish(tabulated, {}, lambda done, total: heard.append((done, total)))
+    tabulated = counted(40)
+    publish(tabulated, {}, progress=lambda done, total: heard.append((done, total)))
     total = len(tabulated.tables)
     assert heard == [(done, total) for done in range(1, total + 1)]
 

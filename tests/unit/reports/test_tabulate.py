@@ -22,6 +22,8 @@ STUDENTS = make_students(SAFETY, 300)
 COUNTED = count(SAFETY, STUDENTS)
 YEARS = ("y7", "y8", "y9", "y10", "y11", "y12", "y13", "unsaid")
 GENDERS = ("girl", "boy", "another", "unsaid")
+OUTSIDE = ("prefer_not", "not_told")
+"""Answers that are no part of the base of any item, and so are counted with those left out."""
 
 
 def table(key: str, of: Tabulation = COUNTED) -> CountTable:
@@ -43,16 +45,6 @@ def is_asked(item: Item, student) -> bool:
     return int(said[1:] if said != "unsaid" else 7) >= item.from_year
 
 
-def waits_in_vain(item: Item, student) -> bool:
-    """Does it wait for an answer that was not given?"""
-    if item.show_if is None:
-        return False
-    earlier = student.get(item.show_if.item)
-    if isinstance(earlier, dict):
-        return not any(option in earlier.values() for option in item.show_if.options)
-    return earlier not in item.show_if.options
-
-
 def expected(key: str, questionnaire: Questionnaire, student) -> str | None:
     """What a student counts as in the table of that key, spelt out kind by kind."""
     if key.startswith("@"):
@@ -66,15 +58,13 @@ def expected(key: str, questionnaire: Questionnaire, student) -> str | None:
     item = questionnaire.by_key[item_key]
     if not is_asked(item, student):
         return None
-    if waits_in_vain(item, student):
-        return "not_asked"
     given = student.get(item_key)
-    if mark == "":
-        return given or "skipped"
     if mark == ".":
-        return (given or {}).get(part, "skipped")
-    if given is None or given == ("prefer_not",):
+        given = (given or {}).get(part)
+    if given in (None, *OUTSIDE, ("prefer_not",)):
         return "skipped"
+    if mark != ":":
+        return given
     return "yes" if part in given else "no"
 
 
@@ -137,6 +127,12 @@ def test_the_groups_are_years_and_genders_and_nothing_finer():
     assert COUNTED.lattice.years == YEARS
     assert COUNTED.lattice.genders == GENDERS
     assert not COUNTED.lattice.crossed
+    rows = {group.key for group in COUNTED.lattice.groups}
+    assert rows == {
+        "all",
+        *(f"year={year}" for year in YEARS[:-1]),
+        *(f"gender={gender}" for gender in GENDERS[:-1]),
+    }  # those who did not say are counted, and have no row
 
 
 def test_who_is_too_young_for_an_item_has_no_cell_in_its_table():
@@ -147,25 +143,40 @@ def test_who_is_too_young_for_an_item_has_no_cell_in_its_table():
     assert sum(harm.row(Group(year="y9"))) == sum(COUNTED.participation.row(Group(year="y9")))
 
 
-def test_not_asked_is_not_skipped():
+def test_silence_is_one_count_whatever_its_kind():
     """
-    F1 of three students   F3            counts as
-    "no" in all rows       -             not asked
-    "saw" in one row       left out      skipped
-    "saw" in one row       toilets       yes
+    F1 of four students    F3              counts as
+    "no" in all rows       -  (not asked)  skipped
+    "saw" in one row       left out        skipped
+    "saw" in one row       prefer not      skipped
+    "saw" in one row       toilets         yes
     """
     heard = {"hurt": "saw", "names": "no"}
     counted = count(
-        SAFETY, [{"F1": {"names": "no"}}, {"F1": heard}, {"F1": heard, "F3": ("toilets",)}]
+        SAFETY,
+        [
+            {"F1": {"names": "no"}},
+            {"F1": heard},
+            {"F1": heard, "F3": ("prefer_not",)},
+            {"F1": heard, "F3": ("toilets",)},
+        ],
     )
     where = table("F3:toilets", counted)
     assert dict(zip(where.answers, where.row(Group()), strict=True)) == {
         "yes": 1,
         "no": 0,
-        "not_asked": 1,
-        "skipped": 1,
+        "skipped": 3,
     }
     assert where.base == ("yes", "no")
+
+
+def test_prefer_not_to_say_has_no_count_of_its_own():
+    for one in COUNTED.tables:
+        assert one.answers == (*one.base, "skipped"), one.key
+    said = [{"B1": "prefer_not"}, {}, {"B1": "safe"}]
+    row = table("B1", count(SAFETY, said))
+    counts = dict(zip(row.answers, row.row(Group()), strict=True))
+    assert (counts["skipped"], counts["safe"]) == (2, 1)
 
 
 def test_the_order_of_responses_makes_no_difference():
@@ -238,7 +249,7 @@ def test_every_stored_response_reads_back_as_it_was():
 
 
 def test_tables_that_do_not_add_up_are_refused():
-    short = replace(table("B1"), counts={("y7", "girl"): (1,) + (0,) * 6})
+    short = replace(table("B1"), counts={("y7", "girl"): (1,) + (0,) * 5})
     with pytest.raises(TotalsDisagreeError):
         Tabulation(COUNTED.lattice, COUNTED.participation, (short,))
 
