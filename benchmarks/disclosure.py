@@ -24,7 +24,6 @@ from statistics import mean
 from survey.disclosure.certify import CertifiedTable, certify, certify_table
 from survey.disclosure.figures import Reason, Status
 from survey.disclosure.ladder import BY_GROUP, begin, forms
-from survey.disclosure.ledger import AUTHORITY, LARGE_AUTHORITY, School, certify_authority
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.tables import Box, CountTable, Group, Lattice
 from survey.disclosure.verify import verify
@@ -192,32 +191,11 @@ def one_school(students: int) -> None:
     )
 
 
-def authority(count: int) -> None:
-    schools = []
-    for number in range(count):
-        table = school(number)
-        participation = took_part(table)
-        release, certificate = certify([table], participation, STANDARD, {"n": number}, SEED)
-        name = f"school{number:03}"
-        schools.append(School(name, participation, {table.key: table}, release, certificate))
-    policy = AUTHORITY if count < 20 else LARGE_AUTHORITY
-    began, wall = time.process_time(), time.perf_counter()
-    release, joint = certify_authority(schools, policy, {"id": "la"}, LATTICE, SEED)
-    print(
-        f"\nauthority of {count} schools, one rating item: "
-        f"{time.process_time() - began:.1f} s of CPU "
-        f"({time.perf_counter() - wall:.1f} s on the clock); rung "
-        f"{release.tables[0].rung.value}; joint alternatives "
-        f"{sum(1 for one in joint.tables for _ in one.alternatives())}"
-    )
-
-
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--schools", type=int, default=30)
     arguments.add_argument("--items", type=int, default=4)
     arguments.add_argument("--students", type=int, default=1200)
-    arguments.add_argument("--authority", type=int, default=30)
     arguments.add_argument("--skip-real", action="store_true")
     chosen = arguments.parse_args()
     tables = synthetic(chosen.schools, chosen.items)
@@ -227,8 +205,6 @@ def main() -> None:
         measure("real records", records)
         rivals("real records", records[::10])
     one_school(chosen.students)
-    if chosen.authority:
-        authority(chosen.authority)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     unit = 1 if sys.platform == "darwin" else 1024
     print(f"\nmemory at most {peak * unit // 10**6} MB")

@@ -8,7 +8,7 @@ the pool only makes it cheap.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -74,14 +74,10 @@ def audit(
     targets: tuple[Target, ...],
     small: int = 5,
     stop_at_failure: bool = False,
-    start: Sequence[Ints] = (),
-    quick: bool = False,
 ) -> Verdict:
     """Judge the targets against the facts.
 
     With ``stop_at_failure`` only the first failing target in the given order is reported.
-    ``start``: tables to walk from first; those that do not satisfy the facts are passed over.
-    ``quick`` leaves out the exact solves: failures are then targets not settled yet.
     Raises :class:`SolverError` or :class:`ContradictionError`; then nothing may be published.
     """
     rows = lay_out(facts, unknowns)
@@ -100,15 +96,11 @@ def audit(
     solver = Solver(rows, unknowns.upper())
     chance = np.random.Generator(np.random.PCG64(0))
     walks = Walks(rows, unknowns, chance)
-    _explore(solver, rows, pool, walks, chance, start)
+    _explore(solver, pool, walks, chance)
     failures: list[tuple[Target, tuple[int, ...]]] = []
     proofs: list[Proof] = []
     for line in pool.open():
         if pool.counts[line] >= pool.needed[line]:
-            continue
-        if quick:
-            failures.append((targets[firsts[line]], ()))
-            pool.needed[line] = pool.counts[line]
             continue
         _find_values(solver, pool, int(line), np.flatnonzero(matrix[firsts[line]]))
         if pool.counts[line] >= pool.needed[line]:
@@ -169,20 +161,9 @@ def plainly_large(rows: Rows, matrix: Ints, small: int) -> Flags:
     return large
 
 
-def _explore(
-    solver: Solver,
-    rows: Rows,
-    pool: Pool,
-    walks: Walks,
-    chance: np.random.Generator,
-    start: Sequence[Ints],
-) -> None:
+def _explore(solver: Solver, pool: Pool, walks: Walks, chance: np.random.Generator) -> None:
     """Random weighted sums of open targets: each optimum, and the walks from it, show values of
     many targets at once."""
-    for table in start:
-        if rows.hold(table):
-            pool.add(table)
-            walks.begin(table, 0.5)
     idle = 0
     while (idle < IDLE_LEGS and len(pool.open())) or not pool.tables:
         missing = pool.missing()

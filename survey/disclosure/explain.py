@@ -23,15 +23,12 @@ class Explanation:
 
 def explain_table(table: ReleasedTable, policy: Policy) -> tuple[Explanation, ...]:
     """What to say above a table: how it is rounded, and why not more finely."""
-    refused = {
-        Reason.SURVEY_TOO_SMALL: ("whole_school_under", "nothing_under"),
-        Reason.TOO_FEW_SCHOOLS: ("schools_at_least",),
-        Reason.SCHOOL_TOO_LARGE: ("school_share_at_most",),
-        Reason.NOT_COMPARABLE: (),
-    }
     found = []
-    if table.reason in refused:
-        values = tuple((name, int(getattr(policy, name))) for name in refused[table.reason])
+    if table.reason is Reason.SURVEY_TOO_SMALL:
+        values = (
+            ("whole_school_under", policy.whole_school_under),
+            ("nothing_under", policy.nothing_under),
+        )
         found.append(Explanation(table.reason.value, values))
     if table.rung is Rung.NOTHING:
         return tuple(found) or (Explanation("nothing"),)

@@ -39,9 +39,6 @@ class Reason(StrEnum):
     AUDIT = "audit"
     WHOLE_SCHOOL_ONLY = "whole_school_only"
     SURVEY_TOO_SMALL = "survey_too_small"
-    TOO_FEW_SCHOOLS = "too_few_schools"
-    SCHOOL_TOO_LARGE = "school_too_large"
-    NOT_COMPARABLE = "not_comparable"
 
 
 def round_to(count: int, rounding: int) -> int:

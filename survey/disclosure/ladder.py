@@ -41,7 +41,7 @@ class Form:
         }
 
 
-_5, _10, _20, _50 = Rung.BASE_5, Rung.BASE_10, Rung.BASE_20, Rung.BASE_50
+_5, _10, _20 = Rung.BASE_5, Rung.BASE_10, Rung.BASE_20
 _NO = Rung.NOTHING
 
 BY_GROUP = (
@@ -69,15 +69,6 @@ WHOLE_ONLY = (
     Form(_NO, _NO, _NO, 100),
 )
 """The forms of a table in a survey too small for rows by group."""
-
-OVER_SCHOOLS = (
-    Form(_20, _20, _20, 9000),
-    Form(_50, _50, _50, 800),
-    Form(_20, _NO, _NO, 100),
-    Form(_50, _NO, _NO, 60),
-    Form(_NO, _NO, _NO, 40),
-)
-"""The forms of an authority's table: many people, so coarse rounding costs little."""
 
 
 def forms(policy: Policy, ladder: tuple[Form, ...]) -> tuple[Form, ...]:

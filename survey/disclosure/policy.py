@@ -16,7 +16,6 @@ class Rung(StrEnum):
     BASE_5 = "base5"
     BASE_10 = "base10"
     BASE_20 = "base20"
-    BASE_50 = "base50"
     WHOLE_SCHOOL = "whole_school"
     NOTHING = "nothing"
 
@@ -41,7 +40,6 @@ _ROUNDING = {
     Rung.BASE_5: 5,
     Rung.BASE_10: 10,
     Rung.BASE_20: 20,
-    Rung.BASE_50: 50,
     Rung.WHOLE_SCHOOL: 20,
     Rung.NOTHING: 20,
 }
@@ -76,7 +74,7 @@ class Policy:
         object.__setattr__(self, "start", Rung(self.start))
         if not self.version:
             raise PolicyError("a policy has a version")
-        if self.start not in (Rung.BASE_5, Rung.BASE_10, Rung.BASE_20, Rung.BASE_50):
+        if self.start not in (Rung.BASE_5, Rung.BASE_10, Rung.BASE_20):
             raise PolicyError("a policy starts at a rounding rung")
         if self.small < 5:
             raise PolicyError("counts under 5 are never broken down")

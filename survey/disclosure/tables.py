@@ -284,29 +284,3 @@ class CountTable:
                     f"table {self.key!r}: {cell!r} adds to {total}, "
                     f"but {sizes.get(cell, 0)} responded"
                 )
-
-
-def add_up(tables: Iterable[CountTable], key: str | None = None) -> CountTable:
-    """The cell-by-cell sum of tables of one shape (an authority over its schools).
-
-    Raises :class:`WrongShapeError` when the tables differ in shape, or when there are none.
-    """
-    given = list(tables)
-    if not given:
-        raise WrongShapeError("nothing to add up")
-    first = given[0]
-    for other in given[1:]:
-        if (other.answers, other.base, other.boxes, other.lattice) != (
-            first.answers,
-            first.base,
-            first.boxes,
-            first.lattice,
-        ):
-            raise WrongShapeError(f"tables {first.key!r} and {other.key!r} differ in shape")
-    counts = {
-        cell: tuple(sum(column) for column in zip(*(t.counts[cell] for t in given), strict=True))
-        for cell in first.lattice.cells
-    }
-    return CountTable(
-        key or first.key, first.answers, first.base, first.boxes, counts, first.lattice
-    )

@@ -17,7 +17,7 @@ from typing import Any
 
 RELEASE_FORMAT = "safety-survey-release/1"
 CERTIFICATE_FORMAT = "safety-survey-certificate/1"
-ROUNDING = {"base5": 5, "base10": 10, "base20": 20, "base50": 50}
+ROUNDING = {"base5": 5, "base10": 10, "base20": 20}
 STATUSES: dict[str, set[str]] = {
     "shown": {"count", "percent"},
     "fewer_than": {"limit", "under"},

@@ -18,6 +18,7 @@ from survey.campaigns import operations as campaigns
 from survey.campaigns.models import Campaign, Programme, Wave
 from survey.campaigns.states import WaveState
 from survey.disclosure.release import Release
+from survey.disclosure.verify_comparison import verify_comparison
 from survey.errors import NotNowError
 from survey.events import EventName, record
 from survey.questionnaires.load import load_all
@@ -102,7 +103,11 @@ def readiness(db: Session, *, programme: Programme, number: int) -> Readiness:
 def make(
     db: Session, *, programme: Programme, number: int, by: MemberLike | None, today: date
 ) -> StoredComparison:
-    """Draws up and stores the one comparison of wave `number`."""
+    """Draws up and stores the one comparison of wave `number`.
+
+    It is made of what the schools' releases print and of nothing else, and a verifier that shares
+    no code with it checks that, so the schools' certificates cover it. Raises what `readiness`
+    names, or a `Rejected` if the verifier does not agree; then nothing is kept."""
     for reason in readiness(db, programme=programme, number=number).in_the_way:
         raise reason
     parts = _parts(db, programme, number)
@@ -121,6 +126,14 @@ def make(
             "invited": len(parts),
             "compared": sum(part.standing is Standing.RELEASED for part in parts),
         },
+    )
+    verify_comparison(
+        comparison.to_json(),
+        [
+            part.stored.document
+            for part in parts
+            if part.stored is not None and part.standing is Standing.RELEASED
+        ],
     )
     stored = StoredComparison(
         authority_id=programme.authority_id,

@@ -43,12 +43,6 @@ EXPLAINED: Mapping[str, LazyString] = {
         "Fewer than %(whole_school_under)s students took part, so only the whole school is shown,"
         " and with fewer than %(nothing_under)s nothing is."
     ),
-    "too_few_schools": _l("An authority's figure needs at least %(schools_at_least)s schools."),
-    "school_too_large": _l(
-        "One school gave more than %(school_share_at_most)s per cent of the answers, so the figure"
-        " would mostly be that school's."
-    ),
-    "not_comparable": _l("The schools did not ask this in the same way, so it is not added up."),
     "fewer_than": _l("Fewer than %(limit)s, which may be nought."),
     "all_but_fewer": _l("All, or all but fewer than %(limit)s."),
     "implied": _l("Not printed by itself: the other figures of the row speak of it."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from survey.disclosure.certify import certify
-from survey.disclosure.policy import STANDARD, Policy, PolicyError, Rung
+from survey.disclosure.policy import STANDARD
 from survey.disclosure.tables import (
     BadGroupError,
     BadNameError,
@@ -20,7 +20,6 @@ from survey.disclosure.tables import (
     TotalsDisagreeError,
     UnknownAnswerError,
     WrongShapeError,
-    add_up,
 )
 from tests.unit.disclosure.schools import SEED, counted, took_part
 
@@ -92,28 +91,3 @@ def test_totals_that_do_not_add_up_publish_nothing() -> None:
 def test_an_item_not_asked_of_a_year_may_be_empty_there() -> None:
     asked = counted({("7", "girl"): (0, 0, 0), ("8", "girl"): (20, 20, 5)})
     asked.check_sizes({("7", "girl"): 40, ("8", "girl"): 45})
-
-
-def test_adding_schools_needs_one_shape() -> None:
-    one = counted({("7", "girl"): (1, 2, 3)})
-    assert add_up([one, one]).counts == {("7", "girl"): (2, 4, 6)}
-    with pytest.raises(WrongShapeError):
-        add_up([one, counted({("7", "girl"): (1, 2)}, answers=("yes", "no"))])
-    with pytest.raises(WrongShapeError):
-        add_up([])
-
-
-@pytest.mark.parametrize(
-    "weaker",
-    [
-        {"small": 4},
-        {"minimum_base": 9},
-        {"schools_at_least": 4},
-        {"school_share_at_most": 61},
-        {"start": Rung.NOTHING},
-        {"nothing_under": 10},
-    ],
-)
-def test_a_policy_weaker_than_the_rules_is_refused(weaker: dict[str, int]) -> None:
-    with pytest.raises(PolicyError):
-        Policy(**weaker)  # type: ignore[arg-type]
