@@ -18,7 +18,13 @@ from survey.reports import comparison, release
 from survey.reports.compared import Comparison
 from survey.reports.models import StoredComparison
 from survey.responses.models import Response
-from tests.integration.reports.schools import RELEASED, Known, add_programme, add_school
+from tests.integration.reports.schools import (
+    RELEASED,
+    Known,
+    add_programme,
+    add_school,
+    release_uncertified,
+)
 
 NAMES = ("Ashby", "Birchwood", "Crossfield", "Dale", "Elmtree")
 
@@ -59,7 +65,7 @@ def publish_all(place: Place) -> None:
     with begin() as db:
         for known in place.schools.values():
             if known.wave(db).state is WaveState.CLOSED:
-                release.make(db, wave=known.wave(db), by=None, today=RELEASED)
+                release_uncertified(db, known)
 
 
 def five_released(place: Place) -> None:

@@ -14,14 +14,22 @@ from survey.campaigns.states import IllegalMoveError, WaveState
 from survey.db import begin, read
 from survey.disclosure.release import Release
 from survey.disclosure.tables import Group
+from survey.disclosure.verify import verify
 from survey.events import Event, EventName
+from survey.reports import publish as door
 from survey.reports import release
 from survey.reports.export import release_csv, release_json
 from survey.reports.models import StoredRelease
-from survey.reports.publish import publish
 from survey.reports.tabulate import count, count_responses, tabulate
 from survey.responses.models import FreeText, Receipt, Response
-from tests.integration.reports.schools import CLOSED, CORE, RELEASED, Known, add_school
+from tests.integration.reports.schools import (
+    CLOSED,
+    CORE,
+    RELEASED,
+    Known,
+    add_school,
+    release_uncertified,
+)
 
 
 @pytest.fixture
@@ -35,10 +43,21 @@ def closed_school(students: int = 60, **how: object) -> Known:
         return add_school(db, name="Westbrook School", students=students, **how)  # type: ignore[arg-type]
 
 
-def make_release(known: Known) -> StoredRelease:
+def find(known: Known) -> StoredRelease:
+    return release.find_release(read(), school_id=known.school_id, wave_id=known.wave_id)
+
+
+def certified_release(known: Known) -> StoredRelease:
+    """Audited and verified, as the product makes it."""
     with begin() as db:
         release.make(db, wave=known.wave(db), by=None, today=RELEASED)
-    return release.find_release(read(), school_id=known.school_id, wave_id=known.wave_id)
+    return find(known)
+
+
+def make_release(known: Known) -> StoredRelease:
+    with begin() as db:
+        release_uncertified(db, known)
+    return find(known)
 
 
 def events(name: EventName, school_id: uuid.UUID) -> int:
@@ -60,18 +79,23 @@ def test_the_counts_are_those_of_the_stored_answers_of_this_wave_alone(here: Fla
 
 def test_a_release_is_stored_under_its_hash_and_the_wave_is_released(here: Flask):
     known = closed_school()
-    stored = make_release(known)
+    stored = certified_release(known)
     document = Release.from_json(stored.document)
     assert stored.release_hash == document.content_hash()
+    assert stored.certificate is not None
+    assert verify(stored.document, stored.certificate)
     assert stored.released_on == RELEASED
     assert known.wave(read()).state is WaveState.RELEASED
     assert events(EventName.WAVE_RELEASED, known.school_id) == 1
 
 
-def test_every_figure_of_the_release_is_what_protection_makes_of_the_counts(here: Flask):
-    known = closed_school()
-    stored = Release.from_json(make_release(known).document)
-    expected, _ = publish(count(CORE, known.answers), stored.header)
+def test_every_figure_of_the_release_is_what_the_engine_makes_of_the_counts(
+    here: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(door.secrets, "token_bytes", lambda _number: bytes(32))  # the same lot
+    known = closed_school(students=40)
+    stored = Release.from_json(certified_release(known).document)
+    expected, _ = door.publish(count(CORE, known.answers), stored.header)
     assert stored.tables == expected.tables
     assert stored.participation == expected.participation
 
@@ -104,7 +128,7 @@ def test_the_header_names_wave_questionnaire_policy_and_code_and_counts_no_answe
 def test_nothing_is_counted_before_close(here: Flask, state: WaveState):
     known = closed_school(state=state)
     with pytest.raises(release.NotClosedError):
-        make_release(known)
+        certified_release(known)
     assert read().get(StoredRelease, (known.school_id, known.wave_id)) is None
 
 
@@ -112,7 +136,7 @@ def test_a_second_release_is_refused_in_words(here: Flask):
     known = closed_school()
     first = make_release(known).release_hash
     with pytest.raises(release.AlreadyReleasedError):
-        make_release(known)
+        certified_release(known)
     assert make_hash(known) == first
 
 
@@ -137,7 +161,9 @@ def test_a_second_release_is_refused_by_the_database_even_if_the_state_is_wrong(
 def test_of_fewer_than_twenty_there_is_no_release(here: Flask):
     known = closed_school(students=19)
     with pytest.raises(release.TooFewAnswersError):
-        make_release(known)
+        certified_release(known)
+    with pytest.raises(release.TooFewAnswersError):
+        release.refuse_unless_countable(read(), wave=known.wave(read()))
     assert known.wave(read()).state is WaveState.CLOSED
     assert release.preview(read(), wave=known.wave(read())).outlook is release.Outlook.NOTHING
 
@@ -146,7 +172,7 @@ def test_of_fewer_than_fifty_the_whole_school_only(here: Flask):
     known = closed_school(students=40)
     outlook = release.preview(read(), wave=known.wave(read())).outlook
     assert outlook is release.Outlook.WHOLE_SCHOOL_ONLY
-    document = Release.from_json(make_release(known).document)
+    document = Release.from_json(certified_release(known).document)
     assert {row.group for table in document.tables for row in table.rows if row.shown} == {Group()}
 
 
