@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from survey.access import Role
-from survey.campaigns.models import Wave
+from survey.campaigns.models import FrozenQuestionnaire, Wave
 from survey.campaigns.states import WaveState
 from survey.db import begin, read
-from survey.questionnaires.load import load_all
+from survey.disclosure import verify as verifier
+from survey.questionnaires.document import canonical, content_hash
+from survey.reports import release, work
 from survey.reports.models import StoredRelease
+from survey.reports.work import WorkRow
 from survey.responses.models import Response
-from tests.integration.reports.schools import YEARS
+from tests.integration.reports.markup import check_page, read_page
+from tests.integration.reports.schools import CORE, RELEASED, YEARS, Known, release_uncertified
 from tests.unit.reports.students import make_students
-from tests.world import TEMPLATE, Side, World, sign_in
+from tests.world import Side, World, sign_in
 
 
 def path(side: Side, what: str) -> str:
@@ -26,11 +33,35 @@ def path(side: Side, what: str) -> str:
 
 
 def answer(app: Flask, side: Side, students: int) -> None:
+    """Students answer a short questionnaire: one that is quickly certified."""
     with app.app_context(), begin() as db:
+        wave = db.get_one(Wave, (side.school_id, side.wave_id))
+        frozen = FrozenQuestionnaire(content_hash=content_hash(CORE), document=canonical(CORE))
+        db.add(frozen)
+        db.flush()
+        wave.questionnaire_hash = frozen.content_hash
         db.add_all(
             Response(school_id=side.school_id, wave_id=side.wave_id, answers=json.dumps(one))
-            for one in make_students(load_all()[TEMPLATE], students, 4, YEARS)
+            for one in make_students(CORE, students, 4, YEARS)
         )
+
+
+def release_at_once(app: Flask, side: Side, students: int = 60) -> None:
+    """What comes after a release is not told to wait for its audit."""
+    answer(app, side, students)
+    with app.test_request_context():
+        with begin() as db:
+            wave = db.get_one(Wave, (side.school_id, side.wave_id))
+            release.close(db, wave=wave, today=RELEASED, by=None)
+        with begin() as db:
+            release_uncertified(db, Known(side.school_id, side.wave_id, ()))
+
+
+def work_is(app: Flask, side: Side, **values: object) -> None:
+    row = {"done": 30, "total": 40, "heard_at": work._now(), "problem": None}
+    with app.app_context(), begin() as db:
+        key = f"release:{side.school_id}:{side.wave_id}"
+        db.merge(WorkRow(key=key, **(row | values)))
 
 
 def state(app: Flask, side: Side) -> WaveState:
@@ -46,7 +77,27 @@ def lead(client: FlaskClient, world: World) -> FlaskClient:
     return client
 
 
-def test_a_lead_closes_releases_and_withdraws(app: Flask, lead: FlaskClient, world: World):
+def check_certificate(lead: FlaskClient, side: Side, tmp_path: Path) -> None:
+    """What is downloaded is enough for a stranger: the verifier alone, and nothing of ours."""
+    for name in ("release.json", "certificate.json"):
+        (tmp_path / name).write_bytes(lead.get(path(side, f"report/{name}")).data)
+    (tmp_path / "verify.py").write_bytes(Path(verifier.__file__).read_bytes())
+
+    def check() -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-I", "verify.py", "release.json", "certificate.json"]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    accepted = check()
+    assert accepted.returncode == 0, accepted.stdout
+    assert accepted.stdout.startswith("ACCEPTED.")
+    told = (tmp_path / "release.json").read_text(encoding="utf-8")
+    (tmp_path / "release.json").write_text(told.replace('"wave":1', '"wave":2'), encoding="utf-8")
+    assert check().returncode == 1
+
+
+def test_a_lead_closes_releases_and_withdraws(
+    app: Flask, lead: FlaskClient, world: World, tmp_path: Path
+):
     answer(app, world.own, 60)
 
     page = lead.get(path(world.own, "close"))
@@ -61,8 +112,13 @@ def test_a_lead_closes_releases_and_withdraws(app: Flask, lead: FlaskClient, wor
     assert "for each of 7 year groups" in page.text
     made = lead.post(path(world.own, "release"))
     assert made.status_code == 302
-    assert made.location.startswith(f"/schools/{world.own.school_id}/waves/")
+    assert made.location == path(world.own, "release")
     assert state(app, world.own) is WaveState.RELEASED
+    led = lead.get(made.location)
+    assert led.status_code == 302
+    assert led.location == path(world.own, "report/")
+    assert lead.get(led.location).status_code == 200
+    check_certificate(lead, world.own, tmp_path)
 
     assert lead.get(path(world.own, "withdraw")).status_code == 200
     empty = lead.post(path(world.own, "withdraw"), data={"notice": " "})
@@ -98,9 +154,7 @@ def test_pages_that_come_too_early_say_so(lead: FlaskClient, world: World, what:
 
 
 def test_a_second_release_is_refused_on_the_page(app: Flask, lead: FlaskClient, world: World):
-    answer(app, world.own, 60)
-    lead.post(path(world.own, "close"))
-    lead.post(path(world.own, "release"))
+    release_at_once(app, world.own)
     with app.app_context():
         before = read().get(StoredRelease, (world.own.school_id, world.own.wave_id)).document
     refused = lead.post(path(world.own, "release"))
@@ -109,6 +163,53 @@ def test_a_second_release_is_refused_on_the_page(app: Flask, lead: FlaskClient, 
     with app.app_context():
         after = read().get(StoredRelease, (world.own.school_id, world.own.wave_id)).document
     assert after == before
+
+
+def closed(app: Flask, lead: FlaskClient, side: Side) -> None:
+    answer(app, side, 60)
+    lead.post(path(side, "close"))
+
+
+def test_while_the_report_is_made_the_page_says_how_far_it_is(
+    app: Flask, lead: FlaskClient, world: World
+):
+    closed(app, lead, world.own)
+    work_is(app, world.own)
+    answered = lead.get(path(world.own, "release"))
+    page = read_page(answered.text)
+    check_page(page, "en")
+    (bar,) = page.all("progress")
+    assert (bar.attributes["value"], bar.attributes["max"]) == ("75", "100")
+    assert "75% of the tables are checked" in page.text
+    assert any(one.attributes.get("http-equiv") == "refresh" for one in page.all("meta"))
+    assert "Make the report</button>" not in answered.text
+    pressed = lead.post(path(world.own, "release"))
+    assert pressed.location == path(world.own, "release")
+    assert state(app, world.own) is WaveState.CLOSED, "a second press begins nothing"
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"heard_at": work._now() - 2 * work.SILENCE}, "cut off"),
+        ({"problem": "Fewer than 20 students answered."}, "Fewer than 20 students answered."),
+        ({"problem": work.UNEXPECTED}, "Something went wrong on our side"),
+    ],
+)
+def test_what_came_to_nothing_is_said_and_can_be_begun_again(
+    app: Flask, lead: FlaskClient, world: World, values: dict[str, object], says: str
+):
+    closed(app, lead, world.own)
+    work_is(app, world.own, **values)
+    page = lead.get(path(world.own, "release"))
+    assert says in page.text
+    assert "Make the report</button>" in page.text
+    assert "http-equiv" not in page.text
+
+
+def test_a_released_wave_leads_to_its_report(app: Flask, lead: FlaskClient, world: World):
+    release_at_once(app, world.own)
+    assert lead.get(path(world.own, "release")).location == path(world.own, "report/")
 
 
 @pytest.mark.parametrize("what", ["close", "release", "withdraw"])
