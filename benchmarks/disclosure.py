@@ -1,6 +1,6 @@
 """Measure what the release rules cost and what they stop: one table, on a fixed seed.
 
-    python -m benchmarks.disclosure [--schools 30] [--authority 5] [--skip-real]
+    python -m benchmarks.disclosure [--schools 30] [--authority 30] [--skip-real]
 
 Synthetic schools follow the shape in docs/disclosure.md: about a thousand students, seven years,
 three genders, rating items of five answers.  Real records: the public-use file of the WHO school
@@ -13,28 +13,37 @@ from __future__ import annotations
 import argparse
 import csv
 import random
-import resource
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from statistics import mean
 
-from survey.disclosure.certify import CertifiedTable, certify, certify_table
+from survey.disclosure.certify import CertifiedTable, Task, certify_task
 from survey.disclosure.figures import Reason, Status
 from survey.disclosure.ladder import BY_GROUP, begin, forms
 from survey.disclosure.policy import STANDARD
-from survey.disclosure.tables import Box, CountTable, Group, Lattice
-from survey.disclosure.verify import verify
+from survey.disclosure.tables import CountTable, Group, Lattice
+from survey.disclosure.verify_comparison import verify_comparison
+from survey.questionnaires.load import load_all
+from survey.questionnaires.routing import check
+from survey.rehearsal.parameters import HOTSPOT, SCHOOL_SPREAD
+from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
+from survey.reports.crew import Crew
+from survey.reports.publish import publish
+from survey.reports.spread import Participant, compare
+from survey.reports.tabulate import Tabulation, count
 from tests.unit.disclosure.rivals import (
     blank_under_five,
     learned,
     minimum_base_ten,
     nearest_five_with_percentages,
 )
-from tests.unit.disclosure.schools import GENDERS, LATTICE, YEARS, school, took_part
+from tests.unit.disclosure.schools import school
 
+TEMPLATE = ("safety", "2026.1")
 SEED = b"benchmark seed, fixed on purpose"
 RECORDS = Path(__file__).parents[1].parent / "shared" / "data" / "gshs_argentina_2018.csv"
 
@@ -83,7 +92,7 @@ def measure(name: str, tables: Sequence[CountTable]) -> None:
     for number, table in enumerate(tables):
         step = begin(ladder, SEED, f"{number}/{table.key}")
         total = sum(table.sizes().values())
-        done.append((table, certify_table(table, STANDARD, total, step)))
+        done.append((table, certify_task(Task(table, STANDARD, total, step))))
     seconds = time.process_time() - began
     rungs = Counter(one.released.rung.value for _, one in done)
     certified = sum(one.certificate is not None for _, one in done)
@@ -142,52 +151,58 @@ def rivals(name: str, tables: Sequence[CountTable]) -> None:
         )
 
 
-def template(students: int) -> list[CountTable]:
-    """Tables of the shapes of the full template: ratings, grids, options and scales."""
-    draw = random.Random(students)
-    sizes = {
-        (year, gender): max(1, round(students / 7 * share * draw.uniform(0.9, 1.1)))
-        for year in YEARS
-        for gender, share in zip(GENDERS, (0.48, 0.48, 0.04), strict=True)
-    }
-
-    def item(key: str, ways: int, gated: tuple[str, ...] = (), boxed: bool = False) -> CountTable:
-        weights = [draw.uniform(0.2, 1.5) for _ in range(ways)] + [0.06 * ways * 0.8]
-        counts = {}
-        for cell, size in sizes.items():
-            row = [0] * (ways + 1)
-            if cell[0] not in gated:
-                for at in draw.choices(range(ways + 1), weights, k=size):
-                    row[at] += 1
-            counts[cell] = tuple(row)
-        answers = tuple(f"a{n}" for n in range(ways))
-        boxes = (Box("low", answers[ways - 3 : ways - 1], answers[:-1]),) if boxed else ()
-        return CountTable(key, (*answers, "skipped"), answers, boxes, counts, LATTICE)
-
-    tables = [item(f"rating{n}", 5) for n in range(24)]
-    tables += [item(f"place{n}", 6, boxed=True) for n in range(15)]
-    tables += [item(f"harm{n}", 4) for n in range(10)]
-    tables += [item(f"harm_older{n}", 4, gated=("7", "8")) for n in range(6)]
-    tables += [item(f"option{n}", 2) for n in range(75)]
-    tables += [item(f"scale{n}", 11) for n in range(3)]
-    return tables
-
-
-def one_school(students: int) -> None:
-    tables = template(students)
-    began, wall = time.process_time(), time.perf_counter()
-    release, certificate = certify(
-        tables, took_part(tables[0]), STANDARD, {"id": "benchmark"}, SEED
+def invented(students: int, seed: int) -> Tabulation:
+    """A school that answered the whole default template, with the demo's invented students."""
+    questionnaire = load_all()[TEMPLATE]
+    draw = random.Random(seed)
+    effect = SchoolEffect(draw.gauss(0, SCHOOL_SPREAD), {"toilets": HOTSPOT}, "lunch")
+    years = draw.choices(range(7, 14), (10, 10, 10, 10, 10, 4, 4), k=students)
+    return count(
+        questionnaire,
+        (
+            check(
+                questionnaire,
+                None,
+                draw_answers(questionnaire, draw_student(year, draw), effect, draw),
+            )
+            for year in years
+        ),
     )
-    seconds, real_time = time.process_time() - began, time.perf_counter() - wall
-    began = time.process_time()
-    verify(release.to_json(), certificate.to_json())
-    checking = time.process_time() - began
+
+
+def one_school(students: int, crew: Crew) -> None:
+    counted = invented(students, 1)
+    began = time.perf_counter()
+    release, certificate = publish(counted, {"id": "benchmark"}, crew.each)
+    seconds = time.perf_counter() - began
+    kilobytes = len(release.to_json()) // 1000, len(certificate.to_json()) // 1000
     print(
-        f"\none school of {students}, the full template, {len(tables)} tables: "
-        f"{seconds:.1f} s of CPU ({real_time:.1f} s on the clock) to certify, "
-        f"{checking:.1f} s to verify; release {len(release.to_json()) // 1000} kB, "
-        f"certificate {len(certificate.to_json()) // 1000} kB"
+        f"\none school of {students}, the full template, {len(counted.tables)} tables: "
+        f"{seconds:.1f} s on the clock to audit, certify and verify; "
+        f"release {kilobytes[0]} kB, certificate {kilobytes[1]} kB"
+    )
+
+
+def authority(schools: int, crew: Crew) -> None:
+    """Every school's release and then the comparison, as an authority waits for them."""
+    questionnaire = load_all()[TEMPLATE]
+    began = time.perf_counter()
+    participants = []
+    for number in range(schools):
+        counted = invented(600 + 40 * (number % 20), number)
+        release, _certificate = publish(counted, {"n": number, "roll": 1000}, crew.each)
+        participants.append(
+            Participant(release, release.content_hash(), questionnaire, "secondary", None)
+        )
+        print(f"\r  {number + 1} of {schools} schools", end="", flush=True)
+    certified = time.perf_counter()
+    comparison = compare(participants, questionnaire, STANDARD, {"wave": 1})
+    verify_comparison(comparison.to_json(), [one.release.to_json() for one in participants])
+    done = time.perf_counter()
+    print(
+        f"\rauthority of {schools} schools, the full template: {certified - began:.0f} s on the"
+        f" clock for all schools' certified releases, {done - certified:.1f} s for the comparison"
+        f" of {len(comparison.figures)} figures and its check"
     )
 
 
@@ -196,6 +211,7 @@ def main() -> None:
     arguments.add_argument("--schools", type=int, default=30)
     arguments.add_argument("--items", type=int, default=4)
     arguments.add_argument("--students", type=int, default=1200)
+    arguments.add_argument("--authority", type=int, default=30)
     arguments.add_argument("--skip-real", action="store_true")
     chosen = arguments.parse_args()
     tables = synthetic(chosen.schools, chosen.items)
@@ -204,10 +220,13 @@ def main() -> None:
     if not chosen.skip_real and (records := real()):
         measure("real records", records)
         rivals("real records", records[::10])
-    one_school(chosen.students)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with Crew() as crew:
+        one_school(chosen.students, crew)
+        if chosen.authority:
+            authority(chosen.authority, crew)
     unit = 1 if sys.platform == "darwin" else 1024
-    print(f"\nmemory at most {peak * unit // 10**6} MB")
+    for whose, label in ((RUSAGE_SELF, "this process"), (RUSAGE_CHILDREN, "one of the crew")):
+        print(f"memory of {label}: at most {getrusage(whose).ru_maxrss * unit // 10**6} MB")
 
 
 if __name__ == "__main__":
