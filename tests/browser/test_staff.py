@@ -26,6 +26,7 @@ from survey.rehearsal.fieldwork import HELPER, OpenWave, collect_all
 from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
 from survey.reports import release
 from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, sign_in
+from tests.integration.reports.schools import Known, release_uncertified
 from tests.integration.responses.page_checks import check_any_page
 from tests.real_server import Server
 from tests.world import OPENED, World
@@ -77,9 +78,11 @@ def answer(app: Flask, school_id: uuid.UUID, wave_id: uuid.UUID, seed: int) -> N
 
 
 def close_and_release(school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
-    for step in (release.close, release.make):
-        with begin() as db:
-            step(db, wave=find_wave(db, school_id, wave_id), by=None, today=date(2026, 11, 2))
+    with begin() as db:
+        wave = find_wave(db, school_id, wave_id)
+        release.close(db, wave=wave, by=None, today=date(2026, 11, 2))
+    with begin() as db:
+        release_uncertified(db, Known(school_id, wave_id, ()))
 
 
 def test_a_lead_goes_from_template_to_report(
@@ -133,7 +136,8 @@ def test_a_lead_goes_from_template_to_report(
     page.get_by_role("link", name="Make the report").click()
     look_at(page)
     page.get_by_role("button", name="Make the report").click()
-    page.goto(f"{server.address}/schools/{school}/waves/{wave}/report/")
+    # Its own page tells how far it is, and then leads to the report.
+    page.wait_for_url(f"{server.address}/schools/{school}/waves/{wave}/report/", timeout=120_000)
     look_at(page)
     assert "About 60" in page.locator("main").inner_text()
     for link in {a.get_attribute("href") or "" for a in page.locator("main nav a").all()}:
