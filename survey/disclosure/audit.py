@@ -30,6 +30,9 @@ from survey.disclosure.solver import TOLERANCE, Solver
 from survey.disclosure.tables import Cell
 from survey.disclosure.walk import Walks
 
+FEW = 8
+"""So few open targets are quicker settled one by one."""
+
 IDLE_LEGS = 2
 """Legs of all walks that show nearly nothing new, before the solver is asked."""
 
@@ -165,11 +168,9 @@ def _explore(solver: Solver, pool: Pool, walks: Walks, chance: np.random.Generat
     """Random weighted sums of open targets: each optimum, and the walks from it, show values of
     many targets at once."""
     idle = 0
-    while (idle < IDLE_LEGS and len(pool.open())) or not pool.tables:
+    while (idle < IDLE_LEGS and len(pool.open()) > FEW) or not pool.tables:
         missing = pool.missing()
         open_targets = pool.open()
-        if not len(open_targets):
-            break
         weights = chance.standard_normal(len(open_targets))
         costs: Floats = (weights[:, None] * pool.matrix[open_targets]).sum(axis=0)
         found = solver.minimise(costs)

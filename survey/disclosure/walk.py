@@ -19,7 +19,7 @@ from survey.disclosure.model import Flags, Ints, Rows, Unknowns
 WALKS = 16
 """Walks at once."""
 
-STEPS = 12
+STEPS = 8
 """Moves of each walk in a leg."""
 
 LOOK_EVERY = 4
