@@ -317,8 +317,11 @@ def _protection(reading: Reading) -> Protection:
 def _is_not_asked(reading: Reading, table: str, group: Group) -> bool:
     """Is the group too young for the item, so that nothing is hidden but was never asked?"""
     year = year_of(group)
-    item = reading.questionnaire.by_key.get(table.partition(".")[0].partition(":")[0])
-    return year is not None and item is not None and year < item.from_year
+    by_key = reading.questionnaire.by_key
+    indicators = {f"@{one.key}": one.items for one in reading.questionnaire.indicators}
+    keys = indicators.get(table, (table.partition(".")[0].partition(":")[0],))
+    items = [by_key[key] for key in keys if key in by_key]
+    return year is not None and bool(items) and all(year < item.from_year for item in items)
 
 
 def _labels(reading: Reading) -> dict[str, str]:
