@@ -134,7 +134,7 @@ def test_the_lot_is_drawn_anew_for_each_release(monkeypatch):
 
 
 def test_what_the_verifier_rejects_is_not_published(monkeypatch):
-    def reject(_release: str, _certificate: str) -> None:
+    def reject(_release: str, _certificate: str, _share: tuple[int, int]) -> None:
         raise verifier.Rejected("a figure is finer than its rounding")
 
     monkeypatch.setattr(door, "verify", reject)
