@@ -31,7 +31,7 @@ from survey.errors import RefusedError
 from survey.languages import language_name
 from survey.organisations.models import School
 from survey.questionnaires.load import load_all
-from survey.questionnaires.model import Questionnaire
+from survey.questionnaires.model import Audience, Questionnaire
 
 MOST_CARDS = 500
 """Cards of one batch on the page: more than a year group, and a sheet that is drawn in seconds."""
@@ -60,9 +60,13 @@ def language_label(tag: str) -> str:
 
 
 def offered_templates() -> Mapping[str, Questionnaire]:
-    """The templates a school may start from, by "key version". One that names no places is there
-    to replay records, not to ask students where they feel safe."""
-    return {f"{key} {version}": one for (key, version), one in load_all().items() if one.places}
+    """The templates of a survey of students, by "key version". One that names no places is there
+    to replay records, not to ask students where they feel safe; pulses start from `pulses`."""
+    return {
+        f"{key} {version}": one
+        for (key, version), one in load_all().items()
+        if one.places and one.audience is Audience.STUDENTS
+    }
 
 
 def short(most: int) -> Length:

@@ -31,6 +31,7 @@ from survey.campaigns.codes import ALPHABET
 from survey.errors import NotThereError
 from survey.phone import compress
 from survey.questionnaires.load import load_all
+from survey.questionnaires.model import Audience
 from survey.settings import Settings
 
 bp = Blueprint("preflight", __name__)
@@ -242,7 +243,12 @@ def _sum(content: bytes) -> int:
 
 def _help_links() -> dict[str, str]:
     """The addresses that help pages send students to, by name."""
-    contacts = (one for template in load_all().values() for one in template.help if one.link)
+    contacts = (
+        one
+        for template in load_all().values()
+        if template.audience is Audience.STUDENTS
+        for one in template.help
+    )
     return {one.name.in_language("en"): one.link for one in contacts if one.link}
 
 

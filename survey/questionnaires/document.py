@@ -22,7 +22,9 @@ from survey.questionnaires.model import Questionnaire, QuestionnaireError, Text
 FORMAT = 1
 """Goes up when what a document holds comes to mean something else."""
 
-LATER: Mapping[type, Mapping[str, Any]] = {Questionnaire: {"definitions": []}}
+LATER: Mapping[type, Mapping[str, Any]] = {
+    Questionnaire: {"definitions": [], "audience": "students"}
+}
 """Fields that came after the first documents were kept, and what those mean by leaving them out."""
 
 T = TypeVar("T")

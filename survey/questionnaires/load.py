@@ -20,6 +20,7 @@ from survey.questionnaires import places as place_lists
 from survey.questionnaires.catalogues import words_of
 from survey.questionnaires.model import (
     YEARS,
+    Audience,
     Condition,
     Definition,
     HelpContact,
@@ -204,7 +205,8 @@ def _questionnaire(top: _Table) -> Questionnaire:
     sections = tuple(_section(table, scales, places) for table in top.children("section"))
     indicators = tuple(_indicator(table) for table in top.children("indicator"))
     definitions = tuple(_definition(table) for table in top.children("definition"))
-    help_contacts = tuple(_help(table) for table in _contacts(top))
+    audience = top.choice("audience", Audience, Audience.STUDENTS)
+    help_contacts = tuple(_help(table) for table in _contacts(top, audience))
     key, version, title = top.need("key", str), top.need("version", str), top.text("title")
     timeframe = top.text_or_none("timeframe")
     questionnaire = top.made(
@@ -219,6 +221,7 @@ def _questionnaire(top: _Table) -> Questionnaire:
             help=help_contacts,
             timeframe=timeframe,
             definitions=definitions,
+            audience=audience,
         )
     )
     _check_adaptable(questionnaire)
@@ -386,8 +389,8 @@ def _definition(table: _Table) -> Definition:
     return table.made(lambda: Definition(key, word, meaning, items))
 
 
-def _contacts(top: _Table) -> Iterator[_Table]:
-    """The contacts of a template: its own, or those of the file it names."""
+def _contacts(top: _Table, audience: Audience) -> Iterator[_Table]:
+    """The contacts of a template: its own, or those for its audience in the file it names."""
     if not isinstance(top.data.get("help"), str):
         yield from top.children("help")
         return
@@ -398,7 +401,9 @@ def _contacts(top: _Table) -> Iterator[_Table]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise top.complaint("help", f"cannot be read: {path.name}: {error}") from error
     shared = _Table(data, f"help {name}", top.say, top.languages)
-    yield from shared.children("contact")
+    for table in shared.children("contact"):
+        if audience in table.strings("for", (Audience.STUDENTS,)):
+            yield table
     shared.made(lambda: None)  # complains of what nobody asked for
 
 

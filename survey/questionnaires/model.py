@@ -54,6 +54,14 @@ class Role(StrEnum):
     PREFER_NOT = "prefer_not"  # stands alone, outside the base
 
 
+class Audience(StrEnum):
+    """Who is asked. Adults are asked no year and no gender, so their reports have one group."""
+
+    STUDENTS = "students"
+    PARENTS = "parents"
+    STAFF = "staff"
+
+
 class Inside(StrEnum):
     """Where a place lies: at school or outside it."""
 
@@ -303,8 +311,8 @@ class Definition:
 
 @dataclass(frozen=True)
 class Questionnaire:
-    """Everything a student may be asked, in order. `places` are those of the grids and lists that
-    name them; `help` is shown to everyone, whatever they answered."""
+    """Everything one may be asked, in order. `places` are those of the grids and lists that
+    name them; `help` is shown to everyone, whatever they answered. `audience` says who is asked."""
 
     key: str
     version: str
@@ -316,6 +324,7 @@ class Questionnaire:
     help: tuple[HelpContact, ...] = ()
     timeframe: Text | None = None
     definitions: tuple[Definition, ...] = ()
+    audience: Audience = Audience.STUDENTS
     by_key: Mapping[str, Item] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

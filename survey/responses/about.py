@@ -23,7 +23,7 @@ from survey.disclosure.policy import STANDARD
 from survey.organisations.help_desk import OPEN_WORD, open_word
 from survey.organisations.models import Authority, HelpDesk, School
 from survey.questionnaires.load import load_all
-from survey.questionnaires.model import NATIONS, HelpContact, Item, Questionnaire
+from survey.questionnaires.model import NATIONS, Audience, HelpContact, Item, Questionnaire
 from survey.settings import Settings
 
 FIRST_HELP = 2
@@ -77,7 +77,8 @@ def first_of(contacts: Iterable[HelpContact]) -> tuple[HelpContact, ...]:
 
 def help_for_anyone() -> tuple[HelpContact, ...]:
     """Where to turn, for whoever is on a page of no school."""
-    newest = max(load_all().values(), key=lambda template: (len(template.help), template.version))
+    for_students = [one for one in load_all().values() if one.audience is Audience.STUDENTS]
+    newest = max(for_students, key=lambda template: (len(template.help), template.version))
     return first_of(newest.help)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from survey.questionnaires.freshness import due
 from survey.questionnaires.load import load_all
-from survey.questionnaires.model import NATIONS, HelpContact, Text
+from survey.questionnaires.model import NATIONS, Audience, HelpContact, Text
 
 TODAY = date(2026, 11, 24)
 
@@ -49,9 +49,27 @@ def test_the_shipped_contacts_say_honestly_how_they_were_checked() -> None:
     assert not {"emergency", "childline", "ceop"} & found
 
 
-def test_all_templates_share_one_list_with_something_for_every_nation() -> None:
-    lists = {one.help for one in load_all().values()}
+@pytest.mark.parametrize(
+    ("audience", "first"),
+    [
+        (Audience.STUDENTS, ["emergency", "childline"]),
+        (Audience.PARENTS, ["emergency", "nspcc_adults"]),
+        (Audience.STAFF, ["emergency", "nspcc_adults"]),
+    ],
+)
+def test_templates_of_one_audience_share_one_list_for_every_nation(
+    audience: Audience, first: list[str]
+) -> None:
+    lists = {one.help for one in load_all().values() if one.audience is audience}
     assert len(lists) == 1
     [shared] = lists
     for nation in NATIONS:
-        assert {"emergency", "childline"} <= {one.key for one in shared if nation in one.nations}
+        assert [one.key for one in shared if nation in one.nations][:2] == first
+
+
+def test_adults_are_not_sent_to_a_service_for_the_young() -> None:
+    for template in load_all().values():
+        if template.audience is not Audience.STUDENTS:
+            said = " ".join(one.how.in_language("en") for one in template.help)
+            assert "under 1" not in said
+            assert "under 2" not in said

@@ -10,10 +10,21 @@ from datetime import date
 import pytest
 
 from survey.questionnaires.load import SHIPPED, load_all
-from survey.questionnaires.model import Item, ItemKind, Questionnaire, Role, Section, Text
+from survey.questionnaires.model import (
+    Audience,
+    HelpContact,
+    Item,
+    ItemKind,
+    Questionnaire,
+    Role,
+    Section,
+    Text,
+)
 
 TEMPLATES = load_all()
 BANK = TEMPLATES["safety", "2026.1"]
+PARENTS = TEMPLATES["parent-pulse", "2026.1"]
+STAFF = TEMPLATES["staff-pulse", "2026.1"]
 SHORT = TEMPLATES["safety-core", "2026.1"]
 RECORDS = TEMPLATES["gshs", "2018.1"]
 MOST_WORDS = 18
@@ -165,11 +176,62 @@ def test_having_met_it_at_all_is_everything_but_the_first_answer() -> None:
             assert indicator.yes == RECORDS.by_key[item].base[1:]
 
 
+# The pulses
+
+
+def test_pulses_are_six_items_for_parents_and_eight_for_staff() -> None:
+    assert PARENTS.audience is Audience.PARENTS
+    assert STAFF.audience is Audience.STAFF
+    assert [item.key for item in PARENTS.asked] == [f"Q{n}" for n in range(1, 7)]
+    assert [item.key for item in STAFF.asked] == [f"S{n}" for n in range(1, 9)]
+    students = [one for one in TEMPLATES.values() if one.audience is Audience.STUDENTS]
+    assert len(students) == len(TEMPLATES) - 2
+
+
+def test_pulses_ask_nobody_for_year_or_gender() -> None:
+    for pulse in (PARENTS, STAFF):
+        assert not {"A1", "A2"} & set(pulse.by_key)
+        assert not any("DEMO" in item.themes for item in pulse.items)
+
+
+def test_a_place_of_a_pulse_is_a_place_of_the_students() -> None:
+    assert PARENTS.places == BANK.places
+    for place in STAFF.places:
+        known = BANK.place(place.key)
+        assert known is not None
+        assert (place.inside, place.label.in_language("cy")) == (
+            known.inside,
+            known.label.in_language("cy"),
+        )
+    assert [place.key for place in STAFF.places] == INSIDE.split()
+    assert PARENTS.by_key["Q3"].answers == (*INSIDE.split(), *OUTSIDE.split(), "none", "prefer_not")
+    assert STAFF.by_key["S1"].answers == (*INSIDE.split(), "none", "prefer_not")
+
+
+def test_the_two_lists_of_harms_are_one() -> None:
+    assert STAFF.by_key["S3"].options == STAFF.by_key["S4"].options
+
+
+@pytest.mark.parametrize(("pulse", "item", "of"), [
+    (PARENTS, "Q6", "P1"), (STAFF, "S8", "P1"), (STAFF, "S2", "C1"),
+])  # fmt: skip
+def test_answers_taken_from_the_bank_are_those_of_the_bank(
+    pulse: Questionnaire, item: str, of: str
+) -> None:
+    def english(one: Item) -> list[tuple[str, Role, str, str]]:
+        return [(o.key, o.role, o.label.in_language("en"), o.label.in_language("cy"))
+                for o in one.options]  # fmt: skip
+
+    assert english(pulse.by_key[item]) == english(BANK.by_key[of])
+
+
 # Sweeps over all templates
 
 
 @every_template
 def test_welsh_speaks_to_a_teenager_as_ti(template: Questionnaire) -> None:
+    if template.audience is not Audience.STUDENTS:
+        return
     official = {item.wording for item in template.items if item.source}
     formal = [
         where
@@ -286,6 +348,11 @@ def test_help_reaches_every_nation_and_says_how_it_was_checked(template: Questio
 
 @every_template
 def test_a_contact_says_the_same_in_every_template(template: Questionnaire) -> None:
-    known = {contact.key: contact for contact in BANK.help}
+    known: dict[str, HelpContact] = {}
+    for other in TEMPLATES.values():
+        for contact in other.help:
+            known.setdefault(contact.key, contact)
     for contact in template.help:
-        assert contact == known[contact.key]
+        for tag in template.languages:
+            assert contact.name.in_language(tag) == known[contact.key].name.in_language(tag)
+            assert contact.how.in_language(tag) == known[contact.key].how.in_language(tag)
