@@ -6,18 +6,17 @@ another if the difference is more than chance and more than rounding.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from survey.disclosure.figures import Reason
-from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import ItemKind
 from survey.reports import boxes
 from survey.reports.blocks import indicator_themes
+from survey.reports.protection import Protection, read_protection
 from survey.reports.reading import EVERYONE, Measure, Reading, Share, Tone, year_of
+from survey.reports.standing import Standing, read_standing
 
 MOST = 3
 """How many places, and how many themes, the opening page names."""
@@ -32,37 +31,6 @@ ADVERSE_BOXES = (boxes.HAPPENED, boxes.WEEKLY)
 """The boxes that speak for a theme, the stronger first."""
 
 
-LEAST_BASE = 30
-"""A group with fewer answers is shown, but no sentence calls it higher or lower than another."""
-
-
-@dataclass(frozen=True)
-class Peak:
-    """The group in which a share is highest, or lowest, and those it is clearly beyond."""
-
-    group: Group
-    share: Share
-    beyond: tuple[Group, ...]
-    is_lowest: bool
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Something that stands out: a place, a theme, a strength or a time. `year` and `gender` are
-    None where no group is clearly above another; `is_tied_with_next`: the next in the order is too
-    close for the order to mean anything."""
-
-    table: str
-    label: str
-    measure: Measure
-    themes: tuple[str, ...]
-    share: Share
-    year: Peak | None
-    gender: Peak | None
-    compared_years: int
-    is_tied_with_next: bool = False
-
-
 @dataclass(frozen=True)
 class Responded:
     """How many of a group took part, rounded, and how many are on roll if the release says so."""
@@ -70,22 +38,6 @@ class Responded:
     group: Group
     share: Share
     roll: int | None
-
-
-@dataclass(frozen=True)
-class Protection:
-    """What was rounded or hidden. `roundings`: multiple and how many tables it was used for;
-    `withheld`: labels of what is not shown at all, and why; `thin`: how many tables hide a group
-    that is otherwise shown."""
-
-    policy: Policy
-    tables: int
-    roundings: tuple[tuple[int, int], ...]
-    withheld: tuple[tuple[str, Reason], ...]
-    whole_only: tuple[str, ...]
-    hidden_groups: tuple[Group, ...]
-    thin: tuple[tuple[Group, int], ...]
-    is_whole_school_only: bool
 
 
 @dataclass(frozen=True)
@@ -105,58 +57,7 @@ def read_opening(reading: Reading) -> Opening:
         _first(_one_per_theme(_themes(reading))),
         _first(_strengths(reading)),
         _first(_times(reading), 1),
-        _protection(reading),
-    )
-
-
-def peak(shares: Iterable[Share], tone: Tone) -> Peak | None:
-    """The worst of some groups' shares, if it is clearly beyond any of them: the highest, or the
-    lowest of something good."""
-    shown = [share for share in shares if share.is_shown and (share.base or 0) >= LEAST_BASE]
-    if not shown:
-        return None
-    is_lowest = tone is Tone.GOOD
-    worst = min(shown, key=lambda share: share.rank if is_lowest else -share.rank)
-    beyond = tuple(
-        share.group
-        for share in shown
-        if (share.is_clearly_above(worst) if is_lowest else worst.is_clearly_above(share))
-    )
-    return Peak(worst.group, worst, beyond, is_lowest) if beyond else None
-
-
-def year_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
-    return tuple(share for share in shares if year_of(share.group) is not None)
-
-
-def gender_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
-    """Girls, boys and others; whoever did not say is no group to name."""
-    return tuple(share for share in shares if share.group.gender not in (None, "unsaid"))
-
-
-def _standing(
-    reading: Reading,
-    table: str,
-    label: str,
-    measure: Measure,
-    themes: tuple[str, ...],
-    from_year: int,
-) -> Standing | None:
-    """None if the release hides it for the whole school."""
-    share = reading.share(table, measure.key)
-    if not share.is_shown:
-        return None
-    shares = [reading.share(table, measure.key, group) for group in reading.groups(from_year)]
-    years = year_shares(shares)
-    return Standing(
-        table,
-        label,
-        measure,
-        themes,
-        share,
-        peak(years, measure.tone),
-        peak(gender_shares(shares), measure.tone),
-        sum(one.is_shown for one in years),
+        read_protection(reading),
     )
 
 
@@ -169,7 +70,9 @@ def _places(reading: Reading) -> Iterator[Standing]:
             if table and any(box.key == boxes.FEEL_UNSAFE for box in table.boxes):
                 measure = Measure(boxes.FEEL_UNSAFE, None, Tone.ADVERSE)
                 label = reading.words(row.label)
-                found = _standing(reading, table.key, label, measure, item.themes, item.from_year)
+                found = read_standing(
+                    reading, table.key, label, measure, item.themes, item.from_year
+                )
                 if found:
                     yield found
 
@@ -187,7 +90,7 @@ def _themes(reading: Reading) -> Iterator[Standing]:
             box = next((one for one in ADVERSE_BOXES if one in carried), None)
             if box and _theme_of(item.themes):
                 measure = Measure(box, None, Tone.ADVERSE)
-                found = _standing(reading, key, label, measure, item.themes, item.from_year)
+                found = read_standing(reading, key, label, measure, item.themes, item.from_year)
                 if found:
                     yield found
     yield from _indicators(reading, good=False)
@@ -209,7 +112,7 @@ def _indicators(reading: Reading, *, good: bool) -> Iterator[Standing]:
         measure = Measure("yes", label, Tone.GOOD if good else Tone.ADVERSE)
         from_year = max(reading.questionnaire.by_key[one].from_year for one in indicator.items)
         if good or _theme_of(themes):
-            found = _standing(reading, key, label, measure, themes, from_year)
+            found = read_standing(reading, key, label, measure, themes, from_year)
             if found:
                 yield found
 
@@ -222,7 +125,7 @@ def _times(reading: Reading) -> Iterator[Standing]:
                 if reading.table(key) and not option.stands_alone:
                     label = reading.words(option.label)
                     measure = Measure("yes", label)
-                    found = _standing(reading, key, label, measure, item.themes, item.from_year)
+                    found = read_standing(reading, key, label, measure, item.themes, item.from_year)
                     if found:
                         yield found
 
@@ -275,63 +178,3 @@ def _responded(reading: Reading) -> tuple[Responded, ...]:
             share = reading.share(PARTICIPATION, PARTICIPATION, group)
             found.append(Responded(group, share, roll if isinstance(roll, int) else None))
     return tuple(found)
-
-
-def _protection(reading: Reading) -> Protection:
-    tables = reading.release.tables
-    roundings = Counter(
-        table.rung.rounding for table in tables if any(row.shown for row in table.rows)
-    )
-    labels = _labels(reading)
-    withheld = [
-        (labels.get(table.key, table.key), table.reason)
-        for table in tables
-        if not any(row.shown for row in table.rows)
-    ]
-    whole_only = [
-        labels.get(table.key, table.key)
-        for table in tables
-        if table.rung is Rung.WHOLE_SCHOOL and table.row(EVERYONE).shown
-    ]
-    groups = reading.groups()
-    thin = Counter(
-        row.group
-        for table in tables
-        for row in table.rows
-        if row.group in groups
-        and row.reason is Reason.BASE_BELOW_MINIMUM
-        and not _is_not_asked(reading, table.key, row.group)
-    )
-    return Protection(
-        reading.release.policy,
-        len(tables),
-        tuple(sorted(roundings.items())),
-        tuple(withheld),
-        tuple(whole_only),
-        reading.hidden_groups,
-        tuple((group, thin[group]) for group in groups if thin[group]),
-        any(row.reason is Reason.SURVEY_TOO_SMALL for row in reading.release.participation.rows),
-    )
-
-
-def _is_not_asked(reading: Reading, table: str, group: Group) -> bool:
-    """Is the group too young for the item, so that nothing is hidden but was never asked?"""
-    year = year_of(group)
-    by_key = reading.questionnaire.by_key
-    indicators = {f"@{one.key}": one.items for one in reading.questionnaire.indicators}
-    keys = indicators.get(table, (table.partition(".")[0].partition(":")[0],))
-    items = [by_key[key] for key in keys if key in by_key]
-    return year is not None and bool(items) and all(year < item.from_year for item in items)
-
-
-def _labels(reading: Reading) -> dict[str, str]:
-    """What each table is of, in the questionnaire's words."""
-    found = {f"@{one.key}": reading.words(one.label) for one in reading.questionnaire.indicators}
-    for item in reading.questionnaire.items:
-        title = reading.words(item.wording)
-        found[item.key] = title
-        for row in item.rows:
-            found[f"{item.key}.{row.key}"] = f"{title} {reading.words(row.label)}"
-        for option in item.options:
-            found[f"{item.key}:{option.key}"] = f"{title} {reading.words(option.label)}"
-    return found

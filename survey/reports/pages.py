@@ -27,6 +27,7 @@ from survey.reports import (
     export,
     pictures,
     protection_wording,
+    sentences,
     wording,
 )
 from survey.reports.awaited import STEPS, read_awaited
@@ -103,6 +104,7 @@ def _words(kept_as: tuple[str, ...]) -> dict[str, Any]:
 
     return {
         "w": wording,
+        "tell": sentences,
         "pictures": pictures,
         "draw": drawn,
         "chapter_of": chapter_of,

@@ -8,7 +8,7 @@ from itertools import pairwise
 from flask_babel import gettext as _
 
 from survey.disclosure.figures import Status
-from survey.reports import authority_wording, wording
+from survey.reports import authority_wording, sentences, wording
 from survey.reports.charts import Bar, Chart, ChartLine, Hatch, Spot, Spread
 from survey.reports.compared import ComparedSchool, Printed, SchoolFigure
 from survey.reports.distribution import Compared
@@ -36,7 +36,7 @@ def panel_chart(panel: Panel, title: str) -> Chart:
     return Chart(
         panel.key,
         name,
-        wording.description(panel),
+        sentences.description(panel),
         tuple(lines),
         axis_end(share for line in panel.lines for share in line.shares[: panel.drawn]),
         tuple(legend),

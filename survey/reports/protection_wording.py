@@ -13,7 +13,8 @@ from survey.disclosure.explain import explain_table
 from survey.disclosure.figures import Reason, ReleasedTable
 from survey.disclosure.policy import Policy
 from survey.disclosure.tables import Group
-from survey.reports.opening import Protection, Responded
+from survey.reports.opening import Responded
+from survey.reports.protection import Protection
 from survey.reports.reading import Share
 from survey.reports.wording import groups_list
 

@@ -14,7 +14,7 @@ from survey.disclosure.release import Release
 from survey.disclosure.tables import Box, CountTable, Group
 from survey.reports.blocks import ranked, read_blocks
 from survey.reports.chapters import CHAPTERS, MORE, by_chapter, chapter_of
-from survey.reports.opening import peak, read_opening
+from survey.reports.opening import read_opening
 from survey.reports.reading import (
     EVERYONE,
     Line,
@@ -25,6 +25,7 @@ from survey.reports.reading import (
     TwoFiguresError,
     year_of,
 )
+from survey.reports.standing import peak
 from tests.unit.reports.samples import sample
 
 TEMPLATES = [("safety", "2026.1"), ("safety-core", "2026.1"), ("gshs", "2018.1")]

@@ -9,7 +9,7 @@ import pytest
 
 from survey.disclosure.figures import HIDDEN, Figure, Reason, Status, wilson
 from survey.disclosure.tables import Group
-from survey.reports import protection_wording, wording
+from survey.reports import protection_wording, sentences, wording
 from survey.reports.blocks import read_blocks
 from survey.reports.opening import read_opening
 from survey.reports.reading import EVERYONE, Line, Measure, Panel, PanelKind, Reading, Share
@@ -94,8 +94,8 @@ def test_a_takeaway_holds_no_number_its_panel_does_not_print(
         labels = " ".join(wording.line_label(line) for line in panel.lines)
         allowed |= YEARS | numbers(labels)
         near = {str(number) for number in range(len(panel.lines))}  # "and 2 others"
-        assert numbers(wording.takeaway(panel)) <= allowed | near
-        assert numbers(wording.description(panel)) <= allowed | {"20"}
+        assert numbers(sentences.takeaway(panel)) <= allowed | near
+        assert numbers(sentences.description(panel)) <= allowed | {"20"}
 
 
 def test_a_standing_holds_no_number_that_is_not_printed():
@@ -105,7 +105,7 @@ def test_a_standing_holds_no_number_that_is_not_printed():
         allowed = printed(one.share) | YEARS
         for found in peaks:
             allowed |= printed(found.share)
-        said = " ".join((wording.standing_sentence(one), *wording.group_sentences(one)))
+        said = " ".join((sentences.standing_sentence(one), *sentences.group_sentences(one)))
         assert numbers(said) <= allowed
 
 
@@ -114,7 +114,7 @@ def test_a_group_is_only_named_where_it_is_clearly_beyond():
     opening = read_opening(reading)
     for one in opening.places:
         if one.year is None:
-            assert "too close together" in " ".join(wording.group_sentences(one))
+            assert "too close together" in " ".join(sentences.group_sentences(one))
             continue
         for other in one.year.beyond:
             theirs = reading.share(one.table, one.measure.key, other)
@@ -124,15 +124,15 @@ def test_a_group_is_only_named_where_it_is_clearly_beyond():
 def test_ranks_that_chance_could_turn_are_said_to_be_close():
     opening = read_opening(Reading(*sample(), "en"))
     assert opening.places[0].is_tied_with_next
-    assert "another order" in wording.order_note(opening.places)
-    assert wording.order_note(()) == ""
+    assert "another order" in sentences.order_note(opening.places)
+    assert sentences.order_note(()) == ""
 
 
 def test_a_panel_without_figures_says_so():
     hidden = unprinted(HIDDEN, None)
     measure = Measure("feel_unsafe", None)
     panel = Panel("B2", PanelKind.RANKED, (measure,), (Line(measure, (hidden,)),), 1)
-    assert wording.takeaway(panel) == "There is nothing to show here: too few answered."
+    assert sentences.takeaway(panel) == "There is nothing to show here: too few answered."
 
 
 def test_groups_and_their_place_in_a_sentence():
@@ -147,7 +147,7 @@ def test_groups_and_their_place_in_a_sentence():
 
 def test_labels_with_commas_are_kept_apart():
     labels = [Measure("a", "Playground, field"), Measure("b", "Toilets.")]
-    said = wording._list(wording.in_a_sentence(one) for one in labels)
+    said = wording.list_of(wording.in_a_sentence(one) for one in labels)
     assert said == "Playground, field; Toilets"
 
 

@@ -1,0 +1,87 @@
+"""What a release rounds or hides, as its tables say. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from survey.disclosure.figures import Reason
+from survey.disclosure.policy import Policy, Rung
+from survey.disclosure.tables import Group
+from survey.reports.reading import EVERYONE, Reading, year_of
+
+
+@dataclass(frozen=True)
+class Protection:
+    """What was rounded or hidden. `roundings`: multiple and how many tables it was used for;
+    `withheld`: labels of what is not shown at all, and why; `thin`: how many tables hide a group
+    that is otherwise shown."""
+
+    policy: Policy
+    tables: int
+    roundings: tuple[tuple[int, int], ...]
+    withheld: tuple[tuple[str, Reason], ...]
+    whole_only: tuple[str, ...]
+    hidden_groups: tuple[Group, ...]
+    thin: tuple[tuple[Group, int], ...]
+    is_whole_school_only: bool
+
+
+def read_protection(reading: Reading) -> Protection:
+    tables = reading.release.tables
+    roundings = Counter(
+        table.rung.rounding for table in tables if any(row.shown for row in table.rows)
+    )
+    labels = _labels(reading)
+    withheld = [
+        (labels.get(table.key, table.key), table.reason)
+        for table in tables
+        if not any(row.shown for row in table.rows)
+    ]
+    whole_only = [
+        labels.get(table.key, table.key)
+        for table in tables
+        if table.rung is Rung.WHOLE_SCHOOL and table.row(EVERYONE).shown
+    ]
+    groups = reading.groups()
+    thin = Counter(
+        row.group
+        for table in tables
+        for row in table.rows
+        if row.group in groups
+        and row.reason is Reason.BASE_BELOW_MINIMUM
+        and not _is_not_asked(reading, table.key, row.group)
+    )
+    return Protection(
+        reading.release.policy,
+        len(tables),
+        tuple(sorted(roundings.items())),
+        tuple(withheld),
+        tuple(whole_only),
+        reading.hidden_groups,
+        tuple((group, thin[group]) for group in groups if thin[group]),
+        any(row.reason is Reason.SURVEY_TOO_SMALL for row in reading.release.participation.rows),
+    )
+
+
+def _is_not_asked(reading: Reading, table: str, group: Group) -> bool:
+    """Is the group too young for the item, so that nothing is hidden but was never asked?"""
+    year = year_of(group)
+    by_key = reading.questionnaire.by_key
+    indicators = {f"@{one.key}": one.items for one in reading.questionnaire.indicators}
+    keys = indicators.get(table, (table.partition(".")[0].partition(":")[0],))
+    items = [by_key[key] for key in keys if key in by_key]
+    return year is not None and bool(items) and all(year < item.from_year for item in items)
+
+
+def _labels(reading: Reading) -> dict[str, str]:
+    """What each table is of, in the questionnaire's words."""
+    found = {f"@{one.key}": reading.words(one.label) for one in reading.questionnaire.indicators}
+    for item in reading.questionnaire.items:
+        title = reading.words(item.wording)
+        found[item.key] = title
+        for row in item.rows:
+            found[f"{item.key}.{row.key}"] = f"{title} {reading.words(row.label)}"
+        for option in item.options:
+            found[f"{item.key}:{option.key}"] = f"{title} {reading.words(option.label)}"
+    return found

@@ -1,0 +1,173 @@
+"""What a report says of its figures, in sentences a head teacher would say.
+
+A group is only called higher than another, and a place only put before another, where the
+difference is more than chance and more than rounding (`is_clearly_above`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from survey.reports import boxes
+from survey.reports.reading import EVERYONE, Line, Measure, Panel, PanelKind, Share
+from survey.reports.standing import Peak, Standing, gender_shares, peak, year_shares
+from survey.reports.wording import (
+    about,
+    exactly,
+    exactly_after,
+    groups_list,
+    in_a_sentence,
+    in_small,
+    interval_words,
+    line_label,
+    list_of,
+    measure_label,
+    share_words,
+    why_hidden,
+)
+
+INDICATOR, OPTION = "@", "option"
+
+SENTENCES: Mapping[str, LazyString] = {
+    boxes.FEEL_UNSAFE: _l(
+        "%(share)s of the students who go there feel unsafe or very unsafe (%(exact)s)."
+    ),
+    boxes.HAPPENED: _l("%(share)s of students say it happened to them (%(exact)s)."),
+    boxes.WEEKLY: _l("%(share)s of students say: most weeks or most days (%(exact)s)."),
+    INDICATOR: _l("%(share)s of students (%(exact)s)."),
+    OPTION: _l("%(share)s of students name it (%(exact)s)."),
+}
+"""By the box, else by whether it is an indicator or an option."""
+
+
+def _(message: str, **values: object) -> str:
+    """gettext, which has no types."""
+    return str(gettext(message, **values))
+
+
+def standing_sentence(standing: Standing) -> str:
+    kind = INDICATOR if standing.table.startswith("@") else OPTION
+    sentence = SENTENCES.get(standing.measure.key) or SENTENCES[kind]
+    said = {"share": about(standing.share), "exact": exactly_after(standing.share)}
+    return str(sentence) % said
+
+
+def peak_sentence(found: Peak) -> str:
+    said = {
+        "group": in_a_sentence(found.group),
+        "exact": exactly(found.share),
+        "others": groups_list(found.beyond),
+    }
+    if found.is_lowest:
+        return _("It is lowest for %(group)s (%(exact)s), clearly below %(others)s.", **said)
+    return _("It is highest for %(group)s (%(exact)s), clearly above %(others)s.", **said)
+
+
+def group_sentences(standing: Standing) -> tuple[str, ...]:
+    """For which year groups and genders it differs, as far as can be said."""
+    said = [peak_sentence(one) for one in (standing.year, standing.gender) if one]
+    if standing.year is None and standing.compared_years > 1:
+        said.append(_("The year groups are too close together to tell apart."))
+    return tuple(said)
+
+
+def order_note(standings: Sequence[Standing]) -> str:
+    """What the order of a list does not say."""
+    if not any(one.is_tied_with_next for one in standings):
+        return ""
+    return _(
+        "They stand in the order of their figures. Neighbours are close: chance alone could"
+        " have put them, or the next in line, in another order."
+    )
+
+
+def takeaway(panel: Panel) -> str:
+    """One or two sentences on a chart: what it shows, as far as its intervals allow."""
+    shown = [line for line in panel.shown if not line.stands_apart]
+    if not shown:
+        return _("There is nothing to show here: too few answered.")
+    return _TAKEAWAYS[panel.kind](shown, panel.measures[0])
+
+
+def _ranked(shown: Sequence[Line], _measure: Measure) -> str:
+    first, others = shown[0], shown[1:]
+    label, exact = _named(first), exactly(first.first)
+    said = [_("First: %(label)s, with %(exact)s.", label=label, exact=exact)]
+    near = [line for line in others if not first.first.is_clearly_above(line.first)]
+    if others and not near:
+        said.append(_("That is clearly above all others."))
+    elif near:
+        labels = [_named(line) for line in near[:MOST_NAMED]]
+        rest = len(near) - len(labels)
+        if rest:
+            labels.append(str(ngettext("%(num)s other", "%(num)s others", rest)))
+        said.append(_("Too close to it to tell apart: %(labels)s.", labels=list_of(labels)))
+    return " ".join(said)
+
+
+def _ordered(shown: Sequence[Line], _measure: Measure) -> str:
+    most = max(shown, key=lambda line: line.first.rank)
+    label, exact = _named(most), exactly(most.first)
+    return _("The most frequent answer is “%(label)s”, with %(exact)s.", label=label, exact=exact)
+
+
+def _groups(shown: Sequence[Line], measure: Measure) -> str:
+    said = [
+        _(
+            "Whole school: %(about)s (%(exact)s).",
+            about=in_small(about(line.first)),
+            exact=exactly_after(line.first),
+        )
+        for line in shown
+        if line.of == EVERYONE
+    ]
+    shares = [line.first for line in shown]
+    found = [
+        one
+        for one in (
+            peak(year_shares(shares), measure.tone),
+            peak(gender_shares(shares), measure.tone),
+        )
+        if one
+    ]
+    said += [peak_sentence(one) for one in found]
+    if not found and len(shares) > 2:
+        said.append(_("No year group or gender is clearly different from another."))
+    return " ".join(said)
+
+
+def _named(line: Line) -> str:
+    return in_a_sentence(line.of)
+
+
+MOST_NAMED = 3
+"""How many neighbours a sentence names before it counts the rest."""
+
+_TAKEAWAYS: Mapping[PanelKind, Callable[[Sequence[Line], Measure], str]] = {
+    PanelKind.RANKED: _ranked,
+    PanelKind.ORDERED: _ordered,
+    PanelKind.GROUPS: _groups,
+}
+
+
+def description(panel: Panel) -> str:
+    """What the chart shows, line by line, for whoever does not see it."""
+    drawn = panel.measures[: panel.drawn]
+    lines = []
+    for line in panel.lines:
+        said = [
+            f"{measure_label(measure)} {_told(share)}" if len(drawn) > 1 else _told(share)
+            for measure, share in zip(drawn, line.shares, strict=False)
+        ]
+        lines.append(f"{line_label(line)}: {', '.join(said)}")
+    return ". ".join(lines) + "."
+
+
+def _told(share: Share) -> str:
+    words = share_words(share) if share.is_shown else why_hidden(share)
+    interval = interval_words(share)
+    return f"{words} ({interval})" if interval else words
