@@ -26,7 +26,7 @@ from survey.organisations import sign_in
 from survey.organisations import views as organisation_views
 from survey.questionnaires import catalogues
 from survey.questionnaires.load import load_all
-from survey.reports import pages as report_pages
+from survey.reports import downloads as report_downloads
 from survey.reports import views as report_views
 from survey.responses import preview
 from survey.responses import views as student_views
@@ -94,7 +94,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
         parents,
         preflight,
         report_views,
-        report_pages,
+        report_downloads,
         preview,
         student_views,
         ask_page,

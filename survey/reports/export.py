@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -77,6 +78,12 @@ def certificate_json(stored: StoredRelease) -> File | None:
         "application/json",
         stored.certificate.encode(),
     )
+
+
+def picture_file(key: str, kind: str, media: str, content: bytes) -> File:
+    """One chart, named by what it shows."""
+    name = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")
+    return File(f"chart-{name}.{kind}", media, content)
 
 
 def comparison_json(stored: StoredComparison) -> File:

@@ -11,7 +11,7 @@ from survey.disclosure.figures import Status
 from survey.reports import authority_wording, sentences, wording
 from survey.reports.charts import Bar, Chart, ChartLine, Hatch, Spot, Spread
 from survey.reports.compared import ComparedSchool, Printed, SchoolFigure
-from survey.reports.distribution import Compared
+from survey.reports.distribution import Compared, Distribution
 from survey.reports.opening import Responded
 from survey.reports.reading import EVERYONE, Line, Measure, Panel, PanelKind, Share, Tone, year_of
 
@@ -133,6 +133,25 @@ def shade_key(tone: Tone) -> tuple[tuple[str, str], ...]:
         words.append(_("%(low)s to %(high)s%%", low=low, high=high - 1))
     words.append(_("%(share)s or more", share=wording.percent(steps[-1])))
     return tuple((f"heat-{tone.value} heat-{at}", one) for at, one in enumerate(words))
+
+
+def overview(spread: Distribution) -> tuple[tuple[str, str, tuple[Compared, ...]], ...]:
+    """The charts an authority's page opens with: title, key and figures; empty ones left out."""
+    charts = (
+        (
+            _("Places at school: how many feel unsafe or very unsafe"),
+            "inside",
+            spread.places(inside=True),
+        ),
+        (
+            _("Places outside school: how many feel unsafe or very unsafe"),
+            "outside",
+            spread.places(inside=False),
+        ),
+        (_("What weighs on students"), "adverse", spread.indicators(good=False)),
+        (_("What supports students"), "good", spread.indicators(good=True)),
+    )
+    return tuple((str(title), key, found) for title, key, found in charts if found)
 
 
 def spread_chart(key: str, title: str, found: Sequence[Compared]) -> Chart:

@@ -1,0 +1,77 @@
+"""Releases as pages and files take them: found, read once in one language, and kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from survey.campaigns.finding import questionnaire_of
+from survey.campaigns.models import Wave
+from survey.db import read
+from survey.disclosure.release import Release
+from survey.errors import NotNowError, NotThereError
+from survey.reports.blocks import read_blocks
+from survey.reports.chapters import Chapter, by_chapter
+from survey.reports.kept import Kept
+from survey.reports.models import StoredRelease
+from survey.reports.opening import Opening, read_opening
+from survey.reports.reading import Block, Reading
+
+
+class NoReportError(NotThereError):
+    """The wave has no release yet."""
+
+
+class WithdrawnError(NotNowError):
+    """A withdrawn release is not handed out."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """A release as read once, in one language: it never changes, so neither does this."""
+
+    reading: Reading
+    opening: Opening
+    chapters: tuple[tuple[Chapter, tuple[Block, ...]], ...]
+
+
+_books: Kept[tuple[str, ...], Book] = Kept(64)
+
+
+def spoken() -> str:
+    """The language of this request."""
+    locale = get_locale()
+    return str(locale) if locale else "en"
+
+
+def stored_of(wave: Wave) -> StoredRelease:
+    stored = read().get(StoredRelease, (wave.school_id, wave.wave_id))
+    if stored is None:
+        raise NoReportError(
+            _("There is no report of this wave yet. It is made after the wave is closed.")
+        )
+    return stored
+
+
+def readable_of(wave: Wave) -> StoredRelease:
+    """The release, if its files are still handed out."""
+    stored = stored_of(wave)
+    if stored.withdrawn_on is not None:
+        raise WithdrawnError(_("This report was withdrawn, so its files are no longer handed out."))
+    return stored
+
+
+def book_of(wave: Wave, stored: StoredRelease) -> Book:
+    def bind() -> Book:
+        questionnaire = questionnaire_of(wave)
+        reading = Reading(Release.from_json(stored.document), questionnaire, spoken())
+        return Book(reading, read_opening(reading), by_chapter(read_blocks(reading)))
+
+    return _books.get(kept_as(wave, stored), bind)
+
+
+def kept_as(wave: Wave, stored: StoredRelease) -> tuple[str, ...]:
+    """Names what a page or file is made of: the same name, the same figures and words."""
+    return stored.release_hash, wave.questionnaire_hash or "", spoken()
