@@ -5,8 +5,8 @@ specification by Altair and drawn by vl-convert. Labels stand above their line, 
 320 pixels reads on a phone and beside its table on a desk. A figure that is not printed as a number
 is hatched at one fixed length: the length says nothing.
 
-Drawing costs about 50 ms a chart (2 cores, warm; 1 s for the first of a process), a chart kept
-costs nothing. So each is drawn once per release, chart and language, and the last `KEPT` are kept.
+In the browser the same specification is drawn again by Vega and answers to the pointer and to the
+keys: the layer `reader` lies over every mark and carries what is said of it in words.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import altair as alt
 import vl_convert
@@ -37,6 +37,9 @@ HATCHED = 44
 
 LETTERS = 46
 """Characters of a label before it wraps."""
+
+LIT = 0.09
+"""How much darker the part of a chart is that the pointer or the keys are on."""
 
 COLOURS: Mapping[Tone, str] = {
     Tone.ADVERSE: "#b2480c",
@@ -69,6 +72,7 @@ class Spot:
     interval: tuple[int, int] | None = None
     hatch: Hatch | None = None
     is_second: bool = False
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,7 @@ class Spread:
     dots: tuple[int, ...]
     half: tuple[int, int]
     median: int
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,9 +95,12 @@ class Bar:
     tone: Tone
     length: int | None
     of: int | None
+    said: tuple[str, ...] = ()
 
 
 Mark = Spot | Spread | Bar
+"""`said`, of each: what the pointer or the keys make a reader see, in lines: what the figure is of,
+the rounded figure, its base, its interval. Nothing in it that the table beside it does not say."""
 
 
 @dataclass(frozen=True)
@@ -116,31 +124,50 @@ class Chart:
     is_percent: bool = True
     middle: int | None = None
 
+    def specification(self) -> dict[str, Any]:
+        """The chart in Vega-Lite, as plain values."""
+        shapes, height = _lay_out(self)
+        spec = copy.deepcopy(_frame(self.most, self.is_percent))
+        spec["height"] = height
+        spec["datasets"] = shapes
+        return spec
 
-_Shape = dict[str, float | str]
+
+class Drawable(Protocol):
+    """Whatever can be drawn: a `Chart`, or another frozen dataclass that knows its specification.
+
+    A mark whose datum carries `said` (lines) answers to the pointer and the keys; `at`, its place
+    in their order, is lit while the signal `at` of the specification is the same."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    def specification(self) -> dict[str, Any]: ...
+
+
+_Shape = dict[str, float | str | tuple[str, ...]]
 _Shapes = dict[str, list[_Shape]]
 
 _kept: Kept[tuple[str, ...], str] = Kept(KEPT)
 
 
-def draw(chart: Chart, *, kept_as: tuple[str, ...]) -> str:
+def draw(chart: Drawable, *, kept_as: tuple[str, ...]) -> str:
     """The chart as an `<svg>` element. `kept_as` names the document it is of, and the language."""
     return _kept.get((*kept_as, chart.key), lambda: render(chart))
 
 
-def render(chart: Chart) -> str:
+def render(chart: Drawable) -> str:
     """Draws it, with title and description inside for whoever does not see it."""
     drawn = vl_convert.vegalite_to_svg(specification(chart))
     return accessible(drawn, chart.key, chart.title, chart.description)
 
 
-def specification(chart: Chart) -> dict[str, Any]:
+def specification(chart: Drawable) -> dict[str, Any]:
     """The chart in Vega-Lite, as plain values."""
-    shapes, height = _lay_out(chart)
-    spec = copy.deepcopy(_frame(chart.most, chart.is_percent))
-    spec["height"] = height
-    spec["datasets"] = shapes
-    return spec
+    return chart.specification()
 
 
 def _lay_out(chart: Chart) -> tuple[_Shapes, int]:
@@ -157,6 +184,7 @@ def _lay_out(chart: Chart) -> tuple[_Shapes, int]:
         if line.starts_part and line is not chart.lines[0]:
             shapes["part"].append({"x": 0, "x2": chart.most, "y": down})
             down += GAP
+        top = down
         for words in textwrap.wrap(line.label, LETTERS) or [""]:
             shapes["label"].append({"y": down + 8, "text": words})
             down += LABEL
@@ -171,6 +199,10 @@ def _lay_out(chart: Chart) -> tuple[_Shapes, int]:
                 case Bar():
                     _bar(shapes, mark, y, chart.most)
             down += MARK
+            if mark.said:
+                at = len(shapes["reader"])
+                shapes["reader"].append({"y": top, "y2": down, "at": at, "said": mark.said})
+            top = down
         down += GAP
     if chart.middle is not None:
         shapes["middle"].append({"x": chart.middle, "y": 0, "y2": down})
@@ -220,7 +252,7 @@ def _look(tone: Tone, is_second: bool) -> _Shape:
 
 LAYERS = (
     "middle", "part", "rail", "band", "bar", "interval", "hatch", "dot", "point", "tick", "key",
-    "label", "value",
+    "label", "value", "reader",
 )  # fmt: skip
 """From back to front."""
 
@@ -284,16 +316,26 @@ def _frame(most: int, is_percent: bool) -> dict[str, Any]:
         "key": text("key", 18, 13),
         "label": text("label", 0, 13.5),
         "value": text("value", TRACK + 9, 13, bold=True),
+        "reader": on("reader")
+        .mark_rect(fill=INK, cornerRadius=3)
+        .encode(
+            x=alt.value(-LEFT),
+            x2=alt.value(WIDTH - LEFT),
+            y=y,
+            y2="y2:Q",
+            fillOpacity=alt.condition("datum.at === at", alt.value(LIT), alt.value(0)),
+        ),
     }
     chart = (
         alt.layer(*(layers[name] for name in LAYERS))
+        .add_params(alt.param(name="at", value=-1))
         .properties(
             width=WIDTH - LEFT,
             height=100,
             padding={"left": LEFT, "right": 0, "top": 0, "bottom": BOTTOM},
             autosize=alt.AutoSizeParams(type="none"),
         )
-        .configure(font=FONT, background="transparent")
+        .configure(font=FONT, background="transparent", aria=False)
         .configure_view(stroke=None)
         .configure_axis(
             gridColor=GRID,

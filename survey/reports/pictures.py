@@ -48,8 +48,15 @@ def _spots(line: Line, drawn: Sequence[Measure]) -> tuple[Spot, ...]:
     shares = line.shares[: len(drawn)]
     if not any(share.is_shown for share in shares):
         shares = shares[:1]
+    label = wording.line_label(line)
+    several = len(shares) > 1
     return tuple(
-        _spot(share, measure, number > 0)
+        _spot(
+            share,
+            measure,
+            number > 0,
+            f"{label}: {wording.in_small(wording.measure_label(measure))}" if several else label,
+        )
         for number, (measure, share) in enumerate(zip(drawn, shares, strict=False))
     )
 
@@ -71,13 +78,15 @@ def axis_end(shares: Iterable[Share]) -> int:
     return HALF if most <= HALF else WHOLE
 
 
-def _spot(share: Share, measure: Measure, is_second: bool) -> Spot:
-    words = wording.share_words(share)
+def _spot(share: Share, measure: Measure, is_second: bool, label: str) -> Spot:
+    words, said = wording.share_words(share), wording.pointed(label, share)
     if share.interval is None:
         at_end = share.figure.status is Status.ALL_BUT_FEWER
         hatch = Hatch.END if at_end else Hatch.START
-        return Spot(words, measure.tone, hatch=hatch, is_second=is_second)
-    return Spot(words, measure.tone, share.figure.percent, share.interval, is_second=is_second)
+        return Spot(words, measure.tone, hatch=hatch, is_second=is_second, said=said)
+    return Spot(
+        words, measure.tone, share.figure.percent, share.interval, is_second=is_second, said=said
+    )
 
 
 def participation_chart(responded: Sequence[Responded]) -> Chart:
@@ -86,7 +95,7 @@ def participation_chart(responded: Sequence[Responded]) -> Chart:
     lines = tuple(
         ChartLine(
             wording.group_label(one.group),
-            (Bar(_took_part(one), Tone.PLAIN, one.share.figure.count, one.roll),),
+            (Bar(_took_part(one), Tone.PLAIN, one.share.figure.count, one.roll, _turnout(one)),),
         )
         for one in years
     )
@@ -101,6 +110,15 @@ def participation_chart(responded: Sequence[Responded]) -> Chart:
 def _took_part(one: Responded) -> str:
     count = one.share.figure.count
     return str(wording.share_words(one.share) if count is None else count)
+
+
+def _turnout(one: Responded) -> tuple[str, ...]:
+    label, count = wording.group_label(one.group), one.share.figure.count
+    if count is None:
+        return wording.pointed(label, one.share)
+    if one.roll is None:
+        return label, _("%(count)s took part", count=count)
+    return label, _("%(count)s of %(base)s took part", count=count, base=one.roll)
 
 
 STEPS: Mapping[Tone, tuple[int, ...]] = {
@@ -166,6 +184,7 @@ def spread_chart(key: str, title: str, found: Sequence[Compared]) -> Chart:
                     one.places,
                     (one.figure.lower_quartile, one.figure.upper_quartile),
                     one.figure.median,
+                    (one.label, authority_wording.spread_sentence(one)),
                 ),
             ),
         )
@@ -180,7 +199,7 @@ def schools_chart(one: Compared, schools: Sequence[ComparedSchool]) -> Chart:
     """One figure, school by school in the order of their letters, and the median of them."""
     tone = one.measure.tone
     lines = tuple(
-        ChartLine(authority_wording.school_label(school), (_school_spot(figure, tone),))
+        _school_line(authority_wording.school_label(school), figure, tone)
         for school, figure in zip(schools, one.figure.schools, strict=True)
     )
     most = max((figure.high or 0 for figure in one.figure.schools), default=0)
@@ -198,9 +217,14 @@ def schools_chart(one: Compared, schools: Sequence[ComparedSchool]) -> Chart:
     )
 
 
-def _school_spot(figure: SchoolFigure, tone: Tone) -> Spot:
+def _school_line(label: str, figure: SchoolFigure, tone: Tone) -> ChartLine:
+    words = authority_wording.share(figure)
     if figure.low is None or figure.high is None or figure.percent is None:
         hatch = Hatch.END if figure.printed is Printed.ALL_BUT_FEWER else Hatch.START
-        words = authority_wording.share(figure) if figure.is_given else _("not shown")
-        return Spot(words, tone, hatch=hatch)
-    return Spot(authority_wording.share(figure), tone, figure.percent, (figure.low, figure.high))
+        short = words if figure.is_given else _("not shown")
+        said = tuple(filter(None, (label, words, authority_wording.count(figure))))
+        return ChartLine(label, (Spot(short, tone, hatch=hatch, said=said),))
+    interval = _("95%% interval %(interval)s", interval=authority_wording.interval(figure))
+    said = (label, words, authority_wording.count(figure), interval)
+    spot = Spot(words, tone, figure.percent, (figure.low, figure.high), said=said)
+    return ChartLine(label, (spot,))

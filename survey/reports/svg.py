@@ -60,6 +60,7 @@ def _drop_empty(parent: ElementTree.Element) -> None:
         _drop_empty(child)
         tag = child.tag.rpartition("}")[2]
         nothing = tag == "path" and child.get("d", "") in ("", "M0,0h0v0h0Z")
+        nothing |= child.get("fill-opacity") == "0"  # answers to a pointer, in the browser alone
         if nothing or (tag == "g" and not len(child)):
             parent.remove(child)
 
