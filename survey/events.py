@@ -20,6 +20,7 @@ class EventName(StrEnum):
     AUTHORITY_ADDED = "authority.added"
     SCHOOL_ADDED = "school.added"
     SCHOOL_CHANGED = "school.changed"
+    LETTERHEAD_CHANGED = "letterhead.changed"
     MEMBER_ADDED = "member.added"
     MEMBER_CLOSED = "member.closed"
     MEMBER_RENEWED = "member.renewed"

@@ -30,7 +30,6 @@ from survey.campaigns.plan_forms import (
 )
 from survey.campaigns.plan_picture import (
     LARGEST_FILE_BYTES,
-    Picture,
     PictureError,
     take_in,
     too_large,
@@ -48,6 +47,7 @@ from survey.campaigns.sketch import DEEDS, WAYS, Shape, Sketch, nudge, put, shap
 from survey.campaigns.views import bp
 from survey.db import begin, read
 from survey.errors import page_for
+from survey.picture import Picture
 
 PLAN = f"{DRAFT}/plan"
 UPLOAD = "campaigns.upload_plan"

@@ -7,67 +7,36 @@ behind the first. What was uploaded is not kept.
 
 from __future__ import annotations
 
-import io
-import struct
 import subprocess
 import sys
-import warnings
-import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from PIL import Image, ImageOps, UnidentifiedImageError
 
+from survey import picture
 from survey.campaigns import plan_svg
 from survey.campaigns.plan_svg import DrawingError, Why
 from survey.errors import RefusedError
+from survey.picture import Picture, Shape, Wrong, WrongPictureError
 
 LARGEST_FILE_BYTES = 4 * 1024 * 1024
 LARGEST_DRAWING_BYTES = 1024 * 1024
-MOST_PIXELS = 25_000_000
-LONGEST_SIDE, SHORTEST_SIDE = 10_000, 200
-FLATTEST = 3
-"""A side may be so many times as long as the other: a longer strip cannot be tapped on a phone."""
+SHAPE = Shape(shortest_side=200, flattest=3)
+"""A longer strip cannot be tapped on a phone."""
 
 WIDEST = 720
+TALLEST = SHAPE.flattest * WIDEST
 MOST_BYTES = 60 * 1024
 WIDTHS = (WIDEST, 640, 540, 440, 360)
-COLOURS = 128
-QUALITIES = (82, 74, 66, 58)
 RASTER_SECONDS = 20
 RASTERISE = Path(__file__).parent / "rasterise.py"
-
-UNREADABLE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    IndexError,
-    KeyError,
-    TypeError,
-    OverflowError,
-    struct.error,
-    zlib.error,
-)
-"""What a decoder raises on a file that is not what it says."""
 
 
 class PictureError(RefusedError):
     """A file that cannot become a plan."""
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A plan as it is kept and shown."""
-
-    content: bytes
-    kind: str
-    width: int
-    height: int
 
 
 def take_in(uploaded: bytes) -> Picture:
@@ -78,7 +47,12 @@ def take_in(uploaded: bytes) -> Picture:
         raise too_large()
     if _is_drawing(uploaded):
         uploaded = _rasterised(uploaded)
-    return _kept(_decoded(uploaded))
+    try:
+        pixels = picture.decode(uploaded, SHAPE, about=WIDEST)
+        # As wide as a phone needs; newer ways of writing a picture have no second source in a form.
+        return picture.write(pixels, [(width, TALLEST) for width in WIDTHS], MOST_BYTES)
+    except WrongPictureError as error:
+        raise PictureError(_wrong_words(error)) from error
 
 
 def too_large() -> PictureError:
@@ -91,124 +65,31 @@ def too_large() -> PictureError:
     )
 
 
-# Photos and scans
+def _wrong_words(error: WrongPictureError) -> str:
+    width, height = error.size
+    given = {"width": width, "height": height, "least": SHAPE.shortest_side}
+    return str(WRONG_WORDS[error.why]) % (given | {"times": SHAPE.flattest})
 
 
-def _decoded(uploaded: bytes) -> Image.Image:
-    try:
-        with warnings.catch_warnings():
-            # Our own limit is lower than the one that the library warns of.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture: Image.Image = Image.open(io.BytesIO(uploaded), formats=("PNG", "JPEG"))
-    except Image.DecompressionBombError as error:
-        raise _too_many_pixels() from error
-    except UnidentifiedImageError as error:
-        raise PictureError(
-            _("We cannot read this file. Save the plan as PNG, JPEG or SVG, and try again.")
-        ) from error
-    except UNREADABLE as error:
-        raise _damaged() from error
-    _refuse_odd_size(*picture.size)
-    try:
-        # A JPEG can be decoded smaller at once; of what is large we need no more.
-        picture.draft("RGB", (2 * WIDEST, 2 * WIDEST))
-        picture.load()
-        upright = ImageOps.exif_transpose(picture)
-        return _on_white(upright)
-    except UNREADABLE as error:
-        raise _damaged() from error
-
-
-def _refuse_odd_size(width: int, height: int) -> None:
-    if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
-        raise _too_many_pixels()
-    if min(width, height) < SHORTEST_SIDE:
-        raise PictureError(
-            _(
-                "This picture is only %(width)s by %(height)s pixels. Use one with at least"
-                " %(least)s each way, so that places can be told apart.",
-                width=width,
-                height=height,
-                least=SHORTEST_SIDE,
-            )
-        )
-    if max(width, height) > FLATTEST * min(width, height):
-        raise PictureError(
-            _(
-                "This picture is a long strip. Cut it so that no side is more than %(times)s times"
-                " as long as the other.",
-                times=FLATTEST,
-            )
-        )
-
-
-def _too_many_pixels() -> PictureError:
-    return PictureError(
-        _("This picture has too many pixels. Save it smaller, for example 1,500 wide.")
-    )
-
-
-def _damaged() -> PictureError:
-    return PictureError(
-        _("This file is damaged or not complete. Open it, save it once more, and try again.")
-    )
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    """In plain colours: see-through parts become paper."""
-    if picture.mode.startswith("I") or picture.mode == "F":
-        # Scans of 16 bits; a plain conversion would cut every grey to white.
-        picture = picture.convert("I").point(lambda value: value / 257).convert("L")
-    if "transparency" in picture.info or picture.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
-        layer = picture.convert("RGBA")
-        paper = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(paper, layer).convert("RGB")
-    return picture.convert("RGB")
-
-
-# As it is kept
-
-
-def _kept(picture: Image.Image) -> Picture:
-    """As wide as a phone needs, in the first way of writing it that is light enough. PNG and JPEG
-    are read by every phone there is; newer formats are not, and an input has no second source."""
-    last = None
-    for width in WIDTHS:
-        small = _at_most(picture, width)
-        for last in _written(small):
-            if len(last.content) <= MOST_BYTES:
-                return last
-    if last is None:
-        raise _damaged()
-    return last
-
-
-def _at_most(picture: Image.Image, width: int) -> Image.Image:
-    if picture.width <= width:
-        return _bare(picture)
-    height = max(1, round(picture.height * width / picture.width))
-    return _bare(picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0))
-
-
-def _bare(picture: Image.Image) -> Image.Image:
-    """The pixels alone, without what else the file said."""
-    pixels = Image.new("RGB", picture.size)
-    pixels.paste(picture)
-    return pixels
-
-
-def _written(picture: Image.Image) -> Iterator[Picture]:
-    """Ways of writing it down, the best first: a drawing is light as PNG, a photo as JPEG."""
-    few = picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    yield _as(few, "PNG", optimize=True)
-    for quality in QUALITIES:
-        yield _as(picture, "JPEG", quality=quality, optimize=True, progressive=True)
-
-
-def _as(picture: Image.Image, name: str, **options: object) -> Picture:
-    written = io.BytesIO()
-    picture.save(written, name, **options)
-    return Picture(written.getvalue(), f"image/{name.lower()}", *picture.size)
+WRONG_WORDS: Mapping[Wrong, LazyString] = {
+    Wrong.NO_PICTURE: _l(
+        "We cannot read this file. Save the plan as PNG, JPEG or SVG, and try again."
+    ),
+    Wrong.DAMAGED: _l(
+        "This file is damaged or not complete. Open it, save it once more, and try again."
+    ),
+    Wrong.TOO_MANY_PIXELS: _l(
+        "This picture has too many pixels. Save it smaller, for example 1,500 wide."
+    ),
+    Wrong.TOO_SMALL: _l(
+        "This picture is only %(width)s by %(height)s pixels. Use one with at least"
+        " %(least)s each way, so that places can be told apart."
+    ),
+    Wrong.TOO_FLAT: _l(
+        "This picture is a long strip. Cut it so that no side is more than %(times)s times"
+        " as long as the other."
+    ),
+}
 
 
 # Drawings

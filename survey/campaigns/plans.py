@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 from survey.access import MemberLike
 from survey.campaigns.areas import MOST_AREAS, MOST_CORNERS, Area, Corner, Fault, fault_of, scaled
 from survey.campaigns.models import SitePlan, Wave, WavePlan
-from survey.campaigns.plan_picture import Picture
 from survey.errors import NotThereError, RefusedError
 from survey.events import EventName, record
+from survey.picture import Picture
 from survey.questionnaires.model import Inside, Item, ItemKind, PlaceList, Questionnaire
 
 MOST_PARSED = 256

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     EmailField,
@@ -32,6 +33,7 @@ from wtforms.widgets import TextInput
 
 from survey.access import Role
 from survey.languages import STAFF_LANGUAGES, language_name
+from survey.organisations.letterhead import LONGEST_NAME
 from survey.organisations.models import Authority, Nation, Phase, School
 from survey.organisations.operations import LARGEST_YEAR, WORKS_FOR, YEARS
 
@@ -166,6 +168,31 @@ for _year in YEARS:
             render_kw={"inputmode": "numeric"},
         ),
     )
+
+
+class LetterheadForm(FlaskForm):
+    name = StringField(
+        _l("Name on printed reports"),
+        [_length(LONGEST_NAME)],
+        description=_l("Leave it empty to print the name of your account."),
+    )
+    logo = FileField(
+        _l("Logo"),
+        description=_l(
+            "PNG or JPEG, up to 2 MB. We keep a small copy, on white, without anything else in the"
+            " file."
+        ),
+        render_kw={"accept": ".png,.jpg,.jpeg,image/png,image/jpeg"},
+    )
+
+    def uploaded(self) -> bytes:
+        """The file, empty if none was chosen."""
+        if not self.logo.data:
+            return b""
+        # A large upload waits in a file of its own, which goes when it is closed.
+        with self.logo.data.stream as stream:
+            content: bytes = stream.read()
+        return content
 
 
 class AccountForm(FlaskForm):

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_security.core import UserMixin
-from sqlalchemy import CheckConstraint, Enum, ForeignKey
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, LargeBinary
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import JSON
@@ -80,6 +80,27 @@ class HelpDesk(Base):
     hours: Mapped[str]
 
     school: Mapped[School] = relationship()
+
+
+class Letterhead(Base):
+    """What stands at the head of a school's printed reports: the name it goes by there, if not that
+    of its account, and its logo, re-encoded by us."""
+
+    __tablename__ = "letterhead"
+    __table_args__ = (
+        CheckConstraint(
+            "(logo IS NULL) = (kind IS NULL) AND (logo IS NULL) = (width IS NULL)"
+            " AND (logo IS NULL) = (height IS NULL)",
+            name="logo_whole",
+        ),
+    )
+
+    school_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("school.school_id"), primary_key=True)
+    name: Mapped[str] = mapped_column(default="")
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary)
+    kind: Mapped[str | None]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
 
 
 class Member(Base, UserMixin):

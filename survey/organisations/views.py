@@ -205,3 +205,6 @@ def _show_password(member_id: uuid.UUID, organisation_id: uuid.UUID | None, pass
         organisation_id=organisation_id,
         password=password,
     )
+
+
+from survey.organisations import letterhead_pages  # noqa: E402, F401 - pages of this blueprint

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,9 @@ from survey.app import ROOT, alembic
 from survey.campaigns.models import AccessCode, PrintDetails, SitePlan, WavePlan
 from survey.db import Base, begin, database, read
 from survey.events import EventName, record
+from survey.organisations.models import Letterhead
 from survey.reports.models import StoredComparison, StoredRelease
+from survey.reports.work import WorkRow
 from tests.world import Side, World
 
 MIGRATIONS = ROOT / "migrations"
@@ -42,6 +44,7 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     picture = {"picture": b"p", "kind": "image/png", "width": 720, "height": 400, "areas": []}
     db.add(SitePlan(school_id=own.school_id, **picture))
     db.add(WavePlan(**at_wave, plan_hash="0" * 64, **picture))
+    db.add(Letterhead(school_id=own.school_id, name="Northmoor"))
     record(db, EventName.CODES_MADE, by=None, school_id=own.school_id)
     for name, row in {
         "response": {"response_id": uuid.uuid4(), "answers": '{"A1":"y9"}'},
@@ -50,6 +53,7 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     }.items():
         db.execute(tables[name].insert().values(**at_wave, **row))
     db.add(PrintDetails(**at_wave))
+    db.add(WorkRow(key="release", heard_at=datetime(2026, 12, 1, tzinfo=UTC).replace(tzinfo=None)))
     db.add(StoredRelease(**at_wave, release_hash="0" * 64, document="{}", released_on=DAY))
     db.add(
         StoredComparison(

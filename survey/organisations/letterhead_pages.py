@@ -1,0 +1,91 @@
+"""Where a lead sets what stands at the head of printed reports."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Response as FileResponse
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response
+
+from survey.access import Permission, current_member, requires
+from survey.db import begin, read
+from survey.errors import page_for
+from survey.organisations import letterhead
+from survey.organisations.forms import LetterheadForm
+from survey.organisations.letterhead import LARGEST_FILE_BYTES, LogoError
+from survey.organisations.operations import find_school
+from survey.organisations.views import bp
+
+LETTERHEAD = "/schools/<uuid:school_id>/letterhead"
+UPLOAD = "organisations.school_letterhead"
+FORM_ROOM = 64 * 1024
+"""Bytes of an upload that are not the file."""
+
+
+@bp.url_value_preprocessor
+def _let_logos_through(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    # Every other form of ours is small, and anything larger is turned away unread.
+    if endpoint == UPLOAD:
+        request.max_content_length = LARGEST_FILE_BYTES + FORM_ROOM
+
+
+@bp.errorhandler(RequestEntityTooLarge)
+def _say_too_large(error: RequestEntityTooLarge) -> tuple[str, int]:
+    if request.endpoint != UPLOAD:
+        return page_for(error)
+    page, _status = page_for(letterhead.too_large())
+    return page, 413
+
+
+@bp.route(LETTERHEAD, methods=["GET", "POST"])
+@requires(Permission.SCHOOL_SETTINGS)
+def school_letterhead(school_id: uuid.UUID) -> str | Response:
+    school = find_school(read(), school_id)
+    head = letterhead.find_letterhead(read(), school_id)
+    form = LetterheadForm(data={"name": head.name if head else ""})
+    if form.validate_on_submit():
+        try:
+            uploaded = form.uploaded()
+            logo = letterhead.take_logo(uploaded) if uploaded else None
+        except LogoError as refused:
+            form.logo.errors = [refused.message]
+        else:
+            with begin() as db:
+                letterhead.change_letterhead(
+                    db,
+                    school_id=school_id,
+                    name=form.name.data or "",
+                    logo=logo,
+                    by=current_member(),
+                )
+            flash(_("The head of your printed reports is saved."))
+            return redirect(url_for(".school_letterhead", school_id=school_id))
+    return render_template(
+        "organisations/letterhead.html",
+        form=form,
+        school=school,
+        logo=letterhead.find_logo(read(), school_id),
+        printed_name=letterhead.printed_name(read(), school),
+    )
+
+
+@bp.get(f"{LETTERHEAD}/logo")
+@requires(Permission.SCHOOL_SETTINGS)
+def school_logo(school_id: uuid.UUID) -> Response:
+    logo = letterhead.find_logo(read(), school_id)
+    if logo is None:
+        abort(404)
+    return FileResponse(logo.content, content_type=logo.kind)
+
+
+@bp.post(f"{LETTERHEAD}/logo/remove")
+@requires(Permission.SCHOOL_SETTINGS)
+def remove_school_logo(school_id: uuid.UUID) -> Response:
+    with begin() as db:
+        letterhead.remove_logo(db, school_id=school_id, by=current_member())
+    flash(_("The logo is taken away."))
+    return redirect(url_for(".school_letterhead", school_id=school_id))

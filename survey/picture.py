@@ -1,0 +1,164 @@
+"""Pictures that somebody uploads, decoded to bare pixels and written anew, small.
+
+Nothing travels along: no place and time of a photo, no profile, no second file behind the first.
+Rooms say in their own words what is wrong with a file; `Wrong` says which of them it is.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+MOST_PIXELS = 25_000_000
+LONGEST_SIDE = 10_000
+COLOURS = 128
+QUALITIES = (82, 74, 66, 58)
+
+UNREADABLE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+)
+"""What a decoder raises on a file that is not what it says."""
+
+
+class Wrong(Enum):
+    """Why a file is no picture for us."""
+
+    NO_PICTURE = auto()
+    DAMAGED = auto()
+    TOO_MANY_PIXELS = auto()
+    TOO_SMALL = auto()
+    TOO_FLAT = auto()
+
+
+class WrongPictureError(Exception):
+    """A file that we do not take. `size` is of the picture, where it was read."""
+
+    def __init__(self, why: Wrong, size: tuple[int, int] = (0, 0)) -> None:
+        super().__init__(why.name)
+        self.why, self.size = why, size
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a picture must look like: no side shorter, none so many times as long as the other."""
+
+    shortest_side: int
+    flattest: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as it is kept and shown."""
+
+    content: bytes
+    kind: str
+    width: int
+    height: int
+
+
+def decode(uploaded: bytes, shape: Shape, *, about: int) -> Image.Image:
+    """The pixels of a PNG or JPEG, upright, on white, at least `about` wide if the file is.
+
+    Raises a `WrongPictureError`."""
+    try:
+        with warnings.catch_warnings():
+            # Our own limit is lower than the one that the library warns of.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture: Image.Image = Image.open(io.BytesIO(uploaded), formats=("PNG", "JPEG"))
+    except Image.DecompressionBombError as error:
+        raise WrongPictureError(Wrong.TOO_MANY_PIXELS) from error
+    except UnidentifiedImageError as error:
+        raise WrongPictureError(Wrong.NO_PICTURE) from error
+    except UNREADABLE as error:
+        raise WrongPictureError(Wrong.DAMAGED) from error
+    _refuse_odd_size(picture.size, shape)
+    try:
+        # A JPEG can be decoded smaller at once; of what is large we need no more.
+        picture.draft("RGB", (2 * about, 2 * about))
+        picture.load()
+        return _on_white(ImageOps.exif_transpose(picture))
+    except UNREADABLE as error:
+        raise WrongPictureError(Wrong.DAMAGED) from error
+
+
+def _refuse_odd_size(size: tuple[int, int], shape: Shape) -> None:
+    short, long = sorted(size)
+    if short * long > MOST_PIXELS or long > LONGEST_SIDE:
+        raise WrongPictureError(Wrong.TOO_MANY_PIXELS, size)
+    if short < shape.shortest_side:
+        raise WrongPictureError(Wrong.TOO_SMALL, size)
+    if long > shape.flattest * short:
+        raise WrongPictureError(Wrong.TOO_FLAT, size)
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """In plain colours: see-through parts become paper."""
+    if picture.mode.startswith("I") or picture.mode == "F":
+        # Scans of 16 bits; a plain conversion would cut every grey to white.
+        picture = picture.convert("I").point(lambda value: value / 257).convert("L")
+    if "transparency" in picture.info or picture.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
+        layer = picture.convert("RGBA")
+        paper = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(paper, layer).convert("RGB")
+    return picture.convert("RGB")
+
+
+def write(pixels: Image.Image, boxes: Sequence[tuple[int, int]], most_bytes: int) -> Picture:
+    """The largest that is light enough, in the first way of writing it that is. `boxes` are widths
+    and heights to fit into, the largest first. PNG and JPEG are read by every phone there is."""
+    last = None
+    for box in boxes:
+        small = _within(pixels, box)
+        for last in _written(small):
+            if len(last.content) <= most_bytes:
+                return last
+    if last is None:
+        raise WrongPictureError(Wrong.DAMAGED)
+    return last
+
+
+def _within(pixels: Image.Image, box: tuple[int, int]) -> Image.Image:
+    by = min(1.0, *(most / is_ for most, is_ in zip(box, pixels.size, strict=True)))
+    if by == 1.0:
+        return _bare(pixels)
+    width, height = (
+        min(most, max(1, round(is_ * by))) for most, is_ in zip(box, pixels.size, strict=True)
+    )
+    return _bare(pixels.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0))
+
+
+def _bare(picture: Image.Image) -> Image.Image:
+    """The pixels alone, without what else the file said."""
+    pixels = Image.new("RGB", picture.size)
+    pixels.paste(picture)
+    return pixels
+
+
+def _written(picture: Image.Image) -> Iterator[Picture]:
+    """Ways of writing it down, the best first: a drawing is light as PNG, a photo as JPEG."""
+    few = picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    yield _as(few, "PNG", optimize=True)
+    for quality in QUALITIES:
+        yield _as(picture, "JPEG", quality=quality, optimize=True, progressive=True)
+
+
+def _as(picture: Image.Image, name: str, **options: object) -> Picture:
+    written = io.BytesIO()
+    picture.save(written, name, **options)
+    return Picture(written.getvalue(), f"image/{name.lower()}", *picture.size)
