@@ -60,5 +60,8 @@ SENTENCES: Mapping[Kind, Callable[[Change, str], str]] = {
     Kind.CONTACT_ADDED: lambda one, tag: _(
         "Students can turn to: %(name)s.", name=_words(one.after, tag)
     ),
+    Kind.GROUPS_CROSSED: lambda _one, _tag: _(
+        "The report shows year group and gender together as well."
+    ),
 }
 """How each kind of difference is said."""

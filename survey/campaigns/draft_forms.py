@@ -128,8 +128,22 @@ def basics_form(title: str, template: Questionnaire, adaptation: Adaptation) -> 
             choices=names,
             description=_("Your own words are asked for in this language."),
         ),
+        "crossed": BooleanField(
+            _("Report by year group and gender together as well"),
+            description=_(
+                "For example, girls in Year 9. These groups are small, so more figures are rounded"
+                " coarsely or hidden. It pays only where a year group has about 100 students or"
+                " more, and cannot be changed once the wave is open."
+            ),
+        ),
     }
-    return form_of(fields, {"title": title, "languages": list(offered), "first": offered[0]})
+    data = {
+        "title": title,
+        "languages": list(offered),
+        "first": offered[0],
+        "crossed": adaptation.crossed,
+    }
+    return form_of(fields, data)
 
 
 def read_basics(form: FlaskForm, template: Questionnaire, adaptation: Adaptation) -> Adaptation:
@@ -137,6 +151,7 @@ def read_basics(form: FlaskForm, template: Questionnaire, adaptation: Adaptation
     if first not in chosen:
         complain(form, "first", _("Choose one of the languages that students can choose."))
         return adaptation
+    adaptation = replace(adaptation, crossed=bool(form["crossed"].data))
     order = (first, *(tag for tag in template.languages if tag in chosen and tag != first))
     # Chosen in the template's own order, they are the template's own.
     return attempt(form, "languages", adaptation, adapt.offer_languages, template, languages=order)

@@ -25,12 +25,14 @@ from survey.campaigns.finding import (
     refuse_unless_draft,
     template_of,
 )
+from survey.campaigns.forecast import FEW, forecast
 from survey.campaigns.forms import language_label, refuse_unknown_fields
 from survey.campaigns.length import minutes_of
 from survey.campaigns.models import Campaign
 from survey.campaigns.plans import drawn_plan, find_plan
 from survey.campaigns.views import SCHOOL, bp
 from survey.db import begin, read
+from survey.disclosure.policy import STANDARD
 from survey.languages import language_name
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError, OwnItem
@@ -287,5 +289,8 @@ def _page(name: str, campaign: Campaign, **values: Any) -> str:
         first=languages[0],
         language_label=language_label,
         unreviewed=unreviewed(languages),
+        forecast=forecast(campaign.school.roll),
+        few=FEW,
+        policy=STANDARD,
         **values,
     )

@@ -95,6 +95,7 @@ def adapt(template: Questionnaire, adaptation: Adaptation) -> Questionnaire:
             places=places,
             sections=tuple(sections[key] for key in order),
             help=(*_own_help(adaptation), *template.help),
+            crossed=adaptation.crossed,
         )
     except QuestionnaireError as error:
         raise AdaptationError(

@@ -80,7 +80,7 @@ class Adaptation:
     `switched` items are on or off against the template; `gates` are raised years; `wordings`
     replace those of optional items, in all languages at once, so that no two languages ask
     different things; `absent` are the places the school does not have; an empty `section_order` or
-    `languages` means the template's.
+    `languages` means the template's; `crossed` asks for groups by year and gender together.
     """
 
     switched: Mapping[str, bool] = field(default_factory=dict)
@@ -93,6 +93,7 @@ class Adaptation:
     section_order: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     contacts: tuple[SchoolContact, ...] = ()
+    crossed: bool = False
 
 
 def to_document(adaptation: Adaptation) -> dict[str, Any]:

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     SECTIONS_REORDERED = "sections_reordered"
     LANGUAGES_CHOSEN = "languages_chosen"
     CONTACT_ADDED = "contact_added"
+    GROUPS_CROSSED = "groups_crossed"
 
 
 @dataclass(frozen=True)
@@ -73,5 +74,7 @@ def _of_the_whole(template: Questionnaire, adaptation: Adaptation) -> Iterator[C
         yield Change(Kind.SECTIONS_REORDERED, "", order, adaptation.section_order)
     if adaptation.languages and adaptation.languages != template.languages:
         yield Change(Kind.LANGUAGES_CHOSEN, "", template.languages, adaptation.languages)
+    if adaptation.crossed:
+        yield Change(Kind.GROUPS_CROSSED, "")
     for number, contact in enumerate(adaptation.contacts, start=1):
         yield Change(Kind.CONTACT_ADDED, f"school_{number}", after=contact.name)

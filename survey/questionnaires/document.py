@@ -22,10 +22,12 @@ from survey.questionnaires.model import Questionnaire, QuestionnaireError, Text
 FORMAT = 1
 """Goes up when what a document holds comes to mean something else."""
 
-LATER: Mapping[type, Mapping[str, Any]] = {
-    Questionnaire: {"definitions": [], "audience": "students"}
+LATER: Mapping[str, Mapping[str, Any]] = {
+    "Questionnaire": {"definitions": [], "audience": "students", "crossed": False},
+    "Adaptation": {"crossed": False},
 }
-"""Fields that came after the first documents were kept, and what those mean by leaving them out."""
+"""Fields that came after the first documents were kept, and what those mean by leaving them out,
+by the name of the class: a draft is a document too."""
 
 T = TypeVar("T")
 
@@ -128,7 +130,7 @@ def _made(kind: Any, table: dict[str, Any], where: str) -> Any:
             raise DocumentError(where, "is not words by language")
         make, parts = Text.of, {"words": table}
     else:
-        table = {**LATER.get(kind, {}), **table}
+        table = {**LATER.get(kind.__name__, {}), **table}
         kinds = _fields(kind)
         if set(table) != set(kinds):
             off = ", ".join(sorted(set(table) ^ set(kinds)))

@@ -312,7 +312,8 @@ class Definition:
 @dataclass(frozen=True)
 class Questionnaire:
     """Everything one may be asked, in order. `places` are those of the grids and lists that
-    name them; `help` is shown to everyone, whatever they answered. `audience` says who is asked."""
+    name them; `help` is shown to everyone, whatever they answered. `audience` says who is asked;
+    `crossed`: the report has groups by year and gender together, beside those by each."""
 
     key: str
     version: str
@@ -325,6 +326,7 @@ class Questionnaire:
     timeframe: Text | None = None
     definitions: tuple[Definition, ...] = ()
     audience: Audience = Audience.STUDENTS
+    crossed: bool = False
     by_key: Mapping[str, Item] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -75,12 +75,13 @@ class TablePlan:
 
 
 def lattice_of(questionnaire: Questionnaire) -> Lattice:
-    """The groups of every report on this questionnaire (rule R1): no year x gender, and no row
-    for those who did not say."""
+    """The groups of every report on this questionnaire (rule R1): year x gender only where the
+    school asked for it before it launched, and no row for those who did not say."""
     return Lattice(
         years=(*_categories(questionnaire, YEAR_ITEM), UNSAID),
         genders=(*_categories(questionnaire, GENDER_ITEM), UNSAID),
         silent=(UNSAID,),
+        crossed=questionnaire.crossed,
     )
 
 

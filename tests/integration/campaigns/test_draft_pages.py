@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from survey.access import Role
 from survey.campaigns import operations
 from survey.languages import LANGUAGES
-from survey.organisations.models import Member
+from survey.organisations.models import Member, School
 from survey.questionnaires import review
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.load import load_all
@@ -390,3 +390,20 @@ def test_campaign_of_another_school_is_not_there(editor: Editor, world: World) -
     for campaign_id in (other, uuid.uuid4()):
         at = f"/schools/{editor.school_id}/campaigns/{campaign_id}/draft/"
         assert editor.client.get(at).status_code == 404
+
+
+def test_groups_by_year_and_gender_are_asked_for_before_the_launch(editor: Editor) -> None:
+    assert not editor.adaptation().crossed
+    editor.send("basics", crossed="y")
+    assert editor.adaptation().crossed
+    page = editor.client.get(editor.address()).text
+    assert "The report shows year group and gender together as well." in page
+
+
+def test_a_sensitive_item_and_a_small_school_are_warned_of(editor: Editor) -> None:
+    with writing(editor.app) as db:
+        db.get_one(School, editor.school_id).roll = {"9": 21, "10": 28}
+    section = editor.client.get(editor.address(f"sections/{SECTION['F2']}")).text
+    assert "In Years 9, 10 you expect fewer than 50 students each." in words(section)
+    draft = words(editor.client.get(editor.address()).text)
+    assert "With fewer than 50 answers the report shows the whole school only" in draft
