@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
-from survey.disclosure.figures import Figure, Reason, ReleasedTable, Status, wilson
+from survey.disclosure.figures import Figure, Reason, ReleasedTable, Status, base_slack, wilson
 from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import YEARS, Questionnaire, Text
@@ -36,7 +36,8 @@ class Tone(StrEnum):
 class Share:
     """One printed figure of one group, with the rounded base its percentage is of. `minimum` is the
     smallest number of answers that the policy prints a row for; `rounding` the multiple it is
-    rounded to."""
+    rounded to; `slack` how far the true base may be from the printed one, which is the group's size
+    less rounded figures."""
 
     table: str
     answer: str
@@ -46,6 +47,7 @@ class Share:
     reason: Reason
     minimum: int
     rounding: int
+    slack: int = 0
 
     @property
     def is_shown(self) -> bool:
@@ -88,7 +90,8 @@ class Share:
         figure, half = self.figure, self.rounding // 2
         if not self.is_shown or not self.base:
             return None
-        least, most = max(1, self.base - half), self.base + half
+        slack = max(half, self.slack)
+        least, most = max(1, self.base - slack), self.base + slack
         match figure.status, figure.limit, figure.count:
             case Status.FEWER_THAN, int(limit), _:
                 return Fraction(0), Fraction(limit - 1, least)
@@ -199,11 +202,14 @@ class Reading:
         for table in everything:
             for row in table.rows:
                 printed = [
-                    (answer, figure, row.base if answer in table.base else None)
+                    (answer, figure, row.base if answer in table.base else None, table.base)
                     for answer, figure in zip(table.answers, row.cells, strict=True)
                 ]
-                printed += [(box.key, box.figure, box.of_base) for box in row.boxes]
-                for answer, figure, base in printed:
+                printed += [
+                    (box.key, box.figure, box.of_base, sums.of or table.base)
+                    for box, sums in zip(row.boxes, table.boxes, strict=True)
+                ]
+                for answer, figure, base, of in printed:
                     key = (table.key, answer, row.group)
                     if key in shares:
                         raise TwoFiguresError(f"{table.key} prints {answer} twice")
@@ -215,6 +221,9 @@ class Reading:
                         reason=row.reason,
                         minimum=minimum,
                         rounding=row.rung.rounding,
+                        slack=base_slack(
+                            len(table.answers) - len(of), row.rung, self.release.policy
+                        ),
                     )
         object.__setattr__(self, "_tables", {table.key: table for table in everything})
         object.__setattr__(self, "_shares", shares)

@@ -1,0 +1,88 @@
+"""The waves of a campaign whose release stands, read once each and kept. A withdrawn release is
+compared with nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.campaigns.finding import questionnaire_of
+from survey.campaigns.models import Wave
+from survey.disclosure.release import Release
+from survey.reports.change import Changes
+from survey.reports.kept import Kept
+from survey.reports.models import StoredRelease
+from survey.reports.reading import Reading
+
+
+@dataclass(frozen=True)
+class Held:
+    """A wave that was held and released. `opened_on` and `closed_on` are its days of fieldwork."""
+
+    number: int
+    release_hash: str
+    opened_on: date | None
+    closed_on: date | None
+    reading: Reading
+
+
+_readings: Kept[tuple[str, str, str], Reading] = Kept(64)
+_changes: Kept[tuple[int | str, ...], Changes] = Kept(32)
+
+
+def read_held(db: Session, *, wave: Wave, language: str) -> tuple[Held, ...]:
+    """The standing releases of a wave's campaign up to that wave, the oldest first."""
+    rows = db.execute(
+        select(Wave, StoredRelease)
+        .join(
+            StoredRelease,
+            (StoredRelease.school_id == Wave.school_id) & (StoredRelease.wave_id == Wave.wave_id),
+        )
+        .where(
+            Wave.school_id == wave.school_id,
+            Wave.campaign_id == wave.campaign_id,
+            Wave.number <= wave.number,
+            StoredRelease.withdrawn_on.is_(None),
+        )
+        .order_by(Wave.number)
+    )
+    return tuple(
+        Held(
+            one.number,
+            stored.release_hash,
+            one.opened_on,
+            one.closed_on,
+            _reading(one, stored, language),
+        )
+        for one, stored in rows
+    )
+
+
+def _reading(wave: Wave, stored: StoredRelease, language: str) -> Reading:
+    key = (stored.release_hash, wave.questionnaire_hash or "", language)
+    return _readings.get(
+        key, lambda: Reading(Release.from_json(stored.document), questionnaire_of(wave), language)
+    )
+
+
+def changes_between(before: Held, now: Held) -> Changes:
+    key = (before.number, before.release_hash, now.number, now.release_hash, now.reading.language)
+    return _changes.get(
+        key, lambda: Changes(before.reading, now.reading, before.number, now.number)
+    )
+
+
+def changes_since_last(held: Sequence[Held]) -> Changes | None:
+    """From the wave before the last; None if there is none."""
+    return changes_between(held[-2], held[-1]) if len(held) > 1 else None
+
+
+def read_changes(db: Session, *, wave: Wave, language: str) -> Changes | None:
+    """What a wave says against the one before it; None if its own release does not stand, or there
+    is none before it."""
+    held = read_held(db, wave=wave, language=language)
+    return changes_since_last(held) if held and held[-1].number == wave.number else None
