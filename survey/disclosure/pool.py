@@ -23,12 +23,16 @@ class Pool:
         self._values: list[Ints] = []
 
     def add(self, table: Ints, values: Ints | None = None) -> int:
-        """Take a table in unless it shows nothing new; how many missing values it showed."""
+        """Take a table in unless it shows nothing new; how many missing values it showed.
+
+        The first is always taken: it shows that the facts can be true together.
+        """
         values = self.values(table) if values is None else values
         at = np.flatnonzero(self.lacks(values))
         if len(at):
             self.seen[at, self.counts[at]] = values[at]
             self.counts[at] += 1
+        if len(at) or not self.tables:
             self.tables.append(table.copy())
             self._values.append(values)
         return len(at)

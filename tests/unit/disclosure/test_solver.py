@@ -8,8 +8,9 @@ import highspy
 import numpy as np
 import pytest
 
+from survey.disclosure.audit import Target, audit
 from survey.disclosure.certify import targets_of
-from survey.disclosure.facts import Sum, exactly, facts_of, known_sizes
+from survey.disclosure.facts import Sum, between, exactly, facts_of, known_sizes
 from survey.disclosure.model import ContradictionError, Unknowns, lay_out
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.protect import protect
@@ -74,3 +75,15 @@ def test_linear_bounds_rounded_inwards_are_whole_number_bounds() -> None:
 @pytest.mark.parametrize("number", range(2, 12))
 def test_linear_bounds_are_whole_number_bounds_on_many_schools(number: int) -> None:
     compare_with_whole_numbers(number, 40)
+
+
+@pytest.mark.parametrize("count", [25, 26])
+def test_figures_that_leave_no_count_small_are_still_shown_to_be_possible(count: int) -> None:
+    """With nothing to guard, one table is the whole audit; it once looked for it for ever."""
+    unknowns = Unknowns(("a", "b"), {"": {("7", "g"): 51}})
+    a, b = (Sum(Group(), frozenset(answer)) for answer in "ab")
+    facts = [*known_sizes(unknowns.sizes[""], ("a", "b")), exactly(a, count)]
+    facts += [between(a, 5, None), between(b, 5, None)]
+    verdict = audit(facts, unknowns, (Target(a, 5), Target(b, 5)))
+    assert verdict.passed
+    assert [table.tolist() for table in verdict.witnesses] == [[count, 51 - count]]
