@@ -13,7 +13,7 @@ import vl_convert
 
 SECONDS = 10
 MEMORY_BYTES = 2 * 1024**3
-FONTS = Path(__file__).parent / "fonts"
+FONTS = Path(__file__).parent / "paper" / "fonts"
 
 
 def limit() -> None:

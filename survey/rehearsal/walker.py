@@ -84,7 +84,7 @@ def walk(address: str, code: str, raw: Mapping[str, str | list[str]]) -> Walked:
                 raise WalkError(f"page {number} came with status {answer.status}")
             form = _Form()
             form.feed(page.decode())
-            if not form.action:
+            if form.button is None:  # nothing left to press: the last page can only be read
                 return _arrived(number, received, asked, raw)
             asked |= set(form.offered) | form.texts
             path, body = form.action, urlencode(list(_filled(form, raw)))

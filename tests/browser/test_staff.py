@@ -102,8 +102,11 @@ def test_a_lead_goes_from_template_to_report(
 
     page.goto(f"{draft}contacts")
     look_at(page)
-    for field, words in (("name", "Safeguarding lead"), ("how", "Knock"), ("room", "Room 4")):
-        page.locator(f"[name='{field}-0-en']").fill(words)
+    for field, words in (
+        ("name-0-en", "Safeguarding lead"), ("how-0-en", "Knock"), ("room-0-en", "Room 4"),
+        ("times-0-en", "Every break"), ("email-0", "lead@school.example"),
+    ):  # fmt: skip
+        page.locator(f"[name='{field}']").fill(words)
     page.get_by_role("button", name="Save").click()
     for part in ("", "places", "sections", "sections/B", "basics"):
         page.goto(draft + part)

@@ -112,7 +112,9 @@ def test_the_whole_journey(
     assert phone.cookies() == []
     assert all(url.startswith(server.address) for url in requests)
     looks = {url for url in requests if "/look/" in url}
-    assert len(looks) == 2
+    assert [url.rpartition(".")[2] for url in looks] == ["css"], (
+        "one sheet, and no script is asked for"
+    )
     # One for each page turned, and one more for the typed code's way to its address.
     assert len([url for url in requests if url not in looks]) <= loaded + 8
 
