@@ -1,11 +1,13 @@
 """What changed between two waves of a school, from what both releases print and nothing else. Pure.
 
-The interval of a change holds two things. Chance: Newcombe's hybrid score interval for the
-difference of two proportions, made of their Wilson intervals (R. G. Newcombe, Interval estimation
-for the difference between independent proportions, Statistics in Medicine 17, 1998, 873-890, method
-10). And rounding: it is the union of these intervals over all counts and bases that print as the
-two figures. Its lower end rises with the later share and falls with the earlier one, so the union
-is found at the two corners.
+A change is marked if it is more than rounding and more than chance. More than rounding: it goes the
+same way whatever counts and bases print as the two figures. More than chance: its 95 % interval
+does not hold nought. That is Newcombe's hybrid score interval for the difference of two
+proportions, made of their Wilson intervals (R. G. Newcombe, Interval estimation for the difference
+between independent proportions, Statistics in Medicine 17, 1998, 873-890, method 10). It adds the
+squares of what each share may be off by, and rounding is one thing more to be off by: its standard
+deviation as of numbers that are each as likely (after W. F. Sheppard, 1898), and never more than
+the rounding leaves open.
 
 The method takes the two waves for independent samples. They are not: mostly the same students
 answer twice. Answers of one student go together, so the true uncertainty of a change is then
@@ -23,19 +25,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
-from math import ceil, floor, sqrt
+from math import ceil, floor, hypot, sqrt
 from statistics import NormalDist
 
-from survey.disclosure.figures import Status, values_behind
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import Questionnaire
 from survey.reports.alike import Alike, Kin, Relation
 from survey.reports.blocks import TONES
 from survey.reports.plan import INDICATOR, YES
-from survey.reports.reading import EVERYONE, Reading, Share, Tone, year_of
+from survey.reports.reading import EVERYONE, Counted, Reading, Share, Tone, year_of
 
 USUAL = 0.05
-"""The chance that a mark is taken where nothing changed, were there no rounding."""
+"""How likely an interval is to miss the true change."""
 
 
 class Verdict(StrEnum):
@@ -58,74 +59,81 @@ class Why(StrEnum):
     HIDDEN = "hidden"  # in one of the waves, or in both
 
 
-Counted = tuple[int, int]
-"""A count and its base."""
-
-
 @dataclass(frozen=True)
-class Behind:
-    """The lowest and the highest share that a printed figure may stand for, as counts."""
+class End:
+    """One end of what a share may truly be: where it is measured from, and how far it reaches."""
 
-    lowest: Counted
-    highest: Counted
-
-
-def behind(share: Share) -> Behind | None:
-    """None for a figure that prints no share."""
-    figure, base = share.figure, share.base
-    if not share.is_shown or not base:
-        return None
-    slack = max(share.rounding // 2, share.slack)
-    least, most = max(share.minimum, base - slack), base + slack
-    match figure.status, figure.limit, figure.count:
-        case Status.FEWER_THAN, int(limit), _:
-            return Behind((0, most), (min(limit - 1, least), least))
-        case Status.ALL_BUT_FEWER, int(limit), _:
-            return Behind((max(0, least - limit + 1), least), (most, most))
-        case Status.SHOWN, _, int(count):
-            low, high = values_behind(count, share.rounding, 0)
-            return Behind((min(low, most), most), (min(high, least), least))
-        case _:
-            return None
+    share: float
+    reach: float
 
 
 def _wilson(counted: Counted, z: float) -> tuple[float, float, float]:
     """The share and the ends of its interval."""
     count, base = counted
-    share, z2 = count / base, z * z
+    share, z2 = min(1.0, count / base), z * z
     middle = (share + z2 / (2 * base)) / (1 + z2 / base)
     half = z * sqrt(share * (1 - share) / base + z2 / (4 * base * base)) / (1 + z2 / base)
-    return share, max(0.0, middle - half), min(1.0, middle + half)
+    return share, min(share, middle - half), max(share, middle + half)
 
 
-def newcombe(before: Counted, now: Counted, z: float) -> tuple[float, float]:
-    """The interval of `now` less `before`."""
-    first, first_low, first_high = _wilson(before, z)
-    second, second_low, second_high = _wilson(now, z)
-    difference = second - first
+def ends(share: Share, z: float) -> tuple[End, End] | None:
+    """The low and the high end of a printed share; None for a figure that prints none.
+
+    "Fewer than" has no share to start from, so each end starts at the furthest it may be."""
+    corners = share.corners
+    if corners is None or not share.base:
+        return None
+    (least, _, _), (most, _, _) = (_wilson(corner, z) for corner in corners)
+    if share.figure.count is None:
+        lowest, low, _ = _wilson(corners[0], z)
+        highest, _, high = _wilson(corners[1], z)
+        return End(lowest, lowest - low), End(highest, high - highest)
+    at, low, high = _wilson((share.figure.count, share.base), z)
+    blur = z * _blur(share, at)
     return (
-        difference - sqrt((second - second_low) ** 2 + (first_high - first) ** 2),
-        difference + sqrt((second_high - second) ** 2 + (first - first_low) ** 2),
+        End(at, hypot(at - low, min(blur, max(0.0, at - least)))),
+        End(at, hypot(high - at, min(blur, max(0.0, most - at)))),
     )
+
+
+def _blur(share: Share, at: float) -> float:
+    """The standard deviation that rounding adds to a share: count and base may be anything within
+    their spans, each as likely."""
+    base = share.base or 1
+    bases = share.bases or (base - share.rounding // 2, base + share.rounding // 2)
+    return sqrt(_even(share.rounding) + at * at * _even(bases[1] - bases[0] + 1)) / base
+
+
+def _even(values: int) -> float:
+    """The variance of so many neighbouring numbers, each as likely."""
+    return (values * values - 1) / 12
 
 
 def interval(before: Share, now: Share, chance: float = USUAL) -> tuple[int, int] | None:
     """The change in whole points, rounded outwards; None where a figure is not printed.
 
-    `chance`: how likely the interval misses the true change, were there no rounding."""
-    earlier, later = behind(before), behind(now)
+    `chance`: how likely it is to miss the true change."""
+    z = NormalDist().inv_cdf(1 - chance / 2)
+    earlier, later = ends(before, z), ends(now, z)
     if earlier is None or later is None:
         return None
-    z = NormalDist().inv_cdf(1 - chance / 2)
-    low, _ = newcombe(earlier.highest, later.lowest, z)
-    _, high = newcombe(earlier.lowest, later.highest, z)
+    low = later[0].share - earlier[1].share - hypot(later[0].reach, earlier[1].reach)
+    high = later[1].share - earlier[0].share + hypot(later[1].reach, earlier[0].reach)
     # A hair's breadth of floating point must not move an end by a whole point.
     return max(-100, floor(100 * low + 1e-9)), min(100, ceil(100 * high - 1e-9))
 
 
-def direction(found: tuple[int, int] | None) -> int:
-    """Above nought, below it, or neither for certain."""
-    if found is None:
+def beyond_rounding(before: Share, now: Share) -> bool:
+    """Did it go the same way whatever counts stand behind the two figures?"""
+    earlier, later = before.room, now.room
+    if earlier is None or later is None:
+        return False
+    return earlier[1] < later[0] or later[1] < earlier[0]
+
+
+def direction(before: Share, now: Share, found: tuple[int, int] | None) -> int:
+    """Up, down, or neither for certain: more than chance, and more than rounding."""
+    if found is None or not beyond_rounding(before, now):
         return 0
     return (found[0] > 0) - (found[1] < 0)
 
@@ -162,18 +170,14 @@ class Change:
 
     @property
     def verdict(self) -> Verdict:
-        return self.verdict_of(self.interval)
+        return self.verdict_at(USUAL)
 
     def verdict_at(self, chance: float) -> Verdict:
-        """The same under a stricter limit."""
-        if self.why or self.before is None or self.now is None:
+        """What may be said if a mark where nothing changed shall be at most as likely as that."""
+        if self.why is not None or self.before is None or self.now is None:
             return Verdict.UNSAID
-        return self.verdict_of(interval(self.before, self.now, chance))
-
-    def verdict_of(self, found: tuple[int, int] | None) -> Verdict:
-        if self.why is not None:
-            return Verdict.UNSAID
-        way = direction(found)
+        found = self.interval if chance == USUAL else interval(self.before, self.now, chance)
+        way = direction(self.before, self.now, found)
         if way == 0:
             return Verdict.UNCLEAR
         plain = Verdict.HIGHER if way > 0 else Verdict.LOWER
@@ -227,7 +231,7 @@ class Changes:
             return Why.OTHERWISE
         if earlier is None or later is None:
             return Why.DROPPED if later is None else Why.ADDED
-        is_printed = behind(earlier) is not None and behind(later) is not None
+        is_printed = earlier.corners is not None and later.corners is not None
         return None if is_printed else Why.HIDDEN
 
 

@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
-from survey.disclosure.figures import Figure, Reason, ReleasedTable, Status, base_slack, wilson
+from survey.disclosure.figures import Figure, Reason, ReleasedTable, Status, values_behind, wilson
 from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import YEARS, Questionnaire, Text
+from survey.reports.behind import Span, bases_behind, size_behind
 
 EVERYONE = Group()
+Counted = tuple[int, int]
+"""A count and its base."""
 
 
 class TwoFiguresError(ValueError):
@@ -36,8 +39,7 @@ class Tone(StrEnum):
 class Share:
     """One printed figure of one group, with the rounded base its percentage is of. `minimum` is the
     smallest number of answers that the policy prints a row for; `rounding` the multiple it is
-    rounded to; `slack` how far the true base may be from the printed one, which is the group's size
-    less rounded figures."""
+    rounded to; `bases` the least and the most that the true base may be."""
 
     table: str
     answer: str
@@ -47,7 +49,7 @@ class Share:
     reason: Reason
     minimum: int
     rounding: int
-    slack: int = 0
+    bases: Span | None = None
 
     @property
     def is_shown(self) -> bool:
@@ -85,22 +87,29 @@ class Share:
         return wilson(max(0, self.base - limit + 1), self.base)[0], 100
 
     @property
-    def room(self) -> tuple[Fraction, Fraction] | None:
-        """The lowest and highest share that print as this figure, by the rounding alone."""
+    def corners(self) -> tuple[Counted, Counted] | None:
+        """The counts and bases that make the lowest and the highest share that print as this
+        figure, by the rounding alone."""
         figure, half = self.figure, self.rounding // 2
         if not self.is_shown or not self.base:
             return None
-        slack = max(half, self.slack)
-        least, most = max(1, self.base - slack), self.base + slack
+        least, most = self.bases or (max(1, self.base - half), self.base + half)
         match figure.status, figure.limit, figure.count:
             case Status.FEWER_THAN, int(limit), _:
-                return Fraction(0), Fraction(limit - 1, least)
+                return (0, most), (min(limit - 1, least), least)
             case Status.ALL_BUT_FEWER, int(limit), _:
-                return Fraction(max(0, least - limit + 1), least), Fraction(1)
+                return (max(0, least - limit + 1), least), (most, most)
             case Status.SHOWN, _, int(count):
-                return Fraction(max(0, count - half), most), Fraction(count + half, least)
+                low, high = values_behind(count, self.rounding, 0)
+                return (min(max(0, low), most), most), (min(high, least), least)
             case _:
                 return None
+
+    @property
+    def room(self) -> tuple[Fraction, Fraction] | None:
+        """The lowest and the highest share that print as this figure, by the rounding alone."""
+        found = self.corners
+        return None if found is None else (Fraction(*found[0]), Fraction(*found[1]))
 
     def is_clearly_above(self, other: Share) -> bool:
         """Is it more than chance and more than rounding? The 95 % intervals do not overlap, and nor
@@ -198,6 +207,7 @@ class Reading:
     def __post_init__(self) -> None:
         everything = (self.release.participation, *self.release.tables)
         minimum = self.release.policy.minimum_base
+        sizes = {row.group: size_behind(row) for row in self.release.participation.rows}
         shares: dict[tuple[str, str, Group], Share] = {}
         for table in everything:
             for row in table.rows:
@@ -221,8 +231,10 @@ class Reading:
                         reason=row.reason,
                         minimum=minimum,
                         rounding=row.rung.rounding,
-                        slack=base_slack(
-                            len(table.answers) - len(of), row.rung, self.release.policy
+                        bases=None
+                        if base is None
+                        else bases_behind(
+                            table, row, of, base, sizes[row.group], self.release.policy
                         ),
                     )
         object.__setattr__(self, "_tables", {table.key: table for table in everything})
