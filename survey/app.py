@@ -27,6 +27,7 @@ from survey.organisations import views as organisation_views
 from survey.questionnaires import catalogues
 from survey.questionnaires.load import load_all
 from survey.reports import downloads as report_downloads
+from survey.reports import drawings, live
 from survey.reports import views as report_views
 from survey.responses import preview
 from survey.responses import views as student_views
@@ -103,6 +104,8 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     for room in (student_views, ask_page, preflight):
         csrf.exempt(room.bp)  # no cookie and no session there, so nothing to forge
     cli.init_app(app)
+    drawings.init_app(app)
+    live.init_app(app)
 
     app.after_request(_add_headers)
     app.context_processor(_for_every_page)

@@ -12,6 +12,7 @@ keys: the layer `reader` lies over every mark and carries what is said of it in 
 from __future__ import annotations
 
 import copy
+import json
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,9 +23,9 @@ from typing import Any, Protocol
 import altair as alt
 import vl_convert
 
-from survey.reports.kept import Kept
+from survey.reports.drawings import Drawing, name_of, svg_of
 from survey.reports.reading import Tone
-from survey.reports.svg import HATCH, accessible
+from survey.reports.svg import HATCH, accessible, with_own_hatch
 
 WIDTH, TRACK, LEFT, BOTTOM = 320, 226, 8, 24
 """Pixels: the whole, the part of it that the axis spans, and the margins for the axis labels."""
@@ -52,7 +53,6 @@ grey print; the second of two also has another shape."""
 
 INK, SOFT, LINE, GRID = "#1c2b2a", "#50615f", "#cfd9d6", "#e3e9e7"
 FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
-KEPT = 600
 
 
 class Hatch(StrEnum):
@@ -151,12 +151,21 @@ class Drawable(Protocol):
 _Shape = dict[str, float | str | tuple[str, ...]]
 _Shapes = dict[str, list[_Shape]]
 
-_kept: Kept[tuple[str, ...], str] = Kept(KEPT)
-
 
 def draw(chart: Drawable, *, kept_as: tuple[str, ...]) -> str:
-    """The chart as an `<svg>` element. `kept_as` names the document it is of, and the language."""
-    return _kept.get((*kept_as, chart.key), lambda: render(chart))
+    """The chart as an `<svg>` element. `kept_as` begins with the hash of the document it is of,
+    which its drawing is kept with."""
+    name = name_of(chart)
+    return svg_of(kept_as[0], name, lambda: _drawing(chart, name))
+
+
+def _drawing(chart: Drawable, name: str) -> Drawing:
+    """Compiled once, for both: what the page shows, and what its reader's browser draws again."""
+    compiled: dict[str, Any] = vl_convert.vegalite_to_vega(specification(chart))
+    shown = accessible(
+        vl_convert.vega_to_svg(compiled), chart.key, chart.title, chart.description, drawing=name
+    )
+    return Drawing(shown, with_own_hatch(json.dumps(compiled, separators=(",", ":")), chart.key))
 
 
 def render(chart: Drawable) -> str:
@@ -201,7 +210,8 @@ def _lay_out(chart: Chart) -> tuple[_Shapes, int]:
             down += MARK
             if mark.said:
                 at = len(shapes["reader"])
-                shapes["reader"].append({"y": top, "y2": down, "at": at, "said": mark.said})
+                edges = {"y": top - GAP // 2, "y2": down + GAP // 2}  # no seam between lines
+                shapes["reader"].append({**edges, "at": at, "said": mark.said})
             top = down
         down += GAP
     if chart.middle is not None:

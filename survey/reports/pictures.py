@@ -222,9 +222,11 @@ def _school_line(label: str, figure: SchoolFigure, tone: Tone) -> ChartLine:
     if figure.low is None or figure.high is None or figure.percent is None:
         hatch = Hatch.END if figure.printed is Printed.ALL_BUT_FEWER else Hatch.START
         short = words if figure.is_given else _("not shown")
-        said = tuple(filter(None, (label, words, authority_wording.count(figure))))
+        said: tuple[str, ...] = (label, words)
+        if figure.is_given:
+            said += (wording.counted(authority_wording.count(figure)),)
         return ChartLine(label, (Spot(short, tone, hatch=hatch, said=said),))
     interval = _("95%% interval %(interval)s", interval=authority_wording.interval(figure))
-    said = (label, words, authority_wording.count(figure), interval)
+    said = (label, words, wording.counted(authority_wording.count(figure)), interval)
     spot = Spot(words, tone, figure.percent, (figure.low, figure.high), said=said)
     return ChartLine(label, (spot,))

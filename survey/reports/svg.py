@@ -19,10 +19,13 @@ NOISE = ("role", "aria-roledescription", "aria-label", "aria-hidden", "class", "
 ElementTree.register_namespace("", SVG)
 
 
-def accessible(drawn: str, name: str, title: str, description: str) -> str:
-    """The drawing as one named image. `name` keeps its ids apart from those of other charts."""
+def accessible(
+    drawn: str, name: str, title: str, description: str, *, drawing: str | None = None
+) -> str:
+    """The drawing as one named image. `name` keeps its ids apart from those of other charts;
+    `drawing` is where the browser finds what to draw it from again."""
     root = ElementTree.fromstring(drawn)  # noqa: S314  drawn by us a moment ago
-    own = "c-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    own = _own(name)
     for element in root.iter():
         _clean(element, own)
     _drop_empty(root)
@@ -32,12 +35,24 @@ def accessible(drawn: str, name: str, title: str, description: str) -> str:
     root.set("class", "chart")
     root.set("role", "img")
     root.set("aria-labelledby", f"{own}-title {own}-desc")
+    if drawing:
+        root.set("data-drawing", drawing)
     for at, (tag, words) in enumerate((("title", title), ("desc", description))):
         child = ElementTree.Element(f"{{{SVG}}}{tag}", {"id": f"{own}-{tag}"})
         child.text = words
         root.insert(at, child)
     root.insert(2, _hatch(own))
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def with_own_hatch(specification: str, name: str) -> str:
+    """A specification whose hatch is that of the drawing it lies over."""
+    return specification.replace(f"url(#{HATCH})", f"url(#{_own(name)}-{HATCH})")
+
+
+def _own(name: str) -> str:
+    """What the ids of a chart begin with."""
+    return "c-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def _clean(element: ElementTree.Element, own: str) -> None:

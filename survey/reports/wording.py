@@ -163,9 +163,14 @@ def pointed(label: str, share: Share) -> tuple[str, ...]:
     if not share.is_shown:
         return label, why_hidden(share)
     if share.interval is None:
-        return label, share_words(share), count_words(share)
+        return label, share_words(share), counted(count_words(share))
     interval = _("95%% interval %(interval)s", interval=interval_words(share))
-    return label, share_words(share), count_words(share), interval
+    return label, share_words(share), counted(count_words(share)), interval
+
+
+def counted(words: str) -> str:
+    """The count behind a share, where no heading says what is counted."""
+    return _("Students: %(counted)s", counted=words)
 
 
 def group_label(group: Group) -> str:

@@ -19,6 +19,7 @@ from survey.campaigns.models import AccessCode, PrintDetails, SitePlan, WavePlan
 from survey.db import Base, begin, database, read
 from survey.events import EventName, record
 from survey.organisations.models import Letterhead
+from survey.reports.drawings import StoredDrawing
 from survey.reports.models import StoredComparison, StoredRelease
 from survey.reports.work import WorkRow
 from tests.world import Side, World
@@ -54,6 +55,8 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
         db.execute(tables[name].insert().values(**at_wave, **row))
     db.add(PrintDetails(**at_wave))
     db.add(WorkRow(key="release", heard_at=datetime(2026, 12, 1, tzinfo=UTC).replace(tzinfo=None)))
+    drawn = {"made_by": "b" * 16, "svg": b"s", "specification": b"v"}
+    db.add(StoredDrawing(document_hash="0" * 64, name="a" * 32, **drawn))
     db.add(StoredRelease(**at_wave, release_hash="0" * 64, document="{}", released_on=DAY))
     db.add(
         StoredComparison(
