@@ -12,20 +12,30 @@ from survey.access import Permission, requires
 from survey.campaigns.download import as_file
 from survey.campaigns.finding import find_wave, questionnaire_of
 from survey.campaigns.models import Wave
+from survey.campaigns.plans import find_wave_plan, wave_picture
 from survey.db import read
 from survey.errors import NotThereError
-from survey.reports import charts, export, pictures_out
-from survey.reports.charts import Chart
+from survey.reports import export, pictures_out, workbook
 from survey.reports.export import File
+from survey.reports.imprint import Imprint
+from survey.reports.kept import Kept
 from survey.reports.models import StoredRelease
+from survey.reports.on_plan import read_on_plan
 from survey.reports.pages import COMPARISON, REPORT, bp, compared_of
-from survey.reports.pictures_out import Kind
-from survey.reports.shelf import book_of, kept_as, readable_of, spoken
+from survey.reports.paper import governors, slides
+from survey.reports.paper.governors import Plans
+from survey.reports.pictures_out import Framed, Kind
+from survey.reports.shelf import Book, book_of, kept_as, readable_of, spoken
 
 
 class NoFileError(NotThereError):
     """The report has no file or picture of this name."""
 
+
+PDF = "application/pdf"
+_made: Kept[tuple[object, ...], File] = Kept(24)
+"""What takes its time: a report on paper, a workbook. It is made once for a release, a language and
+what stands on its first page."""
 
 Make = Callable[[Wave, StoredRelease], File | None]
 
@@ -50,6 +60,62 @@ def release_csv(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     return _hand_out(school_id, wave_id, make)
 
 
+@bp.get(f"{REPORT}report.pdf")
+@requires(Permission.REPORT_READ)
+def governors_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    """The whole report on paper."""
+
+    def make(wave: Wave, stored: StoredRelease) -> File:
+        book, name = book_of(wave, stored), kept_as(wave, stored)
+        imprint = Imprint.of(wave, stored, book)
+
+        def typeset() -> File:
+            content = governors.governors_pdf(book, imprint, _plans(wave, book), name)
+            return File(f"report-{imprint.short_hash}.pdf", PDF, content)
+
+        return _made.get(("report", wave.wave_id, name, imprint), typeset)
+
+    return _hand_out(school_id, wave_id, make)
+
+
+@bp.get(f"{REPORT}slides.pdf")
+@requires(Permission.REPORT_READ)
+def slides_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    """The opening page as slides."""
+
+    def make(wave: Wave, stored: StoredRelease) -> File:
+        book = book_of(wave, stored)
+        imprint = Imprint.of(wave, stored, book)
+        return File(f"slides-{imprint.short_hash}.pdf", PDF, slides.slides_pdf(book, imprint))
+
+    return _hand_out(school_id, wave_id, make)
+
+
+@bp.get(f"{REPORT}report.xlsx")
+@requires(Permission.REPORT_READ)
+def workbook_xlsx(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    def make(wave: Wave, stored: StoredRelease) -> File:
+        book, name = book_of(wave, stored), kept_as(wave, stored)
+        imprint = Imprint.of(wave, stored, book)
+        return _made.get(
+            ("workbook", wave.wave_id, name, imprint),
+            lambda: workbook.release_xlsx(book, imprint),
+        )
+
+    return _hand_out(school_id, wave_id, make)
+
+
+def _plans(wave: Wave, book: Book) -> Plans:
+    """The plan the wave was launched with, and the figures on it."""
+    plan = find_wave_plan(read(), wave.school_id, wave.wave_id)
+    if plan is None:
+        return Plans({})
+    picture = wave_picture(read(), wave.school_id, wave.wave_id)
+    blocks = [block for _chapter, found in book.chapters for block in found]
+    drawn = read_on_plan(blocks, book.reading.questionnaire, plan)
+    return Plans(drawn, picture.picture, picture.kind)
+
+
 @bp.get(f"{REPORT}release.json")
 @requires(Permission.REPORT_READ)
 def release_json(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
@@ -68,11 +134,10 @@ def chart_file(school_id: uuid.UUID, wave_id: uuid.UUID, key: str, kind: str) ->
     """One chart as a picture, with its title and whose it is."""
 
     def make(wave: Wave, stored: StoredRelease) -> File | None:
-        chart = pictures_out.charts_of(book_of(wave, stored)).get(key)
-        note = _("%(school)s, wave %(number)s. Rounded figures of release %(release)s.",
-                 school=wave.campaign.school.name, number=wave.number,
-                 release=stored.release_hash[:12])  # fmt: skip
-        return chart and _picture(chart(), kept_as(wave, stored), note, Kind(kind))
+        book = book_of(wave, stored)
+        framed = pictures_out.charts_of(book).get(key)
+        note = Imprint.of(wave, stored, book).source()
+        return framed and _picture(framed(), kept_as(wave, stored), note, Kind(kind))
 
     return _hand_out(school_id, wave_id, make)
 
@@ -91,20 +156,15 @@ def compared_chart_file(
 ) -> Response:
     found = compared_of(authority_id, programme_id, number)
     spread, stored = found["spread"], found["stored"]
-    chart = spread and pictures_out.compared_charts_of(spread).get(key)
-    if not chart:
+    framed = spread and pictures_out.compared_charts_of(spread).get(key)
+    if not framed:
         return _download(None)
     note = _("%(programme)s, wave %(number)s. Rounded figures of comparison %(release)s.",
              programme=found["programme"].title, number=number,
              release=stored.release_hash[:12])  # fmt: skip
-    return _download(_picture(chart(), (stored.release_hash, spoken()), note, Kind(kind)))
+    return _download(_picture(framed(), (stored.release_hash, spoken()), note, Kind(kind)))
 
 
-def _picture(chart: Chart, name: tuple[str, ...], note: str, kind: Kind) -> File:
-    drawn = charts.draw(chart, kept_as=name)
-    return export.picture_file(
-        chart.key,
-        kind,
-        pictures_out.TYPES[kind],
-        pictures_out.picture(drawn, chart.title, note, kind),
-    )
+def _picture(framed: Framed, name: tuple[str, ...], note: str, kind: Kind) -> File:
+    content = pictures_out.picture(framed, name, note, kind)
+    return export.picture_file(framed.chart.key, kind, pictures_out.TYPES[kind], content)

@@ -131,13 +131,17 @@ class Labels:
 
     def table(self, key: str) -> str:
         """What is asked; of a grid or a choice of several, with the row or option."""
+        asked, part = self.parts(key)
+        return f"{asked} – {part}" if part else asked
+
+    def parts(self, key: str) -> tuple[str, str]:
+        """What is asked, and the row or option; empty where there is none."""
         if key == PARTICIPATION:
-            return str(gettext("Students who took part"))
+            return str(gettext("Students who took part")), ""
         if key in self._indicators:
-            return self._indicators[key]
+            return self._indicators[key], ""
         item, part = self._item(key)
-        asked = item.wording.in_language(self._language)
-        return f"{asked} – {self._part(item, part)}" if part else asked
+        return item.wording.in_language(self._language), self._part(item, part) if part else ""
 
     def answer(self, table: str, key: str) -> str:
         """What was answered, or the sum of answers."""

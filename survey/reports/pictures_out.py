@@ -6,18 +6,21 @@ A picture leaves its page, so it says itself what it shows and of which release.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, partial
 from xml.etree import ElementTree
 
 import vl_convert
+from flask_babel import gettext
 
 from survey.campaigns.paper.typeset import FONTS
 from survey.disclosure.release import PARTICIPATION
-from survey.reports import charts, pictures
-from survey.reports.charts import INK, SOFT, Chart
-from survey.reports.distribution import Distribution
+from survey.reports import charts, pictures, wording
+from survey.reports.charts import INK, SOFT, Drawable
+from survey.reports.distribution import Compared, Distribution
+from survey.reports.reading import Panel
 from survey.reports.shelf import Book
 from survey.reports.svg import SVG
 
@@ -41,32 +44,79 @@ class Kind(StrEnum):
 TYPES: Mapping[Kind, str] = {Kind.SVG: "image/svg+xml", Kind.PNG: "image/png"}
 
 
-def charts_of(book: Book) -> dict[str, Callable[[], Chart]]:
+def _(message: str) -> str:
+    """gettext that always fills in, so that %% is a per cent sign."""
+    return str(gettext(message)) % {}
+
+
+@dataclass(frozen=True)
+class Framed:
+    """A chart to be drawn, and what its page says beside it: how to read its marks, and of what
+    its figures are where it has no key."""
+
+    chart: Drawable
+    marks: str
+    of: str = ""
+
+
+Frame = Callable[[], Framed]
+
+
+def charts_of(book: Book) -> dict[str, Frame]:
     """The charts of a school's report by their key, made when they are called."""
-    found: dict[str, Callable[[], Chart]] = {}
+    found: dict[str, Frame] = {}
     for _chapter, blocks in book.chapters:
         for block in blocks:
             for panel in block.panels:
-                found[panel.key] = partial(pictures.panel_chart, panel, block.title)
-    responded = partial(pictures.participation_chart, book.opening.responded)
-    return {**found, PARTICIPATION: responded}
+                found[panel.key] = partial(_panel, panel, block.title)
+    return {**found, PARTICIPATION: partial(_responded, book)}
 
 
-def compared_charts_of(spread: Distribution) -> dict[str, Callable[[], Chart]]:
+def _responded(book: Book) -> Framed:
+    drawn = pictures.participation_chart(book.opening.responded)
+    return Framed(drawn, _("Bar: students who took part. Pale bar: students on roll."))
+
+
+def _panel(panel: Panel, title: str) -> Framed:
+    """Of two measures the chart has a key of its own."""
+    of = wording.measure_label(panel.measures[0]) if panel.drawn == 1 else ""
+    marks = _("Dot: share of students. Bar: its 95%% interval. Hatched: too few to show.")
+    return Framed(pictures.panel_chart(panel, title), marks, of)
+
+
+def compared_charts_of(spread: Distribution) -> dict[str, Frame]:
     """The charts of a comparison by their key: figures over the schools, and each school by
     school."""
-    found: dict[str, Callable[[], Chart]] = {}
+    found: dict[str, Frame] = {}
     for title, key, figures in pictures.overview(spread):
-        found[key] = partial(pictures.spread_chart, key, title, figures)
+        found[key] = partial(_spread, key, title, figures)
     for one in spread.figures:
         key = f"{one.figure.table}/{one.figure.answer}"
-        found[key] = partial(pictures.schools_chart, one, spread.schools)
+        found[key] = partial(_schools, one, spread)
     return found
 
 
-def picture(drawn: str, title: str, note: str, kind: Kind) -> bytes:
-    """A drawing of a page as a picture of its own. `note` says of which report it is."""
-    whole = standalone(drawn, title, note)
+def _spread(key: str, title: str, found: Sequence[Compared]) -> Framed:
+    marks = _(
+        "Each dot is a school, the band is the middle half of the schools, and the line is the"
+        " school in the middle (the median)."
+    )
+    return Framed(pictures.spread_chart(key, title, found), marks)
+
+
+def _schools(one: Compared, spread: Distribution) -> Framed:
+    marks = _(
+        "Dot: share of students in one school. Bar: its 95%% interval. Line: the school in the"
+        " middle. Hatched: too few to show."
+    )
+    return Framed(pictures.schools_chart(one, spread.schools), marks)
+
+
+def picture(framed: Framed, name: tuple[str, ...], note: str, kind: Kind) -> bytes:
+    """A drawing of a page as a picture of its own. `name` is as charts are kept; `note` says of
+    which report it is."""
+    drawn = charts.draw(framed.chart, kept_as=name)
+    whole = standalone(drawn, framed.chart.title, framed.of, f"{framed.marks} {note}")
     if kind is Kind.SVG:
         return whole.encode()
     _faces()
@@ -74,12 +124,14 @@ def picture(drawn: str, title: str, note: str, kind: Kind) -> bytes:
     return made
 
 
-def standalone(drawn: str, title: str, note: str) -> str:
+def standalone(drawn: str, title: str, of: str, note: str) -> str:
     inner = ElementTree.fromstring(drawn)  # noqa: S314  drawn by us a moment ago
     wide, high = (float(side) for side in inner.attrib["viewBox"].split()[2:])
     above = textwrap.wrap(title, LETTERS * int(wide) // WIDTH)
     below = textwrap.wrap(note, NOTE_LETTERS * int(wide) // WIDTH)
-    top = MARGIN + LINE * len(above) + 8
+    beside = textwrap.wrap(of, (NOTE_LETTERS - 6) * int(wide) // WIDTH)
+    down = MARGIN + LINE * len(above)
+    top = down + NOTE_LINE * len(beside) + 10
     width, height = wide + 2 * MARGIN, top + high + 10 + NOTE_LINE * len(below) + MARGIN / 2
     size = {"width": f"{width:g}", "height": f"{height:g}"}
     root = ElementTree.Element(
@@ -96,6 +148,8 @@ def standalone(drawn: str, title: str, note: str) -> str:
     ElementTree.SubElement(root, f"{{{SVG}}}rect", {**size, "fill": "#fff"})
     for at, words in enumerate(above):
         _text(root, words, MARGIN + TITLE + at * LINE, TITLE, INK, bold=True)
+    for at, words in enumerate(beside):
+        _text(root, words, down + NOTE + at * NOTE_LINE, NOTE + 1, SOFT)
     place = {"transform": f"translate({MARGIN},{top})"}
     held = ElementTree.SubElement(root, f"{{{SVG}}}g", place)
     held.extend(inner)

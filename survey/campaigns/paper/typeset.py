@@ -19,6 +19,9 @@ import typst
 from survey.languages import ENGLISH, LANGUAGES, isolate
 
 ROOM = Path(__file__).parent
+ROOT = ROOM.parents[1]
+"""What a sheet may read: the sheets of other rooms too, as "/campaigns/paper/look.typ"."""
+
 FONTS = ROOM / "fonts"
 
 NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
@@ -55,20 +58,22 @@ def runs(words: str) -> str:
     return "ltr"
 
 
-def pdf(sheet: str, *, language: str, title: str, given: Mapping[str, Any]) -> bytes:
-    """The whole of `sheet`, like "poster"."""
-    made: bytes = _set(sheet, language, title, given, format="pdf", pdf_standards="ua-1")
+def pdf(
+    sheet: str, *, language: str, title: str, given: Mapping[str, Any], room: Path = ROOM
+) -> bytes:
+    """The whole of `sheet`, like "poster". `room` is where it lies."""
+    made: bytes = _set(room / sheet, language, title, given, format="pdf", pdf_standards="ua-1")
     return made
 
 
 def thumbnail(sheet: str, *, language: str, title: str, given: Mapping[str, Any]) -> bytes:
     """Its first page, as a small PNG."""
-    made = _set(sheet, language, title, given, format="png", ppi=THUMBNAIL_DPI)
+    made = _set(ROOM / sheet, language, title, given, format="png", ppi=THUMBNAIL_DPI)
     first: bytes = made if isinstance(made, bytes) else made[0]
     return first
 
 
-def _set(sheet: str, language: str, title: str, given: Mapping[str, Any], **how: Any) -> Any:
+def _set(sheet: Path, language: str, title: str, given: Mapping[str, Any], **how: Any) -> Any:
     whole = {
         **_isolated(given, language),
         "title": title,
@@ -76,8 +81,8 @@ def _set(sheet: str, language: str, title: str, given: Mapping[str, Any], **how:
         "voice": vars(Voice.of(language)),
     }
     return typst.compile(
-        str(ROOM / f"{sheet}.typ"),
-        root=str(ROOM),
+        f"{sheet}.typ",
+        root=str(ROOT),
         font_paths=[str(FONTS)],
         ignore_system_fonts=True,
         timestamp=NO_DAY,

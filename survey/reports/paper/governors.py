@@ -1,0 +1,146 @@
+"""The report on paper, for governors: a page that says it all, then every chapter with its charts
+and tables, how to read them and how they were protected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask_babel import gettext
+
+from survey.campaigns.paper import typeset
+from survey.reports import protection_wording as promise
+from survey.reports.blocks import tables_of
+from survey.reports.chapters import Chapter
+from survey.reports.imprint import Imprint
+from survey.reports.on_plan import OnPlan
+from survey.reports.paper import parts
+from survey.reports.paper.parts import Part
+from survey.reports.reading import Block
+from survey.reports.sentences import order_note
+from survey.reports.shelf import Book
+
+ROOM = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Plans:
+    """The plan of the school with the figures of each block that ranks its places, by the block's
+    key, and the picture of it."""
+
+    drawn: Mapping[str, OnPlan]
+    picture: bytes = b""
+    kind: str = ""
+
+    def of(self, block: Block) -> Part | None:
+        found = self.drawn.get(block.key) if block.about_places else None
+        return None if found is None else parts.plan(found, self.picture, self.kind, block.title)
+
+
+def _(message: str, **values: object) -> str:
+    """gettext that always fills in, so that %% is a per cent sign with and without values."""
+    return str(gettext(message)) % values
+
+
+def governors_pdf(book: Book, imprint: Imprint, plans: Plans, name: tuple[str, ...]) -> bytes:
+    """A4, tagged, in the language of the book. `name` is as charts are kept."""
+    return typeset.pdf(
+        "governors",
+        language=book.reading.language,
+        title=title_of(imprint),
+        given=governors(book, imprint, plans, name),
+        room=ROOM,
+    )
+
+
+def title_of(imprint: Imprint) -> str:
+    return _(
+        "%(school)s: %(title)s, wave %(number)s",
+        school=imprint.school,
+        title=imprint.title,
+        number=imprint.wave,
+    )
+
+
+def hash_words() -> str:
+    return _("Everything here is of one release, which never changes. Its hash:")
+
+
+def governors(book: Book, imprint: Imprint, plans: Plans, name: tuple[str, ...]) -> Part:
+    """What the report says, part by part."""
+    opening, reading = book.opening, book.reading
+    return {
+        **imprint.printed(),
+        "took_part_sentence": promise.participation_sentence(opening.responded[0]),
+        "contents_title": _("Contents"),
+        "summary_title": _("On one page"),
+        "summary": [
+            _group(_("Places that stand out"), parts.places(opening.places),
+                   order_note(opening.places)),
+            _group(_("Themes that stand out"), parts.themes(opening.themes),
+                   order_note(opening.themes)),
+            _group(_("What to build on, and when"),
+                   [*parts.places(opening.strengths), *parts.times(opening.times)], ""),
+        ],
+        "took_part_title": _("Who took part"),
+        "took_part": parts.took_part(opening.responded, name),
+        "left_out": _left_out(book),
+        "chapters": [
+            _chapter(book, chapter, blocks, plans, name) for chapter, blocks in book.chapters
+        ],
+        "reading_title": _("How to read the charts and tables"),
+        "reading": [
+            *parts.reading_words(),
+            _("Every answer of every question, by year group and gender, is in the workbook that"
+              " can be saved beside this report."),
+        ],
+        "protection_title": _("What was rounded or hidden, and why"),
+        "protection_lead": _("Small numbers are kept back and all others are rounded, so that no"
+                             " student stands out. This is how:"),
+        "protection": parts.protection(reading, imprint, opening.protection),
+        "hash_words": hash_words(),
+    }  # fmt: skip
+
+
+def _group(title: str, cards: list[Part], note: str) -> Part:
+    return {"title": title, "cards": cards, "note": note}
+
+
+def _left_out(book: Book) -> str:
+    groups = book.reading.hidden_groups
+    if not groups:
+        return ""
+    return promise.left_out(groups, book.opening.protection.is_whole_school_only)
+
+
+def _chapter(
+    book: Book, chapter: Chapter, blocks: Iterable[Block], plans: Plans, name: tuple[str, ...]
+) -> Part:
+    return {
+        "title": str(chapter.title),
+        "lead": str(chapter.lead),
+        "blocks": [_block(book, block, plans, name) for block in blocks],
+    }
+
+
+def _block(book: Book, block: Block, plans: Plans, name: tuple[str, ...]) -> Part:
+    reading = book.reading
+    before = []
+    if block.older:
+        year, wording = block.older
+        before.append(
+            _("From Year %(year)s it was asked so: “%(wording)s”", year=year, wording=wording)
+        )
+    if block.from_year and block.from_year > 7:
+        before.append(_("Asked from Year %(year)s.", year=block.from_year))
+    source = _("Source of the question: %(source)s.", source=block.source) if block.source else ""
+    return {
+        "title": block.title,
+        "before": before,
+        "panels": [parts.panel(panel, block.title, name) for panel in block.panels],
+        "plan": plans.of(block),
+        "heats": [parts.heat(heat) for heat in block.heats if not heat.folded],
+        "notes": list(promise.table_notes(tables_of(reading, block), reading.release.policy)),
+        "source": source,
+    }

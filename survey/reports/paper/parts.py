@@ -1,0 +1,224 @@
+"""The parts of a printed report as plain values: what a page says, said once more for paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flask_babel import gettext
+
+from survey.disclosure.figures import Status
+from survey.reports import charts, pictures
+from survey.reports import protection_wording as promise
+from survey.reports.charts import Drawable
+from survey.reports.imprint import Imprint
+from survey.reports.on_plan import OnPlan
+from survey.reports.opening import Responded, theme_of
+from survey.reports.plan_out import plan_svg, plan_title, plan_words
+from survey.reports.protection import Protection
+from survey.reports.reading import Heat, Panel, PanelKind, Reading, Share, Tone
+from survey.reports.sentences import group_sentences, standing_sentence, takeaway
+from survey.reports.shades import SHADES, shade_at, shade_of
+from survey.reports.standing import Standing
+from survey.reports.wording import (
+    count_words,
+    group_label,
+    in_small,
+    interval_words,
+    line_label,
+    measure_label,
+    share_words,
+    theme_label,
+    why_hidden,
+)
+
+Part = dict[str, Any]
+
+
+def _(message: str, **values: object) -> str:
+    """gettext that always fills in, so that %% is a per cent sign with and without values."""
+    return str(gettext(message)) % values
+
+
+def chart(one: Drawable, name: tuple[str, ...]) -> Part:
+    """The drawing of the page, and in words what it shows."""
+    return {
+        "svg": charts.draw(one, kept_as=name),
+        "alt": f"{one.title} {one.description}",
+    }
+
+
+def standing(one: Standing, title: str, sub: str = "") -> Part:
+    """A place, theme, strength or time that stands out, with what a person would say of it."""
+    interval = interval_words(one.share)
+    return {
+        "title": title,
+        "sub": sub,
+        "tone": one.measure.tone.value,
+        "share": share_words(one.share),
+        "of": _("of %(base)s", base=one.share.base) if one.share.figure.count is not None else "",
+        "interval": _("95%% interval %(interval)s", interval=interval) if interval else "",
+        "sentence": standing_sentence(one),
+        "more": list(group_sentences(one)),
+    }
+
+
+def places(found: Iterable[Standing]) -> list[Part]:
+    return [standing(one, one.label) for one in found]
+
+
+def themes(found: Iterable[Standing]) -> list[Part]:
+    return [standing(one, theme_label(theme_of(one)), one.label) for one in found]
+
+
+def times(found: Iterable[Standing]) -> list[Part]:
+    return [
+        standing(one, _("Feels least safe: %(time)s", time=in_small(one.label))) for one in found
+    ]
+
+
+def cell(share: Share, tone: Tone | None = None, *, has_interval: bool = True) -> Part:
+    """A cell of a table: its figure, the count behind it, and its ground. One without room for an
+    interval has none for why it is hidden either: the notes under its table say so."""
+    if not share.is_shown:
+        is_hidden = share.figure.status is Status.HIDDEN
+        words = why_hidden(share) if has_interval else share_words(share)
+        return {"share": "", "of": words, "interval": "", "hidden": is_hidden}
+    shade = shade_of(share, tone) if tone else None
+    interval = interval_words(share) if has_interval else ""
+    return {
+        "share": share_words(share),
+        "of": count_words(share),
+        "interval": f"({interval})" if interval else "",
+        "hidden": tone is not None and shade is None,
+        **({"ground": shade.ground, "ink": shade.words} if shade else {}),
+    }
+
+
+def panel(one: Panel, title: str, name: tuple[str, ...]) -> Part:
+    """A chart and the table beside it, under the sentence that says what they show."""
+    first = {True: _("Group"), False: _("Answer")}[one.kind is PanelKind.GROUPS]
+    if one.measures[0].key == "feel_unsafe" and one.kind is not PanelKind.GROUPS:
+        first = _("Place")
+    return {
+        "label": one.label or "",
+        "takeaway": takeaway(one),
+        "chart": chart(pictures.panel_chart(one, title), name),
+        "caption": _("Share, number of students, and 95%% interval"),
+        "head": [first, *map(measure_label, one.measures)],
+        "lines": [
+            {
+                "head": line_label(line),
+                "apart": line.stands_apart,
+                "cells": [cell(share) for share in line.shares],
+            }
+            for line in one.lines
+        ],
+    }
+
+
+def heat(one: Heat) -> Part:
+    tone = one.measure.tone
+    return {
+        "caption": f"{measure_label(one.measure)}, {_('by year group and gender')}",
+        "head": ["", *map(group_label, one.groups)],
+        "lines": [
+            {
+                "head": line_label(line),
+                "cells": [cell(share, tone, has_interval=False) for share in line.shares],
+            }
+            for line in one.lines
+        ],
+        "key": key_to_shades(tone),
+    }
+
+
+def plan(found: OnPlan, picture: bytes, kind: str, title: str) -> Part:
+    """The plan of the school with a figure on each place."""
+    return {
+        "title": _("On the plan of the school"),
+        "svg": plan_svg(found, picture, kind, title),
+        "alt": f"{plan_title(found, title)}. {plan_words(found)}",
+        "key": key_to_shades(found.measure.tone),
+    }
+
+
+def key_to_shades(tone: Tone) -> list[Part]:
+    words = [one for _class, one in pictures.shade_key(tone)]
+    shades = [shade_at(step, tone) for step in range(len(SHADES[tone]))]
+    steps = [
+        {"ground": shade.ground, "words": one} for shade, one in zip(shades, words, strict=True)
+    ]
+    return [*steps, {"ground": "", "words": _("too few to show")}]
+
+
+def took_part(responded: Sequence[Responded], name: tuple[str, ...]) -> Part:
+    """Who answered, by year group, against the roll where the release tells it."""
+    has_roll = any(one.roll is not None for one in responded)
+    drawn = pictures.participation_chart(responded)
+    return {
+        "chart": chart(drawn, name),
+        "caption": drawn.title,
+        "head": [_("Year group"), _("Took part"), *([_("On roll")] if has_roll else [])],
+        "lines": [
+            {
+                "head": group_label(one.group),
+                "cells": [
+                    _took(one.share),
+                    *([_plain("–" if one.roll is None else str(one.roll))] if has_roll else []),
+                ],
+            }
+            for one in responded
+        ],
+    }
+
+
+def _took(share: Share) -> Part:
+    if share.is_shown and share.figure.count is not None:
+        return _plain(str(share.figure.count))
+    return {**_plain(promise.too_few(share)), "hidden": True}
+
+
+def _plain(words: str) -> Part:
+    return {"share": "", "of": words, "interval": "", "hidden": False}
+
+
+def reading_words() -> list[str]:
+    """How to read charts and tables."""
+    return [
+        _(
+            "A dot is the share of students in this survey. The bar around it is the 95%% interval:"
+            " if other students like them had answered, the share would most likely lie inside it."
+            " Where two bars overlap, the difference can be chance."
+        ),
+        _(
+            "A sentence only calls a group higher or lower than another where that is more than"
+            " chance and more than rounding."
+        ),
+        _(
+            "A hatched mark or cell means that too few answered, or too few gave this answer. Its"
+            " length is always the same and says nothing."
+        ),
+    ]
+
+
+def protection(reading: Reading, imprint: Imprint, protected: Protection) -> Part:
+    """What was rounded or hidden, and why."""
+    whole_only = protected.whole_only if not protected.is_whole_school_only else ()
+    return {
+        "sentences": list(promise.sentences(protected)),
+        "certified": promise.certified_words() if imprint.is_certified else "",
+        "withheld_title": _("Not shown at all"),
+        "withheld": [f"{label} ({promise.why(why)})" for label, why in protected.withheld],
+        "whole_title": _("Shown for the whole school only"),
+        "whole": list(whole_only),
+        "sources": list(sources_of(reading)),
+    }
+
+
+def sources_of(reading: Reading) -> tuple[str, ...]:
+    """Whose items are asked as they are, each once."""
+    named = (item.source for item in reading.questionnaire.items if item.source)
+    return tuple(
+        _("Source of the question: %(source)s.", source=source) for source in dict.fromkeys(named)
+    )
