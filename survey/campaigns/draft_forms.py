@@ -116,10 +116,10 @@ def basics_form(title: str, template: Questionnaire, adaptation: Adaptation) -> 
         "title": StringField(
             _("Title"),
             [DataRequired(_("Write a title.")), short(LONGEST_TITLE)],
-            description=_("Students read it on their card and on the first page."),
+            description=_("It stands on the card and on the first page."),
         ),
         "languages": checks(
-            _("Languages students can choose"),
+            _("Languages to choose from"),
             InputRequired(_("Choose at least one language.")),
             choices=names,
         ),
@@ -137,6 +137,8 @@ def basics_form(title: str, template: Questionnaire, adaptation: Adaptation) -> 
             ),
         ),
     }
+    if template.is_pulse:
+        del fields["crossed"]
     data = {
         "title": title,
         "languages": list(offered),
@@ -149,9 +151,10 @@ def basics_form(title: str, template: Questionnaire, adaptation: Adaptation) -> 
 def read_basics(form: FlaskForm, template: Questionnaire, adaptation: Adaptation) -> Adaptation:
     first, chosen = form["first"].data, form["languages"].data
     if first not in chosen:
-        complain(form, "first", _("Choose one of the languages that students can choose."))
+        complain(form, "first", _("Choose one of the languages ticked above."))
         return adaptation
-    adaptation = replace(adaptation, crossed=bool(form["crossed"].data))
+    if "crossed" in form:
+        adaptation = replace(adaptation, crossed=bool(form["crossed"].data))
     order = (first, *(tag for tag in template.languages if tag in chosen and tag != first))
     # Chosen in the template's own order, they are the template's own.
     return attempt(form, "languages", adaptation, adapt.offer_languages, template, languages=order)
@@ -165,8 +168,8 @@ def can_be_switched(item: Item) -> bool:
     return not item.core and item.part_of is None
 
 
-def has_gate(item: Item) -> bool:
-    return item.key != YEAR_ITEM
+def has_gate(template: Questionnaire, item: Item) -> bool:
+    return item.key != YEAR_ITEM and not template.is_pulse
 
 
 def can_be_reworded(item: Item) -> bool:
@@ -182,7 +185,7 @@ def section_form(template: Questionnaire, adaptation: Adaptation, section: Secti
         if can_be_switched(item):
             fields[f"on-{key}"] = BooleanField(_("Ask this"))
             data[f"on-{key}"] = adaptation.switched.get(key, item.on)
-        if has_gate(item):
+        if has_gate(template, item):
             fields[f"year-{key}"] = SelectField(_("From year group"), choices=_years(item))
             data[f"year-{key}"] = str(adaptation.gates.get(key, item.from_year))
         if can_be_reworded(item):
@@ -215,7 +218,7 @@ def read_section(
                 adaptation = attempt(
                     form, f"on-{key}", adaptation, adapt.switch_item, template, item=key, on=on
                 )
-        if has_gate(item):
+        if has_gate(template, item):
             year, before = int(form[f"year-{key}"].data), adaptation.gates.get(key, item.from_year)
             if year != before:
                 adaptation = attempt(
@@ -363,7 +366,7 @@ def read_contacts(form: FlaskForm, template: Questionnaire, adaptation: Adaptati
         if name is None:
             complain(form, f"name-{number}-{first}", _("Write who it is."))
         if how is None:
-            complain(form, f"how-{number}-{first}", _("Write how students can reach them."))
+            complain(form, f"how-{number}-{first}", _("Write how to reach them."))
         if name is not None and how is not None:
             contacts.append(SchoolContact(name, how, room, times, email or None))
     if form.errors:

@@ -30,6 +30,7 @@ from survey.campaigns.forms import language_label, refuse_unknown_fields
 from survey.campaigns.length import minutes_of
 from survey.campaigns.models import Campaign
 from survey.campaigns.plans import drawn_plan, find_plan
+from survey.campaigns.pulses import is_pulse
 from survey.campaigns.views import SCHOOL, bp
 from survey.db import begin, read
 from survey.disclosure.policy import STANDARD
@@ -289,7 +290,7 @@ def _page(name: str, campaign: Campaign, **values: Any) -> str:
         first=languages[0],
         language_label=language_label,
         unreviewed=unreviewed(languages),
-        forecast=forecast(campaign.school.roll),
+        forecast=forecast({} if is_pulse(campaign) else campaign.school.roll),
         few=FEW,
         policy=STANDARD,
         **values,

@@ -98,7 +98,7 @@ class StartForm(FlaskForm):
     title = StringField(
         _l("Title"),
         [DataRequired(_l("Write a title.")), short(LONGEST_TITLE)],
-        description=_l("Students read it on their card and on the first page."),
+        description=_l("It stands on the card and on the first page."),
     )
     template = RadioField(_l("Template"), [InputRequired(_l("Choose a template."))])
 
@@ -134,19 +134,22 @@ class BatchForm(FlaskForm):
     count = CountField(
         _l("How many cards"),
         [NumberRange(1, MOST_CARDS, _l("Make between 1 and %(most)s cards.", most=MOST_CARDS))],
-        description=_l("A few more than students, for cards that get lost."),
+        description=_l("A few more than people, for cards that get lost."),
         render_kw={"inputmode": "numeric"},
     )
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, *, of_pulse: bool, **given: Any) -> None:
         super().__init__(**given)
+        if of_pulse:
+            del self.year
+            return
         self.year.choices = [
             *(SelectChoice(str(year), _("Year %(year)s", year=year)) for year in YEARS),
             SelectChoice(ALL_YEARS, _("All years: the survey asks for it")),
         ]
 
     def chosen_year(self) -> int | None:
-        return None if self.year.data == ALL_YEARS else int(self.year.data)
+        return None if self.year is None or self.year.data == ALL_YEARS else int(self.year.data)
 
 
 class InviteForm(FlaskForm):

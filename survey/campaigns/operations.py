@@ -225,6 +225,8 @@ def make_batch(
     _hold(db, wave)
     if wave.state is not WaveState.OPEN:
         raise NotOpenError(_("Cards can be made while the survey is open."))
+    if year is not None and questionnaire_of(wave).is_pulse:
+        raise BatchSizeError(_("Adults have no year group."))
     before = db.scalar(
         select(func.coalesce(func.sum(LinkBatch.count), 0)).where(
             LinkBatch.school_id == wave.school_id,

@@ -112,11 +112,12 @@ def own_item_form(
             choices=[SelectChoice(key, THEMES[key]) for key in OWN_THEMES],
             description=_("Where the report shows it."),
         ),
-        "from_year": SelectField(
+    }
+    if not template.is_pulse:
+        fields["from_year"] = SelectField(
             _("From year group"),
             choices=[SelectChoice(str(year), _("Year %(year)s", year=year)) for year in YEARS],
-        ),
-    }
+        )
     return form_of(fields, _filled(item) if item else {"section": section, "kind": ItemKind.ONE})
 
 
@@ -161,7 +162,7 @@ def read_own_item(
         "options": options,
         "ends": ends,
         "most": int(most) if most else None,
-        "from_year": int(form["from_year"].data),
+        "from_year": YEARS[0] if template.is_pulse else int(form["from_year"].data),
     }
     where = f"wording-{first}"
     if item is None:

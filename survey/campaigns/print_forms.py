@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -11,8 +12,9 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer t
 from wtforms.validators import Optional
 
 from survey.campaigns.forms import short
-from survey.campaigns.models import PrintDetails
+from survey.campaigns.models import Wave
 from survey.campaigns.printing import LONGEST_LINE
+from survey.campaigns.pulses import is_pulse
 from survey.languages import language_name
 
 NO_SECOND = ""
@@ -43,9 +45,22 @@ class DetailsForm(FlaskForm):
         ),
     )
 
+    def __init__(self, *, of_pulse: bool, **given: Any) -> None:
+        super().__init__(**given)
+        if of_pulse:  # its letter has no day and no way to opt out: a card can be left unused
+            del self.asked_on, self.opt_out_by, self.opt_out_how, self.drop_in
+
     @classmethod
-    def of(cls, details: PrintDetails | None) -> DetailsForm:
-        return cls(obj=details)
+    def of(cls, wave: Wave) -> DetailsForm:
+        return cls(of_pulse=is_pulse(wave.campaign), obj=wave.print_details)
+
+    def given(self) -> dict[str, Any]:
+        """What was written, for `printing.save_details`; what this form does not ask is empty."""
+        days, lines = ("asked_on", "opt_out_by"), ("opt_out_how", "signed_by", "drop_in")
+        return {
+            **{name: self[name].data if name in self else None for name in days},
+            **{name: (self[name].data or "") if name in self else "" for name in lines},
+        }
 
 
 class CardLanguagesForm(FlaskForm):

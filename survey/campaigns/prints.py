@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Response as FileResponse
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -21,12 +21,14 @@ from survey.campaigns.errors import OptOutDayError
 from survey.campaigns.finding import find_wave
 from survey.campaigns.forms import refuse_unknown_fields
 from survey.campaigns.models import Wave
-from survey.campaigns.paper import items, letter, poster, script, typeset
+from survey.campaigns.paper import items, letter, note, poster, script, typeset
 from survey.campaigns.paper.facts import Facts, facts_of
 from survey.campaigns.print_forms import DetailsForm
+from survey.campaigns.pulses import PULSES
 from survey.campaigns.views import WAVE, bp
 from survey.db import begin, read
 from survey.languages import STAFF_LANGUAGES, language_name
+from survey.questionnaires.model import Audience
 from survey.settings import Settings
 
 
@@ -39,6 +41,7 @@ class Sheet:
     pdf: Callable[[Facts, str], bytes]
     given: Callable[[Facts, str], Mapping[str, Any]]
     for_staff: bool = False
+    goes_to: frozenset[Audience] = frozenset({Audience.STUDENTS})
 
     def languages(self, facts: Facts) -> tuple[str, ...]:
         return STAFF_LANGUAGES if self.for_staff else facts.questionnaire.languages
@@ -60,10 +63,19 @@ SHEETS: Mapping[str, Sheet] = {
         letter.letter,
     ),
     "items": Sheet(
-        _l("All items, for parents"),
-        _l("Every item with all its answers, and which years see it."),
+        _l("All items"),
+        _l("Every item with all its answers, for parents and whoever wants to read them first."),
         items.items_pdf,
         items.items,
+        goes_to=frozenset(Audience),
+    ),
+    "note": Sheet(
+        _l("Letter with the cards"),
+        _l("Who asks and why, that nobody will know who said what, and where to turn. Hand it out"
+           " with the cards, or send it with the links."),
+        note.note_pdf,
+        note.note,
+        goes_to=frozenset(PULSES),
     ),
     "script": Sheet(
         _l("Page for teachers"),
@@ -84,7 +96,7 @@ SHEET = f"{PRINT}/<any({', '.join(SHEETS)}):sheet>"
 @requires(Permission.QUESTIONNAIRE_PREVIEW)
 def print_page(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
     found = find_wave(read(), school_id, wave_id)
-    return _print_page(found, DetailsForm.of(found.print_details))
+    return _print_page(found, DetailsForm.of(found))
 
 
 def _print_page(found: Wave, form: DetailsForm) -> str:
@@ -94,7 +106,7 @@ def _print_page(found: Wave, form: DetailsForm) -> str:
         wave=found,
         campaign=found.campaign,
         school=found.campaign.school,
-        sheets=SHEETS,
+        sheets=_sheets(facts),
         facts=facts,
         form=form,
         language_name=language_name,
@@ -105,7 +117,8 @@ def _print_page(found: Wave, form: DetailsForm) -> str:
 @bp.post(f"{PRINT}/")
 @requires(Permission.CODES_PRINT)
 def save_print_details(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    form = DetailsForm()
+    asked = find_wave(read(), school_id, wave_id)
+    form = DetailsForm.of(asked)
     refuse_unknown_fields(form)
     if form.validate():
         try:
@@ -113,18 +126,14 @@ def save_print_details(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Respon
                 printing.save_details(
                     db,
                     wave=find_wave(db, school_id, wave_id),
-                    asked_on=form.asked_on.data,
-                    opt_out_by=form.opt_out_by.data,
-                    opt_out_how=form.opt_out_how.data or "",
-                    signed_by=form.signed_by.data or "",
-                    drop_in=form.drop_in.data or "",
+                    **form.given(),
                     by=current_member(),
                 )
             flash(_("Saved. The sheets say it from now on."))
             return redirect(url_for(".print_page", school_id=school_id, wave_id=wave_id))
         except OptOutDayError as refused:
             form.opt_out_by.errors = [refused.message]
-    return _print_page(find_wave(read(), school_id, wave_id), form)
+    return _print_page(asked, form)
 
 
 @bp.post(f"{PRINT}/items-<any(shown, hidden):choice>")
@@ -147,8 +156,9 @@ def switch_items(school_id: uuid.UUID, wave_id: uuid.UUID, choice: str) -> Respo
 @requires(Permission.QUESTIONNAIRE_PREVIEW)
 def sheet_pdf(school_id: uuid.UUID, wave_id: uuid.UUID, sheet: str) -> Response:
     facts = facts_of(find_wave(read(), school_id, wave_id), _settings())
-    language = _language(SHEETS[sheet], facts)
-    return as_file(SHEETS[sheet].pdf(facts, language), "application/pdf", f"{sheet}-{language}.pdf")
+    one = _sheet_called(sheet, facts)
+    language = _language(one, facts)
+    return as_file(one.pdf(facts, language), "application/pdf", f"{sheet}-{language}.pdf")
 
 
 @bp.get(f"{SHEET}.png")
@@ -156,10 +166,24 @@ def sheet_pdf(school_id: uuid.UUID, wave_id: uuid.UUID, sheet: str) -> Response:
 def sheet_thumbnail(school_id: uuid.UUID, wave_id: uuid.UUID, sheet: str) -> Response:
     """The first page, small, as the school would print it now."""
     facts = facts_of(find_wave(read(), school_id, wave_id), _settings())
-    language = _language(SHEETS[sheet], facts)
-    given = SHEETS[sheet].given(facts, language)
+    one = _sheet_called(sheet, facts)
+    language = _language(one, facts)
+    given = one.given(facts, language)
     drawn = typeset.thumbnail(sheet, language=language, title=facts.title, given=given)
     return FileResponse(drawn, content_type="image/png")
+
+
+def _sheets(facts: Facts) -> Mapping[str, Sheet]:
+    """What is printed for those who are asked."""
+    audience = facts.questionnaire.audience
+    return {key: sheet for key, sheet in SHEETS.items() if audience in sheet.goes_to}
+
+
+def _sheet_called(key: str, facts: Facts) -> Sheet:
+    found = _sheets(facts).get(key)
+    if found is None:
+        abort(404)
+    return found
 
 
 def _language(sheet: Sheet, facts: Facts) -> str:

@@ -4,10 +4,11 @@ blueprint: `drafts`, `waves` and `programmes`."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
@@ -23,12 +24,16 @@ from survey.campaigns.forms import (
 )
 from survey.campaigns.length import minutes_of
 from survey.campaigns.models import Campaign
+from survey.campaigns.pulses import PULSES, audience_of, is_pulse, start_pulse
 from survey.campaigns.states import WaveState
 from survey.db import begin, read, today
+from survey.disclosure.policy import STANDARD
 from survey.languages import language_name
 from survey.organisations.operations import find_school
+from survey.questionnaires.model import Audience
 
 bp = Blueprint("campaigns", __name__)
+bp.add_app_template_test(is_pulse, "pulse")
 
 SCHOOL = "/schools/<uuid:school_id>"
 WAVE = f"{SCHOOL}/waves/<uuid:wave_id>"
@@ -56,6 +61,8 @@ def school(school_id: uuid.UUID) -> str:
         operator=current_app.extensions["settings"].operator_contact,
         campaigns=[(one, NEXT_STEP[latest_wave(one).state]) for one in found],
         latest_wave=latest_wave,
+        may_ask=_may_ask(found),
+        nothing_under=STANDARD.nothing_under,
         template_of=template_of,
         missing=operations.missing_before_launch,
         waiting=waiting(read(), school_id)
@@ -100,6 +107,27 @@ def start(school_id: uuid.UUID) -> str | Response:
         minutes_of=minutes_of,
         language_name=language_name,
     )
+
+
+@bp.post(f"{SCHOOL}/pulses/<any({', '.join(PULSES)}):audience>")
+@requires(Permission.QUESTIONNAIRE_ADAPT)
+def pulse(school_id: uuid.UUID, audience: str) -> Response:
+    """A pulse as a draft, or the one there is."""
+    refuse_unknown_fields(FlaskForm())
+    with begin() as db:
+        campaign = start_pulse(
+            db, school_id=school_id, audience=Audience(audience), by=current_member()
+        )
+    if latest_wave(campaign).state is not WaveState.DRAFT:
+        return redirect(url_for(".school", school_id=school_id))
+    flash(_("Your draft is there, with the places of your survey of students."))
+    return redirect(url_for(".draft", school_id=school_id, campaign_id=campaign.campaign_id))
+
+
+def _may_ask(campaigns: Sequence[Campaign]) -> tuple[Audience, ...]:
+    """Which adults the school has not asked yet, once it asks its students."""
+    asked = {audience_of(one) for one in campaigns}
+    return tuple(one for one in PULSES if one not in asked) if Audience.STUDENTS in asked else ()
 
 
 # These add their pages to `bp`, so they come last.

@@ -33,9 +33,11 @@ from survey.campaigns.length import minutes_of
 from survey.campaigns.models import Wave
 from survey.campaigns.paper import cards
 from survey.campaigns.print_forms import CardLanguagesForm
+from survey.campaigns.pulses import is_pulse
 from survey.campaigns.states import WaveState, move
 from survey.campaigns.views import SCHOOL, WAVE, bp
 from survey.db import begin, read, today
+from survey.disclosure.policy import STANDARD
 from survey.questionnaires.review import unreviewed
 from survey.settings import Settings
 
@@ -43,7 +45,8 @@ from survey.settings import Settings
 @bp.get(f"{WAVE}/")
 @requires(Permission.SCHOOL_SEE)
 def wave(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
-    return _wave_page(find_wave(read(), school_id, wave_id), BatchForm())
+    found = find_wave(read(), school_id, wave_id)
+    return _wave_page(found, BatchForm(of_pulse=is_pulse(found.campaign)))
 
 
 def _wave_page(found: Wave, form: BatchForm) -> str:
@@ -99,6 +102,7 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         ),
         operator=_settings().operator_contact,
         questionnaire=questionnaire,
+        nothing_under=STANDARD.nothing_under,
         minutes=minutes_of(questionnaire),
         language_label=language_label,
         unreviewed=unreviewed(questionnaire.languages),
@@ -109,10 +113,11 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 @requires(Permission.CODES_PRINT)
 def batch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
     """Makes codes and shows them, this once."""
-    form = BatchForm()
+    asked = find_wave(read(), school_id, wave_id)
+    form = BatchForm(of_pulse=is_pulse(asked.campaign))
     refuse_unknown_fields(form)
     if not form.validate_on_submit():
-        return _wave_page(find_wave(read(), school_id, wave_id), form)
+        return _wave_page(asked, form)
     with begin() as db:
         found = find_wave(db, school_id, wave_id)
         made, codes = operations.make_batch(

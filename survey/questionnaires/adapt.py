@@ -104,14 +104,14 @@ def adapt(template: Questionnaire, adaptation: Adaptation) -> Questionnaire:
 
 
 def missing_before_launch(template: Questionnaire, adaptation: Adaptation) -> tuple[str, ...]:
-    """What has to be done before students may be asked, in the user's words; nothing, if ready."""
+    """What has to be done before anybody may be asked, in the user's words; nothing, if ready."""
     adapt(template, adaptation)
     missing = []
     if not adaptation.contacts:
         missing.append(
             _(
-                "Name at least one person at the school whom students can turn to, like your"
-                " safeguarding lead, and say how."
+                "Name at least one person at the school to turn to, like your safeguarding lead,"
+                " and say how."
             )
         )
     elif not any(contact.is_whole for contact in adaptation.contacts):

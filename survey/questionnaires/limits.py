@@ -61,6 +61,7 @@ SENSITIVE_WORDS = _l(
 )
 OFFICIAL_WORDS = _l("%(key)s has official words. Its wording cannot be changed.")
 CAREFUL_WORDS = _l("%(key)s is worded so that nobody is named. Its wording cannot be changed.")
+NO_YEARS = _l("Adults are asked for no year group, so nothing can start at one.")
 SAME_NAME = {
     Inside.INSIDE: _l("Two places at school have the same name."),
     Inside.OUTSIDE: _l("Two places outside school have the same name."),
@@ -99,6 +100,8 @@ def _gates(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complain
             yield where, _("Every student is asked for the year group, or none could be shown.")
         elif year not in YEARS:
             yield where, _("A year group is %(first)s to %(last)s.", first=YEARS[0], last=YEARS[-1])
+        elif template.is_pulse:
+            yield where, str(NO_YEARS)
         elif year < item.from_year and item.sensitivity == 3:
             yield (
                 where,
@@ -235,6 +238,7 @@ def _own_item_rules(template: Questionnaire, item: OwnItem) -> Iterator[tuple[bo
         item.from_year not in YEARS,
         _("A year group is %(first)s to %(last)s.", first=YEARS[0], last=YEARS[-1]),
     )
+    yield template.is_pulse and item.from_year != YEARS[0], str(NO_YEARS)
     yield (
         (not scale and not FEWEST_OPTIONS <= count <= MOST_OPTIONS),
         _("Give %(least)s to %(most)s options.", least=FEWEST_OPTIONS, most=MOST_OPTIONS),

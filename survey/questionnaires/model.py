@@ -395,6 +395,11 @@ class Questionnaire:
             if item.on and (item.part_of is None or self.by_key[item.part_of].on)
         )
 
+    @property
+    def is_pulse(self) -> bool:
+        """Are adults asked? Then there are no year groups and no genders in it."""
+        return self.audience is not Audience.STUDENTS
+
     def definitions_of(self, item: Item) -> tuple[Definition, ...]:
         """The words of an item that are told on tap."""
         return tuple(one for one in self.definitions if item.key in one.items)

@@ -225,7 +225,7 @@ def _refuse_unless_closed(wave: Wave) -> None:
 def _too_few() -> TooFewAnswersError:
     return TooFewAnswersError(
         _(
-            "Fewer than %(number)s students answered. Nothing can be said about so few"
+            "Fewer than %(number)s people answered. Nothing can be said about so few"
             " without giving someone away, so there is no report.",
             number=POLICY.nothing_under,
         )

@@ -24,6 +24,7 @@ from survey.organisations.help_desk import OPEN_WORD, open_word
 from survey.organisations.models import Authority, HelpDesk, School
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import NATIONS, Audience, HelpContact, Item, Questionnaire
+from survey.responses.audiences import ADDRESSED, Addressed
 from survey.settings import Settings
 
 FIRST_HELP = 2
@@ -63,6 +64,11 @@ class About:
         return first_of(self.help)
 
     @property
+    def addressed(self) -> Addressed:
+        """What is said otherwise to adults than to students."""
+        return ADDRESSED[self.questionnaire.audience]
+
+    @property
     def minutes(self) -> int:
         """About how long it takes."""
         return minutes_of(self.questionnaire)
@@ -95,7 +101,7 @@ def about(campaign: Campaign, questionnaire: Questionnaire, settings: Settings) 
         questionnaire=questionnaire,
         operator_name=settings.operator_name,
         erase_after_days=settings.erase_after_days,
-        ask_word=open_word(read(), school),
+        ask_word=open_word(read(), school) if questionnaire.audience is Audience.STUDENTS else None,
         plan=drawn_plan(find_plan(read(), school.school_id), questionnaire),
     )
 
@@ -143,6 +149,7 @@ def behind(engine: Engine, door: int, settings: Settings) -> Behind | None:
         return None
     if row.questionnaire_hash is None:
         return Behind(row.state, None)
+    questionnaire = questionnaire_under(read(), row.questionnaire_hash)
     return Behind(
         row.state,
         About(
@@ -150,10 +157,10 @@ def behind(engine: Engine, door: int, settings: Settings) -> Behind | None:
             school_name=row.school_name,
             nation=row.nation.value,
             authority_name=row.authority_name if row.programme_id else None,
-            questionnaire=questionnaire_under(read(), row.questionnaire_hash),
+            questionnaire=questionnaire,
             operator_name=settings.operator_name,
             erase_after_days=settings.erase_after_days,
-            ask_word=row.ask_word,
+            ask_word=row.ask_word if questionnaire.audience is Audience.STUDENTS else None,
             plan=plan_of_wave(read(), row.school_id, row.wave_id, row.plan_hash),
         ),
     )

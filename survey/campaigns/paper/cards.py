@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import segno
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 
 from survey.campaigns.codes import OpenedCode
 from survey.campaigns.length import minutes_of
 from survey.campaigns.paper import typeset
 from survey.campaigns.paper.typeset import Voice
-from survey.questionnaires.model import Questionnaire
+from survey.questionnaires.model import Audience, Questionnaire
 
 MOST_LANGUAGES = 2
 """More do not fit a card in letters that can be read."""
@@ -55,7 +57,7 @@ def as_pdf(sheet: Sheet, codes: Iterable[OpenedCode]) -> bytes:
         {
             "code": code.code,
             "year": str(code.year),
-            "years": years.setdefault(code.year, year_names(code.year, sheet.languages)),
+            "years": years.setdefault(code.year, whose(sheet, code.year)),
             "picture": segno.make(sheet.link(code.code), error="m", micro=False).svg_inline(
                 border=0, omitsize=True
             ),
@@ -86,12 +88,24 @@ def as_csv(sheet: Sheet, codes: Iterable[OpenedCode]) -> str:
     return file.getvalue()
 
 
-def year_names(year: int | None, languages: Iterable[str]) -> list[dict[str, Any]]:
-    """The year group in every language of the card: "Year 9 · Blwyddyn 9"."""
+WHOSE: Mapping[Audience, LazyString] = {
+    Audience.STUDENTS: _l("All years"),
+    Audience.PARENTS: _l("Parents and carers"),
+    Audience.STAFF: _l("Staff"),
+}
+"""Whose card it is that is not of one year group."""
+
+
+def whose(sheet: Sheet, year: int | None) -> list[dict[str, Any]]:
+    """For whom a card is, in every language of it: "Year 9 · Blwyddyn 9"."""
     names: dict[str, dict[str, Any]] = {}
-    for language in languages:
+    for language in sheet.languages:
         with force_locale(language):
-            words = _("All years") if year is None else _("Year %(year)s", year=year)
+            words = (
+                str(WHOSE[sheet.questionnaire.audience])
+                if year is None
+                else _("Year %(year)s", year=year)
+            )
         names.setdefault(words, {"words": words, "voice": vars(Voice.of(language))})
     return list(names.values())
 

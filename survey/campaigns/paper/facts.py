@@ -30,6 +30,7 @@ class Facts:
     erase_after_days: int
     address: str
     host: str
+    closes_on: date | None = None
     asked_on: date | None = None
     opt_out_by: date | None = None
     opt_out_how: str = ""
@@ -71,6 +72,7 @@ def facts_of(wave: Wave, settings: Settings) -> Facts:
         erase_after_days=settings.erase_after_days,
         address=settings.public_address,
         host=settings.host,
+        closes_on=wave.closes_on,
         asked_on=details.asked_on,
         opt_out_by=details.opt_out_by,
         opt_out_how=details.opt_out_how or "",

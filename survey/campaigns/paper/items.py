@@ -30,6 +30,11 @@ def items(facts: Facts, language: str) -> dict[str, Any]:
             "survey_runs": typeset.runs(facts.title),
             "heading": _("All questions of the survey"),
             "opening": _(
+                "This is everything that is asked, with all the answers there are to choose from."
+                " Any question can be skipped."
+            )
+            if asked.is_pulse
+            else _(
                 "This is everything that students may be asked, with all the answers they can"
                 " choose. They can skip any question. Some are for older years only."
             ),
@@ -65,7 +70,7 @@ def _told(
             if item.older
             else "",
             "help": item.help.in_language(language) if item.help else "",
-            "years": _years(item.from_year),
+            "years": "" if questionnaire.is_pulse else _years(item.from_year),
             "only_if": _only_if(questionnaire, item, language),
             "how": HOW[item.kind](item),
             "mark": MARKS[item.kind],

@@ -6,6 +6,7 @@ import csv
 import io
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -125,8 +126,18 @@ def test_title_is_words_and_never_source(title: str) -> None:
 
 @pytest.mark.usefixtures("_words")
 def test_all_years_is_said_where_a_code_has_none() -> None:
-    assert [one["words"] for one in cards.year_names(None, ("en",))] == ["All years"]
-    assert [one["words"] for one in cards.year_names(9, ("en",))] == ["Year 9"]
+    of = sheet("Safety")
+    assert [one["words"] for one in cards.whose(of, None)] == ["All years"]
+    assert [one["words"] for one in cards.whose(of, 9)] == ["Year 9"]
+
+
+@pytest.mark.usefixtures("_words")
+@pytest.mark.parametrize(("pulse", "whose"), [
+    ("parent-pulse", "Parents and carers"), ("staff-pulse", "Staff"),
+])  # fmt: skip
+def test_card_of_a_pulse_says_for_whom_it_is_and_no_year(pulse: str, whose: str) -> None:
+    of = replace(sheet("Pulse"), questionnaire=load_all()[pulse, "2026.1"])
+    assert [one["words"] for one in cards.whose(of, None)] == [whose]
 
 
 def test_file_has_a_line_for_each_code() -> None:

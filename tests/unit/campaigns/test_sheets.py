@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask_babel import Babel
 
-from survey.campaigns.paper import items, letter, poster, script, typeset
+from survey.campaigns.paper import items, letter, note, poster, script, typeset
 from survey.campaigns.paper.facts import Facts
 from survey.languages import LANGUAGES
 from survey.questionnaires import adapt
@@ -47,15 +47,23 @@ FULL = replace(
     drop_in="Room 12, until 4 o’clock",
     items_word="k7qm3xpd",
 )
-MOST_SIDES = {"poster": 1, "letter": 2, "script": 2, "items": 12}
+PULSE = replace(FULL, questionnaire=adapt.adapt(
+    load_all()["parent-pulse", "2026.1"], Adaptation(contacts=(LEAD,))),
+    closes_on=date(2026, 12, 11))  # fmt: skip
+MOST_SIDES = {"poster": 1, "letter": 2, "script": 2, "items": 12, "note": 2}
 SHEETS: dict[str, Callable[[Facts, str], bytes]] = {
     "poster": poster.poster_pdf,
     "letter": letter.letter_pdf,
     "items": items.items_pdf,
     "script": script.script_pdf,
+    "note": lambda facts, language: note.note_pdf(_of_pulse(facts), language),
 }
-STUDENTS = [(sheet, tag) for sheet in ("poster", "letter", "items") for tag in LANGUAGES]
+STUDENTS = [(sheet, tag) for sheet in ("poster", "letter", "items", "note") for tag in LANGUAGES]
 STAFF = [("script", tag) for tag, known in LANGUAGES.items() if known.staff]
+
+
+def _of_pulse(facts: Facts) -> Facts:
+    return replace(facts, questionnaire=PULSE.questionnaire, closes_on=PULSE.closes_on)
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +76,7 @@ def _words() -> Iterator[None]:
 
 
 def titles(sheet: str, language: str) -> str:
-    if sheet == "poster":
+    if sheet in ("poster", "note"):
         return FULL.title
     if sheet == "letter":
         from flask_babel import force_locale, gettext
@@ -104,7 +112,7 @@ def test_what_a_school_writes_is_words_and_never_source(sheet: str) -> None:
 
 
 def _title(sheet: str, title: str) -> str:
-    return {"poster": title, "letter": f"Letter to parents: {title}"}.get(
+    return {"poster": title, "note": title, "letter": f"Letter to parents: {title}"}.get(
         sheet, titles(sheet, "en")
     )
 
@@ -214,3 +222,23 @@ def test_every_language_has_its_face_on_the_shelf() -> None:
 
 def test_fonts_stay_small() -> None:
     assert sum(path.stat().st_size for path in typeset.FONTS.glob("*.ttf")) < 2_000_000
+
+
+def test_letter_of_a_pulse_speaks_to_its_readers() -> None:
+    pdf = check_sheet(note.note_pdf(PULSE, "en"), language="en", title=PULSE.title)
+    assert len(pdf.pages) == 1
+    said = words(pdf)
+    for part in ("Dear parent or carer,", note.note(PULSE, "en")["by"], "fewer than 20 people",
+                 "0808 800 5000", "Your child's day", "J. Adeyemi, headteacher"):  # fmt: skip
+        assert part in said
+    staff = replace(PULSE, questionnaire=load_all()["staff-pulse", "2026.1"])
+    assert note.note(staff, "en")["dear"] == "Dear colleague,"
+    assert "everybody who works here" in note.note(staff, "en")["opening"]
+
+
+def test_items_of_a_pulse_name_no_year() -> None:
+    told = items.items(PULSE, "en")
+    assert {item["years"] for section in told["sections"] for item in section["items"]} == {""}
+    said = words(check_sheet(items.items_pdf(PULSE, "en"), language="en", title=told["heading"]))
+    assert "All years" not in said
+    assert "students" not in told["opening"]
