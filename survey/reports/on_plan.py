@@ -37,6 +37,11 @@ class OnPlan:
     def drawn(self) -> tuple[Filled, ...]:
         return tuple(place for place in self.places if place.areas)
 
+    def of(self, key: str) -> Filled | None:
+        """A place that is drawn, by its key."""
+        lines = ((place, place.line.of) for place in self.drawn)
+        return next((p for p, of in lines if isinstance(of, Measure) and of.key == key), None)
+
     @property
     def undrawn(self) -> tuple[Filled, ...]:
         return tuple(place for place in self.places if not place.areas)

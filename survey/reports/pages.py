@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from survey.reports import (
     authority_wording,
     charts,
     pictures,
+    place_wording,
     protection_wording,
     sentences,
     wording,
@@ -33,7 +34,7 @@ from survey.reports.compared import Comparison
 from survey.reports.distribution import Distribution, read_distribution
 from survey.reports.kept import Kept
 from survey.reports.models import StoredComparison, StoredRelease
-from survey.reports.on_plan import read_on_plan
+from survey.reports.on_plan import OnPlan, read_on_plan
 from survey.reports.opening import theme_of
 from survey.reports.reading import Block
 from survey.reports.shelf import Book, book_of, kept_as, spoken, stored_of
@@ -48,7 +49,7 @@ class NoChapterError(NotThereError):
     """The report has no chapter, or the comparison no figure, of this name."""
 
 
-_drawn: Kept[tuple[str, ...], Markup] = Kept(64)
+_drawn: Kept[tuple[str, ...], Markup] = Kept(256)
 _spreads: Kept[tuple[str, ...], Distribution] = Kept(16)
 
 
@@ -62,6 +63,7 @@ def _words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str
     return {
         "w": wording,
         "tell": sentences,
+        "of_place": place_wording,
         "pictures": pictures,
         "draw": drawn,
         "chart_address": chart_address,
@@ -76,7 +78,20 @@ def _chart_address(wave: Wave) -> Callable[..., str]:
     return partial(url_for, ".chart_file", school_id=wave.school_id, wave_id=wave.wave_id)
 
 
-def _school_page(wave: Wave, stored: StoredRelease, template: str, **more: object) -> str:
+def _place_address(wave: Wave, book: Book) -> Callable[[str, str], str | None]:
+    """Where the page of a place is, for a line of an item's chart that is of a place."""
+
+    def address(item_key: str, key: str) -> str | None:
+        item = book.reading.questionnaire.by_key.get(item_key)
+        if item is None or item.places is None or book.place(key) is None:
+            return None
+        return url_for(".place", school_id=wave.school_id, wave_id=wave.wave_id, place=key)
+
+    return address
+
+
+def school_page(wave: Wave, stored: StoredRelease, template: str, **more: object) -> str:
+    """A page of a school's report."""
     return render_template(
         template,
         wave=wave,
@@ -87,29 +102,48 @@ def _school_page(wave: Wave, stored: StoredRelease, template: str, **more: objec
     )
 
 
-def _draw_blocks(
-    wave: Wave, stored: StoredRelease, chapter: Chapter, blocks: tuple[Block, ...], book: Book
+def kept_part(
+    wave: Wave, stored: StoredRelease, book: Book, part: str, template: str, **more: object
 ) -> Markup:
-    """The blocks of a chapter: a thousand cells and their charts, made once and kept. A wave's plan
-    never changes either."""
+    """A part of a page that follows from the release, the language and the wave's plan alone: a
+    thousand cells and their charts, made once and kept. `part` names it."""
     name = kept_as(wave, stored)
 
     def make() -> Markup:
-        plan = find_wave_plan(read(), wave.school_id, wave.wave_id)
         page = render_template(
-            "reports/blocks.html",
-            blocks=blocks,
-            on_plan=read_on_plan(blocks, book.reading.questionnaire, plan),
+            template,
             plan_address=url_for(".plan_picture", school_id=wave.school_id, wave_id=wave.wave_id),
-            hidden_groups=book.reading.hidden_groups,
-            block_tables=partial(tables_of, book.reading),
+            place_address=_place_address(wave, book),
             policy=book.reading.release.policy,
-            is_whole_school_only=book.opening.protection.is_whole_school_only,
             **_words(name, _chart_address(wave)),
+            **more,
         )
         return Markup(page)  # noqa: S704  a template of ours, escaped
 
-    return _drawn.get((*name, str(wave.wave_id), chapter.key), make)
+    return _drawn.get((*name, str(wave.wave_id), part), make)
+
+
+def plan_of(wave: Wave, book: Book, blocks: Sequence[Block]) -> dict[str, OnPlan]:
+    """The figures of these blocks on the plan that the wave was launched with."""
+    plan = find_wave_plan(read(), wave.school_id, wave.wave_id)
+    return read_on_plan(blocks, book.reading.questionnaire, plan)
+
+
+def _draw_blocks(
+    wave: Wave, stored: StoredRelease, chapter: Chapter, blocks: tuple[Block, ...], book: Book
+) -> Markup:
+    return kept_part(
+        wave,
+        stored,
+        book,
+        chapter.key,
+        "reports/blocks.html",
+        blocks=blocks,
+        on_plan=partial(plan_of, wave, book, blocks),
+        hidden_groups=book.reading.hidden_groups,
+        block_tables=partial(tables_of, book.reading),
+        is_whole_school_only=book.opening.protection.is_whole_school_only,
+    )
 
 
 @bp.get(REPORT)
@@ -119,10 +153,16 @@ def school(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
-        return _school_page(wave, stored, "reports/withdrawn.html")
+        return school_page(wave, stored, "reports/withdrawn.html")
     book = book_of(wave, stored)
-    return _school_page(
-        wave, stored, "reports/opening.html", book=book, opening=book.opening, chapter=None
+    return school_page(
+        wave,
+        stored,
+        "reports/opening.html",
+        book=book,
+        opening=book.opening,
+        chapter=None,
+        place_address=_place_address(wave, book),
     )
 
 
@@ -140,7 +180,7 @@ def chapter(school_id: uuid.UUID, wave_id: uuid.UUID, chapter: str) -> str | Res
         raise NoChapterError(_("This report has no such page."))
     at = keys.index(chapter)
     this, blocks = book.chapters[at]
-    return _school_page(
+    return school_page(
         wave,
         stored,
         "reports/chapter.html",
@@ -150,6 +190,46 @@ def chapter(school_id: uuid.UUID, wave_id: uuid.UUID, chapter: str) -> str | Res
         drawn_blocks=_draw_blocks(wave, stored, this, blocks, book),
         before=book.chapters[at - 1][0] if at else None,
         after=book.chapters[at + 1][0] if at + 1 < len(keys) else None,
+    )
+
+
+@bp.get(f"{REPORT}places/<place>")
+@requires(Permission.REPORT_READ)
+def place(school_id: uuid.UUID, wave_id: uuid.UUID, place: str) -> str | Response:
+    """Everything the release holds of one place."""
+    wave = find_wave(read(), school_id, wave_id)
+    stored = stored_of(wave)
+    if stored.withdrawn_on is not None:
+        address = url_for("reports.school", school_id=school_id, wave_id=wave_id)
+        return redirect(address)  # type: ignore[return-value]
+    book = book_of(wave, stored)
+    this = book.place(place)
+    if this is None:
+        raise NoChapterError(_("This report has no such page."))
+    home = chapter_of(this.themes)
+    blocks = [b for _chapter, held in book.chapters for b in held if b.key == this.item]
+    drawn = kept_part(
+        wave,
+        stored,
+        book,
+        f"places/{place}",
+        "reports/place_blocks.html",
+        place=this,
+        on_plan=partial(plan_of, wave, book, blocks),
+        place_tables=partial(tables_of, book.reading),
+    )
+    near = [one for one in book.places if one.item == this.item]
+    at = near.index(this)
+    return school_page(
+        wave,
+        stored,
+        "reports/place.html",
+        book=book,
+        chapter=home,
+        place=this,
+        drawn_blocks=drawn,
+        before=near[at - 1] if at else None,
+        after=near[at + 1] if at + 1 < len(near) else None,
     )
 
 

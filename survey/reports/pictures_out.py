@@ -17,7 +17,7 @@ from flask_babel import gettext
 
 from survey.campaigns.paper.typeset import FONTS
 from survey.disclosure.release import PARTICIPATION
-from survey.reports import charts, pictures, wording
+from survey.reports import charts, pictures, place_wording, wording
 from survey.reports.charts import INK, SOFT, Drawable
 from survey.reports.distribution import Compared, Distribution
 from survey.reports.reading import Panel
@@ -69,6 +69,9 @@ def charts_of(book: Book) -> dict[str, Frame]:
         for block in blocks:
             for panel in block.panels:
                 found[panel.key] = partial(_panel, panel, block.title)
+    for place in book.places:
+        for panel in place.panels:
+            found[panel.key] = partial(_panel, panel, place_wording.panel_title(place, panel))
     return {**found, PARTICIPATION: partial(_responded, book)}
 
 

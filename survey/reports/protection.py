@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from survey.disclosure.figures import Reason
 from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.tables import Group
-from survey.reports.reading import EVERYONE, Reading, year_of
+from survey.reports.reading import EVERYONE, Reading
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def read_protection(reading: Reading) -> Protection:
         for row in table.rows
         if row.group in groups
         and row.reason is Reason.BASE_BELOW_MINIMUM
-        and not _is_not_asked(reading, table.key, row.group)
+        and reading.share(table.key, table.answers[0], row.group).is_asked
     )
     return Protection(
         reading.release.policy,
@@ -62,16 +62,6 @@ def read_protection(reading: Reading) -> Protection:
         tuple((group, thin[group]) for group in groups if thin[group]),
         any(row.reason is Reason.SURVEY_TOO_SMALL for row in reading.release.participation.rows),
     )
-
-
-def _is_not_asked(reading: Reading, table: str, group: Group) -> bool:
-    """Is the group too young for the item, so that nothing is hidden but was never asked?"""
-    year = year_of(group)
-    by_key = reading.questionnaire.by_key
-    indicators = {f"@{one.key}": one.items for one in reading.questionnaire.indicators}
-    keys = indicators.get(table, (table.partition(".")[0].partition(":")[0],))
-    items = [by_key[key] for key in keys if key in by_key]
-    return year is not None and bool(items) and all(year < item.from_year for item in items)
 
 
 def _labels(reading: Reading) -> dict[str, str]:

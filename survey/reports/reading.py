@@ -39,7 +39,9 @@ class Tone(StrEnum):
 class Share:
     """One printed figure of one group, with the rounded base its percentage is of. `minimum` is the
     smallest number of answers that the policy prints a row for; `rounding` the multiple it is
-    rounded to; `bases` the least and the most that the true base may be."""
+    rounded to; `bases` the least and the most that the true base may be. A group that is too young
+    for the item was not asked it (`is_asked`): that follows from the questionnaire, so it is no
+    secret and nothing is hidden."""
 
     table: str
     answer: str
@@ -50,6 +52,7 @@ class Share:
     minimum: int
     rounding: int
     bases: Span | None = None
+    is_asked: bool = True
 
     @property
     def is_shown(self) -> bool:
@@ -210,7 +213,9 @@ class Reading:
         sizes = {row.group: size_behind(row) for row in self.release.participation.rows}
         shares: dict[tuple[str, str, Group], Share] = {}
         for table in everything:
+            from_year = self._asked_from(table.key)
             for row in table.rows:
+                is_asked = (year_of(row.group) or from_year) >= from_year
                 printed = [
                     (answer, figure, row.base if answer in table.base else None, table.base)
                     for answer, figure in zip(table.answers, row.cells, strict=True)
@@ -236,9 +241,17 @@ class Reading:
                         else bases_behind(
                             table, row, of, base, sizes[row.group], self.release.policy
                         ),
+                        is_asked=is_asked,
                     )
         object.__setattr__(self, "_tables", {table.key: table for table in everything})
         object.__setattr__(self, "_shares", shares)
+
+    def _asked_from(self, table: str) -> int:
+        """The youngest year that was asked any item of a table."""
+        made_of = {f"@{one.key}": one.items for one in self.questionnaire.indicators}
+        keys = made_of.get(table, (table.partition(".")[0].partition(":")[0],))
+        items = [self.questionnaire.by_key[key] for key in keys if key in self.questionnaire.by_key]
+        return min((item.from_year for item in items), default=YEARS[0])
 
     def table(self, key: str) -> ReleasedTable | None:
         return self._tables.get(key)

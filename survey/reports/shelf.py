@@ -17,6 +17,7 @@ from survey.reports.chapters import Chapter, by_chapter
 from survey.reports.kept import Kept
 from survey.reports.models import StoredRelease
 from survey.reports.opening import Opening, read_opening
+from survey.reports.places import PlacePage, read_places
 from survey.reports.reading import Block, Reading
 
 
@@ -35,6 +36,10 @@ class Book:
     reading: Reading
     opening: Opening
     chapters: tuple[tuple[Chapter, tuple[Block, ...]], ...]
+    places: tuple[PlacePage, ...]
+
+    def place(self, key: str) -> PlacePage | None:
+        return next((one for one in self.places if one.key == key), None)
 
 
 _books: Kept[tuple[str, ...], Book] = Kept(64)
@@ -67,7 +72,8 @@ def book_of(wave: Wave, stored: StoredRelease) -> Book:
     def bind() -> Book:
         questionnaire = questionnaire_of(wave)
         reading = Reading(Release.from_json(stored.document), questionnaire, spoken())
-        return Book(reading, read_opening(reading), by_chapter(read_blocks(reading)))
+        chapters = by_chapter(read_blocks(reading))
+        return Book(reading, read_opening(reading), chapters, read_places(reading))
 
     return _books.get(kept_as(wave, stored), bind)
 

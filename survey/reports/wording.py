@@ -124,7 +124,7 @@ def share_words(share: Share) -> str:
         case Status.ALL_BUT_FEWER:
             return _("%(share)s or more", share=percent(figure.at_least or 0))
         case Status.HIDDEN:
-            return _("hidden")
+            return _("hidden") if share.is_asked else _("not asked")
         case Status.IMPLIED:
             return _("in the sums")
 
@@ -144,6 +144,8 @@ def count_words(share: Share) -> str:
 
 
 def why_hidden(share: Share) -> str:
+    if not share.is_asked:
+        return _("not asked")
     if share.figure.status is Status.IMPLIED:
         return _("counted in the sums")
     known = HIDDEN_BECAUSE.get(share.reason)

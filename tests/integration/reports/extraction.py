@@ -56,6 +56,7 @@ KEY_TO_SHADES = {
     *("under 20%", "20 to 39%", "40 to 49%", "50 to 59%", "60 to 79%", "80% or more"),
 }
 HIDDEN_WORDS = re.compile(r"hidden: [a-z ]*|hidden: fewer than \d+ answered|fewer than \d+")
+NOT_ASKED = "not asked"
 
 INLINE = frozenset({"b", "span", "br", "a", "em", "strong", "small"})
 DRAWN = frozenset(
@@ -105,8 +106,15 @@ class Printed:
     """The figures of a release, by where they stand, from its JSON alone. `given`: every text of
     the questionnaire, whose numbers are nobody's count."""
 
-    def __init__(self, document: Document, given: Iterable[str], dates: Iterable[str]) -> None:
+    def __init__(
+        self,
+        document: Document,
+        given: Iterable[str],
+        dates: Iterable[str],
+        asked_from: Mapping[str, int],
+    ) -> None:
         words = set(given)
+        self.asked_from = asked_from
         self.tables = {t["key"]: t for t in (*document["tables"], document["participation"])}
         self.order = list(self.tables)
         self.policy = document["policy"]
@@ -124,6 +132,11 @@ class Printed:
             if row["group"] == group:
                 return row  # type: ignore[no-any-return]
         raise SlipError(f"{table} has no row {group}")
+
+    def is_not_asked(self, place: Place) -> bool:
+        """Is the group a year too young for all the items of the table?"""
+        year = re.fullmatch(r"year=y(\d+)", place[2])
+        return year is not None and int(year[1]) < self.asked_from.get(place[0], 0)
 
     def figure(self, place: Place) -> tuple[Mapping[str, Any], int | None]:
         """The figure and the base of its share; an empty one in a hidden row."""
@@ -226,10 +239,9 @@ def _answer_in(printed: Printed) -> Callable[[re.Match[str]], str]:
     return take
 
 
-def check_page_facts(page: Node, printed: Printed, labels: Mapping[str, str]) -> int:
-    """Reads a whole page of a report. `labels`: by table, the words it is spoken of. Gives how many
-    cells it read."""
-    _walk(page, printed.everyone(), printed, labels, in_svg=False)
+def check_page_facts(page: Node, printed: Printed) -> int:
+    """Reads a whole page of a report. Gives how many cells it read."""
+    _walk(page, printed.everyone(), printed, in_svg=False)
     for figure in page.all("figure"):
         check_drawing(figure, printed)
     for table in page.all("table"):
@@ -250,9 +262,7 @@ def _place(cell: Node) -> Place:
     return given["data-table"], given.get("data-answer", ""), given.get("data-group", "")
 
 
-def _walk(
-    node: Node, said: Said, printed: Printed, labels: Mapping[str, str], *, in_svg: bool
-) -> None:
+def _walk(node: Node, said: Said, printed: Printed, *, in_svg: bool) -> None:
     in_svg = in_svg or node.tag == "svg"
     if "block" in _classes(node):
         places = places_in(node)
@@ -263,12 +273,10 @@ def _walk(
         for name in ("schools_at_least", "small", "minimum_base"):
             said.add("least", printed.policy[name])
     if "standing" in _classes(node):
-        words = node.text.casefold()
-        keys = [key for key, label in labels.items() if label and label.casefold() in words]
+        key = node.attributes["data-table"]
         said = printed.near(
             [
                 (key, answer, row["group"])
-                for key in keys
                 for row in printed.tables[key]["rows"]
                 if row["shown"]
                 for answer in (*row["cells"], *row["boxes"])
@@ -302,7 +310,7 @@ def _walk(
             check_words(text, said, printed)
     for child in node.children:
         if isinstance(child, Node):
-            _walk(child, said, printed, labels, in_svg=in_svg)
+            _walk(child, said, printed, in_svg=in_svg)
 
 
 def _is_axis(text: Node) -> bool:
@@ -342,7 +350,9 @@ def _check_attributes(node: Node, said: Said, printed: Printed, *, in_svg: bool)
 
 
 def _known(key: str, printed: Printed) -> str:
-    """Nothing, if it is the key of a chart: of a table, or of an item of which one is printed."""
+    """Nothing, if it is the key of a chart: of a table, or of an item of which one is printed; a
+    place has a few charts of one table."""
+    key = re.sub(r"/(?:groups|away|answers)$", "", key)
     keys = {re.split(r"[.:]", table)[0] for table in printed.order} | set(printed.order)
     return "" if unquote(key) in keys else key
 
@@ -383,8 +393,11 @@ def check_cell(cell: Node, printed: Printed) -> None:
         case "implied":
             right = cell.text == "counted in the sums"
         case _:
-            # One of few sentences, with no number but the least base: whatever is behind it.
+            # One of few sentences, with no number but the least base: whatever is behind it. Whom
+            # the questionnaire does not ask is said to be so, and nobody else.
             right = HIDDEN_WORDS.fullmatch(cell.text) is not None
+            if printed.is_not_asked(place):
+                right = cell.text == NOT_ASKED
             right &= set(numbers) <= {printed.policy["minimum_base"]}
     if not right:
         raise SlipError(f"{place}: {cell.text!r} is not the printed figure")

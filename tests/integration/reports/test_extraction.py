@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 
 import pytest
 from flask import Flask
@@ -19,8 +18,8 @@ from survey.campaigns.models import Wave
 from survey.db import begin, read
 from survey.organisations.models import School
 from survey.questionnaires.document import canonical
-from survey.questionnaires.model import Questionnaire
-from survey.reports.export import Labels
+from survey.questionnaires.model import ItemKind, Questionnaire
+from survey.reports.plan import plan
 from survey.responses.models import Response
 from tests.integration.reports.extraction import (
     Printed,
@@ -32,7 +31,7 @@ from tests.integration.reports.extraction import (
     texts_of,
 )
 from tests.integration.reports.markup import Node, read_page
-from tests.integration.reports.test_pages import address, chapters, publish
+from tests.integration.reports.test_pages import address, publish, report_pages
 from tests.unit.reports.samples import sample
 from tests.world import World, sign_in
 
@@ -49,12 +48,10 @@ def lead(client: FlaskClient, world: World) -> FlaskClient:
     return client
 
 
-@cache
-def labels(template: tuple[str, str]) -> dict[str, str]:
-    """By table, the part of its words that a card on the opening page shows."""
-    release, questionnaire = sample(template)
-    spoken = Labels(questionnaire, "en")
-    return {table.key: spoken.table(table.key).rpartition(" – ")[2] for table in release.tables}
+def place_keys(questionnaire: Questionnaire) -> set[str]:
+    """The places that any grid asks about."""
+    grids = (item for item in questionnaire.items if item.kind is ItemKind.GRID and item.places)
+    return {row.key for item in grids for row in item.rows}
 
 
 def specifications(lead: FlaskClient, page: Node) -> Iterator[tuple[str, Node]]:
@@ -68,7 +65,9 @@ def specifications(lead: FlaskClient, page: Node) -> Iterator[tuple[str, Node]]:
 
 def printed_of(document: str, questionnaire: Questionnaire, *more: str) -> Printed:
     dates = ("5 October 2026", "18 December 2026", "21 December 2026", *more)
-    return Printed(json.loads(document), texts_of(json.loads(canonical(questionnaire))), dates)
+    asked_from = {one.key: one.from_year for one in plan(questionnaire)}
+    given = texts_of(json.loads(canonical(questionnaire)))
+    return Printed(json.loads(document), given, dates, asked_from)
 
 
 def main_of(html: str) -> str:
@@ -94,16 +93,15 @@ def test_pages_and_files_say_what_the_release_prints_and_no_more(
         school = read().get_one(School, world.own.school_id)
         name = school.name
     printed = printed_of(stored.document, questionnaire, name)
-    opening = lead.get(address(world.own)).text
-    paths = chapters(read_page(opening), world.own)
-    with app.test_request_context():
-        spoken = labels(template)
+    pages = report_pages(lead, world.own)
+    walked = {path.partition("/report/")[2] for path in pages}
     cells, frames = 0, set()
-    for html in (opening, *(lead.get(path).text for path in paths)):
+    for html in pages.values():
         page = read_page(main_of(html))
-        cells += check_page_facts(page, printed, spoken)
+        cells += check_page_facts(page, printed)
         frames |= {check_specification(*one, printed) for one in specifications(lead, page)}
     assert cells > len(release.tables)
+    assert walked >= {f"places/{key}" for key in place_keys(questionnaire)}
     assert len(frames) == len({axis for axis, _frame in frames}) > 0
     document = json.loads(stored.document)
     lines = check_csv(lead.get(address(world.own, "release.csv")).data, document)
@@ -161,6 +159,7 @@ SLIPS: dict[str, tuple[str, By]] = {
     "count in a title": (HIDDEN, rf'\1 title="3 of 17">{HID}'),
     "hidden count": (HIDDEN, r"\1>\2hidden: 17 answered<"),
     "hidden row that looks different": (HIDDEN, r"\1>\2nobody answered<"),
+    "hidden row called not asked": (HIDDEN, r"\1>\2not asked<"),
     "hidden row marked": (HIDDEN, rf'\1 data-empty="">{HID}'),
     "number in an alternative text": (r"(<desc[^>]*>)", r"\1 13 of them. "),
     "exact share in an alternative text": (
@@ -182,15 +181,15 @@ SLIPS: dict[str, tuple[str, By]] = {
 
 def test_an_order_by_exact_counts_is_caught(app: Flask, places: Drawn) -> None:
     with pytest.raises(SlipError, match="order"):
-        check_page_facts(read_page(swapped(places.html)), places.printed, {})
+        check_page_facts(read_page(swapped(places.html)), places.printed)
 
 
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_slip_of_a_page_is_caught(app: Flask, places: Drawn, slip: str) -> None:
-    check_page_facts(read_page(places.html), places.printed, {})
+    check_page_facts(read_page(places.html), places.printed)
     page = read_page(changed(places.html, *SLIPS[slip]))
     with pytest.raises(SlipError):
-        check_page_facts(page, places.printed, {})
+        check_page_facts(page, places.printed)
 
 
 SPECIFICATION_SLIPS: dict[str, tuple[str, By]] = {
@@ -277,10 +276,8 @@ def everything(
     lead: FlaskClient, world: World
 ) -> dict[str, tuple[int, list[tuple[str, str]], bytes]]:
     """All that is sent of a report: state, headers and bytes, of every page and file."""
-    opening = lead.get(address(world.own))
-    paths = chapters(read_page(opening.text), world.own)
     found = {}
-    for path in (address(world.own), *paths, *(address(world.own, name) for name in FILES)):
+    for path in (*report_pages(lead, world.own), *(address(world.own, name) for name in FILES)):
         sent = lead.get(path)
         headers = sorted((n, v) for n, v in sent.headers if n not in ("Date", "Set-Cookie"))
         body = re.sub(rb'name="csrf_token" value="[^"]*"', b"", sent.data)

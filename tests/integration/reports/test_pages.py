@@ -99,12 +99,31 @@ def get_page(client: FlaskClient, path: str, language: str = "en") -> Node:
 
 
 def chapters(page: Node, side: Side) -> list[str]:
-    """The addresses of all chapters, as the opening page links them."""
+    """The addresses of chapters and other pages of the report that this page links."""
     start = address(side)
-    links = {node.attributes["href"] for node in page.all("a") if "href" in node.attributes}
+    links = {
+        node.attributes["href"].partition("#")[0]
+        for node in page.all("a")
+        if "href" in node.attributes
+    }
     return sorted(
         link for link in links if link.startswith(start) and "." not in link and link != start
     )
+
+
+def report_pages(client: FlaskClient, side: Side) -> dict[str, str]:
+    """The markup of every page of a report by its address: the opening page, and what its links
+    and theirs lead to."""
+    found: dict[str, str] = {}
+    waiting = [address(side)]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            answer = client.get(path)
+            assert answer.status_code == 200, path
+            found[path] = answer.text
+            waiting += chapters(read_page(answer.text), side)
+    return found
 
 
 def numbers(words: str) -> list[int]:
@@ -167,25 +186,25 @@ def test_every_number_of_every_page_is_in_the_release(
 ):
     release, questionnaire = sample(template, scale)
     document = json.loads(publish(app, world.own, release, questionnaire).document)
-    opening = get_page(lead, address(world.own))
-    cells, marks, seen = check_cells(opening, document), 0, set()
-    for path in chapters(opening, world.own):
-        page = get_page(lead, path)
+    cells, marks, seen = 0, 0, set()
+    for html in report_pages(lead, world.own).values():
+        page = read_page(html)
+        check_page(page, "en")
         cells += check_cells(page, document)
         marks += check_charts(page)
         seen |= {one.attributes.get("data-table") for one in page.all("td")} - {None}
     assert cells > len(document["tables"])
     assert marks > 30
-    assert seen == {table["key"] for table in document["tables"]}
+    assert seen == {one["key"] for one in (*document["tables"], document["participation"])}
 
 
 def test_the_pages_are_there_in_welsh(app: Flask, world: World, lead: FlaskClient):
     publish(app, world.own, *sample(CORE))
     speak(app, world.email(Role.LEAD), "cy")
-    opening = get_page(lead, address(world.own), "cy")
-    assert "Toiledau" in opening.text
-    for path in chapters(opening, world.own):
-        get_page(lead, path, "cy")
+    pages = report_pages(lead, world.own)
+    assert "Toiledau" in pages[address(world.own)]
+    for html in pages.values():
+        check_page(read_page(html), "cy")
 
 
 def test_the_opening_says_what_stands_out(app: Flask, world: World, lead: FlaskClient):

@@ -177,6 +177,19 @@ def test_years_that_were_not_asked_have_no_line():
     assert min(year for year in years if year) == 9
 
 
+def test_who_was_not_asked_is_told_by_the_questionnaire_alone():
+    reading = Reading(*sample(), "en")
+    years = [group for group in reading.release.lattice.groups if year_of(group)]
+    for table, youngest in (("B2.toilets", 7), ("H2.touch", 9), ("@serious", 8), ("F3:toilets", 7)):
+        answer = reading.release.table(table).answers[0]
+        for group in years:
+            one = reading.share(table, answer, group)
+            assert one.is_asked is ((year_of(group) or 0) >= youngest), (table, group)
+            assert one.is_asked or not one.is_shown
+        assert reading.share(table, answer, EVERYONE).is_asked
+        assert reading.share(table, answer, Group(gender="girl")).is_asked
+
+
 def test_a_small_school_shows_itself_whole_and_no_group():
     reading = Reading(*sample(scale=0.15), "en")
     for block in read_blocks(reading):
