@@ -110,7 +110,7 @@ class Eyes:
         for tag, words in seen["words"]:
             if words in expected.names or NOT_WORDS.fullmatch(words):
                 continue
-            script = script_of_words(words)
+            script = script_of_words(NOT_WORDS.sub("", words))
             own_words = tag == expected.language and script == "Latin"
             if own_words and not expected.all_told and words not in expected.foreign:
                 continue
