@@ -41,6 +41,7 @@ class Permission(StrEnum):
     RELEASE_MAKE = "release.make"
     REPORT_READ = "report.read"
     HELP_REQUESTS_READ = "help_requests.read"
+    ASSESSMENT_WRITE = "assessment.write"
     AUTHORITY_SEE = "authority.see"
     PROGRAMME_RUN = "programme.run"
     COMPARISON_READ = "comparison.read"
@@ -60,6 +61,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.RELEASE_MAKE: frozenset({Role.LEAD}),
     Permission.REPORT_READ: frozenset({Role.LEAD}),
     Permission.HELP_REQUESTS_READ: frozenset({Role.LEAD}),
+    Permission.ASSESSMENT_WRITE: frozenset({Role.LEAD}),
     Permission.AUTHORITY_SEE: frozenset({Role.ANALYST}),
     Permission.PROGRAMME_RUN: frozenset({Role.ANALYST}),
     Permission.COMPARISON_READ: frozenset({Role.ANALYST}),

@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from survey import access, cli, errors, phone, settings
 from survey.asking import page as ask_page
 from survey.asking import views as asking_views
+from survey.assessment import views as assessment_views
 from survey.campaigns import parents, preflight
 from survey.campaigns import views as campaign_views
 from survey.db import Base, database
@@ -91,6 +92,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     for room in (
         organisation_views,
         asking_views,
+        assessment_views,
         campaign_views,
         parents,
         preflight,

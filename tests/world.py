@@ -15,6 +15,7 @@ from survey.access import Role
 from survey.asking import operations as asking
 from survey.asking.operations import Asked
 from survey.asking.seal import key_from
+from survey.assessment import operations as assessing
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, LinkBatch, Programme, Wave
 from survey.campaigns.states import WaveState
 from survey.db import begin
@@ -38,6 +39,7 @@ class Side:
     wave_id: uuid.UUID
     batch_id: uuid.UUID
     request_id: uuid.UUID
+    assessment_id: uuid.UUID
     door: int
     word: str
     email: dict[Role, str] = field(default_factory=dict)
@@ -52,6 +54,7 @@ class Side:
             "wave_id": self.wave_id,
             "batch_id": self.batch_id,
             "request_id": self.request_id,
+            "assessment_id": self.assessment_id,
             "word": self.word,
             "number": 1,
         }
@@ -157,6 +160,7 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         key=key_from(current_app.extensions["settings"].totp_key),
         today=OPENED,
     )
+    assessment = assessing.start(db, school_id=school.school_id, today=OPENED, by=None)
     emails = {}
     for role in (Role.ANALYST, Role.LEAD, Role.COORDINATOR):
         emails[role] = f"{role}@{name.lower()}.test"
@@ -175,6 +179,7 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         wave_id=wave.wave_id,
         batch_id=batch.batch_id,
         request_id=request_id,
+        assessment_id=assessment.assessment_id,
         door=wave.door,
         word=desk.word,
         email=emails,

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from survey.app import ROOT, alembic
+from survey.assessment.models import Mark
 from survey.campaigns.models import AccessCode, PrintDetails, SitePlan, WavePlan
 from survey.db import Base, begin, database, read
 from survey.events import EventName, record
@@ -54,6 +55,11 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     }.items():
         db.execute(tables[name].insert().values(**at_wave, **row))
     db.add(PrintDetails(**at_wave))
+    db.add(
+        Mark(
+            school_id=own.school_id, assessment_id=own.assessment_id, statement="lead", light="red"
+        )
+    )
     db.add(WorkRow(key="release", heard_at=datetime(2026, 12, 1, tzinfo=UTC).replace(tzinfo=None)))
     drawn = {"made_by": "b" * 16, "svg": b"s", "specification": b"v"}
     db.add(StoredDrawing(document_hash="0" * 64, name="a" * 32, **drawn))

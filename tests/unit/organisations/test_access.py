@@ -35,6 +35,7 @@ wave.close              -         -        yes   -
 release.make            -         -        yes   -
 report.read             -         -        yes   -
 help_requests.read      -         -        yes   -
+assessment.write        -         -        yes   -
 authority.see           -         yes      -     -
 programme.run           -         yes      -     -
 comparison.read         -         yes      -     -
