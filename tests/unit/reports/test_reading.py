@@ -282,3 +282,17 @@ def test_a_word_that_would_stand_for_two_numbers_is_refused():
     clash = replace(release, tables=(protect(counted, release.policy),))
     with pytest.raises(TwoFiguresError, match="V1 prints yes twice"):
         Reading(clash, questionnaire, "en")
+
+
+def test_year_groups_of_a_gender_are_shown_only_where_the_school_asked_for_both():
+    def within(crossed: bool):
+        release, questionnaire = sample(base=5, crossed=crossed)
+        blocks = read_blocks(Reading(release, questionnaire, "en"))
+        return [heat for block in blocks for heat in block.heats if heat.within]
+
+    assert within(False) == []
+    found = within(True)
+    assert {heat.within for heat in found} >= {Group(gender="girl"), Group(gender="boy")}
+    for heat in found:
+        assert all(group.year and group.gender == heat.within.gender for group in heat.groups)
+        assert all(line.shares[0].group == heat.groups[0] for line in heat.lines)
