@@ -19,6 +19,7 @@ from survey.db import read
 from survey.errors import NotThereError
 from survey.questionnaires.load import load_all
 from survey.reports import (
+    action_wording,
     authority_wording,
     charts,
     pictures,
@@ -28,6 +29,7 @@ from survey.reports import (
     wording,
 )
 from survey.reports.awaited import STEPS, read_awaited
+from survey.reports.beside import read_beside
 from survey.reports.blocks import tables_of
 from survey.reports.chapters import Chapter, chapter_of, grouped
 from survey.reports.compared import Comparison
@@ -97,7 +99,9 @@ def school_page(wave: Wave, stored: StoredRelease, template: str, **more: object
         wave=wave,
         school=wave.campaign.school,
         stored=stored,
+        beside=read_beside(read(), wave),
         **_words(kept_as(wave, stored), _chart_address(wave)),
+        act=action_wording,
         **more,
     )
 
