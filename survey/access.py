@@ -42,8 +42,6 @@ class Permission(StrEnum):
     REPORT_READ = "report.read"
     HELP_REQUESTS_READ = "help_requests.read"
     ASSESSMENT_WRITE = "assessment.write"
-    ACTIONS_READ = "actions.read"
-    ACTIONS_WRITE = "actions.write"
     AUTHORITY_SEE = "authority.see"
     PROGRAMME_RUN = "programme.run"
     COMPARISON_READ = "comparison.read"
@@ -64,8 +62,6 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.REPORT_READ: frozenset({Role.LEAD}),
     Permission.HELP_REQUESTS_READ: frozenset({Role.LEAD}),
     Permission.ASSESSMENT_WRITE: frozenset({Role.LEAD}),
-    Permission.ACTIONS_READ: frozenset({Role.LEAD}),
-    Permission.ACTIONS_WRITE: frozenset({Role.LEAD}),
     Permission.AUTHORITY_SEE: frozenset({Role.ANALYST}),
     Permission.PROGRAMME_RUN: frozenset({Role.ANALYST}),
     Permission.COMPARISON_READ: frozenset({Role.ANALYST}),

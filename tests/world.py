@@ -12,8 +12,6 @@ from flask.testing import FlaskClient
 from flask_security.utils import hash_password
 
 from survey.access import Role
-from survey.actions.models import SubjectKind
-from survey.actions.operations import Measured, Subject, Words, plan
 from survey.asking import operations as asking
 from survey.asking.operations import Asked
 from survey.asking.seal import key_from
@@ -42,7 +40,6 @@ class Side:
     batch_id: uuid.UUID
     request_id: uuid.UUID
     assessment_id: uuid.UUID
-    action_id: uuid.UUID
     door: int
     word: str
     email: dict[Role, str] = field(default_factory=dict)
@@ -58,7 +55,6 @@ class Side:
             "batch_id": self.batch_id,
             "request_id": self.request_id,
             "assessment_id": self.assessment_id,
-            "action_id": self.action_id,
             "word": self.word,
             "number": 1,
         }
@@ -165,21 +161,6 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         today=OPENED,
     )
     assessment = assessing.start(db, school_id=school.school_id, today=OPENED, by=None)
-    action = plan(
-        db,
-        wave=wave,
-        subject=Subject(SubjectKind.PLACE, "toilets"),
-        measured=Measured("B2.toilets", "feel_unsafe", "all"),
-        words=Words(
-            found="Toilets: about a third feel unsafe.",
-            goal="Nobody avoids the toilets at break",
-            owner="Site manager",
-            steps_taken="An adult stands outside at break",
-            due_on=date(2026, 12, 18),
-        ),
-        today=OPENED,
-        by=None,
-    )
     emails = {}
     for role in (Role.ANALYST, Role.LEAD, Role.COORDINATOR):
         emails[role] = f"{role}@{name.lower()}.test"
@@ -199,7 +180,6 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         batch_id=batch.batch_id,
         request_id=request_id,
         assessment_id=assessment.assessment_id,
-        action_id=action.action_id,
         door=wave.door,
         word=desk.word,
         email=emails,

@@ -127,7 +127,7 @@ class Chart:
     def specification(self) -> dict[str, Any]:
         """The chart in Vega-Lite, as plain values."""
         shapes, height = _lay_out(self)
-        spec = copy.deepcopy(_frame(self.most, self.is_percent))
+        spec = copy.deepcopy(frame(self.most, self.is_percent))
         spec["height"] = height
         spec["datasets"] = shapes
         return spec
@@ -228,7 +228,7 @@ def _spot(shapes: _Shapes, spot: Spot, y: float, most: int) -> None:
     if spot.at is not None:
         shapes["point"].append({"x": spot.at, "y": y, **look})
     if spot.hatch:
-        _hatched(shapes, spot.hatch, y, most)
+        hatched(shapes, spot.hatch, y, most)
 
 
 def _spread(shapes: _Shapes, spread: Spread, y: float, most: int) -> None:
@@ -244,13 +244,13 @@ def _bar(shapes: _Shapes, bar: Bar, y: float, most: int) -> None:
     if bar.of is not None:
         shapes["band"].append({"x": 0, "x2": bar.of, "y": y - 6, "y2": y + 6})
     if bar.length is None:
-        _hatched(shapes, Hatch.START, y, most)
+        hatched(shapes, Hatch.START, y, most)
     else:
         colour = COLOURS[bar.tone]
         shapes["bar"].append({"x": 0, "x2": bar.length, "y": y - 6, "y2": y + 6, "colour": colour})
 
 
-def _hatched(shapes: _Shapes, end: Hatch, y: float, most: int) -> None:
+def hatched(shapes: _Shapes, end: Hatch, y: float, most: int) -> None:
     length = HATCHED * most / TRACK
     low = most - length if end is Hatch.END else 0
     shapes["hatch"].append({"x": low, "x2": low + length, "y": y - 7, "y2": y + 7})
@@ -268,7 +268,7 @@ LAYERS = (
 
 
 @cache
-def _frame(most: int, is_percent: bool) -> dict[str, Any]:
+def frame(most: int, is_percent: bool) -> dict[str, Any]:
     """The specification without its shapes. Altair builds and checks it once for an axis; only data
     and height differ from chart to chart."""
     steps = 5 if most % 100 else 4

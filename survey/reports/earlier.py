@@ -37,7 +37,7 @@ _changes: Kept[tuple[int | str, ...], Changes] = Kept(32)
 def read_held(db: Session, *, wave: Wave, language: str) -> tuple[Held, ...]:
     """The standing releases of a wave's campaign up to that wave, the oldest first."""
     rows = db.execute(
-        select(Wave, StoredRelease)
+        select(Wave, StoredRelease.release_hash)
         .join(
             StoredRelease,
             (StoredRelease.school_id == Wave.school_id) & (StoredRelease.wave_id == Wave.wave_id),
@@ -53,20 +53,46 @@ def read_held(db: Session, *, wave: Wave, language: str) -> tuple[Held, ...]:
     return tuple(
         Held(
             one.number,
-            stored.release_hash,
+            release_hash,
             one.opened_on,
             one.closed_on,
-            _reading(one, stored, language),
+            _reading(db, one, release_hash, language),
         )
-        for one, stored in rows
+        for one, release_hash in rows
     )
 
 
-def _reading(wave: Wave, stored: StoredRelease, language: str) -> Reading:
-    key = (stored.release_hash, wave.questionnaire_hash or "", language)
-    return _readings.get(
-        key, lambda: Reading(Release.from_json(stored.document), questionnaire_of(wave), language)
+def _reading(db: Session, wave: Wave, release_hash: str, language: str) -> Reading:
+    """The document is fetched only where it has not been read before: it is long."""
+
+    def read() -> Reading:
+        document = db.scalars(
+            select(StoredRelease.document).where(
+                StoredRelease.school_id == wave.school_id, StoredRelease.wave_id == wave.wave_id
+            )
+        ).one()
+        return Reading(Release.from_json(document), questionnaire_of(wave), language)
+
+    return _readings.get((release_hash, wave.questionnaire_hash or "", language), read)
+
+
+def has_earlier(db: Session, *, wave: Wave) -> bool:
+    """Is there a standing release of an earlier wave of the campaign?"""
+    found = db.scalar(
+        select(Wave.number)
+        .join(
+            StoredRelease,
+            (StoredRelease.school_id == Wave.school_id) & (StoredRelease.wave_id == Wave.wave_id),
+        )
+        .where(
+            Wave.school_id == wave.school_id,
+            Wave.campaign_id == wave.campaign_id,
+            Wave.number < wave.number,
+            StoredRelease.withdrawn_on.is_(None),
+        )
+        .limit(1)
     )
+    return found is not None
 
 
 def changes_between(before: Held, now: Held) -> Changes:

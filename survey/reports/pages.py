@@ -19,8 +19,8 @@ from survey.db import read
 from survey.errors import NotThereError
 from survey.questionnaires.load import load_all
 from survey.reports import (
-    action_wording,
     authority_wording,
+    change_wording,
     charts,
     pictures,
     place_wording,
@@ -29,17 +29,18 @@ from survey.reports import (
     wording,
 )
 from survey.reports.awaited import STEPS, read_awaited
-from survey.reports.beside import read_beside
 from survey.reports.blocks import tables_of
 from survey.reports.chapters import Chapter, chapter_of, grouped
 from survey.reports.compared import Comparison
 from survey.reports.distribution import Distribution, read_distribution
+from survey.reports.earlier import has_earlier
 from survey.reports.kept import Kept
 from survey.reports.models import StoredComparison, StoredRelease
 from survey.reports.on_plan import OnPlan, read_on_plan
 from survey.reports.opening import theme_of
 from survey.reports.reading import Block
 from survey.reports.shelf import Book, book_of, kept_as, spoken, stored_of
+from survey.reports.side_by_side import side_of
 
 bp = Blueprint("reports", __name__)
 
@@ -73,6 +74,7 @@ def _words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str
         "theme_of": theme_of,
         "promise": protection_wording,
         "said": authority_wording,
+        "c": change_wording,
     }
 
 
@@ -99,9 +101,8 @@ def school_page(wave: Wave, stored: StoredRelease, template: str, **more: object
         wave=wave,
         school=wave.campaign.school,
         stored=stored,
-        beside=read_beside(read(), wave),
+        has_earlier=has_earlier(read(), wave=wave),
         **_words(kept_as(wave, stored), _chart_address(wave)),
-        act=action_wording,
         **more,
     )
 
@@ -167,6 +168,7 @@ def school(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
         opening=book.opening,
         chapter=None,
         place_address=_place_address(wave, book),
+        side=side_of(wave),
     )
 
 
@@ -231,6 +233,7 @@ def place(school_id: uuid.UUID, wave_id: uuid.UUID, place: str) -> str | Respons
         book=book,
         chapter=home,
         place=this,
+        side=side_of(wave),
         drawn_blocks=drawn,
         before=near[at - 1] if at else None,
         after=near[at + 1] if at + 1 < len(near) else None,

@@ -21,6 +21,9 @@ from survey.organisations.models import Member
 from survey.rehearsal.fieldwork import OpenWave, collect_all
 from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
 from survey.reports import release
+from tests.integration.reports.test_pages import publish
+from tests.integration.reports.waves import add_wave
+from tests.unit.reports.samples import sample
 from tests.world import OPENED, World, sign_in
 
 LINK = re.compile(r'<a [^>]*href="(/[^"#?]*)')
@@ -75,13 +78,14 @@ def start_a_draft(app: Flask, world: World) -> None:
 
 
 def report(app: Flask, world: World) -> None:
-    """The open wave is answered, closed and released."""
+    """The open wave is answered, closed and released; and so is a second, to compare with it."""
     ids = world.own.school_id, world.own.wave_id
     with app.app_context():
         _answer(app, *ids)
         for step in (release.close, release.make):
             with begin() as db:
                 step(db, wave=find_wave(db, *ids), by=None, today=date(2026, 11, 2))
+    publish(app, add_wave(app, world.own, 2), *sample())
 
 
 def _signed_in(app: Flask, world: World, role: Role) -> FlaskClient:

@@ -36,8 +36,6 @@ release.make            -         -        yes   -
 report.read             -         -        yes   -
 help_requests.read      -         -        yes   -
 assessment.write        -         -        yes   -
-actions.read            -         -        yes   -
-actions.write           -         -        yes   -
 authority.see           -         yes      -     -
 programme.run           -         yes      -     -
 comparison.read         -         yes      -     -

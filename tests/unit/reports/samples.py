@@ -5,10 +5,10 @@ the real rules. Baselines are shares in per cent of Years 7 to 11; they say noth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from math import exp, log
 from random import Random
+from types import MappingProxyType
 
 from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.protect import protect
@@ -47,10 +47,10 @@ def sizes(lattice: Lattice, scale: float = 1.0) -> dict[Cell, int]:
     return found
 
 
-def _weights(table: TablePlan, cell: Cell) -> list[float]:
+def _weights(table: TablePlan, cell: Cell, moved: Mapping[str, float]) -> list[float]:
     """How likely each answer is, up to a factor."""
     name = table.key.rpartition(".")[2]
-    shift = YEAR.get(cell[0], 0) + GENDER.get(cell[1], 0)
+    shift = YEAR.get(cell[0], 0) + GENDER.get(cell[1], 0) + moved.get(table.key, 0)
     if "very_unsafe" in table.answers:
         unsafe = _moved(UNSAFE.get(name, 12), shift)
         shares = {
@@ -87,19 +87,25 @@ def _moved(percent: float, by: float) -> float:
 
 @cache
 def sample(
-    template: tuple[str, str] = ("safety", "2026.1"),
-    scale: float = 1.0,
-    base: int = 10,
-    crossed: bool = False,
+    template: tuple[str, str] = ("safety", "2026.1"), scale: float = 1.0, base: int = 10
 ) -> tuple[Release, Questionnaire]:
     """A release of one school on a shipped template, and the questionnaire it answers."""
-    questionnaire = replace(load_all()[template], crossed=crossed)
+    questionnaire = load_all()[template]
     policy = TENS if base == 10 else Policy(version="sample-1", start=Rung.BASE_5)
     return release_of(questionnaire, policy, scale), questionnaire
 
 
-def release_of(questionnaire: Questionnaire, policy: Policy, scale: float = 1.0) -> Release:
-    random = Random(20261221)
+def release_of(
+    questionnaire: Questionnaire,
+    policy: Policy,
+    scale: float = 1.0,
+    *,
+    seed: int = 20261221,
+    moved: Mapping[str, float] = MappingProxyType({}),
+    header: Mapping[str, str | int] = MappingProxyType({}),
+) -> Release:
+    """`moved`: by table, log-odds by which its adverse answers are more, or less, likely."""
+    random = Random(seed)
     lattice = lattice_of(questionnaire)
     people = sizes(lattice, scale)
     tables = []
@@ -108,7 +114,7 @@ def release_of(questionnaire: Questionnaire, policy: Policy, scale: float = 1.0)
         for cell, size in people.items():
             age = int(cell[0][1:]) if cell[0] != UNSAID else 7
             if age >= one.from_year:
-                drawn = random.choices(one.answers, weights=_weights(one, cell), k=size)
+                drawn = random.choices(one.answers, weights=_weights(one, cell, moved), k=size)
                 counts[cell] = tuple(drawn.count(answer) for answer in one.answers)
         table = CountTable(one.key, one.answers, one.base, one.boxes, counts, lattice)
         tables.append(protect(table, policy))
@@ -121,5 +127,5 @@ def release_of(questionnaire: Questionnaire, policy: Policy, scale: float = 1.0)
         lattice,
     )
     roll = {f"roll_{year}": number for year, number in ROLL.items()}
-    header = {**HEADER, "roll": sum(ROLL.values()), **roll}
-    return Release(header, policy, lattice, protect(took_part, policy), tuple(tables))
+    named = {**HEADER, "roll": sum(ROLL.values()), **roll, **header}
+    return Release(named, policy, lattice, protect(took_part, policy), tuple(tables))
