@@ -213,7 +213,7 @@ def _grid(reading: Reading, item: Item) -> Block | None:
                 if isinstance(line.of, Measure)
             ],
             item.from_year,
-            folded=number > 0,
+            folded=number > 0 or measure.key == boxes.HAPPENED,  # it is in the overview
         )
         for number, measure in enumerate(drawn)
     ]
@@ -276,6 +276,7 @@ def _block(reading: Reading, item: Item, panels: Iterable[Panel], heats: Iterabl
         from_year=item.from_year,
         older=(item.older.from_year, reading.words(item.older.text)) if item.older else None,
         about_places=item.kind is ItemKind.GRID and item.places is not None,
+        ends=(reading.words(item.ends[0]), reading.words(item.ends[1])) if item.ends else None,
     )
 
 

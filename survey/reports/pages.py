@@ -143,6 +143,8 @@ def _draw_blocks(
         book,
         chapter.key,
         "reports/blocks.html",
+        chapter=chapter,
+        overviews=book.overviews,
         blocks=blocks,
         on_plan=partial(plan_of, wave, book, blocks),
         hidden_groups=book.reading.hidden_groups,

@@ -173,7 +173,7 @@ def _mentions(reading: Reading, key: str) -> Heat | None:
         if listed and reading.table(table):
             shares = tuple(reading.share(table, "yes", group) for group in groups)
             lines.append(Line(Measure(item.key, reading.words(item.wording)), shares))
-    return Heat(f"{key}/named", CHOSEN, groups, tuple(lines)) if lines else None
+    return Heat(f"{key}/named", CHOSEN, groups, tuple(lines)) if lines and groups else None
 
 
 def _reasons(reading: Reading, grid: Item) -> Iterator[Item]:

@@ -184,7 +184,7 @@ class Heat:
 
 @dataclass(frozen=True)
 class Block:
-    """An item, or an indicator, as the report shows it."""
+    """An item, or an indicator, as the report shows it. A scale says what its two `ends` mean."""
 
     key: str
     title: str
@@ -195,6 +195,7 @@ class Block:
     from_year: int | None = None
     older: tuple[int, str] | None = None
     about_places: bool = False
+    ends: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from survey.reports.chapters import Chapter, by_chapter
 from survey.reports.kept import Kept
 from survey.reports.models import StoredRelease
 from survey.reports.opening import Opening, read_opening
+from survey.reports.overviews import Overviews, read_overviews
 from survey.reports.places import PlacePage, read_places
 from survey.reports.reading import Block, Reading
 
@@ -37,6 +38,7 @@ class Book:
     opening: Opening
     chapters: tuple[tuple[Chapter, tuple[Block, ...]], ...]
     places: tuple[PlacePage, ...]
+    overviews: Overviews
 
     def place(self, key: str) -> PlacePage | None:
         return next((one for one in self.places if one.key == key), None)
@@ -73,7 +75,8 @@ def book_of(wave: Wave, stored: StoredRelease) -> Book:
         questionnaire = questionnaire_of(wave)
         reading = Reading(Release.from_json(stored.document), questionnaire, spoken())
         chapters = by_chapter(read_blocks(reading))
-        return Book(reading, read_opening(reading), chapters, read_places(reading))
+        places, overviews = read_places(reading), read_overviews(reading)
+        return Book(reading, read_opening(reading), chapters, places, overviews)
 
     return _books.get(kept_as(wave, stored), bind)
 

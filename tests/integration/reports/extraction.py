@@ -50,7 +50,10 @@ PHRASES: tuple[tuple[str, str], ...] = (
 
 WHOLE_FIGURES = frozenset({"share and interval", "limit of base", "share of base"})
 FRACTIONS = r"\b(\d+) in (\d+)\b"
-FIXED = r"95% interval|\((?:0 to 4|5 to 6|7 to 8|9 to 10)\)|\bYears? (?:[7-9]|1[0-3])\b"
+FIXED = (
+    r"95% interval|Open Government Licence v3\.0|Answers go from 0 \([^)]*\) to 10 "
+    r"|\((?:0 to 4|5 to 6|7 to 8|9 to 10)\)|\bYears? (?:[7-9]|1[0-3])\b"
+)
 KEY_TO_SHADES = {
     *("under 10%", "10 to 19%", "20 to 29%", "30 to 39%", "40 to 49%", "50% or more"),
     *("under 20%", "20 to 39%", "40 to 49%", "50 to 59%", "60 to 79%", "80% or more"),
@@ -76,6 +79,7 @@ DRAWN = frozenset(
 NAMES = frozenset({"id", "for", "aria-labelledby", "aria-describedby", "xmlns", "name", "type"})
 ADDRESSES = frozenset({"href", "action", "src", "data-drawings"})
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 CHART_FILE = re.compile(r"/charts/(.+)\.(?:svg|png)$")
 SHADES = {"adverse": (10, 20, 30, 40, 50), "second": (10, 20, 30, 40, 50),
           "plain": (10, 20, 30, 40, 50), "good": (20, 40, 50, 60, 80)}  # fmt: skip
@@ -322,7 +326,7 @@ def _check_attributes(node: Node, said: Said, printed: Printed, *, in_svg: bool)
         if not re.search(r"\d", value) or (in_svg and name in DRAWN):
             continue
         if name in ADDRESSES:
-            bare = re.sub(UUID, "", value)
+            bare = re.sub(UUID, "", value.removeprefix(LICENCE))
             bare = CHART_FILE.sub(lambda one: _known(one[1], printed), bare)
             bare = re.sub(r"#block-\d{1,3}$|\?v=[0-9a-f]+$|/waves/\d+/?$", "", bare)
             slip = re.search(r"\d", bare)
