@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 from flask import Response
 from flask_babel import gettext as _
@@ -15,7 +16,7 @@ from survey.campaigns.models import Wave
 from survey.campaigns.plans import find_wave_plan, wave_picture
 from survey.db import read
 from survey.errors import NotThereError
-from survey.reports import export, pictures_out, workbook
+from survey.reports import charts, export, pictures_out, workbook
 from survey.reports.export import File
 from survey.reports.imprint import Imprint
 from survey.reports.kept import Kept
@@ -70,7 +71,8 @@ def governors_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
         imprint = Imprint.of(wave, stored, book)
 
         def typeset() -> File:
-            content = governors.governors_pdf(book, imprint, _plans(wave, book), name)
+            draw = partial(charts.draw, kept_as=name)
+            content = governors.governors_pdf(book, imprint, _plans(wave, book), draw)
             return File(f"report-{imprint.short_hash}.pdf", PDF, content)
 
         return _made.get(("report", wave.wave_id, name, imprint), typeset)
@@ -166,5 +168,6 @@ def compared_chart_file(
 
 
 def _picture(framed: Framed, name: tuple[str, ...], note: str, kind: Kind) -> File:
-    content = pictures_out.picture(framed, name, note, kind)
+    drawn = charts.draw(framed.chart, kept_as=name)
+    content = pictures_out.picture(framed, drawn, note, kind)
     return export.picture_file(framed.chart.key, kind, pictures_out.TYPES[kind], content)

@@ -115,10 +115,8 @@ def _schools(one: Compared, spread: Distribution) -> Framed:
     return Framed(pictures.schools_chart(one, spread.schools), marks)
 
 
-def picture(framed: Framed, name: tuple[str, ...], note: str, kind: Kind) -> bytes:
-    """A drawing of a page as a picture of its own. `name` is as charts are kept; `note` says of
-    which report it is."""
-    drawn = charts.draw(framed.chart, kept_as=name)
+def picture(framed: Framed, drawn: str, note: str, kind: Kind) -> bytes:
+    """A drawing of a page as a picture of its own. `note` says of which report it is."""
     whole = standalone(drawn, framed.chart.title, framed.of, f"{framed.marks} {note}")
     if kind is Kind.SVG:
         return whole.encode()

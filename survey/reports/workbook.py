@@ -168,7 +168,7 @@ class _Line:
 
 
 def _chapters(reading: Reading) -> Iterator[Sheet]:
-    groups = reading.groups()
+    groups = reading.groups() or (EVERYONE,)
     labels = Labels(reading.questionnaire, reading.language)
     columns = _columns(groups)
     for chapter, lines in grouped(_lines(reading)):

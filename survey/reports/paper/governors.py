@@ -16,7 +16,7 @@ from survey.reports.chapters import Chapter
 from survey.reports.imprint import Imprint
 from survey.reports.on_plan import OnPlan
 from survey.reports.paper import parts
-from survey.reports.paper.parts import Part
+from survey.reports.paper.parts import Draw, Part
 from survey.reports.reading import Block
 from survey.reports.sentences import order_note
 from survey.reports.shelf import Book
@@ -43,13 +43,13 @@ def _(message: str, **values: object) -> str:
     return str(gettext(message)) % values
 
 
-def governors_pdf(book: Book, imprint: Imprint, plans: Plans, name: tuple[str, ...]) -> bytes:
-    """A4, tagged, in the language of the book. `name` is as charts are kept."""
+def governors_pdf(book: Book, imprint: Imprint, plans: Plans, draw: Draw) -> bytes:
+    """A4, tagged, in the language of the book."""
     return typeset.pdf(
         "governors",
         language=book.reading.language,
         title=title_of(imprint),
-        given=governors(book, imprint, plans, name),
+        given=governors(book, imprint, plans, draw),
         room=ROOM,
     )
 
@@ -67,7 +67,7 @@ def hash_words() -> str:
     return _("Everything here is of one release, which never changes. Its hash:")
 
 
-def governors(book: Book, imprint: Imprint, plans: Plans, name: tuple[str, ...]) -> Part:
+def governors(book: Book, imprint: Imprint, plans: Plans, draw: Draw) -> Part:
     """What the report says, part by part."""
     opening, reading = book.opening, book.reading
     return {
@@ -84,10 +84,10 @@ def governors(book: Book, imprint: Imprint, plans: Plans, name: tuple[str, ...])
                    [*parts.places(opening.strengths), *parts.times(opening.times)], ""),
         ],
         "took_part_title": _("Who took part"),
-        "took_part": parts.took_part(opening.responded, name),
+        "took_part": parts.took_part(opening.responded, draw),
         "left_out": _left_out(book),
         "chapters": [
-            _chapter(book, chapter, blocks, plans, name) for chapter, blocks in book.chapters
+            _chapter(book, chapter, blocks, plans, draw) for chapter, blocks in book.chapters
         ],
         "reading_title": _("How to read the charts and tables"),
         "reading": [
@@ -115,16 +115,16 @@ def _left_out(book: Book) -> str:
 
 
 def _chapter(
-    book: Book, chapter: Chapter, blocks: Iterable[Block], plans: Plans, name: tuple[str, ...]
+    book: Book, chapter: Chapter, blocks: Iterable[Block], plans: Plans, draw: Draw
 ) -> Part:
     return {
         "title": str(chapter.title),
         "lead": str(chapter.lead),
-        "blocks": [_block(book, block, plans, name) for block in blocks],
+        "blocks": [_block(book, block, plans, draw) for block in blocks],
     }
 
 
-def _block(book: Book, block: Block, plans: Plans, name: tuple[str, ...]) -> Part:
+def _block(book: Book, block: Block, plans: Plans, draw: Draw) -> Part:
     reading = book.reading
     before = []
     if block.older:
@@ -138,7 +138,7 @@ def _block(book: Book, block: Block, plans: Plans, name: tuple[str, ...]) -> Par
     return {
         "title": block.title,
         "before": before,
-        "panels": [parts.panel(panel, block.title, name) for panel in block.panels],
+        "panels": [parts.panel(panel, block.title, draw) for panel in block.panels],
         "plan": plans.of(block),
         "heats": [parts.heat(heat) for heat in block.heats if not heat.folded],
         "notes": list(promise.table_notes(tables_of(reading, block), reading.release.policy)),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext
 
 from survey.disclosure.figures import Status
-from survey.reports import charts, pictures
+from survey.reports import pictures
 from survey.reports import protection_wording as promise
 from survey.reports.charts import Drawable
 from survey.reports.imprint import Imprint
@@ -33,6 +33,8 @@ from survey.reports.wording import (
 )
 
 Part = dict[str, Any]
+Draw = Callable[[Drawable], str]
+"""Gives a chart as an `<svg>` element: drawn for a page before, or now."""
 
 
 def _(message: str, **values: object) -> str:
@@ -40,10 +42,10 @@ def _(message: str, **values: object) -> str:
     return str(gettext(message)) % values
 
 
-def chart(one: Drawable, name: tuple[str, ...]) -> Part:
+def chart(one: Drawable, draw: Draw) -> Part:
     """The drawing of the page, and in words what it shows."""
     return {
-        "svg": charts.draw(one, kept_as=name),
+        "svg": draw(one),
         "alt": f"{one.title} {one.description}",
     }
 
@@ -95,7 +97,7 @@ def cell(share: Share, tone: Tone | None = None, *, has_interval: bool = True) -
     }
 
 
-def panel(one: Panel, title: str, name: tuple[str, ...]) -> Part:
+def panel(one: Panel, title: str, draw: Draw) -> Part:
     """A chart and the table beside it, under the sentence that says what they show."""
     first = {True: _("Group"), False: _("Answer")}[one.kind is PanelKind.GROUPS]
     if one.measures[0].key == "feel_unsafe" and one.kind is not PanelKind.GROUPS:
@@ -103,7 +105,7 @@ def panel(one: Panel, title: str, name: tuple[str, ...]) -> Part:
     return {
         "label": one.label or "",
         "takeaway": takeaway(one),
-        "chart": chart(pictures.panel_chart(one, title), name),
+        "chart": chart(pictures.panel_chart(one, title), draw),
         "caption": _("Share, number of students, and 95%% interval"),
         "head": [first, *map(measure_label, one.measures)],
         "lines": [
@@ -152,12 +154,12 @@ def key_to_shades(tone: Tone) -> list[Part]:
     return [*steps, {"ground": "", "words": _("too few to show")}]
 
 
-def took_part(responded: Sequence[Responded], name: tuple[str, ...]) -> Part:
+def took_part(responded: Sequence[Responded], draw: Draw) -> Part:
     """Who answered, by year group, against the roll where the release tells it."""
     has_roll = any(one.roll is not None for one in responded)
     drawn = pictures.participation_chart(responded)
     return {
-        "chart": chart(drawn, name),
+        "chart": chart(drawn, draw),
         "caption": drawn.title,
         "head": [_("Year group"), _("Took part"), *([_("On roll")] if has_roll else [])],
         "lines": [

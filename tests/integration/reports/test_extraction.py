@@ -37,7 +37,10 @@ from tests.world import World, sign_in
 
 SAFETY, GSHS = ("safety", "2026.1"), ("gshs", "2018.1")
 By = str | Callable[[re.Match[str]], str]
-FILES = ("release.csv", "release.json")
+FILES = (
+    *("release.csv", "release.json", "report.pdf", "slides.pdf", "report.xlsx"),
+    *("charts/participation.svg", "charts/participation.png"),
+)
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """Pages are drawn from a stored document: one engine is enough."""
 
@@ -272,6 +275,11 @@ def test_a_slip_of_the_release_file_is_caught(app: Flask, pattern: str, by: str)
         check_json(changed(document, pattern, by).encode())
 
 
+FILE_NAME = (
+    r'(attachment; filename="((release|report|slides)-[0-9a-f]{12}|chart-participation)\.[a-z]+")?'
+)
+
+
 def everything(
     lead: FlaskClient, world: World
 ) -> dict[str, tuple[int, list[tuple[str, str]], bytes]]:
@@ -302,7 +310,7 @@ def test_nothing_that_is_sent_depends_on_the_answers_behind_the_release(
         told = dict(headers)
         assert "ETag" not in told
         named = told.get("Content-Disposition", "")
-        assert re.fullmatch(r'(attachment; filename="release-[0-9a-f]{12}\.(csv|json)")?', named)
+        assert re.fullmatch(FILE_NAME, named)
         strange = {n for n, v in told.items() if re.search(r"\d", v)}
         assert strange <= {
             *("Content-Length", "Content-Disposition", "Content-Type"),

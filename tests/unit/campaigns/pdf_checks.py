@@ -11,8 +11,10 @@ import pypdf
 A4 = (595, 842)
 
 
-def check_sheet(content: bytes, *, language: str, title: str) -> pypdf.PdfReader:
-    """A4, tagged, named, in its language, says PDF/UA-1, every font inside."""
+def check_sheet(
+    content: bytes, *, language: str, title: str, size: tuple[int, int] = A4
+) -> pypdf.PdfReader:
+    """Of its size, tagged, named, in its language, says PDF/UA-1, every font inside."""
     pdf = pypdf.PdfReader(io.BytesIO(content))
     root = pdf.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
@@ -23,7 +25,7 @@ def check_sheet(content: bytes, *, language: str, title: str) -> pypdf.PdfReader
     assert pdf.metadata is not None
     assert pdf.metadata.title == title
     for page in pdf.pages:
-        assert tuple(round(float(side)) for side in page.mediabox[2:]) == A4
+        assert tuple(round(float(side)) for side in page.mediabox[2:]) == size
     fonts = list(_fonts(pdf))
     assert fonts
     for font in fonts:
