@@ -27,6 +27,7 @@ from survey.organisations import sign_in
 from survey.organisations import views as organisation_views
 from survey.questionnaires import catalogues
 from survey.questionnaires.load import load_all
+from survey.reports import authority_pages as _authority_pages  # noqa: F401  adds to the report
 from survey.reports import downloads as report_downloads
 from survey.reports import drawings, live
 from survey.reports import over_time_pages as _over_time_pages  # noqa: F401  adds to the report

@@ -13,13 +13,21 @@ from survey.campaigns.states import WaveState
 from survey.db import begin, database, today
 from survey.organisations.commands import add_operator
 from survey.rehearsal.commands import fill_demo, replay_records
+from survey.reports.commands import comparison_document
 from survey.reports.release import erase_due
 from survey.responses import collect
 
 
 def init_app(app: Flask) -> None:
     """Registers every command on the app."""
-    for command in (migrate, housekeeping, add_operator, fill_demo, replay_records):
+    for command in (
+        migrate,
+        housekeeping,
+        add_operator,
+        comparison_document,
+        fill_demo,
+        replay_records,
+    ):
         app.cli.add_command(command)
 
 

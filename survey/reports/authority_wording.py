@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from flask_babel import gettext
+from babel.lists import format_list
+from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from survey.reports.compared import Apart, ComparedSchool, Printed, Reason, SchoolFigure, Size
+from survey.reports.compared import ComparedSchool, Reason, SchoolFigure
 from survey.reports.distribution import Compared
-from survey.reports.wording import in_small, measure_label, percent
-
-SIZES: Mapping[Size, LazyString] = {
-    Size.UNDER_600: _l("under 600"),
-    Size.TO_1000: _l("600 to 1000"),
-    Size.TO_1500: _l("1001 to 1500"),
-    Size.OVER_1500: _l("over 1500"),
-    Size.UNSAID: _l("not said"),
-}
+from survey.reports.funnel import Standing, Verdict
+from survey.reports.turnout import Band
+from survey.reports.wording import LISTS, in_small, measure_label, percent
 
 PHASES: Mapping[str, LazyString] = {
     "secondary": _l("Secondary"),
@@ -26,16 +21,35 @@ PHASES: Mapping[str, LazyString] = {
     "special": _l("Special"),
 }
 
-ABSENT: Mapping[Printed, LazyString] = {
-    Printed.HIDDEN: _l("hidden: too few answered"),
-    Printed.NOT_ASKED: _l("not asked"),
-    Printed.ASKED_OTHERWISE: _l("asked otherwise"),
+NOT_SHOWN = _l("not shown")
+"""Whatever the reason: that a school lacks a place, or is small, might tell which it is."""
+
+VERDICTS: Mapping[Verdict, LazyString] = {
+    Verdict.FAR_BELOW: _l("far below the others"),
+    Verdict.BELOW: _l("below the others"),
+    Verdict.INSIDE: _l("within the limits"),
+    Verdict.ABOVE: _l("above the others"),
+    Verdict.FAR_ABOVE: _l("far above the others"),
 }
 
-APART: Mapping[Apart, LazyString] = {
-    Apart.ABOVE: _l("above the others"),
-    Apart.BELOW: _l("below the others"),
+OWN_VERDICTS: Mapping[Verdict, LazyString] = {
+    Verdict.FAR_BELOW: _l(
+        "Far below the other schools, by more than chance and than schools usually differ."
+    ),
+    Verdict.BELOW: _l(
+        "Below the other schools, by more than chance and than schools usually differ."
+    ),
+    Verdict.INSIDE: _l("Within what chance and the usual differences between schools explain."),
+    Verdict.ABOVE: _l(
+        "Above the other schools, by more than chance and than schools usually differ."
+    ),
+    Verdict.FAR_ABOVE: _l(
+        "Far above the other schools, by more than chance and than schools usually differ."
+    ),
 }
+
+FEW_SCHOOLS = 10
+"""Of fewer, how much schools usually differ is known only roughly."""
 
 LEFT_OUT: Mapping[Reason, LazyString] = {
     Reason.TOO_FEW_SCHOOLS: _l("too few schools print this figure"),
@@ -52,48 +66,39 @@ def school_label(school: ComparedSchool) -> str:
     return f"{letter}: {school.name}" if school.name else letter
 
 
-def years(school: ComparedSchool) -> str:
-    """Year 7 to Year 11, from the first and the last."""
-    numbers = sorted(int(year[1:]) for year in school.years if year[1:].isdecimal())
-    if not numbers:
-        return ""
-    return _("Years %(first)s to %(last)s", first=numbers[0], last=numbers[-1])
+def share(one: SchoolFigure | Standing) -> str:
+    """A school's share, short. Of a standing it tells no more of the base than its band does."""
+    if one.under is not None:
+        return _("under %(share)s", share=percent(one.under))
+    if one.at_least is not None:
+        return _("%(share)s or more", share=percent(one.at_least))
+    return str(NOT_SHOWN) if one.percent is None else percent(one.percent)
 
 
-def share(one: SchoolFigure) -> str:
-    """A school's share, short."""
-    match one.printed:
-        case Printed.SHOWN:
-            return percent(one.percent or 0)
-        case Printed.FEWER_THAN:
-            return _("under %(share)s", share=percent(one.under or 0))
-        case Printed.ALL_BUT_FEWER:
-            return _("%(share)s or more", share=percent(one.at_least or 0))
-        case _:
-            return str(ABSENT[one.printed])
+def verdict(one: Standing) -> str:
+    return str(VERDICTS[one.verdict]) if one.is_given else ""
 
 
-def count(one: SchoolFigure) -> str:
-    """The rounded count behind it, of its base."""
-    match one.printed:
-        case Printed.SHOWN:
-            return _("%(count)s of %(base)s", count=one.count, base=one.base)
-        case Printed.FEWER_THAN:
-            return _("fewer than %(limit)s of %(base)s", limit=one.limit, base=one.base)
-        case Printed.ALL_BUT_FEWER:
-            return _("all but fewer than %(limit)s of %(base)s", limit=one.limit, base=one.base)
-        case _:
-            return ""
+def band(one: Band) -> str:
+    """How many answered, roughly."""
+    if one.least is None and one.below is None:
+        return _("all schools")
+    if one.least is None:
+        return _("under %(number)s", number=one.below)
+    if one.below is None:
+        return _("%(number)s or more", number=one.least)
+    return _("%(low)s to %(high)s", low=one.least, high=one.below - 1)
 
 
-def interval(one: SchoolFigure) -> str:
-    if one.low is None:
-        return ""
-    return _("%(low)s to %(high)s%%", low=one.low, high=one.high)
+def limits(low_and_high: tuple[int, int]) -> str:
+    low, high = low_and_high
+    return _("%(low)s to %(high)s%%", low=low, high=high)
 
 
-def apart(one: SchoolFigure) -> str:
-    return "" if one.apart is None else str(APART[one.apart])
+def kind(one: Band, code: str) -> str:
+    """The kind of a school, if saying it picks out none."""
+    phase = one.phase_of(code)
+    return "–" if phase is None else str(PHASES.get(phase, phase))
 
 
 def half(one: Compared) -> str:
@@ -114,16 +119,93 @@ def title(one: Compared) -> str:
 
 
 def spread_sentence(one: Compared) -> str:
-    """What the spread is, and how many schools are clearly apart from it."""
+    """What the spread is."""
     figure = one.figure
-    said = _(
+    return _(
         "In the school in the middle it is %(median)s; half of the %(given)s schools lie between"
         " %(half)s.",
         median=percent(figure.median),
         given=figure.given,
         half=_("%(low)s and %(high)s%%", low=figure.lower_quartile, high=figure.upper_quartile),
     )
-    beyond = sum(school.apart is not None for school in figure.schools)
-    if not beyond:
-        return said + " " + _("No school is clearly apart from the others.")
-    return said + " " + _("Schools clearly apart from all together: %(beyond)s.", beyond=beyond)
+
+
+def apart_sentence(one: Compared) -> str:
+    """How many schools lie outside the limits, and which way; never which."""
+    counts = {
+        verdict: sum(standing.verdict is verdict for standing in one.funnel.standings)
+        for verdict in APART_COUNTS
+    }
+    told = [str(APART_COUNTS[verdict](number)) for verdict, number in counts.items() if number]
+    if not told:
+        return _("No school lies outside the limits.")
+    return _("Outside the limits: %(schools)s.", schools=format_list(told, locale=_locale()))
+
+
+APART_COUNTS: Mapping[Verdict, Callable[[int], str]] = {
+    Verdict.FAR_ABOVE: lambda number: ngettext(
+        "%(num)s school far above", "%(num)s schools far above", number
+    ),
+    Verdict.ABOVE: lambda number: ngettext("%(num)s school above", "%(num)s schools above", number),
+    Verdict.BELOW: lambda number: ngettext("%(num)s school below", "%(num)s schools below", number),
+    Verdict.FAR_BELOW: lambda number: ngettext(
+        "%(num)s school far below", "%(num)s schools far below", number
+    ),
+}
+
+
+def dispersion_sentence(one: Compared) -> str:
+    """Whether the limits were widened, and how sure that is."""
+    if not one.funnel.is_dispersed:
+        said = _(
+            "Chance alone explains how schools differ here, so the limits are those of chance."
+        )
+    else:
+        said = _(
+            "Schools differ by more than chance here, as schools do, so the limits are wider than"
+            " those of chance."
+        )
+    if one.figure.given < FEW_SCHOOLS:
+        said += " " + _(
+            "With fewer than %(number)s schools, how much they usually differ is known only"
+            " roughly.",
+            number=FEW_SCHOOLS,
+        )
+    return said
+
+
+def own_sentence(one: Compared, code: str) -> str:
+    """Where one school lies, in words for its own lead."""
+    standing = one.funnel.standing_of(code)
+    if not standing.is_given:
+        return _("Your school has no figure here.")
+    return _("Your school: %(share)s.", share=share(standing)) + " " + own_verdict(one, code)
+
+
+def own_verdict(one: Compared, code: str) -> str:
+    standing = one.funnel.standing_of(code)
+    return str(OWN_VERDICTS[standing.verdict]) if standing.is_given else ""
+
+
+def funnel_description(one: Compared, schools: Sequence[ComparedSchool]) -> str:
+    """A funnel in words: the middle, the limits of each band, and each school."""
+    parts = [_("All students together: %(share)s.", share=percent(one.funnel.middle))]
+    for limit in one.funnel.limits:
+        parts.append(
+            _(
+                "Students who answered, %(band)s: 95%% limits %(usual)s, 99.8%% limits %(wide)s.",
+                band=band(limit.band),
+                usual=limits(limit.usual),
+                wide=limits(limit.wide),
+            )
+        )
+    for school, standing in zip(schools, one.funnel.standings, strict=True):
+        words = share(standing)
+        apart = "" if standing.verdict is Verdict.INSIDE else f", {verdict(standing)}"
+        parts.append(f"{school_label(school)}: {words}{apart}.")
+    return " ".join(parts)
+
+
+def _locale() -> str:
+    locale = str(get_locale() or "en")
+    return LISTS.get(locale, locale)

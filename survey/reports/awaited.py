@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from flask_babel import gettext, ngettext
@@ -110,8 +111,12 @@ def read_awaited(db: Session, *, programme: Programme, number: int) -> Awaited:
         )
         .order_by(School.name, School.school_id)
     )
-    schools = []
-    for name, state, withdrawn_on in rows:
-        step = Step.NOT_BEGUN if state is None else _OF_STATE[state]
-        schools.append((name, Step.WITHDRAWN if withdrawn_on is not None else step))
-    return Awaited(tuple(schools), STANDARD.schools_at_least)
+    schools = tuple((name, step_of(state, withdrawn_on)) for name, state, withdrawn_on in rows)
+    return Awaited(schools, STANDARD.schools_at_least)
+
+
+def step_of(state: WaveState | None, withdrawn_on: date | None) -> Step:
+    """How far a school is, by its wave, if it has one, and its report."""
+    if withdrawn_on is not None:
+        return Step.WITHDRAWN
+    return Step.NOT_BEGUN if state is None else _OF_STATE[state]

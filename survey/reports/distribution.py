@@ -12,8 +12,10 @@ from survey.questionnaires.model import Indicator, Inside, Item, Questionnaire
 from survey.reports import boxes
 from survey.reports.blocks import TONES
 from survey.reports.compared import ComparedFigure, ComparedSchool, Comparison, SchoolFigure
+from survey.reports.funnel import Funnel, read_funnel
 from survey.reports.plan import INDICATOR
 from survey.reports.reading import Measure, Tone
+from survey.reports.turnout import Band, bands_of
 
 LEADS = frozenset(
     {boxes.HAPPENED, boxes.WEEKLY, boxes.AGREED, boxes.WORRIED, boxes.CHANGED, boxes.FEEL_UNSAFE}
@@ -33,6 +35,7 @@ class Compared:
     figure: ComparedFigure
     is_place: bool
     is_inside: bool
+    funnel: Funnel
 
     @property
     def name(self) -> tuple[str, str]:
@@ -71,6 +74,33 @@ class Distribution:
 
     comparison: Comparison
     figures: tuple[Compared, ...]
+    bands: tuple[Band, ...]
+
+    @property
+    def apart(self) -> tuple[Compared, ...]:
+        """The figures in which any school lies outside its 95 % limits, as they were asked; of two
+        that say the same of an item, the one that leads."""
+        return tuple(one for one in self._leading if one.funnel.apart)
+
+    @property
+    def far_apart(self) -> tuple[Compared, ...]:
+        """Those with a school outside the 99.8 % limits."""
+        return tuple(
+            one for one in self.apart if any(each.verdict.is_far for each in one.funnel.apart)
+        )
+
+    @property
+    def expected_apart(self) -> int:
+        """How many times a school would lie outside the 95 % limits, were all schools alike but
+        for chance and what they usually differ by."""
+        return round(sum(one.figure.given for one in self._leading) / 20)
+
+    @property
+    def _leading(self) -> tuple[Compared, ...]:
+        return tuple(one for one in self.figures if one.is_lead)
+
+    def band_of(self, code: str) -> Band:
+        return next(band for band in self.bands if code in band.codes)
 
     @property
     def schools(self) -> tuple[ComparedSchool, ...]:
@@ -101,33 +131,42 @@ def read_distribution(
     comparison: Comparison, template: Questionnaire, language: str
 ) -> Distribution:
     """The comparison with the words of the template it is over."""
-    return Distribution(comparison, tuple(_all(comparison, template, language)))
+    bands = bands_of(comparison.schools)
+    return Distribution(comparison, tuple(_all(comparison, template, language, bands)), bands)
 
 
-def _all(comparison: Comparison, template: Questionnaire, language: str) -> Iterator[Compared]:
+def _all(
+    comparison: Comparison, template: Questionnaire, language: str, bands: tuple[Band, ...]
+) -> Iterator[Compared]:
     indicators = {f"{INDICATOR}{one.key}": one for one in template.indicators}
     for figure in comparison.figures:
+        funnel = read_funnel(figure, bands)
         indicator = indicators.get(figure.table)
         if indicator is not None:
-            yield _indicator(figure, indicator, template, language)
+            yield _indicator(figure, indicator, template, language, funnel)
             continue
         item = template.by_key.get(figure.table.partition(".")[0].partition(":")[0])
         if item is not None:
-            yield _of_item(figure, item, template, language)
+            yield _of_item(figure, item, template, language, funnel)
 
 
 def _indicator(
-    figure: ComparedFigure, indicator: Indicator, template: Questionnaire, language: str
+    figure: ComparedFigure,
+    indicator: Indicator,
+    template: Questionnaire,
+    language: str,
+    funnel: Funnel,
 ) -> Compared:
     label = indicator.label.in_language(language)
     tone = Tone.GOOD if indicator.good else Tone.ADVERSE
     items = (template.by_key[key] for key in indicator.items)
     themes = tuple(dict.fromkeys(theme for item in items for theme in item.themes))
-    return Compared(label, None, Measure("yes", label, tone), themes, figure, False, False)
+    measure = Measure("yes", label, tone)
+    return Compared(label, None, measure, themes, figure, False, False, funnel)
 
 
 def _of_item(
-    figure: ComparedFigure, item: Item, template: Questionnaire, language: str
+    figure: ComparedFigure, item: Item, template: Questionnaire, language: str, funnel: Funnel
 ) -> Compared:
     asked = item.wording.in_language(language)
     labels = {option.key: option.label.in_language(language) for option in item.options}
@@ -150,6 +189,7 @@ def _of_item(
         figure,
         place is not None,
         place is not None and place.inside is Inside.INSIDE,
+        funnel,
     )
 
 

@@ -21,7 +21,7 @@ from flask_babel.speaklater import LazyString
 from survey.disclosure.release import COLUMNS, PARTICIPATION, Release
 from survey.questionnaires.model import Item, Questionnaire
 from survey.reports import boxes
-from survey.reports.models import StoredComparison, StoredRelease
+from survey.reports.models import StoredRelease
 from survey.reports.plan import INDICATOR, NO, SKIPPED, YES
 from survey.reports.wording import BANDS, MEASURES, group_label
 
@@ -59,7 +59,7 @@ def release_csv(stored: StoredRelease, questionnaire: Questionnaire, language: s
     writer.writerow((*COLUMNS, *LABELS))
     with force_locale(language):
         for line in _lines(release, stored.release_hash, Labels(questionnaire, language)):
-            writer.writerow([_safe(value) for value in line])
+            writer.writerow([safe(value) for value in line])
     return File(f"{_name(stored)}.csv", "text/csv; charset=utf-8", out.getvalue().encode())
 
 
@@ -86,12 +86,6 @@ def picture_file(key: str, kind: str, media: str, content: bytes) -> File:
     return File(f"chart-{name}.{kind}", media, content)
 
 
-def comparison_json(stored: StoredComparison) -> File:
-    """The comparison as it is stored, byte for byte."""
-    name = f"comparison-{stored.release_hash[:12]}.json"
-    return File(name, "application/json", stored.document.encode())
-
-
 def _name(stored: StoredRelease) -> str:
     return f"release-{stored.release_hash[:12]}"
 
@@ -109,7 +103,7 @@ def _lines(
         yield (*values(row), *words)
 
 
-def _safe(value: str | int | None) -> str | int:
+def safe(value: str | int | None) -> str | int:
     """Never a formula: a word that begins like one gets an apostrophe before it."""
     if value is None:
         return ""

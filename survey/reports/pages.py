@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from re import sub
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, url_for
@@ -22,6 +23,7 @@ from survey.reports import (
     authority_wording,
     change_wording,
     charts,
+    funnel_pictures,
     pictures,
     place_wording,
     protection_wording,
@@ -60,15 +62,21 @@ def _words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str
     """What every template of a report may call. `name` is of the document and the language;
     `chart_address` says where a chart is to be had as a picture."""
 
-    def drawn(chart: charts.Chart) -> Markup:
+    def drawn(chart: charts.Drawable) -> Markup:
         return Markup(charts.draw(chart, kept_as=name))  # noqa: S704  our own drawing, escaped
+
+    def still(chart: charts.Drawable) -> Markup:
+        """One that does not answer: small, and the way to the one that does."""
+        return Markup(sub(' data-drawing="[^"]*"', "", drawn(chart)))  # noqa: S704  as above
 
     return {
         "w": wording,
         "tell": sentences,
         "of_place": place_wording,
         "pictures": pictures,
+        "funnels": funnel_pictures,
         "draw": drawn,
+        "draw_still": still,
         "chart_address": chart_address,
         "chapter_of": chapter_of,
         "theme_of": theme_of,
@@ -256,7 +264,7 @@ def compared_of(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -
     programme = find_programme(read(), authority_id, programme_id)
     key = (authority_id, programme_id, number)
     stored = read().get(StoredComparison, key)
-    spread = None if stored is None else _spread(programme, stored)
+    spread = None if stored is None else spread_of(programme, stored)
     name = ("" if stored is None else stored.release_hash, spoken())
     address = partial(
         url_for,
@@ -274,7 +282,8 @@ def compared_of(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -
     }
 
 
-def _spread(programme: Programme, stored: StoredComparison) -> Distribution:
+def spread_of(programme: Programme, stored: StoredComparison) -> Distribution:
+    """A comparison as read once, in the language of this request."""
     language = spoken()
 
     def lay_out() -> Distribution:

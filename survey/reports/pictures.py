@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from survey.disclosure.figures import Status
 from survey.reports import authority_wording, sentences, wording
 from survey.reports.charts import Bar, Chart, ChartLine, Hatch, Spot, Spread
-from survey.reports.compared import ComparedSchool, Printed, SchoolFigure
 from survey.reports.distribution import Compared, Distribution
 from survey.reports.opening import Responded
 from survey.reports.reading import EVERYONE, Line, Measure, Panel, PanelKind, Share, Tone, year_of
@@ -193,40 +192,3 @@ def spread_chart(key: str, title: str, found: Sequence[Compared]) -> Chart:
     most = max((place for one in found for place in one.places), default=0)
     said = ". ".join(f"{one.label}: {authority_wording.spread_sentence(one)}" for one in found)
     return Chart(key, title, said, lines, HALF if most <= HALF else WHOLE)
-
-
-def schools_chart(one: Compared, schools: Sequence[ComparedSchool]) -> Chart:
-    """One figure, school by school in the order of their letters, and the median of them."""
-    tone = one.measure.tone
-    lines = tuple(
-        _school_line(authority_wording.school_label(school), figure, tone)
-        for school, figure in zip(schools, one.figure.schools, strict=True)
-    )
-    most = max((figure.high or 0 for figure in one.figure.schools), default=0)
-    said = ". ".join(
-        f"{line.label}: {authority_wording.share(figure)} {authority_wording.interval(figure)}"
-        for line, figure in zip(lines, one.figure.schools, strict=True)
-    )
-    return Chart(
-        f"{one.figure.table}/{one.figure.answer}",
-        authority_wording.title(one),
-        said,
-        lines,
-        HALF if most <= HALF else WHOLE,
-        middle=one.figure.median,
-    )
-
-
-def _school_line(label: str, figure: SchoolFigure, tone: Tone) -> ChartLine:
-    words = authority_wording.share(figure)
-    if figure.low is None or figure.high is None or figure.percent is None:
-        hatch = Hatch.END if figure.printed is Printed.ALL_BUT_FEWER else Hatch.START
-        short = words if figure.is_given else _("not shown")
-        said: tuple[str, ...] = (label, words)
-        if figure.is_given:
-            said += (wording.counted(authority_wording.count(figure)),)
-        return ChartLine(label, (Spot(short, tone, hatch=hatch, said=said),))
-    interval = _("95%% interval %(interval)s", interval=authority_wording.interval(figure))
-    said = (label, words, wording.counted(authority_wording.count(figure)), interval)
-    spot = Spot(words, tone, figure.percent, (figure.low, figure.high), said=said)
-    return ChartLine(label, (spot,))

@@ -17,7 +17,7 @@ from flask_babel import gettext
 
 from survey.campaigns.paper.typeset import FONTS
 from survey.disclosure.release import PARTICIPATION
-from survey.reports import charts, pictures, place_wording, wording
+from survey.reports import charts, funnel_pictures, pictures, place_wording, wording
 from survey.reports.charts import INK, SOFT, Drawable
 from survey.reports.distribution import Compared, Distribution
 from survey.reports.reading import Panel
@@ -88,14 +88,13 @@ def _panel(panel: Panel, title: str) -> Framed:
 
 
 def compared_charts_of(spread: Distribution) -> dict[str, Frame]:
-    """The charts of a comparison by their key: figures over the schools, and each school by
-    school."""
+    """The charts of a comparison by their key: figures over the schools, and a funnel of each."""
     found: dict[str, Frame] = {}
     for title, key, figures in pictures.overview(spread):
         found[key] = partial(_spread, key, title, figures)
     for one in spread.figures:
         key = f"{one.figure.table}/{one.figure.answer}"
-        found[key] = partial(_schools, one, spread)
+        found[key] = partial(_funnel, one, spread)
     return found
 
 
@@ -107,12 +106,13 @@ def _spread(key: str, title: str, found: Sequence[Compared]) -> Framed:
     return Framed(pictures.spread_chart(key, title, found), marks)
 
 
-def _schools(one: Compared, spread: Distribution) -> Framed:
+def _funnel(one: Compared, spread: Distribution) -> Framed:
     marks = _(
-        "Dot: share of students in one school. Bar: its 95%% interval. Line: the school in the"
-        " middle. Hatched: too few to show."
+        "Across: how many students answered, in bands. Line: all students together. Shaded, from"
+        " the inside: what chance alone explains, the 95%% limits, the 99.8%% limits. Diamond: a"
+        " school outside the 95%% limits. Hatched: too few to show."
     )
-    return Framed(pictures.schools_chart(one, spread.schools), marks)
+    return Framed(funnel_pictures.funnel_chart(one, spread.schools), marks)
 
 
 def picture(framed: Framed, drawn: str, note: str, kind: Kind) -> bytes:

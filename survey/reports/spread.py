@@ -3,7 +3,7 @@ comes in was printed by each school, and all that goes out is worked out from th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -109,9 +109,20 @@ def letters(at: int) -> str:
 
 def _shuffled(participants: Sequence[Participant]) -> list[Participant]:
     by_hash = {one.release_hash: one for one in participants}
-    seed = "".join(sorted(by_hash))
-    order = sorted(by_hash, key=lambda name: sha256(f"{seed} {name}".encode()).hexdigest())
-    return [by_hash[name] for name in order]
+    return [by_hash[name] for name in shuffled(by_hash)]
+
+
+def shuffled(release_hashes: Iterable[str]) -> list[str]:
+    """The order of the letters: other releases, another order, so letters are new each time."""
+    names = sorted(release_hashes)
+    seed = "".join(names)
+    return sorted(names, key=lambda name: sha256(f"{seed} {name}".encode()).hexdigest())
+
+
+def own_letter(releases: Sequence[str], release_hash: str) -> str | None:
+    """The letter of a release in the comparison of `releases`; None if it is not in it."""
+    order = shuffled(releases)
+    return letters(order.index(release_hash)) if release_hash in order else None
 
 
 def _school(code: str, participant: Participant) -> ComparedSchool:

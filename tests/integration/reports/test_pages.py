@@ -23,9 +23,8 @@ from survey.disclosure.release import Release
 from survey.organisations.models import Member
 from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.model import Questionnaire
-from survey.reports.models import StoredComparison, StoredRelease
+from survey.reports.models import StoredRelease
 from tests.integration.reports.markup import Node, check_page, read_page
-from tests.unit.reports.example_comparison import EXAMPLE
 from tests.unit.reports.samples import sample
 from tests.world import Side, World, sign_in
 
@@ -287,80 +286,13 @@ def test_two_releases_are_never_taken_for_each_other(app: Flask, world: World, l
     check_cells(theirs, json.loads(sample(scale=0.15)[0].to_json()))
 
 
-def store_comparison(app: Flask, side: Side) -> None:
-    with app.app_context(), begin() as db:
-        db.add(
-            StoredComparison(
-                authority_id=side.authority_id,
-                programme_id=side.programme_id,
-                number=1,
-                release_hash=EXAMPLE.content_hash(),
-                document=EXAMPLE.to_json(),
-                certificate=None,
-                released_on=RELEASED,
-            )
-        )
-
-
-def test_an_authority_sees_its_schools_by_letter(app: Flask, world: World, analyst: FlaskClient):
-    store_comparison(app, world.own)
-    page = get_page(analyst, comparison_address(world.own))
-    assert "5 of 6 invited schools are compared." in page.text
-    for row in page.all("tr"):
-        if "data-compared" not in row.attributes:
-            continue
-        named = row.attributes["data-compared"], row.attributes["data-answer"]
-        figure = EXAMPLE.figure(*named)
-        assert figure is not None
-        median, half, _ends, given = (cell.text for cell in row.all("td"))
-        assert numbers(median) == [figure.median]
-        assert numbers(half) == [figure.lower_quartile, figure.upper_quartile]
-        assert numbers(given) == [figure.given]
-    schools = [node.text for node in page.all("th") if node.text.startswith("School ")]
-    assert schools == [
-        "School A",
-        "School B: Northmoor High School",
-        "School C",
-        "School D",
-        "School E",
-    ]
-
-
-def test_one_figure_school_by_school(app: Flask, world: World, analyst: FlaskClient):
-    store_comparison(app, world.own)
-    for figure in EXAMPLE.figures:
-        path = f"figures/{figure.table}/{figure.answer}"
-        page = get_page(analyst, comparison_address(world.own, path))
-        rows = {one.attributes["data-school"]: one for one in page.all("tr") if one.attributes}
-        assert list(rows) == [school.code for school in EXAMPLE.schools]
-        for school in figure.schools:
-            share, count, interval, _context = (cell.text for cell in rows[school.school].all("td"))
-            assert numbers(share) in ([school.percent], [school.under])
-            assert numbers(count)[-1] == school.base
-            assert numbers(interval) == [school.low, school.high]
-
-
-def test_a_figure_that_is_left_out_has_no_page(app: Flask, world: World, analyst: FlaskClient):
-    store_comparison(app, world.own)
-    for path in ("figures/H2.touch/happened", "figures/B2.toilets/very_safe"):
-        assert analyst.get(comparison_address(world.own, path)).status_code == 404
-
-
 def test_without_a_comparison_the_page_says_what_is_missing(world: World, analyst: FlaskClient):
     page = get_page(analyst, comparison_address(world.own))
     assert "needs the reports of at least 5 schools; 0 have one" in page.text
     assert "1 school has begun and has no report yet" in page.text
     cells = [cell.text for cell in page.all("td")]
     assert cells == ["Students are answering"]
-    assert analyst.get(comparison_address(world.own, "comparison.json")).status_code == 404
-
-
-def test_the_comparison_as_a_file_is_the_stored_document(
-    app: Flask, world: World, analyst: FlaskClient
-):
-    store_comparison(app, world.own)
-    answer = analyst.get(comparison_address(world.own, "comparison.json"))
-    assert answer.text == EXAMPLE.to_json()
+    assert analyst.get(comparison_address(world.own, "comparison.csv")).status_code == 404
 
 
 def test_an_analyst_reads_no_schools_report(app: Flask, world: World, analyst: FlaskClient):

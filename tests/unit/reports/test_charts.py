@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
 
 from survey.disclosure.figures import HIDDEN, Figure, Status
-from survey.reports import charts, pictures, svg
+from survey.questionnaires.load import load_all
+from survey.reports import charts, funnel_pictures, pictures, svg
 from survey.reports.blocks import read_blocks
+from survey.reports.distribution import Compared, read_distribution
 from survey.reports.kept import Kept
 from survey.reports.opening import read_opening
 from survey.reports.reading import Line, Measure, Panel, PanelKind, Reading, Share, Tone
@@ -140,24 +143,56 @@ def test_an_axis_ends_at_half_or_whole(count: int, end: int):
     assert pictures.axis_end([share(count, 1000)]) == end
 
 
-def test_a_comparison_shows_schools_by_letter_and_spreads_without_names():
-    from survey.questionnaires.load import load_all
-    from survey.reports.distribution import read_distribution
-
-    spread = read_distribution(EXAMPLE, load_all()["safety", "2026.1"], "en")
-    toilets = spread.find("B2.toilets", EXAMPLE.figures[0].answer)
-    assert toilets is not None
-    chart = pictures.schools_chart(toilets, spread.schools)
-    assert [line.label for line in chart.lines] == [
-        "School A",
-        "School B: Northmoor High School",
-        "School C",
-        "School D",
-        "School E",
-    ]
+def test_spreads_of_schools_name_none():
+    toilets = spread_of_example()
     over = pictures.spread_chart("inside", "Places", [toilets])
     assert "School" not in " ".join(line.label for line in over.lines)
     assert [line.marks[0].words for line in over.lines] == ["23%"]
+
+
+def spread_of_example() -> Compared:
+    spread = read_distribution(EXAMPLE, load_all()["safety", "2026.1"], "en")
+    toilets = spread.find("B2.toilets", EXAMPLE.figures[0].answer)
+    assert toilets is not None
+    return toilets
+
+
+def test_a_funnel_says_of_each_school_what_its_table_says():
+    chart = funnel_pictures.funnel_chart(spread_of_example(), EXAMPLE.schools)
+    shapes = chart.specification()["datasets"]
+    assert [one["said"] for one in shapes["reader"]] == [
+        ("School A", "20%", "within the limits"),
+        ("School B: Northmoor High School", "40%", "within the limits"),
+        ("School C", "25%", "within the limits"),
+        ("School D", "23%", "within the limits"),
+        ("School E", "under 10%", "within the limits"),
+    ]
+    assert [one["at"] for one in shapes["reader"]] == [0, 1, 2, 3, 4]
+    assert [one["y"] for one in shapes["dot"]] == [20, 40, 25, 23]
+    assert len(shapes["hatch"]) == 1
+    across = [one["x"] for one in shapes["reader"]]
+    steps = [after - before for before, after in pairwise(across)]
+    assert steps == pytest.approx([steps[0]] * 4)  # where a dot stands in its band says nothing
+    assert "School E: under 10%." in chart.description
+
+
+def test_a_small_funnel_has_no_letters():
+    chart = funnel_pictures.funnel_chart(spread_of_example(), EXAMPLE.schools, most=60)
+    text = charts.render(chart)
+    assert not re.search(r"<text[^>]*>[A-Z]", text)
+    assert "School A" not in text
+
+
+def test_a_school_finds_its_own_share_on_each_line():
+    found = [spread_of_example()]
+    chart = funnel_pictures.own_chart("inside", "Places", found, "D")
+    points = chart.specification()["datasets"]["point"]
+    assert points[-1]["x"] == 23
+    assert chart.chart.lines[0].marks[0].words == "23%"
+    hidden = funnel_pictures.own_chart("inside", "Places", found, "E")
+    assert len(hidden.specification()["datasets"]["point"]) == len(points) - 1
+    assert hidden.chart.lines[0].marks[0].words == "under 10%"
+    assert "School" not in re.sub("(A|Your) school", "", charts.render(chart))
 
 
 def test_what_was_drawn_is_kept_and_the_longest_unused_is_let_go():

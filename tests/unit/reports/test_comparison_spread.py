@@ -10,7 +10,16 @@ import pytest
 
 from survey.disclosure.tables import Group
 from survey.reports.compared import Apart, Comparison, Printed, Reason, Size
-from survey.reports.spread import Participant, compare, is_too_large, letters, quartile, size_of
+from survey.reports.spread import (
+    Participant,
+    compare,
+    is_too_large,
+    letters,
+    own_letter,
+    quartile,
+    shuffled,
+    size_of,
+)
 from tests.unit.disclosure.policies import TENS
 from tests.unit.reports.schools import (
     SAFETY,
@@ -198,3 +207,10 @@ def test_a_hidden_row_is_said_to_be_hidden():
     assert figure is not None
     assert [one.printed for one in figure.schools].count(Printed.HIDDEN) == 1
     assert [one.responded for one in comparison.schools].count(None) == 1
+
+
+def test_its_letter_is_the_one_that_the_comparison_gave_it() -> None:
+    hashes = [f"{n:03}" for n in range(40)]
+    given = {name: letters(at) for at, name in enumerate(shuffled(hashes))}
+    assert {name: own_letter(hashes, name) for name in hashes} == given
+    assert own_letter(hashes, "other") is None
