@@ -12,7 +12,7 @@ from survey.access import Permission, requires
 from survey.campaigns.download import as_file
 from survey.campaigns.finding import find_wave
 from survey.db import read
-from survey.reports import export, pictures_change, pictures_out
+from survey.reports import charts, export, pictures_change, pictures_out
 from survey.reports.chapters import Chapter
 from survey.reports.imprint import Imprint
 from survey.reports.over_time import RARELY
@@ -74,8 +74,8 @@ def over_time_chart(school_id: uuid.UUID, wave_id: uuid.UUID, key: str, kind: st
         raise NoChapterError(_("This report has no such page."))
     framed = Framed(pictures_change.waves_chart(found, side.held), pictures_change.marks())
     note = Imprint.of(wave, stored, book_of(wave, stored)).source()
-    name = (stored.release_hash, *side.kept_as)
+    drawn = charts.draw(framed.chart, kept_as=(stored.release_hash, *side.kept_as))
     as_kind = Kind(kind)
-    content = pictures_out.picture(framed, name, note, as_kind)
+    content = pictures_out.picture(framed, drawn, note, as_kind)
     file = export.picture_file(framed.chart.key, as_kind, pictures_out.TYPES[as_kind], content)
     return as_file(file.content, file.kind, file.name)

@@ -22,9 +22,11 @@ from survey.reports.blocks import read_blocks
 from survey.reports.chapters import by_chapter
 from survey.reports.imprint import Imprint
 from survey.reports.opening import read_opening
+from survey.reports.overviews import read_overviews
 from survey.reports.paper import governors, slides
 from survey.reports.paper.governors import Plans
 from survey.reports.pictures_out import charts_of, standalone
+from survey.reports.places import read_places
 from survey.reports.reading import Reading
 from survey.reports.shelf import Book
 from survey.reports.workbook import release_xlsx
@@ -65,7 +67,9 @@ class Whole:
 def whole(template: tuple[str, str], scale: float = 1.0, base: int = 10) -> Whole:
     release, questionnaire = sample(template, scale, base)
     reading = Reading(release, questionnaire, "en")
-    book = Book(reading, read_opening(reading), by_chapter(read_blocks(reading)))
+    chapters = by_chapter(read_blocks(reading))
+    places, overviews = read_places(reading), read_overviews(reading)
+    book = Book(reading, read_opening(reading), chapters, places, overviews)
     imprint = Imprint(
         "Northmoor 6th Form",
         "Safety survey 2026",
@@ -103,7 +107,8 @@ def drawings_of(one: Whole) -> dict[str, str]:
 
 def tables_of(key: str, words: Words) -> list[str]:
     """The tables a chart is of, by its key."""
-    item = key.partition(".")[0] if key in words.printed.order else key
+    table = key.partition("/")[0]
+    item = table.partition(".")[0] if table in words.printed.order else table
     for tables in words.titles.values():
         if item in {re.split(r"[.:]", table)[0] for table in tables}:
             return tables
