@@ -40,6 +40,7 @@ class Permission(StrEnum):
     WAVE_CLOSE = "wave.close"
     RELEASE_MAKE = "release.make"
     REPORT_READ = "report.read"
+    TEXTS_REDACT = "texts.redact"
     HELP_REQUESTS_READ = "help_requests.read"
     ASSESSMENT_WRITE = "assessment.write"
     AUTHORITY_SEE = "authority.see"
@@ -60,6 +61,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.WAVE_CLOSE: frozenset({Role.LEAD}),
     Permission.RELEASE_MAKE: frozenset({Role.LEAD}),
     Permission.REPORT_READ: frozenset({Role.LEAD}),
+    Permission.TEXTS_REDACT: frozenset({Role.LEAD}),
     Permission.HELP_REQUESTS_READ: frozenset({Role.LEAD}),
     Permission.ASSESSMENT_WRITE: frozenset({Role.LEAD}),
     Permission.AUTHORITY_SEE: frozenset({Role.ANALYST}),

@@ -36,6 +36,8 @@ from survey.responses import preview
 from survey.responses import views as student_views
 from survey.settings import Settings
 from survey.shipped import folder
+from survey.texts import pages as text_pages
+from survey.texts import views as text_views
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 256 * 1024
@@ -100,6 +102,8 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
         preflight,
         report_views,
         report_downloads,
+        text_views,
+        text_pages,
         preview,
         student_views,
         ask_page,

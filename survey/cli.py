@@ -16,6 +16,7 @@ from survey.rehearsal.commands import fill_demo, replay_records
 from survey.reports.commands import comparison_document
 from survey.reports.release import erase_due
 from survey.responses import collect
+from survey.texts import leaving
 
 
 def init_app(app: Flask) -> None:
@@ -51,16 +52,13 @@ def housekeeping() -> None:
     for wave in waves:
         with begin() as db:
             collect.rewrite(db, school_id=wave.school_id, wave_id=wave.wave_id)
+    keep_days = current_app.extensions["settings"].erase_after_days
     with begin() as db:
-        erased = erase_due(
-            db,
-            today=day,
-            erase_after_days=current_app.extensions["settings"].erase_after_days,
-            by=None,
-        )
+        erased = erase_due(db, today=day, erase_after_days=keep_days, by=None)
+        leaving.erase_due(db, today=day, erase_after_days=keep_days, by=None)
     with begin() as db:
         requests = asking.erase_due(db, today=day)
-    collect.vacuum(database.engine)
+    collect.vacuum(database.engine, leaving.ERASED)
     click.echo(
         f"{len(waves)} open waves mixed, raw responses of {erased} waves erased,"
         f" {requests} requests for help erased."

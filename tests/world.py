@@ -56,6 +56,7 @@ class Side:
             "request_id": self.request_id,
             "assessment_id": self.assessment_id,
             "word": self.word,
+            "text_id": self.batch_id,  # no text is there: a room opens after the close
             "number": 1,
         }
 

@@ -17,6 +17,7 @@ from wtforms import (
     RadioField,
     SelectField,
     StringField,
+    TextAreaField,
 )
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.form import BaseForm
@@ -193,6 +194,14 @@ class LetterheadForm(FlaskForm):
         with self.logo.data.stream as stream:
             content: bytes = stream.read()
         return content
+
+
+class StaffNamesForm(FlaskForm):
+    names = TextAreaField(
+        _l("Names of people who work at the school"),
+        description=_l("One a line, as students know them, like “Ms Okafor”."),
+        render_kw={"rows": 12},
+    )
 
 
 class AccountForm(FlaskForm):

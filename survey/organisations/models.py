@@ -103,6 +103,16 @@ class Letterhead(Base):
     height: Mapped[int | None]
 
 
+class StaffNames(Base):
+    """Names of people who work at a school, as the school lists them. Where it blacks out words of
+    students, these are pointed out; they are shown nowhere else."""
+
+    __tablename__ = "staff_names"
+
+    school_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("school.school_id"), primary_key=True)
+    names: Mapped[list[str]] = mapped_column(JSON)
+
+
 class Member(Base, UserMixin):
     """A person who works for one school or one authority, or the operator.
 

@@ -275,6 +275,26 @@ def withdraw(
     return stored
 
 
+def waves_due(db: Session, *, today: date, erase_after_days: int) -> list[Wave]:
+    """Waves whose raw answers have had their time."""
+    last = today - timedelta(days=erase_after_days)
+    return list(
+        db.scalars(
+            select(Wave)
+            .outerjoin(
+                StoredRelease,
+                (StoredRelease.school_id == Wave.school_id)
+                & (StoredRelease.wave_id == Wave.wave_id),
+            )
+            .where(
+                (StoredRelease.released_on <= last)
+                | (StoredRelease.released_on.is_(None) & (Wave.closed_on <= last))
+            )
+            .order_by(Wave.school_id, Wave.wave_id)
+        )
+    )
+
+
 def erase_due(
     db: Session, *, today: date, erase_after_days: int, by: MemberLike | None = None
 ) -> int:
@@ -282,21 +302,8 @@ def erase_due(
 
     Their time is so many days from the release. A wave that was closed and never released is as
     long kept from its close: answers that make no report have an end as well."""
-    last = today - timedelta(days=erase_after_days)
-    due = db.scalars(
-        select(Wave)
-        .outerjoin(
-            StoredRelease,
-            (StoredRelease.school_id == Wave.school_id) & (StoredRelease.wave_id == Wave.wave_id),
-        )
-        .where(
-            (StoredRelease.released_on <= last)
-            | (StoredRelease.released_on.is_(None) & (Wave.closed_on <= last))
-        )
-        .order_by(Wave.school_id, Wave.wave_id)
-    )
     erased = 0
-    for wave in due:
+    for wave in waves_due(db, today=today, erase_after_days=erase_after_days):
         which = {"school_id": wave.school_id, "wave_id": wave.wave_id}
         if count_responses(db, **which):
             collect.erase(db, **which)

@@ -1,7 +1,7 @@
 """Counting: the only reader of answers. Left of it there are single answers, right of it tables.
 
 The tables hold true counts by year and gender; nothing in them may be shown before `release` has
-protected it. Free text is never counted.
+protected it. Free text is in no table: it is only handed to the room where a lead reads it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from survey.disclosure.tables import Cell, CountTable, Lattice
 from survey.questionnaires.answers import Answer, Answers, age_of, options_given
 from survey.questionnaires.model import ItemKind, Questionnaire
 from survey.reports.plan import TablePlan, cell_of, lattice_of, plan
-from survey.responses.models import Response
+from survey.responses.models import FreeText, Response
 
 AT_ONCE = 1000
 """Rows held in memory at a time."""
@@ -75,6 +75,29 @@ def count_responses(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) ->
         .where(Response.school_id == school_id, Response.wave_id == wave_id)
     )
     return stored or 0
+
+
+def count_texts(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> Mapping[str, int]:
+    """Item to how many texts are stored. Exact, so never for a page."""
+    counted = db.execute(
+        select(FreeText.item, func.count())
+        .where(FreeText.school_id == school_id, FreeText.wave_id == wave_id)
+        .group_by(FreeText.item)
+    )
+    return dict(counted.all())
+
+
+def texts_of(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID, item: str) -> list[str]:
+    """What students wrote to an item, in no order that means anything. For `survey.texts` alone."""
+    return list(
+        db.scalars(
+            select(FreeText.words).where(
+                FreeText.school_id == school_id,
+                FreeText.wave_id == wave_id,
+                FreeText.item == item,
+            )
+        )
+    )
 
 
 TAKES: Mapping[ItemKind, type[str] | type[tuple[str, ...]] | type[dict[str, str]]] = {

@@ -128,6 +128,15 @@ def erase(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
         db.execute(delete(kept).where(kept.school_id == school_id, kept.wave_id == wave_id))
 
 
+def erase_texts(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID, item: str) -> None:
+    """The end of what was written to an item, here: it has gone to be read elsewhere."""
+    db.execute(
+        delete(FreeText).where(
+            FreeText.school_id == school_id, FreeText.wave_id == wave_id, FreeText.item == item
+        )
+    )
+
+
 ANONYMOUS_KEYS: Mapping[type[Response | FreeText], str] = {
     Response: "response_id",
     FreeText: "text_id",
@@ -171,11 +180,14 @@ VACUUM: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def vacuum(engine: Engine) -> None:
-    """Sweeps up what deleted rows leave behind: dead rows on PostgreSQL, the write-ahead log on
-    SQLite, where the order of its pages would tell the order of the sends."""
+def vacuum(engine: Engine, *more: str) -> None:
+    """Sweeps up what deleted rows leave behind: dead rows on PostgreSQL, also of the tables named
+    in `more`, and the write-ahead log on SQLite, where the order of its pages would tell the order
+    of the sends."""
+    dialect = engine.dialect.name
+    named = [f"VACUUM (SKIP_LOCKED) {table}" for table in more] if dialect == "postgresql" else []
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for statement in VACUUM[engine.dialect.name]:
+        for statement in (*named, *VACUUM[dialect]):
             connection.exec_driver_sql(statement)
 
 

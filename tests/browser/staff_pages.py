@@ -16,11 +16,15 @@ from sqlalchemy import update
 from survey.access import Role
 from survey.campaigns.finding import find_wave
 from survey.campaigns.operations import questionnaire_of
-from survey.db import begin, read
+from survey.db import Base, begin, read
 from survey.organisations.models import Member
 from survey.rehearsal.fieldwork import OpenWave, collect_all
 from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
 from survey.reports import release
+from survey.texts import leaving
+from survey.texts import operations as texts
+from survey.texts.marks import Mark, PassedTo
+from survey.texts.released import FEWEST
 from tests.integration.reports.test_pages import publish
 from tests.integration.reports.waves import add_wave
 from tests.unit.reports.samples import sample
@@ -32,6 +36,10 @@ ROLES = (Role.LEAD, Role.COORDINATOR, Role.ANALYST, Role.OPERATOR)
 OF_ONE_KIND = 2
 """Pages of one endpoint that are looked at: a second shows what the first had nothing of."""
 SOME_STUDENTS = 60
+TEXTS = [
+    f"Ms Okafor knows, ring 07700 900{number} or ask jack about the stairs by gate {number}."
+    for number in range(100, 126)
+]
 EFFECT = SchoolEffect(level=0.0, places={"toilets": 1.0}, peak="lunch")
 
 
@@ -86,6 +94,64 @@ def report(app: Flask, world: World) -> None:
             with begin() as db:
                 step(db, wave=find_wave(db, *ids), by=None, today=date(2026, 11, 2))
     publish(app, add_wave(app, world.own, 2), *sample())
+
+
+def open_texts(app: Flask, world: World) -> None:
+    """Students wrote as well, and the lead has begun to read."""
+    ids = world.own.school_id, world.own.wave_id
+    with app.app_context():
+        with begin() as db:
+            for words in TEXTS:
+                db.execute(
+                    Base.metadata.tables["free_text"]
+                    .insert()
+                    .values(
+                        school_id=ids[0],
+                        wave_id=ids[1],
+                        text_id=uuid.uuid4(),
+                        item="P2",
+                        words=words,
+                    )
+                )
+        with begin() as db:
+            texts.open_room(db, wave=find_wave(db, *ids), today=date(2026, 11, 3), by=None)
+        marks = [Mark.FIT] * FEWEST + [Mark.LEFT_OUT]
+        _decide(ids, marks)
+        with begin() as db:
+            wave = find_wave(db, *ids)
+            worry = texts.texts_marked(db, wave=wave, marks=(Mark.UNREAD,))[0].text_id
+            texts.pass_on(
+                db,
+                wave=wave,
+                text_id=worry,
+                to=PassedTo.SITE,
+                on=date(2026, 11, 3),
+                note="Lights are ordered.",
+                today=date(2026, 11, 3),
+                by=None,
+            )
+
+
+def finish_texts(app: Flask, world: World) -> None:
+    """Every text is decided about."""
+    with app.app_context():
+        ids = world.own.school_id, world.own.wave_id
+        _decide(ids, [Mark.LEFT_OUT] * len(TEXTS))
+
+
+def release_texts(app: Flask, world: World) -> None:
+    """The set is a page of the report."""
+    with app.app_context(), begin() as db:
+        wave = find_wave(db, world.own.school_id, world.own.wave_id)
+        leaving.release_texts(db, wave=wave, today=date(2026, 11, 4), by=None)
+
+
+def _decide(ids: tuple[uuid.UUID, uuid.UUID], marks: list[Mark]) -> None:
+    with begin() as db:
+        wave = find_wave(db, *ids)
+        unread = texts.texts_marked(db, wave=wave, marks=(Mark.UNREAD,))
+        for text, mark in zip(unread, marks, strict=False):
+            texts.decide(db, wave=wave, text_id=text.text_id, mark=mark, out=(0,), by=None)
 
 
 def _signed_in(app: Flask, world: World, role: Role) -> FlaskClient:

@@ -14,34 +14,54 @@ from survey.access import Role
 from survey.app import create_app
 from tests.browser.eyes import Eyes
 from tests.browser.looks import Look
-from tests.browser.staff_pages import ROLES, pages_of, report, start_a_draft
+from tests.browser.staff_pages import (
+    ROLES,
+    finish_texts,
+    open_texts,
+    pages_of,
+    release_texts,
+    report,
+    start_a_draft,
+)
 from tests.conftest import settings_for
 from tests.world import build_world
 
 pytestmark = pytest.mark.browser
 LANGUAGES = ("en", "cy")
 LOOKS = (Look("light", 360), Look("light", 1280))
+EVERYWHERE = ("/",)
+IN_THE_ROOM = ("/texts/", "/report/words")
+STAGES = {
+    "open": (start_a_draft, ROLES, EVERYWHERE),
+    "reported": (report, ROLES, EVERYWHERE),
+    "read": (open_texts, (Role.LEAD,), IN_THE_ROOM),
+    "decided": (finish_texts, (Role.LEAD,), IN_THE_ROOM),
+    "in their words": (release_texts, (Role.LEAD,), IN_THE_ROOM),
+}
+"""How each comes about, who then looks, and at which pages."""
 Pages = dict[tuple[Role, str], dict[str, str]]
 
 
 @pytest.fixture(scope="module")
 def pages(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pages:
-    """While a wave is open, and once it is reported."""
+    """While a wave is open, once it is reported, and while what students wrote is read."""
     database = tmp_path_factory.mktemp("staff") / "survey.db"
     shutil.copy(sqlite_template, database)
     app = create_app(settings_for(f"sqlite:///{database}"), testing=True)
     with app.app_context():
         world = build_world()
-    start_a_draft(app, world)
     found: Pages = {}
-    for stage in ("open", "reported"):
-        if stage == "reported":
-            report(app, world)
-        for role in ROLES:
+    for stage, (come_to, roles, where) in STAGES.items():
+        come_to(app, world)
+        for role in roles:
             for language in LANGUAGES:
                 seen = pages_of(app, world, role, language)
                 found.setdefault((role, language), {}).update(
-                    {f"{address} ({stage})": html for address, html in seen.items()}
+                    {
+                        f"{address} ({stage})": html
+                        for address, html in seen.items()
+                        if any(part in address for part in where)
+                    }
                 )
     return found
 
@@ -69,5 +89,13 @@ def test_nothing_is_in_the_way_of_staff(
 
 def test_a_lead_is_led_to_every_kind_of_page(pages: Pages) -> None:
     met = " ".join(pages[Role.LEAD, LANGUAGES[0]])
-    for part in ("/basics", "/places", "/contacts", "/launch", "/report/", "/settings"):
+    for part in (
+        "/basics",
+        "/places",
+        "/contacts",
+        "/launch",
+        "/report/",
+        "/settings",
+        "/texts/reading",
+    ):
         assert part in met, met

@@ -19,10 +19,12 @@ from survey.assessment.models import Mark
 from survey.campaigns.models import AccessCode, PrintDetails, SitePlan, WavePlan
 from survey.db import Base, begin, database, read
 from survey.events import EventName, record
-from survey.organisations.models import Letterhead
+from survey.organisations.models import Letterhead, StaffNames
 from survey.reports.drawings import StoredDrawing
 from survey.reports.models import StoredComparison, StoredRelease
 from survey.reports.work import WorkRow
+from survey.texts.models import RoomText, TextRoom
+from survey.texts.stored import ReleasedTexts
 from tests.world import Side, World
 
 MIGRATIONS = ROOT / "migrations"
@@ -47,6 +49,11 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     db.add(SitePlan(school_id=own.school_id, **picture))
     db.add(WavePlan(**at_wave, plan_hash="0" * 64, **picture))
     db.add(Letterhead(school_id=own.school_id, name="Northmoor"))
+    db.add(StaffNames(school_id=own.school_id, names=["Ms Okafor"]))
+    db.add(TextRoom(**at_wave, opened_on=DAY, read_by=DAY))
+    db.flush()  # its texts point to it
+    db.add(RoomText(**at_wave, item="P2", words="More light."))
+    db.add(ReleasedTexts(**at_wave, texts_hash="0" * 64, document="{}", released_on=DAY))
     record(db, EventName.CODES_MADE, by=None, school_id=own.school_id)
     for name, row in {
         "response": {"response_id": uuid.uuid4(), "answers": '{"A1":"y9"}'},
@@ -216,4 +223,11 @@ def test_rows_that_came_from_students_lie_in_no_order_that_tells(sqlite_template
         without = {name for name in Base.metadata.tables if not rowid(engine, name)}
     finally:
         engine.dispose()
-    assert without == {"access_code", "response", "free_text", "receipt", "help_request"}
+    assert without == {
+        "access_code",
+        "response",
+        "free_text",
+        "receipt",
+        "help_request",
+        "room_text",
+    }

@@ -34,6 +34,7 @@ codes.print             -         -        yes   yes
 wave.close              -         -        yes   -
 release.make            -         -        yes   -
 report.read             -         -        yes   -
+texts.redact            -         -        yes   -
 help_requests.read      -         -        yes   -
 assessment.write        -         -        yes   -
 authority.see           -         yes      -     -

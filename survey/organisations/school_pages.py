@@ -1,4 +1,4 @@
-"""Where a lead sets what stands at the head of printed reports."""
+"""Where a lead sets what stands at the head of printed reports, and lists names of staff."""
 
 from __future__ import annotations
 
@@ -15,9 +15,15 @@ from survey.access import Permission, current_member, requires
 from survey.db import begin, read
 from survey.errors import page_for
 from survey.organisations import letterhead
-from survey.organisations.forms import LetterheadForm
+from survey.organisations.forms import LetterheadForm, StaffNamesForm
 from survey.organisations.letterhead import LARGEST_FILE_BYTES, LogoError
 from survey.organisations.operations import find_school
+from survey.organisations.staff_names import (
+    TooManyNamesError,
+    change_staff_names,
+    find_staff_names,
+    names_in,
+)
 from survey.organisations.views import bp
 
 LETTERHEAD = "/schools/<uuid:school_id>/letterhead"
@@ -89,3 +95,26 @@ def remove_school_logo(school_id: uuid.UUID) -> Response:
         letterhead.remove_logo(db, school_id=school_id, by=current_member())
     flash(_("The logo is taken away."))
     return redirect(url_for(".school_letterhead", school_id=school_id))
+
+
+@bp.route("/schools/<uuid:school_id>/staff-names", methods=["GET", "POST"])
+@requires(Permission.SCHOOL_SETTINGS)
+def staff_names(school_id: uuid.UUID) -> str | Response:
+    """Names that are pointed out to whoever blacks out words of students."""
+    school = find_school(read(), school_id)
+    form = StaffNamesForm(data={"names": "\n".join(find_staff_names(read(), school_id))})
+    if form.validate_on_submit():
+        try:
+            with begin() as db:
+                change_staff_names(
+                    db,
+                    school_id=school_id,
+                    names=names_in(form.names.data or ""),
+                    by=current_member(),
+                )
+        except TooManyNamesError as refused:
+            form.names.errors = [refused.message]
+        else:
+            flash(_("The names are saved."))
+            return redirect(url_for(".staff_names", school_id=school_id))
+    return render_template("organisations/staff_names.html", form=form, school=school)

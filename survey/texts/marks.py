@@ -1,0 +1,41 @@
+"""What a lead can make of a text, as data, and until when all of them should be read."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from enum import StrEnum
+
+SCHOOL_DAYS_TO_READ = 2
+SATURDAY = 5
+
+
+class Mark(StrEnum):
+    UNREAD = "unread"
+    READ = "read"  # for danger; what to do with it is not decided
+    FIT = "fit"  # to be shown, without the words that are blacked out
+    LEFT_OUT = "left_out"
+    WORRY = "worry"  # passed on, and left out
+
+
+DECIDED = frozenset({Mark.FIT, Mark.LEFT_OUT, Mark.WORRY})
+
+
+class PassedTo(StrEnum):
+    """Whose the worry is now."""
+
+    SAFEGUARDING = "safeguarding"
+    HEAD = "head"
+    SITE = "site"
+    SOCIAL_CARE = "social_care"
+    POLICE = "police"
+    OTHER = "other"
+
+
+def read_by(closed_on: date) -> date:
+    """Two days from Monday to Friday after the close. Holidays are not known to us: what is read in
+    them is read the sooner."""
+    day, left = closed_on, SCHOOL_DAYS_TO_READ
+    while left:
+        day += timedelta(days=1)
+        left -= day.weekday() < SATURDAY
+    return day
