@@ -6,7 +6,7 @@ otherwise is said to be so, and not compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -53,12 +53,15 @@ class Track:
 @dataclass(frozen=True)
 class Row:
     """A line of a table: what it is of, and a figure for each measure. `title` is of the item where
-    items stand together; `was_called` how an earlier wave called a place."""
+    items stand together; `was_called` how an earlier wave called a place; `asked` its place in the
+    order of the questionnaire."""
 
     of: Measure | Group
     title: str | None
     was_called: str | None
     tracks: tuple[Track, ...]
+    asked: int = 0
+    stands_apart: bool = False
 
     @property
     def first(self) -> Track:
@@ -85,6 +88,18 @@ class Tracked:
     otherwise: tuple[Row, ...]
     gone: tuple[str, ...]
     groups: tuple[Group, ...]
+
+    def rows_by(self, at: int) -> tuple[Row, ...]:
+        """By the latest share of one of its measures, ties as they were asked; those of the first
+        are in order already."""
+        if at == 0:
+            return self.rows
+        return tuple(sorted(self.rows, key=lambda row: (-_rank(row.tracks[at]), row.asked)))
+
+
+def _rank(track: Track) -> int:
+    latest = track.shares[-1]
+    return -3 if latest is None else latest.rank
 
 
 @dataclass(frozen=True)
@@ -139,6 +154,7 @@ def _titles(found: Iterable[Tracked], why: Why) -> tuple[str, ...]:
 def _tracked(pairs: Sequence[Changes]) -> Iterator[Tracked]:
     """Items in the order they are asked; those of one figure stand together."""
     singles: dict[Part, list[Row]] = {part: [] for part in Part}
+    order = {table.key: at for at, table in enumerate(pairs[-1].now.release.tables)}
     for block in read_blocks(pairs[-1].now):
         panel, part = block.panels[0], _part(block)
         if panel.kind is PanelKind.GROUPS:
@@ -150,7 +166,7 @@ def _tracked(pairs: Sequence[Changes]) -> Iterator[Tracked]:
                 ]
             continue
         for one in block.panels:
-            rows = [_row(line, one.measures, pairs, block) for line in one.lines]
+            rows = [_row(line, one.measures, pairs, block, order) for line in one.lines]
             title = f"{block.title} {one.label}" if one.label else block.title
             yield _laid_out(
                 one.key, title, part, one.measures, rows, _gone(block, pairs[-1]), pairs
@@ -192,12 +208,19 @@ def _part(block: Block) -> Part:
     return Part.THEMES if tones & {Tone.ADVERSE, Tone.GOOD} else Part.REST
 
 
-def _row(line: Line, measures: Sequence[Measure], pairs: Sequence[Changes], block: Block) -> Row:
+def _row(
+    line: Line,
+    measures: Sequence[Measure],
+    pairs: Sequence[Changes],
+    block: Block,
+    order: Mapping[str, int],
+) -> Row:
     tracks = tuple(
         _track(share, measure, pairs, block)
         for share, measure in zip(line.shares, measures, strict=True)
     )
-    return Row(line.of, None, _was_called(line, pairs), tracks)
+    asked = order[line.first.table]
+    return Row(line.of, None, _was_called(line, pairs), tracks, asked, line.stands_apart)
 
 
 def _track(share: Share, measure: Measure, pairs: Sequence[Changes], block: Block) -> Track:

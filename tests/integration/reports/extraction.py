@@ -85,6 +85,7 @@ SHADES = {"adverse": (10, 20, 30, 40, 50), "second": (10, 20, 30, 40, 50),
           "plain": (10, 20, 30, 40, 50), "good": (20, 40, 50, 60, 80)}  # fmt: skip
 KEY = 5
 TRACK = 226
+LINK = "0.7"
 """Pixels: where the key of a chart stands, and from nought to the end of its axis."""
 
 
@@ -175,6 +176,16 @@ class Printed:
             said.add("count of base", count, base)
             said.add("interval", low, high)
             said.add("share and interval", percent, low, high)
+
+    def takes(self, node: Node) -> bool:
+        """Whether it reads a part of a page by itself. Of one release, nothing is of a wave."""
+        if {"data-wave", "data-change"} & set(node.attributes):
+            raise SlipError("a figure of a wave, on a page of one release")
+        return False
+
+    def latest(self, cell: Node) -> bool:
+        """Whether a cell is of the wave that lines stand in the order of."""
+        return True
 
     def near(self, places: Iterable[Place], rows: int) -> Said:
         said = Said(rows=rows)
@@ -268,6 +279,8 @@ def _place(cell: Node) -> Place:
 
 def _walk(node: Node, said: Said, printed: Printed, *, in_svg: bool) -> None:
     in_svg = in_svg or node.tag == "svg"
+    if printed.takes(node):
+        return
     if "block" in _classes(node):
         places = places_in(node)
         said = printed.near(places, len(list(node.all("tr"))))
@@ -356,7 +369,7 @@ def _check_attributes(node: Node, said: Said, printed: Printed, *, in_svg: bool)
 def _known(key: str, printed: Printed) -> str:
     """Nothing, if it is the key of a chart: of a table, or of an item of which one is printed; a
     place has a few charts of one table."""
-    key = re.sub(r"/(?:groups|away|answers)$", "", key)
+    key = re.sub(r"/(?:groups|away|answers)$|^over-time/", "", key)
     keys = {re.split(r"[.:]", table)[0] for table in printed.order} | set(printed.order)
     return "" if unquote(key) in keys else key
 
@@ -420,10 +433,15 @@ def check_drawing(figure: Node, printed: Printed) -> None:
         for one in drawing.all("path", "line"):
             at = re.match(r"translate\(([-\d.]+),", one.attributes.get("transform", ""))
             x = float(at[1]) * unit if at else 0.0
-            if one.tag == "path" and one.attributes.get("d", "").startswith(("M4.8", "M0,-")):
+            if one.tag == "path" and one.attributes.get("d", "").startswith(
+                ("M4.8", "M4.18", "M0,-")
+            ):
                 if abs(x / unit - KEY) < 0.01:
                     continue  # of the key that tells two measures apart
                 _on(x, shares, "a mark")
+            elif one.tag == "line" and one.attributes.get("opacity") == LINK:
+                _on(x, shares, "a line between waves")
+                _on(x + float(one.attributes["x2"]) * unit, shares, "a line between waves")
             elif one.tag == "line" and one.attributes.get("stroke-width") == "6":
                 _on(x, ends, "an interval")
                 _on(x + float(one.attributes["x2"]) * unit, ends, "an interval")
@@ -434,7 +452,7 @@ def check_drawing(figure: Node, printed: Printed) -> None:
 
 
 ON_AXIS = ("x", "x2")
-LOOKS = {"text", "said", "colour", "shape"}
+LOOKS = {"text", "said", "colour", "shape", "marked"}
 PLACED = {"y", "y2", "at"}
 
 
@@ -457,7 +475,7 @@ def check_specification(specification: str, figure: Node, printed: Printed) -> t
             if layer["name"] == "hatch":
                 if abs((datum.pop("x2") - datum.pop("x")) / unit - 44) > 0.01:
                     raise SlipError("a hatch has a length of its own")
-            elif layer["name"] == "point" and abs(datum["x"] / unit - KEY) < 0.01:
+            elif layer["name"] in ("point", "ring") and abs(datum["x"] / unit - KEY) < 0.01:
                 datum.pop("x")  # of the key that tells two measures apart
             _check_datum(datum, said, printed, on_axis, height)
     frame = json.dumps(spec, sort_keys=True)
@@ -495,7 +513,9 @@ def check_order(table: Node, printed: Printed) -> None:
     """Rows of different tables stand by published share, ties as they were asked."""
     rows = []
     for line in table.all("tr"):
-        cells = [one for one in line.all("td") if "data-table" in one.attributes]
+        cells = [
+            one for one in line.all("td") if "data-table" in one.attributes and printed.latest(one)
+        ]
         if cells and "apart" not in _classes(line) and "heat" not in _classes(table):
             rows.append(_place(cells[0]))
     keys = [place[0] for place in rows]
