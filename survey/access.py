@@ -43,6 +43,8 @@ class Permission(StrEnum):
     TEXTS_REDACT = "texts.redact"
     HELP_REQUESTS_READ = "help_requests.read"
     ASSESSMENT_WRITE = "assessment.write"
+    ACTIONS_READ = "actions.read"
+    ACTIONS_WRITE = "actions.write"
     AUTHORITY_SEE = "authority.see"
     PROGRAMME_RUN = "programme.run"
     COMPARISON_READ = "comparison.read"
@@ -64,6 +66,8 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.TEXTS_REDACT: frozenset({Role.LEAD}),
     Permission.HELP_REQUESTS_READ: frozenset({Role.LEAD}),
     Permission.ASSESSMENT_WRITE: frozenset({Role.LEAD}),
+    Permission.ACTIONS_READ: frozenset({Role.LEAD}),
+    Permission.ACTIONS_WRITE: frozenset({Role.LEAD}),
     Permission.AUTHORITY_SEE: frozenset({Role.ANALYST}),
     Permission.PROGRAMME_RUN: frozenset({Role.ANALYST}),
     Permission.COMPARISON_READ: frozenset({Role.ANALYST}),

@@ -27,9 +27,9 @@ from survey.organisations import sign_in
 from survey.organisations import views as organisation_views
 from survey.questionnaires import catalogues
 from survey.questionnaires.load import load_all
+from survey.reports import action_pages, drawings, live, told_page
 from survey.reports import authority_pages as _authority_pages  # noqa: F401  adds to the report
 from survey.reports import downloads as report_downloads
-from survey.reports import drawings, live
 from survey.reports import over_time_pages as _over_time_pages  # noqa: F401  adds to the report
 from survey.reports import views as report_views
 from survey.responses import preview
@@ -102,6 +102,8 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
         preflight,
         report_views,
         report_downloads,
+        action_pages,
+        told_page,
         text_views,
         text_pages,
         preview,
@@ -109,7 +111,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
         ask_page,
     ):
         app.register_blueprint(room.bp)
-    for room in (student_views, ask_page, preflight):
+    for room in (student_views, ask_page, preflight, told_page):
         csrf.exempt(room.bp)  # no cookie and no session there, so nothing to forge
     cli.init_app(app)
     drawings.init_app(app)
@@ -153,7 +155,7 @@ def choose_language() -> str:
     if not has_request_context():  # the command line
         return ENGLISH
     if (
-        request.blueprint not in ("student", "ask")
+        request.blueprint not in ("student", "ask", "told")
         and current_user
         and current_user.is_authenticated
     ):

@@ -13,8 +13,9 @@ from survey.campaigns.states import WaveState
 from survey.db import begin, database, today
 from survey.organisations.commands import add_operator
 from survey.rehearsal.commands import fill_demo, replay_records
+from survey.reports import ahead, drawings
 from survey.reports.commands import comparison_document
-from survey.reports.release import erase_due
+from survey.reports.release import erase_due, known_documents
 from survey.responses import collect
 from survey.texts import leaving
 
@@ -43,7 +44,8 @@ def migrate() -> None:
 @click.command("housekeeping")
 @with_appcontext
 def housekeeping() -> None:
-    """What must happen once a day: move coarse counters, mix rows, erase what is due."""
+    """What must happen once a day: move coarse counters, mix rows, erase what is due, and draw the
+    reports that other code has drawn before an update."""
     day = today()
     with begin() as db:
         waves = list(db.scalars(select(Wave).where(Wave.state == WaveState.OPEN)))
@@ -58,8 +60,11 @@ def housekeeping() -> None:
         leaving.erase_due(db, today=day, erase_after_days=keep_days, by=None)
     with begin() as db:
         requests = asking.erase_due(db, today=day)
+    with begin() as db:
+        drawings.forget(db, but_of=known_documents())
+    pages = ahead.draw_missing()
     collect.vacuum(database.engine, leaving.ERASED)
     click.echo(
         f"{len(waves)} open waves mixed, raw responses of {erased} waves erased,"
-        f" {requests} requests for help erased."
+        f" {requests} requests for help erased, {pages} pages of reports drawn."
     )

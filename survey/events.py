@@ -55,6 +55,11 @@ class EventName(StrEnum):
     HELP_REQUEST_READ = "help_request.read"
     HELP_REQUEST_CLOSED = "help_request.closed"
     HELP_REQUESTS_ERASED = "help_requests.erased"
+    ACTION_PLANNED = "action.planned"
+    ACTION_CHANGED = "action.changed"
+    ACTION_MOVED = "action.moved"
+    STUDENTS_PAGE_SHOWN = "students_page.shown"
+    STUDENTS_PAGE_HIDDEN = "students_page.hidden"
 
 
 class Event(Base):

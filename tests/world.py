@@ -12,10 +12,12 @@ from flask.testing import FlaskClient
 from flask_security.utils import hash_password
 
 from survey.access import Role
+from survey.actions.models import Action, SubjectKind
+from survey.actions.states import ActionState
 from survey.asking import operations as asking
 from survey.asking.operations import Asked
 from survey.asking.seal import key_from
-from survey.assessment import operations as assessing
+from survey.assessment.models import Assessment
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, LinkBatch, Programme, Wave
 from survey.campaigns.states import WaveState
 from survey.db import begin
@@ -40,6 +42,7 @@ class Side:
     batch_id: uuid.UUID
     request_id: uuid.UUID
     assessment_id: uuid.UUID
+    action_id: uuid.UUID
     door: int
     word: str
     email: dict[Role, str] = field(default_factory=dict)
@@ -55,6 +58,7 @@ class Side:
             "batch_id": self.batch_id,
             "request_id": self.request_id,
             "assessment_id": self.assessment_id,
+            "action_id": self.action_id,
             "word": self.word,
             "text_id": self.batch_id,  # no text is there: a room opens after the close
             "number": 1,
@@ -161,7 +165,10 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         key=key_from(current_app.extensions["settings"].totp_key),
         today=OPENED,
     )
-    assessment = assessing.start(db, school_id=school.school_id, today=OPENED, by=None)
+    # Rows of their own making: what operations do leaves an event, and the world begins without.
+    assessment = Assessment(school_id=school.school_id, started_on=OPENED)
+    action = _action(wave)
+    db.add_all([assessment, action])
     emails = {}
     for role in (Role.ANALYST, Role.LEAD, Role.COORDINATOR):
         emails[role] = f"{role}@{name.lower()}.test"
@@ -181,9 +188,35 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         batch_id=batch.batch_id,
         request_id=request_id,
         assessment_id=assessment.assessment_id,
+        action_id=action.action_id,
         door=wave.door,
         word=desk.word,
         email=emails,
+    )
+
+
+def _action(wave: Wave) -> Action:
+    return Action(
+        school_id=wave.school_id,
+        action_id=uuid.uuid4(),
+        campaign_id=wave.campaign_id,
+        wave_id=wave.wave_id,
+        kind=SubjectKind.PLACE,
+        subject="toilets",
+        measured_table="B2.toilets",
+        measured_answer="feel_unsafe",
+        measured_group="all",
+        found="Toilets: about a third feel unsafe.",
+        goal="Nobody avoids the toilets at break",
+        owner="Site manager",
+        steps_taken="An adult stands outside at break",
+        due_on=date(2026, 12, 18),
+        other_signs="",
+        for_students=False,
+        we_did="",
+        language="en",
+        state=ActionState.PLANNED,
+        planned_on=OPENED,
     )
 
 

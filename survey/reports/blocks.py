@@ -5,7 +5,7 @@ Pure. A questionnaire nobody has seen yet gets its charts from the same few rule
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from survey.disclosure.figures import ReleasedTable
@@ -265,13 +265,13 @@ _READERS: Mapping[ItemKind, Callable[[Reading, Item], Block | None]] = {
 }
 
 
-def _block(reading: Reading, item: Item, panels: Iterable[Panel], heats: Iterable[Heat]) -> Block:
+def _block(reading: Reading, item: Item, panels: Iterable[Panel], heats: Sequence[Heat]) -> Block:
     return Block(
         item.key,
         reading.words(item.wording),
         item.themes,
         tuple(panels),
-        tuple(heats),
+        (*heats, *_within(reading, heats, item.from_year)),
         source=item.source,
         from_year=item.from_year,
         older=(item.older.from_year, reading.words(item.older.text)) if item.older else None,
@@ -319,6 +319,24 @@ def _heat(
     groups = reading.groups(from_year)
     lines = tuple(Line(of, _across(reading, at, groups)) for of, at in where)
     return Heat(key, measure, groups, lines, folded)
+
+
+def _within(reading: Reading, heats: Iterable[Heat], from_year: int) -> Iterator[Heat]:
+    """The same lines by the year groups of each gender, where the release has both together."""
+    for heat in heats:
+        for gender in reading.release.lattice.genders:
+            groups = reading.years_within(gender, from_year)
+            if groups:
+                lines = tuple(
+                    Line(
+                        line.of,
+                        _across(reading, At(line.first.table, line.first.answer), groups),
+                        line.stands_apart,
+                    )
+                    for line in heat.lines
+                )
+                of = Group(gender=gender)
+                yield Heat(f"{heat.key}/{gender}", heat.measure, groups, lines, True, of)
 
 
 def _across(reading: Reading, at: At, groups: Iterable[Group]) -> tuple[Share, ...]:

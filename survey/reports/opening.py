@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.tables import Group
-from survey.questionnaires.model import ItemKind
+from survey.questionnaires.model import Inside, ItemKind
 from survey.reports import boxes
 from survey.reports.blocks import indicator_themes
+from survey.reports.places import place_grids, place_keys, place_standing
 from survey.reports.protection import Protection, read_protection
 from survey.reports.reading import EVERYONE, Measure, Reading, Share, Tone, year_of
 from survey.reports.standing import Standing, read_standing
@@ -48,33 +49,34 @@ class Opening:
     strengths: tuple[Standing, ...]
     times: tuple[Standing, ...]
     protection: Protection
+    near_places: tuple[Standing, ...] = ()
+    near_times: tuple[Standing, ...] = ()
+    elsewhere: Standing | None = None
+    """`near_places`: not among the first three, and not clearly below the third; `near_times` in
+    the same way. `elsewhere`: the highest place in school, or outside, if all three are of the
+    other side."""
 
 
 def read_opening(reading: Reading) -> Opening:
+    places, times = tuple(_places(reading)), tuple(_times(reading))
     return Opening(
         _responded(reading),
-        _first(_places(reading)),
+        _first(places),
         _first(_one_per_theme(_themes(reading))),
         _first(_strengths(reading)),
-        _first(_times(reading), 1),
+        _first(times, 1),
         read_protection(reading),
+        _near(places, MOST),
+        _near(times, 1),
+        _elsewhere(reading, places),
     )
 
 
 def _places(reading: Reading) -> Iterator[Standing]:
-    for item in reading.questionnaire.items:
-        if item.kind is not ItemKind.GRID or item.places is None:
-            continue
-        for row in item.rows:
-            table = reading.table(f"{item.key}.{row.key}")
-            if table and any(box.key == boxes.FEEL_UNSAFE for box in table.boxes):
-                measure = Measure(boxes.FEEL_UNSAFE, None, Tone.ADVERSE)
-                label = reading.words(row.label)
-                found = read_standing(
-                    reading, table.key, label, measure, item.themes, item.from_year
-                )
-                if found:
-                    yield found
+    for item in place_grids(reading):
+        for key in place_keys(reading, item):
+            if found := place_standing(reading, item, key):
+                yield found
 
 
 def _themes(reading: Reading) -> Iterator[Standing]:
@@ -155,13 +157,36 @@ def _one_per_theme(found: Iterable[Standing]) -> Iterator[Standing]:
 
 def _first(found: Iterable[Standing], most: int = MOST) -> tuple[Standing, ...]:
     """The highest, each with whether the next one could as well have come before it."""
-    order = sorted(found, key=lambda standing: -standing.share.rank)
+    order = _ordered(found)
     marked = []
     for at, standing in enumerate(order[:most]):
         following = order[at + 1] if at + 1 < len(order) else None
         tied = following is not None and not standing.share.is_clearly_above(following.share)
         marked.append(_with_tie(standing, tied))
     return tuple(marked)
+
+
+def _ordered(found: Iterable[Standing]) -> list[Standing]:
+    """By published share, ties as they were asked."""
+    return sorted(found, key=lambda standing: -standing.share.rank)
+
+
+def _near(found: Iterable[Standing], most: int) -> tuple[Standing, ...]:
+    """Those after the first `most` that chance alone may have kept out of them."""
+    order = _ordered(found)
+    last = order[most - 1] if len(order) >= most else None
+    return tuple(one for one in order[most:] if last and not last.share.is_clearly_above(one.share))
+
+
+def _elsewhere(reading: Reading, places: Iterable[Standing]) -> Standing | None:
+    order = _ordered(places)
+    sides = {_side(reading, one) for one in order[:MOST]}
+    return next((one for one in order[MOST:] if _side(reading, one) not in sides), None)
+
+
+def _side(reading: Reading, standing: Standing) -> Inside:
+    place = reading.questionnaire.place(standing.place or "")
+    return Inside.INSIDE if place is None else place.inside
 
 
 def _with_tie(standing: Standing, tied: bool) -> Standing:

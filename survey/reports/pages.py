@@ -20,6 +20,7 @@ from survey.db import read
 from survey.errors import NotThereError
 from survey.questionnaires.load import load_all
 from survey.reports import (
+    action_wording,
     authority_wording,
     change_wording,
     charts,
@@ -31,6 +32,7 @@ from survey.reports import (
     wording,
 )
 from survey.reports.awaited import STEPS, read_awaited
+from survey.reports.beside import read_beside
 from survey.reports.blocks import tables_of
 from survey.reports.chapters import Chapter, chapter_of, grouped
 from survey.reports.compared import Comparison
@@ -109,8 +111,10 @@ def school_page(wave: Wave, stored: StoredRelease, template: str, **more: object
         wave=wave,
         school=wave.campaign.school,
         stored=stored,
+        beside=read_beside(read(), wave),
         has_earlier=has_earlier(read(), wave=wave),
         **_words(kept_as(wave, stored), _chart_address(wave)),
+        act=action_wording,
         **more,
     )
 

@@ -90,7 +90,7 @@ def place_standing(reading: Reading, item: Item, key: str) -> Standing | None:
     """How unsafe a place feels; None if the release hides it."""
     label = _label(reading, item, key)
     table = f"{item.key}.{key}"
-    return read_standing(reading, table, label, UNSAFE, item.themes, item.from_year)
+    return read_standing(reading, table, label, UNSAFE, item.themes, item.from_year, key)
 
 
 def _label(reading: Reading, item: Item, key: str) -> str:

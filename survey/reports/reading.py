@@ -173,13 +173,15 @@ class Panel:
 
 @dataclass(frozen=True)
 class Heat:
-    """Lines by groups for one measure. `folded`: behind a fold, as it says more than most need."""
+    """Lines by groups for one measure. `folded`: behind a fold, as it says more than most need;
+    `within`: the gender whose year groups these are, where the school asked for both together."""
 
     key: str
     measure: Measure
     groups: tuple[Group, ...]
     lines: tuple[Line, ...]
     folded: bool = False
+    within: Group | None = None
 
 
 @dataclass(frozen=True)
@@ -272,6 +274,16 @@ class Reading:
             for group in self._plain_groups()
             if self._took_part(group)
             and not (group.year and (year_of(group) or 0) < from_year and from_year > YEARS[0])
+        )
+
+    def years_within(self, gender: str, from_year: int = 0) -> tuple[Group, ...]:
+        """The year groups of one gender, where the release has both together; without those that
+        were not asked or were too small to print how many took part."""
+        return tuple(
+            group
+            for group in self.release.lattice.groups
+            if group.year and group.gender == gender and (year_of(group) or 0) >= from_year
+            if self._took_part(group)
         )
 
     @property

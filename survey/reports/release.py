@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,7 @@ from survey.disclosure.release import Release
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.events import EventName, record
 from survey.questionnaires.model import Questionnaire
-from survey.reports.models import StoredRelease
+from survey.reports.models import StoredComparison, StoredRelease
 from survey.reports.plan import lattice_of, plan
 from survey.reports.publish import (
     CODE_VERSION,
@@ -293,6 +293,12 @@ def waves_due(db: Session, *, today: date, erase_after_days: int) -> list[Wave]:
             .order_by(Wave.school_id, Wave.wave_id)
         )
     )
+
+
+def known_documents() -> Select[tuple[str]]:
+    """The hashes of all releases and comparisons that may be read."""
+    releases = select(StoredRelease.release_hash).where(StoredRelease.withdrawn_on.is_(None))
+    return select(releases.union_all(select(StoredComparison.release_hash)).subquery().c[0])
 
 
 def erase_due(

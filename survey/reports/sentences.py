@@ -17,6 +17,7 @@ from survey.reports.reading import EVERYONE, Line, Measure, Panel, PanelKind, Sh
 from survey.reports.standing import Peak, Standing, gender_shares, peak, year_shares
 from survey.reports.wording import (
     about,
+    count_words,
     exactly,
     exactly_after,
     groups_list,
@@ -56,6 +57,55 @@ def standing_sentence(standing: Standing) -> str:
     return str(sentence) % said
 
 
+def brief_sentence(standing: Standing) -> str:
+    """What a person would say of a place first: the year group that stands out, if one does."""
+    found = standing.year
+    if found is None:
+        return _("%(share)s feel unsafe there.", share=about(standing.share))
+    return _(
+        "%(share)s of %(group)s feel unsafe there (%(count)s), clearly more than %(others)s.",
+        share=about(found.share),
+        group=in_a_sentence(found.group),
+        count=count_words(found.share),
+        others=groups_list(found.beyond),
+    )
+
+
+def more_on_groups(standing: Standing) -> tuple[str, ...]:
+    """What `brief_sentence` leaves to say of year groups and genders."""
+    said = []
+    if standing.year is None and standing.compared_years > 1:
+        said.append(no_year_stands_out())
+    if standing.gender:
+        said.append(peak_sentence(standing.gender))
+    return tuple(said)
+
+
+def no_year_stands_out() -> str:
+    return _("No year group clearly stands out.")
+
+
+def time_sentence(standing: Standing, near: Sequence[Standing]) -> str:
+    """When students feel least safe. It is asked of the whole day, so it says so of no place."""
+    said = {
+        "time": standing.label,
+        "share": in_small(about(standing.share)),
+        "exact": exactly_after(standing.share),
+    }
+    if not near:
+        return _(
+            "%(time)s: named by %(share)s of students (%(exact)s), clearly more than any other"
+            " time.",
+            **said,
+        )
+    return _(
+        "%(time)s: named by %(share)s of students (%(exact)s). Too close to it to tell apart:"
+        " %(others)s.",
+        others=list_of(in_small(one.label) for one in near),
+        **said,
+    )
+
+
 def peak_sentence(found: Peak) -> str:
     said = {
         "group": in_a_sentence(found.group),
@@ -71,18 +121,20 @@ def group_sentences(standing: Standing) -> tuple[str, ...]:
     """For which year groups and genders it differs, as far as can be said."""
     said = [peak_sentence(one) for one in (standing.year, standing.gender) if one]
     if standing.year is None and standing.compared_years > 1:
-        said.append(_("The year groups are too close together to tell apart."))
+        said.append(no_year_stands_out())
     return tuple(said)
+
+
+def is_by_chance(standings: Sequence[Standing]) -> bool:
+    """Is any of a list too close to the next of it for their order to mean anything?"""
+    return any(one.is_tied_with_next for one in standings[:-1])
 
 
 def order_note(standings: Sequence[Standing]) -> str:
     """What the order of a list does not say."""
     if not any(one.is_tied_with_next for one in standings):
         return ""
-    return _(
-        "They stand in the order of their figures. Neighbours are close: chance alone could"
-        " have put them, or the next in line, in another order."
-    )
+    return _("The order can be chance: neighbours are too close to tell apart.")
 
 
 def takeaway(panel: Panel) -> str:

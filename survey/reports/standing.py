@@ -29,8 +29,9 @@ class Peak:
 @dataclass(frozen=True)
 class Standing:
     """Something that stands out: a place, a theme, a strength or a time. `year` and `gender` are
-    None where no group is clearly above another; `is_tied_with_next`: the next in the order is too
-    close for the order to mean anything."""
+    None where no group is clearly above another; `by_year` is the share of each year group, also of
+    those that are hidden or were not asked; `place`: the key of its place, if it is one;
+    `is_tied_with_next`: the next in the order is too close for the order to mean anything."""
 
     table: str
     label: str
@@ -40,6 +41,8 @@ class Standing:
     year: Peak | None
     gender: Peak | None
     compared_years: int
+    by_year: tuple[Share, ...]
+    place: str | None = None
     is_tied_with_next: bool = False
 
 
@@ -75,6 +78,7 @@ def read_standing(
     measure: Measure,
     themes: tuple[str, ...],
     from_year: int,
+    place: str | None = None,
 ) -> Standing | None:
     """None if the release hides it for the whole school."""
     share = reading.share(table, measure.key)
@@ -91,4 +95,6 @@ def read_standing(
         peak(years, measure.tone),
         peak(gender_shares(shares), measure.tone),
         sum(one.is_shown for one in years),
+        year_shares(reading.share(table, measure.key, group) for group in reading.groups()),
+        place,
     )

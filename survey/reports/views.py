@@ -18,7 +18,7 @@ from survey.campaigns.operations import find_programme, find_wave
 from survey.campaigns.states import WaveState
 from survey.db import begin, database, read, today
 from survey.disclosure.certify import Progress
-from survey.reports import comparison, release, work
+from survey.reports import ahead, comparison, release, work
 from survey.reports.crew import Crew
 from survey.reports.forms import WithdrawForm
 from survey.reports.publish import POLICY, publish
@@ -60,9 +60,10 @@ def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         return redirect(url_for(".make", school_id=school_id, wave_id=wave_id))
     wave = find_wave(read(), school_id, wave_id)
     standing = work.standing(read(), key)
-    if standing is None and wave.state is WaveState.RELEASED:
+    is_running = standing is not None and standing.stage is work.Stage.RUNNING
+    if wave.state is WaveState.RELEASED and not is_running:
         return redirect(url_for("reports.school", school_id=school_id, wave_id=wave_id))
-    if standing is not None and standing.stage is work.Stage.RUNNING:
+    if is_running:
         return render_template("releases/at_work.html", wave=wave, standing=standing)
     return render_template(
         "releases/make.html",
@@ -89,7 +90,8 @@ class _Author:
 
 
 def _release(school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike, progress: Progress) -> None:
-    """Counts in one read, audits without the database, and stores in one write."""
+    """Counts in one read, audits without the database, and stores in one write. Then draws the
+    report, so that its first reader does not wait."""
     prepared = release.prepare(read(), wave=find_wave(read(), school_id, wave_id))
     read().rollback()  # no reader is held up while the audit runs
     with Crew() as crew:
@@ -103,6 +105,7 @@ def _release(school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike, progress:
             by=by,
             today=today(),
         )
+    ahead.draw_report(school_id, wave_id)
 
 
 @bp.route(f"{WAVE}/withdraw", methods=["GET", "POST"])
@@ -134,6 +137,12 @@ def compare(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> st
             comparison.make(
                 db, programme=programme, number=number, today=today(), by=current_member()
             )
+
+        def draw(_progress: Progress) -> None:
+            ahead.draw_comparison(authority_id, programme_id, number)
+
+        with suppress(work.AtWorkError):
+            work.start(f"drawings:{programme_id}:{number}", draw)
         flash(_("The schools are compared."))
         return redirect(
             url_for(

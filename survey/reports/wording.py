@@ -36,8 +36,13 @@ FRACTIONS: tuple[tuple[int, LazyString], ...] = (
     (80, _l("About 4 in 5")),
     (90, _l("About 9 in 10")),
 )
+MORE_THAN_HALF: tuple[range, LazyString] = range(53, 58), _l("More than half")
+"""Per cent that are said so, if the whole interval lies above half."""
+
 NEAR = 2
 """Per cent points that a fraction in words may be from the printed figure."""
+
+HALF = 50
 
 WIDE = 20
 """Per cent points of interval from which a sentence gives the interval instead of one number."""
@@ -239,6 +244,8 @@ def about(share: Share) -> str:
     low, high = interval
     if high - low >= WIDE:
         return _("Between %(low)s and %(high)s%%", low=low, high=high)
+    if number in MORE_THAN_HALF[0] and low >= HALF:
+        return str(MORE_THAN_HALF[1])
     near, words = min(FRACTIONS, key=lambda one: abs(one[0] - number))
     if abs(near - number) <= NEAR and low <= near <= high:
         return str(words)

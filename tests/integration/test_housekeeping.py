@@ -96,7 +96,8 @@ def test_counters_of_open_waves_move_to_the_end_of_yesterday(here: Flask, world:
     answer(world.other, 9)
     said = keep_house(here)
     assert said == (
-        "2 open waves mixed, raw responses of 0 waves erased, 0 requests for help erased.\n"
+        "2 open waves mixed, raw responses of 0 waves erased, 0 requests for help erased,"
+        " 0 pages of reports drawn.\n"
     )
     yesterday = TODAY - timedelta(days=1)
     assert (wave_of(world.own).counter, wave_of(world.own).counter_on) == (20, yesterday)
@@ -228,5 +229,6 @@ def test_an_open_wave_keeps_its_answers_however_long(
 def test_an_empty_database_needs_no_housekeeping(app: Flask) -> None:
     with app.app_context():
         assert keep_house(app) == (
-            "0 open waves mixed, raw responses of 0 waves erased, 0 requests for help erased.\n"
+            "0 open waves mixed, raw responses of 0 waves erased, 0 requests for help erased,"
+            " 0 pages of reports drawn.\n"
         )

@@ -14,6 +14,8 @@ from flask import Flask
 from sqlalchemy import create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
+from survey.actions.models import ActionMove, StudentsPage
+from survey.actions.states import ActionState
 from survey.app import ROOT, alembic
 from survey.assessment.models import Mark
 from survey.campaigns.models import AccessCode, PrintDetails, SitePlan, WavePlan
@@ -71,6 +73,13 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     drawn = {"made_by": "b" * 16, "svg": b"s", "specification": b"v"}
     db.add(StoredDrawing(document_hash="0" * 64, name="a" * 32, **drawn))
     db.add(StoredRelease(**at_wave, release_hash="0" * 64, document="{}", released_on=DAY))
+    at_action = {"school_id": own.school_id, "action_id": own.action_id}
+    db.add(ActionMove(**at_action, number=1, state=ActionState.UNDER_WAY, moved_on=DAY, note=""))
+    db.add(
+        StudentsPage(
+            school_id=own.school_id, campaign_id=own.campaign_id, word="w" * 12, opened_on=DAY
+        )
+    )
     db.add(
         StoredComparison(
             authority_id=own.authority_id,

@@ -6,15 +6,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from click import Argument, Command
 from flask import Flask
 
 from survey import cli
-from survey.campaigns.states import MOVES, WaveState
+from survey.actions import states as actions
+from survey.actions.states import ActionState
+from survey.campaigns import states as waves
+from survey.campaigns.states import WaveState
 from survey.settings import PREFIX, Settings
+
+S = TypeVar("S", bound=StrEnum)
 
 DOCS = Path(__file__).parents[2] / "docs"
 DECISIONS = sorted((DOCS / "decisions").glob("*.md"))
@@ -57,7 +64,7 @@ def arguments(command: Command) -> list[str]:
     return [one.human_readable_name for one in command.params if isinstance(one, Argument)]
 
 
-def diagram(moves: Mapping[WaveState, frozenset[WaveState]]) -> str:
+def diagram(moves: Mapping[S, frozenset[S]]) -> str:
     """The moves as the diagram of `docs/states.md`."""
     reached = {to for after in moves.values() for to in after}
     arrows = [("[*]", state) for state in moves if state not in reached]
@@ -67,12 +74,14 @@ def diagram(moves: Mapping[WaveState, frozenset[WaveState]]) -> str:
     return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
 
 
-def test_the_diagram_of_states_is_drawn_from_the_moves() -> None:
-    assert diagram(MOVES) in page("states.md")
+@pytest.mark.parametrize("moves", [waves.MOVES, actions.MOVES], ids=["waves", "actions"])
+def test_the_diagram_of_states_is_drawn_from_the_moves(moves: Mapping[S, frozenset[S]]) -> None:
+    assert diagram(moves) in page("states.md")
 
 
 def test_every_state_is_described() -> None:
-    assert [state for state, *_ in rows(page("states.md"))] == [str(state) for state in WaveState]
+    described = [state for state, *_ in rows(page("states.md"))]
+    assert described == [*map(str, WaveState), *map(str, ActionState)]
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:

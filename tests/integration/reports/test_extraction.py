@@ -79,8 +79,13 @@ def main_of(html: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("template", "scale", "base"),
-    [(SAFETY, 1.0, 10), (SAFETY, 0.3, 5), (SAFETY, 0.03, 5), (GSHS, 1.0, 5)],
+    ("template", "scale", "base", "crossed"),
+    [
+        (SAFETY, 1.0, 10, False),
+        (SAFETY, 0.3, 5, True),
+        (SAFETY, 0.03, 5, False),
+        (GSHS, 1.0, 5, True),
+    ],
 )
 def test_pages_and_files_say_what_the_release_prints_and_no_more(
     app: Flask,
@@ -89,8 +94,9 @@ def test_pages_and_files_say_what_the_release_prints_and_no_more(
     template: tuple[str, str],
     scale: float,
     base: int,
+    crossed: bool,
 ) -> None:
-    release, questionnaire = sample(template, scale, base)
+    release, questionnaire = sample(template, scale, base, crossed)
     stored = publish(app, world.own, release, questionnaire)
     with app.test_request_context():
         school = read().get_one(School, world.own.school_id)

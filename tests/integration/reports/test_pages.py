@@ -209,10 +209,15 @@ def test_the_pages_are_there_in_welsh(app: Flask, world: World, lead: FlaskClien
 def test_the_opening_says_what_stands_out(app: Flask, world: World, lead: FlaskClient):
     publish(app, world.own, *sample())
     page = get_page(lead, address(world.own))
-    cards = [one for one in page.all("article") if "standing" in one.attributes["class"]]
-    titles = [next(one.all("h3")).text for one in cards]
-    assert titles[:3] == ["Toilets", "Bus stops or stations", "Parks"]
-    assert "About 2 in 5 of the students who go there feel unsafe" in cards[0].text
+    rows = [one for one in page.all("li") if "brief__place" in one.attributes.get("class", "")]
+    titles = [next(one.all("h3")).text for one in rows]
+    assert titles == ["Toilets", "Bus stops or stations", "Parks"]
+    assert "of Year 9 feel unsafe there" in rows[0].text
+    for row in rows:
+        years = [one.text for one in row.all("th") if one.attributes["scope"] == "col"]
+        assert years == [f"Year {year}" for year in range(7, 13)]
+        (link,) = (one.attributes["href"] for one in row.all("a"))
+        assert lead.get(link).status_code == 200
     assert "About 870 of 1075 students on roll took part." in page.text
 
 

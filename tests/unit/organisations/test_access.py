@@ -37,6 +37,8 @@ report.read             -         -        yes   -
 texts.redact            -         -        yes   -
 help_requests.read      -         -        yes   -
 assessment.write        -         -        yes   -
+actions.read            -         -        yes   -
+actions.write           -         -        yes   -
 authority.see           -         yes      -     -
 programme.run           -         yes      -     -
 comparison.read         -         yes      -     -

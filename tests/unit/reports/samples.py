@@ -5,6 +5,7 @@ the real rules. Baselines are shares in per cent of Years 7 to 11; they say noth
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from math import exp, log
 from random import Random
@@ -87,10 +88,13 @@ def _moved(percent: float, by: float) -> float:
 
 @cache
 def sample(
-    template: tuple[str, str] = ("safety", "2026.1"), scale: float = 1.0, base: int = 10
+    template: tuple[str, str] = ("safety", "2026.1"),
+    scale: float = 1.0,
+    base: int = 10,
+    crossed: bool = False,
 ) -> tuple[Release, Questionnaire]:
     """A release of one school on a shipped template, and the questionnaire it answers."""
-    questionnaire = load_all()[template]
+    questionnaire = replace(load_all()[template], crossed=crossed)
     policy = TENS if base == 10 else Policy(version="sample-1", start=Rung.BASE_5)
     return release_of(questionnaire, policy, scale), questionnaire
 

@@ -12,6 +12,7 @@ from survey.disclosure.figures import HIDDEN, Figure, Reason, Status
 from survey.disclosure.protect import protect
 from survey.disclosure.release import Release
 from survey.disclosure.tables import Box, CountTable, Group
+from survey.questionnaires.model import Inside
 from survey.reports.blocks import ranked, read_blocks
 from survey.reports.chapters import CHAPTERS, MORE, by_chapter, chapter_of
 from survey.reports.opening import read_opening
@@ -25,7 +26,7 @@ from survey.reports.reading import (
     TwoFiguresError,
     year_of,
 )
-from survey.reports.standing import peak
+from survey.reports.standing import peak, read_standing
 from tests.unit.reports.samples import sample
 
 TEMPLATES = [("safety", "2026.1"), ("safety-core", "2026.1"), ("gshs", "2018.1")]
@@ -208,6 +209,37 @@ def test_the_opening_names_three_places_and_three_themes_each_of_its_own():
     assert shares == sorted(shares, reverse=True)
 
 
+def test_the_opening_says_which_places_are_close_behind():
+    opening = read_opening(Reading(*sample(), "en"))
+    third = opening.places[-1].share
+    named = {one.place for one in opening.places}
+    assert opening.near_places
+    for one in opening.near_places:
+        assert one.place not in named
+        assert not third.is_clearly_above(one.share)
+
+
+def test_the_opening_names_the_highest_of_the_other_side_if_three_are_of_one():
+    release, questionnaire = sample()
+    assert read_opening(Reading(release, questionnaire, "en")).elsewhere is None
+    moved = tuple(
+        replace(one, inside=Inside.INSIDE) if one.key in ("stops", "parks", "transport") else one
+        for one in questionnaire.places
+    )
+    opening = read_opening(Reading(release, replace(questionnaire, places=moved), "en"))
+    assert opening.elsewhere is not None
+    assert opening.elsewhere.place == "outside_gates"
+
+
+def test_a_year_that_was_not_asked_stands_in_the_strip_as_such():
+    measure = Measure("happened", None, Tone.ADVERSE)
+    reading = Reading(*sample(), "en")
+    touched = read_standing(reading, "H2.touch", "Touched", measure, ("SEXHARM",), 9)
+    assert touched is not None
+    asked = {year_of(one.group): one.is_asked for one in touched.by_year}
+    assert asked == {7: False, 8: False, 9: True, 10: True, 11: True, 12: True}
+
+
 def test_the_opening_speaks_for_themes_by_indicators_where_there_are_no_rows():
     opening = read_opening(Reading(*sample(("gshs", "2018.1")), "en"))
     assert opening.places == ()
@@ -250,3 +282,17 @@ def test_a_word_that_would_stand_for_two_numbers_is_refused():
     clash = replace(release, tables=(protect(counted, release.policy),))
     with pytest.raises(TwoFiguresError, match="V1 prints yes twice"):
         Reading(clash, questionnaire, "en")
+
+
+def test_year_groups_of_a_gender_are_shown_only_where_the_school_asked_for_both():
+    def within(crossed: bool):
+        release, questionnaire = sample(base=5, crossed=crossed)
+        blocks = read_blocks(Reading(release, questionnaire, "en"))
+        return [heat for block in blocks for heat in block.heats if heat.within]
+
+    assert within(False) == []
+    found = within(True)
+    assert {heat.within for heat in found} >= {Group(gender="girl"), Group(gender="boy")}
+    for heat in found:
+        assert all(group.year and group.gender == heat.within.gender for group in heat.groups)
+        assert all(line.shares[0].group == heat.groups[0] for line in heat.lines)

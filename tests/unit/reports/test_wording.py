@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -105,7 +106,9 @@ def test_a_standing_holds_no_number_that_is_not_printed():
         allowed = printed(one.share) | YEARS
         for found in peaks:
             allowed |= printed(found.share)
-        said = " ".join((sentences.standing_sentence(one), *sentences.group_sentences(one)))
+        told = (sentences.standing_sentence, sentences.brief_sentence)
+        more = (*sentences.group_sentences(one), *sentences.more_on_groups(one))
+        said = " ".join((*(sentence(one) for sentence in told), *more))
         assert numbers(said) <= allowed
 
 
@@ -114,17 +117,46 @@ def test_a_group_is_only_named_where_it_is_clearly_beyond():
     opening = read_opening(reading)
     for one in opening.places:
         if one.year is None:
-            assert "too close together" in " ".join(sentences.group_sentences(one))
+            assert "No year group" in " ".join(sentences.group_sentences(one))
             continue
         for other in one.year.beyond:
             theirs = reading.share(one.table, one.measure.key, other)
             assert one.year.share.is_clearly_above(theirs)
 
 
+def test_a_brief_names_the_year_group_that_stands_out_and_those_it_is_beyond():
+    opening = read_opening(Reading(*sample(), "en"))
+    toilets = opening.places[0]
+    assert toilets.year is not None
+    said = sentences.brief_sentence(toilets)
+    assert said.startswith(f"{wording.about(toilets.year.share)} of Year 9 feel unsafe there (")
+    assert said.endswith("clearly more than Year 7.")
+    alone = replace(toilets, year=None, gender=None)
+    assert sentences.brief_sentence(alone) == "About 2 in 5 feel unsafe there."
+    assert sentences.more_on_groups(alone) == ("No year group clearly stands out.",)
+    assert sentences.more_on_groups(replace(alone, compared_years=0)) == ()
+
+
+def test_a_time_is_only_called_the_first_where_it_clearly_is():
+    opening = read_opening(Reading(*sample(), "en"))
+    (first,) = opening.times
+    assert "clearly more than any other time" in sentences.time_sentence(first, ())
+    near = (replace(first, label="Break"), replace(first, label="End of the day"))
+    said = sentences.time_sentence(first, near)
+    assert said.endswith("Too close to it to tell apart: break and end of the day.")
+    assert "clearly" not in said
+
+
+def test_more_than_half_needs_the_whole_interval_above_half():
+    assert wording.about(share(560, 1000)) == "More than half"
+    assert wording.about(share(110, 200)) != "More than half"
+    assert wording.about(share(900, 1000)) == "About 9 in 10"
+
+
 def test_ranks_that_chance_could_turn_are_said_to_be_close():
     opening = read_opening(Reading(*sample(), "en"))
     assert opening.places[0].is_tied_with_next
-    assert "another order" in sentences.order_note(opening.places)
+    assert "order can be chance" in sentences.order_note(opening.places)
     assert sentences.order_note(()) == ""
 
 
