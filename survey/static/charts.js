@@ -124,8 +124,9 @@
       start().then(pointed, function () {});
     });
     place.addEventListener('pointerleave', function (event) {
+      if (event.pointerType === 'touch') { return; } // a lifted finger: what it asked for stays
       pointer = null;
-      if (view && event.pointerType !== 'touch') { hide(); }
+      if (view) { hide(); }
     });
     place.addEventListener('focus', function () {
       if (!place.matches(':focus-visible')) { return; }

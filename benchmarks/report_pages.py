@@ -1,0 +1,177 @@
+"""How long the server takes for the pages of reports: `python -m benchmarks.report_pages`.
+
+Run with the settings of a filled demo on SQLite (`. scripts/demo-settings.sh .demo http://...`). A
+copy of its database is measured: the report of the school of which most took part, drawn ahead as a
+release leaves it, and the newest comparison. Time is that of the app alone, from the request to the
+last byte of the answer, without a network.
+
+Cold: the first page that a new process makes, as after a restart. Warm: pages by turns in one
+process that has made each of them before. The last column is the warm median as a share of the
+slowest page's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from random import Random
+from statistics import median, quantiles
+from time import perf_counter
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import make_url, select
+
+from survey.access import Role
+from survey.app import create_app
+from survey.db import begin, read
+from survey.disclosure.release import Release
+from survey.organisations.models import Member
+from survey.organisations.operations import add_member
+from survey.reports import ahead
+from survey.reports.models import StoredComparison, StoredRelease
+
+LIMIT_MS = 150
+COLD, WARM = 2, 10
+"""How often each page is asked for."""
+
+FIGURES = 3
+"""Of a comparison's pages of single figures, how many are measured."""
+
+LEAD = "lead@benchmark.example"
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--cold", help=argparse.SUPPRESS)
+    given = arguments.parse_args()
+    if given.cold:
+        who, address = given.cold.split(" ", 1)
+        print(_milliseconds(_client(create_app(), who), address))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        source = make_url(os.environ["SURVEY_DATABASE_URL"]).database or ""
+        copy = Path(folder) / "survey.db"
+        shutil.copy(source, copy)
+        os.environ["SURVEY_DATABASE_URL"] = f"sqlite:///{copy}"
+        _measure()
+
+
+def _measure() -> None:
+    app = create_app()
+    with app.app_context():
+        release, roll = _largest()
+        compared = (
+            read()
+            .scalars(select(StoredComparison).order_by(StoredComparison.released_on.desc()))
+            .first()
+        )
+        with begin() as db:
+            add_member(db, email=LEAD, name="Benchmark", role=Role.LEAD, password="x" * 20,
+                       school_id=release[0], by=None)  # fmt: skip
+        began = perf_counter()
+        drawn = ahead.draw_report(*release)
+        print(f"A school of {roll} on roll; {drawn} pages drawn ahead in"
+              f" {perf_counter() - began:.1f} s.")  # fmt: skip
+        report = f"/schools/{release[0]}/waves/{release[1]}/report/"
+        pages = dict.fromkeys(_linked(app, LEAD, report), LEAD)
+        if compared:
+            ids = compared.authority_id, compared.programme_id, compared.number
+            analyst = (
+                read().scalars(select(Member.email).where(Member.authority_id == ids[0])).first()
+            )
+            ahead.draw_comparison(*ids)
+            home = f"/authorities/{ids[0]}/programmes/{ids[1]}/waves/{ids[2]}/"
+            linked = _linked(app, analyst or "", home)
+            single = [one for one in linked if "/figures/" in one]
+            pages |= {one: analyst for one in linked if one not in single[FIGURES:]}
+    _report(pages, _cold(pages), _warm(app, pages))
+
+
+def _largest() -> tuple[tuple[object, object], int]:
+    found = []
+    for stored in read().scalars(select(StoredRelease).where(StoredRelease.withdrawn_on.is_(None))):
+        release = Release.from_json(stored.document)
+        took_part = release.participation.rows[0].cells[0].count or 0
+        found.append((took_part, stored.released_on, stored, release.header.get("roll", 0)))
+    _count, _day, stored, roll = max(found, key=lambda one: one[:2])
+    return (stored.school_id, stored.wave_id), int(roll)
+
+
+def _client(app: Flask, who: str) -> FlaskClient:
+    """Somebody who is signed in."""
+    client = app.test_client()
+    with app.app_context():
+        member = read().scalars(select(Member).where(Member.email == who)).one()
+        name = member.fs_uniquifier
+    with client.session_transaction() as session:
+        session["_user_id"], session["_fresh"] = name, True
+    return client
+
+
+def _linked(app: Flask, who: str, start: str) -> list[str]:
+    client, met, waiting = _client(app, who), {start: True}, [start]
+    while waiting:
+        for link in ahead.LINK.findall(client.get(waiting.pop(0)).text):
+            if link.startswith(start) and "." not in link.rpartition("/")[2] and link not in met:
+                met[link] = True
+                waiting.append(link)
+    return list(met)
+
+
+def _milliseconds(client: FlaskClient, address: str) -> float:
+    began = perf_counter()
+    answer = client.get(address)
+    took = (perf_counter() - began) * 1000
+    if answer.status_code != 200:
+        raise RuntimeError(f"{address}: {answer.status_code}")
+    return took
+
+
+def _cold(pages: dict[str, str]) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {address: [] for address in pages}
+    for _turn in range(COLD):
+        for address, who in pages.items():
+            command = [sys.executable, "-m", "benchmarks.report_pages", "--cold"]
+            done = subprocess.run(
+                [*command, f"{who} {address}"], capture_output=True, text=True, check=True
+            )
+            found[address].append(json.loads(done.stdout.splitlines()[-1]))
+    return found
+
+
+def _warm(app: Flask, pages: dict[str, str]) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {address: [] for address in pages}
+    clients = {who: _client(app, who) for who in set(pages.values())}
+    turns = [address for address in pages for _turn in range(WARM)]
+    Random(1).shuffle(turns)
+    for address in (*pages, *turns):
+        found[address].append(_milliseconds(clients[pages[address]], address))
+    return {address: times[1:] for address, times in found.items()}
+
+
+def _report(
+    pages: dict[str, str], cold: dict[str, list[float]], warm: dict[str, list[float]]
+) -> None:
+    slowest = max(median(times) for times in warm.values())
+    print("| page | cold: median, ms | p95 | warm: median, ms | p95 | of the slowest |")
+    print("|---|---|---|---|---|---|")
+    for address in pages:
+        of = "school" if address.startswith("/schools/") else "comparison"
+        name = address.split("/report/")[-1] if of == "school" else address.split("/waves/")[1][2:]
+        numbers = [f"{cut:.0f}" for times in (cold[address], warm[address])
+                   for cut in (median(times), quantiles(times, n=20, method="inclusive")[-1])]  # fmt: skip
+        share = f"{median(warm[address]) / slowest:.2f}"
+        print(f"| {of}: {name or 'opening'} | {' | '.join(numbers)} | {share} |")
+    over = [one for one in pages if max(median(cold[one]), median(warm[one])) > LIMIT_MS]
+    print(f"Pages whose median is over {LIMIT_MS} ms: {len(over)}.")
+
+
+if __name__ == "__main__":
+    main()
