@@ -38,7 +38,7 @@ from survey.reports import ahead
 from survey.reports.models import StoredComparison, StoredRelease
 
 LIMIT_MS = 150
-COLD, WARM = 2, 10
+COLD, WARM = 5, 30
 """How often each page is asked for."""
 
 FIGURES = 3
@@ -163,10 +163,15 @@ def _report(
     print("| page | cold: median, ms | p95 | warm: median, ms | p95 | of the slowest |")
     print("|---|---|---|---|---|---|")
     for address in pages:
-        of = "school" if address.startswith("/schools/") else "comparison"
-        name = address.split("/report/")[-1] if of == "school" else address.split("/waves/")[1][2:]
-        numbers = [f"{cut:.0f}" for times in (cold[address], warm[address])
-                   for cut in (median(times), quantiles(times, n=20, method="inclusive")[-1])]  # fmt: skip
+        is_school = address.startswith("/schools/")
+        name = address.split("/report/" if is_school else "/waves/")[1]
+        name = name if is_school else name.partition("/")[2]
+        of = "school" if is_school else "comparison"
+        numbers = [
+            f"{cut:.0f}"
+            for times in (cold[address], warm[address])
+            for cut in (median(times), quantiles(times, n=20, method="inclusive")[-1])
+        ]
         share = f"{median(warm[address]) / slowest:.2f}"
         print(f"| {of}: {name or 'opening'} | {' | '.join(numbers)} | {share} |")
     over = [one for one in pages if max(median(cold[one]), median(warm[one])) > LIMIT_MS]
