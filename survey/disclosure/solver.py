@@ -23,6 +23,9 @@ DUAL, PRIMAL = 1, 4
 row with no aim leaves it dual feasible, which suits the dual."""
 
 
+MOVED = "primal_simplex_bound_perturbation_multiplier"
+
+
 class SolverError(RuntimeError):
     """The solver said something other than optimal or infeasible.  Nothing is certified."""
 
@@ -148,11 +151,22 @@ class Solver:
         _accept(solver.run())
         self.solves += 1
         status = solver.getModelStatus()
+        if status == highspy.HighsModelStatus.kUnknown:
+            status = self._again(solver)
         if status == highspy.HighsModelStatus.kInfeasible:
             return None
         if status != highspy.HighsModelStatus.kOptimal:
             raise SolverError(f"the solver says {solver.modelStatusToString(status)}")
         return np.array(solver.getSolution().col_value)
+
+    def _again(self, solver: highspy.Highs) -> highspy.HighsModelStatus:
+        """The simplex moves bounds a little against ties, and now and then does not find back. The
+        question is the same without, from an empty basis."""
+        _accept(solver.setOptionValue(MOVED, 0.0))
+        _accept(solver.clearSolver())
+        _accept(solver.run())
+        _accept(solver.setOptionValue(MOVED, 1.0))
+        return solver.getModelStatus()
 
 
 def _accept(status: highspy.HighsStatus) -> None:

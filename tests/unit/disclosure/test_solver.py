@@ -9,14 +9,18 @@ import numpy as np
 import pytest
 
 from survey.disclosure.audit import Target, audit
-from survey.disclosure.certify import targets_of
+from survey.disclosure.certificate import Certificate
+from survey.disclosure.certify import certify_table, targets_of
 from survey.disclosure.facts import Sum, between, exactly, facts_of, known_sizes
+from survey.disclosure.ladder import BY_GROUP, forms
 from survey.disclosure.model import ContradictionError, Unknowns, lay_out
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.protect import protect
+from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.solver import Solver, SolverError
-from survey.disclosure.tables import Group
+from survey.disclosure.tables import Box, CountTable, Group, Lattice
 from survey.disclosure.targets import group_sizes
+from survey.disclosure.verify import verify
 from tests.unit.disclosure.schools import school
 
 UNKNOWNS = Unknowns(("a", "b"), {"": {("7", "g"): 9}})
@@ -87,3 +91,24 @@ def test_figures_that_leave_no_count_small_are_still_shown_to_be_possible(count:
     verdict = audit(facts, unknowns, (Target(a, 5), Target(b, 5)))
     assert verdict.passed
     assert [table.tolist() for table in verdict.witnesses] == [[count, 51 - count]]
+
+
+@pytest.mark.parametrize("start", range(len(forms(STANDARD, BY_GROUP))))
+def test_what_the_simplex_gives_up_on_is_asked_again(start: int) -> None:
+    """The agreement of 74 members of staff, in one group: the simplex lost its way and said
+    neither optimal nor infeasible."""
+    lattice = Lattice(("unsaid",), ("unsaid",), silent=("unsaid",))
+    answers = ("agree_lot", "agree", "not_sure", "disagree", "disagree_lot", "skipped")
+    boxes = (Box("agreed", answers[:2]), Box("disagreed", answers[3:5]))
+    counts = {("unsaid", "unsaid"): (9, 18, 23, 14, 8, 2)}
+    table = CountTable("S6", answers, answers[:5], boxes, counts, lattice)
+    done = certify_table(table, STANDARD, 74, start)
+    release = Release({}, STANDARD, lattice, protect(took_part(74, lattice), STANDARD),
+                      (done.released,))  # fmt: skip
+    held = (done.certificate,) if done.certificate else ()
+    assert verify(release.to_json(), Certificate(release.content_hash(), held).to_json())
+
+
+def took_part(people: int, lattice: Lattice) -> CountTable:
+    one = (PARTICIPATION,)
+    return CountTable(PARTICIPATION, one, one, (), {("unsaid", "unsaid"): (people,)}, lattice)
