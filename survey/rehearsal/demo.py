@@ -27,7 +27,7 @@ from survey.organisations.models import Authority, Member, Nation, Phase, School
 from survey.organisations.operations import add_authority, add_member, add_school, change_school
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.model import Questionnaire
-from survey.rehearsal import parameters
+from survey.rehearsal import adults, parameters
 from survey.rehearsal.fieldwork import HELPER, OpenWave, collect_all, print_codes
 from survey.rehearsal.school_plan import give_plan
 from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
@@ -41,6 +41,7 @@ AUTHORITY = "Calderbrook Borough Council"
 WAVES_AGO = (timedelta(days=236), timedelta(days=47))
 """How long before today the two finished waves opened."""
 FIELDWORK = timedelta(days=12)
+ADULTS_AGO = timedelta(days=30)
 TAKES_PART = (0.78, 0.93)
 
 Say = Callable[[str], None]
@@ -127,6 +128,8 @@ def _build_with(crew: Crew, *, today: date, say: Say) -> None:
             )
         say(f"  wave {number}: the authority's comparison of {len(SCHOOLS)} schools")
     _open_third(school_ids[0], effects[0], today=today, random=random)
+    _ask_adults(school_ids[0], today=today, each=crew.each)
+    say(f"  {SCHOOLS[0].name}: a pulse of parents, a pulse of staff, two self-assessments")
 
 
 def _organisations() -> tuple[uuid.UUID, list[uuid.UUID]]:
@@ -260,6 +263,12 @@ def _open_third(school_id: uuid.UUID, effect: SchoolEffect, *, today: date, rand
     for part, day in ((some[:-20], opened), (some[-20:], opened + timedelta(days=1))):
         for _ in collect_all(wave, part, today=day):
             pass
+
+
+def _ask_adults(school_id: uuid.UUID, *, today: date, each: Each) -> None:
+    """The first school asked its adults too, and looked at itself twice."""
+    adults.hold_pulses(school_id, code_key=_code_key(), opened=today - ADULTS_AGO, each=each)
+    adults.assess(school_id, before=today - timedelta(days=380), now=today - timedelta(days=14))
 
 
 def _show(*, today: date) -> Filled:

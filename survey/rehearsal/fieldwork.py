@@ -56,7 +56,7 @@ def print_codes(wave: OpenWave, *, count: int, year: int | None, today: date) ->
                 db,
                 wave=operations.find_wave(db, wave.school_id, wave.wave_id),
                 year=year,
-                label=f"Year {year}" if year else "All years",
+                label=f"Year {year}" if year else "Everybody",
                 count=min(LARGEST_BATCH, count - len(made)),
                 key=wave.code_key,
                 today=today,

@@ -149,7 +149,7 @@ def _one(reading: Reading, item: Item) -> Block | None:
     else:
         leads = sums
     every = _heat(reading, item.key, SHARE, [*sums, *answers], item.from_year, folded=True)
-    if leads:
+    if leads and not reading.questionnaire.is_pulse:
         panel = _by_groups(reading, item.key, leads, item.from_year)
     else:
         panel = _ordered(reading, item.key, answers)
@@ -266,6 +266,9 @@ _READERS: Mapping[ItemKind, Callable[[Reading, Item], Block | None]] = {
 
 
 def _block(reading: Reading, item: Item, panels: Iterable[Panel], heats: Sequence[Heat]) -> Block:
+    """Adults are one group, so nothing is laid out by groups."""
+    if reading.questionnaire.is_pulse:
+        heats = ()
     return Block(
         item.key,
         reading.words(item.wording),

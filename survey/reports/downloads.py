@@ -41,6 +41,12 @@ what stands on its first page."""
 Make = Callable[[Wave, StoredRelease], File | None]
 
 
+def _refuse_pulse(wave: Wave) -> None:
+    """What is written for a school's report of its students is not made of a pulse."""
+    if questionnaire_of(wave).is_pulse:
+        raise NoFileError(_("This report has no such file."))
+
+
 def _hand_out(school_id: uuid.UUID, wave_id: uuid.UUID, make: Make) -> Response:
     wave = find_wave(read(), school_id, wave_id)
     return _download(make(wave, readable_of(wave)))
@@ -67,6 +73,7 @@ def governors_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     """The whole report on paper."""
 
     def make(wave: Wave, stored: StoredRelease) -> File:
+        _refuse_pulse(wave)
         book, name = book_of(wave, stored), kept_as(wave, stored)
         imprint = Imprint.of(wave, stored, book)
 
@@ -86,6 +93,7 @@ def slides_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     """The opening page as slides."""
 
     def make(wave: Wave, stored: StoredRelease) -> File:
+        _refuse_pulse(wave)
         book = book_of(wave, stored)
         imprint = Imprint.of(wave, stored, book)
         return File(f"slides-{imprint.short_hash}.pdf", PDF, slides.slides_pdf(book, imprint))
@@ -97,6 +105,7 @@ def slides_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
 @requires(Permission.REPORT_READ)
 def workbook_xlsx(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     def make(wave: Wave, stored: StoredRelease) -> File:
+        _refuse_pulse(wave)
         book, name = book_of(wave, stored), kept_as(wave, stored)
         imprint = Imprint.of(wave, stored, book)
         return _made.get(

@@ -29,6 +29,7 @@ from survey.reports import (
     place_wording,
     protection_wording,
     sentences,
+    voice_wording,
     wording,
 )
 from survey.reports.awaited import STEPS, read_awaited
@@ -45,6 +46,7 @@ from survey.reports.opening import theme_of
 from survey.reports.reading import Block
 from survey.reports.shelf import Book, book_of, kept_as, spoken, stored_of
 from survey.reports.side_by_side import side_of
+from survey.reports.voices_found import voices_of
 
 bp = Blueprint("reports", __name__)
 
@@ -85,6 +87,7 @@ def _words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str
         "promise": protection_wording,
         "said": authority_wording,
         "c": change_wording,
+        "views": voice_wording,
     }
 
 
@@ -167,13 +170,16 @@ def _draw_blocks(
 
 @bp.get(REPORT)
 @requires(Permission.REPORT_READ)
-def school(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
+def school(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     """The opening page: who took part, what stands out, what is hidden and why."""
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
         return school_page(wave, stored, "reports/withdrawn.html")
     book = book_of(wave, stored)
+    if book.reading.questionnaire.is_pulse:
+        address = url_for(".pulse", school_id=school_id, wave_id=wave_id)
+        return redirect(address)  # type: ignore[return-value]
     return school_page(
         wave,
         stored,
@@ -195,6 +201,8 @@ def chapter(school_id: uuid.UUID, wave_id: uuid.UUID, chapter: str) -> str | Res
         address = url_for("reports.school", school_id=school_id, wave_id=wave_id)
         return redirect(address)  # type: ignore[return-value]
     book = book_of(wave, stored)
+    if book.reading.questionnaire.is_pulse:  # it is all on one page
+        raise NoChapterError(_("This report has no such page."))
     keys = [one.key for one, _blocks in book.chapters]
     if chapter not in keys:
         raise NoChapterError(_("This report has no such page."))
@@ -248,6 +256,7 @@ def place(school_id: uuid.UUID, wave_id: uuid.UUID, place: str) -> str | Respons
         chapter=home,
         place=this,
         side=side_of(wave),
+        voices=voices_of(wave, book),
         drawn_blocks=drawn,
         before=near[at - 1] if at else None,
         after=near[at + 1] if at + 1 < len(near) else None,
@@ -322,3 +331,7 @@ def compared(
     if not found:
         raise NoChapterError(_("This figure is not compared."))
     return render_template("reports/compared.html", one=found, **context)
+
+
+# It adds its pages to `bp`, so it comes last.
+from survey.reports import voice_pages  # noqa: E402, F401

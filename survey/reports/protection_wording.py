@@ -53,8 +53,8 @@ EXPLAINED: Mapping[str, LazyString] = {
 
 WHY: Mapping[Reason, LazyString] = {
     Reason.AUDIT: _l("the figures could have given a student away"),
-    Reason.BASE_BELOW_MINIMUM: _l("too few students answered"),
-    Reason.SURVEY_TOO_SMALL: _l("too few students took part"),
+    Reason.BASE_BELOW_MINIMUM: _l("too few answered"),
+    Reason.SURVEY_TOO_SMALL: _l("too few took part"),
     Reason.WHOLE_SCHOOL_ONLY: _l("only the whole school is safe to show"),
 }
 

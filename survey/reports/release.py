@@ -176,7 +176,8 @@ def keep(
 def header_of(wave: Wave, questionnaire: Questionnaire) -> dict[str, str | int]:
     """What names a release. Roll numbers are the school's own, and no count of answers."""
     campaign = wave.campaign
-    roll = {year: int(number) for year, number in campaign.school.roll.items()}
+    roll = {} if questionnaire.is_pulse else campaign.school.roll
+    roll = {year: int(number) for year, number in roll.items()}
     return {
         "school": str(wave.school_id),
         "wave": wave.number,

@@ -62,7 +62,7 @@ GENDERS_IN_A_SENTENCE: Mapping[str, LazyString] = {
 }
 
 MEASURES: Mapping[str, LazyString] = {
-    "share": _l("Share of students"),
+    "share": _l("Share of those who answered"),
     "chosen": _l("Share who chose it"),
     boxes.FEEL_UNSAFE: _l("Feel unsafe or very unsafe"),
     boxes.FEEL_SAFE: _l("Feel safe or very safe"),
@@ -99,7 +99,7 @@ THEMES: Mapping[str, LazyString] = {
 }
 
 HIDDEN_BECAUSE: Mapping[Reason, LazyString] = {
-    Reason.AUDIT: _l("hidden: it could give a student away"),
+    Reason.AUDIT: _l("hidden: it could give somebody away"),
     Reason.WHOLE_SCHOOL_ONLY: _l("hidden: shown for the whole school only"),
     Reason.SURVEY_TOO_SMALL: _l("hidden: too few took part in the survey"),
 }

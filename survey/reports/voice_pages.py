@@ -1,0 +1,75 @@
+"""The report of a pulse, on one page; and the three views of the same places, on another."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+
+from flask import redirect, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from survey.access import Permission, requires
+from survey.campaigns.finding import find_wave
+from survey.db import read
+from survey.reports.blocks import tables_of
+from survey.reports.chapters import MORE
+from survey.reports.pages import REPORT, NoChapterError, bp, kept_part, plan_of, school_page
+from survey.reports.shelf import book_of, stored_of
+from survey.reports.voices_found import newest_of_students, voices_of
+
+
+@bp.get(f"{REPORT}pulse")
+@requires(Permission.REPORT_READ)
+def pulse(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
+    """Everything that the release of a pulse holds."""
+    wave = find_wave(read(), school_id, wave_id)
+    stored = stored_of(wave)
+    if stored.withdrawn_on is not None:
+        return redirect(url_for("reports.school", school_id=school_id, wave_id=wave_id))
+    book = book_of(wave, stored)
+    if not book.reading.questionnaire.is_pulse:
+        raise NoChapterError(_("This report has no such page."))
+    blocks = [block for _chapter, held in book.chapters for block in held]
+    order = [item.key for item in book.reading.questionnaire.asked]
+    blocks.sort(key=lambda block: order.index(block.key) if block.key in order else -1)
+    drawn = kept_part(
+        wave,
+        stored,
+        book,
+        "pulse",
+        "reports/blocks.html",
+        chapter=MORE,
+        overviews=book.overviews,
+        blocks=blocks,
+        on_plan=partial(plan_of, wave, book, blocks),
+        hidden_groups=(),
+        block_tables=partial(tables_of, book.reading),
+        is_whole_school_only=False,
+    )
+    return school_page(
+        wave,
+        stored,
+        "reports/pulse.html",
+        reading=book.reading,
+        opening=book.opening,
+        chapter=None,
+        drawn_blocks=drawn,
+        students=newest_of_students(wave.school_id),
+    )
+
+
+@bp.get(f"{REPORT}views")
+@requires(Permission.REPORT_READ)
+def views(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
+    """What students, staff and parents say of each place."""
+    wave = find_wave(read(), school_id, wave_id)
+    stored = stored_of(wave)
+    if stored.withdrawn_on is not None:
+        return redirect(url_for("reports.school", school_id=school_id, wave_id=wave_id))
+    book = book_of(wave, stored)
+    if book.reading.questionnaire.is_pulse:
+        raise NoChapterError(_("This report has no such page."))
+    return school_page(
+        wave, stored, "reports/views.html", book=book, chapter=None, voices=voices_of(wave, book)
+    )
