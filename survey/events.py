@@ -25,6 +25,8 @@ class EventName(StrEnum):
     MEMBER_CLOSED = "member.closed"
     MEMBER_RENEWED = "member.renewed"
     PROGRAMME_STARTED = "programme.started"
+    CORE_CHANGED = "core.changed"
+    WAVE_PLANNED = "wave.planned"
     SCHOOL_INVITED = "school.invited"
     CAMPAIGN_STARTED = "campaign.started"
     DRAFT_CHANGED = "draft.changed"

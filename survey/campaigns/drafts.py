@@ -22,6 +22,7 @@ from survey.campaigns.finding import (
     draft_of,
     find_campaign,
     latest_wave,
+    locked_by_authority,
     refuse_unless_draft,
     template_of,
 )
@@ -129,6 +130,7 @@ def draft_section(school_id: uuid.UUID, campaign_id: uuid.UUID, section: str) ->
         form=form,
         section=found,
         rules=draft_forms,
+        of_authority=locked_by_authority(campaign),
         own=[item for item in adaptation.own_items if item.section == section],
         may_add=len(adaptation.own_items) < MOST_OWN_ITEMS
         and found in own_items.sections_for_own(template),

@@ -77,3 +77,11 @@ class CardLanguagesError(RefusedError):
 
 class ForeignCodesError(RefusedError):
     """Codes that do not open this wave."""
+
+
+class CoreSettledError(NotNowError):
+    """The core of a programme is the same for all its schools, so it stays once one is invited."""
+
+
+class PlannedDaysError(RefusedError):
+    """Days of a planned wave that are not in order."""

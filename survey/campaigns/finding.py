@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -20,10 +22,11 @@ from survey.campaigns.errors import (
     NothingToAdaptError,
     StillDraftError,
 )
-from survey.campaigns.models import Campaign, FrozenQuestionnaire, Programme, Wave
+from survey.campaigns.models import Campaign, FrozenQuestionnaire, PlannedWave, Programme, Wave
 from survey.campaigns.states import WaveState
 from survey.questionnaires import adapt, freshness
 from survey.questionnaires.adapt import Adaptation
+from survey.questionnaires.authority_core import with_core
 from survey.questionnaires.document import from_document
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import HelpContact, Questionnaire
@@ -70,12 +73,52 @@ def latest_wave(campaign: Campaign) -> Wave:
 
 
 def template_of(campaign: Campaign) -> Questionnaire:
+    """What the school adapts: of a programme, with the core of the authority."""
+    if campaign.programme is not None:
+        return programme_template(campaign.programme)
     return template_called(campaign.template_key, campaign.template_version)
+
+
+def programme_template(programme: Programme) -> Questionnaire:
+    """The template of a programme, with the core of the authority."""
+    core = json.dumps(_core_document(programme), sort_keys=True)
+    return _with_core(programme.template_key, programme.template_version, core)
+
+
+def _core_document(programme: Programme) -> dict[str, Any]:
+    return {} if programme.core is None else programme.core.adaptation
+
+
+@lru_cache(maxsize=64)
+def _with_core(key: str, version: str, core: str) -> Questionnaire:
+    return with_core(template_called(key, version), _adaptation(json.loads(core)))
+
+
+def core_of(programme: Programme) -> Adaptation:
+    """What an authority made core beside the template's own."""
+    return _adaptation(_core_document(programme))
+
+
+def locked_by_authority(campaign: Campaign) -> frozenset[str]:
+    """The items that are core because the authority of the programme wants them so."""
+    own = template_called(campaign.template_key, campaign.template_version).by_key
+    core = {item.key for item in template_of(campaign).items if item.core}
+    return frozenset(key for key in core if key not in own or not own[key].core)
+
+
+def planned_of(campaign: Campaign, number: int) -> PlannedWave | None:
+    """When the authority would like this wave of a campaign to be held, if it said."""
+    planned = campaign.programme.planned if campaign.programme is not None else []
+    return next((one for one in planned if one.number == number), None)
 
 
 def adaptation_of(campaign: Campaign) -> Adaptation:
     """What the school changed so far; an empty document is an untouched template."""
-    return adapt.from_document(campaign.adaptation) if campaign.adaptation else Adaptation()
+    return _adaptation(campaign.adaptation)
+
+
+def _adaptation(document: Mapping[str, Any]) -> Adaptation:
+    return adapt.from_document(document) if document else Adaptation()
 
 
 def draft_of(campaign: Campaign) -> Questionnaire:

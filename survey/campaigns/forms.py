@@ -8,11 +8,12 @@ from typing import Any
 
 from babel import Locale
 from flask import request
-from flask_babel import get_locale
+from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
+    BooleanField,
     DateField,
     IntegerField,
     RadioField,
@@ -22,10 +23,18 @@ from wtforms import (
 )
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.form import BaseForm
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, StopValidation
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    StopValidation,
+    ValidationError,
+)
 from wtforms.widgets import CheckboxInput, TextInput
 
 from survey.campaigns.codes import YEARS
+from survey.campaigns.models import PlannedWave
 from survey.campaigns.operations import LONGEST_FIELDWORK, LONGEST_LABEL, LONGEST_TITLE
 from survey.errors import RefusedError
 from survey.languages import language_name
@@ -119,9 +128,35 @@ class LaunchForm(FlaskForm):
         description=_l("At most %(days)s days away.", days=LONGEST_FIELDWORK.days),
     )
 
+    outside = BooleanField(_l("Launch outside these days all the same"))
+
     @classmethod
-    def proposing(cls, today: date) -> LaunchForm:
-        return cls(data={"closes_on": today + USUAL_FIELDWORK})
+    def proposing(cls, today: date, planned: PlannedWave | None) -> LaunchForm:
+        """With the day to close by, if the authority planned one that is near."""
+        closes_on = today + USUAL_FIELDWORK
+        if planned is not None and today < planned.closes_by < closes_on:
+            closes_on = planned.closes_by
+        form = cls(data={"closes_on": closes_on})
+        if planned is None:
+            del form.outside
+        return form
+
+    def strays(self, today: date, planned: PlannedWave | None) -> bool:
+        """Are the days outside the planned ones, and nobody said that this is meant?"""
+        if planned is None or self.closes_on.data is None or self.outside.data:
+            return False
+        if not planned.strays(opens=today, closes=self.closes_on.data):
+            return False
+        self.outside.errors = [
+            _(
+                "Your authority plans to open between %(first)s and %(last)s, and to close by"
+                " %(end)s. Choose such days, or tick the box.",
+                first=format_date(planned.opens_from, "medium"),
+                last=format_date(planned.opens_until, "medium"),
+                end=format_date(planned.closes_by, "medium"),
+            )
+        ]
+        return True
 
 
 class BatchForm(FlaskForm):
@@ -158,3 +193,19 @@ class InviteForm(FlaskForm):
     def __init__(self, schools: Iterable[School], **given: Any) -> None:
         super().__init__(**given)
         self.schools.choices = [SelectChoice(str(one.school_id), one.name) for one in schools]
+
+
+class DatesForm(FlaskForm):
+    """When an authority would like a wave to be held."""
+
+    opens_from = DateField(_l("First day to open"), [InputRequired(_l("Choose a day."))])
+    opens_until = DateField(_l("Last day to open"), [InputRequired(_l("Choose a day."))])
+    closes_by = DateField(_l("Close by"), [InputRequired(_l("Choose a day."))])
+
+    def validate_opens_until(self, field: DateField) -> None:
+        if self.opens_from.data and field.data and field.data < self.opens_from.data:
+            raise ValidationError(_("The last day to open comes after the first."))
+
+    def validate_closes_by(self, field: DateField) -> None:
+        if self.opens_until.data and field.data and field.data <= self.opens_until.data:
+            raise ValidationError(_("The day to close by comes after the last day to open."))

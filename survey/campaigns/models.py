@@ -36,6 +36,51 @@ class Programme(Base):
     template_version: Mapped[str]
     started_on: Mapped[date]
 
+    core: Mapped[ProgrammeCore | None] = relationship()
+    planned: Mapped[list[PlannedWave]] = relationship(order_by="PlannedWave.number")
+
+
+class ProgrammeCore(Base):
+    """What an authority asks alike everywhere beside its template's own core: an
+    `adapt.Adaptation` as a document (`authority_core`). It stays once a school is invited."""
+
+    __tablename__ = "programme_core"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["authority_id", "programme_id"], ["programme.authority_id", "programme.programme_id"]
+        ),
+    )
+
+    authority_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    programme_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    adaptation: Mapped[dict[str, Any]]
+
+
+class PlannedWave(Base):
+    """When an authority would like wave `number` of its programme to be held: to open between two
+    days, and to close by a third. A school is told, and warned where it strays; it may."""
+
+    __tablename__ = "planned_wave"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["authority_id", "programme_id"], ["programme.authority_id", "programme.programme_id"]
+        ),
+        CheckConstraint("opens_from <= opens_until", name="opens_in_order"),
+        CheckConstraint("opens_until < closes_by", name="closes_after"),
+        CheckConstraint("number >= 1", name="number_sane"),
+    )
+
+    authority_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    programme_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    opens_from: Mapped[date]
+    opens_until: Mapped[date]
+    closes_by: Mapped[date]
+
+    def strays(self, *, opens: date, closes: date) -> bool:
+        """Would a wave of these days lie outside?"""
+        return not self.opens_from <= opens <= self.opens_until or closes > self.closes_by
+
 
 class FrozenQuestionnaire(Base):
     """A questionnaire as it was launched, under its content hash. Written once, never changed;
@@ -88,6 +133,7 @@ class Campaign(Base):
     adaptation: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     school: Mapped[School] = relationship()
+    programme: Mapped[Programme | None] = relationship()
     waves: Mapped[list[Wave]] = relationship(back_populates="campaign", order_by="Wave.number")
 
 

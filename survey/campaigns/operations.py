@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from survey import db as database
 from survey.access import MemberLike
-from survey.campaigns import codes, plans
+from survey.campaigns import codes, planning, plans
 from survey.campaigns.errors import (
     BatchSizeError,
     ClosingDayError,
@@ -316,6 +316,7 @@ def invite(
 ) -> Campaign:
     """Starts the programme's campaign at a school of the authority; inviting twice is inviting
     once."""
+    planning.hold(db, programme)
     school = db.get(School, school_id, with_for_update=True)  # two invitations wait for each other
     if school is None or school.authority_id != programme.authority_id:
         raise NotItsSchoolError(_("There is no such school in this authority."))

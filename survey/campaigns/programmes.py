@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -14,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from survey.access import Permission, current_member, requires
 from survey.campaigns import operations
-from survey.campaigns.finding import find_programme
+from survey.campaigns.finding import core_of, find_programme, programme_template
 from survey.campaigns.forms import (
     InviteForm,
     StartForm,
@@ -22,7 +25,8 @@ from survey.campaigns.forms import (
     refuse_unknown_fields,
 )
 from survey.campaigns.length import minutes_of
-from survey.campaigns.models import Campaign, Programme
+from survey.campaigns.models import Campaign, PlannedWave, Programme, Wave
+from survey.campaigns.planning import MOST_WAVES
 from survey.campaigns.states import WaveState
 from survey.campaigns.views import bp
 from survey.db import begin, read
@@ -32,19 +36,48 @@ from survey.organisations.models import Authority, School
 AUTHORITY = "/authorities/<uuid:authority_id>"
 
 
+class Step(StrEnum):
+    """How far a school is with a wave."""
+
+    INVITED = "invited"  # its draft is as it found it
+    ADAPTING = "adapting"
+    OPEN = "open"
+    CLOSED = "closed"
+    RELEASED = "released"
+
+
+STEPS: Mapping[WaveState, Step] = {
+    WaveState.DRAFT: Step.ADAPTING,
+    WaveState.OPEN: Step.OPEN,
+    WaveState.CLOSED: Step.CLOSED,
+    WaveState.RELEASED: Step.RELEASED,
+}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A school's wave as its authority sees it: how far it is and, of one that is open, the coarse
+    counter that the school sees too. `strays`: its days are outside the planned ones."""
+
+    step: Step
+    counter: int | None = None
+    counter_on: date | None = None
+    strays: bool = False
+
+
 @dataclass(frozen=True)
 class Participation:
-    """How far the schools of a programme are: by school, the state of each wave in turn, and
-    nothing else. An authority sees no counter, no batch and no draft."""
+    """How far the schools of a programme are, by name, each wave in turn; no batch and no draft."""
 
-    schools: tuple[tuple[str, tuple[WaveState | None, ...]], ...]
+    schools: tuple[tuple[str, tuple[Progress | None, ...]], ...]
 
     @property
     def numbers(self) -> range:
-        return range(1, 1 + max((len(states) for _name, states in self.schools), default=0))
+        return range(1, 1 + max((len(waves) for _name, waves in self.schools), default=0))
 
-    def in_state(self, number: int, *states: WaveState) -> int:
-        return sum(waves[number - 1] in states for _name, waves in self.schools)
+    def in_step(self, number: int, *steps: Step) -> int:
+        found = (waves[number - 1] for _name, waves in self.schools)
+        return sum(one is not None and one.step in steps for one in found)
 
 
 def participation(db: Session, *, programme: Programme) -> Participation:
@@ -57,17 +90,34 @@ def participation(db: Session, *, programme: Programme) -> Participation:
         .options(selectinload(Campaign.waves), joinedload(Campaign.school))
     ).all()
     most = max((len(one.waves) for one in found), default=0)
+    planned = {one.number: one for one in programme.planned}
     rows = [
         (
             one.school.name,
             tuple(
-                one.waves[number].state if number < len(one.waves) else None
-                for number in range(most)
+                _progress(one, one.waves[at], planned.get(at + 1)) if at < len(one.waves) else None
+                for at in range(most)
             ),
         )
         for one in found
     ]
     return Participation(tuple(sorted(rows, key=lambda row: row[0].casefold())))
+
+
+def _progress(campaign: Campaign, wave: Wave, planned: PlannedWave | None) -> Progress:
+    step = STEPS[wave.state]
+    if step is Step.ADAPTING and wave.number == 1 and not campaign.adaptation:
+        step = Step.INVITED
+    closes = wave.closed_on or wave.closes_on
+    strays = (
+        planned is not None
+        and wave.opened_on is not None
+        and closes is not None
+        and planned.strays(opens=wave.opened_on, closes=closes)
+    )
+    if step is not Step.OPEN:
+        return Progress(step, strays=strays)
+    return Progress(step, wave.counter, wave.counter_on, strays)
 
 
 @bp.get(f"{AUTHORITY}/")
@@ -82,7 +132,7 @@ def authority(authority_id: uuid.UUID) -> str:
         "campaigns/authority.html",
         authority=_authority(authority_id),
         programmes=[(one, participation(read(), programme=one)) for one in programmes],
-        states=WaveState,
+        steps=Step,
     )
 
 
@@ -103,9 +153,9 @@ def start_programme(authority_id: uuid.UUID) -> str | Response:
                 title=form.title.data or "",
                 by=current_member(),
             )
-        flash(_("The programme is there. Now invite schools."))
+        flash(_("The programme is there. Settle what every school asks, then invite them."))
         return redirect(
-            url_for(".invite", authority_id=authority_id, programme_id=made.programme_id)
+            url_for(".programme", authority_id=authority_id, programme_id=made.programme_id)
         )
     return render_template(
         "campaigns/start_programme.html",
@@ -121,13 +171,21 @@ def start_programme(authority_id: uuid.UUID) -> str | Response:
 @requires(Permission.AUTHORITY_SEE)
 def programme(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
     found = find_programme(read(), authority_id, programme_id)
+    part = participation(read(), programme=found)
+    whole, core = programme_template(found), core_of(found)
+    planned = {one.number: one for one in found.planned}
     return render_template(
         "campaigns/programme.html",
         authority=_authority(authority_id),
         programme=found,
-        participation=participation(read(), programme=found),
+        participation=part,
         to_invite=len(_not_invited(read(), found)),
-        states=WaveState,
+        minutes=minutes_of(whole),
+        core_items=sum(item.core for item in whole.items),
+        locked=len(core.switched) + len(core.own_items),
+        planned=planned,
+        waves=sorted({*planned, _next_wave(part)} - {MOST_WAVES + 1}),
+        steps=Step,
     )
 
 
@@ -152,6 +210,13 @@ def invite(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
         programme=found,
         form=form,
     )
+
+
+def _next_wave(part: Participation) -> int:
+    """The first wave that not every school has launched."""
+    launched = (Step.OPEN, Step.CLOSED, Step.RELEASED)
+    ahead = (n for n in part.numbers if part.in_step(n, *launched) < len(part.schools))
+    return next(ahead, len(part.numbers) + 1)
 
 
 def _authority(authority_id: uuid.UUID) -> Authority:

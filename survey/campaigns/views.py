@@ -16,14 +16,14 @@ from werkzeug.wrappers import Response
 from survey.access import Permission, current_member, may, requires
 from survey.asking.operations import waiting
 from survey.campaigns import operations
-from survey.campaigns.finding import contacts_due, latest_wave, template_of
+from survey.campaigns.finding import contacts_due, latest_wave, planned_of, template_of
 from survey.campaigns.forms import (
     StartForm,
     offered_templates,
     refuse_unknown_fields,
 )
 from survey.campaigns.length import minutes_of
-from survey.campaigns.models import Campaign
+from survey.campaigns.models import Campaign, PlannedWave, Wave
 from survey.campaigns.pulses import PULSES, audience_of, is_pulse, start_pulse
 from survey.campaigns.states import WaveState
 from survey.db import begin, read, today
@@ -34,6 +34,13 @@ from survey.questionnaires.model import Audience
 
 bp = Blueprint("campaigns", __name__)
 bp.add_app_template_test(is_pulse, "pulse")
+
+
+@bp.app_template_filter("planned")
+def planned(wave: Wave) -> PlannedWave | None:
+    """When the authority would like a wave to be held, if it said."""
+    return planned_of(wave.campaign, wave.number)
+
 
 SCHOOL = "/schools/<uuid:school_id>"
 WAVE = f"{SCHOOL}/waves/<uuid:wave_id>"
@@ -131,4 +138,11 @@ def _may_ask(campaigns: Sequence[Campaign]) -> tuple[Audience, ...]:
 
 
 # These add their pages to `bp`, so they come last.
-from survey.campaigns import drafts, plan_editor, prints, programmes, waves  # noqa: E402, F401
+from survey.campaigns import (  # noqa: E402, F401
+    drafts,
+    plan_editor,
+    prints,
+    programme_parts,
+    programmes,
+    waves,
+)

@@ -20,6 +20,7 @@ from survey.campaigns.finding import (
     find_campaign,
     find_wave,
     latest_wave,
+    planned_of,
     questionnaire_of,
 )
 from survey.campaigns.forms import (
@@ -70,10 +71,12 @@ def _wave_page(found: Wave, form: BatchForm) -> str:
 @requires(Permission.WAVE_LAUNCH)
 def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     """What freezes, what is missing, and the day it ends."""
-    form = LaunchForm.proposing(today())
+    found = find_wave(read(), school_id, wave_id)
+    planned = planned_of(found.campaign, found.number)
+    form = LaunchForm.proposing(today(), planned)
     if form.is_submitted():
         refuse_unknown_fields(form)
-    if form.validate_on_submit() and form.closes_on.data:
+    if form.validate_on_submit() and form.closes_on.data and not form.strays(today(), planned):
         try:
             with begin() as db:
                 operations.launch(
@@ -88,6 +91,7 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         except ClosingDayError as refused:
             form.closes_on.errors = [refused.message]
     found = find_wave(read(), school_id, wave_id)
+    planned = planned_of(found.campaign, found.number)
     move(found.state, WaveState.OPEN)
     questionnaire = draft_of(found.campaign)
     return render_template(
@@ -96,6 +100,9 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         campaign=found.campaign,
         school=found.campaign.school,
         form=form,
+        planned=planned,
+        is_late_or_early=planned is not None
+        and not planned.opens_from <= today() <= planned.opens_until,
         missing=operations.missing_before_launch(found.campaign),
         contacts_due=contacts_due(
             [found.campaign], nation=found.campaign.school.nation.value, today=today()

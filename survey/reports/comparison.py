@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session, defer, joinedload
 
 from survey.access import MemberLike
 from survey.campaigns import operations as campaigns
+from survey.campaigns.finding import programme_template
 from survey.campaigns.models import Campaign, Programme, Wave
 from survey.campaigns.states import WaveState
 from survey.disclosure.release import Release
 from survey.disclosure.verify_comparison import verify_comparison
 from survey.errors import NotNowError
 from survey.events import EventName, record
-from survey.questionnaires.load import load_all
 from survey.reports.kept import Kept
 from survey.reports.models import StoredComparison, StoredRelease
 from survey.reports.publish import CODE_VERSION, POLICY
@@ -113,7 +113,7 @@ def make(
     parts = _parts(db, programme, number)
     comparison = compare(
         [_participant(part) for part in parts if part.standing is Standing.RELEASED],
-        load_all()[programme.template_key, programme.template_version],
+        programme_template(programme),
         POLICY,
         {
             "title": programme.title,

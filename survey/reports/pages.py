@@ -13,12 +13,11 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from survey.access import Permission, requires
-from survey.campaigns.finding import find_programme, find_wave
+from survey.campaigns.finding import find_programme, find_wave, programme_template
 from survey.campaigns.models import Programme, Wave
 from survey.campaigns.plans import find_wave_plan, wave_picture
 from survey.db import read
 from survey.errors import NotThereError
-from survey.questionnaires.load import load_all
 from survey.reports import (
     action_wording,
     authority_wording,
@@ -301,8 +300,7 @@ def spread_of(programme: Programme, stored: StoredComparison) -> Distribution:
 
     def lay_out() -> Distribution:
         comparison = Comparison.from_json(stored.document)
-        template = load_all()[programme.template_key, programme.template_version]
-        return read_distribution(comparison, template, language)
+        return read_distribution(comparison, programme_template(programme), language)
 
     return _spreads.get((stored.release_hash, language), lay_out)
 

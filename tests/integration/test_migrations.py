@@ -18,7 +18,14 @@ from survey.actions.models import ActionMove, StudentsPage
 from survey.actions.states import ActionState
 from survey.app import ROOT, alembic
 from survey.assessment.models import Mark
-from survey.campaigns.models import AccessCode, PrintDetails, SitePlan, WavePlan
+from survey.campaigns.models import (
+    AccessCode,
+    PlannedWave,
+    PrintDetails,
+    ProgrammeCore,
+    SitePlan,
+    WavePlan,
+)
 from survey.db import Base, begin, database, read
 from survey.events import EventName, record
 from survey.organisations.models import Letterhead, StaffNames
@@ -56,6 +63,10 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     db.flush()  # its texts point to it
     db.add(RoomText(**at_wave, item="P2", words="More light."))
     db.add(ReleasedTexts(**at_wave, texts_hash="0" * 64, document="{}", released_on=DAY))
+    programme = {"authority_id": own.authority_id, "programme_id": own.programme_id}
+    db.add(ProgrammeCore(**programme, adaptation={}))
+    days = {"opens_from": DAY, "opens_until": DAY, "closes_by": date(2026, 12, 18)}
+    db.add(PlannedWave(**programme, number=1, **days))
     record(db, EventName.CODES_MADE, by=None, school_id=own.school_id)
     for name, row in {
         "response": {"response_id": uuid.uuid4(), "answers": '{"A1":"y9"}'},

@@ -15,7 +15,7 @@ from survey.campaigns.models import Campaign, Programme
 from survey.db import today
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_school
-from tests.integration.campaigns.schools import words, writing
+from tests.integration.campaigns.schools import READY, words, writing
 from tests.integration.campaigns.staff_page import check_page
 from tests.world import World, sign_in
 
@@ -45,7 +45,7 @@ def programme_address(world: World, part: str = "") -> str:
     return f"/authorities/{side.authority_id}/programmes/{side.programme_id}/{part}"
 
 
-def test_analyst_starts_a_programme_and_is_led_to_invite(
+def test_analyst_starts_a_programme_and_settles_it_before_inviting(
     app: Flask, analyst: FlaskClient, world: World
 ) -> None:
     at = f"/authorities/{world.own.authority_id}/programmes/new"
@@ -53,6 +53,9 @@ def test_analyst_starts_a_programme_and_is_led_to_invite(
     started = analyst.post(at, data={"template": "safety 2026.1", "title": "Safer Northmoor"})
     assert started.status_code == 302
     page = analyst.get(started.headers["Location"]).text
+    check_page(page)
+    assert "Settle first what every school asks" in page
+    page = analyst.get(f"{started.headers['Location']}invite").text
     check_page(page)
     assert "Northmoor High School" in page
     assert "Southwold" not in page
@@ -70,7 +73,7 @@ def test_inviting_starts_a_draft_at_the_school(
     assert "Choose at least one school." in none.text
     assert analyst.post(at, data={"schools": [str(school_id)]}).status_code == 302
     page = words(analyst.get(programme_address(world)).text)
-    assert "Aldergate Academy Draft" in page
+    assert "Aldergate Academy Invited" in page
     assert "Northmoor High School Open" in page
     with writing(app) as db:
         found = db.scalars(select(Campaign).where(Campaign.school_id == school_id)).one()
@@ -93,20 +96,44 @@ def test_school_of_another_authority_can_not_be_invited(
         assert db.scalar(taken) is None
 
 
-def test_authority_sees_states_and_no_numbers_of_answers(
+def test_authority_sees_states_and_the_coarse_counter_while_a_wave_is_open(
     app: Flask, analyst: FlaskClient, world: World
 ) -> None:
+    """The very number that the school sees: rounded down to ten, moved once a day at most."""
+    key = world.own.school_id, world.own.wave_id
+
+    def page() -> str:
+        sent = analyst.get(programme_address(world)).text
+        check_page(sent)
+        return words(sent)
+
+    assert "Northmoor High School Open" in page()
+    assert "answered" not in page().split("Northmoor High School Open")[1][:30]
     with writing(app) as db:
-        wave = operations.find_wave(db, world.own.school_id, world.own.wave_id)
-        wave.counter, wave.counter_on = 7130, today()
-    pages = [
-        analyst.get(address).text
-        for address in (programme_address(world), f"/authorities/{world.own.authority_id}/")
-    ]
-    for page in pages:
-        check_page(page)
-        assert "7130" not in page
-    assert "1 open, 0 closed, 0 with a report" in words(pages[1])
+        wave = operations.find_wave(db, *key)
+        wave.counter, wave.counter_on = 0, today()
+    assert "Northmoor High School Open fewer than 10 answered" in page()
+    with writing(app) as db:
+        operations.find_wave(db, *key).counter = 130
+    assert "Northmoor High School Open about 130 answered" in page()
+    with writing(app) as db:
+        operations.close(db, wave=operations.find_wave(db, *key), today=today(), by=None)
+    assert "130" not in page()
+    assert "Northmoor High School Closed" in page()
+    start = analyst.get(f"/authorities/{world.own.authority_id}/").text
+    check_page(start)
+    assert "0 open, 1 closed, 0 with a report" in words(start)
+
+
+def test_a_draft_that_was_changed_is_being_adapted(
+    app: Flask, analyst: FlaskClient, world: World
+) -> None:
+    school_id = add(app, world, "Aldergate Academy")
+    analyst.post(programme_address(world, "invite"), data={"schools": [str(school_id)]})
+    with writing(app) as db:
+        campaign = db.scalars(select(Campaign).where(Campaign.school_id == school_id)).one()
+        operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)
+    assert "Aldergate Academy Adapting" in words(analyst.get(programme_address(world)).text)
 
 
 def test_programme_of_another_authority_is_not_there(analyst: FlaskClient, world: World) -> None:

@@ -10,21 +10,29 @@ from flask import Flask
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
+from survey.campaigns import planning
+from survey.campaigns.finding import programme_template
 from survey.campaigns.models import Programme
 from survey.campaigns.states import WaveState
 from survey.db import begin, read
 from survey.events import Event, EventName
+from survey.questionnaires import adapt
+from survey.questionnaires.adapt import Adaptation
+from survey.questionnaires.load import load_all
+from survey.questionnaires.model import ItemKind, Text
 from survey.reports import comparison, release
 from survey.reports.compared import Comparison
 from survey.reports.models import StoredComparison
 from survey.responses.models import Response
 from tests.integration.reports.schools import (
     RELEASED,
+    TEMPLATE,
     Known,
     add_programme,
     add_school,
     release_uncertified,
 )
+from tests.unit.reports.schools import with_sections
 
 NAMES = ("Ashby", "Birchwood", "Crossfield", "Dale", "Elmtree")
 
@@ -200,3 +208,27 @@ def test_it_is_drawn_from_releases_and_needs_no_answer(place: Place):
     with begin() as db:
         db.execute(delete(Response))
     assert compare(place).figure("B1", "feel_unsafe") is not None
+
+
+def test_what_an_authority_made_core_is_compared(place: Place):
+    """Its own item, asked in every school, stands beside the core of the template."""
+    core = adapt.add_item(
+        load_all()[TEMPLATE],
+        Adaptation(),
+        section="B",
+        theme="PLACE",
+        kind=ItemKind.ONE,
+        wording=Text.of({"en": "How safe is the new bus station?"}),
+        options=(Text.of({"en": "Safe"}), Text.of({"en": "Not safe"})),
+    )
+    with begin() as db:
+        programme = db.get(Programme, place.key)
+        assert programme is not None
+        planning.change_core(db, programme=programme, core=core, by=None)
+        asked = with_sections(programme_template(programme), "A", "B", "F")
+    for name in NAMES:
+        invite(place, name, questionnaire=asked)
+    publish_all(place)
+    found = compare(place).figure("Z1", "o1")
+    assert found is not None
+    assert found.given == 5
