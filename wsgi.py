@@ -1,5 +1,9 @@
 """For a WSGI server: `granian --interface wsgi wsgi:app`."""
 
-from survey.app import create_app
+import os
+
+from survey.app import create_app, warm
 
 app = create_app()
+if "FLASK_RUN_FROM_CLI" not in os.environ:  # a command draws no page
+    warm(app)

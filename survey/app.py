@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from datetime import timedelta
 from inspect import iscoroutinefunction
@@ -145,6 +146,20 @@ def _config(options: Settings) -> dict[str, Any]:
         "PERMANENT_SESSION_LIFETIME": timedelta(minutes=options.session_minutes),
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a form left open is not lost
     }
+
+
+WARM = ("reports/", "staff/", "components/")
+"""Templates that the first reader of a report would else wait for."""
+
+
+def warm(app: Flask) -> None:
+    """What a process that serves does before its first request: it compiles the templates of
+    reports, and puts aside what will never be garbage, so that nobody waits for it to be searched
+    each time a release is read."""
+    for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith(WARM)):
+        app.jinja_env.get_template(name)
+    gc.collect()
+    gc.freeze()
 
 
 def choose_language() -> str:

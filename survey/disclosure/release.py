@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, fields
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from survey.disclosure.figures import (
+    HIDDEN,
     Figure,
     Reason,
     ReleasedBox,
     ReleasedRow,
     ReleasedTable,
-    Status,
 )
 from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.tables import Box, Group, Lattice, TableError
@@ -220,6 +221,10 @@ def _write_row(table: ReleasedTable, row: ReleasedRow) -> dict[str, Any]:
     return written
 
 
+_figure = lru_cache(maxsize=8192, typed=True)(Figure)
+"""A release prints the same few figures over and over.  Typed, as True is not 1 there."""
+
+
 def _read_table(data: Mapping[str, Any]) -> ReleasedTable:
     answers, base = tuple(data["answers"]), tuple(data["base"])
     boxes = tuple(
@@ -235,9 +240,7 @@ def _read_table(data: Mapping[str, Any]) -> ReleasedTable:
         shown = row["shown"]
         if shown and set(row["cells"]) != set(answers):
             raise UnreadableReleaseError(f"row {row['group']!r} of {data['key']!r} lacks answers")
-        cells = tuple(
-            Figure(**row["cells"][answer]) if shown else Figure(Status.HIDDEN) for answer in answers
-        )
+        cells = tuple(_figure(**row["cells"][answer]) if shown else HIDDEN for answer in answers)
         rows.append(
             ReleasedRow(
                 Group.parse(row["group"]),
@@ -258,5 +261,5 @@ def _read_table(data: Mapping[str, Any]) -> ReleasedTable:
 
 
 def _read_box(key: str, data: Mapping[str, Any]) -> ReleasedBox:
-    figure = Figure(**{name: value for name, value in data.items() if name != "of_base"})
+    figure = _figure(**{name: value for name, value in data.items() if name != "of_base"})
     return ReleasedBox(key, figure, data.get("of_base"))

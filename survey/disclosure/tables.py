@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import total_ordering
+from functools import cached_property, lru_cache, total_ordering
 
 Cell = tuple[str, str]
 """A finest cell: (year, gender)."""
@@ -96,6 +96,7 @@ class Group:
         return ",".join(parts) or "all"
 
     @classmethod
+    @lru_cache(maxsize=1024)  # a release names the same few groups thousands of times
     def parse(cls, key: str) -> Group:
         """Read a key back.  Raises :class:`BadGroupError`."""
         if key == "all":
@@ -148,7 +149,7 @@ class Lattice:
         if not self.years or not self.genders:
             raise BadNameError("a lattice needs at least one year and one gender")
 
-    @property
+    @cached_property
     def groups(self) -> tuple[Group, ...]:
         """Groups with a row of their own: all, each year, each gender, and crossed if asked."""
         years = [year for year in self.years if year not in self.silent]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 
 from survey.disclosure.figures import Figure, Reason, ReleasedTable, Status, values_behind, wilson
 from survey.disclosure.release import PARTICIPATION, Release
@@ -227,6 +228,13 @@ class Reading:
                     (box.key, box.figure, box.of_base, sums.of or table.base)
                     for box, sums in zip(row.boxes, table.boxes, strict=True)
                 ]
+                behind = {
+                    (of, base): bases_behind(
+                        table, row, of, base, sizes[row.group], self.release.policy
+                    )
+                    for of, base in {(of, base) for *_figure, base, of in printed}
+                    if base is not None
+                }
                 for answer, figure, base, of in printed:
                     key = (table.key, answer, row.group)
                     if key in shares:
@@ -239,11 +247,7 @@ class Reading:
                         reason=row.reason,
                         minimum=minimum,
                         rounding=row.rung.rounding,
-                        bases=None
-                        if base is None
-                        else bases_behind(
-                            table, row, of, base, sizes[row.group], self.release.policy
-                        ),
+                        bases=None if base is None else behind[of, base],
                         is_asked=is_asked,
                     )
         object.__setattr__(self, "_tables", {table.key: table for table in everything})
@@ -271,7 +275,7 @@ class Reading:
         no group that was too small to print how many took part."""
         return tuple(
             group
-            for group in self._plain_groups()
+            for group in self._plain_groups
             if self._took_part(group)
             and not (group.year and (year_of(group) or 0) < from_year and from_year > YEARS[0])
         )
@@ -290,8 +294,9 @@ class Reading:
     def hidden_groups(self) -> tuple[Group, ...]:
         """The groups of which not even the size is printed, whatever the item. A group with nobody
         in it looks the same."""
-        return tuple(group for group in self._plain_groups() if not self._took_part(group))
+        return tuple(group for group in self._plain_groups if not self._took_part(group))
 
+    @cached_property
     def _plain_groups(self) -> tuple[Group, ...]:
         return tuple(
             group for group in self.release.lattice.groups if None in (group.year, group.gender)
