@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from survey.db import today
 from survey.rehearsal import demo as demonstration
 from survey.rehearsal.records import MissingColumnError
-from survey.rehearsal.replay import OVER_HTTP, replay
+from survey.rehearsal.replay import OVER_HTTP, Replayed, replay
 
 
 @click.command("demo")
@@ -25,8 +25,9 @@ def fill_demo() -> None:
     filled = demonstration.fill(today=today(), say=click.echo)
     with current_app.test_request_context():
         at = options.public_address
-        report = url_for(
-            "reports.school", school_id=filled.first_school_id, wave_id=filled.finished_wave_id
+        report, over_time = (
+            url_for(page, school_id=filled.first_school_id, wave_id=filled.finished_wave_id)
+            for page in ("reports.school", "reports.over_time")
         )
         compared = url_for(
             "reports.authority",
@@ -41,6 +42,7 @@ def fill_demo() -> None:
     for name, email in filled.sign_ins:
         click.echo(f"  {name:<18} {email:<28} {demonstration.PASSWORD}")
     click.echo(f"A school's report           {at}{report}")
+    click.echo(f"Its two waves side by side  {at}{over_time}")
     click.echo(f"The authority's comparison  {at}{compared}")
 
 
@@ -52,6 +54,27 @@ def fill_demo() -> None:
 def replay_records(records: Path, schools: int, over_http: int) -> None:
     """Replay the student health survey RECORDS (a CSV file) through the whole product."""
     try:
-        replay(records, schools=schools, today=today(), say=click.echo, over_http=over_http)
+        made = replay(records, schools=schools, today=today(), say=click.echo, over_http=over_http)
     except (MissingColumnError, OSError, ValueError) as error:
         raise click.ClickException(f"{error}. Nothing was written.") from None
+    tell_reports(made)
+
+
+def tell_reports(made: Replayed) -> None:
+    """Where the reports are, and who may read them."""
+    at, first = current_app.extensions["settings"].public_address, made.schools[0]
+    with current_app.test_request_context():
+        report = url_for("reports.school", school_id=first.school_id, wave_id=first.wave_id)
+        compared = url_for(
+            "reports.authority",
+            authority_id=made.authority_id,
+            programme_id=made.programme_id,
+            number=1,
+        )
+        staff = url_for("organisations.home")
+    click.echo(f"\nStaff sign in at            {at}{staff}")
+    for email in (made.lead, made.analyst):
+        click.echo(f"  {email:<38} {made.password}")
+    click.echo(f"A school's report           {at}{report}")
+    if made.is_compared:
+        click.echo(f"The authority's comparison  {at}{compared}")

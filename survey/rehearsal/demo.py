@@ -63,7 +63,7 @@ SCHOOLS = (
     DemoSchool("Harrow Fold Academy", (210, 206, 204, 199, 190, 96, 84), ("corridors", "parks"),
                "between_lessons"),
     DemoSchool("St Winefride's Catholic School", (150, 152, 149, 147, 141),
-               ("canteen", "transport"),
+               ("toilets", "transport"),
                "lunch"),
     DemoSchool("Moorgate Vale School", (120, 122, 118, 114, 109), ("outdoors", "outside_gates"),
                "break"),
@@ -112,11 +112,11 @@ def _build(*, today: date, say: Say) -> None:
 def _build_with(crew: Crew, *, today: date, say: Say) -> None:
     random = Random(SEED)  # noqa: S311 - invented students, the same every time
     programme_id, school_ids = _organisations()
-    effects = [_effect(school, random) for school in SCHOOLS]
+    effects = [effect_of(school, random) for school in SCHOOLS]
     for number, ago in enumerate(WAVES_AGO, start=1):
         opened = today - ago
         for school, school_id, effect in zip(SCHOOLS, school_ids, effects, strict=True):
-            here = effect if number == 1 else _treated(effect, school, random)
+            here = effect if number == 1 else treated(effect, school, random)
             responses = _hold(school, school_id, here, opened=opened, random=random, each=crew.each)
             say(f"  wave {number}: {school.name}, {responses} responses, report released")
         with begin() as db:
@@ -188,7 +188,8 @@ def _adaptation() -> Adaptation:
     return Adaptation(contacts=(HELPER,))
 
 
-def _effect(school: DemoSchool, random: Random) -> SchoolEffect:
+def effect_of(school: DemoSchool, random: Random) -> SchoolEffect:
+    """What is different at a school in its first wave: two hotspots, and a time of day."""
     return SchoolEffect(
         level=random.gauss(0, parameters.SCHOOL_SPREAD),
         places=dict.fromkeys(school.hotspots, parameters.HOTSPOT),
@@ -196,7 +197,7 @@ def _effect(school: DemoSchool, random: Random) -> SchoolEffect:
     )
 
 
-def _treated(effect: SchoolEffect, school: DemoSchool, random: Random) -> SchoolEffect:
+def treated(effect: SchoolEffect, school: DemoSchool, random: Random) -> SchoolEffect:
     """The school in the second wave: one hotspot treated, all places drifted a little."""
     drifted = {
         place: effect.places.get(place, 0) + random.uniform(-parameters.DRIFT, parameters.DRIFT)
@@ -217,7 +218,7 @@ def _hold(
 ) -> int:
     """One wave, from launch to release. Returns the number of responses."""
     wave, questionnaire = _launch(school_id, opened=opened)
-    answers = list(_students(school, questionnaire, effect, random))
+    answers = list(draw_school(school, questionnaire, effect, random))
     responses = max(collect_all(wave, answers, today=opened))
     closed = opened + FIELDWORK
     with begin() as db:
@@ -246,9 +247,10 @@ def _launch(school_id: uuid.UUID, *, opened: date) -> tuple[OpenWave, Questionna
         return OpenWave(school_id, draft.wave_id, _code_key()), operations.questionnaire_of(draft)
 
 
-def _students(
+def draw_school(
     school: DemoSchool, questionnaire: Questionnaire, effect: SchoolEffect, random: Random
 ) -> Iterator[dict[str, str | list[str]]]:
+    """The answers of all who take part."""
     for year, on_roll in enumerate(school.roll, start=7):
         for _ in range(round(on_roll * random.uniform(*TAKES_PART))):
             yield draw_answers(questionnaire, draw_student(year, random), effect, random)
@@ -258,7 +260,7 @@ def _open_third(school_id: uuid.UUID, effect: SchoolEffect, *, today: date, rand
     """A wave that is running: part of the school has answered, as of some days ago."""
     opened = today - timedelta(days=3)
     wave, questionnaire = _launch(school_id, opened=opened)
-    students = list(_students(SCHOOLS[0], questionnaire, effect, random))
+    students = list(draw_school(SCHOOLS[0], questionnaire, effect, random))
     some = random.sample(students, len(students) // 3)
     for part, day in ((some[:-20], opened), (some[-20:], opened + timedelta(days=1))):
         for _ in collect_all(wave, part, today=day):

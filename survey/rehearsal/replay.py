@@ -6,10 +6,11 @@ database should be empty: every run adds an authority of its own.
 
 from __future__ import annotations
 
+import secrets
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,12 +18,13 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey.access import Role
 from survey.campaigns import operations
 from survey.campaigns.models import Campaign, Programme, Wave
 from survey.db import begin
 from survey.disclosure.certify import Each
 from survey.organisations.models import Nation, Phase
-from survey.organisations.operations import add_authority, add_school
+from survey.organisations.operations import add_authority, add_member, add_school
 from survey.questionnaires.adapt import Adaptation
 from survey.rehearsal.fieldwork import HELPER, OpenWave, collect_all, print_codes
 from survey.rehearsal.records import Reading, Record, deal, read_records
@@ -52,9 +54,16 @@ class ReplayedSchool:
 
 @dataclass(frozen=True)
 class Replayed:
+    """What was made of the records, and who may read it: an analyst, and the lead of the first
+    school, with a password drawn for this run. `is_compared`: whether there were schools enough."""
+
     authority_id: uuid.UUID
     programme_id: uuid.UUID
     schools: tuple[ReplayedSchool, ...]
+    analyst: str
+    lead: str
+    password: str
+    is_compared: bool = True
 
 
 def replay(
@@ -79,9 +88,9 @@ def replay(
         f" dealt at random with seed {SEED}")  # fmt: skip
     _answer(made.schools, opened=opened, over_http=over_http, say=say)
     _release(made.schools, today=today, say=say)
-    _compare(made, today=today, say=say)
+    is_compared = _compare(made, today=today, say=say)
     say(f"Done in {time.monotonic() - started:.0f} s.")
-    return made
+    return replace(made, is_compared=is_compared)
 
 
 def _tell_reading(reading: Reading, say: Say) -> None:
@@ -134,7 +143,16 @@ def _schools(dealt: Sequence[tuple[Record, ...]], *, opened: date) -> Replayed:
             )
             wave = _launch(db, campaign, opened=opened)
             made.append(ReplayedSchool(name, school.school_id, wave.wave_id, records))
-        return Replayed(authority.authority_id, programme.programme_id, tuple(made))
+        # A database may be replayed into twice, and two members cannot share an address.
+        run, password = authority.authority_id.hex[:6], secrets.token_urlsafe(12)
+        analyst, lead = (f"{role}-{run}@replay.example" for role in (Role.ANALYST, Role.LEAD))
+        add_member(db, email=analyst, name="Replay Analyst", role=Role.ANALYST, password=password,
+                   authority_id=authority.authority_id, by=None)  # fmt: skip
+        add_member(db, email=lead, name="Replay Lead", role=Role.LEAD, password=password,
+                   school_id=made[0].school_id, by=None)  # fmt: skip
+        return Replayed(
+            authority.authority_id, programme.programme_id, tuple(made), analyst, lead, password
+        )
 
 
 def _launch(db: Session, campaign: Campaign, *, opened: date) -> Wave:
@@ -184,7 +202,8 @@ def _release_one(school: ReplayedSchool, each: Each, *, today: date) -> str:
         return stored.release_hash[:12]
 
 
-def _compare(made: Replayed, *, today: date, say: Say) -> None:
+def _compare(made: Replayed, *, today: date, say: Say) -> bool:
+    """Whether there is a comparison now."""
     with begin() as db:
         programme = db.scalars(
             select(Programme).where(Programme.programme_id == made.programme_id)
@@ -193,5 +212,6 @@ def _compare(made: Replayed, *, today: date, say: Say) -> None:
             stored = comparison.make(db, programme=programme, number=1, by=None, today=today)
         except TooFewSchoolsError as few:
             say(f"No comparison: {few.message}")
-            return
+            return False
         say(f"Comparison of {len(made.schools)} schools released, {stored.release_hash[:12]}")
+        return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy import func, select
 from survey.campaigns.operations import find_wave, questionnaire_of
 from survey.db import read
 from survey.organisations.models import Authority, School
+from survey.rehearsal.commands import tell_reports
 from survey.rehearsal.records import FIELDS, MissingColumnError, deal, read_records
 from survey.rehearsal.replay import SEED, Replayed, replay
 from survey.reports.models import StoredComparison, StoredRelease
@@ -83,7 +85,11 @@ def run(
 
 
 def test_counts_equal_those_made_from_the_file(
-    app: Flask, settings: Settings, sample: Path, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    settings: Settings,
+    sample: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     made, said = run(app, settings, sample, monkeypatch)
     frame = pd.read_csv(sample, dtype=str)
@@ -113,6 +119,23 @@ def test_counts_equal_those_made_from_the_file(
         comparisons = read().scalar(select(func.count()).select_from(StoredComparison))
     assert (releases, comparisons) == (SCHOOLS, 1)
     assert "10 students walked the pages over HTTP" in "\n".join(said)
+    check_ends_with_reports(app, made, capsys)
+
+
+def check_ends_with_reports(app: Flask, made: Replayed, capsys: pytest.CaptureFixture[str]) -> None:
+    """The last words are where the reports are; whoever signs in as told can read them."""
+    with app.app_context():
+        capsys.readouterr()
+        tell_reports(made)
+    told = capsys.readouterr().out
+    app.config["WTF_CSRF_ENABLED"] = False
+    base = app.extensions["settings"].public_address
+    pages = re.findall(rf"{re.escape(base)}(/(?:schools|authorities)/\S+)", told)
+    assert len(pages) == 2
+    for email, page in zip((made.lead, made.analyst), pages, strict=True):
+        client = app.test_client()
+        client.post("/sign-in", data={"email": email, "password": made.password})
+        assert client.get(page).status_code == 200
 
 
 def test_a_missing_column_stops_before_anything_is_written(
