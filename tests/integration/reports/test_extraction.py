@@ -243,6 +243,34 @@ def test_what_is_drawn_from_nothing_but_the_frame_tells_nothing(
     assert check_specification(other, figure, places.printed) != (axis, frame)
 
 
+OPENING_SLIPS: dict[str, tuple[str, By]] = {
+    "share of another group": (
+        r'(<p class="brief__share"><b>)(\d+)%',
+        lambda m: f"{m[1]}{int(m[2]) + 1}%",
+    ),
+    "count in a sentence": (r"feel unsafe there \((\d+) of", r"feel unsafe there (\g<1>3 of"),
+    "a time in exact numbers": (r"named by ", "named by 317, or "),
+    "figure of a neighbour": (r"(Close behind, and not clearly lower:)", r"\1 28%"),
+    "card of another place": (
+        r'(<li class="standing brief__place" data-table="B2\.)toilets"',
+        r'\1library"',
+    ),
+}
+
+
+@pytest.mark.parametrize("slip", OPENING_SLIPS)
+def test_a_slip_of_the_opening_is_caught(
+    app: Flask, world: World, lead: FlaskClient, slip: str
+) -> None:
+    release, questionnaire = sample(SAFETY)
+    stored = publish(app, world.own, release, questionnaire)
+    printed = printed_of(stored.document, questionnaire)
+    html = main_of(lead.get(address(world.own)).text)
+    check_page_facts(read_page(html), printed)
+    with pytest.raises(SlipError):
+        check_page_facts(read_page(changed(html, *OPENING_SLIPS[slip])), printed)
+
+
 def exact_line(text: str) -> str:
     return changed(text, r"(shown,)(\d+)", lambda m: f"{m[1]}{int(m[2]) + 1}")
 
