@@ -173,7 +173,9 @@ def _several(reading: Reading, item: Item) -> Block | None:
     lines = _lines(reading, where)
     apart = (replace(line, stands_apart=True) for line in lines[things:])
     panel = Panel(item.key, PanelKind.RANKED, (CHOSEN,), (*ranked(lines[:things]), *apart), 1)
-    every = _heat(reading, item.key, CHOSEN, where, item.from_year, folded=True)
+    # When is read by year group as often as over all.
+    is_folded = "TIME" not in item.themes
+    every = _heat(reading, item.key, CHOSEN, where, item.from_year, folded=is_folded)
     return _block(reading, item, [panel], [every])
 
 
