@@ -48,6 +48,7 @@ class Permission(StrEnum):
     AUTHORITY_SEE = "authority.see"
     PROGRAMME_RUN = "programme.run"
     COMPARISON_READ = "comparison.read"
+    SHARED_PLACES_WRITE = "shared_places.write"
 
 
 PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
@@ -71,6 +72,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.AUTHORITY_SEE: frozenset({Role.ANALYST}),
     Permission.PROGRAMME_RUN: frozenset({Role.ANALYST}),
     Permission.COMPARISON_READ: frozenset({Role.ANALYST}),
+    Permission.SHARED_PLACES_WRITE: frozenset({Role.ANALYST}),
 }
 
 

@@ -28,7 +28,7 @@ from survey.organisations import sign_in
 from survey.organisations import views as organisation_views
 from survey.questionnaires import catalogues
 from survey.questionnaires.load import load_all
-from survey.reports import action_pages, drawings, live, told_page
+from survey.reports import action_pages, drawings, live, shared_pages, told_page
 from survey.reports import authority_pages as _authority_pages  # noqa: F401  adds to the report
 from survey.reports import downloads as report_downloads
 from survey.reports import over_time_pages as _over_time_pages  # noqa: F401  adds to the report
@@ -105,6 +105,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
         report_downloads,
         action_pages,
         told_page,
+        shared_pages,
         text_views,
         text_pages,
         preview,

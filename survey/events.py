@@ -62,6 +62,12 @@ class EventName(StrEnum):
     ACTION_MOVED = "action.moved"
     STUDENTS_PAGE_SHOWN = "students_page.shown"
     STUDENTS_PAGE_HIDDEN = "students_page.hidden"
+    SHARED_PLACE_BEGUN = "shared_place.begun"
+    SHARED_PLACE_CHANGED = "shared_place.changed"
+    SHARED_FIGURE_MADE = "shared_figure.made"
+    PARTNER_ACTION_PLANNED = "partner_action.planned"
+    PARTNER_ACTION_CHANGED = "partner_action.changed"
+    PARTNER_ACTION_MOVED = "partner_action.moved"
 
 
 class Event(Base):

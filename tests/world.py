@@ -13,6 +13,12 @@ from flask_security.utils import hash_password
 
 from survey.access import Role
 from survey.actions.models import Action, SubjectKind
+from survey.actions.shared_models import (
+    Partner,
+    PartnerAction,
+    SharedPlace,
+    SharedPlaceSchool,
+)
 from survey.actions.states import ActionState
 from survey.asking import operations as asking
 from survey.asking.operations import Asked
@@ -43,6 +49,8 @@ class Side:
     request_id: uuid.UUID
     assessment_id: uuid.UUID
     action_id: uuid.UUID
+    shared_place_id: uuid.UUID
+    partner_action_id: uuid.UUID
     door: int
     word: str
     email: dict[Role, str] = field(default_factory=dict)
@@ -59,6 +67,8 @@ class Side:
             "request_id": self.request_id,
             "assessment_id": self.assessment_id,
             "action_id": self.action_id,
+            "shared_place_id": self.shared_place_id,
+            "partner_action_id": self.partner_action_id,
             "word": self.word,
             "text_id": self.batch_id,  # no text is there: a room opens after the close
             "number": 1,
@@ -168,7 +178,17 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
     # Rows of their own making: what operations do leaves an event, and the world begins without.
     assessment = Assessment(school_id=school.school_id, started_on=OPENED)
     action = _action(wave)
-    db.add_all([assessment, action])
+    place = _shared_place(programme, school)
+    partner_action = PartnerAction(
+        partner_action_id=uuid.uuid4(),
+        partner=Partner.TRANSPORT,
+        who="Depot manager",
+        steps_taken="A light at the stop",
+        due_on=date(2026, 12, 18),
+        planned_on=OPENED,
+    )
+    place.actions.append(partner_action)
+    db.add_all([assessment, action, place])
     emails = {}
     for role in (Role.ANALYST, Role.LEAD, Role.COORDINATOR):
         emails[role] = f"{role}@{name.lower()}.test"
@@ -189,6 +209,8 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         request_id=request_id,
         assessment_id=assessment.assessment_id,
         action_id=action.action_id,
+        shared_place_id=place.shared_place_id,
+        partner_action_id=partner_action.partner_action_id,
         door=wave.door,
         word=desk.word,
         email=emails,
@@ -218,6 +240,22 @@ def _action(wave: Wave) -> Action:
         state=ActionState.PLANNED,
         planned_on=OPENED,
     )
+
+
+def _shared_place(programme: Programme, school: School) -> SharedPlace:
+    place = SharedPlace(
+        authority_id=programme.authority_id,
+        shared_place_id=uuid.uuid4(),
+        programme_id=programme.programme_id,
+        name="Riverside bus station",
+        begun_on=OPENED,
+    )
+    place.schools.append(
+        SharedPlaceSchool(
+            school_id=school.school_id, programme_id=programme.programme_id, place_key="stops"
+        )
+    )
+    return place
 
 
 def _member(role: Role, email: str, **at: uuid.UUID) -> Member:

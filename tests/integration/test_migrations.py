@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from survey.actions.models import ActionMove, StudentsPage
+from survey.actions.shared_models import PartnerMove, SharedFigure
 from survey.actions.states import ActionState
 from survey.app import ROOT, alembic
 from survey.assessment.models import Mark
@@ -86,6 +87,18 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     db.add(StoredRelease(**at_wave, release_hash="0" * 64, document="{}", released_on=DAY))
     at_action = {"school_id": own.school_id, "action_id": own.action_id}
     db.add(ActionMove(**at_action, number=1, state=ActionState.UNDER_WAY, moved_on=DAY, note=""))
+    at_place = {"authority_id": own.authority_id, "shared_place_id": own.shared_place_id}
+    db.add(SharedFigure(**at_place, number=1, schools=5, count=50, base=200, made_on=DAY))
+    db.add(
+        PartnerMove(
+            authority_id=own.authority_id,
+            partner_action_id=own.partner_action_id,
+            number=1,
+            state=ActionState.UNDER_WAY,
+            moved_on=DAY,
+            note="",
+        )
+    )
     db.add(
         StudentsPage(
             school_id=own.school_id, campaign_id=own.campaign_id, word="w" * 12, opened_on=DAY

@@ -42,6 +42,7 @@ actions.write           -         -        yes   -
 authority.see           -         yes      -     -
 programme.run           -         yes      -     -
 comparison.read         -         yes      -     -
+shared_places.write     -         yes      -     -
 """
 
 HERE, THERE = uuid.UUID(int=1), uuid.UUID(int=2)

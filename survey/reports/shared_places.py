@@ -1,0 +1,309 @@
+"""Places outside school as an authority may tie them together, and their figure over schools.
+
+What it may see of a school's places is what adds no disclosure: of each school with a report, the
+types of place that the template has. A school that agreed to be named shows its own names for them
+and the places it added too; of any other school an added place is not even mentioned.
+
+A figure over schools is the sum of what their releases print. It needs at least five schools that
+are in the comparison of the wave, none above the share of the answers that rule R7 allows, and
+leaves either no compared school out or enough of them that none is told by being left out.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import SequenceMatcher
+
+from flask_babel import gettext, ngettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from survey.access import MemberLike
+from survey.actions import shared
+from survey.actions.shared_models import SharedFigure, SharedPlace
+from survey.campaigns.finding import template_called
+from survey.campaigns.models import Campaign, Programme
+from survey.errors import NotNowError
+from survey.organisations.models import School
+from survey.questionnaires.model import Inside, Questionnaire
+from survey.reports import boxes
+from survey.reports.compared import Comparison, SchoolFigure
+from survey.reports.earlier import Held, read_held
+from survey.reports.models import StoredComparison
+from survey.reports.publish import POLICY
+from survey.reports.reading import Share
+
+LEFT_OUT_AT_LEAST = 3
+"""Compared schools that a figure leaves out, if it leaves any: as many as a band of the comparison
+has, so that none of them is told from the others."""
+
+ALIKE = 0.82
+"""From here on two names are taken for one place, as a suggestion."""
+
+
+class CannotPutTogetherError(NotNowError):
+    """Something is missing for a figure over schools."""
+
+
+@dataclass(frozen=True)
+class OutsidePlace:
+    """A place that a school asks about. `is_named`: by the school itself, not by the template."""
+
+    key: str
+    label: str
+    is_named: bool
+
+
+@dataclass(frozen=True)
+class SchoolPlaces:
+    """A school with a report, and the places outside that its authority may see."""
+
+    school: School
+    places: tuple[OutsidePlace, ...]
+
+    def label(self, key: str) -> str | None:
+        return next((one.label for one in self.places if one.key == key), None)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Places of several schools with the same name, or nearly."""
+
+    name: str
+    ties: Mapping[uuid.UUID, str]
+    schools: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NamedFigure:
+    """What the comparison shows of a school that agreed to be named."""
+
+    school: str
+    figure: SchoolFigure
+
+
+@dataclass(frozen=True)
+class WaveFigures:
+    """A wave of a shared place: its stored figure, or what is missing for one."""
+
+    number: int
+    figure: SharedFigure | None
+    named: tuple[NamedFigure, ...]
+    missing: tuple[str, ...]
+
+
+def outside_places(db: Session, programme: Programme, language: str) -> tuple[SchoolPlaces, ...]:
+    """Of every school with a report, by name."""
+    template = template_called(programme.template_key, programme.template_version)
+    found = []
+    for campaign in _campaigns(db, programme):
+        held = read_held(db, wave=campaign.waves[-1], language=language)
+        if held:
+            asked = held[-1].reading.questionnaire
+            places = _seen(asked, template, campaign.school, language)
+            found.append(SchoolPlaces(campaign.school, tuple(places)))
+    return tuple(sorted(found, key=lambda one: (one.school.name.casefold(), one.school.school_id)))
+
+
+def _seen(
+    asked: Questionnaire, template: Questionnaire, school: School, language: str
+) -> Iterable[OutsidePlace]:
+    for place in asked.places:
+        if place.inside is not Inside.OUTSIDE or not place.present:
+            continue
+        known = template.place(place.key)
+        if school.names_itself:
+            label = place.label.in_language(language)
+            is_own_name = known is None or label != known.label.in_language(language)
+            yield OutsidePlace(place.key, label, is_own_name)
+        elif known is not None:
+            yield OutsidePlace(place.key, known.label.in_language(language), False)
+
+
+def suggestions(
+    schools: Sequence[SchoolPlaces], taken: Iterable[tuple[uuid.UUID, str]]
+) -> tuple[Suggestion, ...]:
+    """Names that at least two schools gave to a place, the most schools first."""
+    used = set(taken)
+    free = [
+        (one.school, place)
+        for one in schools
+        for place in one.places
+        if place.is_named and (one.school.school_id, place.key) not in used
+    ]
+    groups: list[list[tuple[School, OutsidePlace]]] = []
+    for school, place in free:
+        near = next((group for group in groups if alike(group[0][1].label, place.label)), None)
+        if near is None:
+            groups.append([(school, place)])
+        elif all(other.school_id != school.school_id for other, _place in near):
+            near.append((school, place))
+    found = (
+        Suggestion(
+            group[0][1].label,
+            {school.school_id: place.key for school, place in group},
+            tuple(school.name for school, _place in group),
+        )
+        for group in groups
+        if len(group) > 1
+    )
+    return tuple(sorted(found, key=lambda one: (-len(one.ties), one.name)))
+
+
+def alike(one: str, other: str) -> bool:
+    """The same name, written a little differently."""
+    first, second = _bare(one), _bare(other)
+    if sorted(first.split()) == sorted(second.split()):
+        return True
+    return SequenceMatcher(None, first, second).ratio() >= ALIKE
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"\W+|\bthe\b", " ", name.casefold().replace("’", "").replace("'", "")).strip()
+
+
+def wave_figures(db: Session, place: SharedPlace) -> tuple[WaveFigures, ...]:
+    """Every wave that a school of the programme has begun, the newest first."""
+    numbers = {wave.number for one in _campaigns(db, place.programme) for wave in one.waves}
+    return tuple(_wave(db, place, number) for number in sorted(numbers, reverse=True))
+
+
+def _wave(db: Session, place: SharedPlace, number: int) -> WaveFigures:
+    stored = _comparison(db, place, number)
+    figure = next((one for one in place.figures if one.number == number), None)
+    named = _named(place, stored) if stored else ()
+    _shares, missing = _shares_of(db, place, number)
+    return WaveFigures(number, figure, named, () if figure else missing)
+
+
+def put_together(
+    db: Session, *, place: SharedPlace, number: int, today: date, by: MemberLike | None
+) -> SharedFigure:
+    """Adds up what the schools' releases print, once; raises a `CannotPutTogetherError`."""
+    shares, missing = _shares_of(db, place, number)
+    if missing:
+        raise CannotPutTogetherError(" ".join(missing))
+    return shared.keep_figure(
+        db,
+        place=place,
+        number=number,
+        schools=len(shares),
+        count=sum(min(one.figure.count or 0, one.base or 0) for one in shares),
+        base=sum(one.base or 0 for one in shares),
+        today=today,
+        by=by,
+    )
+
+
+def _shares_of(
+    db: Session, place: SharedPlace, number: int
+) -> tuple[tuple[Share, ...], tuple[str, ...]]:
+    """The printed shares of the place's schools, and what is missing to add them up."""
+    stored = _comparison(db, place, number)
+    if stored is None:
+        return (), (_("The schools of wave %(number)s are not compared yet.", number=number),)
+    comparison = Comparison.from_json(stored.document)
+    keys = shared.ties_of(place)
+    shares = []
+    compared = 0
+    for campaign in _campaigns(db, place.programme):
+        key = keys.get(campaign.school_id)
+        held = _held(db, campaign, number) if key else None
+        if key and held and held.release_hash in comparison.releases:
+            compared += 1
+            share = _unsafe(held, key)
+            if share is not None and share.figure.count is not None and share.base:
+                shares.append(share)
+    return tuple(shares), tuple(_missing(shares, len(comparison.releases) - compared))
+
+
+def _missing(shares: Sequence[Share], left_out: int) -> Iterable[str]:
+    needed = POLICY.schools_at_least
+    if len(shares) < needed:
+        yield ngettext(
+            "%(num)s of its schools is in the comparison and prints a figure of it; at least"
+            " %(needed)s are needed, so that none can be worked out from the others.",
+            "%(num)s of its schools are in the comparison and print a figure of it; at least"
+            " %(needed)s are needed, so that none can be worked out from the others.",
+            len(shares),
+            needed=needed,
+        )
+        return
+    most = max(one.base or 0 for one in shares)
+    if 100 * most > POLICY.school_share_at_most * sum(one.base or 0 for one in shares):
+        yield _("One school gave so many of the answers that the figure would be its own.")
+    if 0 < left_out < LEFT_OUT_AT_LEAST:
+        yield ngettext(
+            "It leaves out %(num)s of the compared schools, which could be told by that. It may"
+            " leave out none, or at least %(needed)s.",
+            "It leaves out %(num)s of the compared schools, which could be told by that. It may"
+            " leave out none, or at least %(needed)s.",
+            left_out,
+            needed=LEFT_OUT_AT_LEAST,
+        )
+
+
+def _named(place: SharedPlace, stored: StoredComparison) -> tuple[NamedFigure, ...]:
+    """Figures that the comparison already shows under the schools' names."""
+    comparison = Comparison.from_json(stored.document)
+    names = {one.school.name: one.place_key for one in place.schools}
+    items = _items(template_called(place.programme.template_key, place.programme.template_version))
+    found = []
+    for at, school in enumerate(comparison.schools):
+        key = names.get(school.name or "")
+        for item in items if key else ():
+            figure = comparison.figure(f"{item}.{key}", boxes.FEEL_UNSAFE)
+            if figure is not None and school.name:
+                found.append(NamedFigure(school.name, figure.schools[at]))
+    return tuple(sorted(found, key=lambda one: one.school.casefold()))
+
+
+def _items(questionnaire: Questionnaire) -> tuple[str, ...]:
+    """The items that ask how safe places outside feel."""
+    return tuple(
+        item.key
+        for item in questionnaire.items
+        if item.places is not None
+        and item.rows
+        and any(box.key == boxes.FEEL_UNSAFE for box in boxes.boxes_of(item))
+    )
+
+
+def _unsafe(held: Held, key: str) -> Share | None:
+    for item in _items(held.reading.questionnaire):
+        try:
+            return held.reading.share(f"{item}.{key}", boxes.FEEL_UNSAFE)
+        except KeyError:
+            continue
+    return None
+
+
+def _held(db: Session, campaign: Campaign, number: int) -> Held | None:
+    wave = next((one for one in campaign.waves if one.number == number), None)
+    held = read_held(db, wave=wave, language="en") if wave else ()
+    return held[-1] if held and held[-1].number == number else None
+
+
+def _comparison(db: Session, place: SharedPlace, number: int) -> StoredComparison | None:
+    return db.get(StoredComparison, (place.authority_id, place.programme_id, number))
+
+
+def _campaigns(db: Session, programme: Programme) -> Sequence[Campaign]:
+    return db.scalars(
+        select(Campaign)
+        .where(
+            Campaign.authority_id == programme.authority_id,
+            Campaign.programme_id == programme.programme_id,
+        )
+        .options(selectinload(Campaign.waves), selectinload(Campaign.school))
+        .order_by(Campaign.school_id, Campaign.campaign_id)
+    ).all()
+
+
+def _(message: str, **values: object) -> str:
+    """gettext, which has no types."""
+    return str(gettext(message, **values))
