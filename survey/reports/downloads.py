@@ -24,9 +24,10 @@ from survey.reports.models import StoredRelease
 from survey.reports.on_plan import read_on_plan
 from survey.reports.pages import COMPARISON, REPORT, bp, compared_of
 from survey.reports.paper import governors, slides
-from survey.reports.paper.governors import Plans
+from survey.reports.paper.governors import Plans, Report
 from survey.reports.pictures_out import Framed, Kind
 from survey.reports.shelf import Book, book_of, kept_as, readable_of, spoken
+from survey.reports.side_by_side import side_of
 
 
 class NoFileError(NotThereError):
@@ -74,15 +75,15 @@ def governors_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
 
     def make(wave: Wave, stored: StoredRelease) -> File:
         _refuse_pulse(wave)
-        book, name = book_of(wave, stored), kept_as(wave, stored)
-        imprint = Imprint.of(wave, stored, book)
+        report = _report(wave, stored)
+        name = report.side.kept_as if report.side else kept_as(wave, stored)
 
         def typeset() -> File:
-            draw = partial(charts.draw, kept_as=name)
-            content = governors.governors_pdf(book, imprint, _plans(wave, book), draw)
-            return File(f"report-{imprint.short_hash}.pdf", PDF, content)
+            draw = partial(charts.draw, kept_as=(stored.release_hash, *name))
+            content = governors.governors_pdf(report, draw)
+            return File(f"report-{report.imprint.short_hash}.pdf", PDF, content)
 
-        return _made.get(("report", wave.wave_id, name, imprint), typeset)
+        return _made.get(("report", wave.wave_id, name, report.imprint), typeset)
 
     return _hand_out(school_id, wave_id, make)
 
@@ -94,9 +95,8 @@ def slides_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
 
     def make(wave: Wave, stored: StoredRelease) -> File:
         _refuse_pulse(wave)
-        book = book_of(wave, stored)
-        imprint = Imprint.of(wave, stored, book)
-        return File(f"slides-{imprint.short_hash}.pdf", PDF, slides.slides_pdf(book, imprint))
+        report = _report(wave, stored)
+        return File(f"slides-{report.imprint.short_hash}.pdf", PDF, slides.slides_pdf(report))
 
     return _hand_out(school_id, wave_id, make)
 
@@ -114,6 +114,12 @@ def workbook_xlsx(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
         )
 
     return _hand_out(school_id, wave_id, make)
+
+
+def _report(wave: Wave, stored: StoredRelease) -> Report:
+    book = book_of(wave, stored)
+    imprint = Imprint.of(wave, stored, book)
+    return Report(book, imprint, _plans(wave, book), side_of(wave))
 
 
 def _plans(wave: Wave, book: Book) -> Plans:

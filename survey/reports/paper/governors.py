@@ -15,11 +15,12 @@ from survey.reports.blocks import tables_of
 from survey.reports.chapters import Chapter
 from survey.reports.imprint import Imprint
 from survey.reports.on_plan import OnPlan
-from survey.reports.paper import parts
+from survey.reports.paper import parts, waves
 from survey.reports.paper.parts import Draw, Part
 from survey.reports.reading import Block
 from survey.reports.sentences import order_note
 from survey.reports.shelf import Book
+from survey.reports.side_by_side import SideBySide
 
 ROOM = Path(__file__).parent
 
@@ -38,18 +39,28 @@ class Plans:
         return None if found is None else parts.plan(found, self.picture, self.kind, block.title)
 
 
+@dataclass(frozen=True)
+class Report:
+    """All that is printed of a report. `side`: the waves side by side, if there are several."""
+
+    book: Book
+    imprint: Imprint
+    plans: Plans
+    side: SideBySide | None
+
+
 def _(message: str, **values: object) -> str:
     """gettext that always fills in, so that %% is a per cent sign with and without values."""
     return str(gettext(message)) % values
 
 
-def governors_pdf(book: Book, imprint: Imprint, plans: Plans, draw: Draw) -> bytes:
+def governors_pdf(report: Report, draw: Draw) -> bytes:
     """A4, tagged, in the language of the book."""
     return typeset.pdf(
         "governors",
-        language=book.reading.language,
-        title=title_of(imprint),
-        given=governors(book, imprint, plans, draw),
+        language=report.book.reading.language,
+        title=title_of(report.imprint),
+        given=governors(report, draw),
         room=ROOM,
     )
 
@@ -67,8 +78,9 @@ def hash_words() -> str:
     return _("Everything here is of one release, which never changes. Its hash:")
 
 
-def governors(book: Book, imprint: Imprint, plans: Plans, draw: Draw) -> Part:
+def governors(report: Report, draw: Draw) -> Part:
     """What the report says, part by part."""
+    book, imprint, side = report.book, report.imprint, report.side
     opening, reading = book.opening, book.reading
     return {
         **imprint.printed(),
@@ -83,12 +95,16 @@ def governors(book: Book, imprint: Imprint, plans: Plans, draw: Draw) -> Part:
             _group(_("What to build on, and when"),
                    [*parts.places(opening.strengths), *parts.times(opening.times)], ""),
         ],
+        "since": waves.since(side) if side else None,
         "took_part_title": _("Who took part"),
         "took_part": parts.took_part(opening.responded, draw),
         "left_out": _left_out(book),
         "chapters": [
-            _chapter(book, chapter, blocks, plans, draw) for chapter, blocks in book.chapters
+            _chapter(book, chapter, blocks, report.plans, draw) for chapter, blocks in book.chapters
         ],
+        "over_time_title": _("Over time"),
+        "over_time_lead": _("What students said in each wave, and what changed."),
+        "over_time": list(waves.over_time(side, draw)) if side else [],
         "reading_title": _("How to read the charts and tables"),
         "reading": [
             *parts.reading_words(),

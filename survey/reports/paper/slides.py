@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from flask_babel import gettext
 
 from survey.campaigns.paper import typeset
+from survey.reports import change_wording as c
 from survey.reports import protection_wording as promise
-from survey.reports.imprint import Imprint
-from survey.reports.paper import parts
-from survey.reports.paper.governors import ROOM, hash_words, title_of
+from survey.reports.paper import parts, waves
+from survey.reports.paper.governors import ROOM, Report, hash_words, title_of
 from survey.reports.paper.parts import Part
 from survey.reports.sentences import order_note
-from survey.reports.shelf import Book
+
+MOST_MOVES = 6
+"""Changes that a slide holds; the report has them all."""
 
 
 def _(message: str, **values: object) -> str:
@@ -21,29 +23,30 @@ def _(message: str, **values: object) -> str:
     return str(gettext(message)) % values
 
 
-def slides_pdf(book: Book, imprint: Imprint) -> bytes:
+def slides_pdf(report: Report) -> bytes:
     """A tagged PDF of slides in the language of the book."""
     return typeset.pdf(
         "slides",
-        language=book.reading.language,
-        title=title_of(imprint),
-        given=slides(book, imprint),
+        language=report.book.reading.language,
+        title=title_of(report.imprint),
+        given=slides(report),
         room=ROOM,
     )
 
 
-def slides(book: Book, imprint: Imprint) -> Part:
+def slides(report: Report) -> Part:
     """What the slides say."""
+    opening = report.book.opening
     return {
-        **imprint.printed(),
-        "took_part_sentence": promise.participation_sentence(book.opening.responded[0]),
+        **report.imprint.printed(),
+        "took_part_sentence": promise.participation_sentence(opening.responded[0]),
         "hash_words": hash_words(),
-        "slides": list(_slides(book)),
+        "slides": list(_slides(report)),
     }
 
 
-def _slides(book: Book) -> Iterator[Part]:
-    opening = book.opening
+def _slides(report: Report) -> Iterator[Part]:
+    opening, side = report.book.opening, report.side
     for title, cards, note in (
         (
             _("Places that stand out"),
@@ -63,6 +66,11 @@ def _slides(book: Book) -> Iterator[Part]:
     ):
         if cards:
             yield {"title": title, "kind": "cards", "cards": cards, "note": note}
+    if side:
+        found = side.since
+        changed = waves.moves((*found.stood_out, *found.better, *found.worse)[:MOST_MOVES], found)
+        title, note = waves.since_title(found), c.rest_sentence(found)
+        yield {"title": title, "kind": "moves", "moves": changed, "note": note}
     yield {
         "title": _("What was rounded or hidden, and why"),
         "kind": "points",

@@ -24,7 +24,7 @@ from survey.reports.imprint import Imprint
 from survey.reports.opening import read_opening
 from survey.reports.overviews import read_overviews
 from survey.reports.paper import governors, slides
-from survey.reports.paper.governors import Plans
+from survey.reports.paper.governors import Plans, Report
 from survey.reports.pictures_out import charts_of, standalone
 from survey.reports.places import read_places
 from survey.reports.reading import Reading
@@ -61,6 +61,10 @@ class Whole:
     book: Book
     imprint: Imprint
     words: Words
+
+    @property
+    def report(self) -> Report:
+        return Report(self.book, self.imprint, Plans({}), None)
 
 
 @cache
@@ -116,7 +120,7 @@ def tables_of(key: str, words: Words) -> list[str]:
 
 
 def report_pdf(one: Whole, change: Callable[[Given], None] = lambda given: None) -> bytes:
-    given = governors.governors(one.book, one.imprint, Plans({}), charts.render)
+    given = governors.governors(one.report, charts.render)
     change(given)
     return typeset.pdf("governors", language="en", title="Report", given=given, room=governors.ROOM)
 
@@ -132,7 +136,7 @@ def test_files_say_what_the_release_prints_and_no_more(
     assert len(drawn) == len(charts_of(one.book))
     cells = check_paper(read_paper(report_pdf(one)), one.words, drawn)
     assert cells > len(drawn)
-    check_paper(read_paper(slides.slides_pdf(one.book, one.imprint)), one.words, {})
+    check_paper(read_paper(slides.slides_pdf(one.report)), one.words, {})
     figures = check_workbook(release_xlsx(one.book, one.imprint).content, one.words)
     assert figures > 3 * len(one.book.reading.release.tables)
 
