@@ -17,6 +17,7 @@ from survey.campaigns.plans import find_wave_plan, wave_picture
 from survey.db import read
 from survey.errors import NotThereError
 from survey.reports import charts, compared_export, export, pictures_out, workbook
+from survey.reports.beside import read_beside
 from survey.reports.export import File
 from survey.reports.imprint import Imprint
 from survey.reports.kept import Kept
@@ -95,8 +96,9 @@ def slides_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
 
     def make(wave: Wave, stored: StoredRelease) -> File:
         _refuse_pulse(wave)
-        report = _report(wave, stored)
-        return File(f"slides-{report.imprint.short_hash}.pdf", PDF, slides.slides_pdf(report))
+        report, followed = _report(wave, stored), read_beside(read(), wave).followed
+        content = slides.slides_pdf(report, followed)
+        return File(f"slides-{report.imprint.short_hash}.pdf", PDF, content)
 
     return _hand_out(school_id, wave_id, make)
 

@@ -74,6 +74,27 @@ def title_of(imprint: Imprint) -> str:
     )
 
 
+def summary(book: Book) -> list[Part]:
+    """What a reader should know first, in groups of cards."""
+    opening = book.opening
+    far = opening.elsewhere and book.place(opening.elsewhere.place or "")
+    return [
+        _group(
+            parts.places_title(opening),
+            parts.places(opening.places),
+            parts.near_places(opening, is_inside=bool(far and far.is_inside)),
+        ),
+        _group(
+            parts.themes_title(opening), parts.themes(opening.themes), order_note(opening.themes)
+        ),
+        _group(
+            _("What to build on, and when"),
+            [*parts.strengths(opening.strengths), *parts.times(opening)],
+            "",
+        ),
+    ]
+
+
 def hash_words() -> str:
     return _("Everything here is of one release, which never changes. Its hash:")
 
@@ -87,14 +108,7 @@ def governors(report: Report, draw: Draw) -> Part:
         "took_part_sentence": promise.participation_sentence(opening.responded[0]),
         "contents_title": _("Contents"),
         "summary_title": _("On one page"),
-        "summary": [
-            _group(_("Places that stand out"), parts.places(opening.places),
-                   order_note(opening.places)),
-            _group(_("Themes that stand out"), parts.themes(opening.themes),
-                   order_note(opening.themes)),
-            _group(_("What to build on, and when"),
-                   [*parts.places(opening.strengths), *parts.times(opening.times)], ""),
-        ],
+        "summary": summary(book),
         "since": waves.since(side) if side else None,
         "took_part_title": _("Who took part"),
         "took_part": parts.took_part(opening.responded, draw),

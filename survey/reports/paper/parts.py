@@ -13,11 +13,18 @@ from survey.reports import protection_wording as promise
 from survey.reports.charts import Drawable
 from survey.reports.imprint import Imprint
 from survey.reports.on_plan import OnPlan
-from survey.reports.opening import Responded, theme_of
+from survey.reports.opening import Opening, Responded, theme_of
 from survey.reports.plan_out import plan_svg, plan_title, plan_words
 from survey.reports.protection import Protection
 from survey.reports.reading import Heat, Panel, PanelKind, Reading, Share, Tone
-from survey.reports.sentences import group_sentences, standing_sentence, takeaway
+from survey.reports.sentences import (
+    group_sentences,
+    is_by_chance,
+    peak_sentence,
+    standing_sentence,
+    takeaway,
+    time_sentence,
+)
 from survey.reports.shades import SHADES, shade_at, shade_of
 from survey.reports.standing import Standing
 from survey.reports.wording import (
@@ -62,21 +69,84 @@ def standing(one: Standing, title: str, sub: str = "") -> Part:
         "interval": _("95%% interval %(interval)s", interval=interval) if interval else "",
         "sentence": standing_sentence(one),
         "more": list(group_sentences(one)),
+        "years": [],
     }
 
 
 def places(found: Iterable[Standing]) -> list[Part]:
+    return [{**standing(one, one.label), "years": by_year(one)} for one in found]
+
+
+def by_year(one: Standing) -> list[Part]:
+    """A shade and a figure for each year group, if any is shown."""
+    if not any(share.is_shown for share in one.by_year):
+        return []
+    return [
+        {
+            **cell(share, one.measure.tone, has_interval=False),
+            "of": "",
+            "share": share_words(share),
+            "label": group_label(share.group),
+        }
+        for share in one.by_year
+    ]
+
+
+def strengths(found: Iterable[Standing]) -> list[Part]:
     return [standing(one, one.label) for one in found]
 
 
 def themes(found: Iterable[Standing]) -> list[Part]:
-    return [standing(one, theme_label(theme_of(one)), one.label) for one in found]
-
-
-def times(found: Iterable[Standing]) -> list[Part]:
     return [
-        standing(one, _("Feels least safe: %(time)s", time=in_small(one.label))) for one in found
+        {**standing(one, theme_label(theme_of(one)), one.label), "years": by_year(one)}
+        for one in found
     ]
+
+
+def times(opening: Opening) -> list[Part]:
+    """When students feel least safe, and what is too close to it to tell apart."""
+    return [
+        {
+            **standing(one, _("Feels least safe: %(time)s", time=in_small(one.label))),
+            "sentence": time_sentence(one, opening.near_times),
+            "more": [
+                *([peak_sentence(one.year)] if one.year else []),
+                _("Asked of the whole school day, not of each place."),
+            ],
+        }
+        for one in opening.times
+    ]
+
+
+def places_title(opening: Opening) -> str:
+    if len(opening.places) == 3:
+        return _("Three places to look at first")
+    return _("Places to look at first")
+
+
+def themes_title(opening: Opening) -> str:
+    if len(opening.themes) == 3:
+        return _("Three themes that stand out")
+    return _("Themes that stand out")
+
+
+def near_places(opening: Opening, *, is_inside: bool) -> str:
+    """What the order of the places does not say, and the highest on the other side of the gate:
+    `is_inside` says of which that is."""
+    said = []
+    if opening.near_places:
+        labels = "; ".join(one.label for one in opening.near_places)
+        said.append(f"{_('Close behind, and not clearly lower:')} {labels}.")
+    elif is_by_chance(opening.places):
+        said.append(_("The order of these places can be chance."))
+    if opening.elsewhere:
+        words = (
+            _("All three are outside school. The highest in school:")
+            if is_inside
+            else _("All three are in school. The highest outside:")
+        )
+        said.append(f"{words} {opening.elsewhere.label}.")
+    return " ".join(said)
 
 
 def cell(share: Share, tone: Tone | None = None, *, has_interval: bool = True) -> Part:

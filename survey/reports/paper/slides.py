@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from survey.campaigns.paper import typeset
 from survey.reports import change_wording as c
 from survey.reports import protection_wording as promise
+from survey.reports.action_wording import STATES, name_of
+from survey.reports.followed import Followed
+from survey.reports.imprint import day
 from survey.reports.paper import parts, waves
-from survey.reports.paper.governors import ROOM, Report, hash_words, title_of
+from survey.reports.paper.governors import ROOM, Report, hash_words, summary, title_of
 from survey.reports.paper.parts import Part
-from survey.reports.sentences import order_note
 
+MOST_ACTIONS = 4
 MOST_MOVES = 6
 """Changes that a slide holds; the report has them all."""
 
@@ -23,57 +26,58 @@ def _(message: str, **values: object) -> str:
     return str(gettext(message)) % values
 
 
-def slides_pdf(report: Report) -> bytes:
-    """A tagged PDF of slides in the language of the book."""
+def slides_pdf(report: Report, followed: Sequence[Followed] = ()) -> bytes:
+    """A tagged PDF of slides in the language of the book. `followed`: what the school does."""
     return typeset.pdf(
         "slides",
         language=report.book.reading.language,
         title=title_of(report.imprint),
-        given=slides(report),
+        given=slides(report, followed),
         room=ROOM,
     )
 
 
-def slides(report: Report) -> Part:
+def slides(report: Report, followed: Sequence[Followed]) -> Part:
     """What the slides say."""
     opening = report.book.opening
     return {
         **report.imprint.printed(),
         "took_part_sentence": promise.participation_sentence(opening.responded[0]),
         "hash_words": hash_words(),
-        "slides": list(_slides(report)),
+        "slides": list(_slides(report, followed)),
     }
 
 
-def _slides(report: Report) -> Iterator[Part]:
+def _slides(report: Report, followed: Sequence[Followed]) -> Iterator[Part]:
     opening, side = report.book.opening, report.side
-    for title, cards, note in (
-        (
-            _("Places that stand out"),
-            parts.places(opening.places),
-            order_note(opening.places),
-        ),
-        (
-            _("Themes that stand out"),
-            parts.themes(opening.themes),
-            order_note(opening.themes),
-        ),
-        (
-            _("What to build on, and when"),
-            [*parts.places(opening.strengths), *parts.times(opening.times)],
-            "",
-        ),
-    ):
-        if cards:
-            yield {"title": title, "kind": "cards", "cards": cards, "note": note}
+    for group in summary(report.book):
+        if group["cards"]:
+            yield {**group, "kind": "cards"}
     if side:
         found = side.since
         changed = waves.moves((*found.stood_out, *found.better, *found.worse)[:MOST_MOVES], found)
         title, note = waves.since_title(found), c.rest_sentence(found)
         yield {"title": title, "kind": "moves", "moves": changed, "note": note}
+    if followed:
+        more = len(followed) - MOST_ACTIONS
+        note = ngettext("%(num)s more action", "%(num)s more actions", more) if more > 0 else ""
+        actions = [_action(one) for one in followed[:MOST_ACTIONS]]
+        yield {"title": _("What we do about it"), "kind": "actions", "actions": actions,
+               "note": str(note)}  # fmt: skip
     yield {
         "title": _("What was rounded or hidden, and why"),
         "kind": "points",
         "points": list(promise.sentences(opening.protection)[:3]),
         "note": parts.reading_words()[1],
+    }
+
+
+def _action(followed: Followed) -> Part:
+    """What a place or theme is to become, who sees to it, and how far it is."""
+    action = followed.action
+    return {
+        "name": name_of(followed),
+        "state": str(STATES[action.state]),
+        "goal": action.goal,
+        "owner": _("%(owner)s, by %(day)s", owner=action.owner, day=day(action.due_on)),
     }

@@ -171,8 +171,9 @@ def _finish(card: list[str] | None, words: Words) -> None:
         said = words.said_of(words.tables_called(whole))
         for one in card:
             check_words(one, said, words.printed)
-            if re.fullmatch(r"\d+%", one) and sum(one in other for other in card) < 2:
-                raise SlipError(f"{one} is not the share of the sentence under it: {whole!r}")
+        large = next((one for one in card if re.fullmatch(r"\d+%", one)), "")
+        if not any(large in other for other in card if other != large):
+            raise SlipError(f"{large} is not the share of the sentence under it: {whole!r}")
 
 
 def _check_table(table: Node, tables: list[str], words: Words) -> int:
