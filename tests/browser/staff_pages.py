@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 from random import Random
 
@@ -14,10 +14,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from survey.access import Role
+from survey.campaigns import operations, pulses
 from survey.campaigns.finding import find_wave
 from survey.campaigns.operations import questionnaire_of
 from survey.db import Base, begin, read
 from survey.organisations.models import Member
+from survey.rehearsal import adults
 from survey.rehearsal.fieldwork import OpenWave, collect_all
 from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
 from survey.reports import release
@@ -25,6 +27,7 @@ from survey.texts import leaving
 from survey.texts import operations as texts
 from survey.texts.marks import Mark, PassedTo
 from survey.texts.released import FEWEST
+from tests.integration.campaigns.schools import READY
 from tests.integration.reports.test_pages import publish
 from tests.integration.reports.waves import add_wave
 from tests.unit.reports.samples import sample
@@ -36,6 +39,7 @@ ROLES = (Role.LEAD, Role.COORDINATOR, Role.ANALYST, Role.OPERATOR)
 OF_ONE_KIND = 2
 """Pages of one endpoint that are looked at: a second shows what the first had nothing of."""
 SOME_STUDENTS = 60
+SOME_ADULTS = 26
 TEXTS = [
     f"Ms Okafor knows, ring 07700 900{number} or ask jack about the stairs by gate {number}."
     for number in range(100, 126)
@@ -94,6 +98,29 @@ def report(app: Flask, world: World) -> None:
             with begin() as db:
                 step(db, wave=find_wave(db, *ids), by=None, today=date(2026, 11, 2))
     publish(app, add_wave(app, world.own, 2), *sample())
+
+
+def ask_adults(app: Flask, world: World) -> None:
+    """A pulse of parents and one of staff are reported; the school looks at itself, and again."""
+    school_id, random = world.own.school_id, Random(3)
+    key: bytes = app.extensions["settings"].code_key
+    with app.test_request_context():
+        for audience in pulses.PULSES:
+            with begin() as db:
+                campaign = pulses.start_pulse(db, school_id=school_id, audience=audience, by=None)
+                operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)
+                (wave,) = campaign.waves
+                closes = OPENED + timedelta(days=14)
+                operations.launch(db, wave=wave, closes_on=closes, today=OPENED, by=None)
+                at = OpenWave(school_id, wave.wave_id, key)
+                asked = questionnaire_of(wave)
+            answers = [adults.draw_adult(asked, random) for _ in range(SOME_ADULTS)]
+            for _ in collect_all(at, answers, today=OPENED):
+                pass
+            for step in (release.close, release.make):
+                with begin() as db:
+                    step(db, wave=find_wave(db, school_id, at.wave_id), by=None, today=closes)
+        adults.assess(school_id, before=OPENED, now=OPENED + timedelta(days=30))
 
 
 def open_texts(app: Flask, world: World) -> None:

@@ -16,6 +16,7 @@ from tests.browser.eyes import Eyes
 from tests.browser.looks import Look
 from tests.browser.staff_pages import (
     ROLES,
+    ask_adults,
     finish_texts,
     open_texts,
     pages_of,
@@ -31,12 +32,14 @@ LANGUAGES = ("en", "cy")
 LOOKS = (Look("light", 360), Look("light", 1280))
 EVERYWHERE = ("/",)
 IN_THE_ROOM = ("/texts/", "/report/words")
+OF_ADULTS = ("/report/", "/assessments/")
 STAGES = {
     "open": (start_a_draft, ROLES, EVERYWHERE),
     "reported": (report, ROLES, EVERYWHERE),
     "read": (open_texts, (Role.LEAD,), IN_THE_ROOM),
     "decided": (finish_texts, (Role.LEAD,), IN_THE_ROOM),
     "in their words": (release_texts, (Role.LEAD,), IN_THE_ROOM),
+    "adults asked": (ask_adults, (Role.LEAD,), OF_ADULTS),
 }
 """How each comes about, who then looks, and at which pages."""
 Pages = dict[tuple[Role, str], dict[str, str]]
@@ -97,5 +100,7 @@ def test_a_lead_is_led_to_every_kind_of_page(pages: Pages) -> None:
         "/report/",
         "/settings",
         "/texts/reading",
+        "/report/views",
+        "/assessments/",
     ):
         assert part in met, met
