@@ -24,7 +24,7 @@ from survey.reports.side_by_side import side_of
 OVER_TIME = Chapter(
     "over-time",
     _l("Over time"),
-    _l("What students said in each wave, and what changed."),
+    _l("What was said in each wave, and what changed."),
     (),
 )
 

@@ -51,6 +51,7 @@ def pulse(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         wave,
         stored,
         "reports/pulse.html",
+        book=book,
         reading=book.reading,
         opening=book.opening,
         chapter=None,

@@ -194,6 +194,22 @@ def test_the_report_of_a_pulse_is_one_page_and_all_of_it_is_printed(
     assert "About 100 people took part." in said
 
 
+def test_two_waves_of_a_pulse_are_compared(app: Flask, world: World, lead: FlaskClient) -> None:
+    first = ask(app, world.own, Audience.STAFF, opened=date(2026, 11, 2))
+    assert "over-time" not in lead.get(address(first, "pulse")).text
+    second = ask(app, world.own, Audience.STAFF)
+    assert address(second, "over-time") in lead.get(address(second, "pulse")).text
+    page = lead.get(address(second, "over-time"))
+    assert page.status_code == 200
+    check_page(read_page(page.text), "en")
+    said = words(main_of(page.text))
+    assert "No clear change" in said
+    assert "students" not in said.lower()
+    for html in (page.text, lead.get(address(second, "pulse")).text):
+        for link in re.findall(r'href="(/[^"#?]*/report/[^"#?.]*)"', html):
+            assert lead.get(link).status_code in (200, 302), link
+
+
 def test_what_is_made_for_students_is_not_made_of_a_pulse(
     app: Flask, world: World, lead: FlaskClient
 ) -> None:
