@@ -77,6 +77,7 @@ class Preview:
     years: tuple[str, ...]
     items: int
     sensitive: int
+    crossed: bool
 
 
 def preview(db: Session, *, wave: Wave) -> Preview:
@@ -90,6 +91,7 @@ def preview(db: Session, *, wave: Wave) -> Preview:
         years=lattice_of(questionnaire).years[:-1],
         items=len(told),
         sensitive=sum(item.sensitivity >= 2 for item in told.values()),
+        crossed=questionnaire.crossed,
     )
 
 
