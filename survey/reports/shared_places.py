@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session, selectinload
 from survey.access import MemberLike
 from survey.actions import shared
 from survey.actions.shared_models import SharedFigure, SharedPlace
-from survey.campaigns.finding import template_called
+from survey.campaigns.finding import programme_template
 from survey.campaigns.models import Campaign, Programme
 from survey.errors import NotNowError
 from survey.organisations.models import School
@@ -98,7 +98,7 @@ class WaveFigures:
 
 def outside_places(db: Session, programme: Programme, language: str) -> tuple[SchoolPlaces, ...]:
     """Of every school with a report, by name."""
-    template = template_called(programme.template_key, programme.template_version)
+    template = programme_template(programme)
     found = []
     for campaign in _campaigns(db, programme):
         held = read_held(db, wave=campaign.waves[-1], language=language)
@@ -251,7 +251,7 @@ def _named(place: SharedPlace, stored: StoredComparison) -> tuple[NamedFigure, .
     """Figures that the comparison already shows under the schools' names."""
     comparison = Comparison.from_json(stored.document)
     names = {one.school.name: one.place_key for one in place.schools}
-    items = _items(template_called(place.programme.template_key, place.programme.template_version))
+    items = _items(programme_template(place.programme))
     found = []
     for at, school in enumerate(comparison.schools):
         key = names.get(school.name or "")

@@ -7,9 +7,10 @@ import uuid
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from survey.access import Role
+from survey.actions.shared_models import PartnerAction, SharedPlace, SharedPlaceSchool
 from survey.campaigns import operations
 from survey.campaigns.models import Campaign, Programme
 from survey.db import today
@@ -153,6 +154,9 @@ def test_authority_without_programmes_is_told_what_to_do(
             select(Campaign).where(Campaign.programme_id == programme.programme_id)
         ):
             campaign.authority_id = campaign.programme_id = None
+        here = world.own.authority_id
+        for table in (PartnerAction, SharedPlaceSchool, SharedPlace):
+            db.execute(delete(table).where(table.authority_id == here))
         db.flush()  # the programme goes after nothing points to it
         db.delete(programme)
     page = analyst.get(f"/authorities/{world.own.authority_id}/").text
