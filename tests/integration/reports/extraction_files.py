@@ -37,7 +37,7 @@ GROUPS = {
     "Another word": "gender=another",
     "Gender not said": "gender=unsaid",
 }
-ANY_SHARE = ("Share of students", "Share who chose it")
+ANY_SHARE = ("Share of students", "Share of those who answered", "Share who chose it")
 AXIS = r"(?:0|10|20|25|30|40|50|75|100)%|\d*(?:[02468]0|[27]5|50)|0"
 NOTHING = ("hidden", "in the sums", "counted in the sums")
 
