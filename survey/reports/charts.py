@@ -46,10 +46,10 @@ COLOURS: Mapping[Tone, str] = {
     Tone.ADVERSE: "#b2480c",
     Tone.GOOD: "#14524a",
     Tone.PLAIN: "#2f5d8c",
-    Tone.SECOND: "#4d6e9b",
+    Tone.SECOND: "#6d90bf",
 }
 """Apart in lightness and on the blue-yellow axis, so that they hold for colour-blind readers and in
-grey print; the second of two also has another shape."""
+grey print, which a test computes; the second of two also has another shape."""
 
 INK, SOFT, LINE, GRID = "#1c2b2a", "#50615f", "#cfd9d6", "#e3e9e7"
 FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
