@@ -29,7 +29,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import make_url, select
 
 from survey.access import Role
-from survey.app import create_app
+from survey.app import create_app, warm
 from survey.db import begin, read
 from survey.disclosure.release import Release
 from survey.organisations.models import Member
@@ -38,7 +38,7 @@ from survey.reports import ahead
 from survey.reports.models import StoredComparison, StoredRelease
 
 LIMIT_MS = 150
-COLD, WARM = 5, 30
+COLD, WARM = 3, 20
 """How often each page is asked for."""
 
 FIGURES = 3
@@ -53,7 +53,9 @@ def main() -> None:
     given = arguments.parse_args()
     if given.cold:
         who, address = given.cold.split(" ", 1)
-        print(_milliseconds(_client(create_app(), who), address))
+        app = create_app()
+        warm(app)  # as the server's own start does
+        print(_milliseconds(_client(app, who), address))
         return
     with tempfile.TemporaryDirectory() as folder:
         source = make_url(os.environ["SURVEY_DATABASE_URL"]).database or ""

@@ -212,6 +212,23 @@ def test_a_released_wave_leads_to_its_report(app: Flask, lead: FlaskClient, worl
     assert lead.get(path(world.own, "release")).location == path(world.own, "report/")
 
 
+def test_while_the_charts_are_drawn_the_page_says_so(app: Flask, lead: FlaskClient, world: World):
+    release_at_once(app, world.own)
+    work_is(app, world.own)
+    page = lead.get(path(world.own, "release"))
+    check_page(read_page(page.text), "en")
+    assert "The charts are being drawn." in page.text
+    assert "75%" not in page.text
+
+
+def test_work_that_was_cut_off_after_the_release_leads_to_the_report(
+    app: Flask, lead: FlaskClient, world: World
+):
+    release_at_once(app, world.own)
+    work_is(app, world.own, heard_at=work._now() - 2 * work.SILENCE)
+    assert lead.get(path(world.own, "release")).location == path(world.own, "report/")
+
+
 @pytest.mark.parametrize("what", ["close", "release", "withdraw"])
 def test_a_coordinator_may_not_and_another_school_is_not_there(
     client: FlaskClient, world: World, what: str
