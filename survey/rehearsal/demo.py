@@ -28,6 +28,7 @@ from survey.organisations.operations import add_authority, add_member, add_schoo
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.model import Questionnaire
 from survey.rehearsal import adults, parameters
+from survey.rehearsal.acts import plant_actions
 from survey.rehearsal.fieldwork import HELPER, OpenWave, collect_all, print_codes
 from survey.rehearsal.school_plan import give_plan
 from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
@@ -129,6 +130,19 @@ def _build_with(crew: Crew, *, today: date, say: Say) -> None:
         say(f"  wave {number}: the authority's comparison of {len(SCHOOLS)} schools")
     _open_third(school_ids[0], effects[0], today=today, random=random)
     _ask_adults(school_ids[0], today=today, each=crew.each)
+    with begin() as db:
+        programme = db.scalars(
+            select(Programme).where(Programme.programme_id == programme_id)
+        ).one()
+        first_report = today - WAVES_AGO[0] + FIELDWORK
+        plant_actions(
+            db,
+            programme=programme,
+            school_ids=school_ids,
+            first_report=first_report,
+            today=today,
+        )
+    say(f"  {SCHOOLS[0].name}: two actions, shown to students; a bus station shared by five")
     say(f"  {SCHOOLS[0].name}: a pulse of parents, a pulse of staff, two self-assessments")
 
 
