@@ -17,7 +17,7 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from survey.access import Role
-from survey.campaigns import operations
+from survey.campaigns import operations, planning
 from survey.campaigns.models import Programme, Wave
 from survey.campaigns.states import WaveState
 from survey.db import begin, read
@@ -128,6 +128,7 @@ def _build_with(crew: Crew, *, today: date, say: Say) -> None:
                 db, programme=programme, number=number, by=None, today=opened + FIELDWORK
             )
         say(f"  wave {number}: the authority's comparison of {len(SCHOOLS)} schools")
+    _plan_third(programme_id, today=today)
     _open_third(school_ids[0], effects[0], today=today, random=random)
     _ask_adults(school_ids[0], today=today, each=crew.each)
     with begin() as db:
@@ -268,6 +269,23 @@ def draw_school(
     for year, on_roll in enumerate(school.roll, start=7):
         for _ in range(round(on_roll * random.uniform(*TAKES_PART))):
             yield draw_answers(questionnaire, draw_student(year, random), effect, random)
+
+
+def _plan_third(programme_id: uuid.UUID, *, today: date) -> None:
+    """The days in which the authority would like the wave that is running."""
+    with begin() as db:
+        programme = db.scalars(
+            select(Programme).where(Programme.programme_id == programme_id)
+        ).one()
+        planning.plan_wave(
+            db,
+            programme=programme,
+            number=len(WAVES_AGO) + 1,
+            opens_from=today - timedelta(days=5),
+            opens_until=today + timedelta(days=9),
+            closes_by=today + timedelta(days=23),
+            by=None,
+        )
 
 
 def _open_third(school_id: uuid.UUID, effect: SchoolEffect, *, today: date, random: Random) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,13 +12,15 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from survey.campaigns.models import Campaign, Programme, Wave
 from survey.campaigns.states import WaveState
 from survey.disclosure.policy import STANDARD
 from survey.organisations.models import School
+from survey.reports.kept import Kept
 from survey.reports.models import StoredRelease
+from survey.reports.spread import EVERYONE, is_too_large
 
 
 class Step(StrEnum):
@@ -48,10 +51,13 @@ _OF_STATE: Mapping[WaveState, Step] = {
 
 @dataclass(frozen=True)
 class Awaited:
-    """Invited schools by name, each with how far it is, and how many reports a comparison needs."""
+    """Invited schools by name, each with how far it is; how many reports a comparison needs, and
+    the most per cent of the answers that one school may give. `one_too_large`: one gives more."""
 
     schools: tuple[tuple[str, Step], ...]
     needed: int
+    share_at_most: int
+    one_too_large: bool
 
     def sentences(self) -> tuple[str, ...]:
         """What is missing, in the words of an analyst."""
@@ -81,6 +87,16 @@ class Awaited:
                     )
                 )
             )
+        if made >= self.needed and self.one_too_large:
+            said.append(
+                str(
+                    gettext(
+                        "One school gives more than %(share)s%% of the answers, so a comparison"
+                        " would show little but that school. It needs the reports of more schools.",
+                        share=self.share_at_most,
+                    )
+                )
+            )
         if not said:
             said.append(str(gettext("Nothing: the comparison can be made now.")))
         return tuple(said)
@@ -96,8 +112,8 @@ def read_awaited(db: Session, *, programme: Programme, number: int) -> Awaited:
         & (Wave.campaign_id == Campaign.campaign_id)
         & (Wave.number == number)
     )
-    rows = db.execute(
-        select(School.name, Wave.state, StoredRelease.withdrawn_on)
+    found = db.execute(
+        select(School.name, Wave.state, StoredRelease)
         .select_from(Campaign)
         .join(School, School.school_id == Campaign.school_id)
         .outerjoin(Wave, of_programme)
@@ -109,10 +125,38 @@ def read_awaited(db: Session, *, programme: Programme, number: int) -> Awaited:
             Campaign.authority_id == programme.authority_id,
             Campaign.programme_id == programme.programme_id,
         )
+        .options(defer(StoredRelease.document), defer(StoredRelease.certificate))
         .order_by(School.name, School.school_id)
+    ).all()
+    steps = [step_of(state, stored.withdrawn_on if stored else None) for _n, state, stored in found]
+    responded = [
+        printed_numbers(stored)[1]
+        for (_name, _state, stored), step in zip(found, steps, strict=True)
+        if step is Step.RELEASED
+    ]
+    return Awaited(
+        schools=tuple((row[0], step) for row, step in zip(found, steps, strict=True)),
+        needed=STANDARD.schools_at_least,
+        share_at_most=STANDARD.school_share_at_most,
+        one_too_large=is_too_large(responded, STANDARD),
     )
-    schools = tuple((name, step_of(state, withdrawn_on)) for name, state, withdrawn_on in rows)
-    return Awaited(schools, STANDARD.schools_at_least)
+
+
+_numbers: Kept[str, tuple[int, int]] = Kept(1000)
+"""Roll and responses by the hash of the release that prints them."""
+
+
+def printed_numbers(stored: StoredRelease) -> tuple[int, int]:
+    """The roll that a release tells and the responses that it prints, nought where it does not."""
+
+    def read() -> tuple[int, int]:
+        # Two numbers of a large document: parsing all of it would take fifteen times longer.
+        document = json.loads(stored.document)
+        rows = document["participation"]["rows"]
+        everyone = next(row for row in rows if row["group"] == EVERYONE.key)
+        return int(document["header"].get("roll", 0)), int(everyone.get("base", 0))
+
+    return _numbers.get(stored.release_hash, read)
 
 
 def step_of(state: WaveState | None, withdrawn_on: date | None) -> Step:

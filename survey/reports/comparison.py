@@ -3,7 +3,6 @@ took part is frozen, from the schools' releases alone, and once."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -22,10 +21,10 @@ from survey.disclosure.release import Release
 from survey.disclosure.verify_comparison import verify_comparison
 from survey.errors import NotNowError
 from survey.events import EventName, record
-from survey.reports.kept import Kept
+from survey.reports.awaited import printed_numbers
 from survey.reports.models import StoredComparison, StoredRelease
 from survey.reports.publish import CODE_VERSION, POLICY
-from survey.reports.spread import EVERYONE, Participant, compare, is_too_large
+from survey.reports.spread import Participant, compare, is_too_large
 
 
 class SchoolsMissingError(NotNowError):
@@ -219,7 +218,7 @@ def _in_the_way(parts: list[_Part]) -> list[NotNowError]:
                 )
             )
         )
-    elif is_too_large([_responded(stored) for stored in released], POLICY):
+    elif is_too_large([printed_numbers(stored)[1] for stored in released], POLICY):
         found.append(
             SchoolTooLargeError(
                 _(
@@ -230,23 +229,6 @@ def _in_the_way(parts: list[_Part]) -> list[NotNowError]:
             )
         )
     return found
-
-
-_people: Kept[str, int] = Kept(1000)
-"""How many responded, by the hash of the release that prints it."""
-
-
-def _responded(stored: StoredRelease) -> int:
-    """As printed. A school that prints no number counts as none: the shares of the others are then
-    rather over- than underrated."""
-
-    def read() -> int:
-        # One number of a large document: parsing all of it would take fifteen times longer.
-        rows = json.loads(stored.document)["participation"]["rows"]
-        everyone = next(row for row in rows if row["group"] == EVERYONE.key)
-        return int(everyone.get("base", 0))
-
-    return _people.get(stored.release_hash, read)
 
 
 def _participant(part: _Part) -> Participant:

@@ -3,7 +3,6 @@ once their report is made. Told from waves and releases, never from answers."""
 
 from __future__ import annotations
 
-import json
 import uuid
 from dataclasses import dataclass
 
@@ -12,10 +11,8 @@ from sqlalchemy.orm import Session, defer
 
 from survey.campaigns.models import Campaign, Programme, Wave
 from survey.organisations.models import Phase
-from survey.reports.awaited import Step, step_of
-from survey.reports.kept import Kept
+from survey.reports.awaited import Step, printed_numbers, step_of
 from survey.reports.models import StoredRelease
-from survey.reports.spread import EVERYONE
 
 RATE_STEP = 5
 """Per cent that a response rate is told in: the nearest."""
@@ -58,7 +55,7 @@ def _turnout(db: Session, campaign: Campaign, number: int) -> Turnout:
     step = step_of(wave.state if wave else None, stored.withdrawn_on if stored else None)
     if stored is None or step is not Step.RELEASED:
         return Turnout(school.name, school.phase, step)
-    roll, responded = _printed(stored)
+    roll, responded = printed_numbers(stored)
     return Turnout(school.name, school.phase, step, roll or None, rate_of(responded, roll))
 
 
@@ -74,17 +71,3 @@ def rate_of(responded: int, roll: int) -> int | None:
 def _stored(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> StoredRelease | None:
     heavy = [defer(StoredRelease.document), defer(StoredRelease.certificate)]
     return db.get(StoredRelease, (school_id, wave_id), options=heavy)
-
-
-_numbers: Kept[str, tuple[int, int]] = Kept(1000)
-"""Roll and responses by the hash of the release that prints them."""
-
-
-def _printed(stored: StoredRelease) -> tuple[int, int]:
-    def read() -> tuple[int, int]:
-        document = json.loads(stored.document)
-        rows = document["participation"]["rows"]
-        everyone = next(row for row in rows if row["group"] == EVERYONE.key)
-        return int(document["header"].get("roll", 0)), int(everyone.get("base", 0))
-
-    return _numbers.get(stored.release_hash, read)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from html import unescape
 from random import Random
@@ -23,6 +24,7 @@ from survey.rehearsal import adults
 from survey.rehearsal.fieldwork import OpenWave, collect_all
 from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
 from survey.reports import release
+from survey.reports.models import StoredComparison, StoredRelease
 from survey.texts import leaving
 from survey.texts import operations as texts
 from survey.texts.marks import Mark, PassedTo
@@ -30,6 +32,7 @@ from survey.texts.released import FEWEST
 from tests.integration.campaigns.schools import READY
 from tests.integration.reports.test_pages import publish
 from tests.integration.reports.waves import add_wave
+from tests.unit.reports.many_schools import MANY
 from tests.unit.reports.samples import sample
 from tests.world import OPENED, World, sign_in
 
@@ -98,6 +101,7 @@ def report(app: Flask, world: World) -> None:
             with begin() as db:
                 step(db, wave=find_wave(db, *ids), by=None, today=date(2026, 11, 2))
     publish(app, add_wave(app, world.own, 2), *sample())
+    _compare(app, world)
 
 
 def ask_adults(app: Flask, world: World) -> None:
@@ -179,6 +183,25 @@ def _decide(ids: tuple[uuid.UUID, uuid.UUID], marks: list[Mark]) -> None:
         unread = texts.texts_marked(db, wave=wave, marks=(Mark.UNREAD,))
         for text, mark in zip(unread, marks, strict=False):
             texts.decide(db, wave=wave, text_id=text.text_id, mark=mark, out=(0,), by=None)
+
+
+def _compare(app: Flask, world: World) -> None:
+    """The authority's schools are compared, the own one among them."""
+    with app.app_context(), begin() as db:
+        released = db.get_one(StoredRelease, (world.own.school_id, world.own.wave_id))
+        releases = tuple(sorted((released.release_hash, *MANY.releases[1:])))
+        made = replace(MANY, releases=releases)
+        db.add(
+            StoredComparison(
+                authority_id=world.own.authority_id,
+                programme_id=world.own.programme_id,
+                number=1,
+                release_hash=made.content_hash(),
+                document=made.to_json(),
+                certificate=None,
+                released_on=date(2026, 11, 3),
+            )
+        )
 
 
 def _signed_in(app: Flask, world: World, role: Role) -> FlaskClient:

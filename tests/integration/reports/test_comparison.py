@@ -21,6 +21,7 @@ from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import ItemKind, Text
 from survey.reports import comparison, release
+from survey.reports.awaited import read_awaited
 from survey.reports.compared import Comparison
 from survey.reports.models import StoredComparison
 from survey.responses.models import Response
@@ -147,6 +148,14 @@ def _one_too_large(place: Place) -> None:
     publish_all(place)
 
 
+MISSING: dict[type[Exception], str] = {
+    comparison.SchoolsMissingError: "it waits for it",
+    comparison.TooFewSchoolsError: "at least 5 schools; 4 have one",
+    comparison.SchoolTooLargeError: "more than 60% of the answers",
+}
+"""What the page of a comparison that is not there says instead."""
+
+
 @pytest.mark.parametrize(
     ("arrange", "refusal", "says"),
     [
@@ -169,6 +178,15 @@ def test_a_comparison_that_is_not_safe_is_refused_and_says_why(
     assert read().get(StoredComparison, (*place.key, 1)) is None
     ready = comparison.readiness(read(), programme=place.programme, number=1)
     assert refusal in {type(one) for one in ready.in_the_way}
+    missing = read_awaited(read(), programme=place.programme, number=1).sentences()
+    assert not any("can be made now" in sentence for sentence in missing)
+    assert any(MISSING[refusal] in sentence for sentence in missing)
+
+
+def test_when_nothing_is_missing_the_page_says_so(place: Place):
+    five_released(place)
+    missing = read_awaited(read(), programme=place.programme, number=1)
+    assert missing.sentences() == ("Nothing: the comparison can be made now.",)
 
 
 def test_a_school_that_has_not_begun_does_not_hold_the_others_up(place: Place):
