@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from survey.campaigns.finding import questionnaire_of
 from survey.campaigns.models import Campaign, Wave
@@ -65,5 +65,7 @@ def _standing(db: Session, school_id: uuid.UUID) -> list[tuple[Wave, StoredRelea
         )
         .where(Wave.school_id == school_id, StoredRelease.withdrawn_on.is_(None))
         .order_by(Wave.opened_on.desc(), Wave.wave_id)
+        # A document is a megabyte, and most are read already: it comes when it is asked for.
+        .options(defer(StoredRelease.document), defer(StoredRelease.certificate))
     )
     return [(wave, stored) for wave, stored in found]
