@@ -42,8 +42,8 @@ def test_an_event_says_what_by_whom_where_and_when(app: Flask, world: World) -> 
                 number=1,
             )
             lead_id = lead.id
-        event = read().scalars(select(Event)).one()
-        assert event.name is EventName.WAVE_LAUNCHED
+        launched = select(Event).where(Event.name == EventName.WAVE_LAUNCHED)
+        event = read().scalars(launched).one()
         assert event.member_id == lead_id
         assert (event.school_id, event.authority_id) == (world.own.school_id, None)
         assert event.details == {"wave_id": str(wave_id), "number": 1}
