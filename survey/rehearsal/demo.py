@@ -27,7 +27,7 @@ from survey.organisations.models import Authority, Member, Nation, Phase, School
 from survey.organisations.operations import add_authority, add_member, add_school, change_school
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.model import Questionnaire
-from survey.rehearsal import adults, parameters
+from survey.rehearsal import adults, parameters, texts
 from survey.rehearsal.acts import plant_actions
 from survey.rehearsal.fieldwork import HELPER, OpenWave, collect_all, print_codes
 from survey.rehearsal.school_plan import give_plan
@@ -129,6 +129,7 @@ def _build_with(crew: Crew, *, today: date, say: Say) -> None:
             )
         say(f"  wave {number}: the authority's comparison of {len(SCHOOLS)} schools")
     _plan_third(programme_id, today=today)
+    _read_texts(school_ids[0])
     _open_third(school_ids[0], effects[0], today=today, random=random)
     _ask_adults(school_ids[0], today=today, each=crew.each)
     with begin() as db:
@@ -297,6 +298,22 @@ def _open_third(school_id: uuid.UUID, effect: SchoolEffect, *, today: date, rand
     for part, day in ((some[:-20], opened), (some[-20:], opened + timedelta(days=1))):
         for _ in collect_all(wave, part, today=day):
             pass
+
+
+def _read_texts(school_id: uuid.UUID) -> None:
+    """The lead of the first school has released what students wrote in the first wave."""
+    first = (
+        read()
+        .scalars(
+            select(Wave)
+            .where(Wave.school_id == school_id, Wave.state == WaveState.RELEASED)
+            .order_by(Wave.number)
+        )
+        .first()
+    )
+    if first is None or first.closed_on is None:
+        raise LookupError("The school has no finished wave.")
+    texts.read_and_release(school_id, first.wave_id, today=first.closed_on + timedelta(days=3))
 
 
 def _ask_adults(school_id: uuid.UUID, *, today: date, each: Each) -> None:

@@ -119,12 +119,27 @@ WELLBEING: Mapping[str, tuple[float, float]] = {
 }
 """Mean and standard deviation of the 0-10 scales."""
 
-TEXTS = (
-    "More staff by the back stairs at the end of break.",
-    "The lights by the bike shed do not work.",
-    "Open the toilets near the hall at lunch, the others are too full.",
-    "Somewhere quiet to sit when it rains.",
-    "The corridor by the gym gets too packed after lunch.",
-    "A crossing by the bus stop would help.",
-)
-"""What some write about a place. They name nobody."""
+TEXTS: tuple[tuple[str, ...], ...] = (
+    ("More staff by the back stairs at the end of break.",
+     "nobody is ever on the back stairs, thats where it happens",
+     "ask Mr Hartley to stand by the stairs he just stays in his room"),
+    ("The lights by the bike shed do not work.",
+     "its pitch black by the bike sheds at 4 in winter",
+     "fix the lights. ring my mum on 07700 900461 if you dont believe me"),
+    ("Open the toilets near the hall at lunch, the others are too full.",
+     "the locks in the girls toilets are broken since september",
+     "people vape in the toilets and film you over the door, its on @northside.clips"),
+    ("Somewhere quiet to sit when it rains.",
+     "more benches on the field so you dont have to stand in the corridor",
+     "let us stay in the library, Mrs Adeyemi is kind there"),
+    ("The corridor by the gym gets too packed after lunch.",
+     "one way system in the corridor by the gym please!!",
+     "year 11s push everyone, mostly kyle and his mates"),
+    ("A crossing by the bus stop would help.",
+     "the bus stop is scary when its dark, older people wait there",
+     "cars dont stop by the gates and there is no crossing patrol any more"),
+)  # fmt: skip
+"""What some write about a place, one thought in several voices. Nobody in them is real; the number
+is kept free for fiction."""
+
+STAFF_NAMES = ("Mr Hartley", "Mrs Adeyemi", "Ms Okafor")

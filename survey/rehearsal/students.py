@@ -156,8 +156,11 @@ def _scale(item: Item, student: Student, effect: SchoolEffect, random: Random) -
     return {item.key: str(min(10, max(0, round(value))))}
 
 
-def _text(item: Item, _student: Student, _effect: SchoolEffect, random: Random) -> Raw:
-    return {item.key: random.choice(p.TEXTS)} if random.random() < 0.06 else {}
+def _text(item: Item, student: Student, _effect: SchoolEffect, random: Random) -> Raw:
+    if random.random() >= 0.06:
+        return {}
+    voices = random.choice(p.TEXTS)
+    return {item.key: voices[int(abs(student.leaning) * 1000) % len(voices)]}
 
 
 _DRAW = {
