@@ -60,6 +60,7 @@ def school(school_id: uuid.UUID) -> str:
         )
         .all()
     )
+    found = sorted(found, key=is_pulse)  # what students say comes first
     here = find_school(read(), school_id)
     return render_template(
         "campaigns/school.html",
