@@ -27,6 +27,7 @@ from survey.actions import shared
 from survey.actions.shared_models import SharedFigure, SharedPlace
 from survey.campaigns.finding import programme_template
 from survey.campaigns.models import Campaign, Programme
+from survey.disclosure.policy import STANDARD
 from survey.errors import NotNowError
 from survey.organisations.models import School
 from survey.questionnaires.model import Inside, Questionnaire
@@ -34,7 +35,6 @@ from survey.reports import boxes
 from survey.reports.compared import Comparison, SchoolFigure
 from survey.reports.earlier import Held, read_held
 from survey.reports.models import StoredComparison
-from survey.reports.publish import POLICY
 from survey.reports.reading import Share
 
 LEFT_OUT_AT_LEAST = 3
@@ -222,7 +222,7 @@ def _shares_of(
 
 
 def _missing(shares: Sequence[Share], left_out: int) -> Iterable[str]:
-    needed = POLICY.schools_at_least
+    needed = STANDARD.schools_at_least
     if len(shares) < needed:
         yield ngettext(
             "%(num)s of its schools is in the comparison and prints a figure of it; at least"
@@ -234,7 +234,7 @@ def _missing(shares: Sequence[Share], left_out: int) -> Iterable[str]:
         )
         return
     most = max(one.base or 0 for one in shares)
-    if 100 * most > POLICY.school_share_at_most * sum(one.base or 0 for one in shares):
+    if 100 * most > STANDARD.school_share_at_most * sum(one.base or 0 for one in shares):
         yield _("One school gave so many of the answers that the figure would be its own.")
     if 0 < left_out < LEFT_OUT_AT_LEAST:
         yield ngettext(
