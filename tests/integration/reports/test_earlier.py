@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
 from flask import Flask
 
 from survey.campaigns.models import Wave
 from survey.db import read
-from survey.reports.earlier import read_changes, read_held
+from survey.reports.earlier import has_earlier, read_changes, read_held
 from tests.integration.reports.test_pages import publish
 from tests.integration.reports.waves import WITHDRAWN, add_wave
 from tests.unit.reports.samples import sample
 from tests.world import Side, World
 
 GSHS = ("gshs", "2018.1")
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def numbers(app: Flask, side: Side) -> list[int]:
@@ -50,3 +48,18 @@ def test_a_withdrawn_wave_is_compared_with_nothing(app: Flask, world: World) -> 
     assert second is None
     assert third is not None
     assert (third.number_before, third.number_now) == (1, 3)
+
+
+def test_an_earlier_report_is_one_that_stands(app: Flask, world: World) -> None:
+    second = add_wave(app, world.own, 2)
+    publish(app, second, *sample(GSHS))
+
+    def found(side: Side) -> bool:
+        with app.app_context():
+            wave = read().get_one(Wave, (side.school_id, side.wave_id))
+            return has_earlier(read(), wave=wave)
+
+    assert not found(second)
+    publish(app, world.own, *sample(GSHS))
+    assert found(second)
+    assert not found(world.own)
