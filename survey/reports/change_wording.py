@@ -71,7 +71,7 @@ def range_words(change: Change) -> str:
         return _("%(least)s to %(most)s points lower", least=-high, most=-low)
     if low >= 0:
         return _("%(least)s to %(most)s points higher", least=low, most=high)
-    return _("%(lower)s points lower to %(higher)s points higher", lower=-low, higher=high)
+    return _("%(lower)s lower to %(higher)s higher, in points", lower=-low, higher=high)
 
 
 def why_words(change: Change, before: int, now: int) -> str:

@@ -30,7 +30,7 @@ ADVERSE = {"feel_unsafe", "happened", "weekly", "disagreed", "worried", "changed
 GOOD = {"feel_safe", "agreed"}
 USUAL, RARE = 0.05, 0.01
 RANGE = re.compile(
-    r"(?P<low>\d+) points lower to (?P<high>\d+) points higher"
+    r"(?P<low>\d+) lower to (?P<high>\d+) higher, in points"
     r"|(?P<least>\d+) to (?P<most>\d+) points (?P<way>lower|higher)"
 )
 VERDICTS = {

@@ -66,7 +66,7 @@ def three(app: Flask, world: World) -> Published:
 def compared(html: str) -> int:
     """How many figures a page says it compares under places and themes: counted in its tables."""
     parts = html[: html.index('id="rest"')] if 'id="rest"' in html else html
-    tables = re.findall(r"<table>.*?</table>", parts, re.DOTALL)
+    tables = re.findall(r"<table[^>]*>.*?</table>", parts, re.DOTALL)
     cells = [re.findall(r'<td class="change-cell" data-change="2 3"', one) for one in tables]
     return sum(map(len, cells))
 
@@ -109,8 +109,8 @@ SLIPS: dict[str, tuple[str, By]] = {
         lambda m: f"{m[1]}{int(m[2]) + 1}%",
     ),
     "an interval that is too good": (
-        r"(\d+) points lower to (\d+) points higher",
-        lambda m: f"{int(m[1]) + 1} points lower to {m[2]} points higher",
+        r"(\d+) lower to (\d+) higher, in points",
+        lambda m: f"{int(m[1]) + 1} lower to {m[2]} higher, in points",
     ),
     "an interval that is too sure": (
         r"(\d+) to (\d+) points (lower|higher)",

@@ -146,7 +146,7 @@ def test_a_range_is_said_without_a_sign(spoken):
     low, high = one.interval
     assert words.range_words(one) == f"{-high} to {-low} points lower"
     assert words.range_words(replace(one, interval=(-2, 0))) == "0 to 2 points lower"
-    assert words.range_words(replace(one, interval=(-2, 3))) == "2 points lower to 3 points higher"
+    assert words.range_words(replace(one, interval=(-2, 3))) == "2 lower to 3 higher, in points"
 
 
 def test_a_safer_place_that_fewer_go_to_is_said_to_be(spoken):
