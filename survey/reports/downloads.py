@@ -16,7 +16,14 @@ from survey.campaigns.models import Wave
 from survey.campaigns.plans import find_wave_plan, wave_picture
 from survey.db import read
 from survey.errors import NotThereError
-from survey.reports import charts, compared_export, export, pictures_out, workbook
+from survey.reports import (
+    charts,
+    compared_export,
+    compared_workbook,
+    export,
+    pictures_out,
+    workbook,
+)
 from survey.reports.beside import read_beside
 from survey.reports.export import File
 from survey.reports.imprint import Imprint
@@ -169,6 +176,15 @@ def comparison_csv(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int
     found = compared_of(authority_id, programme_id, number)
     spread, stored = found["spread"], found["stored"]
     return _download(stored and compared_export.comparison_csv(stored, spread))
+
+
+@bp.get(f"{COMPARISON}comparison.xlsx")
+@requires(Permission.COMPARISON_READ)
+def comparison_xlsx(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Response:
+    """The same as a workbook."""
+    found = compared_of(authority_id, programme_id, number)
+    spread, stored, title = found["spread"], found["stored"], found["programme"].title
+    return _download(stored and compared_workbook.comparison_xlsx(title, stored, spread))
 
 
 @bp.get(f"{COMPARISON}charts/<path:key>.<any(svg, png):kind>")

@@ -117,7 +117,7 @@ def governors(report: Report, draw: Draw) -> Part:
             _chapter(book, chapter, blocks, report.plans, draw) for chapter, blocks in book.chapters
         ],
         "over_time_title": _("Over time"),
-        "over_time_lead": _("What students said in each wave, and what changed."),
+        "over_time_lead": _("What was said in each wave, and what changed."),
         "over_time": list(waves.over_time(side, draw)) if side else [],
         "reading_title": _("How to read the charts and tables"),
         "reading": [

@@ -3,11 +3,14 @@ of theirs tells a school by its letter, and a slip is caught."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -240,6 +243,39 @@ def test_the_file_says_what_the_comparison_holds_and_no_more(
     sent = analyst.get(comparison_address(world.own, "comparison.csv"))
     assert check_file(sent.data, known) == 9 * len(MANY.figures)
     assert sent.headers["Content-Disposition"].startswith("attachment; ")
+
+
+SPREAD = {"Schools", "Lower quartile", "Median school", "Upper quartile", "All students"}
+
+
+def test_the_workbook_holds_what_the_file_says_and_no_more(
+    app: Flask, world: World, analyst: FlaskClient
+) -> None:
+    """Each share of each school, and nothing with a number besides."""
+    store(app, world.own)
+    text = analyst.get(comparison_address(world.own, "comparison.csv")).data.decode("utf-8-sig")
+    told = {
+        (line["figure"].lstrip("'"), line["answer"], line["school"]): line["percent"]
+        for line in csv.DictReader(io.StringIO(text, newline=""))
+    }
+    content = analyst.get(comparison_address(world.own, "comparison.xlsx")).data
+    read = 0
+    for sheet in openpyxl.load_workbook(io.BytesIO(content)).worksheets[2:]:
+        head = [cell.value for cell in sheet[1]]
+        for line in sheet.iter_rows(min_row=2, values_only=True):
+            row = dict(zip(head, line, strict=True))
+            shares = {title: row[title] for title in head if title.startswith("Share: School ")}
+            for title, value in shares.items():
+                school = title.removeprefix("Share: School ").partition(":")[0]
+                percent = told[row["Table"], row["Answer key"], school]
+                if percent:
+                    assert value == int(percent) / 100
+                else:
+                    assert not isinstance(value, float)
+                read += 1
+            numbers = {title for title in head if isinstance(row[title], int | float)}
+            assert numbers <= SPREAD | set(shares)
+    assert read == 9 * len(MANY.figures)
 
 
 def test_every_chart_of_a_comparison_can_be_saved(
