@@ -172,7 +172,7 @@ def chart_file(school_id: uuid.UUID, wave_id: uuid.UUID, key: str, kind: str) ->
 @requires(Permission.COMPARISON_READ)
 def comparison_csv(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Response:
     """What the pages say. The stored document lists bases beside letters, so it is not handed
-    out: see docs/decisions/0016-letters-and-bands.md."""
+    out: see docs/decisions/0014-letters-and-bands.md."""
     found = compared_of(authority_id, programme_id, number)
     spread, stored = found["spread"], found["stored"]
     return _download(stored and compared_export.comparison_csv(stored, spread))

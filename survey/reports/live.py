@@ -3,7 +3,7 @@
 The page stands without it: charts are drawings of the server, and the table beside each says it
 all. A script of ours waits until a reader points to a chart or comes to it by keys, and only then
 fetches the runtime and the chart's specification. A page that carries it has a policy that allows
-scripts of this address, and nothing else more. See docs/decisions/0018-charts-that-answer.md.
+scripts of this address, and nothing else more. See docs/decisions/0016-charts-that-answer.md.
 """
 
 from __future__ import annotations
