@@ -84,8 +84,12 @@ def real(schools: int = 30) -> list[CountTable]:
     return tables
 
 
-def measure(name: str, tables: Sequence[CountTable]) -> None:
-    """Certify every table; print rungs, hidden share, errors and seconds."""
+Found = dict[str, str]
+"""Lines of the table: what was measured, and what came of it."""
+
+
+def measure(tables: Sequence[CountTable]) -> Found:
+    """Certify every table: rungs, hidden share, errors and seconds."""
     ladder = forms(STANDARD, BY_GROUP)
     began = time.process_time()
     done: list[tuple[CountTable, CertifiedTable]] = []
@@ -115,26 +119,28 @@ def measure(name: str, tables: Sequence[CountTable]) -> None:
                         kind = "years of 100+"
                     truth = 100 * table.count(row.group, (answer,)) / base
                     errors[kind].append(abs(figure.percent - truth))
-    print(f"\n{name}: {len(tables)} tables, {certified} certified, {seconds:.1f} s of CPU")
-    print(
-        f"  rungs: {dict(rungs)}; audits a table {mean(one.attempts for _, one in done):.2f}; "
-        f"alternatives a table "
-        f"{mean(len(one.certificate.witnesses) for _, one in done if one.certificate):.0f}"
-    )
-    print(
-        f"  cells hidden {100 * hidden / printed:.2f} % "
-        f"(of them by audit or lot {100 * audited_away / printed:.2f} %)"
-    )
+    found = {
+        "tables certified": f"{certified} of {len(tables)}",
+        **{f"  of them at {rung}": str(count) for rung, count in sorted(rungs.items())},
+        "audits a table": f"{mean(one.attempts for _, one in done):.2f}",
+        "alternative tables a certificate": (
+            f"{mean(len(one.certificate.witnesses) for _, one in done if one.certificate):.0f}"
+        ),
+        "cells hidden": f"{100 * hidden / printed:.2f} %",
+        "  of them by audit or lot": f"{100 * audited_away / printed:.2f} %",
+    }
     for kind, values in errors.items():
         if values:
             values.sort()
             high = values[int(0.95 * (len(values) - 1))]
-            print(f"  error in points, {kind}: mean {mean(values):.2f}, p95 {high:.2f}")
+            found[f"error in points, {kind}: mean, p95"] = f"{mean(values):.2f}, {high:.2f}"
+    return {**found, "CPU seconds to audit and certify": f"{seconds:.1f}"}
 
 
-def rivals(name: str, tables: Sequence[CountTable]) -> None:
-    """The same tables as people publish them today."""
-    print(f"\n{name}: true counts of 1 to 4 that a reader works out exactly")
+def rivals(tables: Sequence[CountTable]) -> Found:
+    """The same tables as people publish them today: true counts of 1 to 4 that a reader works out
+    exactly, and tables in which there is any."""
+    lines: Found = {}
     for label, rule in (
         ("blank under 5, else exact", blank_under_five),
         ("minimum base 10, else exact", minimum_base_ten),
@@ -145,10 +151,10 @@ def rivals(name: str, tables: Sequence[CountTable]) -> None:
         found = [learned(table, list(rule(table))) for table in tables]
         exact, total = sum(one for one, _ in found), sum(of for _, of in found)
         leaking = sum(one > 0 for one, _ in found)
-        print(
-            f"  {label}: {100 * exact / max(1, total):.0f} % of {total}; "
-            f"{leaking} of {len(tables)} tables leak"
+        lines[f"today: {label}"] = (
+            f"{100 * exact / max(1, total):.0f} % of {total} exact; {leaking} of {len(tables)} leak"
         )
+    return lines
 
 
 def invented(students: int, seed: int) -> Tabulation:
@@ -170,20 +176,21 @@ def invented(students: int, seed: int) -> Tabulation:
     )
 
 
-def one_school(students: int, crew: Crew) -> None:
+def one_school(students: int, crew: Crew) -> Found:
     counted = invented(students, 1)
     began = time.perf_counter()
     release, certificate = publish(counted, {"id": "benchmark"}, crew.each)
     seconds = time.perf_counter() - began
     kilobytes = len(release.to_json()) // 1000, len(certificate.to_json()) // 1000
-    print(
-        f"\none school of {students}, the full template, {len(counted.tables)} tables: "
-        f"{seconds:.1f} s on the clock to audit, certify and verify; "
-        f"release {kilobytes[0]} kB, certificate {kilobytes[1]} kB"
-    )
+    return {
+        f"one school of {students}, full template, {len(counted.tables)} tables": (
+            f"{seconds:.1f} s to audit, certify and verify"
+        ),
+        "  its release, its certificate": f"{kilobytes[0]} kB, {kilobytes[1]} kB",
+    }
 
 
-def authority(schools: int, crew: Crew) -> None:
+def authority(schools: int, crew: Crew) -> Found:
     """Every school's release and then the comparison, as an authority waits for them."""
     questionnaire = load_all()[TEMPLATE]
     began = time.perf_counter()
@@ -199,11 +206,23 @@ def authority(schools: int, crew: Crew) -> None:
     comparison = compare(participants, questionnaire, STANDARD, {"wave": 1})
     verify_comparison(comparison.to_json(), [one.release.to_json() for one in participants])
     done = time.perf_counter()
-    print(
-        f"\rauthority of {schools} schools, the full template: {certified - began:.0f} s on the"
-        f" clock for all schools' certified releases, {done - certified:.1f} s for the comparison"
-        f" of {len(comparison.figures)} figures and its check"
-    )
+    print("\r", end="")
+    return {
+        f"authority of {schools} schools, full template": (
+            f"{certified - began:.0f} s for all certified releases"
+        ),
+        f"  its comparison of {len(comparison.figures)} figures, checked": (
+            f"{done - certified:.1f} s"
+        ),
+    }
+
+
+def table(columns: dict[str, Found]) -> None:
+    """One table, in Markdown: a line for each measure, a column for each set of schools."""
+    print("\n| | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))
+    for name in dict.fromkeys(name for found in columns.values() for name in found):
+        cells = " | ".join(found.get(name, "") for found in columns.values())
+        print(f"| {name.replace('  ', '&nbsp;&nbsp;')} | {cells} |")
 
 
 def main() -> None:
@@ -215,18 +234,17 @@ def main() -> None:
     arguments.add_argument("--skip-real", action="store_true")
     chosen = arguments.parse_args()
     tables = synthetic(chosen.schools, chosen.items)
-    measure("synthetic schools", tables)
-    rivals("synthetic schools", tables[::4])
+    columns = {"synthetic schools": measure(tables) | rivals(tables[::4])}
     if not chosen.skip_real and (records := real()):
-        measure("real records", records)
-        rivals("real records", records[::10])
+        columns["real records"] = measure(records) | rivals(records[::10])
     with Crew() as crew:
-        one_school(chosen.students, crew)
+        product = one_school(chosen.students, crew)
         if chosen.authority:
-            authority(chosen.authority, crew)
+            product |= authority(chosen.authority, crew)
     unit = 1 if sys.platform == "darwin" else 1024
     for whose, label in ((RUSAGE_SELF, "this process"), (RUSAGE_CHILDREN, "one of the crew")):
-        print(f"memory of {label}: at most {getrusage(whose).ru_maxrss * unit // 10**6} MB")
+        product[f"memory at most, {label}"] = f"{getrusage(whose).ru_maxrss * unit // 10**6} MB"
+    table(columns | {"the product, on the clock": product})
 
 
 if __name__ == "__main__":
