@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from survey.disclosure.tables import Box, Cell, Group, Lattice
+from survey.disclosure.tables import Box, Cell, Group
 
 
 @dataclass(frozen=True)
@@ -19,17 +19,6 @@ class Shape:
     answers: tuple[str, ...]
     base: tuple[str, ...]
     boxes: tuple[Box, ...]
-
-
-def target_groups(lattice: Lattice) -> tuple[Group, ...]:
-    """The groups of the lattice and their pairwise intersections, in order, each once."""
-    found = dict.fromkeys(lattice.groups)
-    for one in lattice.groups:
-        for other in lattice.groups:
-            both = one.meet(other)
-            if both is not None:
-                found[both] = None
-    return tuple(sorted(found))
 
 
 def target_answers(shape: Shape) -> tuple[frozenset[str], ...]:

@@ -218,13 +218,6 @@ def find_school(db: Session, school_id: uuid.UUID) -> School:
     return school
 
 
-def find_authority(db: Session, authority_id: uuid.UUID) -> Authority:
-    authority = db.get(Authority, authority_id)
-    if authority is None:
-        raise NoSuchOrganisationError(_("There is no such authority."))
-    return authority
-
-
 def find_organisation(db: Session, organisation_id: uuid.UUID) -> School | Authority:
     found = db.get(School, organisation_id) or db.get(Authority, organisation_id)
     if found is None:
