@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import JSON, Connection, Engine, MetaData, Text, event
+from sqlalchemy import JSON, Connection, Engine, Enum, MetaData, Text, event
 from sqlalchemy.orm import DeclarativeBase, Session
 
 SQLITE_PRAGMAS = (
@@ -39,6 +40,13 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {dict[str, Any]: JSON, str: Text}
+
+
+def by_value(kind: type[StrEnum], length: int = 12) -> Enum:
+    """A column that holds the value of an enumeration, in up to `length` letters."""
+    return Enum(
+        kind, native_enum=False, length=length, values_callable=lambda e: [one.value for one in e]
+    )
 
 
 database = SQLAlchemy()

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Enum, ForeignKey
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from survey.access import MemberLike
-from survey.db import Base
+from survey.db import Base, by_value
 
 
 class EventName(StrEnum):
@@ -75,11 +75,7 @@ class Event(Base):
 
     event_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     at: Mapped[datetime]
-    name: Mapped[EventName] = mapped_column(
-        Enum(
-            EventName, native_enum=False, length=40, values_callable=lambda e: [m.value for m in e]
-        )
-    )
+    name: Mapped[EventName] = mapped_column(by_value(EventName, 40))
     member_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("member.id"))
     school_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     authority_id: Mapped[uuid.UUID | None] = mapped_column(index=True)

@@ -10,24 +10,18 @@ import uuid
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.actions.states import ActionState
 from survey.campaigns.models import Campaign, Wave
-from survey.db import Base
+from survey.db import Base, by_value
 from survey.organisations.models import Member
 
 
 class SubjectKind(StrEnum):
     PLACE = "place"
     THEME = "theme"
-
-
-def _enum(kind: type[StrEnum]) -> Enum:
-    return Enum(
-        kind, native_enum=False, length=12, values_callable=lambda e: [member.value for member in e]
-    )
 
 
 class Action(Base):
@@ -51,7 +45,7 @@ class Action(Base):
     action_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     campaign_id: Mapped[uuid.UUID]
     wave_id: Mapped[uuid.UUID]
-    kind: Mapped[SubjectKind] = mapped_column(_enum(SubjectKind))
+    kind: Mapped[SubjectKind] = mapped_column(by_value(SubjectKind))
     subject: Mapped[str]
     measured_table: Mapped[str]
     measured_answer: Mapped[str]
@@ -65,7 +59,7 @@ class Action(Base):
     for_students: Mapped[bool]
     we_did: Mapped[str]
     language: Mapped[str]
-    state: Mapped[ActionState] = mapped_column(_enum(ActionState), default=ActionState.PLANNED)
+    state: Mapped[ActionState] = mapped_column(by_value(ActionState), default=ActionState.PLANNED)
     planned_on: Mapped[date]
 
     campaign: Mapped[Campaign] = relationship(overlaps="wave")
@@ -85,7 +79,7 @@ class ActionMove(Base):
     school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     action_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
-    state: Mapped[ActionState] = mapped_column(_enum(ActionState))
+    state: Mapped[ActionState] = mapped_column(by_value(ActionState))
     moved_on: Mapped[date]
     moved_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("member.id"))
     note: Mapped[str]

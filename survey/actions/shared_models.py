@@ -14,7 +14,6 @@ from enum import StrEnum
 
 from sqlalchemy import (
     CheckConstraint,
-    Enum,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -24,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.actions.states import ActionState
 from survey.campaigns.models import Programme
-from survey.db import Base
+from survey.db import Base, by_value
 from survey.organisations.models import Member, School
 
 
@@ -38,12 +37,6 @@ class Partner(StrEnum):
     YOUTH = "youth"
     BUSINESS = "business"
     OTHER = "other"
-
-
-def _enum(kind: type[StrEnum]) -> Enum:
-    return Enum(
-        kind, native_enum=False, length=12, values_callable=lambda e: [member.value for member in e]
-    )
 
 
 class SharedPlace(Base):
@@ -132,11 +125,11 @@ class PartnerAction(Base):
     authority_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     partner_action_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     shared_place_id: Mapped[uuid.UUID]
-    partner: Mapped[Partner] = mapped_column(_enum(Partner))
+    partner: Mapped[Partner] = mapped_column(by_value(Partner))
     who: Mapped[str]
     steps_taken: Mapped[str]
     due_on: Mapped[date]
-    state: Mapped[ActionState] = mapped_column(_enum(ActionState), default=ActionState.PLANNED)
+    state: Mapped[ActionState] = mapped_column(by_value(ActionState), default=ActionState.PLANNED)
     planned_on: Mapped[date]
 
     place: Mapped[SharedPlace] = relationship(back_populates="actions")
@@ -158,7 +151,7 @@ class PartnerMove(Base):
     authority_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     partner_action_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
-    state: Mapped[ActionState] = mapped_column(_enum(ActionState))
+    state: Mapped[ActionState] = mapped_column(by_value(ActionState))
     moved_on: Mapped[date]
     moved_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("member.id"))
     note: Mapped[str]

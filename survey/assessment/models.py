@@ -7,10 +7,10 @@ import uuid
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, ForeignKeyConstraint, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from survey.db import Base
+from survey.db import Base, by_value
 
 
 class Light(StrEnum):
@@ -60,15 +60,7 @@ class Mark(Base):
     school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     assessment_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     statement: Mapped[str] = mapped_column(primary_key=True)
-    light: Mapped[Light | None] = mapped_column(
-        Enum(
-            Light,
-            native_enum=False,
-            create_constraint=False,
-            length=12,
-            values_callable=lambda lights: [light.value for light in lights],
-        )
-    )
+    light: Mapped[Light | None] = mapped_column(by_value(Light))
     evidence: Mapped[str] = mapped_column(default="")
     owner: Mapped[str] = mapped_column(default="")
     due: Mapped[date | None]

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     CheckConstraint,
-    Enum,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -18,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.campaigns.states import WaveState
-from survey.db import Base
+from survey.db import Base, by_value
 from survey.organisations.models import School
 
 
@@ -160,12 +159,7 @@ class Wave(Base):
     campaign_id: Mapped[uuid.UUID]
     number: Mapped[int]
     state: Mapped[WaveState] = mapped_column(
-        Enum(
-            WaveState,
-            native_enum=False,
-            length=12,
-            values_callable=lambda states: [state.value for state in states],
-        ),
+        by_value(WaveState),
         default=WaveState.DRAFT,
     )
     questionnaire_hash: Mapped[str | None] = mapped_column(

@@ -8,13 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 from flask_security.core import UserMixin
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import JSON
 
 from survey.access import Role
-from survey.db import Base
+from survey.db import Base, by_value
 
 
 class Nation(StrEnum):
@@ -32,18 +32,12 @@ class Phase(StrEnum):
     SPECIAL = "special"
 
 
-def _enum(kind: type[StrEnum]) -> Enum:
-    return Enum(
-        kind, native_enum=False, length=24, values_callable=lambda e: [member.value for member in e]
-    )
-
-
 class Authority(Base):
     __tablename__ = "authority"
 
     authority_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     name: Mapped[str] = mapped_column(unique=True)
-    nation: Mapped[Nation] = mapped_column(_enum(Nation))
+    nation: Mapped[Nation] = mapped_column(by_value(Nation, 24))
 
     schools: Mapped[list[School]] = relationship(back_populates="authority")
 
@@ -59,8 +53,8 @@ class School(Base):
         ForeignKey("authority.authority_id"), index=True
     )
     name: Mapped[str]
-    nation: Mapped[Nation] = mapped_column(_enum(Nation))
-    phase: Mapped[Phase] = mapped_column(_enum(Phase), default=Phase.SECONDARY)
+    nation: Mapped[Nation] = mapped_column(by_value(Nation, 24))
+    phase: Mapped[Phase] = mapped_column(by_value(Phase, 24), default=Phase.SECONDARY)
     roll: Mapped[dict[str, Any]] = mapped_column(default=dict)
     names_itself: Mapped[bool] = mapped_column(default=False)
 
@@ -135,7 +129,7 @@ class Member(Base, UserMixin):
     )
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    role: Mapped[Role] = mapped_column(_enum(Role))
+    role: Mapped[Role] = mapped_column(by_value(Role, 24))
     school_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("school.school_id"), index=True)
     authority_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("authority.authority_id"), index=True

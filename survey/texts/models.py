@@ -10,10 +10,10 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
-from sqlalchemy import JSON, CheckConstraint, Enum, ForeignKeyConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from survey.db import Base
+from survey.db import Base, by_value
 from survey.texts.marks import Mark, PassedTo
 
 
@@ -59,11 +59,9 @@ class RoomText(Base):
     words: Mapped[str]
     out: Mapped[list[int]] = mapped_column(JSON, default=list)
     mark: Mapped[Mark] = mapped_column(
-        Enum(Mark, native_enum=False, length=12, values_callable=lambda e: [m.value for m in e]),
+        by_value(Mark),
         default=Mark.UNREAD,
     )
-    passed_to: Mapped[PassedTo | None] = mapped_column(
-        Enum(PassedTo, native_enum=False, length=20, values_callable=lambda e: [m.value for m in e])
-    )
+    passed_to: Mapped[PassedTo | None] = mapped_column(by_value(PassedTo, 20))
     passed_on: Mapped[date | None]
     note: Mapped[str | None]
