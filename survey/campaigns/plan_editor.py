@@ -13,7 +13,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from survey.access import Permission, current_member, requires
@@ -46,28 +45,13 @@ from survey.campaigns.presses import spot_pressed, was_pressed
 from survey.campaigns.sketch import DEEDS, WAYS, Shape, Sketch, nudge, put, shaped
 from survey.campaigns.views import bp
 from survey.db import begin, read
-from survey.errors import page_for
 from survey.picture import Picture
+from survey.uploads import let_through
 
 PLAN = f"{DRAFT}/plan"
 UPLOAD = "campaigns.upload_plan"
-FORM_ROOM = 64 * 1024
-"""Bytes of an upload that are not the file."""
 
-
-@bp.url_value_preprocessor
-def _let_pictures_through(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    # Every other form of ours is small, and anything larger is turned away unread.
-    if endpoint == UPLOAD:
-        request.max_content_length = LARGEST_FILE_BYTES + FORM_ROOM
-
-
-@bp.errorhandler(RequestEntityTooLarge)
-def _say_too_large(error: RequestEntityTooLarge) -> tuple[str, int]:
-    if request.endpoint != UPLOAD:
-        return page_for(error)
-    page, _status = page_for(too_large())
-    return page, 413
+let_through(bp, UPLOAD, largest_file_bytes=LARGEST_FILE_BYTES, too_large=too_large)
 
 
 @bp.get(f"{PLAN}/")

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from flask import Response as FileResponse
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from survey.access import Permission, current_member, requires
 from survey.db import begin, read
-from survey.errors import page_for
 from survey.organisations import letterhead
 from survey.organisations.forms import LetterheadForm, StaffNamesForm
 from survey.organisations.letterhead import LARGEST_FILE_BYTES, LogoError
@@ -25,26 +22,12 @@ from survey.organisations.staff_names import (
     names_in,
 )
 from survey.organisations.views import bp
+from survey.uploads import let_through
 
 LETTERHEAD = "/schools/<uuid:school_id>/letterhead"
 UPLOAD = "organisations.school_letterhead"
-FORM_ROOM = 64 * 1024
-"""Bytes of an upload that are not the file."""
 
-
-@bp.url_value_preprocessor
-def _let_logos_through(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    # Every other form of ours is small, and anything larger is turned away unread.
-    if endpoint == UPLOAD:
-        request.max_content_length = LARGEST_FILE_BYTES + FORM_ROOM
-
-
-@bp.errorhandler(RequestEntityTooLarge)
-def _say_too_large(error: RequestEntityTooLarge) -> tuple[str, int]:
-    if request.endpoint != UPLOAD:
-        return page_for(error)
-    page, _status = page_for(letterhead.too_large())
-    return page, 413
+let_through(bp, UPLOAD, largest_file_bytes=LARGEST_FILE_BYTES, too_large=letterhead.too_large)
 
 
 @bp.route(LETTERHEAD, methods=["GET", "POST"])
