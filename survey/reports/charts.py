@@ -14,7 +14,7 @@ from __future__ import annotations
 import copy
 import json
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -336,13 +336,22 @@ def frame(most: int, is_percent: bool) -> dict[str, Any]:
             fillOpacity=alt.condition("datum.at === at", alt.value(LIT), alt.value(0)),
         ),
     }
+    padding = {"left": LEFT, "right": 0, "top": 0, "bottom": BOTTOM}
+    return layered([layers[name] for name in LAYERS], WIDTH - LEFT, 100, padding)
+
+
+def layered(
+    layers: Sequence[alt.Chart], width: int, height: int, padding: Mapping[str, int]
+) -> dict[str, Any]:
+    """The specification of a chart: its layers in the look of all of them. A reader who points to
+    a mark moves `at`."""
     chart = (
-        alt.layer(*(layers[name] for name in LAYERS))
+        alt.layer(*layers)
         .add_params(alt.param(name="at", value=-1))
         .properties(
-            width=WIDTH - LEFT,
-            height=100,
-            padding={"left": LEFT, "right": 0, "top": 0, "bottom": BOTTOM},
+            width=width,
+            height=height,
+            padding=dict(padding),
             autosize=alt.AutoSizeParams(type="none"),
         )
         .configure(font=FONT, background="transparent", aria=False)

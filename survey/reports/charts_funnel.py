@@ -16,7 +16,7 @@ from typing import Any
 
 import altair as alt
 
-from survey.reports.charts import COLOURS, FONT, GRID, INK, LIT, SOFT, Chart
+from survey.reports.charts import COLOURS, INK, LIT, SOFT, Chart, layered
 from survey.reports.reading import Tone
 from survey.reports.svg import HATCH
 
@@ -231,24 +231,5 @@ def _frame(most: int, is_small: bool) -> dict[str, Any]:
     }
     large = ("letter", "bold", "band", "reader")
     shown = [name for name in LAYERS if not (is_small and name in large)]
-    chart = (
-        alt.layer(*(layers[name] for name in shown))
-        .add_params(alt.param(name="at", value=-1))
-        .properties(
-            width=size.width,
-            height=size.height,
-            padding={"left": size.left, "right": 4, "top": TOP, "bottom": size.bottom},
-            autosize=alt.AutoSizeParams(type="none"),
-        )
-        .configure(font=FONT, background="transparent", aria=False)
-        .configure_view(stroke=None)
-        .configure_axis(
-            gridColor=GRID,
-            domain=False,
-            ticks=False,
-            labelColor=SOFT,
-            labelFontSize=12,
-            labelPadding=6,
-        )
-    )
-    return dict(chart.to_dict())
+    padding = {"left": size.left, "right": 4, "top": TOP, "bottom": size.bottom}
+    return layered([layers[name] for name in shown], size.width, size.height, padding)
