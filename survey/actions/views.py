@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from flask import Blueprint, flash, redirect, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.access import Permission, current_member, requires
@@ -25,26 +27,35 @@ ACTIONS = "/schools/<uuid:school_id>/campaigns/<uuid:campaign_id>/actions"
 ACTION = "/schools/<uuid:school_id>/actions/<uuid:action_id>"
 
 
-@bp.post(f"{ACTION}/move")
-@requires(Permission.ACTIONS_WRITE)
-def move(school_id: uuid.UUID, action_id: uuid.UUID) -> Response:
-    form = MoveForm(operations.find_action(read(), school_id, action_id).state)
+def take_move(form: MoveForm, move_on: Callable[[Session], None]) -> None:
+    """Does what was sent, by `move_on`, and leaves word of what came of it."""
     refuse_unknown_fields(form)
     if form.validate():
         with begin() as db:
-            operations.move_on(
-                db,
-                action=operations.find_action(db, school_id, action_id),
-                to=form.chosen(),
-                note=form.note.data or "",
-                today=today(),
-                by=current_member(),
-            )
+            move_on(db)
         flash(_("Saved. It is now: %(state)s.", state=STATES[form.chosen()]))
     elif form.to.errors:
         raise IllegalMoveError(_("Somebody moved this action on before. Look at it again."))
     else:
         flash(form.note.errors[0], "error")
+
+
+@bp.post(f"{ACTION}/move")
+@requires(Permission.ACTIONS_WRITE)
+def move(school_id: uuid.UUID, action_id: uuid.UUID) -> Response:
+    form = MoveForm(operations.find_action(read(), school_id, action_id).state)
+
+    def move_on(db: Session) -> None:
+        operations.move_on(
+            db,
+            action=operations.find_action(db, school_id, action_id),
+            to=form.chosen(),
+            note=form.note.data or "",
+            today=today(),
+            by=current_member(),
+        )
+
+    take_move(form, move_on)
     return redirect(url_for(".show", school_id=school_id, action_id=action_id))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.access import Permission, current_member, requires
@@ -17,7 +18,7 @@ from survey.actions.forms import MoveForm
 from survey.actions.shared import NoSchoolError, SettledError, TakenError
 from survey.actions.shared_forms import PARTNERS, Offer, PartnerForm, SharedPlaceForm
 from survey.actions.shared_models import SharedPlace
-from survey.actions.states import IllegalMoveError
+from survey.actions.views import take_move
 from survey.actions.wording import STATES, TAGS, moves_from
 from survey.campaigns.finding import find_programme
 from survey.campaigns.forms import refuse_unknown_fields
@@ -218,22 +219,18 @@ def move(authority_id: uuid.UUID, partner_action_id: uuid.UUID) -> Response:
     action = shared.find_partner_action(read(), authority_id, partner_action_id)
     at = action.shared_place_id
     form = MoveForm(action.state)
-    refuse_unknown_fields(form)
-    if form.validate():
-        with begin() as db:
-            shared.move_partner_action(
-                db,
-                action=shared.find_partner_action(db, authority_id, partner_action_id),
-                to=form.chosen(),
-                note=form.note.data or "",
-                today=today(),
-                by=current_member(),
-            )
-        flash(_("Saved. It is now: %(state)s.", state=STATES[form.chosen()]))
-    elif form.to.errors:
-        raise IllegalMoveError(_("Somebody moved this action on before. Look at it again."))
-    else:
-        flash(form.note.errors[0], "error")
+
+    def move_on(db: Session) -> None:
+        shared.move_partner_action(
+            db,
+            action=shared.find_partner_action(db, authority_id, partner_action_id),
+            to=form.chosen(),
+            note=form.note.data or "",
+            today=today(),
+            by=current_member(),
+        )
+
+    take_move(form, move_on)
     return _to(authority_id, at)
 
 
