@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Response, redirect, render_template, url_for
+from flask import render_template
 from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
 
 from survey.access import Permission, requires
 from survey.campaigns.finding import find_programme, find_wave
@@ -15,7 +16,7 @@ from survey.reports import authority_wording
 from survey.reports.awaited import STEPS
 from survey.reports.chapters import Chapter
 from survey.reports.models import StoredComparison
-from survey.reports.pages import COMPARISON, REPORT, bp, school_page, spread_of
+from survey.reports.pages import COMPARISON, REPORT, bp, school_page, spread_of, to_notice
 from survey.reports.shelf import book_of, stored_of
 from survey.reports.spread import own_letter
 from survey.reports.took_part import read_took_part
@@ -50,8 +51,7 @@ def own(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
-        address = url_for("reports.school", school_id=school_id, wave_id=wave_id)
-        return redirect(address)  # type: ignore[return-value]
+        return to_notice(wave)
     comparison = _comparison_of(wave)
     spread = code = None
     if comparison is not None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Response, redirect, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
 
 from survey.access import Permission, requires
 from survey.campaigns.download import as_file
@@ -16,7 +16,7 @@ from survey.reports import charts, export, pictures_change, pictures_out
 from survey.reports.chapters import Chapter
 from survey.reports.imprint import Imprint
 from survey.reports.over_time import RARELY
-from survey.reports.pages import REPORT, NoChapterError, bp, kept_part, school_page
+from survey.reports.pages import REPORT, NoChapterError, bp, kept_part, school_page, to_notice
 from survey.reports.pictures_out import Framed, Kind
 from survey.reports.shelf import book_of, readable_of, stored_of
 from survey.reports.side_by_side import side_of
@@ -36,8 +36,7 @@ def over_time(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
-        address = url_for("reports.school", school_id=school_id, wave_id=wave_id)
-        return redirect(address)  # type: ignore[return-value]
+        return to_notice(wave)
     side, book = side_of(wave), book_of(wave, stored)
     drawn = side and kept_part(
         wave,

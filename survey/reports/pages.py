@@ -8,9 +8,10 @@ from functools import partial
 from re import sub
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
+from werkzeug.wrappers import Response
 
 from survey.access import Permission, requires
 from survey.campaigns.finding import find_programme, find_wave, programme_template
@@ -121,6 +122,11 @@ def school_page(wave: Wave, stored: StoredRelease, template: str, **more: object
     )
 
 
+def to_notice(wave: Wave) -> Response:
+    """Where a withdrawn report says that it is, and why."""
+    return redirect(url_for("reports.school", school_id=wave.school_id, wave_id=wave.wave_id))
+
+
 def kept_part(
     wave: Wave, stored: StoredRelease, book: Book, part: str, template: str, **more: object
 ) -> Markup:
@@ -177,8 +183,7 @@ def school(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         return school_page(wave, stored, "reports/withdrawn.html")
     book = book_of(wave, stored)
     if book.reading.questionnaire.is_pulse:
-        address = url_for(".pulse", school_id=school_id, wave_id=wave_id)
-        return redirect(address)  # type: ignore[return-value]
+        return redirect(url_for(".pulse", school_id=school_id, wave_id=wave_id))
     return school_page(
         wave,
         stored,
@@ -197,8 +202,7 @@ def chapter(school_id: uuid.UUID, wave_id: uuid.UUID, chapter: str) -> str | Res
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
-        address = url_for("reports.school", school_id=school_id, wave_id=wave_id)
-        return redirect(address)  # type: ignore[return-value]
+        return to_notice(wave)
     book = book_of(wave, stored)
     if book.reading.questionnaire.is_pulse:  # it is all on one page
         raise NoChapterError(_("This report has no such page."))
@@ -227,8 +231,7 @@ def place(school_id: uuid.UUID, wave_id: uuid.UUID, place: str) -> str | Respons
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
-        address = url_for("reports.school", school_id=school_id, wave_id=wave_id)
-        return redirect(address)  # type: ignore[return-value]
+        return to_notice(wave)
     book = book_of(wave, stored)
     this = book.place(place)
     if this is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from functools import partial
 
-from flask import redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -14,7 +13,15 @@ from survey.campaigns.finding import find_wave
 from survey.db import read
 from survey.reports.blocks import tables_of
 from survey.reports.chapters import MORE
-from survey.reports.pages import REPORT, NoChapterError, bp, kept_part, plan_of, school_page
+from survey.reports.pages import (
+    REPORT,
+    NoChapterError,
+    bp,
+    kept_part,
+    plan_of,
+    school_page,
+    to_notice,
+)
 from survey.reports.shelf import book_of, stored_of
 from survey.reports.voices_found import newest_of_students, voices_of
 
@@ -26,7 +33,7 @@ def pulse(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
-        return redirect(url_for("reports.school", school_id=school_id, wave_id=wave_id))
+        return to_notice(wave)
     book = book_of(wave, stored)
     if not book.reading.questionnaire.is_pulse:
         raise NoChapterError(_("This report has no such page."))
@@ -67,7 +74,7 @@ def views(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
-        return redirect(url_for("reports.school", school_id=school_id, wave_id=wave_id))
+        return to_notice(wave)
     book = book_of(wave, stored)
     if book.reading.questionnaire.is_pulse:
         raise NoChapterError(_("This report has no such page."))
