@@ -46,7 +46,7 @@ def comparison_csv(stored: StoredComparison, spread: Distribution) -> File:
                 one.figure.lower_quartile,
                 one.figure.median,
                 one.figure.upper_quartile,
-                one.figure.middle,
+                one.funnel.middle,
             )
             writer.writerow([safe(value) for value in line])
     name = f"comparison-{stored.release_hash[:12]}.csv"

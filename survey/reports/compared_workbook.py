@@ -111,7 +111,7 @@ def _chapters(spread: Distribution) -> Iterator[Sheet]:
 
 def _line(one: Compared) -> list[Cell]:
     figure, standings = one.figure, one.funnel.standings
-    spread = figure.lower_quartile, figure.median, figure.upper_quartile, figure.middle
+    spread = figure.lower_quartile, figure.median, figure.upper_quartile, one.funnel.middle
     return [
         *map(Cell, (one.asked or "", one.label, measure_label(one.measure))),
         Cell(figure.given),

@@ -12,7 +12,7 @@ from survey.questionnaires.model import Indicator, Inside, Item, Questionnaire
 from survey.reports import boxes
 from survey.reports.blocks import TONES
 from survey.reports.compared import ComparedFigure, ComparedSchool, Comparison, SchoolFigure
-from survey.reports.funnel import Funnel, read_funnel
+from survey.reports.funnel import Funnel, Standing, read_funnel
 from survey.reports.plan import INDICATOR
 from survey.reports.reading import Measure, Tone
 from survey.reports.turnout import Band, bands_of
@@ -42,13 +42,17 @@ class Compared:
         return self.figure.table, self.figure.answer
 
     @property
-    def lowest(self) -> SchoolFigure:
+    def lowest(self) -> Standing:
         """One of those with the lowest place on the axis; used for its figure, not its name."""
-        return min(self._given, key=lambda one: one.place or 0)
+        return self._standing(min(self._given, key=lambda one: one.place or 0))
 
     @property
-    def highest(self) -> SchoolFigure:
-        return max(self._given, key=lambda one: one.place or 0)
+    def highest(self) -> Standing:
+        return self._standing(max(self._given, key=lambda one: one.place or 0))
+
+    def _standing(self, one: SchoolFigure) -> Standing:
+        """As its band tells it: "under 1 %" of its own base would say that many answered."""
+        return self.funnel.standing_of(one.school)
 
     @property
     def places(self) -> tuple[int, ...]:

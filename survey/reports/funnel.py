@@ -19,7 +19,9 @@ The additive form was chosen over the multiplicative: that one widens a large sc
 same factor as a small one's, which would say that the more students answer, the less it counts.
 
 Everything comes from printed figures: the share in whole per cent, the rounded bases, and what
-rounding to `STEP` may have moved. A school counts with the smallest base of its band (`turnout`).
+rounding to `STEP` may have moved. A school counts with the smallest base of its band (`turnout`),
+in the limits and in the line: from a hundred lines weighed by the schools' own bases these could be
+worked out by least squares, and with them which school a letter is.
 Limits are rounded outwards to whole per cent, and judged as they are drawn.
 """
 
@@ -95,8 +97,9 @@ class Standing:
 
 @dataclass(frozen=True)
 class Funnel:
-    """A figure over schools. `middle` is the share of all students together; `is_dispersed` says
-    that schools differ beyond chance, and that the limits were widened for it."""
+    """A figure over schools. `middle` is the share of all students together, as near as the bands
+    tell it; `is_dispersed` says that schools differ beyond chance, and that the limits were widened
+    for it."""
 
     middle: int
     limits: tuple[Limits, ...]
@@ -123,8 +126,9 @@ def read_funnel(figure: ComparedFigure, bands: Sequence[Band]) -> Funnel:
             at = band_of[one.school].at
             bases[at] = min(one.base, bases.get(at, one.base))
     given = [one for one in figure.schools if one.place is not None]
-    middle = effect(figure.middle)
-    errors = {at: error(base, figure.middle) for at, base in bases.items()}
+    together = _together([(one.place or 0, bases[band_of[one.school].at]) for one in given])
+    middle = effect(together)
+    errors = {at: error(base, together) for at, base in bases.items()}
     between = excess(
         [effect(one.place or 0) for one in given],
         [errors[band_of[one.school].at] for one in given],
@@ -142,13 +146,19 @@ def read_funnel(figure: ComparedFigure, bands: Sequence[Band]) -> Funnel:
     )
     by_band = {one.band.at: one for one in limits}
     return Funnel(
-        middle=figure.middle,
+        middle=together,
         limits=limits,
         standings=tuple(
             _standing(one, band_of[one.school], by_band, bases) for one in figure.schools
         ),
         is_dispersed=between > 0,
     )
+
+
+def _together(shares: Sequence[tuple[int, int]]) -> int:
+    """The share of all, from each one's share and what it counts; halves up."""
+    count = sum(counts for _share, counts in shares)
+    return (2 * sum(share * counts for share, counts in shares) + count) // (2 * count or 1)
 
 
 def effect(percent: float) -> float:

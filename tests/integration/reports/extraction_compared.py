@@ -66,6 +66,14 @@ class Known:
                  if one["base"] is not None and self.bands[one["school"]] == band]  # fmt: skip
         return min(bases, default=None)
 
+    def middle(self, name: Name) -> int:
+        """The share of all together, each school counting with the smallest base of its band."""
+        given = [one for one in self.figures[name]["schools"] if one["base"] is not None]
+        counts = [self.least(name, self.bands[one["school"]]) or 1 for one in given]
+        return int(
+            np.floor(np.average([_place(one) for one in given], weights=counts) + 0.5 + 1e-9)
+        )
+
     def limits(self, name: Name) -> dict[str, Limits]:
         """By band."""
         if name not in self._limits:
@@ -76,7 +84,7 @@ class Known:
         """Spiegelhalter's, with numpy's quantiles and scipy's normal distribution."""
         figure = self.figures[name]
         given = [one for one in figure["schools"] if one["base"] is not None]
-        middle = figure["middle"]
+        middle = self.middle(name)
         spread = max(middle, 1) * max(100 - middle, 1) / 10_000
 
         def variance(base: int) -> float:
@@ -270,7 +278,7 @@ def said_of(known: Known, names: Iterable[Name]) -> Iterator[str]:
         figure = known.figures[name]
         quartiles = figure["lower_quartile"], figure["upper_quartile"]
         yield from (_to(quartiles), f"{quartiles[0]} and {quartiles[1]}%")
-        yield from (f"{figure['median']}%", f"{figure['middle']}%")
+        yield from (f"{figure['median']}%", f"{known.middle(name)}%")
         yield f"half of the {figure['given']} schools"
         yield str(figure["given"])
         for of in known.limits(name).values():
@@ -365,11 +373,13 @@ def check_file(content: bytes, known: Known) -> int:
         if limits and edges != [str(one) for one in (*limits.usual, *limits.wide)]:
             raise SlipError(f"{name} {letter}: limits {edges}")
         for column, key in (
-            *(("schools", "given"), ("median", "median"), ("all_students", "middle")),
+            *(("schools", "given"), ("median", "median")),
             *(("lower_quartile", "lower_quartile"), ("upper_quartile", "upper_quartile")),
         ):
             if line[column] != str(figure[key]):
                 raise SlipError(f"{name}: {column} is {line[column]}")
+        if line["all_students"] != str(known.middle(name)):
+            raise SlipError(f"{name}: all students are {line['all_students']}")
         seen.append((name, letter))
     if seen != [(name, letter) for name in known.figures for letter in known.letters()]:
         raise SlipError("a school of a figure is missing, twice, or out of order")

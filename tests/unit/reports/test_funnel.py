@@ -126,6 +126,33 @@ def test_where_schools_differ_anyway_a_usual_one_is_not_called_apart():
     assert by_chance / (RUNS * 15) > 0.25  # what limits without it would have said
 
 
+# What a reader could work out
+
+
+def test_nothing_of_a_funnel_hangs_on_which_school_of_a_band_is_the_larger():
+    """Else, of many figures, least squares give each letter's base."""
+    percents = (4, 31, 22, 12, 45, 27)
+    bands = bands_of(schools(400, 420, 640, 1100, 1150, 1400))
+
+    def drawn(*bases: int) -> Funnel:
+        return read_funnel(
+            figure(
+                *(
+                    SchoolFigure(
+                        code, Printed.SHOWN, base, base * share // 100, share, low=0, high=100
+                    )
+                    for code, base, share in zip(LETTERS, bases, percents, strict=False)
+                )
+            ),
+            bands,
+        )
+
+    assert len(bands) == 2
+    usual = drawn(400, 420, 640, 1100, 1150, 1400)
+    assert usual == drawn(640, 400, 420, 1400, 1100, 1150) == drawn(420, 640, 400, 1150, 1400, 1100)
+    assert usual.middle == round(np.average(percents, weights=[400] * 3 + [1100] * 3))
+
+
 # Over-dispersion
 
 
