@@ -8,12 +8,11 @@ those of a scale under the scale's.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from survey.languages import ENGLISH, LANGUAGES
 from survey.questionnaires import places as place_lists
@@ -39,13 +38,10 @@ from survey.questionnaires.model import (
     Text,
     Wording,
 )
+from survey.questionnaires.table import Say, Table
 
 SHIPPED = Path(__file__).parent / "templates"
 CONTACTS = Path(__file__).parent / "help"
-
-T = TypeVar("T")
-Say = Callable[[str, str], Text]
-"""Makes a text of English words and the context they stand in ("" for none)."""
 
 
 class TemplateError(ValueError):
@@ -64,7 +60,7 @@ def load(path: Path | str, *, say: Say = words_of) -> Questionnaire:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise TemplateError(path.name, "", str(error)) from error
     try:
-        return _questionnaire(_Table(data, "", say))
+        return _questionnaire(Table(data, "", say))
     except QuestionnaireError as error:
         raise TemplateError(path.name, error.where, error.why) from error
 
@@ -88,115 +84,7 @@ def load_folder(folder: Path) -> dict[tuple[str, str], Questionnaire]:
     return found
 
 
-@dataclass
-class _Table:
-    """A TOML table that knows where it stands and which of its keys were asked for."""
-
-    data: Mapping[str, Any]
-    where: str
-    say: Say
-    languages: tuple[str, ...] = ()
-    asked: set[str] = field(default_factory=set)
-
-    def get(self, key: str, kind: type[T], default: T | None = None) -> T | None:
-        self.asked.add(key)
-        if key not in self.data:
-            return default
-        value = self.data[key]
-        # bool is an int to Python, and "most = true" is a slip of the pen.
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise self.complaint(key, f"is not {_NAMES[kind]}")
-        return value
-
-    def need(self, key: str, kind: type[T]) -> T:
-        value = self.get(key, kind)
-        if value is None:
-            raise self.complaint(key, "is missing")
-        return value
-
-    def strings(self, key: str, default: Sequence[str] | None = None) -> tuple[str, ...]:
-        values = self.need(key, list) if default is None else self.get(key, list, list(default))
-        if not all(isinstance(value, str) for value in values or ()):
-            raise self.complaint(key, "is not a list of words")
-        return tuple(values or ())
-
-    def choice(self, key: str, known: Callable[[str], T], default: str | None = None) -> T:
-        """One of the words an enumeration knows."""
-        word = self.need(key, str) if default is None else self.get(key, str, default)
-        try:
-            return known(word or "")
-        except ValueError:
-            raise self.complaint(key, f"does not know {word!r}") from None
-
-    def text(self, key: str, context: str = "") -> Text:
-        text = self.text_or_none(key, context)
-        if text is None:
-            raise self.complaint(key, "is missing")
-        return text
-
-    def text_or_none(self, key: str, context: str = "") -> Text | None:
-        self.asked.add(key)
-        return self.words(key, self.data[key], context) if key in self.data else None
-
-    def words(self, key: str, words: Any, context: str = "") -> Text:
-        match words:
-            case str():
-                if not words.strip():
-                    raise self.complaint(key, "has no words")
-                known = self.say(words, context).by_language
-                return Text(tuple(pair for pair in known if pair[0] in self.languages))
-            case dict():
-                return self._own_words(key, words)
-        raise self.complaint(key, "is not words")
-
-    def _own_words(self, key: str, words: Mapping[str, Any]) -> Text:
-        """Words that the template itself gives in several languages."""
-        if unknown := set(words) - set(self.languages):
-            raise self.complaint(key, f"is in no language of the template: {sorted(unknown)}")
-        if not words.get(self.languages[0]):
-            raise self.complaint(key, f"has no words in {self.languages[0]!r}")
-        if not all(isinstance(value, str) and value.strip() for value in words.values()):
-            raise self.complaint(key, "has no words in a language it names")
-        return Text.of(words)
-
-    def child(self, key: str) -> _Table | None:
-        inner = self.get(key, dict)
-        return None if inner is None else self._below(f"{self.where}, {key}", inner)
-
-    def children(self, key: str, name: str | None = None) -> Iterator[_Table]:
-        """The tables of an array, each placed by its own key."""
-        for number, inner in enumerate(self.get(key, list, []) or [], start=1):
-            if not isinstance(inner, dict):
-                raise self.complaint(key, "is not a list of tables")
-            here = f"{name or key} {inner.get('key', f'no. {number}')}"
-            yield self._below(f"{self.where}, {here}" if self.where else here, inner)
-
-    def _below(self, where: str, inner: Mapping[str, Any]) -> _Table:
-        return _Table(inner, where, self.say, self.languages)
-
-    def complaint(self, key: str, why: str) -> QuestionnaireError:
-        return QuestionnaireError(self.where or "top", f"{key} {why}")
-
-    def made(self, make: Callable[[], T]) -> T:
-        """What `make` builds; complaints are placed here, and so are keys nobody asked for."""
-        if unknown := sorted(set(self.data) - self.asked):
-            raise self.complaint(unknown[0], "is not known here")
-        try:
-            return make()
-        except QuestionnaireError as error:
-            raise QuestionnaireError(self.where or error.where, error.why) from error
-
-
-_NAMES: dict[type, str] = {
-    str: "words",
-    int: "a whole number",
-    bool: "true or false",
-    list: "a list",
-    dict: "a table",
-}
-
-
-def _questionnaire(top: _Table) -> Questionnaire:
+def _questionnaire(top: Table) -> Questionnaire:
     top.languages = languages = top.strings("languages", tuple(LANGUAGES))
     if ENGLISH not in languages:
         raise top.complaint("languages", "leave out English, which every template is written in")
@@ -244,13 +132,13 @@ def _check_adaptable(questionnaire: Questionnaire) -> None:
             raise QuestionnaireError(f"indicator {indicator.key}", "counts a place as an answer")
 
 
-def _scale(table: _Table) -> tuple[str, tuple[Option, ...]]:
+def _scale(table: Table) -> tuple[str, tuple[Option, ...]]:
     key = table.need("key", str)
     options = tuple(_option(option, key) for option in table.children("option"))
     return table.made(lambda: (key, options))
 
 
-def _option(table: _Table, context: str) -> Option:
+def _option(table: Table, context: str) -> Option:
     key, role = table.need("key", str), table.choice("role", Role, Role.ANSWER)
     # "Prefer not to say" is the same whatever was asked.
     label = table.text("label", "" if role is Role.PREFER_NOT else context)
@@ -258,7 +146,7 @@ def _option(table: _Table, context: str) -> Option:
     return table.made(lambda: Option(key, label, role, symbol))
 
 
-def _place(table: _Table) -> Place:
+def _place(table: Table) -> Place:
     key, label = table.need("key", str), table.text("label")
     side = Inside.INSIDE if table.need("inside", bool) else Inside.OUTSIDE
     symbol = table.get("symbol", str)
@@ -266,7 +154,7 @@ def _place(table: _Table) -> Place:
 
 
 def _section(
-    table: _Table, scales: Mapping[str, tuple[Option, ...]], places: tuple[Place, ...]
+    table: Table, scales: Mapping[str, tuple[Option, ...]], places: tuple[Place, ...]
 ) -> Section:
     key, title = table.need("key", str), table.text("title")
     intro, soft_landing = table.text_or_none("intro"), table.text_or_none("soft_landing")
@@ -275,7 +163,7 @@ def _section(
 
 
 def _item(
-    table: _Table, scales: Mapping[str, tuple[Option, ...]], places: tuple[Place, ...]
+    table: Table, scales: Mapping[str, tuple[Option, ...]], places: tuple[Place, ...]
 ) -> Item:
     kind = table.choice("kind", ItemKind)
     which = table.choice("places", PlaceList) if "places" in table.data else None
@@ -288,7 +176,7 @@ def _item(
     )
 
 
-def _plain(table: _Table) -> dict[str, Any]:
+def _plain(table: Table) -> dict[str, Any]:
     """The parts of an item that need nothing but their own table."""
     return {
         "key": table.need("key", str),
@@ -308,7 +196,7 @@ def _plain(table: _Table) -> dict[str, Any]:
 
 
 def _options(
-    table: _Table,
+    table: Table,
     kind: ItemKind,
     which: PlaceList | None,
     scales: Mapping[str, tuple[Option, ...]],
@@ -335,7 +223,7 @@ def _options(
 
 
 def _rows(
-    table: _Table, kind: ItemKind, which: PlaceList | None, places: tuple[Place, ...]
+    table: Table, kind: ItemKind, which: PlaceList | None, places: tuple[Place, ...]
 ) -> tuple[Row, ...]:
     context = table.need("key", str)
     own = tuple(_row(row, context) for row in table.children("row"))
@@ -346,12 +234,12 @@ def _rows(
     return place_lists.rows_for(which, places)
 
 
-def _row(table: _Table, context: str) -> Row:
+def _row(table: Table, context: str) -> Row:
     key, label = table.need("key", str), table.text("label", context)
     return table.made(lambda: Row(key, label))
 
 
-def _ends(table: _Table) -> tuple[Text, Text] | None:
+def _ends(table: Table) -> tuple[Text, Text] | None:
     ends = table.get("ends", list)
     if ends is None:
         return None
@@ -362,34 +250,34 @@ def _ends(table: _Table) -> tuple[Text, Text] | None:
     return low, high
 
 
-def _older(table: _Table | None) -> Wording | None:
+def _older(table: Table | None) -> Wording | None:
     if table is None:
         return None
     from_year, wording = table.need("from_year", int), table.text("wording")
     return table.made(lambda: Wording(from_year, wording))
 
 
-def _condition(table: _Table | None) -> Condition | None:
+def _condition(table: Table | None) -> Condition | None:
     if table is None:
         return None
     item, options = table.need("item", str), table.strings("options")
     return table.made(lambda: Condition(item, options))
 
 
-def _indicator(table: _Table) -> Indicator:
+def _indicator(table: Table) -> Indicator:
     key, label = table.need("key", str), table.text("label")
     items, yes = table.strings("items"), table.strings("yes")
     leave_out, good = table.strings("leave_out", ()), bool(table.get("good", bool, False))
     return table.made(lambda: Indicator(key, label, items, yes, leave_out, good))
 
 
-def _definition(table: _Table) -> Definition:
+def _definition(table: Table) -> Definition:
     key, items = table.need("key", str), table.strings("items")
     word, meaning = table.text("word"), table.text("meaning")
     return table.made(lambda: Definition(key, word, meaning, items))
 
 
-def _contacts(top: _Table, audience: Audience) -> Iterator[_Table]:
+def _contacts(top: Table, audience: Audience) -> Iterator[Table]:
     """The contacts of a template: its own, or those for its audience in the file it names."""
     if not isinstance(top.data.get("help"), str):
         yield from top.children("help")
@@ -400,14 +288,14 @@ def _contacts(top: _Table, audience: Audience) -> Iterator[_Table]:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise top.complaint("help", f"cannot be read: {path.name}: {error}") from error
-    shared = _Table(data, f"help {name}", top.say, top.languages)
+    shared = Table(data, f"help {name}", top.say, top.languages)
     for table in shared.children("contact"):
         if audience in table.strings("for", (Audience.STUDENTS,)):
             yield table
     shared.made(lambda: None)  # complains of what nobody asked for
 
 
-def _help(table: _Table) -> HelpContact:
+def _help(table: Table) -> HelpContact:
     key, name, how = table.need("key", str), table.text("name"), table.text("how")
     nations, link = table.strings("nations"), table.get("link", str)
     day, checked = table.get("last_checked", str, ""), table.need("checked", str)

@@ -14,20 +14,21 @@ from enum import StrEnum
 from functools import cached_property
 from typing import ClassVar
 
+from survey.questionnaires.contacts import NATIONS as NATIONS
+from survey.questionnaires.contacts import HelpContact as HelpContact
+from survey.questionnaires.text import KEY as KEY
 from survey.questionnaires.text import QuestionnaireError as QuestionnaireError
 from survey.questionnaires.text import Text as Text
+from survey.questionnaires.text import refuse_odd_key
 
 YEARS = tuple(range(7, 14))
 """Year groups of secondary schools in England and Wales, youngest first."""
 
-KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 ITEM_KEY = re.compile(r"[A-Z][0-9]{1,2}[a-z]?")
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 SECTION_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
 YEAR_ITEM = "A1"
 """The item that asks for the year group; its options are y7 to y13."""
 
-NATIONS = ("england", "wales", "scotland", "northern_ireland")
 THEMES = (
     "PLACE", "TIME", "JOURNEY", "COMMUNITY", "ONLINE", "BULLY", "VIOL", "SEXHARM", "REL", "EXPLOIT",
     "WEAPON", "DISCRIM", "HELP", "BYST", "CULTURE", "WELLB", "DEMO",
@@ -87,8 +88,7 @@ class Option:
     symbol: str | None = None
 
     def __post_init__(self) -> None:
-        if not KEY.fullmatch(self.key):
-            raise QuestionnaireError(f"option {self.key!r}", "a key is small letters, digits and _")
+        refuse_odd_key(f"option {self.key!r}", self.key)
 
     @property
     def stands_alone(self) -> bool:
@@ -112,8 +112,7 @@ class Place:
     symbol: str | None = None
 
     def __post_init__(self) -> None:
-        if not KEY.fullmatch(self.key):
-            raise QuestionnaireError(f"place {self.key!r}", "a key is small letters, digits and _")
+        refuse_odd_key(f"place {self.key!r}", self.key)
 
 
 @dataclass(frozen=True)
@@ -264,36 +263,6 @@ class Indicator:
 
 
 @dataclass(frozen=True)
-class HelpContact:
-    """Where to turn. An own contact is somebody at the school, filled in before launch; the others
-    come with the template and carry the day they were last checked, if they ever were, and how:
-    that is for staff, who are told when a contact is due (`freshness`)."""
-
-    key: str
-    name: Text
-    how: Text
-    nations: tuple[str, ...]
-    last_checked: str = ""
-    checked: str = ""
-    link: str | None = None
-    room: Text | None = None
-    times: Text | None = None
-    email: str | None = None
-    own: bool = False
-
-    def __post_init__(self) -> None:
-        where = f"help {self.key}"
-        if not KEY.fullmatch(self.key):
-            raise QuestionnaireError(where, "a key is small letters, digits and _")
-        if not self.nations or set(self.nations) - set(NATIONS):
-            raise QuestionnaireError(where, f"nations are some of {', '.join(NATIONS)}")
-        if self.last_checked and not DAY.fullmatch(self.last_checked):
-            raise QuestionnaireError(where, "last_checked is a day like 2026-11-23")
-        if not self.own and not self.checked:
-            raise QuestionnaireError(where, "checked says how it was checked, or that it was not")
-
-
-@dataclass(frozen=True)
 class Definition:
     """What a word means, in plain words, told on tap beside the items that use it."""
 
@@ -303,10 +272,7 @@ class Definition:
     items: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if not KEY.fullmatch(self.key):
-            raise QuestionnaireError(
-                f"definition {self.key!r}", "a key is small letters, digits and _"
-            )
+        refuse_odd_key(f"definition {self.key!r}", self.key)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,12 @@
-"""Words in several languages, and what is said of a questionnaire that cannot be."""
+"""Words in several languages, keys, and what is said of a questionnaire that cannot be."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 class QuestionnaireError(ValueError):
@@ -12,6 +15,11 @@ class QuestionnaireError(ValueError):
     def __init__(self, where: str, why: str) -> None:
         super().__init__(f"{where}: {why}")
         self.where, self.why = where, why
+
+
+def refuse_odd_key(where: str, key: str) -> None:
+    if not KEY.fullmatch(key):
+        raise QuestionnaireError(where, "a key is small letters, digits and _")
 
 
 @dataclass(frozen=True)
