@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 
 from survey.app import alembic, create_app
@@ -24,6 +25,12 @@ from tests.world import World, build_world
 
 ENGINES = ("sqlite", "postgresql")
 ROOT = Path(__file__).parents[1]
+
+# How long an example takes says how busy the machine is, and not whether the code is right.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from survey.disclosure.certify import certify, certify_table
@@ -60,20 +60,20 @@ def certified_and_verified(table: CountTable, seed: bytes) -> None:
             assert abs(figure.count - table.count(group, (answer,))) <= rounding // 2
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20)
 @given(tables(), st.binary(min_size=8, max_size=8))
 def test_whatever_the_school_the_release_verifies(table: CountTable, seed: bytes) -> None:
     certified_and_verified(table, seed)
 
 
 @pytest.mark.slow
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600)
 @given(tables(), st.binary(min_size=8, max_size=8))
 def test_whatever_the_school_the_release_verifies_at_length(table: CountTable, seed: bytes) -> None:
     certified_and_verified(table, seed)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20)
 @given(tables())
 def test_the_same_table_is_certified_the_same_way(table: CountTable) -> None:
     total = sum(table.sizes().values())

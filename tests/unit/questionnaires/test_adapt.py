@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from survey.questionnaires import adapt as ad
@@ -269,7 +269,6 @@ def legal(taken: list[Step]) -> Adaptation:
     return adaptation
 
 
-@settings(deadline=None)
 @given(st.lists(steps, max_size=12).map(legal))
 def test_core_items_stay_what_they_are(adaptation: Adaptation) -> None:
     adapted = adapt(SMALL, adaptation)
@@ -293,7 +292,6 @@ def test_core_items_stay_what_they_are(adaptation: Adaptation) -> None:
     assert sorted(canonical) == sorted(place.key for place in SMALL.places)
 
 
-@settings(deadline=None)
 @given(st.lists(steps, max_size=12).map(legal))
 def test_a_draft_and_what_is_launched_from_it_can_be_stored(adaptation: Adaptation) -> None:
     stored = json.loads(json.dumps(ad.to_document(adaptation)))

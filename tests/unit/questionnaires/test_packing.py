@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from survey.questionnaires.answers import AnswerError, Refusal, check
@@ -22,7 +22,6 @@ LONGEST_NUMBER = 90
 
 
 # Drawing a whole survey is slow on a busy machine, and says nothing of what is tested.
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.data())
 def test_packing_loses_nothing(data: st.DataObject) -> None:
     questionnaire = data.draw(st.sampled_from(WALKED))

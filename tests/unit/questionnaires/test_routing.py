@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from survey.questionnaires.load import load, load_all
@@ -123,7 +123,6 @@ def test_no_page_needs_to_know_what_is_given_on_it(questionnaire: Questionnaire)
             assert "A1" not in here or item.from_year == 7
 
 
-@settings(deadline=None)  # it walks the whole bank
 @given(st.data())
 def test_next_and_previous_undo_each_other(data: st.DataObject) -> None:
     questionnaire = data.draw(st.sampled_from(WALKED), "questionnaire")
@@ -225,7 +224,6 @@ def test_a_page_cannot_answer_for_others() -> None:
     assert (refused.value.item, refused.value.reason) == ("B1", Refusal.UNKNOWN_ITEM)
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_answering_page_by_page_gives_what_answering_at_once_gives(data: st.DataObject) -> None:
     """The oracle: one form with everything, checked once."""
