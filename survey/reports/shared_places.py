@@ -1,8 +1,9 @@
 """Places outside school as an authority may tie them together, and their figure over schools.
 
 What it may see of a school's places is what adds no disclosure: of each school with a report, the
-types of place that the template has. A school that agreed to be named shows its own names for them
-and the places it added too; of any other school an added place is not even mentioned.
+types of place that the template has, whether the school has them or not. A school that agreed to be
+named shows its own names for them and the places it added too; of any other school an added place
+is not even mentioned.
 
 A figure over schools is the sum of what their releases print. It needs at least five schools that
 are in the comparison of the wave, none above the share of the answers that rule R7 allows, and
@@ -112,16 +113,15 @@ def outside_places(db: Session, programme: Programme, language: str) -> tuple[Sc
 def _seen(
     asked: Questionnaire, template: Questionnaire, school: School, language: str
 ) -> Iterable[OutsidePlace]:
-    for place in asked.places:
+    """Of a school that is not named, all of the template's, also one that it does not have: the
+    letter that shows no figure of it would be that school's."""
+    for place in asked.places if school.names_itself else template.places:
         if place.inside is not Inside.OUTSIDE or not place.present:
             continue
         known = template.place(place.key)
-        if school.names_itself:
-            label = place.label.in_language(language)
-            is_own_name = known is None or label != known.label.in_language(language)
-            yield OutsidePlace(place.key, label, is_own_name)
-        elif known is not None:
-            yield OutsidePlace(place.key, known.label.in_language(language), False)
+        label = place.label.in_language(language)
+        is_own_name = known is None or label != known.label.in_language(language)
+        yield OutsidePlace(place.key, label, is_own_name)
 
 
 def suggestions(

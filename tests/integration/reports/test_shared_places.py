@@ -200,6 +200,20 @@ def test_a_school_that_is_not_named_shows_the_templates_places_alone(app: Flask)
         assert found.schools == ("Ashby", "Birchwood")
 
 
+def test_a_place_that_a_school_lacks_is_not_missing_beside_its_name(app: Flask) -> None:
+    """In the comparison one letter shows no figure of it."""
+    with app.test_request_context():
+        setting = Setting(without(OUTSIDE, "parks"))
+        for one in outside_places(read(), setting.programme, "en"):
+            assert (one.label("parks") is None) is (one.school.name in NAMED)
+
+
+def without(questionnaire: Questionnaire, place: str) -> Questionnaire:
+    """The questionnaire of a school that lacks a place."""
+    places = (replace(one, present=one.key != place) for one in questionnaire.places)
+    return replace(questionnaire, places=tuple(places))
+
+
 def with_own_names(questionnaire: Questionnaire) -> Questionnaire:
     """The questionnaire of a school that renamed a place and added one."""
     places = tuple(
