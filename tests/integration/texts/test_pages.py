@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -17,6 +18,7 @@ from survey.campaigns.models import Wave
 from survey.db import begin, read
 from survey.organisations.models import StaffNames
 from survey.reports.models import StoredRelease
+from survey.texts import leaving
 from survey.texts.marks import Mark
 from survey.texts.models import RoomText
 from survey.texts.redaction import words_of
@@ -26,6 +28,7 @@ from tests.integration.reports.markup import check_page as check_report_page
 from tests.integration.reports.markup import read_page
 from tests.integration.texts.rooms import (
     SECRET,
+    TODAY,
     close,
     decide,
     ids,
@@ -157,6 +160,25 @@ def test_a_lead_reads_blacks_out_and_releases(app: Flask, lead: FlaskClient, wor
         stored = read().get(ReleasedTexts, (side.school_id, side.wave_id))
         assert stored is not None
         assert stored.document is None
+
+
+def test_the_set_can_be_withdrawn_when_the_rest_is_erased(
+    app: Flask, lead: FlaskClient, world: World
+) -> None:
+    side = world.own
+    with app.app_context():
+        opened(side, 20)
+        decide(side, ids(in_room(side)))
+    give_report(app, side)
+    post(lead, room(side, "release"))
+    with app.app_context(), begin() as db:
+        leaving.erase_due(db, today=TODAY + timedelta(days=90), erase_after_days=90)
+    html = get(lead, room(side))
+    assert "The texts are erased" in html
+    assert f'href="{room(side, "withdraw")}"' in html
+    post(lead, room(side, "withdraw"), notice="A name was overlooked.")
+    assert "A name was overlooked." in get(lead, published(side))
+    assert f'href="{room(side, "withdraw")}"' not in get(lead, room(side))
 
 
 def text_page(app: Flask, side: Side) -> str:
