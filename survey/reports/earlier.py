@@ -3,7 +3,6 @@ compared with nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -100,15 +99,3 @@ def changes_between(before: Held, now: Held) -> Changes:
     return _changes.get(
         key, lambda: Changes(before.reading, now.reading, before.number, now.number)
     )
-
-
-def changes_since_last(held: Sequence[Held]) -> Changes | None:
-    """From the wave before the last; None if there is none."""
-    return changes_between(held[-2], held[-1]) if len(held) > 1 else None
-
-
-def read_changes(db: Session, *, wave: Wave, language: str) -> Changes | None:
-    """What a wave says against the one before it; None if its own release does not stand, or there
-    is none before it."""
-    held = read_held(db, wave=wave, language=language)
-    return changes_since_last(held) if held and held[-1].number == wave.number else None

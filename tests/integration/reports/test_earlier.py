@@ -6,7 +6,8 @@ from flask import Flask
 
 from survey.campaigns.models import Wave
 from survey.db import read
-from survey.reports.earlier import has_earlier, read_changes, read_held
+from survey.reports.earlier import has_earlier, read_held
+from survey.reports.side_by_side import read_side_by_side
 from tests.integration.reports.test_pages import publish
 from tests.integration.reports.waves import WITHDRAWN, add_wave
 from tests.unit.reports.samples import sample
@@ -37,7 +38,7 @@ def test_a_withdrawn_wave_is_compared_with_nothing(app: Flask, world: World) -> 
     assert numbers(app, sides[2]) == [1, 3]
     with app.app_context():
         first, second, third = (
-            read_changes(
+            read_side_by_side(
                 read(),
                 wave=read().get_one(Wave, (side.school_id, side.wave_id)),
                 language="en",
@@ -47,7 +48,8 @@ def test_a_withdrawn_wave_is_compared_with_nothing(app: Flask, world: World) -> 
     assert first is None
     assert second is None
     assert third is not None
-    assert (third.number_before, third.number_now) == (1, 3)
+    changes = third.over.changes
+    assert (changes.number_before, changes.number_now) == (1, 3)
 
 
 def test_an_earlier_report_is_one_that_stands(app: Flask, world: World) -> None:
