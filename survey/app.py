@@ -29,9 +29,7 @@ from survey.organisations import views as organisation_views
 from survey.questionnaires import catalogues
 from survey.questionnaires.load import load_all
 from survey.reports import action_pages, drawings, live, shared_pages, told_page
-from survey.reports import authority_pages as _authority_pages  # noqa: F401  adds to the report
 from survey.reports import downloads as report_downloads
-from survey.reports import over_time_pages as _over_time_pages  # noqa: F401  adds to the report
 from survey.reports import views as report_views
 from survey.responses import preview
 from survey.responses import views as student_views

@@ -334,5 +334,5 @@ def compared(
     return render_template("reports/compared.html", one=found, **context)
 
 
-# It adds its pages to `bp`, so it comes last.
-from survey.reports import voice_pages  # noqa: E402, F401
+# They add their pages to `bp`, so they come last.
+from survey.reports import authority_pages, over_time_pages, voice_pages  # noqa: E402, F401
