@@ -19,6 +19,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from survey.disclosure.release import COLUMNS, PARTICIPATION, Release
+from survey.disclosure.tables import Group
 from survey.questionnaires.model import Item, Questionnaire
 from survey.reports import boxes
 from survey.reports.models import StoredRelease
@@ -94,13 +95,20 @@ def _lines(
     release: Release, release_hash: str, labels: Labels
 ) -> Iterator[tuple[str | int | None, ...]]:
     # The same few words stand on thousands of lines: they are looked up once.
-    groups = {group.key: group_label(group) for group in release.lattice.groups}
+    groups = {group.key: _group(group) for group in release.lattice.groups}
     values = attrgetter(*COLUMNS)
     table = cache(labels.table)
     answer = cache(labels.answer)
     for row in release.rows(release_hash):
         words = table(row.table), groups[row.group], answer(row.table, row.answer)
         yield (*values(row), *words)
+
+
+def _group(group: Group) -> str:
+    """Of a line by year and gender, both: nothing beside it says the other."""
+    if group.year and group.gender:
+        return f"{group_label(Group(year=group.year))}, {group_label(Group(gender=group.gender))}"
+    return group_label(group)
 
 
 def safe(value: str | int | None) -> str | int:

@@ -16,6 +16,7 @@ from survey.disclosure.release import COLUMNS, Release
 from survey.questionnaires.model import Questionnaire, Text
 from survey.reports.export import LABELS, certificate_json, release_csv, release_json
 from survey.reports.models import StoredRelease
+from tests.unit.reports.samples import sample
 from tests.unit.reports.schools import SAFETY, make_release
 
 
@@ -67,6 +68,16 @@ def test_labels_stand_beside_keys():
     groups = {line["group"]: line["group_label"] for line in lines()}
     assert groups["all"] == "Whole school"
     assert groups["year=y9"] == "Year 9"
+
+
+def test_a_line_by_year_and_gender_names_both():
+    release, questionnaire = sample(crossed=True)
+    made = release_csv(stored(release), questionnaire, "en").content.decode("utf-8-sig")
+    told = {
+        one["group"]: one["group_label"] for one in csv.DictReader(io.StringIO(made, newline=""))
+    }
+    assert told["year=y9,gender=girl"] == "Year 9, Girls"
+    assert len(set(told.values())) == len(told)
 
 
 def test_no_line_is_without_words():
