@@ -3,7 +3,8 @@ took part is frozen, from the schools' releases alone, and once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -25,6 +26,7 @@ from survey.reports.awaited import printed_numbers
 from survey.reports.models import StoredComparison, StoredRelease
 from survey.reports.publish import CODE_VERSION, POLICY
 from survey.reports.spread import Participant, compare, is_too_large
+from survey.reports.turnout import ALIKE
 
 
 class SchoolsMissingError(NotNowError):
@@ -111,7 +113,7 @@ def make(
         raise reason
     parts = _parts(db, programme, number)
     comparison = compare(
-        [_participant(part) for part in parts if part.standing is Standing.RELEASED],
+        _participants([part for part in parts if part.standing is Standing.RELEASED]),
         programme_template(programme),
         POLICY,
         {
@@ -228,6 +230,14 @@ def _in_the_way(parts: list[_Part]) -> list[NotNowError]:
                 )
             )
         )
+    return found
+
+
+def _participants(parts: Sequence[_Part]) -> list[Participant]:
+    """Named as they agreed, unless only one or two did not: those would be named by being left."""
+    found = [_participant(part) for part in parts]
+    if 0 < sum(one.name is None for one in found) < ALIKE:
+        return [replace(one, name=None) for one in found]
     return found
 
 

@@ -119,6 +119,14 @@ def test_a_name_is_in_the_document_only_if_the_school_agreed(place: Place):
     assert not any(str(known.school_id) in text for known in place.schools.values())
 
 
+@pytest.mark.parametrize(("named", "shown"), [(2, 2), (3, 0), (4, 0), (5, 5)])
+def test_no_school_is_named_by_being_the_only_one_left(place: Place, named: int, shown: int):
+    for at, name in enumerate(NAMES):
+        invite(place, name, names_itself=at < named)
+    publish_all(place)
+    assert sum(one.name is not None for one in compare(place).schools) == shown
+
+
 def _too_few(place: Place) -> None:
     for name in NAMES[:4]:
         invite(place, name)
