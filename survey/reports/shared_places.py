@@ -224,12 +224,10 @@ def _shares_of(
 def _missing(shares: Sequence[Share], left_out: int) -> Iterable[str]:
     needed = STANDARD.schools_at_least
     if len(shares) < needed:
-        yield ngettext(
-            "%(num)s of its schools is in the comparison and prints a figure of it; at least"
-            " %(needed)s are needed, so that none can be worked out from the others.",
-            "%(num)s of its schools are in the comparison and print a figure of it; at least"
-            " %(needed)s are needed, so that none can be worked out from the others.",
-            len(shares),
+        # No number: asked of one school at a time, it would tell which letter shows no figure.
+        yield _(
+            "Fewer than %(needed)s of its schools are in the comparison and print a figure of it."
+            " So many are needed, so that none can be worked out from the others.",
             needed=needed,
         )
         return

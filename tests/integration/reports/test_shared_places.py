@@ -134,7 +134,7 @@ def test_it_is_the_sum_of_what_the_releases_print(setting: Setting) -> None:
     ("names", "compared", "missing"),
     [
         (NAMES[:5], False, "are not compared yet"),
-        (NAMES[:4], True, "4 of its schools .* at least 5 are needed"),
+        (NAMES[:4], True, "Fewer than 5 of its schools .* So many are needed"),
         (NAMES[:6], True, "leaves out 2 of the compared schools"),
         (NAMES[:7], True, "leaves out 1 of the compared schools"),
     ],
