@@ -22,7 +22,7 @@ from survey.reports.charts import INK, SOFT, Drawable
 from survey.reports.distribution import Compared, Distribution
 from survey.reports.reading import Panel
 from survey.reports.shelf import Book
-from survey.reports.svg import SVG
+from survey.reports.svg import SVG, written
 
 MARGIN, WIDTH = 20, charts.WIDTH
 LETTERS, TITLE, LINE = 38, 16, 21
@@ -156,7 +156,7 @@ def standalone(drawn: str, title: str, of: str, note: str) -> str:
     held.extend(inner)
     for at, words in enumerate(below):
         _text(root, words, top + high + 10 + NOTE + at * NOTE_LINE, NOTE, SOFT)
-    return ElementTree.tostring(root, encoding="unicode")
+    return written(root)
 
 
 def _text(

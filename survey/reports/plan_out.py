@@ -12,7 +12,7 @@ from flask_babel import gettext
 from survey.reports.on_plan import Filled, OnPlan
 from survey.reports.pictures import step_of
 from survey.reports.shades import BLANK, HATCH, shade_at
-from survey.reports.svg import SVG
+from survey.reports.svg import SVG, written
 from survey.reports.wording import line_label, measure_label, share_words
 
 INK = "#1c2b2a"
@@ -50,7 +50,7 @@ def plan_svg(found: OnPlan, picture: bytes, kind: str, title: str) -> str:
     for place in found.drawn:
         for area in place.areas:
             _label(root, place, *area.label_spot)
-    return ElementTree.tostring(root, encoding="unicode")
+    return written(root)
 
 
 def plan_title(found: OnPlan, title: str) -> str:

@@ -16,8 +16,6 @@ HATCH = "hatch"
 NOISE = ("role", "aria-roledescription", "aria-label", "aria-hidden", "class", "pointer-events")
 """Attributes of inner shapes: the chart is one image, with one name."""
 
-ElementTree.register_namespace("", SVG)
-
 
 def accessible(
     drawn: str, name: str, title: str, description: str, *, drawing: str | None = None
@@ -42,6 +40,19 @@ def accessible(
         child.text = words
         root.insert(at, child)
     root.insert(2, _hatch(own))
+    return written(root)
+
+
+def written(root: ElementTree.Element) -> str:
+    """A drawing as text, its tags without a prefix.
+
+    Which prefix a namespace has is a matter of the whole process, and libraries have their own mind
+    of it; in a page, a browser knows no `svg:svg`."""
+    for element in root.iter():
+        element.tag = element.tag.removeprefix(f"{{{SVG}}}")
+    attributes = dict(root.attrib)
+    root.attrib.clear()
+    root.attrib.update({"xmlns": SVG} | attributes)
     return ElementTree.tostring(root, encoding="unicode")
 
 

@@ -53,6 +53,7 @@ def opened(browser: Browser, width: int) -> Page:
 
 def picture(page: Page) -> Locator:
     """The one image button that is in sight."""
+    page.wait_for_load_state("load")  # the style sheet hides one of two
     (found,) = (one for one in page.locator("input[type=image]").all() if one.is_visible())
     return found
 

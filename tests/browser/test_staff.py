@@ -60,7 +60,7 @@ def with_app(app: Flask, work: Callable[..., Any], *given: Any) -> Any:
 
 def look_at(page: Page) -> None:
     """What holds on every staff page, as the phone shows it."""
-    check_any_page(page.content(), scripts="/static/")
+    check_any_page(page.content(), scripts="/charts/")
     assert not page.locator("html").evaluate(SCROLLS_SIDEWAYS), page.url
 
 

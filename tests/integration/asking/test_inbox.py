@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import date, timedelta
 from html import unescape
@@ -87,8 +88,9 @@ def test_a_coordinator_hears_nothing_of_it(client: FlaskClient, world: World) ->
 def test_the_list_shows_no_word_of_what_was_written(lead: FlaskClient, world: World) -> None:
     html = text(lead, inbox(world.own))
     assert "Asks for somebody today" in html
+    shown = re.sub(r'name="csrf_token"[^>]*', "", html)  # a token may hold any two letters
     for word in ("Robin", "8B", "form time", "bus"):
-        assert word not in html
+        assert word not in shown
 
 
 def test_reading_is_a_deed_and_says_who_did_it(app: Flask, lead: FlaskClient, world: World) -> None:

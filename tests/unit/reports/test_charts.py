@@ -206,3 +206,15 @@ def test_what_was_drawn_is_kept_and_the_longest_unused_is_let_go():
     for number in (1, 2, 1, 3, 1, 2):
         assert kept.get(number, lambda number=number: make(number)) == number * 10  # type: ignore[misc]
     assert made == [1, 2, 3, 2]
+
+
+def test_tags_have_no_prefix_whatever_a_library_made_of_the_namespace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that draws the code of a second step calls it "svg"; then every later chart of the
+    process was a picture no browser knew."""
+    monkeypatch.setattr(ElementTree, "_namespace_map", {svg.SVG: "svg"})
+    drawn = pictures.panel_chart(panel(share(40, 100), key="Z8"), "T")
+    text = charts.render(drawn)
+    assert text.startswith(f'<svg xmlns="{svg.SVG}"')
+    assert "svg:" not in text.replace(svg.SVG, "")
