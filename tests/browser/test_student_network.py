@@ -71,9 +71,14 @@ def reload(page: Page) -> bool:
 
 
 def back(page: Page) -> None:
-    """Back. The browser keeps no page, as it was told, and asks whether to fetch it once more."""
-    if not _happens(page, lambda: page.go_back(wait_until="commit")):
-        assert reload(page)
+    """Back. The browser keeps no page, as it was told, and asks whether to fetch it once more. Now
+    and then it does not move at first; then one presses again."""
+    for _ in range(MOST_RELOADS):
+        with contextlib.suppress(BrowserTimeout):
+            if not _happens(page, lambda: page.go_back(wait_until="commit")):
+                assert reload(page)
+            return
+    pytest.fail("the browser does not go back")
 
 
 def _happens(page: Page, move: Callable[[], Any]) -> bool:
