@@ -16,13 +16,13 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from survey import access, cli, errors, phone, settings
+from survey import access, at_start, cli, errors, keys, phone, settings
 from survey.asking import page as ask_page
 from survey.asking import views as asking_views
 from survey.assessment import views as assessment_views
 from survey.campaigns import parents, preflight
 from survey.campaigns import views as campaign_views
-from survey.db import Base, database
+from survey.db import KEY_FOLDER, Base, database
 from survey.languages import ENGLISH, STAFF_LANGUAGES, isolate
 from survey.organisations import sign_in
 from survey.organisations import views as organisation_views
@@ -33,7 +33,7 @@ from survey.reports import downloads as report_downloads
 from survey.reports import views as report_views
 from survey.responses import preview
 from survey.responses import views as student_views
-from survey.settings import Settings
+from survey.settings import Settings, SettingsError
 from survey.shipped import folder
 from survey.texts import pages as text_pages
 from survey.texts import views as text_views
@@ -74,6 +74,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     options = given or settings.read(os.environ)
     catalogues.refuse_broken()
     load_all()
+    _prepare_files(options)
     app = Flask("survey", template_folder="templates", static_folder="static")
     app.config.from_mapping(_config(options), TESTING=testing)
     app.extensions["settings"] = options
@@ -121,7 +122,27 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     app.context_processor(_for_every_page)
     app.template_filter("isolated")(_isolated)
     access.check_every_endpoint(app)
+    if not testing:
+        _refuse_telling_logs(app)
     return app
+
+
+def _prepare_files(options: Settings) -> None:
+    """The key folder and the database file, for us alone. The folder that nobody named is made."""
+    try:
+        keys.prepare(options.keys_at, make=not options.key_folder)
+    except keys.FolderError as problem:
+        raise SettingsError((f"SURVEY_KEY_FOLDER {problem}",)) from problem
+    at_start.guard_file(options.database_url)
+
+
+def _refuse_telling_logs(app: Flask) -> None:
+    with app.app_context():
+        refused, warned = at_start.log_complaints(database.engine)
+    for words in warned:
+        app.logger.warning("telling_log %s", words)
+    if refused:
+        raise SettingsError(refused)
 
 
 def _config(options: Settings) -> dict[str, Any]:
@@ -132,6 +153,7 @@ def _config(options: Settings) -> dict[str, Any]:
                 "url": options.database_url,
                 "pool_pre_ping": True,
                 "hide_parameters": True,  # an error in a log must not carry an answer
+                "execution_options": {KEY_FOLDER: options.keys_at},
             }
         },
         "ALEMBIC": {"script_location": str(folder("migrations"))},

@@ -16,7 +16,7 @@ from survey.rehearsal.commands import fill_demo, replay_records
 from survey.reports import ahead, drawings
 from survey.reports.commands import comparison_document
 from survey.reports.release import erase_due, known_documents
-from survey.responses import collect
+from survey.responses import collect, upkeep
 from survey.texts import leaving
 
 
@@ -38,23 +38,24 @@ def init_app(app: Flask) -> None:
 def migrate() -> None:
     """Bring the database to the newest schema."""
     current_app.extensions["alembic"].upgrade()
+    collect.vacuum(database.engine)
+    for problem in upkeep.finish_all():
+        click.echo(problem, err=True)
     click.echo("The database is at the newest schema.")
 
 
 @click.command("housekeeping")
 @with_appcontext
 def housekeeping() -> None:
-    """What must happen once a day: move coarse counters, mix rows, erase what is due, and draw the
-    reports that other code has drawn before an update."""
-    day = today()
+    """What must happen once a day: close surveys whose last day is over, open their boxes, move
+    coarse counters, erase what is due, and draw the reports that other code has drawn before an
+    update."""
+    day, options = today(), current_app.extensions["settings"]
+    closed, problems = upkeep.close_overdue(day)
     with begin() as db:
-        waves = list(db.scalars(select(Wave).where(Wave.state == WaveState.OPEN)))
-        for wave in waves:
-            collect.move_counter(db, wave=wave, today=day)
-    for wave in waves:
-        with begin() as db:
-            collect.rewrite(db, school_id=wave.school_id, wave_id=wave.wave_id)
-    keep_days = current_app.extensions["settings"].erase_after_days
+        for wave in db.scalars(select(Wave).where(Wave.state == WaveState.OPEN)):
+            collect.move_counter(db, wave=wave, today=day, key=options.code_key)
+    keep_days = options.erase_after_days
     with begin() as db:
         erased = erase_due(db, today=day, erase_after_days=keep_days, by=None)
         leaving.erase_due(db, today=day, erase_after_days=keep_days, by=None)
@@ -62,9 +63,13 @@ def housekeeping() -> None:
         requests = asking.erase_due(db, today=day)
     with begin() as db:
         drawings.forget(db, but_of=known_documents())
-    pages = ahead.draw_missing()
     collect.vacuum(database.engine, leaving.ERASED)
+    pages = ahead.draw_missing()
     click.echo(
-        f"{len(waves)} open waves mixed, raw responses of {erased} waves erased,"
+        f"{closed} surveys closed after their last day, raw responses of {erased} waves erased,"
         f" {requests} requests for help erased, {pages} pages of reports drawn."
     )
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        raise click.ClickException("Not everything was done. Run housekeeping again.")

@@ -1,16 +1,18 @@
 """The database: the base of all models, engine habits, and one way to write.
 
-SQLite is tuned so that an acknowledged commit survives a crash and a deleted code is overwritten;
-PostgreSQL does the first by itself and the second by `responses.collect.rewrite`.
+SQLite is tuned so that an acknowledged commit survives a crash and what is deleted is overwritten;
+PostgreSQL does the first by itself, and `responses.sweep` does the second for both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import JSON, Connection, Engine, Enum, MetaData, Text, event
@@ -27,6 +29,12 @@ SQLITE_PRAGMAS = (
 WRITES = "survey_writes"
 """Execution option: this transaction will write, so SQLite takes the write lock at its start. Else
 two readers that turn writers would each wait for the other, and one would fail."""
+
+KEY_FOLDER = "survey_key_folder"
+"""Execution option: where the keys lie that open what this database holds sealed."""
+
+SCHOOL_TIME = ZoneInfo("Europe/London")
+"""A day, at every school we serve: a survey's last day ends at midnight there."""
 
 
 class Base(DeclarativeBase):
@@ -72,8 +80,20 @@ def read() -> Session:
     return database.session
 
 
+def key_folder(db: Session) -> Path:
+    """The key folder that goes with the database of this session."""
+    return folder_of(db.get_bind())
+
+
+def folder_of(bind: Engine | Connection) -> Path:
+    """The key folder that goes with a database."""
+    folder: Path = bind.get_execution_options()[KEY_FOLDER]
+    return folder
+
+
 def today() -> date:
-    return datetime.now(UTC).date()
+    """The day it is at the schools."""
+    return datetime.now(SCHOOL_TIME).date()
 
 
 @event.listens_for(Engine, "connect")
@@ -86,6 +106,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        writes = connection.get_execution_options().get(WRITES, False)
+    options = connection.get_execution_options()
+    if connection.dialect.name == "sqlite" and options.get("isolation_level") != "AUTOCOMMIT":
+        writes = options.get(WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 PREFIX = "SURVEY_"
+SQLITE = "sqlite:///"
 
 
 class SettingsError(Exception):
@@ -31,9 +33,17 @@ class Settings:
     public_address: str
     operator_name: str
     operator_contact: str
+    key_folder: str = ""
     erase_after_days: int = 365
     session_minutes: int = 30
     demo: bool = False
+
+    @property
+    def keys_at(self) -> Path:
+        """The key folder: the one named, or with SQLite one beside the database file."""
+        if self.key_folder:
+            return Path(self.key_folder)
+        return Path(self.database_url.removeprefix(SQLITE) + ".keys")
 
     @property
     def is_https(self) -> bool:
@@ -75,6 +85,12 @@ def _database(value: str) -> str:
     return value
 
 
+def _folder(value: str) -> str:
+    if value and not Path(value).is_absolute():
+        raise ValueError("must be the full path of a folder, like /srv/survey-keys")
+    return value
+
+
 def _address(value: str) -> str:
     parts = urlsplit(value)
     beyond = parts.path.strip("/") + parts.query + parts.fragment
@@ -107,6 +123,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "public_address": _address,
     "operator_name": _words,
     "operator_contact": _words,
+    "key_folder": _folder,
     "erase_after_days": _between(30, 3650),
     "session_minutes": _between(5, 480),
     "demo": _yes_or_no,
@@ -130,6 +147,9 @@ def read(environ: Mapping[str, str]) -> Settings:
             values[name] = parse(given)
         except ValueError as error:
             complaints.append(f"{variable} {error}")
+    needs_folder = not values.get("database_url", SQLITE).startswith(SQLITE)
+    if needs_folder and not environ.get(f"{PREFIX}KEY_FOLDER"):
+        complaints.append(f"{PREFIX}KEY_FOLDER is missing; with PostgreSQL it is required")
     known = {PREFIX + name.upper() for name in PARSERS}
     complaints += [
         f"{variable} is not a setting"

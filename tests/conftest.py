@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,7 +51,18 @@ def settings_for(database_url: str, **changed: object) -> Settings:
         "operator_name": "Test Operator",
         "operator_contact": "help@survey.test",
     }
+    if not database_url.startswith("sqlite") and "key_folder" not in changed:
+        values["key_folder"] = str(keys_beside(database_url))
     return Settings(**(values | changed))  # type: ignore[arg-type]
+
+
+def keys_beside(database_url: str) -> Path:
+    """A key folder for a database that is no file: the same for all processes of a test."""
+    folder = Path(tempfile.gettempdir()) / f"survey-test-keys-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    own = folder / database_url.rpartition("/")[2]
+    own.mkdir(mode=0o700, exist_ok=True)
+    return own
 
 
 def _migrate(database_url: str) -> None:
@@ -113,6 +125,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     _command(address, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield f"{address}/{name}"
     _command(address, f"DROP DATABASE {name} WITH (FORCE)")
+    shutil.rmtree(keys_beside(name))
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from survey.asking import operations as asking
 from survey.asking.operations import Asked
 from survey.asking.seal import key_from
 from survey.assessment.models import Assessment
+from survey.campaigns import box
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, LinkBatch, Programme, Wave
 from survey.campaigns.states import WaveState
 from survey.db import begin
@@ -144,9 +145,11 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         questionnaire_hash=content_hash(template),
         door=1000 + number,
         opened_on=OPENED,
-        closes_on=date(2026, 12, 18),
+        closes_on=date(2099, 12, 18),  # a test that answers must not fail after some day
         counter=0,
+        wave_id=uuid.uuid4(),
     )
+    box.prepare(db, wave=wave, questionnaire=template, split=False)
     db.add(wave)
     db.flush()
     batch = LinkBatch(

@@ -1,4 +1,4 @@
-"""Access codes: made, read, stored as keyed hashes, spent.
+"""Access codes: made, read, stored as keyed hashes, used for one sealed box.
 
 A code like K7QM-3XPD carries inside it which wave it opens, which year group it is for and a random
 serial, all under a keyed permutation. So it can be opened to its wave without looking anything up,
@@ -12,17 +12,18 @@ from __future__ import annotations
 import hmac
 import secrets
 import unicodedata
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
+from survey.campaigns.box import Box
 from survey.campaigns.models import AccessCode, Wave
+from survey.campaigns.states import WaveState
 from survey.errors import RefusedError
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -46,7 +47,10 @@ MOST_CODES: int = 2**SERIAL_BITS // SERIALS_PER_CODE
 """Codes that one wave can have for one year group."""
 
 PERMUTATION, HASHES = b"access code permutation 1", b"access code hashes 1"
-"""Labels of the two keys derived from the one in the settings."""
+LIVE_TAGS = b"access code live tags 1"
+"""Labels of the keys derived from the one in the settings."""
+
+TAG_BYTES, RECEIPT_BYTES = 32, 64
 
 LOOK_ALIKES = str.maketrans("АВЕКМНРСТУХΑΒΕΖΗΚΜΝΡΤΥΧ", "ABEKMHPCTYXABEZHKMNPTYX")
 """Cyrillic and Greek capitals that cannot be told from ours, as a phone's other keyboard types
@@ -103,27 +107,65 @@ def hash_code(code: str, *, key: bytes) -> bytes:
     return hmac.digest(_derived(key, HASHES), _letters(code).encode(), "sha256")
 
 
+def live_tag(code_hash: bytes, *, key: bytes) -> bytes:
+    """What stands beside a code until it is used. Without the key it is as random as what stands
+    there afterwards."""
+    return hmac.digest(_derived(key, LIVE_TAGS), code_hash, "sha256")
+
+
 def store(db: Session, *, wave: Wave, codes: Iterable[str], key: bytes) -> None:
-    """Keeps the hashes of new codes, in the order of the hashes and so of nothing else."""
-    db.execute(
-        insert(AccessCode),
-        [
-            {"school_id": wave.school_id, "wave_id": wave.wave_id, "code_hash": hashed}
-            for hashed in sorted(hash_code(code, key=key) for code in codes)
-        ],
-    )
+    """Keeps the hashes of new codes, each with a blank box, in the order of the hashes and so of
+    nothing else."""
+    hashes = sorted(hash_code(code, key=key) for code in codes)
+    db.execute(insert(AccessCode), [fresh(wave, one, key=key) for one in hashes])
 
 
-def spend(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID, code_hash: bytes) -> bool:
-    """Deletes a live code. Yes if it was there, no if not; nothing else is learned."""
-    gone = db.execute(
-        delete(AccessCode).where(
-            AccessCode.school_id == school_id,
-            AccessCode.wave_id == wave_id,
+def fresh(wave: Wave, code_hash: bytes, *, key: bytes) -> dict[str, object]:
+    """The row of a code that was not used yet."""
+    return {
+        "school_id": wave.school_id,
+        "wave_id": wave.wave_id,
+        "code_hash": code_hash,
+        "tag": live_tag(code_hash, key=key),
+        "receipt": secrets.token_bytes(RECEIPT_BYTES),
+        "box": Box.of(wave).blank(),
+    }
+
+
+def spend(
+    db: Session, *, wave: Wave, code_hash: bytes, box: bytes, receipt: bytes, key: bytes
+) -> bool:
+    """Puts a sealed box in place of the blank one, once, while the wave is open: one statement,
+    which compares and writes. Yes if it did; no if the code was used, is none, or it is closed."""
+    put = db.execute(
+        update(AccessCode)
+        .where(
+            AccessCode.school_id == wave.school_id,
+            AccessCode.wave_id == wave.wave_id,
             AccessCode.code_hash == code_hash,
+            AccessCode.tag == live_tag(code_hash, key=key),
+            select(Wave.wave_id)
+            .where(
+                Wave.school_id == wave.school_id,
+                Wave.wave_id == wave.wave_id,
+                Wave.state == WaveState.OPEN,
+            )
+            .exists(),
+        )
+        .values(tag=secrets.token_bytes(TAG_BYTES), receipt=receipt, box=box)
+        .execution_options(synchronize_session=False)
+    )
+    return isinstance(put, CursorResult) and put.rowcount == 1
+
+
+def used(db: Session, *, wave: Wave, key: bytes) -> int:
+    """How many codes of a wave were used. Exact, so never for a page."""
+    there = db.execute(
+        select(AccessCode.code_hash, AccessCode.tag).where(
+            AccessCode.school_id == wave.school_id, AccessCode.wave_id == wave.wave_id
         )
     )
-    return isinstance(gone, CursorResult) and gone.rowcount == 1
+    return sum(tag != live_tag(code_hash, key=key) for code_hash, tag in there)
 
 
 def draw_door(db: Session) -> int:

@@ -129,6 +129,17 @@ class LaunchForm(FlaskForm):
     )
 
     outside = BooleanField(_l("Launch outside these days all the same"))
+    split = BooleanField(
+        _l("Stronger mode: keep one part of the key on paper"),
+        description=_l(
+            "You print it now and type it when you close. If it is lost, the answers are lost:"
+            " nobody can open them without it."
+        ),
+    )
+
+    @property
+    def is_split(self) -> bool:
+        return bool(self.split and self.split.data)
 
     @classmethod
     def proposing(cls, today: date, planned: PlannedWave | None) -> LaunchForm:

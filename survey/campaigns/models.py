@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     LargeBinary,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -141,7 +142,11 @@ class Wave(Base):
     says which wave it opens without anybody looking up whether it was spent.
 
     `counter` is the number of responses rounded down to 10, as of the end of `counter_on`; it moves
-    at most once a day."""
+    at most once a day.
+
+    `box_key` is the public key that answers are sealed to, `box_size` the one length of what is
+    sealed, `box_split` the stronger mode. The key stays until the private one is destroyed: a wave
+    that is closed and still has it has not been swept."""
 
     __tablename__ = "wave"
     __table_args__ = (
@@ -151,6 +156,7 @@ class Wave(Base):
         CheckConstraint("(state = 'draft') = (questionnaire_hash IS NULL)", name="launched_frozen"),
         CheckConstraint("(state = 'draft') = (opened_on IS NULL)", name="launched_dated"),
         CheckConstraint("counter % 10 = 0", name="counter_coarse"),
+        CheckConstraint("(box_key IS NULL) = (box_size IS NULL)", name="box_whole"),
         Index("ix_wave_campaign", "school_id", "campaign_id", "number", unique=True),
     )
 
@@ -171,6 +177,9 @@ class Wave(Base):
     closed_on: Mapped[date | None]
     counter: Mapped[int] = mapped_column(default=0)
     counter_on: Mapped[date | None]
+    box_key: Mapped[bytes | None] = mapped_column(LargeBinary(1216))
+    box_size: Mapped[int | None]
+    box_split: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     campaign: Mapped[Campaign] = relationship(back_populates="waves")
     questionnaire: Mapped[FrozenQuestionnaire | None] = relationship()
@@ -243,8 +252,12 @@ class PrintDetails(Base):
 
 
 class AccessCode(Base):
-    """A code that has not been spent yet, as a keyed hash. Spending deletes the row. It does not
-    say which batch or year it is of: the fewer columns, the less a thief of the disk learns."""
+    """A code of a wave, as a keyed hash, with what is sealed for it: a blank box from the start,
+    and a student's answers after Send. Both are sealed to the wave's key and have one size.
+
+    `receipt` says, to who has the page that was sent, whether it was this page and these answers;
+    `tag` says, to who has the operator's key, whether the code is still to be used. Both are random
+    bytes to anybody else, before and after. Which batch or year the code is of stands nowhere."""
 
     __tablename__ = "access_code"
     __table_args__ = (
@@ -255,3 +268,6 @@ class AccessCode(Base):
     school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     wave_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     code_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    tag: Mapped[bytes] = mapped_column(LargeBinary(32))
+    receipt: Mapped[bytes] = mapped_column(LargeBinary(64))
+    box: Mapped[bytes] = mapped_column(LargeBinary)

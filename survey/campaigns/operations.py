@@ -8,13 +8,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey import db as database
 from survey.access import MemberLike
-from survey.campaigns import codes, planning, plans
+from survey.campaigns import box, codes, planning, plans
 from survey.campaigns.errors import (
     BatchSizeError,
     ClosingDayError,
@@ -45,7 +45,7 @@ from survey.campaigns.models import (
     Programme,
     Wave,
 )
-from survey.campaigns.states import WaveState, move
+from survey.campaigns.states import OVER, WaveState, move
 from survey.events import EventName, record
 from survey.organisations.models import School
 from survey.questionnaires import adapt
@@ -68,6 +68,7 @@ __all__ = [
     "questionnaire_of",
     "rename",
     "save_draft",
+    "split_again",
     "start_campaign",
     "start_programme",
     "wave_of_door",
@@ -157,8 +158,17 @@ def missing_before_launch(campaign: Campaign) -> tuple[str, ...]:
     return adapt.missing_before_launch(template_of(campaign), adaptation_of(campaign))
 
 
-def launch(db: Session, *, wave: Wave, closes_on: date, today: date, by: MemberLike | None) -> None:
-    """Freezes the adapted questionnaire under its content hash and opens the wave."""
+def launch(
+    db: Session,
+    *,
+    wave: Wave,
+    closes_on: date,
+    today: date,
+    by: MemberLike | None,
+    split: bool = False,
+) -> bytes | None:
+    """Freezes the adapted questionnaire under its content hash, makes the sealed box and opens the
+    wave. With `split` the lead's part of the key is returned; it is kept nowhere."""
     _hold(db, wave)
     move(wave.state, WaveState.OPEN)
     if missing := missing_before_launch(wave.campaign):
@@ -175,6 +185,7 @@ def launch(db: Session, *, wave: Wave, closes_on: date, today: date, by: MemberL
     wave.state = move(wave.state, WaveState.OPEN)
     wave.opened_on, wave.closes_on = today, closes_on
     plans.freeze_plan(db, wave=wave, questionnaire=questionnaire)
+    part = box.prepare(db, wave=wave, questionnaire=questionnaire, split=split)
     record(
         db,
         EventName.WAVE_LAUNCHED,
@@ -182,16 +193,29 @@ def launch(db: Session, *, wave: Wave, closes_on: date, today: date, by: MemberL
         school_id=wave.school_id,
         wave_id=wave.wave_id,
         questionnaire=wave.questionnaire_hash,
+        key_split=split,
     )
     db.flush()  # whoever reads the wave next finds the frozen questionnaire beside it
     db.refresh(wave, ["questionnaire"])
+    return part
+
+
+def split_again(db: Session, *, wave: Wave, by: MemberLike | None) -> bytes:
+    """A new key for a wave in the stronger mode whose lead lost their part: only while no card was
+    made, so that nothing is sealed to the old one."""
+    _hold(db, wave)
+    if wave.state is not WaveState.OPEN or not wave.box_split or wave.batches:
+        raise NotOpenError(_("A new key can be made only before the first cards."))
+    part = box.prepare(db, wave=wave, questionnaire=questionnaire_of(wave), split=True)
+    record(db, EventName.KEY_MADE_AGAIN, by=by, school_id=wave.school_id, wave_id=wave.wave_id)
+    return part or b""
 
 
 def next_wave(db: Session, *, campaign: Campaign, by: MemberLike | None) -> Wave:
     """A draft of the next wave, from the adaptation as it stands."""
     before = latest_wave(campaign)
     _hold(db, before)
-    if before.state not in (WaveState.CLOSED, WaveState.RELEASED):
+    if before.state not in OVER:
         raise PreviousWaveError(_("The next wave can start when this one has closed."))
     wave = _add_wave(db, campaign, number=before.number + 1)
     record(
@@ -258,17 +282,19 @@ def make_batch(
 
 
 def close(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> None:
-    """Ends the fieldwork: the codes that are left are deleted. Closing twice is closing once."""
+    """Ends the fieldwork: nothing can be sent any more. What was sent is still sealed, and opened
+    by `responses.opening`; a wave without cards has nothing to open. Closing twice is closing
+    once."""
     _hold(db, wave)
-    if wave.state is WaveState.CLOSED:
+    if wave.state in (WaveState.CLOSING, WaveState.LOST, WaveState.CLOSED):
         return
-    wave.state = move(wave.state, WaveState.CLOSED)
-    wave.closed_on = today
-    db.execute(
-        delete(AccessCode).where(
-            AccessCode.school_id == wave.school_id, AccessCode.wave_id == wave.wave_id
-        )
+    has_cards = db.scalar(
+        select(AccessCode.wave_id)
+        .where(AccessCode.school_id == wave.school_id, AccessCode.wave_id == wave.wave_id)
+        .limit(1)
     )
+    wave.state = move(wave.state, WaveState.CLOSING if has_cards else WaveState.CLOSED)
+    wave.closed_on = today
     record(db, EventName.WAVE_CLOSED, by=by, school_id=wave.school_id, wave_id=wave.wave_id)
 
 

@@ -49,6 +49,8 @@ class Step(StrEnum):
 STEPS: Mapping[WaveState, Step] = {
     WaveState.DRAFT: Step.ADAPTING,
     WaveState.OPEN: Step.OPEN,
+    WaveState.CLOSING: Step.CLOSED,
+    WaveState.LOST: Step.CLOSED,
     WaveState.CLOSED: Step.CLOSED,
     WaveState.RELEASED: Step.RELEASED,
 }

@@ -11,17 +11,25 @@ from survey.errors import NotNowError
 class WaveState(StrEnum):
     DRAFT = "draft"
     OPEN = "open"
+    CLOSING = "closing"  # nobody can answer any more, and the boxes are still sealed
+    LOST = "lost"  # the boxes are sealed and the key that opens them is gone
     CLOSED = "closed"
     RELEASED = "released"
 
 
 MOVES: Mapping[WaveState, frozenset[WaveState]] = {
     WaveState.DRAFT: frozenset({WaveState.OPEN}),
-    WaveState.OPEN: frozenset({WaveState.CLOSED}),
+    WaveState.OPEN: frozenset({WaveState.CLOSING, WaveState.CLOSED}),
+    WaveState.CLOSING: frozenset({WaveState.CLOSED, WaveState.LOST}),
+    WaveState.LOST: frozenset({WaveState.CLOSED}),
     WaveState.CLOSED: frozenset({WaveState.RELEASED}),
     WaveState.RELEASED: frozenset(),
 }
-"""From a state to those that may follow. Nothing goes back: a released wave never opens again."""
+"""From a state to those that may follow. Nothing goes back: a released wave never opens again. A
+wave without cards has nothing to open and goes from open to closed."""
+
+OVER = frozenset({WaveState.CLOSING, WaveState.LOST, WaveState.CLOSED, WaveState.RELEASED})
+"""Nobody can answer any more."""
 
 
 class IllegalMoveError(NotNowError):

@@ -82,6 +82,8 @@ def school(school_id: uuid.UUID) -> str:
 NEXT_STEP: Mapping[WaveState, str] = {
     WaveState.DRAFT: "campaigns/next/draft.html",
     WaveState.OPEN: "campaigns/next/open.html",
+    WaveState.CLOSING: "campaigns/next/closing.html",
+    WaveState.LOST: "campaigns/next/closing.html",
     WaveState.CLOSED: "campaigns/next/closed.html",
     WaveState.RELEASED: "campaigns/next/released.html",
 }

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from survey.access import Permission, current_member, requires
-from survey.campaigns import operations
+from survey.access import Permission, current_member, may, requires
+from survey.campaigns import box_pages, operations
 from survey.campaigns.codes import OpenedCode, read_code
 from survey.campaigns.download import as_file
 from survey.campaigns.errors import CardLanguagesError, ClosingDayError, ForeignCodesError
@@ -35,7 +35,7 @@ from survey.campaigns.models import Wave
 from survey.campaigns.paper import cards
 from survey.campaigns.print_forms import CardLanguagesForm
 from survey.campaigns.pulses import is_pulse
-from survey.campaigns.states import WaveState, move
+from survey.campaigns.states import OVER, WaveState, move
 from survey.campaigns.views import SCHOOL, WAVE, bp
 from survey.db import begin, read, today
 from survey.disclosure.policy import STANDARD
@@ -57,6 +57,7 @@ def _wave_page(found: Wave, form: BatchForm) -> str:
         campaign=found.campaign,
         school=found.campaign.school,
         states=WaveState,
+        over=OVER,
         is_latest=latest_wave(found.campaign) is found,
         is_overdue=found.closes_on is not None and found.closes_on < today(),
         form=form,
@@ -74,18 +75,23 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     found = find_wave(read(), school_id, wave_id)
     planned = planned_of(found.campaign, found.number)
     form = LaunchForm.proposing(today(), planned)
+    if not may(current_member(), Permission.WAVE_CLOSE):  # who cannot close has no use for a part
+        del form.split
     if form.is_submitted():
         refuse_unknown_fields(form)
     if form.validate_on_submit() and form.closes_on.data and not form.strays(today(), planned):
         try:
             with begin() as db:
-                operations.launch(
+                part = operations.launch(
                     db,
                     wave=find_wave(db, school_id, wave_id),
                     closes_on=form.closes_on.data,
                     today=today(),
                     by=current_member(),
+                    split=form.is_split,
                 )
+            if part is not None:
+                return box_pages.show_part(find_wave(read(), school_id, wave_id), part)
             flash(_("The survey is open. Now make the cards."))
             return redirect(url_for(".wave", school_id=school_id, wave_id=wave_id))
         except ClosingDayError as refused:

@@ -19,6 +19,7 @@ from enum import StrEnum
 
 from survey.questionnaires.model import (
     LONGEST_TEXT,
+    LONGEST_TEXT_BYTES,
     YEAR_ITEM,
     YEARS,
     Item,
@@ -185,7 +186,7 @@ def _parse_text(item: Item, given: Mapping[str, list[str]]) -> str:
     # Control letters and half letters print nothing, and a database may choke on them.
     words = "".join(c for c in words if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
     words = words.strip()
-    if len(words) > LONGEST_TEXT:
+    if len(words) > LONGEST_TEXT or len(words.encode()) > LONGEST_TEXT_BYTES:
         raise AnswerError(item.key, Refusal.TOO_LONG, LONGEST_TEXT)
     return words
 

@@ -24,6 +24,7 @@ from survey.questionnaires.model import Audience, Item, ItemKind, Questionnaire,
 from survey.rehearsal.fieldwork import OpenWave, collect_all
 from survey.rehearsal.records import Raw
 from survey.reports import release
+from survey.responses import opening
 
 SEED = 20262
 FIELDWORK = timedelta(days=12)
@@ -114,6 +115,7 @@ def hold_pulses(school_id: uuid.UUID, *, code_key: bytes, opened: date, each: Ea
         with begin() as db:
             found = operations.find_wave(db, school_id, here.wave_id)
             release.close(db, wave=found, by=None, today=closed)
+        opening.finish(school_id=school_id, wave_id=here.wave_id, by=None)
         with begin() as db:
             found = operations.find_wave(db, school_id, here.wave_id)
             release.make(db, wave=found, by=None, today=closed, each=each)

@@ -34,6 +34,7 @@ from survey.rehearsal.school_plan import give_plan
 from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
 from survey.reports import comparison, release
 from survey.reports.crew import Crew
+from survey.responses import opening
 
 TEMPLATE = ("safety", "2026.1")
 SEED = 20261
@@ -240,6 +241,7 @@ def _hold(
     with begin() as db:
         found = operations.find_wave(db, wave.school_id, wave.wave_id)
         release.close(db, wave=found, by=None, today=closed)
+    opening.finish(school_id=wave.school_id, wave_id=wave.wave_id, by=None)
     with begin() as db:
         found = operations.find_wave(db, wave.school_id, wave.wave_id)
         release.make(db, wave=found, by=None, today=closed, each=each)

@@ -84,6 +84,7 @@ def collect_all(wave: OpenWave, answers: Sequence[Raw], *, today: date) -> Itera
                     receipt=hash_receipt(new_receipt(), key=wave.code_key),
                     answers=routing.check(questionnaire, None, raw),
                     today=today,
+                    key=wave.code_key,
                 )
                 if outcome is not Outcome.STORED:
                     raise LostResponseError(f"A prepared response was not stored: {outcome}")

@@ -33,6 +33,7 @@ from survey.rehearsal.walker import walk
 from survey.reports import comparison, release
 from survey.reports.comparison import TooFewSchoolsError
 from survey.reports.crew import Crew
+from survey.responses import opening
 
 TEMPLATE = ("gshs", "2018.1")
 SEED = 2018
@@ -196,6 +197,7 @@ def _release_one(school: ReplayedSchool, each: Each, *, today: date) -> str:
     with begin() as db:
         wave = operations.find_wave(db, school.school_id, school.wave_id)
         release.close(db, wave=wave, by=None, today=today)
+    opening.finish(school_id=school.school_id, wave_id=school.wave_id, by=None)
     with begin() as db:
         wave = operations.find_wave(db, school.school_id, school.wave_id)
         stored = release.make(db, wave=wave, by=None, today=today, each=each)

@@ -44,6 +44,8 @@ STEPS: Mapping[Step, LazyString] = {
 _OF_STATE: Mapping[WaveState, Step] = {
     WaveState.DRAFT: Step.NOT_BEGUN,
     WaveState.OPEN: Step.OPEN,
+    WaveState.CLOSING: Step.CLOSED,
+    WaveState.LOST: Step.CLOSED,
     WaveState.CLOSED: Step.CLOSED,
     WaveState.RELEASED: Step.RELEASED,
 }

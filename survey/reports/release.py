@@ -36,7 +36,7 @@ from survey.reports.publish import (
     publish,
 )
 from survey.reports.tabulate import Tabulation, count_responses, tabulate
-from survey.responses import collect
+from survey.responses import collect, opening
 
 LONGEST_NOTICE = 1000
 
@@ -95,12 +95,19 @@ def preview(db: Session, *, wave: Wave) -> Preview:
     )
 
 
-def close(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> None:
-    """Ends fieldwork: from here on nothing can be sent, and rows lie in no order that tells."""
+def close(
+    db: Session,
+    *,
+    wave: Wave,
+    today: date,
+    by: MemberLike | None,
+    typed: bytes | None = None,
+) -> None:
+    """Ends fieldwork, and opens what was sealed if the key is at hand. `opening.finish` must
+    follow, outside of the transaction: it clears away how the answers lay, and ends the key."""
     campaigns.close(db, wave=wave, today=today, by=by)
-    db.flush()  # the state is held before rows move, so that no answer comes in between
-    collect.forget_receipts(db, school_id=wave.school_id, wave_id=wave.wave_id)
-    collect.rewrite(db, school_id=wave.school_id, wave_id=wave.wave_id)
+    db.flush()  # nothing can be sent from here on
+    opening.open_boxes(db, wave=wave, by=by, typed=typed)
 
 
 @dataclass(frozen=True)
@@ -196,9 +203,10 @@ def header_of(wave: Wave, questionnaire: Questionnaire) -> dict[str, str | int]:
     }
 
 
-def refuse_unless_open(wave: Wave) -> None:
-    """Raises a `NotOpenError` if there is nothing to close."""
-    if wave.state is not WaveState.OPEN:
+def refuse_unless_closable(wave: Wave) -> None:
+    """Raises a `NotOpenError` if there is nothing to close, and no close to bring to its end."""
+    unfinished = wave.state is WaveState.CLOSED and wave.box_key is not None
+    if wave.state not in (WaveState.OPEN, WaveState.CLOSING, WaveState.LOST) and not unfinished:
         raise NotOpenError(_("Only an open wave can be closed."))
 
 
@@ -215,6 +223,12 @@ _NOT_NOW: Mapping[WaveState, Callable[[], NotNowError]] = {
     WaveState.DRAFT: lambda: NotClosedError(_("This wave has not been opened yet.")),
     WaveState.OPEN: lambda: NotClosedError(
         _("This wave is still open. Close it first: no number is made before that.")
+    ),
+    WaveState.CLOSING: lambda: NotClosedError(
+        _("The answers of this survey have not been opened yet. Open them on its page first.")
+    ),
+    WaveState.LOST: lambda: NotClosedError(
+        _("The answers of this survey cannot be opened: their key is lost.")
     ),
     WaveState.RELEASED: lambda: AlreadyReleasedError(_already()),
 }
@@ -314,7 +328,7 @@ def erase_due(
     erased = 0
     for wave in waves_due(db, today=today, erase_after_days=erase_after_days):
         which = {"school_id": wave.school_id, "wave_id": wave.wave_id}
-        if count_responses(db, **which):
+        if collect.has_raw(db, **which):
             collect.erase(db, **which)
             record(db, EventName.RESPONSES_ERASED, by=by, **which)
             erased += 1

@@ -5,24 +5,28 @@ Each page first says what will happen; the button then does it."""
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.access import MemberLike, Permission, Role, current_member, requires
+from survey.campaigns import operations as campaigns
 from survey.campaigns.operations import find_programme, find_wave
 from survey.campaigns.states import WaveState
-from survey.db import begin, database, read, today
+from survey.db import begin, read, today
 from survey.disclosure.certify import Progress
 from survey.reports import ahead, comparison, release, work
 from survey.reports.crew import Crew
-from survey.reports.forms import WithdrawForm
+from survey.reports.forms import CloseForm, WithdrawForm
 from survey.reports.publish import POLICY, publish
-from survey.responses.collect import vacuum
+from survey.responses import opening
 
 bp = Blueprint("releases", __name__)
 
@@ -32,17 +36,43 @@ WAVE = "/schools/<uuid:school_id>/waves/<uuid:wave_id>"
 @bp.route(f"{WAVE}/close", methods=["GET", "POST"])
 @requires(Permission.WAVE_CLOSE)
 def close(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    form = FlaskForm()
-    if form.validate_on_submit():
-        with begin() as db:
-            wave = find_wave(db, school_id, wave_id)
-            release.close(db, wave=wave, today=today(), by=current_member())
-        vacuum(database.engine)
-        flash(_("The wave is closed. Nobody can answer any more."))
-        return redirect(url_for("campaigns.wave", school_id=school_id, wave_id=wave_id))
+    """Ends the survey and opens what is sealed; and takes up a close that did not end."""
     wave = find_wave(read(), school_id, wave_id)
-    release.refuse_unless_open(wave)
-    return render_template("releases/close.html", wave=wave, form=form)
+    release.refuse_unless_closable(wave)
+    form = CloseForm.of(wave)
+    if form.validate_on_submit():
+        try:
+            _close(school_id, wave_id, form.key())
+            return redirect(url_for("campaigns.wave", school_id=school_id, wave_id=wave_id))
+        except opening.WrongKeyError as wrong:
+            form.typed.errors = [wrong.message]
+    wave = find_wave(read(), school_id, wave_id)
+    return render_template("releases/close.html", wave=wave, form=form, states=WaveState)
+
+
+def _close(school_id: uuid.UUID, wave_id: uuid.UUID, typed: bytes | None) -> None:
+    """Two writes on purpose: nobody can send from the first one on, whatever becomes of the
+    second, which can be repeated."""
+    by = _Author.of(current_member())
+    with begin() as db:
+        wave = find_wave(db, school_id, wave_id)
+        opening.refuse_wrong_key(db, wave=wave, typed=typed)
+        campaigns.close(db, wave=wave, today=today(), by=by)
+    with begin() as db:
+        wave = find_wave(db, school_id, wave_id)
+        opening.open_boxes(db, wave=wave, by=by, typed=typed)
+        state = wave.state
+    opening.finish(school_id=school_id, wave_id=wave_id, by=by)
+    flash(str(SAID[state]))
+
+
+SAID: Mapping[WaveState, LazyString] = {
+    WaveState.CLOSED: _l("The wave is closed. Nobody can answer any more."),
+    WaveState.RELEASED: _l("The wave is closed. Nobody can answer any more."),
+    WaveState.CLOSING: _l("Nobody can answer any more. The answers are still sealed."),
+    WaveState.LOST: _l("Nobody can answer any more. The answers are sealed and their key is lost."),
+}
+"""What a lead is told after the close, by where it led."""
 
 
 @bp.route(f"{WAVE}/release", methods=["GET", "POST"])
@@ -53,12 +83,15 @@ def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     key = f"release:{school_id}:{wave_id}"
     form = FlaskForm()
     if form.validate_on_submit():
-        release.refuse_unless_countable(read(), wave=find_wave(read(), school_id, wave_id))
+        wave = find_wave(read(), school_id, wave_id)
+        opening.refuse_unless_swept(wave)
+        release.refuse_unless_countable(read(), wave=wave)
         by = _Author.of(current_member())
         with suppress(work.AtWorkError):  # a second press of the button
             work.start(key, lambda progress: _release(school_id, wave_id, by, progress))
         return redirect(url_for(".make", school_id=school_id, wave_id=wave_id))
     wave = find_wave(read(), school_id, wave_id)
+    opening.refuse_unless_swept(wave)
     standing = work.standing(read(), key)
     is_running = standing is not None and standing.stage is work.Stage.RUNNING
     if wave.state is WaveState.RELEASED and not is_running:

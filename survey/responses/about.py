@@ -18,7 +18,7 @@ from survey.campaigns.plans import (
     plan_of_wave,
 )
 from survey.campaigns.states import WaveState
-from survey.db import read
+from survey.db import read, today
 from survey.disclosure.policy import STANDARD
 from survey.organisations.help_desk import OPEN_WORD, open_word
 from survey.organisations.models import Authority, HelpDesk, School
@@ -108,7 +108,8 @@ def about(campaign: Campaign, questionnaire: Questionnaire, settings: Settings) 
 
 @dataclass(frozen=True)
 class Behind:
-    """What a door opens: the state of its wave and, once launched, what its pages say."""
+    """What a door opens: the state of its wave and, once launched, what its pages say. A wave whose
+    last day is over takes nothing, though nobody has closed it yet."""
 
     state: WaveState
     about: About | None
@@ -117,6 +118,7 @@ class Behind:
 SEEN_FROM_THE_DOOR = (
     select(
         Wave.state,
+        Wave.closes_on,
         Wave.questionnaire_hash,
         Wave.school_id,
         Wave.wave_id,
@@ -149,9 +151,10 @@ def behind(engine: Engine, door: int, settings: Settings) -> Behind | None:
         return None
     if row.questionnaire_hash is None:
         return Behind(row.state, None)
+    is_over = row.closes_on is not None and row.closes_on < today()
     questionnaire = questionnaire_under(read(), row.questionnaire_hash)
     return Behind(
-        row.state,
+        WaveState.CLOSING if is_over and row.state is WaveState.OPEN else row.state,
         About(
             title=row.title,
             school_name=row.school_name,

@@ -1,7 +1,8 @@
 """Collecting: the only writer of answers.
 
-One transaction of the caller spends the code, keeps the answers and moves the coarse counter, or
-does none of it. What is kept has no time, no order and no way back to the student.
+At Send a student's answers are sealed to the key of the wave, which this server cannot undo alone
+from the database, and put in the place of the blank box of their code. Opened, they are written
+once, after the close, by `keep_opened`.
 """
 
 from __future__ import annotations
@@ -10,25 +11,27 @@ import hmac
 import json
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Engine, Table, delete, func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.orm import Session
 
-from survey.campaigns.codes import spend
+from survey import keys
+from survey.campaigns import codes
+from survey.campaigns.box import Box, key_name
 from survey.campaigns.models import AccessCode, Wave
 from survey.campaigns.operations import questionnaire_of
 from survey.campaigns.states import WaveState
-from survey.db import Base
-from survey.questionnaires.answers import Answer, Answers
-from survey.questionnaires.model import ItemKind, Questionnaire
-from survey.responses.models import FreeText, Receipt, Response
+from survey.db import key_folder
+from survey.questionnaires.answers import Answers
+from survey.questionnaires.fixed import Contents
+from survey.responses.models import FreeText, Response
 
 RECEIPT_BYTES = 16
+MARK_BYTES = 32
 COARSE = 10
 
 
@@ -36,9 +39,10 @@ class Outcome(StrEnum):
     """What became of a Send."""
 
     STORED = "stored"
-    ALREADY = "already"  # this very page was sent before: nothing more is stored
+    ALREADY = "already"  # this very page was sent before, with these answers
+    CHANGED = "changed"  # this very page was sent before, with other answers: those are kept
     SPENT = "spent"  # the code was used with another page, or was never printed
-    CLOSED = "closed"  # the wave is not open
+    CLOSED = "closed"  # the wave is not open, or its last day is over
 
 
 def new_receipt() -> str:
@@ -47,61 +51,73 @@ def new_receipt() -> str:
 
 
 def hash_receipt(receipt: str, *, key: bytes) -> bytes:
-    """What is stored in place of a page's receipt."""
+    """What a page's receipt is turned into before anything is stored of it. It is itself not
+    stored: it keys the two marks that are."""
     derived = hmac.digest(key, b"receipts 1", "sha256")
     return hmac.digest(derived, receipt.encode(), "sha256")
 
 
 def collect(
-    db: Session, *, wave: Wave, code_hash: bytes, receipt: bytes, answers: Answers, today: date
+    db: Session,
+    *,
+    wave: Wave,
+    code_hash: bytes,
+    receipt: bytes,
+    answers: Answers,
+    today: date,
+    key: bytes,
 ) -> Outcome:
     """Takes one student's answers, once. `receipt` is the hash of the page's receipt, `answers` is
-    what `routing.check` gave."""
-    if _state_held(db, wave) is not WaveState.OPEN:
+    what `routing.check` gave, `key` is the operator's code key."""
+    if is_over(wave, today=today):
         return Outcome.CLOSED
-    # The receipt goes first: of two sends of one page at the same moment, the second waits here for
-    # the first to commit, and then knows that it is the second.
-    if not _keep_receipt(db, wave, receipt):
-        return Outcome.ALREADY
-    if not spend(db, school_id=wave.school_id, wave_id=wave.wave_id, code_hash=code_hash):
-        _drop_receipt(db, wave, receipt)
+    box = Box.of(wave).seal(questionnaire_of(wave), answers)
+    page, content = _mark(receipt, b"page"), _mark(receipt, b"answers ", canonical(answers))
+    put = codes.spend(db, wave=wave, code_hash=code_hash, box=box, receipt=page + content, key=key)
+    return Outcome.STORED if put else _why_not(db, wave, code_hash, page, content)
+
+
+def is_over(wave: Wave, *, today: date) -> bool:
+    """Is nothing taken any more? A last day ends by itself, whoever closes the wave and when."""
+    return wave.state is not WaveState.OPEN or (
+        wave.closes_on is not None and wave.closes_on < today
+    )
+
+
+def _mark(receipt: bytes, what: bytes, content: str = "") -> bytes:
+    """A mark that only who has the page can make again: what it says cannot be tried out from the
+    database, not even with the operator's key."""
+    return hmac.digest(receipt, what + content.encode(), "sha256")
+
+
+def _why_not(db: Session, wave: Wave, code_hash: bytes, page: bytes, content: bytes) -> Outcome:
+    """Why a box was not put: the code was used before, or the wave closed at this moment."""
+    found = db.execute(
+        select(Wave.state, AccessCode.receipt)
+        .outerjoin(
+            AccessCode,
+            (AccessCode.school_id == Wave.school_id)
+            & (AccessCode.wave_id == Wave.wave_id)
+            & (AccessCode.code_hash == code_hash),
+        )
+        .where(Wave.school_id == wave.school_id, Wave.wave_id == wave.wave_id)
+    ).one()
+    if found.state is not WaveState.OPEN:
+        return Outcome.CLOSED
+    kept = found.receipt or b""
+    if not hmac.compare_digest(kept[:MARK_BYTES], page):
         return Outcome.SPENT
-    move_counter(db, wave=wave, today=today)
-    _keep(db, wave, questionnaire_of(wave), answers)
-    return Outcome.STORED
+    same = hmac.compare_digest(kept[MARK_BYTES:], content)
+    return Outcome.ALREADY if same else Outcome.CHANGED
 
 
-def daily(db: Session, *, wave: Wave, today: date) -> None:
-    """What an open wave needs once a day, before anything of today is stored."""
-    if move_counter(db, wave=wave, today=today):
-        rewrite(db, school_id=wave.school_id, wave_id=wave.wave_id)
-
-
-def move_counter(db: Session, *, wave: Wave, today: date) -> bool:
-    """Brings the coarse counter to the end of yesterday; no if it is there already.
-
-    Called before anything of today is stored: so it moves at most once a day, and what moves it is
-    never what it counts."""
-    yesterday = today - timedelta(days=1)
+def move_counter(db: Session, *, wave: Wave, today: date, key: bytes) -> bool:
+    """Brings the coarse counter up to date, at most once a day; no if it is there already.
+    Housekeeping does it, and never a student's request."""
     if not counter_is_due(wave, today=today):
         return False
-    # Whoever sends at this moment holds the row too: waiting for each other would be a deadlock, so
-    # the counter then waits for the next one.
-    free = db.scalar(
-        select(Wave)
-        .where(Wave.school_id == wave.school_id, Wave.wave_id == wave.wave_id)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    if free is None or not counter_is_due(free, today=today):
-        return False
-    stored = db.scalar(
-        select(func.count())
-        .select_from(Response)
-        .where(Response.school_id == wave.school_id, Response.wave_id == wave.wave_id)
-    )
-    free.counter = (stored or 0) // COARSE * COARSE
-    free.counter_on = yesterday
+    wave.counter = codes.used(db, wave=wave, key=key) // COARSE * COARSE
+    wave.counter_on = today - timedelta(days=1)
     return True
 
 
@@ -117,15 +133,64 @@ def counter_is_due(wave: Wave, *, today: date) -> bool:
     )
 
 
-def forget_receipts(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
-    """At close: nothing can be sent again, so nothing needs to be recognised again."""
-    db.execute(delete(Receipt).where(Receipt.school_id == school_id, Receipt.wave_id == wave_id))
+# After the close
+
+
+def sealed(db: Session, *, wave: Wave) -> list[bytes]:
+    """Every box of a wave, blank ones too, held until this write ends."""
+    return list(
+        db.scalars(
+            select(AccessCode.box)
+            .where(AccessCode.school_id == wave.school_id, AccessCode.wave_id == wave.wave_id)
+            .with_for_update()
+        )
+    )
+
+
+def keep_opened(db: Session, *, wave: Wave, opened: Sequence[Contents]) -> int:
+    """Writes what was in the boxes, in one pass and in the order of fresh random keys, the texts
+    apart from the answers they came with, and deletes the boxes. Says how many responses."""
+    responses = [canonical(one.answers) for one in opened if one.answers is not None]
+    texts = [text for one in opened for text in one.texts.items()]
+    where = {"school_id": wave.school_id, "wave_id": wave.wave_id}
+    _write(db, Response, (where | {"answers": one} for one in responses), "response_id")
+    _write(db, FreeText, (where | {"item": key, "words": said} for key, said in texts), "text_id")
+    _delete(db, AccessCode, wave.school_id, wave.wave_id)
+    return len(responses)
+
+
+def _write(
+    db: Session, model: type[Response | FreeText], rows: Iterable[dict[str, Any]], key: str
+) -> None:
+    mixed = list(rows)
+    secrets.SystemRandom().shuffle(mixed)
+    ordered = sorted(uuid.UUID(int=secrets.randbits(128), version=4) for _row in mixed)
+    if mixed:
+        db.execute(
+            insert(model), [row | {key: one} for row, one in zip(mixed, ordered, strict=True)]
+        )
 
 
 def erase(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
-    """The end of the raw responses of a wave. Its release stays."""
-    for kept in (Response, FreeText, Receipt):
-        db.execute(delete(kept).where(kept.school_id == school_id, kept.wave_id == wave_id))
+    """The end of the raw answers of a wave, sealed ones too. Its release stays."""
+    for kept in (Response, FreeText, AccessCode):
+        _delete(db, kept, school_id, wave_id)
+    wave = db.get(Wave, (school_id, wave_id))
+    if wave is not None and wave.box_key is not None:  # it was never opened
+        keys.destroy(key_folder(db), key_name(wave))
+        wave.box_key = wave.box_size = None
+
+
+def has_raw(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> bool:
+    """Is anything of single students kept of this wave, open or sealed?"""
+    return any(
+        db.scalar(
+            select(kept.wave_id)
+            .where(kept.school_id == school_id, kept.wave_id == wave_id)
+            .limit(1)
+        )
+        for kept in (Response, FreeText, AccessCode)
+    )
 
 
 def erase_texts(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID, item: str) -> None:
@@ -137,53 +202,33 @@ def erase_texts(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID, item: 
     )
 
 
+def _delete(
+    db: Session,
+    kept: type[Response | FreeText | AccessCode],
+    school_id: uuid.UUID,
+    wave_id: uuid.UUID,
+) -> None:
+    db.execute(delete(kept).where(kept.school_id == school_id, kept.wave_id == wave_id))
+
+
 ANONYMOUS_KEYS: Mapping[type[Response | FreeText], str] = {
     Response: "response_id",
     FreeText: "text_id",
 }
+"""The random key of each table that holds opened answers."""
 
-
-def rewrite(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
-    """On PostgreSQL: writes the rows of a wave anew, in random order and under new random keys, so
-    that neither their place on the disk nor the number of their transaction tells when each came.
-    SQLite keeps these tables in the order of their keys, where there is nothing to do.
-
-    `vacuum` afterwards, outside of any transaction, sweeps up what the old rows were."""
-    if db.get_bind().dialect.name != "postgresql":
-        return
-    db.execute(
-        select(Wave.wave_id)
-        .where(Wave.school_id == school_id, Wave.wave_id == wave_id)
-        .with_for_update()
-    )
-    which = {"school_id": school_id, "wave_id": wave_id}
-    for kept, key in ANONYMOUS_KEYS.items():
-        table = _table(kept)
-        others = ", ".join(column.name for column in table.columns if column.name != key)
-        db.execute(
-            text(
-                f"WITH gone AS (DELETE FROM {table.name}"  # noqa: S608 - names of our own models
-                " WHERE school_id = :school_id AND wave_id = :wave_id RETURNING *)"
-                f" INSERT INTO {table.name} ({key}, {others})"
-                f" SELECT gen_random_uuid(), {others} FROM gone ORDER BY random()"
-            ),
-            which,
-        )
-
+TABLES = (AccessCode.__tablename__, Response.__tablename__, FreeText.__tablename__)
+"""The tables that hold what came from students, sealed or opened."""
 
 VACUUM: Mapping[str, tuple[str, ...]] = {
-    "postgresql": tuple(
-        f"VACUUM (SKIP_LOCKED) {kept.__tablename__}"
-        for kept in (AccessCode, Response, FreeText, Receipt)
-    ),
+    "postgresql": tuple(f"VACUUM (SKIP_LOCKED) {table}" for table in TABLES),
     "sqlite": ("PRAGMA wal_checkpoint(TRUNCATE)",),
 }
 
 
 def vacuum(engine: Engine, *more: str) -> None:
-    """Sweeps up what deleted rows leave behind: dead rows on PostgreSQL, also of the tables named
-    in `more`, and the write-ahead log on SQLite, where the order of its pages would tell the order
-    of the sends."""
+    """Clears away what deleted rows leave behind: dead rows on PostgreSQL, also of the tables named
+    in `more`, and the write-ahead log on SQLite. It takes what it can get; `sweep` insists."""
     dialect = engine.dialect.name
     named = [f"VACUUM (SKIP_LOCKED) {table}" for table in more] if dialect == "postgresql" else []
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -191,58 +236,6 @@ def vacuum(engine: Engine, *more: str) -> None:
             connection.exec_driver_sql(statement)
 
 
-def _state_held(db: Session, wave: Wave) -> WaveState | None:
-    """The state of the wave as it is now, and held so until the transaction ends."""
-    return db.scalar(
-        select(Wave.state)
-        .where(Wave.school_id == wave.school_id, Wave.wave_id == wave.wave_id)
-        .with_for_update(read=True)
-    )
-
-
-INSERT: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-
-
-def _keep_receipt(db: Session, wave: Wave, receipt: bytes) -> bool:
-    """Yes if the receipt was not known; no if it was, also when it becomes so at this moment."""
-    table = _table(Receipt)
-    kept = db.scalar(
-        INSERT[db.get_bind().dialect.name](table)
-        .values(school_id=wave.school_id, wave_id=wave.wave_id, receipt_hash=receipt)
-        .on_conflict_do_nothing()
-        .returning(table.c.receipt_hash)
-    )
-    return kept is not None
-
-
-def _drop_receipt(db: Session, wave: Wave, receipt: bytes) -> None:
-    db.execute(
-        delete(Receipt).where(
-            Receipt.school_id == wave.school_id,
-            Receipt.wave_id == wave.wave_id,
-            Receipt.receipt_hash == receipt,
-        )
-    )
-
-
-def _keep(db: Session, wave: Wave, questionnaire: Questionnaire, answers: Answers) -> None:
-    texts: dict[str, Answer] = {}
-    rest: dict[str, Answer] = {}
-    for key, answer in answers.items():
-        part = texts if questionnaire.by_key[key].kind is ItemKind.TEXT else rest
-        part[key] = answer
-    where = {"school_id": wave.school_id, "wave_id": wave.wave_id}
-    db.add(Response(**where, response_id=uuid.uuid4(), answers=_canonical(rest)))
-    db.add_all(
-        FreeText(**where, text_id=uuid.uuid4(), item=key, words=str(words))
-        for key, words in texts.items()
-    )
-
-
-def _canonical(answers: Answers) -> str:
+def canonical(answers: Answers) -> str:
     """One spelling for equal answers, so that it tells nothing of how they were given."""
     return json.dumps(answers, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def _table(model: type[Base]) -> Table:
-    return cast(Table, model.__table__)

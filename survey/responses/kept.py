@@ -19,7 +19,10 @@ KEPT: Mapping[str, LazyString] = {
     "item": _l("which box you wrote it in"),
     "response_id": _l("a random number that leads nowhere"),
     "text_id": _l("a random number that leads nowhere"),
-    "receipt_hash": _l("until the survey closes: that this page was sent, so that it counts once"),
+    "code_hash": _l("until the survey closes: the code of your card, scrambled, so it works once"),
+    "tag": _l("until the survey closes: the code of your card, scrambled, so it works once"),
+    "receipt": _l("until the survey closes: that this page was sent, so that it counts once"),
+    "box": _l("until the survey closes: your answers in a sealed box; then all boxes are mixed"),
 }
 """Column to words."""
 

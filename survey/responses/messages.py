@@ -65,6 +65,16 @@ CLOSED = Message(
         _l("If you sent your answers before, they are counted. Thank you."),
     ),
 )
+CHANGED = Message(
+    "changed",
+    409,
+    _l("Your first answers are the ones we have"),
+    (
+        _l("You sent your answers before, and then changed something. The change was not sent."),
+        _l("Answers cannot be changed after they are sent: nobody can find yours again."),
+        _l("Your first answers are counted. You can close this page now."),
+    ),
+)
 WAIT = Message(
     "wait",
     429,
@@ -123,7 +133,7 @@ BROKEN = Message(
 
 NOTES: Mapping[str, Message] = {
     message.name: message
-    for message in (WRONG, NOT_YET, CLOSED, WAIT, CRAFTED, NO_WAY, NOWHERE, BUSY, BROKEN)
+    for message in (WRONG, NOT_YET, CLOSED, CHANGED, WAIT, CRAFTED, NO_WAY, NOWHERE, BUSY, BROKEN)
 }
 """All of them, by name: to be read again in another language."""
 

@@ -1,15 +1,17 @@
 """What came back. `responses.collect` is the only writer, `reports.tabulate` the only reader.
 
-The columns are a closed list, held by a test. None is a time, an address, a code, a sequence or a
-key that leads to a person. Rows are stored in the order of a random key (SQLite: tables without
-rowid), so that where a row lies says nothing of when it came.
+Nothing is in these tables while a wave is open: until its close, answers lie sealed beside the
+codes (`campaigns.models.AccessCode`). Then they are opened, shuffled and written here in one pass,
+in the order of fresh random keys (SQLite: tables without rowid), so that where a row lies says
+nothing of when it came. The columns are a closed list, held by a test. None is a time, an address,
+a code, a sequence or a key that leads to a person.
 """
 
 from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import ForeignKeyConstraint, LargeBinary
+from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.db import Base
@@ -44,18 +46,3 @@ class FreeText(Base):
     text_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     item: Mapped[str]
     words: Mapped[str]
-
-
-class Receipt(Base):
-    """That a page was already sent: a keyed hash of a random number the page carried, so that
-    sending again is harmless. It is tied to no response and no code, and goes at close."""
-
-    __tablename__ = "receipt"
-    __table_args__ = (
-        ForeignKeyConstraint(["school_id", "wave_id"], ["wave.school_id", "wave.wave_id"]),
-        {"sqlite_with_rowid": False},
-    )
-
-    school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    wave_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    receipt_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)

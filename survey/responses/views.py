@@ -31,6 +31,7 @@ from survey.responses.about import behind
 from survey.responses.collect import Outcome
 from survey.responses.forms import read_form
 from survey.responses.messages import (
+    CHANGED,
     NOTES,
     NOWHERE,
     ClosedError,
@@ -101,7 +102,6 @@ def no_code() -> AnyResponse:
 def start(code: str) -> Response:
     """The first page. It is the same whether the code is live or spent."""
     visit = _visit(code)
-    _tidy_if_due(visit.opened.door)
     return show_step(visit.frame, walk.start())
 
 
@@ -176,19 +176,6 @@ def _visit(typed: str) -> Visit:
     return Visit(opened, frame)
 
 
-def _tidy_if_due(door: int) -> None:
-    """Who comes first on a day starts the day's upkeep. It tells of nobody: opening the first page
-    is no answer."""
-    wave = wave_of_door(read(), door)
-    if wave is None or not collect.counter_is_due(wave, today=today()):
-        return
-    with begin() as db:
-        wave = wave_of_door(db, door)
-        if wave is not None:
-            collect.daily(db, wave=wave, today=today())
-    collect.vacuum(database.engine)
-
-
 def _send(visit: Visit, form: Form) -> Response:
     """Keeps the answers, or says why not; they stay in the page until they are kept."""
     typed = request.form.get("code")
@@ -202,6 +189,8 @@ def _send(visit: Visit, form: Form) -> Response:
     outcome = _collect(visit, paid_with, offered)
     if outcome is Outcome.CLOSED:
         raise ClosedError
+    if outcome is Outcome.CHANGED:
+        return show_message(CHANGED, visit.frame)
     if outcome is Outcome.SPENT:
         return _not_taken(visit, form, paid_with.code, mistyped=False)
     return show_thanks(visit.frame)
@@ -221,6 +210,7 @@ def _collect(visit: Visit, paid_with: OpenedCode, form: Form) -> Outcome:
             receipt=collect.hash_receipt(form.receipt, key=key),
             answers=answers,
             today=today(),
+            key=key,
         )
 
 

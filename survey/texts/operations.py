@@ -126,7 +126,7 @@ def standing(db: Session, *, wave: Wave) -> Standing:
     asked = text_items(wave)
     if not asked:
         return Standing(Stage.NOT_ASKED, ())
-    if wave.state is WaveState.OPEN or wave.closed_on is None:
+    if wave.state not in (WaveState.CLOSED, WaveState.RELEASED) or wave.closed_on is None:
         return Standing(Stage.NOT_CLOSED, asked)
     until = read_by(wave.closed_on)
     room = find_room(db, wave=wave)

@@ -19,14 +19,17 @@ from survey.actions.shared_models import PartnerMove, SharedFigure
 from survey.actions.states import ActionState
 from survey.app import ROOT, alembic
 from survey.assessment.models import Mark
+from survey.campaigns.codes import fresh
 from survey.campaigns.models import (
     AccessCode,
     PlannedWave,
     PrintDetails,
     ProgrammeCore,
     SitePlan,
+    Wave,
     WavePlan,
 )
+from survey.campaigns.states import WaveState
 from survey.db import Base, begin, database, read
 from survey.events import EventName, record
 from survey.organisations.models import Letterhead, StaffNames
@@ -54,7 +57,23 @@ def filled(app: Flask, world: World) -> Iterator[Flask]:
 def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     at_wave = {"school_id": own.school_id, "wave_id": own.wave_id}
     tables = Base.metadata.tables
-    db.add(AccessCode(**at_wave, code_hash=b"c" * 32))
+    open_wave = db.get_one(Wave, (own.school_id, own.wave_id))
+    db.add(AccessCode(**fresh(open_wave, b"c" * 32, key=bytes(range(32)))))
+    closed_wave = {"school_id": own.school_id, "wave_id": uuid.uuid4()}
+    db.add(
+        Wave(
+            **closed_wave,
+            campaign_id=own.campaign_id,
+            number=2,
+            state=WaveState.CLOSED,
+            questionnaire_hash=open_wave.questionnaire_hash,
+            door=own.door + 500,
+            opened_on=DAY,
+            closes_on=DAY,
+            closed_on=DAY,
+        )
+    )
+    db.flush()
     picture = {"picture": b"p", "kind": "image/png", "width": 720, "height": 400, "areas": []}
     db.add(SitePlan(school_id=own.school_id, **picture))
     db.add(WavePlan(**at_wave, plan_hash="0" * 64, **picture))
@@ -72,9 +91,8 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     for name, row in {
         "response": {"response_id": uuid.uuid4(), "answers": '{"A1":"y9"}'},
         "free_text": {"text_id": uuid.uuid4(), "item": "P3", "words": "More light."},
-        "receipt": {"receipt_hash": b"r" * 32},
     }.items():
-        db.execute(tables[name].insert().values(**at_wave, **row))
+        db.execute(tables[name].insert().values(**closed_wave, **row))
     db.add(PrintDetails(**at_wave))
     db.add(
         Mark(
@@ -260,7 +278,6 @@ def test_rows_that_came_from_students_lie_in_no_order_that_tells(sqlite_template
         "access_code",
         "response",
         "free_text",
-        "receipt",
         "help_request",
         "room_text",
     }

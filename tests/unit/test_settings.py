@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, FrozenInstanceError, fields
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,7 @@ CHOSEN = {
     "SURVEY_ERASE_AFTER_DAYS": "30",
     "SURVEY_SESSION_MINUTES": "480",
     "SURVEY_DEMO": "yes",
+    "SURVEY_KEY_FOLDER": "/srv/survey-keys",
 }
 
 
@@ -46,6 +48,7 @@ def test_the_whole_environment_is_read_into_one_object() -> None:
         erase_after_days=30,
         session_minutes=480,
         demo=True,
+        key_folder="/srv/survey-keys",
     )
 
 
@@ -73,6 +76,7 @@ SECRET_KEY        kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk     must be at least 32 random
 PASSWORD_SALT     short                               must be at least 32 random characters
 TOTP_KEY          short                               must be at least 32 random characters
 CODE_KEY          0f0f                                must be hexadecimal, 64 characters
+KEY_FOLDER        keys                                must be the full path of a folder
 CODE_KEY          zz                                  must be hexadecimal, 64 characters
 PUBLIC_ADDRESS    survey.example.org                  must be a web address without a path
 PUBLIC_ADDRESS    ftp://survey.example.org            must be a web address without a path
@@ -103,6 +107,18 @@ def test_a_wrong_setting_stops_the_start_and_is_named(line: str) -> None:
 def test_every_setting_has_a_wrong_value_in_the_table() -> None:
     tried = {line.split()[0].lower() for line in WRONG.strip().splitlines()}
     assert tried == set(PARSERS)
+
+
+def test_with_postgresql_the_key_folder_must_be_named() -> None:
+    given = WHOLE | {"SURVEY_DATABASE_URL": "postgresql+psycopg://survey@server/survey"}
+    assert complaints(given) == (
+        "SURVEY_KEY_FOLDER is missing; with PostgreSQL it is required",
+    )
+    assert read(given | CHOSEN).keys_at == Path("/srv/survey-keys")
+
+
+def test_with_sqlite_the_keys_lie_beside_the_database_if_nothing_is_said() -> None:
+    assert read(WHOLE).keys_at == Path("/srv/survey.db.keys")
 
 
 def test_all_complaints_come_at_once() -> None:
@@ -143,6 +159,7 @@ def test_neither_settings_nor_complaints_show_a_secret() -> None:
     secret = "a secret of a school that is longer than 32"
     given = WHOLE | {f"{PREFIX}{name.upper()}": secret for name in SECRETS - {"code_key"}}
     given["SURVEY_DATABASE_URL"] = "postgresql+psycopg://survey:password@server/survey"
+    given["SURVEY_KEY_FOLDER"] = "/srv/survey-keys"
     shown = repr(read(given))
     for hidden in (secret, "password@", str(bytes.fromhex("0f" * 32))):
         assert hidden not in shown

@@ -8,11 +8,13 @@ from survey.campaigns.states import MOVES, IllegalMoveError, WaveState, move
 from survey.errors import NotNowError
 
 TABLE = """
-from \\ to  draft  open  closed  released
-draft      -      yes   -       -
-open       -      -     yes     -
-closed     -      -     -       yes
-released   -      -     -       -
+from \\ to  draft  open  closing  lost  closed  released
+draft      -      yes   -        -     -       -
+open       -      -     yes      -     yes     -
+closing    -      -     -        yes   yes     -
+lost       -      -     -        -     yes     -
+closed     -      -     -        -     -       yes
+released   -      -     -        -     -       -
 """
 
 

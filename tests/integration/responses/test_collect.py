@@ -1,28 +1,30 @@
-"""Collecting, straight: once, whole, and without a trace of order."""
+"""Collecting, straight: once, whole, and sealed."""
 
 from __future__ import annotations
 
 import json
-import secrets
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
-from pathlib import Path
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import inspect, text
+from sqlalchemy import event, inspect
 
-from survey.campaigns import operations
+from survey import keys
+from survey.campaigns import box, codes
 from survey.campaigns.codes import hash_code
 from survey.campaigns.operations import find_wave
-from survey.db import begin, database
+from survey.campaigns.states import WaveState
+from survey.db import begin, database, folder_of, read
+from survey.events import Event, EventName
 from survey.questionnaires.routing import Answers
-from survey.responses import collect
+from survey.reports import release
+from survey.responses import collect, opening
 from survey.responses.collect import Outcome
 from tests.integration.responses.doors import make_codes, rows
-from tests.world import World
+from tests.world import Side, World
 
 TODAY = date(2026, 10, 5)
 Send = Callable[..., Outcome]
@@ -33,7 +35,7 @@ def send(app: Flask, world: World) -> Send:
     """Sends answers, each in a request of its own."""
     key = app.extensions["settings"].code_key
 
-    def send_one(code: str, receipt: str, answers: Answers) -> Outcome:
+    def send_one(code: str, receipt: str, answers: Answers, today: date = TODAY) -> Outcome:
         with app.app_context(), begin() as db:
             return collect.collect(
                 db,
@@ -41,20 +43,75 @@ def send(app: Flask, world: World) -> Send:
                 code_hash=hash_code(code, key=key),
                 receipt=collect.hash_receipt(receipt, key=key),
                 answers=answers,
-                today=TODAY,
+                today=today,
+                key=key,
             )
 
     return send_one
 
 
-def test_answers_and_free_texts_are_kept_apart(app: Flask, world: World, send: Send) -> None:
-    [code] = make_codes(app, world.own, count=1)
+def close(app: Flask, side: Side) -> WaveState:
+    """Closes as the page does; the state it leads to."""
+    which = {"school_id": side.school_id, "wave_id": side.wave_id}
+    with app.app_context():
+        with begin() as db:
+            release.close(db, wave=find_wave(db, **which), today=TODAY, by=None)
+        opening.finish(**which, by=None)
+        return find_wave(read(), **which).state
+
+
+def sent(app: Flask, side: Side) -> int:
+    with app.app_context():
+        wave = find_wave(read(), side.school_id, side.wave_id)
+        return codes.used(read(), wave=wave, key=app.extensions["settings"].code_key)
+
+
+def test_until_the_close_nothing_is_kept_but_a_sealed_box(
+    app: Flask, world: World, send: Send
+) -> None:
+    one, _other = make_codes(app, world.own, count=2)
+    before = {bytes(row["code_hash"]): row for row in rows(app, "access_code")}  # type: ignore[arg-type]
+    answers = {"B1": "safe", "B3": ("toilets", "gates"), "B2": {"gates": "unsafe"}, "P2": "Lights"}
+    assert send(one, "r1", answers) is Outcome.STORED
+    assert rows(app, "response") == rows(app, "free_text") == []
+    after = {bytes(row["code_hash"]): row for row in rows(app, "access_code")}  # type: ignore[arg-type]
+    assert set(before) == set(after), "no row comes or goes"
+    changed = [name for name in before if before[name] != after[name]]
+    assert changed == [hash_code(one, key=app.extensions["settings"].code_key)]
+    [used] = changed
+    for column in ("tag", "receipt", "box"):
+        assert len(bytes(after[used][column])) == len(bytes(before[used][column]))  # type: ignore[call-overload]
+        assert after[used][column] != before[used][column]
+
+
+def test_answers_and_free_texts_are_kept_apart_after_the_close(
+    app: Flask, world: World, send: Send
+) -> None:
+    code, _unused = make_codes(app, world.own, count=2)
     answers = {"B1": "safe", "B3": ("toilets", "gates"), "B2": {"gates": "unsafe"}, "P2": "Lights"}
     assert send(code, "r1", answers) is Outcome.STORED
+    assert close(app, world.own) is WaveState.CLOSED
     [response], [words] = rows(app, "response"), rows(app, "free_text")
     assert response["answers"] == '{"B1":"safe","B2":{"gates":"unsafe"},"B3":["toilets","gates"]}'
     assert (words["item"], words["words"]) == ("P2", "Lights")
     assert words["text_id"] != response["response_id"]
+    assert rows(app, "access_code") == []
+
+
+def test_the_key_goes_last_and_its_end_is_recorded(app: Flask, world: World, send: Send) -> None:
+    [code] = make_codes(app, world.own, count=1)
+    send(code, "r1", {"B1": "safe"})
+    with app.app_context():
+        folder = folder_of(database.engine)
+        name = f"box-{world.own.wave_id}"
+        assert name in keys.names(folder)
+        assert (folder / name).stat().st_mode & 0o777 == 0o600
+    close(app, world.own)
+    with app.app_context():
+        assert name not in keys.names(folder)
+        assert find_wave(read(), world.own.school_id, world.own.wave_id).box_key is None
+        told = [one.name for one in read().query(Event).order_by(Event.at)]
+    assert {EventName.WAVE_CLOSED, EventName.BOXES_OPENED, EventName.KEY_DESTROYED} <= set(told)
 
 
 def test_the_tables_have_no_column_and_no_key_more(app: Flask, world: World) -> None:
@@ -62,13 +119,13 @@ def test_the_tables_have_no_column_and_no_key_more(app: Flask, world: World) -> 
         found = inspect(database.engine)
         columns = {
             table: {column["name"] for column in found.get_columns(table)}
-            for table in ("response", "free_text", "receipt", "access_code")
+            for table in ("response", "free_text", "access_code")
         }
+        assert "receipt" not in found.get_table_names()
     assert columns == {
         "response": {"school_id", "wave_id", "response_id", "answers"},
         "free_text": {"school_id", "wave_id", "text_id", "item", "words"},
-        "receipt": {"school_id", "wave_id", "receipt_hash"},
-        "access_code": {"school_id", "wave_id", "code_hash"},
+        "access_code": {"school_id", "wave_id", "code_hash", "tag", "receipt", "box"},
     }
 
 
@@ -76,11 +133,25 @@ def test_a_page_counts_once_and_a_code_pays_once(app: Flask, world: World, send:
     one, two = make_codes(app, world.own, count=2)
     assert send(one, "r1", {"B1": "safe"}) is Outcome.STORED
     assert send(one, "r1", {"B1": "safe"}) is Outcome.ALREADY
-    assert send(two, "r1", {"B1": "safe"}) is Outcome.ALREADY, "and the other code is not spent"
     assert send(one, "r2", {"B1": "safe"}) is Outcome.SPENT
     assert send(two, "r2", {"B1": "safe"}) is Outcome.STORED, "a refused page can still be sent"
+    assert sent(app, world.own) == 2
+    close(app, world.own)
     assert len(rows(app, "response")) == 2
-    assert rows(app, "access_code") == []
+
+
+def test_the_same_page_with_other_answers_is_told_and_changes_nothing(
+    app: Flask, world: World, send: Send
+) -> None:
+    [code] = make_codes(app, world.own, count=1)
+    assert send(code, "r1", {"B1": "safe", "P2": "Lights"}) is Outcome.STORED
+    assert send(code, "r1", {"B1": "very_unsafe", "P2": "Lights"}) is Outcome.CHANGED
+    assert send(code, "r1", {"B1": "safe", "P2": "More lights"}) is Outcome.CHANGED
+    assert send(code, "r1", {"P2": "Lights", "B1": "safe"}) is Outcome.ALREADY
+    assert send(code, "r2", {"B1": "safe", "P2": "Lights"}) is Outcome.SPENT
+    close(app, world.own)
+    [response] = rows(app, "response")
+    assert json.loads(str(response["answers"])) == {"B1": "safe"}
 
 
 def test_a_wave_of_another_school_does_not_take_the_code(
@@ -88,107 +159,143 @@ def test_a_wave_of_another_school_does_not_take_the_code(
 ) -> None:
     [foreign] = make_codes(app, world.other, count=1)
     assert send(foreign, "r1", {}) is Outcome.SPENT
-    assert len(rows(app, "access_code")) == 1
+    assert sent(app, world.other) == 0
 
 
-def test_after_close_nothing_is_taken_and_receipts_go(app: Flask, world: World, send: Send) -> None:
+def test_after_close_nothing_is_taken(app: Flask, world: World, send: Send) -> None:
     one, two = make_codes(app, world.own, count=2)
     send(one, "r1", {"B1": "safe"})
-    with app.app_context(), begin() as db:
-        wave = find_wave(db, world.own.school_id, world.own.wave_id)
-        operations.close(db, wave=wave, today=TODAY, by=None)
-        collect.forget_receipts(db, school_id=wave.school_id, wave_id=wave.wave_id)
+    close(app, world.own)
     assert send(two, "r2", {"B1": "safe"}) is Outcome.CLOSED
     assert send(one, "r1", {"B1": "safe"}) is Outcome.CLOSED
-    assert rows(app, "receipt") == []
     assert len(rows(app, "response")) == 1
+
+
+def test_nothing_is_taken_after_the_last_day_whoever_closes_it(
+    app: Flask, world: World, send: Send
+) -> None:
+    one, two = make_codes(app, world.own, count=2)
+    with app.app_context(), begin() as db:
+        find_wave(db, world.own.school_id, world.own.wave_id).closes_on = TODAY
+    assert send(one, "r1", {"B1": "safe"}, today=TODAY) is Outcome.STORED
+    assert send(two, "r2", {"B1": "safe"}, today=TODAY + timedelta(days=1)) is Outcome.CLOSED
 
 
 def test_erasing_leaves_the_other_schools(app: Flask, world: World, send: Send) -> None:
     [code] = make_codes(app, world.own, count=1)
     send(code, "r1", {"B1": "safe", "P2": "Lights"})
+    close(app, world.own)
     with app.app_context(), begin() as db:
         collect.erase(db, school_id=world.other.school_id, wave_id=world.other.wave_id)
     assert len(rows(app, "response")) == len(rows(app, "free_text")) == 1
     with app.app_context(), begin() as db:
         collect.erase(db, school_id=world.own.school_id, wave_id=world.own.wave_id)
-    assert rows(app, "response") == rows(app, "free_text") == rows(app, "receipt") == []
+    assert rows(app, "response") == rows(app, "free_text") == []
 
 
-@pytest.mark.parametrize("same", ["page", "code", "page and code"])
+@pytest.mark.parametrize("same", ["code", "page and code", "page, code and time"])
 def test_sends_at_the_same_moment_store_one_response(
     app: Flask, world: World, send: Send, same: str
 ) -> None:
     threads = 6
-    codes = make_codes(app, world.own, count=threads)
+    made = make_codes(app, world.own, count=threads)
     together = threading.Barrier(threads)
 
     def one(number: int) -> Outcome:
-        code = codes[0] if "code" in same else codes[number]
         receipt = "r" if "page" in same else f"r{number}"
-        together.wait()
-        return send(code, receipt, {"B1": "safe"})
+        if "time" in same:
+            together.wait()
+        return send(made[0], receipt, {"B1": "safe"})
 
     with ThreadPoolExecutor(threads) as pool:
         outcomes = list(pool.map(one, range(threads)))
     others = Outcome.ALREADY if "page" in same else Outcome.SPENT
     assert sorted(outcomes) == sorted([Outcome.STORED, *[others] * (threads - 1)])
-    assert len(rows(app, "response")) == 1
-    assert len(rows(app, "access_code")) == threads - 1
+    assert sent(app, world.own) == 1
 
 
 def test_students_at_the_same_moment_are_all_stored(app: Flask, world: World, send: Send) -> None:
-    codes = make_codes(app, world.own, count=24)
+    made = make_codes(app, world.own, count=24)
     with ThreadPoolExecutor(8) as pool:
-        outcomes = list(pool.map(lambda code: send(code, code, {"B1": "safe"}), codes))
+        outcomes = list(pool.map(lambda code: send(code, code, {"B1": "safe"}), made))
     assert set(outcomes) == {Outcome.STORED}
+    close(app, world.own)
     assert len(rows(app, "response")) == 24
 
 
-def test_where_a_row_lies_does_not_tell_when_it_came(app: Flask, world: World, send: Send) -> None:
-    codes = make_codes(app, world.own, count=30)
-    for number, code in enumerate(codes):
-        assert send(code, f"r{number}", {"B1": "safe", "B2": {"gates": str(number)}}) is (
-            Outcome.STORED
-        )
-    before = rows(app, "response")
-    with app.app_context(), begin() as db:
-        collect.rewrite(db, school_id=world.own.school_id, wave_id=world.own.wave_id)
-    with app.app_context():
-        collect.vacuum(database.engine)
-    after = rows(app, "response")
-    order = [int(json.loads(str(row["answers"]))["B2"]["gates"]) for row in after]
-    assert sorted(order) == list(range(30)), "nothing lost, nothing doubled"
-    assert order != list(range(30))
-    if database_is_postgres(app):
-        with app.app_context(), database.engine.connect() as connection:
-            transactions = connection.scalar(
-                text("SELECT count(DISTINCT xmin::text) FROM response")
-            )
-        assert transactions == 1
-        keys = {row["response_id"] for row in before} & {row["response_id"] for row in after}
-        assert keys == set(), "keys of a stolen older copy lead nowhere"
-    else:
-        assert [row["response_id"] for row in after] == sorted(
-            str(row["response_id"]) for row in after
-        )
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_spent_code_is_overwritten_on_the_disk(
-    app: Flask, world: World, send: Send, database_url: str
+def test_a_close_waits_for_sends_and_takes_what_they_stored(
+    app: Flask, world: World, send: Send
 ) -> None:
-    spent, live = make_codes(app, world.own, count=2)
+    """Sends and the close meet; what was acknowledged is counted, and nothing else."""
+    made = make_codes(app, world.own, count=40)
+    with ThreadPoolExecutor(8) as pool:
+        sends = [pool.submit(send, code, code, {"B1": "safe"}) for code in made]
+        sends[6].result()
+        assert close(app, world.own) is WaveState.CLOSED
+        outcomes = [one.result() for one in sends]
+    assert set(outcomes) <= {Outcome.STORED, Outcome.CLOSED}
+    assert len(rows(app, "response")) == outcomes.count(Outcome.STORED)
+
+
+def test_a_send_takes_three_statements_at_most(app: Flask, world: World, send: Send) -> None:
+    [code] = make_codes(app, world.own, count=1)
+    said: list[str] = []
+
+    def listen(_conn, _cursor, statement, *_rest) -> None:  # type: ignore[no-untyped-def]
+        said.append(statement)
+
+    for outcome in (Outcome.STORED, Outcome.ALREADY):
+        said.clear()
+        with app.app_context():
+            engine = database.engine
+        event.listen(engine, "before_cursor_execute", listen)
+        try:
+            assert send(code, "r1", {"B1": "safe"}) is outcome
+        finally:
+            event.remove(engine, "before_cursor_execute", listen)
+        sql = [one for one in said if not one.startswith("BEGIN")]
+        assert len(sql) <= 3, sql
+        assert not [one for one in sql if one.startswith("INSERT")]
+
+
+def test_what_is_sealed_has_one_size(app: Flask, world: World, send: Send) -> None:
+    one, two, _three = make_codes(app, world.own, count=3)
+    send(one, "r1", {})
+    send(two, "r2", {"B1": "safe", "P2": "𠜎" * 300})
+    assert len({len(bytes(row["box"])) for row in rows(app, "access_code")}) == 1  # type: ignore[call-overload]
+
+
+def test_a_box_that_somebody_changed_does_not_stop_the_others(
+    app: Flask, world: World, send: Send
+) -> None:
+    made = make_codes(app, world.own, count=3)
+    for code in made:
+        send(code, code, {"B1": "safe"})
     key = app.extensions["settings"].code_key
-    send(spent, secrets.token_hex(8), {"B1": "safe"})
+    with app.app_context(), begin() as db:
+        row = db.get_one(
+            box_model(), (world.own.school_id, world.own.wave_id, hash_code(made[0], key=key))
+        )
+        row.box = bytes(len(row.box))
+    assert close(app, world.own) is WaveState.CLOSED
+    assert len(rows(app, "response")) == 2
     with app.app_context():
-        collect.vacuum(database.engine)
-    path = Path(database_url.removeprefix("sqlite:///"))
-    on_disk = b"".join(file.read_bytes() for file in path.parent.glob(path.name + "*"))
-    assert hash_code(live, key=key) in on_disk
-    assert hash_code(spent, key=key) not in on_disk
+        told = read().query(Event).filter_by(name=EventName.BOXES_OPENED).one()
+        assert told.details["unreadable"] == 1
 
 
-def database_is_postgres(app: Flask) -> bool:
+def box_model():  # type: ignore[no-untyped-def]
+    from survey.campaigns.models import AccessCode
+
+    return AccessCode
+
+
+def test_a_box_of_another_wave_does_not_open(app: Flask, world: World) -> None:
     with app.app_context():
-        return database.engine.dialect.name == "postgresql"
+        own = find_wave(read(), world.own.school_id, world.own.wave_id)
+        other = find_wave(read(), world.other.school_id, world.other.wave_id)
+        key = box.find_key(folder_of(database.engine), own)
+        with pytest.raises(box.SealError):
+            key.open(box.Box.of(other).blank(), use=box.Box.of(own).use)
+        with pytest.raises(box.SealError):
+            key.open(box.Box.of(own).blank(), use=box.Box.of(other).use)

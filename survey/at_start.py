@@ -1,0 +1,153 @@
+"""What is checked of the database before anything is served: who can read its files, and whether
+the server writes to its log what students and members typed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, make_url, text
+from sqlalchemy.exc import OperationalError
+
+OWNER_ONLY = 0o600
+BESIDE = ("", "-wal", "-shm", "-journal")
+
+ASKED = (
+    "log_statement",
+    "log_min_duration_statement",
+    "log_min_duration_sample",
+    "log_statement_sample_rate",
+    "log_transaction_sample_rate",
+    "log_parameter_max_length",
+    "log_parameter_max_length_on_error",
+    "log_error_verbosity",
+    "log_min_error_statement",
+    "auto_explain.log_min_duration",
+    "auto_explain.log_parameter_max_length",
+    "pgaudit.log",
+    "pgaudit.log_parameter",
+)
+
+Found = Mapping[str, str]
+
+
+def guard_file(database_url: str) -> None:
+    """Keeps a SQLite file, and what SQLite writes beside it, from everybody but its owner. A file
+    that is not there yet is made so."""
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return
+    path = Path(url.database)
+    with suppress(FileExistsError, FileNotFoundError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
+    for end in BESIDE:
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + end).chmod(OWNER_ONLY)
+
+
+def log_complaints(engine: Engine) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Settings of the PostgreSQL server under which its log would hold what was sent: those that
+    the app does not start with, and those that it warns of. None, if the server is not there: then
+    nothing is written to its log either."""
+    if engine.dialect.name != "postgresql":
+        return (), ()
+    try:
+        with engine.connect() as connection:
+            found = _read(connection)
+    except OperationalError:
+        return (), ()
+    return (
+        tuple(f"PostgreSQL: {words}" for broken, words in REFUSED if broken(found)),
+        tuple(f"PostgreSQL: {words}" for broken, words in WARNED if broken(found)),
+    )
+
+
+def _read(connection: Connection) -> Found:
+    rows = connection.execute(
+        text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)"),
+        {"names": list(ASKED)},
+    )
+    return {name: setting for name, setting in rows}  # noqa: C416 - rows are not pairs to mypy
+
+
+def _number(found: Found, name: str, absent: float) -> float:
+    try:
+        return float(found[name])
+    except (KeyError, ValueError):
+        return absent
+
+
+def _with_parameters(found: Found) -> bool:
+    """Do logged statements carry their values?"""
+    return _number(found, "log_parameter_max_length", -1) != 0
+
+
+def _is_on(found: Found, name: str) -> bool:
+    return found.get(name) in ("on", "true", "1")
+
+
+REFUSED: tuple[tuple[Callable[[Found], bool], str], ...] = (
+    (
+        lambda found: (
+            found.get("log_statement", "none") in ("mod", "all") and _with_parameters(found)
+        ),
+        "log_statement writes what is sent to the log; set it to none or ddl,"
+        " or log_parameter_max_length to 0",
+    ),
+    (
+        lambda found: (
+            _number(found, "log_min_duration_statement", -1) >= 0 and _with_parameters(found)
+        ),
+        "log_min_duration_statement writes what is sent to the log; set it to -1,"
+        " or log_parameter_max_length to 0",
+    ),
+    (
+        lambda found: (
+            _number(found, "log_min_duration_sample", -1) >= 0
+            and _number(found, "log_statement_sample_rate", 1) > 0
+            and _with_parameters(found)
+        ),
+        "log_min_duration_sample writes what is sent to the log; set it to -1,"
+        " or log_parameter_max_length to 0",
+    ),
+    (
+        lambda found: (
+            _number(found, "log_transaction_sample_rate", 0) > 0 and _with_parameters(found)
+        ),
+        "log_transaction_sample_rate writes what is sent to the log; set it to 0,"
+        " or log_parameter_max_length to 0",
+    ),
+    (
+        lambda found: _number(found, "log_parameter_max_length_on_error", 0) != 0,
+        "log_parameter_max_length_on_error writes what is sent to the log when something fails;"
+        " set it to 0",
+    ),
+    (
+        lambda found: (
+            _number(found, "auto_explain.log_min_duration", -1) >= 0
+            and _number(found, "auto_explain.log_parameter_max_length", -1) != 0
+        ),
+        "auto_explain.log_min_duration writes what is sent to the log; set it to -1,"
+        " or auto_explain.log_parameter_max_length to 0",
+    ),
+    (
+        lambda found: _is_on(found, "pgaudit.log_parameter"),
+        "pgaudit.log_parameter writes what is sent to the log; set it to off",
+    ),
+)
+"""Under these every statement, or every slow or failed one, is logged with its values."""
+
+WARNED: tuple[tuple[Callable[[Found], bool], str], ...] = (
+    (
+        lambda found: (
+            found.get("log_error_verbosity", "default") != "terse"
+            and found.get("log_min_error_statement", "error") not in ("fatal", "panic")
+        ),
+        "log_error_verbosity lets the log repeat a row that the database refuses;"
+        " terse leaves it out",
+    ),
+)
+"""These are PostgreSQL's own defaults. No statement of ours that holds an answer breaks a rule of
+the database unless the program is wrong, so they are said and do not stop the start."""
