@@ -69,7 +69,7 @@ def housekeeping() -> None:
         f"{closed} surveys closed after their last day, raw responses of {erased} waves erased,"
         f" {requests} requests for help erased, {pages} pages of reports drawn."
     )
-    for problem in problems:
-        click.echo(problem, err=True)
+    for words in (*upkeep.lost(), *problems):
+        click.echo(words, err=True)
     if problems:
         raise click.ClickException("Not everything was done. Run housekeeping again.")

@@ -20,8 +20,8 @@ from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.orm import Session
 
 from survey import keys
-from survey.campaigns import codes
 from survey.campaigns.box import Box, key_name
+from survey.campaigns.codes import spend, used
 from survey.campaigns.models import AccessCode, Wave
 from survey.campaigns.operations import questionnaire_of
 from survey.campaigns.states import WaveState
@@ -73,7 +73,7 @@ def collect(
         return Outcome.CLOSED
     box = Box.of(wave).seal(questionnaire_of(wave), answers)
     page, content = _mark(receipt, b"page"), _mark(receipt, b"answers ", canonical(answers))
-    put = codes.spend(db, wave=wave, code_hash=code_hash, box=box, receipt=page + content, key=key)
+    put = spend(db, wave=wave, code_hash=code_hash, box=box, receipt=page + content, key=key)
     return Outcome.STORED if put else _why_not(db, wave, code_hash, page, content)
 
 
@@ -116,7 +116,7 @@ def move_counter(db: Session, *, wave: Wave, today: date, key: bytes) -> bool:
     Housekeeping does it, and never a student's request."""
     if not counter_is_due(wave, today=today):
         return False
-    wave.counter = codes.used(db, wave=wave, key=key) // COARSE * COARSE
+    wave.counter = used(db, wave=wave, key=key) // COARSE * COARSE
     wave.counter_on = today - timedelta(days=1)
     return True
 

@@ -19,8 +19,8 @@ Place = tuple[uuid.UUID, uuid.UUID]
 
 
 def close_overdue(today: date) -> tuple[int, list[str]]:
-    """Closes and opens what is due. Says how many surveys were closed, and what is left to do. One
-    survey that fails keeps no other from being closed."""
+    """Closes and opens what is due. Says how many surveys were closed, and which could not be
+    swept. One survey that fails keeps no other from being closed."""
     overdue = _places(Wave.state == WaveState.OPEN, Wave.closes_on < today)
     for place in overdue:
         with begin() as db:
@@ -28,7 +28,7 @@ def close_overdue(today: date) -> tuple[int, list[str]]:
     for place in _places(Wave.state.in_((WaveState.CLOSING, WaveState.LOST))):
         with begin() as db:
             opening.open_boxes(db, wave=db.get_one(Wave, place), by=None)
-    return len(overdue), [*finish_all(), *_waiting()]
+    return len(overdue), finish_all()
 
 
 def finish_all() -> list[str]:
@@ -44,7 +44,8 @@ def finish_all() -> list[str]:
     return problems
 
 
-def _waiting() -> list[str]:
+def lost() -> list[str]:
+    """A line for each wave whose answers nobody can open."""
     lost = _places(Wave.state == WaveState.LOST, Wave.box_key.is_not(None))
     return [f"Wave {wave_id}: the key of its sealed answers is lost." for _school, wave_id in lost]
 

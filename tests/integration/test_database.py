@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from survey.app import create_app
 from survey.campaigns import codes
 from survey.campaigns.models import AccessCode
+from survey.campaigns.operations import find_wave
 from survey.db import Base, begin, database, read
 from survey.organisations.models import Authority, Nation
 from survey.responses import collect
@@ -177,7 +178,12 @@ def test_the_database_holds_foreign_keys(app: Flask, world: World) -> None:
     with app.app_context(), pytest.raises(IntegrityError), begin() as db:
         db.execute(
             insert(AccessCode).values(
-                school_id=world.other.school_id, wave_id=world.own.wave_id, code_hash=b"x" * 32
+                school_id=world.other.school_id,
+                wave_id=world.own.wave_id,
+                code_hash=b"x" * 32,
+                tag=b"",
+                receipt=b"",
+                box=b"",
             )
         )
 
@@ -198,23 +204,42 @@ def test_what_the_database_complains_of_carries_no_answer(app: Flask, world: Wor
     assert "girl" not in str(refused.value)
 
 
-def test_a_spent_code_is_nowhere_in_the_files_of_sqlite(
+def test_a_deleted_code_is_nowhere_in_the_files_of_sqlite(
     on_sqlite: Flask, sqlite_file: Path
 ) -> None:
-    spent, live = b"spent" * 6 + b"!!", b"alive" * 6 + b"!!"
+    gone, live = b"spent" * 6 + b"!!", b"alive" * 6 + b"!!"
     with on_sqlite.app_context():
         own = build_world().own
-        where = {"school_id": own.school_id, "wave_id": own.wave_id}
         with begin() as db:
-            db.add_all(AccessCode(**where, code_hash=code) for code in (spent, live))
-        assert spent in on_disk(sqlite_file)
+            wave = find_wave(db, own.school_id, own.wave_id)
+            for code in (gone, live):
+                db.execute(insert(AccessCode), [codes.fresh(wave, code, key=bytes(32))])
+        assert gone in on_disk(sqlite_file)
         with begin() as db:
-            assert codes.spend(db, **where, code_hash=spent)
+            db.execute(delete(AccessCode).where(AccessCode.code_hash == gone))
         collect.vacuum(database.engine)
-        assert spent not in on_disk(sqlite_file)
+        assert gone not in on_disk(sqlite_file)
         assert live in on_disk(sqlite_file)
+
+
+def test_what_sqlite_writes_is_for_its_owner_alone(sqlite_file: Path) -> None:
+    sqlite_file.chmod(0o644)
+    app = create_app(settings_for(f"sqlite:///{sqlite_file}"), testing=True)
+    with app.app_context():
+        with begin() as db:
+            db.add(authority("Ashby"))
+        found = {
+            path.name: path.stat().st_mode & 0o777
+            for path in sqlite_file.parent.glob(f"{sqlite_file.name}*")
+            if path.is_file()
+        }
+        database.engine.dispose()
+    assert set(found) == {"survey.db", "survey.db-wal", "survey.db-shm"}
+    assert set(found.values()) == {0o600}
 
 
 def on_disk(path: Path) -> bytes:
     """All that the database has on the disk: the file and its write-ahead log."""
-    return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+    return b"".join(
+        file.read_bytes() for file in path.parent.glob(f"{path.name}*") if file.is_file()
+    )

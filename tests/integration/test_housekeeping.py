@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, make_url, select, text, update
+from sqlalchemy import func, make_url, select
+from sqlalchemy.orm import Session
 
-from survey.campaigns.models import Wave
+from survey import keys
+from survey.campaigns.codes import hash_code
+from survey.campaigns.models import AccessCode, Wave
+from survey.campaigns.operations import find_wave
 from survey.campaigns.states import WaveState
-from survey.db import Base, begin, read
+from survey.db import SCHOOL_TIME, Base, begin, database, folder_of, read
 from survey.events import Event, EventName
+from survey.reports import release
 from survey.reports.models import StoredRelease
+from survey.responses import collect, opening
+from tests.integration.responses.doors import make_codes, used_codes
 from tests.world import OPENED, Side, World
 
 TODAY = date(2026, 11, 2)
 YEAR = timedelta(days=365)
-RAW = ("response", "free_text", "receipt")
+RAW = ("response", "free_text")
 
 
 @pytest.fixture
@@ -41,18 +47,21 @@ def keep_house(app: Flask) -> str:
     return done.output
 
 
-def answer(side: Side, count: int) -> None:
-    """Raw answers of `count` students, each sent by itself."""
-    at_wave = {"school_id": side.school_id, "wave_id": side.wave_id}
-    for _ in range(count):
-        number = uuid.uuid4()
+def answer(app: Flask, side: Side, count: int) -> None:
+    """Answers of `count` students, each sent by itself."""
+    key = app.extensions["settings"].code_key
+    for code in make_codes(app, side, count=count):
         with begin() as db:
-            for name, row in {
-                "response": {"response_id": number, "answers": f'{{"sent":"{number}"}}'},
-                "free_text": {"text_id": number, "item": "P3", "words": str(number)},
-                "receipt": {"receipt_hash": number.bytes * 2},
-            }.items():
-                db.execute(Base.metadata.tables[name].insert().values(**at_wave, **row))
+            outcome = collect.collect(
+                db,
+                wave=find_wave(db, side.school_id, side.wave_id),
+                code_hash=hash_code(code, key=key),
+                receipt=collect.hash_receipt(code, key=key),
+                answers={"B1": "safe", "P2": f"The gate, {code}"},
+                today=OPENED,
+                key=key,
+            )
+        assert outcome is collect.Outcome.STORED
 
 
 def raw(side: Side) -> dict[str, int]:
@@ -67,36 +76,34 @@ def raw(side: Side) -> dict[str, int]:
     }
 
 
-def wave_of(side: Side) -> Wave:
-    return read().scalars(select(Wave).where(Wave.wave_id == side.wave_id)).one()
+def wave_of(side: Side, db: Session | None = None) -> Wave:
+    return (db or read()).scalars(select(Wave).where(Wave.wave_id == side.wave_id)).one()
 
 
 def close(side: Side, *, closed_on: date, released_on: date | None = None) -> None:
+    which = {"school_id": side.school_id, "wave_id": side.wave_id}
     with begin() as db:
-        state = WaveState.RELEASED if released_on else WaveState.CLOSED
-        db.execute(
-            update(Wave)
-            .where(Wave.wave_id == side.wave_id)
-            .values(state=state, closed_on=closed_on, opened_on=closed_on - timedelta(days=30))
-        )
+        release.close(db, wave=find_wave(db, **which), today=closed_on, by=None)
+    opening.finish(**which, by=None)
+    with begin() as db:
+        wave = find_wave(db, **which)
+        wave.opened_on = closed_on - timedelta(days=30)
         if released_on:
+            wave.state = WaveState.RELEASED
             db.add(
                 StoredRelease(
-                    school_id=side.school_id,
-                    wave_id=side.wave_id,
-                    release_hash="0" * 64,
-                    document="{}",
-                    released_on=released_on,
+                    **which, release_hash="0" * 64, document="{}", released_on=released_on
                 )
             )
 
 
 def test_counters_of_open_waves_move_to_the_end_of_yesterday(here: Flask, world: World) -> None:
-    answer(world.own, 27)
-    answer(world.other, 9)
+    answer(here, world.own, 27)
+    answer(here, world.other, 9)
     said = keep_house(here)
     assert said == (
-        "2 open waves mixed, raw responses of 0 waves erased, 0 requests for help erased,"
+        "0 surveys closed after their last day, raw responses of 0 waves erased,"
+        " 0 requests for help erased,"
         " 0 pages of reports drawn.\n"
     )
     yesterday = TODAY - timedelta(days=1)
@@ -107,9 +114,9 @@ def test_counters_of_open_waves_move_to_the_end_of_yesterday(here: Flask, world:
 def test_a_counter_moves_once_a_day(
     here: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer(world.own, 10)
+    answer(here, world.own, 10)
     keep_house(here)
-    answer(world.own, 10)
+    answer(here, world.own, 10)
     keep_house(here)
     assert wave_of(world.own).counter == 10
     set_day(monkeypatch, TODAY + timedelta(days=1))
@@ -121,56 +128,17 @@ def test_on_the_day_a_wave_opens_its_counter_stays(
     here: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_day(monkeypatch, OPENED)
-    answer(world.own, 12)
+    answer(here, world.own, 12)
     keep_house(here)
     assert (wave_of(world.own).counter, wave_of(world.own).counter_on) == (0, None)
 
 
-def sent(table: str, column: str, side: Side) -> list[str]:
-    which = Base.metadata.tables[table]
-    return sorted(read().scalars(select(which.c[column]).where(which.c.wave_id == side.wave_id)))
-
-
-def test_mixing_loses_and_changes_no_answer(here: Flask, world: World) -> None:
-    answer(world.own, 5)
-    answers, words = (
-        sent("response", "answers", world.own),
-        sent("free_text", "words", world.own),
-    )
-    keep_house(here)
-    assert sent("response", "answers", world.own) == answers
-    assert sent("free_text", "words", world.own) == words
-
-
-ONLY_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@ONLY_POSTGRESQL
-def test_on_postgresql_rows_no_longer_tell_when_they_came(here: Flask, world: World) -> None:
-    answer(world.own, 5)
-    keys = {table: anonymous_keys(table) for table in ("response", "free_text")}
-    assert [transactions(table) for table in keys] == [5, 5]
-    keep_house(here)
-    assert [transactions(table) for table in keys] == [1, 1]
-    for table, before in keys.items():
-        assert len(anonymous_keys(table)) == 5
-        assert not before & anonymous_keys(table)
-
-
-def transactions(table: str) -> int | None:
-    """Of how many transactions PostgreSQL has noted the number beside the rows."""
-    return read().scalar(text(f"SELECT count(DISTINCT xmin::text) FROM {table}"))
-
-
-def anonymous_keys(table: str) -> set[uuid.UUID]:
-    key = {"response": "response_id", "free_text": "text_id"}[table]
-    return set(read().scalars(select(Base.metadata.tables[table].c[key])))
 
 
 @ONLY_SQLITE
 def test_on_sqlite_the_log_of_writes_is_emptied(here: Flask, world: World) -> None:
-    answer(world.own, 5)
+    answer(here, world.own, 5)
     log = Path(f"{make_url(here.extensions['settings'].database_url).database}-wal")
     assert log.stat().st_size > 0
     keep_house(here)
@@ -190,8 +158,8 @@ closed_days_ago  released_days_ago  erased
 @pytest.mark.parametrize("line", DUE.strip().splitlines()[1:])
 def test_raw_answers_go_when_their_time_is_up(here: Flask, world: World, line: str) -> None:
     closed, released, erased = line.split()
-    answer(world.own, 3)
-    answer(world.other, 2)
+    answer(here, world.own, 3)
+    answer(here, world.other, 2)
     close(
         world.own,
         closed_on=TODAY - timedelta(days=int(closed)),
@@ -199,9 +167,12 @@ def test_raw_answers_go_when_their_time_is_up(here: Flask, world: World, line: s
     )
     said = keep_house(here)
     gone = erased == "yes"
-    assert said.startswith(f"1 open waves mixed, raw responses of {int(gone)} waves erased,")
+    assert said.startswith(
+        f"0 surveys closed after their last day, raw responses of {int(gone)} waves erased,"
+    )
     assert raw(world.own) == dict.fromkeys(RAW, 0 if gone else 3)
-    assert raw(world.other) == dict.fromkeys(RAW, 2)
+    assert raw(world.other) == dict.fromkeys(RAW, 0), "an open wave's are sealed"
+    assert used_codes(here) == 2
     events = read().scalars(select(Event).where(Event.name == EventName.RESPONSES_ERASED)).all()
     assert [(one.school_id, one.member_id) for one in events] == (
         [(world.own.school_id, None)] if gone else []
@@ -210,7 +181,7 @@ def test_raw_answers_go_when_their_time_is_up(here: Flask, world: World, line: s
 
 
 def test_what_was_erased_is_not_erased_again(here: Flask, world: World) -> None:
-    answer(world.own, 3)
+    answer(here, world.own, 3)
     close(world.own, closed_on=TODAY - YEAR)
     assert "raw responses of 1 waves erased" in keep_house(here)
     assert "raw responses of 0 waves erased" in keep_house(here)
@@ -218,18 +189,52 @@ def test_what_was_erased_is_not_erased_again(here: Flask, world: World) -> None:
     assert read().scalar(erasures) == 1
 
 
-def test_an_open_wave_keeps_its_answers_however_long(
+def test_a_survey_closes_by_itself_after_its_last_day(
     here: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer(world.own, 3)
-    set_day(monkeypatch, OPENED + 5 * YEAR)
+    answer(here, world.own, 12)
+    with begin() as db:
+        wave_of(world.own, db).closes_on = TODAY
+    assert keep_house(here).startswith("0 surveys closed"), "the last day is a day to answer"
+    assert raw(world.own) == dict.fromkeys(RAW, 0)
+    set_day(monkeypatch, TODAY + timedelta(days=1))
+    assert keep_house(here).startswith("1 surveys closed after their last day")
+    wave = wave_of(world.own)
+    assert (wave.state, wave.closed_on) == (WaveState.CLOSED, TODAY + timedelta(days=1))
+    assert raw(world.own) == dict.fromkeys(RAW, 12)
+    assert wave_of(world.other).state is WaveState.OPEN
+    assert wave.box_key is None, "swept, and the key is destroyed"
+    set_day(monkeypatch, TODAY + timedelta(days=1) + YEAR)
     keep_house(here)
-    assert raw(world.own) == dict.fromkeys(RAW, 3)
+    assert raw(world.own) == dict.fromkeys(RAW, 0), "raw answers have an end without anybody"
+
+
+def test_the_day_is_the_schools_own() -> None:
+    """In summer a day begins in London an hour before it does in UTC."""
+    assert SCHOOL_TIME.utcoffset(datetime(2026, 7, 1)) == timedelta(hours=1)  # noqa: DTZ001
+
+
+def test_answers_whose_key_is_lost_are_named_and_erased_in_their_time(
+    here: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(here, world.own, 12)
+    with begin() as db:
+        wave_of(world.own, db).closes_on = TODAY - timedelta(days=1)
+    keys.destroy(folder_of(database.engine), f"box-{world.own.wave_id}")
+    assert "the key of its sealed answers is lost" in keep_house(here)
+    assert wave_of(world.own).state is WaveState.LOST
+    set_day(monkeypatch, TODAY + YEAR)
+    keep_house(here)
+    assert wave_of(world.own).state is WaveState.LOST
+    assert read().scalar(select(func.count()).select_from(AccessCode)) == 0
+    assert "raw responses of 0 waves" in keep_house(here)
+    assert "is lost" not in keep_house(here)
 
 
 def test_an_empty_database_needs_no_housekeeping(app: Flask) -> None:
     with app.app_context():
         assert keep_house(app) == (
-            "0 open waves mixed, raw responses of 0 waves erased, 0 requests for help erased,"
+            "0 surveys closed after their last day, raw responses of 0 waves erased,"
+            " 0 requests for help erased,"
             " 0 pages of reports drawn.\n"
         )

@@ -111,9 +111,7 @@ def test_every_setting_has_a_wrong_value_in_the_table() -> None:
 
 def test_with_postgresql_the_key_folder_must_be_named() -> None:
     given = WHOLE | {"SURVEY_DATABASE_URL": "postgresql+psycopg://survey@server/survey"}
-    assert complaints(given) == (
-        "SURVEY_KEY_FOLDER is missing; with PostgreSQL it is required",
-    )
+    assert complaints(given) == ("SURVEY_KEY_FOLDER is missing; with PostgreSQL it is required",)
     assert read(given | CHOSEN).keys_at == Path("/srv/survey-keys")
 
 

@@ -44,9 +44,7 @@ def key_sheet(
             "picture_says": _("The same letters as a QR code"),
             "rules": [
                 _("Do not photograph or scan this paper, and do not keep it as a file."),
-                _(
-                    "Until the close, nobody may hold this paper and a copy of the database."
-                ),
+                _("Until the close, nobody may hold this paper and a copy of the database."),
                 _("Destroy this paper after the close. The server destroys its key then, too."),
             ],
             "check": _("The last four letters only check the others."),

@@ -259,12 +259,12 @@ def test_a_request_leaves_no_time_anywhere(app: Flask, client: FlaskClient, worl
     walked(client, codes[1], first_of_each)
     with app.app_context():
         assert len(read().scalars(select(Event)).all()) == len(events)
-    answers, texts, receipts = (rows(app, t) for t in ("response", "free_text", "receipt"))
+    answers, texts, codes_kept = (rows(app, t) for t in ("response", "free_text", "access_code"))
     assert len(answers) == 2
     assert len({str(row["answers"]) for row in answers}) == 1
     [kept] = new_rows(app, world)
     keys = {kept.request_id.hex, str(kept.request_id)}
-    for row in (*answers, *texts, *receipts):
+    for row in (*answers, *texts, *codes_kept):
         assert not keys & {str(value) for value in row.values()}
         assert "Sam" not in repr(row)
 

@@ -21,7 +21,7 @@ from survey.reports import release
 from survey.reports.export import release_csv, release_json
 from survey.reports.models import StoredRelease
 from survey.reports.tabulate import count, count_responses, tabulate
-from survey.responses.models import FreeText, Receipt, Response
+from survey.responses.models import FreeText, Response
 from tests.integration.reports.schools import (
     CLOSED,
     CORE,
@@ -176,13 +176,12 @@ def test_of_fewer_than_fifty_the_whole_school_only(here: Flask):
     assert {row.group for table in document.tables for row in table.rows if row.shown} == {Group()}
 
 
-def test_close_ends_the_wave_and_forgets_receipts(here: Flask):
+def test_close_ends_the_wave(here: Flask):
     known = closed_school(state=WaveState.OPEN)
     with begin() as db:
         release.close(db, wave=known.wave(db), today=CLOSED, by=None)
     wave = known.wave(read())
     assert (wave.state, wave.closed_on) == (WaveState.CLOSED, CLOSED)
-    assert stored_rows(known, Receipt) == 0
     assert stored_rows(known, Response) == 60
 
 
@@ -209,7 +208,7 @@ def test_raw_answers_are_erased_when_their_time_is_up_and_the_release_stays_as_i
     assert erase(days=364) == 0
     assert stored_rows(known, Response) == 60
     assert erase(days=365) == 1
-    for model in (Response, FreeText, Receipt):
+    for model in (Response, FreeText):
         assert stored_rows(known, model) == 0
     assert erase(days=366) == 0
 

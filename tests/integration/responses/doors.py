@@ -9,12 +9,15 @@ from html.parser import HTMLParser
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
-from survey.campaigns import codes
+from survey.campaigns import box, codes, operations
+from survey.campaigns.models import AccessCode, Wave
 from survey.campaigns.operations import find_wave
-from survey.db import begin, database
+from survey.db import begin, database, folder_of, read
+from survey.questionnaires.fixed import Contents
+from survey.responses import collect
 from survey.settings import Settings
 from tests.world import Side
 
@@ -44,6 +47,49 @@ def _already_made(app: Flask) -> int:
 
 
 def rows(app: Flask, table: str) -> list[Mapping[str, object]]:
+    """All rows of a table; of answers and texts also those that are still sealed, opened here with
+    the key of the test's key folder."""
+    sealed = {"response": _sealed_answers, "free_text": _sealed_texts}.get(table)
+    return raw_rows(app, table) + (sealed(app) if sealed else [])
+
+
+def _sealed_answers(app: Flask) -> list[Mapping[str, object]]:
+    return [
+        {**where, "answers": collect.canonical(one.answers)}
+        for where, one in _contents(app)
+        if one.answers is not None
+    ]
+
+
+def _sealed_texts(app: Flask) -> list[Mapping[str, object]]:
+    return [
+        {**where, "item": item, "words": words}
+        for where, one in _contents(app)
+        for item, words in one.texts.items()
+    ]
+
+
+def _contents(app: Flask) -> list[tuple[dict[str, object], Contents]]:
+    with app.app_context():
+        waves = {wave.wave_id: wave for wave in read().scalars(select(Wave))}
+        found = []
+        for code in read().scalars(select(AccessCode)):
+            wave = waves[code.wave_id]
+            key = box.find_key(folder_of(database.engine), wave)
+            opened = box.Box.of(wave).open(key, operations.questionnaire_of(wave), code.box)
+            found.append(({"school_id": wave.school_id, "wave_id": wave.wave_id}, opened))
+        return found
+
+
+def used_codes(app: Flask) -> int:
+    """How many codes of all waves were used."""
+    with app.app_context():
+        key = app.extensions["settings"].code_key
+        waves = read().scalars(select(Wave)).all()
+        return sum(codes.used(read(), wave=wave, key=key) for wave in waves)
+
+
+def raw_rows(app: Flask, table: str) -> list[Mapping[str, object]]:
     """All rows of a table, as the database holds them."""
     with app.app_context(), database.engine.connect() as connection:
         found = connection.execute(text(f"SELECT * FROM {table}"))

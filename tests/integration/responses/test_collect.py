@@ -23,7 +23,7 @@ from survey.questionnaires.routing import Answers
 from survey.reports import release
 from survey.responses import collect, opening
 from survey.responses.collect import Outcome
-from tests.integration.responses.doors import make_codes, rows
+from tests.integration.responses.doors import make_codes, raw_rows
 from tests.world import Side, World
 
 TODAY = date(2026, 10, 5)
@@ -70,11 +70,11 @@ def test_until_the_close_nothing_is_kept_but_a_sealed_box(
     app: Flask, world: World, send: Send
 ) -> None:
     one, _other = make_codes(app, world.own, count=2)
-    before = {bytes(row["code_hash"]): row for row in rows(app, "access_code")}  # type: ignore[arg-type]
+    before = {bytes(row["code_hash"]): row for row in raw_rows(app, "access_code")}  # type: ignore[arg-type]
     answers = {"B1": "safe", "B3": ("toilets", "gates"), "B2": {"gates": "unsafe"}, "P2": "Lights"}
     assert send(one, "r1", answers) is Outcome.STORED
-    assert rows(app, "response") == rows(app, "free_text") == []
-    after = {bytes(row["code_hash"]): row for row in rows(app, "access_code")}  # type: ignore[arg-type]
+    assert raw_rows(app, "response") == raw_rows(app, "free_text") == []
+    after = {bytes(row["code_hash"]): row for row in raw_rows(app, "access_code")}  # type: ignore[arg-type]
     assert set(before) == set(after), "no row comes or goes"
     changed = [name for name in before if before[name] != after[name]]
     assert changed == [hash_code(one, key=app.extensions["settings"].code_key)]
@@ -91,11 +91,11 @@ def test_answers_and_free_texts_are_kept_apart_after_the_close(
     answers = {"B1": "safe", "B3": ("toilets", "gates"), "B2": {"gates": "unsafe"}, "P2": "Lights"}
     assert send(code, "r1", answers) is Outcome.STORED
     assert close(app, world.own) is WaveState.CLOSED
-    [response], [words] = rows(app, "response"), rows(app, "free_text")
+    [response], [words] = raw_rows(app, "response"), raw_rows(app, "free_text")
     assert response["answers"] == '{"B1":"safe","B2":{"gates":"unsafe"},"B3":["toilets","gates"]}'
     assert (words["item"], words["words"]) == ("P2", "Lights")
     assert words["text_id"] != response["response_id"]
-    assert rows(app, "access_code") == []
+    assert raw_rows(app, "access_code") == []
 
 
 def test_the_key_goes_last_and_its_end_is_recorded(app: Flask, world: World, send: Send) -> None:
@@ -137,7 +137,7 @@ def test_a_page_counts_once_and_a_code_pays_once(app: Flask, world: World, send:
     assert send(two, "r2", {"B1": "safe"}) is Outcome.STORED, "a refused page can still be sent"
     assert sent(app, world.own) == 2
     close(app, world.own)
-    assert len(rows(app, "response")) == 2
+    assert len(raw_rows(app, "response")) == 2
 
 
 def test_the_same_page_with_other_answers_is_told_and_changes_nothing(
@@ -150,7 +150,7 @@ def test_the_same_page_with_other_answers_is_told_and_changes_nothing(
     assert send(code, "r1", {"P2": "Lights", "B1": "safe"}) is Outcome.ALREADY
     assert send(code, "r2", {"B1": "safe", "P2": "Lights"}) is Outcome.SPENT
     close(app, world.own)
-    [response] = rows(app, "response")
+    [response] = raw_rows(app, "response")
     assert json.loads(str(response["answers"])) == {"B1": "safe"}
 
 
@@ -168,7 +168,7 @@ def test_after_close_nothing_is_taken(app: Flask, world: World, send: Send) -> N
     close(app, world.own)
     assert send(two, "r2", {"B1": "safe"}) is Outcome.CLOSED
     assert send(one, "r1", {"B1": "safe"}) is Outcome.CLOSED
-    assert len(rows(app, "response")) == 1
+    assert len(raw_rows(app, "response")) == 1
 
 
 def test_nothing_is_taken_after_the_last_day_whoever_closes_it(
@@ -187,10 +187,10 @@ def test_erasing_leaves_the_other_schools(app: Flask, world: World, send: Send) 
     close(app, world.own)
     with app.app_context(), begin() as db:
         collect.erase(db, school_id=world.other.school_id, wave_id=world.other.wave_id)
-    assert len(rows(app, "response")) == len(rows(app, "free_text")) == 1
+    assert len(raw_rows(app, "response")) == len(raw_rows(app, "free_text")) == 1
     with app.app_context(), begin() as db:
         collect.erase(db, school_id=world.own.school_id, wave_id=world.own.wave_id)
-    assert rows(app, "response") == rows(app, "free_text") == []
+    assert raw_rows(app, "response") == raw_rows(app, "free_text") == []
 
 
 @pytest.mark.parametrize("same", ["code", "page and code", "page, code and time"])
@@ -220,7 +220,7 @@ def test_students_at_the_same_moment_are_all_stored(app: Flask, world: World, se
         outcomes = list(pool.map(lambda code: send(code, code, {"B1": "safe"}), made))
     assert set(outcomes) == {Outcome.STORED}
     close(app, world.own)
-    assert len(rows(app, "response")) == 24
+    assert len(raw_rows(app, "response")) == 24
 
 
 def test_a_close_waits_for_sends_and_takes_what_they_stored(
@@ -234,7 +234,7 @@ def test_a_close_waits_for_sends_and_takes_what_they_stored(
         assert close(app, world.own) is WaveState.CLOSED
         outcomes = [one.result() for one in sends]
     assert set(outcomes) <= {Outcome.STORED, Outcome.CLOSED}
-    assert len(rows(app, "response")) == outcomes.count(Outcome.STORED)
+    assert len(raw_rows(app, "response")) == outcomes.count(Outcome.STORED)
 
 
 def test_a_send_takes_three_statements_at_most(app: Flask, world: World, send: Send) -> None:
@@ -262,7 +262,7 @@ def test_what_is_sealed_has_one_size(app: Flask, world: World, send: Send) -> No
     one, two, _three = make_codes(app, world.own, count=3)
     send(one, "r1", {})
     send(two, "r2", {"B1": "safe", "P2": "𠜎" * 300})
-    assert len({len(bytes(row["box"])) for row in rows(app, "access_code")}) == 1  # type: ignore[call-overload]
+    assert len({len(bytes(row["box"])) for row in raw_rows(app, "access_code")}) == 1  # type: ignore[call-overload]
 
 
 def test_a_box_that_somebody_changed_does_not_stop_the_others(
@@ -278,7 +278,7 @@ def test_a_box_that_somebody_changed_does_not_stop_the_others(
         )
         row.box = bytes(len(row.box))
     assert close(app, world.own) is WaveState.CLOSED
-    assert len(rows(app, "response")) == 2
+    assert len(raw_rows(app, "response")) == 2
     with app.app_context():
         told = read().query(Event).filter_by(name=EventName.BOXES_OPENED).one()
         assert told.details["unreadable"] == 1

