@@ -63,9 +63,10 @@ def sending(app: Flask, side: Side) -> Iterator[str]:
     began, cpu = time.perf_counter(), time.process_time()
     ballots.send_all(app, side, class_)
     took, spent = time.perf_counter() - began, time.process_time() - cpu
+    statements = len([one for one in said if not one.startswith("BEGIN")]) / SENDS
     yield (
-        f"{SENDS} Sends: {1000 * spent / SENDS:.1f} ms of CPU and {1000 * took / SENDS:.1f} ms each,"
-        f" {len([one for one in said if not one.startswith('BEGIN')]) / SENDS:.1f} statements"
+        f"{SENDS} Sends: {1000 * spent / SENDS:.1f} ms of CPU and {1000 * took / SENDS:.1f} ms"
+        f" each, {statements:.1f} statements"
     )
 
 

@@ -30,6 +30,7 @@ from tests.integration.responses.doors import make_codes
 from tests.world import Side
 
 TODAY = date(2026, 10, 5)
+"""A day on which the small world's survey is open."""
 
 
 @dataclass(frozen=True)

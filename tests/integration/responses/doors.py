@@ -34,15 +34,15 @@ def make_codes(app: Flask, side: Side, *, year: int | None = None, count: int = 
             year=year,
             count=count,
             key=settings.code_key,
-            before=_already_made(app),
+            before=_already_made(app, count),
         )
         codes.store(db, wave=wave, codes=made, key=settings.code_key)
     return list(made)
 
 
-def _already_made(app: Flask) -> int:
+def _already_made(app: Flask, count: int) -> int:
     made: int = app.config.get("CODES_MADE", 0)
-    app.config["CODES_MADE"] = made + 100
+    app.config["CODES_MADE"] = made + max(100, count)
     return made
 
 
