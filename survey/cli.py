@@ -13,7 +13,7 @@ from survey.campaigns.states import WaveState
 from survey.db import begin, database, today
 from survey.organisations.commands import add_operator
 from survey.rehearsal.commands import fill_demo, replay_records
-from survey.reports import ahead, drawings
+from survey.reports import ahead, drawings, published
 from survey.reports.commands import comparison_document
 from survey.reports.release import erase_due, known_documents
 from survey.responses import collect
@@ -47,6 +47,8 @@ def housekeeping() -> None:
     """What must happen once a day: move coarse counters, mix rows, erase what is due, and draw the
     reports that other code has drawn before an update."""
     day = today()
+    with begin() as db:
+        published.settle(db)
     with begin() as db:
         waves = list(db.scalars(select(Wave).where(Wave.state == WaveState.OPEN)))
         for wave in waves:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,8 @@ from tests.world import World, build_world
 
 ENGINES = ("sqlite", "postgresql")
 ROOT = Path(__file__).parents[1]
+LEDGERS = tempfile.TemporaryDirectory(prefix="ledgers-")
+"""A ledger for each database; the folder goes with the run."""
 
 # How long an example takes says how busy the machine is, and not whether the code is right.
 settings.register_profile(
@@ -49,6 +52,7 @@ def settings_for(database_url: str, **changed: object) -> Settings:
         "public_address": "http://survey.test",
         "operator_name": "Test Operator",
         "operator_contact": "help@survey.test",
+        "ledger": str(Path(LEDGERS.name) / f"{uuid.uuid5(uuid.NAMESPACE_URL, database_url)}"),
     }
     return Settings(**(values | changed))  # type: ignore[arg-type]
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
@@ -26,6 +27,8 @@ from survey.disclosure.release import Release
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.events import EventName, record
 from survey.questionnaires.model import Questionnaire
+from survey.reports import published
+from survey.reports.lot import seed_of
 from survey.reports.models import StoredComparison, StoredRelease
 from survey.reports.plan import lattice_of, plan
 from survey.reports.publish import (
@@ -109,6 +112,7 @@ class Prepared:
 
     counted: Tabulation
     header: Mapping[str, str | int]
+    seed: bytes = field(repr=False)
 
 
 def make(
@@ -122,21 +126,30 @@ def make(
 ) -> StoredRelease:
     """Counts, protects, certifies and stores the one release of a closed wave."""
     prepared = prepare(db, wave=wave)
-    release, certificate = publish(prepared.counted, prepared.header, each, progress)
+    release, certificate = publish(
+        prepared.counted, prepared.header, prepared.seed, each, progress
+    )
     return keep(db, wave=wave, release=release, certificate=certificate, by=by, today=today)
 
 
 def prepare(db: Session, *, wave: Wave) -> Prepared:
-    """Counts a closed wave. Raises a `NotClosedError`, an `AlreadyReleasedError` or a
-    `TooFewAnswersError`."""
+    """Counts a closed wave. Raises a `NotClosedError`, an `AlreadyReleasedError`, a
+    `TooFewAnswersError`, or a `WithdrawnBeforeError` that only a restored database meets."""
     _refuse_unless_closed(wave)
+    published.refuse_if_withdrawn(published.report_name(wave.school_id, wave.wave_id))
     questionnaire = campaigns.questionnaire_of(wave)
     counted = tabulate(
         db, school_id=wave.school_id, wave_id=wave.wave_id, questionnaire=questionnaire
     )
     if outlook_of(counted.respondents) is Outlook.NOTHING:
         raise _too_few()
-    return Prepared(counted, header_of(wave, questionnaire))
+    seed = seed_of(
+        current_app.extensions["settings"].code_key,
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        questionnaire_hash=wave.questionnaire_hash or "",
+    )
+    return Prepared(counted, header_of(wave, questionnaire), seed)
 
 
 def refuse_unless_countable(db: Session, *, wave: Wave) -> None:
@@ -156,7 +169,8 @@ def keep(
     by: MemberLike | None,
     today: date,
 ) -> StoredRelease:
-    """Stores a release with its certificate, once. Raises an `AlreadyReleasedError`."""
+    """Stores a release with its certificate, once, and its reference outside the database first.
+    Raises an `AlreadyReleasedError`, or what `published.enter` raises."""
     _refuse_unless_closed(wave)
     stored = StoredRelease(
         school_id=wave.school_id,
@@ -171,6 +185,8 @@ def keep(
         db.flush()  # so that the database's own refusal of a second release is heard here
     except IntegrityError as twice:
         raise AlreadyReleasedError(_already()) from twice
+    name = published.report_name(wave.school_id, wave.wave_id)
+    published.enter(name, stored.release_hash, today)
     campaigns.mark_released(db, wave=wave, by=by)
     return stored
 
@@ -275,6 +291,9 @@ def withdraw(
         wave_id=wave.wave_id,
         release_hash=stored.release_hash,
     )
+    db.flush()
+    name = published.report_name(wave.school_id, wave.wave_id)
+    published.enter_withdrawal(name, today, words)
     return stored
 
 

@@ -95,7 +95,9 @@ def _release(school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike, progress:
     prepared = release.prepare(read(), wave=find_wave(read(), school_id, wave_id))
     read().rollback()  # no reader is held up while the audit runs
     with Crew() as crew:
-        made, certificate = publish(prepared.counted, prepared.header, crew.each, progress)
+        made, certificate = publish(
+            prepared.counted, prepared.header, prepared.seed, crew.each, progress
+        )
     with begin() as db:
         release.keep(
             db,
