@@ -141,7 +141,9 @@ class Wave(Base):
     says which wave it opens without anybody looking up whether it was spent.
 
     `counter` is the number of responses rounded down to 10, as of the end of `counter_on`; it moves
-    at most once a day."""
+    at most once a day.
+
+    `year_bands` are the `bands.YearBands` its report will have rows for, settled at launch."""
 
     __tablename__ = "wave"
     __table_args__ = (
@@ -171,6 +173,7 @@ class Wave(Base):
     closed_on: Mapped[date | None]
     counter: Mapped[int] = mapped_column(default=0)
     counter_on: Mapped[date | None]
+    year_bands: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
 
     campaign: Mapped[Campaign] = relationship(back_populates="waves")
     questionnaire: Mapped[FrozenQuestionnaire | None] = relationship()

@@ -16,8 +16,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from survey.disclosure.tables import Box, Lattice
+from survey.disclosure.tables import JOIN, Box, Lattice
 from survey.questionnaires.answers import Answers, options_given
+from survey.questionnaires.bands import YearBands
 from survey.questionnaires.model import (
     YEAR_ITEM,
     Indicator,
@@ -35,6 +36,7 @@ INDICATOR = "@"
 """Begins the key of an indicator's table."""
 
 GROUPING = (YEAR_ITEM, GENDER_ITEM)
+NO_BANDS = YearBands()
 
 
 class NameTakenError(ValueError):
@@ -74,15 +76,27 @@ class TablePlan:
         return (YES,) if self.base == (YES, NO) else self.base
 
 
-def lattice_of(questionnaire: Questionnaire) -> Lattice:
+def lattice_of(questionnaire: Questionnaire, bands: YearBands = NO_BANDS) -> Lattice:
     """The groups of every report on this questionnaire (rule R1): year x gender only where the
-    school asked for it before it launched, and no row for those who did not say."""
+    school asked for it before it launched, and no row for those who did not say. Years that were
+    joined at launch are counted by themselves and have one row."""
+    years, silent = list(_categories(questionnaire, YEAR_ITEM)), [UNSAID]
+    for band in bands.joined:
+        parts = [key for key in map(year_key, band) if key in years]
+        silent += parts
+        if len(parts) > 1 and not bands.is_whole_school:
+            years.insert(years.index(parts[-1]) + 1, JOIN.join(parts))
     return Lattice(
-        years=(*_categories(questionnaire, YEAR_ITEM), UNSAID),
+        years=(*years, UNSAID),
         genders=(*_categories(questionnaire, GENDER_ITEM), UNSAID),
-        silent=(UNSAID,),
+        silent=tuple(silent),
         crossed=questionnaire.crossed,
     )
+
+
+def year_key(year: int) -> str:
+    """How the question about the year keys an answer."""
+    return f"y{year}"
 
 
 def _categories(questionnaire: Questionnaire, key: str) -> tuple[str, ...]:

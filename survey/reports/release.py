@@ -19,11 +19,13 @@ from sqlalchemy.orm import Session
 
 from survey.access import MemberLike
 from survey.campaigns import operations as campaigns
+from survey.campaigns.finding import bands_of
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.disclosure.certificate import Certificate
 from survey.disclosure.certify import Each, Progress
 from survey.disclosure.release import Release
+from survey.disclosure.tables import Group
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.events import EventName, record
 from survey.questionnaires.model import Questionnaire
@@ -77,10 +79,15 @@ class Preview:
     """What a lead is told before making the release."""
 
     outlook: Outlook
-    years: tuple[str, ...]
+    groups: tuple[Group, ...]
     items: int
     sensitive: int
     crossed: bool
+
+    @property
+    def years(self) -> tuple[Group, ...]:
+        """The year groups that have a row, joined as they were at launch."""
+        return tuple(one for one in self.groups if one.year and one.gender is None)
 
 
 def preview(db: Session, *, wave: Wave) -> Preview:
@@ -91,7 +98,7 @@ def preview(db: Session, *, wave: Wave) -> Preview:
     told = {item.key: item for one in plan(questionnaire) for item in one.items}
     return Preview(
         outlook=outlook_of(count_responses(db, school_id=wave.school_id, wave_id=wave.wave_id)),
-        years=lattice_of(questionnaire).years[:-1],
+        groups=lattice_of(questionnaire, bands_of(wave)).groups,
         items=len(told),
         sensitive=sum(item.sensitivity >= 2 for item in told.values()),
         crossed=questionnaire.crossed,
@@ -126,9 +133,7 @@ def make(
 ) -> StoredRelease:
     """Counts, protects, certifies and stores the one release of a closed wave."""
     prepared = prepare(db, wave=wave)
-    release, certificate = publish(
-        prepared.counted, prepared.header, prepared.seed, each, progress
-    )
+    release, certificate = publish(prepared.counted, prepared.header, prepared.seed, each, progress)
     return keep(db, wave=wave, release=release, certificate=certificate, by=by, today=today)
 
 
@@ -139,7 +144,11 @@ def prepare(db: Session, *, wave: Wave) -> Prepared:
     published.refuse_if_withdrawn(published.report_name(wave.school_id, wave.wave_id))
     questionnaire = campaigns.questionnaire_of(wave)
     counted = tabulate(
-        db, school_id=wave.school_id, wave_id=wave.wave_id, questionnaire=questionnaire
+        db,
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        questionnaire=questionnaire,
+        bands=bands_of(wave),
     )
     if outlook_of(counted.respondents) is Outlook.NOTHING:
         raise _too_few()

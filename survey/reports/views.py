@@ -18,7 +18,7 @@ from survey.campaigns.operations import find_programme, find_wave
 from survey.campaigns.states import WaveState
 from survey.db import begin, database, read, today
 from survey.disclosure.certify import Progress
-from survey.reports import ahead, comparison, release, work
+from survey.reports import ahead, comparison, release, wording, work
 from survey.reports.crew import Crew
 from survey.reports.forms import WithdrawForm
 from survey.reports.publish import POLICY, publish
@@ -70,6 +70,7 @@ def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         wave=wave,
         form=form,
         preview=release.preview(read(), wave=wave),
+        w=wording,
         policy=POLICY,
         standing=standing,
     )
