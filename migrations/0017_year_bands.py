@@ -36,5 +36,4 @@ def downgrade() -> None:
         table.add_column(sa.Column("count", sa.Integer(), nullable=False))
         table.add_column(sa.Column("base", sa.Integer(), nullable=False))
         table.create_check_constraint(op.f("ck_shared_figure_a_share"), "count <= base")
-    with op.batch_alter_table("wave") as table:
-        table.drop_column("year_bands")
+    op.drop_column("wave", "year_bands")
