@@ -157,7 +157,7 @@ def _contacts_shown(campaign: Campaign) -> tuple[HelpContact, ...]:
 
 def bands_of(wave: Wave) -> YearBands:
     """The year groups that a launched wave's report shows together."""
-    return YearBands.from_document(wave.year_bands)
+    return YearBands.from_document(wave.year_bands or ())
 
 
 def bands_ahead(campaign: Campaign) -> YearBands:

@@ -143,7 +143,8 @@ class Wave(Base):
     `counter` is the number of responses rounded down to 10, as of the end of `counter_on`; it moves
     at most once a day.
 
-    `year_bands` are the `bands.YearBands` its report will have rows for, settled at launch."""
+    `year_bands` are the `bands.YearBands` its report will have rows for, settled at launch; None of
+    a draft, and of a wave that was launched before there were any."""
 
     __tablename__ = "wave"
     __table_args__ = (
@@ -173,7 +174,7 @@ class Wave(Base):
     closed_on: Mapped[date | None]
     counter: Mapped[int] = mapped_column(default=0)
     counter_on: Mapped[date | None]
-    year_bands: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
+    year_bands: Mapped[list[list[int]] | None] = mapped_column(JSON(none_as_null=True))
 
     campaign: Mapped[Campaign] = relationship(back_populates="waves")
     questionnaire: Mapped[FrozenQuestionnaire | None] = relationship()

@@ -265,8 +265,8 @@ def fetch(client: FlaskClient, address: str) -> Node:
 def test_an_analyst_ties_schools_and_reads_no_more_than_the_rules_allow(
     app: Flask, client: FlaskClient, world: World
 ) -> None:
-    """The page holds the share of all, the figures of named schools as the comparison has them, and no
-    other number."""
+    """The page holds the share of all, the figures of named schools as the comparison has them,
+    and no other number."""
     with app.test_request_context():
         setting = Setting()
         setting.compare()
