@@ -80,18 +80,25 @@ def lattice_of(questionnaire: Questionnaire, bands: YearBands = NO_BANDS) -> Lat
     """The groups of every report on this questionnaire (rule R1): year x gender only where the
     school asked for it before it launched, and no row for those who did not say. Years that were
     joined at launch are counted by themselves and have one row."""
-    years, silent = list(_categories(questionnaire, YEAR_ITEM)), [UNSAID]
+    years, joined = join_years(_categories(questionnaire, YEAR_ITEM), bands)
+    return Lattice(
+        years=(*years, UNSAID),
+        genders=(*_categories(questionnaire, GENDER_ITEM), UNSAID),
+        silent=(*joined, UNSAID),
+        crossed=questionnaire.crossed,
+    )
+
+
+def join_years(years: tuple[str, ...], bands: YearBands) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The years of a lattice with the bands among them, each after its last year; and the years
+    that have no row of their own."""
+    found, silent = list(years), []
     for band in bands.joined:
         parts = [key for key in map(year_key, band) if key in years]
         silent += parts
         if len(parts) > 1 and not bands.is_whole_school:
-            years.insert(years.index(parts[-1]) + 1, JOIN.join(parts))
-    return Lattice(
-        years=(*years, UNSAID),
-        genders=(*_categories(questionnaire, GENDER_ITEM), UNSAID),
-        silent=tuple(silent),
-        crossed=questionnaire.crossed,
-    )
+            found.insert(found.index(parts[-1]) + 1, JOIN.join(parts))
+    return tuple(found), tuple(silent)
 
 
 def year_key(year: int) -> str:
