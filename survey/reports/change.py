@@ -230,12 +230,16 @@ class Changes:
             return Why.OTHERWISE
         if not kin.is_of_same_years and (not years or years[0] < kin.from_year):
             return Why.OTHERWISE
-        if group not in self.before.release.lattice.groups and years:
+        if years and not self._reported_alike(Group(year=group.year)):
             return Why.BANDS
         if earlier is None or later is None:
             return Why.DROPPED if later is None else Why.ADDED
         is_printed = earlier.corners is not None and later.corners is not None
         return None if is_printed else Why.HIDDEN
+
+    def _reported_alike(self, years: Group) -> bool:
+        """Do both releases have a row for exactly these year groups?"""
+        return all(years in one.release.lattice.groups for one in (self.before, self.now))
 
 
 _WHY: Mapping[Relation, Why] = {
