@@ -179,7 +179,7 @@ def invented(students: int, seed: int) -> Tabulation:
 def one_school(students: int, crew: Crew) -> Found:
     counted = invented(students, 1)
     began = time.perf_counter()
-    release, certificate = publish(counted, {"id": "benchmark"}, crew.each)
+    release, certificate = publish(counted, {"id": "benchmark"}, bytes(32), crew.each)
     seconds = time.perf_counter() - began
     kilobytes = len(release.to_json()) // 1000, len(certificate.to_json()) // 1000
     return {
@@ -197,7 +197,7 @@ def authority(schools: int, crew: Crew) -> Found:
     participants = []
     for number in range(schools):
         counted = invented(600 + 40 * (number % 20), number)
-        release, _certificate = publish(counted, {"n": number, "roll": 1000}, crew.each)
+        release, _certificate = publish(counted, {"n": number, "roll": 1000}, bytes(32), crew.each)
         participants.append(
             Participant(release, release.content_hash(), questionnaire, "secondary", None)
         )

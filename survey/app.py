@@ -28,7 +28,7 @@ from survey.organisations import sign_in
 from survey.organisations import views as organisation_views
 from survey.questionnaires import catalogues
 from survey.questionnaires.load import load_all
-from survey.reports import action_pages, drawings, live, shared_pages, told_page
+from survey.reports import action_pages, drawings, live, published, shared_pages, told_page
 from survey.reports import downloads as report_downloads
 from survey.reports import views as report_views
 from survey.responses import preview
@@ -117,6 +117,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     cli.init_app(app)
     drawings.init_app(app)
     live.init_app(app)
+    published.init_app(app)
 
     app.after_request(_add_headers)
     app.context_processor(_for_every_page)

@@ -13,7 +13,7 @@ from survey.campaigns.states import WaveState
 from survey.db import begin, database, today
 from survey.organisations.commands import add_operator
 from survey.rehearsal.commands import fill_demo, replay_records
-from survey.reports import ahead, drawings
+from survey.reports import ahead, drawings, published
 from survey.reports.commands import comparison_document
 from survey.reports.release import erase_due, known_documents
 from survey.responses import collect, upkeep

@@ -37,6 +37,12 @@ class Settings:
     erase_after_days: int = 365
     session_minutes: int = 30
     demo: bool = False
+    ledger: str = ""
+
+    @property
+    def ledger_file(self) -> Path:
+        """What was published is kept here, outside the database; beside it if none was chosen."""
+        return Path(self.ledger or self.database_url.removeprefix(SQLITE) + ".ledger")
 
     @property
     def keys_at(self) -> Path:
@@ -78,9 +84,9 @@ def _key(value: str) -> bytes:
 
 
 def _database(value: str) -> str:
-    if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+    if not value.startswith((SQLITE, "postgresql+psycopg://")):
         raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
-    if value in ("sqlite:///", "sqlite:///:memory:"):
+    if value in (SQLITE, f"{SQLITE}:memory:"):
         raise ValueError("must name a file, like sqlite:////srv/survey/survey.db")
     return value
 
@@ -88,6 +94,10 @@ def _database(value: str) -> str:
 def _folder(value: str) -> str:
     if value and not Path(value).is_absolute():
         raise ValueError("must be the full path of a folder, like /srv/survey-keys")
+def _file(value: str) -> str:
+    path = Path(value)
+    if not path.is_absolute() or path.is_dir() or not path.parent.is_dir():
+        raise ValueError("must be the full path of a file, in a folder that is there")
     return value
 
 
@@ -127,6 +137,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "erase_after_days": _between(30, 3650),
     "session_minutes": _between(5, 480),
     "demo": _yes_or_no,
+    "ledger": _file,
 }
 """How each setting is read; a field without a parser is a mistake a test finds."""
 
@@ -156,6 +167,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         for variable in sorted(environ)
         if variable.startswith(PREFIX) and variable not in known
     ]
+    if "ledger" not in values and not str(values.get("database_url", SQLITE)).startswith(SQLITE):
+        complaints.append(f"{PREFIX}LEDGER is missing: with PostgreSQL, name a file for it")
     if complaints:
         raise SettingsError(tuple(complaints))
     return Settings(**values)

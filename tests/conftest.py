@@ -26,6 +26,8 @@ from tests.world import World, build_world
 
 ENGINES = ("sqlite", "postgresql")
 ROOT = Path(__file__).parents[1]
+LEDGERS = tempfile.TemporaryDirectory(prefix="ledgers-")
+"""A ledger for each database; the folder goes with the run."""
 
 # How long an example takes says how busy the machine is, and not whether the code is right.
 settings.register_profile(
@@ -50,6 +52,7 @@ def settings_for(database_url: str, **changed: object) -> Settings:
         "public_address": "http://survey.test",
         "operator_name": "Test Operator",
         "operator_contact": "help@survey.test",
+        "ledger": str(Path(LEDGERS.name) / f"{uuid.uuid5(uuid.NAMESPACE_URL, database_url)}"),
     }
     if not database_url.startswith("sqlite") and "key_folder" not in changed:
         values["key_folder"] = str(keys_beside(database_url))

@@ -126,8 +126,7 @@ def keep_figure(
     place: SharedPlace,
     number: int,
     schools: int,
-    count: int,
-    base: int,
+    percent: int | None,
     today: date,
     by: MemberLike | None,
 ) -> SharedFigure:
@@ -139,8 +138,7 @@ def keep_figure(
         shared_place_id=place.shared_place_id,
         number=number,
         schools=schools,
-        count=count,
-        base=base,
+        percent=percent,
         made_on=today,
     )
     place.figures.append(figure)

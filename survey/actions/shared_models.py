@@ -89,8 +89,9 @@ class SharedPlaceSchool(Base):
 
 
 class SharedFigure(Base):
-    """The one figure of a shared place in a wave, over all its schools together: how many of those
-    who go there feel unsafe. Worked out from figures that the schools' releases print."""
+    """The one figure of a shared place in a wave, over all its schools together: the share of those
+    who go there that feel unsafe. Worked out from figures that the schools' releases print; None
+    where too few of them print one."""
 
     __tablename__ = "shared_figure"
     __table_args__ = (
@@ -99,15 +100,14 @@ class SharedFigure(Base):
             ["shared_place.authority_id", "shared_place.shared_place_id"],
         ),
         CheckConstraint("schools >= 5", name="over_five_schools"),
-        CheckConstraint("count <= base", name="a_share"),
+        CheckConstraint("percent BETWEEN 0 AND 100", name="a_share"),
     )
 
     authority_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     shared_place_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     schools: Mapped[int]
-    count: Mapped[int]
-    base: Mapped[int]
+    percent: Mapped[int | None]
     made_on: Mapped[date]
 
 

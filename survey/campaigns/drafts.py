@@ -19,6 +19,7 @@ from survey.campaigns.changes_said import said
 from survey.campaigns.errors import NoSuchPartError
 from survey.campaigns.finding import (
     adaptation_of,
+    bands_ahead,
     draft_of,
     find_campaign,
     latest_wave,
@@ -38,6 +39,7 @@ from survey.disclosure.policy import STANDARD
 from survey.languages import language_name
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError, OwnItem
+from survey.questionnaires.bands import LEAST
 from survey.questionnaires.limits import MOST_CONTACTS
 from survey.questionnaires.model import MOST_OWN_ITEMS, Inside, Questionnaire, Section
 from survey.questionnaires.review import unreviewed
@@ -292,6 +294,8 @@ def _page(name: str, campaign: Campaign, **values: Any) -> str:
         first=languages[0],
         language_label=language_label,
         unreviewed=unreviewed(languages),
+        bands=bands_ahead(campaign),
+        least_in_band=LEAST,
         forecast=forecast({} if is_pulse(campaign) else campaign.school.roll),
         few=FEW,
         policy=STANDARD,

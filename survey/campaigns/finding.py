@@ -27,6 +27,7 @@ from survey.campaigns.states import WaveState
 from survey.questionnaires import adapt, freshness
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.authority_core import with_core
+from survey.questionnaires.bands import YearBands
 from survey.questionnaires.document import from_document
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import HelpContact, Questionnaire
@@ -152,6 +153,22 @@ def _contacts_shown(campaign: Campaign) -> tuple[HelpContact, ...]:
     if wave.state is WaveState.DRAFT:
         return template_of(campaign).help
     return questionnaire_of(wave).help if wave.state is WaveState.OPEN else ()
+
+
+def bands_of(wave: Wave) -> YearBands:
+    """The year groups that a launched wave's report shows together."""
+    return YearBands.from_document(wave.year_bands or ())
+
+
+def bands_ahead(campaign: Campaign) -> YearBands:
+    """Those of a wave that is launched now, by the school's roll and what its draft asks. Without a
+    roll every year group is reported by itself."""
+    asked = draft_of(campaign)
+    if asked.is_pulse:
+        return YearBands()
+    gates = {item.from_year for item in asked.asked}
+    gates |= {item.older.from_year for item in asked.asked if item.older}
+    return YearBands.of(campaign.school.roll, gates)
 
 
 def questionnaire_of(wave: Wave) -> Questionnaire:

@@ -146,7 +146,10 @@ class Wave(Base):
 
     `box_key` is the public key that answers are sealed to, `box_size` the one length of what is
     sealed, `box_split` the stronger mode. The key stays until the private one is destroyed: a wave
-    that is closed and still has it has not been swept."""
+    that is closed and still has it has not been swept.
+
+    `year_bands` are the `bands.YearBands` its report will have rows for, settled at launch; None of
+    a draft, and of a wave that was launched before there were any."""
 
     __tablename__ = "wave"
     __table_args__ = (
@@ -180,6 +183,7 @@ class Wave(Base):
     box_key: Mapped[bytes | None] = mapped_column(LargeBinary(1216))
     box_size: Mapped[int | None]
     box_split: Mapped[bool] = mapped_column(default=False, server_default=false())
+    year_bands: Mapped[list[list[int]] | None] = mapped_column(JSON(none_as_null=True))
 
     campaign: Mapped[Campaign] = relationship(back_populates="waves")
     questionnaire: Mapped[FrozenQuestionnaire | None] = relationship()

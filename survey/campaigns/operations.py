@@ -26,6 +26,7 @@ from survey.campaigns.errors import (
 )
 from survey.campaigns.finding import (
     adaptation_of,
+    bands_ahead,
     draft_of,
     find_campaign,
     find_programme,
@@ -184,6 +185,7 @@ def launch(
     wave.questionnaire_hash = _freeze(db, questionnaire)
     wave.state = move(wave.state, WaveState.OPEN)
     wave.opened_on, wave.closes_on = today, closes_on
+    wave.year_bands = bands_ahead(wave.campaign).to_document()
     plans.freeze_plan(db, wave=wave, questionnaire=questionnaire)
     part = box.prepare(db, wave=wave, questionnaire=questionnaire, split=split)
     record(

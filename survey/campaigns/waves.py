@@ -15,6 +15,7 @@ from survey.campaigns.codes import OpenedCode, read_code
 from survey.campaigns.download import as_file
 from survey.campaigns.errors import CardLanguagesError, ClosingDayError, ForeignCodesError
 from survey.campaigns.finding import (
+    bands_ahead,
     contacts_due,
     draft_of,
     find_campaign,
@@ -39,6 +40,7 @@ from survey.campaigns.states import OVER, WaveState, move
 from survey.campaigns.views import SCHOOL, WAVE, bp
 from survey.db import begin, read, today
 from survey.disclosure.policy import STANDARD
+from survey.questionnaires.bands import LEAST
 from survey.questionnaires.review import unreviewed
 from survey.settings import Settings
 
@@ -117,6 +119,8 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         questionnaire=questionnaire,
         nothing_under=STANDARD.nothing_under,
         minutes=minutes_of(questionnaire),
+        bands=bands_ahead(found.campaign),
+        least_in_band=LEAST,
         language_label=language_label,
         unreviewed=unreviewed(questionnaire.languages),
     )

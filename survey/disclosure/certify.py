@@ -18,12 +18,12 @@ from survey.disclosure.audit import Target, Verdict, audit
 from survey.disclosure.certificate import Certificate, TableCertificate, certificate_of
 from survey.disclosure.facts import Fact, Sum, facts_of, known_sizes
 from survey.disclosure.figures import Reason, ReleasedTable
-from survey.disclosure.ladder import BY_GROUP, WHOLE_ONLY, Form, begin, forms
+from survey.disclosure.ladder import Form, begin, ladder_for
 from survey.disclosure.model import Unknowns
 from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.protect import protect, withhold
 from survey.disclosure.release import Release
-from survey.disclosure.tables import Cell, CountTable, Group
+from survey.disclosure.tables import JOIN, Cell, CountTable, Group
 from survey.disclosure.targets import (
     Shape,
     group_sizes,
@@ -87,7 +87,7 @@ def certify(
     for table in tables:
         table.check_sizes(sizes)
     total = sum(sizes.values())
-    ladder = forms(policy, BY_GROUP if total >= policy.whole_school_under else WHOLE_ONLY)
+    ladder = ladder_for(total, policy)
     tasks = [Task(table, policy, total, begin(ladder, seed, table.key)) for table in tables]
     done: list[CertifiedTable] = []
     for one in each(certify_task, tasks):
@@ -134,7 +134,8 @@ def certify_table(
         group: sum(n for cell, n in sizes.items() if group.holds(cell))
         for group in table.lattice.groups
     }
-    for tries, form in enumerate(forms(policy, BY_GROUP if by_group else WHOLE_ONLY)[start:]):
+    ladder = ladder_for(respondents, policy)
+    for tries, form in enumerate(ladder[start:]):
         released = print_form(table, policy, form, groups, by_group)
         if released.rung is Rung.NOTHING:
             return CertifiedTable(released, None, tries)
@@ -142,7 +143,7 @@ def certify_table(
         if verdict.passed:
             certificate = certificate_of(table.key, unknowns, verdict)
             return CertifiedTable(released, certificate, tries + 1)
-    return CertifiedTable(withhold(table, Reason.AUDIT), None, len(BY_GROUP))
+    return CertifiedTable(withhold(table, Reason.AUDIT), None, len(ladder))
 
 
 def print_form(
@@ -164,15 +165,20 @@ def targets_of(
 ) -> tuple[Target, ...]:
     """Every count of a table that must not be worked out, in a stated order."""
     shape = Shape(released.answers, released.base, released.boxes)
-    return _targets(shape, tuple(sizes.items()), policy.small, unit)
+    joined = {row.group.year for row in released.rows if JOIN in (row.group.year or "")}
+    return _targets(shape, tuple(sizes.items()), tuple(sorted(joined)), policy.small, unit)
 
 
 @lru_cache(maxsize=32)
 def _targets(
-    shape: Shape, cells: tuple[tuple[Cell, int], ...], small: int, unit: str
+    shape: Shape,
+    cells: tuple[tuple[Cell, int], ...],
+    joined: tuple[str, ...],
+    small: int,
+    unit: str,
 ) -> tuple[Target, ...]:
     sizes = dict(cells)
-    years = tuple(dict.fromkeys(year for year, _ in sizes))
+    years = (*dict.fromkeys(year for year, _ in sizes), *joined)
     genders = tuple(dict.fromkeys(gender for _, gender in sizes))
     groups = [Group(), *(Group(year) for year in years), *(Group(None, g) for g in genders)]
     groups += [Group(year, gender) for year in years for gender in genders]

@@ -18,7 +18,8 @@ from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.tables import Group
 
 LARGE = 100
-"""Groups of so many and more lose little by rounding."""
+"""Groups of so many and more lose little by rounding. A survey of fewer is a small one: it has a
+ladder of its own."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,21 @@ BY_GROUP = (
 )
 """The forms of a table with rows by group; chances add up to 10,000."""
 
+SMALL_SURVEY = (
+    Form(_5, _5, _5, 8000),
+    Form(_5, _10, _10, 800),
+    Form(_10, _10, _10, 500),
+    Form(_5, _20, _20, 300),
+    Form(_10, _20, _20, 200),
+    Form(_20, _20, _20, 100),
+    Form(_5, _NO, _NO, 60),
+    Form(_10, _NO, _NO, 20),
+    Form(_20, _NO, _NO, 10),
+    Form(_NO, _NO, _NO, 10),
+)
+"""The forms of a table in a survey of under ``LARGE``: every group is small there, and the row of
+everyone, which says most, keeps its fine rounding longest."""
+
 WHOLE_ONLY = (
     Form(_5, _NO, _NO, 9000),
     Form(_10, _NO, _NO, 700),
@@ -69,6 +85,13 @@ WHOLE_ONLY = (
     Form(_NO, _NO, _NO, 100),
 )
 """The forms of a table in a survey too small for rows by group."""
+
+
+def ladder_for(respondents: int, policy: Policy) -> tuple[Form, ...]:
+    """The ladder of every table of a survey in which so many took part."""
+    if respondents < policy.whole_school_under:
+        return forms(policy, WHOLE_ONLY)
+    return forms(policy, SMALL_SURVEY if respondents < LARGE else BY_GROUP)
 
 
 def forms(policy: Policy, ladder: tuple[Form, ...]) -> tuple[Form, ...]:
@@ -87,7 +110,7 @@ def forms(policy: Policy, ladder: tuple[Form, ...]) -> tuple[Form, ...]:
 def begin(ladder: tuple[Form, ...], seed: bytes, key: str) -> int:
     """The step the lot begins at for a table: the same seed and key, the same step.
 
-    The seed must be secret, new for each release, and never stored with it.
+    The seed must be secret, another for each wave, and never stored with its release.
     """
     drawn = int.from_bytes(hmac.new(seed, key.encode(), sha256).digest()[:8], "big") % 10_000
     for step, form in enumerate(ladder):

@@ -16,6 +16,9 @@ Cell = tuple[str, str]
 
 _RESERVED = frozenset(",=:\n\r\t")
 
+JOIN = "+"
+"""Between the years of a band: "y7+y8" is everybody in either."""
+
 
 class TableError(ValueError):
     """A table, lattice or group that cannot be true.  Nothing is published from it."""
@@ -66,7 +69,7 @@ def _check_names(what: str, names: Iterable[str]) -> None:
 @total_ordering
 @dataclass(frozen=True)
 class Group:
-    """A group of respondents: everyone, one year, one gender, or one year and gender."""
+    """A group of respondents: everyone, one year or several together, one gender, or both."""
 
     year: str | None = None
     gender: str | None = None
@@ -114,13 +117,17 @@ class Group:
 
     def holds(self, cell: Cell) -> bool:
         """Whether the finest cell (year, gender) lies in this group."""
-        return self.year in (None, cell[0]) and self.gender in (None, cell[1])
+        in_year = self.year is None or cell[0] == self.year or cell[0] in self.year.split(JOIN)
+        return in_year and self.gender in (None, cell[1])
 
     def meet(self, other: Group) -> Group | None:
         """The intersection with another group; None when nobody can be in both."""
         year = self.year if other.year is None else other.year
         gender = self.gender if other.gender is None else other.gender
-        if self.year not in (None, year) or self.gender not in (None, gender):
+        if self.year is not None and other.year is not None:
+            theirs = other.year.split(JOIN)
+            year = JOIN.join(one for one in self.year.split(JOIN) if one in theirs)
+        if year == "" or self.gender not in (None, gender):
             return None
         return Group(year, gender)
 
@@ -128,6 +135,9 @@ class Group:
 @dataclass(frozen=True)
 class Lattice:
     """The fixed set of groups a survey reports by, decided when it is created (rule R1).
+
+    A year that is joined of others ("y7+y8") has a row and no cells of its own; the years it is
+    made of are ``years`` as well, and usually silent.
 
     ``crossed`` adds year x gender rows.  Members of years or genders that are ``silent``, such as
     "unsaid", are counted like any other and never have a row: nobody acts on them, and a row of
@@ -148,6 +158,10 @@ class Lattice:
         _check_names("gender", self.genders)
         if not self.years or not self.genders:
             raise BadNameError("a lattice needs at least one year and one gender")
+        for joined in self.years:
+            parts = joined.split(JOIN)
+            if len(parts) > 1 and not set(parts) < set(self.years):
+                raise BadNameError(f"{joined!r} joins a year that the lattice does not hold")
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
@@ -164,7 +178,8 @@ class Lattice:
     @property
     def cells(self) -> tuple[Cell, ...]:
         """The finest cells, year by year."""
-        return tuple((year, gender) for year in self.years for gender in self.genders)
+        single = (year for year in self.years if JOIN not in year)
+        return tuple((year, gender) for year in single for gender in self.genders)
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,8 @@ def _group(key: str) -> Group:
 
 
 def _inside(cell: Group, group: Group) -> bool:
-    return group[0] in (None, cell[0]) and group[1] in (None, cell[1])
+    in_year = group[0] is None or cell[0] == group[0] or cell[0] in group[0].split("+")
+    return in_year and group[1] in (None, cell[1])
 
 
 def _check_table(table: Any, entry: Any, policy: Any, lattice: Any, tally: dict[str, int]) -> Cells:
@@ -135,7 +136,7 @@ def _check_table(table: Any, entry: Any, policy: Any, lattice: Any, tally: dict[
     cells: Cells = []
     for name, size in entry["cells"]:
         cell = _group(name)
-        if cell[0] not in lattice["years"] or cell[1] not in lattice["genders"]:
+        if cell[0] not in lattice["years"] or "+" in cell[0] or cell[1] not in lattice["genders"]:
             raise Rejected(f"{key}: {name} is outside the lattice")
         if not _whole(size) or size == 0 or any(cell == known for known, _ in cells):
             raise Rejected(f"{key}: {name} has an impossible size")
@@ -365,6 +366,7 @@ def _targets(table: Any, cells: Cells) -> list[tuple[Group, frozenset[str]]]:
         found |= {frozenset(box["of"]), frozenset(box["of"]) - frozenset(box["answers"])}
     found -= {every, frozenset()}
     years = {cell[0] for cell, _ in cells}
+    years |= {year for year, _ in map(_group, (row["group"] for row in table["rows"])) if year}
     genders = {cell[1] for cell, _ in cells}
     groups = [(year, gender) for year in [None, *years] for gender in [None, *genders]]
     return [(group, part) for group in groups for part in found

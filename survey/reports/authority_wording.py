@@ -9,7 +9,6 @@ from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from survey.actions.shared_models import SharedFigure
 from survey.reports.compared import ComparedSchool, Reason, SchoolFigure
 from survey.reports.distribution import Compared
 from survey.reports.funnel import Standing, Verdict
@@ -210,8 +209,3 @@ def funnel_description(one: Compared, schools: Sequence[ComparedSchool]) -> str:
 def _locale() -> str:
     locale = str(get_locale() or "en")
     return LISTS.get(locale, locale)
-
-
-def shared_percent(figure: SharedFigure) -> int:
-    """Of the rounded sums, in whole per cent with halves up."""
-    return (200 * figure.count + figure.base) // (2 * figure.base)

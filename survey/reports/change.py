@@ -33,7 +33,7 @@ from survey.questionnaires.model import Questionnaire
 from survey.reports.alike import Alike, Kin, Relation
 from survey.reports.blocks import TONES
 from survey.reports.plan import INDICATOR, YES
-from survey.reports.reading import EVERYONE, Counted, Reading, Share, Tone, year_of
+from survey.reports.reading import EVERYONE, Counted, Reading, Share, Tone, years_of
 
 USUAL = 0.05
 """How likely an interval is to miss the true change."""
@@ -57,6 +57,7 @@ class Why(StrEnum):
     DROPPED = "dropped"  # not asked in the later one
     OTHERWISE = "otherwise"  # asked in other words, with other answers or of others
     HIDDEN = "hidden"  # in one of the waves, or in both
+    BANDS = "bands"  # the year groups were reported together, or apart, in one of the waves
 
 
 @dataclass(frozen=True)
@@ -224,15 +225,21 @@ class Changes:
         kin = self.kin(table)
         if kin.relation is not Relation.SAME:
             return _WHY[kin.relation]
-        year = year_of(group)
+        years = years_of(group)
         if group.gender is not None and not self.alike.same_genders:
             return Why.OTHERWISE
-        if not kin.is_of_same_years and (year is None or year < kin.from_year):
+        if not kin.is_of_same_years and (not years or years[0] < kin.from_year):
             return Why.OTHERWISE
+        if years and not self._reported_alike(Group(year=group.year)):
+            return Why.BANDS
         if earlier is None or later is None:
             return Why.DROPPED if later is None else Why.ADDED
         is_printed = earlier.corners is not None and later.corners is not None
         return None if is_printed else Why.HIDDEN
+
+    def _reported_alike(self, years: Group) -> bool:
+        """Do both releases have a row for exactly these year groups?"""
+        return all(years in one.release.lattice.groups for one in (self.before, self.now))
 
 
 _WHY: Mapping[Relation, Why] = {

@@ -38,6 +38,9 @@ WHY: Mapping[Why, LazyString] = {
     Why.DROPPED: _l("Asked in wave %(before)s, and not in wave %(now)s."),
     Why.OTHERWISE: _l("Asked in another way, or of other students, in wave %(before)s."),
     Why.HIDDEN: _l("Hidden in one of the waves, so it cannot be compared."),
+    Why.BANDS: _l(
+        "Not the same year groups together as in wave %(before)s, so it cannot be compared."
+    ),
 }
 
 CLEAR = _l("It is %(range)s, which is more than rounding and chance.")

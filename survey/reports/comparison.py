@@ -22,6 +22,7 @@ from survey.disclosure.release import Release
 from survey.disclosure.verify_comparison import verify_comparison
 from survey.errors import NotNowError
 from survey.events import EventName, record
+from survey.reports import published
 from survey.reports.awaited import printed_numbers
 from survey.reports.models import StoredComparison, StoredRelease
 from survey.reports.publish import CODE_VERSION, POLICY
@@ -150,6 +151,8 @@ def make(
         db.flush()  # so that the database's own refusal of a second one is heard here
     except IntegrityError as twice:
         raise AlreadyComparedError(_already()) from twice
+    name = published.comparison_name(programme.authority_id, programme.programme_id, number)
+    published.enter(name, stored.release_hash, today)
     record(
         db,
         EventName.COMPARISON_RELEASED,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.tables import Group
 from survey.reports.change import Changes
-from survey.reports.reading import EVERYONE, Reading, Share, year_of
+from survey.reports.reading import EVERYONE, Reading, Share, years_of
 
 POINTS = 7
 """Per cent points of all who took part, from which a year group makes up another part of them."""
@@ -29,7 +29,7 @@ def read_mixed(changes: Changes) -> tuple[Mixed, ...]:
     found = []
     shared = set(changes.before.release.lattice.groups)
     for group in changes.now.release.lattice.groups:
-        if year_of(group) is None or group.gender is not None or group not in shared:
+        if not years_of(group) or group.gender is not None or group not in shared:
             continue
         one = Mixed(
             group,

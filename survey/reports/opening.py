@@ -15,8 +15,9 @@ from survey.questionnaires.model import Inside, ItemKind
 from survey.reports import boxes
 from survey.reports.blocks import indicator_themes
 from survey.reports.places import place_grids, place_keys, place_standing
+from survey.reports.plan import year_key
 from survey.reports.protection import Protection, read_protection
-from survey.reports.reading import EVERYONE, Measure, Reading, Share, Tone, year_of
+from survey.reports.reading import EVERYONE, Measure, Reading, Share, Tone, years_of
 from survey.reports.standing import Standing, read_standing
 
 MOST = 3
@@ -196,10 +197,11 @@ def _with_tie(standing: Standing, tied: bool) -> Standing:
 def _responded(reading: Reading) -> tuple[Responded, ...]:
     header = reading.release.header
     found = []
-    for group in (EVERYONE, *(g for g in reading.release.lattice.groups if year_of(g))):
+    for group in (EVERYONE, *(g for g in reading.release.lattice.groups if years_of(g))):
         if group.gender is None:
-            name = f"roll_{group.year}" if group.year else "roll"
-            roll = header.get(name)
+            names = [f"roll_{year_key(year)}" for year in years_of(group)] or ["roll"]
+            rolls = [header.get(name) for name in names]
+            known = [roll for roll in rolls if isinstance(roll, int)]
             share = reading.share(PARTICIPATION, PARTICIPATION, group)
-            found.append(Responded(group, share, roll if isinstance(roll, int) else None))
+            found.append(Responded(group, share, sum(known) if len(known) == len(rolls) else None))
     return tuple(found)

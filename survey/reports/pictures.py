@@ -12,7 +12,7 @@ from survey.reports import authority_wording, sentences, wording
 from survey.reports.charts import Bar, Chart, ChartLine, Hatch, Spot, Spread
 from survey.reports.distribution import Compared, Distribution
 from survey.reports.opening import Responded
-from survey.reports.reading import EVERYONE, Line, Measure, Panel, PanelKind, Share, Tone, year_of
+from survey.reports.reading import EVERYONE, Line, Measure, Panel, PanelKind, Share, Tone, years_of
 
 HALF, WHOLE = 50, 100
 """Where an axis of per cent may end."""
@@ -90,7 +90,7 @@ def _spot(share: Share, measure: Measure, is_second: bool, label: str) -> Spot:
 
 def participation_chart(responded: Sequence[Responded]) -> Chart:
     """Year groups that took part, against the roll where the release tells it."""
-    years = [one for one in responded if year_of(one.share.group) is not None]
+    years = [one for one in responded if years_of(one.share.group)]
     lines = tuple(
         ChartLine(
             wording.group_label(one.group),

@@ -16,8 +16,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from survey.disclosure.tables import Box, Lattice
+from survey.disclosure.tables import JOIN, Box, Lattice
 from survey.questionnaires.answers import Answers, options_given
+from survey.questionnaires.bands import YearBands
 from survey.questionnaires.model import (
     YEAR_ITEM,
     Indicator,
@@ -35,6 +36,7 @@ INDICATOR = "@"
 """Begins the key of an indicator's table."""
 
 GROUPING = (YEAR_ITEM, GENDER_ITEM)
+NO_BANDS = YearBands()
 
 
 class NameTakenError(ValueError):
@@ -74,15 +76,34 @@ class TablePlan:
         return (YES,) if self.base == (YES, NO) else self.base
 
 
-def lattice_of(questionnaire: Questionnaire) -> Lattice:
+def lattice_of(questionnaire: Questionnaire, bands: YearBands = NO_BANDS) -> Lattice:
     """The groups of every report on this questionnaire (rule R1): year x gender only where the
-    school asked for it before it launched, and no row for those who did not say."""
+    school asked for it before it launched, and no row for those who did not say. Years that were
+    joined at launch are counted by themselves and have one row."""
+    years, joined = join_years(_categories(questionnaire, YEAR_ITEM), bands)
     return Lattice(
-        years=(*_categories(questionnaire, YEAR_ITEM), UNSAID),
+        years=(*years, UNSAID),
         genders=(*_categories(questionnaire, GENDER_ITEM), UNSAID),
-        silent=(UNSAID,),
+        silent=(*joined, UNSAID),
         crossed=questionnaire.crossed,
     )
+
+
+def join_years(years: tuple[str, ...], bands: YearBands) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The years of a lattice with the bands among them, each after its last year; and the years
+    that have no row of their own."""
+    found, silent = list(years), []
+    for band in bands.joined:
+        parts = [key for key in map(year_key, band) if key in years]
+        silent += parts
+        if len(parts) > 1 and not bands.is_whole_school:
+            found.insert(found.index(parts[-1]) + 1, JOIN.join(parts))
+    return tuple(found), tuple(silent)
+
+
+def year_key(year: int) -> str:
+    """How the question about the year keys an answer."""
+    return f"y{year}"
 
 
 def _categories(questionnaire: Questionnaire, key: str) -> tuple[str, ...]:

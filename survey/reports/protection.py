@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from survey.disclosure.figures import Reason
 from survey.disclosure.policy import Policy, Rung
-from survey.disclosure.tables import Group
-from survey.reports.reading import EVERYONE, Reading
+from survey.disclosure.tables import JOIN, Group
+from survey.reports.reading import EVERYONE, Reading, years_of
 
 
 @dataclass(frozen=True)
 class Protection:
     """What was rounded or hidden. `roundings`: multiple and how many tables it was used for;
     `withheld`: labels of what is not shown at all, and why; `thin`: how many tables hide a group
-    that is otherwise shown."""
+    that is otherwise shown; `together`: bands of years that have one row; `no_years`: there were
+    too few on roll for a band, so no year has a row."""
 
     policy: Policy
     tables: int
@@ -25,6 +26,8 @@ class Protection:
     hidden_groups: tuple[Group, ...]
     thin: tuple[tuple[Group, int], ...]
     is_whole_school_only: bool
+    together: tuple[Group, ...] = ()
+    no_years: bool = False
 
 
 def read_protection(reading: Reading) -> Protection:
@@ -61,7 +64,24 @@ def read_protection(reading: Reading) -> Protection:
         reading.hidden_groups,
         tuple((group, thin[group]) for group in groups if thin[group]),
         any(row.reason is Reason.SURVEY_TOO_SMALL for row in reading.release.participation.rows),
+        _together(reading),
+        _has_no_years(reading),
     )
+
+
+def _together(reading: Reading) -> tuple[Group, ...]:
+    return tuple(
+        group
+        for group in reading.release.lattice.groups
+        if group.gender is None and len(years_of(group)) > 1
+    )
+
+
+def _has_no_years(reading: Reading) -> bool:
+    """Were the years joined, and to no band?"""
+    lattice = reading.release.lattice
+    silent = [year for year in lattice.silent if years_of(Group(year))]
+    return bool(silent) and not any(JOIN in year for year in lattice.years)
 
 
 def _labels(reading: Reading) -> dict[str, str]:

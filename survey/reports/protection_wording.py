@@ -160,6 +160,22 @@ def left_out(groups: Iterable[Group], is_whole_school_only: bool) -> str:
 
 def _taken_away(protection: Protection) -> list[str]:
     said = []
+    if protection.together:
+        said.append(
+            _(
+                "These year groups are shown together, because one by itself would be too small to"
+                " show: %(groups)s. This was fixed before anyone answered. If a question starts at"
+                " a later year, the row counts only the years that were asked.",
+                groups=groups_list(protection.together),
+            )
+        )
+    if protection.no_years:
+        said.append(
+            _(
+                "There were too few students on roll to show year groups. This was fixed before"
+                " anyone answered."
+            )
+        )
     if protection.hidden_groups:
         said.append(left_out(protection.hidden_groups, protection.is_whole_school_only))
     if protection.thin:

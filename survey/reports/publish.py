@@ -3,7 +3,6 @@ protected, attacked by our own audit, and checked by a verifier that shares no c
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -47,14 +46,16 @@ def outlook_of(respondents: int) -> Outlook:
 def publish(
     counted: Tabulation,
     header: Mapping[str, str | int],
+    seed: bytes,
     each: Each = map,
     progress: Progress | None = None,
 ) -> tuple[Release, Certificate]:
     """The release and its certificate, verified.
 
-    The lot is drawn with a seed that nobody keeps (docs/disclosure.md). Raises a
-    `NothingToSayError`; a `TableError` or `SolverError` of the engine; or `verify.Rejected`, if
-    the verifier does not agree with the audit. Then nothing may be published."""
+    `seed` is the secret of the lot (`lot.seed_of`): the same counts, header and seed give the same
+    release (docs/disclosure.md). Raises a `NothingToSayError`; a `TableError` or `SolverError` of
+    the engine; or `verify.Rejected`, if the verifier does not agree with the audit. Then nothing
+    may be published."""
     if outlook_of(counted.respondents) is Outlook.NOTHING:
         raise NothingToSayError(f"fewer than {POLICY.nothing_under} responses")
     release, certificate = certify(
@@ -62,7 +63,7 @@ def publish(
         counted.participation,
         POLICY,
         header,
-        secrets.token_bytes(32),
+        seed,
         progress,
         each,
     )

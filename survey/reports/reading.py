@@ -14,7 +14,7 @@ from functools import cached_property
 
 from survey.disclosure.figures import Figure, Reason, ReleasedTable, Status, values_behind, wilson
 from survey.disclosure.release import PARTICIPATION, Release
-from survey.disclosure.tables import Group
+from survey.disclosure.tables import JOIN, Group
 from survey.questionnaires.model import YEARS, Questionnaire, Text
 from survey.reports.behind import Span, bases_behind, size_behind
 
@@ -219,7 +219,7 @@ class Reading:
         for table in everything:
             from_year = self._asked_from(table.key)
             for row in table.rows:
-                is_asked = (year_of(row.group) or from_year) >= from_year
+                is_asked = is_asked_of(row.group, from_year)
                 printed = [
                     (answer, figure, row.base if answer in table.base else None, table.base)
                     for answer, figure in zip(table.answers, row.cells, strict=True)
@@ -276,8 +276,7 @@ class Reading:
         return tuple(
             group
             for group in self._plain_groups
-            if self._took_part(group)
-            and not (group.year and (year_of(group) or 0) < from_year and from_year > YEARS[0])
+            if self._took_part(group) and is_asked_of(group, from_year)
         )
 
     def years_within(self, gender: str, from_year: int = 0) -> tuple[Group, ...]:
@@ -286,7 +285,7 @@ class Reading:
         return tuple(
             group
             for group in self.release.lattice.groups
-            if group.year and group.gender == gender and (year_of(group) or 0) >= from_year
+            if years_of(group) and group.gender == gender and is_asked_of(group, from_year)
             if self._took_part(group)
         )
 
@@ -306,7 +305,15 @@ class Reading:
         return self.share(PARTICIPATION, PARTICIPATION, group).is_shown
 
 
-def year_of(group: Group) -> int | None:
-    """The number of a year group; None for those who did not say, and for other groups."""
-    key = group.year or ""
-    return int(key[1:]) if key[:1] == "y" and key[1:].isdecimal() else None
+def years_of(group: Group) -> tuple[int, ...]:
+    """The numbers of a year group, or of the years of a band; none for those who did not say, and
+    for other groups."""
+    parts = (group.year or "").split(JOIN)
+    known = [part[1:] for part in parts if part[:1] == "y" and part[1:].isdecimal()]
+    return tuple(map(int, known)) if len(known) == len(parts) else ()
+
+
+def is_asked_of(group: Group, from_year: int) -> bool:
+    """Is an item that starts at a year asked of anybody in the group?"""
+    years = years_of(group)
+    return not years or years[-1] >= from_year

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
@@ -18,14 +19,18 @@ from sqlalchemy.orm import Session
 
 from survey.access import MemberLike
 from survey.campaigns import operations as campaigns
+from survey.campaigns.finding import bands_of
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.disclosure.certificate import Certificate
 from survey.disclosure.certify import Each, Progress
 from survey.disclosure.release import Release
+from survey.disclosure.tables import Group
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.events import EventName, record
 from survey.questionnaires.model import Questionnaire
+from survey.reports import published
+from survey.reports.lot import seed_of
 from survey.reports.models import StoredComparison, StoredRelease
 from survey.reports.plan import lattice_of, plan
 from survey.reports.publish import (
@@ -74,10 +79,15 @@ class Preview:
     """What a lead is told before making the release."""
 
     outlook: Outlook
-    years: tuple[str, ...]
+    groups: tuple[Group, ...]
     items: int
     sensitive: int
     crossed: bool
+
+    @property
+    def years(self) -> tuple[Group, ...]:
+        """The year groups that have a row, joined as they were at launch."""
+        return tuple(one for one in self.groups if one.year and one.gender is None)
 
 
 def preview(db: Session, *, wave: Wave) -> Preview:
@@ -88,7 +98,7 @@ def preview(db: Session, *, wave: Wave) -> Preview:
     told = {item.key: item for one in plan(questionnaire) for item in one.items}
     return Preview(
         outlook=outlook_of(count_responses(db, school_id=wave.school_id, wave_id=wave.wave_id)),
-        years=lattice_of(questionnaire).years[:-1],
+        groups=lattice_of(questionnaire, bands_of(wave)).groups,
         items=len(told),
         sensitive=sum(item.sensitivity >= 2 for item in told.values()),
         crossed=questionnaire.crossed,
@@ -116,6 +126,7 @@ class Prepared:
 
     counted: Tabulation
     header: Mapping[str, str | int]
+    seed: bytes = field(repr=False)
 
 
 def make(
@@ -129,21 +140,32 @@ def make(
 ) -> StoredRelease:
     """Counts, protects, certifies and stores the one release of a closed wave."""
     prepared = prepare(db, wave=wave)
-    release, certificate = publish(prepared.counted, prepared.header, each, progress)
+    release, certificate = publish(prepared.counted, prepared.header, prepared.seed, each, progress)
     return keep(db, wave=wave, release=release, certificate=certificate, by=by, today=today)
 
 
 def prepare(db: Session, *, wave: Wave) -> Prepared:
-    """Counts a closed wave. Raises a `NotClosedError`, an `AlreadyReleasedError` or a
-    `TooFewAnswersError`."""
+    """Counts a closed wave. Raises a `NotClosedError`, an `AlreadyReleasedError`, a
+    `TooFewAnswersError`, or a `WithdrawnBeforeError` that only a restored database meets."""
     _refuse_unless_closed(wave)
+    published.refuse_if_withdrawn(published.report_name(wave.school_id, wave.wave_id))
     questionnaire = campaigns.questionnaire_of(wave)
     counted = tabulate(
-        db, school_id=wave.school_id, wave_id=wave.wave_id, questionnaire=questionnaire
+        db,
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        questionnaire=questionnaire,
+        bands=bands_of(wave),
     )
     if outlook_of(counted.respondents) is Outlook.NOTHING:
         raise _too_few()
-    return Prepared(counted, header_of(wave, questionnaire))
+    seed = seed_of(
+        current_app.extensions["settings"].code_key,
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        questionnaire_hash=wave.questionnaire_hash or "",
+    )
+    return Prepared(counted, header_of(wave, questionnaire), seed)
 
 
 def refuse_unless_countable(db: Session, *, wave: Wave) -> None:
@@ -163,7 +185,8 @@ def keep(
     by: MemberLike | None,
     today: date,
 ) -> StoredRelease:
-    """Stores a release with its certificate, once. Raises an `AlreadyReleasedError`."""
+    """Stores a release with its certificate, once, and its reference outside the database first.
+    Raises an `AlreadyReleasedError`, or what `published.enter` raises."""
     _refuse_unless_closed(wave)
     stored = StoredRelease(
         school_id=wave.school_id,
@@ -178,6 +201,8 @@ def keep(
         db.flush()  # so that the database's own refusal of a second release is heard here
     except IntegrityError as twice:
         raise AlreadyReleasedError(_already()) from twice
+    name = published.report_name(wave.school_id, wave.wave_id)
+    published.enter(name, stored.release_hash, today)
     campaigns.mark_released(db, wave=wave, by=by)
     return stored
 
@@ -289,6 +314,9 @@ def withdraw(
         wave_id=wave.wave_id,
         release_hash=stored.release_hash,
     )
+    db.flush()
+    name = published.report_name(wave.school_id, wave.wave_id)
+    published.enter_withdrawal(name, today, words)
     return stored
 
 

@@ -24,7 +24,6 @@ from survey.campaigns.finding import find_programme
 from survey.campaigns.forms import refuse_unknown_fields
 from survey.campaigns.models import Programme
 from survey.db import begin, read, today
-from survey.disclosure.figures import wilson
 from survey.reports import authority_wording, shared_places, wording
 from survey.reports.shared_places import SchoolPlaces
 from survey.reports.shelf import spoken
@@ -44,7 +43,6 @@ def _words() -> Mapping[str, Any]:
         "tags": TAGS,
         "partners": PARTNERS,
         "moves_from": moves_from,
-        "wilson": wilson,
     }
 
 

@@ -5,9 +5,9 @@ types of place that the template has, whether the school has them or not. A scho
 named shows its own names for them and the places it added too; of any other school an added place
 is not even mentioned.
 
-A figure over schools is the sum of what their releases print. It needs at least five schools that
-are in the comparison of the wave, none above the share of the answers that rule R7 allows, and
-leaves either no compared school out or enough of them that none is told by being left out.
+A figure over schools is made of the shares that their releases print, each school weighed by its
+band. It needs at least five schools that are in the comparison of the wave, and may not tell which
+school a letter is (`letters_kept`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
 
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
@@ -35,12 +35,12 @@ from survey.questionnaires.model import Inside, Questionnaire
 from survey.reports import boxes
 from survey.reports.compared import Comparison, SchoolFigure
 from survey.reports.earlier import Held, read_held
+from survey.reports.letters_kept import ALIKE as ALIKE_SCHOOLS
+from survey.reports.letters_kept import Compared, keeps_letters, share_of, weigh
 from survey.reports.models import StoredComparison
 from survey.reports.reading import Share
-
-LEFT_OUT_AT_LEAST = 3
-"""Compared schools that a figure leaves out, if it leaves any: as many as a band of the comparison
-has, so that none of them is told from the others."""
+from survey.reports.spread import own_letter
+from survey.reports.turnout import bands_of
 
 ALIKE = 0.82
 """From here on two names are taken for one place, as a suggestion."""
@@ -176,73 +176,86 @@ def _wave(db: Session, place: SharedPlace, number: int) -> WaveFigures:
     stored = _comparison(db, place, number)
     figure = next((one for one in place.figures if one.number == number), None)
     named = _named(place, stored) if stored else ()
-    _shares, missing = _shares_of(db, place, number)
-    return WaveFigures(number, figure, named, () if figure else missing)
+    missing = () if figure else _missing(db, place, number)
+    return WaveFigures(number, figure, named, missing)
 
 
 def put_together(
     db: Session, *, place: SharedPlace, number: int, today: date, by: MemberLike | None
 ) -> SharedFigure:
-    """Adds up what the schools' releases print, once; raises a `CannotPutTogetherError`."""
-    shares, missing = _shares_of(db, place, number)
-    if missing:
+    """The share of all its schools together, from what their releases print, once; raises a
+    `CannotPutTogetherError`. Whether enough of them print one is only told once the figure is
+    made and its schools stay: asked of one school at a time, it would tell which letter prints
+    none."""
+    if missing := _missing(db, place, number):
         raise CannotPutTogetherError(" ".join(missing))
+    shares = []
+    compared = {one.school_id: one for one in _compared(db, place, number)}
+    for campaign in _campaigns(db, place.programme):
+        one, key = compared.get(campaign.school_id), shared.ties_of(place).get(campaign.school_id)
+        held = _held(db, campaign, number) if one and key else None
+        share = _unsafe(held, key) if held and key else None
+        if one and share is not None:
+            shares.append((share, one.weighs))
     return shared.keep_figure(
         db,
         place=place,
         number=number,
-        schools=len(shares),
-        count=sum(min(one.figure.count or 0, one.base or 0) for one in shares),
-        base=sum(one.base or 0 for one in shares),
+        schools=len(shared.ties_of(place).keys() & compared.keys()),
+        percent=share_of(shares, STANDARD),
         today=today,
         by=by,
     )
 
 
-def _shares_of(
-    db: Session, place: SharedPlace, number: int
-) -> tuple[tuple[Share, ...], tuple[str, ...]]:
-    """The printed shares of the place's schools, and what is missing to add them up."""
+def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
+    """What stands in the way of a figure. It says nothing of what any school prints."""
+    if _comparison(db, place, number) is None:
+        return (_("The schools of wave %(number)s are not compared yet.", number=number),)
+    compared, ties = _compared(db, place, number), shared.ties_of(place)
+    if sum(one.school_id in ties for one in compared) < STANDARD.schools_at_least:
+        return (
+            _(
+                "Fewer than %(needed)s of its schools are in the comparison. So many are needed, so"
+                " that none can be worked out from the others.",
+                needed=STANDARD.schools_at_least,
+            ),
+        )
+    others = [
+        shared.ties_of(other)
+        for other in shared.places_of(db, place.programme)
+        if other is not place and any(one.number == number for one in other.figures)
+    ]
+    if not keeps_letters(compared, [*others, ties]):
+        return (
+            _(
+                "It could tell which school a letter is. Of the schools of about one size, it may"
+                " take in all by the same kind of place, or none; or else at least %(needed)s, and"
+                " leave out at least %(needed)s. The other figures of this wave count too.",
+                needed=ALIKE_SCHOOLS,
+            ),
+        )
+    return ()
+
+
+def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, ...]:
+    """The schools that are in the comparison of a wave, with the band they stand in."""
     stored = _comparison(db, place, number)
     if stored is None:
-        return (), (_("The schools of wave %(number)s are not compared yet.", number=number),)
+        return ()
     comparison = Comparison.from_json(stored.document)
-    keys = shared.ties_of(place)
-    shares = []
-    compared = 0
+    bands = bands_of(comparison.schools)
+    schools = {one.code: one for one in comparison.schools}
+    weights = weigh(bands, {code: one.responded for code, one in schools.items()})
+    found = []
     for campaign in _campaigns(db, place.programme):
-        key = keys.get(campaign.school_id)
-        held = _held(db, campaign, number) if key else None
-        if key and held and held.release_hash in comparison.releases:
-            compared += 1
-            share = _unsafe(held, key)
-            if share is not None and share.figure.count is not None and share.base:
-                shares.append(share)
-    return tuple(shares), tuple(_missing(shares, len(comparison.releases) - compared))
-
-
-def _missing(shares: Sequence[Share], left_out: int) -> Iterable[str]:
-    needed = STANDARD.schools_at_least
-    if len(shares) < needed:
-        # No number: asked of one school at a time, it would tell which letter shows no figure.
-        yield _(
-            "Fewer than %(needed)s of its schools are in the comparison and print a figure of it."
-            " So many are needed, so that none can be worked out from the others.",
-            needed=needed,
-        )
-        return
-    most = max(one.base or 0 for one in shares)
-    if 100 * most > STANDARD.school_share_at_most * sum(one.base or 0 for one in shares):
-        yield _("One school gave so many of the answers that the figure would be its own.")
-    if 0 < left_out < LEFT_OUT_AT_LEAST:
-        yield ngettext(
-            "It leaves out %(num)s of the compared schools, which could be told by that. It may"
-            " leave out none, or at least %(needed)s.",
-            "It leaves out %(num)s of the compared schools, which could be told by that. It may"
-            " leave out none, or at least %(needed)s.",
-            left_out,
-            needed=LEFT_OUT_AT_LEAST,
-        )
+        held = _held(db, campaign, number)
+        code = own_letter(comparison.releases, held.release_hash) if held else None
+        if code is not None:
+            band = next(one.at for one in bands if code in one.codes)
+            is_named = schools[code].name is not None
+            found.append(Compared(campaign.school_id, band, weights[code], is_named))
+    return tuple(found)
 
 
 def _named(place: SharedPlace, stored: StoredComparison) -> tuple[NamedFigure, ...]:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from survey.disclosure.figures import Figure, ReleasedTable, Status, wilson
 from survey.disclosure.policy import Policy
 from survey.disclosure.release import Release
-from survey.disclosure.tables import Group
+from survey.disclosure.tables import JOIN, Group
 from survey.questionnaires.model import Questionnaire
 from survey.reports.compared import (
     Apart,
@@ -133,7 +133,7 @@ def _school(code: str, participant: Participant) -> ComparedSchool:
         name=participant.name,
         phase=participant.phase,
         size=size_of(release.header.get("roll", 0)),
-        years=tuple(year for year in release.lattice.years if year != UNSAID),
+        years=tuple(year for year in release.lattice.years if year != UNSAID and JOIN not in year),
         responded=people.base if people.shown else None,
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from survey.disclosure.tables import Group
-from survey.reports.reading import Measure, Reading, Share, Tone, year_of
+from survey.reports.reading import Measure, Reading, Share, Tone, years_of
 
 LEAST_BASE = 30
 """A group with fewer answers is shown, but no sentence calls it higher or lower than another."""
@@ -63,7 +63,7 @@ def peak(shares: Iterable[Share], tone: Tone) -> Peak | None:
 
 
 def year_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
-    return tuple(share for share in shares if year_of(share.group) is not None)
+    return tuple(share for share in shares if years_of(share.group))
 
 
 def gender_shares(shares: Iterable[Share]) -> tuple[Share, ...]:

@@ -20,7 +20,7 @@ from survey.reports.reading import (
     Reading,
     Share,
     Tone,
-    year_of,
+    years_of,
 )
 
 
@@ -70,7 +70,7 @@ def groups_of(reading: Reading, from_year: int = 0) -> tuple[Group, ...]:
     return tuple(
         group
         for group in reading.groups(from_year)
-        if group == EVERYONE or year_of(group) is not None or group.gender not in (None, "unsaid")
+        if group == EVERYONE or years_of(group) or group.gender not in (None, "unsaid")
     )
 
 

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.tables import Cell, CountTable, Lattice
 from survey.questionnaires.answers import Answer, Answers, age_of, options_given
+from survey.questionnaires.bands import YearBands
 from survey.questionnaires.model import ItemKind, Questionnaire
-from survey.reports.plan import TablePlan, cell_of, lattice_of, plan
+from survey.reports.plan import NO_BANDS, TablePlan, cell_of, lattice_of, plan
 from survey.responses.models import FreeText, Response
 
 AT_ONCE = 1000
@@ -56,7 +57,12 @@ class Tabulation:
 
 
 def tabulate(
-    db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID, questionnaire: Questionnaire
+    db: Session,
+    *,
+    school_id: uuid.UUID,
+    wave_id: uuid.UUID,
+    questionnaire: Questionnaire,
+    bands: YearBands = NO_BANDS,
 ) -> Tabulation:
     """The counts of a wave, in one pass over its responses."""
     stored = db.scalars(
@@ -64,7 +70,7 @@ def tabulate(
         .where(Response.school_id == school_id, Response.wave_id == wave_id)
         .execution_options(yield_per=AT_ONCE)
     )
-    return count(questionnaire, (read_response(questionnaire, line) for line in stored))
+    return count(questionnaire, (read_response(questionnaire, line) for line in stored), bands)
 
 
 def count_responses(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> int:
@@ -131,9 +137,11 @@ def read_response(questionnaire: Questionnaire, line: str) -> Answers:
     return answers
 
 
-def count(questionnaire: Questionnaire, responses: Iterable[Answers]) -> Tabulation:
+def count(
+    questionnaire: Questionnaire, responses: Iterable[Answers], bands: YearBands = NO_BANDS
+) -> Tabulation:
     """The counts of these responses. The order they come in makes no difference."""
-    lattice, plans = lattice_of(questionnaire), plan(questionnaire)
+    lattice, plans = lattice_of(questionnaire, bands), plan(questionnaire)
     places = [{answer: at for at, answer in enumerate(one.answers)} for one in plans]
     counts: list[dict[Cell, list[int]]] = [{} for _ in plans]
     people: dict[Cell, int] = {}

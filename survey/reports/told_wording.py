@@ -6,7 +6,7 @@ difference is more than chance and more than rounding.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from babel.lists import format_list
 from flask_babel import format_date, get_locale, gettext
@@ -17,7 +17,7 @@ from survey.actions.states import ActionState
 from survey.disclosure.figures import Status
 from survey.languages import ENGLISH
 from survey.reports.change import Verdict
-from survey.reports.reading import Share, year_of
+from survey.reports.reading import Share, years_of
 from survey.reports.told import Again, Said, Told
 
 TITLE = _l("You said, we did")
@@ -107,11 +107,18 @@ def quote(said: Said) -> str:
 def who(said: Said) -> str:
     """Of which students it is."""
     group = said.share.group
-    year = year_of(group)
-    if year is not None:
-        return _("Year %(year)s", year=year)
+    if years := years_of(group):
+        return _years(years)
     known = GENDERS.get(group.gender or "")
     return str(known) if known else _("All years")
+
+
+def _years(years: Sequence[int]) -> str:
+    if len(years) == 1:
+        return _("Year %(year)s", year=years[0])
+    if len(years) == 2:
+        return _("Years %(first)s and %(last)s", first=years[0], last=years[1])
+    return _("Years %(first)s to %(last)s", first=years[0], last=years[-1])
 
 
 def said_sentence(said: Said) -> str:

@@ -22,7 +22,7 @@ from survey.campaigns.operations import find_programme, find_wave
 from survey.campaigns.states import WaveState
 from survey.db import begin, read, today
 from survey.disclosure.certify import Progress
-from survey.reports import ahead, comparison, release, work
+from survey.reports import ahead, comparison, release, wording, work
 from survey.reports.crew import Crew
 from survey.reports.forms import CloseForm, WithdrawForm
 from survey.reports.publish import POLICY, publish
@@ -103,6 +103,7 @@ def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         wave=wave,
         form=form,
         preview=release.preview(read(), wave=wave),
+        w=wording,
         policy=POLICY,
         standing=standing,
     )
@@ -128,7 +129,9 @@ def _release(school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike, progress:
     prepared = release.prepare(read(), wave=find_wave(read(), school_id, wave_id))
     read().rollback()  # no reader is held up while the audit runs
     with Crew() as crew:
-        made, certificate = publish(prepared.counted, prepared.header, crew.each, progress)
+        made, certificate = publish(
+            prepared.counted, prepared.header, prepared.seed, crew.each, progress
+        )
     with begin() as db:
         release.keep(
             db,

@@ -6,7 +6,7 @@ the figure's 95 % interval.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from babel.lists import format_list
 from flask_babel import get_locale, gettext
@@ -16,7 +16,7 @@ from flask_babel.speaklater import LazyString
 from survey.disclosure.figures import Reason, Status
 from survey.disclosure.tables import Group
 from survey.reports import boxes
-from survey.reports.reading import EVERYONE, Line, Measure, Share, year_of
+from survey.reports.reading import EVERYONE, Line, Measure, Share, years_of
 
 FRACTIONS: tuple[tuple[int, LazyString], ...] = (
     (5, _l("About 1 in 20")),
@@ -183,12 +183,20 @@ def counted(words: str) -> str:
 def group_label(group: Group) -> str:
     if group == EVERYONE:
         return _("Whole school")
-    year = year_of(group)
-    if year is not None:
-        return _("Year %(year)s", year=year)
+    if years := years_of(group):
+        return years_label(years)
     if group.year:
         return _("Year not said")
     return str(GENDERS.get(group.gender or "", group.gender))
+
+
+def years_label(years: Sequence[int]) -> str:
+    """A year group, or those of a band."""
+    if len(years) == 1:
+        return _("Year %(year)s", year=years[0])
+    if len(years) == 2:
+        return _("Years %(first)s and %(last)s", first=years[0], last=years[1])
+    return _("Years %(first)s to %(last)s", first=years[0], last=years[-1])
 
 
 def measure_label(measure: Measure) -> str:

@@ -24,7 +24,7 @@ from survey.reports.imprint import Imprint
 from survey.reports.opening import Opening, theme_of
 from survey.reports.paper.parts import sources_of
 from survey.reports.plan import INDICATOR
-from survey.reports.reading import EVERYONE, Reading, Share, Tone, year_of
+from survey.reports.reading import EVERYONE, Reading, Share, Tone, is_asked_of
 from survey.reports.sentences import group_sentences, standing_sentence
 from survey.reports.shades import Shade, shade_of
 from survey.reports.sheets import Cell, Column, Sheet, Workbook
@@ -230,7 +230,7 @@ def _row(reading: Reading, line: _Line, groups: Sequence[Group], labels: Labels)
     asked, part = labels.parts(line.table)
     found = [
         _figures(reading.share(line.table, line.answer.removeprefix(BOX), group), line.tone)
-        if _is_asked(group, line.from_year)
+        if is_asked_of(group, line.from_year)
         else [Cell(_("not asked"))] * 3
         for group in groups
     ]
@@ -244,11 +244,6 @@ def _row(reading: Reading, line: _Line, groups: Sequence[Group], labels: Labels)
         *(cell for cells in found for cell in cells[1:]),
         *map(Cell, (line.table, line.answer)),
     ]
-
-
-def _is_asked(group: Group, from_year: int) -> bool:
-    year = year_of(group)
-    return year is None or year >= from_year
 
 
 def _figures(share: Share, tone: Tone) -> list[Cell]:

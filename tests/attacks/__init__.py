@@ -1,0 +1,1 @@
+"""Attacks on the two promises: what stored data, releases and pages give away together."""

@@ -106,7 +106,7 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     at_action = {"school_id": own.school_id, "action_id": own.action_id}
     db.add(ActionMove(**at_action, number=1, state=ActionState.UNDER_WAY, moved_on=DAY, note=""))
     at_place = {"authority_id": own.authority_id, "shared_place_id": own.shared_place_id}
-    db.add(SharedFigure(**at_place, number=1, schools=5, count=50, base=200, made_on=DAY))
+    db.add(SharedFigure(**at_place, number=1, schools=5, percent=25, made_on=DAY))
     db.add(
         PartnerMove(
             authority_id=own.authority_id,

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
 
 import pytest
 from flask import Flask
@@ -20,7 +19,6 @@ from survey.actions.shared_models import SharedPlace
 from survey.campaigns.models import Programme
 from survey.campaigns.states import WaveState
 from survey.db import begin, read
-from survey.disclosure.figures import wilson
 from survey.organisations.models import Member
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Inside, Place, Questionnaire, Text
@@ -37,12 +35,6 @@ NAMES = ("Ashby", "Birchwood", "Crossfield", "Dale", "Elmtree", "Fernhill", "Gle
 OUTSIDE = with_sections(load_all()["safety-core", "2026.1"], "A", "D")
 NAMED = frozenset({"Ashby", "Birchwood"})
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-class Sum(NamedTuple):
-    schools: int
-    count: int
-    base: int
 
 
 class Setting:
@@ -119,24 +111,25 @@ def together(place: SharedPlace) -> None:
         put_together(db, place=db.get_one(SharedPlace, at), number=1, today=DAY, by=None)
 
 
-def test_it_is_the_sum_of_what_the_releases_print(setting: Setting) -> None:
+def test_it_is_made_of_the_shares_that_the_releases_print(setting: Setting) -> None:
+    """All schools are of one size and so of one band: each counts the same."""
     setting.compare()
-    place = setting.tie(*NAMES[:5])
+    place = setting.tie(*NAMES)
     together(place)
     (figure,) = place.figures
-    printed = [setting.printed(name) for name in NAMES[:5]]
-    assert figure.schools == 5
-    assert figure.count == sum(count for count, _base in printed)
-    assert figure.base == sum(base for _count, base in printed)
+    shares = [setting.printed(name) for name in NAMES]
+    percents = [(200 * count + base) // (2 * base) for count, base in shares]
+    assert figure.schools == len(NAMES)
+    assert figure.percent == (2 * sum(percents) + len(NAMES)) // (2 * len(NAMES))
 
 
 @pytest.mark.parametrize(
     ("names", "compared", "missing"),
     [
-        (NAMES[:5], False, "are not compared yet"),
+        (NAMES, False, "are not compared yet"),
         (NAMES[:4], True, "Fewer than 5 of its schools .* So many are needed"),
-        (NAMES[:6], True, "leaves out 2 of the compared schools"),
-        (NAMES[:7], True, "leaves out 1 of the compared schools"),
+        (NAMES[:5], True, "could tell which school a letter is"),
+        (NAMES[:7], True, "could tell which school a letter is"),
     ],
 )
 def test_without_enough_schools_it_says_what_is_missing(
@@ -159,9 +152,40 @@ def test_all_compared_schools_together_leave_none_out(setting: Setting) -> None:
     assert place.figures[0].schools == len(NAMES)
 
 
+def test_a_place_that_schools_know_as_two_kinds_could_tell_them_apart(setting: Setting) -> None:
+    setting.compare()
+    with begin() as db:
+        keys = ["stops"] * 6 + ["parks"] * 2
+        place = shared.begin_place(
+            db,
+            programme=db.get_one(Programme, setting.key),
+            name="Riverside",
+            ties={
+                setting.schools[name].school_id: key for name, key in zip(NAMES, keys, strict=True)
+            },
+            today=DAY,
+            by=None,
+        )
+    with pytest.raises(CannotPutTogetherError, match="could tell"):
+        together(place)
+
+
+def test_what_is_missing_says_nothing_of_what_a_school_prints(setting: Setting) -> None:
+    """Else schools could be tried one by one, until the answer changes."""
+    setting.compare()
+    place = setting.tie(*NAMES)
+    before = shared_places.wave_figures(read(), place)[0].missing
+    hidden = make_release(15, 99, OUTSIDE)
+    with begin() as db:
+        known = setting.schools["Dale"]
+        stored = db.get_one(StoredRelease, (known.school_id, known.wave_id))
+        stored.document = hidden.to_json()
+    assert shared_places.wave_figures(read(), place)[0].missing == before == ()
+
+
 def test_once_it_is_made_its_schools_stay_and_it_is_not_made_again(setting: Setting) -> None:
     setting.compare()
-    place = setting.tie(*NAMES[:5])
+    place = setting.tie(*NAMES)
     together(place)
     with pytest.raises(shared.FigureMadeError):
         together(place)
@@ -241,15 +265,14 @@ def fetch(client: FlaskClient, address: str) -> Node:
 def test_an_analyst_ties_schools_and_reads_no_more_than_the_rules_allow(
     app: Flask, client: FlaskClient, world: World
 ) -> None:
-    """The page holds the sum, the figures of named schools as the comparison has them, and no
-    other number."""
+    """The page holds the share of all, the figures of named schools as the comparison has them,
+    and no other number."""
     with app.test_request_context():
         setting = Setting()
         setting.compare()
-        place = setting.tie(*NAMES[:5], called="Riverside")
+        place = setting.tie(*NAMES, called="Riverside")
         together(place)
-        found = place.figures[0]
-        figure = Sum(found.schools, found.count, found.base)
+        share = place.figures[0].percent
         at = f"/authorities/{place.authority_id}/shared-places/{place.shared_place_id}"
         named = {setting.printed(name) for name in NAMED}
         with begin() as db:
@@ -260,12 +283,10 @@ def test_an_analyst_ties_schools_and_reads_no_more_than_the_rules_allow(
     (section,) = (
         one for one in page.all("section") if one.attributes["aria-labelledby"] == "figures"
     )
-    share = (200 * figure.count + figure.base) // (2 * figure.base)
-    low, high = wilson(figure.count, figure.base)
-    allowed = {1, 5, 95, share, figure.base, low, high}
+    allowed = {1, len(NAMES), share}
     allowed |= {(200 * count + base) // (2 * base) for count, base in named}
     assert set(map(int, re.findall(r"\d+", section.text))) == allowed
-    for name in NAMES[2:5]:
+    for name in NAMES[2:]:
         assert name not in section.text
     for name in NAMED:
         assert name in section.text

@@ -1,0 +1,26 @@
+"""The secret behind the lot of a release: a keyed function of the wave. Pure.
+
+The lot says where on the ladder each table begins (`disclosure.ladder`). A reader must not be able
+to work it out, so it is keyed with a secret of the server. It must not change when a release is
+made again from the same answers, from a restored copy of the database for instance: two draws
+would print the same answers in two ways, and together they give counts away. So nothing in it is
+drawn at random.
+"""
+
+from __future__ import annotations
+
+import hmac
+import uuid
+from hashlib import sha256
+
+LABEL = b"safety-survey lot/1"
+"""Keeps this use of the key apart from every other."""
+
+
+def seed_of(
+    key: bytes, *, school_id: uuid.UUID, wave_id: uuid.UUID, questionnaire_hash: str
+) -> bytes:
+    """32 bytes for one wave of one school, as it was launched: the same key, the same bytes."""
+    own_key = hmac.new(key, LABEL, sha256).digest()
+    wave = school_id.bytes + wave_id.bytes + questionnaire_hash.encode()
+    return hmac.new(own_key, wave, sha256).digest()

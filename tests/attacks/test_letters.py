@@ -1,0 +1,226 @@
+"""An authority's analyst tries to tell which school a letter is.
+
+Beside a letter the comparison shows the school's share of each place and its band. By name the
+analyst knows the roll and the response rate to the nearest 5 %, so nearly how many answered. Shared
+places give a figure over schools by name. The best guess is the assignment of names to letters,
+within bands, under which the figures come out nearest to those shown.
+
+Its own generator; of the product it uses the bands and the figure, and, for what was shown before,
+the sum as it was.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from dataclasses import dataclass
+from itertools import permutations, product
+
+import numpy as np
+import pytest
+
+from survey.disclosure.figures import Figure, Reason, Status
+from survey.disclosure.policy import STANDARD
+from survey.reports.compared import ComparedSchool, Size
+from survey.reports.letters_kept import ALIKE, Compared, keeps_letters, share_of, weigh
+from survey.reports.reading import EVERYONE, Share
+from survey.reports.turnout import bands_of
+
+TRIALS = 60
+STARTS = 8
+
+
+@dataclass(frozen=True)
+class Authority:
+    """Schools as generated; `letters[i]` is the school that letter i is."""
+
+    roll: list[int]
+    responded: list[int]
+    percent: np.ndarray  # school by place
+    base: np.ndarray
+    count: np.ndarray
+    bands: list[list[int]]
+    weights: list[int]
+
+
+def generate(seed: int, schools: int, places: int) -> Authority:
+    draw = random.Random(seed)
+    roll = [draw.randrange(300, 1500) for _ in range(schools)]
+    responded = [5 * round(n * draw.uniform(0.6, 0.95) / 5) for n in roll]
+    usual = [draw.uniform(0.1, 0.4) for _ in range(places)]
+    base = np.zeros((schools, places), dtype=int)
+    count = np.zeros((schools, places), dtype=int)
+    for school, place in product(range(schools), range(places)):
+        base[school, place] = 5 * round(responded[school] * draw.uniform(0.85, 0.97) / 5)
+        share = min(0.9, max(0.03, usual[place] + draw.gauss(0, 0.07)))
+        count[school, place] = 5 * round(base[school, place] * share / 5)
+    codes = [f"{at:02}" for at in range(schools)]
+    compared = [
+        ComparedSchool(code, None, "secondary", Size.UNSAID, (), number)
+        for code, number in zip(codes, responded, strict=True)
+    ]
+    found = bands_of(compared)
+    weights = weigh(found, dict(zip(codes, responded, strict=True)))
+    percent = (200 * count + base) // (2 * base)
+    bands = [[codes.index(code) for code in band.codes] for band in found]
+    return Authority(roll, responded, percent, base, count, bands, [weights[c] for c in codes])
+
+
+def known_bases(authority: Authority) -> np.ndarray:
+    """What the analyst knows of each name: its roll, times its response rate to the nearest 5 %."""
+    rates = [
+        5 * round(20 * n / roll)
+        for n, roll in zip(authority.responded, authority.roll, strict=True)
+    ]
+    return np.array([roll * rate / 100 for roll, rate in zip(authority.roll, rates, strict=True)])
+
+
+def guess(authority: Authority, shown: np.ndarray, chance: random.Random) -> float:
+    """The share of letters guessed right: band by band the assignment that fits best, the others
+    held at the best so far, until nothing improves, from several starts."""
+    weights = known_bases(authority)
+
+    def misfit(found: np.ndarray) -> np.ndarray:
+        shares = authority.percent[found]  # assignment by name by place
+        told = (weights[:, None] * shares).sum(axis=-2) / weights.sum()
+        return np.asarray(((told - shown) ** 2).sum(axis=-1))
+
+    def improve(best: np.ndarray) -> np.ndarray:
+        for _round in range(4):
+            for band in authority.bands:
+                tries = list(permutations(best[band])) if len(band) <= 6 else swaps(best[band])
+                found = np.tile(best, (len(tries), 1))
+                found[:, band] = tries
+                chosen = found[int(np.argmin(misfit(found)))]
+                best = chosen if misfit(chosen) < misfit(best) - 1e-12 else best
+        return best
+
+    found = [improve(mixed(authority, chance)) for _start in range(STARTS)]
+    best = min(found, key=lambda one: float(misfit(one)))
+    return float(np.mean(best == np.arange(len(best))))
+
+
+def mixed(authority: Authority, chance: random.Random) -> np.ndarray:
+    """Any assignment of names to letters, within bands."""
+    order = np.arange(len(authority.roll))
+    for band in authority.bands:
+        order[band] = chance.sample(band, len(band))
+    return order
+
+
+def swaps(band: np.ndarray) -> list[tuple[int, ...]]:
+    found = []
+    for one, other in product(range(len(band)), repeat=2):
+        changed = band.copy()
+        changed[[one, other]] = changed[[other, one]]
+        found.append(tuple(changed))
+    return found
+
+
+def by_chance(authority: Authority) -> float:
+    """Of each band one letter is right on average, whatever its size."""
+    return len(authority.bands) / len(authority.roll)
+
+
+def sums(authority: Authority) -> np.ndarray:
+    """As shared places showed it: the sum of counts, of the sum of bases."""
+    return 100 * authority.count.sum(axis=0) / authority.base.sum(axis=0)
+
+
+def shares(authority: Authority) -> np.ndarray:
+    """As shared places show it."""
+    return np.array([together(authority, place) for place in range(authority.percent.shape[1])])
+
+
+def together(authority: Authority, place: int) -> int:
+    given = [
+        (printed(authority, school, place), authority.weights[school])
+        for school in range(len(authority.roll))
+    ]
+    share = share_of(given, STANDARD)
+    assert share is not None
+    return share
+
+
+def printed(authority: Authority, school: int, place: int) -> Share:
+    figure = Figure(
+        Status.SHOWN,
+        count=int(authority.count[school, place]),
+        percent=int(authority.percent[school, place]),
+    )
+    base = int(authority.base[school, place])
+    return Share("D1", "feel_unsafe", EVERYONE, figure, base, Reason.NONE, 20, 5)
+
+
+def told(shown, schools: int, places: int) -> tuple[float, float]:
+    """(letters guessed right, by chance) in per cent, over many authorities."""
+    right, chance = [], []
+    for seed in range(TRIALS):
+        authority = generate(seed, schools, places)
+        right.append(guess(authority, shown(authority), random.Random(seed)))
+        chance.append(by_chance(authority))
+    return 100 * float(np.mean(right)), 100 * float(np.mean(chance))
+
+
+@pytest.mark.parametrize("schools", [8, 12])
+@pytest.mark.parametrize("places", [1, 3, 5, 7])
+def test_sums_of_counts_told_letters(schools: int, places: int):
+    """The attack works on what was shown: without that, the next test would say nothing."""
+    right, chance = told(sums, schools, places)
+    print(f"{schools} schools, sums of {places}: {right:.0f} % right, {chance:.0f} % by chance")
+    assert right > chance + (25 if places >= 5 else 0)
+
+
+@pytest.mark.parametrize("schools", [8, 12])
+@pytest.mark.parametrize("places", [1, 3, 5, 7])
+def test_shares_weighed_by_bands_tell_no_letter(schools: int, places: int):
+    right, chance = told(shares, schools, places)
+    print(f"{schools} schools, {places} places: {right:.0f} % right, {chance:.0f} % by chance")
+    assert right <= chance + 10
+
+
+def test_the_figure_is_the_same_whichever_school_of_a_band_has_which_letter():
+    """No attack can tell assignments apart that give exactly the same figures."""
+    authority = generate(1, 8, 7)
+    before = shares(authority)
+    for band in authority.bands:
+        turned = [*band[1:], band[0]]
+        for field in (authority.count, authority.base, authority.percent):
+            field[band] = field[turned]
+    assert (shares(authority) == before).all()
+
+
+def test_figures_over_some_schools_leave_groups_to_guess_in():
+    """Which schools a figure takes in is told by name. However many figures are made, as long as
+    the rule allows them, the best guess is at most 10 points above chance."""
+    for seed in range(200):
+        draw = random.Random(seed)
+        schools = [Compared(uuid.UUID(int=at), draw.randrange(3), 100, False) for at in range(40)]
+        allowed: list[dict[uuid.UUID, str]] = []
+        for _place in range(7):
+            by_band = {band: draw.choice(("", "stops", "parks")) for band in range(3)}
+            ties = {}
+            for one in schools:
+                key = by_band[one.band] if draw.random() < 0.9 else draw.choice(("", "stops"))
+                if key:
+                    ties[one.school_id] = key
+            if keeps_letters(schools, [*allowed, ties]):
+                allowed.append(ties)
+        groups: dict[tuple[object, ...], int] = {}
+        for one in schools:
+            name = (one.band, *(ties.get(one.school_id) for ties in allowed))
+            groups[name] = groups.get(name, 0) + 1
+        bands = {one.band for one in schools}
+        assert len(groups) / len(schools) <= len(bands) / len(schools) + 0.1
+
+
+def test_one_school_more_or_less_is_refused():
+    schools = [Compared(uuid.UUID(int=at), 0, 100, False) for at in range(2 * ALIKE)]
+    everyone = {one.school_id: "stops" for one in schools}
+    half = {one.school_id: "stops" for one in schools[:ALIKE]}
+    one_less = {one.school_id: "stops" for one in schools[: ALIKE - 1]}
+    assert keeps_letters(schools, [everyone, half])
+    assert not keeps_letters(schools, [one_less])
+    shifted = {one.school_id: "stops" for one in schools[1 : ALIKE + 1]}
+    assert keeps_letters(schools, [shifted])
+    assert not keeps_letters(schools, [half, shifted])

@@ -1,0 +1,215 @@
+"""A database restored from a copy made between close and report, and the report made again.
+
+With a lot drawn afresh, the two reports print the same answers in two ways, and an attacker who
+holds both narrows counts that each keeps open. Now the second is the same bytes, or is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from survey.app import create_app
+from survey.db import begin, read
+from survey.disclosure.certify import audit_table, certify
+from survey.disclosure.facts import facts_of
+from survey.disclosure.release import Release
+from survey.disclosure.targets import group_sizes
+from survey.reports import published, release
+from survey.reports.ledger import Ledger
+from survey.reports.models import StoredRelease
+from survey.reports.publish import POLICY
+from survey.reports.tabulate import Tabulation, count
+from tests.conftest import _close, _command, settings_for
+from tests.integration.reports.schools import RELEASED, Known, add_school, release_uncertified
+from tests.unit.reports.schools import SAFETY, YEARS, with_sections
+from tests.unit.reports.students import make_students
+
+SHORT = with_sections(SAFETY, "A", "B")
+
+
+def breached(counted: Tabulation, one: Release, other: Release) -> int:
+    """Tables in which both releases together leave a small count fewer than five values."""
+    found = 0
+    for table in counted.tables:
+        sizes = table.sizes()
+        printed = [made.table(table.key) for made in (one, other)]
+        if not all(any(row.shown for row in version.rows) for version in printed):
+            continue
+        groups = group_sizes(sizes, tuple(row.group for row in printed[1].rows))
+        more = list(facts_of(printed[1], POLICY, groups))
+        verdict, _unknowns = audit_table(printed[0], sizes, POLICY, more)
+        found += not verdict.passed
+    return found
+
+
+def two_draws(counted: Tabulation, first: bytes, second: bytes) -> tuple[Release, Release]:
+    one, other = (
+        certify(counted.tables, counted.participation, POLICY, {}, seed)[0]
+        for seed in (first, second)
+    )
+    return one, other
+
+
+def test_two_draws_of_the_same_answers_give_counts_away():
+    """The attack succeeds where the lot is drawn afresh, which is what the key prevents: how many
+    boys stay away from the canteen is 3 or 4, by two reports that are each certified."""
+    school = with_sections(SAFETY, "A", "B", "D", "F")
+    whole = count(school, make_students(school, 158, 0, YEARS))
+    canteen = replace(whole, tables=tuple(t for t in whole.tables if t.key == "B2.canteen"))
+    one, other = two_draws(canteen, bytes([0, 1] * 16), bytes([0, 2] * 16))
+    assert breached(canteen, one, one) == 0
+    assert breached(canteen, one, other) == 1
+
+
+@pytest.mark.slow
+def test_two_draws_print_most_reports_in_two_ways():
+    for at in range(3):
+        counted = count(SHORT, make_students(SHORT, 130 + 30 * at, at, YEARS))
+        one, other = two_draws(counted, secrets.token_bytes(32), secrets.token_bytes(32))
+        assert one.tables != other.tables
+
+
+@pytest.fixture
+def restored(app: Flask, database_url: str, tmp_path: Path) -> Iterator[tuple[Flask, Known]]:
+    """An app on a copy of the database, made after the close and before the report; and the app
+    it was copied from has published since. Both have one ledger."""
+    with app.test_request_context():
+        with begin() as db:
+            known = add_school(db, name="Westbrook School", students=60)
+        read().rollback()
+    _close(app)
+    copy = f"{database_url}_copy"
+    if database_url.startswith("sqlite"):
+        source = Path(database_url.removeprefix("sqlite:///"))
+        for part in source.parent.glob(f"{source.name}*"):
+            shutil.copy(part, part.with_name(part.name.replace(source.name, source.name + "_copy")))
+    else:
+        address, _, name = database_url.rpartition("/")
+        _command(address, f"CREATE DATABASE {name}_copy TEMPLATE {name}")
+    ledger = str(app.extensions["settings"].ledger_file)
+    made = create_app(settings_for(copy, ledger=ledger), testing=True)
+    yield made, known
+    _close(made)
+    if not database_url.startswith("sqlite"):
+        address, _, name = copy.rpartition("/")
+        _command(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def make(app: Flask, known: Known, change=lambda db: None) -> StoredRelease:
+    with app.test_request_context():
+        with begin() as db:
+            change(db)
+            release.make(db, wave=known.wave(db), by=None, today=RELEASED)
+        stored = release.find_release(read(), school_id=known.school_id, wave_id=known.wave_id)
+        _whole = stored.document, stored.certificate  # read while the session is there
+        return stored
+
+
+def test_a_restored_database_publishes_the_same_bytes(app: Flask, restored: tuple[Flask, Known]):
+    again, known = restored
+    first = make(app, known)
+    second = make(again, known)
+    assert second.document == first.document
+    assert second.certificate == first.certificate
+    assert second.release_hash == first.release_hash
+
+
+def test_a_restored_database_that_would_publish_otherwise_is_refused_in_words(
+    app: Flask, restored: tuple[Flask, Known]
+):
+    again, known = restored
+    first = make(app, known)
+
+    def another_roll(db: Session) -> None:
+        known.wave(db).campaign.school.roll = {"7": 149}
+
+    with pytest.raises(published.PublishedOtherwiseError) as refused:
+        make(again, known, another_roll)
+    assert first.release_hash[:12] in str(refused.value.message)
+    with again.test_request_context():
+        assert read().get(StoredRelease, (known.school_id, known.wave_id)) is None
+
+
+def test_another_key_is_refused_as_well(
+    app: Flask, restored: tuple[Flask, Known], monkeypatch: pytest.MonkeyPatch
+):
+    """A key that was changed in between draws another lot."""
+    again, known = restored
+    first = make(app, known)
+    changed = settings_for(
+        again.extensions["settings"].database_url,
+        ledger=again.extensions["settings"].ledger,
+        code_key=bytes(32),
+    )
+    monkeypatch.setitem(again.extensions, "settings", changed)
+    with pytest.raises(published.PublishedOtherwiseError):
+        make(again, known)
+    with app.app_context():
+        name = published.report_name(known.school_id, known.wave_id)
+        assert Ledger(changed.ledger_file).find(name).reference == first.release_hash
+
+
+def test_what_was_withdrawn_stays_withdrawn_in_a_restored_database(
+    app: Flask, restored: tuple[Flask, Known]
+):
+    again, known = restored
+    make(app, known)
+    with app.test_request_context(), begin() as db:
+        wave = known.wave(db)
+        release.withdraw(db, wave=wave, notice="A mistake.", by=None, today=RELEASED)
+    with pytest.raises(published.WithdrawnBeforeError):
+        make(again, known)
+
+
+def test_a_database_from_before_the_withdrawal_withdraws_again(app: Flask, client) -> None:
+    """A copy made between report and withdrawal holds a report that stands."""
+    with app.test_request_context(), begin() as db:
+        known = add_school(db, name="Westbrook School", students=60)
+        stored = release_uncertified(db, known)
+        name = published.report_name(known.school_id, known.wave_id)
+        Ledger(app.extensions["settings"].ledger_file).withdraw(name, RELEASED, "A mistake.")
+        assert stored.withdrawn_on is None
+    client.get("/")
+    with app.test_request_context():
+        stored = release.find_release(read(), school_id=known.school_id, wave_id=known.wave_id)
+        assert (stored.withdrawn_on, stored.notice) == (RELEASED, "A mistake.")
+
+
+PROGRAM = """
+import json, sys
+from survey.reports.publish import publish
+from survey.reports.tabulate import count
+from tests.attacks.test_two_draws import SHORT
+answers = json.load(sys.stdin)
+answers = [{k: tuple(v) if isinstance(v, list) else v for k, v in one.items()} for one in answers]
+release, certificate = publish(count(SHORT, answers), {"wave": 1}, bytes(32))
+print(release.content_hash(), certificate.content_hash())
+"""
+
+
+def test_another_process_and_another_order_of_the_answers_give_the_same_bytes():
+    answers = make_students(SHORT, 90, 5, YEARS)
+    printed = set()
+    for seed, given in (("1", answers), ("77", answers[::-1])):
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            input=json.dumps(given),
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path.cwd())},
+        )
+        printed.add(done.stdout)
+    assert len(printed) == 1
