@@ -141,7 +141,8 @@ class Wave(Base):
     says which wave it opens without anybody looking up whether it was spent.
 
     `counter` is the number of responses rounded down to 10, as of the end of `counter_on`; it moves
-    at most once a day."""
+    at most once a day. `roll` is the school's roll as it was at launch: cards and the report are
+    held to it, so that nobody can raise it alone afterwards."""
 
     __tablename__ = "wave"
     __table_args__ = (
@@ -171,6 +172,7 @@ class Wave(Base):
     closed_on: Mapped[date | None]
     counter: Mapped[int] = mapped_column(default=0)
     counter_on: Mapped[date | None]
+    roll: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     campaign: Mapped[Campaign] = relationship(back_populates="waves")
     questionnaire: Mapped[FrozenQuestionnaire | None] = relationship()
@@ -201,7 +203,8 @@ class WavePlan(Base):
 
 class LinkBatch(Base):
     """A printed run of link cards: for one year group, or for all if `year` is None. It says how
-    many were made and knows nothing of the codes."""
+    many were made and knows nothing of the codes. `begins_at` is how many of its kind were made
+    before it, so that the page that made it can show the same codes again and make no more."""
 
     __tablename__ = "link_batch"
     __table_args__ = (
@@ -216,6 +219,7 @@ class LinkBatch(Base):
     label: Mapped[str]
     count: Mapped[int]
     made_on: Mapped[date]
+    begins_at: Mapped[int | None]
 
     wave: Mapped[Wave] = relationship(back_populates="batches")
 

@@ -8,21 +8,19 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey import db as database
 from survey.access import MemberLike
 from survey.campaigns import codes, planning, plans
+from survey.campaigns.cards import make_batch, record_printing
 from survey.campaigns.errors import (
-    BatchSizeError,
     ClosingDayError,
     NotItsSchoolError,
-    NotOpenError,
     NotReadyError,
     PreviousWaveError,
-    TitleError,
 )
 from survey.campaigns.finding import (
     adaptation_of,
@@ -41,11 +39,11 @@ from survey.campaigns.models import (
     AccessCode,
     Campaign,
     FrozenQuestionnaire,
-    LinkBatch,
     Programme,
     Wave,
 )
 from survey.campaigns.states import WaveState, move
+from survey.campaigns.titles import LONGEST_TITLE, words_of
 from survey.events import EventName, record
 from survey.organisations.models import School
 from survey.questionnaires import adapt
@@ -66,6 +64,7 @@ __all__ = [
     "missing_before_launch",
     "next_wave",
     "questionnaire_of",
+    "record_printing",
     "rename",
     "save_draft",
     "start_campaign",
@@ -73,9 +72,6 @@ __all__ = [
     "wave_of_door",
 ]  # fmt: skip
 
-LONGEST_TITLE = 80
-LONGEST_LABEL = 40
-LARGEST_BATCH = 2000
 LONGEST_FIELDWORK = timedelta(days=120)
 
 
@@ -98,7 +94,7 @@ def start_campaign(
         school_id=school_id,
         authority_id=programme.authority_id if programme else None,
         programme_id=programme.programme_id if programme else None,
-        title=_words(title, LONGEST_TITLE),
+        title=words_of(title, LONGEST_TITLE),
         template_key=template_key,
         template_version=template_version,
         adaptation={},
@@ -142,7 +138,7 @@ def rename(db: Session, *, campaign: Campaign, title: str, by: MemberLike | None
     """Changes the title that students and cards show; only between waves."""
     _hold(db, latest_wave(campaign))
     refuse_unless_draft(campaign)
-    campaign.title = _words(title, LONGEST_TITLE)
+    campaign.title = words_of(title, LONGEST_TITLE)
     record(
         db,
         EventName.DRAFT_CHANGED,
@@ -154,7 +150,10 @@ def rename(db: Session, *, campaign: Campaign, title: str, by: MemberLike | None
 
 def missing_before_launch(campaign: Campaign) -> tuple[str, ...]:
     """What must still be filled in, one sentence each; empty if the draft may be launched."""
-    return adapt.missing_before_launch(template_of(campaign), adaptation_of(campaign))
+    missing = adapt.missing_before_launch(template_of(campaign), adaptation_of(campaign))
+    if template_of(campaign).is_pulse or campaign.school.roll:
+        return missing
+    return (*missing, _("In the school settings, give the number of students in each year group."))
 
 
 def launch(db: Session, *, wave: Wave, closes_on: date, today: date, by: MemberLike | None) -> None:
@@ -174,6 +173,7 @@ def launch(db: Session, *, wave: Wave, closes_on: date, today: date, by: MemberL
     wave.questionnaire_hash = _freeze(db, questionnaire)
     wave.state = move(wave.state, WaveState.OPEN)
     wave.opened_on, wave.closes_on = today, closes_on
+    wave.roll = dict(wave.campaign.school.roll)
     plans.freeze_plan(db, wave=wave, questionnaire=questionnaire)
     record(
         db,
@@ -203,58 +203,6 @@ def next_wave(db: Session, *, campaign: Campaign, by: MemberLike | None) -> Wave
         number=wave.number,
     )
     return wave
-
-
-def make_batch(
-    db: Session,
-    *,
-    wave: Wave,
-    year: int | None,
-    label: str,
-    count: int,
-    key: bytes,
-    today: date,
-    by: MemberLike | None,
-) -> tuple[LinkBatch, tuple[str, ...]]:
-    """New codes for one year group, or for any if `year` is None. The codes are returned here and
-    nowhere else: what is kept are hashes."""
-    if not 1 <= count <= LARGEST_BATCH:
-        raise BatchSizeError(_("Make between 1 and %(most)s cards at once.", most=LARGEST_BATCH))
-    if year is not None and year not in codes.YEARS:
-        raise BatchSizeError(_("There is no such year group."))
-    _hold(db, wave)
-    if wave.state is not WaveState.OPEN:
-        raise NotOpenError(_("Cards can be made while the survey is open."))
-    if year is not None and questionnaire_of(wave).is_pulse:
-        raise BatchSizeError(_("Adults have no year group."))
-    before = db.scalar(
-        select(func.coalesce(func.sum(LinkBatch.count), 0)).where(
-            LinkBatch.school_id == wave.school_id,
-            LinkBatch.wave_id == wave.wave_id,
-            LinkBatch.year.is_(None) if year is None else LinkBatch.year == year,
-        )
-    )
-    made = codes.make_codes(door=wave.door, year=year, count=count, key=key, before=before or 0)
-    codes.store(db, wave=wave, codes=made, key=key)
-    batch = LinkBatch(
-        school_id=wave.school_id,
-        wave_id=wave.wave_id,
-        year=year,
-        label=_words(label, LONGEST_LABEL),
-        count=count,
-        made_on=today,
-    )
-    db.add(batch)
-    record(
-        db,
-        EventName.CODES_MADE,
-        by=by,
-        school_id=wave.school_id,
-        wave_id=wave.wave_id,
-        year=year,
-        count=count,
-    )
-    return batch, made
 
 
 def close(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> None:
@@ -294,7 +242,7 @@ def start_programme(
     template_called(template_key, template_version)
     programme = Programme(
         authority_id=authority_id,
-        title=_words(title, LONGEST_TITLE),
+        title=words_of(title, LONGEST_TITLE),
         template_key=template_key,
         template_version=template_version,
         started_on=database.today(),
@@ -348,13 +296,6 @@ def invite(
 
 
 # Their common parts
-
-
-def _words(given: str, longest: int) -> str:
-    words = " ".join(given.split())
-    if not 1 <= len(words) <= longest:
-        raise TitleError(_("Write between 1 and %(most)s characters.", most=longest))
-    return words
 
 
 def _hold(db: Session, wave: Wave) -> None:

@@ -17,6 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey.access import MemberLike
+from survey.approvals.models import Approval
+from survey.campaigns import cards
 from survey.campaigns import operations as campaigns
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
@@ -26,6 +28,7 @@ from survey.disclosure.release import Release
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.events import EventName, record
 from survey.questionnaires.model import Questionnaire
+from survey.reports import gate
 from survey.reports.models import StoredComparison, StoredRelease
 from survey.reports.plan import lattice_of, plan
 from survey.reports.publish import (
@@ -127,8 +130,8 @@ def make(
 
 
 def prepare(db: Session, *, wave: Wave) -> Prepared:
-    """Counts a closed wave. Raises a `NotClosedError`, an `AlreadyReleasedError` or a
-    `TooFewAnswersError`."""
+    """Counts a closed wave. Raises a `NotClosedError`, an `AlreadyReleasedError`, a
+    `TooFewAnswersError`, a `gate.OverRollError` or a `gate.NotAgreedError`."""
     _refuse_unless_closed(wave)
     questionnaire = campaigns.questionnaire_of(wave)
     counted = tabulate(
@@ -136,7 +139,9 @@ def prepare(db: Session, *, wave: Wave) -> Prepared:
     )
     if outlook_of(counted.respondents) is Outlook.NOTHING:
         raise _too_few()
-    return Prepared(counted, header_of(wave, questionnaire))
+    gate.refuse_over_roll(db, wave, counted.by_year)
+    gate.refuse_unless_agreed(db, wave)
+    return Prepared(counted, header_of(db, wave, questionnaire))
 
 
 def refuse_unless_countable(db: Session, *, wave: Wave) -> None:
@@ -145,6 +150,15 @@ def refuse_unless_countable(db: Session, *, wave: Wave) -> None:
     respondents = count_responses(db, school_id=wave.school_id, wave_id=wave.wave_id)
     if outlook_of(respondents) is Outlook.NOTHING:
         raise _too_few()
+    gate.refuse_over_roll(db, wave)
+
+
+def ask(db: Session, *, wave: Wave, by: MemberLike, today: date) -> Approval:
+    """One of the two people that a release takes asks for it. Raises what `make` would raise, so
+    that nobody is asked to agree to what cannot be."""
+    cards.hold(db, wave)
+    refuse_unless_countable(db, wave=wave)
+    return gate.ask(db, wave=wave, by=by, today=today)
 
 
 def keep(
@@ -156,8 +170,10 @@ def keep(
     by: MemberLike | None,
     today: date,
 ) -> StoredRelease:
-    """Stores a release with its certificate, once. Raises an `AlreadyReleasedError`."""
+    """Stores a release with its certificate, once. Raises an `AlreadyReleasedError`, or a
+    `gate.NotAgreedError` if not two people asked for it."""
     _refuse_unless_closed(wave)
+    gate.refuse_unless_agreed(db, wave)
     stored = StoredRelease(
         school_id=wave.school_id,
         wave_id=wave.wave_id,
@@ -175,11 +191,12 @@ def keep(
     return stored
 
 
-def header_of(wave: Wave, questionnaire: Questionnaire) -> dict[str, str | int]:
-    """What names a release. Roll numbers are the school's own, and no count of answers."""
+def header_of(db: Session, wave: Wave, questionnaire: Questionnaire) -> dict[str, str | int]:
+    """What names a release. The numbers of students on roll and of cards are the school's own, and
+    no count of answers."""
     campaign = wave.campaign
-    roll = {} if questionnaire.is_pulse else campaign.school.roll
-    roll = {year: int(number) for year, number in roll.items()}
+    made = cards.cards_of(db, wave)
+    roll = {one.year: one.on_roll for one in made.years if one.on_roll}
     return {
         "school": str(wave.school_id),
         "wave": wave.number,
@@ -192,7 +209,8 @@ def header_of(wave: Wave, questionnaire: Questionnaire) -> dict[str, str | int]:
         "policy_version": POLICY.version,
         "code_version": CODE_VERSION,
         "roll": sum(roll.values()),
-        **{f"roll_y{year}": number for year, number in sorted(roll.items())},
+        **{f"roll_y{year}": number for year, number in roll.items()},
+        **gate.printed(made, cards.granted(db, wave)),
     }
 
 
