@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 import uuid
 from collections.abc import Iterable
@@ -22,6 +23,8 @@ from survey.organisations.models import Member, School
 LONGEST_REASON = 200
 """Letters of a reason: it is printed in the report."""
 SHORTEST_REASON = 10
+PRINTABLE = re.compile("[ -\u024f\u1e80-\u1e85\u1ef2\u1ef3\u2010-\u2026\u20ac]")
+"""Letters and signs of English and Welsh."""
 
 
 class NoSuchApprovalError(NotThereError):
@@ -227,7 +230,11 @@ def _waiting(
 def _reason(given: str) -> str:
     """One line of plain words: nothing that a printer or a drawing could trip over."""
     kept = (sign for sign in given if sign.isspace() or unicodedata.category(sign)[0] != "C")
-    words = " ".join("".join(kept).split())
+    words = unicodedata.normalize("NFC", " ".join("".join(kept).split()))
+    if strange := next((sign for sign in words if not PRINTABLE.match(sign)), None):
+        raise ReasonError(
+            _("The report cannot print “%(sign)s”. Use plain letters and signs.", sign=strange)
+        )
     if not SHORTEST_REASON <= len(words) <= LONGEST_REASON:
         raise ReasonError(
             _(

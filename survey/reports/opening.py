@@ -6,7 +6,7 @@ another if the difference is more than chance and more than rounding.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from survey.disclosure.release import PARTICIPATION
@@ -34,11 +34,13 @@ ADVERSE_BOXES = (boxes.HAPPENED, boxes.WEEKLY)
 
 @dataclass(frozen=True)
 class Responded:
-    """How many of a group took part, rounded, and how many are on roll if the release says so."""
+    """How many of a group took part, rounded, and how many are on roll and how many cards were made
+    for it, if the release says so."""
 
     group: Group
     share: Share
     roll: int | None
+    cards: int | None = None
 
 
 @dataclass(frozen=True)
@@ -198,8 +200,15 @@ def _responded(reading: Reading) -> tuple[Responded, ...]:
     found = []
     for group in (EVERYONE, *(g for g in reading.release.lattice.groups if year_of(g))):
         if group.gender is None:
-            name = f"roll_{group.year}" if group.year else "roll"
-            roll = header.get(name)
             share = reading.share(PARTICIPATION, PARTICIPATION, group)
-            found.append(Responded(group, share, roll if isinstance(roll, int) else None))
+            roll, cards = (_of_group(header, name, group) for name in ("roll", "cards"))
+            if cards is None and "cards" in header:
+                cards = 0  # a year group that got only cards for any year
+            found.append(Responded(group, share, roll, cards))
     return tuple(found)
+
+
+def _of_group(header: Mapping[str, str | int], name: str, group: Group) -> int | None:
+    """What the header of a release says of a group under a name, if it does."""
+    said = header.get(f"{name}_{group.year}" if group.year else name)
+    return said if isinstance(said, int) else None

@@ -123,6 +123,7 @@ def test_the_header_names_wave_questionnaire_policy_and_code_and_counts_no_answe
         "roll_y9": 150,
         "roll_y10": 150,
         "roll_y11": 150,
+        "cards": 0,
     }
 
 
