@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 from babel import Locale
 from flask import request
@@ -25,10 +26,12 @@ from wtforms import (
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.form import BaseForm
 from wtforms.validators import (
+    UUID,
     DataRequired,
     InputRequired,
     Length,
     NumberRange,
+    Optional,
     StopValidation,
     ValidationError,
 )
@@ -115,9 +118,13 @@ class StartForm(FlaskForm):
         description=_l("It stands on the card and on the first page."),
     )
     template = RadioField(_l("Template"), [InputRequired(_l("Choose a template."))])
+    number = HiddenField(validators=[Optional(), UUID(_l("Reload the page and try again."))])
+    """Of this page: pressing its button twice starts one survey."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
+        if not self.number.data:
+            self.number.data = str(uuid4())
         self.template.choices = [SelectChoice(key, key) for key in offered_templates()]
 
     def chosen(self) -> tuple[str, str]:

@@ -86,12 +86,19 @@ def start_campaign(
     template_version: str,
     title: str,
     programme: Programme | None = None,
+    campaign_id: uuid.UUID | None = None,
     by: MemberLike | None,
 ) -> Campaign:
-    """A campaign with its first wave, as a draft of the untouched template."""
+    """A campaign with its first wave, as a draft of the untouched template. Starting it again under
+    the same `campaign_id` is starting it once."""
     template_called(template_key, template_version)
+    if campaign_id is not None:
+        db.get(School, school_id, with_for_update=True)  # two presses wait for each other
+        if there := db.get(Campaign, (school_id, campaign_id)):
+            return there
     campaign = Campaign(
         school_id=school_id,
+        campaign_id=campaign_id or uuid.uuid4(),
         authority_id=programme.authority_id if programme else None,
         programme_id=programme.programme_id if programme else None,
         title=words_of(title, LONGEST_TITLE),

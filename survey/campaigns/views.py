@@ -105,6 +105,7 @@ def start(school_id: uuid.UUID) -> str | Response:
                 template_key=key,
                 template_version=version,
                 title=form.title.data or "",
+                campaign_id=uuid.UUID(form.number.data),
                 by=current_member(),
             )
         flash(_("Your draft is there. Look through it and make it your own."))

@@ -17,7 +17,7 @@ def sentences(header: Mapping[str, str | int]) -> list[str]:
     """Cards made against the roll, then each thing that a second person agreed to. Nothing of a
     release that was made before cards were counted."""
     made, roll = header.get("cards"), header.get("roll")
-    if not isinstance(made, int):
+    if not isinstance(made, int) or not made:
         return []
     return [*_made(made, roll if isinstance(roll, int) else 0, header), *_beyond(header)]
 

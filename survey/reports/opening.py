@@ -202,9 +202,8 @@ def _responded(reading: Reading) -> tuple[Responded, ...]:
         if group.gender is None:
             share = reading.share(PARTICIPATION, PARTICIPATION, group)
             roll, cards = (_of_group(header, name, group) for name in ("roll", "cards"))
-            if cards is None and "cards" in header:
-                cards = 0  # a year group that got only cards for any year
-            found.append(Responded(group, share, roll, cards))
+            # A year group without any may have got cards for any year.
+            found.append(Responded(group, share, roll, cards or 0 if header.get("cards") else None))
     return tuple(found)
 
 
