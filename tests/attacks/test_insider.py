@@ -24,6 +24,7 @@ from survey.organisations.models import Member
 from survey.questionnaires.document import canonical, content_hash
 from tests.attacks.insider import Insider, fields_of, make_own, read_the_other
 from tests.integration.reports.schools import CORE
+from tests.integration.texts.rooms import SECRET, write
 from tests.world import Side, World, sign_in
 
 CLASS = 60
@@ -202,6 +203,17 @@ def test_a_year_group_with_more_answers_than_students_is_not_released(
     request = request_on(second.get(f"/schools/{world.own.school_id}/").text)
     assert second.post(f"{request}/approve", data={"checked": "y"}).status_code == 302
     assert "Ask for the report</button>" in lead.client.get(lead.at("release")).text
+
+
+def test_a_lead_alone_reads_no_text_beside_19_of_their_own(app: Flask, lead: Insider) -> None:
+    with app.app_context():
+        write(lead.side, 20)
+    lead.close()
+    assert lead.client.post(lead.at("texts/open")).status_code == 409
+    lead.press_release()
+    assert lead.client.post(lead.at("texts/open")).status_code == 409
+    for page in ("texts/", "texts/reading", "texts/next", "texts/marked/fit"):
+        assert SECRET not in lead.client.get(lead.at(page), follow_redirects=True).text
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from survey.access import Role
 from survey.campaigns import operations, pulses
 from survey.campaigns.finding import find_wave
+from survey.campaigns.models import Wave
 from survey.campaigns.operations import questionnaire_of
 from survey.db import Base, begin, read
 from survey.organisations.models import Member
