@@ -49,6 +49,7 @@ class Permission(StrEnum):
     PROGRAMME_RUN = "programme.run"
     COMPARISON_READ = "comparison.read"
     SHARED_PLACES_WRITE = "shared_places.write"
+    REQUESTS_APPROVE = "requests.approve"
 
 
 PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
@@ -73,6 +74,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.PROGRAMME_RUN: frozenset({Role.ANALYST}),
     Permission.COMPARISON_READ: frozenset({Role.ANALYST}),
     Permission.SHARED_PLACES_WRITE: frozenset({Role.ANALYST}),
+    Permission.REQUESTS_APPROVE: frozenset({Role.LEAD, Role.COORDINATOR, Role.ANALYST}),
 }
 
 
@@ -104,6 +106,26 @@ def belongs(
     return (school_id is None or member.school_id == school_id) and (
         authority_id is None or member.authority_id == authority_id
     )
+
+
+def may_approve(
+    member: MemberLike,
+    *,
+    asked_by: uuid.UUID,
+    school_id: uuid.UUID,
+    authority_id: uuid.UUID | None,
+    colleagues: int,
+) -> bool:
+    """May `member` answer a request for which a school needs a second person?
+
+    Never the person who asked. First come the school's own members who have the right. Only where
+    there is none, that is `colleagues` is 0, does an analyst of the school's authority stand in.
+    The operator never does: they see no survey, so they have nothing to check it against."""
+    if member.id == asked_by or not may(member, Permission.REQUESTS_APPROVE):
+        return False
+    if member.school_id is not None:
+        return member.school_id == school_id
+    return authority_id is not None and member.authority_id == authority_id and not colleagues
 
 
 def current_member() -> MemberLike:

@@ -28,7 +28,15 @@ from survey.organisations import sign_in
 from survey.organisations import views as organisation_views
 from survey.questionnaires import catalogues
 from survey.questionnaires.load import load_all
-from survey.reports import action_pages, drawings, live, published, shared_pages, told_page
+from survey.reports import (
+    action_pages,
+    approval_pages,
+    drawings,
+    live,
+    published,
+    shared_pages,
+    told_page,
+)
 from survey.reports import downloads as report_downloads
 from survey.reports import views as report_views
 from survey.responses import preview
@@ -102,6 +110,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
         preflight,
         report_views,
         report_downloads,
+        approval_pages,
         action_pages,
         told_page,
         shared_pages,

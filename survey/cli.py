@@ -53,6 +53,8 @@ def housekeeping() -> None:
     day, options = today(), current_app.extensions["settings"]
     closed, problems = upkeep.close_overdue(day)
     with begin() as db:
+        published.settle(db)
+    with begin() as db:
         for wave in db.scalars(select(Wave).where(Wave.state == WaveState.OPEN)):
             collect.move_counter(db, wave=wave, today=day, key=options.code_key)
     keep_days = options.erase_after_days

@@ -94,6 +94,9 @@ def _database(value: str) -> str:
 def _folder(value: str) -> str:
     if value and not Path(value).is_absolute():
         raise ValueError("must be the full path of a folder, like /srv/survey-keys")
+    return value
+
+
 def _file(value: str) -> str:
     path = Path(value)
     if not path.is_absolute() or path.is_dir() or not path.parent.is_dir():

@@ -10,6 +10,7 @@ from functools import cache
 from flask import current_app
 from flask.testing import FlaskClient
 from flask_security.utils import hash_password
+from sqlalchemy import select
 
 from survey.access import Role
 from survey.actions.models import Action, SubjectKind
@@ -20,6 +21,7 @@ from survey.actions.shared_models import (
     SharedPlaceSchool,
 )
 from survey.actions.states import ActionState
+from survey.approvals.models import Approval, ApprovalKind
 from survey.asking import operations as asking
 from survey.asking.operations import Asked
 from survey.asking.seal import key_from
@@ -52,6 +54,7 @@ class Side:
     action_id: uuid.UUID
     shared_place_id: uuid.UUID
     partner_action_id: uuid.UUID
+    approval_id: uuid.UUID
     door: int
     word: str
     email: dict[Role, str] = field(default_factory=dict)
@@ -70,6 +73,7 @@ class Side:
             "action_id": self.action_id,
             "shared_place_id": self.shared_place_id,
             "partner_action_id": self.partner_action_id,
+            "approval_id": self.approval_id,
             "word": self.word,
             "text_id": self.batch_id,  # no text is there: a room opens after the close
             "number": 1,
@@ -202,6 +206,7 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         )
         db.add(_member(role, emails[role], **at))
     db.flush()
+    approval = _approval(db, wave, emails[Role.COORDINATOR])
     return Side(
         authority_id=authority.authority_id,
         programme_id=programme.programme_id,
@@ -214,10 +219,31 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         action_id=action.action_id,
         shared_place_id=place.shared_place_id,
         partner_action_id=partner_action.partner_action_id,
+        approval_id=approval.approval_id,
         door=wave.door,
         word=desk.word,
         email=emails,
     )
+
+
+def _approval(db, wave: Wave, asked_by: str) -> Approval:  # type: ignore[no-untyped-def]
+    """The coordinator asked for more cards, and nobody has answered."""
+    asker = db.scalars(select(Member).where(Member.email == asked_by)).one()
+    approval = Approval(
+        school_id=wave.school_id,
+        approval_id=uuid.uuid4(),
+        wave_id=wave.wave_id,
+        number=1,
+        kind=ApprovalKind.CARDS,
+        year=11,
+        count=5,
+        reason="A box of cards got wet",
+        asked_by=asker.id,
+        asked_on=OPENED,
+    )
+    db.add(approval)
+    db.flush()
+    return approval
 
 
 def _action(wave: Wave) -> Action:

@@ -10,11 +10,14 @@ See docs/decisions/0002-codes-open-without-a-look-up.md.
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 import unicodedata
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import unquote
 
 from flask_babel import gettext as _
 from sqlalchemy import insert, select, update
@@ -51,6 +54,12 @@ LIVE_TAGS = b"access code live tags 1"
 """Labels of the keys derived from the one in the settings."""
 
 TAG_BYTES, RECEIPT_BYTES = 32, 64
+BATCHES, BATCH_NAMES = b"access code batches 1", b"access code batch names 1"
+"""Labels of the keys derived from the one in the settings."""
+
+SEED_BYTES = 24
+LONGEST_PASTED = 300
+"""Letters that are looked through for a code: a link, or a sentence that was pasted with it."""
 
 LOOK_ALIKES = str.maketrans("АВЕКМНРСТУХΑΒΕΖΗΚΜΝΡΤΥΧ", "ABEKMHPCTYXABEZHKMNPTYX")
 """Cyrillic and Greek capitals that cannot be told from ours, as a phone's other keyboard types
@@ -71,27 +80,49 @@ class OpenedCode:
 
 
 def make_codes(
-    *, door: int, year: int | None, count: int, key: bytes, before: int = 0
+    *,
+    door: int,
+    year: int | None,
+    count: int,
+    key: bytes,
+    before: int = 0,
+    seed: str | None = None,
 ) -> tuple[str, ...]:
     """`count` new codes for a wave's door. `before` is how many that door and year had already:
     each batch draws from a stretch of serials of its own, so none comes twice, though the spent
-    ones are on no list."""
+    ones are on no list.
+
+    `seed` is a random word of the page that makes them. The same page gets the same codes; without
+    its word, which is stored nowhere, key and database do not give them again."""
     if before + count > MOST_CODES:
         raise TooManyCodesError(
             _("A survey can have %(most)s codes for one year group.", most=MOST_CODES)
         )
     stretch = range(before * SERIALS_PER_CODE, (before + count) * SERIALS_PER_CODE)
-    return tuple(
-        _encode(_packed(door, year, serial), key)
-        for serial in secrets.SystemRandom().sample(stretch, count)
+    drawn = hmac.digest(_derived(key, BATCHES), (seed or new_seed()).encode(), "sha256")
+    serials = sorted(
+        stretch, key=lambda serial: hmac.digest(drawn, serial.to_bytes(3, "big"), "sha256")
     )
+    return tuple(_encode(_packed(door, year, serial), key) for serial in serials[:count])
+
+
+def new_seed() -> str:
+    """A random word for a page that makes codes, so that pressing its button twice makes them
+    once."""
+    return secrets.token_urlsafe(SEED_BYTES)
+
+
+def batch_id_of(seed: str, *, key: bytes) -> uuid.UUID:
+    """The name of the batch that a page makes. It does not lead back to the word."""
+    return uuid.UUID(bytes=hmac.digest(_derived(key, BATCH_NAMES), seed.encode(), "sha256")[:16])
 
 
 def read_code(text: str, *, key: bytes) -> OpenedCode | None:
-    """What a typed or scanned code opens, or None if it is not one of ours.
+    """What a typed, pasted or scanned code opens, or None if it is not one of ours.
 
-    Forgives lower case, spaces, dashes, full-width letters, and digits of other scripts."""
-    letters = _letters(text)
+    Forgives lower case, spaces, dashes, full-width letters, digits of other scripts, brackets,
+    quotation marks and full stops, the whole link, and words around the code."""
+    letters = letters_of(text)
     if len(letters) != LENGTH or any(letter not in ALPHABET for letter in letters):
         return None
     value = _decode(letters, key)
@@ -104,7 +135,7 @@ def read_code(text: str, *, key: bytes) -> OpenedCode | None:
 
 def hash_code(code: str, *, key: bytes) -> bytes:
     """What is stored in place of a live code; the same for every spelling `read_code` forgives."""
-    return hmac.digest(_derived(key, HASHES), _letters(code).encode(), "sha256")
+    return hmac.digest(_derived(key, HASHES), letters_of(code).encode(), "sha256")
 
 
 def live_tag(code_hash: bytes, *, key: bytes) -> bytes:
@@ -176,14 +207,36 @@ def draw_door(db: Session) -> int:
             return door
 
 
-def _letters(text: str) -> str:
-    """The letters of a code without the ways people write them."""
-    plain = unicodedata.normalize("NFKC", text).upper().translate(LOOK_ALIKES)
-    return "".join(
+def letters_of(text: str) -> str:
+    """The letters of a code without the ways people write and paste them."""
+    given = unquote(text[:LONGEST_PASTED])  # a link may spell its dash as %2D
+    plain = unicodedata.normalize("NFKC", given).upper().translate(LOOK_ALIKES)
+    plain = "".join(
         str(unicodedata.decimal(sign)) if sign.isdecimal() else sign
         for sign in plain
-        if not sign.isspace() and unicodedata.category(sign) not in ("Pd", "Cf")
+        if unicodedata.category(sign) not in ("Cf", "Co")
     )
+    bare = _bare(plain)
+    if len(bare) == LENGTH:
+        return bare
+    for written in (IN_LINK, IN_ONE, IN_TWO):
+        if found := written.findall(plain):
+            return "".join(found[-1])
+    return bare
+
+
+def _bare(words: str) -> str:
+    """Without spaces, dashes, brackets, quotation marks and other signs around or inside."""
+    return "".join(sign for sign in words if unicodedata.category(sign)[0] not in "PSZC")
+
+
+_FOUR = f"([{ALPHABET}]{{4}})"
+_ALONE, _ENDS = r"(?<![^\W_])", r"(?![^\W_])"
+IN_LINK = re.compile(rf"\bS/{_FOUR}[^\w/]?{_FOUR}{_ENDS}")
+IN_ONE = re.compile(rf"{_ALONE}{_FOUR}[^\w\s]?{_FOUR}{_ENDS}")
+IN_TWO = re.compile(rf"(?={_ALONE}{_FOUR}\s+{_FOUR}{_ENDS})")
+"""Where a code is found among other words: in a link, else as one word, else as two. Two words are
+looked for wherever one begins, for the word before a code may have four letters as well."""
 
 
 def _printed(letters: str) -> str:

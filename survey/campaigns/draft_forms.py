@@ -17,7 +17,7 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer t
 from wtforms.validators import DataRequired, InputRequired
 
 from survey.campaigns.forms import checks, language_label, short
-from survey.campaigns.operations import LONGEST_TITLE
+from survey.campaigns.titles import LONGEST_TITLE
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError, SchoolContact
 from survey.questionnaires.limits import (

@@ -85,3 +85,11 @@ class CoreSettledError(NotNowError):
 
 class PlannedDaysError(RefusedError):
     """Days of a planned wave that are not in order."""
+
+
+class NoRollError(NotNowError):
+    """Cards are tied to the roll, so a school gives it first."""
+
+
+class MoreThanRollError(RefusedError):
+    """More cards than the roll and its reserve allow; more takes a second person."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 from babel import Locale
 from flask import request
@@ -15,6 +16,7 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -24,18 +26,24 @@ from wtforms import (
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.form import BaseForm
 from wtforms.validators import (
+    UUID,
     DataRequired,
     InputRequired,
     Length,
     NumberRange,
+    Optional,
     StopValidation,
     ValidationError,
 )
 from wtforms.widgets import CheckboxInput, TextInput
 
-from survey.campaigns.codes import YEARS
+from survey.approvals.models import ApprovalKind
+from survey.approvals.operations import LONGEST_REASON
+from survey.campaigns.cards import LONGEST_LABEL, MOST_MORE
+from survey.campaigns.codes import YEARS, new_seed
 from survey.campaigns.models import PlannedWave
-from survey.campaigns.operations import LONGEST_FIELDWORK, LONGEST_LABEL, LONGEST_TITLE
+from survey.campaigns.operations import LONGEST_FIELDWORK
+from survey.campaigns.titles import LONGEST_TITLE
 from survey.errors import RefusedError
 from survey.languages import language_name
 from survey.organisations.models import School
@@ -110,9 +118,13 @@ class StartForm(FlaskForm):
         description=_l("It stands on the card and on the first page."),
     )
     template = RadioField(_l("Template"), [InputRequired(_l("Choose a template."))])
+    number = HiddenField(validators=[Optional(), UUID(_l("Reload the page and try again."))])
+    """Of this page: pressing its button twice starts one survey."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
+        if not self.number.data:
+            self.number.data = str(uuid4())
         self.template.choices = [SelectChoice(key, key) for key in offered_templates()]
 
     def chosen(self) -> tuple[str, str]:
@@ -183,9 +195,13 @@ class BatchForm(FlaskForm):
         description=_l("A few more than people, for cards that get lost."),
         render_kw={"inputmode": "numeric"},
     )
+    number = HiddenField(validators=[Length(max=64)])
+    """The random word of this page: pressing its button twice makes one batch."""
 
     def __init__(self, *, of_pulse: bool, **given: Any) -> None:
         super().__init__(**given)
+        if not self.number.data:
+            self.number.data = new_seed()
         if of_pulse:
             del self.year
             return
@@ -196,6 +212,39 @@ class BatchForm(FlaskForm):
 
     def chosen_year(self) -> int | None:
         return None if self.year is None or self.year.data == ALL_YEARS else int(self.year.data)
+
+
+class MoreForm(FlaskForm):
+    """What is asked of a second person: more cards, or more students on the roll."""
+
+    kind = RadioField(_l("What do you need?"), [InputRequired(_l("Choose what you need."))])
+    year = SelectField(_l("Year group"))
+    count = CountField(
+        _l("How many more"),
+        [NumberRange(1, MOST_MORE, _l("Ask for between 1 and %(most)s.", most=MOST_MORE))],
+        render_kw={"inputmode": "numeric"},
+    )
+    reason = StringField(
+        _l("Why"),
+        [DataRequired(_l("Say why.")), short(LONGEST_REASON)],
+        description=_l("The report prints it. Name nobody."),
+    )
+
+    def __init__(self, *, is_open: bool, **given: Any) -> None:
+        super().__init__(**given)
+        cards = SelectChoice(ApprovalKind.CARDS, _("More cards than the roll allows"))
+        roll = SelectChoice(ApprovalKind.ROLL, _("More students on the roll than it says"))
+        self.kind.choices = [cards, roll] if is_open else [roll]
+        self.year.choices = [
+            *(SelectChoice(str(year), _("Year %(year)s", year=year)) for year in YEARS),
+            *([SelectChoice(ALL_YEARS, _("Any year (cards only)"))] if is_open else []),
+        ]
+
+    def chosen_kind(self) -> ApprovalKind:
+        return ApprovalKind(self.kind.data)
+
+    def chosen_year(self) -> int | None:
+        return None if self.year.data == ALL_YEARS else int(self.year.data)
 
 
 class InviteForm(FlaskForm):

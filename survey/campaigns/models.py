@@ -149,7 +149,8 @@ class Wave(Base):
     that is closed and still has it has not been swept.
 
     `year_bands` are the `bands.YearBands` its report will have rows for, settled at launch; None of
-    a draft, and of a wave that was launched before there were any."""
+    a draft, and of a wave that was launched before there were any. `roll` is the school's roll
+    as it was at launch: cards and the report are held to it, so that nobody can raise it alone afterwards."""
 
     __tablename__ = "wave"
     __table_args__ = (
@@ -184,6 +185,7 @@ class Wave(Base):
     box_size: Mapped[int | None]
     box_split: Mapped[bool] = mapped_column(default=False, server_default=false())
     year_bands: Mapped[list[list[int]] | None] = mapped_column(JSON(none_as_null=True))
+    roll: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     campaign: Mapped[Campaign] = relationship(back_populates="waves")
     questionnaire: Mapped[FrozenQuestionnaire | None] = relationship()
@@ -214,7 +216,8 @@ class WavePlan(Base):
 
 class LinkBatch(Base):
     """A printed run of link cards: for one year group, or for all if `year` is None. It says how
-    many were made and knows nothing of the codes."""
+    many were made and knows nothing of the codes. `begins_at` is how many of its kind were made
+    before it, so that the page that made it can show the same codes again and make no more."""
 
     __tablename__ = "link_batch"
     __table_args__ = (
@@ -229,6 +232,7 @@ class LinkBatch(Base):
     label: Mapped[str]
     count: Mapped[int]
     made_on: Mapped[date]
+    begins_at: Mapped[int | None]
 
     wave: Mapped[Wave] = relationship(back_populates="batches")
 

@@ -8,21 +8,20 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey import db as database
 from survey.access import MemberLike
 from survey.campaigns import box, codes, planning, plans
+from survey.campaigns.cards import make_batch, record_printing
 from survey.campaigns.errors import (
-    BatchSizeError,
     ClosingDayError,
     NotItsSchoolError,
     NotOpenError,
     NotReadyError,
     PreviousWaveError,
-    TitleError,
 )
 from survey.campaigns.finding import (
     adaptation_of,
@@ -42,11 +41,11 @@ from survey.campaigns.models import (
     AccessCode,
     Campaign,
     FrozenQuestionnaire,
-    LinkBatch,
     Programme,
     Wave,
 )
 from survey.campaigns.states import OVER, WaveState, move
+from survey.campaigns.titles import LONGEST_TITLE, words_of
 from survey.events import EventName, record
 from survey.organisations.models import School
 from survey.questionnaires import adapt
@@ -67,6 +66,7 @@ __all__ = [
     "missing_before_launch",
     "next_wave",
     "questionnaire_of",
+    "record_printing",
     "rename",
     "save_draft",
     "split_again",
@@ -75,9 +75,6 @@ __all__ = [
     "wave_of_door",
 ]  # fmt: skip
 
-LONGEST_TITLE = 80
-LONGEST_LABEL = 40
-LARGEST_BATCH = 2000
 LONGEST_FIELDWORK = timedelta(days=120)
 
 
@@ -92,15 +89,22 @@ def start_campaign(
     template_version: str,
     title: str,
     programme: Programme | None = None,
+    campaign_id: uuid.UUID | None = None,
     by: MemberLike | None,
 ) -> Campaign:
-    """A campaign with its first wave, as a draft of the untouched template."""
+    """A campaign with its first wave, as a draft of the untouched template. Starting it again under
+    the same `campaign_id` is starting it once."""
     template_called(template_key, template_version)
+    if campaign_id is not None:
+        db.get(School, school_id, with_for_update=True)  # two presses wait for each other
+        if there := db.get(Campaign, (school_id, campaign_id)):
+            return there
     campaign = Campaign(
         school_id=school_id,
+        campaign_id=campaign_id or uuid.uuid4(),
         authority_id=programme.authority_id if programme else None,
         programme_id=programme.programme_id if programme else None,
-        title=_words(title, LONGEST_TITLE),
+        title=words_of(title, LONGEST_TITLE),
         template_key=template_key,
         template_version=template_version,
         adaptation={},
@@ -144,7 +148,7 @@ def rename(db: Session, *, campaign: Campaign, title: str, by: MemberLike | None
     """Changes the title that students and cards show; only between waves."""
     _hold(db, latest_wave(campaign))
     refuse_unless_draft(campaign)
-    campaign.title = _words(title, LONGEST_TITLE)
+    campaign.title = words_of(title, LONGEST_TITLE)
     record(
         db,
         EventName.DRAFT_CHANGED,
@@ -156,7 +160,10 @@ def rename(db: Session, *, campaign: Campaign, title: str, by: MemberLike | None
 
 def missing_before_launch(campaign: Campaign) -> tuple[str, ...]:
     """What must still be filled in, one sentence each; empty if the draft may be launched."""
-    return adapt.missing_before_launch(template_of(campaign), adaptation_of(campaign))
+    missing = adapt.missing_before_launch(template_of(campaign), adaptation_of(campaign))
+    if template_of(campaign).is_pulse or campaign.school.roll:
+        return missing
+    return (*missing, _("In the school settings, give the number of students in each year group."))
 
 
 def launch(
@@ -186,6 +193,7 @@ def launch(
     wave.state = move(wave.state, WaveState.OPEN)
     wave.opened_on, wave.closes_on = today, closes_on
     wave.year_bands = bands_ahead(wave.campaign).to_document()
+    wave.roll = dict(wave.campaign.school.roll)
     plans.freeze_plan(db, wave=wave, questionnaire=questionnaire)
     part = box.prepare(db, wave=wave, questionnaire=questionnaire, split=split)
     record(
@@ -231,58 +239,6 @@ def next_wave(db: Session, *, campaign: Campaign, by: MemberLike | None) -> Wave
     return wave
 
 
-def make_batch(
-    db: Session,
-    *,
-    wave: Wave,
-    year: int | None,
-    label: str,
-    count: int,
-    key: bytes,
-    today: date,
-    by: MemberLike | None,
-) -> tuple[LinkBatch, tuple[str, ...]]:
-    """New codes for one year group, or for any if `year` is None. The codes are returned here and
-    nowhere else: what is kept are hashes."""
-    if not 1 <= count <= LARGEST_BATCH:
-        raise BatchSizeError(_("Make between 1 and %(most)s cards at once.", most=LARGEST_BATCH))
-    if year is not None and year not in codes.YEARS:
-        raise BatchSizeError(_("There is no such year group."))
-    _hold(db, wave)
-    if wave.state is not WaveState.OPEN:
-        raise NotOpenError(_("Cards can be made while the survey is open."))
-    if year is not None and questionnaire_of(wave).is_pulse:
-        raise BatchSizeError(_("Adults have no year group."))
-    before = db.scalar(
-        select(func.coalesce(func.sum(LinkBatch.count), 0)).where(
-            LinkBatch.school_id == wave.school_id,
-            LinkBatch.wave_id == wave.wave_id,
-            LinkBatch.year.is_(None) if year is None else LinkBatch.year == year,
-        )
-    )
-    made = codes.make_codes(door=wave.door, year=year, count=count, key=key, before=before or 0)
-    codes.store(db, wave=wave, codes=made, key=key)
-    batch = LinkBatch(
-        school_id=wave.school_id,
-        wave_id=wave.wave_id,
-        year=year,
-        label=_words(label, LONGEST_LABEL),
-        count=count,
-        made_on=today,
-    )
-    db.add(batch)
-    record(
-        db,
-        EventName.CODES_MADE,
-        by=by,
-        school_id=wave.school_id,
-        wave_id=wave.wave_id,
-        year=year,
-        count=count,
-    )
-    return batch, made
-
-
 def close(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> None:
     """Ends the fieldwork: nothing can be sent any more. What was sent is still sealed, and opened
     by `responses.opening`; a wave without cards has nothing to open. Closing twice is closing
@@ -322,7 +278,7 @@ def start_programme(
     template_called(template_key, template_version)
     programme = Programme(
         authority_id=authority_id,
-        title=_words(title, LONGEST_TITLE),
+        title=words_of(title, LONGEST_TITLE),
         template_key=template_key,
         template_version=template_version,
         started_on=database.today(),
@@ -376,13 +332,6 @@ def invite(
 
 
 # Their common parts
-
-
-def _words(given: str, longest: int) -> str:
-    words = " ".join(given.split())
-    if not 1 <= len(words) <= longest:
-        raise TitleError(_("Write between 1 and %(most)s characters.", most=longest))
-    return words
 
 
 def _hold(db: Session, wave: Wave) -> None:

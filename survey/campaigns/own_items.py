@@ -166,6 +166,10 @@ def read_own_item(
     }
     where = f"wording-{first}"
     if item is None:
+        if any(
+            all(getattr(one, key) == parts[key] for key in parts) for one in adaptation.own_items
+        ):
+            return adaptation  # the button was pressed twice
         return attempt(form, where, adaptation, adapt.add_item, template, **parts)
     changed = replace(item, **parts)
     return attempt(form, where, adaptation, adapt.change_item, template, item=changed)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from werkzeug.wrappers import Response
 
 from survey.access import Permission, current_member, requires
+from survey.approvals.operations import waiting_for
 from survey.campaigns import operations
 from survey.campaigns.finding import core_of, find_programme, programme_template
 from survey.campaigns.forms import (
@@ -133,6 +134,7 @@ def authority(authority_id: uuid.UUID) -> str:
     return render_template(
         "campaigns/authority.html",
         authority=_authority(authority_id),
+        to_answer=waiting_for(read(), current_member()),
         programmes=[(one, participation(read(), programme=one)) for one in programmes],
         steps=Step,
     )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
 from survey.access import Permission, current_member, may, requires
+from survey.approvals.operations import waiting_for
 from survey.asking.operations import waiting
 from survey.campaigns import operations
 from survey.campaigns.finding import contacts_due, latest_wave, planned_of, template_of
@@ -73,6 +74,7 @@ def school(school_id: uuid.UUID) -> str:
         nothing_under=STANDARD.nothing_under,
         template_of=template_of,
         missing=operations.missing_before_launch,
+        to_answer=waiting_for(read(), current_member()),
         waiting=waiting(read(), school_id)
         if may(current_member(), Permission.HELP_REQUESTS_READ)
         else None,
@@ -105,6 +107,7 @@ def start(school_id: uuid.UUID) -> str | Response:
                 template_key=key,
                 template_version=version,
                 title=form.title.data or "",
+                campaign_id=uuid.UUID(form.number.data),
                 by=current_member(),
             )
         flash(_("Your draft is there. Look through it and make it your own."))

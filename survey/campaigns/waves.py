@@ -10,10 +10,26 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.access import Permission, current_member, may, requires
+from survey.approvals.operations import ReasonError, of_wave, second_people
 from survey.campaigns import box_pages, operations
+from survey.campaigns.cards import (
+    FEWEST_ADDED,
+    LONGEST_LABEL,
+    RESERVE_LEAST,
+    RESERVE_PERCENT,
+    ask_for_more,
+    cards_of,
+)
 from survey.campaigns.codes import OpenedCode, read_code
 from survey.campaigns.download import as_file
-from survey.campaigns.errors import CardLanguagesError, ClosingDayError, ForeignCodesError
+from survey.campaigns.errors import (
+    BatchSizeError,
+    CardLanguagesError,
+    ClosingDayError,
+    ForeignCodesError,
+    MoreThanRollError,
+    NotOpenError,
+)
 from survey.campaigns.finding import (
     bands_ahead,
     contacts_due,
@@ -28,9 +44,11 @@ from survey.campaigns.forms import (
     MOST_CARDS,
     BatchForm,
     LaunchForm,
+    MoreForm,
     language_label,
     refuse_unknown_fields,
 )
+from survey.campaigns.history import history_of
 from survey.campaigns.length import minutes_of
 from survey.campaigns.models import Wave
 from survey.campaigns.paper import cards
@@ -53,6 +71,7 @@ def wave(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
 
 
 def _wave_page(found: Wave, form: BatchForm) -> str:
+    db, is_draft = read(), found.state is WaveState.DRAFT
     return render_template(
         "campaigns/wave.html",
         wave=found,
@@ -64,9 +83,12 @@ def _wave_page(found: Wave, form: BatchForm) -> str:
         is_overdue=found.closes_on is not None and found.closes_on < today(),
         form=form,
         today=today(),
-        languages=(
-            draft_of(found.campaign) if found.state is WaveState.DRAFT else questionnaire_of(found)
-        ).languages,
+        languages=(draft_of(found.campaign) if is_draft else questionnaire_of(found)).languages,
+        stock=None if is_draft else cards_of(db, found),
+        reserve_percent=RESERVE_PERCENT,
+        reserve_least=RESERVE_LEAST,
+        requests=of_wave(db, school_id=found.school_id, wave_id=found.wave_id),
+        history=history_of(db, found),
     )
 
 
@@ -135,18 +157,23 @@ def batch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
     refuse_unknown_fields(form)
     if not form.validate_on_submit():
         return _wave_page(asked, form)
-    with begin() as db:
-        found = find_wave(db, school_id, wave_id)
-        made, codes = operations.make_batch(
-            db,
-            wave=found,
-            year=form.chosen_year(),
-            label=form.label.data or "",
-            count=form.count.data or 0,
-            key=_settings().code_key,
-            today=today(),
-            by=current_member(),
-        )
+    try:
+        with begin() as db:
+            found = find_wave(db, school_id, wave_id)
+            made, codes = operations.make_batch(
+                db,
+                wave=found,
+                year=form.chosen_year(),
+                label=form.label.data or "",
+                count=form.count.data or 0,
+                key=_settings().code_key,
+                today=today(),
+                by=current_member(),
+                seed=form.number.data,
+            )
+    except MoreThanRollError as refused:
+        form.count.errors = [refused.message]
+        return _wave_page(find_wave(read(), school_id, wave_id), form)
     return render_template(
         "campaigns/codes.html",
         wave=found,
@@ -158,12 +185,57 @@ def batch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
     )
 
 
+@bp.route(f"{WAVE}/more", methods=["GET", "POST"])
+@requires(Permission.CODES_PRINT)
+def more(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
+    """Asks a second person for more cards, or for more students on the roll."""
+    found = find_wave(read(), school_id, wave_id)
+    form = MoreForm(is_open=found.state is WaveState.OPEN)
+    if form.is_submitted():
+        refuse_unknown_fields(form)
+    if form.validate_on_submit():
+        try:
+            with begin() as db:
+                ask_for_more(
+                    db,
+                    wave=find_wave(db, school_id, wave_id),
+                    kind=form.chosen_kind(),
+                    year=form.chosen_year(),
+                    count=form.count.data or 0,
+                    reason=form.reason.data or "",
+                    by=current_member(),
+                    today=today(),
+                )
+            flash(_("You have asked. It takes effect when a second person agrees."))
+            return redirect(url_for(".wave", school_id=school_id, wave_id=wave_id) + "#cards")
+        except BatchSizeError as refused:
+            form.count.errors = [refused.message]
+        except ReasonError as refused:
+            form.reason.errors = [refused.message]
+    found = find_wave(read(), school_id, wave_id)
+    if found.state not in (WaveState.OPEN, WaveState.CLOSED) or is_pulse(found.campaign):
+        raise NotOpenError(_("This can be asked while the survey is open."))
+    return render_template(
+        "campaigns/more.html",
+        wave=found,
+        campaign=found.campaign,
+        school=found.campaign.school,
+        form=form,
+        stock=cards_of(read(), found),
+        fewest_added=FEWEST_ADDED,
+        second=second_people(read(), school=found.campaign.school, asked_by=current_member().id),
+        operator=_settings().operator_contact,
+    )
+
+
 @bp.post(f"{WAVE}/cards.pdf")
 @requires(Permission.CODES_PRINT)
 def cards_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     found = find_wave(read(), school_id, wave_id)
     sheet = _sheet(found, _languages_sent(found), request.form.get("label", ""))
-    drawn = cards.as_pdf(sheet, _codes_sent(found))
+    codes = _codes_sent(found)
+    drawn = cards.as_pdf(sheet, codes)
+    _record_printing(school_id, wave_id, len(codes))
     return as_file(drawn, "application/pdf", "survey-cards.pdf")
 
 
@@ -171,8 +243,10 @@ def cards_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
 @requires(Permission.CODES_PRINT)
 def codes_csv(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     found = find_wave(read(), school_id, wave_id)
+    codes = _codes_sent(found)
     # The mark at the start is how spreadsheets know that it is UTF-8.
-    words = "\ufeff" + cards.as_csv(_sheet(found), _codes_sent(found))
+    words = "\ufeff" + cards.as_csv(_sheet(found), codes)
+    _record_printing(school_id, wave_id, len(codes))
     return as_file(words.encode(), "text/csv; charset=utf-8", "survey-codes.csv")
 
 
@@ -191,6 +265,12 @@ def next_wave(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
 # Their common parts
 
 
+def _record_printing(school_id: uuid.UUID, wave_id: uuid.UUID, count: int) -> None:
+    with begin() as db:
+        found = find_wave(db, school_id, wave_id)
+        operations.record_printing(db, wave=found, count=count, by=current_member())
+
+
 def _settings() -> Settings:
     settings: Settings = current_app.extensions["settings"]
     return settings
@@ -204,7 +284,7 @@ def _sheet(found: Wave, languages: tuple[str, ...] = (), label: str = "") -> car
         host=settings.host,
         questionnaire=questionnaire,
         languages=languages or questionnaire.languages[:1],
-        label=" ".join(label.split())[: operations.LONGEST_LABEL],
+        label=" ".join(label.split())[:LONGEST_LABEL],
     )
 
 

@@ -21,6 +21,7 @@ from survey.campaigns import operations, pulses
 from survey.db import begin
 from survey.disclosure.certify import Each
 from survey.questionnaires.model import Audience, Item, ItemKind, Questionnaire, Role
+from survey.rehearsal import second_person
 from survey.rehearsal.fieldwork import OpenWave, collect_all
 from survey.rehearsal.records import Raw
 from survey.reports import release
@@ -118,6 +119,7 @@ def hold_pulses(school_id: uuid.UUID, *, code_key: bytes, opened: date, each: Ea
         opening.finish(school_id=school_id, wave_id=here.wave_id, by=None)
         with begin() as db:
             found = operations.find_wave(db, school_id, here.wave_id)
+            second_person.agree(db, wave=found, today=closed)
             release.make(db, wave=found, by=None, today=closed, each=each)
 
 

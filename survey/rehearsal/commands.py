@@ -41,6 +41,7 @@ def fill_demo() -> None:
     click.echo(f"Staff sign in at            {at}{staff}")
     for name, email in filled.sign_ins:
         click.echo(f"  {name:<18} {email:<28} {demonstration.PASSWORD}")
+    click.echo("A report takes two people: the lead asks for it, the coordinator agrees.")
     click.echo(f"A school's report           {at}{report}")
     click.echo(f"Its two waves side by side  {at}{over_time}")
     click.echo(f"The authority's comparison  {at}{compared}")

@@ -27,7 +27,7 @@ from survey.organisations.models import Authority, Member, Nation, Phase, School
 from survey.organisations.operations import add_authority, add_member, add_school, change_school
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.model import Questionnaire
-from survey.rehearsal import adults, parameters, texts
+from survey.rehearsal import adults, parameters, second_person, texts
 from survey.rehearsal.acts import plant_actions
 from survey.rehearsal.fieldwork import HELPER, OpenWave, collect_all, print_codes
 from survey.rehearsal.school_plan import give_plan
@@ -194,6 +194,11 @@ def _organisations() -> tuple[uuid.UUID, list[uuid.UUID]]:
             school_ids.append(school.school_id)
         # The school that visitors sign in to has a plan; the others show that none is needed.
         give_plan(db, school=db.get_one(School, school_ids[0]))
+        # A report takes two people. At the first school its coordinator is the second; the others
+        # have a lead alone, so the analyst of the authority stands in.
+        for number, school_id in enumerate(school_ids[1:], start=2):
+            add_member(db, email=f"lead{number}@demo.example", name=f"Demo Lead {number}",
+                       role=Role.LEAD, password=PASSWORD, school_id=school_id, by=None)  # fmt: skip
         for role in (Role.LEAD, Role.COORDINATOR):
             add_member(db, email=f"{role}@demo.example", name=f"Demo {role.capitalize()}",
                        role=role, password=PASSWORD, school_id=school_ids[0], by=None)  # fmt: skip
@@ -244,6 +249,7 @@ def _hold(
     opening.finish(school_id=wave.school_id, wave_id=wave.wave_id, by=None)
     with begin() as db:
         found = operations.find_wave(db, wave.school_id, wave.wave_id)
+        second_person.agree(db, wave=found, today=closed)
         release.make(db, wave=found, by=None, today=closed, each=each)
     return responses
 
@@ -346,6 +352,7 @@ def _show(*, today: date) -> Filled:
         sign_ins=tuple(
             (member.name, member.email)
             for member in db.scalars(select(Member).order_by(Member.role))
+            if member.school_id in (None, school.school_id)
         ),
     )
     wave = OpenWave(school.school_id, running.wave_id, _code_key())

@@ -69,6 +69,13 @@ def print_codes(wave: OpenWave, *, count: int, year: int | None, today: date) ->
 def collect_all(wave: OpenWave, answers: Sequence[Raw], *, today: date) -> Iterator[int]:
     """Prints a code for each prepared student and collects the answers. Yields how many are in."""
     printed = print_codes(wave, count=len(answers), year=None, today=today)
+    yield from collect_with(wave, printed, answers, today=today)
+
+
+def collect_with(
+    wave: OpenWave, printed: Sequence[str], answers: Sequence[Raw], *, today: date
+) -> Iterator[int]:
+    """Collects each answer with one of the codes given. Yields how many are in."""
     done = 0
     for start in range(0, len(answers), AT_ONCE):
         with begin() as db:

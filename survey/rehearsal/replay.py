@@ -26,6 +26,7 @@ from survey.disclosure.certify import Each
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_authority, add_member, add_school
 from survey.questionnaires.adapt import Adaptation
+from survey.rehearsal import second_person
 from survey.rehearsal.fieldwork import HELPER, OpenWave, collect_all, print_codes
 from survey.rehearsal.records import Reading, Record, deal, read_records
 from survey.rehearsal.server import running_server
@@ -149,8 +150,11 @@ def _schools(dealt: Sequence[tuple[Record, ...]], *, opened: date) -> Replayed:
         analyst, lead = (f"{role}-{run}@replay.example" for role in (Role.ANALYST, Role.LEAD))
         add_member(db, email=analyst, name="Replay Analyst", role=Role.ANALYST, password=password,
                    authority_id=authority.authority_id, by=None)  # fmt: skip
-        add_member(db, email=lead, name="Replay Lead", role=Role.LEAD, password=password,
-                   school_id=made[0].school_id, by=None)  # fmt: skip
+        # A report takes two people: a lead of each school, and the analyst who stands in.
+        for number, school in enumerate(made):
+            email = f"{number}-{lead}" if number else lead
+            add_member(db, email=email, name="Replay Lead", role=Role.LEAD, password=password,
+                       school_id=school.school_id, by=None)  # fmt: skip
         return Replayed(
             authority.authority_id, programme.programme_id, tuple(made), analyst, lead, password
         )
@@ -200,6 +204,7 @@ def _release_one(school: ReplayedSchool, each: Each, *, today: date) -> str:
     opening.finish(school_id=school.school_id, wave_id=school.wave_id, by=None)
     with begin() as db:
         wave = operations.find_wave(db, school.school_id, school.wave_id)
+        second_person.agree(db, wave=wave, today=today)
         stored = release.make(db, wave=wave, by=None, today=today, each=each)
         return stored.release_hash[:12]
 

@@ -33,6 +33,9 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 BOX = "box:"
 """Begins the key of a sum of answers in the long form, so that it is no answer's."""
 
+CARDS = "cards"
+"""Table and answer of the lines that say how many cards were made."""
+
 BYTE_ORDER_MARK = "\ufeff"
 """Without it spreadsheets misread letters that English does not have."""
 
@@ -99,9 +102,33 @@ def _lines(
     values = attrgetter(*COLUMNS)
     table = cache(labels.table)
     answer = cache(labels.answer)
+    yield from _cards(release, release_hash, groups)
     for row in release.rows(release_hash):
         words = table(row.table), groups[row.group], answer(row.table, row.answer)
         yield (*values(row), *words)
+
+
+def _cards(
+    release: Release, release_hash: str, groups: Mapping[str, str]
+) -> Iterator[tuple[str | int | None, ...]]:
+    """A line for each group with cards of its own: how many were made, which is no figure of
+    students and so is printed as it is."""
+    blank = dict.fromkeys(COLUMNS)
+    for group in release.lattice.groups:
+        if group.gender is not None:
+            continue
+        made = release.header.get(f"cards_{group.year}" if group.year else "cards")
+        if isinstance(made, int) and made:
+            line = {
+                "release_id": release_hash,
+                "table": CARDS,
+                "group": group.key,
+                "answer": CARDS,
+                "status": "made",
+                "count": made,
+            }
+            words = str(_l("Cards made"))
+            yield (*(blank | line).values(), words, groups[group.key], words)
 
 
 def _group(group: Group) -> str:

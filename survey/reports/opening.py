@@ -6,7 +6,7 @@ another if the difference is more than chance and more than rounding.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from survey.disclosure.release import PARTICIPATION
@@ -35,11 +35,13 @@ ADVERSE_BOXES = (boxes.HAPPENED, boxes.WEEKLY)
 
 @dataclass(frozen=True)
 class Responded:
-    """How many of a group took part, rounded, and how many are on roll if the release says so."""
+    """How many of a group took part, rounded, and how many are on roll and how many cards were made
+    for it, if the release says so."""
 
     group: Group
     share: Share
     roll: int | None
+    cards: int | None = None
 
 
 @dataclass(frozen=True)
@@ -199,9 +201,15 @@ def _responded(reading: Reading) -> tuple[Responded, ...]:
     found = []
     for group in (EVERYONE, *(g for g in reading.release.lattice.groups if years_of(g))):
         if group.gender is None:
-            names = [f"roll_{year_key(year)}" for year in years_of(group)] or ["roll"]
-            rolls = [header.get(name) for name in names]
-            known = [roll for roll in rolls if isinstance(roll, int)]
             share = reading.share(PARTICIPATION, PARTICIPATION, group)
-            found.append(Responded(group, share, sum(known) if len(known) == len(rolls) else None))
+            roll, cards = (_of_group(header, name, group) for name in ("roll", "cards"))
+            # A year group without any may have got cards for any year.
+            found.append(Responded(group, share, roll, cards or 0 if header.get("cards") else None))
     return tuple(found)
+
+
+def _of_group(header: Mapping[str, str | int], name: str, group: Group) -> int | None:
+    """What the header of a release says of a group under a name, if it does."""
+    names = [f"{name}_{year_key(year)}" for year in years_of(group)] or [name]
+    said = [one for one in map(header.get, names) if isinstance(one, int)]
+    return sum(said) if said and (name != "roll" or len(said) == len(names)) else None

@@ -22,6 +22,7 @@ from survey.errors import NotThereError
 from survey.reports import (
     action_wording,
     authority_wording,
+    cards_wording,
     change_wording,
     charts,
     funnel_pictures,
@@ -85,6 +86,7 @@ def _words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str
         "chapter_of": chapter_of,
         "theme_of": theme_of,
         "promise": protection_wording,
+        "cards": cards_wording,
         "said": authority_wording,
         "c": change_wording,
         "views": voice_wording,

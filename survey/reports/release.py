@@ -18,6 +18,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey.access import MemberLike
+from survey.approvals.models import Approval
+from survey.campaigns import cards
 from survey.campaigns import operations as campaigns
 from survey.campaigns.finding import bands_of
 from survey.campaigns.models import Wave
@@ -29,7 +31,7 @@ from survey.disclosure.tables import Group
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.events import EventName, record
 from survey.questionnaires.model import Questionnaire
-from survey.reports import published
+from survey.reports import gate, published
 from survey.reports.lot import seed_of
 from survey.reports.models import StoredComparison, StoredRelease
 from survey.reports.plan import lattice_of, plan
@@ -146,7 +148,8 @@ def make(
 
 def prepare(db: Session, *, wave: Wave) -> Prepared:
     """Counts a closed wave. Raises a `NotClosedError`, an `AlreadyReleasedError`, a
-    `TooFewAnswersError`, or a `WithdrawnBeforeError` that only a restored database meets."""
+    `TooFewAnswersError`, a `gate.OverRollError`, a `gate.NotAgreedError`, or a
+    `WithdrawnBeforeError` that only a restored database meets."""
     _refuse_unless_closed(wave)
     published.refuse_if_withdrawn(published.report_name(wave.school_id, wave.wave_id))
     questionnaire = campaigns.questionnaire_of(wave)
@@ -159,13 +162,15 @@ def prepare(db: Session, *, wave: Wave) -> Prepared:
     )
     if outlook_of(counted.respondents) is Outlook.NOTHING:
         raise _too_few()
+    gate.refuse_over_roll(db, wave, counted.by_year)
+    gate.refuse_unless_agreed(db, wave)
     seed = seed_of(
         current_app.extensions["settings"].code_key,
         school_id=wave.school_id,
         wave_id=wave.wave_id,
         questionnaire_hash=wave.questionnaire_hash or "",
     )
-    return Prepared(counted, header_of(wave, questionnaire), seed)
+    return Prepared(counted, header_of(db, wave, questionnaire), seed)
 
 
 def refuse_unless_countable(db: Session, *, wave: Wave) -> None:
@@ -174,6 +179,15 @@ def refuse_unless_countable(db: Session, *, wave: Wave) -> None:
     respondents = count_responses(db, school_id=wave.school_id, wave_id=wave.wave_id)
     if outlook_of(respondents) is Outlook.NOTHING:
         raise _too_few()
+    gate.refuse_over_roll(db, wave)
+
+
+def ask(db: Session, *, wave: Wave, by: MemberLike, today: date) -> Approval:
+    """One of the two people that a release takes asks for it. Raises what `make` would raise, so
+    that nobody is asked to agree to what cannot be."""
+    cards.hold(db, wave)
+    refuse_unless_countable(db, wave=wave)
+    return gate.ask(db, wave=wave, by=by, today=today)
 
 
 def keep(
@@ -186,8 +200,10 @@ def keep(
     today: date,
 ) -> StoredRelease:
     """Stores a release with its certificate, once, and its reference outside the database first.
-    Raises an `AlreadyReleasedError`, or what `published.enter` raises."""
+    Raises an `AlreadyReleasedError`, a `gate.NotAgreedError` if not two people asked for it, or
+    what `published.enter` raises."""
     _refuse_unless_closed(wave)
+    gate.refuse_unless_agreed(db, wave)
     stored = StoredRelease(
         school_id=wave.school_id,
         wave_id=wave.wave_id,
@@ -207,11 +223,12 @@ def keep(
     return stored
 
 
-def header_of(wave: Wave, questionnaire: Questionnaire) -> dict[str, str | int]:
-    """What names a release. Roll numbers are the school's own, and no count of answers."""
+def header_of(db: Session, wave: Wave, questionnaire: Questionnaire) -> dict[str, str | int]:
+    """What names a release. The numbers of students on roll and of cards are the school's own, and
+    no count of answers."""
     campaign = wave.campaign
-    roll = {} if questionnaire.is_pulse else campaign.school.roll
-    roll = {year: int(number) for year, number in roll.items()}
+    made = cards.cards_of(db, wave)
+    roll = {one.year: one.on_roll for one in made.years if one.on_roll}
     return {
         "school": str(wave.school_id),
         "wave": wave.number,
@@ -224,7 +241,8 @@ def header_of(wave: Wave, questionnaire: Questionnaire) -> dict[str, str | int]:
         "policy_version": POLICY.version,
         "code_version": CODE_VERSION,
         "roll": sum(roll.values()),
-        **{f"roll_y{year}": number for year, number in sorted(roll.items())},
+        **{f"roll_y{year}": number for year, number in roll.items()},
+        **gate.printed(made, cards.granted(db, wave)),
     }
 
 

@@ -55,6 +55,14 @@ class Tabulation:
     def respondents(self) -> int:
         return sum(self.participation.sizes().values())
 
+    @property
+    def by_year(self) -> Mapping[str, int]:
+        """How many answered, by the key of the year group they gave."""
+        counted: dict[str, int] = {}
+        for (year, _gender), number in self.participation.sizes().items():
+            counted[year] = counted.get(year, 0) + number
+        return counted
+
 
 def tabulate(
     db: Session,
@@ -81,6 +89,22 @@ def count_responses(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) ->
         .where(Response.school_id == school_id, Response.wave_id == wave_id)
     )
     return stored or 0
+
+
+def count_by_year(
+    db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID, questionnaire: Questionnaire
+) -> Mapping[str, int]:
+    """How many responses are stored, by the key of their year group. Exact, so never for a page."""
+    lattice, counted = lattice_of(questionnaire), dict[str, int]()
+    stored = db.scalars(
+        select(Response.answers)
+        .where(Response.school_id == school_id, Response.wave_id == wave_id)
+        .execution_options(yield_per=AT_ONCE)
+    )
+    for line in stored:
+        year, _gender = cell_of(lattice, read_response(questionnaire, line))
+        counted[year] = counted.get(year, 0) + 1
+    return counted
 
 
 def count_texts(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> Mapping[str, int]:

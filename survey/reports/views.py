@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -17,12 +17,15 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.access import MemberLike, Permission, Role, current_member, requires
+from survey.approvals.operations import SecondPeople, second_people
+from survey.approvals.states import ApprovalState
 from survey.campaigns import operations as campaigns
+from survey.campaigns.models import Wave
 from survey.campaigns.operations import find_programme, find_wave
 from survey.campaigns.states import WaveState
 from survey.db import begin, read, today
 from survey.disclosure.certify import Progress
-from survey.reports import ahead, comparison, release, wording, work
+from survey.reports import ahead, comparison, gate, release, wording, work
 from survey.reports.crew import Crew
 from survey.reports.forms import CloseForm, WithdrawForm
 from survey.reports.publish import POLICY, publish
@@ -78,21 +81,25 @@ SAID: Mapping[WaveState, LazyString] = {
 @bp.route(f"{WAVE}/release", methods=["GET", "POST"])
 @requires(Permission.RELEASE_MAKE)
 def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """The audit takes its time, so it is done beside this page: whoever comes while it is done
-    sees how far it is, and whoever comes after it is led to the report."""
-    key = f"release:{school_id}:{wave_id}"
+    """It takes two people: one asks here, and once a second one has agreed the report is made. The
+    audit takes its time, so it is done beside this page: whoever comes while it is done sees how
+    far it is, and whoever comes after it is led to the report."""
     form = FlaskForm()
     if form.validate_on_submit():
         wave = find_wave(read(), school_id, wave_id)
         opening.refuse_unless_swept(wave)
         release.refuse_unless_countable(read(), wave=wave)
-        by = _Author.of(current_member())
-        with suppress(work.AtWorkError):  # a second press of the button
-            work.start(key, lambda progress: _release(school_id, wave_id, by, progress))
+        if gate.is_agreed(read(), wave):
+            start_release(school_id, wave_id, current_member())
+        else:
+            with begin() as db:
+                wave = find_wave(db, school_id, wave_id)
+                release.ask(db, wave=wave, today=today(), by=current_member())
+            flash(_("You have asked for the report. It is made when a second person agrees."))
         return redirect(url_for(".make", school_id=school_id, wave_id=wave_id))
     wave = find_wave(read(), school_id, wave_id)
     opening.refuse_unless_swept(wave)
-    standing = work.standing(read(), key)
+    standing = work.standing(read(), _work_key(school_id, wave_id))
     is_running = standing is not None and standing.stage is work.Stage.RUNNING
     if wave.state is WaveState.RELEASED and not is_running:
         return redirect(url_for("reports.school", school_id=school_id, wave_id=wave_id))
@@ -104,9 +111,45 @@ def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         form=form,
         preview=release.preview(read(), wave=wave),
         w=wording,
+        checks=gate.checks(read(), wave),
+        asked=gate.request_of(read(), wave),
+        second=_second_people(wave),
+        over_roll=_over_roll(wave),
+        operator=current_app.extensions["settings"].operator_contact,
         policy=POLICY,
         standing=standing,
     )
+
+
+def start_release(school_id: uuid.UUID, wave_id: uuid.UUID, member: MemberLike) -> None:
+    """Has the report made that two people asked for."""
+    by, key = _Author.of(member), _work_key(school_id, wave_id)
+    with suppress(work.AtWorkError):  # a second press of the button
+        work.start(key, lambda progress: _release(school_id, wave_id, by, progress))
+
+
+def _work_key(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
+    return f"release:{school_id}:{wave_id}"
+
+
+def _second_people(wave: Wave) -> SecondPeople:
+    """Who can agree to what was asked for, or would be if this member asked."""
+    asked = gate.request_of(read(), wave)
+    is_waiting = asked is not None and asked.state is ApprovalState.WAITING
+    return second_people(
+        read(),
+        school=wave.campaign.school,
+        asked_by=asked.asked_by if asked and is_waiting else current_member().id,
+    )
+
+
+def _over_roll(wave: Wave) -> gate.OverRollError | None:
+    """Why nothing can be read yet, if there are more answers than students."""
+    try:
+        gate.refuse_over_roll(read(), wave)
+    except gate.OverRollError as refused:
+        return refused
+    return None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from flask_babel import gettext
 from survey.disclosure.figures import Status
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import Indicator, Item
+from survey.reports import cards_wording
 from survey.reports import protection_wording as promise
 from survey.reports.blocks import TONES, indicator_measure, indicator_themes
 from survey.reports.chapters import grouped
@@ -84,6 +85,8 @@ def _read_me(
             _("Not asked: the group was too young for the question."),
         ),
     )  # fmt: skip
+    if said := cards_wording.sentences(reading.release.header):
+        yield _("Cards"), tuple(said)
     certified = (promise.certified_words(),) if imprint.is_certified else ()
     yield _("How it was protected"), (*promise.sentences(opening.protection), *certified)
     withheld = opening.protection.withheld
@@ -99,12 +102,16 @@ def _read_me(
 
 def _took_part(opening: Opening) -> Sheet:
     has_roll = any(one.roll is not None for one in opening.responded)
+    has_cards = any(one.cards is not None for one in opening.responded)
     columns = [Column(_("Group"), 24), Column(_("Took part"), 16)]
     columns += [Column(_("On roll"), 12)] if has_roll else []
+    columns += [Column(_("Cards made"), 12)] if has_cards else []
     lines = []
     for one in opening.responded:
         line = [Cell(group_label(one.group)), _took(one.share)]
-        lines.append([*line, Cell(one.roll if one.roll is not None else "–")] if has_roll else line)
+        line += [Cell(one.roll if one.roll is not None else "–")] if has_roll else []
+        line += [Cell(one.cards if one.cards is not None else "–")] if has_cards else []
+        lines.append(line)
     return Sheet(
         _("Who took part"),
         _("How many students answered, by year group, rounded."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -27,7 +27,12 @@ class ClosedError(NotNowError):
 
 
 class WaitError(NotNowError):
-    """Too many wrong codes of late."""
+    """Many wrong codes began like this one, so it is looked at in so many seconds. `ticket` says
+    that the wait has begun."""
+
+    def __init__(self, code: str, ticket: str, seconds: int) -> None:
+        super().__init__()
+        self.code, self.ticket, self.seconds = code, ticket, seconds
 
 
 @dataclass(frozen=True)
@@ -78,13 +83,9 @@ CHANGED = Message(
 WAIT = Message(
     "wait",
     429,
-    _l("Please wait a minute"),
-    (
-        _l("There were many wrong codes just now, so we are slowing down for a bit."),
-        _l("Nothing is lost. Wait a minute, then try again."),
-    ),
+    _l("Please wait a few seconds"),
+    (_l("Many wrong codes began like yours, so we check this one more slowly."),),
     asks_code=True,
-    tries_again=True,
 )
 CRAFTED = Message(
     "crafted",
@@ -141,14 +142,27 @@ MESSAGES: Mapping[type[Exception], Message] = {
     WrongCodeError: WRONG,
     NotOpenYetError: NOT_YET,
     ClosedError: CLOSED,
-    WaitError: WAIT,
     AnswerError: CRAFTED,
     OperationalError: BUSY,
 }
 
 
+def wait_message(seconds: int) -> Message:
+    """How long to wait, to the second."""
+    return replace(
+        WAIT,
+        title=_l("Please wait %(seconds)s seconds", seconds=seconds),
+        says=(
+            *WAIT.says,
+            _l("Count to %(seconds)s, then press Continue. Nothing is lost.", seconds=seconds),
+        ),
+    )
+
+
 def message_for(error: Exception) -> Message:
     """The page an error becomes."""
+    if isinstance(error, WaitError):
+        return wait_message(error.seconds)
     if isinstance(error, NotFound):
         return NOWHERE
     if isinstance(error, HTTPException):

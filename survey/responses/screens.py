@@ -217,13 +217,30 @@ def show_message(message: Message, frame: Frame | None = None) -> Response:
     """A page that only says something. What was sent can be sent again from it, if that helps."""
     again = message.tries_again and request.method == "POST"
     fields = request.form.items(multi=True) if again else []
-    carried = [(name, value) for name, value in fields if name != "to_lang"]
+    return _show_said(
+        message, [(name, value) for name, value in fields if name != "to_lang"], frame
+    )
+
+
+def show_wait(message: Message, code: str, ticket: str) -> Response:
+    """How long to wait, with the code in the page: Continue lets it in once the time is over."""
+    return _show_said(message, [("code", code), ("ticket", ticket)], None, leads_on=True)
+
+
+def _show_said(
+    message: Message,
+    carried: list[tuple[str, str]],
+    frame: Frame | None,
+    *,
+    leads_on: bool = False,
+) -> Response:
     return _with_carried(
         "message",
         message.status,
         carried,
         frame=frame,
         message=message,
+        leads_on=leads_on,
         here=request.path
         if request.method == "GET"
         else url_for("student.note", name=message.name),

@@ -6,6 +6,7 @@ Nothing here logs a code, a path, an address or an answer, not even when somethi
 from __future__ import annotations
 
 import calendar
+import time
 import traceback
 from dataclasses import dataclass, replace
 from typing import cast
@@ -47,9 +48,10 @@ from survey.responses.screens import (
     show_spent,
     show_step,
     show_thanks,
+    show_wait,
     ticked,
 )
-from survey.responses.throttle import GuessLimit
+from survey.responses.throttle import GuessLimit, Ticket
 from survey.responses.walk import Form, Go
 from survey.settings import Settings
 
@@ -86,8 +88,9 @@ def door() -> Response:
 @public
 def knock() -> AnyResponse:
     """A typed code leads to its own address."""
-    visit = _visit(request.form.get("code", ""))
-    return redirect(url_for(".start", code=visit.opened.code), 303)
+    ticket = request.form.get("ticket", "")
+    visit = _visit_after_wait(request.form.get("code", ""), ticket)
+    return redirect(url_for(".start", code=visit.opened.code, ticket=ticket or None), 303)
 
 
 @bp.get("/s/")
@@ -101,7 +104,7 @@ def no_code() -> AnyResponse:
 @public
 def start(code: str) -> Response:
     """The first page. It is the same whether the code is live or spent."""
-    visit = _visit(code)
+    visit = _visit_after_wait(code, request.args.get("ticket", ""))
     return show_step(visit.frame, walk.start())
 
 
@@ -152,15 +155,26 @@ def leave() -> Response:
     return pages.render("leave", weeks=weeks, today=now, format_date=format_date)
 
 
+def _visit_after_wait(typed: str, written: str) -> Visit:
+    """The same for a code that was just typed or scanned. Where many codes like it were wrong, it
+    is looked at after some seconds; `written` is the ticket of the page that said so."""
+    key, now = _settings().code_key, time.time()
+    if seconds := _guesses().wait(typed):
+        ticket = Ticket.read(written, typed, key=key)
+        if ticket is None or ticket.is_over(now):
+            ticket = Ticket.new(typed, seconds=seconds, now=now, key=key)
+        if left := ticket.seconds_left(now):
+            raise WaitError(typed, str(ticket), left)
+    return _visit(typed)
+
+
 def _visit(typed: str) -> Visit:
     """What a code opens, or the error that says why not."""
-    guesses: GuessLimit = current_app.extensions[GUESSES]
-    if guesses.half_is_hammered(typed):
-        raise WaitError
     opened = read_code(typed, key=_settings().code_key)
     found = behind(database.engine, opened.door, _settings()) if opened else None
     if opened is None or found is None:
-        raise WaitError if guesses.wrong(typed) else WrongCodeError
+        _guesses().wrong(typed)
+        raise WrongCodeError
     if found.about is None:
         raise NotOpenYetError
     choose_language(found.about.questionnaire.languages)
@@ -215,10 +229,13 @@ def _collect(visit: Visit, paid_with: OpenedCode, form: Form) -> Outcome:
 
 
 def _not_taken(visit: Visit, form: Form, code: str, *, mistyped: bool) -> Response:
-    guesses: GuessLimit = current_app.extensions[GUESSES]
-    if guesses.wrong(code):
-        raise WaitError
+    _guesses().wrong(code)
     return show_spent(visit.frame, form, mistyped=mistyped)
+
+
+def _guesses() -> GuessLimit:
+    guesses: GuessLimit = current_app.extensions[GUESSES]
+    return guesses
 
 
 def _settings() -> Settings:
@@ -232,6 +249,8 @@ def say_what_happened(error: Exception) -> Response:
     if "language" not in g:
         choose_language(interface_languages())
     message = message_for(error)
+    if isinstance(error, WaitError):
+        return show_wait(message, error.code, error.ticket)
     if message.status >= 500:
         where = "".join(traceback.format_tb(error.__traceback__))
         current_app.logger.error("student_page_failed kind=%s\n%s", type(error).__name__, where)

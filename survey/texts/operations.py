@@ -25,6 +25,7 @@ from survey.campaigns.states import WaveState
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.events import EventName, record
 from survey.questionnaires.model import Item, ItemKind
+from survey.reports import gate
 from survey.reports.tabulate import count_responses, count_texts, texts_of
 from survey.responses import collect
 from survey.texts.marks import Mark, PassedTo, read_by
@@ -64,6 +65,8 @@ class Stage(StrEnum):
     NOT_ASKED = "not_asked"  # the questionnaire has no such item
     NOT_CLOSED = "not_closed"
     TOO_FEW = "too_few"
+    NOT_AGREED = "not_agreed"  # no second person has agreed that answers are read
+    OVER_ROLL = "over_roll"  # more answers than students on roll
     WAITING = "waiting"  # to be opened by a lead
     OPEN = "open"
     ERASED = "erased"
@@ -136,8 +139,9 @@ def standing(db: Session, *, wave: Wave) -> Standing:
         if not count_responses(db, **which):
             return Standing(Stage.ERASED, asked)
         enough = _with_enough(db, wave)
-        stage = Stage.WAITING if enough else Stage.TOO_FEW
-        return Standing(stage, enough or asked, until)
+        if not enough:
+            return Standing(Stage.TOO_FEW, asked, until)
+        return Standing(_stage_at_gate(db, wave), enough, until)
     if room.erased_on is not None:
         return Standing(Stage.ERASED, asked, until, room, None, released)
     in_room = tuple(item for item in asked if item.key in _items_in(db, wave))
@@ -151,6 +155,18 @@ def standing(db: Session, *, wave: Wave) -> Standing:
         released,
         tuple(item for item in in_room if fit.get(item.key, 0) < FEWEST),
     )
+
+
+def _stage_at_gate(db: Session, wave: Wave) -> Stage:
+    """Texts pass the gate that figures pass: whoever wrote 19 of 20 texts knows the twentieth."""
+    try:
+        gate.refuse_over_roll(db, wave)
+        gate.refuse_unless_agreed(db, wave)
+    except gate.OverRollError:
+        return Stage.OVER_ROLL
+    except gate.NotAgreedError:
+        return Stage.NOT_AGREED
+    return Stage.WAITING
 
 
 def open_room(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> TextRoom:

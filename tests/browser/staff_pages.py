@@ -13,10 +13,12 @@ from random import Random
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from survey.access import Role
 from survey.campaigns import operations, pulses
 from survey.campaigns.finding import find_wave
+from survey.campaigns.models import Wave
 from survey.campaigns.operations import questionnaire_of
 from survey.db import Base, begin, read
 from survey.organisations.models import Member
@@ -32,6 +34,7 @@ from survey.texts.released import FEWEST
 from tests.integration.campaigns.schools import READY
 from tests.integration.reports.test_pages import publish
 from tests.integration.reports.waves import add_wave
+from tests.two_people import agree
 from tests.unit.reports.many_schools import MANY
 from tests.unit.reports.samples import sample
 from tests.world import OPENED, World, sign_in
@@ -97,11 +100,16 @@ def report(app: Flask, world: World) -> None:
     ids = world.own.school_id, world.own.wave_id
     with app.app_context():
         _answer(app, *ids)
-        for step in (release.close, release.make):
+        for step in (release.close, agree_first, release.make):
             with begin() as db:
                 step(db, wave=find_wave(db, *ids), by=None, today=date(2026, 11, 2))
     publish(app, add_wave(app, world.own, 2), *sample())
     _compare(app, world)
+
+
+def agree_first(db: Session, *, wave: Wave, by: None, today: date) -> None:
+    """Two people ask for the report."""
+    agree(db, wave, today)
 
 
 def ask_adults(app: Flask, world: World) -> None:
@@ -121,7 +129,7 @@ def ask_adults(app: Flask, world: World) -> None:
             answers = [adults.draw_adult(asked, random) for _ in range(SOME_ADULTS)]
             for _ in collect_all(at, answers, today=OPENED):
                 pass
-            for step in (release.close, release.make):
+            for step in (release.close, agree_first, release.make):
                 with begin() as db:
                     step(db, wave=find_wave(db, school_id, at.wave_id), by=None, today=closes)
         adults.assess(school_id, before=OPENED, now=OPENED + timedelta(days=30))

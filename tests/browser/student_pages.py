@@ -203,9 +203,9 @@ def _codes(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
     again.walk_to_send()
     yield _sight("spent", again.press("send"), "spent", 409)
     guesses: throttle.GuessLimit = app.extensions["student_guesses"]
-    for number in range(throttle.WRONG_PER_HALF_AND_HOUR):
+    for number in range(throttle.WAITS[0][0]):
         guesses.wrong(f"{code[:4]}-{number}")
-    yield _sight("wait", client.post(f"/s/{code}", data=ready), "message", 429)
+    yield _sight("wait", client.post("/", data={"code": code}), "message", 429)
     app.extensions["student_guesses"] = throttle.GuessLimit()
 
 

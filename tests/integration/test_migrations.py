@@ -187,6 +187,18 @@ def test_each_step_goes_down_and_up_again_with_data(filled: Flask) -> None:
         assert kept.items() <= rows().items()
 
 
+def test_a_survey_that_is_running_is_held_to_the_roll_its_school_gives_today(
+    filled: Flask, world: World
+) -> None:
+    before = alembic.script_directory.get_revision("0015").down_revision
+    alembic.downgrade(str(before))
+    alembic.upgrade()
+    wave = read().get_one(Wave, (world.own.school_id, world.own.wave_id))
+    assert wave.roll == {str(year): 180 for year in range(7, 12)}
+    assert {batch.begins_at for batch in wave.batches} == {None}
+    database.session.rollback()
+
+
 def test_all_the_way_down_nothing_is_left(filled: Flask) -> None:
     alembic.downgrade("base")
     assert tables() == set()

@@ -17,6 +17,8 @@ from flask import Flask
 from survey import cli
 from survey.actions import states as actions
 from survey.actions.states import ActionState
+from survey.approvals import states as approvals
+from survey.approvals.states import ApprovalState
 from survey.campaigns import states as waves
 from survey.campaigns.states import WaveState
 from survey.settings import PREFIX, Settings
@@ -74,14 +76,18 @@ def diagram(moves: Mapping[S, frozenset[S]]) -> str:
     return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
 
 
-@pytest.mark.parametrize("moves", [waves.MOVES, actions.MOVES], ids=["waves", "actions"])
+@pytest.mark.parametrize(
+    "moves",
+    [waves.MOVES, actions.MOVES, approvals.MOVES],
+    ids=["waves", "actions", "approvals"],
+)
 def test_the_diagram_of_states_is_drawn_from_the_moves(moves: Mapping[S, frozenset[S]]) -> None:
     assert diagram(moves) in page("states.md")
 
 
 def test_every_state_is_described() -> None:
     described = [state for state, *_ in rows(page("states.md"))]
-    assert described == [*map(str, WaveState), *map(str, ActionState)]
+    assert described == [str(one) for one in (*WaveState, *ActionState, *ApprovalState)]
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:

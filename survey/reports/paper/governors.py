@@ -10,6 +10,7 @@ from pathlib import Path
 from flask_babel import gettext
 
 from survey.campaigns.paper import typeset
+from survey.reports import cards_wording
 from survey.reports import protection_wording as promise
 from survey.reports.blocks import tables_of
 from survey.reports.chapters import Chapter
@@ -112,6 +113,7 @@ def governors(report: Report, draw: Draw) -> Part:
         "since": waves.since(side) if side else None,
         "took_part_title": _("Who took part"),
         "took_part": parts.took_part(opening.responded, draw),
+        "cards": cards_wording.sentences(reading.release.header),
         "left_out": _left_out(book),
         "chapters": [
             _chapter(book, chapter, blocks, report.plans, draw) for chapter, blocks in book.chapters

@@ -227,17 +227,24 @@ def key_to_shades(tone: Tone) -> list[Part]:
 def took_part(responded: Sequence[Responded], draw: Draw) -> Part:
     """Who answered, by year group, against the roll where the release tells it."""
     has_roll = any(one.roll is not None for one in responded)
+    has_cards = any(one.cards is not None for one in responded)
     drawn = pictures.participation_chart(responded)
     return {
         "chart": chart(drawn, draw),
         "caption": drawn.title,
-        "head": [_("Year group"), _("Took part"), *([_("On roll")] if has_roll else [])],
+        "head": [
+            _("Year group"),
+            _("Took part"),
+            *([_("On roll")] if has_roll else []),
+            *([_("Cards made")] if has_cards else []),
+        ],
         "lines": [
             {
                 "head": group_label(one.group),
                 "cells": [
                     _took(one.share),
                     *([_plain("–" if one.roll is None else str(one.roll))] if has_roll else []),
+                    *([_plain("–" if one.cards is None else str(one.cards))] if has_cards else []),
                 ],
             }
             for one in responded

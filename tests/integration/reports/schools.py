@@ -22,6 +22,7 @@ from survey.reports import release
 from survey.reports.models import StoredRelease
 from survey.reports.publish import POLICY
 from survey.responses.models import FreeText, Response
+from tests.two_people import agree
 from tests.unit.reports.schools import print_release, with_sections
 from tests.unit.reports.students import make_students
 
@@ -125,6 +126,7 @@ def release_uncertified(db: Session, known: Known) -> StoredRelease:
     """A release counted, printed and stored as always, but not audited, which takes its time: for
     tests of what comes after. Nothing in the product makes one."""
     wave = known.wave(db)
+    agree(db, wave)
     prepared = release.prepare(db, wave=wave)
     printed = print_release(prepared.counted, prepared.header, POLICY)
     certificate = Certificate(printed.content_hash(), ())

@@ -30,6 +30,7 @@ from tests.integration.reports.schools import (
     add_school,
     release_uncertified,
 )
+from tests.two_people import agree
 
 
 @pytest.fixture
@@ -50,6 +51,7 @@ def find(known: Known) -> StoredRelease:
 def certified_release(known: Known) -> StoredRelease:
     """Audited and verified, as the product makes it."""
     with begin() as db:
+        agree(db, known.wave(db))
         release.make(db, wave=known.wave(db), by=None, today=RELEASED)
     return find(known)
 
@@ -121,6 +123,7 @@ def test_the_header_names_wave_questionnaire_policy_and_code_and_counts_no_answe
         "roll_y9": 150,
         "roll_y10": 150,
         "roll_y11": 150,
+        "cards": 0,
     }
 
 

@@ -24,6 +24,7 @@ from survey.reports.work import WorkRow
 from survey.responses.models import Response
 from tests.integration.reports.markup import check_page, read_page
 from tests.integration.reports.schools import CORE, RELEASED, YEARS, Known, release_uncertified
+from tests.two_people import agree
 from tests.unit.reports.students import make_students
 from tests.world import Side, World, sign_in
 
@@ -77,6 +78,19 @@ def lead(client: FlaskClient, world: World) -> FlaskClient:
     return client
 
 
+def agree_on_page(app: Flask, world: World) -> None:
+    """The coordinator finds on the start page what the lead asked for, and agrees."""
+    second = app.test_client()
+    sign_in(second, world.email(Role.COORDINATOR))
+    start = second.get(f"/schools/{world.own.school_id}/").text
+    (request,) = re.findall(r'href="([^"]+/requests/[^"]+)"', start)
+    page = second.get(request)
+    check_page(read_page(page.text), "en")
+    unchecked = second.post(f"{request}/approve")
+    assert "Tick that you have checked this" in unchecked.text
+    assert second.post(f"{request}/approve", data={"checked": "y"}).status_code == 302
+
+
 def check_certificate(lead: FlaskClient, side: Side, tmp_path: Path) -> None:
     """What is downloaded is enough for a stranger: the verifier alone, and nothing of ours."""
     for name in ("release.json", "certificate.json"):
@@ -110,11 +124,14 @@ def test_a_lead_closes_releases_and_withdraws(
     page = lead.get(path(world.own, "release"))
     assert page.status_code == 200
     assert "for each of 7 year groups" in page.text
-    made = lead.post(path(world.own, "release"))
-    assert made.status_code == 302
-    assert made.location == path(world.own, "release")
+    asked = lead.post(path(world.own, "release"))
+    assert asked.status_code == 302
+    assert asked.location == path(world.own, "release")
+    assert state(app, world.own) is WaveState.CLOSED
+    assert "It waits for a second person" in lead.get(asked.location).text
+    agree_on_page(app, world)
     assert state(app, world.own) is WaveState.RELEASED
-    led = lead.get(made.location)
+    led = lead.get(asked.location)
     assert led.status_code == 302
     assert led.location == path(world.own, "report/")
     assert lead.get(led.location).status_code == 200
@@ -200,6 +217,8 @@ def test_what_came_to_nothing_is_said_and_can_be_begun_again(
     app: Flask, lead: FlaskClient, world: World, values: dict[str, object], says: str
 ):
     closed(app, lead, world.own)
+    with app.app_context(), begin() as db:
+        agree(db, db.get_one(Wave, (world.own.school_id, world.own.wave_id)))
     work_is(app, world.own, **values)
     page = lead.get(path(world.own, "release"))
     assert says in page.text

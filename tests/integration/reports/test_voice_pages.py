@@ -27,6 +27,7 @@ from tests.integration.reports.extraction_voices import Voices
 from tests.integration.reports.markup import check_page, read_page
 from tests.integration.reports.test_extraction import main_of, printed_of
 from tests.integration.reports.test_pages import address, publish
+from tests.two_people import agree
 from tests.unit.reports.adults import pulse
 from tests.unit.reports.samples import sample
 from tests.world import Side, World, sign_in
@@ -248,6 +249,7 @@ def test_a_pulse_is_answered_closed_and_released(
     assert "year group" not in outlook
     with app.test_request_context(), begin() as db:
         wave = db.get_one(Wave, (there.school_id, there.wave_id))
+        agree(db, wave)
         stored = release.make(db, wave=wave, by=None, today=TODAY)
         document = json.loads(stored.document)
     assert document["header"]["roll"] == 0

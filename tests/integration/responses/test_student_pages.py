@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from datetime import date
 
 import pytest
@@ -15,8 +16,15 @@ from survey.campaigns import operations
 from survey.campaigns.operations import find_wave
 from survey.campaigns.states import WaveState
 from survey.db import begin
-from survey.responses import throttle
-from tests.integration.responses.doors import Student, first_of_each, make_codes, rows, used_codes
+from survey.responses.throttle import WAITS
+from tests.integration.responses.doors import (
+    Student,
+    first_of_each,
+    make_codes,
+    parse_form,
+    rows,
+    used_codes,
+)
 from tests.integration.responses.page_checks import check_page
 from tests.world import World
 
@@ -282,32 +290,60 @@ def test_too_many_ticks_and_a_phone_number_are_pointed_out(client: FlaskClient, 
     assert student.at == "send"
 
 
-def test_guessing_is_slowed_and_others_are_not(
-    app: Flask, client: FlaskClient, world: World, code: str
+def hammer(app: Flask, half: str, times: int = WAITS[0][0]) -> None:
+    """So many wrong codes that begin alike."""
+    for number in range(times):
+        app.extensions["student_guesses"].wrong(f"{half}-{number:04d}")
+
+
+def test_a_code_that_begins_like_many_wrong_ones_is_let_in_after_the_time_named(
+    app: Flask, client: FlaskClient, world: World, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     half = code[:4]
     wrong = [f"{half}-{a}{b}22" for a in "ABCDEFGH" for b in "JKMN"]
     seen = [client.get(f"/s/{guess}").status_code for guess in wrong if guess != code]
-    assert seen.count(404) <= throttle.WRONG_PER_HALF_AND_HOUR
+    assert seen.count(404) == WAITS[0][0]
     assert seen[-1] == 429
-    page = client.get(f"/s/{code}")
-    assert page.status_code == 429, "the right code of a hammered half waits too"
-    check_page(page.get_data(as_text=True))
+    now = time.time()
+    for first in (client.get(f"/s/{code}"), client.post("/", data={"code": code})):
+        html = first.get_data(as_text=True)
+        assert first.status_code == 429
+        assert f"Please wait {WAITS[0][1]} seconds" in html
+        check_page(html)
+        form = parse_form(html)
+        monkeypatch.setattr(time, "time", lambda: now + 2)
+        early = client.post("/", data=form.fields)
+        assert early.status_code == 429
+        assert "Please wait 3 seconds" in early.get_data(as_text=True)
+        monkeypatch.setattr(time, "time", lambda: now + WAITS[0][1] + 1)
+        let_in = client.post("/", data=form.fields, follow_redirects=True)
+        assert let_in.status_code == 200
+        assert "code" not in parse_form(let_in.get_data(as_text=True)).fields
+        monkeypatch.setattr(time, "time", lambda: now)
     for other in make_codes(app, world.own, year=8):
         if not other.startswith(half):
             assert client.get(f"/s/{other}").status_code == 200
 
 
-def test_who_must_wait_keeps_the_answers(app: Flask, client: FlaskClient, code: str) -> None:
+def test_the_wait_of_one_code_lets_no_other_in(
+    app: Flask, client: FlaskClient, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hammer(app, code[:4])
+    form = parse_form(client.get(f"/s/{code[:4]}-2222").get_data(as_text=True))
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + WAITS[0][1] + 1)
+    other = client.post("/", data=form.fields | {"code": code})
+    assert other.status_code == 429
+    forged = client.post("/", data={"code": code, "ticket": f"{int(now)}.{'0' * 32}"})
+    assert forged.status_code == 429
+
+
+def test_nobody_waits_at_send(app: Flask, client: FlaskClient, code: str) -> None:
     student = Student(client, code)
     student.walk_to_send(first_of_each)
-    guesses: throttle.GuessLimit = app.extensions["student_guesses"]
-    for number in range(throttle.WRONG_PER_HALF_AND_HOUR):
-        guesses.wrong(f"{code[:4]}-{number}")
-    carried = student.form.fields
-    assert student.press("send").status_code == 429
-    assert student.form.fields == carried | {"go": "send"}
-    assert rows(app, "response") == []
+    hammer(app, code[:4], 500)
+    assert student.press("send").status_code == 200
+    assert len(rows(app, "response")) == 1
 
 
 def test_logs_hold_no_code_no_path_and_no_answer(

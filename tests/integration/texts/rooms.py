@@ -20,6 +20,7 @@ from survey.texts import operations
 from survey.texts.marks import Mark
 from survey.texts.models import RoomText
 from survey.texts.operations import Progress
+from tests.two_people import agree_unasked
 from tests.world import Side
 
 CLOSED = date(2026, 11, 27)  # a Friday
@@ -77,15 +78,21 @@ def report(side: Side, released_on: date = TODAY) -> None:
 
 def open_room(side: Side) -> None:
     with begin() as db:
-        operations.open_room(
-            db, wave=find_wave(db, side.school_id, side.wave_id), today=TODAY, by=None
-        )
+        wave = find_wave(db, side.school_id, side.wave_id)
+        operations.open_room(db, wave=wave, today=TODAY, by=None)
+
+
+def agree(side: Side) -> None:
+    """Two people want the answers read."""
+    with begin() as db:
+        agree_unasked(db, find_wave(db, side.school_id, side.wave_id), TODAY)
 
 
 def opened(side: Side, number: int = 22, item: str = ITEM) -> list[str]:
     """A wave of which so many wrote to the item: closed, reported, and the room is open."""
     texts = write(side, number, item)
     close(side)
+    agree(side)
     report(side)
     open_room(side)
     return texts

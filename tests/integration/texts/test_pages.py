@@ -29,6 +29,7 @@ from tests.integration.reports.markup import read_page
 from tests.integration.texts.rooms import (
     SECRET,
     TODAY,
+    agree,
     close,
     decide,
     ids,
@@ -124,6 +125,12 @@ def test_a_lead_reads_blacks_out_and_releases(app: Flask, lead: FlaskClient, wor
     with app.app_context():
         write(side, 23)
         close(side)
+    html = get(lead, room(side))
+    assert "The texts open when two people agree" in html
+    assert SECRET not in html
+    assert lead.post(room(side, "open")).status_code == 409
+    with app.app_context():
+        agree(side)
     html = post(lead, room(side, "open"))
     assert html.count(SECRET) == 20
     shown = re.findall(r'name="text" value="([^"]+)"', html)

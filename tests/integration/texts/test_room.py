@@ -36,6 +36,7 @@ from tests.integration.texts.rooms import (
     OTHER_ITEM,
     SECRET,
     TODAY,
+    agree,
     close,
     decide,
     find_wave,
@@ -89,12 +90,30 @@ def test_a_room_opens_for_20_texts_and_says_no_more_of_their_number(
 ) -> None:
     write(side, number)
     close(side)
+    agree(side)
     now = standing(read(), wave=wave_of(side))
     assert (now.stage, now.progress, now.room) == (expected, None, None)
     if expected is not Stage.WAITING:
         with pytest.raises(NoRoomError):
             open_room(side)
         assert len(raw(side)) == number
+
+
+def test_texts_wait_for_a_second_person_and_for_the_roll(side: Side) -> None:
+    """Whoever wrote 19 of 20 texts would know the twentieth."""
+    write(side, 20)
+    close(side)
+    assert stage(side) is Stage.NOT_AGREED
+    with pytest.raises(NoRoomError):
+        open_room(side)
+    agree(side)
+    assert stage(side) is Stage.WAITING
+    with begin() as db:
+        db.merge(wave_of(side)).roll = {"9": 19, "10": 100}
+    assert stage(side) is Stage.OVER_ROLL
+    with pytest.raises(NoRoomError):
+        open_room(side)
+    assert len(raw(side)) == 20
 
 
 def test_nobody_reads_while_a_wave_is_open(side: Side) -> None:
@@ -109,6 +128,7 @@ def test_texts_are_moved_once_under_new_keys(side: Side) -> None:
     table = Base.metadata.tables["free_text"]
     before = set(read().scalars(select(table.c.text_id)))
     close(side)
+    agree(side)
     report(side)
     open_room(side)
     assert raw(side) == []
@@ -322,6 +342,7 @@ def test_a_set_leaves_when_all_is_decided_and_20_are_fit(side: Side, line: str) 
     number, fit, left_out, reported, leaves = line.split()
     write(side, int(number))
     close(side)
+    agree(side)
     if reported == "yes":
         report(side)
     open_room(side)

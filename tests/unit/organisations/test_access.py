@@ -43,6 +43,7 @@ authority.see           -         yes      -     -
 programme.run           -         yes      -     -
 comparison.read         -         yes      -     -
 shared_places.write     -         yes      -     -
+requests.approve        -         yes      yes   yes
 """
 
 HERE, THERE = uuid.UUID(int=1), uuid.UUID(int=2)

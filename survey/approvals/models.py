@@ -1,0 +1,61 @@
+"""Requests to a second person, and how they were answered. None of it comes from a student."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from survey.approvals.states import ApprovalState
+from survey.db import Base, by_value
+from survey.organisations.models import Member
+
+
+class ApprovalKind(StrEnum):
+    """What is asked for."""
+
+    CARDS = "cards"  # more cards than the roll and its reserve allow
+    ROLL = "roll"  # more students on roll than when the survey was launched
+    RELEASE = "release"  # the answers of a closed survey are read: its report, and its texts
+
+
+class Approval(Base):
+    """One request. `number` orders the requests of a survey. The database itself refuses a request
+    that is answered by the person who asked."""
+
+    __tablename__ = "approval"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "wave_id"], ["wave.school_id", "wave.wave_id"]),
+        CheckConstraint("answered_by IS NULL OR answered_by <> asked_by", name="two_people"),
+        CheckConstraint(
+            "(state = 'waiting') = (answered_by IS NULL)"
+            " AND (state = 'waiting') = (answered_on IS NULL)",
+            name="answered_whole",
+        ),
+        CheckConstraint("(kind = 'release') = (count IS NULL)", name="counts_what_it_asks"),
+        CheckConstraint("count IS NULL OR count BETWEEN 1 AND 2000", name="count_sane"),
+        Index("ix_approval_wave", "school_id", "wave_id", "number", unique=True),
+    )
+
+    school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    approval_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    wave_id: Mapped[uuid.UUID]
+    number: Mapped[int]
+    kind: Mapped[ApprovalKind] = mapped_column(by_value(ApprovalKind))
+    year: Mapped[int | None]
+    count: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(default="")
+    state: Mapped[ApprovalState] = mapped_column(
+        by_value(ApprovalState), default=ApprovalState.WAITING
+    )
+    asked_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("member.id"))
+    asked_on: Mapped[date]
+    answered_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("member.id"))
+    answered_on: Mapped[date | None]
+    note: Mapped[str] = mapped_column(default="")
+
+    asker: Mapped[Member] = relationship(foreign_keys=[asked_by])
+    answerer: Mapped[Member | None] = relationship(foreign_keys=[answered_by])

@@ -1,0 +1,35 @@
+"""The states of a request to a second person, and the one table of legal moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from flask_babel import gettext as _
+
+from survey.errors import NotNowError
+
+
+class ApprovalState(StrEnum):
+    WAITING = "waiting"
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
+MOVES: Mapping[ApprovalState, frozenset[ApprovalState]] = {
+    ApprovalState.WAITING: frozenset({ApprovalState.APPROVED, ApprovalState.DECLINED}),
+    ApprovalState.APPROVED: frozenset(),
+    ApprovalState.DECLINED: frozenset(),
+}
+"""From a state to those that may follow. An answer is final; a second try is another request."""
+
+
+class AnsweredError(NotNowError):
+    """A request that was answered before."""
+
+
+def move(state: ApprovalState, to: ApprovalState) -> ApprovalState:
+    """`to`, if a request in `state` may go there; else an `AnsweredError`."""
+    if to not in MOVES[state]:
+        raise AnsweredError(_("Somebody has answered this request already."))
+    return to

@@ -1,0 +1,63 @@
+"""Requests to a second person, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flask_babel import format_date
+from flask_babel import gettext as _
+
+from survey.approvals.models import Approval, ApprovalKind
+from survey.approvals.states import ApprovalState
+
+
+def asked_for(approval: Approval) -> str:
+    """What is asked for, as a phrase."""
+    return _ASKED[approval.kind](approval)
+
+
+def answered(approval: Approval) -> str:
+    """Where a request stands: who did what, and on which day."""
+    return _STANDS[approval.state](approval)
+
+
+def _of_year(approval: Approval) -> str:
+    return _("any year") if approval.year is None else _("Year %(year)s", year=approval.year)
+
+
+_ASKED: Mapping[ApprovalKind, Callable[[Approval], str]] = {
+    ApprovalKind.CARDS: lambda one: _(
+        "%(count)s cards more than the roll allows, %(year)s", count=one.count, year=_of_year(one)
+    ),
+    ApprovalKind.ROLL: lambda one: _(
+        "%(count)s students more on the roll, %(year)s", count=one.count, year=_of_year(one)
+    ),
+    ApprovalKind.RELEASE: lambda _one: _("The report, and reading what students wrote"),
+}
+
+
+def _waiting(one: Approval) -> str:
+    return _(
+        "%(name)s asked on %(day)s. It waits for a second person.",
+        name=one.asker.name,
+        day=format_date(one.asked_on, "d MMMM y"),
+    )
+
+
+def _by(one: Approval) -> dict[str, str]:
+    return {
+        "name": one.asker.name,
+        "second": one.answerer.name if one.answerer else "",
+        "day": format_date(one.answered_on, "d MMMM y"),
+    }
+
+
+_STANDS: Mapping[ApprovalState, Callable[[Approval], str]] = {
+    ApprovalState.WAITING: _waiting,
+    ApprovalState.APPROVED: lambda one: _(
+        "%(name)s asked, and %(second)s agreed on %(day)s.", **_by(one)
+    ),
+    ApprovalState.DECLINED: lambda one: _(
+        "%(name)s asked, and %(second)s declined on %(day)s: %(note)s", **_by(one), note=one.note
+    ),
+}

@@ -1,0 +1,45 @@
+"""Two members who between them have the answers of a survey read, as the product asks for."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.access import Role
+from survey.approvals import operations as approvals
+from survey.campaigns.models import Wave
+from survey.organisations.models import Member
+from survey.rehearsal import second_person
+from survey.reports import gate
+
+DAY = date(2026, 12, 18)
+
+
+def give_two_people(db: Session, school_id: uuid.UUID) -> None:
+    """A lead and a coordinator, if the school has none."""
+    for role in (Role.LEAD, Role.COORDINATOR):
+        there = select(Member).where(Member.school_id == school_id, Member.role == role)
+        if db.scalar(there) is None:
+            email = f"{role}-{uuid.uuid4().hex[:8]}@school.test"
+            db.add(
+                Member(email=email, name=f"{role} here", role=role, school_id=school_id, since=DAY)
+            )
+    db.flush()
+
+
+def agree(db: Session, wave: Wave, today: date = DAY) -> None:
+    """One asks for the report, another agrees. Does nothing where two people have."""
+    give_two_people(db, wave.school_id)
+    if not gate.is_agreed(db, wave):
+        second_person.agree(db, wave=wave, today=today)
+
+
+def agree_unasked(db: Session, wave: Wave, today: date = DAY) -> None:
+    """The same where nothing could be asked for: the wave is in a state that a test gave it."""
+    give_two_people(db, wave.school_id)
+    people = second_person.two_people(db, wave)
+    asked = gate.ask(db, wave=wave, by=people.asks, today=today)
+    approvals.approve(db, approval=asked, by=people.agrees, today=today)
