@@ -150,7 +150,8 @@ class Wave(Base):
 
     `year_bands` are the `bands.YearBands` its report will have rows for, settled at launch; None of
     a draft, and of a wave that was launched before there were any. `roll` is the school's roll
-    as it was at launch: cards and the report are held to it, so that nobody can raise it alone afterwards."""
+    as it was at launch: cards and the report are held to it, so that nobody can raise it alone
+    afterwards."""
 
     __tablename__ = "wave"
     __table_args__ = (
