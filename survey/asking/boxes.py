@@ -1,0 +1,149 @@
+"""Boxes of requests in the database: read, changed and written again as a whole."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import Engine, delete, select
+from sqlalchemy.orm import Session, undefer
+
+from survey.asking import seal
+from survey.asking.box import (
+    BLANK,
+    BoxFullError,
+    Entry,
+    Slot,
+    Slots,
+    pack_index,
+    pack_words,
+    put,
+    replace_slot,
+    shuffled,
+    unpack,
+    unpack_index,
+)
+from survey.asking.models import HelpBox
+from survey.organisations.models import HelpDesk
+
+
+def hold(db: Session, school_id: uuid.UUID) -> HelpDesk | None:
+    """The desk of a school, held until the transaction ends: boxes change one after the other."""
+    return db.scalar(
+        select(HelpDesk)
+        .where(HelpDesk.school_id == school_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def add(db: Session, school_id: uuid.UUID, new: Slot, *, key: bytes) -> None:
+    """Puts a request into the box that has room. One that is there already changes nothing, so
+    sending a page twice is sending it once."""
+    box = ready(db, school_id, key=key)
+    slots = slots_of(box, key=key)
+    if any(slot and slot.entry.request_id == new.entry.request_id for slot in slots):
+        return
+    try:
+        _write(box, put(slots, new), key=key)
+    except BoxFullError:
+        box.has_room = False
+        _write(ready(db, school_id, key=key), put(BLANK, new), key=key)
+
+
+def ready(db: Session, school_id: uuid.UUID, *, key: bytes) -> HelpBox:
+    """The box that has room; a blank one if there is none."""
+    box = db.scalar(
+        select(HelpBox)
+        .where(HelpBox.school_id == school_id, HelpBox.has_room)
+        .options(undefer(HelpBox.stored_words))
+        .order_by(HelpBox.box_id)
+        .limit(1)
+    )
+    if box is None:
+        box = HelpBox(school_id=school_id, box_id=uuid.uuid4(), has_room=True)
+        _write(box, BLANK, key=key)
+        db.add(box)
+        db.flush()  # found again by the next request of the same transaction
+    return box
+
+
+def entries(db: Session, school_id: uuid.UUID | None, *, key: bytes) -> list[tuple[HelpBox, Entry]]:
+    """Every request of a school, or of all, without its words."""
+    query = select(HelpBox).order_by(HelpBox.school_id, HelpBox.box_id)
+    if school_id is not None:
+        query = query.where(HelpBox.school_id == school_id)
+    return [
+        (box, entry)
+        for box in db.scalars(query)
+        for entry in unpack_index(_index(box, key=key))
+        if entry
+    ]
+
+
+def all_slots(db: Session, school_id: uuid.UUID, *, key: bytes) -> Iterator[Slot]:
+    query = (
+        select(HelpBox)
+        .where(HelpBox.school_id == school_id)
+        .options(undefer(HelpBox.stored_words))
+        .execution_options(yield_per=20)
+    )
+    for box in db.scalars(query):
+        yield from (slot for slot in slots_of(box, key=key) if slot)
+
+
+def find(
+    db: Session, school_id: uuid.UUID, request_id: uuid.UUID, *, key: bytes
+) -> tuple[HelpBox, Slot] | None:
+    for box, entry in entries(db, school_id, key=key):
+        if entry.request_id == request_id:
+            slots = slots_of(box, key=key)
+            return box, next(s for s in slots if s and s.entry.request_id == request_id)
+    return None
+
+
+def change(box: HelpBox, slot: Slot, *, key: bytes) -> None:
+    _write(box, replace_slot(slots_of(box, key=key), slot), key=key)
+
+
+def rewrite(db: Session, box: HelpBox, slots: Slots, *, key: bytes) -> None:
+    """Writes a box again, its slots mixed. A blank one that takes nothing more goes."""
+    if not any(slots) and not box.has_room:
+        db.execute(
+            delete(HelpBox).where(HelpBox.school_id == box.school_id, HelpBox.box_id == box.box_id)
+        )
+    else:
+        _write(box, shuffled(slots), key=key)
+
+
+def slots_of(box: HelpBox, *, key: bytes) -> Slots:
+    words = seal.unstore(box.stored_words, key=key, place=_place(box, b"words"))
+    return unpack(_index(box, key=key), words)
+
+
+def _index(box: HelpBox, *, key: bytes) -> bytes:
+    return seal.unstore(box.stored_index, key=key, place=_place(box, b"index"))
+
+
+def _write(box: HelpBox, slots: Slots, *, key: bytes) -> None:
+    box.stored_index = seal.store(pack_index(slots), key=key, place=_place(box, b"index"))
+    box.stored_words = seal.store(pack_words(slots), key=key, place=_place(box, b"words"))
+
+
+def _place(box: HelpBox, part: bytes) -> bytes:
+    return box.school_id.bytes + box.box_id.bytes + part
+
+
+SWEEPS: Mapping[str, tuple[str, ...]] = {
+    "postgresql": ("VACUUM (FULL, FREEZE) help_box",),
+    "sqlite": ("PRAGMA wal_checkpoint(TRUNCATE)",),
+}
+"""A plain VACUUM leaves the bytes of earlier versions in the holes of a page."""
+
+
+def sweep(engine: Engine) -> None:
+    """Removes earlier versions of boxes from the files of the database: they would tell when a slot
+    was filled. Outside of any transaction."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for statement in SWEEPS[engine.dialect.name]:
+            connection.exec_driver_sql(statement)
