@@ -34,7 +34,7 @@ settings.register_profile(
 settings.load_profile("any machine")
 
 # A reading password is slow to try by intent; here it need not be.
-seal.HARDNESS = {"iterations": 1, "lanes": 1, "memory_cost": 64}
+seal.ITERATIONS, seal.MEMORY_KIB = 1, 64
 
 
 def pytest_configure(config: pytest.Config) -> None:

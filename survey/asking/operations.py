@@ -75,12 +75,14 @@ class Asked:
 @dataclass(frozen=True)
 class Opened:
     """A request as a reader sees it; `asked` is None where it is sealed to a key not at hand.
-    `alike` counts requests of the same name or the same words, itself included."""
+    `alike` counts requests of the same name or the same words, itself included; `repeated` those of
+    the same words alone."""
 
     request: Entry
     asked: Asked | None
     note: str | None = None
     alike: int = 1
+    repeated: int = 1
 
 
 @dataclass(frozen=True)
@@ -134,10 +136,7 @@ def inbox(db: Session, school_id: uuid.UUID, *, key: bytes, keys: Keys) -> list[
     random number orders them, so that the list does not tell which came first."""
     opened = [_opened(school_id, slot, keys) for slot in _newest(db, school_id, key=key)]
     counts = Counter(trait for one in opened for trait in _traits(one.asked))
-    marked = (
-        replace(one, alike=max((counts[trait] for trait in _traits(one.asked)), default=1))
-        for one in opened
-    )
+    marked = (_marked(one, counts) for one in opened)
     return sorted(marked, key=_order)
 
 
@@ -199,16 +198,17 @@ def close_request(
     )
 
 
-def alike_to(
+def repeats_of(
     db: Session, school_id: uuid.UUID, request_id: uuid.UUID, *, key: bytes, keys: Keys
 ) -> list[Opened]:
-    """Open requests that share a name or the same words with one, itself included."""
+    """Open requests of the same words as one, itself included. A name is not enough: somebody may
+    flood the desk under the name of a student who needs help."""
     every = inbox(db, school_id, key=key, keys=keys)
-    wanted = next((set(_traits(o.asked)) for o in every if o.request.request_id == request_id), ())
+    words = next((_words(one.asked) for one in every if one.request.request_id == request_id), "")
     return [
         one
         for one in every
-        if one.request.closed_on is None and any(trait in wanted for trait in _traits(one.asked))
+        if words and _words(one.asked) == words and one.request.closed_on is None
     ]
 
 
@@ -223,13 +223,16 @@ def close_alike(
     today: date,
     by: MemberLike,
 ) -> int:
-    """Closes a request and all that are alike, read or not, with one note."""
+    """Closes a request and all of the same words, read or not, with one note."""
     boxes.hold(db, school_id)
-    found = alike_to(db, school_id, request_id, key=key, keys=keys)
-    for one in found:
-        at = {"school_id": school_id, "request_id": one.request.request_id}
-        mark_read(db, **at, key=key, keys=keys, today=today, by=by)
-        close_request(db, **at, note=note, key=key, keys=keys, today=today, by=by)
+    _find(db, school_id, request_id, key=key)
+    found = repeats_of(db, school_id, request_id, key=key, keys=keys)
+    for each in (one.request.request_id for one in found):
+        mark_read(db, school_id=school_id, request_id=each, key=key, keys=keys, today=today, by=by)
+        close_request(
+            db, school_id=school_id, request_id=each, note=note, key=key, keys=keys,
+            today=today, by=by,
+        )  # fmt: skip
     return len(found)
 
 
@@ -320,13 +323,25 @@ def _order(one: Opened) -> tuple[object, ...]:
     )
 
 
+def _marked(one: Opened, counts: Counter[tuple[str, str]]) -> Opened:
+    traits = _traits(one.asked)
+    return replace(
+        one,
+        alike=max((counts[trait] for trait in traits), default=1),
+        repeated=max((counts[trait] for trait in traits if trait[0] == "words"), default=1),
+    )
+
+
 def _traits(asked: Asked | None) -> tuple[tuple[str, str], ...]:
     """What two requests of one flood share: who asks, or what is written."""
-    if asked is None:
-        return ()
-    words = plain(asked.where + asked.about)
-    traits = ("who", plain(asked.name)), ("words", words if len(words) >= TELLING else "")
+    traits = ("who", plain(asked.name) if asked else ""), ("words", _words(asked))
     return tuple((kind, letters) for kind, letters in traits if letters)
+
+
+def _words(asked: Asked | None) -> str:
+    """What tells one message from another; empty if it is too short for that."""
+    letters = plain(asked.where + asked.about) if asked else ""
+    return letters if len(letters) >= TELLING else ""
 
 
 def plain(words: str) -> str:

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 
 from survey.access import Permission, current_member, requires
 from survey.asking import readers, unlocked
+from survey.asking.forms import CodeForm, InviteForm, NewPasswordForm, OpenForm
 from survey.asking.limit import FloodLimit
 from survey.asking.operations import box_key
-from survey.asking.reader_forms import CodeForm, InviteForm, NewPasswordForm, OpenForm
+from survey.asking.passwords import WeakPasswordError
 from survey.asking.views import INBOX, bp, inbox_page, opened_keys
 from survey.db import begin, read, today
 from survey.errors import NotNowError
@@ -81,7 +82,7 @@ def new_key(school_id: uuid.UUID) -> str | Response:
                     today=today(),
                     by=find_member(db, current_member().id),
                 )
-        except readers.WeakPasswordError as refused:
+        except WeakPasswordError as refused:
             form.password.errors = [refused.message]
         else:
             keys = readers.open_copies(read(), school_id, current_member().id, password)
@@ -115,7 +116,7 @@ def use_code(school_id: uuid.UUID) -> str | Response:
                 )
         except readers.MistypedCodeError as refused:
             form.code.errors = [refused.message]
-        except readers.WeakPasswordError as refused:
+        except WeakPasswordError as refused:
             form.password.errors = [refused.message]
         else:
             if taken:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
-from flask_security.utils import verify_password
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, undefer
 
@@ -22,14 +21,13 @@ from survey.access import MemberLike, Role
 from survey.asking import boxes, seal
 from survey.asking.box import NOT_SEALED, Slot
 from survey.asking.models import HelpBox
-from survey.asking.operations import plain, sealed
+from survey.asking.operations import sealed
+from survey.asking.passwords import check_password
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.events import EventName, record
 from survey.organisations.help_desk import find_desk
-from survey.organisations.models import CopyKind, DeskKey, DeskKeyCopy, Member, School
+from survey.organisations.models import CopyKind, DeskKey, DeskKeyCopy, Member
 
-SHORTEST_PASSWORD = 12
-FEWEST_DIFFERENT = 6
 REST = timedelta(days=3)
 """How long a key that replaces another waits: time for readers of the other to stop it."""
 INVITED_FOR = timedelta(days=7)
@@ -37,10 +35,6 @@ INVITED_FOR = timedelta(days=7)
 
 class NoDeskError(NotNowError):
     """Who reads, and when, is said first."""
-
-
-class WeakPasswordError(RefusedError):
-    """A reading password that can be guessed, or that opens the account too."""
 
 
 class MistypedCodeError(RefusedError):
@@ -113,7 +107,7 @@ def begin_key(
     desk = boxes.hold(db, school_id)
     if desk is None:
         raise NoDeskError(_("Say first who reads requests, and when."))
-    _check_password(password, by)
+    check_password(password, by)
     before = _newest_key(db, school_id)
     public_key, private_key = seal.new_pair()
     made = DeskKey(
@@ -225,7 +219,7 @@ def take_copy(
     code = seal.read_code(typed)
     if code is None:
         raise MistypedCodeError(_("A letter of this code is wrong or missing. Compare it again."))
-    _check_password(password, by)
+    check_password(password, by)
     copies = [
         *_copies(db, school_id, CopyKind.INVITATION, member_id=by.id),
         *_copies(db, school_id, CopyKind.SHEET, member_id=None),
@@ -300,11 +294,11 @@ def remove_copy(
     """A present reader takes a reader or an invitation away. The last reader stays."""
     boxes.hold(db, school_id)
     now = standing(db, school_id)
-    if now.used is None or now.used.number not in keys:
-        raise NotOpenError(_("Open the requests first."))
     copy = next((c for c in now.copies if c.copy_id == copy_id and c.member_id), None)
     if copy is None:
         raise NoSuchCopyError(_("There is no such reader or invitation."))
+    if now.used is None or now.used.number not in keys:
+        raise NotOpenError(_("Open the requests first."))
     readers = [c for c in now.copies if c.number == copy.number and c.kind == CopyKind.READER]
     if copy.kind == CopyKind.READER and len(readers) == 1:
         raise LastReaderError(_("This is the last reader. Let somebody else in first."))
@@ -381,31 +375,6 @@ def _sealed_slot(db: Session, school_id: uuid.UUID, slot: Slot, number: int) -> 
     entry = replace(slot.entry, key_number=number)
     content = slot.words[: seal.PLAIN_BYTES]
     return Slot(entry, sealed(db, school_id, entry, content))
-
-
-def _check_password(password: str, member: Member) -> None:
-    """Long, not made of a few letters or of what everybody knows, and not the one of the account,
-    which the operator may have made."""
-    letters = plain(password)
-    known = [member.name, member.email.split("@")[0], *_school_names(member), "password"]
-    if len(password) < SHORTEST_PASSWORD or len(set(password)) < FEWEST_DIFFERENT:
-        raise WeakPasswordError(
-            _(
-                "Use at least %(length)s characters, and not the same ones again and again.",
-                length=SHORTEST_PASSWORD,
-            )
-        )
-    if letters and any(letters == plain(one) for one in known):
-        raise WeakPasswordError(_("This is easy to guess. Use words that only you would choose."))
-    if member.password and verify_password(password, member.password):
-        raise WeakPasswordError(
-            _("Use another password than the one you sign in with, which the operator can renew.")
-        )
-
-
-def _school_names(member: Member) -> list[str]:
-    school: School | None = member.school
-    return [school.name] if school else []
 
 
 def place_of(copy: DeskKeyCopy) -> bytes:

@@ -12,9 +12,8 @@ from werkzeug.wrappers import Response
 
 from survey.access import Permission, current_member, requires
 from survey.asking import operations, readers, unlocked
-from survey.asking.forms import CloseForm, DeskForm
+from survey.asking.forms import CloseForm, DeskForm, OpenForm
 from survey.asking.operations import KEPT_FOR, MANY_ALIKE, MOST_OPENED, box_key, erased_on
-from survey.asking.reader_forms import OpenForm
 from survey.db import begin, read, today
 from survey.organisations.help_desk import change_desk, find_desk
 from survey.organisations.models import CopyKind, Member
@@ -106,13 +105,13 @@ def close(school_id: uuid.UUID, request_id: uuid.UUID) -> str | Response:
 @bp.post(f"{INBOX}/<uuid:request_id>/close-alike")
 @requires(Permission.HELP_REQUESTS_READ)
 def close_alike(school_id: uuid.UUID, request_id: uuid.UUID) -> Response:
-    """Closes every open request that has the name or the words of this one."""
+    """Closes every open request that has the words of this one."""
     with begin() as db:
         count = operations.close_alike(
             db,
             school_id=school_id,
             request_id=request_id,
-            note=_("Closed together with others that are alike."),
+            note=_("Closed together with others of the same words."),
             key=_key(),
             keys=opened_keys(school_id),
             today=today(),
