@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, Select, delete, select
 from sqlalchemy.orm import Session, undefer
 
 from survey.asking import seal
@@ -48,48 +48,47 @@ def add(db: Session, school_id: uuid.UUID, new: Slot, *, key: bytes) -> None:
         _write(box, put(slots, new), key=key)
     except BoxFullError:
         box.has_room = False
-        _write(ready(db, school_id, key=key), put(BLANK, new), key=key)
+        _write(_blank(db, school_id, key=key), put(BLANK, new), key=key)
 
 
 def ready(db: Session, school_id: uuid.UUID, *, key: bytes) -> HelpBox:
-    """The box that has room; a blank one if there is none."""
-    box = db.scalar(
-        select(HelpBox)
-        .where(HelpBox.school_id == school_id, HelpBox.has_room)
-        .options(undefer(HelpBox.stored_words))
-        .order_by(HelpBox.box_id)
-        .limit(1)
-    )
-    if box is None:
-        box = HelpBox(school_id=school_id, box_id=uuid.uuid4(), has_room=True)
-        _write(box, BLANK, key=key)
-        db.add(box)
-        db.flush()  # found again by the next request of the same transaction
-    return box
+    """The box that has room; a blank one if there is none. One stored under a key that the settings
+    no longer have takes nothing more."""
+    query = _boxes(school_id).where(HelpBox.has_room).options(undefer(HelpBox.stored_words))
+    for box in db.scalars(query).all():
+        if _opens(box, key=key):
+            return box
+        box.has_room = False
+    return _blank(db, school_id, key=key)
 
 
-def entries(db: Session, school_id: uuid.UUID | None, *, key: bytes) -> list[tuple[HelpBox, Entry]]:
-    """Every request of a school, or of all, without its words."""
-    query = select(HelpBox).order_by(HelpBox.school_id, HelpBox.box_id)
-    if school_id is not None:
-        query = query.where(HelpBox.school_id == school_id)
+def entries(db: Session, school_id: uuid.UUID, *, key: bytes) -> list[tuple[HelpBox, Entry]]:
+    """Every request of a school, without its words."""
     return [
         (box, entry)
-        for box in db.scalars(query)
+        for box in db.scalars(_boxes(school_id))
+        if _opens(box, key=key)
         for entry in unpack_index(_index(box, key=key))
         if entry
     ]
 
 
+def broken(db: Session, school_id: uuid.UUID, *, key: bytes) -> int:
+    """How many boxes of a school the settings do not open: their key was changed."""
+    return sum(not _opens(box, key=key) for box in db.scalars(_boxes(school_id)))
+
+
+def whole(db: Session, school_id: uuid.UUID, *, key: bytes) -> list[HelpBox]:
+    """Boxes of a school that the settings open, with their words."""
+    query = _boxes(school_id).options(undefer(HelpBox.stored_words))
+    return [box for box in db.scalars(query) if _opens(box, key=key)]
+
+
 def all_slots(db: Session, school_id: uuid.UUID, *, key: bytes) -> Iterator[Slot]:
-    query = (
-        select(HelpBox)
-        .where(HelpBox.school_id == school_id)
-        .options(undefer(HelpBox.stored_words))
-        .execution_options(yield_per=20)
-    )
-    for box in db.scalars(query):
-        yield from (slot for slot in slots_of(box, key=key) if slot)
+    query = _boxes(school_id).options(undefer(HelpBox.stored_words))
+    for box in db.scalars(query.execution_options(yield_per=20)):
+        if _opens(box, key=key):
+            yield from (slot for slot in slots_of(box, key=key) if slot)
 
 
 def find(
@@ -119,6 +118,26 @@ def rewrite(db: Session, box: HelpBox, slots: Slots, *, key: bytes) -> None:
 def slots_of(box: HelpBox, *, key: bytes) -> Slots:
     words = seal.unstore(box.stored_words, key=key, place=_place(box, b"words"))
     return unpack(_index(box, key=key), words)
+
+
+def _boxes(school_id: uuid.UUID) -> Select[tuple[HelpBox]]:
+    return select(HelpBox).where(HelpBox.school_id == school_id).order_by(HelpBox.box_id)
+
+
+def _blank(db: Session, school_id: uuid.UUID, *, key: bytes) -> HelpBox:
+    box = HelpBox(school_id=school_id, box_id=uuid.uuid4(), has_room=True)
+    _write(box, BLANK, key=key)
+    db.add(box)
+    db.flush()  # found again by the next request of the same transaction
+    return box
+
+
+def _opens(box: HelpBox, *, key: bytes) -> bool:
+    try:
+        _index(box, key=key)
+    except seal.SealBrokenError:
+        return False
+    return True
 
 
 def _index(box: HelpBox, *, key: bytes) -> bytes:

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
 from survey.access import MemberLike
 from survey.asking import boxes, seal
@@ -247,10 +247,9 @@ def erase_due(db: Session, *, key: bytes, today: date) -> int:
     a box is not that of its last request."""
     due: Counter[uuid.UUID] = Counter()
     unread: Counter[uuid.UUID] = Counter()
-    query = select(HelpBox).options(undefer(HelpBox.stored_words)).order_by(HelpBox.box_id)
     for school_id in db.scalars(select(HelpBox.school_id).distinct()).all():
         boxes.hold(db, school_id)
-        for box in db.scalars(query.where(HelpBox.school_id == school_id)).all():
+        for box in boxes.whole(db, school_id, key=key):
             slots = boxes.slots_of(box, key=key)
             gone = {s.entry for s in slots if s and erased_on(s.entry) <= today}
             due[school_id] += len(gone)

@@ -15,12 +15,11 @@ from datetime import date, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
 from survey.access import MemberLike, Role
 from survey.asking import boxes, seal
 from survey.asking.box import NOT_SEALED, Slot
-from survey.asking.models import HelpBox
 from survey.asking.operations import sealed
 from survey.asking.passwords import check_password
 from survey.errors import NotNowError, NotThereError, RefusedError
@@ -358,10 +357,7 @@ def _give(
 
 def _seal_all(db: Session, school_id: uuid.UUID, number: int, *, key: bytes) -> None:
     """Seals what the operator's settings opened until now."""
-    query = (
-        select(HelpBox).where(HelpBox.school_id == school_id).options(undefer(HelpBox.stored_words))
-    )
-    for box in db.scalars(query).all():
+    for box in boxes.whole(db, school_id, key=key):
         slots = tuple(
             _sealed_slot(db, school_id, slot, number) if slot else None
             for slot in boxes.slots_of(box, key=key)

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from survey.access import Permission, current_member, requires
-from survey.asking import operations, readers, unlocked
+from survey.asking import boxes, operations, readers, unlocked
 from survey.asking.forms import CloseForm, DeskForm, OpenForm
 from survey.asking.operations import KEPT_FOR, MANY_ALIKE, MOST_OPENED, box_key, erased_on
 from survey.db import begin, read, today
@@ -43,6 +43,7 @@ def inbox_page(school_id: uuid.UUID, form: OpenForm) -> str:
         readers=now.of(now.used, CopyKind.READER) if now.used else [],
         is_reader=readers.is_reader(read(), school_id, current_member().id),
         keys=opened_keys(school_id),
+        broken=boxes.broken(read(), school_id, key=_key()),
         waiting=operations.waiting(read(), school_id, key=_key()),
         requests=operations.inbox(read(), school_id, key=_key(), keys=opened_keys(school_id)),
         form=form,

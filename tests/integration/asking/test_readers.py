@@ -19,6 +19,7 @@ from survey.db import begin, read
 from survey.events import Event, EventName
 from survey.organisations.models import DeskKey, DeskKeyCopy, HelpDesk, Member
 from survey.organisations.operations import add_member
+from tests.conftest import settings_for
 from tests.integration.campaigns.staff_page import check_page
 from tests.world import OPENED, PASSWORD, READING, SHEET, Side, World, open_requests, sign_in
 
@@ -339,3 +340,26 @@ def test_the_school_sees_its_people_and_confirms_what_changed(
     other = app.test_client()
     sign_in(other, world.other.email[Role.LEAD])
     assert "Deputy Day" not in text(other, f"/schools/{world.other.school_id}/people")
+
+
+def test_a_changed_key_of_the_operator_is_said_and_stops_nobody(
+    app: Flask, lead: FlaskClient, world: World
+) -> None:
+    old = app.extensions["settings"]
+    app.extensions["settings"] = settings_for(old.database_url, totp_key="u" * 32)
+    assert "Some requests cannot be opened" in text(lead, inbox(world.own))
+    assert "to get in touch" in text(lead, f"/schools/{world.own.school_id}/")
+    with app.app_context(), begin() as db:
+        operations.ask(
+            db,
+            school_id=world.own.school_id,
+            request_id=uuid.uuid4(),
+            asked=Asked("Sam Tester", "9C", "Lunch", "", urgent=False),
+            key=key_of(app),
+            today=OPENED,
+        )
+        operations.erase_due(db, key=key_of(app), today=OPENED)
+    assert "1 request has not been read." in text(lead, inbox(world.own))
+    app.extensions["settings"] = old
+    open_requests(lead, world.own)
+    assert can_read(lead, world.own), "with the old key they are there again"
