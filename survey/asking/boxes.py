@@ -120,7 +120,7 @@ def slots_of(box: HelpBox, *, key: bytes) -> Slots:
     return unpack(_index(box, key=key), words)
 
 
-def _boxes(school_id: uuid.UUID) -> Select[tuple[HelpBox]]:
+def _boxes(school_id: uuid.UUID) -> Select[HelpBox]:
     return select(HelpBox).where(HelpBox.school_id == school_id).order_by(HelpBox.box_id)
 
 

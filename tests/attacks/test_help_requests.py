@@ -185,9 +185,10 @@ def read_all(client: FlaskClient, side: Side) -> str:
 
 
 def test_neither_the_rows_nor_the_settings_say_a_word(
-    app: Flask, client: FlaskClient, world: World
+    app: Flask, client: FlaskClient, world: World, tmp_path: Path
 ) -> None:
-    """Every cell of every table, and every box opened with the operator's key."""
+    """Every cell of every table, the bytes of the files and of SQLite's log, and every box opened
+    with the operator's key."""
     name = "Quentin Unusual"
     assert send(client, world.own, name, about="A rare word: zyzzyva").status_code == 200
     with app.app_context():
@@ -201,7 +202,7 @@ def test_neither_the_rows_nor_the_settings_say_a_word(
         lead = read().query(Member).filter_by(email=world.email(Role.LEAD)).one().id
         keys = readers.open_copies(read(), world.own.school_id, lead, READING)
     assert len(slots) == 2
-    held = b"\n".join([*cells, *(slot.words for slot in slots)])
+    held = b"\n".join([*cells, files_of(app, tmp_path), *(slot.words for slot in slots)])
     for word in (*WORDS[1:], name, "Robin", "zyzzyva", "urgent"):
         assert word.encode() not in held
     assert len(keys) == 1

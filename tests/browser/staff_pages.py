@@ -34,7 +34,7 @@ from tests.integration.reports.test_pages import publish
 from tests.integration.reports.waves import add_wave
 from tests.unit.reports.many_schools import MANY
 from tests.unit.reports.samples import sample
-from tests.world import OPENED, World, sign_in
+from tests.world import OPENED, World, open_requests, sign_in
 
 LINK = re.compile(r'<a [^>]*href="(/[^"#?]*)')
 LINKED_STYLE = re.compile(r'<link rel="stylesheet" href="([^"]+)">')
@@ -56,6 +56,8 @@ def pages_of(app: Flask, world: World, role: Role, language: str) -> dict[str, s
     with app.app_context(), begin() as db:
         db.execute(update(Member).values(language=language))
     sign_in(client, world.email(role))
+    if role is Role.LEAD:
+        open_requests(client, world.own)
     found: dict[str, str] = {}
     met: dict[str, int] = {}
     waiting = ["/staff", "/staff/account"]
