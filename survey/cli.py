@@ -64,11 +64,15 @@ def housekeeping() -> None:
     with begin() as db:
         readers.advance_all(db, key=key, today=day)
         requests = asking.erase_due(db, key=key, today=day)
-    boxes.sweep(database.engine)
     with begin() as db:
         drawings.forget(db, but_of=known_documents())
     pages = ahead.draw_missing()
     collect.vacuum(database.engine, leaving.ERASED)
+    database.session.rollback()  # our own reading would be in the way
+    try:
+        boxes.sweep(database.engine)
+    except boxes.NotSweptError as failed:
+        raise click.ClickException(failed.message) from None
     click.echo(
         f"{len(waves)} open waves mixed, raw responses of {erased} waves erased,"
         f" {requests} requests for help erased, {pages} pages of reports drawn."

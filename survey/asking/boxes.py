@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from sqlalchemy import Engine, Select, delete, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, undefer
 
 from survey.asking import seal
@@ -24,6 +25,7 @@ from survey.asking.box import (
     unpack_index,
 )
 from survey.asking.models import HelpBox
+from survey.errors import NotNowError
 from survey.organisations.models import HelpDesk
 
 
@@ -153,16 +155,39 @@ def _place(box: HelpBox, part: bytes) -> bytes:
     return box.school_id.bytes + box.box_id.bytes + part
 
 
-SWEEPS: Mapping[str, tuple[str, ...]] = {
-    "postgresql": ("VACUUM (FULL, FREEZE) help_box",),
-    "sqlite": ("PRAGMA wal_checkpoint(TRUNCATE)",),
-}
-"""A plain VACUUM leaves the bytes of earlier versions in the holes of a page."""
+class NotSweptError(NotNowError):
+    """Somebody reads the database for so long that earlier versions could not be removed."""
+
+
+ANEW = (
+    "SET LOCAL lock_timeout = '30s'",
+    "LOCK TABLE help_box IN ACCESS EXCLUSIVE MODE",
+    "CREATE TEMPORARY TABLE kept ON COMMIT DROP AS SELECT * FROM help_box",
+    "TRUNCATE help_box",
+    "INSERT INTO help_box SELECT * FROM kept ORDER BY random()",
+)
+"""PostgreSQL: new files with nothing but what is there now. VACUUM would leave what an open reader
+may still see, also in new files, and would say nothing of it."""
 
 
 def sweep(engine: Engine) -> None:
     """Removes earlier versions of boxes from the files of the database: they would tell when a slot
-    was filled. Outside of any transaction."""
+    was filled. Outside of any transaction; `NotSweptError` if it cannot be done."""
+    if engine.dialect.name == "postgresql":
+        try:
+            with engine.begin() as connection:
+                for statement in ANEW:
+                    connection.exec_driver_sql(statement)
+        except OperationalError:
+            raise NotSweptError(UNSWEPT) from None
+        return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for statement in SWEEPS[engine.dialect.name]:
-            connection.exec_driver_sql(statement)
+        busy, _pages, _moved = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    if busy:
+        raise NotSweptError(UNSWEPT)
+
+
+UNSWEPT = (
+    "Earlier versions of requests for help are still in the files of the database, because"
+    " something reads it. End what reads it, and run housekeeping again."
+)
