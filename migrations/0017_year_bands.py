@@ -1,6 +1,6 @@
 """Year groups that a wave's report shows together. Figures of shared places as a share.
 
-Revision: 0017; follows: 0015. Waves that were launched before have no bands: their reports keep a
+Revision: 0017; follows: 0016. Waves that were launched before have no bands: their reports keep a
 row for each year group. Figures of shared places were sums of counts, which helped to tell schools
 by their letters. They are kept as shares in whole per cent; the sums go.
 """
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -7,11 +7,12 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
+from survey.asking import boxes, readers
 from survey.asking import operations as asking
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.db import begin, database, today
-from survey.organisations.commands import add_operator
+from survey.organisations.commands import add_operator, operators
 from survey.rehearsal.commands import fill_demo, replay_records
 from survey.reports import ahead, drawings, published
 from survey.reports.commands import comparison_document
@@ -26,6 +27,7 @@ def init_app(app: Flask) -> None:
         migrate,
         housekeeping,
         add_operator,
+        operators,
         comparison_document,
         fill_demo,
         replay_records,
@@ -61,11 +63,18 @@ def housekeeping() -> None:
     with begin() as db:
         erased = erase_due(db, today=day, erase_after_days=keep_days, by=None)
         leaving.erase_due(db, today=day, erase_after_days=keep_days, by=None)
+    key = asking.box_key(current_app.extensions["settings"].totp_key)
     with begin() as db:
-        requests = asking.erase_due(db, today=day)
+        readers.advance_all(db, key=key, today=day)
+        requests = asking.erase_due(db, key=key, today=day)
     with begin() as db:
         drawings.forget(db, but_of=known_documents())
     collect.vacuum(database.engine, leaving.ERASED)
+    database.session.rollback()  # our own reading would be in the way
+    try:
+        boxes.sweep(database.engine)
+    except boxes.NotSweptError as failed:
+        problems = (*problems, failed.message)
     pages = ahead.draw_missing()
     click.echo(
         f"{closed} surveys closed after their last day, raw responses of {erased} waves erased,"

@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 
 from survey.app import alembic, create_app
+from survey.asking import seal
 from survey.settings import Settings
 from tests.world import World, build_world
 
@@ -34,6 +35,9 @@ settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
+
+# A reading password is slow to try by intent; here it need not be.
+seal.ITERATIONS, seal.MEMORY_KIB = 1, 64
 
 
 def pytest_configure(config: pytest.Config) -> None:

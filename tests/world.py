@@ -23,18 +23,32 @@ from survey.actions.shared_models import (
 from survey.actions.states import ActionState
 from survey.approvals.models import Approval, ApprovalKind
 from survey.asking import operations as asking
+from survey.asking import seal
 from survey.asking.operations import Asked
-from survey.asking.seal import key_from
+from survey.asking.readers import place_of
 from survey.assessment.models import Assessment
 from survey.campaigns import box
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, LinkBatch, Programme, Wave
 from survey.campaigns.states import WaveState
 from survey.db import begin
-from survey.organisations.models import Authority, HelpDesk, Member, Nation, Phase, School
+from survey.organisations.models import (
+    Authority,
+    CopyKind,
+    DeskKey,
+    DeskKeyCopy,
+    HelpDesk,
+    Member,
+    Nation,
+    Phase,
+    School,
+)
 from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.load import load_all
 
 PASSWORD = "a long demo password"
+READING = "seven quiet otters"
+SHEET = "ABCD-EFGH-JKMN-PQRS-TUVW-XYZ3"
+"""What opens the requests of either school: its lead's reading password, and its recovery sheet."""
 TEMPLATE = ("safety", "2026.1")
 OPENED = date(2026, 10, 5)
 
@@ -75,6 +89,7 @@ class Side:
             "partner_action_id": self.partner_action_id,
             "approval_id": self.approval_id,
             "word": self.word,
+            "copy_id": self.batch_id,  # nobody's: a sweep takes no reader away
             "text_id": self.batch_id,  # no text is there: a room opens after the close
             "number": 1,
         }
@@ -165,23 +180,6 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         made_on=OPENED,
     )
     db.add(batch)
-    desk = HelpDesk(
-        school_id=school.school_id,
-        word=("kqw7hm", "zt4pxd")[number],
-        is_open=True,
-        who="Ms Okafor, safeguarding lead",
-        hours="on school days, before 4 pm",
-    )
-    db.add(desk)
-    request_id = uuid.uuid4()
-    asking.ask(
-        db,
-        school_id=school.school_id,
-        request_id=request_id,
-        asked=Asked("Robin Asker", "8B", "In form time", "It is about the bus", urgent=True),
-        key=key_from(current_app.extensions["settings"].totp_key),
-        today=OPENED,
-    )
     # Rows of their own making: what operations do leaves an event, and the world begins without.
     assessment = Assessment(school_id=school.school_id, started_on=OPENED)
     action = _action(wave)
@@ -207,6 +205,25 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         db.add(_member(role, emails[role], **at))
     db.flush()
     approval = _approval(db, wave, emails[Role.COORDINATOR])
+    desk = HelpDesk(
+        school_id=school.school_id,
+        word=("kqw7hm", "zt4pxd")[number],
+        is_open=True,
+        who="Ms Okafor, safeguarding lead",
+        hours="on school days, before 4 pm",
+        key_number=1,
+    )
+    db.add(desk)
+    _desk_key(db, school.school_id, emails[Role.LEAD])
+    request_id = uuid.uuid4()
+    asking.ask(
+        db,
+        school_id=school.school_id,
+        request_id=request_id,
+        asked=Asked("Robin Asker", "8B", "In form time", "It is about the bus", urgent=True),
+        key=asking.box_key(current_app.extensions["settings"].totp_key),
+        today=OPENED,
+    )
     return Side(
         authority_id=authority.authority_id,
         programme_id=programme.programme_id,
@@ -244,6 +261,34 @@ def _approval(db, wave: Wave, asked_by: str) -> Approval:  # type: ignore[no-unt
     db.add(approval)
     db.flush()
     return approval
+
+
+def _desk_key(db, school_id: uuid.UUID, lead: str) -> None:  # type: ignore[no-untyped-def]
+    """A key of the desk that the lead opens with the reading password, and the sheet too."""
+    public_key, private_key = seal.new_pair()
+    db.add(
+        DeskKey(
+            school_id=school_id,
+            number=1,
+            public_key=public_key,
+            made_on=OPENED,
+            in_use_from=OPENED,
+        )
+    )
+    db.flush()  # its copies point to it
+    reader = db.query(Member).filter_by(email=lead).one().id
+    for kind, holder, secret in ((CopyKind.READER, reader, READING), (CopyKind.SHEET, None, SHEET)):
+        copy = DeskKeyCopy(
+            school_id=school_id,
+            number=1,
+            copy_id=uuid.uuid4(),
+            kind=kind,
+            member_id=holder,
+            since=OPENED,
+        )
+        copy.wrapped = seal.wrap(private_key, secret=secret, place=place_of(copy))
+        db.add(copy)
+    db.flush()
 
 
 def _action(wave: Wave) -> Action:
@@ -296,6 +341,14 @@ def _member(role: Role, email: str, **at: uuid.UUID) -> Member:
         password=_hashed(),
         **at,
     )
+
+
+def open_requests(client: FlaskClient, side: Side) -> None:
+    """Opens the requests of a school with its lead's reading password."""
+    answer = client.post(
+        f"/schools/{side.school_id}/help-requests/open", data={"password": READING}
+    )
+    assert answer.status_code == 302, answer.get_data(as_text=True)
 
 
 def sign_in(client: FlaskClient, email: str) -> None:

@@ -1,30 +1,40 @@
-"""What happens to a request: a student asks, a lead reads and closes it, in time it goes."""
+"""What happens to a request: a student asks, a reader reads and closes it, in time it is erased.
+
+`key` is always the key of the boxes, made from the operator's settings; it opens no words. `keys`
+are the private keys that a reader has opened, by number.
+"""
 
 from __future__ import annotations
 
-import json
 import uuid
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
-from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.access import MemberLike
-from survey.asking import seal
-from survey.asking.models import HelpRequest
+from survey.asking import boxes, seal
+from survey.asking.box import NOT_SEALED, Entry, Slot
+from survey.asking.models import HelpBox
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.events import EventName, record
+from survey.organisations.models import DeskKey
 
 KEPT_FOR = timedelta(days=90)
 """After closing; a request that nobody closed goes as long after the day it came."""
-MOST_A_DAY = 200
-"""Requests to one school: more than any day brings, and too few to fill a disk."""
-LONGEST_NOTE = 1000
+LONGEST_NOTE = 500
+MANY_ALIKE = 5
+"""So many requests of one name, or of the same words, are pointed out together."""
+TELLING = 30
+"""From so many letters, the same words are no chance: many students write "in form time"."""
+MOST_OPENED = 2000
+"""Requests that one page of the inbox opens. More come only in a flood."""
+
+Keys = Mapping[int, bytes]
 
 
 class NoSuchRequestError(NotThereError):
@@ -32,19 +42,23 @@ class NoSuchRequestError(NotThereError):
 
 
 class NotReadYetError(NotNowError):
-    """Nobody closes a request without having read it."""
+    """A request is read before it is closed."""
 
 
 class AlreadyClosedError(NotNowError):
-    """Somebody closed it before."""
+    """It was closed before."""
 
 
 class NoNoteError(RefusedError):
     """Closing says what was done."""
 
 
-class TooManyTodayError(NotNowError):
-    """The school had so many today that something is wrong."""
+class NoKeyError(NotNowError):
+    """The desk has no key yet that a request could be sealed to."""
+
+
+class SealedError(NotNowError):
+    """Sealed to a key that this member has not opened."""
 
 
 @dataclass(frozen=True)
@@ -60,24 +74,28 @@ class Asked:
 
 @dataclass(frozen=True)
 class Opened:
-    """A request as the lead reads it; `asked` and `note` are None where the seal is broken."""
+    """A request as a reader sees it; `asked` is None where it is sealed to a key not at hand.
+    `alike` counts requests of the same name or the same words, itself included; `repeated` those of
+    the same words alone."""
 
-    request: HelpRequest
+    request: Entry
     asked: Asked | None
-    note: str | None
+    note: str | None = None
+    alike: int = 1
+    repeated: int = 1
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """What nobody has read yet."""
+    """What has not been read yet."""
 
     count: int
-    urgent: int
     oldest: date | None
 
 
-INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-"""Both can leave what is there alone; SQLAlchemy spells it by dialect."""
+def box_key(totp_key: str) -> bytes:
+    """The key of the boxes, from the operator's settings."""
+    return seal.key_from(totp_key)
 
 
 def ask(
@@ -89,154 +107,255 @@ def ask(
     key: bytes,
     today: date,
 ) -> None:
-    """Keeps a request. `request_id` came with the page, so sending a page twice is sending it
-    once. It leaves no event: an event has a time."""
-    today_so_far = db.scalar(
-        select(func.count()).where(
-            HelpRequest.school_id == school_id, HelpRequest.arrived_on == today
-        )
-    )
-    if (today_so_far or 0) >= MOST_A_DAY:
-        raise TooManyTodayError
-    words = json.dumps(asdict(asked), ensure_ascii=False)
-    insert = INSERTS[db.get_bind().dialect.name]
-    db.execute(
-        insert(HelpRequest)
-        .values(
-            school_id=school_id,
-            request_id=request_id,
-            arrived_on=today,
-            urgent=asked.urgent,
-            sealed=seal.seal(words, key=key, place=_place(school_id, request_id, "asked")),
-        )
-        .on_conflict_do_nothing()
-    )
+    """Keeps a request, sealed to the key of the school's readers. `request_id` came with the page,
+    so sending a page twice is sending it once. It leaves no event: an event has a time."""
+    desk = boxes.hold(db, school_id)
+    if desk is None or desk.key_number is None:
+        raise NoKeyError
+    entry = Entry(request_id, today, desk.key_number)
+    words = sealed(db, school_id, entry, seal.padded(asdict(asked)))
+    boxes.add(db, school_id, Slot(entry, words), key=key)
 
 
-def waiting(db: Session, school_id: uuid.UUID) -> Waiting:
-    """How many nobody has read yet, how many of them are urgent, and since when they wait."""
-    count, urgent, oldest = db.execute(
-        select(
-            func.count(),
-            func.count().filter(HelpRequest.urgent),
-            func.min(HelpRequest.arrived_on),
-        ).where(HelpRequest.school_id == school_id, HelpRequest.read_on.is_(None))
-    ).one()
-    return Waiting(count, urgent, oldest)
+def sealed(db: Session, school_id: uuid.UUID, entry: Entry, content: bytes) -> bytes:
+    """The content as it goes into a slot: sealed to the key that the entry names."""
+    if entry.key_number == NOT_SEALED:
+        return content
+    public_key = db.get_one(DeskKey, (school_id, entry.key_number)).public_key
+    return seal.seal(content, public_key=public_key, place=_place(school_id, entry))
 
 
-def inbox(db: Session, school_id: uuid.UUID) -> list[HelpRequest]:
+def waiting(db: Session, school_id: uuid.UUID, *, key: bytes) -> Waiting:
+    """How many have not been read yet, and since when they wait. How urgent they are is inside."""
+    unread = [entry for _box, entry in boxes.entries(db, school_id, key=key) if not entry.read_on]
+    return Waiting(len(unread), min((entry.arrived_on for entry in unread), default=None))
+
+
+def inbox(db: Session, school_id: uuid.UUID, *, key: bytes, keys: Keys) -> list[Opened]:
     """Those that wait first, the urgent ones first of them, then the oldest day. Within a day the
-    random key orders them, so that the list does not tell who came first."""
-    return list(
-        db.scalars(
-            select(HelpRequest)
-            .where(HelpRequest.school_id == school_id)
-            .order_by(
-                HelpRequest.closed_on.is_not(None),
-                HelpRequest.read_on.is_not(None),
-                HelpRequest.urgent.desc(),
-                HelpRequest.arrived_on,
-                HelpRequest.request_id,
-            )
-        )
+    random number orders them, so that the list does not tell which came first."""
+    opened = [_opened(school_id, slot, keys) for slot in _newest(db, school_id, key=key)]
+    counts = Counter(trait for one in opened for trait in _traits(one.asked))
+    marked = (_marked(one, counts) for one in opened)
+    return sorted(marked, key=_order)
+
+
+def find_request(
+    db: Session, school_id: uuid.UUID, request_id: uuid.UUID, *, key: bytes, keys: Keys
+) -> Opened:
+    _box, slot = _find(db, school_id, request_id, key=key)
+    return _opened(school_id, slot, keys)
+
+
+def mark_read(
+    db: Session,
+    *,
+    school_id: uuid.UUID,
+    request_id: uuid.UUID,
+    key: bytes,
+    keys: Keys,
+    today: date,
+    by: MemberLike,
+) -> None:
+    """Says who read it first; reading again changes nothing. Only who can open it reads it."""
+    boxes.hold(db, school_id)
+    box, slot = _find(db, school_id, request_id, key=key)
+    if slot.entry.read_on is not None:
+        return
+    if _opened(school_id, slot, keys).asked is None:
+        raise SealedError(_("This request is sealed to a key that you have not opened."))
+    entry = replace(slot.entry, read_on=today, read_by=by.id)
+    boxes.change(box, replace(slot, entry=entry), key=key)
+    record(db, EventName.HELP_REQUEST_READ, by=by, school_id=school_id, request_id=entry.request_id)
+
+
+def close_request(
+    db: Session,
+    *,
+    school_id: uuid.UUID,
+    request_id: uuid.UUID,
+    note: str,
+    key: bytes,
+    keys: Keys,
+    today: date,
+    by: MemberLike,
+) -> None:
+    """Says that it is dealt with, and how. The note is sealed together with the request."""
+    boxes.hold(db, school_id)
+    box, slot = _find(db, school_id, request_id, key=key)
+    if slot.entry.read_on is None:
+        raise NotReadYetError(_("Read the request first."))
+    if slot.entry.closed_on is not None:
+        raise AlreadyClosedError(_("This request is closed already."))
+    content = _content(school_id, slot, keys)
+    if content is None:
+        raise SealedError(_("This request is sealed to a key that you have not opened."))
+    entry = replace(slot.entry, closed_on=today, closed_by=by.id)
+    words = seal.padded(seal.unpadded(content) | {"note": _checked(note)})
+    boxes.change(box, Slot(entry, sealed(db, school_id, entry, words)), key=key)
+    record(
+        db, EventName.HELP_REQUEST_CLOSED, by=by, school_id=school_id, request_id=entry.request_id
     )
 
 
-def find_request(db: Session, school_id: uuid.UUID, request_id: uuid.UUID) -> HelpRequest:
-    found = db.get(HelpRequest, (school_id, request_id))
+def repeats_of(
+    db: Session, school_id: uuid.UUID, request_id: uuid.UUID, *, key: bytes, keys: Keys
+) -> list[Opened]:
+    """Open requests of the same words as one, itself included. A name is not enough: somebody may
+    flood the desk under the name of a student who needs help."""
+    every = inbox(db, school_id, key=key, keys=keys)
+    words = next((_words(one.asked) for one in every if one.request.request_id == request_id), "")
+    return [
+        one
+        for one in every
+        if words and _words(one.asked) == words and one.request.closed_on is None
+    ]
+
+
+def close_alike(
+    db: Session,
+    *,
+    school_id: uuid.UUID,
+    request_id: uuid.UUID,
+    note: str,
+    key: bytes,
+    keys: Keys,
+    today: date,
+    by: MemberLike,
+) -> int:
+    """Closes a request and all of the same words, read or not, with one note."""
+    boxes.hold(db, school_id)
+    _find(db, school_id, request_id, key=key)
+    found = repeats_of(db, school_id, request_id, key=key, keys=keys)
+    for each in (one.request.request_id for one in found):
+        mark_read(db, school_id=school_id, request_id=each, key=key, keys=keys, today=today, by=by)
+        close_request(
+            db, school_id=school_id, request_id=each, note=note, key=key, keys=keys,
+            today=today, by=by,
+        )  # fmt: skip
+    return len(found)
+
+
+def erased_on(request: Entry) -> date:
+    """The day from which housekeeping erases it."""
+    return (request.closed_on or request.arrived_on) + KEPT_FOR
+
+
+def erase_due(db: Session, *, key: bytes, today: date) -> int:
+    """Erases what was kept long enough, and records how many of each school, and how many of them
+    had not been read. Every box is written again, its slots mixed, so that the last transaction of
+    a box is not that of its last request."""
+    due: Counter[uuid.UUID] = Counter()
+    unread: Counter[uuid.UUID] = Counter()
+    for school_id in db.scalars(select(HelpBox.school_id).distinct()).all():
+        boxes.hold(db, school_id)
+        for box in boxes.whole(db, school_id, key=key):
+            slots = boxes.slots_of(box, key=key)
+            gone = {s.entry for s in slots if s and erased_on(s.entry) <= today}
+            due[school_id] += len(gone)
+            unread[school_id] += sum(entry.read_on is None for entry in gone)
+            left = tuple(None if slot and slot.entry in gone else slot for slot in slots)
+            boxes.rewrite(db, box, left, key=key)
+    for school_id, count in sorted(due.items()):
+        if count:
+            record(
+                db,
+                EventName.HELP_REQUESTS_ERASED,
+                by=None,
+                school_id=school_id,
+                count=count,
+                unread=unread[school_id],
+            )
+    return sum(due.values())
+
+
+def _newest(db: Session, school_id: uuid.UUID, *, key: bytes) -> list[Slot]:
+    """The slots of a school; in a flood, those that wait and the newest of them first."""
+    slots = list(boxes.all_slots(db, school_id, key=key))
+    if len(slots) <= MOST_OPENED:
+        return slots
+    slots.sort(key=lambda s: (s.entry.closed_on is None, s.entry.arrived_on), reverse=True)
+    return slots[:MOST_OPENED]
+
+
+def _find(
+    db: Session, school_id: uuid.UUID, request_id: uuid.UUID, *, key: bytes
+) -> tuple[HelpBox, Slot]:
+    found = boxes.find(db, school_id, request_id, key=key)
     if found is None:
         raise NoSuchRequestError(_("There is no such request. It may have been erased."))
     return found
 
 
-def open_request(request: HelpRequest, *, key: bytes) -> Opened:
-    """What is in it, in words."""
-    at = request.school_id, request.request_id
-    asked = _unsealed(request.sealed, key=key, place=_place(*at, "asked"))
-    note = _unsealed(request.sealed_note, key=key, place=_place(*at, "note"))
-    return Opened(request, Asked(**json.loads(asked)) if asked is not None else None, note)
+def _content(school_id: uuid.UUID, slot: Slot, keys: Keys) -> bytes | None:
+    number = slot.entry.key_number
+    if number == NOT_SEALED:
+        return slot.words
+    if number not in keys:
+        return None
+    try:
+        return seal.unseal(
+            slot.words, private_key=keys[number], place=_place(school_id, slot.entry)
+        )
+    except seal.SealBrokenError:
+        return None
 
 
-def mark_read(db: Session, *, request: HelpRequest, today: date, by: MemberLike) -> None:
-    """Says who read it first; reading again changes nothing."""
-    if request.read_on is not None:
-        return
-    request.read_on, request.read_by = today, by.id
-    record(
-        db,
-        EventName.HELP_REQUEST_READ,
-        by=by,
-        school_id=request.school_id,
-        request_id=request.request_id,
+def _opened(school_id: uuid.UUID, slot: Slot, keys: Keys) -> Opened:
+    content = _content(school_id, slot, keys)
+    if content is None:
+        return Opened(slot.entry, None)
+    words = seal.unpadded(content)
+    note = words.pop("note", None)
+    return Opened(slot.entry, Asked(**words), str(note) if note is not None else None)  # type: ignore[arg-type]
+
+
+def _order(one: Opened) -> tuple[object, ...]:
+    request, urgent = one.request, one.asked is not None and one.asked.urgent
+    return (
+        request.closed_on is not None,
+        request.read_on is not None,
+        one.alike >= MANY_ALIKE,
+        not urgent,
+        request.arrived_on,
+        request.request_id,
     )
 
 
-def close_request(
-    db: Session, *, request: HelpRequest, note: str, key: bytes, today: date, by: MemberLike
-) -> None:
-    """Says that it is dealt with, and how."""
-    if request.read_on is None:
-        raise NotReadYetError(_("Read the request first."))
-    if request.closed_on is not None:
-        raise AlreadyClosedError(_("This request is closed already."))
+def _marked(one: Opened, counts: Counter[tuple[str, str]]) -> Opened:
+    traits = _traits(one.asked)
+    return replace(
+        one,
+        alike=max((counts[trait] for trait in traits), default=1),
+        repeated=max((counts[trait] for trait in traits if trait[0] == "words"), default=1),
+    )
+
+
+def _traits(asked: Asked | None) -> tuple[tuple[str, str], ...]:
+    """What two requests of one flood share: who asks, or what is written."""
+    traits = ("who", plain(asked.name) if asked else ""), ("words", _words(asked))
+    return tuple((kind, letters) for kind, letters in traits if letters)
+
+
+def _words(asked: Asked | None) -> str:
+    """What tells one message from another; empty if it is too short for that."""
+    letters = plain(asked.where + asked.about) if asked else ""
+    return letters if len(letters) >= TELLING else ""
+
+
+def plain(words: str) -> str:
+    """The letters alone, without case, digits and signs, which a script varies first."""
+    return "".join(letter for letter in words.casefold() if letter.isalpha())
+
+
+def _checked(note: str) -> str:
     words = note.strip()
     if not 1 <= len(words) <= LONGEST_NOTE:
         raise NoNoteError(
             _("Write what was done, in at most %(most)s characters.", most=LONGEST_NOTE)
         )
-    place = _place(request.school_id, request.request_id, "note")
-    sealed = seal.seal(words, key=key, place=place)
-    request.closed_on, request.closed_by, request.sealed_note = today, by.id, sealed
-    record(
-        db,
-        EventName.HELP_REQUEST_CLOSED,
-        by=by,
-        school_id=request.school_id,
-        request_id=request.request_id,
-    )
+    return words
 
 
-def erased_on(request: HelpRequest) -> date:
-    """The day from which housekeeping erases it."""
-    return (request.closed_on or request.arrived_on) + KEPT_FOR
-
-
-def erase_due(db: Session, *, today: date) -> int:
-    """Erases what was kept long enough, and records how many of each school, and how many of them
-    nobody had read."""
-    is_due = func.coalesce(HelpRequest.closed_on, HelpRequest.arrived_on) <= today - KEPT_FOR
-    due = db.execute(
-        select(
-            HelpRequest.school_id,
-            func.count(),
-            func.count().filter(HelpRequest.read_on.is_(None)),
-        )
-        .where(is_due)
-        .group_by(HelpRequest.school_id)
-        .order_by(HelpRequest.school_id)
-    ).all()
-    for school_id, count, unread in due:
-        record(
-            db,
-            EventName.HELP_REQUESTS_ERASED,
-            by=None,
-            school_id=school_id,
-            count=count,
-            unread=unread,
-        )
-    db.execute(delete(HelpRequest).where(is_due))
-    return sum(count for _school, count, _unread in due)
-
-
-def _place(school_id: uuid.UUID, request_id: uuid.UUID, part: str) -> bytes:
-    return school_id.bytes + request_id.bytes + part.encode()
-
-
-def _unsealed(sealed: bytes | None, *, key: bytes, place: bytes) -> str | None:
-    if sealed is None:
-        return None
-    try:
-        return seal.unseal(sealed, key=key, place=place)
-    except seal.SealBrokenError:
-        return None
+def _place(school_id: uuid.UUID, entry: Entry) -> bytes:
+    return school_id.bytes + entry.request_id.bytes + entry.key_number.to_bytes(2, "big")

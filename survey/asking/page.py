@@ -23,8 +23,8 @@ from survey import phone
 from survey.access import public
 from survey.asking import operations
 from survey.asking.forms import AskForm
-from survey.asking.limit import PER_SCHOOL_AND_MINUTE, WRONG_WORDS_PER_MINUTE, FloodLimit
-from survey.asking.operations import KEPT_FOR, TooManyTodayError
+from survey.asking.limit import WRONG_WORDS_PER_MINUTE, FloodLimit
+from survey.asking.operations import KEPT_FOR, NoKeyError
 from survey.asking.seal import key_from
 from survey.db import begin, read, today
 from survey.errors import NotNowError, NotThereError, SurveyError
@@ -71,13 +71,11 @@ OFF = Message(
 WAIT = Message(
     429,
     _l("Please wait a minute"),
-    _l("Very many messages came just now. Yours is still in this page. Then try again."),
+    _l(
+        "Very many messages came just now. Yours is still in this page. Then try again: your school"
+        " still takes messages today."
+    ),
     tries_again=True,
-)
-FULL = Message(
-    429,
-    _l("Your message did not go through"),
-    _l("Too many messages came today. Please tell an adult at school, or call Childline."),
 )
 NO_WAY = Message(
     400, _l("That did not arrive whole"), _l("Go back and try again. Nothing was kept.")
@@ -93,7 +91,7 @@ MESSAGES: Mapping[type[Exception], Message] = {
     NoSuchDeskError: WRONG,
     NotReadError: OFF,
     WaitError: WAIT,
-    TooManyTodayError: FULL,
+    NoKeyError: OFF,
 }
 
 
@@ -125,13 +123,14 @@ def send(word: str) -> Response:
         return _form(desk, given)
     if not given.validate():
         return _form(desk, given, status=422)
-    if _limit().is_full(desk.school_id, PER_SCHOOL_AND_MINUTE):
+    number = _request_id()
+    if _limit().must_wait(desk.school_id, number, given.asked()):
         raise WaitError
     with begin() as db:
         operations.ask(
             db,
             school_id=desk.school_id,
-            request_id=_request_id(),
+            request_id=number,
             asked=given.asked(),
             key=key_from(_settings().totp_key),
             today=today(),

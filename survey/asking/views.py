@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from typing import cast
 
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from survey.access import Permission, current_member, requires
-from survey.asking import operations
-from survey.asking.forms import CloseForm, DeskForm
-from survey.asking.operations import KEPT_FOR, erased_on
-from survey.asking.seal import key_from
+from survey.asking import boxes, operations, readers, unlocked
+from survey.asking.forms import CloseForm, DeskForm, OpenForm
+from survey.asking.operations import KEPT_FOR, MANY_ALIKE, MOST_OPENED, box_key, erased_on
 from survey.db import begin, read, today
 from survey.organisations.help_desk import change_desk, find_desk
-from survey.organisations.models import Member
+from survey.organisations.models import CopyKind, Member
 from survey.organisations.operations import find_school
 from survey.settings import Settings
 
@@ -27,14 +28,29 @@ INBOX = "/schools/<uuid:school_id>/help-requests"
 @bp.get(f"{INBOX}/")
 @requires(Permission.HELP_REQUESTS_READ)
 def inbox(school_id: uuid.UUID) -> str:
-    """What came, by day and without its words: those are for who opens it."""
+    """What came, by day. How soon somebody should come is known once it is opened; the words are
+    for who reads one."""
+    return inbox_page(school_id, OpenForm())
+
+
+def inbox_page(school_id: uuid.UUID, form: OpenForm) -> str:
+    now = readers.standing(read(), school_id)
     return render_template(
         "asking/inbox.html",
         school=find_school(read(), school_id),
         desk=find_desk(read(), school_id),
-        requests=operations.inbox(read(), school_id),
+        now=now,
+        readers=now.of(now.used, CopyKind.READER) if now.used else [],
+        is_reader=readers.is_reader(read(), school_id, current_member().id),
+        keys=opened_keys(school_id),
+        broken=boxes.broken(read(), school_id, key=_key()),
+        waiting=operations.waiting(read(), school_id, key=_key()),
+        requests=operations.inbox(read(), school_id, key=_key(), keys=opened_keys(school_id)),
+        form=form,
         erased_on=erased_on,
         days=KEPT_FOR.days,
+        many_alike=MANY_ALIKE,
+        most_opened=MOST_OPENED,
     )
 
 
@@ -44,16 +60,23 @@ def read_request(school_id: uuid.UUID, request_id: uuid.UUID) -> Response:
     """Opens one. That it was read, when and by whom is kept, so a mere look at an address will not
     do."""
     with begin() as db:
-        found = operations.find_request(db, school_id, request_id)
-        operations.mark_read(db, request=found, today=today(), by=current_member())
+        operations.mark_read(
+            db,
+            school_id=school_id,
+            request_id=request_id,
+            key=_key(),
+            keys=opened_keys(school_id),
+            today=today(),
+            by=current_member(),
+        )
     return redirect(url_for(".show", school_id=school_id, request_id=request_id))
 
 
 @bp.get(f"{INBOX}/<uuid:request_id>")
 @requires(Permission.HELP_REQUESTS_READ)
 def show(school_id: uuid.UUID, request_id: uuid.UUID) -> str | Response:
-    found = operations.find_request(read(), school_id, request_id)
-    if found.read_on is None:
+    found = _find(school_id, request_id)
+    if found.request.read_on is None or found.asked is None:
         return redirect(url_for(".inbox", school_id=school_id))
     return _page(school_id, request_id, CloseForm())
 
@@ -61,20 +84,41 @@ def show(school_id: uuid.UUID, request_id: uuid.UUID) -> str | Response:
 @bp.post(f"{INBOX}/<uuid:request_id>/close")
 @requires(Permission.HELP_REQUESTS_READ)
 def close(school_id: uuid.UUID, request_id: uuid.UUID) -> str | Response:
-    operations.find_request(read(), school_id, request_id)
+    _find(school_id, request_id)
     form = CloseForm()
     if not form.validate_on_submit():
         return _page(school_id, request_id, form)
     with begin() as db:
         operations.close_request(
             db,
-            request=operations.find_request(db, school_id, request_id),
+            school_id=school_id,
+            request_id=request_id,
             note=form.note.data or "",
             key=_key(),
+            keys=opened_keys(school_id),
             today=today(),
             by=current_member(),
         )
     flash(_("The request is closed. It will be erased in %(days)s days.", days=KEPT_FOR.days))
+    return redirect(url_for(".inbox", school_id=school_id))
+
+
+@bp.post(f"{INBOX}/<uuid:request_id>/close-alike")
+@requires(Permission.HELP_REQUESTS_READ)
+def close_alike(school_id: uuid.UUID, request_id: uuid.UUID) -> Response:
+    """Closes every open request that has the words of this one."""
+    with begin() as db:
+        count = operations.close_alike(
+            db,
+            school_id=school_id,
+            request_id=request_id,
+            note=_("Closed together with others of the same words."),
+            key=_key(),
+            keys=opened_keys(school_id),
+            today=today(),
+            by=current_member(),
+        )
+    flash(ngettext("%(num)s request is closed.", "%(num)s requests are closed.", count))
     return redirect(url_for(".inbox", school_id=school_id))
 
 
@@ -85,7 +129,7 @@ def desk(school_id: uuid.UUID) -> str | Response:
     form = DeskForm.of(find_desk(read(), school_id))
     if form.validate_on_submit():
         with begin() as db:
-            change_desk(
+            changed = change_desk(
                 db,
                 school_id=school_id,
                 is_open=form.is_open.data,
@@ -93,6 +137,10 @@ def desk(school_id: uuid.UUID) -> str | Response:
                 hours=form.hours.data or "",
                 by=current_member(),
             )
+            has_key = changed.key_number is not None
+        if form.is_open.data and not has_key:
+            flash(_("Saved. One step more: choose what opens the requests."))
+            return redirect(url_for(".new_key", school_id=school_id))
         flash(
             _("Students can ask an adult to get in touch now.")
             if form.is_open.data
@@ -109,19 +157,33 @@ def desk(school_id: uuid.UUID) -> str | Response:
     )
 
 
+def opened_keys(school_id: uuid.UUID) -> dict[int, bytes]:
+    """The keys that this reader has opened, as long as they are a reader."""
+    member = cast(Member, current_member())
+    keys = unlocked.recall(school_id, member)
+    return readers.readable(read(), school_id, member.id, keys) if keys else {}
+
+
 def _page(school_id: uuid.UUID, request_id: uuid.UUID, form: CloseForm) -> str:
-    found = operations.find_request(read(), school_id, request_id)
+    found = _find(school_id, request_id)
+    one = found.request
     return render_template(
         "asking/request.html",
         school=find_school(read(), school_id),
-        opened=operations.open_request(found, key=_key()),
+        opened=found,
         names={
             member.id: member.name
-            for member in map(_member, (found.read_by, found.closed_by))
+            for member in map(_member, (one.read_by, one.closed_by))
             if member
         },
-        erased_on=erased_on(found),
+        erased_on=erased_on(one),
         form=form,
+    )
+
+
+def _find(school_id: uuid.UUID, request_id: uuid.UUID) -> operations.Opened:
+    return operations.find_request(
+        read(), school_id, request_id, key=_key(), keys=opened_keys(school_id)
     )
 
 
@@ -130,9 +192,12 @@ def _member(member_id: uuid.UUID | None) -> Member | None:
 
 
 def _key() -> bytes:
-    return key_from(_settings().totp_key)
+    return box_key(_settings().totp_key)
 
 
 def _settings() -> Settings:
     settings: Settings = current_app.extensions["settings"]
     return settings
+
+
+from survey.asking import reader_views  # noqa: E402, F401 - pages of this blueprint

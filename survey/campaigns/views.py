@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from survey.access import Permission, current_member, may, requires
 from survey.approvals.operations import waiting_for
-from survey.asking.operations import waiting
+from survey.asking.operations import box_key, waiting
 from survey.campaigns import operations
 from survey.campaigns.finding import contacts_due, latest_wave, planned_of, template_of
 from survey.campaigns.forms import (
@@ -31,6 +31,7 @@ from survey.db import begin, read, today
 from survey.disclosure.policy import STANDARD
 from survey.languages import language_name
 from survey.organisations.operations import find_school
+from survey.organisations.people import news
 from survey.questionnaires.model import Audience
 
 bp = Blueprint("campaigns", __name__)
@@ -63,11 +64,13 @@ def school(school_id: uuid.UUID) -> str:
     )
     found = sorted(found, key=is_pulse)  # what students say comes first
     here = find_school(read(), school_id)
+    settings = current_app.extensions["settings"]
     return render_template(
         "campaigns/school.html",
         school=here,
         contacts_due=contacts_due(found, nation=here.nation.value, today=today()),
-        operator=current_app.extensions["settings"].operator_contact,
+        operator=settings.operator_contact,
+        news=news(read(), member=current_member()),
         campaigns=[(one, NEXT_STEP[latest_wave(one).state]) for one in found],
         latest_wave=latest_wave,
         may_ask=_may_ask(found),
@@ -75,7 +78,7 @@ def school(school_id: uuid.UUID) -> str:
         template_of=template_of,
         missing=operations.missing_before_launch,
         to_answer=waiting_for(read(), current_member()),
-        waiting=waiting(read(), school_id)
+        waiting=waiting(read(), school_id, key=box_key(settings.totp_key))
         if may(current_member(), Permission.HELP_REQUESTS_READ)
         else None,
     )

@@ -10,13 +10,13 @@ import secrets
 import uuid
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, case, exists, select
+from sqlalchemy import and_, case, exists, or_, select
 from sqlalchemy.orm import Session
 
 from survey.access import MemberLike, Role
 from survey.errors import RefusedError
 from survey.events import EventName, record
-from survey.organisations.models import HelpDesk, Member, School
+from survey.organisations.models import CopyKind, DeskKeyCopy, HelpDesk, Member, School
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 LETTERS_IN_WORD = 6
@@ -27,11 +27,28 @@ class SaysNothingError(RefusedError):
     """Nobody is named who reads, or no hours, or too many words."""
 
 
+UNSEALED = 0
+"""Where a desk has the number of a key: open from before there were keys."""
+
+_LEAD = and_(Member.role == Role.LEAD, Member.active)
+
 IS_READ = and_(
     HelpDesk.is_open,
-    exists().where(Member.school_id == HelpDesk.school_id, Member.role == Role.LEAD, Member.active),
+    or_(
+        and_(
+            HelpDesk.key_number == UNSEALED,
+            exists().where(Member.school_id == HelpDesk.school_id, _LEAD),
+        ),
+        exists().where(
+            DeskKeyCopy.school_id == HelpDesk.school_id,
+            DeskKeyCopy.number == HelpDesk.key_number,
+            DeskKeyCopy.kind == CopyKind.READER,
+            Member.id == DeskKeyCopy.member_id,
+            _LEAD,
+        ),
+    ),
 )
-"""Open, and with somebody who can sign in and read: else no student is sent there."""
+"""Open, and with somebody who can sign in and open what comes: else no student is sent there."""
 
 OPEN_WORD = case((IS_READ, HelpDesk.word))
 """The word of the address, for a query that has joined the desk; nothing if it is not read."""
@@ -56,7 +73,7 @@ def change_desk(
     db: Session, *, school_id: uuid.UUID, is_open: bool, who: str, hours: str, by: MemberLike | None
 ) -> HelpDesk:
     """Opens or closes the desk, and says who reads and when. The address stays for good: it may
-    hang on a wall."""
+    hang on a wall. A new desk takes requests once a reader has set up its key."""
     desk = db.get(HelpDesk, school_id)
     if desk is None:
         desk = HelpDesk(school_id=school_id, word=_new_word())

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_security.core import UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, LargeBinary
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import JSON
@@ -63,7 +63,11 @@ class School(Base):
 
 class HelpDesk(Base):
     """Where students of a school ask an adult to get in touch. `word` makes its address, and leads
-    to no survey; students read `who` reads what they write there, and in which `hours`."""
+    to no survey; students read `who` reads what they write there, and in which `hours`.
+
+    `key_number` is the key that requests are sealed to. Without one the desk takes none. 0 is a
+    desk that was open before there were keys: it goes on under the operator's seal until a lead has
+    set up a key."""
 
     __tablename__ = "help_desk"
 
@@ -72,8 +76,52 @@ class HelpDesk(Base):
     is_open: Mapped[bool]
     who: Mapped[str]
     hours: Mapped[str]
+    key_number: Mapped[int | None]
 
     school: Mapped[School] = relationship()
+
+
+class DeskKey(Base):
+    """A key of a school's help desk. Requests are sealed to `public_key`; the private key lies in
+    `DeskKeyCopy` alone, wrapped. A key that replaces another waits until `in_use_from`, so that
+    readers of the other see it coming."""
+
+    __tablename__ = "desk_key"
+    __table_args__ = (CheckConstraint("number >= 1", name="numbered_from_one"),)
+
+    school_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("school.school_id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    made_on: Mapped[date]
+    made_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("member.id"))
+    in_use_from: Mapped[date]
+
+
+class CopyKind(StrEnum):
+    """Who opens a copy of a desk's private key, and with what."""
+
+    READER = "reader"  # a member, with a reading password
+    INVITATION = "invitation"  # a member who is let in, with a code handed over in person
+    SHEET = "sheet"  # the school, with the recovery sheet in its safe
+
+
+class DeskKeyCopy(Base):
+    """A desk's private key, wrapped under a secret that is kept nowhere."""
+
+    __tablename__ = "desk_key_copy"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "number"], ["desk_key.school_id", "desk_key.number"]),
+        CheckConstraint("(kind = 'sheet') = (member_id IS NULL)", name="has_its_holder"),
+    )
+
+    school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    copy_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    kind: Mapped[CopyKind] = mapped_column(by_value(CopyKind))
+    member_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("member.id"))
+    since: Mapped[date]
+    given_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("member.id"))
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Letterhead(Base):

@@ -160,10 +160,10 @@ WORKS_FOR: Mapping[Role, tuple[bool, bool]] = {
 """Whether a role works for a school, and whether for an authority."""
 
 
-def close_member(db: Session, *, member_id: uuid.UUID, by: MemberLike) -> Member:
+def close_member(db: Session, *, member_id: uuid.UUID, by: MemberLike | None) -> Member:
     """Closes an account at once: whoever is signed in with it is out at the next page."""
     member = find_member(db, member_id)
-    if member.id == by.id:
+    if by is not None and member.id == by.id:
         raise OwnAccountError(_("You cannot close your own account. Another operator can."))
     member.active = False
     member.fs_uniquifier = uuid.uuid4().hex
@@ -178,7 +178,9 @@ def close_member(db: Session, *, member_id: uuid.UUID, by: MemberLike) -> Member
     return member
 
 
-def renew_member(db: Session, *, member_id: uuid.UUID, password: str, by: MemberLike) -> Member:
+def renew_member(
+    db: Session, *, member_id: uuid.UUID, password: str, by: MemberLike | None
+) -> Member:
     """A new first password for somebody who lost theirs or their phone: it ends all sessions and
     turns the second step off."""
     member = find_member(db, member_id)
@@ -209,6 +211,19 @@ def find_member(db: Session, member_id: uuid.UUID) -> Member:
     if member is None or not member.active:
         raise NoSuchMemberError(_("There is no such account, or it is closed."))
     return member
+
+
+def operators(db: Session) -> list[Member]:
+    """Open accounts of operators, by e-mail address."""
+    query = select(Member).where(Member.role == Role.OPERATOR, Member.active)
+    return list(db.scalars(query.order_by(Member.email)))
+
+
+def find_operator(db: Session, email: str) -> Member:
+    found = next((one for one in operators(db) if one.email == email.strip().lower()), None)
+    if found is None:
+        raise NoSuchMemberError(_("No operator has an open account with this e-mail address."))
+    return found
 
 
 def find_school(db: Session, school_id: uuid.UUID) -> School:

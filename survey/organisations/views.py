@@ -207,4 +207,4 @@ def _show_password(member_id: uuid.UUID, organisation_id: uuid.UUID | None, pass
     )
 
 
-from survey.organisations import school_pages  # noqa: E402, F401 - pages of this blueprint
+from survey.organisations import people, school_pages  # noqa: E402, F401 - pages of this blueprint

@@ -10,6 +10,7 @@ from flask.cli import with_appcontext
 
 from survey.db import today
 from survey.rehearsal import demo as demonstration
+from survey.rehearsal.desk import READING_PASSWORD
 from survey.rehearsal.records import MissingColumnError
 from survey.rehearsal.replay import OVER_HTTP, Replayed, replay
 
@@ -42,6 +43,9 @@ def fill_demo() -> None:
     for name, email in filled.sign_ins:
         click.echo(f"  {name:<18} {email:<28} {demonstration.PASSWORD}")
     click.echo("A report takes two people: the lead asks for it, the coordinator agrees.")
+    click.echo(
+        f"Requests for help open with the reading password “{READING_PASSWORD}” of the lead."
+    )
     click.echo(f"A school's report           {at}{report}")
     click.echo(f"Its two waves side by side  {at}{over_time}")
     click.echo(f"The authority's comparison  {at}{compared}")

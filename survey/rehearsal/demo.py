@@ -29,6 +29,7 @@ from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.model import Questionnaire
 from survey.rehearsal import adults, parameters, second_person, texts
 from survey.rehearsal.acts import plant_actions
+from survey.rehearsal.desk import fill_desk
 from survey.rehearsal.fieldwork import HELPER, OpenWave, collect_all, print_codes
 from survey.rehearsal.school_plan import give_plan
 from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
@@ -134,6 +135,7 @@ def _build_with(crew: Crew, *, today: date, say: Say) -> None:
     _open_third(school_ids[0], effects[0], today=today, random=random)
     _ask_adults(school_ids[0], today=today, each=crew.each)
     with begin() as db:
+        fill_desk(db, school_id=school_ids[0], today=today)
         programme = db.scalars(
             select(Programme).where(Programme.programme_id == programme_id)
         ).one()
@@ -147,6 +149,7 @@ def _build_with(crew: Crew, *, today: date, say: Say) -> None:
         )
     say(f"  {SCHOOLS[0].name}: two actions, shown to students; a bus station shared by five")
     say(f"  {SCHOOLS[0].name}: a pulse of parents, a pulse of staff, two self-assessments")
+    say(f"  {SCHOOLS[0].name}: an open help desk with three requests")
 
 
 def _organisations() -> tuple[uuid.UUID, list[uuid.UUID]]:

@@ -37,7 +37,7 @@ from tests.integration.reports.waves import add_wave
 from tests.two_people import agree
 from tests.unit.reports.many_schools import MANY
 from tests.unit.reports.samples import sample
-from tests.world import OPENED, World, sign_in
+from tests.world import OPENED, World, open_requests, sign_in
 
 LINK = re.compile(r'<a [^>]*href="(/[^"#?]*)')
 LINKED_STYLE = re.compile(r'<link rel="stylesheet" href="([^"]+)">')
@@ -59,6 +59,8 @@ def pages_of(app: Flask, world: World, role: Role, language: str) -> dict[str, s
     with app.app_context(), begin() as db:
         db.execute(update(Member).values(language=language))
     sign_in(client, world.email(role))
+    if role is Role.LEAD:
+        open_requests(client, world.own)
     found: dict[str, str] = {}
     met: dict[str, int] = {}
     waiting = ["/staff", "/staff/account"]

@@ -57,6 +57,6 @@ def test_nothing_of_the_survey_comes_along(
     asking.click("button[value=send]")
     assert asking.locator("h1").inner_text() == "Your message has arrived"
     assert context.cookies() == []
-    assert len(rows(app, "help_request")) == 3
+    assert len(rows(app, "help_box")) == 2
     assert rows(app, "response") == []
     context.close()

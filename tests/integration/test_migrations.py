@@ -290,6 +290,6 @@ def test_rows_that_came_from_students_lie_in_no_order_that_tells(sqlite_template
         "access_code",
         "response",
         "free_text",
-        "help_request",
+        "help_box",
         "room_text",
     }

@@ -1,4 +1,4 @@
-"""Sealed words open with the right key, in their own place, and nowhere else."""
+"""What is sealed opens with the right key, in its own place, and nowhere else."""
 
 from __future__ import annotations
 
@@ -6,40 +6,72 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.asking.seal import SealBrokenError, key_from, seal, unseal
+from survey.asking import seal
+from survey.asking.seal import SealBrokenError
 
-KEY, PLACE = key_from("t" * 32), b"school 1, request 2, asked"
-
-
-@given(st.text())
-def test_what_is_sealed_opens_again(words: str) -> None:
-    assert unseal(seal(words, key=KEY, place=PLACE), key=KEY, place=PLACE) == words
+KEY, PLACE = seal.key_from("t" * 32), b"school 1, box 2"
+PUBLIC, PRIVATE = seal.new_pair()
+PASSWORD = "seven quiet otters"
 
 
-def test_nothing_of_the_words_shows_and_equal_words_look_different() -> None:
-    first, second = (seal("Robin, 8B", key=KEY, place=PLACE) for _time in range(2))
-    assert b"Robin" not in first
-    assert first != second
+@given(st.binary())
+def test_what_is_sealed_opens_again(content: bytes) -> None:
+    stored = seal.store(content, key=KEY, place=PLACE)
+    sealed = seal.seal(content, public_key=PUBLIC, place=PLACE)
+    assert seal.unstore(stored, key=KEY, place=PLACE) == content
+    assert seal.unseal(sealed, private_key=PRIVATE, place=PLACE) == content
+
+
+def test_equal_words_look_different() -> None:
+    assert len({seal.store(b"Robin", key=KEY, place=PLACE) for _ in range(3)}) == 3
+    assert len({seal.seal(b"Robin", public_key=PUBLIC, place=PLACE) for _ in range(3)}) == 3
 
 
 @pytest.mark.parametrize(
     "changed",
     [
-        {"key": key_from("u" * 32)},
-        {"place": b"school 1, request 3, asked"},
-        {"sealed": seal("other", key=KEY, place=b"elsewhere")},
-        {"sealed": b"stump"},
+        {"private_key": seal.new_pair()[1]},
+        {"place": b"school 1, box 3"},
+        {"sealed": seal.seal(b"x", public_key=PUBLIC, place=b"elsewhere")},
+        {"sealed": b"a fragment"},
         {"sealed": b""},
     ],
-    ids=["key", "place", "moved", "stump", "nothing"],
+    ids=["key", "place", "moved", "fragment", "nothing"],
 )
 def test_another_key_another_place_or_other_bytes_do_not_open(changed: dict[str, bytes]) -> None:
-    given = {"sealed": seal("Robin, 8B", key=KEY, place=PLACE), "key": KEY, "place": PLACE}
+    sealed = seal.seal(b"Robin, 8B", public_key=PUBLIC, place=PLACE)
+    given = {"sealed": sealed, "private_key": PRIVATE, "place": PLACE}
     with pytest.raises(SealBrokenError):
-        unseal(**(given | changed))
+        seal.unseal(**(given | changed))
 
 
-def test_the_key_is_made_of_the_secret_and_is_not_the_secret() -> None:
-    assert len(KEY) == 32
-    assert key_from("t" * 32) == KEY != key_from("u" * 32)
-    assert KEY != b"t" * 32
+def test_a_wrapped_key_opens_with_its_password_for_its_holder() -> None:
+    wrapped = seal.wrap(PRIVATE, secret=PASSWORD, place=PLACE)
+    assert seal.unwrap(wrapped, secret=PASSWORD, place=PLACE) == PRIVATE
+    for changed in ({"secret": PASSWORD + " "}, {"place": b"another holder"}):
+        with pytest.raises(SealBrokenError):
+            seal.unwrap(wrapped, **({"secret": PASSWORD, "place": PLACE} | changed))
+
+
+def test_the_longest_request_and_note_fit_in_any_script() -> None:
+    """As form fields limit them: 820 letters and a note of 500, of four bytes each."""
+    words = {"name": "🙂" * 80, "form": "🙂" * 40, "where": "🙂" * 200, "about": "🙂" * 500}
+    longest = {**words, "urgent": False, "note": "🙂" * 500}
+    assert seal.unpadded(seal.padded(longest)) == longest
+    odd = {name: '\x00\x1f\\"' * (len(value) // 4) for name, value in words.items()}
+    assert len(seal.padded(odd)) == len(seal.padded({})) == seal.PLAIN_BYTES
+    with pytest.raises(seal.TooLongError):
+        seal.padded({"about": "🙂" * 2000})
+
+
+def test_codes_are_read_as_people_type_them_and_a_wrong_letter_is_noticed() -> None:
+    code = seal.make_code()
+    assert [len(group) for group in code.split("-")] == [4] * 6
+    for typed in (code.lower(), code.replace("-", ""), f"  {code.replace('-', ' ')} "):
+        assert seal.read_code(typed) == code
+    other = "B" if code[0] == "A" else "A"
+    swapped = code[1] + code[0] + code[2:]
+    assert seal.read_code(other + code[1:]) is None
+    assert swapped == code or seal.read_code(swapped) is None
+    assert seal.read_code(code[:-1]) is None
+    assert seal.make_code() != code

@@ -1,0 +1,164 @@
+"""Who works at a school, who reads requests for help there, and what changed about it.
+
+An account that the operator opened or renewed is seen here by everybody at the school, and each
+member confirms to have seen it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from survey.access import MemberLike, Permission, current_member, requires
+from survey.db import begin, read
+from survey.events import Event, EventName, record
+from survey.organisations.forms import ROLES
+from survey.organisations.help_desk import find_desk
+from survey.organisations.models import CopyKind, DeskKeyCopy, Member
+from survey.organisations.operations import find_school, members_of
+from survey.organisations.views import bp
+
+PEOPLE = "/schools/<uuid:school_id>/people"
+
+SAID: Mapping[EventName, LazyString] = {
+    EventName.MEMBER_ADDED: _l("An account was opened for %(name)s."),
+    EventName.MEMBER_RENEWED: _l(
+        "The account of %(name)s was renewed: it has a new password, and the second step is off."
+    ),
+    EventName.MEMBER_CLOSED: _l("The account of %(name)s was closed."),
+    EventName.DESK_KEY_MADE: _l("%(by)s made a new key for requests for help."),
+    EventName.DESK_KEY_CANCELLED: _l("%(by)s stopped a new key for requests for help."),
+    EventName.DESK_SHEET_MADE: _l("%(by)s made a new recovery sheet."),
+    EventName.DESK_READER_INVITED: _l("%(by)s gave %(name)s a code to read requests for help."),
+    EventName.DESK_READER_ADDED: _l("%(name)s can read requests for help now."),
+    EventName.DESK_READER_REMOVED: _l("%(name)s cannot read requests for help any more."),
+}
+"""What members of a school are told of, and how."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """`renewed_on` is the day the operator last gave a new password; `reads_since` is since when
+    they can open requests for help, if they can."""
+
+    member: Member
+    renewed_on: date | None
+    reads_since: date | None
+
+
+@dataclass(frozen=True)
+class News:
+    event_id: uuid.UUID
+    day: date
+    says: str
+    by: str
+
+
+def people_of(db: Session, school_id: uuid.UUID) -> list[Person]:
+    """Open accounts of a school, by name."""
+    desk = find_desk(db, school_id)
+    renewed = {e.details["member"]: e.at.date() for e in _events(db, school_id, RENEWALS)}
+    reading: dict[uuid.UUID | None, date] = {}
+    if desk is not None:
+        copies = select(DeskKeyCopy).where(
+            DeskKeyCopy.school_id == school_id,
+            DeskKeyCopy.number == desk.key_number,
+            DeskKeyCopy.kind == CopyKind.READER,
+        )
+        reading = {copy.member_id: copy.since for copy in db.scalars(copies)}
+    return [
+        Person(one, renewed.get(str(one.id)), reading.get(one.id))
+        for one in members_of(db, find_school(db, school_id))
+    ]
+
+
+RENEWALS = frozenset({EventName.MEMBER_RENEWED})
+
+
+def history(db: Session, school_id: uuid.UUID) -> list[News]:
+    """Everything of the kind, the newest first."""
+    return _told(db, list(reversed(_events(db, school_id, frozenset(SAID)))))
+
+
+def news(db: Session, *, member: MemberLike) -> list[News]:
+    """What happened at the member's school since their account was opened, that somebody else did
+    and that they have not confirmed."""
+    found = db.get(Member, member.id)
+    if found is None or found.school_id is None:
+        return []
+    seen = {
+        event_id
+        for event in _events(db, found.school_id, frozenset({EventName.NEWS_SEEN}))
+        if event.member_id == member.id
+        for event_id in event.details["events"]
+    }
+    fresh = [
+        event
+        for event in _events(db, found.school_id, frozenset(SAID))
+        if event.member_id != member.id
+        and event.at.date() >= found.since
+        and str(event.event_id) not in seen
+        and not _opens(event, found)
+    ]
+    return _told(db, fresh)
+
+
+def confirm_news(db: Session, *, school_id: uuid.UUID, by: MemberLike) -> None:
+    """The member has seen what `news` said."""
+    ids = [str(one.event_id) for one in news(db, member=by)]
+    if ids:
+        record(db, EventName.NEWS_SEEN, by=by, school_id=school_id, events=ids)
+
+
+def _opens(event: Event, member: Member) -> bool:
+    """Does it say that the member's own account was opened?"""
+    return event.name is EventName.MEMBER_ADDED and event.details["member"] == str(member.id)
+
+
+def _events(db: Session, school_id: uuid.UUID, names: frozenset[EventName]) -> list[Event]:
+    query = select(Event).where(Event.school_id == school_id, Event.name.in_(sorted(names)))
+    return list(db.scalars(query.order_by(Event.at, Event.event_id)))
+
+
+def _told(db: Session, events: list[Event]) -> list[News]:
+    names = {str(id_): name for id_, name in db.execute(select(Member.id, Member.name))}
+    return [_news(event, names) for event in events]
+
+
+def _news(event: Event, names: Mapping[str, str]) -> News:
+    by = names.get(str(event.member_id), _("the operator"))
+    name = names.get(str(event.details.get("member")), "–")
+    return News(
+        event.event_id, event.at.date(), str(SAID[event.name]) % {"name": name, "by": by}, by
+    )
+
+
+@bp.get(PEOPLE)
+@requires(Permission.SCHOOL_SEE)
+def people(school_id: uuid.UUID) -> str:
+    return render_template(
+        "organisations/people.html",
+        school=find_school(read(), school_id),
+        people=people_of(read(), school_id),
+        history=history(read(), school_id),
+        roles=ROLES,
+    )
+
+
+@bp.post(f"{PEOPLE}/seen")
+@requires(Permission.SCHOOL_SEE)
+def news_seen(school_id: uuid.UUID) -> Response:
+    with begin() as db:
+        confirm_news(db, school_id=school_id, by=current_member())
+    flash(_("Thank you. It is recorded that you have seen this."))
+    return redirect(url_for("campaigns.school", school_id=school_id))
