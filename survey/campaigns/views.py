@@ -16,7 +16,13 @@ from werkzeug.wrappers import Response
 from survey.access import Permission, current_member, may, requires
 from survey.asking.operations import waiting
 from survey.campaigns import operations
-from survey.campaigns.finding import contacts_due, latest_wave, planned_of, template_of
+from survey.campaigns.finding import (
+    contacts_due,
+    latest_released_wave,
+    latest_wave,
+    planned_of,
+    template_of,
+)
 from survey.campaigns.forms import (
     StartForm,
     offered_templates,
@@ -69,6 +75,7 @@ def school(school_id: uuid.UUID) -> str:
         operator=current_app.extensions["settings"].operator_contact,
         campaigns=[(one, NEXT_STEP[latest_wave(one).state]) for one in found],
         latest_wave=latest_wave,
+        latest_released_wave=latest_released_wave,
         may_ask=_may_ask(found),
         nothing_under=STANDARD.nothing_under,
         template_of=template_of,
