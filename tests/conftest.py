@@ -11,14 +11,17 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
+from werkzeug.routing import Rule
 
 from survey.app import alembic, create_app
 from survey.asking import seal
@@ -44,6 +47,36 @@ def pytest_configure(config: pytest.Config) -> None:
     """Compiles the catalogues that changed: once, and not by every worker of a run in parallel."""
     if not hasattr(config, "workerinput"):
         subprocess.run([ROOT / "scripts" / "catalogues.sh"], check=True)
+    _compile_addresses_late()
+
+
+def _compile_addresses_late() -> None:
+    """Every test makes an app of its own, and nearly all of the time that takes goes into compiling
+    the builder of each address. A test needs a few of them: each is compiled when it is first
+    used."""
+    compile_builder = Rule._compile_builder
+
+    def compile_late(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
+        compiled: list[Callable[..., Any]] = []
+
+        def build(rule: Rule, **values: Any) -> Any:
+            if not compiled:
+                compiled.append(compile_builder(rule, append_unknown))
+            return compiled[0](rule, **values)
+
+        return build
+
+    Rule._compile_builder = compile_late  # type: ignore[method-assign, assignment]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Templates are compiled once in a session, and not once for each app."""
+    cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    options = Flask.jinja_options
+    Flask.jinja_options = {**options, "bytecode_cache": cache}
+    yield
+    Flask.jinja_options = options
 
 
 def settings_for(database_url: str, **changed: object) -> Settings:

@@ -111,12 +111,17 @@ def _hashed() -> str:
     return hashed
 
 
-def build_world() -> World:
+@cache
+def _template() -> tuple[str, str]:
+    """(hash, document) of the template: worked out once, as every test with a world needs it."""
     template = load_all()[TEMPLATE]
+    return content_hash(template), canonical(template)
+
+
+def build_world() -> World:
+    template_hash, document = _template()
     with begin() as db:
-        db.add(
-            FrozenQuestionnaire(content_hash=content_hash(template), document=canonical(template))
-        )
+        db.add(FrozenQuestionnaire(content_hash=template_hash, document=document))
         db.flush()  # waves point to it
         sides = [_side(db, name, number) for number, name in enumerate(("Northmoor", "Southwold"))]
         operator = _member(Role.OPERATOR, "operator@survey.test")
@@ -125,7 +130,6 @@ def build_world() -> World:
 
 
 def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
-    template = load_all()[TEMPLATE]
     authority = Authority(name=f"{name} Council", nation=Nation.ENGLAND)
     db.add(authority)
     db.flush()
@@ -161,7 +165,7 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         campaign_id=campaign.campaign_id,
         number=1,
         state=WaveState.OPEN,
-        questionnaire_hash=content_hash(template),
+        questionnaire_hash=_template()[0],
         door=1000 + number,
         opened_on=OPENED,
         closes_on=date(2099, 12, 18),  # a test that answers must not fail after some day

@@ -17,7 +17,13 @@ from survey.access import Permission, current_member, may, requires
 from survey.approvals.operations import waiting_for
 from survey.asking.operations import box_key, waiting
 from survey.campaigns import operations
-from survey.campaigns.finding import contacts_due, latest_wave, planned_of, template_of
+from survey.campaigns.finding import (
+    contacts_due,
+    latest_released_wave,
+    latest_wave,
+    planned_of,
+    template_of,
+)
 from survey.campaigns.forms import (
     StartForm,
     offered_templates,
@@ -73,6 +79,7 @@ def school(school_id: uuid.UUID) -> str:
         news=news(read(), member=current_member()),
         campaigns=[(one, NEXT_STEP[latest_wave(one).state]) for one in found],
         latest_wave=latest_wave,
+        latest_released_wave=latest_released_wave,
         may_ask=_may_ask(found),
         nothing_under=STANDARD.nothing_under,
         template_of=template_of,

@@ -23,6 +23,7 @@ from survey.reports.reading import (
     Share,
     Tone,
 )
+from survey.reports.standing import peaks
 
 TONES: Mapping[str, Tone] = {
     boxes.FEEL_UNSAFE: Tone.ADVERSE,
@@ -309,7 +310,9 @@ def _by_groups(reading: Reading, key: str, leads: Sequence[Lined], from_year: in
         Line(group, tuple(reading.share(at.table, at.answer, group) for _, at in leads))
         for group in reading.groups(from_year)
     )
-    return Panel(key, PanelKind.GROUPS, tuple(measure for measure, _ in leads), lines, len(leads))
+    measures = tuple(measure for measure, _ in leads)
+    found = peaks(reading, (line.first for line in lines), measures[0].tone)
+    return Panel(key, PanelKind.GROUPS, measures, lines, len(leads), peaks=found)
 
 
 def _heat(

@@ -15,7 +15,7 @@ from survey.questionnaires.model import Inside, Item, ItemKind, Role
 from survey.reports import boxes
 from survey.reports.blocks import CHOSEN, SHARE, TONES, ranked
 from survey.reports.reading import EVERYONE, Heat, Line, Measure, Panel, PanelKind, Reading, Share
-from survey.reports.standing import Standing, read_standing
+from survey.reports.standing import Standing, peaks, read_standing
 
 UNSAFE = Measure(boxes.FEEL_UNSAFE, None, TONES[boxes.FEEL_UNSAFE])
 MOST_REASONS = 3
@@ -135,7 +135,8 @@ def _groups(reading: Reading, item: Item, key: str, table: str, measure: Measure
         Line(group, (reading.share(table, measure.key, group),))
         for group in reading.groups(item.from_year)
     )
-    return Panel(key, PanelKind.GROUPS, (measure,), lines, 1)
+    found = peaks(reading, (line.first for line in lines), measure.tone)
+    return Panel(key, PanelKind.GROUPS, (measure,), lines, 1, peaks=found)
 
 
 def _away(reading: Reading, item: Item, table: str) -> Panel | None:

@@ -17,6 +17,13 @@ from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.tables import JOIN, Group
 from survey.questionnaires.model import YEARS, Questionnaire, Text
 from survey.reports.behind import Span, bases_behind, size_behind
+from survey.reports.group_claims import (
+    Contrast,
+    Sample,
+    claims_among,
+    contrast,
+    least_difference,
+)
 
 EVERYONE = Group()
 Counted = tuple[int, int]
@@ -110,6 +117,13 @@ class Share:
                 return None
 
     @property
+    def sample(self) -> Sample | None:
+        """Its published count and base, where it prints both."""
+        if self.figure.count is None or not self.base:
+            return None
+        return Sample(self.figure.count, self.base, self.rounding)
+
+    @property
     def room(self) -> tuple[Fraction, Fraction] | None:
         """The lowest and the highest share that print as this figure, by the rounding alone."""
         found = self.corners
@@ -149,6 +163,17 @@ class Line:
         return self.shares[0]
 
 
+@dataclass(frozen=True)
+class Peak:
+    """The group that is clearly higher than the rest of the school, or lower in something good: the
+    furthest, if several are. `rest`: the share of the rest of the school, in whole per cent."""
+
+    group: Group
+    share: Share
+    rest: int
+    is_lowest: bool
+
+
 class PanelKind(StrEnum):
     RANKED = "ranked"  # rows or options, by published share
     ORDERED = "ordered"  # answers, in the order of the questionnaire
@@ -158,7 +183,8 @@ class PanelKind(StrEnum):
 @dataclass(frozen=True)
 class Panel:
     """One chart and the table beside it. Every line has a share per measure; the first `drawn`
-    measures are in the chart, the rest in the table only."""
+    measures are in the chart, the rest in the table only. `peaks`: the groups that differ clearly
+    from the rest of the school in the first measure."""
 
     key: str
     kind: PanelKind
@@ -166,6 +192,7 @@ class Panel:
     lines: tuple[Line, ...]
     drawn: int
     label: str | None = None
+    peaks: tuple[Peak, ...] = ()
 
     @property
     def shown(self) -> tuple[Line, ...]:
@@ -300,6 +327,53 @@ class Reading:
         return tuple(
             group for group in self.release.lattice.groups if None in (group.year, group.gender)
         )
+
+    @cached_property
+    def contrasts(self) -> Mapping[tuple[str, str, Group], Contrast]:
+        """Every year group and gender against the rest of the school, for each measure that a
+        report may speak of: by table, answer or box, and group."""
+        found = {}
+        for (table, answer, group), share in self._shares.items():
+            if not self._is_compared(table, answer, group):
+                continue
+            whole, mine = self.share(table, answer).sample, share.sample
+            if whole is not None and mine is not None and (one := contrast(mine, whole)):
+                found[table, answer, group] = one
+        return found
+
+    def _is_compared(self, table: str, answer: str, group: Group) -> bool:
+        """Years and genders, not those who did not say; sums where a table has them, else "yes"
+        or each answer of its base; an answer outside all sums by itself."""
+        if group == EVERYONE or group not in self._named_groups or table == PARTICIPATION:
+            return False
+        released = self._tables[table]
+        if any(box.key == answer for box in released.boxes):
+            return True
+        summed = {one for box in released.boxes for one in box.answers}
+        return answer in released.base and answer not in summed and answer != "no"
+
+    @cached_property
+    def _named_groups(self) -> frozenset[Group]:
+        return frozenset(
+            group
+            for group in self._plain_groups
+            if years_of(group) or group.gender not in (None, "unsaid")
+        )
+
+    @cached_property
+    def claims(self) -> frozenset[tuple[str, str, Group]]:
+        """Which of the contrasts this report may say in words: chosen all together."""
+        return claims_among(self.contrasts)
+
+    def least_difference(self, shares: tuple[Share, ...]) -> int | None:
+        """How many points above the rest one of these groups would have to be to be named."""
+        if not shares:
+            return None
+        whole = self.share(shares[0].table, shares[0].answer).sample
+        if whole is None:
+            return None
+        groups = [one.sample for one in shares if one.sample]
+        return least_difference(groups, whole, made=len(self.claims), of=len(self.contrasts))
 
     def _took_part(self, group: Group) -> bool:
         return self.share(PARTICIPATION, PARTICIPATION, group).is_shown

@@ -1,7 +1,8 @@
 """What a report says of its figures, in sentences a head teacher would say.
 
-A group is only called higher than another, and a place only put before another, where the
-difference is more than chance and more than rounding (`is_clearly_above`).
+A group is only called higher than the rest of the school where it differs by more than chance and
+rounding among all that the report compares (`group_claims`), and a place only put before another
+where the two differ by more than chance and rounding (`is_clearly_above`).
 """
 
 from __future__ import annotations
@@ -13,14 +14,13 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from survey.reports import boxes
-from survey.reports.reading import EVERYONE, Line, Measure, Panel, PanelKind, Share
-from survey.reports.standing import Peak, Standing, gender_shares, peak, year_shares
+from survey.reports.reading import EVERYONE, Line, Panel, PanelKind, Peak, Share
+from survey.reports.standing import Standing
 from survey.reports.wording import (
     about,
     count_words,
     exactly,
     exactly_after,
-    groups_list,
     in_a_sentence,
     in_small,
     interval_words,
@@ -63,11 +63,12 @@ def brief_sentence(standing: Standing) -> str:
     if found is None:
         return _("%(share)s feel unsafe there.", share=about(standing.share))
     return _(
-        "%(share)s of %(group)s feel unsafe there (%(count)s), clearly more than %(others)s.",
+        "%(share)s of %(group)s feel unsafe there (%(count)s), clearly more than in the rest of"
+        " the school (%(rest)s%%).",
         share=about(found.share),
         group=in_a_sentence(found.group),
         count=count_words(found.share),
-        others=groups_list(found.beyond),
+        rest=found.rest,
     )
 
 
@@ -82,7 +83,24 @@ def more_on_groups(standing: Standing) -> tuple[str, ...]:
 
 
 def no_year_stands_out() -> str:
-    return _("No year group clearly stands out.")
+    return _("No year group clearly differs from the rest of the school.")
+
+
+def what_could_be_seen(standings: Sequence[Standing]) -> str:
+    """How far a year group would have to lie above the rest to be named, where none is."""
+    unnamed = [one.least_difference for one in standings if one.year is None]
+    found = [points for points in unnamed if points]
+    if not found:
+        return ""
+    return str(
+        ngettext(
+            "To be named here, a year group would have to be about %(num)s percentage point above"
+            " the rest of the school.",
+            "To be named here, a year group would have to be about %(num)s percentage points above"
+            " the rest of the school.",
+            max(found),
+        )
+    )
 
 
 def time_sentence(standing: Standing, near: Sequence[Standing]) -> str:
@@ -110,11 +128,17 @@ def peak_sentence(found: Peak) -> str:
     said = {
         "group": in_a_sentence(found.group),
         "exact": exactly(found.share),
-        "others": groups_list(found.beyond),
+        "rest": found.rest,
     }
     if found.is_lowest:
-        return _("It is lowest for %(group)s (%(exact)s), clearly below %(others)s.", **said)
-    return _("It is highest for %(group)s (%(exact)s), clearly above %(others)s.", **said)
+        return _(
+            "Clearly lower for %(group)s (%(exact)s) than in the rest of the school (%(rest)s%%).",
+            **said,
+        )
+    return _(
+        "Clearly higher for %(group)s (%(exact)s) than in the rest of the school (%(rest)s%%).",
+        **said,
+    )
 
 
 def group_sentences(standing: Standing) -> tuple[str, ...]:
@@ -142,10 +166,10 @@ def takeaway(panel: Panel) -> str:
     shown = [line for line in panel.shown if not line.stands_apart]
     if not shown:
         return _("There is nothing to show here: too few answered.")
-    return _TAKEAWAYS[panel.kind](shown, panel.measures[0])
+    return _TAKEAWAYS[panel.kind](shown, panel)
 
 
-def _ranked(shown: Sequence[Line], _measure: Measure) -> str:
+def _ranked(shown: Sequence[Line], _panel: Panel) -> str:
     first, others = shown[0], shown[1:]
     label, exact = _named(first), exactly(first.first)
     said = [_("First: %(label)s, with %(exact)s.", label=label, exact=exact)]
@@ -161,13 +185,13 @@ def _ranked(shown: Sequence[Line], _measure: Measure) -> str:
     return " ".join(said)
 
 
-def _ordered(shown: Sequence[Line], _measure: Measure) -> str:
+def _ordered(shown: Sequence[Line], _panel: Panel) -> str:
     most = max(shown, key=lambda line: line.first.rank)
     label, exact = _named(most), exactly(most.first)
     return _("The most frequent answer is “%(label)s”, with %(exact)s.", label=label, exact=exact)
 
 
-def _groups(shown: Sequence[Line], measure: Measure) -> str:
+def _groups(shown: Sequence[Line], panel: Panel) -> str:
     said = [
         _(
             "Whole school: %(about)s (%(exact)s).",
@@ -177,18 +201,9 @@ def _groups(shown: Sequence[Line], measure: Measure) -> str:
         for line in shown
         if line.of == EVERYONE
     ]
-    shares = [line.first for line in shown]
-    found = [
-        one
-        for one in (
-            peak(year_shares(shares), measure.tone),
-            peak(gender_shares(shares), measure.tone),
-        )
-        if one
-    ]
-    said += [peak_sentence(one) for one in found]
-    if not found and len(shares) > 2:
-        said.append(_("No year group or gender is clearly different from another."))
+    said += [peak_sentence(one) for one in panel.peaks]
+    if not panel.peaks and len(shown) > 2:
+        said.append(_("No year group or gender is clearly different from the rest of the school."))
     return " ".join(said)
 
 
@@ -199,7 +214,7 @@ def _named(line: Line) -> str:
 MOST_NAMED = 3
 """How many neighbours a sentence names before it counts the rest."""
 
-_TAKEAWAYS: Mapping[PanelKind, Callable[[Sequence[Line], Measure], str]] = {
+_TAKEAWAYS: Mapping[PanelKind, Callable[[Sequence[Line], Panel], str]] = {
     PanelKind.RANKED: _ranked,
     PanelKind.ORDERED: _ordered,
     PanelKind.GROUPS: _groups,

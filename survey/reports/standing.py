@@ -1,7 +1,7 @@
 """Something that stands out in a release: a place, a theme, a strength or a time. Pure.
 
-A group is only named as higher than another if the difference is more than chance and more than
-rounding.
+A group is only named where it differs from the rest of the school by more than chance and rounding,
+among all that the report compares.
 """
 
 from __future__ import annotations
@@ -9,29 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from survey.disclosure.tables import Group
-from survey.reports.reading import Measure, Reading, Share, Tone, years_of
-
-LEAST_BASE = 30
-"""A group with fewer answers is shown, but no sentence calls it higher or lower than another."""
-
-
-@dataclass(frozen=True)
-class Peak:
-    """The group in which a share is highest, or lowest, and those it is clearly beyond."""
-
-    group: Group
-    share: Share
-    beyond: tuple[Group, ...]
-    is_lowest: bool
+from survey.reports.reading import Measure, Peak, Reading, Share, Tone, years_of
 
 
 @dataclass(frozen=True)
 class Standing:
     """Something that stands out: a place, a theme, a strength or a time. `year` and `gender` are
-    None where no group is clearly above another; `by_year` is the share of each year group, also of
-    those that are hidden or were not asked; `place`: the key of its place, if it is one;
-    `is_tied_with_next`: the next in the order is too close for the order to mean anything."""
+    None where no group is clearly above the rest; `by_year` is the share of each year group, also
+    of those that are hidden or were not asked; `place`: the key of its place, if it is one;
+    `is_tied_with_next`: the next in the order is too close for the order to mean anything;
+    `least_difference`: how many points above the rest a year group would have to be to be named."""
 
     table: str
     label: str
@@ -44,22 +31,29 @@ class Standing:
     by_year: tuple[Share, ...]
     place: str | None = None
     is_tied_with_next: bool = False
+    least_difference: int | None = None
 
 
-def peak(shares: Iterable[Share], tone: Tone) -> Peak | None:
-    """The worst of some groups' shares, if it is clearly beyond any of them: the highest, or the
-    lowest of something good."""
-    shown = [share for share in shares if share.is_shown and (share.base or 0) >= LEAST_BASE]
-    if not shown:
-        return None
+def peak(reading: Reading, shares: Iterable[Share], tone: Tone) -> Peak | None:
+    """The worst of some groups' shares, among those that the report may call worse than the rest of
+    the school (`group_claims`): the highest, or the lowest of something good."""
     is_lowest = tone is Tone.GOOD
-    worst = min(shown, key=lambda share: share.rank if is_lowest else -share.rank)
-    beyond = tuple(
-        share.group
-        for share in shown
-        if (share.is_clearly_above(worst) if is_lowest else worst.is_clearly_above(share))
-    )
-    return Peak(worst.group, worst, beyond, is_lowest) if beyond else None
+    found = []
+    for share in shares:
+        key = (share.table, share.answer, share.group)
+        if key in reading.claims and (reading.contrasts[key].above < 0) is is_lowest:
+            found.append((reading.contrasts[key], share))
+    if not found:
+        return None
+    against, worst = max(found, key=lambda one: abs(one[0].above))
+    return Peak(worst.group, worst, against.rest, is_lowest)
+
+
+def peaks(reading: Reading, shares: Iterable[Share], tone: Tone) -> tuple[Peak, ...]:
+    """The year group and the gender that a chart by groups may name."""
+    of = tuple(shares)
+    found = (peak(reading, year_shares(of), tone), peak(reading, gender_shares(of), tone))
+    return tuple(one for one in found if one)
 
 
 def year_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
@@ -92,9 +86,10 @@ def read_standing(
         measure,
         themes,
         share,
-        peak(years, measure.tone),
-        peak(gender_shares(shares), measure.tone),
+        peak(reading, years, measure.tone),
+        peak(reading, gender_shares(shares), measure.tone),
         sum(one.is_shown for one in years),
         year_shares(reading.share(table, measure.key, group) for group in reading.groups()),
         place,
+        least_difference=reading.least_difference(years),
     )

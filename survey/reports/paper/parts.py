@@ -271,8 +271,11 @@ def reading_words() -> list[str]:
             " Where two bars overlap, the difference can be chance."
         ),
         _(
-            "A sentence only calls a group higher or lower than another where that is more than"
-            " chance and more than rounding."
+            "A sentence only calls a year group or gender higher or lower where it differs from"
+            " the rest of the school by more than chance and rounding. All such sentences of a"
+            " report are chosen together, so that at most one in twenty of them is expected to be"
+            " wrong. We assume that answers within a class resemble each other (a design effect of"
+            " one and a half), because no answer is stored with its class."
         ),
         _(
             "A hatched mark or cell means that too few answered, or too few gave this answer. Its"

@@ -29,6 +29,7 @@ class SlipError(AssertionError):
 
 
 PHRASES: tuple[tuple[str, str], ...] = (
+    (r"the rest of the school \((\d+)%\)", "rest"),
     (r"(\d+)% \((\d+) to (\d+)%\)", "share and interval"),
     (r"all but fewer than (\d+) of (\d+)", "limit of base"),
     (r"fewer than (\d+) of (\d+)", "limit of base"),
@@ -48,11 +49,13 @@ PHRASES: tuple[tuple[str, str], ...] = (
 )
 """How figures are said, longest first. What they take is looked up among the figures near by."""
 
-WHOLE_FIGURES = frozenset({"share and interval", "limit of base", "share of base"})
+WHOLE_FIGURES = frozenset({"share and interval", "limit of base", "share of base", "rest"})
 FRACTIONS = r"\b(\d+) in (\d+)\b"
 FIXED = (
     r"95% interval|Open Government Licence v3\.0|Answers go from 0 \([^)]*\) to 10 "
     r"|\((?:0 to 4|5 to 6|7 to 8|9 to 10)\)|\bYears? (?:[7-9]|1[0-3])\b"
+    # Not a figure of the release: how large a difference would have to be to be named.
+    r"|would have to be about \d+ percentage points? above the rest"
 )
 KEY_TO_SHADES = {
     *("under 10%", "10 to 19%", "20 to 29%", "30 to 39%", "40 to 49%", "50% or more"),
@@ -176,6 +179,14 @@ class Printed:
             said.add("count of base", count, base)
             said.add("interval", low, high)
             said.add("share and interval", percent, low, high)
+            self.tell_rest(said, place, count, base)
+
+    def tell_rest(self, said: Said, place: Place, count: int, base: int) -> None:
+        """The share of everybody else in the school, which a sentence on a group compares with."""
+        whole, of = self.figure((place[0], place[1], "all"))
+        if place[2] != "all" and whole.get("count") is not None and of and of > base:
+            rest = min(max(0, whole["count"] - count), of - base)
+            said.add("rest", round(100 * rest / (of - base)))
 
     def takes(self, node: Node) -> bool:
         """Whether it reads a part of a page by itself. Of one release, nothing is of a wave."""

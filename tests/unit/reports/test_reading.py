@@ -26,7 +26,7 @@ from survey.reports.reading import (
     TwoFiguresError,
     years_of,
 )
-from survey.reports.standing import peak, read_standing
+from survey.reports.standing import read_standing
 from tests.unit.reports.samples import sample
 
 TEMPLATES = [("safety", "2026.1"), ("safety-core", "2026.1"), ("gshs", "2018.1")]
@@ -141,28 +141,6 @@ def test_nothing_is_claimed_of_a_hidden_share():
     hidden, high = unprinted(HIDDEN, None), share(900, 1000)
     assert not high.is_clearly_above(hidden)
     assert not hidden.is_clearly_above(high)
-
-
-def test_a_peak_is_the_worst_group_and_names_only_those_it_is_clearly_beyond():
-    years = [
-        share(30, 300, group=Group(year="y7")),
-        share(90, 300, group=Group(year="y9")),
-        share(80, 300, group=Group(year="y10")),
-    ]
-    worst = peak(years, Tone.ADVERSE)
-    assert worst is not None
-    assert (worst.group.year, [one.year for one in worst.beyond]) == ("y9", ["y7"])
-    lowest = peak(years, Tone.GOOD)
-    assert lowest is not None
-    assert lowest.is_lowest
-    assert (lowest.group.year, [one.year for one in lowest.beyond]) == ("y7", ["y9", "y10"])
-
-
-def test_a_handful_is_never_a_peak():
-    tiny = share(20, 20, group=Group(gender="another"), rounding=1)
-    others = share(10, 400, group=Group(gender="boy"), rounding=1)
-    assert tiny.is_clearly_above(others)
-    assert peak([tiny, others], Tone.ADVERSE) is None
 
 
 def test_groups_too_small_to_count_are_left_out_and_named():

@@ -46,7 +46,11 @@ def treated() -> OverTime:
 def test_what_stood_out_is_told_whatever_became_of_it(treated: OverTime):
     since = read_since(treated)
     places = [one for one in since.stood_out if one.theme is None]
-    assert {one.label for one in places} == {"Toilets", "Bus stops or stations", "Parks"}
+    assert {one.label for one in places} == {
+        "Toilets",
+        "Bus stops or stations",
+        "Just outside the school gates",
+    }
     verdicts = {one.label: one.change.verdict for one in places}
     assert verdicts["Toilets"] is Verdict.BETTER
     assert verdicts["Bus stops or stations"] is Verdict.UNCLEAR

@@ -1,0 +1,176 @@
+"""Every page can be reached from a role's start page, by links and by forms that begin something.
+
+Nothing is listed by hand. A crawler starts where a member lands after signing in and follows every
+link and every form's address; what it never meets is an endpoint that exists and cannot be reached.
+It goes through a school in several states, one after another, because a page may be linked only
+while a survey is open, or only once a report is there.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from html import unescape
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.routing import RequestRedirect
+
+from survey.access import PERMISSIONS, Permission, Role, declared_access
+from tests.browser import staff_pages
+from tests.world import World, sign_in
+
+ADDRESS = re.compile(r'(?:href|action|formaction|src|data-address)="(/[^"#?]*)')
+TEMPLATES = Path(__file__).parents[2] / "survey" / "templates"
+OF_ONE_KIND = 3
+"""Pages of one endpoint that are opened: more only show the same again."""
+
+
+AFTER_A_STEP = {
+    "actions.poster": "actions/told.html",
+    "actions.switch_page": "actions/told.html",
+    "asking.close": "asking/request.html",
+    "asking.show": "asking/inbox.html",
+    "assessment.finish": "assessment/show.html",
+    "campaigns.add_area": "campaigns/plan/plan.html",
+    "campaigns.add_core_item": "campaigns/programme/core.html",
+    "campaigns.cards_pdf": "campaigns/codes.html",
+    "campaigns.change_area": "campaigns/plan/plan.html",
+    "campaigns.codes_csv": "campaigns/codes.html",
+    "campaigns.core_item": "campaigns/programme/core.html",
+    "campaigns.invite": "campaigns/programme.html",
+    "campaigns.own_item": "campaigns/draft/section.html",
+    "campaigns.plan_picture": "campaigns/plan/plan.html",
+    "campaigns.remove_area": "campaigns/plan/plan.html",
+    "campaigns.remove_core_item": "campaigns/programme/core.html",
+    "campaigns.remove_item": "campaigns/draft/section.html",
+    "campaigns.remove_plan": "campaigns/plan/plan.html",
+    "organisations.remove_school_logo": "organisations/letterhead.html",
+    "organisations.school_logo": "organisations/letterhead.html",
+    "releases.make": "campaigns/wave.html",
+    "shared.put_together": "shared/show.html",
+    "texts.open_room": "texts/room.html",
+}
+"""Endpoints linked only after a member has typed something or pressed a button that the crawler
+does not press, and the template that links each: itself the page of an endpoint that the crawler
+meets or of another one in this table. The test reads the template."""
+
+NOT_BY_LINKS = {
+    "live.compared_drawing": "fetched by the script of the charts",
+    "live.drawing": "fetched by the script of the charts",
+    "preview.plan_picture": "a picture in a preview",
+    "reports.plan_picture": "a picture in a report with a plan",
+    "reports.pulse": "where the address of a report leads for a survey of adults",
+    "security.mf_recovery_codes": "shown while the second step of sign-in is set up",
+    "security.two_factor_setup_validate": "shown while the second step of sign-in is set up",
+    "security.verify": "asked for before something sensitive",
+}
+
+
+@pytest.fixture
+def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """Links are the same on both engines."""
+    shutil.copy(sqlite_template, tmp_path / "survey.db")
+    return f"sqlite:///{tmp_path / 'survey.db'}"
+
+
+def met_by(app: Flask, world: World, role: Role) -> set[str]:
+    """The endpoints whose address a member of the role meets on any page, following links."""
+    client = app.test_client()
+    sign_in(client, world.email(role))
+    adapter = app.url_map.bind("localhost")
+    met: set[str] = set()
+    opened: dict[str, int] = {}
+    waiting, seen = ["/staff", "/staff/account"], set[str]()
+    while waiting:
+        address = waiting.pop(0)
+        if address in seen:
+            continue
+        seen.add(address)
+        endpoints = {name for method in ("GET", "POST") if (name := _at(adapter, address, method))}
+        met |= endpoints
+        page = _at(adapter, address, "GET")
+        if (
+            page is None
+            or opened.get(page, 0) >= OF_ONE_KIND
+            or page.startswith(("static", "student."))
+        ):
+            continue
+        opened[page] = opened.get(page, 0) + 1
+        with client.get(address, follow_redirects=True) as answer:
+            if answer.mimetype == "text/html" and answer.status_code == 200:
+                met |= {
+                    name
+                    for one in answer.history
+                    if (name := _at(adapter, one.request.path, "GET"))
+                }
+                waiting += [unescape(one) for one in ADDRESS.findall(answer.get_data(as_text=True))]
+    return met
+
+
+def _at(adapter, address: str, method: str) -> str | None:  # type: ignore[no-untyped-def]
+    try:
+        return str(adapter.match(address, method)[0])
+    except RequestRedirect:
+        return None
+    except Exception:  # no such address for the method
+        return None
+
+
+def belonging_to(app: Flask, role: Role) -> set[str]:
+    """The endpoints that a role has the right to."""
+    found = set()
+    for rule in app.url_map.iter_rules():
+        access = declared_access(app, rule.endpoint)
+        if isinstance(access, Permission) and role in PERMISSIONS[access]:
+            found.add(rule.endpoint)
+    return found
+
+
+def test_every_page_of_a_role_is_linked(app: Flask, world: World) -> None:
+    met: dict[Role, set[str]] = {role: set() for role in Role}
+
+    def walk() -> None:
+        for role in Role:
+            met[role] |= met_by(app, world, role)
+
+    walk()  # a survey is open
+    staff_pages.start_a_draft(app, world)
+    staff_pages.report(app, world)
+    staff_pages.ask_adults(app, world)
+    walk()
+    staff_pages.open_texts(app, world)
+    walk()
+    staff_pages.finish_texts(app, world)
+    walk()
+    staff_pages.release_texts(app, world)
+    walk()
+    allowed = AFTER_A_STEP.keys() | NOT_BY_LINKS.keys()
+    unreached = [
+        f"{role} {one}"
+        for role in Role
+        for one in sorted(belonging_to(app, role) - met[role] - allowed)
+    ]
+    assert not unreached, "\n".join(unreached)
+
+
+def test_the_last_report_is_linked_whatever_was_drafted_since(app: Flask, world: World) -> None:
+    """A wave that is drafted or open after a report does not take the report off the start page."""
+    staff_pages.report(app, world)
+    client = app.test_client()
+    sign_in(client, world.email(Role.LEAD))
+    start = f"/schools/{world.own.school_id}/"
+    newest = re.findall(rf'href="({start}waves/[^"]+/report/)"', client.get(start).text)
+    assert newest
+    answer = client.post(f"{start}campaigns/{world.own.campaign_id}/waves")
+    assert answer.status_code in (302, 303), answer.text
+    assert newest[0] in client.get(start).text, "the report is gone once a draft follows it"
+    assert f"{start}campaigns/{world.own.campaign_id}/actions" in client.get(start).text
+
+
+@pytest.mark.parametrize(("endpoint", "template"), AFTER_A_STEP.items())
+def test_a_page_behind_a_step_is_linked_where_it_says(endpoint: str, template: str) -> None:
+    words = (TEMPLATES / template).read_text()
+    short = endpoint.partition(".")[2]
+    assert re.search(rf"""url_for\(["']({re.escape(endpoint)}|\.{short})["']""", words)
