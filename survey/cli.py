@@ -74,7 +74,7 @@ def housekeeping() -> None:
     try:
         boxes.sweep(database.engine)
     except boxes.NotSweptError as failed:
-        problems = (*problems, failed.message)
+        problems.append(failed.message)
     pages = ahead.draw_missing()
     click.echo(
         f"{closed} surveys closed after their last day, raw responses of {erased} waves erased,"

@@ -172,7 +172,7 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         counter=0,
         wave_id=uuid.uuid4(),
     )
-    box.prepare(db, wave=wave, questionnaire=template, split=False)
+    box.prepare(db, wave=wave, questionnaire=load_all()[TEMPLATE], split=False)
     db.add(wave)
     db.flush()
     batch = LinkBatch(
