@@ -17,7 +17,7 @@ from survey.rehearsal.commands import fill_demo, replay_records
 from survey.reports import ahead, drawings, published
 from survey.reports.commands import comparison_document
 from survey.reports.release import erase_due, known_documents
-from survey.responses import collect, upkeep
+from survey.responses import collect, sweep, upkeep
 from survey.texts import leaving
 
 
@@ -39,10 +39,16 @@ def init_app(app: Flask) -> None:
 @with_appcontext
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    current_app.extensions["alembic"].upgrade()
-    collect.vacuum(database.engine)
-    for problem in upkeep.finish_all():
-        click.echo(problem, err=True)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    with app.app_context():  # at its end the connection of the steps is closed
+        current_app.extensions["alembic"].upgrade()
+    try:
+        sweep.clear(database.engine)
+    except sweep.SweepError as problem:
+        raise click.ClickException(
+            "The database is at the newest schema, but what the old one left behind could not be"
+            f" cleared away: {problem}. Stop what reads the database, and run migrate again."
+        ) from problem
     click.echo("The database is at the newest schema.")
 
 

@@ -253,6 +253,8 @@ def close(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> Non
     )
     wave.state = move(wave.state, WaveState.CLOSING if has_cards else WaveState.CLOSED)
     wave.closed_on = today
+    if not has_cards:  # nothing was sealed; `responses.upkeep` ends the key, once this is committed
+        wave.box_key = wave.box_size = None
     record(db, EventName.WAVE_CLOSED, by=by, school_id=wave.school_id, wave_id=wave.wave_id)
 
 

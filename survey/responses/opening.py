@@ -115,7 +115,10 @@ def finish(*, school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike | None) -
                 Wave.school_id == school_id, Wave.wave_id == wave_id
             )
         ).one()
-    if found.state not in (WaveState.CLOSED, WaveState.RELEASED) or found.box_key is None:
+    if found.state not in (WaveState.CLOSED, WaveState.RELEASED):
+        return
+    if found.box_key is None:  # done before, or a survey without cards, whose key opens nothing
+        keys.destroy(folder_of(database.engine), f"box-{wave_id}")
         return
     try:
         sweep.sweep(database.engine, school_id=school_id, wave_id=wave_id)

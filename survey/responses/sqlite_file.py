@@ -127,7 +127,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 def _columns(payload: bytes, most: int) -> list[str]:
     """The first columns of a record, as text."""
     header, at = _varint(payload, 0)
-    kinds = []
+    kinds: list[int] = []
     while at < header and len(kinds) < most:
         kind, at = _varint(payload, at)
         kinds.append(kind)

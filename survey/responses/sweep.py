@@ -37,18 +37,31 @@ def sweep(engine: Engine, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
             raise SweepError(f"the database said: {type(error.orig).__name__}") from error
 
 
+def clear(engine: Engine) -> None:
+    """Clears away what deleted rows left behind, of every wave, or raises a `SweepError`."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        try:
+            CLEARS[engine.dialect.name](connection)
+        except DBAPIError as error:
+            raise SweepError(f"the database said: {type(error.orig).__name__}") from error
+
+
 # SQLite
 
 
 def _sweep_sqlite(connection: Connection, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
-    path = Path(str(connection.engine.url.database))
+    _clear_sqlite(connection)
+    _check_sqlite(connection, Path(str(connection.engine.url.database)), school_id, wave_id)
+
+
+def _clear_sqlite(connection: Connection) -> None:
+    """Writes the file anew, and empties the log."""
     before = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
     connection.exec_driver_sql(f"PRAGMA busy_timeout = {WAIT_MILLISECONDS}")
     try:
         connection.exec_driver_sql("VACUUM")
         if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
             raise SweepError("another program is reading the database")
-        _check_sqlite(connection, path, school_id, wave_id)
     finally:
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {before}")
 
@@ -162,6 +175,18 @@ def _lies_in_order(
     return found == sorted(found) and len({row[1] for row in rows}) <= 1
 
 
+def _clear_postgresql(connection: Connection) -> None:
+    connection.exec_driver_sql(f"SET lock_timeout = {WAIT_MILLISECONDS}")
+    now = connection.scalar(text("SELECT txid_snapshot_xmin(txid_current_snapshot())"))
+    for table in TABLES:
+        _vacuum(connection, table, after=int(now or 0) % TRANSACTIONS - 1)
+    connection.exec_driver_sql("RESET lock_timeout")
+
+
+CLEARS: Mapping[str, Callable[[Connection], None]] = {
+    "sqlite": _clear_sqlite,
+    "postgresql": _clear_postgresql,
+}
 SWEEPS: Mapping[str, Callable[[Connection, uuid.UUID, uuid.UUID], None]] = {
     "sqlite": _sweep_sqlite,
     "postgresql": _sweep_postgresql,

@@ -8,10 +8,11 @@ from datetime import date
 
 from sqlalchemy import select
 
+from survey import keys
 from survey.campaigns import operations
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
-from survey.db import begin, read
+from survey.db import begin, database, folder_of, read
 from survey.responses import opening
 from survey.responses.opening import NotSweptError
 
@@ -41,7 +42,16 @@ def finish_all() -> list[str]:
             opening.finish(school_id=school_id, wave_id=wave_id, by=None)
         except NotSweptError as problem:
             problems.append(f"Wave {wave_id}: {problem.message}")
+    _end_keys_without_box()
     return problems
+
+
+def _end_keys_without_box() -> None:
+    """Destroys keys that open nothing: of a survey that closed without cards, for instance."""
+    folder = folder_of(database.engine)
+    named = {f"box-{wave_id}" for _school, wave_id in _places(Wave.box_key.is_(None))}
+    for name in named & set(keys.names(folder)):
+        keys.destroy(folder, name)
 
 
 def lost() -> list[str]:

@@ -19,6 +19,7 @@ from werkzeug.routing import RequestRedirect
 
 from survey.access import PERMISSIONS, Permission, Role, declared_access
 from tests.browser import staff_pages
+from tests.integration.test_access_sweep import ORGANISATIONS, WORKS_AT
 from tests.world import World, sign_in
 
 ADDRESS = re.compile(r'(?:href|action|formaction|src|data-address)="(/[^"#?]*)')
@@ -123,7 +124,8 @@ def belonging_to(app: Flask, role: Role) -> set[str]:
     found = set()
     for rule in app.url_map.iter_rules():
         access = declared_access(app, rule.endpoint)
-        if isinstance(access, Permission) and role in PERMISSIONS[access]:
+        elsewhere = ORGANISATIONS & rule.arguments - WORKS_AT[role]
+        if isinstance(access, Permission) and role in PERMISSIONS[access] and not elsewhere:
             found.add(rule.endpoint)
     return found
 

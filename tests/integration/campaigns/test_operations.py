@@ -44,6 +44,8 @@ from tests.integration.campaigns.schools import (
 )
 from tests.world import World
 
+SOMETHING = {"box": b"sealed", "receipt": bytes(64), "key": KEY}
+
 
 def make_batch(db, wave, *, year=9, count=30):  # type: ignore[no-untyped-def]
     return operations.make_batch(
@@ -188,18 +190,13 @@ def test_codes_are_kept_only_as_keyed_hashes(app: Flask, world: World) -> None:
         assert operations.wave_of_door(db, opened.door) is wave
 
 
-def test_no_two_batches_share_a_code_though_spent_ones_are_gone(app: Flask, world: World) -> None:
+def test_no_two_batches_share_a_code_though_the_first_are_used(app: Flask, world: World) -> None:
     with writing(app) as db:
         db.get_one(School, world.own.school_id).roll = {"9": 1000}
         wave = launch(db, world.own.school_id)
         _batch, first = make_batch(db, wave, count=550)
         for code in first:
-            assert codes.spend(
-                db,
-                school_id=wave.school_id,
-                wave_id=wave.wave_id,
-                code_hash=codes.hash_code(code, key=KEY),
-            )
+            assert codes.spend(db, wave=wave, code_hash=codes.hash_code(code, key=KEY), **SOMETHING)
         # At random from one pool, 550 after 550 would share about two.
         _batch, second = make_batch(db, wave, count=550)
         assert not set(first) & set(second)
@@ -210,12 +207,10 @@ def test_code_is_spent_once_and_only_at_its_own_wave(app: Flask, world: World) -
         wave, other = launch(db, world.own.school_id), launch(db, world.other.school_id)
         _batch, (code, *_rest) = make_batch(db, wave, year=None)
         hashed = codes.hash_code(code, key=KEY)
-        at_own = {"school_id": wave.school_id, "wave_id": wave.wave_id, "code_hash": hashed}
-        assert not codes.spend(
-            db, school_id=other.school_id, wave_id=other.wave_id, code_hash=hashed
-        )
-        assert codes.spend(db, **at_own)
-        assert not codes.spend(db, **at_own)
+        assert not codes.spend(db, wave=other, code_hash=hashed, **SOMETHING)
+        assert codes.spend(db, wave=wave, code_hash=hashed, **SOMETHING)
+        assert not codes.spend(db, wave=wave, code_hash=hashed, **SOMETHING)
+        assert codes.used(db, wave=wave, key=KEY) == 1
 
 
 @pytest.mark.parametrize(("year", "count"), [(9, 0), (9, 2001), (6, 10), (14, 10)])
@@ -252,17 +247,23 @@ def test_door_that_is_taken_is_not_drawn_again(
 # Close, release, and on
 
 
-def test_closing_deletes_the_codes_that_are_left_and_happens_once(app: Flask, world: World) -> None:
+def test_closing_leaves_the_boxes_sealed_and_happens_once(app: Flask, world: World) -> None:
     with writing(app) as db:
         wave, other = launch(db, world.own.school_id), launch(db, world.other.school_id)
         make_batch(db, wave)
         make_batch(db, other)
         operations.close(db, wave=wave, today=CLOSES, by=None)
         operations.close(db, wave=wave, today=date(2027, 1, 1), by=None)
-        assert (wave.state, wave.closed_on) == (WaveState.CLOSED, CLOSES)
-        assert live_codes(db, wave) == []
-        assert len(live_codes(db, other)) == 30
+        assert (wave.state, wave.closed_on) == (WaveState.CLOSING, CLOSES)
+        assert len(live_codes(db, wave)) == len(live_codes(db, other)) == 30
         assert events(db, EventName.WAVE_CLOSED) == 1
+
+
+def test_a_survey_without_cards_has_nothing_to_open(app: Flask, world: World) -> None:
+    with writing(app) as db:
+        wave = launch(db, world.own.school_id)
+        operations.close(db, wave=wave, today=CLOSES, by=None)
+        assert (wave.state, wave.box_key) == (WaveState.CLOSED, None)
 
 
 def test_released_follows_closed_and_nothing_else(app: Flask, world: World) -> None:
