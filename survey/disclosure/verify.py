@@ -136,7 +136,11 @@ def _check_table(table: Any, entry: Any, policy: Any, lattice: Any, tally: dict[
     cells: Cells = []
     for name, size in entry["cells"]:
         cell = _group(name)
-        if cell[0] not in lattice["years"] or "+" in cell[0] or cell[1] not in lattice["genders"]:
+        if (
+            cell[0] not in lattice["years"]
+            or "+" in str(cell[0])
+            or cell[1] not in lattice["genders"]
+        ):
             raise Rejected(f"{key}: {name} is outside the lattice")
         if not _whole(size) or size == 0 or any(cell == known for known, _ in cells):
             raise Rejected(f"{key}: {name} has an impossible size")

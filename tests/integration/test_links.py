@@ -29,6 +29,16 @@ OF_ONE_KIND = 3
 
 
 AFTER_A_STEP = {
+    "approvals.at_authority": "approvals/notice.html",
+    "asking.cancel_key": "asking/readers.html",
+    "asking.close_alike": "asking/inbox.html",
+    "asking.invite_reader": "asking/readers.html",
+    "asking.new_sheet": "asking/readers.html",
+    "asking.read_request": "asking/inbox.html",
+    "asking.remove_reader": "asking/readers.html",
+    "asking.shut_inbox": "asking/inbox.html",
+    "campaigns.key_again": "campaigns/wave.html",
+    "organisations.news_seen": "organisations/news.html",
     "actions.poster": "actions/told.html",
     "actions.switch_page": "actions/told.html",
     "asking.close": "asking/request.html",
@@ -58,6 +68,8 @@ does not press, and the template that links each: itself the page of an endpoint
 meets or of another one in this table. The test reads the template."""
 
 NOT_BY_LINKS = {
+    "approvals.answer_at_authority": "the form of the page of an approval",
+    "approvals.answer_at_school": "the form of the page of an approval",
     "live.compared_drawing": "fetched by the script of the charts",
     "live.drawing": "fetched by the script of the charts",
     "preview.plan_picture": "a picture in a preview",

@@ -43,7 +43,9 @@ def rows(text: str) -> list[list[str]]:
 def spelled(default: object) -> str:
     if default is MISSING:
         return "required"
-    return {True: "yes", False: "no"}[default] if isinstance(default, bool) else str(default)
+    return (
+        {True: "yes", False: "no"}[default] if isinstance(default, bool) else str(default) or "none"
+    )
 
 
 def test_every_setting_is_listed_with_its_default() -> None:

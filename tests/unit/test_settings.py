@@ -57,6 +57,24 @@ def test_what_is_not_chosen_has_a_careful_default() -> None:
     assert (given.erase_after_days, given.session_minutes, given.demo) == (365, 30, False)
 
 
+def test_the_ledger_stands_beside_the_sqlite_file_unless_it_is_named(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    assert str(read(WHOLE).ledger_file) == "/srv/survey.db.ledger"
+    named = str(tmp_path / "ledger")
+    assert str(read(WHOLE | {"SURVEY_LEDGER": named}).ledger_file) == named
+
+
+def test_with_postgresql_the_ledger_is_named() -> None:
+    postgres = WHOLE | {"SURVEY_DATABASE_URL": "postgresql+psycopg://survey@server/survey"}
+    (complaint,) = complaints(postgres)
+    assert complaint.startswith("SURVEY_LEDGER is missing")
+
+
+@pytest.mark.parametrize("given", ["ledger", "/no/such/folder/ledger", "/tmp"])
+def test_a_ledger_that_could_not_be_written_is_told_at_the_start(given: str) -> None:
+    (complaint,) = complaints(WHOLE | {"SURVEY_LEDGER": given})
+    assert complaint.startswith("SURVEY_LEDGER must be")
+
+
 def test_variables_of_others_are_not_looked_at() -> None:
     assert read(WHOLE | {"PATH": "/bin", "SURVEYOR": "x"}) == read(WHOLE)
 
@@ -75,6 +93,7 @@ DATABASE_URL      sqlite:///:memory:                  must name a file
 SECRET_KEY        kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk     must be at least 32 random characters
 PASSWORD_SALT     short                               must be at least 32 random characters
 TOTP_KEY          short                               must be at least 32 random characters
+LEDGER            ledger                              must be the full path of a file
 CODE_KEY          0f0f                                must be hexadecimal, 64 characters
 KEY_FOLDER        keys                                must be the full path of a folder
 CODE_KEY          zz                                  must be hexadecimal, 64 characters
@@ -158,6 +177,7 @@ def test_neither_settings_nor_complaints_show_a_secret() -> None:
     given = WHOLE | {f"{PREFIX}{name.upper()}": secret for name in SECRETS - {"code_key"}}
     given["SURVEY_DATABASE_URL"] = "postgresql+psycopg://survey:password@server/survey"
     given["SURVEY_KEY_FOLDER"] = "/srv/survey-keys"
+    given["SURVEY_LEDGER"] = "/tmp/ledger"
     shown = repr(read(given))
     for hidden in (secret, "password@", str(bytes.fromhex("0f" * 32))):
         assert hidden not in shown

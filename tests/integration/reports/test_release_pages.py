@@ -123,7 +123,7 @@ def test_a_lead_closes_releases_and_withdraws(
 
     page = lead.get(path(world.own, "release"))
     assert page.status_code == 200
-    assert "for each of 7 year groups" in page.text
+    assert "by year group (Year 7, Year 8, " in page.text
     asked = lead.post(path(world.own, "release"))
     assert asked.status_code == 302
     assert asked.location == path(world.own, "release")
