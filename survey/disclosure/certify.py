@@ -165,7 +165,8 @@ def targets_of(
 ) -> tuple[Target, ...]:
     """Every count of a table that must not be worked out, in a stated order."""
     shape = Shape(released.answers, released.base, released.boxes)
-    joined = {row.group.year for row in released.rows if JOIN in (row.group.year or "")}
+    years = (row.group.year for row in released.rows)
+    joined = {year for year in years if year is not None and JOIN in year}
     return _targets(shape, tuple(sizes.items()), tuple(sorted(joined)), policy.small, unit)
 
 
