@@ -23,7 +23,7 @@ from survey.assessment import views as assessment_views
 from survey.campaigns import parents, preflight
 from survey.campaigns import views as campaign_views
 from survey.db import Base, database
-from survey.languages import ENGLISH, STAFF_LANGUAGES, isolate
+from survey.languages import ENGLISH, STAFF_LANGUAGES
 from survey.organisations import sign_in
 from survey.organisations import views as organisation_views
 from survey.questionnaires import catalogues
@@ -119,7 +119,6 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
 
     app.after_request(_add_headers)
     app.context_processor(_for_every_page)
-    app.template_filter("isolated")(_isolated)
     access.check_every_endpoint(app)
     return app
 
@@ -189,11 +188,6 @@ def _add_headers(response: Response) -> Response:
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     return response
-
-
-def _isolated(words: str) -> str:
-    """For the words of a page: numbers and addresses that keep their order from right to left."""
-    return isolate(words, str(get_locale() or ENGLISH))
 
 
 def _for_every_page() -> dict[str, Any]:

@@ -7,6 +7,7 @@ own, so a sheet looks the same wherever it is made.
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -92,12 +93,21 @@ def _set(sheet: Path, language: str, title: str, given: Mapping[str, Any], **how
 
 
 def _isolated(part: Any, language: str) -> Any:
-    """The same with phone numbers, addresses and codes kept whole in lines from right to left."""
+    """The same with phone numbers kept on one line, and everything that runs from left to right in
+    its own order in lines from right to left."""
     match part:
         case str():
-            return part if part.startswith("<svg") else isolate(part, language)
+            return part if part.startswith("<svg") else _on_one_line(isolate(part, language))
         case Mapping():
             return {name: _isolated(inner, language) for name, inner in part.items()}
         case list() | tuple():
             return [_isolated(inner, language) for inner in part]
     return part
+
+
+PHONE_NUMBER = re.compile(r"(?<!\d)\d{3,6}(?: \d{3,6}){1,3}(?!\d)")
+
+
+def _on_one_line(words: str) -> str:
+    """The words with no break inside a phone number."""
+    return PHONE_NUMBER.sub(lambda found: found[0].replace(" ", "\u00a0"), words)
