@@ -16,7 +16,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from survey import access, cli, errors, phone, settings
+from survey import access, arriving, cli, errors, phone, settings
 from survey.asking import page as ask_page
 from survey.asking import views as asking_views
 from survey.assessment import views as assessment_views
@@ -81,6 +81,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     if options.is_https:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1)  # type: ignore[method-assign]
 
+    arriving.init_app(app)
     database.init_app(app)
     # We open no async session; to close none would cost every request a thread and an event loop.
     app.teardown_appcontext_funcs = [

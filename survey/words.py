@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-LINE_BREAKS = "\n\t"
+LINE_BREAKS = "\n\r\t"
 NONCHARACTERS = frozenset(
     {
         *range(0xFDD0, 0xFDF0),

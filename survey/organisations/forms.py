@@ -69,6 +69,9 @@ def _length(most: int) -> Length:
     return Length(max=most, message=_l("Use at most %(most)s characters.", most=most))
 
 
+MOST_DIGITS = 9
+
+
 class CountField(IntegerField):
     """A whole number, asked for in our words; a text field, which no wheel turns by accident."""
 
@@ -78,7 +81,7 @@ class CountField(IntegerField):
         given = valuelist[0].strip() if valuelist else ""
         self.data = None
         if given:
-            if not given.isdecimal():
+            if not given.isdecimal() or len(given) > MOST_DIGITS:
                 raise ValueError(_("Write a whole number, like 180."))
             self.data = int(given)
 

@@ -67,7 +67,7 @@ SAME_NAME = {
     Inside.OUTSIDE: _l("Two places outside school have the same name."),
 }
 LONGEST_EMAIL = 254
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+EMAIL = re.compile(r"[^@\s]+@[^@\s.]++(?:\.[^@\s.]++)+")
 
 
 def complaints(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complaint]:

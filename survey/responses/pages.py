@@ -65,7 +65,7 @@ def draw_once(template: str, key: tuple[Hashable, ...], **values: Any) -> str:
 WHOLE = frozenset({"door", "start", "message", "leave"})
 """Templates of pages that may be the first a student meets, or must not wait for anything."""
 
-SLOT = re.compile("\x02([^\x03]*)\x03")
+SLOT = re.compile("\x02([^\x02\x03]*)\x03")
 """Where a page gets what is the student's own. No template and no text of ours holds such signs."""
 
 

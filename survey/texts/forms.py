@@ -69,7 +69,9 @@ class TextForm(FlaskForm):
 
     def out(self, words: Collection[int]) -> set[int]:
         """The words that are pressed, of those there are."""
-        pressed = {int(one) for one in request.form.getlist("out") if one.isdecimal()}
+        pressed = {
+            int(one) for one in request.form.getlist("out") if one.isdecimal() and len(one) < 7
+        }
         return pressed & set(words)
 
     def to(self) -> PassedTo:
