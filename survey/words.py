@@ -17,6 +17,7 @@ NONCHARACTERS = frozenset(
     }
 )
 
+VARIATIONS = frozenset(map(chr, range(0xFE00, 0xFE10)))
 MARKS = frozenset({"Mn", "Mc", "Me"})
 JOINER = "\u200d"
 FLAGS = range(0x1F1E6, 0x1F200)
@@ -38,10 +39,18 @@ def _is_letter(letter: str) -> bool:
     return unicodedata.category(letter) not in ("Cc", "Cs") and ord(letter) not in NONCHARACTERS
 
 
+OF_A_WORD_PROCESSOR = {
+    **dict.fromkeys((0xF0A7, 0xF0B7, 0xF0D8), "•"),
+    **dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF)),
+}
+"""Bullets that stand for nothing outside their own font, orders to run in another direction, and
+the mark at the start of a file."""
+
+
 def kept(words: str) -> str:
     """Words as they are kept: composed (NFC), with plain line breaks, no control letters, and
     nothing at the ends that cannot be seen."""
-    plain = words.replace("\r\n", "\n").replace("\r", "\n")
+    plain = words.replace("\r\n", "\n").replace("\r", "\n").translate(OF_A_WORD_PROCESSOR)
     return _without_unseen_ends(unicodedata.normalize("NFC", printable(plain)))
 
 
@@ -67,7 +76,7 @@ def _without_unseen_ends(words: str) -> str:
 
 def is_seen(words: str) -> bool:
     """Does anything of the words show?"""
-    return not all(_is_unseen(letter) for letter in words)
+    return not all(_is_unseen(letter) or letter in VARIATIONS for letter in words)
 
 
 def length(words: str) -> int:

@@ -19,6 +19,7 @@ from survey.asking import seal
 from survey.asking.models import HelpRequest
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.events import EventName, record
+from survey.words import length
 
 KEPT_FOR = timedelta(days=90)
 """After closing; a request that nobody closed goes as long after the day it came."""
@@ -181,7 +182,7 @@ def close_request(
     if request.closed_on is not None:
         raise AlreadyClosedError(_("This request is closed already."))
     words = note.strip()
-    if not 1 <= len(words) <= LONGEST_NOTE:
+    if not 1 <= length(words) <= LONGEST_NOTE:
         raise NoNoteError(
             _("Write what was done, in at most %(most)s characters.", most=LONGEST_NOTE)
         )

@@ -19,14 +19,12 @@ from wtforms import (
     RadioField,
     SelectField,
     SelectMultipleField,
-    StringField,
 )
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.form import BaseForm
 from wtforms.validators import (
     DataRequired,
     InputRequired,
-    Length,
     NumberRange,
     StopValidation,
     ValidationError,
@@ -37,6 +35,7 @@ from survey.campaigns.codes import YEARS
 from survey.campaigns.models import PlannedWave
 from survey.campaigns.operations import LONGEST_FIELDWORK, LONGEST_LABEL, LONGEST_TITLE
 from survey.errors import RefusedError
+from survey.fields import Length, StringField
 from survey.languages import language_name
 from survey.organisations.models import School
 from survey.questionnaires.load import load_all

@@ -52,6 +52,7 @@ from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.model import Questionnaire
+from survey.words import kept, length
 
 __all__ = [
     "close",
@@ -351,8 +352,8 @@ def invite(
 
 
 def _words(given: str, longest: int) -> str:
-    words = " ".join(given.split())
-    if not 1 <= len(words) <= longest:
+    words = " ".join(kept(given).split())
+    if not 1 <= length(words) <= longest:
         raise TitleError(_("Write between 1 and %(most)s characters.", most=longest))
     return words
 
