@@ -24,7 +24,7 @@ from survey.campaigns import parents, preflight
 from survey.campaigns import views as campaign_views
 from survey.db import Base, database
 from survey.languages import ENGLISH, STAFF_LANGUAGES
-from survey.organisations import sign_in
+from survey.organisations import kept_forms, sign_in
 from survey.organisations import views as organisation_views
 from survey.questionnaires import catalogues
 from survey.questionnaires.load import load_all
@@ -114,6 +114,8 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
         app.register_blueprint(room.bp)
     for room in (student_views, ask_page, preflight, told_page):
         csrf.exempt(room.bp)  # no cookie and no session there, so nothing to forge
+    csrf.exempt(kept_forms.bp)  # it only shows what is sealed, with a token of its own
+    kept_forms.init_app(app)
     cli.init_app(app)
     drawings.init_app(app)
     live.init_app(app)
