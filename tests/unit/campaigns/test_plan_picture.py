@@ -160,11 +160,11 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_no_plan_is_refused_in_plain_words(name: str) -> None:
     uploaded, words = REFUSED[name]
-    began = time.monotonic()
+    began = time.thread_time()  # of our own work: another's on the same machine does not count
     with pytest.raises(PictureError) as refused:
         take_in(uploaded)
     assert words in refused.value.message
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
 
 
 @settings(max_examples=60)
