@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import JSON, Connection, Engine, Enum, MetaData, Text, event
@@ -72,8 +73,12 @@ def read() -> Session:
     return database.session
 
 
+SCHOOL_TIME = ZoneInfo("Europe/London")
+
+
 def today() -> date:
-    return datetime.now(UTC).date()
+    """The day it is at school: in summer another than UTC's for an hour after midnight."""
+    return datetime.now(SCHOOL_TIME).date()
 
 
 @event.listens_for(Engine, "connect")
