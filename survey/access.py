@@ -91,6 +91,10 @@ class MemberLike(Protocol):
     def authority_id(self) -> uuid.UUID | None: ...
 
 
+class SignedOutError(Exception):
+    """A form was sent by nobody who is signed in."""
+
+
 class UndeclaredEndpointError(RuntimeError):
     """An endpoint says neither `@requires` nor `@public`."""
 
@@ -140,6 +144,8 @@ def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R
     def declare(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not current_user.is_authenticated and request.method == "POST":
+                raise SignedOutError
             if not current_user.is_authenticated:
                 return redirect(url_for("security.login", next=request.path))  # type: ignore[return-value]
             member = current_member()

@@ -16,15 +16,15 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from survey import access, at_start, cli, errors, keys, phone, settings
+from survey import access, arriving, at_start, cli, errors, keys, phone, settings
 from survey.asking import page as ask_page
 from survey.asking import views as asking_views
 from survey.assessment import views as assessment_views
 from survey.campaigns import parents, preflight
 from survey.campaigns import views as campaign_views
 from survey.db import KEY_FOLDER, Base, database
-from survey.languages import ENGLISH, STAFF_LANGUAGES, isolate
-from survey.organisations import sign_in
+from survey.languages import ENGLISH, STAFF_LANGUAGES
+from survey.organisations import kept_forms, sign_in
 from survey.organisations import views as organisation_views
 from survey.questionnaires import catalogues
 from survey.questionnaires.load import load_all
@@ -90,6 +90,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     if options.is_https:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1)  # type: ignore[method-assign]
 
+    arriving.init_app(app)
     database.init_app(app)
     # We open no async session; to close none would cost every request a thread and an event loop.
     app.teardown_appcontext_funcs = [
@@ -123,6 +124,8 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
         app.register_blueprint(room.bp)
     for room in (student_views, ask_page, preflight, told_page):
         csrf.exempt(room.bp)  # no cookie and no session there, so nothing to forge
+    csrf.exempt(kept_forms.bp)  # it only shows what is sealed, with a token of its own
+    kept_forms.init_app(app)
     cli.init_app(app)
     drawings.init_app(app)
     live.init_app(app)
@@ -130,7 +133,6 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
 
     app.after_request(_add_headers)
     app.context_processor(_for_every_page)
-    app.template_filter("isolated")(_isolated)
     access.check_every_endpoint(app)
     if not testing:
         _refuse_telling_logs(app)
@@ -221,11 +223,6 @@ def _add_headers(response: Response) -> Response:
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     return response
-
-
-def _isolated(words: str) -> str:
-    """For the words of a page: numbers and addresses that keep their order from right to left."""
-    return isolate(words, str(get_locale() or ENGLISH))
 
 
 def _for_every_page() -> dict[str, Any]:

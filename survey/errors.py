@@ -60,6 +60,9 @@ PAGES = {
         409, _l("Not at this moment"), _l("Go back: the page shows what can be done now.")
     ),
     413: ErrorPage(413, _l("That is too large"), _l("Send less at once.")),
+    415: ErrorPage(
+        415, _l("That is no form of ours"), _l("Use the page and its buttons to send it.")
+    ),
     422: ErrorPage(
         422, _l("That cannot be accepted"), _l("Go back and change it; nothing was saved.")
     ),

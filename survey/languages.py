@@ -8,9 +8,11 @@ schools, and a figure that changes its shape between card and page is taken for 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 
 ENGLISH = "en"
 """What everything is written in first, and what is read where a translation is missing."""
@@ -73,21 +75,72 @@ def direction(tag: str) -> str:
     return LANGUAGES[tag].direction if tag in LANGUAGES else "ltr"
 
 
-LEFT_TO_RIGHT = re.compile(
-    r"""(?:https?://|www\.)\S*[\w/]         # an address
-    | [\w.+-]+@[\w-]+(?:\.[\w-]+)+          # of e-mail
-    | \b[a-z][\w-]*(?:\.[a-z]{2,})+(?:/\w[\w/-]*)?   # a host, with its path
-    | \b(?=[A-Z0-9-]*[0-9])[A-Z0-9]{4}-[A-Z0-9]{4}\b     # a code
-    | \+?\d+(?:[\s()\u2013/.:-]+\d+)+       # a phone number, a span of years
+HELD_TOGETHER = re.compile(
+    r"""(?<![\w/.-])(?:https?://|www\.)[^\s\u2066\u2069]*[\w/]           # an address
+    | (?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+                      # of e-mail
+    | (?<![\w.-])[a-z][\w-]*+(?:\.[a-z]{2,}+)+(?:/\w[\w/-]*+)?          # a host, with its path
+    | (?<![\w-])(?=[A-Z-]{0,8}[0-9])[A-Z0-9]{4}-[A-Z0-9]{4}(?![\w-])   # a code
+    | (?<!\d)\+?\d++(?:[\s()\u2013/.:-]++\d++)+                # a phone number, a span of years
     """,
     re.VERBOSE | re.ASCII,
 )
-"""What has parts, and would have them swapped in a line that runs from right to left."""
+"""What has parts, and would have them swapped in a line that runs from right to left. No pattern
+here goes over the same letters twice: words of any length may come."""
+
+LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE = "\u2066", "\u2069"
+RIGHT_TO_LEFT = frozenset({"R", "AL"})
+BOUNDARIES = frozenset("\u060c\u061b\u061f\u06d4\u2066\u2067\u2068\u2069")
+"""Arabic punctuation belongs to the sentence around a foreign phrase, and what is isolated already
+stays as it is."""
+BELONGING = frozenset("+/%")
+"""Signs that may begin or end a number or an address."""
+
+CLOSES = {")": "(", "]": "[", "»": "«", "”": "“", "’": "‘"}
 
 
 def isolate(words: str, tag: str) -> str:
-    """The words with every number of several parts, code and address held together, if the
-    language runs from right to left: "0800 1111" would be read "1111 0800"."""
-    if direction(tag) == "ltr":
+    """The words with everything that runs from left to right kept in its own order, if the language
+    runs from right to left. "0800 1111" would be drawn "1111 0800", and "Every day, 8.30 to 3.30"
+    would fall apart at its numbers: a foreign phrase is isolated as a whole, never in parts."""
+    if direction(tag) == "ltr" or LEFT_TO_RIGHT_ISOLATE in words:
         return words
-    return LEFT_TO_RIGHT.sub("\u2066\\g<0>\u2069", words)
+    pieces = list(_pieces(words))
+    if [foreign for _piece, foreign in pieces] == [True]:
+        return _isolated(words, 0, len(words))  # with its full stop: it is no part of ours
+    return "".join(
+        piece if foreign is None else _held(piece, whole=foreign) for piece, foreign in pieces
+    )
+
+
+def _pieces(words: str) -> Iterator[tuple[str, bool | None]]:
+    """The words cut where the direction changes. With each piece: None if it runs from right to
+    left; otherwise, has it letters, or only numbers and signs?"""
+    for is_native, letters in groupby(words, _is_native):
+        piece = "".join(letters)
+        if is_native:
+            yield piece, None
+        else:
+            yield piece, any(unicodedata.bidirectional(letter) == "L" for letter in piece)
+
+
+def _is_native(letter: str) -> bool:
+    return letter in BOUNDARIES or unicodedata.bidirectional(letter) in RIGHT_TO_LEFT
+
+
+def _held(piece: str, *, whole: bool) -> str:
+    """A piece without a letter from right to left: isolated from its first sign that counts to its
+    last if it is `whole`, or each number in it."""
+    if not whole:
+        return HELD_TOGETHER.sub(f"{LEFT_TO_RIGHT_ISOLATE}\\g<0>{POP_ISOLATE}", piece)
+    counting = [n for n, letter in enumerate(piece) if letter.isalnum() or letter in BELONGING]
+    first, last = counting[0], counting[-1] + 1
+    while last < len(piece) and CLOSES.get(piece[last], POP_ISOLATE) in piece[first:last]:
+        last += 1
+    return _isolated(piece, first, last)
+
+
+def _isolated(words: str, first: int, last: int) -> str:
+    held = words[first:last]
+    if held.strip().isalnum():  # one word: nothing in it can be swapped
+        return words
+    return f"{words[:first]}{LEFT_TO_RIGHT_ISOLATE}{held}{POP_ISOLATE}{words[last:]}"

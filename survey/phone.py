@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,12 @@ from flask import (
     render_template,
     request,
 )
-from markupsafe import Markup
+from flask_babel import get_locale
+from markupsafe import Markup, escape
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from survey.access import public
-from survey.languages import LANGUAGES, language_name
+from survey.languages import ENGLISH, LANGUAGES, direction, isolate, language_name
 
 bp = Blueprint("phone", __name__)
 
@@ -105,14 +107,21 @@ class Look:
 
 
 def _squeezed(css: str) -> str:
-    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
-    css = re.sub(r"\s+", " ", css)
+    opened = css.split("/*")
+    css = opened[0] + "".join(part.partition("*/")[2] for part in opened[1:])
+    css = " ".join(css.split())
     # A gap before a colon stays: in ".langs :is(a)" it says "within".
-    return re.sub(r"(:)\s+|\s*([{};,>])\s*", r"\1\2", css).replace(";}", "}").strip()
+    return re.sub(r"(:) | ?([{};,>]) ?", r"\1\2", css).replace(";}", "}").strip()
 
 
 def _without_comments(js: str) -> str:
-    return re.sub(r"^\s+|(^|\s+)//.*$|\n(?=\n)", "", js, flags=re.MULTILINE).strip()
+    lines = (_code_of(line).strip() for line in js.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _code_of(line: str) -> str:
+    """The line without the comment that begins it or follows a space."""
+    return f" {line}".partition(" //")[0]
 
 
 def init_app(app: Flask) -> None:
@@ -143,12 +152,37 @@ def draw(template: str, *, whole: bool = True, **values: Any) -> str:
         language_name=language_name,
         **values,
     )
-    return _without_indents(html)
+    return _in_order(_without_indents(html), g.get("language") or str(get_locale() or ENGLISH))
 
 
 def _without_indents(html: str) -> str:
     """Indents and empty lines are for us: nothing in our templates is preformatted."""
-    return re.sub(r"\s*\n\s*", "\n", html).lstrip()
+    lines = (line.strip() for line in html.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+AS_THEY_ARE = ("textarea", "script", "style", "title")
+"""Elements whose text nobody reads in a line of the page, or in which somebody is typing."""
+
+
+def _in_order(html: str, language: str) -> str:
+    """The page with its numbers, addresses and foreign words in the order in which they are read,
+    if it runs from right to left. Here and not where each word is written: a page that forgets it
+    shows a helpline's number backwards."""
+    if direction(language) == "ltr":
+        return html
+    within = ""
+    pieces = html.split("<")
+    for place, piece in enumerate(pieces):
+        tag, end, words = piece.partition(">")
+        if within:
+            within = "" if tag == f"/{within}" else within
+            continue
+        within = next((name for name in AS_THEY_ARE if tag.split(" ", 1)[0] == name), "")
+        # What has a direction of its own is kept apart by the browser.
+        if words and not within and ' dir="' not in tag:
+            pieces[place] = f"{tag}{end}{escape(isolate(unescape(words), language))}"
+    return "<".join(pieces)
 
 
 def answer(html: str, status: int = 200, *, whole: bool = True) -> Response:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, request
+from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from survey.arriving import TAKES_FILES
 from survey.errors import RefusedError, page_for
 
 FORM_ROOM = 64 * 1024
@@ -15,9 +17,19 @@ FORM_ROOM = 64 * 1024
 
 
 def let_through(
-    bp: Blueprint, endpoint: str, *, largest_file_bytes: int, too_large: Callable[[], RefusedError]
+    bp: Blueprint,
+    endpoint: str,
+    *,
+    field: str,
+    largest_file_bytes: int,
+    too_large: Callable[[], RefusedError],
 ) -> None:
-    """Lets a file come in at `endpoint`; of a larger one the page says what `too_large` says."""
+    """Lets a file come in at `endpoint`, in `field` alone; of a larger one the page says what
+    `too_large` says."""
+
+    @bp.record
+    def allow(state: BlueprintSetupState) -> None:
+        state.app.extensions[TAKES_FILES][endpoint] = frozenset({field})
 
     @bp.url_value_preprocessor
     def make_room(asked: str | None, _values: dict[str, Any] | None) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired
 
@@ -18,6 +18,7 @@ from survey.actions.operations import LONGEST_LINE, LONGEST_TEXT, Measured, Word
 from survey.actions.states import ActionState
 from survey.actions.wording import moves_from
 from survey.campaigns.forms import short
+from survey.fields import StringField, TextAreaField
 from survey.languages import STAFF_LANGUAGES, language_name
 
 READ_FOR_NAMES = ("found", "goal", "steps_taken", "other_signs", "we_did")

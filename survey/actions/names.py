@@ -21,7 +21,7 @@ NO_NAMES = frozenset(_USUAL.split())
 """What is written with a capital and is nobody."""
 
 WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
-ENDS_A_SENTENCE = re.compile(r"[.!?:;•“\"\n(]\s*$")
+ENDS_A_SENTENCE = tuple('.!?:;•“"(')
 
 
 def seem_named(words: str, known: Iterable[str] = ()) -> tuple[str, ...]:
@@ -33,10 +33,7 @@ def seem_named(words: str, known: Iterable[str] = ()) -> tuple[str, ...]:
 
     def end_run() -> None:
         if run:
-            starts = not words[: run[0].start()].strip() or bool(
-                ENDS_A_SENTENCE.search(words[: run[0].start()])
-            )
-            if len(run) > 1 or not starts:
+            if len(run) > 1 or not _begins_sentence(words[: run[0].start()]):
                 found.append(" ".join(one.group() for one in run))
             run.clear()
 
@@ -58,3 +55,9 @@ def seem_named(words: str, known: Iterable[str] = ()) -> tuple[str, ...]:
             run.append(word)
     end_run()
     return tuple(dict.fromkeys(found))
+
+
+def _begins_sentence(before: str) -> bool:
+    """Does a sentence or a line begin after these words?"""
+    said = before.rstrip()
+    return not said or "\n" in before[len(said) :] or said.endswith(ENDS_A_SENTENCE)

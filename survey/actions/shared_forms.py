@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField, StringField, TextAreaField
+from wtforms import DateField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired
 
@@ -17,6 +17,7 @@ from survey.actions.operations import LONGEST_LINE, LONGEST_TEXT
 from survey.actions.shared import Agreed
 from survey.actions.shared_models import Partner
 from survey.campaigns.forms import short
+from survey.fields import StringField, TextAreaField
 
 NONE = ""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import BooleanField
+from wtforms.validators import DataRequired, InputRequired
 
 from survey.approvals.operations import LONGEST_REASON
+from survey.fields import Length, StringField
 
 
 class ApproveForm(FlaskForm):

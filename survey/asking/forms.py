@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Form, PasswordField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, Form, PasswordField, RadioField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import DataRequired, EqualTo, InputRequired, Length
+from wtforms.validators import DataRequired, EqualTo, InputRequired
 
 from survey.asking.operations import LONGEST_NOTE, Asked
+from survey.fields import Length, StringField, TextAreaField
 from survey.organisations.help_desk import LONGEST_LINE
 from survey.organisations.models import HelpDesk, Member
 
@@ -26,6 +27,8 @@ def _short(most: int) -> Length:
 
 class AskForm(Form):
     """A student's. No session and no cookie: there is nothing to forge."""
+
+    printed = False
 
     name = StringField(_l("Your name"), [DataRequired(_l("Write your name.")), _short(80)])
     form = StringField(

@@ -23,6 +23,7 @@ from survey.asking.models import HelpBox
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.events import EventName, record
 from survey.organisations.models import DeskKey
+from survey.words import length
 
 KEPT_FOR = timedelta(days=90)
 """After closing; a request that nobody closed goes as long after the day it came."""
@@ -350,7 +351,7 @@ def plain(words: str) -> str:
 
 def _checked(note: str) -> str:
     words = note.strip()
-    if not 1 <= len(words) <= LONGEST_NOTE:
+    if not 1 <= length(words) <= LONGEST_NOTE:
         raise NoNoteError(
             _("Write what was done, in at most %(most)s characters.", most=LONGEST_NOTE)
         )

@@ -9,13 +9,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, RadioField, SelectField, StringField, TextAreaField
+from wtforms import DateField, Field, RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import Length, Optional
+from wtforms.validators import Optional
 
 from survey.assessment.models import Assessment, Light
 from survey.assessment.operations import LONGEST_EVIDENCE, LONGEST_OWNER, Said
 from survey.assessment.statements import Area
+from survey.fields import Length, StringField, TextAreaField
 
 LIGHTS: Mapping[Light, LazyString] = {
     Light.RED: _l("Red: not in place"),

@@ -12,12 +12,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, Field, SelectField, StringField
+from wtforms import BooleanField, Field, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired
 
 from survey.campaigns.forms import checks, language_label, short
 from survey.campaigns.titles import LONGEST_TITLE
+from survey.fields import EmailField, StringField
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError, SchoolContact
 from survey.questionnaires.limits import (

@@ -21,7 +21,6 @@ from wtforms import (
     RadioField,
     SelectField,
     SelectMultipleField,
-    StringField,
 )
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.form import BaseForm
@@ -29,7 +28,6 @@ from wtforms.validators import (
     UUID,
     DataRequired,
     InputRequired,
-    Length,
     NumberRange,
     Optional,
     StopValidation,
@@ -45,6 +43,7 @@ from survey.campaigns.models import PlannedWave
 from survey.campaigns.operations import LONGEST_FIELDWORK
 from survey.campaigns.titles import LONGEST_TITLE
 from survey.errors import RefusedError
+from survey.fields import Length, StringField
 from survey.languages import language_name
 from survey.organisations.models import School
 from survey.questionnaires.load import load_all

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, RadioField, SelectField, TextAreaField
+from wtforms import Field, RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired
 
@@ -21,6 +21,7 @@ from survey.campaigns.draft_forms import (
     text_data,
     text_fields,
 )
+from survey.fields import TextAreaField
 from survey.languages import language_name
 from survey.questionnaires import adapt, blocked
 from survey.questionnaires.adapt import Adaptation, OwnItem
@@ -33,6 +34,7 @@ from survey.questionnaires.limits import (
     OWN_THEMES,
 )
 from survey.questionnaires.model import YEAR_ITEM, YEARS, ItemKind, Questionnaire, Section, Text
+from survey.words import first_twice, is_seen, kept
 
 KINDS = {
     ItemKind.ONE: _l("One choice"),
@@ -179,9 +181,9 @@ def _read_options(form: FlaskForm, languages: tuple[str, ...]) -> tuple[Text, ..
     """Options line by line; other languages have as many, or none at all."""
     lines = {
         tag: [
-            " ".join(line.split())
+            " ".join(kept(line).split())
             for line in (form[f"options-{tag}"].data or "").splitlines()
-            if line.strip()
+            if is_seen(line)
         ]
         for tag in languages
     }
@@ -202,7 +204,7 @@ def _read_options(form: FlaskForm, languages: tuple[str, ...]) -> tuple[Text, ..
                     language=language_name(languages[0]),
                 ),
             )
-        if len({line.casefold() for line in lines[tag]}) != len(lines[tag]):
+        if first_twice(lines[tag]):
             complain(form, f"options-{tag}", _("Two options have the same words."))
     written = [tag for tag in languages if len(lines[tag]) == count]
     return tuple(Text.of({tag: lines[tag][n] for tag in written}) for n in range(count))

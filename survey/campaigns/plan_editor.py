@@ -51,7 +51,7 @@ from survey.uploads import let_through
 PLAN = f"{DRAFT}/plan"
 UPLOAD = "campaigns.upload_plan"
 
-let_through(bp, UPLOAD, largest_file_bytes=LARGEST_FILE_BYTES, too_large=too_large)
+let_through(bp, UPLOAD, field="picture", largest_file_bytes=LARGEST_FILE_BYTES, too_large=too_large)
 
 
 @bp.get(f"{PLAN}/")

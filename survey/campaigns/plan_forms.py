@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import HiddenField, SelectField, StringField
+from wtforms import HiddenField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from survey.campaigns.areas import Area, Corner
 from survey.campaigns.models import SitePlan
 from survey.campaigns.sketch import LAST, WHOLE, Shape, Sketch, read_corners, write_corners
+from survey.fields import StringField
 
 SHOWN_WIDTHS = (288, 640)
 """Pixels that the picture is shown wide, on a phone and on a desk."""

@@ -10,7 +10,7 @@ file or an address.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from xml.parsers import expat
@@ -21,7 +21,7 @@ MOST_ELEMENTS = 20_000
 DEEPEST = 60
 LONGEST_SIDE = 1440
 """Pixels that the longer side is drawn with: twice what is kept, so that lines come out clean."""
-NUMBER = re.compile(r"\s*([0-9]*\.?[0-9]+(?:e[+-]?[0-9]+)?)\s*([a-z%]*)\s*", re.IGNORECASE)
+NUMBER = re.compile(r"([0-9]*+(?:\.[0-9]++)?(?:e[+-]?[0-9]++)?)\s*+([a-z%]*+)", re.IGNORECASE)
 
 DRAWN = frozenset({
     "svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text",
@@ -51,9 +51,12 @@ VALUE = re.compile(r"[\w\s.,#%+()-]*")
 """No colon, no backslash, no slash and no quotation mark: no address can be written so."""
 ELSEWHERE = re.compile(r"url\s*\(\s*(?!#)", re.IGNORECASE)
 """A reference to anything but a part of the same drawing."""
-SELECTOR = re.compile(r"[.#]?[\w-]+(?:\s*,\s*[.#]?[\w-]+)*")
-RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
-COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+SELECTOR = re.compile(r"(?:\*|[.#]?[\w-]++)(?:\s*+,\s*+(?:\*|[.#]?[\w-]++))*+")
+FOR_SCREENS = frozenset({"screen", "all", "(prefers-color-scheme: light)"})
+FOR_OTHERS = frozenset({"print", "(prefers-color-scheme: dark)"})
+"""Conditions of style rules: the plan is shown on a light page."""
+
+NAMED_PART_LETTERS = 40
 
 
 class Why(StrEnum):
@@ -151,15 +154,28 @@ def _attributes(given: Mapping[str, str]) -> dict[str, str]:
         for name, value in given.items()
         if name in GEOMETRY | LOOKS and _is_plain(value)
     }
-    return kept | _declarations(given.get("style", ""))
+    if given.get("stroke-dasharray", "none") != "none":
+        raise DrawingError(Why.PART, "stroke-dasharray")
+    # A style of one part stays one: as plain attributes it would give way to the style sheet.
+    style = _written(_declarations(given.get("style", "")))
+    return kept | {"style": style} if style else kept
+
+
+def _written(declarations: Mapping[str, str]) -> str:
+    return "".join(f"{name}:{value};" for name, value in declarations.items())
 
 
 def _declarations(text: str) -> dict[str, str]:
     """The properties of a style that are on the list."""
     pairs = (part.partition(":") for part in text.split(";"))
     found = {name.strip(): value.strip() for name, _, value in pairs}
+    if found.get("stroke-dasharray", "none") != "none":
+        # Drawn through, a path across the grounds would be a wall.
+        raise DrawingError(Why.PART, "stroke-dasharray")
     return {
-        name: value for name, value in found.items() if name in LOOKS and value and _is_plain(value)
+        name: value
+        for name, value in found.items()
+        if name in LOOKS and value and _is_plain(value.removesuffix("!important"))
     }
 
 
@@ -168,13 +184,49 @@ def _is_plain(value: str) -> bool:
 
 
 def _sheet(text: str) -> str:
-    """The rules of a style sheet whose selectors are plain."""
+    """The rules of a style sheet that a light page shows. One that we cannot take over, and that
+    would change what is seen, is refused by its name."""
     rules = []
-    for selector, body in RULE.findall(COMMENT.sub(" ", text)):
-        kept = "".join(f"{name}:{value};" for name, value in _declarations(body).items())
-        if kept and SELECTOR.fullmatch(selector.strip()):
-            rules.append(f"{selector.strip()}{{{kept}}}")
+    for conditions, selector, body in _rules(_without_comments(text)):
+        kept = _written(_declarations(body))
+        if not kept or not all(map(_is_for_us, conditions)):
+            continue
+        if not SELECTOR.fullmatch(selector):
+            raise DrawingError(Why.PART, selector[:NAMED_PART_LETTERS])
+        rules.append(f"{selector}{{{kept}}}")
     return "\n".join(rules)
+
+
+def _without_comments(text: str) -> str:
+    opened = text.split("/*")
+    return " ".join((opened[0], *(part.partition("*/")[2] for part in opened[1:])))
+
+
+def _rules(text: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Each rule, with the conditions that it stands under, its selector and its body."""
+    around: list[str] = []
+    words = ""
+    for part in re.split(r"([{}])", text):
+        if part == "{":
+            around.append(" ".join(words.rpartition(";")[2].split()))
+            words = ""
+        elif part == "}" and around:
+            selector = around.pop()
+            if not selector.startswith("@"):
+                yield tuple(around), selector, words
+            words = ""
+        else:
+            words = part
+
+
+def _is_for_us(condition: str) -> bool:
+    name, _, when = condition.partition(" ")
+    wanted = {one.strip() for one in when.casefold().split(",")}
+    if name == "@media" and wanted & FOR_SCREENS:
+        return True
+    if name == "@media" and wanted <= FOR_OTHERS:
+        return False
+    raise DrawingError(Why.PART, condition[:NAMED_PART_LETTERS])
 
 
 def _frame(given: Mapping[str, str]) -> dict[str, str]:
@@ -196,11 +248,14 @@ def _frame(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _numbers(text: str) -> list[str]:
-    return re.findall(r"[+-]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?", text)
+    return re.findall(r"[+-]?(?:[0-9]++(?:\.[0-9]++)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?", text)
 
 
 def _length(text: str) -> float:
-    found = NUMBER.fullmatch(text)
-    if found is None or found[2] == "%":
+    found = NUMBER.fullmatch(text.strip())
+    if found is None or not found[1] or found[2] == "%":
         raise DrawingError(Why.NO_SIZE)
-    return float(found[1])
+    try:
+        return float(found[1])
+    except ValueError as error:  # "e5"
+        raise DrawingError(Why.NO_SIZE) from error

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField, StringField
+from wtforms import DateField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional
 
@@ -15,6 +15,7 @@ from survey.campaigns.forms import short
 from survey.campaigns.models import Wave
 from survey.campaigns.printing import LONGEST_LINE
 from survey.campaigns.pulses import is_pulse
+from survey.fields import StringField
 from survey.languages import language_name
 
 NO_SECOND = ""

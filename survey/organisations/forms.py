@@ -9,22 +9,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import (
-    BooleanField,
-    EmailField,
-    Field,
-    IntegerField,
-    RadioField,
-    SelectField,
-    StringField,
-    TextAreaField,
-)
+from wtforms import BooleanField, Field, IntegerField, RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.form import BaseForm
 from wtforms.validators import (
     DataRequired,
     InputRequired,
-    Length,
     NumberRange,
     Optional,
     Regexp,
@@ -33,6 +23,7 @@ from wtforms.validators import (
 from wtforms.widgets import TextInput
 
 from survey.access import Role
+from survey.fields import EmailField, Length, StringField, TextAreaField
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.organisations.letterhead import LONGEST_NAME
 from survey.organisations.models import Authority, Nation, Phase, School
@@ -69,6 +60,9 @@ def _length(most: int) -> Length:
     return Length(max=most, message=_l("Use at most %(most)s characters.", most=most))
 
 
+MOST_DIGITS = 9
+
+
 class CountField(IntegerField):
     """A whole number, asked for in our words; a text field, which no wheel turns by accident."""
 
@@ -78,7 +72,7 @@ class CountField(IntegerField):
         given = valuelist[0].strip() if valuelist else ""
         self.data = None
         if given:
-            if not given.isdecimal():
+            if not given.isdecimal() or len(given) > MOST_DIGITS:
                 raise ValueError(_("Write a whole number, like 180."))
             self.data = int(given)
 

@@ -17,6 +17,7 @@ from survey.access import MemberLike, Role
 from survey.errors import RefusedError
 from survey.events import EventName, record
 from survey.organisations.models import CopyKind, DeskKeyCopy, HelpDesk, Member, School
+from survey.words import length
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 LETTERS_IN_WORD = 6
@@ -90,6 +91,6 @@ def _new_word() -> str:
 
 def _line(given: str) -> str:
     words = " ".join(given.split())
-    if not 1 <= len(words) <= LONGEST_LINE:
+    if not 1 <= length(words) <= LONGEST_LINE:
         raise SaysNothingError(_("Write between 1 and %(most)s characters.", most=LONGEST_LINE))
     return words

@@ -27,7 +27,9 @@ from survey.uploads import let_through
 LETTERHEAD = "/schools/<uuid:school_id>/letterhead"
 UPLOAD = "organisations.school_letterhead"
 
-let_through(bp, UPLOAD, largest_file_bytes=LARGEST_FILE_BYTES, too_large=letterhead.too_large)
+let_through(
+    bp, UPLOAD, field="logo", largest_file_bytes=LARGEST_FILE_BYTES, too_large=letterhead.too_large
+)
 
 
 @bp.route(LETTERHEAD, methods=["GET", "POST"])

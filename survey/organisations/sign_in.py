@@ -22,11 +22,11 @@ from flask_security.datastore import FSQLALiteUserDatastore
 from flask_security.forms import LoginForm, TwoFactorRescueForm, TwoFactorSetupForm
 from flask_security.mail_util import MailUtil
 from flask_security.utils import uia_email_mapper
-from wtforms import StringField
 from wtforms.validators import AnyOf
 
 from survey.access import Permission, declared_access
 from survey.db import WRITES, database
+from survey.fields import StringField
 from survey.organisations.models import Member
 from survey.settings import Settings
 

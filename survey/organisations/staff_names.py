@@ -12,6 +12,7 @@ from survey.access import MemberLike
 from survey.errors import RefusedError
 from survey.events import EventName, record
 from survey.organisations.models import StaffNames
+from survey.words import length
 
 MOST_NAMES = 500
 LONGEST_NAME = 80
@@ -38,7 +39,7 @@ def change_staff_names(
     db: Session, *, school_id: uuid.UUID, names: Iterable[str], by: MemberLike | None
 ) -> None:
     listed = list(names)
-    if len(listed) > MOST_NAMES or any(len(name) > LONGEST_NAME for name in listed):
+    if len(listed) > MOST_NAMES or any(length(name) > LONGEST_NAME for name in listed):
         raise TooManyNamesError(
             _(
                 "List up to %(most)s names, one a line, each up to %(longest)s letters.",

@@ -13,7 +13,6 @@ others and too long a text can happen to anybody; their errors are `correctable`
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
@@ -26,6 +25,7 @@ from survey.questionnaires.model import (
     ItemKind,
     Questionnaire,
 )
+from survey.words import kept, length
 
 Answer = str | tuple[str, ...] | Mapping[str, str]
 """Of one, scale and text: the words; of several: the options in printed order; of a grid: the
@@ -182,11 +182,8 @@ def _parse_grid(item: Item, given: Mapping[str, list[str]]) -> Mapping[str, str]
 def _parse_text(item: Item, given: Mapping[str, list[str]]) -> str:
     if len(given[""]) != 1:
         raise AnswerError(item.key, Refusal.MALFORMED)
-    words = unicodedata.normalize("NFC", given[""][0].replace("\r\n", "\n").replace("\r", "\n"))
-    # Control letters and half letters print nothing, and a database may choke on them.
-    words = "".join(c for c in words if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
-    words = words.strip()
-    if len(words) > LONGEST_TEXT or len(words.encode()) > LONGEST_TEXT_BYTES:
+    words = kept(given[""][0])
+    if length(words) > LONGEST_TEXT or len(words.encode()) > LONGEST_TEXT_BYTES:
         raise AnswerError(item.key, Refusal.TOO_LONG, LONGEST_TEXT)
     return words
 

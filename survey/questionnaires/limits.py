@@ -31,6 +31,7 @@ from survey.questionnaires.model import (
     Text,
 )
 from survey.questionnaires.places import SIDES
+from survey.words import first_twice, length
 
 Complaint = tuple[str, str]
 """The field of the adaptation and why it cannot be so."""
@@ -67,7 +68,7 @@ SAME_NAME = {
     Inside.OUTSIDE: _l("Two places outside school have the same name."),
 }
 LONGEST_EMAIL = 254
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+EMAIL = re.compile(r"[^@\s]+@[^@\s.]++(?:\.[^@\s.]++)+")
 
 
 def complaints(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complaint]:
@@ -199,8 +200,7 @@ def _places_of_side(
     labels = [adaptation.place_labels.get(place.key, place.label) for place in present]
     labels += [place.label for place in own]
     for language in template.languages:
-        seen = [label.in_language(language).casefold().strip() for label in labels]
-        if len(set(seen)) != len(seen):
+        if first_twice(label.in_language(language) for label in labels):
             yield "place_labels", str(SAME_NAME[side])
             return
 
@@ -257,8 +257,7 @@ def _own_item_rules(template: Questionnaire, item: OwnItem) -> Iterator[tuple[bo
     )
     yield (
         any(
-            len({option.in_language(language).casefold().strip() for option in item.options})
-            != count
+            first_twice(option.in_language(language) for option in item.options)
             for language in template.languages
         ),
         _("Two options have the same words."),
@@ -346,7 +345,7 @@ def _languages_of(
 
 
 def _too_long(where: str, text: Text, longest: int) -> Iterator[Complaint]:
-    if any(len(words) > longest for _, words in text.by_language):
+    if any(length(words) > longest for _, words in text.by_language):
         yield where, _("Use at most %(most)s letters.", most=longest)
 
 

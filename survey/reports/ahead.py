@@ -23,7 +23,7 @@ from survey.organisations.models import Member
 from survey.reports.drawings import StoredDrawing, code
 from survey.reports.models import StoredComparison, StoredRelease
 
-LINK = re.compile(r'<a [^>]*href="(/[^"#?]*)')
+LINK = re.compile(r'<a [^<>]*href="(/[^"#?]*)')
 
 
 def draw_report(school_id: uuid.UUID, wave_id: uuid.UUID) -> int:

@@ -19,13 +19,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any, Protocol
+from xml.sax.saxutils import escape, quoteattr
 
 import altair as alt
-import vl_convert
+from flask import current_app
+from flask_babel import gettext
 
+from survey.renderer import NotDrawnError, renderer
 from survey.reports.drawings import Drawing, name_of, svg_of
 from survey.reports.reading import Tone
-from survey.reports.svg import HATCH, accessible, with_own_hatch
+from survey.reports.svg import HATCH, SVG, accessible, with_own_hatch
 
 WIDTH, TRACK, LEFT, BOTTOM = 320, 226, 8, 24
 """Pixels: the whole, the part of it that the axis spans, and the margins for the axis labels."""
@@ -156,21 +159,34 @@ def draw(chart: Drawable, *, kept_as: tuple[str, ...]) -> str:
     """The chart as an `<svg>` element. `kept_as` begins with the hash of the document it is of,
     which its drawing is kept with."""
     name = name_of(chart)
-    return svg_of(kept_as[0], name, lambda: _drawing(chart, name))
+    try:
+        return svg_of(kept_as[0], name, lambda: _drawing(chart, name))
+    except NotDrawnError:
+        # The figures stand in a table beside it. Nothing is kept, so the next reader tries again.
+        current_app.logger.exception("chart_not_drawn key=%s", chart.key)
+        return undrawn(chart)
+
+
+def undrawn(chart: Drawable) -> str:
+    """What stands in the place of a chart that could not be drawn."""
+    words = escape(gettext("This chart could not be drawn. Its figures are in the table."))
+    named = quoteattr(chart.title)
+    return (
+        f'<svg xmlns="{SVG}" viewBox="0 0 {WIDTH} 40" class="chart" role="img"'
+        f' aria-label={named}><text x="{LEFT}" y="24" font-size="11">{words}</text></svg>'
+    )
 
 
 def _drawing(chart: Drawable, name: str) -> Drawing:
     """Compiled once, for both: what the page shows, and what its reader's browser draws again."""
-    compiled: dict[str, Any] = vl_convert.vegalite_to_vega(specification(chart))
-    shown = accessible(
-        vl_convert.vega_to_svg(compiled), chart.key, chart.title, chart.description, drawing=name
-    )
+    compiled, drawn = renderer.vega(specification(chart))
+    shown = accessible(drawn, chart.key, chart.title, chart.description, drawing=name)
     return Drawing(shown, with_own_hatch(json.dumps(compiled, separators=(",", ":")), chart.key))
 
 
 def render(chart: Drawable) -> str:
     """Draws it, with title and description inside for whoever does not see it."""
-    drawn = vl_convert.vegalite_to_svg(specification(chart))
+    drawn = renderer.svg(specification(chart))
     return accessible(drawn, chart.key, chart.title, chart.description)
 
 

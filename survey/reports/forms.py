@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import StringField, TextAreaField
-from wtforms.validators import DataRequired, Length, StopValidation
+from wtforms.validators import DataRequired, StopValidation
 
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
+from survey.fields import Length, StringField, TextAreaField
 from survey.reports.release import LONGEST_NOTICE
 from survey.sealing import from_paper
 

@@ -9,14 +9,13 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, partial
+from functools import partial
 from xml.etree import ElementTree
 
-import vl_convert
 from flask_babel import gettext
 
-from survey.campaigns.paper.typeset import FONTS
 from survey.disclosure.release import PARTICIPATION
+from survey.renderer import renderer
 from survey.reports import charts, funnel_pictures, pictures, place_wording, wording
 from survey.reports.charts import INK, SOFT, Drawable
 from survey.reports.distribution import Compared, Distribution
@@ -120,9 +119,7 @@ def picture(framed: Framed, drawn: str, note: str, kind: Kind) -> bytes:
     whole = standalone(drawn, framed.chart.title, framed.of, f"{framed.marks} {note}")
     if kind is Kind.SVG:
         return whole.encode()
-    _faces()
-    made: bytes = vl_convert.svg_to_png(whole, scale=SCALE)
-    return made
+    return renderer.png(whole, SCALE)
 
 
 def standalone(drawn: str, title: str, of: str, note: str) -> str:
@@ -172,9 +169,3 @@ def _text(
     if bold:
         look["font-weight"] = "700"
     ElementTree.SubElement(root, f"{{{SVG}}}text", look).text = words
-
-
-@cache
-def _faces() -> None:
-    """Once in a process: our own faces, so that a picture looks the same wherever it is made."""
-    vl_convert.register_font_directory(str(FONTS))

@@ -15,12 +15,12 @@ class Hint(StrEnum):
 
 
 PATTERNS: Mapping[Hint, re.Pattern[str]] = {
-    Hint.EMAIL: re.compile(r"[\w.+-]+\s?@\s?[\w-]+\.[a-z]{2,}", re.IGNORECASE),
+    Hint.EMAIL: re.compile(r"(?<![\w.+-])[\w.+-]+\s?@\s?[\w-]+\.[a-z]{2,}", re.IGNORECASE),
     # Nine digits or more, however they are grouped: years, rooms and prices have fewer.
     Hint.PHONE: re.compile(r"(?:\+|\b)(?:\d[\s().-]{0,2}){9,}"),
     Hint.HANDLE: re.compile(r"(?<![\w.+-])@[A-Za-z0-9_.]{3,}"),
     Hint.LINK: re.compile(
-        r"https?://|\bwww\.|\b[\w-]+\.(?:com|org|net|co\.uk|me|gg)\b", re.IGNORECASE
+        r"https?://|\bwww\.|(?<![\w-])[\w-]+\.(?:com|org|net|co\.uk|me|gg)\b", re.IGNORECASE
     ),
 }
 

@@ -13,7 +13,7 @@ from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
 from survey import phone
-from survey.languages import direction, isolate
+from survey.languages import direction
 from survey.questionnaires.model import Text
 from survey.questionnaires.routing import Raw, Refusal
 from survey.responses.hints import Hint
@@ -65,7 +65,7 @@ def draw_once(template: str, key: tuple[Hashable, ...], **values: Any) -> str:
 WHOLE = frozenset({"door", "start", "message", "leave"})
 """Templates of pages that may be the first a student meets, or must not wait for anything."""
 
-SLOT = re.compile("\x02([^\x03]*)\x03")
+SLOT = re.compile("\x02([^\x02\x03]*)\x03")
 """Where a page gets what is the student's own. No template and no text of ours holds such signs."""
 
 
@@ -92,11 +92,9 @@ def say(words: Text) -> str | Markup:
     language = g.get("language") or "en"
     spoken = words.in_language(language)
     if words.has(language):
-        return isolate(spoken, language)
+        return spoken
     tag = next((tag for tag, text in words.by_language if text == spoken), "en")
-    return Markup('<span lang="{}" dir="{}">{}</span>').format(
-        tag, direction(tag), isolate(spoken, tag)
-    )
+    return Markup('<span lang="{}" dir="{}">{}</span>').format(tag, direction(tag), spoken)
 
 
 NUMBER = re.compile(r"\+?[0-9](?: ?[0-9]){2,}")

@@ -10,10 +10,11 @@ from typing import Any
 from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField, TextAreaField
+from wtforms import DateField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired
 
+from survey.fields import Length, TextAreaField
 from survey.texts.leaving import LONGEST_NOTICE
 from survey.texts.marks import Mark, PassedTo
 from survey.texts.models import RoomText
@@ -69,7 +70,9 @@ class TextForm(FlaskForm):
 
     def out(self, words: Collection[int]) -> set[int]:
         """The words that are pressed, of those there are."""
-        pressed = {int(one) for one in request.form.getlist("out") if one.isdecimal()}
+        pressed = {
+            int(one) for one in request.form.getlist("out") if one.isdecimal() and len(one) < 7
+        }
         return pressed & set(words)
 
     def to(self) -> PassedTo:

@@ -91,11 +91,11 @@ def by_word(text: str, listed: Sequence[str] = ()) -> dict[int, Hint]:
 # Addresses and numbers
 
 SPOKEN_EMAIL = re.compile(
-    r"[\w.+-]+\s*[\[(]?\bat\b[\])]?\s*[\w-]+\s*(?:\.|[\[(]?\bdot\b[\])]?)\s*(?:com|co\s?uk|org|net)\b",
+    r"(?<![\w.+-])[\w.+-]+\s*[\[(]?\bat\b[\])]?\s*[\w-]+\s*(?:\.|[\[(]?\bdot\b[\])]?)\s*(?:com|co\s?uk|org|net)\b",
     re.IGNORECASE,
 )
 LINK = re.compile(
-    r"(?:https?://|\bwww\.)\S+|\b[\w-]+\.(?:com|org|net|co\.uk|ly|me|gg|tv|uk)\b(?:/\S*)?",
+    r"(?:https?://|\bwww\.)\S+|(?<![\w-])[\w-]+\.(?:com|org|net|co\.uk|ly|me|gg|tv|uk)\b(?:/\S*)?",
     re.IGNORECASE,
 )
 DIGITS = re.compile(r"(?<![\w.])\+?\(?\d(?:[\s().-]{0,2}\d){8,14}(?!\w)")
@@ -227,7 +227,8 @@ def _folded(word: str) -> str:
 TITLED = re.compile(r"\b(?:mr|mrs|ms|mx|dr|coach)\b\.?\s+[^\W\d_][\w'’-]*", re.IGNORECASE)
 TITLED_WITH_CAPITAL = re.compile(r"\b(?:[Mm]iss|[Ss]ir|[Mm]adam)\s+[A-Z][a-z][\w'’-]*")
 CALLED = re.compile(r"\b(?:called|named)\s+(?P<name>[^\W\d_][\w'’-]+)", re.IGNORECASE)
-SENTENCE_END = re.compile(r"(?:^|[.!?:\n…][\"'”’)]*|[-–—•*])\s*[\"'“‘(]*$")
+ENDS, DASHES = frozenset(".!?:…"), frozenset("-–—•*")
+OPENING, CLOSING = frozenset("\"'“‘("), frozenset("\"'”’)")
 SHOUTING = 0.5
 """Where a larger share of all words has capitals, a capital says nothing."""
 
@@ -257,15 +258,32 @@ def _is_capital_inside(text: str, start: int, word: str) -> bool:
         len(word) > 1
         and word[0].isupper()
         and word[1].islower()
-        and not SENTENCE_END.search(text[:start])
+        and not _begins_sentence(text, start)
     )
+
+
+def _begins_sentence(text: str, start: int) -> bool:
+    """Is a word there the first of its sentence, of its line, or of an entry in a list?"""
+    quoted = _back_over(text, start, OPENING.__contains__)
+    end = _back_over(text, quoted, str.isspace)
+    if end == 0 or "\n" in text[end:quoted] or text[end - 1] in DASHES:
+        return True
+    end = _back_over(text, end, CLOSING.__contains__)
+    return end > 0 and text[end - 1] in ENDS
+
+
+def _back_over(text: str, end: int, is_one: Callable[[str], bool]) -> int:
+    """Where a run of such signs that ends at `end` begins."""
+    while end and is_one(text[end - 1]):
+        end -= 1
+    return end
 
 
 FORM = re.compile(
     r"(?<![\w.:])(?:[7-9]|1[0-3])[A-Z]{1,2}\d?(?![\w])|"
     r"\b(?:form|class|tutor(?:\s+group)?|set)\s+(?:[7-9]|1[0-3])\s?[A-Za-z]{1,2}\d?\b",
 )
-NO_FORM = re.compile(r"\d+(?:am|pm|st|nd|rd|th)$", re.IGNORECASE)
+NO_FORM = re.compile(r"(?<!\d)\d+(?:am|pm|st|nd|rd|th)$", re.IGNORECASE)
 
 
 def _forms(text: str, _listed: Sequence[str]) -> Iterator[Span]:

@@ -31,6 +31,7 @@ from survey.texts.operations import (
 from survey.texts.redaction import redact
 from survey.texts.released import FEWEST, ItemTexts, TextSet, hash_of
 from survey.texts.stored import ReleasedTexts
+from survey.words import length
 
 LONGEST_NOTICE = 1000
 
@@ -84,7 +85,7 @@ def withdraw_texts(
     """Takes the set back, and its words with it. A notice stands in its place."""
     released = refuse_unless_shown(db, wave=wave)
     words = notice.strip()
-    if not 0 < len(words) <= LONGEST_NOTICE:
+    if not 0 < length(words) <= LONGEST_NOTICE:
         raise NoticeError(
             _(
                 "Say in up to %(number)s letters why the texts are withdrawn. Readers see it in"

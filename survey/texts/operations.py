@@ -33,6 +33,7 @@ from survey.texts.models import RoomText, TextRoom
 from survey.texts.redaction import is_empty, redact, words_of
 from survey.texts.released import FEWEST
 from survey.texts.stored import ReleasedTexts
+from survey.words import length
 
 AT_ONCE = 20
 """Texts on one page of reading."""
@@ -285,7 +286,7 @@ def pass_on(
     if wave.closed_on is None or not wave.closed_on <= on <= today:
         raise PassingError(_("Give a day between the end of the survey and today."))
     words = note.strip()
-    if len(words) > LONGEST_NOTE:
+    if length(words) > LONGEST_NOTE:
         raise PassingError(_("Use at most %(most)s characters.", most=LONGEST_NOTE))
     _put(db, wave, text, Mark.WORRY, by, (to, on, words))
     record(

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from tests.real_server import Server
 from tests.world import PASSWORD
@@ -40,4 +40,11 @@ def sign_in(page: Page, server: Server, email: str) -> None:
     page.goto(f"{server.address}/sign-in")
     page.locator("input[name=email]").fill(email)
     page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("main button[type=submit]").first.click()
+    follow(page, page.locator("main button[type=submit]").first)
+
+
+def follow(page: Page, link: Locator) -> None:
+    """Clicks what leads to another page, and waits until that page is there: without, what is read
+    next may be of the page before."""
+    with page.expect_navigation():
+        link.click()

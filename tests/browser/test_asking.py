@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Request
+from playwright.sync_api import Browser, Request, expect
 
 from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS
 from tests.integration.responses.doors import rows
@@ -55,7 +55,7 @@ def test_nothing_of_the_survey_comes_along(
         asking.fill(f"[name={name}]", words)
     asking.locator("label:has([value=today])").click()
     asking.click("button[value=send]")
-    assert asking.locator("h1").inner_text() == "Your message has arrived"
+    expect(asking.locator("h1")).to_have_text("Your message has arrived")
     assert context.cookies() == []
     assert len(rows(app, "help_box")) == 2
     assert rows(app, "response") == []

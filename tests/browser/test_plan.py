@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from survey.access import Role
 from survey.campaigns import plans
@@ -104,7 +104,7 @@ def test_a_lead_draws_by_pressing_and_by_keys(
         page.get_by_label("From the top").press("Enter")
     page.get_by_role("button", name="Move right").press("Enter")
     page.get_by_role("button", name="Keep this area").press("Enter")
-    assert page.locator(".areas li").count() == 2
+    expect(page.locator(".areas li")).to_have_count(2)
 
     areas = aside(app, lambda: read().get_one(SitePlan, world.own.school_id).areas)
     assert [area["place"] for area in areas] == ["toilets", "canteen"]
@@ -134,17 +134,17 @@ def test_a_student_answers_on_the_picture(
 
     page.locator("button[value=plan-B3]").click()
     press(page, 515, 110)
-    assert page.locator("h1").inner_text() == "You chose: Toilets"
+    expect(page.locator("h1")).to_have_text("You chose: Toilets")
     page.get_by_role("button", name="Choose again").click()
     press(page, 180, 270)
-    assert page.locator("h1").inner_text() == "You chose: Canteen or lunch queue"
+    expect(page.locator("h1")).to_have_text("You chose: Canteen or lunch queue")
     assert not page.locator("html").evaluate(SCROLLS_SIDEWAYS)
     page.get_by_role("button", name="Yes", exact=True).press("Enter")
-    assert page.locator("input[name=B3][value=canteen]").is_checked()
+    expect(page.locator("input[name=B3][value=canteen]")).to_be_checked()
 
     # Enter in the list still means Next, although a question has a button of its own.
     page.locator("input[name=B3][value=canteen]").press("Enter")
-    assert page.locator("#B3").count() == 0
+    expect(page.locator("#B3")).to_have_count(0)
     while page.locator("input[name=at]").get_attribute("value") != "send":
         page.locator(".go button[value=next]").click()
     page.locator("button[value=send]").click()

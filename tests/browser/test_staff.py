@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from survey.access import Role
 from survey.campaigns import operations
@@ -25,7 +25,7 @@ from survey.questionnaires.adapt import Adaptation
 from survey.rehearsal.fieldwork import HELPER, OpenWave, collect_all
 from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
 from survey.reports import release
-from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, sign_in
+from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, follow, sign_in
 from tests.integration.reports.schools import Known, release_uncertified
 from tests.integration.responses.page_checks import check_any_page
 from tests.real_server import Server
@@ -92,11 +92,11 @@ def test_a_lead_goes_from_template_to_report(
     sign_in(page, server, world.own.email[Role.LEAD])
     look_at(page)
 
-    page.get_by_role("link", name="Start another survey").click()
+    follow(page, page.get_by_role("link", name="Start another survey"))
     look_at(page)
     page.locator("input[name=title]").fill("How safe is our school?")
     page.locator("input[name=template][value='safety 2026.1']").check()
-    page.get_by_role("button", name="Start the draft").click()
+    follow(page, page.get_by_role("button", name="Start the draft"))
     look_at(page)
     draft = page.url
 
@@ -107,24 +107,24 @@ def test_a_lead_goes_from_template_to_report(
         ("times-0-en", "Every break"), ("email-0", "lead@school.example"),
     ):  # fmt: skip
         page.locator(f"[name='{field}']").fill(words)
-    page.get_by_role("button", name="Save").click()
+    follow(page, page.get_by_role("button", name="Save"))
     for part in ("", "places", "sections", "sections/B", "basics"):
         page.goto(draft + part)
         look_at(page)
 
     page.goto(draft)
-    page.get_by_role("link", name="launch").first.click()
+    follow(page, page.get_by_role("link", name="launch").first)
     look_at(page)
-    page.get_by_role("button", name="Launch the survey").click()
+    follow(page, page.get_by_role("button", name="Launch the survey"))
     look_at(page)
     wave = uuid.UUID(page.url.rstrip("/").rsplit("/", 1)[-1])
 
     page.locator("input[name=count]").fill("30")
     page.locator("input[name=label]").fill("Year 9")
     page.locator("select[name=year]").select_option("9")
-    page.get_by_role("button", name="Make the cards").click()
+    follow(page, page.get_by_role("button", name="Make the cards"))
     look_at(page)
-    assert page.locator(".codes li").count() == 30
+    expect(page.locator(".codes li")).to_have_count(30)
     with page.expect_download() as sheet:
         page.get_by_role("button", name="PDF").click()
     sheet.value.save_as(tmp_path / "cards.pdf")
@@ -133,12 +133,12 @@ def test_a_lead_goes_from_template_to_report(
     school = world.own.school_id
     with_app(app, answer, app, school, wave, 1)
     page.goto(f"{server.address}/schools/{school}/waves/{wave}/")
-    page.get_by_role("link", name="Close the wave").click()
+    follow(page, page.get_by_role("link", name="Close the wave"))
     look_at(page)
-    page.locator("main button[type=submit]").click()
-    page.get_by_role("link", name="Make the report").click()
+    follow(page, page.locator("main button[type=submit]"))
+    follow(page, page.get_by_role("link", name="Make the report"))
     look_at(page)
-    page.get_by_role("button", name="Make the report").click()
+    follow(page, page.get_by_role("button", name="Make the report"))
     # Its own page tells how far it is, and then leads to the report.
     page.wait_for_url(f"{server.address}/schools/{school}/waves/{wave}/report/", timeout=120_000)
     look_at(page)
@@ -195,7 +195,7 @@ def test_an_analyst_compares_schools(
     with_app(app, more_schools)
     page.goto(f"{compare}compare")
     look_at(page)
-    page.get_by_role("button", name="Compare the schools").click()
+    follow(page, page.get_by_role("button", name="Compare the schools"))
     page.goto(compare)
     look_at(page)
     said = page.locator("main").inner_text()

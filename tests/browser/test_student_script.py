@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.driving import PHONE, chromium
 from tests.real_server import Server
@@ -84,7 +84,7 @@ def test_the_policy_lets_the_look_and_the_script_in(
     page.add_init_script(VOICES)
     page.goto(f"{server.address}/s/{code}")
     for _page in range(3):
-        assert page.locator(".listen").is_visible(), "the script ran"
+        page.locator(".listen").wait_for()  # the script ran
         assert page.locator(".leave").evaluate("it => getComputedStyle(it).display") == "flex"
         press(page, "next")
     assert refused == []
@@ -170,7 +170,7 @@ def test_help_and_back_again_keep_what_was_ticked_and_written(
     page.locator("textarea").fill(WRITTEN)
     page.locator(".help summary").click()
     press(page, "help")
-    assert page.locator("h1").inner_text() == "Places to turn to"
+    expect(page.locator("h1")).to_have_text("Places to turn to")
     assert page.locator(".contacts li").count() > 5
     press(page, "return")
     assert page.locator("textarea").input_value() == WRITTEN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from html import unescape
@@ -19,7 +20,7 @@ from survey.campaigns.states import IllegalMoveError
 from survey.db import begin, database
 from survey.errors import PAGES, STATUS_OF, NotNowError, NotThereError, RefusedError, SurveyError
 from tests.conftest import settings_for
-from tests.world import build_world, sign_in
+from tests.world import World, build_world, sign_in
 
 NATURES = {
     NotThereError: 404,
@@ -176,3 +177,14 @@ def test_staff_pages_let_no_script_run_and_nobody_frame_them(served: Flask) -> N
 
 def test_an_error_page_sets_no_cookie(served: Flask) -> None:
     assert "Set-Cookie" not in served.test_client().get("/nowhere").headers
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_form_with_errors_says_so_in_its_title_and_takes_the_focus(
+    client: FlaskClient, world: World
+) -> None:
+    sign_in(client, world.operator_email)
+    page = client.post("/operator/authorities/add", data={"name": " ", "nation": "wales"}).text
+    assert "<title>Error: " in page
+    assert re.search(r'<div class="notice notice--error"[^>]* autofocus', page)
+    assert "<title>Error: " not in client.get("/operator/authorities/add").text

@@ -34,6 +34,21 @@ def test_what_has_parts_is_held_together_from_right_to_left(words: str, held: st
     assert isolated.replace("\u2066", "").replace("\u2069", "") == words
 
 
+WHOLE = [
+    ("Every day, 8.30 to 3.30", "Every day, 8.30 to 3.30"),
+    ("Call 0800 1111.", "Call 0800 1111."),
+    ("تريد St John's (North) أن", "St John's (North)"),
+    ("في Year 9 (9B)، ثم", "Year 9 (9B)"),
+]
+
+
+@pytest.mark.parametrize(("words", "held"), WHOLE)
+def test_a_foreign_phrase_is_held_together_as_a_whole(words: str, held: str) -> None:
+    isolated = isolate(words, "ar")
+    assert isolated == words.replace(held, f"\u2066{held}\u2069")
+    assert isolate(isolated, "ar") == isolated
+
+
 def test_other_words_stay_as_they_are() -> None:
     assert isolate("Call 0800 1111.", "en") == "Call 0800 1111."
     assert isolate("السنة 9", "ar") == "السنة 9"

@@ -7,6 +7,7 @@ own, so a sheet looks the same wherever it is made.
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,13 +17,12 @@ from typing import Any
 
 import typst
 
+from survey.faces import FONTS, shown
 from survey.languages import ENGLISH, LANGUAGES, isolate
 
 ROOM = Path(__file__).parent
 ROOT = ROOM.parents[1]
 """What a sheet may read: the sheets of other rooms too, as "/campaigns/paper/look.typ"."""
-
-FONTS = ROOM / "fonts"
 
 NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 """Stamped into every file: two prints of the same thing are the same file."""
@@ -75,8 +75,8 @@ def thumbnail(sheet: str, *, language: str, title: str, given: Mapping[str, Any]
 
 def _set(sheet: Path, language: str, title: str, given: Mapping[str, Any], **how: Any) -> Any:
     whole = {
-        **_isolated(given, language),
-        "title": title,
+        **_ready(given, language),
+        "title": shown(title),
         "title_runs": runs(title),
         "voice": vars(Voice.of(language)),
     }
@@ -91,13 +91,24 @@ def _set(sheet: Path, language: str, title: str, given: Mapping[str, Any], **how
     )
 
 
-def _isolated(part: Any, language: str) -> Any:
-    """The same with phone numbers, addresses and codes kept whole in lines from right to left."""
+def _ready(part: Any, language: str) -> Any:
+    """The same with letters that have a face, phone numbers kept on one line, and everything that
+    runs from left to right in its own order in lines from right to left."""
     match part:
         case str():
-            return part if part.startswith("<svg") else isolate(part, language)
+            if part.startswith("<svg"):
+                return part
+            return _on_one_line(isolate(shown(part), language))
         case Mapping():
-            return {name: _isolated(inner, language) for name, inner in part.items()}
+            return {name: _ready(inner, language) for name, inner in part.items()}
         case list() | tuple():
-            return [_isolated(inner, language) for inner in part]
+            return [_ready(inner, language) for inner in part]
     return part
+
+
+PHONE_NUMBER = re.compile(r"(?<!\d)\d{3,6}(?: \d{3,6}){1,3}(?!\d)")
+
+
+def _on_one_line(words: str) -> str:
+    """The words with no break inside a phone number."""
+    return PHONE_NUMBER.sub(lambda found: found[0].replace(" ", "\u00a0"), words)

@@ -160,11 +160,11 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_no_plan_is_refused_in_plain_words(name: str) -> None:
     uploaded, words = REFUSED[name]
-    began = time.monotonic()
+    began = time.thread_time()  # of our own work: another's on the same machine does not count
     with pytest.raises(PictureError) as refused:
         take_in(uploaded)
     assert words in refused.value.message
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
 
 
 @settings(max_examples=60)
@@ -213,7 +213,6 @@ HOSTILE = {
     "escaped address": r"<style>.a{fill:u\72l(http://a.example)}</style><g/>",
     "font": "<style>@font-face{font-family:x;src:url(http://a.example/x)}</style><g/>",
     "note": "<metadata><where>52.4862</where></metadata><desc>52.4862</desc><g/>",
-    "dashes": '<path d="M0 0h999999" stroke="red" stroke-dasharray="0.0001"/>',
     "other link": '<rect xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="file:///etc/x"/>',
     "data": '<rect fill="data:image/png;base64,AAAA"/>',
     "comment": "<!-- http://a.example --><?php 52.4862 ?><g/>",
@@ -235,6 +234,54 @@ def test_nothing_of_a_hostile_drawing_comes_through(name: str) -> None:
 def test_a_part_that_would_be_missing_is_named(part: str) -> None:
     with pytest.raises(PictureError, match=f"“{part}”"):
         take_in(svg(f'<{part} href="/etc/passwd"/>'))
+
+
+CANNOT_BE_TAKEN_OVER = {
+    "stroke-dasharray": '<path d="M0 0h999999" stroke="red" stroke-dasharray="0.0001"/>',
+    "svg .a": "<style>svg .a { fill: none }</style><rect class='a' width='9' height='9'/>",
+    "@media (min-width: 9px)": "<style>@media (min-width: 9px) { rect { fill: none } }</style>",
+    "@supports (fill: red)": "<style>@supports (fill: red) { rect { fill: none } }</style>",
+}
+
+
+@pytest.mark.parametrize("name", CANNOT_BE_TAKEN_OVER)
+def test_a_style_that_would_be_missing_is_named(name: str) -> None:
+    with pytest.raises(DrawingError) as refused:
+        clean(svg(CANNOT_BE_TAKEN_OVER[name]))
+    assert refused.value.part == name
+    dashes = '<path style="stroke-dasharray: 4 2; stroke: red" d="M0 0h9"/>'
+    with pytest.raises(PictureError, match="stroke-dasharray"):
+        take_in(svg(dashes))
+
+
+DARK = """<style>
+rect, line {{ stroke: #000; fill: none; stroke-width: 6 }}
+@media {condition} {{ rect, line {{ stroke: #fff }} }}
+</style><rect x="40" y="40" width="320" height="220"/>"""
+
+
+def darkest(content: bytes) -> int:
+    low, _high = opened(content).convert("L").getextrema()
+    assert isinstance(low, int)
+    return low
+
+
+@pytest.mark.parametrize("condition", ["(prefers-color-scheme: dark)", "print"])
+def test_rules_for_another_page_do_not_count(condition: str) -> None:
+    assert darkest(take_in(svg(DARK.format(condition=condition))).content) < 60
+
+
+def test_rules_for_our_page_count() -> None:
+    assert darkest(take_in(svg(DARK.format(condition="screen and, all"))).content) > 200
+
+
+def test_a_style_of_one_part_beats_the_style_sheet_and_what_is_important_beats_it() -> None:
+    sheet = "<style>rect { fill: #000 }</style>"
+    room = '<rect width="400" height="300" style="fill: #fff"/>'
+    wall = '<path d="M0 150h400" stroke="#888" stroke-width="9"/>'
+    assert darkest(take_in(svg(sheet + room + wall)).content) > 100
+    important = sheet.replace("#000", "#000 !important")
+    assert darkest(take_in(svg(important + room + wall)).content) < 60
 
 
 LAUGHS = """<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "ha">{}]>

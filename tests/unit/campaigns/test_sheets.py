@@ -13,6 +13,7 @@ from flask_babel import Babel
 
 from survey.campaigns.paper import items, letter, note, poster, script, typeset
 from survey.campaigns.paper.facts import Facts
+from survey.faces import FONTS
 from survey.languages import LANGUAGES
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, SchoolContact
@@ -203,8 +204,8 @@ def test_teacher_reads_whom_to_tell_and_what_not_to_do() -> None:
 
 
 def test_phone_numbers_hold_together_from_right_to_left() -> None:
-    given = typeset._isolated({"how": "اتصل على 0800 1111", "n": [1, "<svg 1 2>"]}, "ar")
-    assert given == {"how": "اتصل على \u20660800 1111\u2069", "n": [1, "<svg 1 2>"]}
+    given = typeset._ready({"how": "اتصل على 0800 1111", "n": [1, "<svg 1 2>"]}, "ar")
+    assert given == {"how": "اتصل على \u20660800\u00a01111\u2069", "n": [1, "<svg 1 2>"]}
 
 
 @pytest.mark.parametrize(
@@ -215,13 +216,13 @@ def test_a_title_runs_its_own_way(title: str, way: str) -> None:
 
 
 def test_every_language_has_its_face_on_the_shelf() -> None:
-    shelf = {path.name.split("-")[0] for path in typeset.FONTS.glob("*.ttf")}
-    assert {known.font.replace(" ", "") for known in LANGUAGES.values()} == shelf
-    assert (typeset.FONTS / "OFL.txt").read_text().count("SIL OPEN FONT LICENSE")
+    shelf = {path.name.split("-")[0] for path in FONTS.glob("*.ttf")}
+    assert {known.font.replace(" ", "") for known in LANGUAGES.values()} < shelf
+    assert (FONTS / "OFL.txt").read_text().count("SIL OPEN FONT LICENSE")
 
 
 def test_fonts_stay_small() -> None:
-    assert sum(path.stat().st_size for path in typeset.FONTS.glob("*.ttf")) < 2_000_000
+    assert sum(path.stat().st_size for path in FONTS.glob("*.ttf")) < 2_800_000
 
 
 def test_letter_of_a_pulse_speaks_to_its_readers() -> None:

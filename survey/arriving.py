@@ -1,0 +1,105 @@
+"""What arrives with a request, before any page looks at it.
+
+Words come without control letters, in every field and for every page. Numbers and words in an
+address are as long as they can be in one of ours. A body is a form, and its text fields are text.
+"""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+from flask import Flask, Request, abort, current_app, request
+from werkzeug.datastructures import FileStorage, ImmutableMultiDict, MultiDict
+from werkzeug.formparser import FormDataParser
+from werkzeug.routing import IntegerConverter, PathConverter, UnicodeConverter, ValidationError
+from werkzeug.utils import cached_property
+
+from survey.words import printable
+
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
+"""Plain text has no fields: the page that tries the line sends some and has it sent back."""
+
+MOST_DIGITS = 9
+"""Of a number in an address. A longer one is of no thing of ours, and no database takes it."""
+
+TAKES_FILES = "endpoints_that_take_files"
+"""In the app's extensions: by endpoint, the fields that may hold a file."""
+
+
+def _plain(given: MultiDict[str, str]) -> ImmutableMultiDict[str, str]:
+    return ImmutableMultiDict(
+        (printable(name), printable(value)) for name, value in given.items(multi=True)
+    )
+
+
+class _PlainForms(FormDataParser):
+    def parse(
+        self,
+        stream: IO[bytes],
+        mimetype: str,
+        content_length: int | None,
+        options: dict[str, str] | None = None,
+    ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, FileStorage]]:
+        rest, form, files = super().parse(stream, mimetype, content_length, options)
+        return rest, _plain(form), files
+
+
+class Arrived(Request):
+    """A request whose words are plain."""
+
+    form_data_parser_class = _PlainForms
+
+    @cached_property
+    def args(self) -> ImmutableMultiDict[str, str]:
+        """What stands behind the question mark of the address."""
+        return _plain(super().args)
+
+
+class _SmallNumber(IntegerConverter):
+    regex = rf"\d{{1,{MOST_DIGITS}}}"
+
+
+class _PlainWord(UnicodeConverter):
+    def to_python(self, value: str) -> str:
+        return _as_written(value)
+
+
+class _PlainPath(PathConverter):
+    def to_python(self, value: str) -> str:
+        return _as_written(value)
+
+
+def _as_written(value: str) -> str:
+    if printable(value) != value:
+        raise ValidationError  # no address of ours has such signs: there is nothing there
+    return value
+
+
+CONVERTERS: dict[str, Any] = {
+    "int": _SmallNumber,
+    "default": _PlainWord,
+    "string": _PlainWord,
+    "path": _PlainPath,
+}
+
+
+def init_app(app: Flask) -> None:
+    """Comes first: pages and their guards see only what has passed."""
+    app.request_class = Arrived
+    app.url_map.converters.update(CONVERTERS)
+    app.extensions.setdefault(TAKES_FILES, {})
+    app.before_request(_refuse_what_is_no_form)
+
+
+def _refuse_what_is_no_form() -> None:
+    """Our pages send forms. Anything else was made by a program, and would be read by halves."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    if request.mimetype not in FORMS:
+        if request.mimetype or request.content_length:
+            abort(415)
+        return
+    if request.mimetype == "multipart/form-data":
+        allowed = current_app.extensions[TAKES_FILES].get(request.endpoint, ())
+        if not set(request.files) <= set(allowed):
+            abort(400)

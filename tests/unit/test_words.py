@@ -1,0 +1,111 @@
+"""The gate that typed words go through: what is kept, how long it is, and what can be printed."""
+
+from __future__ import annotations
+
+import ast
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import survey
+from survey.faces import MISSING, letters, shown, unprintable
+from survey.words import first_twice, folded, is_seen, kept, length, printable
+
+ANY = st.text(st.characters(exclude_categories=()), max_size=60)
+
+
+@given(ANY)
+def test_what_is_kept_stays_as_it_is_and_holds_nothing_that_breaks(words: str) -> None:
+    once = kept(words)
+    assert kept(once) == once
+    assert unicodedata.is_normalized("NFC", once)
+    once.encode()
+    assert not {unicodedata.category(one) for one in once if one not in "\n\t"} & {"Cc", "Cs"}
+    assert length(once) <= len(once)
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_kept"),
+    [
+        ("Sports\x02hall\ufffe", "Sportshall"),
+        ("Test\0 Authority", "Test Authority"),
+        (" \u200b\ufeffNorth\u200b ", "North"),
+        ("Cafe\u0301", "Café"),
+        ("one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ("\uf0b7 first", "• first"),
+        ("\u200b\u2060\u3164", ""),
+        ("می‌خواهم", "می‌خواهم"),
+    ],
+)
+def test_words_are_put_right(typed: str, is_kept: str) -> None:
+    assert kept(typed) == is_kept
+
+
+@pytest.mark.parametrize(
+    ("words", "letters_seen"),
+    [
+        ("Café", 4), ("Cafe\u0301", 4), ("", 0), ("👩‍👩‍👧", 1), ("🇬🇧", 1), ("👍🏽!", 2),
+        ("ਸ਼ਹਿਰ", 3), ("য়", 1), ("a\nb", 3), ("\u0301", 1),
+    ],
+)  # fmt: skip
+def test_length_is_what_a_reader_counts(words: str, letters_seen: int) -> None:
+    assert length(words) == letters_seen
+
+
+def test_what_a_box_of_a_browser_lets_in_is_never_too_long() -> None:
+    """A browser counts in units of UTF-16."""
+    for word in ("ਸ਼ਹਿਰ", "য়", "ক্ষ", "Café"):
+        typed = (word * 300)[:300]
+        assert length(kept(typed)) <= 300
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Café", "Cafe\u0301"), ("North", "north\u200b"), ("No  way", "no way"), ("ﬁre", "fire")],
+)
+def test_equal_words_are_found(one: str, other: str) -> None:
+    assert folded(one) == folded(other)
+    assert first_twice((one, "else", other)) == other
+    assert first_twice((one, "else")) is None
+
+
+def test_nothing_visible_is_nothing() -> None:
+    assert not is_seen(" \u200b\u3164\ufe0f")
+    assert is_seen("a\u200b")
+
+
+SCHOOL_SCRIPTS = (
+    "Łódź ăîșț Їжак", "أهلا", "سلام", "বাংলা", "ਪੰਜਾਬੀ", "ગુજરાતી", "தமிழ்", "नेपाली", "ትግርኛ", "Ελλάς",
+    "Tiếng Việt", "Ọ̀yọ́",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", SCHOOL_SCRIPTS)
+def test_the_scripts_of_schools_can_be_printed(words: str) -> None:
+    assert unprintable(words) == ()
+    assert shown(words) == words
+
+
+def test_a_letter_without_a_face_is_named_and_replaced() -> None:
+    assert unprintable("Feeling safe 🙂 in 李") == ("🙂", "李")
+    assert shown("Feeling safe 🙂") == f"Feeling safe {MISSING}"
+    assert ord(MISSING) in letters()
+
+
+@given(ANY)
+def test_what_is_shown_has_a_face(words: str) -> None:
+    assert unprintable(shown(printable(words))) == ()
+
+
+def test_forms_take_our_fields() -> None:
+    """A field of the library's own would let through what ours do not."""
+    ours = {"StringField", "TextAreaField", "EmailField", "Length", "SearchField"}
+    for path in Path(survey.__file__).parent.rglob("*.py"):
+        if path.name == "fields.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("wtforms"):
+                assert not ours & {one.name for one in node.names}, path
