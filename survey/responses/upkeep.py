@@ -11,7 +11,7 @@ from sqlalchemy import select
 from survey import keys
 from survey.campaigns import operations
 from survey.campaigns.models import Wave
-from survey.campaigns.states import WaveState
+from survey.campaigns.states import OVER, WaveState
 from survey.db import begin, database, folder_of, read
 from survey.responses import opening
 from survey.responses.opening import NotSweptError
@@ -47,9 +47,11 @@ def finish_all() -> list[str]:
 
 
 def _end_keys_without_box() -> None:
-    """Destroys keys that open nothing: of a survey that closed without cards, for instance."""
+    """Destroys keys that open nothing, of a survey that closed without cards for instance. Not of
+    drafts: at a launch the key is written before the wave that it belongs to."""
     folder = folder_of(database.engine)
-    named = {f"box-{wave_id}" for _school, wave_id in _places(Wave.box_key.is_(None))}
+    over = Wave.state.in_(OVER)
+    named = {f"box-{wave_id}" for _school, wave_id in _places(over, Wave.box_key.is_(None))}
     for name in named & set(keys.names(folder)):
         keys.destroy(folder, name)
 

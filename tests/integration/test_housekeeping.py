@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -207,6 +208,20 @@ def test_a_survey_closes_by_itself_after_its_last_day(
     set_day(monkeypatch, TODAY + timedelta(days=1) + YEAR)
     keep_house(here)
     assert raw(world.own) == dict.fromkeys(RAW, 0), "raw answers have an end without anybody"
+
+
+def test_a_key_that_opens_nothing_is_ended_and_one_of_a_launch_is_not(
+    here: Flask, world: World
+) -> None:
+    """A survey that closed without cards left its key; a launch has just written another."""
+    folder = folder_of(database.engine)
+    draft = f"box-{uuid.uuid4()}"
+    keys.write(folder, draft, b"of a wave that is not committed yet")
+    with begin() as db:
+        wave_of(world.own, db).closes_on = TODAY - timedelta(days=1)
+    keep_house(here)
+    assert wave_of(world.own).state is WaveState.CLOSED
+    assert set(keys.names(folder)) == {draft, f"box-{world.other.wave_id}"}
 
 
 def test_the_day_is_the_schools_own() -> None:
