@@ -146,7 +146,10 @@ def printed(made: Cards, granted: Sequence[Approval]) -> dict[str, str | int]:
             reasons = [g.reason for g in granted if g.kind is kind and g.year == one.year]
             if count:
                 said[f"{PRINTED[kind]}_{name}"] = count
-                said[f"{PRINTED[kind]}_{name}_reason"] = "; ".join(reasons)
+                said |= {
+                    f"{PRINTED[kind]}_{name}_reason_{number}": reason
+                    for number, reason in enumerate(reasons, start=1)
+                }
     return said
 
 
