@@ -196,7 +196,7 @@ def _colleagues(db: Session, school: School, asked_by: uuid.UUID) -> tuple[Membe
     )
 
 
-def _with_the_right() -> Select[tuple[Member]]:
+def _with_the_right() -> Select[Member]:
     roles = PERMISSIONS[Permission.REQUESTS_APPROVE]
     return select(Member).where(Member.active, Member.role.in_(roles)).order_by(Member.name)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from flask_babel import format_date
-from flask_babel import gettext as _
+from flask_babel import format_date, gettext
 
 from survey.approvals.models import Approval, ApprovalKind
 from survey.approvals.states import ApprovalState
+
+
+def _(message: str, **values: object) -> str:
+    return str(gettext(message, **values))
 
 
 def asked_for(approval: Approval) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -229,13 +230,10 @@ def make_batch(
         raise BatchSizeError(_("Adults have no year group."))
     word = seed or codes.new_seed()
     batch_id = codes.batch_id_of(word, key=key)
-    which = {"door": wave.door, "key": key, "seed": word}
+    make = partial(codes.make_codes, door=wave.door, key=key, seed=word)
     there = db.get(LinkBatch, (wave.school_id, wave.wave_id, batch_id))
     if there is not None:
-        begins_at = there.begins_at or 0
-        return there, codes.make_codes(
-            year=there.year, count=there.count, before=begins_at, **which
-        )
+        return there, make(year=there.year, count=there.count, before=there.begins_at or 0)
     refuse_beyond_roll(db, wave=wave, year=year, count=count)
     before = db.scalar(
         select(func.coalesce(func.sum(LinkBatch.count), 0)).where(
@@ -244,7 +242,7 @@ def make_batch(
             LinkBatch.year.is_(None) if year is None else LinkBatch.year == year,
         )
     )
-    made = codes.make_codes(year=year, count=count, before=before or 0, **which)
+    made = make(year=year, count=count, before=before or 0)
     codes.store(db, wave=wave, codes=made, key=key)
     batch = LinkBatch(
         school_id=wave.school_id,

@@ -151,10 +151,10 @@ def _schools(dealt: Sequence[tuple[Record, ...]], *, opened: date) -> Replayed:
         add_member(db, email=analyst, name="Replay Analyst", role=Role.ANALYST, password=password,
                    authority_id=authority.authority_id, by=None)  # fmt: skip
         # A report takes two people: a lead of each school, and the analyst who stands in.
-        for number, school in enumerate(made):
+        for number, one in enumerate(made):
             email = f"{number}-{lead}" if number else lead
             add_member(db, email=email, name="Replay Lead", role=Role.LEAD, password=password,
-                       school_id=school.school_id, by=None)  # fmt: skip
+                       school_id=one.school_id, by=None)  # fmt: skip
         return Replayed(
             authority.authority_id, programme.programme_id, tuple(made), analyst, lead, password
         )

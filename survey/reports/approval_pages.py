@@ -63,23 +63,32 @@ def answer_at_authority(
 def _answer(found: Approval, answer: str, back: str) -> str | Response:
     """Agrees, if the second person says that they checked, or declines, if they say why."""
     agree, refuse = ApproveForm(), DeclineForm()
-    form = agree if answer == "approve" else refuse
+    form: ApproveForm | DeclineForm = agree if answer == "approve" else refuse
     if not form.validate_on_submit():
         return _page(found, agree, refuse)
+    try:
+        return _keep(found, form, back)
+    except operations.ReasonError as refused:
+        refuse.note.errors = [refused.message]
+        return _page(found, agree, refuse)
+
+
+def _keep(found: Approval, form: ApproveForm | DeclineForm, back: str) -> Response:
+    """Writes the answer down, and has a report made that two people now want."""
     school_id, approval_id = found.school_id, found.approval_id
     with begin() as db:
         approval = operations.find(db, school_id, approval_id)
         wave = find_wave(db, school_id, approval.wave_id)
         by, kind = current_member(), approval.kind
-        if form is agree:
+        if isinstance(form, ApproveForm):
             if kind is ApprovalKind.RELEASE:
                 gate.refuse_over_roll(db, wave)
             operations.approve(db, approval=approval, by=by, today=today())
         else:
-            note = refuse.note.data or ""
+            note = form.note.data or ""
             operations.decline(db, approval=approval, by=by, today=today(), note=note)
         wave_id, is_closed = wave.wave_id, wave.state is WaveState.CLOSED
-    if form is refuse:
+    if isinstance(form, DeclineForm):
         flash(_("You have declined. The person who asked sees why."))
     elif kind is ApprovalKind.RELEASE and is_closed:
         start_release(school_id, wave_id, current_member())

@@ -39,8 +39,13 @@ def _beyond(header: Mapping[str, str | int]) -> Iterator[str]:
         if not (found := BEYOND.match(name)):
             continue
         kind, group = found.groups()
+        reasons = [
+            str(reason)
+            for key, reason in sorted(header.items())
+            if key.startswith(f"{name}_reason_")
+        ]
         words = _SAID[kind](count, _group(group))
-        yield f"{words} {_('Reason: %(reason)s', reason=header.get(f'{name}_reason', ''))}"
+        yield f"{words} {_('Reason: %(reason)s', reason='; '.join(reasons))}"
 
 
 def _group(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -138,7 +139,19 @@ def test_a_lead_goes_from_template_to_report(
     follow(page, page.locator("main button[type=submit]"))
     follow(page, page.get_by_role("link", name="Make the report"))
     look_at(page)
-    follow(page, page.get_by_role("button", name="Make the report"))
+    follow(page, page.get_by_role("button", name="Ask for the report"))
+    look_at(page)
+    assert phone.browser is not None
+    with closing(phone.browser.new_context(viewport=PHONE, locale="en-GB")) as other_phone:
+        second = other_phone.new_page()
+        sign_in(second, server, world.own.email[Role.COORDINATOR])
+        look_at(second)
+        follow(second, second.locator(f"a[href*='{school}/requests/']").last)
+        look_at(second)
+        second.locator("input[name=checked]").check()
+        follow(second, second.get_by_role("button", name="Agree"))
+        look_at(second)
+    page.reload()
     # Its own page tells how far it is, and then leads to the report.
     page.wait_for_url(f"{server.address}/schools/{school}/waves/{wave}/report/", timeout=120_000)
     look_at(page)
@@ -159,7 +172,7 @@ def test_an_analyst_compares_schools(
                     name=f"Far School {number}",
                     nation=Nation.ENGLAND,
                     phase=Phase.SECONDARY,
-                    roll={"7": 100},
+                    roll={str(year): 100 for year in range(7, 12)},
                     authority_id=world.own.authority_id,
                     by=None,
                 )

@@ -318,6 +318,7 @@ OWN = {
 
 def test_own_item_is_added_changed_and_taken_away(editor: Editor) -> None:
     assert editor.send("sections/B/add", **OWN)[0] == 302
+    assert editor.send("sections/B/add", **OWN)[0] == 302, "pressed twice"
     (item,) = editor.adaptation().own_items
     assert [one.in_language("en") for one in item.options] == ["Safe", "Not safe"]
     assert (item.section, item.theme, item.from_year) == ("B", "PLACE", 8)
