@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 PREFIX = "SURVEY_"
+SQLITE = "sqlite:///"
 
 
 class SettingsError(Exception):
@@ -34,6 +36,12 @@ class Settings:
     erase_after_days: int = 365
     session_minutes: int = 30
     demo: bool = False
+    key_folder: Path = field(default=Path())
+
+    def __post_init__(self) -> None:
+        if self.key_folder == Path() and self.database_url.startswith(SQLITE):
+            beside = Path(f"{self.database_url.removeprefix(SQLITE)}.keys")
+            object.__setattr__(self, "key_folder", beside)
 
     @property
     def is_https(self) -> bool:
@@ -83,6 +91,13 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _folder(value: str) -> Path:
+    folder = Path(_words(value))
+    if not folder.is_absolute():
+        raise ValueError("must be the full path of a folder, like /srv/survey/keys")
+    return folder
+
+
 def _between(least: int, most: int) -> Callable[[str], int]:
     def parse(value: str) -> int:
         if not value.isdecimal() or not least <= int(value) <= most:
@@ -110,6 +125,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "erase_after_days": _between(30, 3650),
     "session_minutes": _between(5, 480),
     "demo": _yes_or_no,
+    "key_folder": _folder,
 }
 """How each setting is read; a field without a parser is a mistake a test finds."""
 
@@ -130,6 +146,11 @@ def read(environ: Mapping[str, str]) -> Settings:
             values[name] = parse(given)
         except ValueError as error:
             complaints.append(f"{variable} {error}")
+    on_server = not str(values.get("database_url", SQLITE)).startswith(SQLITE)
+    if on_server and PREFIX + "KEY_FOLDER" not in environ:
+        complaints.append(
+            "SURVEY_KEY_FOLDER is missing: with PostgreSQL, name a folder that all servers share"
+        )
     known = {PREFIX + name.upper() for name in PARSERS}
     complaints += [
         f"{variable} is not a setting"

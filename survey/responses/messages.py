@@ -30,6 +30,10 @@ class WaitError(NotNowError):
     """Too many wrong codes of late."""
 
 
+class OverError(NotNowError):
+    """An address of a session that has ended, or of one so old that its key is forgotten."""
+
+
 @dataclass(frozen=True)
 class Message:
     name: str
@@ -37,7 +41,6 @@ class Message:
     title: LazyString
     says: tuple[LazyString, ...]
     asks_code: bool = False
-    tries_again: bool = False  # offers to send once more what was sent
 
 
 WRONG = Message(
@@ -74,7 +77,6 @@ WAIT = Message(
         _l("Nothing is lost. Wait a minute, then try again."),
     ),
     asks_code=True,
-    tries_again=True,
 )
 CRAFTED = Message(
     "crafted",
@@ -108,7 +110,6 @@ BUSY = Message(
         _l("Very many people are sending at this moment."),
         _l("Your answers are still in this page. Wait a moment, then try again."),
     ),
-    tries_again=True,
 )
 BROKEN = Message(
     "broken",
@@ -118,12 +119,22 @@ BROKEN = Message(
         _l("It is not your fault. Your answers are still in this page."),
         _l("Wait a moment, then try again. Sending twice does no harm."),
     ),
-    tries_again=True,
+)
+OVER = Message(
+    "over",
+    410,
+    _l("This survey is over on this device"),
+    (
+        _l("Someone pressed Send or Leave now here, or the page was open for too long."),
+        _l("Sent answers are in. Nothing else was kept, and no answers can be seen here."),
+        _l("Do you have a card? Type its code to begin."),
+    ),
+    asks_code=True,
 )
 
 NOTES: Mapping[str, Message] = {
     message.name: message
-    for message in (WRONG, NOT_YET, CLOSED, WAIT, CRAFTED, NO_WAY, NOWHERE, BUSY, BROKEN)
+    for message in (WRONG, NOT_YET, CLOSED, WAIT, CRAFTED, NO_WAY, NOWHERE, BUSY, BROKEN, OVER)
 }
 """All of them, by name: to be read again in another language."""
 
@@ -132,6 +143,7 @@ MESSAGES: Mapping[type[Exception], Message] = {
     NotOpenYetError: NOT_YET,
     ClosedError: CLOSED,
     WaitError: WAIT,
+    OverError: OVER,
     AnswerError: CRAFTED,
     OperationalError: BUSY,
 }

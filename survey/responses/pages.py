@@ -4,7 +4,7 @@ over the wire is `survey.phone`."""
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from flask import Flask, Response, current_app, g
@@ -15,7 +15,8 @@ from markupsafe import Markup, escape
 from survey import phone
 from survey.languages import direction, isolate
 from survey.questionnaires.model import Text
-from survey.questionnaires.routing import Raw, Refusal
+from survey.questionnaires.routing import Refusal
+from survey.responses.forms import NO_ANSWER, number_of
 from survey.responses.hints import Hint
 
 DRAWN = "student_pages_drawn"
@@ -46,6 +47,8 @@ def draw(template: str, **values: Any) -> str:
         reasons=REASONS,
         hint_list=hint_list,
         slot=slot,
+        number_of=number_of,
+        no_answer=NO_ANSWER,
         **values,
     )
 
@@ -73,10 +76,15 @@ def slot(name: str) -> str:
     return f"\x02{name}\x03"
 
 
-def fill(template: str, skeleton: str, slots: Mapping[str, str], shown: Raw) -> Response:
+def fill(
+    template: str, skeleton: str, slots: Mapping[str, str], shown: Mapping[str, Sequence[str]]
+) -> Response:
     """A page from its skeleton: the student's own put in, the options given ticked."""
     for name, given in shown.items():
-        for value in (given,) if isinstance(given, str) else given:
+        left_open = f' name="{name}" value="{NO_ANSWER}" checked>'
+        if given:
+            skeleton = skeleton.replace(left_open, left_open.replace(" checked", ""), 1)
+        for value in given:
             option = f' name="{name}" value="{value}">'
             skeleton = skeleton.replace(option, f"{option[:-1]} checked>", 1)
     return phone.answer(_filled(skeleton, slots), whole=template in WHOLE)

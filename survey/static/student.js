@@ -1,24 +1,50 @@
-// Leave now, and Listen. Every page is whole without; together they stay under two kilobytes.
+// Leave now, Listen, and what a listener and the history may see. Every page is whole without.
 const page = document.documentElement, speech = window.speechSynthesis;
-const leave = () => {
+let leaving = false, turning = false;
+addEventListener("beforeunload", () => { leaving = true; });
+const leave = away => {
   page.hidden = true; // nothing to be read while the next page is on its way
-  name = "left"; // the tab knows it as long as it is open: no page before comes back
+  if (away.form) navigator.sendBeacon(location.href, new URLSearchParams({ go: "left" }));
   location.replace("/leave");
 };
-// Only a page further in is read here before its body is, and that one must not open again.
-if (!document.body && name == "left") leave();
+// A browser that keeps pages to show them again on Back asks first whether the survey goes on.
+addEventListener("pagehide", () => { page.hidden = true; });
+addEventListener("pageshow", event => { if (event.persisted) location.reload(); });
+// Fills a form up to one size, and puts what was given on the page left into the history, sealed.
+addEventListener("submit", async event => {
+  const form = event.target, pressed = event.submitter, size = form.dataset.size;
+  if (!size || !pressed) return;
+  form.pad.value = "";
+  const fields = new FormData(form);
+  fields.append(pressed.name, pressed.value);
+  const length = String(new URLSearchParams(fields)).replace(/%0A/g, "%0D%0A").length;
+  fields.set("pad", form.pad.value = "0".repeat(Math.max(0, size - length)));
+  if (turning) return; // pressed twice: the browser's own way
+  turning = true;
+  leaving = false;
+  event.preventDefault();
+  try {
+    const answer = await fetch(location.href, {
+      method: "POST", body: new URLSearchParams(fields), headers: { "X-Turn": "1" }
+    });
+    const [left, next] = (await answer.text()).split("\n");
+    if (!answer.ok || !next) throw answer;
+    history.replaceState(null, "", left);
+    location.assign(next);
+  } catch {
+    if (!leaving && !page.hidden) pressed.click();
+  }
+});
 addEventListener("DOMContentLoaded", () => {
   const away = document.querySelector(".leave"), button = document.querySelector(".listen");
   let escaped = -9999;
   if (away) {
-    away.onclick = event => { event.preventDefault(); leave(); };
+    away.onclick = event => { event.preventDefault(); leave(away); };
     addEventListener("keydown", event => {
       if (event.key != "Escape") return;
-      if (event.timeStamp - escaped < 1500) leave();
+      if (event.timeStamp - escaped < 1500) leave(away);
       escaped = event.timeStamp;
     });
-    addEventListener("pageshow", event => { if (event.persisted && name == "left") leave(); });
-    addEventListener("submit", () => { name = ""; });
   }
   if (!button || !speech) return;
   const close = tag => {
