@@ -40,6 +40,7 @@ from survey.texts import views as text_views
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 256 * 1024
+SEE_OTHER = 303
 
 DATE_FORMATS = {
     **Babel.default_date_formats,
@@ -184,6 +185,11 @@ def _page_for_strangers() -> Response | None:
 
 
 def _add_headers(response: Response) -> Response:
+    if response.status_code == SEE_OTHER and request.blueprint in ("student", "ask"):
+        # The answer to each form of a student: it has no words, and comes with every page.
+        response.headers["Cache-Control"] = "no-store"
+        del response.headers["Content-Type"]
+        return response
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint != "static":

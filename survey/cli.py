@@ -11,6 +11,8 @@ from survey.asking import operations as asking
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.db import begin, database, today
+from survey.device import ended
+from survey.device.hour_keys import HourKeys
 from survey.organisations.commands import add_operator
 from survey.rehearsal.commands import fill_demo, replay_records
 from survey.reports import ahead, drawings
@@ -60,6 +62,8 @@ def housekeeping() -> None:
         leaving.erase_due(db, today=day, erase_after_days=keep_days, by=None)
     with begin() as db:
         requests = asking.erase_due(db, today=day)
+        ended.forget_old(db)
+    HourKeys(current_app.extensions["settings"].key_folder).forget_old()
     with begin() as db:
         drawings.forget(db, but_of=known_documents())
     pages = ahead.draw_missing()

@@ -179,10 +179,9 @@ def _fields(key: str, answer: Answer) -> list[tuple[str, tuple[str, ...]]]:
 def numbered(questionnaire: Questionnaire) -> dict[str, tuple[str, ...]]:
     """The answers of each field in their order: a form names an answer by its number, written with
     two digits, so that none is longer than another."""
-    answers = {
+    return {
         name: item.answers
         for item in questionnaire.asked
         if item.kind is not ItemKind.TEXT
         for name in ([f"{item.key}.{row.key}" for row in item.rows] or [item.key])
     }
-    return answers

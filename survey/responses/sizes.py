@@ -23,7 +23,7 @@ OURS_BYTES = 96
 LETTER_BYTES = 12
 """What one letter takes at the most, as a form spells it."""
 
-TICK_ROOM, TEXT_ROOM, NOTICE_ROOM = 10, 4 * LONGEST_TEXT + 64, 384
+TICK_ROOM, TEXT_ROOM, NOTICE_ROOM = 6, 4 * LONGEST_TEXT + 64, 224
 """Bytes of a packed page: what one tick more can add, a whole text, and what is said about either
 when something is to be put right."""
 

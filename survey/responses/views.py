@@ -55,6 +55,8 @@ bp = Blueprint("student", __name__)
 GUESSES, KEYS, DOORS = "student_guesses", "student_keys", "student_doors"
 PURPOSE = b"student page 1"
 
+SEE_OTHER = 303
+
 TURN_HEADER = "X-Turn"
 """What the script asks with. It is told two addresses, of the page left and of the next, so that
 the page left stands in the history with what was given on it."""
@@ -143,7 +145,8 @@ def turn(letters: str) -> AnyResponse:
     after = turning.turn(frame.asked, state, form)
     if TURN_HEADER in request.headers:
         left = turning.here(frame.asked, state, form) or state
-        return Response(f"{_address(visit, left)}\n{_address(visit, after)}", mimetype="text/plain")
+        addresses = f"{_address(visit, left)}\n{_address(visit, after)}"
+        return Response(addresses, mimetype="text/plain")
     item = turning.item_of(state)
     return _see(visit, after, f"#{item}" if item and not after.beside else "")
 
@@ -175,6 +178,7 @@ def _enter(typed: str) -> AnyResponse:
     frame = _frame(opened.door, opened.year) if opened else None
     if opened is None or frame is None:
         raise WaitError if guesses.wrong(typed) else WrongCodeError
+    choose_language(frame.languages)
     state = State(
         opened.door,
         code=opened.code,
@@ -215,7 +219,6 @@ def _frame(door: int, year: int | None, *, may_be_closed: bool = False) -> Frame
         return None
     if found.about is None:
         raise NotOpenYetError
-    choose_language(found.about.questionnaire.languages)
     frame = Frame(found.about, year)
     g.student_frame, g.student_wave_state = frame, found.state
     if found.state is not WaveState.OPEN and not may_be_closed:
@@ -370,4 +373,6 @@ def no_such_page() -> Response:
 
 @bp.after_request
 def _seal(response: Response) -> Response:
+    if response.status_code == SEE_OTHER:
+        return response
     return phone.compress(phone.seal(response))

@@ -107,4 +107,4 @@ def take(where: Where, form: Form) -> Form:
         ticks = [one for one in where.ticked if one not in alone and one != where.place]
         ticks.append(where.place)
     given = {**form.given, where.item.key: ticks}
-    return replace(form, go=Go.RETURN, given=given)
+    return replace(form, go=Go.RETURN, beside="", given=given)
