@@ -187,8 +187,9 @@ def _page_for_strangers() -> Response | None:
 def _add_headers(response: Response) -> Response:
     if response.status_code == SEE_OTHER and request.blueprint in ("student", "ask"):
         # The answer to each form of a student: it has no words, and comes with every page.
-        response.headers["Cache-Control"] = "no-store"
         del response.headers["Content-Type"]
+        if request.method == "GET":  # the answer to a form is kept by nobody anyway
+            response.headers["Cache-Control"] = "no-store"
         return response
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)

@@ -23,9 +23,9 @@ OURS_BYTES = 96
 LETTER_BYTES = 12
 """What one letter takes at the most, as a form spells it."""
 
-TICK_ROOM, TEXT_ROOM, NOTICE_ROOM = 6, 4 * LONGEST_TEXT + 64, 224
-"""Bytes of a packed page: what one tick more can add, a whole text, and what is said about either
-when something is to be put right."""
+TICK_ROOM, TEXT_ROOM = 5, 1000
+"""Bytes of a packed page: what one tick more can add, and a whole text. A page that says what is to be
+put right is not made as long: that it comes once more tells as much."""
 
 
 def pad(items: Sequence[Item]) -> str:
@@ -40,9 +40,9 @@ def room_for(items: Iterable[Item]) -> int:
     for item in items:
         match item.kind:
             case ItemKind.TEXT:
-                room += TEXT_ROOM + NOTICE_ROOM
+                room += TEXT_ROOM
             case ItemKind.SEVERAL:
-                room += TICK_ROOM * len(item.answers) + NOTICE_ROOM
+                room += TICK_ROOM * len(item.answers)
             case ItemKind.GRID:
                 room += TICK_ROOM * len(item.rows)
             case _:

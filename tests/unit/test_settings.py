@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, FrozenInstanceError, fields
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,7 @@ CHOSEN = {
     "SURVEY_ERASE_AFTER_DAYS": "30",
     "SURVEY_SESSION_MINUTES": "480",
     "SURVEY_DEMO": "yes",
+    "SURVEY_KEY_FOLDER": "/srv/keys",
 }
 
 
@@ -46,12 +48,25 @@ def test_the_whole_environment_is_read_into_one_object() -> None:
         erase_after_days=30,
         session_minutes=480,
         demo=True,
+        key_folder=Path("/srv/keys"),
     )
 
 
 def test_what_is_not_chosen_has_a_careful_default() -> None:
     given = read(WHOLE)
     assert (given.erase_after_days, given.session_minutes, given.demo) == (365, 30, False)
+
+
+def test_keys_lie_beside_a_database_in_a_file() -> None:
+    assert read(WHOLE).key_folder == Path("/srv/survey.db.keys")
+
+
+def test_a_server_of_databases_needs_a_named_key_folder() -> None:
+    address = "postgresql+psycopg://survey@db/survey"
+    (complaint,) = complaints(WHOLE | {"SURVEY_DATABASE_URL": address})
+    assert complaint.startswith("SURVEY_KEY_FOLDER is missing")
+    (complaint,) = complaints(WHOLE | {"SURVEY_KEY_FOLDER": "keys"})
+    assert "full path" in complaint
 
 
 def test_variables_of_others_are_not_looked_at() -> None:
@@ -89,6 +104,7 @@ SESSION_MINUTES   4                                   must be a whole number fro
 SESSION_MINUTES   481                                 must be a whole number from 5 to 480
 SESSION_MINUTES   7.5                                 must be a whole number from 5 to 480
 DEMO              true                                must be yes or no
+    KEY_FOLDER keys must be the full path of a folder
 """
 
 
@@ -143,6 +159,7 @@ def test_neither_settings_nor_complaints_show_a_secret() -> None:
     secret = "a secret of a school that is longer than 32"
     given = WHOLE | {f"{PREFIX}{name.upper()}": secret for name in SECRETS - {"code_key"}}
     given["SURVEY_DATABASE_URL"] = "postgresql+psycopg://survey:password@server/survey"
+    given["SURVEY_KEY_FOLDER"] = "/srv/keys"
     shown = repr(read(given))
     for hidden in (secret, "password@", str(bytes.fromhex("0f" * 32))):
         assert hidden not in shown

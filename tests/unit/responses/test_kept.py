@@ -8,6 +8,7 @@ import pytest
 
 from survey.campaigns.models import AccessCode
 from survey.db import Base
+from survey.device.ended import EndedSession
 from survey.questionnaires.answers import CORRECTABLE
 from survey.questionnaires.model import ItemKind
 from survey.responses.hints import Hint
@@ -20,6 +21,7 @@ CLOSED_LIST = {
     FreeText: {"school_id", "wave_id", "text_id", "item", "words"},
     Receipt: {"school_id", "wave_id", "receipt_hash"},
     AccessCode: {"school_id", "wave_id", "code_hash"},
+    EndedSession: {"hour", "session_hash"},
 }
 
 
