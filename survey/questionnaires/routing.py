@@ -31,8 +31,8 @@ from survey.questionnaires.packing import fields, numbered, pack, unpack
 
 __all__ = [
     "Answer", "AnswerError", "Answers", "Page", "Progress", "Raw", "Refusal", "age_of", "check",
-    "fields", "items_of_page", "layout", "merge", "next_page", "numbered", "options_given", "pack",
-    "page", "pages", "previous_page", "progress", "shown_items", "skip_section", "unpack", "year_of",
+    "fields", "items_of_page", "layout", "merge", "next_page", "numbered", "options_given",
+    "pack", "page", "pages", "previous_page", "progress", "shown_items", "skip_section", "unpack", "year_of",
 ]  # fmt: skip
 
 FULL_PAGE = 4

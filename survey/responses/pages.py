@@ -33,7 +33,7 @@ def render(
     template: str, status: int = 200, *, slots: Mapping[str, str] | None = None, **values: Any
 ) -> Response:
     """One student page; `slots` are the student's own words in it."""
-    html = _filled(draw(template, **values), slots or {})
+    html = filled(draw(template, **values), slots or {})
     return phone.answer(html, status, whole=template in WHOLE)
 
 
@@ -87,10 +87,11 @@ def fill(
         for value in given:
             option = f' name="{name}" value="{value}">'
             skeleton = skeleton.replace(option, f"{option[:-1]} checked>", 1)
-    return phone.answer(_filled(skeleton, slots), whole=template in WHOLE)
+    return phone.answer(filled(skeleton, slots), whole=template in WHOLE)
 
 
-def _filled(skeleton: str, slots: Mapping[str, str]) -> str:
+def filled(skeleton: str, slots: Mapping[str, str]) -> str:
+    """The markup with the student's own in its places."""
     # In one pass, so that nothing a student wrote is taken for a slot.
     return SLOT.sub(lambda found: str(escape(slots.get(found[1], ""))), skeleton)
 

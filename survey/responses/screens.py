@@ -17,8 +17,8 @@ from survey.responses.about import About, help_for_anyone
 from survey.responses.forms import numbers
 from survey.responses.kept import kept_words
 from survey.responses.messages import NOTES, Message
-from survey.responses.pages import draw, draw_once, fill, render
-from survey.responses.sizes import longest_form, pad, room_for
+from survey.responses.pages import draw, draw_once, fill, filled, render
+from survey.responses.sizes import longest_form, longest_pad, pad, room_for
 from survey.responses.states import State
 from survey.responses.turning import PLAN_WIDTHS, Asked
 from survey.responses.walk import Step
@@ -87,7 +87,8 @@ def _step_size(
     everything = routing.items_of_page(frame.about.questionnaire, page.key, age)
     full = {**values, "page": replace(page, items=everything), "problem": None, "hints": {}}
     name = (template, g.language, frame.about, step.at, age, progress)
-    g.size = Size(name, lambda: draw(template, **full), room_for(everything))
+    longest = {"pad": "0" * longest_pad(everything)}
+    g.size = Size(name, lambda: filled(draw(template, **full), longest), room_for(everything))
 
 
 def _drawing(frame: Frame, step: Step) -> tuple[str, tuple[Hashable, ...], dict[str, Any]]:

@@ -23,20 +23,25 @@ OURS_BYTES = 96
 LETTER_BYTES = 12
 """What one letter takes at the most, as a form spells it."""
 
-TICK_ROOM, TEXT_ROOM = 5, 1000
-"""Bytes of a packed page: what one tick more can add, and a whole text. A page that says what is to be
-put right is not made as long: that it comes once more tells as much."""
+PAD_ROOM, TICK_ROOM, TEXT_ROOM = 16, 5, 1000
+"""Bytes of a packed page: what one tick more can add, and a whole text. A page that says what is to
+be put right is not made as long: that it comes once more tells as much."""
 
 
 def pad(items: Sequence[Item]) -> str:
     """Nothing, in a random number of letters."""
+    return "0" * secrets.randbelow(longest_pad(items))
+
+
+def longest_pad(items: Sequence[Item]) -> int:
+    """Letters that a pad has at the most."""
     writes = any(item.kind is ItemKind.TEXT for item in items)
-    return "0" * secrets.randbelow(LONGEST_PAD_BESIDE_TEXT if writes else LONGEST_PAD)
+    return LONGEST_PAD_BESIDE_TEXT if writes else LONGEST_PAD
 
 
 def room_for(items: Iterable[Item]) -> int:
     """Bytes that a page may grow by when its answers are filled in."""
-    room = 0
+    room = PAD_ROOM
     for item in items:
         match item.kind:
             case ItemKind.TEXT:

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ANSWERED = "Array.from(document.querySelectorAll('main input:checked')).filter(it => it.value != '00').length"
+ANSWERED = (
+    "Array.from(document.querySelectorAll('main input:checked'))"
+    ".filter(it => it.value != '00').length"
+)
 ASKED = "document.querySelectorAll('main fieldset').length"
 CARRIED = (
     "Array.from(document.querySelectorAll('input[type=hidden]'))"
@@ -47,25 +50,28 @@ def snoop(window: Any, found: Found) -> None:
         found.look(window, f"forward {step + 1}")
 
 
-def addresses(profile: Path) -> Iterator[str]:
-    """All addresses in the history of a profile, of Chromium or Firefox."""
-    for name, table in (("History", "urls"), ("places.sqlite", "moz_places")):
+HISTORIES = {"History": "urls", "places.sqlite": "moz_places"}
+"""File and table, of Chromium and of Firefox."""
+
+
+def _history(profile: Path, column: str) -> Iterator[str]:
+    for name, table in HISTORIES.items():
         for path in profile.rglob(name):
             base = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
             try:
-                yield from (row[0] for row in base.execute(f"SELECT url FROM {table}"))
+                found = base.execute(f"SELECT {column} FROM {table}").fetchall()
             finally:
                 base.close()
+            yield from (str(row[0]) for row in found)
+
+
+def addresses(profile: Path) -> Iterator[str]:
+    """All addresses in the history of a profile."""
+    return _history(profile, "url")
 
 
 def titles(profile: Path) -> Iterator[str]:
-    for name, table in (("History", "urls"), ("places.sqlite", "moz_places")):
-        for path in profile.rglob(name):
-            base = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
-            try:
-                yield from (str(row[0]) for row in base.execute(f"SELECT title FROM {table}"))
-            finally:
-                base.close()
+    return _history(profile, "title")
 
 
 def on_disk(profile: Path, words: list[str]) -> list[str]:

@@ -41,7 +41,7 @@ OVER = "This survey is over on this device"
 NAME, WORDS = "Robin Featherstone", "It happened behind the gym"
 
 BROWSERS = [
-    pytest.param("chromium", True, id="chromium"),
+    pytest.param("chromium", True, id="chromium", marks=pytest.mark.slow),
     pytest.param("chromium", False, id="chromium without script"),
     pytest.param("firefox", True, id="firefox", marks=pytest.mark.slow),
     pytest.param("firefox", False, id="firefox without script", marks=pytest.mark.slow),
@@ -94,8 +94,8 @@ def window(
         opened.quit()
 
 
-def enter(found: Any, server: Server, code: str) -> None:
-    found.open(server.address)
+def enter(found: Any, address: str, code: str) -> None:
+    found.open(address)
     found.run(f"document.querySelector('#code').value = '{code}'")
     found.click("main .go button")
     assert code not in found.run("location.href")
@@ -143,7 +143,7 @@ def test_the_next_pupil_finds_nothing(
     profile = tmp_path / "profile"
     found = Found()
     with window(which, script, playwright, profile, display) as shared:
-        enter(shared, server, codes[0])
+        enter(shared, server.address, codes[0])
         end(shared, how)
         snoop(shared, found)
         assert OVER in found.headings
@@ -175,7 +175,7 @@ def test_back_forward_and_reload_keep_the_answers_meanwhile(
     script: bool,
 ) -> None:
     with window(which, script, playwright, tmp_path / "profile", display) as own:
-        enter(own, server, codes[0])
+        enter(own, server.address, codes[0])
         to_send(own, pages=5)
         at = own.run("document.querySelector('input[name=at]').value")
         own.reload()

@@ -101,7 +101,7 @@ def answer_widely(questionnaire: Questionnaire) -> Callable[[_Fields], Fields]:
 
     def answer(form: _Fields) -> Fields:
         fields = first_of_each(form)
-        for name, options in form.choices.items():
+        for name in form.choices:
             key = wanted.get(name.partition(".")[0])
             answers = numbered(questionnaire)[name]
             if key in answers:

@@ -75,6 +75,7 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
         "receipt": {"receipt_hash": b"r" * 32},
     }.items():
         db.execute(tables[name].insert().values(**at_wave, **row))
+    db.execute(tables["ended_session"].insert().values(hour=1, session_hash=b"h" * 32))
     db.add(PrintDetails(**at_wave))
     db.add(
         Mark(
@@ -261,6 +262,7 @@ def test_rows_that_came_from_students_lie_in_no_order_that_tells(sqlite_template
         "response",
         "free_text",
         "receipt",
+        "ended_session",
         "help_request",
         "room_text",
     }

@@ -104,7 +104,7 @@ SESSION_MINUTES   4                                   must be a whole number fro
 SESSION_MINUTES   481                                 must be a whole number from 5 to 480
 SESSION_MINUTES   7.5                                 must be a whole number from 5 to 480
 DEMO              true                                must be yes or no
-    KEY_FOLDER keys must be the full path of a folder
+KEY_FOLDER        keys                                must be the full path of a folder
 """
 
 

@@ -11,8 +11,8 @@ from werkzeug.test import TestResponse
 from survey.access import Role
 from survey.campaigns.models import Campaign
 from survey.db import begin
-from survey.questionnaires.adaptation import Adaptation, to_document
 from survey.organisations.models import Member
+from survey.questionnaires.adaptation import Adaptation, to_document
 from tests.integration.responses.doors import Fields, first_of_each, parse_form, rows
 from tests.integration.responses.page_checks import check_page
 from tests.world import World, sign_in
@@ -106,7 +106,7 @@ def test_a_draft_changed_beside_the_preview_starts_it_again(
     assert told.status_code == 303
     with app.app_context(), begin() as db:
         campaign = db.get_one(Campaign, (world.own.school_id, world.own.campaign_id))
-        campaign.adaptation = to_document(Adaptation(switched={"E2": False, "L4": False}))
+        campaign.adaptation = to_document(Adaptation(absent=("library",)))
     stale = told.headers["Location"]
     for answer in (staff.get(stale), staff.post(stale, data=sent)):
         assert (answer.status_code, answer.headers["Location"]) == (303, here)
