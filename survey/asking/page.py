@@ -148,7 +148,9 @@ def again(word: str, why: str, letters: str) -> AnyResponse:
     """The page with what was typed before: in another language, with what is to be put right, or
     to be sent once more. Once it was sent, or too late, the page is empty."""
     desk = _desk(word)
-    typed = MultiDict(unseal(_keys(), letters) or {})
+    typed: MultiDict[str, str] = MultiDict(
+        [(name, one) for name, given in (unseal(_keys(), letters) or {}).items() for one in given]
+    )
     number = typed.get("number", "")
     if not number or how_ended(database.engine, number, key=_settings().code_key):
         return redirect(url_for(".form", word=word, lang=g.language), 303)

@@ -18,7 +18,7 @@ from survey.questionnaires.answers import Answer, AnswerError, Answers, Raw, Ref
 from survey.questionnaires.model import Item, ItemKind, Questionnaire
 
 MARK_BYTES = 3
-ROOM_BYTES = 800
+ROOM_BYTES = 790
 """For one text: more than the longest that is taken needs in any script."""
 LENGTH_BYTES = 2
 CODE_POINT_BITS = 21

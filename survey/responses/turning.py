@@ -44,14 +44,6 @@ def turn(asked: Asked, state: State, form: Form) -> State:
     return state.on(asked.questionnaire, step.at, step.so_far, warned=step.warns)
 
 
-def here(asked: Asked, state: State, form: Form) -> State | None:
-    """The page just left, with what was given on it, for the history to hold; None where nothing
-    can be given."""
-    if state.beside or state.choosing or not form.given:
-        return None
-    return _with_given(asked, state, form)
-
-
 def _with_given(asked: Asked, state: State, form: Form) -> State:
     step = walk.step(asked.questionnaire, state.year, replace(form, go=Go.STAY))
     return replace(state, raw=step.so_far)

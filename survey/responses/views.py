@@ -57,10 +57,6 @@ PURPOSE = b"student page 1"
 
 SEE_OTHER = 303
 
-TURN_HEADER = "X-Turn"
-"""What the script asks with. It is told two addresses, of the page left and of the next, so that
-the page left stands in the history with what was given on it."""
-
 LAST = frozenset({"thanks", Go.NO.value, Go.PARENT.value})
 """Pages after the end of a session; they hold nothing of it."""
 
@@ -143,10 +139,6 @@ def turn(letters: str) -> AnyResponse:
     if form.go in turning.ENDS:
         return _end(visit, state, form.go)
     after = turning.turn(frame.asked, state, form)
-    if TURN_HEADER in request.headers:
-        left = turning.here(frame.asked, state, form) or state
-        addresses = f"{_address(visit, left)}\n{_address(visit, after)}"
-        return Response(addresses, mimetype="text/plain")
     item = turning.item_of(state)
     return _see(visit, after, f"#{item}" if item and not after.beside else "")
 

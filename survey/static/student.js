@@ -1,39 +1,38 @@
 // Leave now, Listen, and what a listener and the history may see. Every page is whole without.
 const page = document.documentElement, speech = window.speechSynthesis;
-let leaving = false, turning = false;
-addEventListener("beforeunload", () => { leaving = true; });
 const leave = away => {
   page.hidden = true; // nothing to be read while the next page is on its way
+  name = "";
   if (away.form) navigator.sendBeacon(location.href, new URLSearchParams({ go: "left" }));
   location.replace("/leave");
 };
 // A browser that keeps pages to show them again on Back asks first whether the survey goes on.
 addEventListener("pagehide", () => { page.hidden = true; });
 addEventListener("pageshow", event => { if (event.persisted) location.reload(); });
-// Fills a form up to one size, and puts what was given on the page left into the history, sealed.
-addEventListener("submit", async event => {
+// The tab remembers what was given on each page, for Back: in its name, which is on no disk. The end
+// of the survey wipes it, and a page that opens no more takes nothing out of it.
+const here = location.pathname.slice(-16), mark = "given;";
+const given = () => name.startsWith(mark) ? JSON.parse(name.slice(mark.length)) : {};
+const fields = form => [...form.querySelectorAll("input[type=radio],input[type=checkbox],textarea")];
+addEventListener("submit", event => {
   const form = event.target, pressed = event.submitter, size = form.dataset.size;
-  if (!size || !pressed) return;
-  form.pad.value = "";
-  const fields = new FormData(form);
-  fields.append(pressed.name, pressed.value);
-  const length = String(new URLSearchParams(fields)).replace(/%0A/g, "%0D%0A").length;
-  fields.set("pad", form.pad.value = "0".repeat(Math.max(0, size - length)));
-  if (turning) return; // pressed twice: the browser's own way
-  turning = true;
-  leaving = false;
-  event.preventDefault();
-  try {
-    const answer = await fetch(location.href, {
-      method: "POST", body: new URLSearchParams(fields), headers: { "X-Turn": "1" }
-    });
-    const [left, next] = (await answer.text()).split("\n");
-    if (!answer.ok || !next) throw answer;
-    history.replaceState(null, "", left);
-    location.assign(next);
-  } catch {
-    if (!leaving && !page.hidden) pressed.click();
-  }
+  if (!form.at) name = "";
+  if (pressed && ["send", "no", "parent", "left"].includes(pressed.value)) name = "";
+  if (!size) return;
+  const all = given();
+  all[here] = fields(form).map(it => it.type == "textarea" ? it.value : +it.checked);
+  name = mark + JSON.stringify(all);
+  form.pad.value = ""; // filled up to one size, so that its length tells nothing
+  const sent = new FormData(form);
+  if (pressed) sent.append(pressed.name, pressed.value);
+  const length = String(new URLSearchParams(sent)).replace(/%0A/g, "%0D%0A").length;
+  form.pad.value = "0".repeat(Math.max(0, size - length));
+});
+addEventListener("DOMContentLoaded", () => {
+  const form = document.querySelector("form[data-size]"), mine = form && given()[here];
+  if (mine) fields(form).forEach((it, n) => {
+    if (it.type == "textarea") it.value = mine[n]; else it.checked = !!mine[n];
+  });
 });
 addEventListener("DOMContentLoaded", () => {
   const away = document.querySelector(".leave"), button = document.querySelector(".listen");

@@ -160,7 +160,16 @@ def test_the_next_pupil_finds_nothing(
             found.look(again, f"from the history: {address[:40]}")
         assert found.seen == [], "after the browser was closed and opened again"
     # How the browser spells what a form held or sent.
-    traces = [codes[0], codes[0].replace("-", ""), "so_far", "receipt", "go=next", "go=send", "B2."]
+    traces = [
+        codes[0],
+        codes[0].replace("-", ""),
+        "so_far",
+        "receipt",
+        "go=next",
+        "go=send",
+        "B2.",
+        "given;",
+    ]
     assert on_disk(profile, traces) == []
 
 

@@ -92,15 +92,19 @@ def test_the_whole_journey(
             assert page.locator("h1").inner_text() == title
             assert toilets in page.locator("#B2 legend").all_inner_texts()
         answer_all(page)
-        page.locator("button[value=next]").click()
+        with page.expect_navigation():
+            page.locator("button[value=next]").click()
         loaded += 1
     look_at(page)
     assert aside(rows, app, "response") == []
 
-    page.locator("button[value=back]").click()
+    with page.expect_navigation():
+        page.locator("button[value=back]").click()
     assert page.locator("textarea").input_value() == "More lights by the gate"
-    page.locator("button[value=next]").click()
-    page.locator("button[value=send]").click()
+    with page.expect_navigation():
+        page.locator("button[value=next]").click()
+    with page.expect_navigation():
+        page.locator("button[value=send]").click()
     look_at(page)
     carried = [field.get_attribute("name") for field in page.locator("input").all()]
     assert carried == [], "the last page carries no answer and no receipt"

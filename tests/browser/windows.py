@@ -125,6 +125,10 @@ class Chromium:
         self.page.goto(address)
 
     def run(self, script: str) -> Any:
+        for _try in range(3):
+            with contextlib.suppress(PlaywrightError):
+                return self.page.evaluate(script)
+            self._settle()  # a page that asks itself whether it may be shown
         return self.page.evaluate(script)
 
     def click(self, selector: str) -> None:
