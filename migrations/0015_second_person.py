@@ -1,6 +1,6 @@
 """Requests to a second person; the roll that a survey's cards are tied to; batches made once.
 
-Revision: 0015; follows: 0013. A survey that is running or over gets the roll that its school gives
+Revision: 0015; follows: 0014. A survey that is running or over gets the roll that its school gives
 today. New names of events, which need no change of the table: "codes.printed", "approval.asked",
 "approval.given", "approval.declined".
 """
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -48,6 +48,7 @@ from survey.texts import views as text_views
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 256 * 1024
+SEE_OTHER = 303
 
 DATE_FORMATS = {
     **Babel.default_date_formats,
@@ -71,6 +72,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 """On every answer, unless the view set its own."""
+
+OPENER = "Cross-Origin-Opener-Policy"
 
 alembic = Alembic(metadatas=Base.metadata, run_mkdir=False)
 csrf = CSRFProtect()
@@ -218,6 +221,14 @@ def _page_for_strangers() -> Response | None:
 
 
 def _add_headers(response: Response) -> Response:
+    if response.status_code == SEE_OTHER and request.blueprint in ("student", "ask"):
+        # The answer to each form of a student: it has no words, and comes with every page.
+        del response.headers["Content-Type"]
+        # Without it the page it leads to would be a stranger to the one before.
+        response.headers[OPENER] = HEADERS[OPENER]
+        if request.method == "GET":  # the answer to a form is kept by nobody anyway
+            response.headers["Cache-Control"] = "no-store"
+        return response
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint != "static":

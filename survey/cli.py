@@ -12,6 +12,8 @@ from survey.asking import operations as asking
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.db import begin, database, today
+from survey.device import ended
+from survey.device.hour_keys import HourKeys
 from survey.organisations.commands import add_operator, operators
 from survey.rehearsal.commands import fill_demo, replay_records
 from survey.reports import ahead, drawings, published
@@ -73,6 +75,8 @@ def housekeeping() -> None:
     with begin() as db:
         readers.advance_all(db, key=key, today=day)
         requests = asking.erase_due(db, key=key, today=day)
+        ended.forget_old(db)
+    HourKeys(options.keys_at).forget_old()
     with begin() as db:
         drawings.forget(db, but_of=known_documents())
     collect.vacuum(database.engine, leaving.ERASED)

@@ -11,10 +11,10 @@ behind them know nothing of each other: what they share is here.
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
@@ -34,6 +34,7 @@ from flask import (
 )
 from flask_babel import get_locale
 from markupsafe import Markup, escape
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from survey.access import public
@@ -45,14 +46,70 @@ LOOK = "phone_look"
 WORTH_PACKING_BYTES = 400
 POLICY = "Content-Security-Policy"
 
-PACKERS: Mapping[str, Callable[[bytes], bytes]] = {
+
+def _brotli(body: bytes, size: int) -> bytes:
     # Beyond level 5 a page costs more time and saves next to nothing.
-    "br": lambda body: brotli.compress(body, mode=brotli.MODE_TEXT, quality=5, lgwin=16),
-    # mtime 0: a page says nothing of the second it was made in, and equal pages are equal.
-    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
-}
-"""How a page can be packed, best first. Nothing secret stands beside what a student wrote, so the
-length of a packed page gives nothing away that the page itself would not."""
+    packer = brotli.Compressor(mode=brotli.MODE_TEXT, quality=5, lgwin=16)
+    packed: bytes = packer.process(body) + packer.flush()  # ends at a whole byte
+    end: bytes = packer.finish()
+    return packed + _skipped(size - len(packed) - len(end)) + end
+
+
+SMALL_HEAD, SMALL_MOST, LARGE_HEAD = 2, 256, 3
+
+
+def _skipped(missing: int) -> bytes:
+    """Blocks of metadata, which every reader passes over: RFC 7932, section 9.2. The length of a
+    block stands in one byte, or in two of which the last is not zero."""
+    if missing <= SMALL_HEAD:
+        return b""
+    if missing <= SMALL_HEAD + SMALL_MOST:
+        length = missing - SMALL_HEAD
+        return (0b010110 | (length - 1) << 6).to_bytes(SMALL_HEAD, "little") + bytes(length)
+    if missing <= LARGE_HEAD + 2 * SMALL_MOST:
+        return _skipped(SMALL_MOST) + _skipped(missing - SMALL_MOST)
+    length = min(missing - LARGE_HEAD, 0x10000)
+    large = (0b100110 | (length - 1) << 6).to_bytes(LARGE_HEAD, "little") + bytes(length)
+    return large + _skipped(missing - len(large))
+
+
+def _gzip(body: bytes, size: int) -> bytes:
+    # No time in it: a page says nothing of the second it was made in.
+    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed = packer.compress(body) + packer.flush()
+    tail = zlib.crc32(body).to_bytes(4, "little") + (len(body) & 0xFFFFFFFF).to_bytes(4, "little")
+    missing = size - GZIP_HEAD - len(packed) - len(tail)
+    extra = b""
+    if missing >= 2:  # a field of the head that every reader passes over: RFC 1952, section 2.3.1
+        extra = (missing - 2).to_bytes(2, "little") + bytes(missing - 2)
+    flags = 4 if extra else 0
+    head = bytes((0x1F, 0x8B, 8, flags, 0, 0, 0, 0, 0, 255))
+    return head + extra + packed + tail
+
+
+GZIP_HEAD = 10
+
+PACKERS: Mapping[str, Callable[[bytes, int], bytes]] = {"br": _brotli, "gzip": _gzip}
+"""How a page can be packed, best first, and filled up to a size with what no reader looks at."""
+
+
+def _unpacked(body: bytes, size: int) -> bytes:
+    return body.ljust(size)  # spaces after the end of the page
+
+
+@dataclass(frozen=True)
+class Size:
+    """How long a page is to be on the wire, whatever a student gave on it: as long as the fullest
+    that the page can be before anything is given, and room for what is given. `key` names all
+    pages that must be of one length."""
+
+    key: tuple[Hashable, ...]
+    fullest: Callable[[], str]
+    room: int
+
+
+SIZES = "phone_sizes"
+MOST_SIZES = 4000
 
 
 @dataclass(frozen=True)
@@ -102,7 +159,7 @@ class Look:
     def _policy(styles: str, scripts: str) -> str:
         return (
             f"default-src 'none'; style-src {styles}; script-src {scripts}; img-src 'self' data:;"
-            " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         )
 
 
@@ -127,6 +184,7 @@ def _code_of(line: str) -> str:
 def init_app(app: Flask) -> None:
     """Reads the look once."""
     app.extensions[LOOK] = Look.of(Path(app.static_folder or ""))
+    app.extensions[SIZES] = {}
     app.register_blueprint(bp)
 
 
@@ -206,26 +264,55 @@ def seal(response: Response, *, framed_by_us: bool = False) -> Response:
 
 
 def compress(response: Response) -> Response:
-    """Packs a page for a slow line, if the phone can unpack it."""
+    """Packs a page for a slow line, if the phone can unpack it, and fills it up to its size."""
     response.vary.add("Accept-Encoding")
+    size: Size | None = g.pop("size", None)
     body = response.get_data()
-    if (response.mimetype or "").startswith("text/") and len(body) >= WORTH_PACKING_BYTES:
-        accepted = request.accept_encodings
-        packer = next((name for name in PACKERS if accepted[name]), None)
-        if packer:
-            response.set_data(PACKERS[packer](body))
-            response.headers["Content-Encoding"] = packer
+    if not (response.mimetype or "").startswith("text/") or len(body) < WORTH_PACKING_BYTES:
+        return response
+    accepted = request.accept_encodings
+    packer = next((name for name in PACKERS if accepted[name]), None)
+    pack = PACKERS[packer] if packer else _unpacked
+    response.set_data(pack(body, _size(size, packer or "", pack) if size else 0))
+    if packer:
+        response.headers["Content-Encoding"] = packer
     return response
 
 
-def choose_language(languages: tuple[str, ...]) -> None:
+def _size(size: Size, packer: str, pack: Callable[[bytes, int], bytes]) -> int:
+    known: dict[tuple[Hashable, ...], int] = current_app.extensions[SIZES]
+    key = (packer, *size.key)
+    if key not in known:
+        if len(known) >= MOST_SIZES:
+            known.clear()
+        known[key] = len(pack(size.fullest().encode(), 0)) + size.room
+    return known[key]
+
+
+KEEPS_PAGES = "Sec-Fetch-Mode", "navigate"
+
+
+def show_once(response: Response) -> Response:
+    """For a page that shows answers: no browser may keep it in memory to show again on Back.
+
+    `no-store` does not keep Chromium from that, but no browser keeps a page whose status is another
+    than 200. The status says that it was made for this request, which is true. It goes to browsers
+    alone, when somebody opens a page."""
+    name, navigates = KEEPS_PAGES
+    if response.status_code == 200 and request.headers.get(name) == navigates:
+        response.status_code = 203
+    return response
+
+
+def choose_language(languages: tuple[str, ...], before: str = "") -> None:
     """Sets the language of the page: the one just asked for, the one of the page before, the one
     the phone speaks, or the first there is."""
     try:
-        asked = request.form if request.method == "POST" else request.args
+        form = request.form
     except RequestEntityTooLarge:  # the page that says so has a language too
-        asked = request.args
-    for tag in (asked.get("to_lang"), asked.get("lang")):
+        form = ImmutableMultiDict()
+    asked = (form.get("to_lang"), form.get("lang"), request.args.get("lang"), before)
+    for tag in asked:
         if tag in languages:
             g.language = tag
             return

@@ -1,8 +1,9 @@
 """The page where a student asks an adult to get in touch.
 
 It belongs to no survey: its address holds a word of the school and a language, and whoever opens it
-brings nothing along. Like a survey's pages it sets no cookie, runs no script, and writes no line to
-a log that holds what was typed.
+brings nothing along. Like a survey's pages it sets no cookie, and writes no line to a log that
+holds what was typed. No page is the answer to a form: once a message was sent, Back leads to an
+empty page.
 """
 
 from __future__ import annotations
@@ -13,11 +14,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from flask import Blueprint, Flask, Response, current_app, g, make_response, request
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    request,
+    url_for,
+)
 from flask.blueprints import BlueprintSetupState
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
 
 from survey import phone
 from survey.access import public
@@ -25,8 +38,11 @@ from survey.asking import operations
 from survey.asking.forms import AskForm
 from survey.asking.limit import WRONG_WORDS_PER_MINUTE, FloodLimit
 from survey.asking.operations import KEPT_FOR, NoKeyError
-from survey.asking.seal import key_from
-from survey.db import begin, read, today
+from survey.asking.typed import seal as seal_typed
+from survey.asking.typed import unseal
+from survey.db import begin, database, read, today
+from survey.device.ended import End, end, how_ended
+from survey.device.hour_keys import HourKeys
 from survey.errors import NotNowError, NotThereError, SurveyError
 from survey.organisations.help_desk import desk_behind
 from survey.organisations.models import HelpDesk
@@ -34,7 +50,7 @@ from survey.settings import Settings
 
 bp = Blueprint("ask", __name__)
 
-LIMIT = "ask_limit"
+LIMIT, KEYS = "ask_limit", "ask_keys"
 SEND = "send"
 
 
@@ -47,7 +63,7 @@ class NotReadError(NotNowError):
 
 
 class WaitError(NotNowError):
-    """Many at once."""
+    """Many wrong words at once."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +71,6 @@ class Message:
     status: int
     title: LazyString
     says: LazyString
-    tries_again: bool = False  # offers to send once more what was sent
 
 
 WRONG = Message(
@@ -75,7 +90,6 @@ WAIT = Message(
         "Very many messages came just now. Yours is still in this page. Then try again: your school"
         " still takes messages today."
     ),
-    tries_again=True,
 )
 NO_WAY = Message(
     400, _l("That did not arrive whole"), _l("Go back and try again. Nothing was kept.")
@@ -84,8 +98,10 @@ BROKEN = Message(
     500,
     _l("Something went wrong on our side"),
     _l("Your message is still in this page. Try again. Sending twice does no harm."),
-    tries_again=True,
 )
+
+TRY_AGAIN: Mapping[str, Message] = {"wait": WAIT, "broken": BROKEN}
+FIELDS = ("name", "form", "where", "about", "soon")
 
 MESSAGES: Mapping[type[Exception], Message] = {
     NoSuchDeskError: WRONG,
@@ -97,7 +113,10 @@ MESSAGES: Mapping[type[Exception], Message] = {
 
 @bp.record_once
 def _start(state: BlueprintSetupState) -> None:
-    cast(Flask, state.app).extensions[LIMIT] = FloodLimit()
+    app = cast(Flask, state.app)
+    settings: Settings = app.extensions["settings"]
+    app.extensions[LIMIT] = FloodLimit()
+    app.extensions[KEYS] = HourKeys(settings.keys_at)
 
 
 @bp.get("/ask/")
@@ -110,32 +129,69 @@ def nowhere() -> Response:
 @bp.get("/ask/<word>")
 @public
 def form(word: str) -> Response:
-    return _form(_desk(word), AskForm())
+    return _form(_desk(word), AskForm(), str(uuid.uuid4()))
+
+
+@bp.get("/ask/<word>/sent")
+@public
+def sent(word: str) -> Response:
+    """It has arrived."""
+    return _show("sent", desk=_desk(word))
+
+
+@bp.get("/ask/<word>/<any(again, check, wait, broken):why>/<letters>")
+@public
+def again(word: str, why: str, letters: str) -> AnyResponse:
+    """The page with what was typed before: in another language, with what is to be put right, or
+    to be sent once more. Once it was sent, or too late, the page is empty."""
+    desk = _desk(word)
+    typed: MultiDict[str, str] = MultiDict(
+        [(name, one) for name, given in (unseal(_keys(), letters) or {}).items() for one in given]
+    )
+    number = typed.get("number", "")
+    if not number or how_ended(database.engine, number, key=_settings().code_key):
+        return redirect(url_for(".form", word=word, lang=g.language), 303)
+    if why in TRY_AGAIN:
+        message = TRY_AGAIN[why]
+        fields = [(name, value) for name, value in typed.items(multi=True) if name != "lang"]
+        return _show("message", message.status, message=message, again=fields)
+    given = AskForm(typed)
+    status = 422 if why == "check" and not given.validate() else 200
+    return _form(desk, given, number, status)
 
 
 @bp.post("/ask/<word>")
 @public
-def send(word: str) -> Response:
+def send(word: str) -> AnyResponse:
     """Another language for the page, or the request itself."""
     desk = _desk(word)
     given = AskForm(request.form)
     if request.form.get("go") != SEND:
-        return _form(desk, given)
+        return _again(word, "again")
     if not given.validate():
-        return _form(desk, given, status=422)
+        return _again(word, "check")
     number = _request_id()
     if _limit().must_wait(desk.school_id, number, given.asked()):
-        raise WaitError
+        return _again(word, "wait")
     with begin() as db:
         operations.ask(
             db,
             school_id=desk.school_id,
             request_id=number,
             asked=given.asked(),
-            key=key_from(_settings().totp_key),
+            key=operations.box_key(_settings().totp_key),
             today=today(),
         )
-    return _show("sent", desk=_desk(word), urgent=given.asked().urgent)
+        end(db, str(number), End.SENT, key=_settings().code_key)
+    return redirect(url_for(".sent", word=word, lang=g.language), 303)
+
+
+def _again(word: str, why: str) -> AnyResponse:
+    """Leads to the page with what was typed."""
+    fields = {name: request.form.getlist(name) for name in (*FIELDS, "go")}
+    fields |= {"number": [str(_request_id())], "lang": [str(g.language)]}
+    letters = seal_typed(_keys(), fields)
+    return redirect(url_for(".again", word=word, why=why, letters=letters, lang=g.language), 303)
 
 
 def _desk(word: str) -> HelpDesk:
@@ -157,16 +213,17 @@ def _request_id() -> uuid.UUID:
         return uuid.uuid4()
 
 
-def _form(desk: HelpDesk, form: AskForm, status: int = 200) -> Response:
-    return _show(
+def _form(desk: HelpDesk, form: AskForm, number: str, status: int = 200) -> Response:
+    page = _show(
         "form",
         status,
         desk=desk,
         form=form,
-        number=request.form.get("number") or uuid.uuid4(),
+        number=number,
         languages=phone.interface_languages(),
         days=KEPT_FOR.days,
     )
+    return phone.show_once(page)
 
 
 def _show(template: str, status: int = 200, **values: Any) -> Response:
@@ -178,6 +235,11 @@ def _settings() -> Settings:
     return settings
 
 
+def _keys() -> HourKeys:
+    keys: HourKeys = current_app.extensions[KEYS]
+    return keys
+
+
 def _limit() -> FloodLimit:
     limit: FloodLimit = current_app.extensions[LIMIT]
     return limit
@@ -186,7 +248,7 @@ def _limit() -> FloodLimit:
 @bp.errorhandler(SurveyError)
 @bp.errorhandler(HTTPException)
 @bp.errorhandler(Exception)
-def say_what_happened(error: Exception) -> Response:
+def say_what_happened(error: Exception) -> AnyResponse:
     """The plain page of an error. Of one that nobody foresaw the log gets the kind and the lines of
     code; its message stays out, because a database repeats in it what it was given."""
     if "language" not in g:
@@ -195,13 +257,24 @@ def say_what_happened(error: Exception) -> Response:
     if message.status >= 500:
         where = "".join(traceback.format_tb(error.__traceback__))
         current_app.logger.error("ask_page_failed kind=%s\n%s", type(error).__name__, where)
-    again = message.tries_again and request.method == "POST"
-    return _show(
-        "message",
-        message.status,
-        message=message,
-        again=list(request.form.items(multi=True)) if again else [],
-    )
+    if request.method != "POST":
+        return _show("message", message.status, message=message, again=[])
+    word = (request.view_args or {}).get("word", "")
+    if message is BROKEN:
+        return _again(word, "broken")
+    # A desk that is off or not there says so by itself.
+    name = "whole" if message is NO_WAY else ""
+    where = url_for(".failed", why=name, lang=g.language) if name else request.path
+    return redirect(where, 303)
+
+
+@bp.get("/ask/failed/<any(whole):why>")
+@public
+def failed(why: str) -> Response:
+    """What was sent did not go through, and cannot be sent again from here."""
+    phone.choose_language(phone.interface_languages())
+    message = {"whole": NO_WAY}[why]
+    return _show("message", message.status, message=message, again=[])
 
 
 def _message_for(error: Exception) -> Message:

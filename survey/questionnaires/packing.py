@@ -1,28 +1,27 @@
-"""The answers as one short line, to travel in a hidden field from page to page.
+"""The answers as bytes of one length, to travel sealed from page to page.
 
-What was picked is one number in mixed radix, a place for each thing that can be picked, and so
-some 60 letters whatever the survey: a page on a slow line has better things to carry. What was
-written follows as it is. In front stands a mark of what the survey asks, because the same number
-would mean other things under other questions.
+What was picked is one number in mixed radix, a place for each thing that can be picked. What was
+written has a room of its own for each text. So the length says nothing of the answers. In front
+stands a mark of what the survey asks, because the same number would mean other things under other
+questions.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import re
+import zlib
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import unquote
 
-from survey.questionnaires.answers import Answer, AnswerError, Answers, Refusal
+from survey.questionnaires.answers import Answer, AnswerError, Answers, Raw, Refusal
 from survey.questionnaires.model import Item, ItemKind, Questionnaire
 
-LONGEST_PACK = 8_000
-MARK_LETTERS = 4
-
-# What would end the words, or the line, or the attribute that the line stands in.
-TROUBLE = re.compile('[%;"\x00-\x1f\x7f\x85\u2028\u2029]')
+MARK_BYTES = 3
+ROOM_BYTES = 790
+"""For one text: more than the longest that is taken needs in any script."""
+LENGTH_BYTES = 2
+CODE_POINT_BITS = 21
 
 
 @dataclass(frozen=True)
@@ -41,20 +40,23 @@ class Wheel:
 
 @dataclass(frozen=True)
 class Lock:
-    """All wheels of a questionnaire, and its mark."""
+    """All wheels of a questionnaire, how many bytes they fill, and its mark."""
 
     wheels: tuple[Wheel, ...]
     texts: tuple[str, ...]
-    mark: str
+    mark: bytes
+    size: int
 
 
 @lru_cache(maxsize=256)
 def _lock(questionnaire: Questionnaire) -> Lock:
     wheels = tuple(wheel for item in questionnaire.asked for wheel in _wheels(item))
     texts = tuple(item.key for item in questionnaire.asked if item.kind is ItemKind.TEXT)
-    digest = hashlib.sha256(repr((wheels, texts)).encode()).digest()
-    mark = base64.urlsafe_b64encode(digest)[:MARK_LETTERS].decode()
-    return Lock(wheels, texts, mark)
+    mark = hashlib.sha256(repr((wheels, texts)).encode()).digest()[:MARK_BYTES]
+    most = 1
+    for wheel in wheels:
+        most *= wheel.radix
+    return Lock(wheels, texts, mark, ((most - 1).bit_length() + 7) // 8)
 
 
 def _wheels(item: Item) -> list[Wheel]:
@@ -68,35 +70,30 @@ def _wheels(item: Item) -> list[Wheel]:
     return [Wheel(item.key, item.answers)]
 
 
-def pack(questionnaire: Questionnaire, answers: Answers) -> str:
-    """The line; `check(unpack(line))` gives the answers back."""
+def pack(questionnaire: Questionnaire, raw: Raw, rooms: Collection[str]) -> bytes:
+    """The fields as bytes; `rooms` are the texts that have a room, whether or not anything is
+    written in them. A text without a room is left out."""
     lock = _lock(questionnaire)
-    given = dict(fields(answers))
     number = 0
-    for wheel in reversed(lock.wheels):  # the first is the lowest: a survey just begun is short
-        values = given.get(wheel.field, ())
+    for wheel in reversed(lock.wheels):
+        values = raw.get(wheel.field, ())
+        if isinstance(values, str):
+            values = [values]
         stands_at = next((n for n, one in enumerate(wheel.answers, 1) if one in values), 0)
         number = number * wheel.radix + stands_at
-    digits = number.to_bytes((number.bit_length() + 7) // 8, "little")
-    line = lock.mark + base64.urlsafe_b64encode(digits).decode().rstrip("=")
-    written = (key for key in lock.texts if key in given)
-    return line + "".join(f";{key}={TROUBLE.sub(_escape, given[key][0])}" for key in written)
+    texts = (_written(raw.get(key, "")) for key in lock.texts if key in rooms)
+    return lock.mark + number.to_bytes(lock.size, "little") + b"".join(texts)
 
 
-def _escape(found: re.Match[str]) -> str:
-    return "".join(f"%{byte:02X}" for byte in found[0].encode())
-
-
-def unpack(questionnaire: Questionnaire, line: str) -> dict[str, str | list[str]]:
-    """What `pack` wrote, as raw fields; still to be checked like any other form. No line at all is
-    no answer yet."""
-    if not line:
-        return {}
+def unpack(questionnaire: Questionnaire, packed: bytes, rooms: Collection[str]) -> Raw:
+    """What `pack` was given, as raw fields; still to be checked like any other form."""
     lock = _lock(questionnaire)
-    digits, *texts = line.split(";")
-    if len(line) > LONGEST_PACK or not digits.startswith(lock.mark):
+    keys = [key for key in lock.texts if key in rooms]
+    start = MARK_BYTES + lock.size
+    room = LENGTH_BYTES + 1 + ROOM_BYTES
+    if packed[:MARK_BYTES] != lock.mark or len(packed) != start + room * len(keys):
         raise AnswerError("", Refusal.MALFORMED)
-    number = _number(digits[MARK_LETTERS:])
+    number = int.from_bytes(packed[MARK_BYTES:start], "little")
     raw: dict[str, str | list[str]] = {}
     for wheel in lock.wheels:
         number, stands_at = divmod(number, wheel.radix)
@@ -111,27 +108,57 @@ def unpack(questionnaire: Questionnaire, line: str) -> dict[str, str | list[str]
             raw[wheel.field] = value
     if number:
         raise AnswerError("", Refusal.MALFORMED)
-    for text in texts:
-        key, equals, words = text.partition("=")
-        if not equals or key not in lock.texts or key in raw:
-            raise AnswerError("", Refusal.MALFORMED)
-        raw[key] = _unescaped(words)
+    for place, key in enumerate(keys):
+        if words := _read(packed[start + room * place :][:room]):
+            raw[key] = words
     return raw
 
 
-def _number(digits: str) -> int:
-    try:
-        padded = digits + "=" * (-len(digits) % 4)
-        return int.from_bytes(base64.b64decode(padded, altchars=b"-_", validate=True), "little")
-    except ValueError:
-        raise AnswerError("", Refusal.MALFORMED) from None
+def _points(words: str) -> bytes:
+    """Every letter in the same few bits: the longest text of the rarest letters fits as well."""
+    number = 1  # so that letters of number nought in front are not lost
+    for letter in words:
+        number = (number << CODE_POINT_BITS) | ord(letter)
+    return number.to_bytes((number.bit_length() + 7) // 8, "little")
 
 
-def _unescaped(words: str) -> str:
-    try:
-        return unquote(words, errors="strict")
-    except ValueError:
-        raise AnswerError("", Refusal.MALFORMED) from None
+def _letters(packed: bytes) -> str:
+    number = int.from_bytes(packed, "little")
+    letters = []
+    while number > 1:
+        letters.append(chr(number & (1 << CODE_POINT_BITS) - 1))
+        number >>= CODE_POINT_BITS
+    return "".join(reversed(letters))
+
+
+SPELLINGS: tuple[tuple[Callable[[str], bytes], Callable[[bytes], str]], ...] = (
+    (lambda words: words.encode(), lambda packed: packed.decode()),
+    (lambda words: words.encode("utf-16-le"), lambda packed: packed.decode("utf-16-le")),
+    (_points, _letters),
+    (
+        lambda words: zlib.compress(words.encode(), 9),
+        lambda packed: zlib.decompress(packed).decode(),
+    ),
+)
+"""Ways to write a text down. The first that fits the room is taken."""
+
+
+def _written(value: str | list[str]) -> bytes:
+    given = value if isinstance(value, str) else "".join(value[:1])
+    # Half letters are dropped when a text is checked; they cannot be written down.
+    words = given.encode("utf-8", "ignore").decode()
+    while True:
+        for spelling, (write, _read_back) in enumerate(SPELLINGS):
+            if len(packed := write(words)) <= ROOM_BYTES:
+                length = len(packed).to_bytes(LENGTH_BYTES, "little")
+                return length + bytes((spelling,)) + packed.ljust(ROOM_BYTES, b"\0")
+        words = words[: min(len(words) * 3 // 4, ROOM_BYTES)]  # far too long to be sent anyhow
+
+
+def _read(room: bytes) -> str:
+    length = int.from_bytes(room[:LENGTH_BYTES], "little")
+    _write, read = SPELLINGS[room[LENGTH_BYTES]]
+    return read(room[LENGTH_BYTES + 1 :][:length])
 
 
 def fields(answers: Answers) -> list[tuple[str, tuple[str, ...]]]:
@@ -146,3 +173,15 @@ def _fields(key: str, answer: Answer) -> list[tuple[str, tuple[str, ...]]]:
         case tuple():
             return [(key, answer)]
     return [(f"{key}.{row}", (option,)) for row, option in answer.items()]
+
+
+@lru_cache(maxsize=256)
+def numbered(questionnaire: Questionnaire) -> dict[str, tuple[str, ...]]:
+    """The answers of each field in their order: a form names an answer by its number, written with
+    two digits, so that none is longer than another."""
+    return {
+        name: item.answers
+        for item in questionnaire.asked
+        if item.kind is not ItemKind.TEXT
+        for name in ([f"{item.key}.{row.key}" for row in item.rows] or [item.key])
+    }

@@ -27,12 +27,13 @@ from survey.questionnaires.answers import (
     year_of,
 )
 from survey.questionnaires.model import YEAR_ITEM, YEARS, Item, ItemKind, Questionnaire, Section
-from survey.questionnaires.packing import fields, pack, unpack
+from survey.questionnaires.packing import fields, numbered, pack, unpack
 
 __all__ = [
     "Answer", "AnswerError", "Answers", "Page", "Progress", "Raw", "Refusal", "age_of", "check",
-    "fields", "layout", "merge", "next_page", "options_given", "pack", "page", "pages",
-    "previous_page", "progress", "shown_items", "skip_section", "unpack", "year_of",
+    "fields", "items_of_page", "layout", "merge", "next_page", "numbered", "options_given",
+    "pack", "page", "pages", "previous_page", "progress", "shown_items", "skip_section",
+    "unpack", "year_of",
 ]  # fmt: skip
 
 FULL_PAGE = 4
@@ -99,6 +100,16 @@ def layout(questionnaire: Questionnaire) -> tuple[Page, ...]:
         for number, run in enumerate(_runs(items), start=1):
             pages.append(Page(f"{section.key}-{number}", section, tuple(run)))
     return tuple(pages)
+
+
+@lru_cache(maxsize=2048)
+def items_of_page(questionnaire: Questionnaire, key: str, age: int) -> tuple[Item, ...]:
+    """All items that a page could show at that age, whatever was answered before; none of a
+    landing."""
+    page = next(one for one in layout(questionnaire) if one.key == key)
+    if page.is_landing:
+        return ()
+    return tuple(item for item in page.items if item.from_year <= age)
 
 
 def _runs(items: Sequence[Item]) -> list[list[Item]]:

@@ -26,6 +26,7 @@ from survey.disclosure.certify import Each
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_authority, add_member, add_school
 from survey.questionnaires.adapt import Adaptation
+from survey.questionnaires.load import load_all
 from survey.rehearsal import second_person
 from survey.rehearsal.fieldwork import HELPER, OpenWave, collect_all, print_codes
 from survey.rehearsal.records import Reading, Record, deal, read_records
@@ -35,6 +36,7 @@ from survey.reports import comparison, release
 from survey.reports.comparison import TooFewSchoolsError
 from survey.reports.crew import Crew
 from survey.responses import opening
+from survey.responses.forms import numbers
 
 TEMPLATE = ("gshs", "2018.1")
 SEED = 2018
@@ -179,7 +181,7 @@ def _answer(schools: Sequence[ReplayedSchool], *, opened: date, over_http: int, 
             by_page = school.records[: each + (at < more)]
             codes = print_codes(wave, count=len(by_page), year=None, today=opened)
             for code, record in zip(codes, by_page, strict=True):
-                walk(address, code, record.raw)
+                walk(address, code, numbers(load_all()[TEMPLATE], record.raw))
             walked += len(by_page)
             rest = [record.raw for record in school.records[len(by_page) :]]
             for _ in collect_all(wave, rest, today=opened):

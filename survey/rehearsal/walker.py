@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urlsplit
 
+OK, SEE_OTHER = 200, 303
 MOST_PAGES = 120
 """More pages than any questionnaire has; a walk that takes more is going in circles."""
 
@@ -41,7 +42,7 @@ class _Form(HTMLParser):
             return
         elif tag == "input" and at.get("type") == "hidden":
             self.hidden.append((at["name"], at.get("value", "")))
-        elif tag == "input" and at.get("type") in ("radio", "checkbox"):
+        elif tag == "input" and at.get("type") in ("radio", "checkbox") and "checked" not in at:
             self.offered.setdefault(at["name"], set()).add(at["value"])
         elif tag == "textarea":
             self.texts.add(at["name"])
@@ -62,15 +63,17 @@ class Walked:
 
 
 def walk(address: str, code: str, raw: Mapping[str, str | list[str]]) -> Walked:
-    """Takes one student from the first page to the thanks. Raises `WalkError` if it ends elsewhere
+    """Takes one student from the first page to the thanks; `raw` names answers as forms do, by
+    their number. Raises `WalkError` if it ends elsewhere
     or an answer given in `raw` was never asked for."""
     place = urlsplit(address)
     connection = http.client.HTTPConnection(place.netloc, timeout=60)
     asked: set[str] = set()
     received = 0
+    number = 0
     path, body = f"/s/{code}", None
     try:
-        for number in range(1, MOST_PAGES + 1):
+        while number < MOST_PAGES:
             connection.request(
                 "POST" if body is not None else "GET",
                 path,
@@ -80,14 +83,18 @@ def walk(address: str, code: str, raw: Mapping[str, str | list[str]]) -> Walked:
             answer = connection.getresponse()
             page = answer.read()
             received += len(page)
-            if answer.status != 200:
+            if answer.status == SEE_OTHER:
+                path, body = answer.headers["Location"], None
+                continue
+            number += 1
+            if answer.status != OK:
                 raise WalkError(f"page {number} came with status {answer.status}")
             form = _Form()
             form.feed(page.decode())
             if form.button is None:  # nothing left to press: the last page can only be read
                 return _arrived(number, received, asked, raw)
             asked |= set(form.offered) | form.texts
-            path, body = form.action, urlencode(list(_filled(form, raw)))
+            path, body = form.action or path, urlencode(list(_filled(form, raw)))
     finally:
         connection.close()
     raise WalkError(f"no end after {MOST_PAGES} pages")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, and_, bindparam, select
+from sqlalchemy import Connection, Engine, and_, bindparam, event, select
 
 from survey.campaigns.finding import questionnaire_under
 from survey.campaigns.length import minutes_of
@@ -140,6 +141,47 @@ SEEN_FROM_THE_DOOR = (
     .where(Wave.door == bindparam("door"))
 )
 """One query for each page turned: a student turns many, and none may be late to hear of a close."""
+
+
+SEEN_FOR_SECONDS = 2.0
+"""For so long a process takes the state of a wave as it saw it: a student turns many pages, and
+none may be long late to hear of a close. Send looks again for itself."""
+
+
+_changes = 0
+
+
+@event.listens_for(Engine, "commit")
+def _count_change(_connection: Connection) -> None:
+    """What this process changed by itself, a wave that it closed for one, it sees at once."""
+    global _changes
+    _changes += 1
+
+
+class Doors:
+    """What doors open, as this process saw it a moment ago."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._changes = _changes
+        self._seen: dict[int, tuple[float, Behind | None]] = {}
+
+    def behind(self, engine: Engine, door: int, settings: Settings) -> Behind | None:
+        """What the codes of a door open, if anything."""
+        if self._changes != _changes:
+            self._changes = _changes
+            self._seen.clear()
+        now = self._clock()
+        at, found = self._seen.get(door, (0.0, None))
+        if found is None or now - at > SEEN_FOR_SECONDS:
+            found = behind(engine, door, settings)
+            if len(self._seen) >= MOST_SEEN:
+                self._seen.clear()
+            self._seen[door] = now, found
+        return found
+
+
+MOST_SEEN = 500
 
 
 def behind(engine: Engine, door: int, settings: Settings) -> Behind | None:

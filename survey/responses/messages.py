@@ -26,13 +26,8 @@ class ClosedError(NotNowError):
     """The wave of the code is over."""
 
 
-class WaitError(NotNowError):
-    """Many wrong codes began like this one, so it is looked at in so many seconds. `ticket` says
-    that the wait has begun."""
-
-    def __init__(self, code: str, ticket: str, seconds: int) -> None:
-        super().__init__()
-        self.code, self.ticket, self.seconds = code, ticket, seconds
+class OverError(NotNowError):
+    """An address of a session that has ended, or of one so old that its key is forgotten."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +37,6 @@ class Message:
     title: LazyString
     says: tuple[LazyString, ...]
     asks_code: bool = False
-    tries_again: bool = False  # offers to send once more what was sent
 
 
 WRONG = Message(
@@ -119,7 +113,6 @@ BUSY = Message(
         _l("Very many people are sending at this moment."),
         _l("Your answers are still in this page. Wait a moment, then try again."),
     ),
-    tries_again=True,
 )
 BROKEN = Message(
     "broken",
@@ -129,12 +122,25 @@ BROKEN = Message(
         _l("It is not your fault. Your answers are still in this page."),
         _l("Wait a moment, then try again. Sending twice does no harm."),
     ),
-    tries_again=True,
+)
+OVER = Message(
+    "over",
+    410,
+    _l("This survey is over on this device"),
+    (
+        _l("Someone pressed Send or Leave now here, or the page was open for too long."),
+        _l("Sent answers are in. Nothing else was kept, and no answers can be seen here."),
+        _l("Do you have a card? Type its code to begin."),
+    ),
+    asks_code=True,
 )
 
 NOTES: Mapping[str, Message] = {
     message.name: message
-    for message in (WRONG, NOT_YET, CLOSED, CHANGED, WAIT, CRAFTED, NO_WAY, NOWHERE, BUSY, BROKEN)
+    for message in (
+        *(WRONG, NOT_YET, CLOSED, CHANGED, WAIT, CRAFTED),
+        *(NO_WAY, NOWHERE, BUSY, BROKEN, OVER),
+    )
 }
 """All of them, by name: to be read again in another language."""
 
@@ -142,6 +148,7 @@ MESSAGES: Mapping[type[Exception], Message] = {
     WrongCodeError: WRONG,
     NotOpenYetError: NOT_YET,
     ClosedError: CLOSED,
+    OverError: OVER,
     AnswerError: CRAFTED,
     OperationalError: BUSY,
 }
@@ -161,8 +168,6 @@ def wait_message(seconds: int) -> Message:
 
 def message_for(error: Exception) -> Message:
     """The page an error becomes."""
-    if isinstance(error, WaitError):
-        return wait_message(error.seconds)
     if isinstance(error, NotFound):
         return NOWHERE
     if isinstance(error, HTTPException):

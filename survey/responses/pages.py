@@ -4,7 +4,7 @@ over the wire is `survey.phone`."""
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from flask import Flask, Response, current_app, g
@@ -15,7 +15,8 @@ from markupsafe import Markup, escape
 from survey import phone
 from survey.languages import direction
 from survey.questionnaires.model import Text
-from survey.questionnaires.routing import Raw, Refusal
+from survey.questionnaires.routing import Refusal
+from survey.responses.forms import NO_ANSWER, number_of
 from survey.responses.hints import Hint
 
 DRAWN = "student_pages_drawn"
@@ -32,7 +33,7 @@ def render(
     template: str, status: int = 200, *, slots: Mapping[str, str] | None = None, **values: Any
 ) -> Response:
     """One student page; `slots` are the student's own words in it."""
-    html = _filled(draw(template, **values), slots or {})
+    html = filled(draw(template, **values), slots or {})
     return phone.answer(html, status, whole=template in WHOLE)
 
 
@@ -46,6 +47,8 @@ def draw(template: str, **values: Any) -> str:
         reasons=REASONS,
         hint_list=hint_list,
         slot=slot,
+        number_of=number_of,
+        no_answer=NO_ANSWER,
         **values,
     )
 
@@ -73,16 +76,22 @@ def slot(name: str) -> str:
     return f"\x02{name}\x03"
 
 
-def fill(template: str, skeleton: str, slots: Mapping[str, str], shown: Raw) -> Response:
+def fill(
+    template: str, skeleton: str, slots: Mapping[str, str], shown: Mapping[str, Sequence[str]]
+) -> Response:
     """A page from its skeleton: the student's own put in, the options given ticked."""
     for name, given in shown.items():
-        for value in (given,) if isinstance(given, str) else given:
+        left_open = f' name="{name}" value="{NO_ANSWER}" checked>'
+        if given:
+            skeleton = skeleton.replace(left_open, left_open.replace(" checked", ""), 1)
+        for value in given:
             option = f' name="{name}" value="{value}">'
             skeleton = skeleton.replace(option, f"{option[:-1]} checked>", 1)
-    return phone.answer(_filled(skeleton, slots), whole=template in WHOLE)
+    return phone.answer(filled(skeleton, slots), whole=template in WHOLE)
 
 
-def _filled(skeleton: str, slots: Mapping[str, str]) -> str:
+def filled(skeleton: str, slots: Mapping[str, str]) -> str:
+    """The markup with the student's own in its places."""
     # In one pass, so that nothing a student wrote is taken for a slot.
     return SLOT.sub(lambda found: str(escape(slots.get(found[1], ""))), skeleton)
 

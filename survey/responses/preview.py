@@ -4,8 +4,9 @@ Nothing is kept, and Send ends with a page that says so."""
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,11 +17,13 @@ from survey.db import read
 from survey.languages import language_name
 from survey.phone import choose_language, seal
 from survey.questionnaires.model import YEARS
-from survey.questionnaires.routing import AnswerError
-from survey.responses import collect, walk
+from survey.questionnaires.routing import AnswerError, Refusal
+from survey.responses import states, turning, walk
 from survey.responses.about import about
 from survey.responses.forms import read_form
-from survey.responses.screens import Frame, show_aside, show_step, show_thanks, ticked
+from survey.responses.screens import Frame, show
+from survey.responses.states import State
+from survey.responses.views import KEYS
 from survey.responses.walk import Go
 
 bp = Blueprint("preview", __name__)
@@ -50,7 +53,7 @@ def campaign(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
 @bp.route(f"{PREVIEW}/phone", methods=["GET", "POST"])
 @requires(Permission.QUESTIONNAIRE_PREVIEW)
 def phone(school_id: uuid.UUID, campaign_id: uuid.UUID) -> AnyResponse:
-    """The framed pages."""
+    """The framed pages. As for a student, a form is answered with the address of the next page."""
     found = find_campaign(read(), school_id, campaign_id)
     questionnaire, year = draft_of(found), _year()
     choose_language(questionnaire.languages)
@@ -58,17 +61,37 @@ def phone(school_id: uuid.UUID, campaign_id: uuid.UUID) -> AnyResponse:
     frame = Frame(
         about(found, questionnaire, current_app.extensions["settings"]),
         year,
-        here,
         is_preview=True,
         picture=url_for(".plan_picture", school_id=school_id, campaign_id=campaign_id),
     )
-    if request.method == "GET":
-        return _framed(show_step(frame, walk.start()))
+    purpose = b"preview " + campaign_id.bytes
+    keys = current_app.extensions[KEYS]
     try:
-        return _framed(_turn(frame))
+        state = _state(frame, purpose)
+        if request.method == "GET":
+            return _framed(show(frame, state))
+        after = _turn(frame, replace(state, language=g.language))
     except AnswerError:
         # The draft was changed beside the preview, and asks other things by now.
         return redirect(here, 303)
+    letters = states.seal(keys, questionnaire, after, purpose=purpose)
+    return redirect(
+        url_for(".phone", school_id=school_id, campaign_id=campaign_id, year=year, state=letters),
+        303,
+    )
+
+
+def _state(frame: Frame, purpose: bytes) -> State:
+    """Where the preview is: at the start, unless the address says more."""
+    letters = request.args.get("state")
+    if letters is None:
+        return State(0, year=frame.year, receipt=states.new_receipt(), language=g.language)
+    plain = states.unseal(current_app.extensions[KEYS], letters, purpose=purpose)
+    if plain is None:
+        raise AnswerError("", Refusal.MALFORMED)
+    state = replace(states.read(frame.about.questionnaire, plain), year=frame.year)
+    choose_language(frame.languages, state.language)
+    return state
 
 
 @bp.get(f"{PREVIEW}/plan")
@@ -79,17 +102,15 @@ def plan_picture(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
     return Response(plan.picture, content_type=plan.kind)
 
 
-def _turn(frame: Frame) -> Response:
-    form = read_form(request.form)
+def _turn(frame: Frame, state: State) -> State:
     questionnaire = frame.about.questionnaire
+    form = read_form(questionnaire, state, request.form)
     if form.go is Go.SEND:
         walk.all_answers(questionnaire, frame.year, form)
-        return show_thanks(frame)
-    form = ticked(frame, form)
-    if aside := show_aside(frame, form):
-        return aside
-    step = walk.step(questionnaire, frame.year, form, new_receipt=collect.new_receipt)
-    return show_step(frame, step)
+        return state.over("thanks")
+    if form.go in turning.ENDS:
+        return state.over(form.go.value)
+    return turning.turn(frame.asked, state, form)
 
 
 def _framed(response: Response) -> Response:

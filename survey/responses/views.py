@@ -1,11 +1,14 @@
-"""What a student meets: no account, no cookie, no script, and nothing kept before Send.
+"""What a student meets: no account, no cookie, and nothing kept before Send.
 
-Nothing here logs a code, a path, an address or an answer, not even when something breaks.
+No page is the answer to a form. A form is answered with the address of the next page, in which the
+state of the student travels sealed; see `responses.states`. Nothing here logs a code, a path, an
+address or an answer, not even when something breaks.
 """
 
 from __future__ import annotations
 
 import calendar
+import json
 import time
 import traceback
 from dataclasses import dataclass, replace
@@ -14,21 +17,24 @@ from typing import cast
 from flask import Blueprint, Flask, Response, current_app, g, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import format_date
-from werkzeug.exceptions import NotFound, default_exceptions
+from werkzeug.exceptions import HTTPException, NotFound, default_exceptions
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey import phone
 from survey.access import public
-from survey.campaigns.codes import OpenedCode, hash_code, read_code
+from survey.campaigns.codes import LONGEST_PASTED, OpenedCode, hash_code, read_code
 from survey.campaigns.operations import wave_of_door
 from survey.campaigns.plans import wave_picture
 from survey.campaigns.states import WaveState
 from survey.db import begin, database, read, today
+from survey.device import ended, envelope
+from survey.device.ended import End
+from survey.device.hour_keys import HourKeys
 from survey.errors import SurveyError
 from survey.phone import choose_language, interface_languages
 from survey.questionnaires.routing import AnswerError
-from survey.responses import collect, pages, walk
-from survey.responses.about import behind
+from survey.responses import collect, pages, screens, states, turning, walk
+from survey.responses.about import Doors
 from survey.responses.collect import Outcome
 from survey.responses.forms import read_form
 from survey.responses.messages import (
@@ -37,42 +43,45 @@ from survey.responses.messages import (
     NOWHERE,
     ClosedError,
     NotOpenYetError,
-    WaitError,
+    OverError,
     WrongCodeError,
     message_for,
+    wait_message,
 )
-from survey.responses.screens import (
-    Frame,
-    show_aside,
-    show_message,
-    show_spent,
-    show_step,
-    show_thanks,
-    show_wait,
-    ticked,
-)
+from survey.responses.screens import Frame, show_message, show_wait
+from survey.responses.states import State
 from survey.responses.throttle import GuessLimit, Ticket
 from survey.responses.walk import Form, Go
 from survey.settings import Settings
 
 bp = Blueprint("student", __name__)
-GUESSES = "student_guesses"
+GUESSES, KEYS, DOORS = "student_guesses", "student_keys", "student_doors"
+PURPOSE, WAITS = b"student page 1", b"code that waits 1"
+WAIT_BYTES = 4 * LONGEST_PASTED
+
+SEE_OTHER = 303
+
+LAST = frozenset({"thanks", CHANGED.name, Go.NO.value, Go.PARENT.value})
+"""Pages after the end of a session; they hold nothing of it."""
 
 
 @dataclass(frozen=True)
 class Visit:
-    """A student at the door with a code that opens a wave. Whether the code is still live, nobody
-    looks up before Send."""
+    """A student with a page of an open wave. Whether the code is still live, nobody looks up
+    before Send."""
 
-    opened: OpenedCode
+    state: State
     frame: Frame
 
 
 @bp.record_once
 def _start(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
+    settings: Settings = app.extensions["settings"]
     pages.init_app(app)
     app.extensions[GUESSES] = GuessLimit()
+    app.extensions[KEYS] = HourKeys(settings.keys_at)
+    app.extensions[DOORS] = Doors()
 
 
 @bp.get("/")
@@ -87,10 +96,21 @@ def door() -> Response:
 @bp.post("/")
 @public
 def knock() -> AnyResponse:
-    """A typed code leads to its own address."""
-    ticket = request.form.get("ticket", "")
-    visit = _visit_after_wait(request.form.get("code", ""), ticket)
-    return redirect(url_for(".start", code=visit.opened.code, ticket=ticket or None), 303)
+    """A typed code leads to a page of its survey, in whose address no code can be read."""
+    if waited := request.form.get("wait"):
+        return _enter(*_waited(waited))
+    return _enter(request.form.get("code", ""))
+
+
+@bp.get("/wait/<letters>")
+@public
+def wait(letters: str) -> Response:
+    """How long to wait before a code is looked at; the code is sealed in the address."""
+    code, written = _waited(letters)
+    choose_language(interface_languages())
+    ticket = Ticket.read(written, code, key=_settings().code_key)
+    left = ticket.seconds_left(time.time()) if ticket else 0
+    return show_wait(wait_message(left), letters)
 
 
 @bp.get("/s/")
@@ -102,45 +122,46 @@ def no_code() -> AnyResponse:
 
 @bp.get("/s/<code>")
 @public
-def start(code: str) -> Response:
-    """The first page. It is the same whether the code is live or spent."""
-    visit = _visit_after_wait(code, request.args.get("ticket", ""))
-    return show_step(visit.frame, walk.start())
+def scanned(code: str) -> AnyResponse:
+    """The address on a card. It is exchanged at once for one that tells no card from another."""
+    return _enter(code)
 
 
-@bp.post("/s/<code>")
+@bp.get("/p/<letters>")
 @public
-def turn(code: str) -> Response:
-    """Every further page, and Send."""
-    visit = _visit(code)
-    form = read_form(request.form)
+def page(letters: str) -> Response:
+    """Any page of a survey. It may be opened and reloaded as often as anybody likes."""
+    visit = _visit(letters)
+    if "plan" in request.args:
+        return _plan_picture(visit)
+    response = screens.show(visit.frame, visit.state)
+    return phone.show_once(response) if visit.state.at not in FIRST else response
+
+
+FIRST = frozenset({walk.START, walk.ASSENT})
+"""Pages that show no answer, whatever was given before."""
+
+
+@bp.post("/p/<letters>")
+@public
+def turn(letters: str) -> AnyResponse:
+    """What is pressed on any page, and Send. The answer is an address."""
+    visit = _visit(letters, posted=True)
+    frame, state = visit.frame, replace(visit.state, language=g.language)
+    form = read_form(frame.about.questionnaire, state, request.form)
     if form.go is Go.SEND:
-        return _send(visit, form)
-    form = ticked(visit.frame, form)
-    if aside := show_aside(visit.frame, form):
-        return aside
-    step = walk.step(
-        visit.frame.about.questionnaire, visit.opened.year, form, new_receipt=collect.new_receipt
-    )
-    return show_step(visit.frame, step)
-
-
-@bp.get("/s/<code>/plan")
-@public
-def plan_picture(code: str) -> Response:
-    """The picture of the school's plan. It is the same for every code of the survey."""
-    visit = _visit(code)
-    wave = wave_of_door(read(), visit.opened.door)
-    if wave is None or visit.frame.about.plan is None:
-        raise NotFound
-    plan = wave_picture(read(), wave.school_id, wave.wave_id)
-    return Response(plan.picture, content_type=plan.kind)
+        return _send(replace(visit, state=state), form)
+    if form.go in turning.ENDS:
+        return _end(visit, state, form.go)
+    after = turning.turn(frame.asked, state, form)
+    item = turning.item_of(state)
+    return _see(visit, after, f"#{item}" if item and not after.beside else "")
 
 
 @bp.get("/note/<name>")
 @public
 def note(name: str) -> Response:
-    """What another page said, in another language. It is nobody's own."""
+    """What went wrong with something sent, as a page of its own. It is nobody's own."""
     choose_language(interface_languages())
     return show_message(NOTES.get(name, NOWHERE))
 
@@ -155,59 +176,153 @@ def leave() -> Response:
     return pages.render("leave", weeks=weeks, today=now, format_date=format_date)
 
 
-def _visit_after_wait(typed: str, written: str) -> Visit:
-    """The same for a code that was just typed or scanned. Where many codes like it were wrong, it
-    is looked at after some seconds; `written` is the ticket of the page that said so."""
-    key, now = _settings().code_key, time.time()
-    if seconds := _guesses().wait(typed):
-        ticket = Ticket.read(written, typed, key=key)
-        if ticket is None or ticket.is_over(now):
-            ticket = Ticket.new(typed, seconds=seconds, now=now, key=key)
-        if left := ticket.seconds_left(now):
-            raise WaitError(typed, str(ticket), left)
-    return _visit(typed)
-
-
-def _visit(typed: str) -> Visit:
-    """What a code opens, or the error that says why not."""
+def _enter(typed: str, written: str = "") -> AnyResponse:
+    """From a code to the first page. It is the same whether the code is live or spent. Where many
+    codes like it were wrong, it is looked at after some seconds; `written` is the ticket of the
+    page that said so."""
+    if ticket := _must_wait(typed, written):
+        plain = json.dumps([typed[:LONGEST_PASTED], str(ticket)]).encode().ljust(WAIT_BYTES)
+        sealed = envelope.seal(current_app.extensions[KEYS], plain, purpose=WAITS)
+        return redirect(url_for(".wait", letters=sealed), 303)
     opened = read_code(typed, key=_settings().code_key)
-    found = behind(database.engine, opened.door, _settings()) if opened else None
-    if opened is None or found is None:
+    frame = _frame(opened.door, opened.year) if opened else None
+    if opened is None or frame is None:
         _guesses().wrong(typed)
         raise WrongCodeError
+    choose_language(frame.languages)
+    state = State(
+        opened.door,
+        code=opened.code,
+        year=opened.year,
+        receipt=states.new_receipt(),
+        language=g.language,
+    )
+    return _see(Visit(state, frame), state)
+
+
+def _must_wait(typed: str, written: str) -> Ticket | None:
+    """The ticket of a code that is not looked at yet; None if it may be."""
+    key, now = _settings().code_key, time.time()
+    seconds = _guesses().wait(typed)
+    if not seconds:
+        return None
+    ticket = Ticket.read(written, typed, key=key)
+    if ticket is None or ticket.is_over(now):
+        ticket = Ticket.new(typed, seconds=seconds, now=now, key=key)
+    return ticket if ticket.seconds_left(now) else None
+
+
+def _waited(letters: str) -> tuple[str, str]:
+    """The code that waits, and its ticket."""
+    plain = envelope.unseal(current_app.extensions[KEYS], letters, purpose=WAITS)
+    if plain is None:
+        raise OverError
+    code, ticket = json.loads(plain)
+    return str(code), str(ticket)
+
+
+def _visit(letters: str, *, posted: bool = False) -> Visit:
+    """What an address opens, or the error that says why not."""
+    plain = states.unseal(current_app.extensions[KEYS], letters, purpose=PURPOSE)
+    if plain is None:
+        raise OverError
+    frame = _frame(states.door_of(plain), None, may_be_closed=True)
+    if frame is None:
+        raise OverError
+    state = states.read(frame.about.questionnaire, plain)
+    choose_language(frame.languages, state.language)
+    frame = replace(frame, year=state.year)
+    g.student_frame = frame
+    if state.receipt and (how := _how_ended(state)):
+        sends_again = posted and how is End.SENT and request.form.get("go") == Go.SEND
+        if not sends_again:
+            raise OverError
+        state = state.over("thanks")
+    if g.student_wave_state is not WaveState.OPEN and state.beside not in LAST:
+        raise ClosedError
+    return Visit(state, frame)
+
+
+def _frame(door: int, year: int | None, *, may_be_closed: bool = False) -> Frame | None:
+    """The survey behind a door; None if there is none."""
+    doors: Doors = current_app.extensions[DOORS]
+    found = doors.behind(database.engine, door, _settings())
+    if found is None:
+        return None
     if found.about is None:
         raise NotOpenYetError
-    choose_language(found.about.questionnaire.languages)
-    frame = Frame(
-        found.about,
-        opened.year,
-        action=url_for(".turn", code=opened.code),
-        picture=url_for(".plan_picture", code=opened.code),
-    )
-    g.student_frame = frame
-    if found.state is not WaveState.OPEN:
+    frame = Frame(found.about, year)
+    g.student_frame, g.student_wave_state = frame, found.state
+    if found.state is not WaveState.OPEN and not may_be_closed:
         raise ClosedError
-    return Visit(opened, frame)
+    return frame
 
 
-def _send(visit: Visit, form: Form) -> Response:
-    """Keeps the answers, or says why not; they stay in the page until they are kept."""
+def _how_ended(state: State) -> End | None:
+    return ended.how_ended(database.engine, state.receipt, key=_settings().code_key)
+
+
+def _address(visit: Visit, state: State) -> str:
+    keys: HourKeys = current_app.extensions[KEYS]
+    questionnaire = visit.frame.about.questionnaire
+    letters = states.seal(keys, questionnaire, state, purpose=PURPOSE)
+    return url_for(".page", letters=letters)
+
+
+def _see(visit: Visit, state: State, item: str = "") -> AnyResponse:
+    """Sends the browser on to a page. The answer has no body: one would hold the address again."""
+    response = redirect(_address(visit, state) + item, 303)
+    response.set_data(b"")
+    return response
+
+
+def _plan_picture(visit: Visit) -> Response:
+    """The picture of the school's plan. It is the same for every code of the survey."""
+    wave = wave_of_door(read(), visit.state.door)
+    if wave is None or visit.frame.about.plan is None:
+        raise NotFound
+    plan = wave_picture(read(), wave.school_id, wave.wave_id)
+    return Response(plan.picture, content_type=plan.kind)
+
+
+def _end(visit: Visit, state: State, go: Go) -> AnyResponse:
+    """Leave now, or a way not to take part: from here on no address of the session opens."""
+    if state.receipt:
+        with begin() as db:
+            ended.end(db, state.receipt, End.LEFT, key=_settings().code_key)
+    if go is Go.LEAVE:
+        return redirect(url_for(".leave"), 303)
+    return _see(visit, state.over(go.value))
+
+
+def _send(visit: Visit, form: Form) -> AnyResponse:
+    """Keeps the answers, or says why not; they stay in the address until they are kept."""
+    state = visit.state
+    if state.beside == "thanks":  # sent before, and the answer was lost on the way
+        return _see(visit, state)
     typed = request.form.get("code")
-    paid_with, offered = visit.opened, form
     if typed is not None:
         other = read_code(typed, key=_settings().code_key)
-        if other is None or other.door != visit.opened.door:
-            return _not_taken(visit, form, typed, mistyped=True)
-        so_far = walk.under_another_code(visit.frame.about.questionnaire, other.year, form.so_far)
-        paid_with, offered = other, replace(form, so_far=so_far)
-    outcome = _collect(visit, paid_with, offered)
+        if other is None or other.door != state.door:
+            return _not_taken(visit, typed, "mistyped")
+        questionnaire = visit.frame.about.questionnaire
+        so_far = walk.under_another_code(questionnaire, other.year, state.raw)
+        state = replace(state, code=other.code, year=other.year, raw=so_far)
+        form = replace(form, so_far=so_far)
+    try:
+        outcome = _collect(visit, OpenedCode(state.code, state.door, state.year), form)
+    except (AnswerError, SurveyError, HTTPException):
+        raise
+    except Exception as error:
+        _log(error)
+        return _see(visit, replace(state, beside=message_for(error).name))
     if outcome is Outcome.CLOSED:
         raise ClosedError
     if outcome is Outcome.CHANGED:
-        return show_message(CHANGED, visit.frame)
+        return _see(visit, state.over(CHANGED.name))
     if outcome is Outcome.SPENT:
-        return _not_taken(visit, form, paid_with.code, mistyped=False)
-    return show_thanks(visit.frame)
+        return _not_taken(visit, state.code, "spent")
+    return _see(visit, state.over("thanks"))
 
 
 def _collect(visit: Visit, paid_with: OpenedCode, form: Form) -> Outcome:
@@ -217,7 +332,7 @@ def _collect(visit: Visit, paid_with: OpenedCode, form: Form) -> Outcome:
         wave = wave_of_door(db, paid_with.door)
         if wave is None:
             raise WrongCodeError
-        return collect.collect(
+        outcome = collect.collect(
             db,
             wave=wave,
             code_hash=hash_code(paid_with.code, key=key),
@@ -226,11 +341,14 @@ def _collect(visit: Visit, paid_with: OpenedCode, form: Form) -> Outcome:
             today=today(),
             key=key,
         )
+        if outcome in (Outcome.STORED, Outcome.ALREADY):
+            ended.end(db, form.receipt, End.SENT, key=key)
+        return outcome
 
 
-def _not_taken(visit: Visit, form: Form, code: str, *, mistyped: bool) -> Response:
+def _not_taken(visit: Visit, code: str, beside: str) -> AnyResponse:
     _guesses().wrong(code)
-    return show_spent(visit.frame, form, mistyped=mistyped)
+    return _see(visit, replace(visit.state, beside=beside))
 
 
 def _guesses() -> GuessLimit:
@@ -243,18 +361,26 @@ def _settings() -> Settings:
     return settings
 
 
-def say_what_happened(error: Exception) -> Response:
-    """The plain page of an error. Of one that nobody foresaw the log gets the kind and the lines of
-    code; its message stays out, because a database repeats in it what it was given."""
+def say_what_happened(error: Exception) -> AnyResponse:
+    """The plain page of an error. What was posted leads to a page of its own: one that is over, or
+    whose wave is closed, says so by itself."""
     if "language" not in g:
         choose_language(interface_languages())
     message = message_for(error)
-    if isinstance(error, WaitError):
-        return show_wait(message, error.code, error.ticket)
     if message.status >= 500:
-        where = "".join(traceback.format_tb(error.__traceback__))
-        current_app.logger.error("student_page_failed kind=%s\n%s", type(error).__name__, where)
+        _log(error)
+    if request.method == "POST":
+        own = isinstance(error, ClosedError | OverError) and request.endpoint == "student.turn"
+        where = request.path if own else url_for(".note", name=message.name, lang=g.language)
+        return redirect(where, 303)
     return show_message(message, g.get("student_frame"))
+
+
+def _log(error: Exception) -> None:
+    """Of an error that nobody foresaw the log gets the kind and the lines of code; its message
+    stays out, because a database repeats in it what it was given."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    current_app.logger.error("student_page_failed kind=%s\n%s", type(error).__name__, where)
 
 
 for _kind in (AnswerError, SurveyError, Exception):
@@ -272,4 +398,6 @@ def no_such_page() -> Response:
 
 @bp.after_request
 def _seal(response: Response) -> Response:
+    if response.status_code == SEE_OTHER:
+        return response
     return phone.compress(phone.seal(response))

@@ -1,12 +1,11 @@
 """The student's way through the pages, pure: what a form carries in, what is shown next out.
 
-Nothing is kept between two pages. Every form carries all answers so far, and all of them are
-checked at every step; see `questionnaires.answers` for what is refused and what is dropped.
+Nothing is kept between two pages. The address of each carries all answers so far, and all of them
+are checked at every step; see `questionnaires.answers` for what is refused and what is dropped.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,8 +19,6 @@ from survey.responses.hints import Hint
 START, ASSENT, SEND = "start", "assent", "send"
 STATIONS = frozenset({START, ASSENT, SEND})
 """The stations that are no page of the questionnaire."""
-
-RECEIPT = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 class Go(StrEnum):
@@ -40,16 +37,18 @@ class Go(StrEnum):
     MORE = "more"  # the same, and another
     AGAIN = "again"  # not that place
     SEND = "send"
+    LEAVE = "left"  # Leave now: the session ends
 
 
 @dataclass(frozen=True)
 class Form:
-    """What a page sends. `given` are its own fields, `so_far` the packed answers before it;
-    `beside` names the page, if it is none of the walk's own; `pressed` is where a plan was."""
+    """What a page sends, with what its address carried. `given` are its own fields, `so_far` the
+    answers before it; `beside` names the page, if it is none of the walk's own; `pressed` is where
+    a plan was."""
 
     at: str
     go: Go
-    so_far: str = ""
+    so_far: Raw = field(default_factory=dict)
     given: Raw = field(default_factory=dict)
     receipt: str = ""
     hinted: bool = False
@@ -59,7 +58,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Step:
-    """What is shown: the station, what its fields hold, and what it carries on.
+    """What is shown: the station, what its fields hold, and all that was answered so far.
 
     `problem` is what an honest student can put right on the page; `hints` is what a free text seems
     to carry. Going on after a hint is the student's choice."""
@@ -67,28 +66,18 @@ class Step:
     at: str
     answers: Answers
     shown: Raw
-    receipt: str
     page: Page | None = None
     problem: AnswerError | None = None
     hints: Mapping[str, tuple[Hint, ...]] = field(default_factory=dict)
-    so_far: str = ""
+    so_far: Raw = field(default_factory=dict)
+
+    @property
+    def warns(self) -> bool:
+        return bool(self.problem or self.hints)
 
 
-def start() -> Step:
-    """Where everybody begins."""
-    return Step(START, {}, {}, "")
-
-
-def step(
-    questionnaire: Questionnaire,
-    year: int | None,
-    form: Form,
-    *,
-    new_receipt: Callable[[], str],
-) -> Step:
+def step(questionnaire: Questionnaire, year: int | None, form: Form) -> Step:
     """Where a form leads, or an `AnswerError` for one that no page of ours sent."""
-    if form.receipt and not RECEIPT.fullmatch(form.receipt):
-        raise AnswerError("", Refusal.MALFORMED)
     if form.go in (Go.STAY, Go.RETURN):
         return _same(questionnaire, year, form)
     try:
@@ -100,47 +89,77 @@ def step(
     here = _page(questionnaire, year, answers, form.at)
     if here and form.go is Go.NEXT and not form.hinted and (found := _hints(here, answers)):
         return _same(questionnaire, year, form, hints=found)
-    receipt = form.receipt
-    if form.at == ASSENT and form.go is Go.NEXT:
-        receipt = receipt or new_receipt()
-    to = MOVES[form.go](questionnaire, year, answers, form.at)
-    return _station(questionnaire, to, answers, receipt)
+    return _station(MOVES[form.go](questionnaire, year, answers, form.at), answers)
+
+
+def show(
+    questionnaire: Questionnaire, year: int | None, at: str, raw: Raw, *, warned: bool = False
+) -> Step:
+    """The page of a station as its address says it is. `warned`: with what is wrong on it."""
+    page = _laid_out(questionnaire, at)
+    before = _but_of(page, raw)
+    shown = {name: value for name, value in raw.items() if name not in before}
+    problem: AnswerError | None = None
+    try:
+        answers = routing.check(questionnaire, year, raw)
+    except AnswerError as error:
+        if not error.correctable:
+            raise
+        problem, answers = error, routing.check(questionnaire, year, before)
+    here = _page(questionnaire, year, answers, at)
+    hints = _hints(here, answers) if here and warned and not problem else {}
+    return Step(at, answers, shown, here, problem if warned else None, hints, raw)
+
+
+def given_on(questionnaire: Questionnaire, at: str, raw: Raw) -> Raw:
+    """What of all answers was given on that very page."""
+    before = _but_of(_laid_out(questionnaire, at), raw)
+    return {name: value for name, value in raw.items() if name not in before}
+
+
+def _but_of(page: Page | None, raw: Raw) -> Raw:
+    """The fields without those that the page asks itself."""
+    own = set() if page is None or page.is_landing else {item.key for item in page.items}
+    return {name: value for name, value in raw.items() if _item(name) not in own}
+
+
+def _item(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def all_answers(questionnaire: Questionnaire, year: int | None, form: Form) -> Answers:
     """What is to be stored, checked whole."""
-    if form.at != SEND or form.given or not RECEIPT.fullmatch(form.receipt):
+    if form.at != SEND or form.given or not form.receipt:
         raise AnswerError("", Refusal.MALFORMED)
-    return routing.check(questionnaire, year, routing.unpack(questionnaire, form.so_far))
+    return routing.check(questionnaire, year, form.so_far)
 
 
-def under_another_code(questionnaire: Questionnaire, year: int | None, so_far: str) -> str:
+def under_another_code(questionnaire: Questionnaire, year: int | None, so_far: Raw) -> Raw:
     """The answers so far, carried over to a code that may preset another year group: what is not
     for that year is dropped."""
     if year is None:
         return so_far
     kept = {
         name: value
-        for name, value in routing.unpack(questionnaire, so_far).items()
+        for name, value in so_far.items()
         if name != YEAR_ITEM
         and (item := questionnaire.by_key.get(name.partition(".")[0])) is not None
         and item.from_year <= year
     }
-    return routing.pack(questionnaire, routing.check(questionnaire, year, kept))
+    return _as_raw(routing.check(questionnaire, year, kept))
 
 
 def _answers(questionnaire: Questionnaire, year: int | None, form: Form) -> Answers:
     """All answers after this page, checked."""
-    earlier = routing.unpack(questionnaire, form.so_far)
     page = _laid_out(questionnaire, form.at)
     if page is None or page.is_landing:
         if form.given:
             raise AnswerError("", Refusal.UNKNOWN_ITEM)
-        answers = routing.check(questionnaire, year, earlier)
+        answers = routing.check(questionnaire, year, form.so_far)
         skips = page is not None and form.go is Go.SKIP
         return routing.skip_section(answers, page.section) if page and skips else answers
     given = {} if form.go is Go.SKIP else form.given
-    return routing.check(questionnaire, year, routing.merge(page, earlier, given))
+    return routing.check(questionnaire, year, routing.merge(page, form.so_far, given))
 
 
 def _laid_out(questionnaire: Questionnaire, at: str) -> Page | None:
@@ -173,20 +192,14 @@ def _same(
     hints: Mapping[str, tuple[Hint, ...]] | None = None,
 ) -> Step:
     """The page once more, with what was given on it just as it was given."""
-    before = routing.check(questionnaire, year, routing.unpack(questionnaire, form.so_far))
-    here = _page(questionnaire, year, before, form.at)
-    if here is None and form.given:
+    page = _laid_out(questionnaire, form.at)
+    if form.given and (page is None or page.is_landing):
         raise AnswerError("", Refusal.UNKNOWN_ITEM)
-    return Step(
-        form.at,
-        before,
-        form.given,
-        form.receipt,
-        here,
-        problem,
-        hints or {},
-        routing.pack(questionnaire, before),
-    )
+    is_asked = page is not None and not page.is_landing
+    so_far = routing.merge(page, form.so_far, form.given) if page and is_asked else form.so_far
+    before = routing.check(questionnaire, year, _but_of(page, form.so_far))
+    here = _page(questionnaire, year, before, form.at)
+    return Step(form.at, before, form.given, here, problem, hints or {}, so_far)
 
 
 def _hints(here: Page, answers: Answers) -> dict[str, tuple[Hint, ...]]:
@@ -241,17 +254,19 @@ MOVES: Mapping[Go, Move] = {
     Go.AGAIN: _nowhere,
     Go.LANGUAGES: _nowhere,
     Go.SEND: _nowhere,
+    Go.LEAVE: _nowhere,
 }
 """Where a button leads: to a page, or to a station."""
 
 
-def _station(questionnaire: Questionnaire, to: Page | str, answers: Answers, receipt: str) -> Step:
-    so_far = routing.pack(questionnaire, answers)
+def _station(to: Page | str, answers: Answers) -> Step:
+    so_far = _as_raw(answers)
     if isinstance(to, str):
-        return Step(to, answers, {}, receipt, so_far=so_far)
+        return Step(to, answers, {}, so_far=so_far)
     here = {item.key for item in to.items}
-    shown = {
-        name: list(values)
-        for name, values in routing.fields({key: answers[key] for key in here if key in answers})
-    }
-    return Step(to.key, answers, shown, receipt, to, so_far=so_far)
+    shown = {name: value for name, value in so_far.items() if _item(name) in here}
+    return Step(to.key, answers, shown, to, so_far=so_far)
+
+
+def _as_raw(answers: Answers) -> dict[str, str | list[str]]:
+    return {name: list(values) for name, values in routing.fields(answers)}

@@ -1,7 +1,7 @@
 """The plan as a picture of a question, pure: a spot goes in, a place comes out.
 
-A page of the plan stands beside the walk and carries what the page it came from carried. The spot a
-student pressed is turned into a place at once and goes no further: no page carries it, and nothing
+A page of the plan stands beside the walk and leads back to the page it came from. The spot a
+student pressed is turned into a place at once and goes no further: no address holds it, and nothing
 keeps it. The answer is a tick on the list like any other.
 """
 
@@ -98,9 +98,8 @@ def at_spot(where: Where, spot: Corner) -> Where:
     return replace(where, place=found.place if found else "")
 
 
-def take(where: Where, form: Form, *, then: str = "") -> Form:
-    """The form with the place ticked, as if it had been ticked on the list; `then` names the page
-    beside the walk that comes next, if not the list."""
+def take(where: Where, form: Form) -> Form:
+    """The form with the place ticked, as if it had been ticked on the list."""
     alone = {option.key for option in where.item.options if option.stands_alone}
     if where.item.kind is ItemKind.ONE:
         ticks = [where.place]
@@ -108,4 +107,4 @@ def take(where: Where, form: Form, *, then: str = "") -> Form:
         ticks = [one for one in where.ticked if one not in alone and one != where.place]
         ticks.append(where.place)
     given = {**form.given, where.item.key: ticks}
-    return replace(form, go=Go.RETURN, beside=then, given=given)
+    return replace(form, go=Go.RETURN, beside="", given=given)

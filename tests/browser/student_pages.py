@@ -25,8 +25,10 @@ from survey.organisations.models import School
 from survey.questionnaires import routing
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
+from survey.questionnaires.packing import numbered
 from survey.rehearsal.school_plan import give_plan
 from survey.responses import throttle
+from survey.responses.forms import number_of
 from tests.integration.responses.doors import Fields, Student, _Fields, first_of_each, make_codes
 from tests.world import TEMPLATE, Side, World
 
@@ -42,6 +44,7 @@ class Sight:
     kind: str
     html: str
     status: int = 200
+    at: str = ""
 
 
 def default_survey() -> Questionnaire:
@@ -67,7 +70,9 @@ LINKED_STYLE = re.compile(r'<link rel="stylesheet" href="([^"]+)">')
 def _whole(sight: Sight, client: FlaskClient) -> Sight:
     """The page with the styles it links in itself: it is looked at without a server."""
     html = LINKED_STYLE.sub(lambda found: f"<style>{_sheet(client, found[1])}</style>", sight.html)
-    return replace(sight, html=SHOWN_PICTURE.sub(lambda found: _inlined(client, found[1]), html))
+    return replace(
+        sight, html=SHOWN_PICTURE.sub(lambda found: _inlined(client, sight.at + found[1]), html)
+    )
 
 
 def _sheet(client: FlaskClient, address: str) -> str:
@@ -75,7 +80,7 @@ def _sheet(client: FlaskClient, address: str) -> str:
         return answer.get_data(as_text=True)
 
 
-SHOWN_PICTURE = re.compile(r'(?<= src=)"(/s/[^"]+/plan)"')
+SHOWN_PICTURE = re.compile(r'(?<= src=)"([?]plan)"')
 
 
 def _inlined(client: FlaskClient, address: str) -> str:
@@ -85,7 +90,7 @@ def _inlined(client: FlaskClient, address: str) -> str:
 
 def _sight(name: str, page: TestResponse, kind: str = "", status: int = 200) -> Sight:
     assert page.status_code == status, f"{name}: {page.status_code}"
-    return Sight(name, kind or name, page.get_data(as_text=True), status)
+    return Sight(name, kind or name, page.get_data(as_text=True), status, page.request.path)
 
 
 def answer_widely(questionnaire: Questionnaire) -> Callable[[_Fields], Fields]:
@@ -96,10 +101,11 @@ def answer_widely(questionnaire: Questionnaire) -> Callable[[_Fields], Fields]:
 
     def answer(form: _Fields) -> Fields:
         fields = first_of_each(form)
-        for name, options in form.choices.items():
+        for name in form.choices:
             key = wanted.get(name.partition(".")[0])
-            if key in options:
-                fields[name] = key
+            answers = numbered(questionnaire)[name]
+            if key in answers:
+                fields[name] = number_of(answers.index(key) + 1)
         return fields
 
     return answer
@@ -118,12 +124,10 @@ def _plan(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
     while 'value="plan-B3"' not in student.html:
         student.press("next")
     for name, pressed in (
-        ("plan", {"beside": "plan-B3", "B3": ["gates"]}),
+        ("plan", {"beside": "plan-B3", "B3": [student.field("B3", "gates")]}),
         ("place read back", {"spot288.x": "206", "spot288.y": "41"}),
     ):
-        fields = student.form.fields | pressed
-        student.page = client.post(f"/s/{code}", data=fields)
-        yield _sight(name, student.page)
+        yield _sight(name, student.send(student.form.fields | pressed))
 
 
 def _survey(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
@@ -179,33 +183,38 @@ def _put_right(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]
 def _codes(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
     """Pages about the code itself, and about a Send that did not go through."""
     yield _sight("door", client.get("/"))
-    yield _sight("wrong code", client.post("/", data={"code": "AAAA-AAAA"}), "message", 404)
+    wrong = client.post("/", data={"code": "AAAA-AAAA"}, follow_redirects=True)
+    yield _sight("wrong code", wrong, "message", 404)
     [code] = make_codes(app, world.own, year=9, count=1)
-    yield _sight("crafted", client.post(f"/s/{code}", data={"at": "?"}), "message", 422)
-    too_much = {"so_far": "x" * LARGEST_REQUEST}
-    yield _sight("not whole", client.post(f"/s/{code}", data=too_much), "message", 400)
+    at = Student(client, code).address
+    crafted = client.post(at, data={"go": "?"}, follow_redirects=True)
+    yield _sight("crafted", crafted, "message", 422)
+    too_much = client.post(at, data={"P2": "x" * LARGEST_REQUEST}, follow_redirects=True)
+    yield _sight("not whole", too_much, "message", 400)
     yield _sight("nowhere", client.get("/card"), "message", 404)
     yield _sight("note", client.get("/note/wrong"), "message", 404)
     student = Student(client, code)
     student.walk_to_send(first_of_each)
-    ready = student.form.fields | {"go": "send"}
+    ready, at = {"go": "send"}, student.address
     for name, status, error in (
         ("busy", 503, OperationalError("", {}, Exception())),
         ("broken", 500, RuntimeError()),
     ):
         with patch("survey.responses.collect.spend", side_effect=error):
-            yield _sight(name, client.post(f"/s/{code}", data=ready), "message", status)
-    yield _sight(
-        "mistyped", client.post(f"/s/{code}", data=ready | {"code": "AAAA-AAAA"}), "spent", 409
-    )
+            failed = client.post(at, data=ready, follow_redirects=True)
+            yield _sight(name, failed, "message", status)
+    mistyped = client.post(at, data=ready | {"code": "AAAA-AAAA"}, follow_redirects=True)
+    yield _sight("mistyped", mistyped, "spent", 409)
     student.press("send")
+    yield _sight("over", client.get(at), "message", 410)
     again = Student(client, code)
     again.walk_to_send()
     yield _sight("spent", again.press("send"), "spent", 409)
     guesses: throttle.GuessLimit = app.extensions["student_guesses"]
     for number in range(throttle.WAITS[0][0]):
         guesses.wrong(f"{code[:4]}-{number}")
-    yield _sight("wait", client.post("/", data={"code": code}), "message", 429)
+    waits = client.get(f"/s/{code}", follow_redirects=True)
+    yield _sight("wait", waits, "message", 429)
     app.extensions["student_guesses"] = throttle.GuessLimit()
 
 
@@ -240,8 +249,8 @@ Maker = Callable[[Flask, World, FlaskClient], Iterator[Sight]]
 DURING: tuple[Maker, ...] = (_plan, _survey, _help, _goodbyes, _put_right, _codes, _leave)
 AFTER: tuple[Maker, ...] = (_finished, _not_started)
 
-PICTURES = {"student.plan_picture"}
+PICTURES: set[str] = set()
 """Endpoints that a page shows as a picture."""
 
-LOOKED_AT = {"student.door", "student.start", "student.leave", "student.note"}
+LOOKED_AT = {"student.door", "student.page", "student.leave", "student.note", "student.scanned"}
 """Endpoints of student pages that are fetched, not sent to: each is among the sights above."""

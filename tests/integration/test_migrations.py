@@ -93,6 +93,7 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
         "free_text": {"text_id": uuid.uuid4(), "item": "P3", "words": "More light."},
     }.items():
         db.execute(tables[name].insert().values(**closed_wave, **row))
+    db.execute(tables["ended_session"].insert().values(hour=1, session_hash=b"h" * 32))
     db.add(PrintDetails(**at_wave))
     db.add(
         Mark(
@@ -291,5 +292,6 @@ def test_rows_that_came_from_students_lie_in_no_order_that_tells(sqlite_template
         "response",
         "free_text",
         "help_box",
+        "ended_session",
         "room_text",
     }

@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
+from werkzeug.test import TestResponse
 
 from survey.access import Role
 from survey.asking import boxes, operations, readers
@@ -23,7 +24,14 @@ from survey.db import begin, read
 from survey.events import Event
 from survey.organisations.help_desk import change_desk
 from survey.organisations.models import Member
-from tests.integration.responses.doors import Student, first_of_each, make_codes, parse_form, rows
+from tests.integration.responses.doors import (
+    Fields,
+    Student,
+    first_of_each,
+    make_codes,
+    parse_form,
+    rows,
+)
 from tests.integration.responses.page_checks import check_page
 from tests.world import READING, Side, World
 
@@ -36,10 +44,18 @@ TYPED = {
 }
 
 
-def send(client: FlaskClient, side: Side, **changed: str):  # type: ignore[no-untyped-def]
+def send(client: FlaskClient, side: Side, **changed: str) -> TestResponse:
     html = client.get(f"/ask/{side.word}").get_data(as_text=True)
-    fields = parse_form(html).fields | TYPED | {"go": "send"} | changed
-    return client.post(f"/ask/{side.word}", data=fields)
+    return told(client, side, parse_form(html).fields | TYPED | {"go": "send"} | changed)
+
+
+def told(client: FlaskClient, side: Side, fields: Fields) -> TestResponse:
+    """The page that a browser opens after it sent the form. It is never the answer itself."""
+    answer = client.post(f"/ask/{side.word}", data=fields)
+    assert answer.status_code == 303
+    typed = [words for words in TYPED.values() if len(words) > 8]
+    assert not any(words in answer.headers["Location"] for words in typed)
+    return client.get(answer.headers["Location"], follow_redirects=True)
 
 
 def new_slots(app: Flask, world: World) -> list[tuple[uuid.UUID, Slot]]:
@@ -139,7 +155,7 @@ def test_sending_a_page_twice_is_sending_it_once(
 ) -> None:
     html = client.get(f"/ask/{world.own.word}").get_data(as_text=True)
     fields = parse_form(html).fields | TYPED | {"go": "send"}
-    answers = {client.post(f"/ask/{world.own.word}", data=fields).get_data() for _ in range(3)}
+    answers = {told(client, world.own, fields).get_data() for _ in range(3)}
     assert len(answers) == 1
     assert len(new_slots(app, world)) == 1
 
@@ -263,7 +279,7 @@ def test_the_word_of_the_desk_leads_to_no_wave_and_no_code(
     assert set(fields) == {"lang", "number", "name", "form", "where", "about"}
     for trace in (code, code.split("-")[0], str(world.own.wave_id), str(world.own.campaign_id)):
         assert trace not in page
-    assert client.post(f"/s/{world.own.word}").status_code == 404
+    assert client.get(f"/s/{world.own.word}").status_code == 404
 
 
 def test_a_request_leaves_no_time_anywhere(app: Flask, client: FlaskClient, world: World) -> None:
@@ -294,12 +310,12 @@ def test_a_desk_that_is_off_is_offered_nowhere_and_takes_nothing(
     app: Flask, client: FlaskClient, world: World
 ) -> None:
     code = make_codes(app, world.own, year=9)[0]
-    assert links(client.get(f"/s/{code}").get_data(as_text=True))
+    assert links(Student(client, code).html)
     html = client.get(f"/ask/{world.own.word}").get_data(as_text=True)
     set_desk(app, world.own, is_open=False)
-    assert links(client.get(f"/s/{code}").get_data(as_text=True)) == []
+    assert links(Student(client, code).html) == []
     fields = parse_form(html).fields | TYPED | {"go": "send"}
-    assert client.post(f"/ask/{world.own.word}", data=fields).status_code == 410
+    assert told(client, world.own, fields).status_code == 410
     assert client.get(f"/ask/{world.own.word}").status_code == 410
     assert new_slots(app, world) == []
     set_desk(app, world.own, is_open=True)
@@ -315,15 +331,14 @@ def test_without_a_lead_who_can_sign_in_it_is_off(
         db.execute(
             update(Member).where(Member.email == world.own.email[Role.LEAD]).values(active=False)
         )
-    assert links(client.get(f"/s/{code}").get_data(as_text=True)) == []
+    assert links(Student(client, code).html) == []
     assert send_blind(client, world.own).status_code == 410
     assert client.get(f"/ask/{world.other.word}").status_code == 200
     assert new_slots(app, world) == []
 
 
-def send_blind(client: FlaskClient, side: Side):  # type: ignore[no-untyped-def]
-    fields = TYPED | {"go": "send", "number": str(uuid.uuid4())}
-    return client.post(f"/ask/{side.word}", data=fields)
+def send_blind(client: FlaskClient, side: Side) -> TestResponse:
+    return told(client, side, TYPED | {"go": "send", "number": str(uuid.uuid4())})
 
 
 def test_a_flood_waits_and_what_was_typed_stays_in_the_page(
@@ -337,7 +352,7 @@ def test_a_flood_waits_and_what_was_typed_stays_in_the_page(
     assert {name: again[name] for name in TYPED} == TYPED
     assert send(client, world.other).status_code == 200, "another school does not wait"
     monkeypatch.setattr("survey.asking.limit.PER_LANE_AND_MINUTE", 10)
-    assert client.post(f"/ask/{world.own.word}", data=again).status_code == 200
+    assert told(client, world.own, again).status_code == 200
 
 
 def test_no_address_is_looked_at(app: Flask, world: World) -> None:

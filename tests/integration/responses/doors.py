@@ -17,9 +17,12 @@ from survey.campaigns.models import AccessCode, Wave
 from survey.campaigns.operations import find_wave
 from survey.db import begin, database, folder_of, read
 from survey.questionnaires.fixed import Contents
+from survey.questionnaires.load import load_all
+from survey.questionnaires.packing import numbered
 from survey.responses import collect
+from survey.responses.forms import NO_ANSWER, number_of
 from survey.settings import Settings
-from tests.world import Side
+from tests.world import TEMPLATE, Side
 
 Fields = dict[str, str | list[str]]
 
@@ -150,7 +153,35 @@ class Student:
     page: TestResponse = field(init=False)
 
     def __post_init__(self) -> None:
-        self.page = self.client.get(f"/s/{self.code}")
+        self.page = self.client.get(f"/s/{self.code}", follow_redirects=True)
+
+    @property
+    def address(self) -> str:
+        """Of the page that is open."""
+        return self.page.request.full_path.removesuffix("?")
+
+    def send(self, fields: Mapping[str, str | list[str]]) -> TestResponse:
+        """What a browser does with a form: it sends it, and opens the address it is told."""
+        told = self.client.post(self.address, data=fields)
+        assert told.status_code == 303, told
+        self.page = self.client.get(told.headers["Location"], follow_redirects=True)
+        return self.page
+
+    def reload(self) -> TestResponse:
+        self.page = self.client.get(self.address)
+        return self.page
+
+    def field(self, name: str, key: str) -> str:
+        """An answer as the forms of this survey name it."""
+        answers = numbered(load_all()[TEMPLATE])[name]
+        return number_of(answers.index(key) + 1)
+
+    def ticked(self, name: str) -> list[str]:
+        """The keys of what is ticked in a field."""
+        answers = numbered(load_all()[TEMPLATE])[name]
+        given = self.form.fields.get(name, [])
+        values = [given] if isinstance(given, str) else given
+        return [answers[int(value) - 1] for value in values if value != NO_ANSWER]
 
     @property
     def html(self) -> str:
@@ -171,14 +202,21 @@ class Student:
         return found[1]
 
     def press(self, go: str, **given: str | list[str]) -> TestResponse:
-        fields = self.form.fields | given | {"go": go}
-        self.page = self.client.post(f"/s/{self.code}", data=fields)
-        return self.page
+        return self.send(self.form.fields | self._named(given) | {"go": go})
 
     def speak(self, language: str, **given: str | list[str]) -> TestResponse:
-        fields = self.form.fields | given | {"to_lang": language}
-        self.page = self.client.post(f"/s/{self.code}", data=fields)
-        return self.page
+        return self.send(self.form.fields | self._named(given) | {"to_lang": language})
+
+    def _named(self, given: Mapping[str, str | list[str]]) -> Fields:
+        """Answers given by their keys, as the form names them; what is a number stays one."""
+        known = numbered(load_all()[TEMPLATE])
+        named: Fields = {}
+        for name, value in given.items():
+            answers = known.get(name, ())
+            values = [value] if isinstance(value, str) else value
+            found = [number_of(answers.index(v) + 1) if v in answers else v for v in values]
+            named[name] = found[0] if isinstance(value, str) else found
+        return named
 
     def pages(
         self, answer: Callable[[_Fields], Fields] = lambda _form: {}

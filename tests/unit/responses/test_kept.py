@@ -8,6 +8,7 @@ import pytest
 
 from survey.campaigns.models import AccessCode
 from survey.db import Base
+from survey.device.ended import EndedSession
 from survey.questionnaires.answers import CORRECTABLE
 from survey.questionnaires.model import ItemKind
 from survey.responses.hints import Hint
@@ -19,6 +20,7 @@ CLOSED_LIST = {
     Response: {"school_id", "wave_id", "response_id", "answers"},
     FreeText: {"school_id", "wave_id", "text_id", "item", "words"},
     AccessCode: {"school_id", "wave_id", "code_hash", "tag", "receipt", "box"},
+    EndedSession: {"hour", "session_hash"},
 }
 
 

@@ -1,0 +1,81 @@
+"""Sessions that are over: whoever holds an address of one finds it closed.
+
+A session is one visit of one student, from the first page to Send or to Leave now. When it ends, a
+keyed hash of its random number is kept for two hours, as long as its addresses could open. The row
+holds nothing else: no code, no survey, no answer.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Engine, LargeBinary, bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from survey.db import Base
+from survey.device.hour_keys import hour_now
+
+
+class End(StrEnum):
+    """How a session ended. The kind goes into the hash and stands nowhere by itself."""
+
+    SENT = "sent"
+    LEFT = "left"
+
+
+class EndedSession(Base):
+    """Ordered by the hour and then by a hash: rows of one hour stand in no order of time."""
+
+    __tablename__ = "ended_session"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    session_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+
+
+OPENS_FOR_HOURS = 2
+"""As long as an address can open: its key's own hour and the next."""
+INSERT: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+LOOK_UP = select(EndedSession.session_hash).where(
+    EndedSession.hour.in_([bindparam("before"), bindparam("now"), bindparam("next")]),
+    EndedSession.session_hash.in_([bindparam("sent"), bindparam("left")]),
+)
+"""The next hour too: the clocks of two servers differ a little."""
+
+
+def end(db: Session, receipt: str, how: End, *, key: bytes) -> None:
+    """Ends the session of that number, and forgets those whose addresses open no more."""
+    hour = hour_now()
+    db.execute(delete(EndedSession).where(EndedSession.hour <= hour - OPENS_FOR_HOURS))
+    db.execute(
+        INSERT[db.get_bind().dialect.name](EndedSession)
+        .values(hour=hour, session_hash=_hash(receipt, how, key))
+        .on_conflict_do_nothing()
+    )
+
+
+def how_ended(engine: Engine, receipt: str, *, key: bytes) -> End | None:
+    """How the session ended; None if it goes on. One statement, straight from the engine: it is
+    asked with every page."""
+    hour = hour_now()
+    sent, left = (_hash(receipt, how, key) for how in (End.SENT, End.LEFT))
+    asked = {"before": hour - 1, "now": hour, "next": hour + 1, "sent": sent, "left": left}
+    with engine.connect() as connection:
+        found = connection.execute(LOOK_UP, asked).scalars().all()
+    if not found:
+        return None
+    return End.SENT if sent in found else End.LEFT
+
+
+def forget_old(db: Session) -> None:
+    """For the night: what is left of sessions long over."""
+    db.execute(delete(EndedSession).where(EndedSession.hour <= hour_now() - OPENS_FOR_HOURS))
+
+
+def _hash(receipt: str, how: End, key: bytes) -> bytes:
+    derived = hmac.digest(key, b"ended sessions 1", "sha256")
+    return hmac.digest(derived, f"{how} {receipt}".encode(), "sha256")

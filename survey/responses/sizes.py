@@ -1,0 +1,72 @@
+"""How long a page and what it sends are on the wire: a function of the page, never of the answers.
+
+A listener cannot read what goes over TLS but sees how long each piece is. So answers are numbers of
+one width and a question left open sends one too. What still differs is how many boxes are ticked
+and how much is written. The script fills each form up to one size; without it, a pad of random
+length stands over the difference.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+
+from survey.questionnaires.model import LONGEST_TEXT, Item, ItemKind
+
+LONGEST_PAD, LONGEST_PAD_BESIDE_TEXT = 768, 6144
+STEP_BYTES = 256
+"""Forms are filled up to a multiple of this."""
+
+FIELD_BYTES = 4  # "&", "=" and two digits
+OURS_BYTES = 96
+"""Our own fields of a form."""
+LETTER_BYTES = 12
+"""What one letter takes at the most, as a form spells it."""
+
+PAD_ROOM, TICK_ROOM, TEXT_ROOM = 12, 4, 700
+"""Bytes of a packed page: what one tick more can add, and a whole text. A page that says what is to
+be put right is not made as long: that it comes once more tells as much."""
+
+
+def pad(items: Sequence[Item]) -> str:
+    """Nothing, in a random number of letters."""
+    return "0" * secrets.randbelow(longest_pad(items))
+
+
+def longest_pad(items: Sequence[Item]) -> int:
+    """Letters that a pad has at the most."""
+    writes = any(item.kind is ItemKind.TEXT for item in items)
+    return LONGEST_PAD_BESIDE_TEXT if writes else LONGEST_PAD
+
+
+def room_for(items: Iterable[Item]) -> int:
+    """Bytes that a page may grow by when its answers are filled in."""
+    room = PAD_ROOM
+    for item in items:
+        match item.kind:
+            case ItemKind.TEXT:
+                room += TEXT_ROOM
+            case ItemKind.SEVERAL:
+                room += TICK_ROOM * len(item.answers)
+            case ItemKind.GRID:
+                room += TICK_ROOM * len(item.rows)
+            case _:
+                room += TICK_ROOM
+    return room
+
+
+def longest_form(items: Iterable[Item]) -> int:
+    """Bytes to which what the page sends is filled up."""
+    size = OURS_BYTES
+    for item in items:
+        match item.kind:
+            case ItemKind.TEXT:
+                size += LETTER_BYTES * LONGEST_TEXT + len(item.key) + 2
+            case ItemKind.SEVERAL:
+                size += len(item.answers) * (len(item.key) + FIELD_BYTES)
+            case ItemKind.GRID:
+                # A row left open sends its number too, and one that is answered no more.
+                size += sum(len(item.key) + len(row.key) + 1 + FIELD_BYTES for row in item.rows)
+            case _:
+                size += len(item.key) + FIELD_BYTES
+    return -(-size // STEP_BYTES) * STEP_BYTES

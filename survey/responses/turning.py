@@ -1,0 +1,124 @@
+"""From one page to the next: the state of a page and what its form sends make the next state.
+
+Nothing is shown here and nothing kept. A page is never the answer to a form: the answer is the
+address of the next state, and that is opened like any other page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from survey.campaigns.plans import Plan
+from survey.campaigns.presses import spot_pressed, was_pressed
+from survey.questionnaires.model import Questionnaire
+from survey.responses import walk, where
+from survey.responses.states import State
+from survey.responses.walk import Form, Go
+from survey.responses.where import Where
+
+PLAN_WIDTHS = (288, 576)
+"""Pixels that the plan is shown wide: on the narrowest phone, and where there is room."""
+
+ENDS = frozenset({Go.NO, Go.PARENT, Go.LEAVE})
+"""What ends a session without sending."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the walk is about: the questionnaire, and the plan of the school if it has one."""
+
+    questionnaire: Questionnaire
+    plan: Plan | None = None
+
+
+def turn(asked: Asked, state: State, form: Form) -> State:
+    """The next state, or an `AnswerError` for a form that no page of ours sent."""
+    beside, _, _about = form.beside.partition("-")
+    act = TURNS.get(form.go.value if form.go is not Go.STAY else beside)
+    if act:
+        return act(asked, state, form)
+    if state.beside and form.go is Go.STAY:  # another language for a page beside the walk
+        return replace(state, choosing=False)
+    step = walk.step(asked.questionnaire, state.year, form)
+    return state.on(asked.questionnaire, step.at, step.so_far, warned=step.warns)
+
+
+def _with_given(asked: Asked, state: State, form: Form) -> State:
+    step = walk.step(asked.questionnaire, state.year, replace(form, go=Go.STAY))
+    return replace(state, raw=step.so_far)
+
+
+def _help(asked: Asked, state: State, form: Form) -> State:
+    return replace(_with_given(asked, state, form), beside="help", choosing=False)
+
+
+def _languages(asked: Asked, state: State, form: Form) -> State:
+    return replace(_with_given(asked, state, form), choosing=True)
+
+
+def _plan(asked: Asked, state: State, form: Form) -> State:
+    """The plan for an item; or, where it was pressed, the place read back. The spot ends here."""
+    found = where.read_where(asked.questionnaire, asked.plan, form)
+    kept = replace(_with_given(asked, state, form), choosing=False)
+    plan = found.plan
+    spot = spot_pressed(form.pressed, width=plan.width, height=plan.height, shown=PLAN_WIDTHS)
+    if spot is not None:
+        return replace(kept, beside=where.at_spot(found, spot).beside, warned=False)
+    missed = was_pressed(form.pressed, PLAN_WIDTHS)
+    return replace(kept, beside=_as_plan(form.beside), warned=missed)
+
+
+def _as_plan(beside: str) -> str:
+    """The page of the plan that a page of a chosen place came from."""
+    return "-".join((where.PLAN, *beside.split("-")[1:2]))
+
+
+def _read_back(asked: Asked, state: State, form: Form) -> State:
+    where.read_where(asked.questionnaire, asked.plan, form)
+    return replace(state, choosing=False)
+
+
+def _again(_asked: Asked, state: State, form: Form) -> State:
+    return replace(state, beside=_as_plan(form.beside), warned=False)
+
+
+def _take(asked: Asked, state: State, form: Form) -> State:
+    return _taken(asked, state, form, then="")
+
+
+def _more(asked: Asked, state: State, form: Form) -> State:
+    """The plan once more, with the place ticked."""
+    return _taken(asked, state, form, then=_as_plan(form.beside))
+
+
+def _taken(asked: Asked, state: State, form: Form, *, then: str) -> State:
+    found = where.read_where(asked.questionnaire, asked.plan, form)
+    ticked = where.take(found, form)
+    kept = _with_given(asked, state, ticked)
+    return replace(kept, beside=then, warned=False, choosing=False)
+
+
+TURNS: Mapping[str, Callable[[Asked, State, Form], State]] = {
+    Go.HELP.value: _help,
+    Go.LANGUAGES.value: _languages,
+    Go.TAKE.value: _take,
+    Go.MORE.value: _more,
+    Go.AGAIN.value: _again,
+    where.PLAN: _plan,
+    where.CHOSE: _read_back,
+}
+"""What was pressed, or the page that was come from, to what follows from it."""
+
+
+def item_of(state: State) -> str:
+    """The item a page of the plan is about, to come back to; "" elsewhere."""
+    name, _, rest = state.beside.partition("-")
+    return rest.partition("-")[0] if name in (where.PLAN, where.CHOSE) else ""
+
+
+def where_of(asked: Asked, state: State) -> Where:
+    """What a page of the plan shows."""
+    given = walk.given_on(asked.questionnaire, state.at, state.raw)
+    form = Form(state.at, Go.STAY, given=given, beside=state.beside)
+    return where.read_where(asked.questionnaire, asked.plan, form)

@@ -1,0 +1,124 @@
+"""The next pupil at a shared device, and whoever searches its disk: what a browser shows and keeps
+of a survey that another pupil answered, sent or left."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ANSWERED = (
+    "Array.from(document.querySelectorAll('main input:checked'))"
+    ".filter(it => it.value != '00').length"
+)
+ASKED = "document.querySelectorAll('main fieldset').length"
+CARRIED = (
+    "Array.from(document.querySelectorAll('input[type=hidden]'))"
+    ".filter(it => ['so_far', 'receipt', 'name'].includes(it.name) && it.value).length"
+)
+HEADING = "(document.querySelector('h1') || {}).innerText || ''"
+TITLE, ADDRESS = "document.title", "location.href"
+SOURCE = "document.documentElement.outerHTML"
+STEPS = 6
+
+
+@dataclass
+class Found:
+    """What the next pupil saw; each a step that showed something of the one before."""
+
+    seen: list[str] = field(default_factory=list)
+    headings: set[str] = field(default_factory=set)
+
+    def look(self, window: Any, step: str) -> None:
+        """Notes what is on the screen, if it is anybody's."""
+        if window.run(ANSWERED) or window.run(CARRIED) or window.run(ASKED):
+            self.seen.append(f"{step}: {window.run(HEADING)!r}")
+        self.headings.add(str(window.run(HEADING)))
+
+
+def snoop(window: Any, found: Found) -> None:
+    """Back as far as it goes, reloading each page, and forward again."""
+    for step in range(STEPS):
+        window.back()
+        found.look(window, f"back {step + 1}")
+        window.reload()
+        found.look(window, f"reload after back {step + 1}")
+    for step in range(STEPS):
+        window.forward()
+        found.look(window, f"forward {step + 1}")
+
+
+HISTORIES = {"History": "urls", "places.sqlite": "moz_places"}
+"""File and table, of Chromium and of Firefox."""
+
+
+def _history(profile: Path, column: str) -> Iterator[str]:
+    for name, table in HISTORIES.items():
+        for path in profile.rglob(name):
+            base = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+            try:
+                found = base.execute(f"SELECT {column} FROM {table}").fetchall()
+            finally:
+                base.close()
+            yield from (str(row[0]) for row in found)
+
+
+def addresses(profile: Path) -> Iterator[str]:
+    """All addresses in the history of a profile."""
+    return _history(profile, "url")
+
+
+def titles(profile: Path) -> Iterator[str]:
+    return _history(profile, "title")
+
+
+def on_disk(profile: Path, words: list[str]) -> list[str]:
+    """The words found in any file of the profile, in plain, in the two bytes of a session file, or
+    packed as Firefox packs its own."""
+    found = []
+    for path in profile.rglob("*"):
+        if not path.is_file() or path.is_symlink():
+            continue
+        held = path.read_bytes()
+        if held.startswith(MOZ_LZ4):
+            held += unpacked(held)
+        for word in words:
+            spellings = (word.encode(), word.encode("utf-16-le"), word.encode("utf-16-be"))
+            if any(spelling in held for spelling in spellings):
+                found.append(f"{word} in {path.relative_to(profile)}")
+    return found
+
+
+MOZ_LZ4 = b"mozLz40\0"
+COPIED_LEAST = 4
+
+
+def unpacked(packed: bytes) -> bytes:
+    """A file of Firefox's session store: a block of LZ4 after a mark and a length."""
+    at, out = len(MOZ_LZ4) + 4, bytearray()
+
+    def more(length: int) -> int:
+        nonlocal at
+        if length < 15:
+            return length
+        while True:
+            at += 1
+            length += packed[at - 1]
+            if packed[at - 1] != 255:
+                return length
+
+    while at < len(packed):
+        token = packed[at]
+        at += 1
+        length = more(token >> 4)
+        out += packed[at : at + length]
+        at += length
+        if at >= len(packed):
+            break
+        back = int.from_bytes(packed[at : at + 2], "little")
+        at += 2
+        for _ in range(more(token & 15) + COPIED_LEAST):
+            out.append(out[-back])
+    return bytes(out)

@@ -1,0 +1,236 @@
+"""The next pupil at a shared device, in Chromium and Firefox with a window, a memory of pages and a
+profile on the disk, scripts on and off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Playwright, sync_playwright
+
+from survey.campaigns import operations
+from tests.attacks.next_pupil import (
+    ANSWERED,
+    HEADING,
+    SOURCE,
+    Found,
+    addresses,
+    on_disk,
+    snoop,
+    titles,
+)
+from tests.browser.conftest import server  # noqa: F401 - a fixture
+from tests.browser.driving import aside, chromium
+from tests.browser.windows import Chromium, Firefox, screen
+from tests.integration.campaigns.schools import CLOSES, KEY, READY, TODAY, start, writing
+from tests.integration.responses.doors import rows
+from tests.real_server import Server
+from tests.world import World
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
+
+OVER = "This survey is over on this device"
+NAME, WORDS = "Robin Featherstone", "It happened behind the gym"
+
+BROWSERS = [
+    pytest.param("chromium", True, id="chromium", marks=pytest.mark.slow),
+    pytest.param("chromium", False, id="chromium without script"),
+    pytest.param("firefox", True, id="firefox", marks=pytest.mark.slow),
+    pytest.param("firefox", False, id="firefox without script", marks=pytest.mark.slow),
+]
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    with screen() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    chromium()
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture
+def codes(app: Flask, world: World) -> list[str]:
+    """Of a short survey: ten questions, each on a page of its own."""
+
+    def made() -> list[str]:
+        with writing(app) as db:
+            campaign = start(db, world.own.school_id, "easy-read")
+            operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)
+            (wave,) = campaign.waves
+            operations.launch(db, wave=wave, closes_on=CLOSES, today=TODAY, by=None)
+            _batch, codes = operations.make_batch(
+                db, wave=wave, year=None, label="All", count=3, key=KEY, today=TODAY, by=None
+            )
+            return list(codes)
+
+    return aside(made)
+
+
+@contextmanager
+def window(
+    which: str, script: bool, playwright: Playwright, profile: Path, display: str
+) -> Iterator[Any]:
+    opened = (
+        Chromium(playwright, profile, display, script)
+        if which == "chromium"
+        else Firefox(profile, display, script)
+    )
+    try:
+        yield opened
+    finally:
+        opened.quit()
+
+
+def enter(found: Any, address: str, code: str) -> None:
+    found.open(address)
+    found.run(f"document.querySelector('#code').value = '{code}'")
+    found.click("main .go button")
+    assert code not in found.run("location.href")
+
+
+def answer(found: Any) -> None:
+    found.run(
+        "document.querySelectorAll('main fieldset')"
+        ".forEach(it => it.querySelector('input').click())"
+    )
+
+
+def to_send(found: Any, pages: int = 40) -> None:
+    for _page in range(pages):
+        if found.run("(document.querySelector('input[name=at]') || {}).value") == "send":
+            return
+        answer(found)
+        found.click("main button[value=next]")
+
+
+def end(found: Any, how: str) -> None:
+    if how == "send":
+        to_send(found)
+        found.click("main button[value=send]")
+        assert found.run(HEADING) == "Thank you"
+    else:
+        to_send(found, pages=6)
+        answer(found)
+        found.click(".leave")
+        assert found.run("document.title") == "Calendar"
+
+
+@pytest.mark.parametrize(("which", "script"), BROWSERS)
+@pytest.mark.parametrize("how", ["send", "leave"])
+def test_the_next_pupil_finds_nothing(
+    app: Flask,
+    codes: list[str],
+    server: Server,  # noqa: F811
+    playwright: Playwright,
+    display: str,
+    tmp_path: Path,
+    which: str,
+    script: bool,
+    how: str,
+) -> None:
+    profile = tmp_path / "profile"
+    found = Found()
+    with window(which, script, playwright, profile, display) as shared:
+        enter(shared, server.address, codes[0])
+        end(shared, how)
+        snoop(shared, found)
+        assert OVER in found.headings
+    assert found.seen == [], "on the open window"
+    assert len(aside(rows, app, "response")) == (1 if how == "send" else 0)
+    known = [address for address in addresses(profile) if server.address in address]
+    assert len(known) > 5, "the history has the pages"
+    assert not [address for address in known if codes[0] in address]
+    assert not [title for title in titles(profile) if codes[0] in title]
+    with window(which, script, playwright, profile, display) as again:
+        found.look(again, "the window that opens again")
+        for address in known:
+            again.open(address)
+            found.look(again, f"from the history: {address[:40]}")
+        assert found.seen == [], "after the browser was closed and opened again"
+    # How the browser spells what a form held or sent.
+    traces = [
+        codes[0],
+        codes[0].replace("-", ""),
+        "so_far",
+        "receipt",
+        "go=next",
+        "go=send",
+        "B2.",
+        "given;",
+    ]
+    assert on_disk(profile, traces) == []
+
+
+@pytest.mark.parametrize(("which", "script"), BROWSERS)
+def test_back_forward_and_reload_keep_the_answers_meanwhile(
+    codes: list[str],
+    server: Server,  # noqa: F811
+    playwright: Playwright,
+    display: str,
+    tmp_path: Path,
+    which: str,
+    script: bool,
+) -> None:
+    with window(which, script, playwright, tmp_path / "profile", display) as own:
+        enter(own, server.address, codes[0])
+        to_send(own, pages=5)
+        at = own.run("document.querySelector('input[name=at]').value")
+        own.reload()
+        assert own.run("document.querySelector('input[name=at]').value") == at
+        own.back()
+        before = own.run("document.querySelector('input[name=at]').value")
+        assert before != at, "Back leads to the page before, and asks nothing"
+        if script:
+            assert own.run(ANSWERED), "with what was ticked on it"
+            own.reload()
+            assert own.run(ANSWERED)
+        own.forward()
+        assert own.run("document.querySelector('input[name=at]').value") == at
+        own.click("main button[value=back]")
+        assert own.run("document.querySelector('input[name=at]').value") == before
+        assert own.run(ANSWERED), "the page's own Back has them, with a script and without"
+
+
+@pytest.mark.parametrize(("which", "script"), BROWSERS)
+def test_a_name_and_a_disclosure_are_gone_when_the_message_has_arrived(
+    app: Flask,
+    world: World,
+    server: Server,  # noqa: F811
+    playwright: Playwright,
+    display: str,
+    tmp_path: Path,
+    which: str,
+    script: bool,
+) -> None:
+    profile = tmp_path / "profile"
+    typed = {"name": NAME, "form": "9C", "where": "At lunch", "about": WORDS}
+    there = len(aside(rows, app, "help_request"))
+    with window(which, script, playwright, profile, display) as shared:
+        shared.open(f"{server.address}/ask/{world.own.word}")
+        for name, words in typed.items():
+            shared.run(f"document.querySelector('[name={name}]').value = '{words}'")
+        shared.run("document.querySelector('[name=soon]').click()")
+        shared.click("main button[value=send]")
+        assert shared.run(HEADING) == "Your message has arrived"
+        shared.reload()
+        assert len(aside(rows, app, "help_request")) == there + 1, "a reload sends nothing"
+        shared.back()
+        for _step in range(2):
+            fields = "Array.from(document.querySelectorAll('.line, textarea')).map(it => it.value)"
+            assert set(shared.run(fields)) <= {""}
+            assert not re.search(f"{NAME}|{WORDS}", shared.run(SOURCE))
+            shared.reload()
+    assert on_disk(profile, [NAME, WORDS, NAME.replace(" ", "+")]) == []

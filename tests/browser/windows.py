@@ -1,0 +1,309 @@
+"""Browsers as people have them: a window on a screen, a profile on the disk, and a memory of pages
+for Back. Chromium and Firefox, each driven by the protocol that it speaks itself."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Playwright
+
+WAIT_SECONDS = 20.0
+STEP_SECONDS = 0.05
+
+
+@contextmanager
+def screen() -> Iterator[str]:
+    """A screen that nobody looks at; skipped where there is none to be had, and in CI a failure."""
+    if shutil.which("Xvfb") is None:
+        if os.environ.get("CI"):
+            pytest.fail("Xvfb is not installed, and in CI nothing is skipped")
+        pytest.skip("no Xvfb")
+    reading, writing = os.pipe()
+    command = [
+        "Xvfb",
+        "-displayfd",
+        str(writing),
+        "-screen",
+        "0",
+        "1100x900x24",
+        "-nolisten",
+        "tcp",
+    ]
+    process = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        display = f":{told.readline().strip()}"
+    try:
+        yield display
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(what: str, is_so: Any) -> Any:
+    """What `is_so` gives, once it gives something."""
+    until = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < until:
+        with contextlib.suppress(LookupError, OSError, PlaywrightError):
+            if found := is_so():
+                return found
+        time.sleep(STEP_SECONDS)
+    raise TimeoutError(what)
+
+
+class Window(Protocol):
+    """What the tests do with a browser, whichever it is."""
+
+    def open(self, address: str) -> None: ...
+    def run(self, script: str) -> Any: ...
+    def back(self) -> None: ...
+    def forward(self) -> None: ...
+    def reload(self) -> None: ...
+    def click(self, selector: str) -> None: ...
+
+
+class Chromium:
+    """Chromium by its own protocol. Scripts of pages can be off; ours still look at the page."""
+
+    def __init__(self, playwright: Playwright, profile: Path, display: str, script: bool) -> None:
+        port = free_port()
+        self.process = subprocess.Popen(
+            [
+                shutil.which("chromium") or "chromium",
+                "--no-sandbox",
+                "--no-first-run",
+                "--disable-sync",
+                "--restore-last-session",
+                f"--remote-debugging-port={port}",
+                f"--user-data-dir={profile}",
+            ],
+            env=os.environ | {"DISPLAY": display},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        address = f"http://127.0.0.1:{port}"
+        wait_until("Chromium", lambda: urllib.request.urlopen(f"{address}/json/version").status)
+        self.browser = playwright.chromium.connect_over_cdp(address)
+        self.context = self.browser.contexts[0]
+        self.script = script
+        self.page = self.context.pages[0] if self.context.pages else self.context.new_page()
+        self._take(self.page)
+
+    def _take(self, page: Any) -> None:
+        self.page = page
+        self.tools = self.context.new_cdp_session(page)
+        self.tools.send("Page.enable")
+        if not self.script:
+            self.tools.send("Emulation.setScriptExecutionDisabled", {"value": True})
+
+    def pages(self) -> list[str]:
+        return [page.url for page in self.context.pages]
+
+    def look_at(self, number: int) -> None:
+        self._take(self.context.pages[number])
+
+    def open(self, address: str) -> None:
+        self.page.goto(address)
+
+    def run(self, script: str) -> Any:
+        for _try in range(3):
+            with contextlib.suppress(PlaywrightError):
+                return self.page.evaluate(script)
+            self._settle()  # a page that asks itself whether it may be shown
+        return self.page.evaluate(script)
+
+    def click(self, selector: str) -> None:
+        before = self._entry()
+        self.page.locator(selector).first.click(no_wait_after=True)
+        wait_until(f"a page after {selector}", lambda: self._entry() != before)
+        self._settle()
+
+    def _entry(self) -> tuple[int, str]:
+        history = self._history()
+        entry = history["entries"][history["currentIndex"]]
+        return entry["id"], entry["url"]
+
+    def _history(self) -> Any:
+        # While one page takes the place of another, neither is there to be asked.
+        return wait_until("the history", lambda: self.tools.send("Page.getNavigationHistory"))
+
+    def _settle(self) -> None:
+        self.page.wait_for_load_state("load")
+        time.sleep(0.15)  # what a page does by itself on being shown
+        self.page.wait_for_load_state("load")
+
+    def _go(self, by: int) -> None:
+        history = self._history()
+        at = history["currentIndex"] + by
+        if not 0 <= at < len(history["entries"]):
+            return
+        self.tools.send("Page.navigateToHistoryEntry", {"entryId": history["entries"][at]["id"]})
+        wait_until("the history", lambda: self._index() == at)
+        self._settle()
+
+    def _index(self) -> int:
+        index: int = self._history()["currentIndex"]
+        return index
+
+    def back(self) -> None:
+        self._go(-1)
+
+    def forward(self) -> None:
+        self._go(1)
+
+    def reload(self) -> None:
+        self.page.reload()
+        self._settle()
+
+    def quit(self) -> None:
+        """As a person does: the browser writes down what it means to keep."""
+        with contextlib.suppress(Exception):
+            self.browser.new_browser_cdp_session().send("Browser.close")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=10)
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+class Firefox:
+    """Firefox by Marionette, the protocol that it brings along: lines of JSON over a socket."""
+
+    PREFS = (
+        ("remote.prefs.recommended", False),
+        ("app.normandy.enabled", False),
+        ("app.update.disabledForTesting", True),
+        ("browser.aboutwelcome.enabled", False),
+        ("browser.shell.checkDefaultBrowser", False),
+        ("browser.startup.page", 3),
+        ("datareporting.policy.dataSubmissionEnabled", False),
+        ("toolkit.telemetry.reportingpolicy.firstRun", False),
+        ("browser.sessionhistory.max_total_viewers", 8),
+        ("browser.sessionstore.interval", 500),
+    )
+
+    def __init__(self, profile: Path, display: str, script: bool) -> None:
+        found = shutil.which("firefox-esr") or shutil.which("firefox")
+        if found is None:
+            if os.environ.get("CI"):
+                pytest.fail("Firefox is not installed, and in CI nothing is skipped")
+            pytest.skip("no Firefox")
+        profile.mkdir(exist_ok=True)
+        port = free_port()
+        prefs = (*self.PREFS, ("marionette.port", port), ("javascript.enabled", script))
+        lines = [f'user_pref("{name}", {json.dumps(value)});' for name, value in prefs]
+        (profile / "user.js").write_text("\n".join(lines))
+        command = [found, "--marionette", "--no-remote", "--profile", str(profile)]
+        self.process = subprocess.Popen(
+            command,
+            env=os.environ | {"DISPLAY": display, "MOZ_DISABLE_CONTENT_SANDBOX": "1"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.line: socket.socket = wait_until("Firefox", lambda: self._connected(port))
+        self.number = 0
+        self.say("WebDriver:NewSession", {"capabilities": {"alwaysMatch": {}}})
+
+    def _connected(self, port: int) -> socket.socket:
+        line = socket.create_connection(("127.0.0.1", port), timeout=WAIT_SECONDS)
+        self._left = b""
+        self.line = line
+        self._heard()
+        return line
+
+    def _heard(self) -> Any:
+        while b":" not in self._left:
+            self._left += self._piece()
+        length, _, rest = self._left.partition(b":")
+        while len(rest) < int(length):
+            rest += self._piece()
+        self._left = rest[int(length) :]
+        return json.loads(rest[: int(length)])
+
+    def _piece(self) -> bytes:
+        piece = self.line.recv(65536)
+        if not piece:
+            raise OSError("Firefox hung up")
+        return piece
+
+    def say(self, command: str, given: dict[str, Any] | None = None) -> Any:
+        self.number += 1
+        words = json.dumps([0, self.number, command, given or {}]).encode()
+        self.line.sendall(str(len(words)).encode() + b":" + words)
+        while True:
+            _kind, number, error, result = self._heard()
+            if number == self.number:
+                break
+        if error:
+            raise LookupError(f"{command}: {error['error']}: {error['message']}")
+        return result["value"] if isinstance(result, dict) and "value" in result else result
+
+    def open(self, address: str) -> None:
+        self.say("WebDriver:Navigate", {"url": address})
+
+    def run(self, script: str) -> Any:
+        return self.say("WebDriver:ExecuteScript", {"script": f"return ({script})", "args": []})
+
+    def chrome(self, script: str) -> Any:
+        """A script of the browser itself and not of the page."""
+        self.say("Marionette:SetContext", {"value": "chrome"})
+        try:
+            return self.say("WebDriver:ExecuteScript", {"script": script, "args": []})
+        finally:
+            self.say("Marionette:SetContext", {"value": "content"})
+
+    def click(self, selector: str) -> None:
+        before = self._entry()
+        found = self.say("WebDriver:FindElement", {"using": "css selector", "value": selector})
+        element = next(iter(found.values())) if isinstance(found, dict) else found
+        self.say("WebDriver:ElementClick", {"id": element})
+        wait_until(f"a page after {selector}", lambda: self._entry() != before)
+        self._settle()
+
+    def _entry(self) -> str:
+        return str(self.say("WebDriver:GetCurrentURL"))
+
+    def _settle(self) -> None:
+        time.sleep(0.3)
+        wait_until("the page", lambda: self.run("document.readyState") == "complete")
+
+    def back(self) -> None:
+        self.say("WebDriver:Back")
+        self._settle()
+
+    def forward(self) -> None:
+        self.say("WebDriver:Forward")
+        self._settle()
+
+    def reload(self) -> None:
+        self.say("WebDriver:Refresh")
+        self._settle()
+
+    def quit(self) -> None:
+        with contextlib.suppress(LookupError, OSError):
+            self.say("Marionette:Quit", {"flags": ["eAttemptQuit"]})
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=15)
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.line.close()
