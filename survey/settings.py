@@ -112,13 +112,6 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
-def _folder(value: str) -> Path:
-    folder = Path(_words(value))
-    if not folder.is_absolute():
-        raise ValueError("must be the full path of a folder, like /srv/survey/keys")
-    return folder
-
-
 def _between(least: int, most: int) -> Callable[[str], int]:
     def parse(value: str) -> int:
         if not value.isdecimal() or not least <= int(value) <= most:

@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
+from survey.questionnaires import text_room
 from survey.questionnaires.model import (
     LONGEST_TEXT,
-    LONGEST_TEXT_BYTES,
     YEAR_ITEM,
     YEARS,
     Item,
@@ -183,7 +183,7 @@ def _parse_text(item: Item, given: Mapping[str, list[str]]) -> str:
     if len(given[""]) != 1:
         raise AnswerError(item.key, Refusal.MALFORMED)
     words = kept(given[""][0])
-    if length(words) > LONGEST_TEXT or len(words.encode()) > LONGEST_TEXT_BYTES:
+    if length(words) > LONGEST_TEXT or not text_room.fits(words):
         raise AnswerError(item.key, Refusal.TOO_LONG, LONGEST_TEXT)
     return words
 

@@ -11,10 +11,10 @@ import json
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from survey.questionnaires import text_room
 from survey.questionnaires.answers import Answer, Answers
-from survey.questionnaires.model import LONGEST_TEXT_BYTES, Item, ItemKind, Questionnaire
+from survey.questionnaires.model import Item, ItemKind, Questionnaire
 
-LENGTH_BYTES = 2
 MOST_OPTIONS = 254
 """One byte says which option was picked; nought is none."""
 
@@ -111,7 +111,7 @@ def _laid_out(questionnaire: Questionnaire, answers: Answers) -> bytes:
 def _width(item: Item) -> int:
     match item.kind:
         case ItemKind.TEXT:
-            return LENGTH_BYTES + LONGEST_TEXT_BYTES
+            return text_room.WIDTH
         case ItemKind.SEVERAL:
             return (len(item.answers) + 7) // 8
         case ItemKind.GRID:
@@ -125,10 +125,10 @@ def _item_bytes(item: Item, answer: Answer | None) -> bytes:
         case None:
             return bytes(width)
         case str() if item.kind is ItemKind.TEXT:
-            words = answer.encode()
-            if len(words) > LONGEST_TEXT_BYTES:
+            room = text_room.write(answer)
+            if room is None:
                 raise NoRoomError(f"item {item.key}: the text is too long")
-            return (len(words).to_bytes(LENGTH_BYTES, "big") + words).ljust(width, b"\0")
+            return room
         case str() if item.kind in (ItemKind.ONE, ItemKind.SCALE):
             return bytes((_place(item, answer),))
         case tuple() if item.kind is ItemKind.SEVERAL:
@@ -164,8 +164,7 @@ def _read(questionnaire: Questionnaire, body: bytes) -> dict[str, Answer]:
 def _read_item(item: Item, part: bytes) -> Answer | None:
     match item.kind:
         case ItemKind.TEXT:
-            length = int.from_bytes(part[:LENGTH_BYTES], "big")
-            return part[LENGTH_BYTES : LENGTH_BYTES + length].decode()
+            return text_room.read(part)
         case ItemKind.SEVERAL:
             ticked = int.from_bytes(part, "big")
             return tuple(one for n, one in enumerate(item.answers) if ticked >> n & 1)

@@ -36,8 +36,6 @@ THEMES = (
 MOST_OWN_PLACES = 6
 MOST_OWN_ITEMS = 8
 LONGEST_TEXT = 300
-LONGEST_TEXT_BYTES = 8 * LONGEST_TEXT
-"""What a text of any script takes in UTF-8: a sealed box has room for so much, and no more."""
 
 
 class ItemKind(StrEnum):

@@ -9,19 +9,15 @@ questions.
 from __future__ import annotations
 
 import hashlib
-import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
+from survey.questionnaires import text_room
 from survey.questionnaires.answers import Answer, AnswerError, Answers, Raw, Refusal
 from survey.questionnaires.model import Item, ItemKind, Questionnaire
 
 MARK_BYTES = 3
-ROOM_BYTES = 790
-"""For one text: more than the longest that is taken needs in any script."""
-LENGTH_BYTES = 2
-CODE_POINT_BITS = 21
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,7 @@ def unpack(questionnaire: Questionnaire, packed: bytes, rooms: Collection[str]) 
     lock = _lock(questionnaire)
     keys = [key for key in lock.texts if key in rooms]
     start = MARK_BYTES + lock.size
-    room = LENGTH_BYTES + 1 + ROOM_BYTES
+    room = text_room.WIDTH
     if packed[:MARK_BYTES] != lock.mark or len(packed) != start + room * len(keys):
         raise AnswerError("", Refusal.MALFORMED)
     number = int.from_bytes(packed[MARK_BYTES:start], "little")
@@ -109,56 +105,18 @@ def unpack(questionnaire: Questionnaire, packed: bytes, rooms: Collection[str]) 
     if number:
         raise AnswerError("", Refusal.MALFORMED)
     for place, key in enumerate(keys):
-        if words := _read(packed[start + room * place :][:room]):
+        if words := text_room.read(packed[start + room * place :][:room]):
             raw[key] = words
     return raw
-
-
-def _points(words: str) -> bytes:
-    """Every letter in the same few bits: the longest text of the rarest letters fits as well."""
-    number = 1  # so that letters of number nought in front are not lost
-    for letter in words:
-        number = (number << CODE_POINT_BITS) | ord(letter)
-    return number.to_bytes((number.bit_length() + 7) // 8, "little")
-
-
-def _letters(packed: bytes) -> str:
-    number = int.from_bytes(packed, "little")
-    letters = []
-    while number > 1:
-        letters.append(chr(number & (1 << CODE_POINT_BITS) - 1))
-        number >>= CODE_POINT_BITS
-    return "".join(reversed(letters))
-
-
-SPELLINGS: tuple[tuple[Callable[[str], bytes], Callable[[bytes], str]], ...] = (
-    (lambda words: words.encode(), lambda packed: packed.decode()),
-    (lambda words: words.encode("utf-16-le"), lambda packed: packed.decode("utf-16-le")),
-    (_points, _letters),
-    (
-        lambda words: zlib.compress(words.encode(), 9),
-        lambda packed: zlib.decompress(packed).decode(),
-    ),
-)
-"""Ways to write a text down. The first that fits the room is taken."""
 
 
 def _written(value: str | list[str]) -> bytes:
     given = value if isinstance(value, str) else "".join(value[:1])
     # Half letters are dropped when a text is checked; they cannot be written down.
     words = given.encode("utf-8", "ignore").decode()
-    while True:
-        for spelling, (write, _read_back) in enumerate(SPELLINGS):
-            if len(packed := write(words)) <= ROOM_BYTES:
-                length = len(packed).to_bytes(LENGTH_BYTES, "little")
-                return length + bytes((spelling,)) + packed.ljust(ROOM_BYTES, b"\0")
-        words = words[: min(len(words) * 3 // 4, ROOM_BYTES)]  # far too long to be sent anyhow
-
-
-def _read(room: bytes) -> str:
-    length = int.from_bytes(room[:LENGTH_BYTES], "little")
-    _write, read = SPELLINGS[room[LENGTH_BYTES]]
-    return read(room[LENGTH_BYTES + 1 :][:length])
+    while (room := text_room.write(words)) is None:
+        words = words[: len(words) * 3 // 4]  # far too long to be taken, and told so
+    return room
 
 
 def fields(answers: Answers) -> list[tuple[str, tuple[str, ...]]]:

@@ -6,7 +6,7 @@ It knows only what a browser knows: forms, fields and the first button, which En
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urlsplit
@@ -62,7 +62,7 @@ class Walked:
     received_bytes: int
 
 
-def walk(address: str, code: str, raw: Mapping[str, str | list[str]]) -> Walked:
+def walk(address: str, code: str, raw: Mapping[str, str | Sequence[str]]) -> Walked:
     """Takes one student from the first page to the thanks; `raw` names answers as forms do, by
     their number. Raises `WalkError` if it ends elsewhere
     or an answer given in `raw` was never asked for."""
@@ -101,14 +101,14 @@ def walk(address: str, code: str, raw: Mapping[str, str | list[str]]) -> Walked:
 
 
 def _arrived(
-    number: int, received: int, asked: set[str], raw: Mapping[str, str | list[str]]
+    number: int, received: int, asked: set[str], raw: Mapping[str, str | Sequence[str]]
 ) -> Walked:
     if missed := set(raw) - asked:
         raise WalkError(f"never asked: {', '.join(sorted(missed))}")
     return Walked(number, received)
 
 
-def _filled(form: _Form, raw: Mapping[str, str | list[str]]) -> Iterator[tuple[str, str]]:
+def _filled(form: _Form, raw: Mapping[str, str | Sequence[str]]) -> Iterator[tuple[str, str]]:
     yield from form.hidden
     for name in (*form.offered, *sorted(form.texts)):
         given = raw.get(name, [])
