@@ -47,6 +47,9 @@ NAMED_BAD_ROWS = 20
 
 Say = Callable[[str], None]
 
+BEFORE, FIELDWORK = timedelta(days=14), timedelta(days=21)
+"""The surveys opened so long ago, and are still open today: some students walk the real pages."""
+
 
 @dataclass(frozen=True)
 class ReplayedSchool:
@@ -86,7 +89,7 @@ def replay(
     reading = read_records(path)
     dealt = deal(reading.records, schools, least=least, most=most, seed=SEED)
     _tell_reading(reading, say)
-    opened = today - timedelta(days=14)
+    opened = today - BEFORE
     made = _schools(dealt, opened=opened)
     say(f"{len(made.schools)} schools of {min(map(len, dealt))} to {max(map(len, dealt))} students,"
         f" dealt at random with seed {SEED}")  # fmt: skip
@@ -165,7 +168,7 @@ def _schools(dealt: Sequence[tuple[Record, ...]], *, opened: date) -> Replayed:
 def _launch(db: Session, campaign: Campaign, *, opened: date) -> Wave:
     operations.save_draft(db, campaign=campaign, adaptation=Adaptation(contacts=(HELPER,)), by=None)
     (wave,) = campaign.waves
-    operations.launch(db, wave=wave, closes_on=opened + timedelta(days=10), today=opened, by=None)
+    operations.launch(db, wave=wave, closes_on=opened + FIELDWORK, today=opened, by=None)
     return wave
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import fields
-from datetime import date
 from pathlib import Path
 from random import Random
 
@@ -15,7 +14,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from survey.campaigns.operations import find_wave, questionnaire_of
-from survey.db import read
+from survey.db import read, today
 from survey.organisations.models import Authority, School
 from survey.rehearsal.commands import tell_reports
 from survey.rehearsal.records import FIELDS, MissingColumnError, deal, read_records
@@ -25,7 +24,7 @@ from survey.reports.tabulate import tabulate
 from survey.settings import PREFIX, Settings
 
 RECORDS = Path(__file__).parents[4] / "shared" / "data" / "gshs_argentina_2018.csv"
-TODAY = date(2026, 11, 20)
+TODAY = today()  # the pages that are walked know no other
 EVERY = 40  # of the records: some 800 students
 SCHOOLS = 5
 SIZES = {"least": 100, "most": 300}
