@@ -25,7 +25,7 @@ OF_SCRIPTS = {
 @pytest.mark.parametrize("script", OF_SCRIPTS)
 def test_the_longest_text_of_every_script_fits(script: str) -> None:
     words = ""
-    for letter in OF_SCRIPTS[script] * 100:
+    for letter in OF_SCRIPTS[script] * 200:
         if length(words + letter) > LONGEST_TEXT:
             break
         words += letter
