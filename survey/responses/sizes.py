@@ -23,7 +23,7 @@ OURS_BYTES = 96
 LETTER_BYTES = 12
 """What one letter takes at the most, as a form spells it."""
 
-PAD_ROOM, TICK_ROOM, TEXT_ROOM = 12, 4, 700
+PAD_ROOM, TICK_ROOM, TEXT_ROOM = 18, 4, 600
 """Bytes of a packed page: what one tick more can add, and a whole text. A page that says what is to
 be put right is not made as long: that it comes once more tells as much."""
 
