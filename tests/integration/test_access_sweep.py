@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from flask import Flask, abort, url_for
@@ -229,11 +230,11 @@ def test_nothing_is_posted_without_the_forms_own_token(
 
 
 def test_an_app_with_an_undeclared_endpoint_does_not_start(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def add_silent_page(app: Flask) -> None:
         app.add_url_rule("/silent", "silent", lambda: "anybody?")
 
     monkeypatch.setattr(cli, "init_app", add_silent_page)
     with pytest.raises(UndeclaredEndpointError, match=r": silent$"):
-        create_app(settings_for("sqlite:///never-opened.db"), testing=True)
+        create_app(settings_for(f"sqlite:///{tmp_path / 'unused.db'}"), testing=True)
