@@ -128,11 +128,14 @@ def scanned(code: str) -> AnyResponse:
 
 @bp.get("/p/<letters>")
 @public
-def page(letters: str) -> Response:
-    """Any page of a survey. It may be opened and reloaded as often as anybody likes."""
+def page(letters: str) -> AnyResponse:
+    """Any page of a survey. It may be opened and reloaded as often as anybody likes. With `at` it
+    leads to another page of the same student, with all that was answered by now."""
     visit = _visit(letters)
     if "plan" in request.args:
         return _plan_picture(visit)
+    if at := request.args.get("at"):
+        return _see(visit, turning.back_to(visit.frame.asked, visit.state, at))
     response = screens.show(visit.frame, visit.state)
     return phone.show_once(response) if visit.state.at not in FIRST else response
 
