@@ -11,14 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, total_ordering
 
+from survey.disclosure.errors import TableError as TableError
+from survey.disclosure.sources import Source
+
 Cell = tuple[str, str]
 """A finest cell: (year, gender)."""
 
 _RESERVED = frozenset(",=:\n\r\t")
-
-
-class TableError(ValueError):
-    """A table, lattice or group that cannot be true.  Nothing is published from it."""
 
 
 class BadNameError(TableError):
@@ -220,7 +219,8 @@ class CountTable:
 
     ``answers``  every category, "skipped" among them;
     ``base``     the answers that make the printed base and the percentage denominator;
-    ``counts``   (year, gender) -> one count per answer; a cell left out has nobody in it.
+    ``counts``   (year, gender) -> one count per answer; a cell left out has nobody in it;
+    ``source``   what it is made of; None: a question that nothing else is made of.
 
     Raises :class:`NegativeCountError`, :class:`CountNotWholeError`, :class:`WrongShapeError`,
     :class:`GroupOutsideLatticeError`, :class:`UnknownAnswerError` or :class:`BadNameError`.
@@ -232,6 +232,7 @@ class CountTable:
     boxes: tuple[Box, ...]
     counts: Mapping[Cell, tuple[int, ...]]
     lattice: Lattice
+    source: Source | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "answers", tuple(self.answers))

@@ -65,6 +65,7 @@ def publish(
         secrets.token_bytes(32),
         progress,
         each,
+        counted.questions,
     )
     written = release.to_json(), certificate.to_json()
     for _accepted in each(_verify_share, [(*written, (at, SHARES)) for at in range(SHARES)]):

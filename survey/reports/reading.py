@@ -7,7 +7,7 @@ every number is one that the release prints, or an interval made of printed numb
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
@@ -17,6 +17,7 @@ from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import YEARS, Questionnaire, Text
 from survey.reports.behind import Span, bases_behind, size_behind
+from survey.reports.boxes import INDICATOR, net_of
 
 EVERYONE = Group()
 Counted = tuple[int, int]
@@ -250,8 +251,31 @@ class Reading:
                         bases=None if base is None else behind[of, base],
                         is_asked=is_asked,
                     )
-        object.__setattr__(self, "_tables", {table.key: table for table in everything})
+        tables = {table.key: table for table in everything}
+        self._add_indicators(tables, shares)
+        object.__setattr__(self, "_tables", tables)
         object.__setattr__(self, "_shares", shares)
+
+    def _add_indicators(
+        self,
+        tables: dict[str, ReleasedTable],
+        shares: dict[tuple[str, str, Group], Share],
+    ) -> None:
+        """An indicator that is a figure of its item's table is read under its own name as well, as
+        one that has a table is: the same figure, whatever release it stands in."""
+        for indicator in self.questionnaire.indicators:
+            name = f"{INDICATOR}{indicator.key}"
+            net = net_of(self.questionnaire, indicator)
+            table = tables.get(net.table) if net else None
+            if name in tables or net is None or table is None:
+                continue
+            figures = {*table.answers, *(box.key for box in table.boxes)}
+            if net.figure not in figures:
+                continue
+            tables[name] = table
+            for row in table.rows:
+                share = shares[net.table, net.figure, row.group]
+                shares[name, "yes", row.group] = replace(share, table=name, answer="yes")
 
     def _asked_from(self, table: str) -> int:
         """The youngest year that was asked any item of a table."""

@@ -125,7 +125,9 @@ def _system(
         def age(year: str) -> int:
             return int(year[1:]) if year[1:].isdigit() else 7
 
-        return {cell: n for cell, n in sizes.items() if n and age(cell[0] or young) >= item.from_year}
+        return {
+            cell: n for cell, n in sizes.items() if n and age(cell[0] or young) >= item.from_year
+        }
 
     shared: dict[str, dict[Cell, Line]] = {}
     for table in family:
@@ -208,7 +210,9 @@ def _indicator(system: System, table: Any, one: Any, items: Any, made: Any, aske
             system.between(add((1, yes), *((-1, y) for y in happened)), -np.inf, 0)
             system.between(add((1, no), *((-1, b) for b in rest)), -np.inf, 0)
         else:
-            ticked = {k.partition(":")[2]: made[k]["yes"][cell] for k in made if _item_of(k) == item.key}
+            ticked = {
+                k.partition(":")[2]: made[k]["yes"][cell] for k in made if _item_of(k) == item.key
+            }
             alone = {o.key for o in item.options if o.stands_alone}
             for option in one.yes:
                 system.between(add((1, yes), (-1, ticked[option])), 0, n)
@@ -235,13 +239,20 @@ def _gate(system: System, item: Any, gate: Any, made: Any, asked: Any) -> None:
                 if key.partition(":")[2] in item.show_if.options:
                     through.append((1.0, made[key]["yes"][cell]))
             else:
-                through += [(1.0, made[key][a][cell]) for a in item.show_if.options if a in made[key]]
+                through += [
+                    (1.0, made[key][a][cell]) for a in item.show_if.options if a in made[key]
+                ]
                 if set(item.show_if.options) - set(made[key]):
                     through.append((1.0, made[key]["skipped"][cell]))
         for key in mine:
             system.between(add((1, made[key]["skipped"][cell]), *through), n, np.inf)
         for key, lines in made.items():
-            if key.startswith("@") and gate.kind == "grid" and "yes" in lines and cell in lines["yes"]:
+            if (
+                key.startswith("@")
+                and gate.kind == "grid"
+                and "yes" in lines
+                and cell in lines["yes"]
+            ):
                 either = add((1, lines["yes"][cell]), (1, lines["no"][cell]))
                 for k in mine:
                     system.between(add((1, made[k]["skipped"][cell]), (1, either)), n, np.inf)
@@ -311,7 +322,9 @@ def _figure(
         system.between(rest, limit, np.inf)
 
 
-def _narrowed(system: System, release: Any, sizes: Mapping[Cell, int], least: int) -> list[Narrowed]:
+def _narrowed(
+    system: System, release: Any, sizes: Mapping[Cell, int], least: int
+) -> list[Narrowed]:
     targets = _targets(system, sizes)
     ends = [(_dense(line, system.width)) for *_name, line, _n in targets]
     weights = np.array([one for one, _ in ends])
