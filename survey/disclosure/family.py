@@ -14,7 +14,8 @@ Beside what is printed, *ties* hold in every cell of n students:
   p <= u <= sum P for p in P;  En <= no <= En + sum Q.
 - a gate through which g students came: n - skipped <= g, where g is the count of the gate's answers
   to a single question; at most the sum of them over the rows of a grid (and no more than the yes of
-  an "any of" table plus the rest, or its yes and no), or over the options of a tick-all question.
+  an "any of" table plus the rest, or its yes and no), or over the options of a tick-all question
+  (and at most those who answered it and ticked no option that excludes the gate's).
 
 **Every whole-number table that keeps the ties is one that students could have given.**  Cells are
 independent, so take one.  *Options:* give the ticks of the k = n - s - E answerers in a circle,
@@ -148,6 +149,9 @@ class Family:
                         yield tie(columns, *ends, room if is_roomy else 0)
             if question.gate is not None:
                 through = self._through(question, here)
+                asked = self.questions[question.gate.question]
+                if asked.kind is Kind.SEVERAL:
+                    yield from self._ticked(question, asked, group, size, here)
                 for member in here.values():
                     if member.source.question == question.key:
                         out = self.column(member, SKIPPED)
@@ -206,6 +210,27 @@ class Family:
         yield (no, out, *lone[YES], *free[YES]), True, True
         yield (yes, skipped, *lone[NO], *lone[SKIPPED]), False, True
         yield (yes, skipped, *lone[NO], *lone[SKIPPED], *free[NO]), True, True
+
+    def _ticked(
+        self,
+        question: Question,
+        asked: Question,
+        group: Group,
+        size: int,
+        here: Mapping[str, Member],
+    ) -> Iterator[Fact]:
+        """No more came through a gate of options than answered it and did not tick an option that
+        excludes those of the gate."""
+        assert question.gate is not None
+        parts = [m for m in here.values() if m.source.question == asked.key]
+        shut = set(asked.alone) - set(question.gate.answers)
+        lone = frozenset(self.column(p, YES) for p in parts if p.source.part in shut)
+        answered = {self.column(parts[0], YES), self.column(parts[0], NO)}
+        for member in here.values():
+            if member.source.question == question.key:
+                columns = frozenset({self.column(member, SKIPPED), *answered})
+                terms = ((1, Sum(group, columns)), *(((-1, Sum(group, lone)),) if lone else ()))
+                yield Fact(terms, size, None, "tie")
 
     def _through(self, question: Question, here: Mapping[str, Member]) -> list[tuple[str, ...]]:
         """Sums of unknowns of which each is at least as many as came through a gate."""

@@ -654,6 +654,7 @@ class _Family:
                 for table in over:
                     yield from self._over_rows(table, parts, at_least, at_most)
             if question["gate"] is not None and of:
+                yield from self._ticked(question["gate"], here, of, size)
                 for through in self._through(question["gate"], here):
                     for table in of:
                         yield at_least(self.column(table, "skipped"), *through)
@@ -688,6 +689,17 @@ class _Family:
             all_no += no
         yield at_least(f"{key}/no", f"{key}/skipped", *all_yes)
         yield at_least(f"{key}/yes", f"{key}/skipped", *all_no)
+
+    def _ticked(self, gate: Any, here: list[Any], of: list[Any], size: int) -> Iterator[Any]:
+        """Through a gate of options came none who left it, or ticked what excludes its options."""
+        parts = [t for t in here if t["made_of"]["question"] == gate["question"]]
+        if not parts or self.of[parts[0]["key"]]["kind"] != "several":
+            return
+        alone = set(self.of[parts[0]["key"]]["alone"]) - set(gate["answers"])
+        lone = [(-1, f"{t['key']}/yes") for t in parts if t["made_of"]["part"] in alone]
+        answered = [(1, f"{parts[0]['key']}/yes"), (1, f"{parts[0]['key']}/no")]
+        for table in of:
+            yield [(1, self.column(table, "skipped")), *answered, *lone], size, OPEN
 
     def _through(self, gate: Any, here: list[Any]) -> list[list[str]]:
         """Sums that are at least as many as came through a gate."""

@@ -15,7 +15,8 @@ from survey.reports.reading import EVERYONE, Reading
 class Protection:
     """What was rounded or hidden. `roundings`: multiple and how many tables it was used for;
     `withheld`: labels of what is not shown at all, and why; `thin`: how many tables hide a group
-    that is otherwise shown."""
+    that is otherwise shown; `is_audited_as_a_whole`: tables of the same answers were put together
+    in the audit."""
 
     policy: Policy
     tables: int
@@ -25,6 +26,7 @@ class Protection:
     hidden_groups: tuple[Group, ...]
     thin: tuple[tuple[Group, int], ...]
     is_whole_school_only: bool
+    is_audited_as_a_whole: bool = True
 
 
 def read_protection(reading: Reading) -> Protection:
@@ -61,6 +63,7 @@ def read_protection(reading: Reading) -> Protection:
         reading.hidden_groups,
         tuple((group, thin[group]) for group in groups if thin[group]),
         any(row.reason is Reason.SURVEY_TOO_SMALL for row in reading.release.participation.rows),
+        reading.release.is_audited_as_a_whole,
     )
 
 

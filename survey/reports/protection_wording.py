@@ -12,7 +12,6 @@ from flask_babel.speaklater import LazyString
 from survey.disclosure.explain import explain_table
 from survey.disclosure.figures import Reason, ReleasedTable
 from survey.disclosure.policy import Policy
-from survey.disclosure.release import Release
 from survey.disclosure.tables import Group
 from survey.reports.opening import Responded
 from survey.reports.protection import Protection
@@ -85,9 +84,9 @@ def table_notes(tables: Iterable[ReleasedTable], policy: Policy) -> tuple[str, .
     return tuple(notes)
 
 
-def certified_words(release: Release) -> str:
+def certified_words(protection: Protection) -> str:
     """What the certificate of a release says, and no more than it says."""
-    if not release.is_audited_as_a_whole:
+    if not protection.is_audited_as_a_whole:
         return _(
             "This report was made by an earlier version of this program. Each of its tables was"
             " checked by itself, but tables of the same answers (a question and a figure made of"

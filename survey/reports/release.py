@@ -32,6 +32,7 @@ from survey.reports.publish import (
     CODE_VERSION,
     POLICY,
     Outlook,
+    code_hash,
     outlook_of,
     publish,
 )
@@ -191,6 +192,7 @@ def header_of(wave: Wave, questionnaire: Questionnaire) -> dict[str, str | int]:
         "closed_on": wave.closed_on.isoformat() if wave.closed_on else "",
         "policy_version": POLICY.version,
         "code_version": CODE_VERSION,
+        "code_hash": code_hash(),
         "roll": sum(roll.values()),
         **{f"roll_y{year}": number for year, number in sorted(roll.items())},
     }

@@ -84,7 +84,7 @@ def _read_me(
             _("Not asked: the group was too young for the question."),
         ),
     )  # fmt: skip
-    certified = (promise.certified_words(reading.release),) if imprint.is_certified else ()
+    certified = (promise.certified_words(opening.protection),) if imprint.is_certified else ()
     yield _("How it was protected"), (*promise.sentences(opening.protection), *certified)
     withheld = opening.protection.withheld
     if withheld:
