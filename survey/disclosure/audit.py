@@ -37,6 +37,9 @@ FEW = 8
 IDLE_LEGS = 2
 """Legs of all walks that show nearly nothing new, before the solver is asked."""
 
+WORTH = 5
+"""A leg that shows so many new values costs less than the solver would take for them."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -233,7 +236,8 @@ def _explore(
             walks.begin(optimum, 0.5)
         for tables in walks.leg(pool.aims[open_targets]):
             pool.add_all(tables)
-        idle = idle + 1 if pool.missing() > 0.9 * missing else 0
+        gained = missing - pool.missing()
+        idle = idle + 1 if gained < min(WORTH, 0.1 * missing) else 0
 
 
 def _find_values(solver: Solver, pool: Pool, line: int, columns: Ints) -> None:

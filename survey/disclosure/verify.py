@@ -780,8 +780,8 @@ class _Family:
             self.tally["small"] += 1
             return
         for (other, answers), (low, _) in self.facts.items():
-            if low >= small and answers <= columns and all(
-                    _inside(cell, group) for cell in self.cells if _inside(cell, other)):  # fmt: skip
+            within = [cell for cell in self.cells if _inside(cell, other)]
+            if low >= small and answers <= columns and all(_inside(c, group) for c in within):
                 self.tally["large"] += 1
                 return
         name = f"{_name(group)}|{'+'.join(sorted(columns))}"

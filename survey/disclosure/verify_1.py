@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Check a release of the first format against its certificate.  Standard library only; shares no code with anything.
+"""Check a release of the first format against its certificate.  Standard library only.
 
     python verify_1.py release.json certificate.json
 

@@ -15,6 +15,7 @@ from survey.db import begin, read
 from survey.disclosure.release import Release
 from survey.disclosure.tables import Group
 from survey.disclosure.verify import verify
+from survey.reports.publish import code_hash
 from survey.events import Event, EventName
 from survey.reports import publish as door
 from survey.reports import release
@@ -115,6 +116,7 @@ def test_the_header_names_wave_questionnaire_policy_and_code_and_counts_no_answe
         "closed_on": "2026-12-18",
         "policy_version": release.POLICY.version,
         "code_version": release.CODE_VERSION,
+        "code_hash": code_hash(),
         "roll": 750,
         "roll_y7": 150,
         "roll_y8": 150,
