@@ -18,11 +18,13 @@ import pytest
 
 from survey.disclosure.certify import certify
 from survey.disclosure.policy import STANDARD
+from survey.disclosure.sources import families
 from survey.disclosure.verify import verify
 from survey.questionnaires.load import load_all
 from survey.questionnaires.routing import check
 from survey.rehearsal.records import read_records
 from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
+from survey.reports.plan import plan, questions_of, refuse_untold_ties
 from survey.reports.tabulate import Tabulation, count
 from tests.attacks.joint_reader import attack
 
@@ -110,3 +112,26 @@ def test_schools_of_real_records_small_and_large(seed: int) -> None:
     students = random.Random(seed).randint(*((48, 145) if seed < 14 else (600, 1500)))
     release, sizes = released(real(students, seed))
     assert attack(release, load_all()["gshs", "2018.1"], sizes) == []
+
+
+@pytest.mark.parametrize("template", list(load_all()))
+def test_no_answer_goes_into_two_audits(template: tuple[str, str]) -> None:
+    questionnaire = load_all()[template]
+    refuse_untold_ties(questionnaire)
+    tables = plan(questionnaire)
+    questions = {one.key: one for one in questions_of(questionnaire)}
+    sources = {one.key: one.source for one in tables}
+    parts: dict[tuple[str, str | None], set[int]] = {}
+    for number, keys in enumerate(families(sources, questions)):
+        for key in keys:
+            source, kind = sources[key], questions[sources[key].question].kind
+            rows = [one.part for one in sources.values() if one.question == source.question]
+            for part in rows if source.is_any or kind != "grid" else [source.part]:
+                parts.setdefault((source.question, part), set()).add(number)
+    assert parts
+    assert all(len(numbers) == 1 for numbers in parts.values())
+    for item in questionnaire.asked:
+        if item.show_if:
+            waits = {n for (q, _), ns in parts.items() for n in ns if q == item.key}
+            asked = {n for (q, _), ns in parts.items() for n in ns if q == item.show_if.item}
+            assert waits == asked

@@ -15,12 +15,12 @@ from survey.db import begin, read
 from survey.disclosure.release import Release
 from survey.disclosure.tables import Group
 from survey.disclosure.verify import verify
-from survey.reports.publish import code_hash
 from survey.events import Event, EventName
 from survey.reports import publish as door
 from survey.reports import release
 from survey.reports.export import release_csv, release_json
 from survey.reports.models import StoredRelease
+from survey.reports.publish import code_hash
 from survey.reports.tabulate import count, count_responses, tabulate
 from survey.responses.models import FreeText, Receipt, Response
 from tests.integration.reports.schools import (
