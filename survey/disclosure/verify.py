@@ -344,7 +344,7 @@ def _check_questions(release: Any) -> None:
     parts: dict[str, list[Any]] = {key: [] for key in by_key}
     for table in release["tables"]:
         _check_source(table, by_key, parts)
-    if list(by_key) != [key for key in _order(release["tables"])] or len(by_key) != len(questions):
+    if list(by_key) != list(_order(release["tables"])) or len(by_key) != len(questions):
         raise Rejected("the questions are not those of the tables, each once and in their order")
     for question in questions:
         _check_question(question, by_key, parts)
@@ -845,7 +845,7 @@ class _Family:
                 if self.asked(table, cell):
                     for name in self.columns[table["key"]]:
                         rest[cell, name] = divisor * (_inside(cell, group) and name in columns)
-        total = 0
+        total: int = 0
         for name, multiple in proof["parts"]:
             if name not in named or type(multiple) is not int:
                 raise Rejected(f"a proof rests on {name}, which the release does not say")

@@ -38,7 +38,8 @@ from survey.questionnaires.model import (
     ItemKind,
     Questionnaire,
 )
-from survey.reports.boxes import INDICATOR, base_of, boxes_of, net_of, nets_of
+from survey.reports.boxes import INDICATOR as INDICATOR
+from survey.reports.boxes import base_of, boxes_of, net_of, nets_of
 
 GENDER_ITEM = "A2"
 SKIPPED = "skipped"
