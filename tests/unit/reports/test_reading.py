@@ -185,7 +185,7 @@ def test_who_was_not_asked_is_told_by_the_questionnaire_alone():
     reading = Reading(*sample(), "en")
     years = [group for group in reading.release.lattice.groups if year_of(group)]
     for table, youngest in (("B2.toilets", 7), ("H2.touch", 9), ("@serious", 8), ("F3:toilets", 7)):
-        answer = reading.table(table).answers[0]
+        answer = "yes" if table[:1] == "@" else reading.release.table(table).answers[0]
         for group in years:
             one = reading.share(table, answer, group)
             assert one.is_asked is ((year_of(group) or 0) >= youngest), (table, group)
