@@ -20,11 +20,11 @@ from flask import Flask
 from sqlalchemy import event
 
 from survey.app import alembic, create_app
-from survey.campaigns.box import Box, find_key
+from survey.campaigns.ballot_box import Box, find_key
 from survey.campaigns.operations import find_wave, questionnaire_of
-from survey.db import SQLITE_PRAGMAS, database, folder_of, read
-from tests.attacks import ballots
-from tests.attacks.ballots import answers_of
+from survey.database import SQLITE_PRAGMAS, database, folder_of, read
+from tests.attacks.attackers import ballots
+from tests.attacks.attackers.ballots import answers_of
 from tests.conftest import settings_for
 from tests.integration.responses.doors import raw_rows
 from tests.world import Side, build_world
@@ -103,7 +103,7 @@ def main() -> None:
         print(f"SQLite, {journal}")
         with (
             tempfile.TemporaryDirectory() as folder,
-            patch("survey.db.SQLITE_PRAGMAS", pragmas),
+            patch("survey.database.SQLITE_PRAGMAS", pragmas),
         ):
             for line in measure(f"sqlite:///{Path(folder) / 'survey.db'}", asked.boxes):
                 print(f"  {line}")

@@ -12,17 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
+from survey.demo.demo import SCHOOLS, TEMPLATE, DemoSchool, draw_school, effect_of
+from survey.demo.students import SchoolEffect
 from survey.disclosure.policy import Policy, Rung
 from survey.questionnaires.answers import check
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
-from survey.rehearsal.demo import SCHOOLS, TEMPLATE, DemoSchool, draw_school, effect_of
-from survey.rehearsal.students import SchoolEffect
-from survey.reports.change import Changes, Verdict
-from survey.reports.over_time import RARELY, OverTime, Part, read_over_time
-from survey.reports.reading import Reading
-from survey.reports.since import read_since
-from survey.reports.tabulate import Tabulation, count
+from survey.releases.tabulation import Tabulation, count
+from survey.reports.school.report_data import Reading
+from survey.reports.trends.change import Changes, Verdict
+from survey.reports.trends.latest_changes import read_since
+from survey.reports.trends.series import RARELY, OverTime, Part, read_over_time
 from tests.unit.reports.schools import print_release
 
 SEED = 20261127

@@ -21,20 +21,20 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from statistics import mean
 
+from survey.demo.parameters import HOTSPOT, SCHOOL_SPREAD
+from survey.demo.students import SchoolEffect, draw_answers, draw_student
 from survey.disclosure.certify import CertifiedFamily, certify_task, task_of
 from survey.disclosure.figures import Reason, Status
-from survey.disclosure.ladder import BY_GROUP, begin, forms
 from survey.disclosure.policy import STANDARD
+from survey.disclosure.protection_levels import BY_GROUP, begin, forms
 from survey.disclosure.tables import CountTable, Group, Lattice
 from survey.disclosure.verify_comparison import verify_comparison
 from survey.questionnaires.load import load_all
 from survey.questionnaires.routing import check
-from survey.rehearsal.parameters import HOTSPOT, SCHOOL_SPREAD
-from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
-from survey.reports.crew import Crew
-from survey.reports.publish import publish
-from survey.reports.spread import Participant, compare
-from survey.reports.tabulate import Tabulation, count
+from survey.releases.gate import publish
+from survey.releases.process_pool import Crew
+from survey.releases.tabulation import Tabulation, count
+from survey.reports.comparisons.build import Participant, compare
 from tests.unit.disclosure.rivals import (
     blank_under_five,
     learned,

@@ -7,7 +7,7 @@ as a report prints them, and judged by two rules:
 
 - "before": the highest year group is named if its 95 % interval lies above that of any other
   year group, each figure judged alone;
-- "now": `survey.reports.group_claims`, each year group against the rest of the school, all
+- "now": `survey.reports.school.group_claims`, each year group against the rest of the school, all
   figures of a report together.
 
 Run `python -m benchmarks.honesty` (some seconds); `--schools 400` leaves less to chance.
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from random import Random
 
 from survey.disclosure.figures import wilson
-from survey.reports.group_claims import Sample, claims_among, contrast
+from survey.reports.school.group_claims import Sample, claims_among, contrast
 
 YEARS, ROLL, ANSWERED, CLASS = 7, 130, 0.8, 26
 PLACES, OTHERS = 15, 44

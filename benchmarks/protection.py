@@ -21,18 +21,18 @@ from functools import cache, partial
 from pathlib import Path
 
 from benchmarks.disclosure import RECORDS, SEED, TEMPLATE
+from survey.demo.parameters import HOTSPOT, SCHOOL_SPREAD
+from survey.demo.students import SchoolEffect, draw_answers, draw_student
 from survey.disclosure import certify
 from survey.disclosure.figures import Status
-from survey.disclosure.ladder import BY_GROUP, WHOLE_ONLY, Form, begin, forms, ladder_for
 from survey.disclosure.policy import STANDARD, Policy
+from survey.disclosure.protection_levels import BY_GROUP, WHOLE_ONLY, Form, begin, forms, ladder_for
 from survey.disclosure.tables import CountTable, Group, Lattice
-from survey.questionnaires.bands import YearBands
 from survey.questionnaires.load import load_all
 from survey.questionnaires.routing import check
-from survey.rehearsal.parameters import HOTSPOT, SCHOOL_SPREAD
-from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
-from survey.reports.plan import join_years
-from survey.reports.tabulate import count
+from survey.questionnaires.year_bands import YearBands
+from survey.releases.tabulation import count
+from survey.releases.tabulation_plan import join_years
 
 SIZES = ((30, 100), (100, 250), (250, 1200))
 ANSWERED = 0.88

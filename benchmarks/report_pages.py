@@ -28,14 +28,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import make_url, select
 
-from survey.access import Role
 from survey.app import create_app, warm
-from survey.db import begin, read
+from survey.database import begin, read
 from survey.disclosure.release import Release
 from survey.organisations.models import Member
 from survey.organisations.operations import add_member
-from survey.reports import ahead
-from survey.reports.models import StoredComparison, StoredRelease
+from survey.permissions import Role
+from survey.releases.models import StoredComparison, StoredRelease
+from survey.reports.exports import prerender
 
 LIMIT_MS = 150
 COLD, WARM = 5, 40
@@ -78,7 +78,7 @@ def _measure() -> None:
             add_member(db, email=LEAD, name="Benchmark", role=Role.LEAD, password="x" * 20,
                        school_id=release[0], by=None)  # fmt: skip
         began = perf_counter()
-        drawn = ahead.draw_report(*release)
+        drawn = prerender.draw_report(*release)
         print(f"A school of {roll} on roll; {drawn} pages drawn ahead in"
               f" {perf_counter() - began:.1f} s.")  # fmt: skip
         report = f"/schools/{release[0]}/waves/{release[1]}/report/"
@@ -132,7 +132,7 @@ def _linked(app: Flask, who: str, start: str) -> list[str]:
 
 def _links(html: str, start: str) -> list[str]:
     """The pages under an address that a page leads to."""
-    found = ahead.LINK.findall(html)
+    found = prerender.LINK.findall(html)
     return [one for one in found if one.startswith(start) and "." not in one.rpartition("/")[2]]
 
 

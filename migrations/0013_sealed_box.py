@@ -22,14 +22,14 @@ import sqlalchemy as sa
 from alembic import op
 from flask import current_app
 
-from survey import keys, sealing
-from survey.campaigns.codes import RECEIPT_BYTES, TAG_BYTES, live_tag
-from survey.db import folder_of
-from survey.questionnaires import fixed
+from survey.campaigns.access_codes import RECEIPT_BYTES, TAG_BYTES, live_tag
+from survey.database import folder_of
+from survey.encryption import keys, sealing
+from survey.encryption.sealing import PrivateKey
+from survey.questionnaires.codecs import fixed_size_codec
+from survey.questionnaires.codecs.fixed_size_codec import Contents, NoRoomError
 from survey.questionnaires.document import from_document
-from survey.questionnaires.fixed import Contents, NoRoomError
 from survey.questionnaires.model import Questionnaire
-from survey.sealing import PrivateKey
 
 revision = "0013"
 down_revision = "0012"
@@ -221,7 +221,7 @@ def _seal_wave(
         for name in ("response", "free_text", "access_code")
     )
     size = max(
-        [fixed.size(questionnaire)]
+        [fixed_size_codec.size(questionnaire)]
         + [5 + len(row.answers.encode()) for row in responses]
         + [8 + len(_spelled_text(row).encode()) for row in texts]
     )
@@ -237,7 +237,7 @@ def _seal_wave(
     ]
     rows += [
         {"code_hash": one.code_hash, "tag": live_tag(one.code_hash, key=key),
-         "plain": fixed.blank(size)}
+         "plain": fixed_size_codec.blank(size)}
         for one in live
     ]  # fmt: skip
     _insert(
@@ -274,16 +274,16 @@ def _response_bytes(questionnaire: Questionnaire, line: str, size: int) -> bytes
             key: tuple(value) if isinstance(value, list) else value
             for key, value in json.loads(line).items()
         }
-        return fixed.to_bytes(questionnaire, given, length=size)
+        return fixed_size_codec.to_bytes(questionnaire, given, length=size)
     except (NoRoomError, ValueError, AttributeError):
-        return fixed.spelled_to_bytes(line, length=size)
+        return fixed_size_codec.spelled_to_bytes(line, length=size)
 
 
 def _text_bytes(questionnaire: Questionnaire, row: Any, size: int) -> bytes:
     try:
-        return fixed.texts_to_bytes(questionnaire, {row.item: row.words}, length=size)
+        return fixed_size_codec.texts_to_bytes(questionnaire, {row.item: row.words}, length=size)
     except NoRoomError:
-        return fixed.spelled_text_to_bytes(row.item, row.words, length=size)
+        return fixed_size_codec.spelled_text_to_bytes(row.item, row.words, length=size)
 
 
 def _spelled_text(row: Any) -> str:
@@ -328,10 +328,10 @@ def _open_wave(
     live, contents = [], []
     for row in bind.execute(sa.select(codes).where(_of(codes, where))):
         plain = key.open(row.box, use=use)
-        if plain == fixed.blank(len(plain)):
+        if plain == fixed_size_codec.blank(len(plain)):
             live.append(row.code_hash)
         else:
-            contents.append(fixed.from_bytes(questionnaire, plain))
+            contents.append(fixed_size_codec.from_bytes(questionnaire, plain))
     return where, live, contents
 
 

@@ -3,7 +3,7 @@
 # our languages need of each, with all of its shaping. Run it when a language is added.
 # Needs fonttools: `pip install fonttools`, in an environment of its own.
 set -euo pipefail
-cd "$(dirname "$0")/../survey/campaigns/paper/fonts"
+cd "$(dirname "$0")/../survey/fonts"
 from=${NOTO:-/usr/share/fonts/truetype/noto}
 subset=${SUBSET:-pyftsubset}
 marks="U+0020-007E,U+00A0-00FF,U+2010-2015,U+2018-201F,U+2020-2022,U+2026,U+200B-200F,U+2032,U+2033,U+2039,U+203A,U+2066-2069,U+20AC,U+2212"

@@ -16,35 +16,75 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from survey import access, arriving, at_start, cli, errors, keys, phone, settings
-from survey.asking import page as ask_page
-from survey.asking import views as asking_views
-from survey.assessment import views as assessment_views
-from survey.campaigns import parents, preflight
-from survey.campaigns import views as campaign_views
-from survey.db import KEY_FOLDER, Base, database
+from survey import at_start, cli, errors, permissions, settings
+from survey.actions import report_views as action_report_views
+from survey.actions.feedback import public_views as feedback_public_views
+from survey.actions.feedback import staff_views as feedback_staff_views
+from survey.actions.shared_places import views as shared_place_views
+from survey.campaigns.device_check import views as device_check_views
+from survey.campaigns.printing import public_items_page
+from survey.campaigns.printing import views as printing_views
+from survey.campaigns.site_plans import views as site_plan_views
+from survey.campaigns.views import school as campaign_views
+from survey.database import KEY_FOLDER, Base, database
+from survey.encryption import keys
+from survey.free_text import report_views as free_text_report_views
+from survey.free_text import staff_views as free_text_staff_views
+from survey.help_requests import reader_views
+from survey.help_requests import staff_views as help_request_staff_views
+from survey.help_requests import student_views as help_request_student_views
+from survey.http import incoming, light_pages
 from survey.languages import ENGLISH, STAFF_LANGUAGES
-from survey.organisations import kept_forms, sign_in
+from survey.organisations import people, school_pages, sign_in
 from survey.organisations import views as organisation_views
-from survey.questionnaires import catalogues
+from survey.organisations.kept_forms import views as kept_forms_views
+from survey.paths import folder
 from survey.questionnaires.load import load_all
-from survey.reports import (
-    action_pages,
-    approval_pages,
-    drawings,
-    live,
-    published,
-    shared_pages,
-    told_page,
-)
-from survey.reports import downloads as report_downloads
-from survey.reports import views as report_views
+from survey.questionnaires.translations import catalogues
+from survey.releases import approval_views, publications
+from survey.releases import views as report_views
+from survey.reports.charts import cache as chart_cache
+from survey.reports.charts import interactive
+from survey.reports.comparisons import views as comparison_views
+from survey.reports.exports import views as export_views
+from survey.reports.perspectives import views as perspective_views
+from survey.reports.school import views as school_views
+from survey.reports.trends import views as trend_views
 from survey.responses import preview
 from survey.responses import views as student_views
+from survey.self_assessment import views as assessment_views
 from survey.settings import Settings, SettingsError
-from survey.shipped import folder
-from survey.texts import pages as text_pages
-from survey.texts import views as text_views
+
+VIEWS = (
+    organisation_views,
+    help_request_staff_views,
+    assessment_views,
+    campaign_views,
+    public_items_page,
+    device_check_views,
+    report_views,
+    export_views,
+    approval_views,
+    action_report_views,
+    feedback_public_views,
+    shared_place_views,
+    free_text_staff_views,
+    free_text_report_views,
+    preview,
+    student_views,
+    help_request_student_views,
+    feedback_staff_views,
+    printing_views,
+    site_plan_views,
+    reader_views,
+    people,
+    school_pages,
+    comparison_views,
+    perspective_views,
+    school_views,
+    trend_views,
+)
+"""Every module with pages: once imported, they are on the blueprint of their package."""
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 256 * 1024
@@ -93,7 +133,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     if options.is_https:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1)  # type: ignore[method-assign]
 
-    arriving.init_app(app)
+    incoming.init_app(app)
     database.init_app(app)
     # We open no async session; to close none would cost every request a thread and an event loop.
     app.teardown_appcontext_funcs = [
@@ -103,40 +143,27 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     csrf.init_app(app)
     Babel(app, DATE_FORMATS, locale_selector=choose_language)
     errors.init_app(app, _page_for_strangers)
-    phone.init_app(app)
+    light_pages.init_app(app)
     sign_in.init_app(app)
+    for blueprint in dict.fromkeys(one.bp for one in VIEWS):
+        app.register_blueprint(blueprint)
     for room in (
-        organisation_views,
-        asking_views,
-        assessment_views,
-        campaign_views,
-        parents,
-        preflight,
-        report_views,
-        report_downloads,
-        approval_pages,
-        action_pages,
-        told_page,
-        shared_pages,
-        text_views,
-        text_pages,
-        preview,
         student_views,
-        ask_page,
+        help_request_student_views,
+        device_check_views,
+        feedback_public_views,
     ):
-        app.register_blueprint(room.bp)
-    for room in (student_views, ask_page, preflight, told_page):
         csrf.exempt(room.bp)  # no cookie and no session there, so nothing to forge
-    csrf.exempt(kept_forms.bp)  # it only shows what is sealed, with a token of its own
-    kept_forms.init_app(app)
+    csrf.exempt(kept_forms_views.bp)  # it only shows what is sealed, with a token of its own
+    kept_forms_views.init_app(app)
     cli.init_app(app)
-    drawings.init_app(app)
-    live.init_app(app)
-    published.init_app(app)
+    chart_cache.init_app(app)
+    interactive.init_app(app)
+    publications.init_app(app)
 
     app.after_request(_add_headers)
     app.context_processor(_for_every_page)
-    access.check_every_endpoint(app)
+    permissions.check_every_endpoint(app)
     if not testing:
         _refuse_telling_logs(app)
     return app
@@ -206,7 +233,7 @@ def choose_language() -> str:
     if not has_request_context():  # the command line
         return ENGLISH
     if (
-        request.blueprint not in ("student", "ask", "told")
+        request.blueprint not in ("responses", "help_requests_student", "feedback")
         and current_user
         and current_user.is_authenticated
     ):
@@ -243,6 +270,6 @@ def _for_every_page() -> dict[str, Any]:
         "direction": locale.text_direction if locale else "ltr",
         "may": lambda permission: (
             current_user.is_authenticated
-            and access.may(current_user, access.Permission(permission))
+            and permissions.may(current_user, permissions.Permission(permission))
         ),
     }

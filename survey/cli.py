@@ -7,20 +7,23 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from survey.asking import boxes, readers
-from survey.asking import operations as asking
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
-from survey.db import begin, database, today
+from survey.database import begin, database, today
+from survey.demo.commands import fill_demo, replay_records
 from survey.device import ended
 from survey.device.hour_keys import HourKeys
+from survey.free_text import publication as free_text_publication
+from survey.help_requests import boxes, readers
+from survey.help_requests import operations as asking
 from survey.organisations.commands import add_operator, operators
-from survey.rehearsal.commands import fill_demo, replay_records
-from survey.reports import ahead, drawings, published
-from survey.reports.commands import comparison_document
-from survey.reports.release import erase_due, known_documents
-from survey.responses import collect, sweep, upkeep
-from survey.texts import leaving
+from survey.releases import publications
+from survey.releases.operations import erase_due, known_documents
+from survey.reports.charts import cache as chart_cache
+from survey.reports.comparisons.commands import comparison_document
+from survey.reports.exports import prerender
+from survey.responses import collect
+from survey.responses.ballot_box import sweep, upkeep
 
 
 def init_app(app: Flask) -> None:
@@ -63,14 +66,14 @@ def housekeeping() -> None:
     day, options = today(), current_app.extensions["settings"]
     closed, problems = upkeep.close_overdue(day)
     with begin() as db:
-        published.settle(db)
+        publications.settle(db)
     with begin() as db:
         for wave in db.scalars(select(Wave).where(Wave.state == WaveState.OPEN)):
             collect.move_counter(db, wave=wave, today=day, key=options.code_key)
     keep_days = options.erase_after_days
     with begin() as db:
         erased = erase_due(db, today=day, erase_after_days=keep_days, by=None)
-        leaving.erase_due(db, today=day, erase_after_days=keep_days, by=None)
+        free_text_publication.erase_due(db, today=day, erase_after_days=keep_days, by=None)
     key = asking.box_key(current_app.extensions["settings"].totp_key)
     with begin() as db:
         readers.advance_all(db, key=key, today=day)
@@ -78,14 +81,14 @@ def housekeeping() -> None:
         ended.forget_old(db)
     HourKeys(options.keys_at).forget_old()
     with begin() as db:
-        drawings.forget(db, but_of=known_documents())
-    collect.vacuum(database.engine, leaving.ERASED)
+        chart_cache.forget(db, but_of=known_documents())
+    collect.vacuum(database.engine, free_text_publication.ERASED)
     database.session.rollback()  # our own reading would be in the way
     try:
         boxes.sweep(database.engine)
     except boxes.NotSweptError as failed:
         problems.append(failed.message)
-    pages = ahead.draw_missing()
+    pages = prerender.draw_missing()
     click.echo(
         f"{closed} surveys closed after their last day, raw responses of {erased} waves erased,"
         f" {requests} requests for help erased, {pages} pages of reports drawn."

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from survey.words import printable
 
-FONTS = Path(__file__).parent / "campaigns" / "paper" / "fonts"
+FONTS = Path(__file__).parent / "fonts"
 MISSING = "\ufffd"
 """Printed where a letter has no face: a question mark in a diamond."""
 

@@ -24,7 +24,7 @@ from sqlalchemy import create_engine, text
 from werkzeug.routing import Rule
 
 from survey.app import alembic, create_app
-from survey.asking import seal
+from survey.help_requests import encryption
 from survey.settings import Settings
 from tests.world import World, build_world
 
@@ -40,7 +40,7 @@ settings.register_profile(
 settings.load_profile("any machine")
 
 # A reading password is slow to try by intent; here it need not be.
-seal.ITERATIONS, seal.MEMORY_KIB = 1, 64
+encryption.ITERATIONS, encryption.MEMORY_KIB = 1, 64
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -113,7 +113,7 @@ def _migrate(database_url: str) -> None:
 
 
 def _close(app: Flask) -> None:
-    from survey.db import database
+    from survey.database import database
 
     with app.app_context():
         for engine in database.engines.values():

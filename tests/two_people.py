@@ -8,12 +8,12 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.access import Role
 from survey.approvals import operations as approvals
 from survey.campaigns.models import Wave
+from survey.demo import second_person
 from survey.organisations.models import Member
-from survey.rehearsal import second_person
-from survey.reports import gate
+from survey.permissions import Role
+from survey.releases import approval_gate
 
 DAY = date(2026, 12, 18)
 
@@ -33,7 +33,7 @@ def give_two_people(db: Session, school_id: uuid.UUID) -> None:
 def agree(db: Session, wave: Wave, today: date = DAY) -> None:
     """One asks for the report, another agrees. Does nothing where two people have."""
     give_two_people(db, wave.school_id)
-    if not gate.is_agreed(db, wave):
+    if not approval_gate.is_agreed(db, wave):
         second_person.agree(db, wave=wave, today=today)
 
 
@@ -41,5 +41,5 @@ def agree_unasked(db: Session, wave: Wave, today: date = DAY) -> None:
     """The same where nothing could be asked for: the wave is in a state that a test gave it."""
     give_two_people(db, wave.school_id)
     people = second_person.two_people(db, wave)
-    asked = gate.ask(db, wave=wave, by=people.asks, today=today)
+    asked = approval_gate.ask(db, wave=wave, by=people.asks, today=today)
     approvals.approve(db, approval=asked, by=people.agrees, today=today)

@@ -12,9 +12,8 @@ from flask.testing import FlaskClient
 from flask_security.utils import hash_password
 from sqlalchemy import select
 
-from survey.access import Role
 from survey.actions.models import Action, SubjectKind
-from survey.actions.shared_models import (
+from survey.actions.shared_places.models import (
     Partner,
     PartnerAction,
     SharedPlace,
@@ -22,15 +21,14 @@ from survey.actions.shared_models import (
 )
 from survey.actions.states import ActionState
 from survey.approvals.models import Approval, ApprovalKind
-from survey.asking import operations as asking
-from survey.asking import seal
-from survey.asking.operations import Asked
-from survey.asking.readers import place_of
-from survey.assessment.models import Assessment
-from survey.campaigns import box
+from survey.campaigns import ballot_box
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, LinkBatch, Programme, Wave
 from survey.campaigns.states import WaveState
-from survey.db import begin
+from survey.database import begin
+from survey.help_requests import encryption
+from survey.help_requests import operations as asking
+from survey.help_requests.operations import Asked
+from survey.help_requests.readers import place_of
 from survey.organisations.models import (
     Authority,
     CopyKind,
@@ -42,8 +40,10 @@ from survey.organisations.models import (
     Phase,
     School,
 )
+from survey.permissions import Role
 from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.load import load_all
+from survey.self_assessment.models import Assessment
 
 PASSWORD = "a long demo password"
 READING = "seven quiet otters"
@@ -172,7 +172,7 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         counter=0,
         wave_id=uuid.uuid4(),
     )
-    box.prepare(db, wave=wave, questionnaire=load_all()[TEMPLATE], split=False)
+    ballot_box.prepare(db, wave=wave, questionnaire=load_all()[TEMPLATE], split=False)
     db.add(wave)
     db.flush()
     batch = LinkBatch(
@@ -269,7 +269,7 @@ def _approval(db, wave: Wave, asked_by: str) -> Approval:  # type: ignore[no-unt
 
 def _desk_key(db, school_id: uuid.UUID, lead: str) -> None:  # type: ignore[no-untyped-def]
     """A key of the desk that the lead opens with the reading password, and the sheet too."""
-    public_key, private_key = seal.new_pair()
+    public_key, private_key = encryption.new_pair()
     db.add(
         DeskKey(
             school_id=school_id,
@@ -290,7 +290,7 @@ def _desk_key(db, school_id: uuid.UUID, lead: str) -> None:  # type: ignore[no-u
             member_id=holder,
             since=OPENED,
         )
-        copy.wrapped = seal.wrap(private_key, secret=secret, place=place_of(copy))
+        copy.wrapped = encryption.wrap(private_key, secret=secret, place=place_of(copy))
         db.add(copy)
     db.flush()
 

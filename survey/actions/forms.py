@@ -13,13 +13,13 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer t
 from wtforms.validators import DataRequired, InputRequired
 
 from survey.actions.models import Action
-from survey.actions.names import seem_named
 from survey.actions.operations import LONGEST_LINE, LONGEST_TEXT, Measured, Words
 from survey.actions.states import ActionState
 from survey.actions.wording import moves_from
-from survey.campaigns.forms import short
+from survey.campaigns.forms.campaigns import short
 from survey.fields import StringField, TextAreaField
 from survey.languages import STAFF_LANGUAGES, language_name
+from survey.personal_names import seem_named
 
 READ_FOR_NAMES = ("found", "goal", "steps_taken", "other_signs", "we_did")
 """Everything but who owns the place, who may well be named."""

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.actions.states import ActionState
 from survey.campaigns.models import Campaign, Wave
-from survey.db import Base, by_value
+from survey.database import Base, by_value
 from survey.organisations.models import Member
 
 

@@ -14,13 +14,13 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from survey.access import MemberLike
 from survey.actions.models import Action, ActionMove, StudentsPage, SubjectKind
 from survey.actions.states import ActionState, move
+from survey.audit_log import EventName, record
 from survey.campaigns.models import Campaign, Wave
-from survey.campaigns.printing import WORD_LETTERS
+from survey.campaigns.printing.operations import WORD_LETTERS
 from survey.errors import NotThereError, RefusedError
-from survey.events import EventName, record
+from survey.permissions import MemberLike
 
 LONGEST_LINE = 120
 LONGEST_TEXT = 600

@@ -6,25 +6,21 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from survey.access import Permission, current_member, requires
 from survey.actions import operations
+from survey.actions.blueprint import ACTION, ACTIONS, bp
 from survey.actions.forms import MoveForm
 from survey.actions.states import IllegalMoveError
 from survey.actions.wording import STATES
-from survey.campaigns.finding import find_campaign
-from survey.campaigns.forms import refuse_unknown_fields
-from survey.db import begin, read, today
-
-bp = Blueprint("actions", __name__)
-
-ACTIONS = "/schools/<uuid:school_id>/campaigns/<uuid:campaign_id>/actions"
-ACTION = "/schools/<uuid:school_id>/actions/<uuid:action_id>"
+from survey.campaigns.forms.campaigns import refuse_unknown_fields
+from survey.campaigns.queries import find_campaign
+from survey.database import begin, read, today
+from survey.permissions import Permission, current_member, requires
 
 
 def take_move(form: MoveForm, move_on: Callable[[Session], None]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.approvals.states import ApprovalState
-from survey.db import Base, by_value
+from survey.database import Base, by_value
 from survey.organisations.models import Member
 
 

@@ -13,12 +13,12 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from survey.access import PERMISSIONS, MemberLike, Permission, may_approve
 from survey.approvals.models import Approval, ApprovalKind
 from survey.approvals.states import ApprovalState, move
+from survey.audit_log import EventName, record
 from survey.errors import NotThereError, RefusedError
-from survey.events import EventName, record
 from survey.organisations.models import Member, School
+from survey.permissions import PERMISSIONS, MemberLike, Permission, may_approve
 
 LONGEST_REASON = 200
 """Letters of a reason: it is printed in the report."""

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.approvals.models import ApprovalKind
+from survey.audit_log import Event, EventName
 from survey.campaigns.models import Wave
-from survey.events import Event, EventName
 from survey.organisations.models import Member
 
 SAID: Mapping[EventName, LazyString] = {

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.campaigns.states import WaveState
-from survey.db import Base, by_value
+from survey.database import Base, by_value
 from survey.organisations.models import School
 
 

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from survey import db as database
-from survey.access import MemberLike
-from survey.campaigns import box, codes, planning, plans
-from survey.campaigns.cards import make_batch, record_printing
+from survey import database
+from survey.audit_log import EventName, record
+from survey.campaigns import access_codes, ballot_box, programme_operations
+from survey.campaigns.card_allowance import make_batch, record_printing
 from survey.campaigns.errors import (
     ClosingDayError,
     NotItsSchoolError,
@@ -23,7 +23,14 @@ from survey.campaigns.errors import (
     NotReadyError,
     PreviousWaveError,
 )
-from survey.campaigns.finding import (
+from survey.campaigns.models import (
+    AccessCode,
+    Campaign,
+    FrozenQuestionnaire,
+    Programme,
+    Wave,
+)
+from survey.campaigns.queries import (
     adaptation_of,
     bands_ahead,
     draft_of,
@@ -37,17 +44,11 @@ from survey.campaigns.finding import (
     template_of,
     wave_of_door,
 )
-from survey.campaigns.models import (
-    AccessCode,
-    Campaign,
-    FrozenQuestionnaire,
-    Programme,
-    Wave,
-)
+from survey.campaigns.site_plans import operations as site_plan_operations
 from survey.campaigns.states import OVER, WaveState, move
 from survey.campaigns.titles import LONGEST_TITLE, words_of
-from survey.events import EventName, record
 from survey.organisations.models import School
+from survey.permissions import MemberLike
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.document import canonical, content_hash
@@ -194,8 +195,8 @@ def launch(
     wave.opened_on, wave.closes_on = today, closes_on
     wave.year_bands = bands_ahead(wave.campaign).to_document()
     wave.roll = dict(wave.campaign.school.roll)
-    plans.freeze_plan(db, wave=wave, questionnaire=questionnaire)
-    part = box.prepare(db, wave=wave, questionnaire=questionnaire, split=split)
+    site_plan_operations.freeze_plan(db, wave=wave, questionnaire=questionnaire)
+    part = ballot_box.prepare(db, wave=wave, questionnaire=questionnaire, split=split)
     record(
         db,
         EventName.WAVE_LAUNCHED,
@@ -216,7 +217,7 @@ def split_again(db: Session, *, wave: Wave, by: MemberLike | None) -> bytes:
     _hold(db, wave)
     if wave.state is not WaveState.OPEN or not wave.box_split or wave.batches:
         raise NotOpenError(_("A new key can be made only before the first cards."))
-    part = box.prepare(db, wave=wave, questionnaire=questionnaire_of(wave), split=True)
+    part = ballot_box.prepare(db, wave=wave, questionnaire=questionnaire_of(wave), split=True)
     record(db, EventName.KEY_MADE_AGAIN, by=by, school_id=wave.school_id, wave_id=wave.wave_id)
     return part or b""
 
@@ -302,7 +303,7 @@ def invite(
 ) -> Campaign:
     """Starts the programme's campaign at a school of the authority; inviting twice is inviting
     once."""
-    planning.hold(db, programme)
+    programme_operations.hold(db, programme)
     school = db.get(School, school_id, with_for_update=True)  # two invitations wait for each other
     if school is None or school.authority_id != programme.authority_id:
         raise NotItsSchoolError(_("There is no such school in this authority."))
@@ -351,7 +352,7 @@ def _add_wave(db: Session, campaign: Campaign, *, number: int) -> Wave:
         school_id=campaign.school_id,
         campaign_id=campaign.campaign_id,
         number=number,
-        door=codes.draw_door(db),
+        door=access_codes.draw_door(db),
     )
     db.add(wave)
     db.flush()  # the campaign's list of waves is read anew, with this one

@@ -9,19 +9,19 @@ from flask_babel import get_locale
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from survey.access import MemberLike
 from survey.campaigns import operations
-from survey.campaigns.finding import (
+from survey.campaigns.models import Campaign
+from survey.campaigns.queries import (
     adaptation_of,
     draft_of,
     questionnaire_of,
     template_called,
     template_of,
 )
-from survey.campaigns.models import Campaign
 from survey.campaigns.states import WaveState
 from survey.languages import ENGLISH
 from survey.organisations.models import School
+from survey.permissions import MemberLike
 from survey.questionnaires.adapt import Adaptation, OwnPlace, SchoolContact
 from survey.questionnaires.model import Audience, Questionnaire, Text
 from survey.questionnaires.places import SIDES

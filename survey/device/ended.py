@@ -16,7 +16,7 @@ from sqlalchemy import Engine, LargeBinary, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from survey.db import Base
+from survey.database import Base
 from survey.device.hour_keys import hour_now
 
 

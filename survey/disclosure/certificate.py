@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from survey.disclosure.audit import Proof, Verdict
-from survey.disclosure.family import Family
-from survey.disclosure.model import Unknowns
+from survey.disclosure.audit.attack import Proof, Verdict
+from survey.disclosure.audit.constraints import Unknowns
+from survey.disclosure.audit.families import Family
 from survey.disclosure.tables import Cell, Group, TableError
 
 FORMAT = "safety-survey-certificate/2"

@@ -14,16 +14,22 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from survey.disclosure.audit import Target, Verdict, audit
+from survey.disclosure.audit.attack import Target, Verdict, audit
+from survey.disclosure.audit.attacker_knowledge import Fact, Sum, facts_of, known_sizes
+from survey.disclosure.audit.constraints import Unknowns
+from survey.disclosure.audit.families import Family, Member
+from survey.disclosure.audit.sensitive_counts import (
+    Shape,
+    group_sizes,
+    target_answers,
+    values_needed,
+)
 from survey.disclosure.certificate import Certificate, FamilyCertificate, certificate_of
-from survey.disclosure.facts import Fact, Sum, facts_of, known_sizes
-from survey.disclosure.family import Family, Member
 from survey.disclosure.figures import Reason, ReleasedTable
 from survey.disclosure.joined import join, parts
-from survey.disclosure.ladder import Form, begin, ladder_for
-from survey.disclosure.model import Unknowns
 from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.protect import protect, withhold
+from survey.disclosure.protection_levels import Form, begin, ladder_for
 from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.sources import (
     Kind,
@@ -34,12 +40,6 @@ from survey.disclosure.sources import (
     years_asked,
 )
 from survey.disclosure.tables import JOIN, Cell, CountTable, Group
-from survey.disclosure.targets import (
-    Shape,
-    group_sizes,
-    target_answers,
-    values_needed,
-)
 
 Progress = Callable[[int, int], None]
 """Called with (tables done, tables in all)."""

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 import click
 from flask.cli import with_appcontext
 
-from survey.access import Role
-from survey.db import begin, read
+from survey.database import begin, read
 from survey.errors import SurveyError
 from survey.organisations import operations
+from survey.permissions import Role
 
 
 @click.command("add-operator")

@@ -22,12 +22,12 @@ from wtforms.validators import (
 )
 from wtforms.widgets import TextInput
 
-from survey.access import Role
 from survey.fields import EmailField, Length, StringField, TextAreaField
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.organisations.letterhead import LONGEST_NAME
 from survey.organisations.models import Authority, Nation, Phase, School
 from survey.organisations.operations import LARGEST_YEAR, WORKS_FOR, YEARS
+from survey.permissions import Role
 
 LANGUAGES = {tag: language_name(tag) for tag in STAFF_LANGUAGES}
 

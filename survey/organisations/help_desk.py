@@ -13,10 +13,10 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, case, exists, or_, select
 from sqlalchemy.orm import Session
 
-from survey.access import MemberLike, Role
+from survey.audit_log import EventName, record
 from survey.errors import RefusedError
-from survey.events import EventName, record
 from survey.organisations.models import CopyKind, DeskKeyCopy, HelpDesk, Member, School
+from survey.permissions import MemberLike, Role
 from survey.words import length
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"

@@ -10,12 +10,12 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 
-from survey import picture
-from survey.access import MemberLike
+from survey import images
+from survey.audit_log import EventName, record
 from survey.errors import RefusedError
-from survey.events import EventName, record
+from survey.images import Picture, Shape, Wrong, WrongPictureError
 from survey.organisations.models import Letterhead, School
-from survey.picture import Picture, Shape, Wrong, WrongPictureError
+from survey.permissions import MemberLike
 
 LONGEST_NAME = 120
 LARGEST_FILE_BYTES = 2 * 1024 * 1024
@@ -34,8 +34,8 @@ def take_logo(uploaded: bytes) -> Picture:
     if len(uploaded) > LARGEST_FILE_BYTES:
         raise too_large()
     try:
-        pixels = picture.decode(uploaded, SHAPE, about=BOXES[0][0])
-        return picture.write(pixels, BOXES, MOST_BYTES)
+        pixels = images.decode(uploaded, SHAPE, about=BOXES[0][0])
+        return images.write(pixels, BOXES, MOST_BYTES)
     except WrongPictureError as error:
         raise LogoError(str(WRONG_WORDS[error.why])) from error
 

@@ -13,8 +13,8 @@ from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import JSON
 
-from survey.access import Role
-from survey.db import Base, by_value
+from survey.database import Base, by_value
+from survey.permissions import Role
 
 
 class Nation(StrEnum):

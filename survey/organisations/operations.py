@@ -12,11 +12,11 @@ from flask_security.utils import hash_password
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey.access import MemberLike, Role
-from survey.db import today
+from survey.audit_log import EventName, record
+from survey.database import today
 from survey.errors import NotThereError, RefusedError
-from survey.events import EventName, record
 from survey.organisations.models import Authority, Member, Nation, Phase, School
+from survey.permissions import MemberLike, Role
 
 YEARS = tuple(range(7, 14))
 LARGEST_YEAR = 1000

@@ -19,14 +19,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from survey.access import MemberLike, Permission, current_member, requires
-from survey.db import begin, read
-from survey.events import Event, EventName, record
+from survey.audit_log import Event, EventName, record
+from survey.database import begin, read
+from survey.organisations.blueprint import bp
 from survey.organisations.forms import ROLES
 from survey.organisations.help_desk import find_desk
 from survey.organisations.models import CopyKind, DeskKeyCopy, Member
 from survey.organisations.operations import find_school, members_of
-from survey.organisations.views import bp
+from survey.permissions import MemberLike, Permission, current_member, requires
 
 PEOPLE = "/schools/<uuid:school_id>/people"
 

@@ -9,9 +9,10 @@ from flask import abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from survey.access import Permission, current_member, requires
-from survey.db import begin, read
+from survey.database import begin, read
+from survey.http.uploads import let_through
 from survey.organisations import letterhead
+from survey.organisations.blueprint import bp
 from survey.organisations.forms import LetterheadForm, StaffNamesForm
 from survey.organisations.letterhead import LARGEST_FILE_BYTES, LogoError
 from survey.organisations.operations import find_school
@@ -21,8 +22,7 @@ from survey.organisations.staff_names import (
     find_staff_names,
     names_in,
 )
-from survey.organisations.views import bp
-from survey.uploads import let_through
+from survey.permissions import Permission, current_member, requires
 
 LETTERHEAD = "/schools/<uuid:school_id>/letterhead"
 UPLOAD = "organisations.school_letterhead"

@@ -24,10 +24,10 @@ from flask_security.mail_util import MailUtil
 from flask_security.utils import uia_email_mapper
 from wtforms.validators import AnyOf
 
-from survey.access import Permission, declared_access
-from survey.db import WRITES, database
+from survey.database import WRITES, database
 from survey.fields import StringField
 from survey.organisations.models import Member
+from survey.permissions import Permission, declared_access
 from survey.settings import Settings
 
 PASSWORD_LENGTH = 12

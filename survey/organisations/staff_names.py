@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from survey.access import MemberLike
+from survey.audit_log import EventName, record
 from survey.errors import RefusedError
-from survey.events import EventName, record
 from survey.organisations.models import StaffNames
+from survey.permissions import MemberLike
 from survey.words import length
 
 MOST_NAMES = 500

@@ -8,17 +8,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import refresh
 from werkzeug.wrappers import Response
 
-from survey.access import MemberLike, Permission, Role, current_member, requires
-from survey.db import begin, read
+from survey.database import begin, read
 from survey.organisations import forms, operations
+from survey.organisations.blueprint import bp
 from survey.organisations.models import Nation, Phase, School
-
-bp = Blueprint("organisations", __name__)
+from survey.permissions import MemberLike, Permission, Role, current_member, requires
 
 START: Mapping[Role, Callable[[MemberLike], str]] = {
     Role.OPERATOR: lambda _member: url_for("organisations.operator"),
@@ -205,6 +204,3 @@ def _show_password(member_id: uuid.UUID, organisation_id: uuid.UUID | None, pass
         organisation_id=organisation_id,
         password=password,
     )
-
-
-from survey.organisations import people, school_pages  # noqa: E402, F401 - pages of this blueprint

@@ -24,9 +24,8 @@ from survey.questionnaires.adaptation import (
     from_document,
     to_document,
 )
-from survey.questionnaires.catalogues import words_of
-from survey.questionnaires.changes import Change, changes
-from survey.questionnaires.limits import OWN_PLACE_KEY, complaints, why_wording_is_locked
+from survey.questionnaires.adaptation_diff import Change, changes
+from survey.questionnaires.adaptation_rules import OWN_PLACE_KEY, complaints, why_wording_is_locked
 from survey.questionnaires.model import (
     NATIONS,
     YEARS,
@@ -43,6 +42,7 @@ from survey.questionnaires.model import (
     Text,
 )
 from survey.questionnaires.places import expand
+from survey.questionnaires.translations.catalogues import words_of
 
 __all__ = [
     "Adaptation",

@@ -16,7 +16,6 @@ from typing import Any
 
 from survey.languages import ENGLISH, LANGUAGES
 from survey.questionnaires import places as place_lists
-from survey.questionnaires.catalogues import words_of
 from survey.questionnaires.model import (
     YEARS,
     Audience,
@@ -38,7 +37,8 @@ from survey.questionnaires.model import (
     Text,
     Wording,
 )
-from survey.questionnaires.table import Say, Table
+from survey.questionnaires.toml_reader import Say, Table
+from survey.questionnaires.translations.catalogues import words_of
 
 SHIPPED = Path(__file__).parent / "templates"
 CONTACTS = Path(__file__).parent / "help"

@@ -26,8 +26,8 @@ from survey.questionnaires.answers import (
     options_given,
     year_of,
 )
+from survey.questionnaires.codecs.answer_codec import fields, numbered, pack, unpack
 from survey.questionnaires.model import YEAR_ITEM, YEARS, Item, ItemKind, Questionnaire, Section
-from survey.questionnaires.packing import fields, numbered, pack, unpack
 
 __all__ = [
     "Answer", "AnswerError", "Answers", "Page", "Progress", "Raw", "Refusal", "age_of", "check",

@@ -19,15 +19,15 @@ from typing import Any
 from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.orm import Session
 
-from survey import keys
-from survey.campaigns.box import Box, key_name
-from survey.campaigns.codes import spend, used
+from survey.campaigns.access_codes import spend, used
+from survey.campaigns.ballot_box import Box, key_name
 from survey.campaigns.models import AccessCode, Wave
 from survey.campaigns.operations import questionnaire_of
 from survey.campaigns.states import WaveState
-from survey.db import key_folder
+from survey.database import key_folder
+from survey.encryption import keys
 from survey.questionnaires.answers import Answers
-from survey.questionnaires.fixed import Contents
+from survey.questionnaires.codecs.fixed_size_codec import Contents
 from survey.responses.models import FreeText, Response
 
 RECEIPT_BYTES = 16

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from werkzeug.datastructures import MultiDict
 
-from survey.campaigns.presses import SPOT
+from survey.campaigns.site_plans.image_clicks import SPOT
 from survey.questionnaires import routing
 from survey.questionnaires.model import Questionnaire
 from survey.questionnaires.routing import AnswerError, Raw, Refusal
+from survey.responses.flow import Form, Go, given_on
 from survey.responses.states import State
-from survey.responses.walk import Form, Go, given_on
 
 OURS = frozenset({"at", "go", "pad", "beside", "lang", "to_lang", "code", "csrf_token"})
 """Names of our own fields. Items begin with a capital letter, so none is ever called so."""

@@ -14,7 +14,7 @@ import uuid
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from survey.db import Base
+from survey.database import Base
 
 
 class Response(Base):

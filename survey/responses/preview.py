@@ -6,27 +6,27 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
+from flask import Response, current_app, g, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from werkzeug.wrappers import Response as AnyResponse
 
-from survey.access import Permission, requires
 from survey.campaigns.operations import draft_of, find_campaign
-from survey.campaigns.plans import need_plan
-from survey.db import read
+from survey.campaigns.site_plans.operations import need_plan
+from survey.database import read
+from survey.http.light_pages import choose_language, seal
 from survey.languages import language_name
-from survey.phone import choose_language, seal
+from survey.permissions import Permission, requires
 from survey.questionnaires.model import YEARS
 from survey.questionnaires.routing import AnswerError, Refusal
-from survey.responses import states, turning, walk
-from survey.responses.about import about
+from survey.responses import flow as response_flow
+from survey.responses import states, turning
+from survey.responses.blueprint import preview_bp as bp
+from survey.responses.flow import Go
 from survey.responses.forms import read_form
-from survey.responses.screens import Frame, show
+from survey.responses.presenters import Frame, show
 from survey.responses.states import State
+from survey.responses.survey_context import about
 from survey.responses.views import KEYS
-from survey.responses.walk import Go
-
-bp = Blueprint("preview", __name__)
 
 PREVIEW = "/schools/<uuid:school_id>/campaigns/<uuid:campaign_id>/preview"
 
@@ -40,7 +40,7 @@ def campaign(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
     # As the reader would meet it first: in the language asked for, else in their own.
     wanted, offered = (request.args.get("lang"), str(get_locale())), questionnaire.languages
     return render_template(
-        "preview/campaign.html",
+        "responses/preview.html",
         campaign=found,
         years=YEARS,
         year=_year(),
@@ -106,7 +106,7 @@ def _turn(frame: Frame, state: State) -> State:
     questionnaire = frame.about.questionnaire
     form = read_form(questionnaire, state, request.form)
     if form.go is Go.SEND:
-        walk.all_answers(questionnaire, frame.year, form)
+        response_flow.all_answers(questionnaire, frame.year, form)
         return state.over("thanks")
     if form.go in turning.ENDS:
         return state.over(form.go.value)

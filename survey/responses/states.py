@@ -20,7 +20,7 @@ from survey.languages import ENGLISH, LANGUAGES
 from survey.questionnaires import routing
 from survey.questionnaires.model import ItemKind, Questionnaire
 from survey.questionnaires.routing import AnswerError, Raw, Refusal
-from survey.responses.walk import ASSENT, SEND, START
+from survey.responses.flow import ASSENT, SEND, START
 
 RECEIPT_BYTES = 16
 HEAD = struct.Struct(">I8sB16sBBHHBBB")

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from survey.campaigns.plans import Plan
-from survey.campaigns.presses import spot_pressed, was_pressed
+from survey.campaigns.site_plans.image_clicks import spot_pressed, was_pressed
+from survey.campaigns.site_plans.operations import Plan
 from survey.questionnaires.model import Questionnaire
 from survey.questionnaires.routing import AnswerError, Refusal
-from survey.responses import walk, where
+from survey.responses import flow as response_flow
+from survey.responses import plan_point
+from survey.responses.flow import Form, Go
+from survey.responses.plan_point import Where
 from survey.responses.states import State
-from survey.responses.walk import Form, Go
-from survey.responses.where import Where
 
 PLAN_WIDTHS = (288, 576)
 """Pixels that the plan is shown wide: on the narrowest phone, and where there is room."""
@@ -41,7 +42,7 @@ def turn(asked: Asked, state: State, form: Form) -> State:
         return act(asked, state, form)
     if state.beside and form.go is Go.STAY:  # another language for a page beside the walk
         return replace(state, choosing=False)
-    step = walk.step(asked.questionnaire, state.year, form)
+    step = response_flow.step(asked.questionnaire, state.year, form)
     return state.on(asked.questionnaire, step.at, step.so_far, warned=step.warns)
 
 
@@ -51,12 +52,12 @@ def back_to(asked: Asked, state: State, at: str) -> State:
     if not state.receipt:
         raise AnswerError("", Refusal.MALFORMED)
     older = state.on(asked.questionnaire, at, state.raw)
-    walk.show(asked.questionnaire, state.year, at, state.raw)
+    response_flow.show(asked.questionnaire, state.year, at, state.raw)
     return older
 
 
 def _with_given(asked: Asked, state: State, form: Form) -> State:
-    step = walk.step(asked.questionnaire, state.year, replace(form, go=Go.STAY))
+    step = response_flow.step(asked.questionnaire, state.year, replace(form, go=Go.STAY))
     return replace(state, raw=step.so_far)
 
 
@@ -70,23 +71,23 @@ def _languages(asked: Asked, state: State, form: Form) -> State:
 
 def _plan(asked: Asked, state: State, form: Form) -> State:
     """The plan for an item; or, where it was pressed, the place read back. The spot ends here."""
-    found = where.read_where(asked.questionnaire, asked.plan, form)
+    found = plan_point.read_where(asked.questionnaire, asked.plan, form)
     kept = replace(_with_given(asked, state, form), choosing=False)
     plan = found.plan
     spot = spot_pressed(form.pressed, width=plan.width, height=plan.height, shown=PLAN_WIDTHS)
     if spot is not None:
-        return replace(kept, beside=where.at_spot(found, spot).beside, warned=False)
+        return replace(kept, beside=plan_point.at_spot(found, spot).beside, warned=False)
     missed = was_pressed(form.pressed, PLAN_WIDTHS)
     return replace(kept, beside=_as_plan(form.beside), warned=missed)
 
 
 def _as_plan(beside: str) -> str:
     """The page of the plan that a page of a chosen place came from."""
-    return "-".join((where.PLAN, *beside.split("-")[1:2]))
+    return "-".join((plan_point.PLAN, *beside.split("-")[1:2]))
 
 
 def _read_back(asked: Asked, state: State, form: Form) -> State:
-    where.read_where(asked.questionnaire, asked.plan, form)
+    plan_point.read_where(asked.questionnaire, asked.plan, form)
     return replace(state, choosing=False)
 
 
@@ -104,8 +105,8 @@ def _more(asked: Asked, state: State, form: Form) -> State:
 
 
 def _taken(asked: Asked, state: State, form: Form, *, then: str) -> State:
-    found = where.read_where(asked.questionnaire, asked.plan, form)
-    ticked = where.take(found, form)
+    found = plan_point.read_where(asked.questionnaire, asked.plan, form)
+    ticked = plan_point.take(found, form)
     kept = _with_given(asked, state, ticked)
     return replace(kept, beside=then, warned=False, choosing=False)
 
@@ -116,8 +117,8 @@ TURNS: Mapping[str, Callable[[Asked, State, Form], State]] = {
     Go.TAKE.value: _take,
     Go.MORE.value: _more,
     Go.AGAIN.value: _again,
-    where.PLAN: _plan,
-    where.CHOSE: _read_back,
+    plan_point.PLAN: _plan,
+    plan_point.CHOSE: _read_back,
 }
 """What was pressed, or the page that was come from, to what follows from it."""
 
@@ -125,11 +126,11 @@ TURNS: Mapping[str, Callable[[Asked, State, Form], State]] = {
 def item_of(state: State) -> str:
     """The item a page of the plan is about, to come back to; "" elsewhere."""
     name, _, rest = state.beside.partition("-")
-    return rest.partition("-")[0] if name in (where.PLAN, where.CHOSE) else ""
+    return rest.partition("-")[0] if name in (plan_point.PLAN, plan_point.CHOSE) else ""
 
 
 def where_of(asked: Asked, state: State) -> Where:
     """What a page of the plan shows."""
-    given = walk.given_on(asked.questionnaire, state.at, state.raw)
+    given = response_flow.given_on(asked.questionnaire, state.at, state.raw)
     form = Form(state.at, Go.STAY, given=given, beside=state.beside)
-    return where.read_where(asked.questionnaire, asked.plan, form)
+    return plan_point.read_where(asked.questionnaire, asked.plan, form)

@@ -12,28 +12,30 @@ import traceback
 from dataclasses import dataclass, replace
 from typing import cast
 
-from flask import Blueprint, Flask, Response, current_app, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import format_date
 from werkzeug.exceptions import HTTPException, NotFound, default_exceptions
 from werkzeug.wrappers import Response as AnyResponse
 
-from survey import phone
-from survey.access import public
-from survey.campaigns.codes import OpenedCode, hash_code, read_code
+from survey.campaigns.access_codes import OpenedCode, hash_code, read_code
 from survey.campaigns.operations import wave_of_door
-from survey.campaigns.plans import wave_picture
+from survey.campaigns.site_plans.operations import wave_picture
 from survey.campaigns.states import WaveState
-from survey.db import begin, database, read, today
+from survey.database import begin, database, read, today
 from survey.device import ended
 from survey.device.ended import End
 from survey.device.hour_keys import HourKeys
 from survey.errors import SurveyError
-from survey.phone import choose_language, interface_languages
+from survey.http import light_pages
+from survey.http.light_pages import choose_language, interface_languages
+from survey.permissions import public
 from survey.questionnaires.routing import AnswerError
-from survey.responses import collect, knocks, pages, screens, states, turning, walk
-from survey.responses.about import Doors
+from survey.responses import collect, knocks, presenters, rendering, states, turning
+from survey.responses import flow as response_flow
+from survey.responses.blueprint import bp
 from survey.responses.collect import Outcome
+from survey.responses.flow import Form, Go
 from survey.responses.forms import read_form
 from survey.responses.knocks import Knock
 from survey.responses.messages import (
@@ -47,13 +49,12 @@ from survey.responses.messages import (
     message_for,
     wait_message,
 )
-from survey.responses.screens import Frame, show_message, show_wait
+from survey.responses.presenters import Frame, show_message, show_wait
+from survey.responses.rate_limit import GuessLimit
 from survey.responses.states import State
-from survey.responses.throttle import GuessLimit
-from survey.responses.walk import Form, Go
+from survey.responses.survey_context import Doors
 from survey.settings import Settings
 
-bp = Blueprint("student", __name__)
 GUESSES, KEYS, DOORS = "student_guesses", "student_keys", "student_doors"
 PURPOSE = b"student page 1"
 
@@ -77,7 +78,7 @@ class Visit:
 def _start(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
     settings: Settings = app.extensions["settings"]
-    pages.init_app(app)
+    rendering.init_app(app)
     app.extensions[GUESSES] = GuessLimit()
     app.extensions[KEYS] = HourKeys(settings.keys_at)
     app.extensions[DOORS] = Doors()
@@ -89,7 +90,7 @@ def door() -> Response:
     """Where a code is typed."""
     languages = interface_languages()
     choose_language(languages)
-    return pages.render("door", languages=languages)
+    return rendering.render("door", languages=languages)
 
 
 @bp.post("/")
@@ -136,11 +137,11 @@ def page(letters: str) -> AnyResponse:
         return _plan_picture(visit)
     if at := request.args.get("at"):
         return _see(visit, turning.back_to(visit.frame.asked, visit.state, at))
-    response = screens.show(visit.frame, visit.state)
-    return phone.show_once(response) if visit.state.at not in FIRST else response
+    response = presenters.show(visit.frame, visit.state)
+    return light_pages.show_once(response) if visit.state.at not in FIRST else response
 
 
-FIRST = frozenset({walk.START, walk.ASSENT})
+FIRST = frozenset({response_flow.START, response_flow.ASSENT})
 """Pages that show no answer, whatever was given before."""
 
 
@@ -175,7 +176,7 @@ def leave() -> Response:
     choose_language(interface_languages())
     now = today()
     weeks = calendar.Calendar().monthdatescalendar(now.year, now.month)
-    return pages.render("leave", weeks=weeks, today=now, format_date=format_date)
+    return rendering.render("leave", weeks=weeks, today=now, format_date=format_date)
 
 
 def _enter(knock: Knock) -> AnyResponse:
@@ -296,7 +297,7 @@ def _send(visit: Visit, form: Form) -> AnyResponse:
         if other is None or other.door != state.door:
             return _not_taken(visit, typed, "mistyped")
         questionnaire = visit.frame.about.questionnaire
-        so_far = walk.under_another_code(questionnaire, other.year, state.raw)
+        so_far = response_flow.under_another_code(questionnaire, other.year, state.raw)
         state = replace(state, code=other.code, year=other.year, raw=so_far)
         form = replace(form, so_far=so_far)
     try:
@@ -319,7 +320,7 @@ def _send(visit: Visit, form: Form) -> AnyResponse:
 
 def _collect(visit: Visit, paid_with: OpenedCode, form: Form) -> Outcome:
     key = _settings().code_key
-    answers = walk.all_answers(visit.frame.about.questionnaire, paid_with.year, form)
+    answers = response_flow.all_answers(visit.frame.about.questionnaire, paid_with.year, form)
     with begin() as db:
         wave = wave_of_door(db, paid_with.door)
         if wave is None:
@@ -368,7 +369,7 @@ def say_what_happened(error: Exception) -> AnyResponse:
     if message.status >= 500:
         _log(error)
     if request.method == "POST":
-        own = isinstance(error, ClosedError | OverError) and request.endpoint == "student.turn"
+        own = isinstance(error, ClosedError | OverError) and request.endpoint == "responses.turn"
         where = request.path if own else url_for(".note", name=message.name, lang=g.language)
         return redirect(where, 303)
     return show_message(message, g.get("student_frame"))
@@ -398,4 +399,4 @@ def no_such_page() -> Response:
 def _seal(response: Response) -> Response:
     if response.status_code == SEE_OTHER:
         return response
-    return phone.compress(phone.seal(response))
+    return light_pages.compress(light_pages.seal(response))

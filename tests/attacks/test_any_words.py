@@ -17,15 +17,23 @@ from flask_babel import Babel
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from survey.access import Role
-from survey.campaigns.paper import cards, items, letter, note, poster, script, typeset
+from survey import pdf as typeset
+from survey.campaigns.printing import (
+    cards,
+    item_list,
+    parent_letter,
+    poster,
+    pulse_letter,
+    teacher_script,
+)
 from survey.languages import LANGUAGES
-from survey.renderer import renderer
-from survey.reports.svg import accessible
+from survey.permissions import Role
+from survey.rendering.renderer import renderer
+from survey.reports.charts.svg import accessible
 from survey.words import is_seen, kept
 from tests.attacks.test_renderer import saying
-from tests.unit.campaigns import test_cards
-from tests.unit.campaigns.test_sheets import FULL, PULSE
+from tests.unit.campaigns.printing import test_cards
+from tests.unit.campaigns.printing.test_sheets import FULL, PULSE
 from tests.world import World, sign_in
 
 ANY = st.text(st.characters(exclude_categories=()), min_size=1, max_size=30)
@@ -36,10 +44,10 @@ HARD = (EMOJI, "李", "ไทย",
 SHEETS = {
     "poster": lambda facts: poster.poster_pdf(facts, "en"),
     "poster in Urdu": lambda facts: poster.poster_pdf(facts, "ur"),
-    "letter": lambda facts: letter.letter_pdf(facts, "en"),
-    "items": lambda facts: items.items_pdf(facts, "en"),
-    "script": lambda facts: script.script_pdf(facts, "en"),
-    "note": lambda facts: note.note_pdf(
+    "letter": lambda facts: parent_letter.letter_pdf(facts, "en"),
+    "items": lambda facts: item_list.items_pdf(facts, "en"),
+    "script": lambda facts: teacher_script.script_pdf(facts, "en"),
+    "note": lambda facts: pulse_letter.note_pdf(
         replace(facts, questionnaire=PULSE.questionnaire, closes_on=PULSE.closes_on), "en"
     ),
     "cards": lambda facts: cards.as_pdf(

@@ -17,10 +17,10 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.routing import IntegerConverter, UnicodeConverter
 from werkzeug.test import TestResponse
 
-from survey.access import Role, declared_access
-from survey.db import read
+from survey.database import read
 from survey.organisations.models import Authority
-from tests.integration.test_access_sweep import Doors, Visit
+from survey.permissions import Role, declared_access
+from tests.integration.test_permissions_sweep import Doors, Visit
 from tests.world import World, sign_in
 
 TYPED = ("[1,2]", '"x"', "null", '{"title": 1, "email": [1], "go": {}}', "[" * 5000)
@@ -46,7 +46,7 @@ def posts(doors: Doors) -> Iterator[tuple[Visit, Role | None]]:
 
 
 def _who(asked: object) -> Role:
-    from survey.access import PERMISSIONS, Permission
+    from survey.permissions import PERMISSIONS, Permission
 
     if isinstance(asked, Permission):
         return sorted(PERMISSIONS[asked])[0]

@@ -10,15 +10,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, make_url, text
 
-from survey import keys
-from survey.campaigns import box
+from survey.campaigns import ballot_box
 from survey.campaigns.operations import find_wave
 from survey.campaigns.states import WaveState
-from survey.db import database, folder_of, read
-from survey.responses import opening, sqlite_file, sweep
+from survey.database import database, folder_of, read
+from survey.encryption import keys
+from survey.responses.ballot_box import opening, sqlite_file, sweep
 from survey.responses.collect import TABLES
-from tests.attacks import ballots
-from tests.attacks.ballots import Before, Sent, engine_of
+from tests.attacks.attackers import ballots
+from tests.attacks.attackers.ballots import Before, Sent, engine_of
 from tests.integration.responses.doors import raw_rows
 from tests.world import World
 
@@ -202,9 +202,9 @@ def test_a_backup_of_the_open_survey_does_not_open_after_the_close(
     ballots.send_all(app, world.own, class_)
     with app.app_context():
         wave = find_wave(read(), world.own.school_id, world.own.wave_id)
-        folder, its_box = folder_of(database.engine), box.Box.of(wave)
-        secret = keys.read(folder, box.key_name(wave))
-        key = box.find_key(folder, wave)
+        folder, its_box = folder_of(database.engine), ballot_box.Box.of(wave)
+        secret = keys.read(folder, ballot_box.key_name(wave))
+        key = ballot_box.find_key(folder, wave)
         [kept, *_more] = [bytes(row["box"]) for row in raw_rows(app, "access_code")]  # type: ignore[call-overload]
         assert key.open(kept, use=its_box.use), "with the key it opens"
     ballots.close(app, world.own)
@@ -237,13 +237,13 @@ def test_a_reader_in_the_way_stops_the_close_loudly_and_it_can_be_repeated(
             assert wave.state is WaveState.CLOSED
             with pytest.raises(opening.NotSweptError):
                 opening.refuse_unless_swept(wave)
-            assert box.key_name(wave) in keys.names(folder_of(database.engine))
+            assert ballot_box.key_name(wave) in keys.names(folder_of(database.engine))
         reader.rollback()
     with app.app_context():
         opening.finish(**which, by=None)
         wave = find_wave(read(), **which)
         opening.refuse_unless_swept(wave)
-        assert box.key_name(wave) not in keys.names(folder_of(database.engine))
+        assert ballot_box.key_name(wave) not in keys.names(folder_of(database.engine))
     assert len(raw_rows(app, "response")) == 5
 
 

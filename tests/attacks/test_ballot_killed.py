@@ -15,16 +15,17 @@ from random import Random
 import pytest
 from flask import Flask
 
-from survey import keys
 from survey.app import create_app
 from survey.campaigns.operations import find_wave
 from survey.campaigns.states import WaveState
-from survey.db import database, folder_of, read
-from survey.responses import collect, opening, sweep, upkeep
+from survey.database import database, folder_of, read
+from survey.encryption import keys
+from survey.responses import collect
+from survey.responses.ballot_box import opening, sweep, upkeep
 from survey.responses.collect import Outcome
 from survey.settings import Settings
-from tests.attacks import ballots
-from tests.attacks.ballots import Sent
+from tests.attacks.attackers import ballots
+from tests.attacks.attackers.ballots import Sent
 from tests.integration.responses.doors import raw_rows, used_codes
 from tests.world import Side, World
 

@@ -12,14 +12,14 @@ from flask import Flask
 from sqlalchemy import text
 
 from survey.app import alembic
-from survey.campaigns.codes import hash_code, make_codes
+from survey.campaigns.access_codes import hash_code, make_codes
 from survey.campaigns.operations import find_wave
 from survey.campaigns.states import WaveState
-from survey.db import begin, database, read
-from survey.keys import NoKeyError
+from survey.database import begin, database, read
+from survey.encryption.keys import NoKeyError
 from survey.responses.collect import Outcome
-from tests.attacks import ballots
-from tests.attacks.ballots import Sent
+from tests.attacks.attackers import ballots
+from tests.attacks.attackers.ballots import Sent
 from tests.integration.responses.doors import raw_rows, used_codes
 from tests.world import Side, World
 

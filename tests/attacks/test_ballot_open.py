@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, text
 
-from tests.attacks import ballots
-from tests.attacks.ballots import Before, engine_of, readable
+from tests.attacks.attackers import ballots
+from tests.attacks.attackers.ballots import Before, engine_of, readable
 from tests.integration.responses.doors import raw_rows
 from tests.world import World
 

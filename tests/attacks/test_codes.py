@@ -14,13 +14,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from survey.access import Role
-from survey.campaigns.codes import hash_code, make_codes, read_code
+from survey.campaigns.access_codes import hash_code, make_codes, read_code
 from survey.campaigns.models import AccessCode, LinkBatch
-from survey.db import read
+from survey.database import read
 from survey.languages import LANGUAGES
-from survey.responses.throttle import WAITS
-from tests.attacks.insider import CODE
+from survey.permissions import Role
+from survey.responses.rate_limit import WAITS
+from tests.attacks.attackers.insider import CODE
 from tests.integration.responses import doors
 from tests.world import World, sign_in
 

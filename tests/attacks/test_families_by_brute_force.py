@@ -12,8 +12,8 @@ from itertools import combinations_with_replacement, product
 import numpy as np
 import pytest
 
-from survey.disclosure.family import Family, Member
-from survey.disclosure.model import Unknowns, lay_out
+from survey.disclosure.audit.constraints import Unknowns, lay_out
+from survey.disclosure.audit.families import Family, Member
 from survey.disclosure.sources import Gate, Kind, Question, Source
 
 CELL = ("y7", "girl")

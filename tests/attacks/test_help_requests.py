@@ -18,14 +18,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import inspect, text
 
-from survey.access import Role
-from survey.asking import boxes, operations, readers
-from survey.asking.box import BLANK, Entry, Slot, put
-from survey.asking.limit import MINUTE_SECONDS, FloodLimit
-from survey.asking.operations import Asked, box_key
-from survey.asking.page import LIMIT
-from survey.db import begin, database, read
+from survey.database import begin, database, read
+from survey.help_requests import boxes, operations, readers
+from survey.help_requests.box import BLANK, Entry, Slot, put
+from survey.help_requests.operations import Asked, box_key
+from survey.help_requests.rate_limit import MINUTE_SECONDS, FloodLimit
+from survey.help_requests.student_views import LIMIT
 from survey.organisations.models import Member
+from survey.permissions import Role
 from tests.integration.responses.doors import parse_form
 from tests.world import OPENED, PASSWORD, READING, Side, World, open_requests, sign_in
 
@@ -143,7 +143,7 @@ def test_a_key_that_the_operator_begins_is_seen_and_stopped_before_it_counts(
 ) -> None:
     day = OPENED + timedelta(days=3)
     for room in ("views", "reader_views", "page"):
-        monkeypatch.setattr(f"survey.asking.{room}.today", lambda: day)
+        monkeypatch.setattr(f"survey.help_requests.{room}.today", lambda: day)
     fake, lead, coordinator = second_lead(app, world), app.test_client(), app.test_client()
     new = {"password": "nine loud herons", "again": "nine loud herons"}
     assert "Recovery sheet" in fake.post(f"{inbox(world.own)}key", data=new).get_data(as_text=True)
@@ -372,7 +372,7 @@ def test_what_could_not_be_removed_is_said(
         reader.execute(text("SELECT count(*) FROM help_box")).all()
         with begin() as db:
             operations.erase_due(db, key=key_of(app), today=OPENED)
-        monkeypatch.setattr("survey.db.SQLITE_PRAGMAS", ("busy_timeout = 100",))
+        monkeypatch.setattr("survey.database.SQLITE_PRAGMAS", ("busy_timeout = 100",))
         database.engine.dispose()
         with pytest.raises(boxes.NotSweptError):
             boxes.sweep(database.engine)

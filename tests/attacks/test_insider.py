@@ -14,17 +14,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete
 
-from survey.access import Role
 from survey.approvals.models import Approval
+from survey.audit_log import Event, EventName
 from survey.campaigns.models import FrozenQuestionnaire, LinkBatch, School, Wave
 from survey.campaigns.states import WaveState
-from survey.db import begin, read
-from survey.events import Event, EventName
+from survey.database import begin, read
 from survey.organisations.models import Member
+from survey.permissions import Role
 from survey.questionnaires.document import canonical, content_hash
-from tests.attacks.insider import Insider, fields_of, make_own, read_the_other
+from tests.attacks.attackers.insider import Insider, fields_of, make_own, read_the_other
+from tests.integration.free_text.review_pages import SECRET, write
 from tests.integration.reports.schools import CORE
-from tests.integration.texts.rooms import SECRET, write
 from tests.world import Side, World, sign_in
 
 CLASS = 60

@@ -13,14 +13,14 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from survey.access import Permission, Role, declared_access
 from survey.actions.models import Action
-from survey.arriving import TAKES_FILES
-from survey.db import read
-from survey.organisations import kept_forms
-from survey.organisations.kept_forms import KeptForm, seal, unseal
+from survey.database import read
+from survey.http.incoming import TAKES_FILES
+from survey.organisations.kept_forms import views as kept_forms_views
+from survey.organisations.kept_forms.views import KeptForm, seal, unseal
+from survey.permissions import Permission, Role, declared_access
 from tests.integration.organisations.pages import turn_second_step_on
-from tests.integration.test_access_sweep import Doors
+from tests.integration.test_permissions_sweep import Doors
 from tests.world import PASSWORD, World, sign_in
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -202,12 +202,12 @@ def test_nobody_else_can_make_or_read_what_is_sealed(app: Flask) -> None:
 def test_what_is_old_or_too_large_is_not_carried(
     app: Flask, lead: FlaskClient, action: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    large = lead.post(action, data={"goal": "x " * kept_forms.MOST_BYTES})
+    large = lead.post(action, data={"goal": "x " * kept_forms_views.MOST_BYTES})
     assert large.status_code == 400
     with app.app_context():
         sealed = seal(KeptForm("/x", (("a", "b"),)))
-        now = kept_forms.time.time() + kept_forms.KEPT_FOR_SECONDS + 5
-        monkeypatch.setattr(kept_forms.time, "time", lambda: now)
+        now = kept_forms_views.time.time() + kept_forms_views.KEPT_FOR_SECONDS + 5
+        monkeypatch.setattr(kept_forms_views.time, "time", lambda: now)
         assert unseal(sealed) is None
 
 

@@ -21,10 +21,16 @@ import pytest
 
 from survey.disclosure.figures import Figure, Reason, Status
 from survey.disclosure.policy import STANDARD
-from survey.reports.compared import ComparedSchool, Size
-from survey.reports.letters_kept import ALIKE, Compared, keeps_letters, share_of, weigh
-from survey.reports.reading import EVERYONE, Share
-from survey.reports.turnout import bands_of
+from survey.reports.comparisons.document import ComparedSchool, Size
+from survey.reports.comparisons.letter_protection import (
+    ALIKE,
+    Compared,
+    keeps_letters,
+    share_of,
+    weigh,
+)
+from survey.reports.comparisons.size_bands import bands_of
+from survey.reports.school.report_data import EVERYONE, Share
 
 TRIALS = 60
 STARTS = 8

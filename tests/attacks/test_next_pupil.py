@@ -14,7 +14,7 @@ from flask import Flask
 from playwright.sync_api import Playwright, sync_playwright
 
 from survey.campaigns import operations
-from tests.attacks.next_pupil import (
+from tests.attacks.attackers.next_pupil import (
     ADDRESS,
     ANSWERED,
     HEADING,
@@ -28,8 +28,8 @@ from tests.attacks.next_pupil import (
 from tests.browser.conftest import server  # noqa: F401 - a fixture
 from tests.browser.driving import aside, chromium
 from tests.browser.windows import Chromium, Firefox, screen, wait_until
-from tests.integration.asking.test_student_page import new_slots
 from tests.integration.campaigns.schools import CLOSES, KEY, READY, TODAY, start, writing
+from tests.integration.help_requests.test_student_views import new_slots
 from tests.integration.responses.doors import rows
 from tests.real_server import Server
 from tests.world import World

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.attacks.patterns import MOST_GROWTH, Used, busy_with, used_patterns
+from tests.attacks.attackers.patterns import MOST_GROWTH, Used, busy_with, used_patterns
 
 USED = used_patterns()
 

@@ -15,9 +15,9 @@ import pytest
 from flask import Flask
 from flask_babel import Babel
 
-from survey import renderer as module
-from survey.renderer import NotDrawnError, Renderer
-from survey.reports import charts
+from survey.rendering import renderer as module
+from survey.rendering.renderer import NotDrawnError, Renderer
+from survey.reports.charts import dot_chart
 
 ABORTS = "Sports\x02hall\ufffe"
 """The library ends its process at either of these."""
@@ -115,9 +115,9 @@ def test_a_chart_that_cannot_be_drawn_leaves_its_page_standing(
     def fails(*_given: object) -> str:
         raise NotDrawnError("gone")
 
-    monkeypatch.setattr(charts, "svg_of", fails)
-    chart = charts.Chart("B2", 'Where "unsafe" <now>', "", (), 10)
+    monkeypatch.setattr(dot_chart, "svg_of", fails)
+    chart = dot_chart.Chart("B2", 'Where "unsafe" <now>', "", (), 10)
     with app.test_request_context():
-        shown = charts.draw(chart, kept_as=("hash",))
+        shown = dot_chart.draw(chart, kept_as=("hash",))
     assert "could not be drawn" in shown
     assert 'unsafe" <now>' not in shown

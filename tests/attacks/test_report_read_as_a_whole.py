@@ -16,17 +16,17 @@ from typing import Any
 
 import pytest
 
+from survey.demo.records import read_records
+from survey.demo.students import SchoolEffect, draw_answers, draw_student
 from survey.disclosure.certify import certify
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.sources import families
 from survey.disclosure.verify import verify
 from survey.questionnaires.load import load_all
 from survey.questionnaires.routing import check
-from survey.rehearsal.records import read_records
-from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
-from survey.reports.plan import plan, questions_of, refuse_untold_ties
-from survey.reports.tabulate import Tabulation, count
-from tests.attacks.joint_reader import attack
+from survey.releases.tabulation import Tabulation, count
+from survey.releases.tabulation_plan import plan, questions_of, refuse_untold_ties
+from tests.attacks.attackers.joint_reader import attack
 
 FORMAT_1 = Path(__file__).parents[1] / "unit" / "disclosure" / "format_1"
 RECORDS = Path(

@@ -21,16 +21,17 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from survey.app import create_app
-from survey.db import begin, read
+from survey.database import begin, read
+from survey.disclosure.audit.attacker_knowledge import facts_of
+from survey.disclosure.audit.sensitive_counts import group_sizes
 from survey.disclosure.certify import audit_table, certify
-from survey.disclosure.facts import facts_of
 from survey.disclosure.release import Release
-from survey.disclosure.targets import group_sizes
-from survey.reports import published, release
-from survey.reports.ledger import Ledger
-from survey.reports.models import StoredRelease
-from survey.reports.publish import POLICY
-from survey.reports.tabulate import Tabulation, count
+from survey.releases import operations as release_operations
+from survey.releases import publications
+from survey.releases.gate import POLICY
+from survey.releases.ledger import Ledger
+from survey.releases.models import StoredRelease
+from survey.releases.tabulation import Tabulation, count
 from tests.conftest import _close, _command, settings_for
 from tests.integration.reports.schools import RELEASED, Known, add_school, release_uncertified
 from tests.unit.reports.schools import SAFETY, YEARS, with_sections
@@ -111,8 +112,10 @@ def make(app: Flask, known: Known, change=lambda db: None) -> StoredRelease:
     with app.test_request_context():
         with begin() as db:
             change(db)
-            release.make(db, wave=known.wave(db), by=None, today=RELEASED)
-        stored = release.find_release(read(), school_id=known.school_id, wave_id=known.wave_id)
+            release_operations.make(db, wave=known.wave(db), by=None, today=RELEASED)
+        stored = release_operations.find_release(
+            read(), school_id=known.school_id, wave_id=known.wave_id
+        )
         _whole = stored.document, stored.certificate  # read while the session is there
         return stored
 
@@ -135,7 +138,7 @@ def test_a_restored_database_that_would_publish_otherwise_is_refused_in_words(
     def another_roll(db: Session) -> None:
         known.wave(db).campaign.school.roll = {"7": 149}
 
-    with pytest.raises(published.PublishedOtherwiseError) as refused:
+    with pytest.raises(publications.PublishedOtherwiseError) as refused:
         make(again, known, another_roll)
     assert first.release_hash[:12] in str(refused.value.message)
     with again.test_request_context():
@@ -154,10 +157,10 @@ def test_another_key_is_refused_as_well(
         code_key=bytes(32),
     )
     monkeypatch.setitem(again.extensions, "settings", changed)
-    with pytest.raises(published.PublishedOtherwiseError):
+    with pytest.raises(publications.PublishedOtherwiseError):
         make(again, known)
     with app.app_context():
-        name = published.report_name(known.school_id, known.wave_id)
+        name = publications.report_name(known.school_id, known.wave_id)
         assert Ledger(changed.ledger_file).find(name).reference == first.release_hash
 
 
@@ -168,8 +171,8 @@ def test_what_was_withdrawn_stays_withdrawn_in_a_restored_database(
     make(app, known)
     with app.test_request_context(), begin() as db:
         wave = known.wave(db)
-        release.withdraw(db, wave=wave, notice="A mistake.", by=None, today=RELEASED)
-    with pytest.raises(published.WithdrawnBeforeError):
+        release_operations.withdraw(db, wave=wave, notice="A mistake.", by=None, today=RELEASED)
+    with pytest.raises(publications.WithdrawnBeforeError):
         make(again, known)
 
 
@@ -178,19 +181,21 @@ def test_a_database_from_before_the_withdrawal_withdraws_again(app: Flask, clien
     with app.test_request_context(), begin() as db:
         known = add_school(db, name="Westbrook School", students=60)
         stored = release_uncertified(db, known)
-        name = published.report_name(known.school_id, known.wave_id)
+        name = publications.report_name(known.school_id, known.wave_id)
         Ledger(app.extensions["settings"].ledger_file).withdraw(name, RELEASED, "A mistake.")
         assert stored.withdrawn_on is None
     client.get("/")
     with app.test_request_context():
-        stored = release.find_release(read(), school_id=known.school_id, wave_id=known.wave_id)
+        stored = release_operations.find_release(
+            read(), school_id=known.school_id, wave_id=known.wave_id
+        )
         assert (stored.withdrawn_on, stored.notice) == (RELEASED, "A mistake.")
 
 
 PROGRAM = """
 import json, sys
-from survey.reports.publish import publish
-from survey.reports.tabulate import count
+from survey.releases.gate import publish
+from survey.releases.tabulation import count
 from tests.attacks.test_two_draws import SHORT
 answers = json.load(sys.stdin)
 answers = [{k: tuple(v) if isinstance(v, list) else v for k, v in one.items()} for one in answers]

@@ -15,27 +15,27 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from survey.access import Role
 from survey.campaigns import operations, pulses
-from survey.campaigns.finding import find_wave
 from survey.campaigns.models import Wave
 from survey.campaigns.operations import questionnaire_of
-from survey.db import Base, begin, read
+from survey.campaigns.queries import find_wave
+from survey.database import Base, begin, read
+from survey.demo import adults
+from survey.demo.fieldwork import OpenWave, collect_all
+from survey.demo.students import SchoolEffect, draw_answers, draw_student
+from survey.free_text import operations as texts
+from survey.free_text import publication as free_text_publication
+from survey.free_text.decisions import Mark, PassedTo
+from survey.free_text.document import FEWEST
 from survey.organisations.models import Member
-from survey.rehearsal import adults
-from survey.rehearsal.fieldwork import OpenWave, collect_all
-from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
-from survey.reports import release
-from survey.reports.models import StoredComparison, StoredRelease
-from survey.texts import leaving
-from survey.texts import operations as texts
-from survey.texts.marks import Mark, PassedTo
-from survey.texts.released import FEWEST
+from survey.permissions import Role
+from survey.releases import operations as release_operations
+from survey.releases.models import StoredComparison, StoredRelease
 from tests.integration.campaigns.schools import READY
-from tests.integration.reports.test_pages import publish
+from tests.integration.reports.school.test_views import publish
 from tests.integration.reports.waves import add_wave
 from tests.two_people import agree
-from tests.unit.reports.many_schools import MANY
+from tests.unit.reports.comparisons.many_schools import MANY
 from tests.unit.reports.samples import sample
 from tests.world import OPENED, World, open_requests, sign_in
 
@@ -102,7 +102,7 @@ def report(app: Flask, world: World) -> None:
     ids = world.own.school_id, world.own.wave_id
     with app.app_context():
         _answer(app, *ids)
-        for step in (release.close, agree_first, release.make):
+        for step in (release_operations.close, agree_first, release_operations.make):
             with begin() as db:
                 step(db, wave=find_wave(db, *ids), by=None, today=date(2026, 11, 2))
     publish(app, add_wave(app, world.own, 2), *sample())
@@ -131,7 +131,7 @@ def ask_adults(app: Flask, world: World) -> None:
             answers = [adults.draw_adult(asked, random) for _ in range(SOME_ADULTS)]
             for _ in collect_all(at, answers, today=OPENED):
                 pass
-            for step in (release.close, agree_first, release.make):
+            for step in (release_operations.close, agree_first, release_operations.make):
                 with begin() as db:
                     step(db, wave=find_wave(db, school_id, at.wave_id), by=None, today=closes)
         adults.assess(school_id, before=OPENED, now=OPENED + timedelta(days=30))
@@ -184,7 +184,7 @@ def release_texts(app: Flask, world: World) -> None:
     """The set is a page of the report."""
     with app.app_context(), begin() as db:
         wave = find_wave(db, world.own.school_id, world.own.wave_id)
-        leaving.release_texts(db, wave=wave, today=date(2026, 11, 4), by=None)
+        free_text_publication.release_texts(db, wave=wave, today=date(2026, 11, 4), by=None)
 
 
 def _decide(ids: tuple[uuid.UUID, uuid.UUID], marks: list[Mark]) -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 from flask import Flask
 
 from survey.app import create_app
-from survey.campaigns.finding import find_wave
 from survey.campaigns.models import FrozenQuestionnaire
-from survey.db import begin
+from survey.campaigns.queries import find_wave
+from survey.database import begin
 from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.load import load
 from survey.settings import Settings

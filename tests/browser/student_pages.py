@@ -17,17 +17,17 @@ from werkzeug.test import TestResponse
 
 from survey.app import LARGEST_REQUEST
 from survey.campaigns import operations
-from survey.campaigns.finding import find_wave
-from survey.campaigns.plans import find_wave_plan, freeze_plan
+from survey.campaigns.queries import find_wave
+from survey.campaigns.site_plans.operations import find_wave_plan, freeze_plan
 from survey.campaigns.states import WaveState
-from survey.db import begin
+from survey.database import begin
+from survey.demo.school_plan import give_plan
 from survey.organisations.models import School
 from survey.questionnaires import routing
+from survey.questionnaires.codecs.answer_codec import numbered
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
-from survey.questionnaires.packing import numbered
-from survey.rehearsal.school_plan import give_plan
-from survey.responses import throttle
+from survey.responses import rate_limit as response_rate_limit
 from survey.responses.forms import number_of
 from tests.integration.responses.doors import Fields, Student, _Fields, first_of_each, make_codes
 from tests.world import TEMPLATE, Side, World
@@ -210,12 +210,12 @@ def _codes(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
     again = Student(client, code)
     again.walk_to_send()
     yield _sight("spent", again.press("send"), "spent", 409)
-    guesses: throttle.GuessLimit = app.extensions["student_guesses"]
-    for number in range(throttle.WAITS[0][0]):
+    guesses: response_rate_limit.GuessLimit = app.extensions["student_guesses"]
+    for number in range(response_rate_limit.WAITS[0][0]):
         guesses.wrong(f"{code[:4]}-{number}")
     waits = client.get(f"/s/{code}", follow_redirects=True)
     yield _sight("wait", waits, "message", 429)
-    app.extensions["student_guesses"] = throttle.GuessLimit()
+    app.extensions["student_guesses"] = response_rate_limit.GuessLimit()
 
 
 def _leave(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
@@ -252,5 +252,11 @@ AFTER: tuple[Maker, ...] = (_finished, _not_started)
 PICTURES: set[str] = set()
 """Endpoints that a page shows as a picture."""
 
-LOOKED_AT = {"student.door", "student.page", "student.leave", "student.note", "student.scanned"}
+LOOKED_AT = {
+    "responses.door",
+    "responses.page",
+    "responses.leave",
+    "responses.note",
+    "responses.scanned",
+}
 """Endpoints of student pages that are fetched, not sent to: each is among the sights above."""

@@ -15,12 +15,12 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Locator, Page
 
-from survey.access import Role
 from survey.app import create_app
+from survey.permissions import Role
 from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, sign_in
 from tests.browser.eyes import AXE, RUN_AXE, TAGS
 from tests.conftest import settings_for
-from tests.integration.reports.test_pages import address, publish
+from tests.integration.reports.school.test_views import address, publish
 from tests.real_server import Server, serving
 from tests.unit.reports.samples import sample
 from tests.world import build_world

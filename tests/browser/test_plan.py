@@ -12,15 +12,15 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from survey.access import Role
-from survey.campaigns import plans
-from survey.campaigns.finding import find_wave, questionnaire_of
 from survey.campaigns.models import SitePlan
-from survey.db import begin, read
+from survey.campaigns.queries import find_wave, questionnaire_of
+from survey.campaigns.site_plans import operations as site_plan_operations
+from survey.database import begin, read
+from survey.demo.school_plan import draw, give_plan
 from survey.organisations.models import School
+from survey.permissions import Role
+from survey.questionnaires.codecs.answer_codec import numbered
 from survey.questionnaires.load import load_all
-from survey.questionnaires.packing import numbered
-from survey.rehearsal.school_plan import draw, give_plan
 from survey.responses.forms import number_of
 from tests.integration.campaigns.schools import draft_of
 from tests.integration.responses.doors import make_codes, rows
@@ -123,7 +123,7 @@ def test_a_student_answers_on_the_picture(
         with begin() as db:
             give_plan(db, school=db.get_one(School, world.own.school_id))
             wave = find_wave(db, world.own.school_id, world.own.wave_id)
-            plans.freeze_plan(db, wave=wave, questionnaire=questionnaire_of(wave))
+            site_plan_operations.freeze_plan(db, wave=wave, questionnaire=questionnaire_of(wave))
 
     aside(app, launch_with_plan)
     [code] = aside(app, lambda: make_codes(app, world.own, year=9, count=1))

@@ -14,18 +14,18 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from survey.access import Role
 from survey.campaigns import operations
-from survey.campaigns.finding import find_wave
 from survey.campaigns.models import Programme
 from survey.campaigns.operations import questionnaire_of
-from survey.db import begin, read
+from survey.campaigns.queries import find_wave
+from survey.database import begin, read
+from survey.demo.fieldwork import HELPER, OpenWave, collect_all
+from survey.demo.students import SchoolEffect, draw_answers, draw_student
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_school
+from survey.permissions import Role
 from survey.questionnaires.adapt import Adaptation
-from survey.rehearsal.fieldwork import HELPER, OpenWave, collect_all
-from survey.rehearsal.students import SchoolEffect, draw_answers, draw_student
-from survey.reports import release
+from survey.releases import operations as release_operations
 from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, follow, sign_in
 from tests.integration.reports.schools import Known, release_uncertified
 from tests.integration.responses.page_checks import check_any_page
@@ -81,7 +81,7 @@ def answer(app: Flask, school_id: uuid.UUID, wave_id: uuid.UUID, seed: int) -> N
 def close_and_release(school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
     with begin() as db:
         wave = find_wave(db, school_id, wave_id)
-        release.close(db, wave=wave, by=None, today=date(2026, 11, 2))
+        release_operations.close(db, wave=wave, by=None, today=date(2026, 11, 2))
     with begin() as db:
         release_uncertified(db, Known(school_id, wave_id, ()))
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from survey.access import Role
 from survey.app import create_app
+from survey.permissions import Role
 from tests.browser.eyes import Eyes
 from tests.browser.looks import Look
 from tests.browser.staff_pages import (

@@ -15,10 +15,10 @@ from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from survey.app import create_app
-from survey.campaigns import codes
+from survey.campaigns import access_codes
 from survey.campaigns.models import AccessCode
 from survey.campaigns.operations import find_wave
-from survey.db import Base, begin, database, read
+from survey.database import Base, begin, database, read
 from survey.organisations.models import Authority, Nation
 from survey.responses import collect
 from tests.conftest import settings_for
@@ -213,7 +213,7 @@ def test_a_deleted_code_is_nowhere_in_the_files_of_sqlite(
         with begin() as db:
             wave = find_wave(db, own.school_id, own.wave_id)
             for code in (gone, live):
-                db.execute(insert(AccessCode), [codes.fresh(wave, code, key=bytes(32))])
+                db.execute(insert(AccessCode), [access_codes.fresh(wave, code, key=bytes(32))])
         assert gone in on_disk(sqlite_file)
         with begin() as db:
             db.execute(delete(AccessCode).where(AccessCode.code_hash == gone))

@@ -14,11 +14,11 @@ from flask.testing import FlaskClient
 from jinja2 import DictLoader
 from sqlalchemy import text
 
-from survey.access import Role, public
 from survey.app import HEADERS, create_app
 from survey.campaigns.states import IllegalMoveError
-from survey.db import begin, database
+from survey.database import begin, database
 from survey.errors import PAGES, STATUS_OF, NotNowError, NotThereError, RefusedError, SurveyError
+from survey.permissions import Role, public
 from tests.conftest import settings_for
 from tests.world import World, build_world, sign_in
 

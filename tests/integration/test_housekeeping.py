@@ -12,16 +12,17 @@ from flask import Flask
 from sqlalchemy import func, make_url, select
 from sqlalchemy.orm import Session
 
-from survey import keys
-from survey.campaigns.codes import hash_code
+from survey.audit_log import Event, EventName
+from survey.campaigns.access_codes import hash_code
 from survey.campaigns.models import AccessCode, Wave
 from survey.campaigns.operations import find_wave
 from survey.campaigns.states import WaveState
-from survey.db import SCHOOL_TIME, Base, begin, database, folder_of, read
-from survey.events import Event, EventName
-from survey.reports import release
-from survey.reports.models import StoredRelease
-from survey.responses import collect, opening
+from survey.database import SCHOOL_TIME, Base, begin, database, folder_of, read
+from survey.encryption import keys
+from survey.releases import operations as release_operations
+from survey.releases.models import StoredRelease
+from survey.responses import collect
+from survey.responses.ballot_box import opening
 from tests.integration.responses.doors import make_codes, used_codes
 from tests.world import OPENED, Side, World
 
@@ -84,7 +85,7 @@ def wave_of(side: Side, db: Session | None = None) -> Wave:
 def close(side: Side, *, closed_on: date, released_on: date | None = None) -> None:
     which = {"school_id": side.school_id, "wave_id": side.wave_id}
     with begin() as db:
-        release.close(db, wave=find_wave(db, **which), today=closed_on, by=None)
+        release_operations.close(db, wave=find_wave(db, **which), today=closed_on, by=None)
     opening.finish(**which, by=None)
     with begin() as db:
         wave = find_wave(db, **which)

@@ -17,9 +17,9 @@ import pytest
 from flask import Flask
 from werkzeug.routing import RequestRedirect
 
-from survey.access import PERMISSIONS, Permission, Role, declared_access
+from survey.permissions import PERMISSIONS, Permission, Role, declared_access
 from tests.browser import staff_pages
-from tests.integration.test_access_sweep import ORGANISATIONS, WORKS_AT
+from tests.integration.test_permissions_sweep import ORGANISATIONS, WORKS_AT
 from tests.world import World, sign_in
 
 ADDRESS = re.compile(r'(?:href|action|formaction|src|data-address)="(/[^"#?]*)')
@@ -30,38 +30,38 @@ OF_ONE_KIND = 3
 
 AFTER_A_STEP = {
     "approvals.at_authority": "approvals/notice.html",
-    "asking.cancel_key": "asking/readers.html",
-    "asking.close_alike": "asking/inbox.html",
-    "asking.invite_reader": "asking/readers.html",
-    "asking.new_sheet": "asking/readers.html",
-    "asking.read_request": "asking/inbox.html",
-    "asking.remove_reader": "asking/readers.html",
-    "asking.shut_inbox": "asking/inbox.html",
+    "asking.cancel_key": "help_requests/readers.html",
+    "help_requests.close_alike": "help_requests/inbox.html",
+    "asking.invite_reader": "help_requests/readers.html",
+    "asking.new_sheet": "help_requests/readers.html",
+    "help_requests.read_request": "help_requests/inbox.html",
+    "asking.remove_reader": "help_requests/readers.html",
+    "asking.shut_inbox": "help_requests/inbox.html",
     "campaigns.key_again": "campaigns/wave.html",
     "organisations.news_seen": "organisations/news.html",
-    "actions.poster": "actions/told.html",
-    "actions.switch_page": "actions/told.html",
-    "asking.close": "asking/request.html",
-    "asking.show": "asking/inbox.html",
-    "assessment.finish": "assessment/show.html",
-    "campaigns.add_area": "campaigns/plan/plan.html",
+    "actions.poster": "feedback/staff.html",
+    "actions.switch_page": "feedback/staff.html",
+    "help_requests.close": "help_requests/request.html",
+    "help_requests.show": "help_requests/inbox.html",
+    "self_assessment.finish": "self_assessment/show.html",
+    "campaigns.add_area": "campaigns/site_plans/plan.html",
     "campaigns.add_core_item": "campaigns/programme/core.html",
     "campaigns.cards_pdf": "campaigns/codes.html",
-    "campaigns.change_area": "campaigns/plan/plan.html",
+    "campaigns.change_area": "campaigns/site_plans/plan.html",
     "campaigns.codes_csv": "campaigns/codes.html",
     "campaigns.core_item": "campaigns/programme/core.html",
     "campaigns.invite": "campaigns/programme.html",
     "campaigns.own_item": "campaigns/draft/section.html",
-    "campaigns.plan_picture": "campaigns/plan/plan.html",
-    "campaigns.remove_area": "campaigns/plan/plan.html",
+    "campaigns.plan_picture": "campaigns/site_plans/plan.html",
+    "campaigns.remove_area": "campaigns/site_plans/plan.html",
     "campaigns.remove_core_item": "campaigns/programme/core.html",
     "campaigns.remove_item": "campaigns/draft/section.html",
-    "campaigns.remove_plan": "campaigns/plan/plan.html",
+    "campaigns.remove_plan": "campaigns/site_plans/plan.html",
     "organisations.remove_school_logo": "organisations/letterhead.html",
     "organisations.school_logo": "organisations/letterhead.html",
     "releases.make": "campaigns/wave.html",
-    "shared.put_together": "shared/show.html",
-    "texts.open_room": "texts/room.html",
+    "shared_places.put_together": "shared_places/show.html",
+    "free_text.open_room": "free_text/room.html",
 }
 """Endpoints linked only after a member has typed something or pressed a button that the crawler
 does not press, and the template that links each: itself the page of an endpoint that the crawler
@@ -70,9 +70,9 @@ meets or of another one in this table. The test reads the template."""
 NOT_BY_LINKS = {
     "approvals.answer_at_authority": "the form of the page of an approval",
     "approvals.answer_at_school": "the form of the page of an approval",
-    "live.compared_drawing": "fetched by the script of the charts",
-    "live.drawing": "fetched by the script of the charts",
-    "preview.plan_picture": "a picture in a preview",
+    "charts.compared_drawing": "fetched by the script of the charts",
+    "charts.drawing": "fetched by the script of the charts",
+    "responses_preview.plan_picture": "a picture in a preview",
     "reports.plan_picture": "a picture in a report with a plan",
     "reports.pulse": "where the address of a report leads for a survey of adults",
     "security.mf_recovery_codes": "shown while the second step of sign-in is set up",

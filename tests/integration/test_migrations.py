@@ -15,11 +15,11 @@ from sqlalchemy import create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from survey.actions.models import ActionMove, StudentsPage
-from survey.actions.shared_models import PartnerMove, SharedFigure
+from survey.actions.shared_places.models import PartnerMove, SharedFigure
 from survey.actions.states import ActionState
 from survey.app import ROOT, alembic
-from survey.assessment.models import Mark
-from survey.campaigns.codes import fresh
+from survey.audit_log import EventName, record
+from survey.campaigns.access_codes import fresh
 from survey.campaigns.models import (
     AccessCode,
     PlannedWave,
@@ -30,14 +30,14 @@ from survey.campaigns.models import (
     WavePlan,
 )
 from survey.campaigns.states import WaveState
-from survey.db import Base, begin, database, read
-from survey.events import EventName, record
+from survey.database import Base, begin, database, read
+from survey.free_text.models import RoomText, TextRoom
+from survey.free_text.published_models import ReleasedTexts
 from survey.organisations.models import Letterhead, StaffNames
-from survey.reports.drawings import StoredDrawing
-from survey.reports.models import StoredComparison, StoredRelease
-from survey.reports.work import WorkRow
-from survey.texts.models import RoomText, TextRoom
-from survey.texts.stored import ReleasedTexts
+from survey.releases.jobs import WorkRow
+from survey.releases.models import StoredComparison, StoredRelease
+from survey.reports.charts.cache import StoredDrawing
+from survey.self_assessment.models import Mark
 from tests.world import Side, World
 
 MIGRATIONS = ROOT / "migrations"

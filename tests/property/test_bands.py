@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey.disclosure.tables import Group
-from survey.questionnaires.bands import LEAST, YearBands
 from survey.questionnaires.load import load_all
-from survey.reports.plan import lattice_of
+from survey.questionnaires.year_bands import LEAST, YearBands
+from survey.releases.tabulation_plan import lattice_of
 
 ROLLS = st.dictionaries(st.integers(7, 13).map(str), st.integers(0, 120), max_size=7)
 GATES = st.frozensets(st.integers(7, 13), max_size=3)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from survey import keys
+from survey.encryption import keys
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_write_that_fails_leaves_the_key_that_was_there(
     def fail(*_given: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr("survey.keys.os.replace", fail)
+    monkeypatch.setattr("survey.encryption.keys.os.replace", fail)
     with pytest.raises(OSError, match="disk full"):
         keys.write(folder, "box-1", b"two")
     assert keys.read(folder, "box-1") == b"one"
@@ -89,6 +89,6 @@ def test_a_folder_that_cannot_be_written_is_refused(
     def fail(*_given: object) -> int:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr("survey.keys.os.open", fail)
+    monkeypatch.setattr("survey.encryption.keys.os.open", fail)
     with pytest.raises(keys.FolderError, match=r"cannot be written .Read-only"):
         keys.prepare(folder, make=False)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey import sealing
-from survey.sealing import PrivateKey, SealError
+from survey.encryption import sealing
+from survey.encryption.sealing import PrivateKey, SealError
 
 SECRET = bytes(range(32))
 KEY = PrivateKey.of(SECRET)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, tzinfo
 
 import pytest
 
-from survey import db
+from survey import database
 
 MOMENTS = {
     datetime(2026, 6, 30, 23, 30, tzinfo=UTC): date(2026, 7, 1),
@@ -24,5 +24,5 @@ def test_the_day_is_that_of_the_school(
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
             return moment.astimezone(tz)
 
-    monkeypatch.setattr(db, "datetime", Clock)
-    assert db.today() == day
+    monkeypatch.setattr(database, "datetime", Clock)
+    assert database.today() == day

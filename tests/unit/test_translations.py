@@ -23,7 +23,7 @@ from babel.messages.pofile import read_po
 from flask_babel.speaklater import LazyString
 
 from survey.languages import LANGUAGES, TRANSLATIONS, Script
-from survey.questionnaires.catalogues import FOLDER, catalogue_path
+from survey.questionnaires.translations.catalogues import FOLDER, catalogue_path
 
 ROOT = Path(__file__).parents[2]
 KEYWORDS = {

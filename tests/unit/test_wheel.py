@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from survey.shipped import folder
+from survey.paths import folder
 
 ROOT = Path(__file__).parents[2]
 BUILT = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
@@ -75,7 +75,7 @@ def test_a_wheel_holds_every_file(tmp_path: Path) -> None:
             top, *rest = path.parts
             assert "/".join((homes.get(top, top), *rest)) in held
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
-    inside = "from survey.shipped import folder; print(folder('migrations'))"
+    inside = "from survey.paths import folder; print(folder('migrations'))"
     found = subprocess.run(
         [sys.executable, "-c", inside], cwd=tmp_path / "installed", capture_output=True, check=True
     )

@@ -29,9 +29,9 @@ from survey.actions.operations import (
     students_page,
 )
 from survey.actions.states import ActionState, IllegalMoveError
+from survey.audit_log import Event, EventName
 from survey.campaigns.models import Campaign, Wave
-from survey.db import begin, read
-from survey.events import Event, EventName
+from survey.database import begin, read
 from survey.organisations.models import Member
 from tests.world import Side, World
 

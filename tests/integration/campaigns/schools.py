@@ -12,10 +12,10 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from survey.audit_log import Event, EventName
 from survey.campaigns import operations
 from survey.campaigns.models import Campaign, Wave
-from survey.db import begin
-from survey.events import Event, EventName
+from survey.database import begin
 from survey.questionnaires.adapt import Adaptation, SchoolContact
 from survey.questionnaires.model import Text
 from tests.world import Side

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey.access import Role
 from survey.campaigns import operations
+from survey.permissions import Role
 from survey.questionnaires.load import load_all
 from tests.integration.campaigns.schools import READY, start, words, writing
 from tests.integration.campaigns.staff_page import check_page
@@ -21,8 +21,8 @@ CHECKED = date(2026, 11, 23)
 
 
 def set_day(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
-    for room in ("views", "waves"):
-        monkeypatch.setattr(f"survey.campaigns.{room}.today", lambda: day)
+    for module in ("school", "waves"):
+        monkeypatch.setattr(f"survey.campaigns.views.{module}.today", lambda: day)
 
 
 def pages(app: Flask, client: FlaskClient, world: World) -> list[str]:

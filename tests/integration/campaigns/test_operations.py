@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from survey.campaigns import codes, operations
+from survey.audit_log import EventName
+from survey.campaigns import access_codes, operations
 from survey.campaigns.errors import (
     BatchSizeError,
     ClosingDayError,
@@ -26,7 +27,6 @@ from survey.campaigns.errors import (
 )
 from survey.campaigns.models import AccessCode, Campaign, FrozenQuestionnaire, LinkBatch
 from survey.campaigns.states import IllegalMoveError, WaveState
-from survey.events import EventName
 from survey.organisations.models import School
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError
@@ -183,8 +183,10 @@ def test_codes_are_kept_only_as_keyed_hashes(app: Flask, world: World) -> None:
         wave = launch(db, world.own.school_id)
         batch, made = make_batch(db, wave)
         assert (batch.count, batch.year, len(set(made))) == (30, 9, 30)
-        assert sorted(live_codes(db, wave)) == sorted(codes.hash_code(c, key=KEY) for c in made)
-        opened = codes.read_code(made[0], key=KEY)
+        assert sorted(live_codes(db, wave)) == sorted(
+            access_codes.hash_code(c, key=KEY) for c in made
+        )
+        opened = access_codes.read_code(made[0], key=KEY)
         assert opened is not None
         assert opened.year == 9
         assert operations.wave_of_door(db, opened.door) is wave
@@ -196,7 +198,9 @@ def test_no_two_batches_share_a_code_though_the_first_are_used(app: Flask, world
         wave = launch(db, world.own.school_id)
         _batch, first = make_batch(db, wave, count=550)
         for code in first:
-            assert codes.spend(db, wave=wave, code_hash=codes.hash_code(code, key=KEY), **SOMETHING)
+            assert access_codes.spend(
+                db, wave=wave, code_hash=access_codes.hash_code(code, key=KEY), **SOMETHING
+            )
         # At random from one pool, 550 after 550 would share about two.
         _batch, second = make_batch(db, wave, count=550)
         assert not set(first) & set(second)
@@ -206,11 +210,11 @@ def test_code_is_spent_once_and_only_at_its_own_wave(app: Flask, world: World) -
     with writing(app) as db:
         wave, other = launch(db, world.own.school_id), launch(db, world.other.school_id)
         _batch, (code, *_rest) = make_batch(db, wave, year=None)
-        hashed = codes.hash_code(code, key=KEY)
-        assert not codes.spend(db, wave=other, code_hash=hashed, **SOMETHING)
-        assert codes.spend(db, wave=wave, code_hash=hashed, **SOMETHING)
-        assert not codes.spend(db, wave=wave, code_hash=hashed, **SOMETHING)
-        assert codes.used(db, wave=wave, key=KEY) == 1
+        hashed = access_codes.hash_code(code, key=KEY)
+        assert not access_codes.spend(db, wave=other, code_hash=hashed, **SOMETHING)
+        assert access_codes.spend(db, wave=wave, code_hash=hashed, **SOMETHING)
+        assert not access_codes.spend(db, wave=wave, code_hash=hashed, **SOMETHING)
+        assert access_codes.used(db, wave=wave, key=KEY) == 1
 
 
 @pytest.mark.parametrize(("year", "count"), [(9, 0), (9, 2001), (6, 10), (14, 10)])
@@ -241,7 +245,7 @@ def test_door_that_is_taken_is_not_drawn_again(
     draws = iter([world.own.door, world.other.door, 77])
     monkeypatch.setattr(secrets, "randbelow", lambda most: next(draws))
     with writing(app) as db:
-        assert codes.draw_door(db) == 77
+        assert access_codes.draw_door(db) == 77
 
 
 # Close, release, and on

@@ -8,9 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from survey.access import Role
 from survey.campaigns.models import Campaign
-from survey.db import read
+from survey.database import read
+from survey.permissions import Role
 from tests.world import World, sign_in
 
 

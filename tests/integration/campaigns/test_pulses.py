@@ -10,14 +10,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from survey.access import Role
 from survey.campaigns import operations, pulses
 from survey.campaigns.errors import BatchSizeError
-from survey.campaigns.finding import adaptation_of, draft_of
 from survey.campaigns.models import Campaign
-from survey.db import read
+from survey.campaigns.queries import adaptation_of, draft_of
+from survey.database import read
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_school
+from survey.permissions import Role
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError
 from survey.questionnaires.load import load_all

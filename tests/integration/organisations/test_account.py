@@ -6,10 +6,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey.access import Role
-from survey.db import begin, database
+from survey.database import begin, database
 from survey.organisations import operations
 from survey.organisations.models import Member, School
+from survey.permissions import Role
 from tests.integration.organisations.pages import is_signed_in, try_sign_in, words
 from tests.world import PASSWORD, World
 

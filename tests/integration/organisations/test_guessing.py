@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from survey.access import Role
 from survey.organisations import sign_in
+from survey.permissions import Role
 from tests.integration.organisations.pages import (
     is_signed_in,
     try_sign_in,

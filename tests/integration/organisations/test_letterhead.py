@@ -11,11 +11,11 @@ from PIL import Image
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from survey.access import Role
-from survey.db import read
-from survey.events import Event, EventName
+from survey.audit_log import Event, EventName
+from survey.database import read
 from survey.organisations.letterhead import LARGEST_FILE_BYTES, find_logo, printed_name
 from survey.organisations.operations import find_school
+from survey.permissions import Role
 from tests.integration.campaigns.staff_page import check_page
 from tests.world import World, sign_in
 

@@ -8,11 +8,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from survey.access import Role
-from survey.db import database
-from survey.events import Event, EventName
+from survey.audit_log import Event, EventName
+from survey.database import database
 from survey.organisations import commands
 from survey.organisations.models import Authority, Member, School
+from survey.permissions import Role
 from tests.integration.organisations.pages import is_signed_in, try_sign_in, words
 from tests.world import PASSWORD, World
 

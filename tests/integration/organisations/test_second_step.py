@@ -7,10 +7,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from survey.access import Role
-from survey.db import database
+from survey.database import database
 from survey.organisations.models import Member
 from survey.organisations.sign_in import PROVE_AGAIN_AFTER
+from survey.permissions import Role
 from tests.integration.organisations.pages import (
     is_signed_in,
     secret_shown,

@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 from itsdangerous import TimestampSigner
 from sqlalchemy import event, inspect, select
 
-from survey.access import Role
-from survey.db import begin, database
+from survey.database import begin, database
 from survey.organisations.models import Member
 from survey.organisations.sign_in import ENDPOINTS
+from survey.permissions import Role
 from tests.integration.organisations.pages import is_signed_in, try_sign_in, words
 from tests.world import PASSWORD, World
 

@@ -18,9 +18,9 @@ from survey.questionnaires.answers import Answers
 from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
-from survey.reports import release
-from survey.reports.models import StoredRelease
-from survey.reports.publish import POLICY
+from survey.releases import operations as release_operations
+from survey.releases.gate import POLICY
+from survey.releases.models import StoredRelease
 from survey.responses.models import FreeText, Response
 from tests.two_people import agree
 from tests.unit.reports.schools import print_release, with_sections
@@ -127,9 +127,9 @@ def release_uncertified(db: Session, known: Known) -> StoredRelease:
     tests of what comes after. Nothing in the product makes one."""
     wave = known.wave(db)
     agree(db, wave)
-    prepared = release.prepare(db, wave=wave)
+    prepared = release_operations.prepare(db, wave=wave)
     printed = print_release(prepared.counted, prepared.header, POLICY)
     certificate = Certificate(printed.content_hash(), ())
-    return release.keep(
+    return release_operations.keep(
         db, wave=wave, release=printed, certificate=certificate, by=None, today=RELEASED
     )

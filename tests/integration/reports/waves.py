@@ -10,7 +10,7 @@ from flask import Flask
 
 from survey.campaigns.models import FrozenQuestionnaire, Wave
 from survey.campaigns.states import WaveState
-from survey.db import begin
+from survey.database import begin
 from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.load import load_all
 from tests.world import OPENED, TEMPLATE, Side

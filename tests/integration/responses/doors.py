@@ -12,13 +12,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
-from survey.campaigns import box, codes, operations
+from survey.campaigns import access_codes, ballot_box, operations
 from survey.campaigns.models import AccessCode, Wave
 from survey.campaigns.operations import find_wave
-from survey.db import begin, database, folder_of, read
-from survey.questionnaires.fixed import Contents
+from survey.database import begin, database, folder_of, read
+from survey.questionnaires.codecs.answer_codec import numbered
+from survey.questionnaires.codecs.fixed_size_codec import Contents
 from survey.questionnaires.load import load_all
-from survey.questionnaires.packing import numbered
 from survey.responses import collect
 from survey.responses.forms import NO_ANSWER, number_of
 from survey.settings import Settings
@@ -32,14 +32,14 @@ def make_codes(app: Flask, side: Side, *, year: int | None = None, count: int = 
     settings: Settings = app.extensions["settings"]
     with app.app_context(), begin() as db:
         wave = find_wave(db, side.school_id, side.wave_id)
-        made = codes.make_codes(
+        made = access_codes.make_codes(
             door=side.door,
             year=year,
             count=count,
             key=settings.code_key,
             before=_already_made(app, count),
         )
-        codes.store(db, wave=wave, codes=made, key=settings.code_key)
+        access_codes.store(db, wave=wave, codes=made, key=settings.code_key)
     return list(made)
 
 
@@ -78,8 +78,8 @@ def _contents(app: Flask) -> list[tuple[dict[str, object], Contents]]:
         found = []
         for code in read().scalars(select(AccessCode)):
             wave = waves[code.wave_id]
-            key = box.find_key(folder_of(database.engine), wave)
-            opened = box.Box.of(wave).open(key, operations.questionnaire_of(wave), code.box)
+            key = ballot_box.find_key(folder_of(database.engine), wave)
+            opened = ballot_box.Box.of(wave).open(key, operations.questionnaire_of(wave), code.box)
             found.append(({"school_id": wave.school_id, "wave_id": wave.wave_id}, opened))
         return found
 
@@ -89,7 +89,7 @@ def used_codes(app: Flask) -> int:
     with app.app_context():
         key = app.extensions["settings"].code_key
         waves = read().scalars(select(Wave)).all()
-        return sum(codes.used(read(), wave=wave, key=key) for wave in waves)
+        return sum(access_codes.used(read(), wave=wave, key=key) for wave in waves)
 
 
 def raw_rows(app: Flask, table: str) -> list[Mapping[str, object]]:

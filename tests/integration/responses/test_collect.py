@@ -12,16 +12,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, inspect
 
-from survey import keys
-from survey.campaigns import box, codes
-from survey.campaigns.codes import hash_code
+from survey.audit_log import Event, EventName
+from survey.campaigns import access_codes, ballot_box
+from survey.campaigns.access_codes import hash_code
 from survey.campaigns.operations import find_wave
 from survey.campaigns.states import WaveState
-from survey.db import begin, database, folder_of, read
-from survey.events import Event, EventName
+from survey.database import begin, database, folder_of, read
+from survey.encryption import keys
 from survey.questionnaires.routing import Answers
-from survey.reports import release
-from survey.responses import collect, opening
+from survey.releases import operations as release_operations
+from survey.responses import collect
+from survey.responses.ballot_box import opening
 from survey.responses.collect import Outcome
 from tests.integration.responses.doors import make_codes, raw_rows
 from tests.world import Side, World
@@ -55,7 +56,7 @@ def close(app: Flask, side: Side) -> WaveState:
     which = {"school_id": side.school_id, "wave_id": side.wave_id}
     with app.app_context():
         with begin() as db:
-            release.close(db, wave=find_wave(db, **which), today=TODAY, by=None)
+            release_operations.close(db, wave=find_wave(db, **which), today=TODAY, by=None)
         opening.finish(**which, by=None)
         return find_wave(read(), **which).state
 
@@ -63,7 +64,7 @@ def close(app: Flask, side: Side) -> WaveState:
 def sent(app: Flask, side: Side) -> int:
     with app.app_context():
         wave = find_wave(read(), side.school_id, side.wave_id)
-        return codes.used(read(), wave=wave, key=app.extensions["settings"].code_key)
+        return access_codes.used(read(), wave=wave, key=app.extensions["settings"].code_key)
 
 
 def test_until_the_close_nothing_is_kept_but_a_sealed_box(
@@ -294,8 +295,8 @@ def test_a_box_of_another_wave_does_not_open(app: Flask, world: World) -> None:
     with app.app_context():
         own = find_wave(read(), world.own.school_id, world.own.wave_id)
         other = find_wave(read(), world.other.school_id, world.other.wave_id)
-        key = box.find_key(folder_of(database.engine), own)
-        with pytest.raises(box.SealError):
-            key.open(box.Box.of(other).blank(), use=box.Box.of(own).use)
-        with pytest.raises(box.SealError):
-            key.open(box.Box.of(own).blank(), use=box.Box.of(other).use)
+        key = ballot_box.find_key(folder_of(database.engine), own)
+        with pytest.raises(ballot_box.SealError):
+            key.open(ballot_box.Box.of(other).blank(), use=ballot_box.Box.of(own).use)
+        with pytest.raises(ballot_box.SealError):
+            key.open(ballot_box.Box.of(own).blank(), use=ballot_box.Box.of(other).use)

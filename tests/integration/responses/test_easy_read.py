@@ -11,13 +11,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from survey.access import Role
 from survey.campaigns import operations
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
-from survey.db import read
+from survey.database import read
+from survey.permissions import Role
 from survey.questionnaires.load import load_all
-from survey.reports.boxes import FEEL_UNSAFE, boxes_of
+from survey.releases.nets import FEEL_UNSAFE, boxes_of
 from tests.integration.campaigns.schools import CLOSES, KEY, READY, TODAY, start, writing
 from tests.integration.responses.doors import Student, first_of_each, rows
 from tests.integration.responses.page_checks import check_page

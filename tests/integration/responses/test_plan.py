@@ -13,13 +13,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from survey.access import Role
-from survey.campaigns import plans
-from survey.campaigns.finding import find_wave, questionnaire_of
-from survey.campaigns.plan_picture import MOST_BYTES
-from survey.db import Base, begin, database
+from survey.campaigns.queries import find_wave, questionnaire_of
+from survey.campaigns.site_plans import operations as site_plan_operations
+from survey.campaigns.site_plans.upload import MOST_BYTES
+from survey.database import Base, begin, database
+from survey.demo.school_plan import give_plan
 from survey.organisations.models import School
-from survey.rehearsal.school_plan import give_plan
+from survey.permissions import Role
 from tests.integration.responses.doors import Fields, Student, first_of_each, make_codes, rows
 from tests.integration.responses.page_checks import check_any_page
 from tests.world import World, sign_in
@@ -36,7 +36,7 @@ def with_plan(app: Flask, world: World) -> None:
     with app.test_request_context(), begin() as db:
         give_plan(db, school=db.get_one(School, world.own.school_id))
         wave = find_wave(db, world.own.school_id, world.own.wave_id)
-        plans.freeze_plan(db, wave=wave, questionnaire=questionnaire_of(wave))
+        site_plan_operations.freeze_plan(db, wave=wave, questionnaire=questionnaire_of(wave))
 
 
 @dataclass
@@ -254,6 +254,8 @@ def test_one_query_still_tells_what_a_door_opens(
     with app.app_context(), database.engine.connect() as connection:
         there = connection.execute(text("SELECT count(*) FROM wave_plan")).scalar_one()
     assert there == 1
-    monkeypatch.setattr(plans, "from_document", lambda _document: pytest.fail("read again"))
+    monkeypatch.setattr(
+        site_plan_operations, "from_document", lambda _document: pytest.fail("read again")
+    )
     student.aside("plan-B3")
     assert student.page.status_code == 200

@@ -8,10 +8,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from survey.access import Role
 from survey.campaigns.models import Campaign
-from survey.db import begin
+from survey.database import begin
 from survey.organisations.models import Member
+from survey.permissions import Role
 from survey.questionnaires.adaptation import Adaptation, to_document
 from tests.integration.responses.doors import Fields, first_of_each, parse_form, rows
 from tests.integration.responses.page_checks import check_page
@@ -39,10 +39,10 @@ def address(app: Flask, world: World, endpoint: str, **values: object) -> str:
 
 
 def test_the_frame_shows_the_phone_as_chosen(app: Flask, world: World, staff: FlaskClient) -> None:
-    page = staff.get(address(app, world, "preview.campaign", year=8, lang="cy"))
+    page = staff.get(address(app, world, "responses_preview.campaign", year=8, lang="cy"))
     html = page.get_data(as_text=True)
     assert page.status_code == 200
-    phone = address(app, world, "preview.phone", year=8, lang="cy")
+    phone = address(app, world, "responses_preview.phone", year=8, lang="cy")
     assert f'src="{phone}"'.replace("&", "&amp;") in html
     assert '<option value="8" selected>' in html
 
@@ -53,16 +53,16 @@ def test_the_phone_opens_in_the_language_of_the_member(
     with app.app_context(), begin() as db:
         member = db.scalars(select(Member).where(Member.email == world.email(Role.COORDINATOR)))
         member.one().language = "cy"
-    page = staff.get(address(app, world, "preview.campaign"))
-    phone = address(app, world, "preview.phone", lang="cy")
+    page = staff.get(address(app, world, "responses_preview.campaign"))
+    phone = address(app, world, "responses_preview.phone", lang="cy")
     assert f'src="{phone}"'.replace("&", "&amp;") in page.text
     assert '<html lang="cy"' in staff.get(phone).text
-    other = staff.get(address(app, world, "preview.campaign", lang="pl")).text
-    assert address(app, world, "preview.phone", lang="pl") in other
+    other = staff.get(address(app, world, "responses_preview.campaign", lang="pl")).text
+    assert address(app, world, "responses_preview.phone", lang="pl") in other
 
 
 def test_the_whole_walk_ends_without_a_trace(app: Flask, world: World, staff: FlaskClient) -> None:
-    here = address(app, world, "preview.phone", year=9, lang="cy")
+    here = address(app, world, "responses_preview.phone", year=9, lang="cy")
     page = staff.get(here)
 
     def press(go: str, answers: Fields) -> TestResponse:
@@ -92,14 +92,14 @@ def test_the_whole_walk_ends_without_a_trace(app: Flask, world: World, staff: Fl
 
 
 def test_the_phone_is_not_open_to_forgery(app: Flask, world: World, staff: FlaskClient) -> None:
-    here = address(app, world, "preview.phone")
+    here = address(app, world, "responses_preview.phone")
     assert staff.post(here, data={"at": "start", "go": "next"}).status_code == 400
 
 
 def test_a_draft_changed_beside_the_preview_starts_it_again(
     app: Flask, world: World, staff: FlaskClient
 ) -> None:
-    here = address(app, world, "preview.phone", year=9)
+    here = address(app, world, "responses_preview.phone", year=9)
     token = parse_form(staff.get(here).get_data(as_text=True)).fields["csrf_token"]
     sent = {"go": "next", "csrf_token": token}
     told = staff.post(here, data=sent)
@@ -112,7 +112,7 @@ def test_a_draft_changed_beside_the_preview_starts_it_again(
         assert (answer.status_code, answer.headers["Location"]) == (303, here)
 
 
-@pytest.mark.parametrize("endpoint", ["preview.campaign", "preview.phone"])
+@pytest.mark.parametrize("endpoint", ["responses_preview.campaign", "responses_preview.phone"])
 def test_only_staff_of_the_school_see_it(
     app: Flask, world: World, client: FlaskClient, endpoint: str
 ) -> None:

@@ -25,7 +25,7 @@ FOR_STUDENTS = (
 
 @pytest.fixture(autouse=True)
 def _this_week(monkeypatch: pytest.MonkeyPatch) -> None:
-    for room in ("survey.responses.views", "survey.campaigns.waves"):
+    for room in ("survey.responses.views", "survey.campaigns.views.waves"):
         monkeypatch.setattr(f"{room}.today", lambda: TODAY)
 
 

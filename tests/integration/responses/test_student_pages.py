@@ -12,15 +12,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from survey import db as database_room
+from survey import database as database_room
 from survey.campaigns import operations
 from survey.campaigns.operations import find_wave
 from survey.campaigns.states import WaveState
-from survey.db import begin
+from survey.database import begin
 from survey.device.hour_keys import HourKeys
 from survey.questionnaires.load import load_all
 from survey.responses import states, views
-from survey.responses.throttle import WAITS
+from survey.responses.rate_limit import WAITS
 from tests.integration.responses.doors import (
     Student,
     first_of_each,

@@ -7,10 +7,18 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
-from survey.disclosure.facts import Fact, Sum, between, exactly, known_sizes, rounded, share
+from survey.disclosure.audit.attacker_knowledge import (
+    Fact,
+    Sum,
+    between,
+    exactly,
+    known_sizes,
+    rounded,
+    share,
+)
+from survey.disclosure.audit.constraints import Unknowns, lay_out
+from survey.disclosure.audit.solver import Solver
 from survey.disclosure.figures import round_to
-from survey.disclosure.model import Unknowns, lay_out
-from survey.disclosure.solver import Solver
 from survey.disclosure.tables import CountTable
 
 

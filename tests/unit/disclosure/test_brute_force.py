@@ -15,16 +15,16 @@ from itertools import product
 import numpy as np
 import pytest
 
-from survey.disclosure.audit import Target, audit
+from survey.disclosure.audit.attack import Target, audit
+from survey.disclosure.audit.attacker_knowledge import Fact, Sum, between, known_sizes, rounded
+from survey.disclosure.audit.constraints import Unknowns, lay_out
+from survey.disclosure.audit.sensitive_counts import values_needed
+from survey.disclosure.audit.solver import Solver
 from survey.disclosure.certify import audit_table, print_form, targets_of
-from survey.disclosure.facts import Fact, Sum, between, known_sizes, rounded
 from survey.disclosure.figures import round_to
-from survey.disclosure.ladder import BY_GROUP
-from survey.disclosure.model import Unknowns, lay_out
 from survey.disclosure.policy import STANDARD, Rung
-from survey.disclosure.solver import Solver
+from survey.disclosure.protection_levels import BY_GROUP
 from survey.disclosure.tables import Box, Cell, CountTable, Group
-from survey.disclosure.targets import values_needed
 from tests.unit.disclosure.schools import counted
 
 Table = tuple[tuple[int, ...], ...]

@@ -7,13 +7,13 @@ from itertools import combinations_with_replacement
 import numpy as np
 import pytest
 
+from survey.disclosure.audit.attacker_knowledge import Sum, between, facts_of, known_sizes
+from survey.disclosure.audit.constraints import Unknowns, lay_out
+from survey.disclosure.audit.sensitive_counts import group_sizes
+from survey.disclosure.audit.solver import Solver
 from survey.disclosure.certify import certify_table
-from survey.disclosure.facts import Sum, between, facts_of, known_sizes
-from survey.disclosure.model import Unknowns, lay_out
 from survey.disclosure.policy import STANDARD
-from survey.disclosure.solver import Solver
 from survey.disclosure.tables import CountTable, Group
-from survey.disclosure.targets import group_sizes
 from tests.unit.disclosure.schools import counted
 
 TABLES = [

@@ -12,8 +12,8 @@ import pytest
 
 from survey.disclosure.certify import certify
 from survey.disclosure.figures import Reason
-from survey.disclosure.ladder import BY_GROUP, WHOLE_ONLY, begin, forms
 from survey.disclosure.policy import STANDARD, Rung
+from survey.disclosure.protection_levels import BY_GROUP, WHOLE_ONLY, begin, forms
 from survey.disclosure.release import COLUMNS, Release, UnreadableReleaseError
 from survey.disclosure.tables import Group, TableError
 from tests.unit.disclosure.policies import TENS

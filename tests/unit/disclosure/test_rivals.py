@@ -7,11 +7,19 @@ from decimal import Decimal
 
 import pytest
 
-from survey.disclosure.audit import Target, audit
+from survey.disclosure.audit.attack import Target, audit
+from survey.disclosure.audit.attacker_knowledge import (
+    Fact,
+    Sum,
+    between,
+    exactly,
+    known_sizes,
+    mean,
+    share,
+)
+from survey.disclosure.audit.constraints import ContradictionError, Unknowns
 from survey.disclosure.certify import audit_table, targets_of
-from survey.disclosure.facts import Fact, Sum, between, exactly, known_sizes, mean, share
 from survey.disclosure.figures import Status
-from survey.disclosure.model import ContradictionError, Unknowns
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.protect import protect
 from survey.disclosure.tables import CountTable, Group

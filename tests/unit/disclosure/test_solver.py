@@ -8,19 +8,19 @@ import highspy
 import numpy as np
 import pytest
 
-from survey.disclosure.audit import Target, audit
+from survey.disclosure.audit.attack import Target, audit
+from survey.disclosure.audit.attacker_knowledge import Sum, between, exactly, facts_of, known_sizes
+from survey.disclosure.audit.constraints import ContradictionError, Unknowns, lay_out
+from survey.disclosure.audit.sensitive_counts import group_sizes
+from survey.disclosure.audit.solver import Solver, SolverError
 from survey.disclosure.certificate import Certificate
 from survey.disclosure.certify import certify_table, targets_of
-from survey.disclosure.facts import Sum, between, exactly, facts_of, known_sizes
-from survey.disclosure.ladder import BY_GROUP, forms
-from survey.disclosure.model import ContradictionError, Unknowns, lay_out
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.protect import protect
+from survey.disclosure.protection_levels import BY_GROUP, forms
 from survey.disclosure.release import PARTICIPATION, Release
-from survey.disclosure.solver import Solver, SolverError
 from survey.disclosure.sources import Kind, Question
 from survey.disclosure.tables import Box, CountTable, Group, Lattice
-from survey.disclosure.targets import group_sizes
 from survey.disclosure.verify import verify
 from tests.unit.disclosure.schools import school
 

@@ -10,7 +10,7 @@ import highspy
 import numpy as np
 import numpy.typing as npt
 
-from survey.disclosure.facts import facts_of
+from survey.disclosure.audit.attacker_knowledge import facts_of
 from survey.disclosure.figures import ReleasedTable
 from survey.disclosure.policy import Policy
 from survey.disclosure.tables import Cell, CountTable, Group

@@ -12,7 +12,7 @@ from survey.questionnaires.authority_core import can_be_locked, with_core
 from survey.questionnaires.document import canonical, content_hash, from_document, to_document
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Condition, ItemKind, Text
-from survey.reports.plan import plan
+from survey.releases.tabulation_plan import plan
 
 SAFETY = load_all()["safety", "2026.1"]
 LOCKABLE = [item.key for item in SAFETY.items if can_be_locked(item)]

@@ -9,7 +9,7 @@ from survey.disclosure.release import Release
 from survey.questionnaires.answers import Answers
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import ItemKind, Questionnaire
-from survey.reports.tabulate import count
+from survey.releases.tabulation import count
 from tests.unit.reports.schools import print_release
 
 PARENTS = load_all()["parent-pulse", "2026.1"]

@@ -17,7 +17,7 @@ from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.tables import Cell, CountTable, Lattice
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
-from survey.reports.plan import SKIPPED, UNSAID, TablePlan, lattice_of, plan
+from survey.releases.tabulation_plan import SKIPPED, UNSAID, TablePlan, lattice_of, plan
 from tests.unit.disclosure.policies import TENS
 
 UNSAFE = {

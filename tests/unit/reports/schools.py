@@ -12,8 +12,8 @@ from survey.disclosure.protect import protect
 from survey.disclosure.release import Release
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
-from survey.reports.spread import Participant
-from survey.reports.tabulate import Tabulation, count
+from survey.releases.tabulation import Tabulation, count
+from survey.reports.comparisons.build import Participant
 from tests.unit.disclosure.policies import TENS
 from tests.unit.reports.students import make_students
 

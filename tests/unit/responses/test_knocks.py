@@ -9,7 +9,7 @@ import pytest
 from survey.device.hour_keys import HourKeys
 from survey.responses import knocks
 from survey.responses.knocks import Knock
-from survey.responses.throttle import GuessLimit
+from survey.responses.rate_limit import GuessLimit
 
 KEY = bytes(range(32))
 

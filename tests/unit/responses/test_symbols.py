@@ -7,7 +7,7 @@ from pathlib import Path
 
 from survey.questionnaires.load import load_all
 
-ITEMS = Path(__file__).parents[3] / "survey/templates/student/items"
+ITEMS = Path(__file__).parents[3] / "survey/responses/templates/responses/items"
 DRAWN = dict(
     re.findall(r'^  "(\w+)": \'(.*?)\',?$', (ITEMS / "symbols.html").read_text(), re.MULTILINE)
 )

@@ -1,0 +1,134 @@
+"""“You said, we did”: what students read of the actions that their school shows them.
+
+What they said is read from the releases alone and cannot be edited; what was done are the school's
+own words. Of an action whose report was withdrawn, or whose figure is hidden, nothing is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from survey.actions.models import SubjectKind
+from survey.actions.operations import actions_of
+from survey.actions.states import ActionState
+from survey.actions.tracking import Followed, Report, follow, reports_of
+from survey.campaigns.models import Campaign
+from survey.questionnaires.model import Item, ItemKind, Role
+from survey.releases import nets
+from survey.reports.school.report_data import Reading, Share
+from survey.reports.trends.change import Verdict
+
+CHANGED = frozenset({Verdict.BETTER, Verdict.WORSE, Verdict.HIGHER, Verdict.LOWER})
+"""Of these a sentence may say that something changed."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What students said: the item they read, the row or place it is of, the answers that are
+    counted in its printed share. An indicator has no answers: its words say it all. `of_goers`: the
+    share is of those who go to the place."""
+
+    asked: str
+    part: str | None
+    answers: tuple[str, ...]
+    share: Share
+    of_goers: bool = False
+
+
+@dataclass(frozen=True)
+class Again:
+    """The same figure in a later wave, and what may be said of the difference."""
+
+    share: Share
+    verdict: Verdict
+    asked_on: date | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """One action as students read it. `place` is None of a theme."""
+
+    followed: Followed
+    place: str | None
+    said: Said
+    asked_on: date | None
+    again: Again | None
+
+    @property
+    def state(self) -> ActionState:
+        return self.followed.action.state
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """Every figure that is told."""
+        return (self.said.share, self.again.share) if self.again else (self.said.share,)
+
+
+def read_told(db: Session, campaign: Campaign) -> tuple[Told, ...]:
+    """In the language of the page: places first, then themes; the newest wave's first."""
+    reports = reports_of(db, campaign)
+    shown = (
+        action
+        for action in actions_of(db, campaign)
+        if action.for_students and action.state is not ActionState.DROPPED
+    )
+    found = [told for one in follow(reports, shown) if (told := _tell(reports, one))]
+    return tuple(
+        sorted(
+            found,
+            key=lambda one: (
+                one.followed.action.kind is not SubjectKind.PLACE,
+                -one.followed.action.wave.number,
+            ),
+        )
+    )
+
+
+def _tell(reports: Iterable[Report], followed: Followed) -> Told | None:
+    action, found = followed.action, followed.found
+    if found is None or found.share is None or not found.share.is_shown:
+        return None
+    reading = next(one.reading for one in reports if one.wave.wave_id == action.wave_id)
+    said = say(reading, found.share)
+    if said is None:
+        return None
+    change, newest = followed.change, followed.newest
+    again = None
+    if change and change.now and newest and change.verdict is not Verdict.UNSAID:
+        again = Again(change.now, change.verdict, newest.wave.closed_on)
+    place = followed.label if action.kind is SubjectKind.PLACE else None
+    return Told(followed, place, said, found.wave.closed_on, again)
+
+
+def say(reading: Reading, share: Share) -> Said | None:
+    """What a figure stands for, in the words of the questionnaire; None if it no longer names
+    them."""
+    name, answer = share.table, share.answer
+    if name.startswith("@"):
+        indicator = next(
+            (one for one in reading.questionnaire.indicators if f"@{one.key}" == name), None
+        )
+        return Said(reading.words(indicator.label), None, (), share) if indicator else None
+    key = name.partition(".")[0].partition(":")[0]
+    item = reading.questionnaire.by_key.get(key)
+    if item is None:
+        return None
+    asked, part = reading.words(item.wording), name.removeprefix(key)[1:]
+    if name.startswith(f"{key}:"):
+        return Said(asked, None, _labels(reading, item, (part,)), share)
+    row = next((reading.words(one.label) for one in item.rows if one.key == part), None)
+    box = next((one for one in nets.boxes_of(item) if one.key == answer), None)
+    answers = _labels(reading, item, box.answers if box else (answer,))
+    has_away = any(option.role is Role.AWAY for option in item.options)
+    return Said(asked, row, answers, share, has_away and box is not None) if answers else None
+
+
+def _labels(reading: Reading, item: Item, answers: tuple[str, ...]) -> tuple[str, ...]:
+    if item.kind is ItemKind.SCALE:
+        return (f"{answers[0]}–{answers[-1]}",) if len(answers) > 1 else answers
+    labels = {option.key: reading.words(option.label) for option in item.options}
+    return tuple(labels[one] for one in answers if one in labels)

@@ -1,0 +1,87 @@
+"""The public page “You said, we did”: there only while a school shows it, for whoever has its
+address. It sets no cookie, needs no script, keeps nothing, and its log holds no address."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+
+from flask import Response, current_app, g
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from werkzeug.exceptions import HTTPException
+
+from survey.actions.feedback import wording as feedback_wording
+from survey.actions.feedback.blueprint import bp
+from survey.actions.feedback.content import read_told
+from survey.actions.operations import campaign_shown_under
+from survey.campaigns.models import Campaign
+from survey.campaigns.queries import questionnaire_of
+from survey.campaigns.states import WaveState
+from survey.database import read
+from survey.errors import NotThereError
+from survey.http import light_pages
+from survey.languages import LANGUAGES
+from survey.permissions import public
+
+TOLD = "/told/<word>"
+
+
+@dataclass(frozen=True)
+class Message:
+    status: int
+    title: LazyString
+    says: LazyString
+
+
+WRONG = Message(
+    404,
+    _l("There is no page here"),
+    _l("Look at the address again, or ask at your school."),
+)
+BROKEN = Message(500, _l("Something went wrong on our side"), _l("Please try again in a minute."))
+
+
+@bp.get(TOLD)
+@public
+def page(word: str) -> Response:
+    campaign = campaign_shown_under(read(), word)
+    languages = languages_of(campaign)
+    light_pages.choose_language(languages)
+    html = light_pages.draw(
+        "feedback/page.html",
+        t=feedback_wording,
+        told=read_told(read(), campaign),
+        school=campaign.school,
+        languages=languages,
+    )
+    return light_pages.answer(html)
+
+
+def languages_of(campaign: Campaign) -> tuple[str, ...]:
+    """Those of the newest survey that has a report, as far as we speak them. It asks for no
+    language itself: that is chosen from what it gives."""
+    released = [wave for wave in campaign.waves if wave.state is WaveState.RELEASED]
+    asked = questionnaire_of(released[-1]).languages if released else ()
+    return tuple(tag for tag in asked if tag in LANGUAGES) or tuple(LANGUAGES)
+
+
+@bp.errorhandler(Exception)
+def say_what_happened(error: Exception) -> Response:
+    """The plain page of an error, the same for a word that never was and one that is no more."""
+    if "language" not in g:
+        light_pages.choose_language(light_pages.interface_languages())
+    is_wrong = isinstance(error, NotThereError) or (
+        isinstance(error, HTTPException) and (error.code or 500) < 500
+    )
+    if not is_wrong:
+        where = "".join(traceback.format_tb(error.__traceback__))
+        current_app.logger.error("told_page_failed kind=%s\n%s", type(error).__name__, where)
+    message = WRONG if is_wrong else BROKEN
+    html = light_pages.draw("feedback/message.html", t=feedback_wording, message=message)
+    return light_pages.answer(html, message.status)
+
+
+@bp.after_request
+def _seal(response: Response) -> Response:
+    return light_pages.compress(light_pages.seal(response))

@@ -1,0 +1,175 @@
+"""What students read on “You said, we did”, in every language of their survey.
+
+Every number is one that a release prints. A later wave is called better or worse only where the
+difference is more than chance and more than rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from babel.lists import format_list
+from flask_babel import format_date, get_locale, gettext
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from survey.actions.feedback.content import Again, Said, Told
+from survey.actions.states import ActionState
+from survey.disclosure.figures import Status
+from survey.languages import ENGLISH
+from survey.reports.school.report_data import Share, years_of
+from survey.reports.trends.change import Verdict
+
+TITLE = _l("You said, we did")
+
+DOING: Mapping[ActionState, LazyString] = {
+    ActionState.PLANNED: _l("We plan"),
+    ActionState.UNDER_WAY: _l("We are doing"),
+    ActionState.DONE: _l("We did"),
+}
+
+GENDERS: Mapping[str, LazyString] = {
+    "girl": _l("Girls"),
+    "boy": _l("Boys"),
+    "another": _l("Students who use another word for their gender"),
+}
+
+VERDICTS: Mapping[Verdict, LazyString] = {
+    Verdict.BETTER: _l("We asked again: first %(before)s, now %(now)s. That is better."),
+    Verdict.WORSE: _l("We asked again: first %(before)s, now %(now)s. That is worse."),
+    Verdict.HIGHER: _l("We asked again: first %(before)s, now %(now)s. That is more."),
+    Verdict.LOWER: _l("We asked again: first %(before)s, now %(now)s. That is less."),
+    Verdict.UNCLEAR: _l(
+        "We asked again. The difference is too small to say that something changed."
+    ),
+}
+
+
+def _(message: str, **values: object) -> str:
+    """gettext, which has no types."""
+    return str(gettext(message, **values))
+
+
+def intro(school: str) -> str:
+    return _(
+        "Students at %(school)s told us where they feel safe and where they do not. This is what"
+        " the school does about it.",
+        school=school,
+    )
+
+
+def you_said() -> str:
+    return _("You said")
+
+
+def what_changed() -> str:
+    return _("What changed")
+
+
+def read_here() -> str:
+    return _("Read it here:")
+
+
+def picture_to_scan() -> str:
+    return _("Picture to scan")
+
+
+def name_of(told: Told) -> str:
+    """The place; of a theme, what was asked about."""
+    return told.place or told.said.part or told.said.asked
+
+
+def promise() -> str:
+    return _(
+        "Numbers are rounded and small groups are never shown. So nobody can work out what one"
+        " student said."
+    )
+
+
+def share_words(share: Share) -> str:
+    """The printed figure."""
+    figure = share.figure
+    match figure.status:
+        case Status.SHOWN if figure.percent is not None:
+            return _("%(number)s%%", number=figure.percent)
+        case Status.FEWER_THAN:
+            return _("under %(share)s", share=_("%(number)s%%", number=figure.under))
+        case Status.ALL_BUT_FEWER:
+            return _("%(share)s or more", share=_("%(number)s%%", number=figure.at_least))
+    raise ValueError("a figure that is not printed says nothing")
+
+
+def quote(said: Said) -> str:
+    """The item as students read it."""
+    return f"{said.asked} {said.part}" if said.part else said.asked
+
+
+def who(said: Said) -> str:
+    """Of which students it is."""
+    group = said.share.group
+    if years := years_of(group):
+        return _years(years)
+    known = GENDERS.get(group.gender or "")
+    return str(known) if known else _("All years")
+
+
+def _years(years: Sequence[int]) -> str:
+    if len(years) == 1:
+        return _("Year %(year)s", year=years[0])
+    if len(years) == 2:
+        return _("Years %(first)s and %(last)s", first=years[0], last=years[1])
+    return _("Years %(first)s to %(last)s", first=years[0], last=years[-1])
+
+
+def said_sentence(said: Said) -> str:
+    """How many said so."""
+    share = share_words(said.share)
+    if not said.answers:
+        return _("This is true of %(share)s of students.", share=share)
+    answers = either(said.answers)
+    if said.of_goers:
+        return _(
+            "%(share)s of the students who go there said: %(answers)s.",
+            share=share,
+            answers=answers,
+        )
+    return _("%(share)s of students said: %(answers)s.", share=share, answers=answers)
+
+
+def again_sentence(told: Told) -> str:
+    """What changed, as far as it may be said."""
+    if told.again is None:
+        return _("We will ask again.")
+    return str(VERDICTS[told.again.verdict]) % _both(told.said, told.again)
+
+
+def _both(said: Said, again: Again) -> dict[str, str]:
+    return {"before": share_words(said.share), "now": share_words(again.share)}
+
+
+def doing(told: Told) -> str:
+    return str(DOING[told.state])
+
+
+def due(told: Told) -> str:
+    """By when, of what is not done yet."""
+    if told.state is ActionState.DONE:
+        return ""
+    return _("By %(day)s.", day=format_date(told.followed.action.due_on, "long"))
+
+
+def month(told: Told) -> str:
+    """When it was asked: the month, in the language of the page."""
+    return format_date(told.asked_on, "LLLL y") if told.asked_on else ""
+
+
+def either(answers: tuple[str, ...]) -> str:
+    """A, B or C."""
+    quoted = [f"“{answer}”" for answer in answers]
+    return format_list(quoted, style="or", locale=_locale())
+
+
+def _locale() -> str:
+    """The page's, in the spelling of British English."""
+    tag = str(get_locale() or ENGLISH)
+    return "en_GB" if tag == ENGLISH else tag

@@ -1,0 +1,249 @@
+"""The pages of a school's actions: planned from a place or theme of its report, and followed from
+wave to wave."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from flask import redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from survey.actions import operations
+from survey.actions import report_wording as action_report_wording
+from survey.actions.blueprint import ACTION, ACTIONS, bp
+from survey.actions.forms import ActionForm, MeasuredForm, MoveForm
+from survey.actions.models import Action, SubjectKind
+from survey.actions.operations import Measured, Subject
+from survey.actions.targets import Actable, Gauge, groups_of, read_actable, share_at
+from survey.actions.tracking import Followed, Report, follow, reports_of, subject_of
+from survey.actions.wording import moves_from
+from survey.campaigns.forms.campaigns import refuse_unknown_fields
+from survey.campaigns.models import Campaign, Wave
+from survey.campaigns.queries import find_campaign, find_wave
+from survey.database import begin, read, today
+from survey.errors import NotNowError, NotThereError
+from survey.permissions import Permission, current_member, requires
+from survey.reports.school.findings import Standing
+from survey.reports.school.report import spoken
+from survey.reports.school.report_data import EVERYONE
+from survey.reports.school.summary import read_opening, theme_of
+from survey.reports.wording import figures as figures_wording
+from survey.reports.wording import summary as summary_wording
+
+NEW = "/schools/<uuid:school_id>/waves/<uuid:wave_id>/act/<any(place, theme):kind>/<key>"
+
+
+class NothingToActOnError(NotThereError):
+    """The report has no figure of this place or theme."""
+
+
+class NoReportToActOnError(NotNowError):
+    """The wave has no report that can be read."""
+
+
+def words() -> Mapping[str, Any]:
+    """What the templates of this room may call."""
+    return {"w": figures_wording, "act": action_report_wording, "tell": summary_wording}
+
+
+@bp.get(f"{ACTIONS}/")
+@requires(Permission.ACTIONS_READ)
+def campaign_actions(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
+    """All actions of a survey, and what its newest report would have the school look at."""
+    campaign = find_campaign(read(), school_id, campaign_id)
+    reports = reports_of(read(), campaign)
+    followed = follow(reports, operations.actions_of(read(), campaign))
+    return render_template(
+        "actions/list.html",
+        campaign=campaign,
+        school=campaign.school,
+        followed=followed,
+        report=reports[-1] if reports else None,
+        leads=_leads(reports[-1], followed) if reports else (),
+        page=operations.students_page(read(), campaign),
+        **words(),
+    )
+
+
+def _leads(report: Report, followed: tuple[Followed, ...]) -> tuple[tuple[Subject, Standing], ...]:
+    """What stands out and has no action yet."""
+    taken = {subject_of(one.action) for one in followed}
+    opening = read_opening(report.reading)
+    found = [
+        *((Subject(SubjectKind.PLACE, _place_of(one)), one) for one in opening.places),
+        *((Subject(SubjectKind.THEME, theme_of(one)), one) for one in opening.themes),
+    ]
+    return tuple((subject, one) for subject, one in found if subject not in taken)
+
+
+def _place_of(standing: Standing) -> str:
+    return standing.table.partition(".")[2]
+
+
+@bp.route(NEW, methods=["GET", "POST"])
+@requires(Permission.ACTIONS_WRITE)
+def plan(school_id: uuid.UUID, wave_id: uuid.UUID, kind: str, key: str) -> str | Response:
+    wave = find_wave(read(), school_id, wave_id)
+    report = _report(wave)
+    found = read_actable(report.reading, Subject(SubjectKind(kind), key))
+    if found is None:
+        raise NothingToActOnError(_("The report shows no figure of this, so nothing to act on."))
+    form = MeasuredForm(known=_known(report), data=_proposed(report, found))
+    _offer(form, report, found)
+    if form.is_submitted():
+        refuse_unknown_fields(form)
+        if form.validate() and _is_printed(form, report):
+            with begin() as db:
+                action = operations.plan(
+                    db,
+                    wave=find_wave(db, school_id, wave_id),
+                    subject=found.subject,
+                    measured=form.measured(),
+                    words=form.words(),
+                    today=today(),
+                    by=current_member(),
+                )
+                action_id = action.action_id
+            return redirect(url_for(".show", school_id=school_id, action_id=action_id))
+    return _form_page(form, wave.campaign, action_report_wording.actable_name(found), report=report)
+
+
+@bp.get(ACTION)
+@requires(Permission.ACTIONS_READ)
+def show(school_id: uuid.UUID, action_id: uuid.UUID) -> str:
+    """One action: what it is, how far it is, and its figure wave by wave."""
+    action = operations.find_action(read(), school_id, action_id)
+    reports = reports_of(read(), action.campaign)
+    (followed,) = follow(reports, [action])
+    return render_template(
+        "actions/show.html",
+        campaign=action.campaign,
+        school=action.campaign.school,
+        followed=followed,
+        gauge=_gauge(reports, action),
+        form=MoveForm(action.state),
+        moves=moves_from(action.state),
+        **words(),
+    )
+
+
+@bp.route(f"{ACTION}/edit", methods=["GET", "POST"])
+@requires(Permission.ACTIONS_WRITE)
+def edit(school_id: uuid.UUID, action_id: uuid.UUID) -> str | Response:
+    """The words of an action, and what it is measured by while the report it came from stands."""
+    action = operations.find_action(read(), school_id, action_id)
+    reports = reports_of(read(), action.campaign)
+    report = next((one for one in reports if one.wave.wave_id == action.wave_id), None)
+    found = read_actable(report.reading, subject_of(action)) if report else None
+    form = _edit_form(action, report, found)
+    if form.is_submitted():
+        refuse_unknown_fields(form)
+        is_whole = form.validate()
+        if is_whole and (not isinstance(form, MeasuredForm) or _is_printed(form, report)):
+            with begin() as db:
+                operations.change(
+                    db,
+                    action=operations.find_action(db, school_id, action_id),
+                    words=form.words(),
+                    measured=form.measured() if isinstance(form, MeasuredForm) else None,
+                    by=current_member(),
+                )
+            return redirect(url_for(".show", school_id=school_id, action_id=action_id))
+    (followed,) = follow(reports, [action])
+    return _form_page(form, action.campaign, action_report_wording.name_of(followed), action=action)
+
+
+def _report(wave: Wave) -> Report:
+    for one in reports_of(read(), wave.campaign):
+        if one.wave.wave_id == wave.wave_id:
+            return one
+    raise NoReportToActOnError(_("There is no report of this wave to act on."))
+
+
+def _known(report: Report) -> tuple[str, ...]:
+    """Names that are nobody's: of the school, its authority and its places."""
+    school = report.wave.campaign.school
+    places = (report.reading.words(one.label) for one in report.reading.questionnaire.places)
+    return (school.name, *((school.authority.name,) if school.authority else ()), *places)
+
+
+def _proposed(report: Report, found: Actable) -> Mapping[str, Any]:
+    """The most telling figure, and what the report says of it. Of the whole school: it shows a
+    change sooner than one year group does."""
+    gauge = found.gauges[0]
+    return {
+        "figure": MeasuredForm.figure_of(Measured(*gauge.where, EVERYONE.key)),
+        "group": EVERYONE.key,
+        "found": action_report_wording.found_words(report.reading, found, gauge),
+        "language": spoken(),
+    }
+
+
+def _offer(form: MeasuredForm, report: Report, found: Actable) -> None:
+    of_place = found.subject.kind is SubjectKind.PLACE
+    form.offer(
+        [
+            (
+                MeasuredForm.figure_of(Measured(*one.where, EVERYONE.key)),
+                action_report_wording.gauge_label(one, of_place=of_place),
+            )
+            for one in found.gauges
+        ],
+        [(one.key, figures_wording.group_label(one)) for one in groups_of(report.reading)],
+    )
+
+
+def _edit_form(action: Action, report: Report | None, found: Actable | None) -> ActionForm:
+    if report is None or found is None:
+        return ActionForm(obj=action)
+    form = MeasuredForm(
+        known=_known(report),
+        obj=action,
+        data={"figure": MeasuredForm.figure_of(action), "group": action.measured_group},
+    )
+    _offer(form, report, found)
+    return form
+
+
+def _is_printed(form: MeasuredForm, report: Report | None) -> bool:
+    """What the report hides for a group can measure nothing."""
+    share = share_at(report.reading, form.measured()) if report else None
+    if share is not None and share.is_shown:
+        return True
+    form.group.errors = [
+        _("The report does not show this figure for this group. Choose a larger group.")
+    ]
+    return False
+
+
+def _gauge(reports: tuple[Report, ...], action: Action) -> Gauge | None:
+    """What the figure of an action is called, by the newest report that has it."""
+    for one in reversed(reports):
+        found = read_actable(one.reading, subject_of(action))
+        gauge = found and found.gauge(action.measured_table, action.measured_answer)
+        if gauge:
+            return gauge
+    return None
+
+
+def _form_page(
+    form: ActionForm,
+    campaign: Campaign,
+    name: str,
+    *,
+    report: Report | None = None,
+    action: Action | None = None,
+) -> str:
+    return render_template(
+        "actions/form.html",
+        form=form,
+        campaign=campaign,
+        school=campaign.school,
+        name=name,
+        report=report,
+        action=action,
+        **words(),
+    )

@@ -1,0 +1,96 @@
+"""What pages for staff say of an action and of the figure it is measured by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from survey.actions.models import Action, SubjectKind
+from survey.actions.targets import Actable, Gauge
+from survey.actions.tracking import Followed
+from survey.actions.wording import STATES, TAGS
+from survey.disclosure.tables import Group
+from survey.reports.school.findings import read_standing
+from survey.reports.school.report_data import Reading
+from survey.reports.trends.change import Change, Verdict
+from survey.reports.wording import figures as w
+from survey.reports.wording.figures import _
+from survey.reports.wording.summary import group_sentences, standing_sentence
+
+__all__ = ["STATES", "TAGS"]  # templates read them here, with the rest
+
+VERDICTS: Mapping[Verdict, LazyString] = {
+    Verdict.BETTER: _l("Better"),
+    Verdict.WORSE: _l("Worse"),
+    Verdict.HIGHER: _l("Higher"),
+    Verdict.LOWER: _l("Lower"),
+    Verdict.UNCLEAR: _l("No clear change"),
+    Verdict.UNSAID: _l("Cannot be compared"),
+}
+
+
+SINCE: Mapping[Verdict, LazyString] = {
+    Verdict.BETTER: _l("Better than in wave %(number)s"),
+    Verdict.WORSE: _l("Worse than in wave %(number)s"),
+    Verdict.HIGHER: _l("Higher than in wave %(number)s"),
+    Verdict.LOWER: _l("Lower than in wave %(number)s"),
+    Verdict.UNCLEAR: _l("No clear change since wave %(number)s"),
+    Verdict.UNSAID: _l("Cannot be compared with wave %(number)s"),
+}
+
+
+def name_of(followed: Followed) -> str:
+    """The place or the theme an action is against."""
+    return followed.label or theme_or_key(followed.action.kind, followed.action.subject)
+
+
+def theme_or_key(kind: SubjectKind, key: str) -> str:
+    return w.theme_label(key) if kind is SubjectKind.THEME else key
+
+
+def actable_name(found: Actable) -> str:
+    return found.label or theme_or_key(found.subject.kind, found.subject.key)
+
+
+def gauge_label(gauge: Gauge, *, of_place: bool = False) -> str:
+    """A figure to choose: what is counted, of which row or option, and what was asked. Of a place
+    the row is the place, which the page says already."""
+    counted = w.measure_label(gauge.measure)
+    if gauge.part and not of_place:
+        counted = f"{gauge.part}: {counted}"
+    return counted if counted == gauge.asked else f"{counted} – {gauge.asked}"
+
+
+def found_words(reading: Reading, found: Actable, gauge: Gauge) -> str:
+    """What the report says of a figure, for the lead to go on from."""
+    share, name = gauge.share, actable_name(found)
+    label = f"{name}, {w.in_small(gauge.part)}" if gauge.part and not found.label else name
+    measure = replace(gauge.measure, key=share.answer)
+    standing = read_standing(reading, share.table, label, measure, gauge.themes, gauge.from_year)
+    if standing is None:
+        return ""
+    said = [f"{label}: {standing_sentence(standing)}", *group_sentences(standing)]
+    return " ".join(said)
+
+
+def change_words(change: Change) -> str:
+    """What may be said of a change: only what is more than chance and more than rounding."""
+    if change.before is None or change.now is None or change.verdict is Verdict.UNSAID:
+        return _("The two waves cannot be compared here.")
+    said = {"before": w.exactly(change.before), "now": w.exactly(change.now)}
+    if change.verdict is Verdict.UNCLEAR:
+        return _("%(before)s, then %(now)s: too little to tell from chance and rounding.", **said)
+    return _("%(before)s, then %(now)s.", **said)
+
+
+def group_words(action: Action) -> str:
+    """Of whom the figure is."""
+    return w.group_label(Group.parse(action.measured_group))
+
+
+def since(followed: Followed, change: Change) -> str:
+    """The verdict against the wave an action came from."""
+    return str(SINCE[change.verdict]) % {"number": followed.action.wave.number}

@@ -1,0 +1,323 @@
+"""Places outside school as an authority may tie them together, and their figure over schools.
+
+What it may see of a school's places is what adds no disclosure: of each school with a report, the
+types of place that the template has, whether the school has them or not. A school that agreed to be
+named shows its own names for them and the places it added too; of any other school an added place
+is not even mentioned.
+
+A figure over schools is made of the shares that their releases print, each school weighed by its
+band. It needs at least five schools that are in the comparison of the wave, and may not tell which
+school a letter is (`letters_kept`).
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import SequenceMatcher
+
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from survey.actions.shared_places import operations as shared_place_operations
+from survey.actions.shared_places.models import SharedFigure, SharedPlace
+from survey.campaigns.models import Campaign, Programme
+from survey.campaigns.queries import programme_template
+from survey.disclosure.policy import STANDARD
+from survey.errors import NotNowError
+from survey.organisations.models import School
+from survey.permissions import MemberLike
+from survey.questionnaires.model import Inside, Questionnaire
+from survey.releases import nets
+from survey.releases.models import StoredComparison
+from survey.reports.comparisons.build import own_letter
+from survey.reports.comparisons.document import Comparison, SchoolFigure
+from survey.reports.comparisons.letter_protection import ALIKE as ALIKE_SCHOOLS
+from survey.reports.comparisons.letter_protection import Compared, keeps_letters, share_of, weigh
+from survey.reports.comparisons.size_bands import bands_of
+from survey.reports.school.report_data import Share
+from survey.reports.trends.earlier_releases import Held, read_held
+
+ALIKE = 0.82
+"""From here on two names are taken for one place, as a suggestion."""
+
+
+class CannotPutTogetherError(NotNowError):
+    """Something is missing for a figure over schools."""
+
+
+@dataclass(frozen=True)
+class OutsidePlace:
+    """A place that a school asks about. `is_named`: by the school itself, not by the template."""
+
+    key: str
+    label: str
+    is_named: bool
+
+
+@dataclass(frozen=True)
+class SchoolPlaces:
+    """A school with a report, and the places outside that its authority may see."""
+
+    school: School
+    places: tuple[OutsidePlace, ...]
+
+    def label(self, key: str) -> str | None:
+        return next((one.label for one in self.places if one.key == key), None)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Places of several schools with the same name, or nearly."""
+
+    name: str
+    ties: Mapping[uuid.UUID, str]
+    schools: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NamedFigure:
+    """What the comparison shows of a school that agreed to be named."""
+
+    school: str
+    figure: SchoolFigure
+
+
+@dataclass(frozen=True)
+class WaveFigures:
+    """A wave of a shared place: its stored figure, or what is missing for one."""
+
+    number: int
+    figure: SharedFigure | None
+    named: tuple[NamedFigure, ...]
+    missing: tuple[str, ...]
+
+
+def outside_places(db: Session, programme: Programme, language: str) -> tuple[SchoolPlaces, ...]:
+    """Of every school with a report, by name."""
+    template = programme_template(programme)
+    found = []
+    for campaign in _campaigns(db, programme):
+        held = read_held(db, wave=campaign.waves[-1], language=language)
+        if held:
+            asked = held[-1].reading.questionnaire
+            places = _seen(asked, template, campaign.school, language)
+            found.append(SchoolPlaces(campaign.school, tuple(places)))
+    return tuple(sorted(found, key=lambda one: (one.school.name.casefold(), one.school.school_id)))
+
+
+def _seen(
+    asked: Questionnaire, template: Questionnaire, school: School, language: str
+) -> Iterable[OutsidePlace]:
+    """Of a school that is not named, all of the template's, also one that it does not have: the
+    letter that shows no figure of it would be that school's."""
+    for place in asked.places if school.names_itself else template.places:
+        if place.inside is not Inside.OUTSIDE or not place.present:
+            continue
+        known = template.place(place.key)
+        label = place.label.in_language(language)
+        is_own_name = known is None or label != known.label.in_language(language)
+        yield OutsidePlace(place.key, label, is_own_name)
+
+
+def suggestions(
+    schools: Sequence[SchoolPlaces], taken: Iterable[tuple[uuid.UUID, str]]
+) -> tuple[Suggestion, ...]:
+    """Names that at least two schools gave to a place, the most schools first."""
+    used = set(taken)
+    free = [
+        (one.school, place)
+        for one in schools
+        for place in one.places
+        if place.is_named and (one.school.school_id, place.key) not in used
+    ]
+    groups: list[list[tuple[School, OutsidePlace]]] = []
+    for school, place in free:
+        near = next((group for group in groups if alike(group[0][1].label, place.label)), None)
+        if near is None:
+            groups.append([(school, place)])
+        elif all(other.school_id != school.school_id for other, _place in near):
+            near.append((school, place))
+    found = (
+        Suggestion(
+            group[0][1].label,
+            {school.school_id: place.key for school, place in group},
+            tuple(school.name for school, _place in group),
+        )
+        for group in groups
+        if len(group) > 1
+    )
+    return tuple(sorted(found, key=lambda one: (-len(one.ties), one.name)))
+
+
+def alike(one: str, other: str) -> bool:
+    """The same name, written a little differently."""
+    first, second = _bare(one), _bare(other)
+    if sorted(first.split()) == sorted(second.split()):
+        return True
+    return SequenceMatcher(None, first, second).ratio() >= ALIKE
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"\W+|\bthe\b", " ", name.casefold().replace("’", "").replace("'", "")).strip()
+
+
+def wave_figures(db: Session, place: SharedPlace) -> tuple[WaveFigures, ...]:
+    """Every wave that a school of the programme has begun, the newest first."""
+    numbers = {wave.number for one in _campaigns(db, place.programme) for wave in one.waves}
+    return tuple(_wave(db, place, number) for number in sorted(numbers, reverse=True))
+
+
+def _wave(db: Session, place: SharedPlace, number: int) -> WaveFigures:
+    stored = _comparison(db, place, number)
+    figure = next((one for one in place.figures if one.number == number), None)
+    named = _named(place, stored) if stored else ()
+    missing = () if figure else _missing(db, place, number)
+    return WaveFigures(number, figure, named, missing)
+
+
+def put_together(
+    db: Session, *, place: SharedPlace, number: int, today: date, by: MemberLike | None
+) -> SharedFigure:
+    """The share of all its schools together, from what their releases print, once; raises a
+    `CannotPutTogetherError`. Whether enough of them print one is only told once the figure is
+    made and its schools stay: asked of one school at a time, it would tell which letter prints
+    none."""
+    if missing := _missing(db, place, number):
+        raise CannotPutTogetherError(" ".join(missing))
+    shares = []
+    compared = {one.school_id: one for one in _compared(db, place, number)}
+    for campaign in _campaigns(db, place.programme):
+        one, key = (
+            compared.get(campaign.school_id),
+            shared_place_operations.ties_of(place).get(campaign.school_id),
+        )
+        held = _held(db, campaign, number) if one and key else None
+        share = _unsafe(held, key) if held and key else None
+        if one and share is not None:
+            shares.append((share, one.weighs))
+    return shared_place_operations.keep_figure(
+        db,
+        place=place,
+        number=number,
+        schools=len(shared_place_operations.ties_of(place).keys() & compared.keys()),
+        percent=share_of(shares, STANDARD),
+        today=today,
+        by=by,
+    )
+
+
+def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
+    """What stands in the way of a figure. It says nothing of what any school prints."""
+    if _comparison(db, place, number) is None:
+        return (_("The schools of wave %(number)s are not compared yet.", number=number),)
+    compared, ties = _compared(db, place, number), shared_place_operations.ties_of(place)
+    if sum(one.school_id in ties for one in compared) < STANDARD.schools_at_least:
+        return (
+            _(
+                "Fewer than %(needed)s of its schools are in the comparison. So many are needed, so"
+                " that none can be worked out from the others.",
+                needed=STANDARD.schools_at_least,
+            ),
+        )
+    others = [
+        shared_place_operations.ties_of(other)
+        for other in shared_place_operations.places_of(db, place.programme)
+        if other is not place and any(one.number == number for one in other.figures)
+    ]
+    if not keeps_letters(compared, [*others, ties]):
+        return (
+            _(
+                "It could tell which school a letter is. Of the schools of about one size, it may"
+                " take in all by the same kind of place, or none; or else at least %(needed)s, and"
+                " leave out at least %(needed)s. The other figures of this wave count too.",
+                needed=ALIKE_SCHOOLS,
+            ),
+        )
+    return ()
+
+
+def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, ...]:
+    """The schools that are in the comparison of a wave, with the band they stand in."""
+    stored = _comparison(db, place, number)
+    if stored is None:
+        return ()
+    comparison = Comparison.from_json(stored.document)
+    bands = bands_of(comparison.schools)
+    schools = {one.code: one for one in comparison.schools}
+    weights = weigh(bands, {code: one.responded for code, one in schools.items()})
+    found = []
+    for campaign in _campaigns(db, place.programme):
+        held = _held(db, campaign, number)
+        code = own_letter(comparison.releases, held.release_hash) if held else None
+        if code is not None:
+            band = next(one.at for one in bands if code in one.codes)
+            is_named = schools[code].name is not None
+            found.append(Compared(campaign.school_id, band, weights[code], is_named))
+    return tuple(found)
+
+
+def _named(place: SharedPlace, stored: StoredComparison) -> tuple[NamedFigure, ...]:
+    """Figures that the comparison already shows under the schools' names."""
+    comparison = Comparison.from_json(stored.document)
+    names = {one.school.name: one.place_key for one in place.schools}
+    items = _items(programme_template(place.programme))
+    found = []
+    for at, school in enumerate(comparison.schools):
+        key = names.get(school.name or "")
+        for item in items if key else ():
+            figure = comparison.figure(f"{item}.{key}", nets.FEEL_UNSAFE)
+            if figure is not None and school.name:
+                found.append(NamedFigure(school.name, figure.schools[at]))
+    return tuple(sorted(found, key=lambda one: one.school.casefold()))
+
+
+def _items(questionnaire: Questionnaire) -> tuple[str, ...]:
+    """The items that ask how safe places outside feel."""
+    return tuple(
+        item.key
+        for item in questionnaire.items
+        if item.places is not None
+        and item.rows
+        and any(box.key == nets.FEEL_UNSAFE for box in nets.boxes_of(item))
+    )
+
+
+def _unsafe(held: Held, key: str) -> Share | None:
+    for item in _items(held.reading.questionnaire):
+        try:
+            return held.reading.share(f"{item}.{key}", nets.FEEL_UNSAFE)
+        except KeyError:
+            continue
+    return None
+
+
+def _held(db: Session, campaign: Campaign, number: int) -> Held | None:
+    wave = next((one for one in campaign.waves if one.number == number), None)
+    held = read_held(db, wave=wave, language="en") if wave else ()
+    return held[-1] if held and held[-1].number == number else None
+
+
+def _comparison(db: Session, place: SharedPlace, number: int) -> StoredComparison | None:
+    return db.get(StoredComparison, (place.authority_id, place.programme_id, number))
+
+
+def _campaigns(db: Session, programme: Programme) -> Sequence[Campaign]:
+    return db.scalars(
+        select(Campaign)
+        .where(
+            Campaign.authority_id == programme.authority_id,
+            Campaign.programme_id == programme.programme_id,
+        )
+        .options(selectinload(Campaign.waves), selectinload(Campaign.school))
+        .order_by(Campaign.school_id, Campaign.campaign_id)
+    ).all()
+
+
+def _(message: str, **values: object) -> str:
+    """gettext, which has no types."""
+    return str(gettext(message, **values))

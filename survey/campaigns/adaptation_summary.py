@@ -1,0 +1,67 @@
+"""What a school changed of its template, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flask_babel import gettext as _
+
+from survey.languages import language_name
+from survey.questionnaires.adapt import Adaptation
+from survey.questionnaires.adaptation_diff import Change, Kind, changes
+from survey.questionnaires.model import Questionnaire, Text
+
+
+def said(template: Questionnaire, adaptation: Adaptation, language: str) -> tuple[str, ...]:
+    """One sentence for each difference, with the words of `language`."""
+    return tuple(SENTENCES[one.kind](one, language) for one in changes(template, adaptation))
+
+
+def _words(given: object, language: str) -> str:
+    return given.in_language(language) if isinstance(given, Text) else ""
+
+
+def _names(given: object) -> str:
+    return ", ".join(language_name(tag) for tag in given) if isinstance(given, tuple) else ""
+
+
+SENTENCES: Mapping[Kind, Callable[[Change, str], str]] = {
+    Kind.ITEM_ON: lambda one, tag: _(
+        "%(key)s is asked: “%(words)s”", key=one.key, words=_words(one.after, tag)
+    ),
+    Kind.ITEM_OFF: lambda one, tag: _(
+        "%(key)s is left out: “%(words)s”", key=one.key, words=_words(one.after, tag)
+    ),
+    Kind.GATE_RAISED: lambda one, _tag: _(
+        "%(key)s starts in year %(after)s, not %(before)s.",
+        key=one.key,
+        after=one.after,
+        before=one.before,
+    ),
+    Kind.REWORDED: lambda one, tag: _(
+        "%(key)s reads “%(words)s”", key=one.key, words=_words(one.after, tag)
+    ),
+    Kind.PLACE_RENAMED: lambda one, tag: _(
+        "“%(before)s” is called “%(after)s”.",
+        before=_words(one.before, tag),
+        after=_words(one.after, tag),
+    ),
+    Kind.PLACE_ABSENT: lambda one, tag: _(
+        "You do not have “%(before)s”.", before=_words(one.before, tag)
+    ),
+    Kind.PLACE_ADDED: lambda one, tag: _("You added “%(after)s”.", after=_words(one.after, tag)),
+    Kind.ITEM_ADDED: lambda one, tag: _(
+        "You added the item “%(words)s”", words=_words(one.after, tag)
+    ),
+    Kind.SECTIONS_REORDERED: lambda _one, _tag: _("The sections come in another order."),
+    Kind.LANGUAGES_CHOSEN: lambda one, _tag: _(
+        "Students can choose: %(names)s.", names=_names(one.after)
+    ),
+    Kind.CONTACT_ADDED: lambda one, tag: _(
+        "Students can turn to: %(name)s.", name=_words(one.after, tag)
+    ),
+    Kind.GROUPS_CROSSED: lambda _one, _tag: _(
+        "The report shows year group and gender together as well."
+    ),
+}
+"""How each kind of difference is said."""

@@ -1,0 +1,270 @@
+"""What leads, coordinators and analysts fill in to start, launch and print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+from babel import Locale
+from flask import request
+from flask_babel import format_date, get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+)
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.form import BaseForm
+from wtforms.validators import (
+    UUID,
+    DataRequired,
+    InputRequired,
+    NumberRange,
+    Optional,
+    StopValidation,
+    ValidationError,
+)
+from wtforms.widgets import CheckboxInput, TextInput
+
+from survey.approvals.models import ApprovalKind
+from survey.approvals.operations import LONGEST_REASON
+from survey.campaigns.access_codes import YEARS, new_seed
+from survey.campaigns.card_allowance import LONGEST_LABEL, MOST_MORE
+from survey.campaigns.models import PlannedWave
+from survey.campaigns.operations import LONGEST_FIELDWORK
+from survey.campaigns.titles import LONGEST_TITLE
+from survey.errors import RefusedError
+from survey.fields import Length, StringField
+from survey.languages import language_name
+from survey.organisations.models import School
+from survey.questionnaires.load import load_all
+from survey.questionnaires.model import Audience, Questionnaire
+
+MOST_CARDS = 500
+"""Cards of one batch on the page: more than a year group, and a sheet that is drawn in seconds."""
+
+ALL_YEARS = "all"
+USUAL_FIELDWORK = timedelta(days=21)
+
+
+class UnknownFieldError(RefusedError):
+    """The form that was sent has a field that its page has not: locked wording, most likely."""
+
+
+def refuse_unknown_fields(form: FlaskForm) -> None:
+    """What a page gives no field for cannot be changed by a request that somebody made up."""
+    known = {field.name for field in form} | {"csrf_token"}
+    if unknown := sorted(set(request.form) - known):
+        raise UnknownFieldError(
+            _("This page has no field “%(name)s”. Nothing was saved.", name=unknown[0][:60])
+        )
+
+
+def language_label(tag: str) -> str:
+    """A language for staff: by its own name, and by the one it has in the language of the page."""
+    own, known = language_name(tag), Locale.parse(tag).get_display_name(get_locale()) or tag
+    return own if own == known else f"{own} ({known})"
+
+
+def offered_templates() -> Mapping[str, Questionnaire]:
+    """The templates of a survey of students, by "key version". One that names no places is there
+    to replay records, not to ask students where they feel safe; pulses start from `pulses`."""
+    return {
+        f"{key} {version}": one
+        for (key, version), one in load_all().items()
+        if one.places and one.audience is Audience.STUDENTS
+    }
+
+
+def short(most: int) -> Length:
+    return Length(max=most, message=_l("Use at most %(most)s characters.", most=most))
+
+
+class CountField(IntegerField):
+    """A whole number as plain text, which no wheel turns by accident."""
+
+    widget = TextInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        given = valuelist[0].strip() if valuelist else ""
+        self.data = int(given) if given.isdecimal() and len(given) < 10 else None
+
+    def pre_validate(self, _form: BaseForm) -> None:
+        if self.data is None:
+            raise StopValidation(_("Write a whole number, like 30."))
+
+
+def checks(label: Any, *validators: Any, **given: Any) -> Any:
+    """Several of a list, as boxes to tick."""
+    return SelectMultipleField(label, validators, option_widget=CheckboxInput(), **given)
+
+
+class StartForm(FlaskForm):
+    """A title and a template: a school's campaign, or an authority's programme."""
+
+    title = StringField(
+        _l("Title"),
+        [DataRequired(_l("Write a title.")), short(LONGEST_TITLE)],
+        description=_l("It stands on the card and on the first page."),
+    )
+    template = RadioField(_l("Template"), [InputRequired(_l("Choose a template."))])
+    number = HiddenField(validators=[Optional(), UUID(_l("Reload the page and try again."))])
+    """Of this page: pressing its button twice starts one survey."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        if not self.number.data:
+            self.number.data = str(uuid4())
+        self.template.choices = [SelectChoice(key, key) for key in offered_templates()]
+
+    def chosen(self) -> tuple[str, str]:
+        """Key and version of the template."""
+        key, version = self.template.data.split(" ")
+        return key, version
+
+
+class LaunchForm(FlaskForm):
+    closes_on = DateField(
+        _l("Last day to answer"),
+        [InputRequired(_l("Choose a day."))],
+        description=_l("At most %(days)s days away.", days=LONGEST_FIELDWORK.days),
+    )
+
+    outside = BooleanField(_l("Launch outside these days all the same"))
+    split = BooleanField(
+        _l("Stronger mode: keep one part of the key on paper"),
+        description=_l(
+            "You print it now and type it when you close. If it is lost, the answers are lost:"
+            " nobody can open them without it."
+        ),
+    )
+
+    @property
+    def is_split(self) -> bool:
+        return bool(self.split and self.split.data)
+
+    @classmethod
+    def proposing(cls, today: date, planned: PlannedWave | None) -> LaunchForm:
+        """With the day to close by, if the authority planned one that is near."""
+        closes_on = today + USUAL_FIELDWORK
+        if planned is not None and today < planned.closes_by < closes_on:
+            closes_on = planned.closes_by
+        form = cls(data={"closes_on": closes_on})
+        if planned is None:
+            del form.outside
+        return form
+
+    def strays(self, today: date, planned: PlannedWave | None) -> bool:
+        """Are the days outside the planned ones, and nobody said that this is meant?"""
+        if planned is None or self.closes_on.data is None or self.outside.data:
+            return False
+        if not planned.strays(opens=today, closes=self.closes_on.data):
+            return False
+        self.outside.errors = [
+            _(
+                "Your authority plans to open between %(first)s and %(last)s, and to close by"
+                " %(end)s. Choose such days, or tick the box.",
+                first=format_date(planned.opens_from, "medium"),
+                last=format_date(planned.opens_until, "medium"),
+                end=format_date(planned.closes_by, "medium"),
+            )
+        ]
+        return True
+
+
+class BatchForm(FlaskForm):
+    year = SelectField(_l("Year group"))
+    label = StringField(
+        _l("For whom"),
+        [DataRequired(_l("Write for whom the cards are.")), short(LONGEST_LABEL)],
+        description=_l("For your own list, like “9B, Tuesday”. It is not printed."),
+    )
+    count = CountField(
+        _l("How many cards"),
+        [NumberRange(1, MOST_CARDS, _l("Make between 1 and %(most)s cards.", most=MOST_CARDS))],
+        description=_l("A few more than people, for cards that get lost."),
+        render_kw={"inputmode": "numeric"},
+    )
+    number = HiddenField(validators=[Length(max=64)])
+    """The random word of this page: pressing its button twice makes one batch."""
+
+    def __init__(self, *, of_pulse: bool, **given: Any) -> None:
+        super().__init__(**given)
+        if not self.number.data:
+            self.number.data = new_seed()
+        if of_pulse:
+            del self.year
+            return
+        self.year.choices = [
+            *(SelectChoice(str(year), _("Year %(year)s", year=year)) for year in YEARS),
+            SelectChoice(ALL_YEARS, _("All years: the survey asks for it")),
+        ]
+
+    def chosen_year(self) -> int | None:
+        return None if self.year is None or self.year.data == ALL_YEARS else int(self.year.data)
+
+
+class MoreForm(FlaskForm):
+    """What is asked of a second person: more cards, or more students on the roll."""
+
+    kind = RadioField(_l("What do you need?"), [InputRequired(_l("Choose what you need."))])
+    year = SelectField(_l("Year group"))
+    count = CountField(
+        _l("How many more"),
+        [NumberRange(1, MOST_MORE, _l("Ask for between 1 and %(most)s.", most=MOST_MORE))],
+        render_kw={"inputmode": "numeric"},
+    )
+    reason = StringField(
+        _l("Why"),
+        [DataRequired(_l("Say why.")), short(LONGEST_REASON)],
+        description=_l("The report prints it. Name nobody."),
+    )
+
+    def __init__(self, *, is_open: bool, **given: Any) -> None:
+        super().__init__(**given)
+        cards = SelectChoice(ApprovalKind.CARDS, _("More cards than the roll allows"))
+        roll = SelectChoice(ApprovalKind.ROLL, _("More students on the roll than it says"))
+        self.kind.choices = [cards, roll] if is_open else [roll]
+        self.year.choices = [
+            *(SelectChoice(str(year), _("Year %(year)s", year=year)) for year in YEARS),
+            *([SelectChoice(ALL_YEARS, _("Any year (cards only)"))] if is_open else []),
+        ]
+
+    def chosen_kind(self) -> ApprovalKind:
+        return ApprovalKind(self.kind.data)
+
+    def chosen_year(self) -> int | None:
+        return None if self.year.data == ALL_YEARS else int(self.year.data)
+
+
+class InviteForm(FlaskForm):
+    schools = checks(_l("Schools"), InputRequired(_l("Choose at least one school.")))
+
+    def __init__(self, schools: Iterable[School], **given: Any) -> None:
+        super().__init__(**given)
+        self.schools.choices = [SelectChoice(str(one.school_id), one.name) for one in schools]
+
+
+class DatesForm(FlaskForm):
+    """When an authority would like a wave to be held."""
+
+    opens_from = DateField(_l("First day to open"), [InputRequired(_l("Choose a day."))])
+    opens_until = DateField(_l("Last day to open"), [InputRequired(_l("Choose a day."))])
+    closes_by = DateField(_l("Close by"), [InputRequired(_l("Choose a day."))])
+
+    def validate_opens_until(self, field: DateField) -> None:
+        if self.opens_from.data and field.data and field.data < self.opens_from.data:
+            raise ValidationError(_("The last day to open comes after the first."))
+
+    def validate_closes_by(self, field: DateField) -> None:
+        if self.opens_until.data and field.data and field.data <= self.opens_until.data:
+            raise ValidationError(_("The day to close by comes after the last day to open."))

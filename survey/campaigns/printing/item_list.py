@@ -1,0 +1,126 @@
+"""Everything a student may be asked, with every answer there is and the years that see it: for
+parents, on paper and on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from survey import pdf as typeset
+from survey.campaigns.printing.context import Facts
+from survey.questionnaires.model import YEARS, Item, ItemKind, Questionnaire
+
+SHEET = "campaigns/printing/item_list"
+
+
+def items_pdf(facts: Facts, language: str) -> bytes:
+    given = items(facts, language)
+    return typeset.pdf(SHEET, language=language, title=given["heading"], given=given)
+
+
+def items(facts: Facts, language: str) -> dict[str, Any]:
+    """What the preview says in `language`."""
+    asked = facts.questionnaire
+    with force_locale(language):
+        return {
+            "school": facts.school_name,
+            "school_runs": typeset.runs(facts.school_name),
+            "survey": facts.title,
+            "survey_runs": typeset.runs(facts.title),
+            "heading": _("All questions of the survey"),
+            "opening": _(
+                "This is everything that is asked, with all the answers there are to choose from."
+                " Any question can be skipped."
+            )
+            if asked.is_pulse
+            else _(
+                "This is everything that students may be asked, with all the answers they can"
+                " choose. They can skip any question. Some are for older years only."
+            ),
+            "timeframe": asked.timeframe.in_language(language) if asked.timeframe else "",
+            "sections": [
+                {
+                    "title": section.title.in_language(language),
+                    "intro": section.intro.in_language(language) if section.intro else "",
+                    "landing": section.soft_landing.in_language(language)
+                    if section.soft_landing
+                    else "",
+                    "items": list(_told(asked, section.items, language)),
+                }
+                for section in asked.sections
+                if any(item in asked.asked for item in section.items)
+            ],
+        }
+
+
+def _told(
+    questionnaire: Questionnaire, items: Iterable[Item], language: str
+) -> Iterator[dict[str, Any]]:
+    for item in items:
+        if item not in questionnaire.asked:
+            continue
+        yield {
+            "words": item.wording.in_language(language),
+            "older": _(
+                "Year %(year)s and above read: %(words)s",
+                year=item.older.from_year,
+                words=item.older.text.in_language(language),
+            )
+            if item.older
+            else "",
+            "help": item.help.in_language(language) if item.help else "",
+            "years": "" if questionnaire.is_pulse else _years(item.from_year),
+            "only_if": _only_if(questionnaire, item, language),
+            "how": HOW[item.kind](item),
+            "mark": MARKS[item.kind],
+            "rows": [row.label.in_language(language) for row in item.rows],
+            "options": _options(item, language),
+        }
+
+
+def _years(from_year: int) -> str:
+    if from_year == YEARS[0]:
+        return str(_("All years"))
+    return str(_("Year %(year)s and above", year=from_year))
+
+
+def _only_if(questionnaire: Questionnaire, item: Item, language: str) -> str:
+    """Why not everybody sees it. The condition names answers; parents read the question."""
+    if item.show_if is None:
+        return ""
+    earlier = questionnaire.by_key[item.show_if.item]
+    words = earlier.wording.in_language(language)
+    return str(_("Only shown after some answers to: %(words)s", words=words))
+
+
+def _several(item: Item) -> str:
+    if item.most is None:
+        return str(_("Choose as many as you like"))
+    return str(_("Choose up to %(most)s", most=item.most))
+
+
+HOW: Mapping[ItemKind, Callable[[Item], str]] = {
+    ItemKind.ONE: lambda _item: _("Choose one"),
+    ItemKind.SEVERAL: _several,
+    ItemKind.GRID: lambda _item: _("Choose one for each"),
+    ItemKind.SCALE: lambda _item: _("Choose a number from 0 to 10"),
+    ItemKind.TEXT: lambda _item: _("Write in your own words"),
+}
+
+MARKS: Mapping[ItemKind, str] = {
+    ItemKind.ONE: "round",
+    ItemKind.SEVERAL: "square",
+    ItemKind.GRID: "round",
+    ItemKind.SCALE: "round",
+    ItemKind.TEXT: "",
+}
+
+
+def _options(item: Item, language: str) -> list[str]:
+    if item.ends is not None:
+        low, high = (end.in_language(language) for end in item.ends)
+        return [f"0: {low}", f"10: {high}"]
+    return [option.label.in_language(language) for option in item.options]

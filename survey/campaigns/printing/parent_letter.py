@@ -1,0 +1,107 @@
+"""The letter to parents and carers: what is asked, that nobody will know who said what, how a child
+can stay out, and whom to talk to. What the school has not written yet is a line to fill in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from survey import pdf as typeset
+from survey.campaigns.printing.context import Facts, contact_words, day
+
+SHEET = "campaigns/printing/parent_letter"
+MOST_CONTACTS = 4
+
+
+def letter_pdf(facts: Facts, language: str) -> bytes:
+    with force_locale(language):
+        title = _("Letter to parents: %(title)s", title=facts.title)
+    return typeset.pdf(SHEET, language=language, title=title, given=letter(facts, language))
+
+
+def letter(facts: Facts, language: str) -> dict[str, Any]:
+    """What the letter says in `language`."""
+    with force_locale(language):
+        asked_by = (
+            _(
+                "%(school)s and %(authority)s are asking students where they feel safe, and where"
+                " they do not. The answers show which places and times we should make safer first.",
+                school=facts.school_name,
+                authority=facts.authority_name,
+            )
+            if facts.authority_name
+            else _(
+                "%(school)s is asking students where they feel safe, and where they do not. The"
+                " answers show which places and times we should make safer first.",
+                school=facts.school_name,
+            )
+        )
+        return {
+            "school": facts.school_name,
+            "school_runs": typeset.runs(facts.school_name),
+            "heading": facts.title,
+            "heading_runs": typeset.runs(facts.title),
+            "dear": _("Dear parent or carer,"),
+            "opening": asked_by,
+            "how": _(
+                "Your child is asked to answer on a phone or computer in school. It takes about"
+                " %(minutes)s minutes. Your child can skip anything, stop at any time, or not take"
+                " part.",
+                minutes=facts.minutes,
+            ),
+            "when_title": _("Day of the survey"),
+            "when": day(facts.asked_on),
+            "by_title": _("Please tell us by"),
+            "by": day(facts.opt_out_by),
+            "to_title": _("Tell us by phone or e-mail"),
+            "to": facts.opt_out_how,
+            "asked_title": _("What we ask about"),
+            "asked": [
+                section.title.in_language(language)
+                for section in facts.questionnaire.sections
+                if any(item in facts.questionnaire.asked for item in section.items)
+            ],
+            "asked_note": _(
+                "Some questions are about bullying, unkind or sexual behaviour and danger from"
+                " others. Younger years are asked less. Nobody has to answer."
+            ),
+            "read_title": _("Read every question first"),
+            "read": facts.items_address or "",
+            "ask_us": _("Ask the school to show you all the questions."),
+            "anonymous_title": _("Nobody will know what your child said"),
+            "anonymous": [
+                _(
+                    "We do not ask for names. The code on your child’s card cannot be matched to"
+                    " the answers."
+                ),
+                _("Results are shown for large groups only, and numbers are rounded."),
+                _(
+                    "So we cannot take an answer back after it is sent, and nobody can reply to"
+                    " it. If your child needs help, please talk to us."
+                ),
+                _(
+                    "%(operator)s looks after the answers. Single answers are deleted %(days)s days"
+                    " after the results are ready.",
+                    operator=facts.operator_name,
+                    days=facts.erase_after_days,
+                ),
+            ],
+            "out_title": _("If you do not want your child to take part"),
+            "out": _(
+                "You do not have to give a reason. Call or write to us, or send back the slip"
+                " below. Your child will do something else at that time. Your child can also"
+                " decide on the day."
+            ),
+            "help_title": _("If your child is worried or upset"),
+            "help": [contact_words(one, language) for one in facts.contacts[:MOST_CONTACTS]],
+            "thanks": _("Thank you."),
+            "signed_by": facts.signed_by,
+            "signed_runs": typeset.runs(facts.signed_by),
+            "slip_title": _("I do not want my child to take part in the survey."),
+            "slip": [
+                _("Name of your child"), _("Class"), _("Your name"), _("Signature"), _("Date"),
+            ],
+            "slip_note": _("Send this slip back to the school only if you do not want it."),
+        }  # fmt: skip

@@ -1,0 +1,204 @@
+"""Finding campaigns, waves and programmes, and what they ask. Every search is within one school or
+one authority; only a code's door leads anywhere, because that is what it is for."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.campaigns.errors import (
+    NoSuchCampaignError,
+    NoSuchProgrammeError,
+    NoSuchTemplateError,
+    NoSuchWaveError,
+    NothingToAdaptError,
+    StillDraftError,
+)
+from survey.campaigns.models import Campaign, FrozenQuestionnaire, PlannedWave, Programme, Wave
+from survey.campaigns.states import WaveState
+from survey.questionnaires import adapt, contact_expiry
+from survey.questionnaires.adapt import Adaptation
+from survey.questionnaires.authority_core import with_core
+from survey.questionnaires.document import from_document
+from survey.questionnaires.load import load_all
+from survey.questionnaires.model import HelpContact, Questionnaire
+from survey.questionnaires.year_bands import YearBands
+
+MOST_PARSED = 256
+"""Questionnaires kept parsed in one process."""
+
+
+def template_called(key: str, version: str) -> Questionnaire:
+    template = load_all().get((key, version))
+    if template is None:
+        raise NoSuchTemplateError(_("There is no such template."))
+    return template
+
+
+def find_campaign(db: Session, school_id: uuid.UUID, campaign_id: uuid.UUID) -> Campaign:
+    campaign = db.get(Campaign, (school_id, campaign_id))
+    if campaign is None:
+        raise NoSuchCampaignError(_("There is no such survey."))
+    return campaign
+
+
+def find_wave(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> Wave:
+    wave = db.get(Wave, (school_id, wave_id))
+    if wave is None:
+        raise NoSuchWaveError(_("There is no such wave."))
+    return wave
+
+
+def find_programme(db: Session, authority_id: uuid.UUID, programme_id: uuid.UUID) -> Programme:
+    programme = db.get(Programme, (authority_id, programme_id))
+    if programme is None:
+        raise NoSuchProgrammeError(_("There is no such programme."))
+    return programme
+
+
+def wave_of_door(db: Session, door: int) -> Wave | None:
+    """The wave that codes of this door open."""
+    return db.scalar(select(Wave).where(Wave.door == door))
+
+
+def latest_wave(campaign: Campaign) -> Wave:
+    return campaign.waves[-1]
+
+
+def latest_released_wave(campaign: Campaign) -> Wave | None:
+    """The newest wave that has a report, whatever was drafted or launched after it."""
+    released = (one for one in reversed(campaign.waves) if one.state is WaveState.RELEASED)
+    return next(released, None)
+
+
+def template_of(campaign: Campaign) -> Questionnaire:
+    """What the school adapts: of a programme, with the core of the authority."""
+    if campaign.programme is not None:
+        return programme_template(campaign.programme)
+    return template_called(campaign.template_key, campaign.template_version)
+
+
+def programme_template(programme: Programme) -> Questionnaire:
+    """The template of a programme, with the core of the authority."""
+    core = json.dumps(_core_document(programme), sort_keys=True)
+    return _with_core(programme.template_key, programme.template_version, core)
+
+
+def _core_document(programme: Programme) -> dict[str, Any]:
+    return {} if programme.core is None else programme.core.adaptation
+
+
+@lru_cache(maxsize=64)
+def _with_core(key: str, version: str, core: str) -> Questionnaire:
+    return with_core(template_called(key, version), _adaptation(json.loads(core)))
+
+
+def core_of(programme: Programme) -> Adaptation:
+    """What an authority made core beside the template's own."""
+    return _adaptation(_core_document(programme))
+
+
+def locked_by_authority(campaign: Campaign) -> frozenset[str]:
+    """The items that are core because the authority of the programme wants them so."""
+    own = template_called(campaign.template_key, campaign.template_version).by_key
+    core = {item.key for item in template_of(campaign).items if item.core}
+    return frozenset(key for key in core if key not in own or not own[key].core)
+
+
+def planned_of(campaign: Campaign, number: int) -> PlannedWave | None:
+    """When the authority would like this wave of a campaign to be held, if it said."""
+    planned = campaign.programme.planned if campaign.programme is not None else []
+    return next((one for one in planned if one.number == number), None)
+
+
+def adaptation_of(campaign: Campaign) -> Adaptation:
+    """What the school changed so far; an empty document is an untouched template."""
+    return _adaptation(campaign.adaptation)
+
+
+def _adaptation(document: Mapping[str, Any]) -> Adaptation:
+    return adapt.from_document(document) if document else Adaptation()
+
+
+def draft_of(campaign: Campaign) -> Questionnaire:
+    """The questionnaire as it would be launched now."""
+    return adapt.adapt(template_of(campaign), adaptation_of(campaign))
+
+
+def refuse_unless_draft(campaign: Campaign) -> None:
+    """Raises, if the latest wave was launched: then there is nothing to adapt."""
+    if latest_wave(campaign).state is not WaveState.DRAFT:
+        raise NothingToAdaptError(
+            _("This wave has started, so what it asks is frozen. You can adapt the next wave.")
+        )
+
+
+def contacts_due(
+    campaigns: Iterable[Campaign], *, nation: str, today: date
+) -> tuple[contact_expiry.Due, ...]:
+    """The contacts that students of these campaigns read, or will read, and that are due to be
+    checked again."""
+    return contact_expiry.due(
+        (contact for one in campaigns for contact in _contacts_shown(one)),
+        nation=nation,
+        today=today,
+    )
+
+
+def _contacts_shown(campaign: Campaign) -> tuple[HelpContact, ...]:
+    """Those of a launched wave are frozen with it; a wave that is over shows them to nobody."""
+    wave = latest_wave(campaign)
+    if wave.state is WaveState.DRAFT:
+        return template_of(campaign).help
+    return questionnaire_of(wave).help if wave.state is WaveState.OPEN else ()
+
+
+def bands_of(wave: Wave) -> YearBands:
+    """The year groups that a launched wave's report shows together."""
+    return YearBands.from_document(wave.year_bands or ())
+
+
+def bands_ahead(campaign: Campaign) -> YearBands:
+    """Those of a wave that is launched now, by the school's roll and what its draft asks. Without a
+    roll every year group is reported by itself."""
+    asked = draft_of(campaign)
+    if asked.is_pulse:
+        return YearBands()
+    gates = {item.from_year for item in asked.asked}
+    gates |= {item.older.from_year for item in asked.asked if item.older}
+    return YearBands.of(campaign.school.roll, gates)
+
+
+def questionnaire_of(wave: Wave) -> Questionnaire:
+    """What a launched wave asks. Parsed once per hash: what lies under one never changes."""
+    key = wave.questionnaire_hash
+    if key is None:
+        raise StillDraftError(_("This wave is a draft: what it asks is not frozen yet."))
+    return _parsed_once(key, lambda: wave.questionnaire)
+
+
+def questionnaire_under(db: Session, content_hash: str) -> Questionnaire:
+    """The same by its hash alone, for who has no wave at hand."""
+    return _parsed_once(content_hash, lambda: db.get(FrozenQuestionnaire, content_hash))
+
+
+def _parsed_once(key: str, find: Callable[[], FrozenQuestionnaire | None]) -> Questionnaire:
+    if key not in _parsed:
+        frozen = find()
+        if frozen is None:
+            raise LookupError("a launched wave without its questionnaire")
+        if len(_parsed) >= MOST_PARSED:
+            _parsed.clear()
+        _parsed[key] = from_document(json.loads(frozen.document))
+    return _parsed[key]
+
+
+_parsed: dict[str, Questionnaire] = {}

@@ -1,0 +1,242 @@
+"""An authority's programmes: starting one, inviting schools, and how far each school is."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+from werkzeug.wrappers import Response
+
+from survey.approvals.operations import waiting_for
+from survey.campaigns import operations
+from survey.campaigns.blueprint import bp
+from survey.campaigns.duration import minutes_of
+from survey.campaigns.forms.campaigns import (
+    InviteForm,
+    StartForm,
+    offered_templates,
+    refuse_unknown_fields,
+)
+from survey.campaigns.models import Campaign, PlannedWave, Programme, Wave
+from survey.campaigns.programme_operations import MOST_WAVES
+from survey.campaigns.queries import core_of, find_programme, programme_template
+from survey.campaigns.states import WaveState
+from survey.database import begin, read
+from survey.languages import language_name
+from survey.organisations.models import Authority, School
+from survey.permissions import Permission, current_member, requires
+
+AUTHORITY = "/authorities/<uuid:authority_id>"
+
+
+class Step(StrEnum):
+    """How far a school is with a wave."""
+
+    INVITED = "invited"  # its draft is as it found it
+    ADAPTING = "adapting"
+    OPEN = "open"
+    CLOSED = "closed"
+    RELEASED = "released"
+
+
+STEPS: Mapping[WaveState, Step] = {
+    WaveState.DRAFT: Step.ADAPTING,
+    WaveState.OPEN: Step.OPEN,
+    WaveState.CLOSING: Step.CLOSED,
+    WaveState.LOST: Step.CLOSED,
+    WaveState.CLOSED: Step.CLOSED,
+    WaveState.RELEASED: Step.RELEASED,
+}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A school's wave as its authority sees it: how far it is and, of one that is open, the coarse
+    counter that the school sees too. `strays`: its days are outside the planned ones."""
+
+    step: Step
+    counter: int | None = None
+    counter_on: date | None = None
+    strays: bool = False
+
+
+@dataclass(frozen=True)
+class Participation:
+    """How far the schools of a programme are, by name, each wave in turn; no batch and no draft."""
+
+    schools: tuple[tuple[str, tuple[Progress | None, ...]], ...]
+
+    @property
+    def numbers(self) -> range:
+        return range(1, 1 + max((len(waves) for _name, waves in self.schools), default=0))
+
+    def in_step(self, number: int, *steps: Step) -> int:
+        found = (waves[number - 1] for _name, waves in self.schools)
+        return sum(one is not None and one.step in steps for one in found)
+
+
+def participation(db: Session, *, programme: Programme) -> Participation:
+    found = db.scalars(
+        select(Campaign)
+        .where(
+            Campaign.authority_id == programme.authority_id,
+            Campaign.programme_id == programme.programme_id,
+        )
+        .options(selectinload(Campaign.waves), joinedload(Campaign.school))
+    ).all()
+    most = max((len(one.waves) for one in found), default=0)
+    planned = {one.number: one for one in programme.planned}
+    rows = [
+        (
+            one.school.name,
+            tuple(
+                _progress(one, one.waves[at], planned.get(at + 1)) if at < len(one.waves) else None
+                for at in range(most)
+            ),
+        )
+        for one in found
+    ]
+    return Participation(tuple(sorted(rows, key=lambda row: row[0].casefold())))
+
+
+def _progress(campaign: Campaign, wave: Wave, planned: PlannedWave | None) -> Progress:
+    step = STEPS[wave.state]
+    if step is Step.ADAPTING and wave.number == 1 and not campaign.adaptation:
+        step = Step.INVITED
+    closes = wave.closed_on or wave.closes_on
+    strays = (
+        planned is not None
+        and wave.opened_on is not None
+        and closes is not None
+        and planned.strays(opens=wave.opened_on, closes=closes)
+    )
+    if step is not Step.OPEN:
+        return Progress(step, strays=strays)
+    return Progress(step, wave.counter, wave.counter_on, strays)
+
+
+@bp.get(f"{AUTHORITY}/")
+@requires(Permission.AUTHORITY_SEE)
+def authority(authority_id: uuid.UUID) -> str:
+    programmes = read().scalars(
+        select(Programme)
+        .where(Programme.authority_id == authority_id)
+        .order_by(Programme.started_on.desc(), Programme.title)
+    )
+    return render_template(
+        "campaigns/authority.html",
+        authority=_authority(authority_id),
+        to_answer=waiting_for(read(), current_member()),
+        programmes=[(one, participation(read(), programme=one)) for one in programmes],
+        steps=Step,
+    )
+
+
+@bp.route(f"{AUTHORITY}/programmes/new", methods=["GET", "POST"])
+@requires(Permission.PROGRAMME_RUN)
+def start_programme(authority_id: uuid.UUID) -> str | Response:
+    form = StartForm()
+    if form.is_submitted():
+        refuse_unknown_fields(form)
+    if form.validate_on_submit():
+        key, version = form.chosen()
+        with begin() as db:
+            made = operations.start_programme(
+                db,
+                authority_id=authority_id,
+                template_key=key,
+                template_version=version,
+                title=form.title.data or "",
+                by=current_member(),
+            )
+        flash(_("The programme is there. Settle what every school asks, then invite them."))
+        return redirect(
+            url_for(".programme", authority_id=authority_id, programme_id=made.programme_id)
+        )
+    return render_template(
+        "campaigns/start_programme.html",
+        authority=_authority(authority_id),
+        form=form,
+        templates=offered_templates(),
+        minutes_of=minutes_of,
+        language_name=language_name,
+    )
+
+
+@bp.get(f"{AUTHORITY}/programmes/<uuid:programme_id>/")
+@requires(Permission.AUTHORITY_SEE)
+def programme(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
+    found = find_programme(read(), authority_id, programme_id)
+    part = participation(read(), programme=found)
+    whole, core = programme_template(found), core_of(found)
+    planned = {one.number: one for one in found.planned}
+    return render_template(
+        "campaigns/programme.html",
+        authority=_authority(authority_id),
+        programme=found,
+        participation=part,
+        to_invite=len(_not_invited(read(), found)),
+        minutes=minutes_of(whole),
+        core_items=sum(item.core for item in whole.items),
+        locked=len(core.switched) + len(core.own_items),
+        planned=planned,
+        waves=sorted({*planned, _next_wave(part)} - {MOST_WAVES + 1}),
+        steps=Step,
+    )
+
+
+@bp.route(f"{AUTHORITY}/programmes/<uuid:programme_id>/invite", methods=["GET", "POST"])
+@requires(Permission.PROGRAMME_RUN)
+def invite(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
+    found = find_programme(read(), authority_id, programme_id)
+    form = InviteForm(_not_invited(read(), found))
+    if form.is_submitted():
+        refuse_unknown_fields(form)
+    if form.validate_on_submit():
+        chosen = [uuid.UUID(school_id) for school_id in form.schools.data or []]
+        with begin() as db:
+            inviting = find_programme(db, authority_id, programme_id)
+            for school_id in chosen:
+                operations.invite(db, programme=inviting, school_id=school_id, by=current_member())
+        flash(ngettext("%(num)s school is invited.", "%(num)s schools are invited.", len(chosen)))
+        return redirect(url_for(".programme", authority_id=authority_id, programme_id=programme_id))
+    return render_template(
+        "campaigns/invite.html",
+        authority=_authority(authority_id),
+        programme=found,
+        form=form,
+    )
+
+
+def _next_wave(part: Participation) -> int:
+    """The first wave that not every school has launched."""
+    launched = (Step.OPEN, Step.CLOSED, Step.RELEASED)
+    ahead = (n for n in part.numbers if part.in_step(n, *launched) < len(part.schools))
+    return next(ahead, len(part.numbers) + 1)
+
+
+def _authority(authority_id: uuid.UUID) -> Authority:
+    """The member's own: `requires` has seen to that, so it is there."""
+    return read().get_one(Authority, authority_id)
+
+
+def _not_invited(db: Session, found: Programme) -> list[School]:
+    """The authority's schools that have no campaign of the programme."""
+    invited = select(Campaign.school_id).where(
+        Campaign.authority_id == found.authority_id, Campaign.programme_id == found.programme_id
+    )
+    return list(
+        db.scalars(
+            select(School)
+            .where(School.authority_id == found.authority_id, School.school_id.not_in(invited))
+            .order_by(School.name)
+        )
+    )

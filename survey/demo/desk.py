@@ -1,0 +1,61 @@
+"""The help desk of the demo's first school: open, with requests that its reading password opens."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, timedelta
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.help_requests import operations, readers
+from survey.help_requests.operations import Asked
+from survey.organisations.models import Member
+from survey.organisations.people import confirm_news
+
+READING_PASSWORD = "seven quiet otters"  # noqa: S105 - the demo's, printed at its start
+
+CAME: tuple[tuple[int, Asked, str], ...] = (
+    (
+        9,
+        Asked("Amina H.", "10C", "Before registration, at the library desk",
+              "Somebody keeps sending me pictures", urgent=False),
+        "Spoke with Amina on the same day. Her head of year and her parents know.",
+    ),
+    (1, Asked("Tom W.", "7A", "In form time, but not in PE", "", urgent=False), ""),
+    (
+        0,
+        Asked("Zofia K.", "9D", "I am in the art room every lunch",
+              "Older students wait for me at the bus stop after school", urgent=True),
+        "",
+    ),
+)  # fmt: skip
+"""How many days ago, what was asked, and what was done about it, if anything yet."""
+
+
+def fill_desk(db: Session, *, school_id: uuid.UUID, today: date) -> None:
+    """Makes the key of an open desk for its lead, and lets three students ask."""
+    key = operations.box_key(current_app.extensions["settings"].totp_key)
+    members = list(db.scalars(select(Member).where(Member.school_id == school_id)))
+    lead = next(one for one in members if one.email == "lead@demo.example")
+    readers.begin_key(
+        db, school_id=school_id, password=READING_PASSWORD, key=key, today=today, by=lead
+    )
+    keys = readers.open_copies(db, school_id, lead.id, READING_PASSWORD)
+    for ago, asked, note in CAME:
+        request_id, day = uuid.uuid4(), today - timedelta(days=ago)
+        operations.ask(
+            db, school_id=school_id, request_id=request_id, asked=asked, key=key, today=day
+        )
+        if note:
+            operations.mark_read(
+                db, school_id=school_id, request_id=request_id, key=key, keys=keys, today=day,
+                by=lead,
+            )  # fmt: skip
+            operations.close_request(
+                db, school_id=school_id, request_id=request_id, note=note, key=key, keys=keys,
+                today=day, by=lead,
+            )  # fmt: skip
+    for one in members:
+        confirm_news(db, school_id=school_id, by=one)

@@ -1,0 +1,52 @@
+"""Two members of an invented school, who between them have its report made."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.approvals import operations as approvals
+from survey.approvals.operations import second_people
+from survey.campaigns.models import Wave
+from survey.organisations.models import Member
+from survey.permissions import Permission, may
+from survey.releases import operations as release_operations
+
+
+class NobodyToAskError(LookupError):
+    """An invented school without two people; the rehearsal is worth nothing then."""
+
+
+@dataclass(frozen=True)
+class TwoPeople:
+    asks: Member
+    agrees: Member
+
+
+def two_people(db: Session, wave: Wave) -> TwoPeople:
+    """Who asks for the report of a wave, and who may agree."""
+    school = wave.campaign.school
+    found = db.scalars(
+        select(Member)
+        .where(Member.school_id == school.school_id, Member.active)
+        .order_by(Member.email)
+    )
+    asks = next((one for one in found if may(one, Permission.RELEASE_MAKE)), None)
+    if asks is None:
+        raise NobodyToAskError(f"{school.name} has no lead.")
+    second = second_people(db, school=school, asked_by=asks.id).members
+    if not second:
+        raise NobodyToAskError(f"{school.name} has no second person.")
+    return TwoPeople(asks, second[0])
+
+
+def agree(db: Session, *, wave: Wave, today: date) -> uuid.UUID:
+    """One asks for the report and the other agrees, as on their pages."""
+    people = two_people(db, wave)
+    asked = release_operations.ask(db, wave=wave, by=people.asks, today=today)
+    approvals.approve(db, approval=asked, by=people.agrees, today=today)
+    return people.asks.id

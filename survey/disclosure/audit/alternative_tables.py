@@ -1,0 +1,152 @@
+"""Walks over the tables that satisfy the facts: many witnesses for the price of a few solves.
+
+A walk moves students from one answer to another, wherever the facts allow it, along a drift of its
+own; in a family of tables it takes a step in each table in turn.  Many walks go at once: one step
+of all of them costs little more than one step of one.  What walks do not reach is left to the
+solver: they make the audit quick and decide nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from survey.disclosure.audit.constraints import Ints, Rows, Unknowns
+
+WALKS = 16
+"""Walks at once."""
+
+STEPS = 8
+"""Moves of each walk in a leg, in every table."""
+
+LOOK_EVERY = 4
+"""Steps between two looks at the tables."""
+
+WARMTH = 0.4
+"""How far chance may override the drift, of which one move changes about one."""
+
+Singles = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The moves within one table, at every cell; ``rows`` are the facts that any of them changes.
+
+    ``change`` has a line for each move and a column for each of ``columns``; ``shift`` a column for
+    each of ``rows``.  ``bars`` says which moves a row at its high end, a row at its low end and an
+    unknown that is nought forbid.
+    """
+
+    columns: Ints
+    change: npt.NDArray[np.int64]
+    gain: Singles
+    rows: Ints
+    shift: npt.NDArray[np.int64]
+    low: Ints
+    high: Ints
+    bars: Singles
+
+
+class Walks:
+    """Walks of one problem; their tables are kept from leg to leg.
+
+    ``moves``: blocks of steps, a column for each unknown of a cell; none may change a cell's size.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        unknowns: Unknowns,
+        chance: np.random.Generator,
+        moves: Sequence[npt.NDArray[np.int8]],
+    ) -> None:
+        self._chance = chance
+        self.tables: Ints = np.zeros((0, unknowns.count), dtype=np.int64)
+        self._dense = np.zeros((len(rows.starts), unknowns.count), dtype=np.float32)
+        lengths = np.diff(np.append(rows.starts, len(rows.columns)))
+        self._dense[np.repeat(np.arange(len(rows.starts)), lengths), rows.columns] = rows.weights
+        upper = unknowns.upper() > 0
+        found = (self._block(block, rows, unknowns, upper) for block in moves)
+        self._blocks = tuple(block for block in found if len(block.change))
+        self.able = bool(self._blocks) and len(rows.starts) > 0
+
+    def _block(
+        self,
+        moves: npt.NDArray[np.int8],
+        rows: Rows,
+        unknowns: Unknowns,
+        upper: npt.NDArray[np.bool_],
+    ) -> _Block:
+        width, cells = len(unknowns.answers), len(unknowns.places)
+        used = np.flatnonzero(moves.any(axis=0))
+        columns = (np.arange(cells)[:, None] * width + used).reshape(-1)
+        change = np.kron(np.eye(cells, dtype=np.int8), moves[:, used])
+        # Where a table was not asked its unknowns are fixed at nought.
+        change = change[((change == 0) | upper[columns]).all(axis=1)]
+        shift = change.astype(np.float32) @ self._dense[:, columns].T
+        touched = np.flatnonzero(shift.any(axis=0))
+        shift = np.rint(shift[:, touched]).astype(np.int64)
+        bars = np.hstack([shift > 0, shift < 0, change < 0]).T.astype(np.float32)
+        most = np.maximum(shift.max(axis=0, initial=0), 1)
+        least = np.minimum(shift.min(axis=0, initial=0), -1)
+        return _Block(
+            columns,
+            change.astype(np.int64),
+            np.ascontiguousarray(change.T.astype(np.float32)),
+            touched,
+            shift,
+            rows.low[touched] - least,
+            rows.high[touched] - most,
+            np.ascontiguousarray(bars),
+        )
+
+    def begin(self, table: Ints, share: float = 1.0) -> None:
+        """Send a share of the walks off from a table that satisfies the facts."""
+        if not self.able:
+            return
+        if not len(self.tables):
+            self.tables = np.tile(table, (WALKS, 1))
+            return
+        self.tables[self._chance.random(WALKS) < share] = table
+
+    def leg(self, aims: Singles, each_its_own: bool = False) -> Iterator[Ints]:
+        """Take every walk so many steps, and show its table now and then, one a line.
+
+        ``aims``: sums of unknowns worth changing, one a line; each walk is drawn to a random
+        mixture of them, or (``each_its_own``) up or down one of them.
+        """
+        if not self.able or not len(self.tables):
+            return
+        chance, tables = self._chance, self.tables
+        left = np.rint(tables.astype(np.float32) @ self._dense.T).astype(np.int64)
+        look_every = LOOK_EVERY
+        if each_its_own:
+            look_every = 1
+            drift = aims[np.arange(WALKS) % len(aims)]
+            drift = drift * chance.choice(np.array([1, 1, 1, -1], dtype=np.float32), (WALKS, 1))
+        else:
+            drift = chance.standard_normal((WALKS, len(aims)), dtype=np.float32) @ aims
+        gains = []
+        for block in self._blocks:
+            mine = drift[:, block.columns]
+            mine = mine / (np.abs(mine).max(axis=1, keepdims=True) + np.float32(1e-9))
+            gains.append(mine @ block.gain)
+        every = np.arange(WALKS)
+        for step in range(1, STEPS + 1):
+            for block, gain in zip(self._blocks, gains, strict=True):
+                here = left[:, block.rows]
+                stuck = np.hstack(
+                    [here > block.high, here < block.low, tables[:, block.columns] == 0]
+                ).astype(np.float32)
+                free = stuck @ block.bars == 0
+                wish = gain + WARMTH * chance.random(gain.shape, dtype=np.float32)
+                best = np.where(free, wish, np.float32(-9)).argmax(axis=1)
+                moved = every[free[every, best]]
+                chosen = best[moved]
+                tables[moved[:, None], block.columns] += block.change[chosen]
+                left[moved[:, None], block.rows] += block.shift[chosen]
+            if step % look_every == 0:
+                yield tables

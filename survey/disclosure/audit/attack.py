@@ -1,0 +1,293 @@
+"""The audit (rule R6): could anybody narrow a small count, knowing every group's exact size?
+
+For every target the set of whole counts that agree with all facts is found by its own witness:
+an alternative table of whole numbers.  Random aims first (each optimum is a complete table and
+serves all targets), exact solves for what is left.  The verdict depends on the facts alone;
+the pool only makes it cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from survey.disclosure.audit.alternative_pool import Pool
+from survey.disclosure.audit.alternative_tables import Walks
+from survey.disclosure.audit.attacker_knowledge import Fact, Sum
+from survey.disclosure.audit.constraints import (
+    ContradictionError,
+    Flags,
+    Floats,
+    Ints,
+    Rows,
+    Unknowns,
+    lay_out,
+    sizes_are_facts,
+)
+from survey.disclosure.audit.families import Moves
+from survey.disclosure.audit.solver import TOLERANCE, Solver
+from survey.disclosure.tables import Cell
+
+FEW = 8
+"""So few open targets are quicker settled one by one."""
+
+IDLE_LEGS = 2
+"""Legs of all walks that show nearly nothing new, before the solver is asked."""
+
+WORTH = 5
+"""A leg that shows so many new values costs less than the solver would take for them."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A sum to guard, and how many of its values must stay possible if it could be small.
+
+    ``whole``: the unknowns of its table, where they add up to a known size (None: all there are);
+    ``table``: the key of that table.
+    """
+
+    what: Sum
+    needed: int
+    whole: frozenset[str] | None = None
+    table: str = ""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Why a count cannot be small: whole multiples of facts, over a common divisor, that add up
+    to a lower bound.  ``parts`` are (name of a plain fact, multiple)."""
+
+    target: str
+    divisor: int
+    parts: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the audit found.  ``failures`` are targets with too few possible values, each with
+    the values that are possible; ``witnesses`` are whole-number tables over the unknowns."""
+
+    failures: tuple[tuple[Target, tuple[int, ...]], ...]
+    witnesses: tuple[Ints, ...]
+    proofs: tuple[Proof, ...]
+    solves: int
+    failed: frozenset[str] = frozenset()
+    """The tables of those targets, and of others that are the same count."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether every target keeps enough values."""
+        return not self.failures
+
+
+def audit(
+    facts: Iterable[Fact],
+    unknowns: Unknowns,
+    targets: tuple[Target, ...],
+    small: int = 5,
+    stop_at_failure: bool = False,
+    moves: Sequence[Moves] | None = None,
+) -> Verdict:
+    """Judge the targets against the facts.
+
+    With ``stop_at_failure`` only one failing target is reported.  ``moves``:
+    steps between tables of a family, whose sizes are all known; else the unknowns are one table.
+    Raises :class:`SolverError` or :class:`ContradictionError`; then nothing may be published.
+    """
+    facts = list(facts)
+    rows = lay_out(facts, unknowns)
+    matrix, mirrors = _lines(targets, unknowns.answers, unknowns.places)
+    if moves is None and not sizes_are_facts(rows, unknowns):
+        mirrors = [(at,) for at in range(len(targets))]
+    members = mirrors
+    never_small = plainly_large(rows, matrix, small)
+    firsts = np.array([group[0] for group in members], dtype=np.int64)
+    needed = np.array(
+        [
+            0 if all(never_small[at] for at in group) else targets[group[0]].needed
+            for group in members
+        ],
+        dtype=np.int64,
+    )
+    pool = Pool(matrix[firsts], needed)
+    solver = Solver(rows, unknowns.upper())
+    chance = np.random.Generator(np.random.PCG64(0))
+    walks = Walks(rows, unknowns, chance, [_pairs(unknowns)] if moves is None else moves)
+    _explore(_roomy(facts, unknowns) or solver, solver, pool, walks, chance)
+    failures: list[tuple[Target, tuple[int, ...]]] = []
+    proofs: list[Proof] = []
+    failed: set[str] = set()
+    # What has shown the fewest values is the likeliest to fail, and a failure ends the search.
+    for line in sorted(pool.open(), key=lambda line: (pool.counts[line], line)):
+        if pool.counts[line] >= pool.needed[line]:
+            continue
+        _find_values(solver, pool, int(line), np.flatnonzero(matrix[firsts[line]]))
+        if pool.counts[line] >= pool.needed[line]:
+            continue
+        large = [at for at in members[line] if not never_small[at]]
+        found = [_prove(solver, rows, targets[at], matrix[at], small) for at in large]
+        if all(proof is not None for proof in found):
+            proofs.extend(proof for proof in found if proof is not None)
+        else:
+            values = sorted(pool.seen[line, : pool.counts[line]].tolist())
+            failures.append((targets[firsts[line]], tuple(values)))
+            failed |= {targets[at].table for at in members[line]}
+        pool.needed[line] = 0
+        if failures and stop_at_failure:
+            break
+    return Verdict(tuple(failures), pool.thin(), tuple(proofs), solver.solves, frozenset(failed))
+
+
+@lru_cache(maxsize=32)
+def _lines(
+    targets: tuple[Target, ...], answers: tuple[str, ...], places: tuple[tuple[str, Cell], ...]
+) -> tuple[Ints, list[tuple[int, ...]]]:
+    """The unknowns of each target, as lines of noughts and ones; and the targets in pairs.
+
+    Where a group's size is known, a count and its complement keep equally many values, so each
+    pair is judged once.  Most tables of a wave have few shapes, so this is kept.
+    """
+    unknowns = Unknowns(answers, _any_sizes(places))
+    matrix = np.zeros((len(targets), unknowns.count), dtype=np.int64)
+    every = frozenset(answers)
+    seen: dict[Sum, int] = {}
+    members: list[tuple[int, ...]] = []
+    for at, target in enumerate(targets):
+        matrix[at, unknowns.indices(target.what)] = 1
+        whole = every if target.whole is None else target.whole
+        mirror = replace(target.what, answers=whole - target.what.answers)
+        known = seen.get(mirror, seen.get(target.what))
+        if known is not None:
+            members[known] += (at,)
+        else:
+            seen[target.what] = len(members)
+            members.append((at,))
+    return matrix, members
+
+
+def _pairs(unknowns: Unknowns) -> Moves:
+    """The steps of a table that is alone: one student changes the answer."""
+    width = len(unknowns.answers)
+    found = [
+        [int(at == b) - int(at == a) for at in range(width)]
+        for a in range(width)
+        for b in range(width)
+        if a != b
+    ]
+    return np.array(found, dtype=np.int8).reshape(-1, width)
+
+
+def _any_sizes(places: tuple[tuple[str, Cell], ...]) -> dict[str, dict[Cell, int]]:
+    found: dict[str, dict[Cell, int]] = {}
+    for unit, cell in places:
+        found.setdefault(unit, {})[cell] = 1
+    return found
+
+
+def plainly_large(rows: Rows, matrix: Ints, small: int) -> Flags:
+    """Targets that one fact alone keeps from being small: those that hold a large figure."""
+    large = np.zeros(len(matrix), dtype=bool)
+    inside = matrix.astype(bool)
+    ends = np.append(rows.starts[1:], len(rows.columns))
+    for at, what in enumerate(rows.sums):
+        if what is not None and rows.low[at] >= small:
+            large |= inside[:, rows.columns[rows.starts[at] : ends[at]]].all(axis=1)
+    return large
+
+
+def _roomy(facts: Sequence[Fact], unknowns: Unknowns) -> Solver | None:
+    """A solver of the tables that leave some room at the ties; None if there is nothing to leave.
+
+    Walks that begin at a table where ties are tight get nowhere."""
+    if not any(fact.room for fact in facts):
+        return None
+    try:
+        within = Solver(lay_out([fact.roomy for fact in facts], unknowns), unknowns.upper())
+    except ContradictionError:
+        return None
+    return within if within.minimise(np.zeros(unknowns.count)) is not None else None
+
+
+def _explore(
+    first: Solver, solver: Solver, pool: Pool, walks: Walks, chance: np.random.Generator
+) -> None:
+    """Random weighted sums of open targets: each optimum, and the walks from it, show values of
+    many targets at once.  Every other aim goes to ``first``, which keeps off the edges."""
+    idle = legs = 0
+    while (idle < IDLE_LEGS and len(pool.open()) > FEW) or not pool.tables:
+        missing = pool.missing()
+        open_targets = pool.open()
+        weights = chance.standard_normal(len(open_targets))
+        costs: Floats = (weights[:, None] * pool.matrix[open_targets]).sum(axis=0)
+        with_room = first is not solver and legs % 3 < 2
+        found = (first if with_room else solver).minimise(costs)
+        legs += 1
+        if found is None:
+            raise ContradictionError("the figures contradict each other")
+        # A broken vertex is passed over while there are whole ones; a whole-number search is slow.
+        optimum = solver.whole(found)
+        if optimum is None and not pool.tables and not with_room:
+            optimum = solver.whole_minimum(costs)
+        if optimum is not None:
+            pool.add(optimum)
+            walks.begin(optimum, 0.5)
+        for tables in walks.leg(pool.aims[open_targets]):
+            pool.add_all(tables)
+        gained = missing - pool.missing()
+        idle = idle + 1 if gained < min(WORTH, 0.1 * missing) else 0
+
+
+def _find_values(solver: Solver, pool: Pool, line: int, columns: Ints) -> None:
+    """Look for values of one target outwards from those seen, until it has what it needs or
+    there are no more.  What is possible without whole numbers has no gaps, so the first value
+    that is not ends the search on its side."""
+
+    def try_for(value: int) -> bool:
+        table, reachable = solver.with_value(columns, value)
+        if table is not None:
+            pool.add(table)
+        return reachable
+
+    def lacking() -> bool:
+        return bool(pool.counts[line] < pool.needed[line])
+
+    def seen() -> set[int]:
+        return set(pool.seen[line, : pool.counts[line]].tolist())
+
+    for value in range(min(seen()), max(seen())):
+        if lacking() and value not in seen():
+            try_for(value)
+    for step in (-1, 1):
+        value = (min(seen()) if step < 0 else max(seen())) + step
+        while lacking() and value >= 0 and (value in seen() or try_for(value)):
+            value += step
+
+
+def _prove(solver: Solver, rows: Rows, target: Target, wanted: Ints, small: int) -> Proof | None:
+    """A proof that a target cannot be small, checked in whole numbers; None if there is none.
+
+    The solver's multipliers are only a hint: any multiples of the facts give a true bound.
+    """
+    least = solver.bound(wanted.astype(np.float64))
+    if np.ceil(least - TOLERANCE) < small:
+        return None
+    divisor = 60
+    multiples = np.rint(solver.multipliers() * divisor).astype(np.int64)
+    multiples[[what is None for what in rows.sums]] = 0
+    rest = divisor * wanted
+    bound = 0
+    parts = []
+    ends = np.append(rows.starts[1:], len(rows.columns))
+    for at in np.flatnonzero(multiples):
+        what, multiple = rows.sums[at], int(multiples[at])
+        rest[rows.columns[rows.starts[at] : ends[at]]] -= multiple
+        bound += multiple * int(rows.low[at] if multiple > 0 else rows.high[at])
+        if what is not None:
+            parts.append((what.name, multiple))
+    bound += int((np.minimum(rest, 0) * solver.upper).sum())
+    if -(-bound // divisor) < small:
+        return None
+    return Proof(target.what.name, divisor, tuple(parts))

@@ -1,0 +1,179 @@
+"""The attacker's equations: facts laid out as rows over the unknown whole counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from survey.disclosure.audit.attacker_knowledge import Fact, Sum
+from survey.disclosure.tables import Cell, Group, TableError
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+FREE = 10**9
+"""Stands for an open end.  Far above any count, far below where floating point loses units."""
+
+
+class ContradictionError(TableError):
+    """Facts that no table satisfies.  The truth always does, so a figure must be wrong."""
+
+
+@dataclass(frozen=True)
+class Unknowns:
+    """The unknown counts: one per unit, occupied finest cell and answer, in that order.
+
+    ``sizes`` maps each unit to the known sizes of its finest cells; empty cells have no unknowns.
+    ``absent`` names the unknowns of cells that were not asked: they are nought.
+    """
+
+    answers: tuple[str, ...]
+    sizes: Mapping[str, Mapping[Cell, int]]
+    absent: frozenset[tuple[Cell, str]] = frozenset()
+    places: tuple[tuple[str, Cell], ...] = field(init=False)
+    _cells: dict[tuple[tuple[str, ...], Group], Ints] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        places = tuple(
+            (unit, cell) for unit, cells in self.sizes.items() for cell, n in cells.items() if n
+        )
+        object.__setattr__(self, "places", places)
+
+    @property
+    def count(self) -> int:
+        """How many unknowns there are."""
+        return len(self.places) * len(self.answers)
+
+    def upper(self) -> Ints:
+        """The most each unknown can be: everybody in its cell, or nobody where it is absent."""
+        each = [
+            0 if (cell, answer) in self.absent else self.sizes[unit][cell]
+            for unit, cell in self.places
+            for answer in self.answers
+        ]
+        return np.array(each, dtype=np.int64)
+
+    def indices(self, what: Sum) -> Ints:
+        """Which unknowns a sum adds up, in rising order."""
+        cells = self._cells.get((what.units, what.group))
+        if cells is None:
+            units = set(what.units)
+            cells = np.array(
+                [
+                    at
+                    for at, (unit, cell) in enumerate(self.places)
+                    if unit in units and what.group.holds(cell)
+                ],
+                dtype=np.int64,
+            )
+            self._cells[what.units, what.group] = cells
+        width = len(self.answers)
+        columns = np.array(
+            [at for at, answer in enumerate(self.answers) if answer in what.answers],
+            dtype=np.int64,
+        )
+        return np.asarray((cells[:, None] * width + columns).reshape(-1))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Sparse rows ``low <= weights . x <= high``; ``sums`` names the plain ones."""
+
+    starts: Ints
+    columns: Ints
+    weights: Ints
+    low: Ints
+    high: Ints
+    sums: tuple[Sum | None, ...]
+
+    def values(self, x: Ints) -> Ints:
+        """The left-hand side of every row, exactly."""
+        if not len(self.starts):
+            return np.zeros(0, dtype=np.int64)
+        return np.asarray(np.add.reduceat(x[self.columns] * self.weights, self.starts))
+
+    def hold(self, x: Ints) -> bool:
+        """Whether a whole-number table satisfies every row, exactly."""
+        left = self.values(x)
+        return bool(((left >= self.low) & (left <= self.high)).all())
+
+
+def lay_out(facts: Iterable[Fact], unknowns: Unknowns) -> Rows:
+    """Facts as rows: equal left-hand sides merged, rows about nobody checked and dropped.
+
+    Raises :class:`ContradictionError` when two facts, or a fact and an empty group, disagree.
+    """
+    merged: dict[tuple[bytes, bytes], list[int]] = {}
+    parts: list[tuple[Ints, Ints, Sum | None]] = []
+    cache: dict[Sum, Ints] = {}
+    for fact in facts:
+        columns, weights = _row(fact, unknowns, cache)
+        low = -FREE if fact.low is None else fact.low
+        high = FREE if fact.high is None else fact.high
+        if not len(columns):
+            if low > 0 or high < 0:
+                raise ContradictionError(f"{fact.source}: about nobody, but not nought")
+            continue
+        key = (columns.tobytes(), weights.tobytes())
+        if key in merged:
+            at = merged[key]
+            at[0], at[1] = max(at[0], low), min(at[1], high)
+            if at[0] > at[1]:
+                raise ContradictionError(f"{fact.source}: disagrees with another figure")
+        else:
+            merged[key] = [low, high]
+            parts.append((columns, weights, fact.plain))
+    bounds = np.array(list(merged.values()), dtype=np.int64).reshape(-1, 2)
+    lengths = [len(part[0]) for part in parts]
+    return Rows(
+        np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
+        if parts
+        else np.zeros(0, dtype=np.int64),
+        _join([part[0] for part in parts]),
+        _join([part[1] for part in parts]),
+        bounds[:, 0].copy(),
+        bounds[:, 1].copy(),
+        tuple(part[2] for part in parts),
+    )
+
+
+def sizes_are_facts(rows: Rows, unknowns: Unknowns) -> bool:
+    """Whether the rows fix the size of every occupied cell."""
+    width = len(unknowns.answers)
+    fixed = set()
+    ends = np.append(rows.starts[1:], len(rows.columns))
+    for at in np.flatnonzero((rows.low == rows.high) & (ends - rows.starts == width)):
+        columns = rows.columns[rows.starts[at] : ends[at]]
+        cell = int(columns[0]) // width
+        if (rows.weights[rows.starts[at] : ends[at]] == 1).all() and (
+            columns // width == cell
+        ).all():
+            fixed.add(cell)
+    return len(fixed) == len(unknowns.places)
+
+
+def _join(parts: Sequence[Ints]) -> Ints:
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+
+
+def _row(fact: Fact, unknowns: Unknowns, cache: dict[Sum, Ints]) -> tuple[Ints, Ints]:
+    def where(what: Sum) -> Ints:
+        if what not in cache:
+            cache[what] = unknowns.indices(what)
+        return cache[what]
+
+    if len(fact.terms) == 1:
+        weight, what = fact.terms[0]
+        columns = where(what)
+        return columns, np.full(len(columns), weight, dtype=np.int64)
+    dense = np.zeros(unknowns.count, dtype=np.int64)
+    for weight, what in fact.terms:
+        dense[where(what)] += weight
+    columns = np.flatnonzero(dense)
+    return columns, dense[columns]

@@ -1,0 +1,174 @@
+"""One HiGHS model per problem, re-solved warm; any status but optimal fails closed.
+
+One thread, a fixed seed, no presolve and the primal simplex from the last basis: only the
+objective, or one added row, changes between solves, so the last optimum is a good start.
+"""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+
+from survey.disclosure.audit.constraints import FREE, ContradictionError, Floats, Ints, Rows
+
+TOLERANCE = 1e-6
+"""How far a solver's number may be from the whole number it stands for."""
+
+
+TILTS = 4
+"""Aims tried for a whole vertex before a whole-number search, which is far slower."""
+
+DUAL, PRIMAL = 1, 4
+"""Simplex strategies: a new aim leaves the last optimum feasible, which suits the primal; a new
+row with no aim leaves it dual feasible, which suits the dual."""
+
+
+MOVED = "primal_simplex_bound_perturbation_multiplier"
+
+
+class SolverError(RuntimeError):
+    """The solver said something other than optimal or infeasible.  Nothing is certified."""
+
+
+class Solver:
+    """Minimises sums of unknowns over the rows, with an optional extra row."""
+
+    def __init__(self, rows: Rows, upper: Ints) -> None:
+        self._rows = rows
+        self.upper = upper
+        self._lp = self._build(whole=False)
+        self._probe: highspy.Highs | None = None
+        self._milp: highspy.Highs | None = None
+        self._columns = np.arange(len(upper), dtype=np.int32)
+        self.solves = 0
+        # Another aim leads to another vertex, and most are whole.
+        chance = np.random.Generator(np.random.PCG64(1))
+        self._tilts = [np.zeros(len(upper)), *chance.standard_normal((TILTS, len(upper)))]
+
+    def _build(self, whole: bool, strategy: int = PRIMAL) -> highspy.Highs:
+        rows, count = self._rows, len(self.upper)
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = count, len(rows.starts)
+        model.col_cost_ = np.zeros(count)
+        model.col_lower_ = np.zeros(count)
+        model.col_upper_ = self.upper.astype(np.float64)
+        model.row_lower_ = np.where(rows.low <= -FREE, -highspy.kHighsInf, rows.low).astype(float)
+        model.row_upper_ = np.where(rows.high >= FREE, highspy.kHighsInf, rows.high).astype(float)
+        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        model.a_matrix_.start_ = np.append(rows.starts, len(rows.columns)).astype(np.int32)
+        model.a_matrix_.index_ = rows.columns.astype(np.int32)
+        model.a_matrix_.value_ = rows.weights.astype(np.float64)
+        if whole:
+            model.integrality_ = [highspy.HighsVarType.kInteger] * count
+        solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        for name, value in (
+            ("output_flag", False),
+            ("threads", 1),
+            ("random_seed", 0),
+            *(() if whole else (("presolve", "off"), ("solver", "simplex"))),
+            *(() if whole else (("simplex_strategy", strategy),)),
+            *((("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5)) if whole else ()),
+        ):
+            _accept(solver.setOptionValue(name, value))
+        _accept(solver.passModel(model))
+        return solver
+
+    def minimise(self, costs: Floats) -> Floats | None:
+        """A vertex where the weighted sum is least; None when the rows contradict each other."""
+        return self._run(self._lp, costs)
+
+    def bound(self, costs: Floats) -> float:
+        """The least value of the weighted sum, whole numbers or not.
+
+        Raises :class:`ContradictionError` when no table satisfies the rows.
+        """
+        if self.minimise(costs) is None:
+            raise ContradictionError("the figures contradict each other")
+        return float(self._lp.getInfo().objective_function_value)
+
+    def multipliers(self) -> Floats:
+        """Of the last solve: what each row contributes to proving its optimum."""
+        return np.array(self._lp.getSolution().row_dual)
+
+    def whole_minimum(self, costs: Floats) -> Ints | None:
+        """A whole-number table where the weighted sum is least."""
+        if self._milp is None:
+            self._milp = self._build(whole=True)
+        found = self._run(self._milp, costs)
+        return None if found is None else self.whole(found)
+
+    def with_value(self, columns: Ints, value: int) -> tuple[Ints | None, bool]:
+        """A whole-number table in which the unknowns at ``columns`` add to ``value``.
+
+        The table is None when there is no such table; the second is whether there would be one
+        were counts not whole.  A broken vertex sends the question to a whole-number search.
+        """
+        if self._probe is None:
+            self._probe = self._build(whole=False, strategy=DUAL)
+        table = None
+        for costs in self._tilts:
+            found = self._with_row(self._probe, columns, value, costs)
+            if found is None:
+                return None, False
+            table = self.whole(found)
+            if table is not None:
+                break
+        else:
+            if self._milp is None:
+                self._milp = self._build(whole=True)
+            found = self._with_row(self._milp, columns, value, self._tilts[0])
+            table = None if found is None else self.whole(found)
+        return table, True
+
+    def _with_row(
+        self, solver: highspy.Highs, columns: Ints, value: int, costs: Floats
+    ) -> Floats | None:
+        added = np.array([len(self._rows.starts)], dtype=np.int32)
+        ones = np.ones(len(columns))
+        _accept(solver.addRow(value, value, len(columns), columns.astype(np.int32), ones))
+        try:
+            return self._run(solver, costs)
+        finally:
+            _accept(solver.deleteRows(1, added))
+
+    def whole(self, x: Floats) -> Ints | None:
+        """The whole-number table a vertex stands for, checked exactly; None if it is broken."""
+        near = np.rint(x)
+        if np.abs(near - x).max(initial=0.0) > TOLERANCE:
+            return None
+        table = near.astype(np.int64)
+        if (table < 0).any() or (table > self.upper).any() or not self._rows.hold(table):
+            return None
+        return table
+
+    def as_whole(self, x: Floats, costs: Floats) -> Ints | None:
+        """The vertex if it is whole, else a whole-number table with the same aim."""
+        table = self.whole(x)
+        return self.whole_minimum(costs) if table is None else table
+
+    def _run(self, solver: highspy.Highs, costs: Floats) -> Floats | None:
+        _accept(solver.changeColsCost(len(self._columns), self._columns, costs))
+        _accept(solver.run())
+        self.solves += 1
+        status = solver.getModelStatus()
+        if status == highspy.HighsModelStatus.kUnknown:
+            status = self._again(solver)
+        if status == highspy.HighsModelStatus.kInfeasible:
+            return None
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise SolverError(f"the solver says {solver.modelStatusToString(status)}")
+        return np.array(solver.getSolution().col_value)
+
+    def _again(self, solver: highspy.Highs) -> highspy.HighsModelStatus:
+        """The simplex moves bounds a little against ties, and now and then does not find back. The
+        question is the same without, from an empty basis."""
+        _accept(solver.setOptionValue(MOVED, 0.0))
+        _accept(solver.clearSolver())
+        _accept(solver.run())
+        _accept(solver.setOptionValue(MOVED, 1.0))
+        return solver.getModelStatus()
+
+
+def _accept(status: highspy.HighsStatus) -> None:
+    if status == highspy.HighsStatus.kError:
+        raise SolverError("the solver refused a model or an option")

@@ -1,0 +1,67 @@
+"""The room in which a lead reads what students wrote. What leaves it is in `stored`.
+
+A text comes here once, after close, under a random key of its own, in a random order. Nothing says
+when it was written, by whom, of which year group, or beside which answers. The columns are a closed
+list, held by a test.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from survey.database import Base, by_value
+from survey.free_text.decisions import Mark, PassedTo
+
+
+class TextRoom(Base):
+    """That the texts of a wave were taken out to be read: when, until when all of them should be,
+    and when the words were erased."""
+
+    __tablename__ = "text_room"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "wave_id"], ["wave.school_id", "wave.wave_id"]),
+    )
+
+    school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    wave_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    opened_on: Mapped[date]
+    read_by: Mapped[date]
+    erased_on: Mapped[date | None]
+
+
+class RoomText(Base):
+    """One text. `words` are the student's, `out` the numbers of the words that are blacked out.
+
+    A worry says to whom the lead passed it on, on which day, and a note of the lead."""
+
+    __tablename__ = "room_text"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "wave_id"], ["text_room.school_id", "text_room.wave_id"]
+        ),
+        CheckConstraint(
+            "(mark = 'worry') = (passed_to IS NOT NULL)"
+            " AND (mark = 'worry') = (passed_on IS NOT NULL)"
+            " AND (mark = 'worry') = (note IS NOT NULL)",
+            name="worry_whole",
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    wave_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    text_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    item: Mapped[str]
+    words: Mapped[str]
+    out: Mapped[list[int]] = mapped_column(JSON, default=list)
+    mark: Mapped[Mark] = mapped_column(
+        by_value(Mark),
+        default=Mark.UNREAD,
+    )
+    passed_to: Mapped[PassedTo | None] = mapped_column(by_value(PassedTo, 20))
+    passed_on: Mapped[date | None]
+    note: Mapped[str | None]

@@ -1,0 +1,309 @@
+"""What in a text may lead to a person: suggestions for who redacts, never a redaction.
+
+Pure functions. A hint says where it found something and what that looks like; what is pointed out
+for nothing costs a look, and what is missed is found by the reader, who reads every word anyway.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from phonenumbers import PhoneNumberMatcher
+
+from survey.free_text.redaction import words_of
+from survey.responses.personal_data_hints import PATTERNS
+from survey.responses.personal_data_hints import Hint as Plain
+
+
+class Hint(StrEnum):
+    """What a part of a text looks like. Earlier ones win where two overlap."""
+
+    EMAIL = "email"
+    LINK = "link"
+    PHONE = "phone"
+    HANDLE = "handle"
+    POSTCODE = "postcode"
+    LISTED = "listed"  # somebody whom the school lists
+    NAME = "name"
+    FORM = "form"  # a form or class, in which few are
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something pointed out, from `start` to before `end`."""
+
+    start: int
+    end: int
+    hint: Hint
+
+
+Span = tuple[int, int]
+
+WORDS: Mapping[str, frozenset[str]] = {
+    name: frozenset(words.split())
+    for name, words in tomllib.loads(
+        (Path(__file__).parent / "words.toml").read_text(encoding="utf-8")
+    ).items()
+}
+"""Lists of words in small letters, by name."""
+
+
+def find(text: str, listed: Sequence[str] = ()) -> tuple[Found, ...]:
+    """What the text seems to carry, in order. `listed` are names of staff as the school gave them.
+    Nothing is found twice."""
+    found: list[Found] = []
+    for hint, look in LOOKS.items():
+        for start, end in look(text, listed):
+            if not any(start < one.end and one.start < end for one in found):
+                found.append(Found(start, end, hint))
+    return tuple(sorted(found, key=lambda one: one.start))
+
+
+def still_there(
+    text: str, out: Collection[int], listed: Sequence[str] = ()
+) -> tuple[tuple[str, Hint], ...]:
+    """What is pointed out and not blacked out, in the words of the text."""
+    shown = [word for word in words_of(text) if word.number not in out]
+    return tuple(
+        (text[one.start : one.end], one.hint)
+        for one in find(text, listed)
+        if any(word.start < one.end and one.start < word.end for word in shown)
+    )
+
+
+def by_word(text: str, listed: Sequence[str] = ()) -> dict[int, Hint]:
+    """Number of a word (`redaction.words_of`) to what it looks like."""
+    found = find(text, listed)
+    return {
+        word.number: one.hint
+        for word in words_of(text)
+        for one in found
+        if word.start < one.end and one.start < word.end
+    }
+
+
+# Addresses and numbers
+
+SPOKEN_EMAIL = re.compile(
+    r"(?<![\w.+-])[\w.+-]+\s*[\[(]?\bat\b[\])]?\s*[\w-]+\s*(?:\.|[\[(]?\bdot\b[\])]?)\s*(?:com|co\s?uk|org|net)\b",
+    re.IGNORECASE,
+)
+LINK = re.compile(
+    r"(?:https?://|\bwww\.)\S+|(?<![\w-])[\w-]+\.(?:com|org|net|co\.uk|ly|me|gg|tv|uk)\b(?:/\S*)?",
+    re.IGNORECASE,
+)
+DIGITS = re.compile(r"(?<![\w.])\+?\(?\d(?:[\s().-]{0,2}\d){8,14}(?!\w)")
+"""Nine digits or more, however they are grouped."""
+MOBILE = re.compile(r"7\d{2,}(?:[\s.-]?\d){0,7}$")
+"""A mobile number without the 0 that it begins with."""
+DIGIT_WORDS = re.compile(
+    r"\b(?:(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)\b[\s,-]*){7,}",
+    re.IGNORECASE,
+)
+
+
+def _emails(text: str, _listed: Sequence[str]) -> Iterator[Span]:
+    yield from _spans(PATTERNS[Plain.EMAIL], text)
+    yield from _spans(SPOKEN_EMAIL, text)
+
+
+def _links(text: str, _listed: Sequence[str]) -> Iterator[Span]:
+    yield from _spans(LINK, text)
+
+
+def _phones(text: str, _listed: Sequence[str]) -> Iterator[Span]:
+    for number in PhoneNumberMatcher(text, "GB"):
+        yield number.start, number.end
+    for match in DIGITS.finditer(text):
+        # Years and year groups in a row have as many digits; a number begins with 0 or +.
+        if match[0].lstrip("(")[0] in "0+" or MOBILE.match(match[0]):
+            yield match.span()
+    yield from _spans(DIGIT_WORDS, text)
+
+
+# Names on other platforms
+
+APPS = r"snap(?:chat)?|insta(?:gram)?|tik\s?tok|discord|roblox|xbox|psn|kik|telegram|whatsapp"
+APP_NAME = re.compile(
+    rf"\b(?:{APPS})\b(?:\s+(?:name|user\s?name|user|id|tag|account))?\s*(?::|=|-|\bis\b|\bnamed\b)\s*"
+    r"(?P<name>[\w.@-]{3,})",
+    re.IGNORECASE,
+)
+ODD_WORD = re.compile(r"(?<![\w@.])(?=\w*[A-Za-z])\w+_\w+(?!\w)|(?<!\w)[A-Za-z]{3,}\d{2,}(?!\w)")
+"""An underscore inside a word, or digits at the end of one."""
+NO_HANDLE = re.compile(r"(?:covid|year|yr|room|block|fortnite|fifa|gta|ps|form|class)\d+$", re.I)
+
+
+def _handles(text: str, _listed: Sequence[str]) -> Iterator[Span]:
+    yield from _spans(PATTERNS[Plain.HANDLE], text)
+    for match in APP_NAME.finditer(text):
+        yield match.span("name")
+    for match in ODD_WORD.finditer(text):
+        if not NO_HANDLE.match(match[0]):
+            yield match.span()
+
+
+POSTCODE = re.compile(
+    r"(?<!\w)[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d{1,2}|\d[A-HJKPSTUW]|[A-HK-Y]\d[ABEHMNPRVWXY])"
+    r"\s*\d[ABD-HJLNP-UW-Z]{2}(?!\w)",
+    re.IGNORECASE,
+)
+ORDINAL = re.compile(r"\d(?:st|nd|rd|th)$")
+
+
+def _postcodes(text: str, _listed: Sequence[str]) -> Iterator[Span]:
+    for match in POSTCODE.finditer(text):
+        if not ORDINAL.search(match[0]):  # "y7 1st" is no address
+            yield match.span()
+
+
+# People
+
+TITLES = frozenset(("mr", "mrs", "ms", "miss", "mx", "dr", "sir", "madam", "coach"))
+LETTERS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+CLOSE_FROM = 6
+"""Letters from which a name may be misspelt by one."""
+
+
+def _listed(text: str, listed: Sequence[str]) -> Iterator[Span]:
+    """Names that the school lists, also without their capital, in the possessive, or misspelt."""
+    wanted = {part for name in listed for part in _parts(name)}
+    if not wanted:
+        return
+    before, title_at = "", 0
+    for match in LETTERS.finditer(text):
+        found, start = _folded(match[0]), match.start()
+        has_title = before in TITLES
+        is_cued = has_title or _is_capital_inside(text, start, match[0])
+        if _is_meant(found, wanted, is_cued=is_cued):
+            yield title_at if has_title else start, match.end()
+        before, title_at = found, start
+
+
+def _parts(name: str) -> Iterator[str]:
+    for part in LETTERS.findall(name):
+        folded = _folded(part)
+        if len(folded) > 1 and folded not in TITLES:
+            yield folded
+
+
+def _is_meant(found: str, wanted: Collection[str], *, is_cued: bool) -> bool:
+    if found in wanted:
+        return is_cued or found not in WORDS["ordinary"]
+    return len(found) >= CLOSE_FROM - 1 and any(
+        len(name) >= CLOSE_FROM and name not in WORDS["ordinary"] and _is_one_off(found, name)
+        for name in wanted
+    )
+
+
+def _is_one_off(one: str, other: str) -> bool:
+    """Does one letter more, less or changed, or two swapped, make one of the other?"""
+    if abs(len(one) - len(other)) > 1 or one[0] != other[0]:
+        return False
+    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
+    if at is None:
+        return True
+    rest, rest_other = one[at:], other[at:]
+    return (
+        rest[1:] == rest_other[1:]
+        or rest[1:] == rest_other
+        or rest == rest_other[1:]
+        or (rest[1::-1] == rest_other[:2] and rest[2:] == rest_other[2:])
+    )
+
+
+def _folded(word: str) -> str:
+    """In small letters, without accents, and without the ending of a possessive."""
+    plain = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
+    return "".join(c for c in plain if not unicodedata.combining(c)).removesuffix("'s")
+
+
+TITLED = re.compile(r"\b(?:mr|mrs|ms|mx|dr|coach)\b\.?\s+[^\W\d_][\w'’-]*", re.IGNORECASE)
+TITLED_WITH_CAPITAL = re.compile(r"\b(?:[Mm]iss|[Ss]ir|[Mm]adam)\s+[A-Z][a-z][\w'’-]*")
+CALLED = re.compile(r"\b(?:called|named)\s+(?P<name>[^\W\d_][\w'’-]+)", re.IGNORECASE)
+ENDS, DASHES = frozenset(".!?:…"), frozenset("-–—•*")
+OPENING, CLOSING = frozenset("\"'“‘("), frozenset("\"'”’)")
+SHOUTING = 0.5
+"""Where a larger share of all words has capitals, a capital says nothing."""
+
+
+def _names(text: str, _listed: Sequence[str]) -> Iterator[Span]:
+    yield from _spans(TITLED, text)
+    yield from _spans(TITLED_WITH_CAPITAL, text)
+    for match in CALLED.finditer(text):
+        if _folded(match["name"]) not in WORDS["no_names"]:
+            yield match.span("name")
+    words = list(LETTERS.finditer(text))
+    capitals = sum(match[0][0].isupper() for match in words)
+    is_shouting = len(words) > 3 and capitals > SHOUTING * len(words)
+    for match in words:
+        folded = _folded(match[0])
+        if folded in WORDS["first_names"] or (
+            not is_shouting
+            and folded not in WORDS["capitals"]
+            and _is_capital_inside(text, match.start(), match[0])
+        ):
+            yield match.span()
+
+
+def _is_capital_inside(text: str, start: int, word: str) -> bool:
+    """A capital where no sentence begins, on a word that is not shouted."""
+    return (
+        len(word) > 1
+        and word[0].isupper()
+        and word[1].islower()
+        and not _begins_sentence(text, start)
+    )
+
+
+def _begins_sentence(text: str, start: int) -> bool:
+    """Is a word there the first of its sentence, of its line, or of an entry in a list?"""
+    quoted = _back_over(text, start, OPENING.__contains__)
+    end = _back_over(text, quoted, str.isspace)
+    if end == 0 or "\n" in text[end:quoted] or text[end - 1] in DASHES:
+        return True
+    end = _back_over(text, end, CLOSING.__contains__)
+    return end > 0 and text[end - 1] in ENDS
+
+
+def _back_over(text: str, end: int, is_one: Callable[[str], bool]) -> int:
+    """Where a run of such signs that ends at `end` begins."""
+    while end and is_one(text[end - 1]):
+        end -= 1
+    return end
+
+
+FORM = re.compile(
+    r"(?<![\w.:])(?:[7-9]|1[0-3])[A-Z]{1,2}\d?(?![\w])|"
+    r"\b(?:form|class|tutor(?:\s+group)?|set)\s+(?:[7-9]|1[0-3])\s?[A-Za-z]{1,2}\d?\b",
+)
+NO_FORM = re.compile(r"(?<!\d)\d+(?:am|pm|st|nd|rd|th)$", re.IGNORECASE)
+
+
+def _forms(text: str, _listed: Sequence[str]) -> Iterator[Span]:
+    for match in FORM.finditer(text):
+        if not NO_FORM.search(match[0]):
+            yield match.span()
+
+
+def _spans(pattern: re.Pattern[str], text: str) -> Iterable[Span]:
+    return (match.span() for match in pattern.finditer(text))
+
+
+Look = Callable[[str, Sequence[str]], Iterable[Span]]
+LOOKS: Mapping[Hint, Look] = {
+    Hint.EMAIL: _emails,
+    Hint.LINK: _links,
+    Hint.PHONE: _phones,
+    Hint.HANDLE: _handles,
+    Hint.POSTCODE: _postcodes,
+    Hint.LISTED: _listed,
+    Hint.NAME: _names,
+    Hint.FORM: _forms,
+}

@@ -1,0 +1,150 @@
+"""How texts leave the room: one set, once, to a page of the school's report; and the words when
+their time is up, for good. Nothing of them goes to an authority."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask_babel import gettext as _
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from survey.audit_log import EventName, record
+from survey.campaigns.models import Wave
+from survey.campaigns.states import WaveState
+from survey.errors import NotNowError, RefusedError
+from survey.free_text.decisions import Mark
+from survey.free_text.document import FEWEST, ItemTexts, TextSet, hash_of
+from survey.free_text.models import RoomText
+from survey.free_text.operations import (
+    ReleasedBeforeError,
+    find_released,
+    find_room,
+    hold,
+    of_wave,
+    shuffle,
+    standing,
+    texts_marked,
+)
+from survey.free_text.published_models import ReleasedTexts
+from survey.free_text.redaction import redact
+from survey.permissions import MemberLike
+from survey.releases.operations import waves_due
+from survey.words import length
+
+LONGEST_NOTICE = 1000
+
+ERASED = str(RoomText.__tablename__)
+"""The table that erasing leaves dead rows in, for `collect.vacuum`."""
+
+
+class NotReadyError(NotNowError):
+    """The set cannot be released, or withdrawn, as things stand."""
+
+
+class NoticeError(RefusedError):
+    """A withdrawal without words, or with too many."""
+
+
+def release_texts(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> ReleasedTexts:
+    """Freezes what is fit to be shown as one set, shuffled once more. There is no second."""
+    hold(db, wave)
+    now = standing(db, wave=wave)
+    if now.released is not None:
+        raise ReleasedBeforeError(_("The texts of this wave were released before."))
+    if wave.state is not WaveState.RELEASED:
+        raise NotReadyError(_("Make the report of this wave first. The texts become a page of it."))
+    if not now.is_ready:
+        raise NotReadyError(
+            _(
+                "Texts are released when every one is decided about and at least %(fewest)s are"
+                " fit to be shown.",
+                fewest=FEWEST,
+            )
+        )
+    short = {item.key for item in now.short}
+    items = [item.key for item in now.items if item.key not in short]
+    document = _set_of(wave, items, texts_marked(db, wave=wave, marks=(Mark.FIT,))).to_json()
+    released = ReleasedTexts(
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        texts_hash=hash_of(document),
+        document=document,
+        released_on=today,
+    )
+    db.add(released)
+    db.flush()  # the database refuses a second
+    _tell_released(db, EventName.TEXTS_RELEASED, released, by)
+    return released
+
+
+def withdraw_texts(
+    db: Session, *, wave: Wave, notice: str, today: date, by: MemberLike | None
+) -> ReleasedTexts:
+    """Takes the set back, and its words with it. A notice stands in its place."""
+    released = refuse_unless_shown(db, wave=wave)
+    words = notice.strip()
+    if not 0 < length(words) <= LONGEST_NOTICE:
+        raise NoticeError(
+            _(
+                "Say in up to %(number)s letters why the texts are withdrawn. Readers see it in"
+                " place of them.",
+                number=LONGEST_NOTICE,
+            )
+        )
+    released.withdrawn_on, released.notice, released.document = today, words, None
+    _tell_released(db, EventName.TEXTS_WITHDRAWN, released, by)
+    return released
+
+
+def refuse_unless_shown(db: Session, *, wave: Wave) -> ReleasedTexts:
+    """The set of a wave, if it stands. Raises a `NotReadyError`."""
+    released = find_released(db, wave=wave)
+    if released is None or released.withdrawn_on is not None:
+        raise NotReadyError(_("No texts of this wave are shown."))
+    return released
+
+
+def erase_due(
+    db: Session, *, today: date, erase_after_days: int, by: MemberLike | None = None
+) -> int:
+    """Erases what students wrote together with the raw answers, and says of how many waves. The
+    set that was released stays."""
+    erased = 0
+    for wave in waves_due(db, today=today, erase_after_days=erase_after_days):
+        room = find_room(db, wave=wave)
+        if room is None or room.erased_on is not None:
+            continue
+        which = {"school_id": wave.school_id, "wave_id": wave.wave_id}
+        db.execute(delete(RoomText).where(*of_wave(wave)))
+        room.erased_on = today
+        record(db, EventName.TEXTS_ERASED, by=by, **which)
+        erased += 1
+    return erased
+
+
+def _set_of(wave: Wave, items: Sequence[str], fit: list[RoomText]) -> TextSet:
+    shuffle(fit)
+    return TextSet(
+        wave.questionnaire_hash or "",
+        tuple(
+            ItemTexts(
+                item, tuple(redact(text.words, text.out) for text in fit if text.item == item)
+            )
+            for item in items
+        ),
+    )
+
+
+def _tell_released(
+    db: Session, name: EventName, released: ReleasedTexts, by: MemberLike | None
+) -> None:
+    record(
+        db,
+        name,
+        by=by,
+        school_id=released.school_id,
+        wave_id=released.wave_id,
+        texts_hash=released.texts_hash,
+    )

@@ -1,0 +1,193 @@
+"""Boxes of requests in the database: read, changed and written again as a whole."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+from sqlalchemy import Engine, Select, delete, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, undefer
+
+from survey.errors import NotNowError
+from survey.help_requests import encryption
+from survey.help_requests.box import (
+    BLANK,
+    BoxFullError,
+    Entry,
+    Slot,
+    Slots,
+    pack_index,
+    pack_words,
+    put,
+    replace_slot,
+    shuffled,
+    unpack,
+    unpack_index,
+)
+from survey.help_requests.models import HelpBox
+from survey.organisations.models import HelpDesk
+
+
+def hold(db: Session, school_id: uuid.UUID) -> HelpDesk | None:
+    """The desk of a school, held until the transaction ends: boxes change one after the other."""
+    return db.scalar(
+        select(HelpDesk)
+        .where(HelpDesk.school_id == school_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def add(db: Session, school_id: uuid.UUID, new: Slot, *, key: bytes) -> None:
+    """Puts a request into the box that has room. One that is there already changes nothing, so
+    sending a page twice is sending it once."""
+    box = ready(db, school_id, key=key)
+    slots = slots_of(box, key=key)
+    if any(slot and slot.entry.request_id == new.entry.request_id for slot in slots):
+        return
+    try:
+        _write(box, put(slots, new), key=key)
+    except BoxFullError:
+        box.has_room = False
+        _write(_blank(db, school_id, key=key), put(BLANK, new), key=key)
+
+
+def ready(db: Session, school_id: uuid.UUID, *, key: bytes) -> HelpBox:
+    """The box that has room; a blank one if there is none. One stored under a key that the settings
+    no longer have takes nothing more."""
+    query = _boxes(school_id).where(HelpBox.has_room).options(undefer(HelpBox.stored_words))
+    for box in db.scalars(query).all():
+        if _opens(box, key=key):
+            return box
+        box.has_room = False
+    return _blank(db, school_id, key=key)
+
+
+def entries(db: Session, school_id: uuid.UUID, *, key: bytes) -> list[tuple[HelpBox, Entry]]:
+    """Every request of a school, without its words."""
+    return [
+        (box, entry)
+        for box in db.scalars(_boxes(school_id))
+        if _opens(box, key=key)
+        for entry in unpack_index(_index(box, key=key))
+        if entry
+    ]
+
+
+def broken(db: Session, school_id: uuid.UUID, *, key: bytes) -> int:
+    """How many boxes of a school the settings do not open: their key was changed."""
+    return sum(not _opens(box, key=key) for box in db.scalars(_boxes(school_id)))
+
+
+def whole(db: Session, school_id: uuid.UUID, *, key: bytes) -> list[HelpBox]:
+    """Boxes of a school that the settings open, with their words."""
+    query = _boxes(school_id).options(undefer(HelpBox.stored_words))
+    return [box for box in db.scalars(query) if _opens(box, key=key)]
+
+
+def all_slots(db: Session, school_id: uuid.UUID, *, key: bytes) -> Iterator[Slot]:
+    query = _boxes(school_id).options(undefer(HelpBox.stored_words))
+    for box in db.scalars(query.execution_options(yield_per=20)):
+        if _opens(box, key=key):
+            yield from (slot for slot in slots_of(box, key=key) if slot)
+
+
+def find(
+    db: Session, school_id: uuid.UUID, request_id: uuid.UUID, *, key: bytes
+) -> tuple[HelpBox, Slot] | None:
+    for box, entry in entries(db, school_id, key=key):
+        if entry.request_id == request_id:
+            slots = slots_of(box, key=key)
+            return box, next(s for s in slots if s and s.entry.request_id == request_id)
+    return None
+
+
+def change(box: HelpBox, slot: Slot, *, key: bytes) -> None:
+    _write(box, replace_slot(slots_of(box, key=key), slot), key=key)
+
+
+def rewrite(db: Session, box: HelpBox, slots: Slots, *, key: bytes) -> None:
+    """Writes a box again, its slots mixed. A blank one that takes nothing more goes."""
+    if not any(slots) and not box.has_room:
+        db.execute(
+            delete(HelpBox).where(HelpBox.school_id == box.school_id, HelpBox.box_id == box.box_id)
+        )
+    else:
+        _write(box, shuffled(slots), key=key)
+
+
+def slots_of(box: HelpBox, *, key: bytes) -> Slots:
+    words = encryption.unstore(box.stored_words, key=key, place=_place(box, b"words"))
+    return unpack(_index(box, key=key), words)
+
+
+def _boxes(school_id: uuid.UUID) -> Select[HelpBox]:
+    return select(HelpBox).where(HelpBox.school_id == school_id).order_by(HelpBox.box_id)
+
+
+def _blank(db: Session, school_id: uuid.UUID, *, key: bytes) -> HelpBox:
+    box = HelpBox(school_id=school_id, box_id=uuid.uuid4(), has_room=True)
+    _write(box, BLANK, key=key)
+    db.add(box)
+    db.flush()  # found again by the next request of the same transaction
+    return box
+
+
+def _opens(box: HelpBox, *, key: bytes) -> bool:
+    try:
+        _index(box, key=key)
+    except encryption.SealBrokenError:
+        return False
+    return True
+
+
+def _index(box: HelpBox, *, key: bytes) -> bytes:
+    return encryption.unstore(box.stored_index, key=key, place=_place(box, b"index"))
+
+
+def _write(box: HelpBox, slots: Slots, *, key: bytes) -> None:
+    box.stored_index = encryption.store(pack_index(slots), key=key, place=_place(box, b"index"))
+    box.stored_words = encryption.store(pack_words(slots), key=key, place=_place(box, b"words"))
+
+
+def _place(box: HelpBox, part: bytes) -> bytes:
+    return box.school_id.bytes + box.box_id.bytes + part
+
+
+class NotSweptError(NotNowError):
+    """Somebody reads the database for so long that earlier versions could not be removed."""
+
+
+ANEW = (
+    "SET LOCAL lock_timeout = '30s'",
+    "LOCK TABLE help_box IN ACCESS EXCLUSIVE MODE",
+    "CREATE TEMPORARY TABLE kept ON COMMIT DROP AS SELECT * FROM help_box",
+    "TRUNCATE help_box",
+    "INSERT INTO help_box SELECT * FROM kept ORDER BY random()",
+)
+"""PostgreSQL: new files with nothing but what is there now. VACUUM would leave what an open reader
+may still see, also in new files, and would say nothing of it."""
+
+
+def sweep(engine: Engine) -> None:
+    """Removes earlier versions of boxes from the files of the database: they would tell when a slot
+    was filled. Outside of any transaction; `NotSweptError` if it cannot be done."""
+    if engine.dialect.name == "postgresql":
+        try:
+            with engine.begin() as connection:
+                for statement in ANEW:
+                    connection.exec_driver_sql(statement)
+        except OperationalError:
+            raise NotSweptError(UNSWEPT) from None
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        busy, _pages, _moved = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    if busy:
+        raise NotSweptError(UNSWEPT)
+
+
+UNSWEPT = (
+    "Earlier versions of requests for help are still in the files of the database, because"
+    " something reads it. End what reads it, and run housekeeping again."
+)

@@ -1,0 +1,295 @@
+"""The page where a student asks an adult to get in touch.
+
+It belongs to no survey: its address holds a word of the school and a language, and whoever opens it
+brings nothing along. Like a survey's pages it sets no cookie, and writes no line to a log that
+holds what was typed. No page is the answer to a form: once a message was sent, Back leads to an
+empty page.
+"""
+
+from __future__ import annotations
+
+import traceback
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    request,
+    url_for,
+)
+from flask.blueprints import BlueprintSetupState
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException, default_exceptions
+from werkzeug.wrappers import Response as AnyResponse
+
+from survey.database import begin, database, read, today
+from survey.device.ended import End, end, how_ended
+from survey.device.hour_keys import HourKeys
+from survey.errors import NotNowError, NotThereError, SurveyError
+from survey.help_requests import operations
+from survey.help_requests.blueprint import student_bp as bp
+from survey.help_requests.forms import AskForm
+from survey.help_requests.operations import KEPT_FOR, NoKeyError
+from survey.help_requests.rate_limit import WRONG_WORDS_PER_MINUTE, FloodLimit
+from survey.help_requests.typed import CUT, unseal
+from survey.help_requests.typed import seal as seal_typed
+from survey.http import light_pages
+from survey.organisations.help_desk import desk_behind
+from survey.organisations.models import HelpDesk
+from survey.permissions import public
+from survey.settings import Settings
+
+LIMIT, KEYS = "ask_limit", "ask_keys"
+SEND = "send"
+
+
+class NoSuchDeskError(NotThereError):
+    """The word leads to no school."""
+
+
+class NotReadError(NotNowError):
+    """The school does not read requests here, at present."""
+
+
+class WaitError(NotNowError):
+    """Many wrong words at once."""
+
+
+@dataclass(frozen=True)
+class Message:
+    status: int
+    title: LazyString
+    says: LazyString
+
+
+WRONG = Message(
+    404,
+    _l("There is no page here"),
+    _l("Look at the address again, or talk to an adult you trust."),
+)
+OFF = Message(
+    410,
+    _l("Nobody reads messages here now"),
+    _l("Your school does not use this page at the moment. Please tell an adult you trust."),
+)
+WAIT = Message(
+    429,
+    _l("Please wait a minute"),
+    _l(
+        "Very many messages came just now. Yours is still in this page. Then try again: your school"
+        " still takes messages today."
+    ),
+)
+NO_WAY = Message(
+    400, _l("That did not arrive whole"), _l("Go back and try again. Nothing was kept.")
+)
+BROKEN = Message(
+    500,
+    _l("Something went wrong on our side"),
+    _l("Your message is still in this page. Try again. Sending twice does no harm."),
+)
+
+TRY_AGAIN: Mapping[str, Message] = {"wait": WAIT, "broken": BROKEN}
+FIELDS = ("name", "form", "where", "about", "soon")
+
+MESSAGES: Mapping[type[Exception], Message] = {
+    NoSuchDeskError: WRONG,
+    NotReadError: OFF,
+    WaitError: WAIT,
+    NoKeyError: OFF,
+}
+
+
+@bp.record_once
+def _start(state: BlueprintSetupState) -> None:
+    app = cast(Flask, state.app)
+    settings: Settings = app.extensions["settings"]
+    app.extensions[LIMIT] = FloodLimit()
+    app.extensions[KEYS] = HourKeys(settings.keys_at)
+
+
+@bp.get("/ask/")
+@public
+def nowhere() -> Response:
+    """Whoever types the address without its word."""
+    raise NoSuchDeskError
+
+
+@bp.get("/ask/<word>")
+@public
+def form(word: str) -> Response:
+    return _form(_desk(word), AskForm(), str(uuid.uuid4()))
+
+
+@bp.get("/ask/<word>/sent")
+@public
+def sent(word: str) -> Response:
+    """It has arrived."""
+    return _show("sent", desk=_desk(word))
+
+
+@bp.get("/ask/<word>/<any(again, check, wait, broken):why>/<letters>")
+@public
+def again(word: str, why: str, letters: str) -> AnyResponse:
+    """The page with what was typed before: in another language, with what is to be put right, or
+    to be sent once more. Once it was sent, or too late, the page is empty."""
+    desk = _desk(word)
+    typed: MultiDict[str, str] = MultiDict(
+        [(name, one) for name, given in (unseal(_keys(), letters) or {}).items() for one in given]
+    )
+    number = typed.get("number", "")
+    if not number or how_ended(database.engine, number, key=_settings().code_key):
+        return redirect(url_for(".form", word=word, lang=g.language), 303)
+    if why in TRY_AGAIN:
+        message = TRY_AGAIN[why]
+        fields = [(name, value) for name, value in typed.items(multi=True) if name != "lang"]
+        return _show("message", message.status, message=message, again=fields)
+    given = AskForm(typed)
+    if why == "check":
+        given.validate()
+    for name in typed.getlist(CUT):
+        given.say_too_long(name)
+    return _form(desk, given, number, 422 if given.errors else 200)
+
+
+@bp.post("/ask/<word>")
+@public
+def send(word: str) -> AnyResponse:
+    """Another language for the page, or the request itself."""
+    desk = _desk(word)
+    given = AskForm(request.form)
+    if request.form.get("go") != SEND:
+        return _again(word, "again")
+    if not given.validate():
+        return _again(word, "check")
+    number = _request_id()
+    if _limit().must_wait(desk.school_id, number, given.asked()):
+        return _again(word, "wait")
+    with begin() as db:
+        operations.ask(
+            db,
+            school_id=desk.school_id,
+            request_id=number,
+            asked=given.asked(),
+            key=operations.box_key(_settings().totp_key),
+            today=today(),
+        )
+        end(db, str(number), End.SENT, key=_settings().code_key)
+    return redirect(url_for(".sent", word=word, lang=g.language), 303)
+
+
+def _again(word: str, why: str) -> AnyResponse:
+    """Leads to the page with what was typed."""
+    fields = {name: request.form.getlist(name) for name in (*FIELDS, "go")}
+    fields |= {"number": [str(_request_id())], "lang": [str(g.language)]}
+    letters = seal_typed(_keys(), fields)
+    return redirect(url_for(".again", word=word, why=why, letters=letters, lang=g.language), 303)
+
+
+def _desk(word: str) -> HelpDesk:
+    light_pages.choose_language(light_pages.interface_languages())
+    found = desk_behind(read(), word)
+    if found is None:
+        raise WaitError if _limit().is_full("wrong", WRONG_WORDS_PER_MINUTE) else NoSuchDeskError
+    desk, is_read = found
+    if not is_read:
+        raise NotReadError
+    return desk
+
+
+def _request_id() -> uuid.UUID:
+    """The number the page came with: sent twice, it is kept once."""
+    try:
+        return uuid.UUID(request.form.get("number", ""))
+    except ValueError:
+        return uuid.uuid4()
+
+
+def _form(desk: HelpDesk, form: AskForm, number: str, status: int = 200) -> Response:
+    page = _show(
+        "form",
+        status,
+        desk=desk,
+        form=form,
+        number=number,
+        languages=light_pages.interface_languages(),
+        days=KEPT_FOR.days,
+    )
+    return light_pages.show_once(page)
+
+
+def _show(template: str, status: int = 200, **values: Any) -> Response:
+    return make_response(
+        light_pages.draw(f"help_requests/student/{template}.html", **values), status
+    )
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
+
+
+def _keys() -> HourKeys:
+    keys: HourKeys = current_app.extensions[KEYS]
+    return keys
+
+
+def _limit() -> FloodLimit:
+    limit: FloodLimit = current_app.extensions[LIMIT]
+    return limit
+
+
+def say_what_happened(error: Exception) -> AnyResponse:
+    """The plain page of an error. Of one that nobody foresaw the log gets the kind and the lines of
+    code; its message stays out, because a database repeats in it what it was given."""
+    if "language" not in g:
+        light_pages.choose_language(light_pages.interface_languages())
+    message = _message_for(error)
+    if message.status >= 500:
+        where = "".join(traceback.format_tb(error.__traceback__))
+        current_app.logger.error("ask_page_failed kind=%s\n%s", type(error).__name__, where)
+    if request.method != "POST":
+        return _show("message", message.status, message=message, again=[])
+    word = (request.view_args or {}).get("word", "")
+    if message is BROKEN:
+        return _again(word, "broken")
+    # A desk that is off or not there says so by itself.
+    name = "whole" if message is NO_WAY else ""
+    where = url_for(".failed", why=name, lang=g.language) if name else request.path
+    return redirect(where, 303)
+
+
+for _kind in (SurveyError, HTTPException, Exception):
+    bp.register_error_handler(_kind, say_what_happened)
+for _code in default_exceptions:
+    # Each by itself: what the app says of one code would go before what we say of all.
+    bp.register_error_handler(_code, say_what_happened)
+
+
+@bp.get("/ask/failed/<any(whole):why>")
+@public
+def failed(why: str) -> Response:
+    """What was sent did not go through, and cannot be sent again from here."""
+    light_pages.choose_language(light_pages.interface_languages())
+    message = {"whole": NO_WAY}[why]
+    return _show("message", message.status, message=message, again=[])
+
+
+def _message_for(error: Exception) -> Message:
+    if isinstance(error, HTTPException):
+        return NO_WAY if (error.code or 500) < 500 else BROKEN
+    return next((page for kind, page in MESSAGES.items() if isinstance(error, kind)), BROKEN)
+
+
+@bp.after_request
+def _seal(response: Response) -> Response:
+    return light_pages.compress(light_pages.seal(response))

@@ -1,0 +1,323 @@
+"""Pages for a phone, as they go over the wire: small, and nothing kept.
+
+A page that may be the first somebody meets is whole: one response, with its styles and its script
+inlined and named by hash in the policy. A page further in links the same two files under the hash
+of what is in them, so that they come over the line once.
+
+Who answers a survey and who asks an adult to get in touch see pages of one look, and the two rooms
+behind them know nothing of each other: what they share is here.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import zlib
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import brotli
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    make_response,
+    render_template,
+    request,
+)
+from flask_babel import get_locale
+from markupsafe import Markup, escape
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from survey.http.blueprint import bp
+from survey.languages import ENGLISH, LANGUAGES, direction, isolate, language_name
+from survey.permissions import public
+
+LOOK = "phone_look"
+WORTH_PACKING_BYTES = 400
+POLICY = "Content-Security-Policy"
+
+
+def _brotli(body: bytes, size: int) -> bytes:
+    # Beyond level 5 a page costs more time and saves next to nothing.
+    packer = brotli.Compressor(mode=brotli.MODE_TEXT, quality=5, lgwin=16)
+    packed: bytes = packer.process(body) + packer.flush()  # ends at a whole byte
+    end: bytes = packer.finish()
+    return packed + _skipped(size - len(packed) - len(end)) + end
+
+
+SMALL_HEAD, SMALL_MOST, LARGE_HEAD = 2, 256, 3
+
+
+def _skipped(missing: int) -> bytes:
+    """Blocks of metadata, which every reader passes over: RFC 7932, section 9.2. The length of a
+    block stands in one byte, or in two of which the last is not zero."""
+    if missing <= SMALL_HEAD:
+        return b""
+    if missing <= SMALL_HEAD + SMALL_MOST:
+        length = missing - SMALL_HEAD
+        return (0b010110 | (length - 1) << 6).to_bytes(SMALL_HEAD, "little") + bytes(length)
+    if missing <= LARGE_HEAD + 2 * SMALL_MOST:
+        return _skipped(SMALL_MOST) + _skipped(missing - SMALL_MOST)
+    length = min(missing - LARGE_HEAD, 0x10000)
+    large = (0b100110 | (length - 1) << 6).to_bytes(LARGE_HEAD, "little") + bytes(length)
+    return large + _skipped(missing - len(large))
+
+
+def _gzip(body: bytes, size: int) -> bytes:
+    # No time in it: a page says nothing of the second it was made in.
+    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed = packer.compress(body) + packer.flush()
+    tail = zlib.crc32(body).to_bytes(4, "little") + (len(body) & 0xFFFFFFFF).to_bytes(4, "little")
+    missing = size - GZIP_HEAD - len(packed) - len(tail)
+    extra = b""
+    if missing >= 2:  # a field of the head that every reader passes over: RFC 1952, section 2.3.1
+        extra = (missing - 2).to_bytes(2, "little") + bytes(missing - 2)
+    flags = 4 if extra else 0
+    head = bytes((0x1F, 0x8B, 8, flags, 0, 0, 0, 0, 0, 255))
+    return head + extra + packed + tail
+
+
+GZIP_HEAD = 10
+
+PACKERS: Mapping[str, Callable[[bytes, int], bytes]] = {"br": _brotli, "gzip": _gzip}
+"""How a page can be packed, best first, and filled up to a size with what no reader looks at."""
+
+
+def _unpacked(body: bytes, size: int) -> bytes:
+    return body.ljust(size)  # spaces after the end of the page
+
+
+@dataclass(frozen=True)
+class Size:
+    """How long a page is to be on the wire, whatever a student gave on it: as long as the fullest
+    that the page can be before anything is given, and room for what is given. `key` names all
+    pages that must be of one length."""
+
+    key: tuple[Hashable, ...]
+    fullest: Callable[[], str]
+    room: int
+
+
+SIZES = "phone_sizes"
+MOST_SIZES = 4000
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file of the look, as it is inlined and as it is linked."""
+
+    words: Markup
+    kind: str
+
+    @cached_property
+    def hash(self) -> str:
+        """As a policy names it."""
+        digest = hashlib.sha256(self.words.encode()).digest()
+        return f"sha256-{base64.b64encode(digest).decode()}"
+
+    @cached_property
+    def name(self) -> str:
+        """As an address names it: other words, another name."""
+        return f"{hashlib.sha256(self.words.encode()).hexdigest()[:10]}.{self.kind}"
+
+
+KINDS = {"css": "text/css", "js": "text/javascript"}
+
+
+@dataclass(frozen=True)
+class Look:
+    """The style sheet and the script, and the policies that allow them and nothing else."""
+
+    css: Part
+    js: Part
+
+    @classmethod
+    def of(cls, folder: Path) -> Look:
+        css = _squeezed((folder / "student.css").read_text(encoding="utf-8"))
+        js = _without_comments((folder / "student.js").read_text(encoding="utf-8"))
+        return cls(Part(Markup(css), "css"), Part(Markup(js), "js"))  # noqa: S704 - our own files
+
+    @cached_property
+    def whole_page(self) -> str:
+        return self._policy(f"'{self.css.hash}'", f"'{self.js.hash}'")
+
+    @cached_property
+    def inner_page(self) -> str:
+        return self._policy("'self'", f"'{self.js.hash}'")
+
+    @staticmethod
+    def _policy(styles: str, scripts: str) -> str:
+        return (
+            f"default-src 'none'; style-src {styles}; script-src {scripts}; img-src 'self' data:;"
+            " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        )
+
+
+def _squeezed(css: str) -> str:
+    opened = css.split("/*")
+    css = opened[0] + "".join(part.partition("*/")[2] for part in opened[1:])
+    css = " ".join(css.split())
+    # A gap before a colon stays: in ".langs :is(a)" it says "within".
+    return re.sub(r"(:) | ?([{};,>]) ?", r"\1\2", css).replace(";}", "}").strip()
+
+
+def _without_comments(js: str) -> str:
+    lines = (_code_of(line).strip() for line in js.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _code_of(line: str) -> str:
+    """The line without the comment that begins it or follows a space."""
+    return f" {line}".partition(" //")[0]
+
+
+def init_app(app: Flask) -> None:
+    """Reads the look once."""
+    app.extensions[LOOK] = Look.of(Path(app.static_folder or ""))
+    app.extensions[SIZES] = {}
+    app.register_blueprint(bp)
+
+
+@bp.get("/look/<name>")
+@public
+def look(name: str) -> Response:
+    """A file of the look. Under an older name too: a page from before an update still finds it."""
+    parts: Look = current_app.extensions[LOOK]
+    part = parts.js if name.endswith(".js") else parts.css
+    response = make_response(part.words)
+    response.mimetype = KINDS[part.kind]
+    if name == part.name:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return compress(response)
+
+
+def draw(template: str, *, whole: bool = True, **values: Any) -> str:
+    """The markup of one page. A page that is not whole links its look."""
+    html = render_template(
+        template,
+        look=current_app.extensions[LOOK],
+        whole=whole,
+        language_name=language_name,
+        **values,
+    )
+    return _in_order(_without_indents(html), g.get("language") or str(get_locale() or ENGLISH))
+
+
+def _without_indents(html: str) -> str:
+    """Indents and empty lines are for us: nothing in our templates is preformatted."""
+    lines = (line.strip() for line in html.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+AS_THEY_ARE = ("textarea", "script", "style", "title")
+"""Elements whose text nobody reads in a line of the page, or in which somebody is typing."""
+
+
+def _in_order(html: str, language: str) -> str:
+    """The page with its numbers, addresses and foreign words in the order in which they are read,
+    if it runs from right to left. Here and not where each word is written: a page that forgets it
+    shows a helpline's number backwards."""
+    if direction(language) == "ltr":
+        return html
+    within = ""
+    pieces = html.split("<")
+    for place, piece in enumerate(pieces):
+        tag, end, words = piece.partition(">")
+        if within:
+            within = "" if tag == f"/{within}" else within
+            continue
+        within = next((name for name in AS_THEY_ARE if tag.split(" ", 1)[0] == name), "")
+        # What has a direction of its own is kept apart by the browser.
+        if words and not within and ' dir="' not in tag:
+            pieces[place] = f"{tag}{end}{escape(isolate(unescape(words), language))}"
+    return "<".join(pieces)
+
+
+def answer(html: str, status: int = 200, *, whole: bool = True) -> Response:
+    """A page with the policy that fits it."""
+    parts: Look = current_app.extensions[LOOK]
+    response = make_response(html, status)
+    response.headers[POLICY] = parts.whole_page if whole else parts.inner_page
+    return response
+
+
+def seal(response: Response, *, framed_by_us: bool = False) -> Response:
+    """The headers of a page."""
+    parts: Look = current_app.extensions[LOOK]
+    policy = response.headers.get(POLICY, parts.whole_page)
+    if framed_by_us:
+        policy = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    response.headers[POLICY] = policy
+    response.headers["X-Frame-Options"] = "SAMEORIGIN" if framed_by_us else "DENY"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def compress(response: Response) -> Response:
+    """Packs a page for a slow line, if the phone can unpack it, and fills it up to its size."""
+    response.vary.add("Accept-Encoding")
+    size: Size | None = g.pop("size", None)
+    body = response.get_data()
+    if not (response.mimetype or "").startswith("text/") or len(body) < WORTH_PACKING_BYTES:
+        return response
+    accepted = request.accept_encodings
+    packer = next((name for name in PACKERS if accepted[name]), None)
+    pack = PACKERS[packer] if packer else _unpacked
+    response.set_data(pack(body, _size(size, packer or "", pack) if size else 0))
+    if packer:
+        response.headers["Content-Encoding"] = packer
+    return response
+
+
+def _size(size: Size, packer: str, pack: Callable[[bytes, int], bytes]) -> int:
+    known: dict[tuple[Hashable, ...], int] = current_app.extensions[SIZES]
+    key = (packer, *size.key)
+    if key not in known:
+        if len(known) >= MOST_SIZES:
+            known.clear()
+        known[key] = len(pack(size.fullest().encode(), 0)) + size.room
+    return known[key]
+
+
+KEEPS_PAGES = "Sec-Fetch-Mode", "navigate"
+
+
+def show_once(response: Response) -> Response:
+    """For a page that shows answers: no browser may keep it in memory to show again on Back.
+
+    `no-store` does not keep Chromium from that, but no browser keeps a page whose status is another
+    than 200. The status says that it was made for this request, which is true. It goes to browsers
+    alone, when somebody opens a page."""
+    name, navigates = KEEPS_PAGES
+    if response.status_code == 200 and request.headers.get(name) == navigates:
+        response.status_code = 203
+    return response
+
+
+def choose_language(languages: tuple[str, ...], before: str = "") -> None:
+    """Sets the language of the page: the one just asked for, the one of the page before, the one
+    the phone speaks, or the first there is."""
+    try:
+        form = request.form
+    except RequestEntityTooLarge:  # the page that says so has a language too
+        form = ImmutableMultiDict()
+    asked = (form.get("to_lang"), form.get("lang"), request.args.get("lang"), before)
+    for tag in asked:
+        if tag in languages:
+            g.language = tag
+            return
+    g.language = request.accept_languages.best_match(languages) or languages[0]
+
+
+def interface_languages() -> tuple[str, ...]:
+    """The languages of pages that belong to no survey, English first, for phones that ask for none
+    of them."""
+    return tuple(LANGUAGES)

@@ -1,0 +1,186 @@
+"""A form that is sent after its session has ended: its words survive signing in again.
+
+What was typed goes nowhere: no database, no log, no session. It is sealed into the page that asks
+to sign in, comes back with it, and is shown once more with a button that sends it to where it was
+going. Only this server can make or read what is sealed, and only a page of this site can bring it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import time
+import zlib
+from dataclasses import dataclass
+from typing import cast
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import Flask, Response, current_app, g, make_response, redirect, request
+from flask import render_template as draw
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError
+from markupsafe import Markup
+
+from survey.errors import page_for
+from survey.http.incoming import TAKES_FILES
+from survey.organisations.kept_forms.blueprint import bp as bp
+from survey.organisations.sign_in import SignInForm
+from survey.permissions import Permission, SignedOutError, declared_access, public
+from survey.settings import Settings
+
+FIELD = "kept"
+NONCE_BYTES = 12
+MOST_BYTES = 100_000
+"""Of a form that is carried. The largest of ours, filled to its limits, is far below."""
+
+KEPT_FOR_SECONDS = 12 * 60 * 60
+OURS = frozenset({"csrf_token", FIELD})
+
+
+@dataclass(frozen=True)
+class KeptForm:
+    """Where a form was going, and what was in it."""
+
+    path: str
+    fields: tuple[tuple[str, str], ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What somebody typed or chose, to be shown again."""
+        return tuple(words for name, words in self.fields if words.strip() and " " in words.strip())
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.register_error_handler(CSRFError, _no_token)
+    app.register_error_handler(SignedOutError, _signed_out)
+    app.after_request(_after_sign_in)
+    app.jinja_env.globals["kept_form_field"] = kept_form_field
+
+
+# Sealed
+
+
+def _key() -> AESGCM:
+    secret = str(current_app.config["SECRET_KEY"]).encode()
+    return AESGCM(
+        HKDF(algorithm=SHA256(), length=32, salt=None, info=b"forms kept over signing in").derive(
+            secret
+        )
+    )
+
+
+def seal(kept: KeptForm) -> str:
+    """The form as a page can carry it."""
+    plain = zlib.compress(json.dumps([int(time.time()), kept.path, kept.fields]).encode())
+    nonce = os.urandom(NONCE_BYTES)
+    return base64.urlsafe_b64encode(nonce + _key().encrypt(nonce, plain, None)).decode()
+
+
+def unseal(sealed: str) -> KeptForm | None:
+    """The form again; None if it is not of this server, or too old."""
+    try:
+        raw = base64.urlsafe_b64decode(sealed.encode())
+        at, path, fields = json.loads(
+            zlib.decompress(_key().decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], None))
+        )
+    except (ValueError, InvalidTag, zlib.error):
+        return None
+    if time.time() - at > KEPT_FOR_SECONDS:
+        return None
+    return KeptForm(path, tuple((name, words) for name, words in fields))
+
+
+# Where a form meets a session that has ended
+
+
+def _no_token(error: CSRFError) -> ResponseReturnValue:
+    """A form whose token is missing or of another session."""
+    return _carried() or page_for(error)
+
+
+def _signed_out(_error: SignedOutError) -> ResponseReturnValue:
+    """A form sent by nobody who is signed in."""
+    return _carried() or redirect(current_app.url_for("security.login", next=request.path))
+
+
+def _carried() -> Response | None:
+    """The page that asks to sign in, or to send again, with the form sealed into it; None if there
+    is nothing to carry, or it was not a page of ours that sent it."""
+    fields = tuple(
+        (name, words) for name, words in request.form.items(multi=True) if name not in OURS
+    )
+    size = sum(len(name) + len(words) for name, words in fields)
+    if not fields or size > MOST_BYTES or not _is_staffs() or not _came_from_us():
+        return None
+    kept = KeptForm(request.path, fields)
+    return _again(kept) if current_user.is_authenticated else _sign_in(kept)
+
+
+def _is_staffs() -> bool:
+    """Is the page one of members'? Pages with passwords and with files are left out: what was in
+    them is not to be shown again, or cannot be."""
+    endpoint = request.endpoint or ""
+    asked = declared_access(current_app, endpoint) if endpoint else None
+    takes_file = endpoint in current_app.extensions[TAKES_FILES]
+    return isinstance(asked, Permission) and not endpoint.startswith("security.") and not takes_file
+
+
+def _came_from_us() -> bool:
+    """A browser says so of each form. One that is too old to say it is believed: what it brings
+    still waits for its reader to press a button."""
+    return request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+
+
+# The pages
+
+
+def _sign_in(kept: KeptForm) -> Response:
+    options: Settings = current_app.extensions["settings"]
+    g.kept_form = seal(kept)
+    form = SignInForm(formdata=None)
+    page = draw("security/login_user.html", login_user_form=form, operator=options)
+    return make_response(page, 401)
+
+
+def kept_form_field() -> Markup | None:
+    """For the page that asks to sign in: the form that waits behind it, if one does."""
+    sealed = g.get("kept_form") or request.form.get(FIELD, "")
+    if not sealed or unseal(sealed) is None:
+        return None
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, sealed)
+
+
+def _again(kept: KeptForm) -> Response:
+    return make_response(draw("organisations/send_again.html", kept=kept, form=FlaskForm()))
+
+
+def _after_sign_in(response: Response) -> Response:
+    """Signing in leads back to the form that waited for it; by way of the second step, if the
+    member has one."""
+    sealed = request.form.get(FIELD) if request.endpoint == "security.login" else None
+    if request.method != "POST" or not sealed or response.status_code != 302:
+        return response
+    kept = unseal(sealed)
+    if kept is None or not _came_from_us():
+        return response
+    if current_user.is_authenticated:
+        return _again(kept)
+    g.kept_form = sealed
+    return make_response(draw("organisations/second_step_first.html", step=response.location))
+
+
+@bp.post("/staff/send-again")
+@public
+def send_again() -> ResponseReturnValue:
+    """Shows a form again that was kept over signing in."""
+    kept = unseal(request.form.get(FIELD, ""))
+    if kept is None or not _came_from_us():
+        return cast(ResponseReturnValue, redirect(current_app.url_for("organisations.home")))
+    return _again(kept) if current_user.is_authenticated else _sign_in(kept)

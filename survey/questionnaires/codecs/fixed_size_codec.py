@@ -1,0 +1,174 @@
+"""Answers as bytes, always as many of them as the questionnaire alone says, whatever was answered.
+
+What is picked stands in one place each, and every text has room for the longest one, so nothing
+that was checked can be too long. A box that was sealed yesterday is opened weeks later: the layout
+of a kind never changes; another layout is another kind.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from survey.questionnaires.answers import Answer, Answers
+from survey.questionnaires.codecs import text_room
+from survey.questionnaires.model import Item, ItemKind, Questionnaire
+
+MOST_OPTIONS = 254
+"""One byte says which option was picked; nought is none."""
+
+
+class Kind(IntEnum):
+    """What the rest of the bytes is."""
+
+    BLANK = 0
+    RESPONSE = 1
+    TEXTS = 2  # what somebody wrote, kept before without the answers it came with
+    SPELLED = 3  # a response as JSON: one that was stored before and does not fit the layout
+    SPELLED_TEXT = 4  # an item and a text as JSON, likewise
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What one box held: the answers without texts, or None, and the texts by item."""
+
+    answers: Answers | None = None
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+class NoRoomError(ValueError):
+    """These answers do not fit the questionnaire."""
+
+
+def size(questionnaire: Questionnaire) -> int:
+    """How many bytes every response to this questionnaire takes."""
+    return 1 + sum(_width(item) for item in questionnaire.asked)
+
+
+def blank(length: int) -> bytes:
+    return bytes(length)
+
+
+def to_bytes(questionnaire: Questionnaire, answers: Answers, *, length: int) -> bytes:
+    """The answers, texts among them, filled up to `length`."""
+    return _filled(Kind.RESPONSE, _laid_out(questionnaire, answers), length)
+
+
+def texts_to_bytes(questionnaire: Questionnaire, texts: Answers, *, length: int) -> bytes:
+    """Texts alone, filled up to `length`."""
+    return _filled(Kind.TEXTS, _laid_out(questionnaire, texts), length)
+
+
+def spelled_to_bytes(answers: str, *, length: int) -> bytes:
+    """A response that is at hand as JSON."""
+    return _filled(Kind.SPELLED, _spelled(answers), length)
+
+
+def spelled_text_to_bytes(item: str, words: str, *, length: int) -> bytes:
+    """A text to an item that this questionnaire does not ask in words."""
+    return _filled(Kind.SPELLED_TEXT, _spelled(json.dumps([item, words])), length)
+
+
+def from_bytes(questionnaire: Questionnaire, plain: bytes) -> Contents:
+    """What `to_bytes` and the others wrote, or a `NoRoomError` for anything else."""
+    try:
+        kind, body = Kind(plain[0]), plain[1:]
+        if kind is Kind.BLANK:
+            return Contents()
+        if kind in (Kind.SPELLED, Kind.SPELLED_TEXT):
+            said = json.loads(body[4 : 4 + int.from_bytes(body[:4], "big")])
+            return Contents(said) if kind is Kind.SPELLED else Contents(None, dict([said]))
+        given = _read(questionnaire, body)
+    except (ValueError, IndexError) as error:
+        raise NoRoomError("a box holds what this questionnaire cannot give") from error
+    texts = {
+        key: str(answer)
+        for key, answer in given.items()
+        if questionnaire.by_key[key].kind is ItemKind.TEXT
+    }
+    picked = {key: answer for key, answer in given.items() if key not in texts}
+    return Contents(picked if kind is Kind.RESPONSE else None, texts)
+
+
+def _spelled(words: str) -> bytes:
+    said = words.encode()
+    return len(said).to_bytes(4, "big") + said
+
+
+def _filled(kind: Kind, body: bytes, length: int) -> bytes:
+    if 1 + len(body) > length:
+        raise NoRoomError("a response is longer than the questionnaire allows")
+    return (bytes((kind,)) + body).ljust(length, b"\0")
+
+
+def _laid_out(questionnaire: Questionnaire, answers: Answers) -> bytes:
+    if strange := set(answers) - {item.key for item in questionnaire.asked}:
+        raise NoRoomError(f"items that are not asked: {sorted(strange)}")
+    return b"".join(_item_bytes(item, answers.get(item.key)) for item in questionnaire.asked)
+
+
+def _width(item: Item) -> int:
+    match item.kind:
+        case ItemKind.TEXT:
+            return text_room.WIDTH
+        case ItemKind.SEVERAL:
+            return (len(item.answers) + 7) // 8
+        case ItemKind.GRID:
+            return len(item.rows)
+    return 1
+
+
+def _item_bytes(item: Item, answer: Answer | None) -> bytes:
+    width = _width(item)
+    match answer:
+        case None:
+            return bytes(width)
+        case str() if item.kind is ItemKind.TEXT:
+            room = text_room.write(answer)
+            if room is None:
+                raise NoRoomError(f"item {item.key}: the text is too long")
+            return room
+        case str() if item.kind in (ItemKind.ONE, ItemKind.SCALE):
+            return bytes((_place(item, answer),))
+        case tuple() if item.kind is ItemKind.SEVERAL:
+            ticked = sum(1 << (_place(item, option) - 1) for option in set(answer))
+            return ticked.to_bytes(width, "big")
+        case dict() if item.kind is ItemKind.GRID:
+            if not set(answer) <= {row.key for row in item.rows}:
+                raise NoRoomError(f"item {item.key}: no such row")
+            return bytes(
+                _place(item, answer[row.key]) if row.key in answer else 0 for row in item.rows
+            )
+    raise NoRoomError(f"item {item.key}: an answer of another kind")
+
+
+def _place(item: Item, option: str) -> int:
+    if option not in item.answers or len(item.answers) > MOST_OPTIONS:
+        raise NoRoomError(f"item {item.key}: no such option")
+    return item.answers.index(option) + 1
+
+
+def _read(questionnaire: Questionnaire, body: bytes) -> dict[str, Answer]:
+    given: dict[str, Answer] = {}
+    at = 0
+    for item in questionnaire.asked:
+        width = _width(item)
+        answer = _read_item(item, body[at : at + width])
+        at += width
+        if answer:
+            given[item.key] = answer
+    return given
+
+
+def _read_item(item: Item, part: bytes) -> Answer | None:
+    match item.kind:
+        case ItemKind.TEXT:
+            return text_room.read(part)
+        case ItemKind.SEVERAL:
+            ticked = int.from_bytes(part, "big")
+            return tuple(one for n, one in enumerate(item.answers) if ticked >> n & 1)
+        case ItemKind.GRID:
+            picked = zip(item.rows, part, strict=True)
+            return {row.key: item.answers[place - 1] for row, place in picked if place}
+    return item.answers[part[0] - 1] if part[0] else None

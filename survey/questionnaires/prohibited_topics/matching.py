@@ -1,0 +1,108 @@
+"""What a school's own words may not ask: a table of topics, and two remarks on the shape.
+
+Own items are read by students who are alone with them, and their answers are few and local. So
+they may not touch what the template treats with most care (sensitivity 3), and may not ask who
+somebody is. A table of patterns cannot understand a sentence; it stops the honest slip and the
+quick trick, and the preview by a second person stops the rest.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+from flask_babel import gettext as _
+
+from survey.questionnaires.model import Text
+from survey.questionnaires.prohibited_topics.topics import HARMLESS, TOPICS, Topic
+
+MOST_WORDS = 18
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is off: the topic's key (or "too_long", "two_in_one"), the reason in plain
+    words, the language it was found in ("" if none was named) and the words."""
+
+    topic: str
+    why: str
+    language: str
+    words: str
+
+
+LOOK_ALIKES = str.maketrans({
+    "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s",
+    "а": "a", "е": "e", "о": "o", "р": "p", "с": "c", "у": "y", "х": "x", "і": "i", "ѕ": "s",
+})  # fmt: skip
+TWO_IN_ONE = re.compile(
+    r"\?.+\?|\band/or\b|\ba/neu\b|\b(?:and|ac?) (?:how|do|did|are|have|what|why|when|where)\b"
+)
+
+
+def normalised(words: str) -> tuple[str, ...]:
+    """The words as patterns read them, in two ways: punctuation as a space ("self-harm"), and
+    punctuation inside a word as nothing ("su.icide")."""
+    letters = unicodedata.normalize("NFKD", words).lower()
+    letters = "".join(c for c in letters if unicodedata.category(c) not in ("Mn", "Cf"))
+    letters = re.sub(r"[\u2019'`\u00b4]", "", letters)
+    letters = re.sub(r"\S+", _without_look_alikes, letters)
+    letters = re.sub(r"([a-z])\1{2,}", r"\1", letters)
+    variants = (letters, re.sub(r"(?<=[a-z])[^a-z0-9\s]+(?=[a-z])", "", letters))
+    return tuple(dict.fromkeys(_plain(variant) for variant in variants))
+
+
+def _without_look_alikes(token: re.Match[str]) -> str:
+    """Figures stand for letters only beside letters: "n4me", but not "year 7"."""
+    word = token.group()
+    return word.translate(LOOK_ALIKES) if any(c.isalpha() for c in word) else word
+
+
+def _plain(words: str) -> str:
+    words = " ".join(re.sub(r"[^a-z0-9]+", " ", words).split())
+    # "n a m e": three single letters in a row are a word pulled apart.
+    words = re.sub(r"\b(?:[a-z] ){2,}[a-z]\b", lambda run: run.group().replace(" ", ""), words)
+    return " ".join(HARMLESS.sub(" ", words).split())
+
+
+def topics_in(words: str) -> tuple[Topic, ...]:
+    """The blocked topics that words touch."""
+    variants = normalised(words)
+    return tuple(
+        topic
+        for topic in TOPICS
+        if _any_of(topic.as_written).search(words)
+        or any(_any_of(topic.english + topic.welsh).search(variant) for variant in variants)
+    )
+
+
+@cache
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """One expression for all, at the start of a word; for none, one that is nowhere."""
+    return re.compile(r"\b(?:" + ("|".join(patterns) or "(?!)") + ")")
+
+
+def find(text: Text, *, longest: int = MOST_WORDS) -> tuple[Finding, ...]:
+    """What is blocked in a text, language by language; nothing, if it may be asked."""
+    found: list[Finding] = []
+    for language, words in text.by_language:
+        found.extend(
+            Finding(topic.key, str(topic.why), language, words) for topic in topics_in(words)
+        )
+        if len(words.split()) > longest:
+            why = _("Use at most %(most)s words, so that everybody can read it.", most=longest)
+            found.append(Finding("too_long", why, language, words))
+    return tuple(found)
+
+
+def remarks(text: Text) -> tuple[Finding, ...]:
+    """What is worth a second look, and is not refused."""
+    why = _(
+        "This may be two questions in one. Whoever would answer them differently cannot answer."
+    )
+    return tuple(
+        Finding("two_in_one", why, language, words)
+        for language, words in text.by_language
+        if TWO_IN_ONE.search(words.lower())
+    )

@@ -1,0 +1,160 @@
+"""What stands between a closed survey and its answers: two people, and no more answers than
+students.
+
+Whoever can make most of the answers of a group, and then reads the report, knows the rest. So no
+single person gets from cards to figures: see docs/insiders.md. The texts of a survey wait at the
+same gate.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from survey.approvals import operations as approvals
+from survey.approvals.models import Approval, ApprovalKind
+from survey.campaigns import card_allowance as cards
+from survey.campaigns.card_allowance import Cards
+from survey.campaigns.models import Wave
+from survey.campaigns.operations import questionnaire_of
+from survey.campaigns.states import WaveState
+from survey.errors import NotNowError
+from survey.permissions import MemberLike
+from survey.releases.tabulation import count_by_year, count_responses
+
+COARSE = 10
+"""How many answered is told to the second person rounded down to tens, as on every page before."""
+
+
+class NotAgreedError(NotNowError):
+    """No second person has agreed that the answers of this survey are read."""
+
+
+class OverRollError(NotNowError):
+    """A year group, or the school, gave more answers than it has students. `years` are those year
+    groups; how many answers there are is not said."""
+
+    def __init__(self, years: tuple[int, ...]) -> None:
+        self.years = years
+        where = ", ".join(_("Year %(year)s", year=year) for year in years)
+        super().__init__(
+            _(
+                "There are more answers than students on roll: %(where)s. Some cards were used by"
+                " others, or the roll is out of date. Nothing is read or published until the roll"
+                " is raised, which takes a second person.",
+                where=where or _("the whole school"),
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What the second person looks at. `answers` is rounded down to tens."""
+
+    cards: Cards
+    answers: int
+    granted: tuple[Approval, ...]
+
+
+def checks(db: Session, wave: Wave) -> Checks:
+    """Cards against the roll, and roughly how many answered."""
+    stored = count_responses(db, school_id=wave.school_id, wave_id=wave.wave_id)
+    return Checks(cards.cards_of(db, wave), stored // COARSE * COARSE, cards.granted(db, wave))
+
+
+def ask(db: Session, *, wave: Wave, by: MemberLike, today: date) -> Approval:
+    """One person asks that the answers of a closed survey are read. From here on the roll stays as
+    it is, also where the survey was launched without one."""
+    if not wave.roll:
+        wave.roll = dict(wave.campaign.school.roll)
+    return approvals.ask(
+        db,
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        kind=ApprovalKind.RELEASE,
+        by=by,
+        today=today,
+    )
+
+
+def request_of(db: Session, wave: Wave) -> Approval | None:
+    """The last time that somebody asked for the answers of this survey."""
+    found = approvals.of_wave(db, school_id=wave.school_id, wave_id=wave.wave_id)
+    return approvals.latest(found, ApprovalKind.RELEASE)
+
+
+def is_agreed(db: Session, wave: Wave) -> bool:
+    """Do two people want the answers read? A report that was made before it took two people counts
+    as agreed, so that its texts are not lost."""
+    if wave.state is WaveState.RELEASED:
+        return True
+    return approvals.has_approved_release(db, school_id=wave.school_id, wave_id=wave.wave_id)
+
+
+def refuse_unless_agreed(db: Session, wave: Wave) -> None:
+    """Raises a `NotAgreedError` unless two people want the answers read."""
+    if not is_agreed(db, wave):
+        raise NotAgreedError(
+            _("This takes two people: one asks, and a second one agrees. Nobody has agreed yet.")
+        )
+
+
+def refuse_over_roll(db: Session, wave: Wave, by_year: Mapping[str, int] | None = None) -> None:
+    """Raises an `OverRollError` if a year group, or all together, gave more answers than it has
+    students. Adults are on no roll."""
+    questionnaire = questionnaire_of(wave)
+    if questionnaire.is_pulse:
+        return
+    counted = (
+        by_year
+        if by_year is not None
+        else count_by_year(
+            db, school_id=wave.school_id, wave_id=wave.wave_id, questionnaire=questionnaire
+        )
+    )
+    allowed = cards.cards_of(db, wave)
+    roll = {one.year: one.on_roll for one in allowed.years}
+    years = {key: _years(key) for key in counted}
+    over = [
+        year
+        for key, number in counted.items()
+        if years[key] and number > sum(roll.get(year, 0) for year in years[key])
+        for year in years[key]
+    ]
+    if over or sum(counted.values()) > allowed.on_roll:
+        raise OverRollError(tuple(sorted(set(over))))
+
+
+def _years(key: str) -> tuple[int, ...]:
+    """The year groups that a key stands for; none for those who did not say."""
+    return tuple(int(number) for number in re.findall(r"\d+", key))
+
+
+def printed(made: Cards, granted: Sequence[Approval]) -> dict[str, str | int]:
+    """What a release says of its cards, in the plain names and values of its header."""
+    said: dict[str, str | int] = {"cards": made.made}
+    for one in made.stocks:
+        name = "any" if one.year is None else f"y{one.year}"
+        if one.made:
+            said[f"cards_{name}"] = one.made
+        for kind, count in ((ApprovalKind.CARDS, one.extra), (ApprovalKind.ROLL, one.raised)):
+            reasons = [g.reason for g in granted if g.kind is kind and g.year == one.year]
+            if count:
+                said[f"{PRINTED[kind]}_{name}"] = count
+                said |= {
+                    f"{PRINTED[kind]}_{name}_reason_{number}": reason
+                    for number, reason in enumerate(reasons, start=1)
+                }
+    return said
+
+
+PRINTED: Mapping[ApprovalKind, str] = {
+    ApprovalKind.CARDS: "extra_cards",
+    ApprovalKind.ROLL: "roll_raised",
+}
+"""What the header of a release calls what a second person agreed to."""

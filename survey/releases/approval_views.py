@@ -1,0 +1,123 @@
+"""Where a second person sees what was asked for, checks it, and agrees or declines.
+
+The same pages serve members of the school and, where it has nobody else, an analyst of its
+authority. They show cards, the roll and roughly how many answered, and nothing that was said."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from survey.approvals import operations
+from survey.approvals.blueprint import bp
+from survey.approvals.forms import ApproveForm, DeclineForm
+from survey.approvals.models import Approval, ApprovalKind
+from survey.approvals.wording import answered, asked_for
+from survey.campaigns.queries import find_wave
+from survey.campaigns.states import WaveState
+from survey.database import begin, read, today
+from survey.permissions import Permission, current_member, requires
+from survey.releases import approval_gate
+from survey.releases.views import start_release
+from survey.reports.comparisons.participation import rate_of
+
+bp.add_app_template_filter(asked_for)
+bp.add_app_template_filter(answered)
+
+AT_SCHOOL = "/schools/<uuid:school_id>/requests/<uuid:approval_id>"
+AT_AUTHORITY = "/authorities/<uuid:authority_id>/requests/<uuid:approval_id>"
+
+
+@bp.get(AT_SCHOOL)
+@requires(Permission.REQUESTS_APPROVE)
+def at_school(school_id: uuid.UUID, approval_id: uuid.UUID) -> str:
+    return _page(operations.find(read(), school_id, approval_id), ApproveForm(), DeclineForm())
+
+
+@bp.post(f"{AT_SCHOOL}/<any(approve, decline):answer>")
+@requires(Permission.REQUESTS_APPROVE)
+def answer_at_school(school_id: uuid.UUID, approval_id: uuid.UUID, answer: str) -> str | Response:
+    found = operations.find(read(), school_id, approval_id)
+    return _answer(found, answer, url_for("campaigns.school", school_id=school_id))
+
+
+@bp.get(AT_AUTHORITY)
+@requires(Permission.REQUESTS_APPROVE)
+def at_authority(authority_id: uuid.UUID, approval_id: uuid.UUID) -> str:
+    found = operations.find_for_authority(read(), authority_id, approval_id, current_member())
+    return _page(found, ApproveForm(), DeclineForm())
+
+
+@bp.post(f"{AT_AUTHORITY}/<any(approve, decline):answer>")
+@requires(Permission.REQUESTS_APPROVE)
+def answer_at_authority(
+    authority_id: uuid.UUID, approval_id: uuid.UUID, answer: str
+) -> str | Response:
+    found = operations.find_for_authority(read(), authority_id, approval_id, current_member())
+    return _answer(found, answer, url_for("campaigns.authority", authority_id=authority_id))
+
+
+def _answer(found: Approval, answer: str, back: str) -> str | Response:
+    """Agrees, if the second person says that they checked, or declines, if they say why."""
+    agree, refuse = ApproveForm(), DeclineForm()
+    form: ApproveForm | DeclineForm = agree if answer == "approve" else refuse
+    if not form.validate_on_submit():
+        return _page(found, agree, refuse)
+    try:
+        return _keep(found, form, back)
+    except operations.ReasonError as refused:
+        refuse.note.errors = [refused.message]
+        return _page(found, agree, refuse)
+
+
+def _keep(found: Approval, form: ApproveForm | DeclineForm, back: str) -> Response:
+    """Writes the answer down, and has a report made that two people now want."""
+    school_id, approval_id = found.school_id, found.approval_id
+    with begin() as db:
+        approval = operations.find(db, school_id, approval_id)
+        wave = find_wave(db, school_id, approval.wave_id)
+        by, kind = current_member(), approval.kind
+        if isinstance(form, ApproveForm):
+            if kind is ApprovalKind.RELEASE:
+                approval_gate.refuse_over_roll(db, wave)
+            operations.approve(db, approval=approval, by=by, today=today())
+        else:
+            note = form.note.data or ""
+            operations.decline(db, approval=approval, by=by, today=today(), note=note)
+        wave_id, is_closed = wave.wave_id, wave.state is WaveState.CLOSED
+    if isinstance(form, DeclineForm):
+        flash(_("You have declined. The person who asked sees why."))
+    elif kind is ApprovalKind.RELEASE and is_closed:
+        start_release(school_id, wave_id, current_member())
+        flash(_("You have agreed. The report is being made."))
+    else:
+        flash(_("You have agreed."))
+    return redirect(back)
+
+
+def _page(found: Approval, agree: ApproveForm, refuse: DeclineForm) -> str:
+    db, member = read(), current_member()
+    wave = find_wave(db, found.school_id, found.wave_id)
+    checks = approval_gate.checks(db, wave)
+    is_own = member.school_id is not None
+    return render_template(
+        "approvals/request.html",
+        approval=found,
+        kinds=ApprovalKind,
+        wave=wave,
+        campaign=wave.campaign,
+        school=wave.campaign.school,
+        checks=checks,
+        # An analyst reads the comparison, in which no school has a number of answers beside it.
+        rate=rate_of(checks.answers, checks.cards.on_roll),
+        is_of_school=is_own,
+        may_answer=found.answered_by is None and operations.is_second(db, found, member),
+        second=operations.second_people(db, school=wave.campaign.school, asked_by=found.asked_by),
+        agree=agree,
+        refuse=refuse,
+        at={"school_id": found.school_id} if is_own else {"authority_id": member.authority_id},
+        page="approvals.answer_at_school" if is_own else "approvals.answer_at_authority",
+    )

@@ -1,0 +1,47 @@
+"""What a lead fills in to close a survey, and to withdraw a report."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms.validators import DataRequired, StopValidation
+
+from survey.campaigns.models import Wave
+from survey.campaigns.states import WaveState
+from survey.encryption.sealing import from_paper
+from survey.fields import Length, StringField, TextAreaField
+from survey.releases.operations import LONGEST_NOTICE
+
+
+def _reads_as_key(_form: FlaskForm, field: StringField) -> None:
+    if field.data and from_paper(field.data) is None:
+        raise StopValidation(
+            str(_l("A letter is wrong or missing. There are 14 groups of four, like K7QM."))
+        )
+
+
+class CloseForm(FlaskForm):
+    """`typed` is there where a key from paper can be needed."""
+
+    typed = StringField(_l("The letters on the paper"), validators=[_reads_as_key])
+
+    @classmethod
+    def of(cls, wave: Wave) -> CloseForm:
+        form = cls()
+        closed = wave.state is WaveState.CLOSED
+        if closed or not (wave.box_split or wave.state is WaveState.LOST):
+            del form.typed
+        return form
+
+    def key(self) -> bytes | None:
+        return from_paper(self.typed.data or "") if self.typed else None
+
+
+class WithdrawForm(FlaskForm):
+    notice = TextAreaField(
+        _l("Why is it withdrawn?"),
+        validators=[
+            DataRequired(_l("Say why the report is withdrawn.")),
+            Length(max=LONGEST_NOTICE, message=_l("Use at most %(max)d letters.")),
+        ],
+    )

@@ -1,0 +1,92 @@
+"""The one door between counts and figures. Whatever is printed anywhere has come through here:
+protected, attacked by our own audit, and checked by a verifier that shares no code with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from survey import disclosure
+from survey.disclosure.certificate import Certificate
+from survey.disclosure.certify import Each, Progress, certify
+from survey.disclosure.policy import STANDARD
+from survey.disclosure.release import Release
+from survey.disclosure.verify import verify
+from survey.releases.tabulation import Tabulation
+
+CODE_VERSION = "0.1.0"
+"""Stands in every release. A test holds it to the version of the project."""
+
+POLICY = STANDARD
+
+
+@cache
+def code_hash() -> str:
+    """A hash of the code of the engine, which stands in every release it makes."""
+    digest = sha256()
+    for module in sorted(Path(disclosure.__path__[0]).glob("*.py")):
+        digest.update(module.name.encode() + b"\0" + module.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+SHARES = 8
+"""Into how many shares the verifier's work is dealt."""
+
+
+class Outlook(StrEnum):
+    """What a release may hold, in words that count nobody (rule R11)."""
+
+    WHOLE = "whole"
+    WHOLE_SCHOOL_ONLY = "whole_school_only"
+    NOTHING = "nothing"
+
+
+class NothingToSayError(ValueError):
+    """So few took part that no figure of them may leave."""
+
+
+def outlook_of(respondents: int) -> Outlook:
+    """What may be said of so many."""
+    if respondents < POLICY.nothing_under:
+        return Outlook.NOTHING
+    if respondents < POLICY.whole_school_under:
+        return Outlook.WHOLE_SCHOOL_ONLY
+    return Outlook.WHOLE
+
+
+def publish(
+    counted: Tabulation,
+    header: Mapping[str, str | int],
+    seed: bytes,
+    each: Each = map,
+    progress: Progress | None = None,
+) -> tuple[Release, Certificate]:
+    """The release and its certificate, verified.
+
+    `seed` is the secret of the lot (`lot.seed_of`): the same counts, header and seed give the same
+    release (docs/disclosure.md). Raises a `NothingToSayError`; a `TableError` or `SolverError` of
+    the engine; or `verify.Rejected`, if the verifier does not agree with the audit. Then nothing
+    may be published."""
+    if outlook_of(counted.respondents) is Outlook.NOTHING:
+        raise NothingToSayError(f"fewer than {POLICY.nothing_under} responses")
+    release, certificate = certify(
+        counted.tables,
+        counted.participation,
+        POLICY,
+        header,
+        seed,
+        progress,
+        each,
+        counted.questions,
+    )
+    written = release.to_json(), certificate.to_json()
+    for _accepted in each(_verify_share, [(*written, (at, SHARES)) for at in range(SHARES)]):
+        pass  # a refusal is raised here
+    return release, certificate
+
+
+def _verify_share(given: tuple[str, str, tuple[int, int]]) -> list[str]:
+    return verify(*given)

@@ -1,0 +1,377 @@
+"""From counts to what is published, once for each wave; and the end of the raw answers.
+
+A release is written once under its content hash and never changed. A mistake is withdrawn with a
+notice; nothing is counted a second time.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from survey.approvals.models import Approval
+from survey.audit_log import EventName, record
+from survey.campaigns import card_allowance
+from survey.campaigns import operations as campaigns
+from survey.campaigns.models import Wave
+from survey.campaigns.queries import bands_of
+from survey.campaigns.states import WaveState
+from survey.disclosure.certificate import Certificate
+from survey.disclosure.certify import Each, Progress
+from survey.disclosure.release import Release
+from survey.disclosure.tables import Group
+from survey.errors import NotNowError, NotThereError, RefusedError
+from survey.permissions import MemberLike
+from survey.questionnaires.model import Questionnaire
+from survey.releases import approval_gate, publications
+from survey.releases.gate import CODE_VERSION, POLICY, Outlook, code_hash, outlook_of, publish
+from survey.releases.models import StoredComparison, StoredRelease
+from survey.releases.random_start import seed_of
+from survey.releases.tabulation import Tabulation, count_responses, tabulate
+from survey.releases.tabulation_plan import lattice_of, plan
+from survey.responses import collect
+from survey.responses.ballot_box import opening
+
+LONGEST_NOTICE = 1000
+
+
+class NotOpenError(NotNowError):
+    """There is no fieldwork to end."""
+
+
+class NotClosedError(NotNowError):
+    """Numbers are made only when nobody can answer any more."""
+
+
+class AlreadyReleasedError(NotNowError):
+    """This wave has had its one release."""
+
+
+class TooFewAnswersError(NotNowError):
+    """So few took part that nothing can be said of them."""
+
+
+class NoReleaseError(NotThereError):
+    """This wave has no release."""
+
+
+class AlreadyWithdrawnError(NotNowError):
+    """This release was withdrawn before."""
+
+
+class NoticeError(RefusedError):
+    """A withdrawal without words, or with too many."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a lead is told before making the release."""
+
+    outlook: Outlook
+    groups: tuple[Group, ...]
+    items: int
+    sensitive: int
+    crossed: bool
+
+    @property
+    def years(self) -> tuple[Group, ...]:
+        """The year groups that have a row, joined as they were at launch."""
+        return tuple(one for one in self.groups if one.year and one.gender is None)
+
+
+def preview(db: Session, *, wave: Wave) -> Preview:
+    """What the release of a closed wave would hold. Raises what `make` would raise, but for too
+    few answers: that is part of the outlook."""
+    _refuse_unless_closed(wave)
+    questionnaire = campaigns.questionnaire_of(wave)
+    told = {item.key: item for one in plan(questionnaire) for item in one.items}
+    return Preview(
+        outlook=outlook_of(count_responses(db, school_id=wave.school_id, wave_id=wave.wave_id)),
+        groups=lattice_of(questionnaire, bands_of(wave)).groups,
+        items=len(told),
+        sensitive=sum(item.sensitivity >= 2 for item in told.values()),
+        crossed=questionnaire.crossed,
+    )
+
+
+def close(
+    db: Session,
+    *,
+    wave: Wave,
+    today: date,
+    by: MemberLike | None,
+    typed: bytes | None = None,
+) -> None:
+    """Ends fieldwork, and opens what was sealed if the key is at hand. `opening.finish` must
+    follow, outside of the transaction: it clears away how the answers lay, and ends the key."""
+    campaigns.close(db, wave=wave, today=today, by=by)
+    db.flush()  # nothing can be sent from here on
+    opening.open_boxes(db, wave=wave, by=by, typed=typed)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A closed wave, counted: all that `publish` needs, and nothing of the database."""
+
+    counted: Tabulation
+    header: Mapping[str, str | int]
+    seed: bytes = field(repr=False)
+
+
+def make(
+    db: Session,
+    *,
+    wave: Wave,
+    by: MemberLike | None,
+    today: date,
+    each: Each = map,
+    progress: Progress | None = None,
+) -> StoredRelease:
+    """Counts, protects, certifies and stores the one release of a closed wave."""
+    prepared = prepare(db, wave=wave)
+    release, certificate = publish(prepared.counted, prepared.header, prepared.seed, each, progress)
+    return keep(db, wave=wave, release=release, certificate=certificate, by=by, today=today)
+
+
+def prepare(db: Session, *, wave: Wave) -> Prepared:
+    """Counts a closed wave. Raises a `NotClosedError`, an `AlreadyReleasedError`, a
+    `TooFewAnswersError`, a `gate.OverRollError`, a `gate.NotAgreedError`, or a
+    `WithdrawnBeforeError` that only a restored database meets."""
+    _refuse_unless_closed(wave)
+    publications.refuse_if_withdrawn(publications.report_name(wave.school_id, wave.wave_id))
+    questionnaire = campaigns.questionnaire_of(wave)
+    counted = tabulate(
+        db,
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        questionnaire=questionnaire,
+        bands=bands_of(wave),
+    )
+    if outlook_of(counted.respondents) is Outlook.NOTHING:
+        raise _too_few()
+    approval_gate.refuse_over_roll(db, wave, counted.by_year)
+    approval_gate.refuse_unless_agreed(db, wave)
+    seed = seed_of(
+        current_app.extensions["settings"].code_key,
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        questionnaire_hash=wave.questionnaire_hash or "",
+    )
+    return Prepared(counted, header_of(db, wave, questionnaire), seed)
+
+
+def refuse_unless_countable(db: Session, *, wave: Wave) -> None:
+    """What `prepare` would refuse, without counting the answers one by one."""
+    _refuse_unless_closed(wave)
+    respondents = count_responses(db, school_id=wave.school_id, wave_id=wave.wave_id)
+    if outlook_of(respondents) is Outlook.NOTHING:
+        raise _too_few()
+    approval_gate.refuse_over_roll(db, wave)
+
+
+def ask(db: Session, *, wave: Wave, by: MemberLike, today: date) -> Approval:
+    """One of the two people that a release takes asks for it. Raises what `make` would raise, so
+    that nobody is asked to agree to what cannot be."""
+    card_allowance.hold(db, wave)
+    refuse_unless_countable(db, wave=wave)
+    return approval_gate.ask(db, wave=wave, by=by, today=today)
+
+
+def keep(
+    db: Session,
+    *,
+    wave: Wave,
+    release: Release,
+    certificate: Certificate,
+    by: MemberLike | None,
+    today: date,
+) -> StoredRelease:
+    """Stores a release with its certificate, once, and its reference outside the database first.
+    Raises an `AlreadyReleasedError`, a `gate.NotAgreedError` if not two people asked for it, or
+    what `published.enter` raises."""
+    _refuse_unless_closed(wave)
+    approval_gate.refuse_unless_agreed(db, wave)
+    stored = StoredRelease(
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        release_hash=release.content_hash(),
+        document=release.to_json(),
+        certificate=certificate.to_json(),
+        released_on=today,
+    )
+    db.add(stored)
+    try:
+        db.flush()  # so that the database's own refusal of a second release is heard here
+    except IntegrityError as twice:
+        raise AlreadyReleasedError(_already()) from twice
+    name = publications.report_name(wave.school_id, wave.wave_id)
+    publications.enter(name, stored.release_hash, today)
+    campaigns.mark_released(db, wave=wave, by=by)
+    return stored
+
+
+def header_of(db: Session, wave: Wave, questionnaire: Questionnaire) -> dict[str, str | int]:
+    """What names a release. The numbers of students on roll and of cards are the school's own, and
+    no count of answers."""
+    campaign = wave.campaign
+    made = card_allowance.cards_of(db, wave)
+    roll = {one.year: one.on_roll for one in made.years if one.on_roll}
+    return {
+        "school": str(wave.school_id),
+        "wave": wave.number,
+        "title": campaign.title,
+        "template": questionnaire.key,
+        "template_version": questionnaire.version,
+        "questionnaire": wave.questionnaire_hash or "",
+        "opened_on": wave.opened_on.isoformat() if wave.opened_on else "",
+        "closed_on": wave.closed_on.isoformat() if wave.closed_on else "",
+        "policy_version": POLICY.version,
+        "code_version": CODE_VERSION,
+        "code_hash": code_hash(),
+        "roll": sum(roll.values()),
+        **{f"roll_y{year}": number for year, number in roll.items()},
+        **approval_gate.printed(made, card_allowance.granted(db, wave)),
+    }
+
+
+def refuse_unless_closable(wave: Wave) -> None:
+    """Raises a `NotOpenError` if there is nothing to close, and no close to bring to its end."""
+    unfinished = wave.state is WaveState.CLOSED and wave.box_key is not None
+    if wave.state not in (WaveState.OPEN, WaveState.CLOSING, WaveState.LOST) and not unfinished:
+        raise NotOpenError(_("Only an open wave can be closed."))
+
+
+def refuse_unless_readable(db: Session, *, wave: Wave) -> StoredRelease:
+    """The release of a wave, if it stands. Raises a `NoReleaseError` or an
+    `AlreadyWithdrawnError`."""
+    stored = find_release(db, school_id=wave.school_id, wave_id=wave.wave_id)
+    if stored.withdrawn_on is not None:
+        raise AlreadyWithdrawnError(_("This report was withdrawn before."))
+    return stored
+
+
+_NOT_NOW: Mapping[WaveState, Callable[[], NotNowError]] = {
+    WaveState.DRAFT: lambda: NotClosedError(_("This wave has not been opened yet.")),
+    WaveState.OPEN: lambda: NotClosedError(
+        _("This wave is still open. Close it first: no number is made before that.")
+    ),
+    WaveState.CLOSING: lambda: NotClosedError(
+        _("The answers of this survey have not been opened yet. Open them on its page first.")
+    ),
+    WaveState.LOST: lambda: NotClosedError(
+        _("The answers of this survey cannot be opened: their key is lost.")
+    ),
+    WaveState.RELEASED: lambda: AlreadyReleasedError(_already()),
+}
+
+
+def _refuse_unless_closed(wave: Wave) -> None:
+    if wave.state in _NOT_NOW:
+        raise _NOT_NOW[wave.state]()
+
+
+def _too_few() -> TooFewAnswersError:
+    return TooFewAnswersError(
+        _(
+            "Fewer than %(number)s people answered. Nothing can be said about so few"
+            " without giving someone away, so there is no report.",
+            number=POLICY.nothing_under,
+        )
+    )
+
+
+def _already() -> str:
+    return str(
+        _(
+            "This wave was released before. A wave is released once: two counts of the same"
+            " answers could give a student away."
+        )
+    )
+
+
+def find_release(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> StoredRelease:
+    """The release of a wave, also a withdrawn one. Raises a `NoReleaseError`."""
+    stored = db.get(StoredRelease, (school_id, wave_id))
+    if stored is None:
+        raise NoReleaseError(_("This wave has no report."))
+    return stored
+
+
+def withdraw(
+    db: Session, *, wave: Wave, notice: str, by: MemberLike | None, today: date
+) -> StoredRelease:
+    """Takes a release back, with a notice in its place. There will be no other."""
+    stored = refuse_unless_readable(db, wave=wave)
+    words = notice.strip()
+    if not 0 < len(words) <= LONGEST_NOTICE:
+        raise NoticeError(
+            _(
+                "Say in up to %(number)s letters why the report is withdrawn. Readers see it in"
+                " place of the report.",
+                number=LONGEST_NOTICE,
+            )
+        )
+    stored.withdrawn_on, stored.notice = today, words
+    record(
+        db,
+        EventName.RELEASE_WITHDRAWN,
+        by=by,
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        release_hash=stored.release_hash,
+    )
+    db.flush()
+    name = publications.report_name(wave.school_id, wave.wave_id)
+    publications.enter_withdrawal(name, today, words)
+    return stored
+
+
+def waves_due(db: Session, *, today: date, erase_after_days: int) -> list[Wave]:
+    """Waves whose raw answers have had their time."""
+    last = today - timedelta(days=erase_after_days)
+    return list(
+        db.scalars(
+            select(Wave)
+            .outerjoin(
+                StoredRelease,
+                (StoredRelease.school_id == Wave.school_id)
+                & (StoredRelease.wave_id == Wave.wave_id),
+            )
+            .where(
+                (StoredRelease.released_on <= last)
+                | (StoredRelease.released_on.is_(None) & (Wave.closed_on <= last))
+            )
+            .order_by(Wave.school_id, Wave.wave_id)
+        )
+    )
+
+
+def known_documents() -> Select[tuple[str]]:
+    """The hashes of all releases and comparisons that may be read."""
+    releases = select(StoredRelease.release_hash).where(StoredRelease.withdrawn_on.is_(None))
+    return select(releases.union_all(select(StoredComparison.release_hash)).subquery().c[0])
+
+
+def erase_due(
+    db: Session, *, today: date, erase_after_days: int, by: MemberLike | None = None
+) -> int:
+    """Erases raw answers whose time is up, and says of how many waves. Releases stay.
+
+    Their time is so many days from the release. A wave that was closed and never released is as
+    long kept from its close: answers that make no report have an end as well."""
+    erased = 0
+    for wave in waves_due(db, today=today, erase_after_days=erase_after_days):
+        which = {"school_id": wave.school_id, "wave_id": wave.wave_id}
+        if collect.has_raw(db, **which):
+            collect.erase(db, **which)
+            record(db, EventName.RESPONSES_ERASED, by=by, **which)
+            erased += 1
+    return erased

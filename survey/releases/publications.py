@@ -1,0 +1,162 @@
+"""The ledger of what was published, as operations use it: entered before anything is shown, and
+held against the database after a restore."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from flask import Flask, current_app
+from flask_babel import format_date
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session, defer
+
+from survey.audit_log import EventName, record
+from survey.database import begin
+from survey.errors import NotNowError
+from survey.releases.ledger import Entry, Ledger, LedgerError, OtherReferenceError
+from survey.releases.models import StoredComparison, StoredRelease
+
+
+class PublishedOtherwiseError(NotNowError):
+    """Another report, or comparison, of the same wave was published before."""
+
+
+class WithdrawnBeforeError(NotNowError):
+    """The report of this wave was published and withdrawn, which a restored database forgot."""
+
+
+class NoLedgerError(NotNowError):
+    """What was published cannot be kept outside the database, so nothing is."""
+
+
+def init_app(app: Flask) -> None:
+    """Settles the ledger before the first request of a process: a database is restored while none
+    runs. A disagreement is logged, and `housekeeping` fails of it."""
+    waiting = [True]
+
+    def settle_once() -> None:
+        if waiting:
+            waiting.clear()
+            try:
+                with begin() as db:
+                    settle(db)
+            except NotNowError:
+                app.logger.exception("ledger_disagrees")
+
+    app.before_request(settle_once)
+
+
+def report_name(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
+    return f"report {school_id} {wave_id}"
+
+
+def comparison_name(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> str:
+    return f"comparison {authority_id} {programme_id} {number}"
+
+
+def enter(name: str, reference: str, on: date) -> None:
+    """Enters what is about to be published. Raises a `PublishedOtherwiseError`, a
+    `WithdrawnBeforeError` or a `NoLedgerError`."""
+    try:
+        entry = _ledger().publish(name, reference, on)
+    except OtherReferenceError as other:
+        raise _otherwise(other.entry) from other
+    except LedgerError as problem:
+        raise _no_ledger() from problem
+    _refuse_withdrawn(entry)
+    current_app.logger.info("published %s reference %s", name, reference)
+
+
+def refuse_if_withdrawn(name: str) -> None:
+    """Raises a `WithdrawnBeforeError`: what was withdrawn is not published again."""
+    try:
+        entry = _ledger().find(name)
+    except LedgerError as problem:
+        raise _no_ledger() from problem
+    if entry is not None:
+        _refuse_withdrawn(entry)
+
+
+def enter_withdrawal(name: str, on: date, notice: str) -> None:
+    try:
+        _ledger().withdraw(name, on, notice)
+    except LedgerError as problem:
+        raise _no_ledger() from problem
+    current_app.logger.info("withdrawn %s", name)
+
+
+def settle(db: Session) -> None:
+    """Brings database and ledger together: what the ledger does not know yet is entered, and what
+    was withdrawn after the database was copied is withdrawn in it again. Raises a
+    `PublishedOtherwiseError` if they hold different reports of one wave."""
+    try:
+        known = _ledger().entries()
+        heavy = [defer(StoredRelease.document), defer(StoredRelease.certificate)]
+        for stored in db.scalars(select(StoredRelease).options(*heavy)):
+            name = report_name(stored.school_id, stored.wave_id)
+            _settle_one(known.get(name), name, stored.release_hash, stored.released_on)
+            if stored.withdrawn_on is not None:
+                _ledger().withdraw(name, stored.withdrawn_on, stored.notice or "")
+            elif name in known and known[name].withdrawn_on is not None:
+                stored.withdrawn_on = known[name].withdrawn_on
+                stored.notice = known[name].notice or _("This report was withdrawn.")
+                record(
+                    db,
+                    EventName.RELEASE_WITHDRAWN,
+                    by=None,
+                    school_id=stored.school_id,
+                    wave_id=stored.wave_id,
+                    release_hash=stored.release_hash,
+                )
+        for made in db.scalars(select(StoredComparison).options(defer(StoredComparison.document))):
+            name = comparison_name(made.authority_id, made.programme_id, made.number)
+            _settle_one(known.get(name), name, made.release_hash, made.released_on)
+    except OtherReferenceError as other:
+        raise _otherwise(other.entry) from other
+    except LedgerError as problem:
+        raise _no_ledger() from problem
+
+
+def _settle_one(known: Entry | None, name: str, reference: str, on: date) -> None:
+    if known is None or known.reference != reference:
+        _ledger().publish(name, reference, on)
+
+
+def _refuse_withdrawn(entry: Entry) -> None:
+    if entry.withdrawn_on is not None:
+        raise WithdrawnBeforeError(
+            _(
+                "This was published and then withdrawn on %(day)s. It stays withdrawn.",
+                day=format_date(entry.withdrawn_on),
+            )
+        )
+
+
+def _otherwise(entry: Entry) -> PublishedOtherwiseError:
+    return PublishedOtherwiseError(
+        _(
+            "Another version was published on %(day)s, with the report reference %(reference)s. Two"
+            " versions of the same answers could give a student away, so a second one is not"
+            " published. If the database was restored from a backup, the title, the numbers on roll"
+            " and the software must be as they were on that day; then the same report is made"
+            " again.",
+            day=format_date(entry.published_on),
+            reference=entry.reference[:12],
+        )
+    )
+
+
+def _no_ledger() -> NoLedgerError:
+    current_app.logger.exception("ledger_failed")
+    return NoLedgerError(
+        _(
+            "The list of published reports cannot be read or written, so nothing is published now."
+            " Ask whoever runs this service to look at the file that SURVEY_LEDGER names."
+        )
+    )
+
+
+def _ledger() -> Ledger:
+    return Ledger(current_app.extensions["settings"].ledger_file)

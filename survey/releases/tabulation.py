@@ -1,0 +1,219 @@
+"""Counting: the only reader of answers. Left of it there are single answers, right of it tables.
+
+The tables hold true counts by year and gender; nothing in them may be shown before `release` has
+protected it. Free text is in no table: it is only handed to the room where a lead reads it.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from survey.disclosure.release import PARTICIPATION
+from survey.disclosure.sources import Question
+from survey.disclosure.tables import Cell, CountTable, Lattice
+from survey.questionnaires.answers import Answer, Answers, age_of, options_given
+from survey.questionnaires.model import ItemKind, Questionnaire
+from survey.questionnaires.year_bands import YearBands
+from survey.releases.tabulation_plan import (
+    NO_BANDS,
+    TablePlan,
+    cell_of,
+    lattice_of,
+    plan,
+    questions_of,
+)
+from survey.responses.models import FreeText, Response
+
+AT_ONCE = 1000
+"""Rows held in memory at a time."""
+
+
+class StrangeAnswerError(ValueError):
+    """A stored response that its questionnaire cannot have given. The message names the item and
+    never the answer. Nothing is counted then: a wrong number is worse than none."""
+
+    def __init__(self, item: str) -> None:
+        super().__init__(f"a stored response holds something that item {item} does not take")
+        self.item = item
+
+
+@dataclass(frozen=True)
+class Tabulation:
+    """True counts of one wave. `participation` counts everybody once; every table adds up to it,
+    but for the years that are not asked its item.
+
+    Raises a `TotalsDisagreeError` if one does not."""
+
+    lattice: Lattice
+    participation: CountTable
+    tables: tuple[CountTable, ...]
+    questions: tuple[Question, ...] = ()
+
+    def __post_init__(self) -> None:
+        sizes = self.participation.sizes()
+        for table in self.tables:
+            table.check_sizes(sizes)
+
+    @property
+    def respondents(self) -> int:
+        return sum(self.participation.sizes().values())
+
+    @property
+    def by_year(self) -> Mapping[str, int]:
+        """How many answered, by the key of the year group they gave."""
+        counted: dict[str, int] = {}
+        for (year, _gender), number in self.participation.sizes().items():
+            counted[year] = counted.get(year, 0) + number
+        return counted
+
+
+def tabulate(
+    db: Session,
+    *,
+    school_id: uuid.UUID,
+    wave_id: uuid.UUID,
+    questionnaire: Questionnaire,
+    bands: YearBands = NO_BANDS,
+) -> Tabulation:
+    """The counts of a wave, in one pass over its responses."""
+    stored = db.scalars(
+        select(Response.answers)
+        .where(Response.school_id == school_id, Response.wave_id == wave_id)
+        .execution_options(yield_per=AT_ONCE)
+    )
+    return count(questionnaire, (read_response(questionnaire, line) for line in stored), bands)
+
+
+def count_responses(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> int:
+    """How many responses are stored. Exact, so never for a page."""
+    stored = db.scalar(
+        select(func.count())
+        .select_from(Response)
+        .where(Response.school_id == school_id, Response.wave_id == wave_id)
+    )
+    return stored or 0
+
+
+def count_by_year(
+    db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID, questionnaire: Questionnaire
+) -> Mapping[str, int]:
+    """How many responses are stored, by the key of their year group. Exact, so never for a page."""
+    lattice, counted = lattice_of(questionnaire), dict[str, int]()
+    stored = db.scalars(
+        select(Response.answers)
+        .where(Response.school_id == school_id, Response.wave_id == wave_id)
+        .execution_options(yield_per=AT_ONCE)
+    )
+    for line in stored:
+        year, _gender = cell_of(lattice, read_response(questionnaire, line))
+        counted[year] = counted.get(year, 0) + 1
+    return counted
+
+
+def count_texts(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> Mapping[str, int]:
+    """Item to how many texts are stored. Exact, so never for a page."""
+    counted = db.execute(
+        select(FreeText.item, func.count())
+        .where(FreeText.school_id == school_id, FreeText.wave_id == wave_id)
+        .group_by(FreeText.item)
+    )
+    return dict(counted.all())
+
+
+def texts_of(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID, item: str) -> list[str]:
+    """What students wrote to an item, in no meaningful order. For `survey.free_text` alone."""
+    return list(
+        db.scalars(
+            select(FreeText.words).where(
+                FreeText.school_id == school_id,
+                FreeText.wave_id == wave_id,
+                FreeText.item == item,
+            )
+        )
+    )
+
+
+TAKES: Mapping[ItemKind, type[str] | type[tuple[str, ...]] | type[dict[str, str]]] = {
+    ItemKind.ONE: str,
+    ItemKind.SCALE: str,
+    ItemKind.SEVERAL: tuple,
+    ItemKind.GRID: dict,
+}
+"""How an answer to each kind of item is kept. Free text is not in a response at all."""
+
+
+def read_response(questionnaire: Questionnaire, line: str) -> Answers:
+    """A stored response, parsed. Raises a `StrangeAnswerError`."""
+    try:
+        data = json.loads(line)
+    except ValueError:
+        raise StrangeAnswerError("?") from None
+    if not isinstance(data, dict):
+        raise StrangeAnswerError("?")
+    answers: dict[str, Answer] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in data.items()
+    }
+    for key, answer in answers.items():
+        item = questionnaire.by_key.get(key)
+        if item is None or not isinstance(answer, TAKES.get(item.kind, ())):
+            raise StrangeAnswerError(key)
+        if not options_given(answer) <= set(item.answers):
+            raise StrangeAnswerError(key)
+        if isinstance(answer, dict) and not set(answer) <= {row.key for row in item.rows}:
+            raise StrangeAnswerError(key)
+    return answers
+
+
+def count(
+    questionnaire: Questionnaire, responses: Iterable[Answers], bands: YearBands = NO_BANDS
+) -> Tabulation:
+    """The counts of these responses. The order they come in makes no difference."""
+    lattice, plans = lattice_of(questionnaire, bands), plan(questionnaire)
+    places = [{answer: at for at, answer in enumerate(one.answers)} for one in plans]
+    counts: list[dict[Cell, list[int]]] = [{} for _ in plans]
+    people: dict[Cell, int] = {}
+    for answers in responses:
+        cell = cell_of(lattice, answers)
+        people[cell] = people.get(cell, 0) + 1
+        age = age_of(None, answers)
+        for one, place, counted in zip(plans, places, counts, strict=True):
+            answer = _counts_as(one, answers, age)
+            if answer is not None:
+                counted.setdefault(cell, [0] * len(one.answers))[place[answer]] += 1
+    return Tabulation(
+        lattice,
+        CountTable(
+            PARTICIPATION,
+            (PARTICIPATION,),
+            (PARTICIPATION,),
+            (),
+            {cell: (number,) for cell, number in people.items()},
+            lattice,
+        ),
+        tuple(
+            CountTable(
+                one.key,
+                one.answers,
+                one.base,
+                one.boxes,
+                {cell: tuple(row) for cell, row in counted.items()},
+                lattice,
+                one.source,
+            )
+            for one, counted in zip(plans, counts, strict=True)
+        ),
+        questions_of(questionnaire),
+    )
+
+
+def _counts_as(one: TablePlan, answers: Answers, age: int) -> str | None:
+    """The answer a response counts as in a table, or None if it has no part in it."""
+    if age < one.from_year:
+        return None
+    return one.read(answers)

@@ -1,0 +1,304 @@
+"""Which tables a questionnaire is reported in, and what one response adds to each.
+
+Pure: the plan of a wave follows from its questionnaire alone, so it is fixed before anybody
+answers. Years and gender make the groups of every table and have none of their own.
+
+Who counts where:
+- an item that starts at a later year is not in the tables of younger students at all: they have
+  no cell there, and no student of theirs is "skipped";
+- an item that waits for an earlier answer starts no earlier than the one it waits for;
+- "skipped" are all others who gave no answer of the base: they left it, preferred not to say, or
+  were not asked because of an earlier answer. One count, outside the base: so every table adds up
+  to the number of students, and how they kept silent is nobody's business.
+
+Each answer goes into one audit. An indicator over an item of one answer is a sum of that item's
+table (see `boxes`), not a table; one over a grid or a tick-all item is a table that is audited
+together with those of its rows or options (`survey.disclosure.audit.families`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from survey.disclosure.sources import (
+    Gate,
+    Kind,
+    Question,
+    Source,
+    UntoldTieError,
+    check_sources,
+)
+from survey.disclosure.tables import JOIN, Box, Lattice
+from survey.questionnaires.answers import Answers, options_given
+from survey.questionnaires.model import (
+    YEAR_ITEM,
+    Indicator,
+    Item,
+    ItemKind,
+    Questionnaire,
+)
+from survey.questionnaires.year_bands import YearBands
+from survey.releases.nets import INDICATOR as INDICATOR
+from survey.releases.nets import base_of, boxes_of, net_of, nets_of
+
+GENDER_ITEM = "A2"
+SKIPPED = "skipped"
+UNSAID = "unsaid"
+YES, NO = "yes", "no"
+GROUPING = (YEAR_ITEM, GENDER_ITEM)
+NO_BANDS = YearBands()
+
+
+class NameTakenError(ValueError):
+    """A questionnaire uses an option key that reports keep for themselves."""
+
+    def __init__(self, item: str, key: str) -> None:
+        super().__init__(f"item {item}: the option key {key!r} is kept for reports")
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """One table to be. `items` are those it is made of, and `source` says how; `read` gives the
+    answer that a response counts as, of those that were shown any of them."""
+
+    key: str
+    items: tuple[Item, ...]
+    answers: tuple[str, ...]
+    base: tuple[str, ...]
+    boxes: tuple[Box, ...]
+    read: Callable[[Answers], str]
+    source: Source
+    from_year: int
+    """The youngest year that has a cell in it."""
+
+    @property
+    def is_core(self) -> bool:
+        """May it be compared between schools?"""
+        return all(item.core for item in self.items)
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """What is said of it in short: its sums and indicators; where it has no sums, "yes" or else
+        every answer of its base."""
+        sums = tuple(box.key for box in self.boxes)
+        if any(not key.startswith(INDICATOR) for key in sums):
+            return sums
+        return ((YES,) if self.base == (YES, NO) else self.base) + sums
+
+
+def lattice_of(questionnaire: Questionnaire, bands: YearBands = NO_BANDS) -> Lattice:
+    """The groups of every report on this questionnaire (rule R1): year x gender only where the
+    school asked for it before it launched, and no row for those who did not say. Years that were
+    joined at launch are counted by themselves and have one row."""
+    years, joined = join_years(_categories(questionnaire, YEAR_ITEM), bands)
+    return Lattice(
+        years=(*years, UNSAID),
+        genders=(*_categories(questionnaire, GENDER_ITEM), UNSAID),
+        silent=(*joined, UNSAID),
+        crossed=questionnaire.crossed,
+    )
+
+
+def join_years(years: tuple[str, ...], bands: YearBands) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The years of a lattice with the bands among them, each after its last year; and the years
+    that have no row of their own."""
+    found, silent = list(years), []
+    for band in bands.joined:
+        parts = [key for key in map(year_key, band) if key in years]
+        silent += parts
+        if len(parts) > 1 and not bands.is_whole_school:
+            found.insert(found.index(parts[-1]) + 1, JOIN.join(parts))
+    return tuple(found), tuple(silent)
+
+
+def year_key(year: int) -> str:
+    """How the question about the year keys an answer."""
+    return f"y{year}"
+
+
+def _categories(questionnaire: Questionnaire, key: str) -> tuple[str, ...]:
+    item = questionnaire.by_key.get(key)
+    return () if item is None else item.base
+
+
+def cell_of(lattice: Lattice, answers: Answers) -> tuple[str, str]:
+    """The finest cell of a response. Whoever did not say is among the unsaid."""
+    year, gender = answers.get(YEAR_ITEM), answers.get(GENDER_ITEM)
+    return (
+        year if isinstance(year, str) and year in lattice.years else UNSAID,
+        gender if isinstance(gender, str) and gender in lattice.genders else UNSAID,
+    )
+
+
+def plan(questionnaire: Questionnaire) -> tuple[TablePlan, ...]:
+    """All tables, items in their order, those of indicators last. Free text has none, nor has an
+    item that waits for one that is not asked."""
+    found: list[TablePlan] = []
+    tabled = [item for item in questionnaire.asked if item.key not in GROUPING]
+    ages = {item.key: from_year(questionnaire, item) for item in tabled}
+    shown = [item for item in tabled if ages[item.key] is not None]
+    for item in shown:
+        found.extend(_PLANS[item.kind](questionnaire, item, ages[item.key] or 0))
+    keys = {item.key for item in shown}
+    for indicator in questionnaire.indicators:
+        (key,) = indicator.items
+        if key in keys and net_of(questionnaire, indicator) is None:
+            item = questionnaire.by_key[key]
+            found.append(_indicator(indicator, item, ages[key] or 0))
+    return tuple(found)
+
+
+def from_year(questionnaire: Questionnaire, item: Item) -> int | None:
+    """The youngest year that may be shown an item; None if nobody is, as it waits for one that is
+    not asked."""
+    if item.show_if is None:
+        return item.from_year
+    gate = questionnaire.by_key[item.show_if.item]
+    if gate not in questionnaire.asked:
+        return None
+    waits = from_year(questionnaire, gate)
+    return None if waits is None else max(item.from_year, waits)
+
+
+def questions_of(questionnaire: Questionnaire) -> tuple[Question, ...]:
+    """The questions that tables are made of, as far as the audit must know them. Raises an
+    `UntoldTieError` for an item that waits for the year group or gender: its table would be a
+    count of those."""
+    return tuple(
+        Question(
+            item.key,
+            _KINDS[item.kind],
+            alone=tuple(o.key for o in item.options if o.stands_alone and o.in_base)
+            if item.kind is ItemKind.SEVERAL
+            else (),
+            most=item.most,
+            gate=_gate(item),
+        )
+        for item in questionnaire.asked
+        if item.key not in GROUPING and item.kind in _KINDS
+    )
+
+
+def _gate(item: Item) -> Gate | None:
+    if item.show_if is None:
+        return None
+    if item.show_if.item in GROUPING:
+        raise UntoldTieError(f"item {item.key} waits for the year group or gender")
+    return Gate(item.show_if.item, item.show_if.options)
+
+
+_KINDS: Mapping[ItemKind, Kind] = {
+    ItemKind.ONE: Kind.ONE,
+    ItemKind.SCALE: Kind.ONE,
+    ItemKind.SEVERAL: Kind.SEVERAL,
+    ItemKind.GRID: Kind.GRID,
+}
+
+
+def refuse_untold_ties(questionnaire: Questionnaire) -> None:
+    """Raises an `UntoldTieError` if the audit could not follow how tables of this questionnaire
+    share answers, or a `NameTakenError`. Asked before a survey opens, as nothing could be released
+    from it after."""
+    questions = {one.key: replace(one, years=_ALL) for one in questions_of(questionnaire)}
+    check_sources({one.key: one.source for one in plan(questionnaire)}, questions)
+
+
+_ALL = ("all",)
+
+
+def _answers(item: Item) -> tuple[str, ...]:
+    if SKIPPED in item.answers:
+        raise NameTakenError(item.key, SKIPPED)
+    return (*base_of(item), SKIPPED)
+
+
+def _one(questionnaire: Questionnaire, item: Item, youngest: int) -> Iterator[TablePlan]:
+    base = frozenset(base_of(item))
+
+    def read(answers: Answers) -> str:
+        answer = answers.get(item.key)
+        return answer if isinstance(answer, str) and answer in base else SKIPPED
+
+    boxes = (*boxes_of(item), *nets_of(questionnaire, item))
+    yield TablePlan(
+        item.key, (item,), _answers(item), base_of(item), boxes, read, Source(item.key), youngest
+    )
+
+
+def _grid(_questionnaire: Questionnaire, item: Item, youngest: int) -> Iterator[TablePlan]:
+    base = frozenset(base_of(item))
+
+    def reader(row: str) -> Callable[[Answers], str]:
+        def read(answers: Answers) -> str:
+            answer = answers.get(item.key)
+            given = answer.get(row) if isinstance(answer, Mapping) else None
+            return given if given in base else SKIPPED
+
+        return read
+
+    for row in item.rows:
+        key = f"{item.key}.{row.key}"
+        yield TablePlan(
+            key,
+            (item,),
+            _answers(item),
+            base_of(item),
+            boxes_of(item),
+            reader(row.key),
+            Source(item.key, row.key),
+            youngest,
+        )
+
+
+def _several(_questionnaire: Questionnaire, item: Item, youngest: int) -> Iterator[TablePlan]:
+    base = frozenset(item.base)
+
+    def reader(option: str) -> Callable[[Answers], str]:
+        def read(answers: Answers) -> str:
+            given = options_given(answers.get(item.key))
+            if option in given:
+                return YES
+            return NO if base & given else SKIPPED
+
+        return read
+
+    for option in item.base:
+        key = f"{item.key}:{option}"
+        source = Source(item.key, option)
+        yield TablePlan(
+            key, (item,), (YES, NO, SKIPPED), (YES, NO), (), reader(option), source, youngest
+        )
+
+
+def _nothing(_questionnaire: Questionnaire, _item: Item, _youngest: int) -> Iterator[TablePlan]:
+    yield from ()
+
+
+_PLANS: Mapping[ItemKind, Callable[[Questionnaire, Item, int], Iterator[TablePlan]]] = {
+    ItemKind.ONE: _one,
+    ItemKind.SCALE: _one,
+    ItemKind.SEVERAL: _several,
+    ItemKind.GRID: _grid,
+    ItemKind.TEXT: _nothing,
+}
+
+
+def _indicator(indicator: Indicator, item: Item, youngest: int) -> TablePlan:
+    """Any row of a grid, or any option of a tick-all item."""
+    yes = frozenset(indicator.yes)
+    base = frozenset(item.base) - yes - set(indicator.leave_out)
+
+    def read(answers: Answers) -> str:
+        given = options_given(answers.get(item.key))
+        if yes & given:
+            return YES
+        return NO if base & given else SKIPPED
+
+    key = f"{INDICATOR}{indicator.key}"
+    source = Source(
+        item.key,
+        yes=tuple(answer for answer in item.base if answer in yes),
+        no=tuple(answer for answer in item.base if answer in base),
+    )
+    return TablePlan(key, (item,), (YES, NO, SKIPPED), (YES, NO), (), read, source, youngest)

@@ -1,0 +1,7 @@
+"""The blueprint of interactive charts."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+bp = Blueprint("charts", __name__)

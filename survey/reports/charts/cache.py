@@ -1,0 +1,138 @@
+"""Charts that were drawn, kept in the database: a page shows them as fast after a restart, and in
+every process, as before it.
+
+A drawing is found by the document it is of and by a name made of all that it follows from: the
+figures, the words, and the code that draws. So it is never wrong and needs no looking after: other
+words or other code make another name. Whatever is here can be drawn again, and may be deleted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from flask import Flask, Response, current_app, g
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from survey.database import Base, begin, read
+
+LIBRARIES = ("altair", "vl-convert-python")
+"""What draws, beside our own code: of another release, the same chart may look otherwise."""
+
+
+class StoredDrawing(Base):
+    """One chart, packed: as `svg` for a page, and as the `specification` that a browser draws it
+    from again. `document_hash` is of the release or comparison it is of; `made_by` of the code."""
+
+    __tablename__ = "drawing"
+
+    document_hash: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    made_by: Mapped[str]
+    svg: Mapped[bytes]
+    specification: Mapped[bytes]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    svg: str
+    specification: str
+
+
+Place = tuple[str, str]
+"""The hash of a document, and the name of a drawing of it."""
+
+
+def name_of(chart: object) -> str:
+    """A name that no other chart has, nor this one once it is drawn by other code."""
+    made_of = json.dumps([code(), _plain(chart)], ensure_ascii=False)
+    return hashlib.sha256(made_of.encode()).hexdigest()[:32]
+
+
+def _plain(value: object) -> object:
+    """A dataclass with all it holds, as plain values. Lazy words are said in today's language."""
+    if is_dataclass(value):
+        held = {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+        return [type(value).__name__, held]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    return value if value is None or isinstance(value, int | float) else str(value)
+
+
+@cache
+def code() -> str:
+    """The hash of all that draws."""
+    here = Path(__file__).parent
+    reports = here.parent
+    elsewhere = (reports / "comparisons/funnel_plot.py", reports / "trends/chart.py")
+    parts = [path.read_bytes() for path in sorted((*here.glob("*.py"), *elsewhere))]
+    parts += [f"{name} {version(name)}".encode() for name in LIBRARIES]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+
+
+def svg_of(document: str, name: str, make: Callable[[], Drawing]) -> str:
+    """The drawing for a page: from the database, or made now and kept with the answer to this
+    request."""
+    stored = read().get(StoredDrawing, (document, name))
+    if stored is not None:
+        return zlib.decompress(stored.svg).decode()
+    fresh: dict[Place, Drawing] = g.setdefault("fresh_drawings", {})
+    if (document, name) not in fresh:
+        fresh[document, name] = make()
+    return fresh[document, name].svg
+
+
+def specification_of(db: Session, document: str, name: str) -> str | None:
+    """What a browser draws it from; None if there is no such drawing of this document."""
+    stored = db.get(StoredDrawing, (document, name))
+    return None if stored is None else zlib.decompress(stored.specification).decode()
+
+
+def keep(db: Session, fresh: Mapping[Place, Drawing]) -> None:
+    """Stores drawings, unless another process was first: theirs are the same."""
+    for place, made in fresh.items():
+        if db.get(StoredDrawing, place) is None:
+            db.add(
+                StoredDrawing(
+                    document_hash=place[0],
+                    name=place[1],
+                    made_by=code(),
+                    svg=zlib.compress(made.svg.encode()),
+                    specification=zlib.compress(made.specification.encode()),
+                )
+            )
+
+
+def forget(db: Session, *, but_of: Select[tuple[str]]) -> int:
+    """Deletes what other code drew, or is of none of these documents; says how much that was."""
+    old = (StoredDrawing.made_by != code()) | StoredDrawing.document_hash.not_in(but_of)
+    count = db.scalar(select(func.count()).select_from(StoredDrawing).where(old)) or 0
+    db.execute(delete(StoredDrawing).where(old))
+    return count
+
+
+def init_app(app: Flask) -> None:
+    app.after_request(_keep_fresh)
+
+
+def _keep_fresh(response: Response) -> Response:
+    """A page that had to draw has been written by now; what it drew is kept for the next. If that
+    fails, the page is as good, and the next will draw again."""
+    fresh = g.pop("fresh_drawings", None)
+    if fresh:
+        try:
+            with begin() as db:
+                keep(db, fresh)
+        except SQLAlchemyError:
+            current_app.logger.warning("drawings_not_kept")
+    return response

@@ -1,0 +1,105 @@
+"""Comparisons become funnel plots, and a distribution in which one school finds itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
+
+from survey.reports.charts.dot_chart import Chart, ChartLine, Spread
+from survey.reports.charts.report_charts import HALF, WHOLE
+from survey.reports.comparisons import wording as said
+from survey.reports.comparisons.document import ComparedSchool
+from survey.reports.comparisons.funnel_limits import Standing, Verdict
+from survey.reports.comparisons.funnel_plot import Column, Dot, FunnelChart, OwnChart, Where
+from survey.reports.comparisons.view_model import Compared
+from survey.reports.school.report_data import Tone
+
+ENDS = (20, 40, 60, 80, 100)
+"""Where the axis of a funnel may end, in per cent."""
+
+
+def funnel_end(found: Sequence[Compared]) -> int:
+    """The least end that holds all limits and shares of these funnels."""
+    highest = 0
+    for one in found:
+        highest = max(highest, *(limits.wide[1] for limits in one.funnel.limits))
+        highest = max(highest, *(standing.percent or 0 for standing in one.funnel.standings))
+        if any(standing.at_least is not None for standing in one.funnel.standings):
+            highest = ENDS[-1]
+    return next(end for end in ENDS if highest <= end)
+
+
+def funnel_chart(
+    one: Compared, schools: Sequence[ComparedSchool], *, most: int | None = None
+) -> FunnelChart:
+    """The funnel of a figure; with `most`, the end of an axis it shares, a small one."""
+    schools_by = {school.code: school for school in schools}
+    columns = tuple(
+        Column(
+            words=said.band(limits.band),
+            wide=limits.wide,
+            usual=limits.usual,
+            chance=limits.chance,
+            dots=tuple(
+                _dot(standing, "" if most else said.school_label(schools_by[standing.school]))
+                for standing in one.funnel.standings
+                if standing.band == limits.band.at and standing.is_given
+            ),
+        )
+        for limits in one.funnel.limits
+    )
+    return FunnelChart(
+        key=f"{one.figure.table}/{one.figure.answer}{'/small' if most else ''}",
+        title=said.title(one),
+        description=said.funnel_description(one, schools)
+        if most is None
+        else f"{said.spread_sentence(one)} {said.apart_sentence(one)}",
+        columns=columns,
+        middle=one.funnel.middle,
+        most=most or funnel_end([one]),
+        tone=one.measure.tone,
+        is_small=most is not None,
+    )
+
+
+def _dot(standing: Standing, label: str) -> Dot:
+    hatch = Where.FOOT if standing.under is not None else None
+    if standing.at_least is not None:
+        hatch = Where.TOP
+    return Dot(
+        standing.school,
+        standing.percent,
+        hatch,
+        is_apart=standing.verdict is not Verdict.INSIDE,
+        said=(label, said.share(standing), said.verdict(standing)) if label else (),
+    )
+
+
+def own_chart(key: str, title: str, found: Sequence[Compared], code: str) -> OwnChart:
+    """Figures over the schools, with the share of one of them in words on each line."""
+    tone = found[0].measure.tone
+    sentences = [
+        f"{said.own_sentence(one, code)} {said.spread_sentence(one)}".strip() for one in found
+    ]
+    lines = tuple(
+        ChartLine(
+            one.label,
+            (
+                Spread(
+                    said.share(one.funnel.standing_of(code)),
+                    tone,
+                    one.places,
+                    (one.figure.lower_quartile, one.figure.upper_quartile),
+                    one.figure.median,
+                    (one.label, said.share(one.funnel.standing_of(code)), sentence),
+                ),
+            ),
+        )
+        for one, sentence in zip(found, sentences, strict=True)
+    )
+    words = " ".join(f"{one.label}: {told}" for one, told in zip(found, sentences, strict=True))
+    most = max((place for one in found for place in one.places), default=0)
+    legend = ((_("A school"), tone), (_("Your school"), Tone.PLAIN))
+    chart = Chart(key, title, words, lines, HALF if most <= HALF else WHOLE, legend)
+    return OwnChart(chart, tuple(one.funnel.standing_of(code).percent for one in found))

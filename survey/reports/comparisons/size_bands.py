@@ -1,0 +1,111 @@
+"""How many answered in each school of a comparison, in bands that do not name a school. Pure.
+
+Who knows how many answered at a school could find its letter by that number. So an authority sees a
+letter in a band, and no number beside it: of the schools that are not named, every band holds at
+least `ALIKE`. What is worked out for a school (limits, an interval) takes the smallest base of its
+band: that is no more exact than the band, and never too sure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import inf, log
+
+from survey.reports.comparisons.document import ComparedSchool
+
+ALIKE = 3
+"""Schools without a name that a band, or a kind of school in it, holds at least."""
+MOST_BANDS = 5
+
+
+@dataclass(frozen=True)
+class Band:
+    """Schools of which a like number answered: at least `least`, if there is a smaller band, and
+    fewer than `below`, if there is a larger one. `codes` are in the order of the letters; `phase`
+    is their kind, where saying it picks none of them out."""
+
+    at: int
+    least: int | None
+    below: int | None
+    codes: tuple[str, ...]
+    phases: tuple[str | None, ...]
+
+    def phase_of(self, code: str) -> str | None:
+        return self.phases[self.codes.index(code)]
+
+
+def bands_of(schools: Sequence[ComparedSchool]) -> tuple[Band, ...]:
+    """The bands, smallest first. They are cut where neighbours differ most, as far as each keeps
+    enough schools; one that prints no number is in the smallest."""
+    ordered = sorted(schools, key=lambda one: one.responded or 0)
+    cuts = _cuts(ordered)
+    edges = [_edge(ordered[at - 1], ordered[at]) for at in cuts]
+    ends = [0, *cuts, len(ordered)]
+    bands = []
+    for at, (start, end) in enumerate(pairwise(ends)):
+        held = {one.code for one in ordered[start:end]}
+        inside = [one for one in schools if one.code in held]
+        bands.append(
+            Band(
+                at=at,
+                least=edges[at - 1] if at else None,
+                below=edges[at] if at < len(edges) else None,
+                codes=tuple(one.code for one in inside),
+                phases=_phases(inside),
+            )
+        )
+    return tuple(bands)
+
+
+def _cuts(ordered: Sequence[ComparedSchool]) -> list[int]:
+    """Where to cut, so that schools are least unlike the smallest of their band."""
+    size = len(ordered)
+    best: dict[int, tuple[float, list[int]]] = {0: (0.0, [])}
+    done = best
+    for bands in range(1, MOST_BANDS + 1):
+        following: dict[int, tuple[float, list[int]]] = {}
+        for start, (cost, cuts) in best.items():
+            for end in range(start + 1, size + 1):
+                if not _is_enough(ordered[start:end]) or _is_tie(ordered, end):
+                    continue
+                total = cost + _unlike(ordered[start:end])
+                if total < following.get(end, (inf, []))[0]:
+                    following[end] = total, [*cuts, start] if start else cuts
+        if size in following and (bands == 1 or following[size][0] < done[size][0]):
+            done = {size: following[size]}
+        best = following
+    return done[size][1] if size in done else []
+
+
+def _is_tie(ordered: Sequence[ComparedSchool], at: int) -> bool:
+    """Would a cut here part schools of one number?"""
+    return at < len(ordered) and ordered[at - 1].responded == ordered[at].responded
+
+
+def _is_enough(schools: Sequence[ComparedSchool]) -> bool:
+    return sum(one.name is None and one.responded is not None for one in schools) >= ALIKE
+
+
+def _unlike(schools: Sequence[ComparedSchool]) -> float:
+    given = [one.responded for one in schools if one.responded]
+    return sum(log(one / given[0]) for one in given)
+
+
+def _edge(low: ComparedSchool, high: ComparedSchool) -> int:
+    """The roundest number above one school and not above the next."""
+    above = high.responded or 0
+    for step in (500, 200, 100, 50, 20, 10):
+        edge = above - above % step
+        if edge > (low.responded or 0):
+            return edge
+    return above
+
+
+def _phases(schools: Sequence[ComparedSchool]) -> tuple[str | None, ...]:
+    """The kind of each, if there are enough of every kind; else of none, as the one that is left
+    blank would be picked out."""
+    unnamed = [one.phase for one in schools if one.name is None]
+    safe = all(unnamed.count(phase) >= ALIKE for phase in unnamed)
+    return tuple(one.phase if safe or one.name is not None else None for one in schools)

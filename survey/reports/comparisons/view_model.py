@@ -1,0 +1,210 @@
+"""A comparison read beside its template: how schools are spread over each figure. Pure.
+
+There is no order by result among schools anywhere: they stand under their letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from survey.questionnaires.model import Indicator, Inside, Item, Questionnaire
+from survey.releases import nets
+from survey.releases.tabulation_plan import INDICATOR, YES
+from survey.reports.comparisons.document import (
+    ComparedFigure,
+    ComparedSchool,
+    Comparison,
+    SchoolFigure,
+)
+from survey.reports.comparisons.funnel_limits import Funnel, Standing, read_funnel
+from survey.reports.comparisons.size_bands import Band, bands_of
+from survey.reports.school.item_blocks import TONES
+from survey.reports.school.report_data import Measure, Tone
+
+LEADS = frozenset(
+    {nets.HAPPENED, nets.WEEKLY, nets.AGREED, nets.WORRIED, nets.CHANGED, nets.FEEL_UNSAFE}
+)
+"""The boxes that stand in an overview; a pair's second is on the page of its theme."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One figure over the schools, with its words. `asked` is the item's wording where the label is
+    only a row or an option of it."""
+
+    label: str
+    asked: str | None
+    measure: Measure
+    themes: tuple[str, ...]
+    figure: ComparedFigure
+    is_place: bool
+    is_inside: bool
+    funnel: Funnel
+    is_indicator: bool = False
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.figure.table, self.figure.answer
+
+    @property
+    def lowest(self) -> Standing:
+        """One of those with the lowest place on the axis; used for its figure, not its name."""
+        return self._standing(min(self._given, key=lambda one: one.place or 0))
+
+    @property
+    def highest(self) -> Standing:
+        return self._standing(max(self._given, key=lambda one: one.place or 0))
+
+    def _standing(self, one: SchoolFigure) -> Standing:
+        """As its band tells it: "under 1 %" of its own base would say that many answered."""
+        return self.funnel.standing_of(one.school)
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Where schools stand on the axis, without saying which is which."""
+        return tuple(sorted(one.place for one in self._given if one.place is not None))
+
+    @property
+    def _given(self) -> tuple[SchoolFigure, ...]:
+        return tuple(one for one in self.figure.schools if one.is_given)
+
+    @property
+    def is_lead(self) -> bool:
+        return self.is_indicator or self.figure.answer in LEADS
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Everything an authority page shows."""
+
+    comparison: Comparison
+    figures: tuple[Compared, ...]
+    bands: tuple[Band, ...]
+
+    @property
+    def apart(self) -> tuple[Compared, ...]:
+        """The figures in which any school lies outside its 95 % limits, as they were asked; of two
+        that say the same of an item, the one that leads."""
+        return tuple(one for one in self._leading if one.funnel.apart)
+
+    @property
+    def far_apart(self) -> tuple[Compared, ...]:
+        """Those with a school outside the 99.8 % limits."""
+        return tuple(
+            one for one in self.apart if any(each.verdict.is_far for each in one.funnel.apart)
+        )
+
+    @property
+    def expected_apart(self) -> int:
+        """How many times a school would lie outside the 95 % limits, were all schools alike but
+        for chance and what they usually differ by."""
+        return round(sum(one.figure.given for one in self._leading) / 20)
+
+    @property
+    def _leading(self) -> tuple[Compared, ...]:
+        return tuple(one for one in self.figures if one.is_lead)
+
+    def band_of(self, code: str) -> Band:
+        return next(band for band in self.bands if code in band.codes)
+
+    @property
+    def schools(self) -> tuple[ComparedSchool, ...]:
+        return self.comparison.schools
+
+    def places(self, *, inside: bool) -> tuple[Compared, ...]:
+        """Places by the median school's share, highest first; ties as they were asked."""
+        found = (
+            one
+            for one in self.figures
+            if one.is_place and one.is_inside is inside and one.figure.answer == nets.FEEL_UNSAFE
+        )
+        return tuple(sorted(found, key=lambda one: -one.figure.median))
+
+    def indicators(self, *, good: bool) -> tuple[Compared, ...]:
+        found = (
+            one
+            for one in self.figures
+            if one.is_indicator and (one.measure.tone is Tone.GOOD) is good
+        )
+        return tuple(sorted(found, key=lambda one: -one.figure.median))
+
+    def find(self, table: str, answer: str) -> Compared | None:
+        return next((one for one in self.figures if one.name == (table, answer)), None)
+
+
+def read_distribution(
+    comparison: Comparison, template: Questionnaire, language: str
+) -> Distribution:
+    """The comparison with the words of the template it is over."""
+    bands = bands_of(comparison.schools)
+    return Distribution(comparison, tuple(_all(comparison, template, language, bands)), bands)
+
+
+def _all(
+    comparison: Comparison, template: Questionnaire, language: str, bands: tuple[Band, ...]
+) -> Iterator[Compared]:
+    indicators = {(f"{INDICATOR}{one.key}", YES): one for one in template.indicators}
+    for one in template.indicators:
+        net = nets.net_of(template, one)
+        if net is not None:
+            indicators[net.table, net.figure] = one
+    for figure in comparison.figures:
+        funnel = read_funnel(figure, bands)
+        indicator = indicators.get((figure.table, figure.answer))
+        if indicator is not None:
+            yield _indicator(figure, indicator, template, language, funnel)
+            continue
+        item = template.by_key.get(figure.table.partition(".")[0].partition(":")[0])
+        if item is not None:
+            yield _of_item(figure, item, template, language, funnel)
+
+
+def _indicator(
+    figure: ComparedFigure,
+    indicator: Indicator,
+    template: Questionnaire,
+    language: str,
+    funnel: Funnel,
+) -> Compared:
+    label = indicator.label.in_language(language)
+    tone = Tone.GOOD if indicator.good else Tone.ADVERSE
+    items = (template.by_key[key] for key in indicator.items)
+    themes = tuple(dict.fromkeys(theme for item in items for theme in item.themes))
+    measure = Measure("yes", label, tone)
+    return Compared(label, None, measure, themes, figure, False, False, funnel, True)
+
+
+def _of_item(
+    figure: ComparedFigure, item: Item, template: Questionnaire, language: str, funnel: Funnel
+) -> Compared:
+    asked = item.wording.in_language(language)
+    labels = {option.key: option.label.in_language(language) for option in item.options}
+    part = figure.table.removeprefix(item.key)[1:]
+    rows = {row.key: row.label.in_language(language) for row in item.rows}
+    label = rows.get(part) or labels.get(part) or asked
+    box = next((one for one in nets.boxes_of(item) if one.key == figure.answer), None)
+    measure = Measure(
+        figure.answer,
+        None if box else labels.get(figure.answer),
+        TONES.get(figure.answer, Tone.PLAIN),
+        _sums(box.answers, labels) if box else (),
+    )
+    place = template.place(part) if item.places and ":" not in figure.table else None
+    return Compared(
+        label,
+        asked if part else None,
+        measure,
+        item.themes,
+        figure,
+        place is not None,
+        place is not None and place.inside is Inside.INSIDE,
+        funnel,
+    )
+
+
+def _sums(answers: tuple[str, ...], labels: dict[str, str]) -> tuple[str, ...]:
+    """What a box sums: labels of options, or the two ends of a band of a scale."""
+    if not labels:
+        return answers[0], answers[-1]
+    return tuple(labels.get(answer, answer) for answer in answers)

@@ -1,0 +1,81 @@
+"""What stands beside a comparison: who took part, and the place of a school among the others."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import render_template
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+
+from survey.campaigns.models import Wave
+from survey.campaigns.queries import find_programme, find_wave
+from survey.database import read
+from survey.permissions import Permission, requires
+from survey.releases.models import StoredComparison
+from survey.reports.blueprint import COMPARISON, REPORT, bp
+from survey.reports.comparisons import wording as comparison_wording
+from survey.reports.comparisons.build import own_letter
+from survey.reports.comparisons.participation import read_took_part
+from survey.reports.comparisons.readiness import STEPS
+from survey.reports.school.chapters import Chapter
+from survey.reports.school.report import book_of, stored_of
+from survey.reports.school.views import school_page, spread_of, to_notice
+
+AMONG = Chapter(
+    "compared",
+    _l("Among other schools"),
+    _l("Where the school stands among the others of its authority."),
+    (),
+)
+
+
+@bp.get(f"{COMPARISON}participation")
+@requires(Permission.AUTHORITY_SEE)
+def took_part(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> str:
+    """Schools by name: how far each is, and its roll and response rate once it has a report."""
+    programme = find_programme(read(), authority_id, programme_id)
+    return render_template(
+        "reports/comparisons/participation.html",
+        programme=programme,
+        number=number,
+        schools=read_took_part(read(), programme=programme, number=number),
+        steps=STEPS,
+        said=comparison_wording,
+    )
+
+
+@bp.get(f"{REPORT}{AMONG.key}")
+@requires(Permission.REPORT_READ)
+def own(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
+    """The school's own place among the others, of which none can be told from another."""
+    wave = find_wave(read(), school_id, wave_id)
+    stored = stored_of(wave)
+    if stored.withdrawn_on is not None:
+        return to_notice(wave)
+    comparison = _comparison_of(wave)
+    spread = code = None
+    if comparison is not None:
+        programme = find_programme(read(), comparison.authority_id, comparison.programme_id)
+        spread = spread_of(programme, comparison)
+        code = own_letter(spread.comparison.releases, stored.release_hash)
+    return school_page(
+        wave,
+        stored,
+        "reports/comparisons/own_compared.html"
+        if code
+        else "reports/comparisons/own_not_compared.html",
+        book=book_of(wave, stored),
+        chapter=AMONG,
+        comparison=comparison,
+        spread=spread,
+        code=code,
+    )
+
+
+def _comparison_of(wave: Wave) -> StoredComparison | None:
+    campaign = wave.campaign
+    if campaign.authority_id is None or campaign.programme_id is None:
+        return None
+    key = campaign.authority_id, campaign.programme_id, wave.number
+    return read().get(StoredComparison, key)

@@ -1,0 +1,211 @@
+"""The words of a comparison: schools by letter, spreads, and what stands in a hidden place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from babel.lists import format_list
+from flask_babel import get_locale, gettext, ngettext
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from survey.reports.comparisons.document import ComparedSchool, Reason, SchoolFigure
+from survey.reports.comparisons.funnel_limits import Standing, Verdict
+from survey.reports.comparisons.size_bands import Band
+from survey.reports.comparisons.view_model import Compared
+from survey.reports.wording.figures import LISTS, in_small, measure_label, percent
+
+PHASES: Mapping[str, LazyString] = {
+    "secondary": _l("Secondary"),
+    "all_through": _l("All-through"),
+    "special": _l("Special"),
+}
+
+NOT_SHOWN = _l("not shown")
+"""Whatever the reason: that a school lacks a place, or is small, might tell which it is."""
+
+VERDICTS: Mapping[Verdict, LazyString] = {
+    Verdict.FAR_BELOW: _l("far below the others"),
+    Verdict.BELOW: _l("below the others"),
+    Verdict.INSIDE: _l("within the limits"),
+    Verdict.ABOVE: _l("above the others"),
+    Verdict.FAR_ABOVE: _l("far above the others"),
+}
+
+OWN_VERDICTS: Mapping[Verdict, LazyString] = {
+    Verdict.FAR_BELOW: _l(
+        "Far below the other schools, by more than chance and than schools usually differ."
+    ),
+    Verdict.BELOW: _l(
+        "Below the other schools, by more than chance and than schools usually differ."
+    ),
+    Verdict.INSIDE: _l("Within what chance and the usual differences between schools explain."),
+    Verdict.ABOVE: _l(
+        "Above the other schools, by more than chance and than schools usually differ."
+    ),
+    Verdict.FAR_ABOVE: _l(
+        "Far above the other schools, by more than chance and than schools usually differ."
+    ),
+}
+
+FEW_SCHOOLS = 10
+"""Of fewer, how much schools usually differ is known only roughly."""
+
+LEFT_OUT: Mapping[Reason, LazyString] = {
+    Reason.TOO_FEW_SCHOOLS: _l("too few schools print this figure"),
+    Reason.SCHOOL_TOO_LARGE: _l("one school would make up most of this figure"),
+}
+
+
+def _(message: str, **values: object) -> str:
+    return str(gettext(message, **values))
+
+
+def school_label(school: ComparedSchool) -> str:
+    letter = _("School %(letter)s", letter=school.code)
+    return f"{letter}: {school.name}" if school.name else letter
+
+
+def share(one: SchoolFigure | Standing) -> str:
+    """A school's share, short. Of a standing it tells no more of the base than its band does."""
+    if one.under is not None:
+        return _("under %(share)s", share=percent(one.under))
+    if one.at_least is not None:
+        return _("%(share)s or more", share=percent(one.at_least))
+    return str(NOT_SHOWN) if one.percent is None else percent(one.percent)
+
+
+def verdict(one: Standing) -> str:
+    return str(VERDICTS[one.verdict]) if one.is_given else ""
+
+
+def band(one: Band) -> str:
+    """How many answered, roughly."""
+    if one.least is None and one.below is None:
+        return _("all schools")
+    if one.least is None:
+        return _("under %(number)s", number=one.below)
+    if one.below is None:
+        return _("%(number)s or more", number=one.least)
+    return _("%(low)s to %(high)s", low=one.least, high=one.below - 1)
+
+
+def limits(low_and_high: tuple[int, int]) -> str:
+    low, high = low_and_high
+    return _("%(low)s to %(high)s%%", low=low, high=high)
+
+
+def kind(one: Band, code: str) -> str:
+    """The kind of a school, if saying it picks out none."""
+    phase = one.phase_of(code)
+    return "–" if phase is None else str(PHASES.get(phase, phase))
+
+
+def half(one: Compared) -> str:
+    """The middle half of the schools."""
+    figure = one.figure
+    return _("%(low)s to %(high)s%%", low=figure.lower_quartile, high=figure.upper_quartile)
+
+
+def ends(one: Compared) -> str:
+    return _("%(low)s – %(high)s", low=share(one.lowest), high=share(one.highest))
+
+
+def title(one: Compared) -> str:
+    """Label and measure, for a heading."""
+    if one.is_indicator:
+        return one.label
+    return f"{one.label.rstrip('.')}: {in_small(measure_label(one.measure))}"
+
+
+def spread_sentence(one: Compared) -> str:
+    """What the spread is."""
+    figure = one.figure
+    return _(
+        "In the school in the middle it is %(median)s; half of the %(given)s schools lie between"
+        " %(half)s.",
+        median=percent(figure.median),
+        given=figure.given,
+        half=_("%(low)s and %(high)s%%", low=figure.lower_quartile, high=figure.upper_quartile),
+    )
+
+
+def apart_sentence(one: Compared) -> str:
+    """How many schools lie outside the limits, and which way; never which."""
+    counts = {
+        verdict: sum(standing.verdict is verdict for standing in one.funnel.standings)
+        for verdict in APART_COUNTS
+    }
+    told = [str(APART_COUNTS[verdict](number)) for verdict, number in counts.items() if number]
+    if not told:
+        return _("No school lies outside the limits.")
+    return _("Outside the limits: %(schools)s.", schools=format_list(told, locale=_locale()))
+
+
+APART_COUNTS: Mapping[Verdict, Callable[[int], str]] = {
+    Verdict.FAR_ABOVE: lambda number: ngettext(
+        "%(num)s school far above", "%(num)s schools far above", number
+    ),
+    Verdict.ABOVE: lambda number: ngettext("%(num)s school above", "%(num)s schools above", number),
+    Verdict.BELOW: lambda number: ngettext("%(num)s school below", "%(num)s schools below", number),
+    Verdict.FAR_BELOW: lambda number: ngettext(
+        "%(num)s school far below", "%(num)s schools far below", number
+    ),
+}
+
+
+def dispersion_sentence(one: Compared) -> str:
+    """Whether the limits were widened, and how sure that is."""
+    if not one.funnel.is_dispersed:
+        said = _(
+            "Chance alone explains how schools differ here, so the limits are those of chance."
+        )
+    else:
+        said = _(
+            "Schools differ by more than chance here, as schools do, so the limits are wider than"
+            " those of chance."
+        )
+    if one.figure.given < FEW_SCHOOLS:
+        said += " " + _(
+            "With fewer than %(number)s schools, how much they usually differ is known only"
+            " roughly.",
+            number=FEW_SCHOOLS,
+        )
+    return said
+
+
+def own_sentence(one: Compared, code: str) -> str:
+    """Where one school lies, in words for its own lead."""
+    standing = one.funnel.standing_of(code)
+    if not standing.is_given:
+        return _("Your school has no figure here.")
+    return _("Your school: %(share)s.", share=share(standing)) + " " + own_verdict(one, code)
+
+
+def own_verdict(one: Compared, code: str) -> str:
+    standing = one.funnel.standing_of(code)
+    return str(OWN_VERDICTS[standing.verdict]) if standing.is_given else ""
+
+
+def funnel_description(one: Compared, schools: Sequence[ComparedSchool]) -> str:
+    """A funnel in words: the middle, the limits of each band, and each school."""
+    parts = [_("All students together: %(share)s.", share=percent(one.funnel.middle))]
+    for limit in one.funnel.limits:
+        parts.append(
+            _(
+                "Students who answered, %(band)s: 95%% limits %(usual)s, 99.8%% limits %(wide)s.",
+                band=band(limit.band),
+                usual=limits(limit.usual),
+                wide=limits(limit.wide),
+            )
+        )
+    for school, standing in zip(schools, one.funnel.standings, strict=True):
+        words = share(standing)
+        apart = "" if standing.verdict is Verdict.INSIDE else f", {verdict(standing)}"
+        parts.append(f"{school_label(school)}: {words}{apart}.")
+    return " ".join(parts)
+
+
+def _locale() -> str:
+    locale = str(get_locale() or "en")
+    return LISTS.get(locale, locale)

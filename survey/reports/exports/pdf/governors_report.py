@@ -1,0 +1,176 @@
+"""The report on paper, for governors: a page that says it all, then every chapter with its charts
+and tables, how to read them and how they were protected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flask_babel import gettext
+
+from survey import pdf as typeset
+from survey.reports.exports.pdf import parts, trends
+from survey.reports.exports.pdf.parts import Draw, Part
+from survey.reports.exports.provenance import Imprint
+from survey.reports.school.chapters import Chapter
+from survey.reports.school.item_blocks import tables_of
+from survey.reports.school.report import Book
+from survey.reports.school.report_data import Block
+from survey.reports.school.site_plan import OnPlan
+from survey.reports.trends.trend import SideBySide
+from survey.reports.wording import cards as cards_wording
+from survey.reports.wording import suppression as promise
+from survey.reports.wording.summary import order_note
+
+SHEET = "reports/exports/pdf/governors_report"
+
+
+@dataclass(frozen=True)
+class Plans:
+    """The plan of the school with the figures of each block that ranks its places, by the block's
+    key, and the picture of it."""
+
+    drawn: Mapping[str, OnPlan]
+    picture: bytes = b""
+    kind: str = ""
+
+    def of(self, block: Block) -> Part | None:
+        found = self.drawn.get(block.key) if block.about_places else None
+        return None if found is None else parts.plan(found, self.picture, self.kind, block.title)
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that is printed of a report. `side`: the waves side by side, if there are several."""
+
+    book: Book
+    imprint: Imprint
+    plans: Plans
+    side: SideBySide | None
+
+
+def _(message: str, **values: object) -> str:
+    """gettext that always fills in, so that %% is a per cent sign with and without values."""
+    return str(gettext(message)) % values
+
+
+def governors_pdf(report: Report, draw: Draw) -> bytes:
+    """A4, tagged, in the language of the book."""
+    return typeset.pdf(
+        SHEET,
+        language=report.book.reading.language,
+        title=title_of(report.imprint),
+        given=governors(report, draw),
+    )
+
+
+def title_of(imprint: Imprint) -> str:
+    return _(
+        "%(school)s: %(title)s, wave %(number)s",
+        school=imprint.school,
+        title=imprint.title,
+        number=imprint.wave,
+    )
+
+
+def summary(book: Book) -> list[Part]:
+    """What a reader should know first, in groups of cards."""
+    opening = book.opening
+    far = opening.elsewhere and book.place(opening.elsewhere.place or "")
+    return [
+        _group(
+            parts.places_title(opening),
+            parts.places(opening.places),
+            parts.near_places(opening, is_inside=bool(far and far.is_inside)),
+        ),
+        _group(
+            parts.themes_title(opening), parts.themes(opening.themes), order_note(opening.themes)
+        ),
+        _group(
+            _("What to build on, and when"),
+            [*parts.strengths(opening.strengths), *parts.times(opening)],
+            "",
+        ),
+    ]
+
+
+def hash_words() -> str:
+    return _("Everything here is of one release, which never changes. Its hash:")
+
+
+def governors(report: Report, draw: Draw) -> Part:
+    """What the report says, part by part."""
+    book, imprint, side = report.book, report.imprint, report.side
+    opening, reading = book.opening, book.reading
+    return {
+        **imprint.printed(),
+        "took_part_sentence": promise.participation_sentence(opening.responded[0]),
+        "contents_title": _("Contents"),
+        "summary_title": _("On one page"),
+        "summary": summary(book),
+        "since": trends.since(side) if side else None,
+        "took_part_title": _("Who took part"),
+        "took_part": parts.took_part(opening.responded, draw),
+        "cards": cards_wording.sentences(reading.release.header),
+        "left_out": _left_out(book),
+        "chapters": [
+            _chapter(book, chapter, blocks, report.plans, draw) for chapter, blocks in book.chapters
+        ],
+        "over_time_title": _("Over time"),
+        "over_time_lead": _("What was said in each wave, and what changed."),
+        "over_time": list(trends.over_time(side, draw)) if side else [],
+        "reading_title": _("How to read the charts and tables"),
+        "reading": [
+            *parts.reading_words(),
+            _("Every answer of every question, by year group and gender, is in the workbook that"
+              " can be saved beside this report."),
+        ],
+        "protection_title": _("What was rounded or hidden, and why"),
+        "protection_lead": _("Small numbers are kept back and all others are rounded, so that no"
+                             " student stands out. This is how:"),
+        "protection": parts.protection(reading, imprint, opening.protection),
+        "hash_words": hash_words(),
+    }  # fmt: skip
+
+
+def _group(title: str, cards: list[Part], note: str) -> Part:
+    return {"title": title, "cards": cards, "note": note}
+
+
+def _left_out(book: Book) -> str:
+    groups = book.reading.hidden_groups
+    if not groups:
+        return ""
+    return promise.left_out(groups, book.opening.protection.is_whole_school_only)
+
+
+def _chapter(
+    book: Book, chapter: Chapter, blocks: Iterable[Block], plans: Plans, draw: Draw
+) -> Part:
+    return {
+        "title": str(chapter.title),
+        "lead": str(chapter.lead),
+        "blocks": [_block(book, block, plans, draw) for block in blocks],
+    }
+
+
+def _block(book: Book, block: Block, plans: Plans, draw: Draw) -> Part:
+    reading = book.reading
+    before = []
+    if block.older:
+        year, wording = block.older
+        before.append(
+            _("From Year %(year)s it was asked so: “%(wording)s”", year=year, wording=wording)
+        )
+    if block.from_year and block.from_year > 7:
+        before.append(_("Asked from Year %(year)s.", year=block.from_year))
+    source = _("Source of the question: %(source)s.", source=block.source) if block.source else ""
+    return {
+        "title": block.title,
+        "before": before,
+        "panels": [parts.panel(panel, block.title, draw) for panel in block.panels],
+        "plan": plans.of(block),
+        "heats": [parts.heat(heat) for heat in block.heats if not heat.folded],
+        "notes": list(promise.table_notes(tables_of(reading, block), reading.release.policy)),
+        "source": source,
+    }

@@ -1,0 +1,306 @@
+"""The parts of a printed report as plain values: what a page says, said once more for paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from flask_babel import gettext
+
+from survey.disclosure.figures import Status
+from survey.reports.charts import report_charts
+from survey.reports.charts.dot_chart import Drawable
+from survey.reports.charts.palette import SHADES, shade_at, shade_of
+from survey.reports.charts.site_plan import plan_svg, plan_title, plan_words
+from survey.reports.exports.provenance import Imprint
+from survey.reports.school.findings import Standing
+from survey.reports.school.report_data import Heat, Panel, PanelKind, Reading, Share, Tone
+from survey.reports.school.site_plan import OnPlan
+from survey.reports.school.summary import Opening, Responded, theme_of
+from survey.reports.school.suppression import Protection
+from survey.reports.wording import suppression as promise
+from survey.reports.wording.figures import (
+    count_words,
+    group_label,
+    in_small,
+    interval_words,
+    line_label,
+    measure_label,
+    share_words,
+    theme_label,
+    why_hidden,
+)
+from survey.reports.wording.summary import (
+    group_sentences,
+    is_by_chance,
+    peak_sentence,
+    standing_sentence,
+    takeaway,
+    time_sentence,
+)
+
+Part = dict[str, Any]
+Draw = Callable[[Drawable], str]
+"""Gives a chart as an `<svg>` element: drawn for a page before, or now."""
+
+
+def _(message: str, **values: object) -> str:
+    """gettext that always fills in, so that %% is a per cent sign with and without values."""
+    return str(gettext(message)) % values
+
+
+def chart(one: Drawable, draw: Draw) -> Part:
+    """The drawing of the page, and in words what it shows."""
+    return {
+        "svg": draw(one),
+        "alt": f"{one.title} {one.description}",
+    }
+
+
+def standing(one: Standing, title: str, sub: str = "") -> Part:
+    """A place, theme, strength or time that stands out, with what a person would say of it."""
+    interval = interval_words(one.share)
+    return {
+        "title": title,
+        "sub": sub,
+        "tone": one.measure.tone.value,
+        "share": share_words(one.share),
+        "of": _("of %(base)s", base=one.share.base) if one.share.figure.count is not None else "",
+        "interval": _("95%% interval %(interval)s", interval=interval) if interval else "",
+        "sentence": standing_sentence(one),
+        "more": list(group_sentences(one)),
+        "years": [],
+    }
+
+
+def places(found: Iterable[Standing]) -> list[Part]:
+    return [{**standing(one, one.label), "years": by_year(one)} for one in found]
+
+
+def by_year(one: Standing) -> list[Part]:
+    """A shade and a figure for each year group, if any is shown."""
+    if not any(share.is_shown for share in one.by_year):
+        return []
+    return [
+        {
+            **cell(share, one.measure.tone, has_interval=False),
+            "of": "",
+            "share": share_words(share),
+            "label": group_label(share.group),
+        }
+        for share in one.by_year
+    ]
+
+
+def strengths(found: Iterable[Standing]) -> list[Part]:
+    return [standing(one, one.label) for one in found]
+
+
+def themes(found: Iterable[Standing]) -> list[Part]:
+    return [
+        {**standing(one, theme_label(theme_of(one)), one.label), "years": by_year(one)}
+        for one in found
+    ]
+
+
+def times(opening: Opening) -> list[Part]:
+    """When students feel least safe, and what is too close to it to tell apart."""
+    return [
+        {
+            **standing(one, _("Feels least safe: %(time)s", time=in_small(one.label))),
+            "sentence": time_sentence(one, opening.near_times),
+            "more": [
+                *([peak_sentence(one.year)] if one.year else []),
+                _("Asked of the whole school day, not of each place."),
+            ],
+        }
+        for one in opening.times
+    ]
+
+
+def places_title(opening: Opening) -> str:
+    if len(opening.places) == 3:
+        return _("Three places to look at first")
+    return _("Places to look at first")
+
+
+def themes_title(opening: Opening) -> str:
+    if len(opening.themes) == 3:
+        return _("Three themes that stand out")
+    return _("Themes that stand out")
+
+
+def near_places(opening: Opening, *, is_inside: bool) -> str:
+    """What the order of the places does not say, and the highest on the other side of the gate:
+    `is_inside` says of which that is."""
+    said = []
+    if opening.near_places:
+        labels = "; ".join(one.label for one in opening.near_places)
+        said.append(f"{_('Close behind, and not clearly lower:')} {labels}.")
+    elif is_by_chance(opening.places):
+        said.append(_("The order of these places can be chance."))
+    if opening.elsewhere:
+        words = (
+            _("All three are outside school. The highest in school:")
+            if is_inside
+            else _("All three are in school. The highest outside:")
+        )
+        said.append(f"{words} {opening.elsewhere.label}.")
+    return " ".join(said)
+
+
+def cell(share: Share, tone: Tone | None = None, *, has_interval: bool = True) -> Part:
+    """A cell of a table: its figure, the count behind it, and its ground. One without room for an
+    interval has none for why it is hidden either: the notes under its table say so."""
+    if not share.is_shown:
+        is_hidden = share.figure.status is Status.HIDDEN
+        words = why_hidden(share) if has_interval else share_words(share)
+        return {"share": "", "of": words, "interval": "", "hidden": is_hidden}
+    shade = shade_of(share, tone) if tone else None
+    interval = interval_words(share) if has_interval else ""
+    return {
+        "share": share_words(share),
+        "of": count_words(share),
+        "interval": f"({interval})" if interval else "",
+        "hidden": tone is not None and shade is None,
+        **({"ground": shade.ground, "ink": shade.words} if shade else {}),
+    }
+
+
+def panel(one: Panel, title: str, draw: Draw) -> Part:
+    """A chart and the table beside it, under the sentence that says what they show."""
+    first = {True: _("Group"), False: _("Answer")}[one.kind is PanelKind.GROUPS]
+    if one.measures[0].key == "feel_unsafe" and one.kind is not PanelKind.GROUPS:
+        first = _("Place")
+    return {
+        "label": one.label or "",
+        "takeaway": takeaway(one),
+        "chart": chart(report_charts.panel_chart(one, title), draw),
+        "caption": _("Share, number of students, and 95%% interval"),
+        "head": [first, *map(measure_label, one.measures)],
+        "lines": [
+            {
+                "head": line_label(line),
+                "apart": line.stands_apart,
+                "cells": [cell(share) for share in line.shares],
+            }
+            for line in one.lines
+        ],
+    }
+
+
+def heat(one: Heat) -> Part:
+    tone = one.measure.tone
+    return {
+        "caption": f"{measure_label(one.measure)}, {_('by year group and gender')}",
+        "head": ["", *map(group_label, one.groups)],
+        "lines": [
+            {
+                "head": line_label(line),
+                "cells": [cell(share, tone, has_interval=False) for share in line.shares],
+            }
+            for line in one.lines
+        ],
+        "key": key_to_shades(tone),
+    }
+
+
+def plan(found: OnPlan, picture: bytes, kind: str, title: str) -> Part:
+    """The plan of the school with a figure on each place."""
+    return {
+        "title": _("On the plan of the school"),
+        "svg": plan_svg(found, picture, kind, title),
+        "alt": f"{plan_title(found, title)}. {plan_words(found)}",
+        "key": key_to_shades(found.measure.tone),
+    }
+
+
+def key_to_shades(tone: Tone) -> list[Part]:
+    words = [one for _class, one in report_charts.shade_key(tone)]
+    shades = [shade_at(step, tone) for step in range(len(SHADES[tone]))]
+    steps = [
+        {"ground": shade.ground, "words": one} for shade, one in zip(shades, words, strict=True)
+    ]
+    return [*steps, {"ground": "", "words": _("too few to show")}]
+
+
+def took_part(responded: Sequence[Responded], draw: Draw) -> Part:
+    """Who answered, by year group, against the roll where the release tells it."""
+    has_roll = any(one.roll is not None for one in responded)
+    has_cards = any(one.cards is not None for one in responded)
+    drawn = report_charts.participation_chart(responded)
+    return {
+        "chart": chart(drawn, draw),
+        "caption": drawn.title,
+        "head": [
+            _("Year group"),
+            _("Took part"),
+            *([_("On roll")] if has_roll else []),
+            *([_("Cards made")] if has_cards else []),
+        ],
+        "lines": [
+            {
+                "head": group_label(one.group),
+                "cells": [
+                    _took(one.share),
+                    *([_plain("–" if one.roll is None else str(one.roll))] if has_roll else []),
+                    *([_plain("–" if one.cards is None else str(one.cards))] if has_cards else []),
+                ],
+            }
+            for one in responded
+        ],
+    }
+
+
+def _took(share: Share) -> Part:
+    if share.is_shown and share.figure.count is not None:
+        return _plain(str(share.figure.count))
+    return {**_plain(promise.too_few(share)), "hidden": True}
+
+
+def _plain(words: str) -> Part:
+    return {"share": "", "of": words, "interval": "", "hidden": False}
+
+
+def reading_words() -> list[str]:
+    """How to read charts and tables."""
+    return [
+        _(
+            "A dot is the share of students in this survey. The bar around it is the 95%% interval:"
+            " if other students like them had answered, the share would most likely lie inside it."
+            " Where two bars overlap, the difference can be chance."
+        ),
+        _(
+            "A sentence only calls a year group or gender higher or lower where it differs from"
+            " the rest of the school by more than chance and rounding. All such sentences of a"
+            " report are chosen together, so that at most one in twenty of them is expected to be"
+            " wrong. We assume that answers within a class resemble each other (a design effect of"
+            " one and a half), because no answer is stored with its class."
+        ),
+        _(
+            "A hatched mark or cell means that too few answered, or too few gave this answer. Its"
+            " length is always the same and says nothing."
+        ),
+    ]
+
+
+def protection(reading: Reading, imprint: Imprint, protected: Protection) -> Part:
+    """What was rounded or hidden, and why."""
+    whole_only = protected.whole_only if not protected.is_whole_school_only else ()
+    return {
+        "sentences": list(promise.sentences(protected)),
+        "certified": promise.certified_words(protected) if imprint.is_certified else "",
+        "withheld_title": _("Not shown at all"),
+        "withheld": [f"{label} ({promise.why(why)})" for label, why in protected.withheld],
+        "whole_title": _("Shown for the whole school only"),
+        "whole": list(whole_only),
+        "sources": list(sources_of(reading)),
+    }
+
+
+def sources_of(reading: Reading) -> tuple[str, ...]:
+    """Whose items are asked as they are, each once."""
+    named = (item.source for item in reading.questionnaire.items if item.source)
+    return tuple(
+        _("Source of the question: %(source)s.", source=source) for source in dict.fromkeys(named)
+    )

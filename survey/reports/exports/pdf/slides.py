@@ -1,0 +1,83 @@
+"""The opening of a report as slides: what to put before governors in five minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from flask_babel import gettext, ngettext
+
+from survey import pdf as typeset
+from survey.actions.report_wording import STATES, name_of
+from survey.actions.tracking import Followed
+from survey.reports.exports.pdf import parts, trends
+from survey.reports.exports.pdf.governors_report import Report, hash_words, summary, title_of
+from survey.reports.exports.pdf.parts import Part
+from survey.reports.exports.provenance import day
+from survey.reports.trends import wording as c
+from survey.reports.wording import suppression as promise
+
+SHEET = "reports/exports/pdf/slides"
+MOST_ACTIONS = 4
+MOST_MOVES = 6
+"""Changes that a slide holds; the report has them all."""
+
+
+def _(message: str, **values: object) -> str:
+    """gettext that always fills in, so that %% is a per cent sign with and without values."""
+    return str(gettext(message)) % values
+
+
+def slides_pdf(report: Report, followed: Sequence[Followed] = ()) -> bytes:
+    """A tagged PDF of slides in the language of the book. `followed`: what the school does."""
+    return typeset.pdf(
+        SHEET,
+        language=report.book.reading.language,
+        title=title_of(report.imprint),
+        given=slides(report, followed),
+    )
+
+
+def slides(report: Report, followed: Sequence[Followed]) -> Part:
+    """What the slides say."""
+    opening = report.book.opening
+    return {
+        **report.imprint.printed(),
+        "took_part_sentence": promise.participation_sentence(opening.responded[0]),
+        "hash_words": hash_words(),
+        "slides": list(_slides(report, followed)),
+    }
+
+
+def _slides(report: Report, followed: Sequence[Followed]) -> Iterator[Part]:
+    opening, side = report.book.opening, report.side
+    for group in summary(report.book):
+        if group["cards"]:
+            yield {**group, "kind": "cards"}
+    if side:
+        found = side.since
+        changed = trends.moves((*found.stood_out, *found.better, *found.worse)[:MOST_MOVES], found)
+        title, note = trends.since_title(found), c.rest_sentence(found)
+        yield {"title": title, "kind": "moves", "moves": changed, "note": note}
+    if followed:
+        more = len(followed) - MOST_ACTIONS
+        note = ngettext("%(num)s more action", "%(num)s more actions", more) if more > 0 else ""
+        actions = [_action(one) for one in followed[:MOST_ACTIONS]]
+        yield {"title": _("What we do about it"), "kind": "actions", "actions": actions,
+               "note": str(note)}  # fmt: skip
+    yield {
+        "title": _("What was rounded or hidden, and why"),
+        "kind": "points",
+        "points": list(promise.sentences(opening.protection)[:3]),
+        "note": parts.reading_words()[1],
+    }
+
+
+def _action(followed: Followed) -> Part:
+    """What a place or theme is to become, who sees to it, and how far it is."""
+    action = followed.action
+    return {
+        "name": name_of(followed),
+        "state": str(STATES[action.state]),
+        "goal": action.goal,
+        "owner": _("%(owner)s, by %(day)s", owner=action.owner, day=day(action.due_on)),
+    }

@@ -1,0 +1,89 @@
+"""What changed since earlier waves, as parts of a printed report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from flask_babel import gettext
+
+from survey.reports.exports.pdf.parts import Draw, Part
+from survey.reports.trends import wording as c
+from survey.reports.trends.change import Verdict
+from survey.reports.trends.latest_changes import Moved, Since
+from survey.reports.trends.report_charts import waves_chart
+from survey.reports.trends.series import Part as TimePart
+from survey.reports.trends.series import Tracked
+from survey.reports.trends.trend import SideBySide
+from survey.reports.wording.figures import share_words
+
+TONES = {Verdict.BETTER: "good", Verdict.WORSE: "adverse"}
+
+
+def _(message: str, **values: object) -> str:
+    """gettext that always fills in, so that %% is a per cent sign with and without values."""
+    return str(gettext(message)) % values
+
+
+def since(side: SideBySide) -> Part:
+    """What is better and worse since the wave before."""
+    found = side.since
+    groups = (
+        (
+            _("What stood out in wave %(number)s", number=found.number_before),
+            found.stood_out,
+        ),
+        (_("What else got better"), found.better),
+        (_("What else got worse"), found.worse),
+    )
+    return {
+        "title": since_title(found),
+        "mixed": c.mixed_sentence(side.mixed, found.number_before, found.number_now),
+        "groups": [{"title": title, "moves": moves(some, found)} for title, some in groups if some],
+        "rest": c.rest_sentence(found),
+        "marks": _(
+            "Marks are given only where a change is more than rounding and more than chance; what"
+            " else differs between the waves they cannot tell."
+        ),
+    }
+
+
+def since_title(found: Since) -> str:
+    return _("What is better and worse since wave %(number)s", number=found.number_before)
+
+
+def moves(some: Iterable[Moved], found: Since) -> list[Part]:
+    return [_move(one, found) for one in some]
+
+
+def _move(one: Moved, found: Since) -> Part:
+    """A figure then and now, with the verdict and by how much."""
+    change = one.change
+    is_said = change.why is None and change.before is not None and change.now is not None
+    return {
+        "label": c.moved_label(one),
+        "detail": c.moved_detail(one),
+        "before": share_words(change.before) if is_said and change.before else "",
+        "now": share_words(change.now) if is_said and change.now else "",
+        "verdict": c.verdict_words(change) if is_said else "",
+        "tone": TONES.get(change.verdict, "plain"),
+        "sentence": c.change_sentence(change, found.number_before, found.number_now),
+        "away": c.away_sentence(one),
+    }
+
+
+def over_time(side: SideBySide, draw: Draw) -> Iterator[Part]:
+    """Places and themes over the waves, each with its chart."""
+    for part in (TimePart.PLACES, TimePart.THEMES):
+        for one in side.over.of(part):
+            yield _tracked(one, side, draw)
+
+
+def _tracked(one: Tracked, side: SideBySide, draw: Draw) -> Part:
+    changes = side.over.changes
+    chart = waves_chart(one, side.held)
+    return {
+        "title": c.tracked_title(one),
+        "takeaway": c.summary(one),
+        "chart": {"svg": draw(chart), "alt": f"{chart.title} {chart.description}"},
+        "notes": list(c.notes(one, changes.number_before, changes.number_now)),
+    }

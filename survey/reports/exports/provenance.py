@@ -1,0 +1,98 @@
+"""What a file says of itself, as a book does on its second page: whose it is, of when, and by which
+hash its release can be found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import format_date, gettext
+
+from survey import pdf as typeset
+from survey.campaigns.models import Wave
+from survey.database import read
+from survey.organisations.letterhead import find_logo, printed_name
+from survey.releases.models import StoredRelease
+from survey.reports.school.report import Book
+
+DAY = "d MMMM y"
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """Of one release, in no language yet."""
+
+    school: str
+    title: str
+    wave: int
+    opened_on: date | None
+    closed_on: date | None
+    released_on: date
+    release_hash: str
+    is_certified: bool
+    logo: bytes | None = None
+
+    @classmethod
+    def of(cls, wave: Wave, stored: StoredRelease, book: Book) -> Imprint:
+        school = wave.campaign.school
+        logo = find_logo(read(), school.school_id)
+        return cls(
+            printed_name(read(), school),
+            str(book.reading.release.header.get("title") or wave.campaign.title),
+            wave.number,
+            wave.opened_on,
+            wave.closed_on,
+            stored.released_on,
+            stored.release_hash,
+            stored.certificate is not None,
+            logo.content if logo else None,
+        )
+
+    @property
+    def short_hash(self) -> str:
+        return self.release_hash[:12]
+
+    def days(self) -> str:
+        """When it was answered and released."""
+        said = _("Released on %(day)s.", day=day(self.released_on))
+        if not (self.opened_on and self.closed_on):
+            return said
+        between = _(
+            "Answered between %(first)s and %(last)s.",
+            first=day(self.opened_on),
+            last=day(self.closed_on),
+        )
+        return f"{between} {said}"
+
+    def printed(self) -> dict[str, Any]:
+        """What stands on the first page of anything printed."""
+        logo = self.logo
+        return {
+            "school": self.school,
+            "school_runs": typeset.runs(self.school),
+            "logo": list(logo) if logo else [],
+            "heading": self.title,
+            "heading_runs": typeset.runs(self.title),
+            "wave": _("Wave %(number)s", number=self.wave),
+            "days": self.days(),
+            "source": self.source(),
+            "hash": self.release_hash,
+        }
+
+    def source(self) -> str:
+        """One line under whatever leaves the report."""
+        return _(
+            "%(school)s, wave %(number)s. Rounded figures of release %(release)s.",
+            school=self.school,
+            number=self.wave,
+            release=self.short_hash,
+        )
+
+
+def day(when: date) -> str:
+    return str(format_date(when, DAY))
+
+
+def _(message: str, **values: object) -> str:
+    return str(gettext(message, **values))

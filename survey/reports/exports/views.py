@@ -1,0 +1,206 @@
+"""The files of a report and of a comparison, each made of the stored document alone."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from functools import partial
+
+from flask import Response
+from flask_babel import gettext as _
+
+from survey.actions.report_links import read_beside
+from survey.cache import Kept
+from survey.campaigns.models import Wave
+from survey.campaigns.queries import find_wave, questionnaire_of
+from survey.campaigns.site_plans.operations import find_wave_plan, wave_picture
+from survey.database import read
+from survey.errors import NotThereError
+from survey.http.attachments import as_file
+from survey.permissions import Permission, requires
+from survey.releases.models import StoredRelease
+from survey.reports.blueprint import COMPARISON, REPORT, bp
+from survey.reports.charts import dot_chart
+from survey.reports.exports import comparison_csv as compared_export
+from survey.reports.exports import csv as export_csv
+from survey.reports.exports import images, xlsx_comparison, xlsx_report
+from survey.reports.exports.csv import File
+from survey.reports.exports.images import Framed, Kind
+from survey.reports.exports.pdf import governors_report, slides
+from survey.reports.exports.pdf.governors_report import Plans, Report
+from survey.reports.exports.provenance import Imprint
+from survey.reports.school.report import Book, book_of, kept_as, readable_of, spoken
+from survey.reports.school.site_plan import read_on_plan
+from survey.reports.school.views import compared_of
+from survey.reports.trends.trend import side_of
+
+
+class NoFileError(NotThereError):
+    """The report has no file or picture of this name."""
+
+
+PDF = "application/pdf"
+_made: Kept[tuple[object, ...], File] = Kept(24)
+"""What takes its time: a report on paper, a workbook. It is made once for a release, a language and
+what stands on its first page."""
+
+Make = Callable[[Wave, StoredRelease], File | None]
+
+
+def _refuse_pulse(wave: Wave) -> None:
+    """What is written for a school's report of its students is not made of a pulse."""
+    if questionnaire_of(wave).is_pulse:
+        raise NoFileError(_("This report has no such file."))
+
+
+def _hand_out(school_id: uuid.UUID, wave_id: uuid.UUID, make: Make) -> Response:
+    wave = find_wave(read(), school_id, wave_id)
+    return _download(make(wave, readable_of(wave)))
+
+
+def _download(file: File | None) -> Response:
+    if file is None:
+        raise NoFileError(_("This report has no such file."))
+    return as_file(file.content, file.kind, file.name)
+
+
+@bp.get(f"{REPORT}release.csv")
+@requires(Permission.REPORT_READ)
+def release_csv(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    def make(wave: Wave, stored: StoredRelease) -> File:
+        return export_csv.release_csv(stored, questionnaire_of(wave), spoken())
+
+    return _hand_out(school_id, wave_id, make)
+
+
+@bp.get(f"{REPORT}report.pdf")
+@requires(Permission.REPORT_READ)
+def governors_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    """The whole report on paper."""
+
+    def make(wave: Wave, stored: StoredRelease) -> File:
+        _refuse_pulse(wave)
+        report = _report(wave, stored)
+        name = report.side.kept_as if report.side else kept_as(wave, stored)
+
+        def typeset() -> File:
+            draw = partial(dot_chart.draw, kept_as=(stored.release_hash, *name))
+            content = governors_report.governors_pdf(report, draw)
+            return File(f"report-{report.imprint.short_hash}.pdf", PDF, content)
+
+        return _made.get(("report", wave.wave_id, name, report.imprint), typeset)
+
+    return _hand_out(school_id, wave_id, make)
+
+
+@bp.get(f"{REPORT}slides.pdf")
+@requires(Permission.REPORT_READ)
+def slides_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    """The opening page as slides."""
+
+    def make(wave: Wave, stored: StoredRelease) -> File:
+        _refuse_pulse(wave)
+        report, followed = _report(wave, stored), read_beside(read(), wave).followed
+        content = slides.slides_pdf(report, followed)
+        return File(f"slides-{report.imprint.short_hash}.pdf", PDF, content)
+
+    return _hand_out(school_id, wave_id, make)
+
+
+@bp.get(f"{REPORT}report.xlsx")
+@requires(Permission.REPORT_READ)
+def workbook_xlsx(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    def make(wave: Wave, stored: StoredRelease) -> File:
+        _refuse_pulse(wave)
+        book, name = book_of(wave, stored), kept_as(wave, stored)
+        imprint = Imprint.of(wave, stored, book)
+        return _made.get(
+            ("workbook", wave.wave_id, name, imprint),
+            lambda: xlsx_report.release_xlsx(book, imprint),
+        )
+
+    return _hand_out(school_id, wave_id, make)
+
+
+def _report(wave: Wave, stored: StoredRelease) -> Report:
+    book = book_of(wave, stored)
+    imprint = Imprint.of(wave, stored, book)
+    return Report(book, imprint, _plans(wave, book), side_of(wave))
+
+
+def _plans(wave: Wave, book: Book) -> Plans:
+    """The plan the wave was launched with, and the figures on it."""
+    plan = find_wave_plan(read(), wave.school_id, wave.wave_id)
+    if plan is None:
+        return Plans({})
+    picture = wave_picture(read(), wave.school_id, wave.wave_id)
+    blocks = [block for _chapter, found in book.chapters for block in found]
+    drawn = read_on_plan(blocks, book.reading.questionnaire, plan)
+    return Plans(drawn, picture.picture, picture.kind)
+
+
+@bp.get(f"{REPORT}release.json")
+@requires(Permission.REPORT_READ)
+def release_json(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    return _hand_out(school_id, wave_id, lambda _wave, stored: export_csv.release_json(stored))
+
+
+@bp.get(f"{REPORT}certificate.json")
+@requires(Permission.REPORT_READ)
+def certificate(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    return _hand_out(school_id, wave_id, lambda _wave, stored: export_csv.certificate_json(stored))
+
+
+@bp.get(f"{REPORT}charts/<path:key>.<any(svg, png):kind>")
+@requires(Permission.REPORT_READ)
+def chart_file(school_id: uuid.UUID, wave_id: uuid.UUID, key: str, kind: str) -> Response:
+    """One chart as a picture, with its title and whose it is."""
+
+    def make(wave: Wave, stored: StoredRelease) -> File | None:
+        book = book_of(wave, stored)
+        framed = images.charts_of(book).get(key)
+        note = Imprint.of(wave, stored, book).source()
+        return framed and _picture(framed(), kept_as(wave, stored), note, Kind(kind))
+
+    return _hand_out(school_id, wave_id, make)
+
+
+@bp.get(f"{COMPARISON}comparison.csv")
+@requires(Permission.COMPARISON_READ)
+def comparison_csv(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Response:
+    """What the pages say. The stored document lists bases beside letters, so it is not handed
+    out: see docs/decisions/0014-letters-and-bands.md."""
+    found = compared_of(authority_id, programme_id, number)
+    spread, stored = found["spread"], found["stored"]
+    return _download(stored and compared_export.comparison_csv(stored, spread))
+
+
+@bp.get(f"{COMPARISON}comparison.xlsx")
+@requires(Permission.COMPARISON_READ)
+def comparison_xlsx(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Response:
+    """The same as a workbook."""
+    found = compared_of(authority_id, programme_id, number)
+    spread, stored, title = found["spread"], found["stored"], found["programme"].title
+    return _download(stored and xlsx_comparison.comparison_xlsx(title, stored, spread))
+
+
+@bp.get(f"{COMPARISON}charts/<path:key>.<any(svg, png):kind>")
+@requires(Permission.COMPARISON_READ)
+def compared_chart_file(
+    authority_id: uuid.UUID, programme_id: uuid.UUID, number: int, key: str, kind: str
+) -> Response:
+    found = compared_of(authority_id, programme_id, number)
+    spread, stored = found["spread"], found["stored"]
+    framed = spread and images.compared_charts_of(spread).get(key)
+    if not framed:
+        return _download(None)
+    note = _("%(programme)s, wave %(number)s. Rounded figures of comparison %(release)s.",
+             programme=found["programme"].title, number=number,
+             release=stored.release_hash[:12])  # fmt: skip
+    return _download(_picture(framed(), (stored.release_hash, spoken()), note, Kind(kind)))
+
+
+def _picture(framed: Framed, name: tuple[str, ...], note: str, kind: Kind) -> File:
+    drawn = dot_chart.draw(framed.chart, kept_as=name)
+    content = images.picture(framed, drawn, note, kind)
+    return export_csv.picture_file(framed.chart.key, kind, images.TYPES[kind], content)

@@ -1,0 +1,128 @@
+"""A comparison as a workbook: what its pages say, and no base beside a letter. A sheet of the
+schools, then one for each chapter with a line for each figure and two columns for each school."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from flask_babel import gettext
+
+from survey.releases.models import StoredComparison
+from survey.reports.comparisons import wording as said
+from survey.reports.comparisons.document import ComparedSchool
+from survey.reports.comparisons.funnel_limits import Standing
+from survey.reports.comparisons.view_model import Compared, Distribution
+from survey.reports.exports.csv import File
+from survey.reports.exports.provenance import day
+from survey.reports.exports.xlsx import Cell, Column, Sheet, Workbook
+from survey.reports.exports.xlsx_report import KIND
+from survey.reports.school.chapters import grouped
+from survey.reports.wording.figures import measure_label
+
+
+def _(message: str, **values: object) -> str:
+    """gettext that always fills in, so that %% is a per cent sign with and without values."""
+    return str(gettext(message)) % values
+
+
+def comparison_xlsx(programme: str, stored: StoredComparison, spread: Distribution) -> File:
+    title = _("%(programme)s: schools side by side, wave %(number)s", programme=programme,
+              number=stored.number)  # fmt: skip
+    sheets = [_schools(spread), *_chapters(spread)]
+    book = Workbook(title)
+    book.read_me(_("Read me"), title, _read_me(stored, spread, sheets))
+    for sheet in sheets:
+        book.add(sheet)
+    return File(f"comparison-{stored.release_hash[:12]}.xlsx", KIND, book.close())
+
+
+def _read_me(
+    stored: StoredComparison, spread: Distribution, sheets: Sequence[Sheet]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    yield (
+        _("What this is"),
+        (
+            _("Compared on %(day)s, from the rounded figures that each school has published."
+              " Schools stand under letters, in no order of result, unless they agreed to be"
+              " named.",
+              day=day(stored.released_on)),
+            _("The comparison is kept under the fingerprint %(hash)s.",
+              hash=stored.release_hash[:12]),
+        ),
+    )  # fmt: skip
+    yield _("The sheets"), tuple(f"{sheet.name}: {sheet.about}" for sheet in sheets)
+    yield (
+        _("How to read it"),
+        (
+            _("The limits allow for chance, for rounding, and for how much schools usually differ."
+              " A school outside them is a reason to ask what it knows, not a verdict on it."),
+            _("A cell that is hatched holds no number. All hidden cells look the same, so that"
+              " nothing can be read from them."),
+            _("How many answered is told in bands of at least three schools without a name, and"
+              " the kind of a school only where it picks none out: else whoever knows how many took"
+              " part could tell which school a letter is."),
+        ),
+    )  # fmt: skip
+    left_out = len(spread.comparison.left_out)
+    if left_out:
+        words = _(
+            "%(number)s figures are not compared, because too few schools print them or one school"
+            " would make up most of them.",
+            number=left_out,
+        )
+        yield _("Left out"), (words,)
+
+
+def _schools(spread: Distribution) -> Sheet:
+    return Sheet(
+        _("The schools"),
+        _("Schools in this comparison, by letter"),
+        (Column(_("School"), 36), Column(_("Students who answered"), 24), Column(_("Kind"), 20)),
+        tuple(_school(school, spread) for school in spread.schools),
+    )
+
+
+def _school(school: ComparedSchool, spread: Distribution) -> list[Cell]:
+    band = spread.band_of(school.code)
+    words = said.school_label(school), said.band(band), said.kind(band, school.code)
+    return [Cell(one) for one in words]
+
+
+def _chapters(spread: Distribution) -> Iterator[Sheet]:
+    named = [said.school_label(school) for school in spread.schools]
+    columns = (
+        Column(_("Question"), 44),
+        Column(_("Figure"), 36),
+        Column(_("Measure"), 28),
+        Column(_("Schools"), 10),
+        Column(_("Lower quartile"), 11),
+        Column(_("Median school"), 11),
+        Column(_("Upper quartile"), 11),
+        Column(_("All students"), 11),
+        *(Column(_("Share: %(group)s", group=one), 13) for one in named),
+        *(Column(_("Against the limits: %(school)s", school=one), 18) for one in named),
+        Column(_("Table"), 18),
+        Column(_("Answer key"), 18),
+    )
+    for chapter, found in grouped(spread.figures):
+        lines = tuple(_line(one) for one in found)
+        yield Sheet(str(chapter.title), str(chapter.lead), columns, lines, frozen=3)
+
+
+def _line(one: Compared) -> list[Cell]:
+    figure, standings = one.figure, one.funnel.standings
+    spread = figure.lower_quartile, figure.median, figure.upper_quartile, one.funnel.middle
+    return [
+        *map(Cell, (one.asked or "", one.label, measure_label(one.measure))),
+        Cell(figure.given),
+        *(Cell(number, is_share=True) for number in spread),
+        *(_share(standing) for standing in standings),
+        *(Cell(said.verdict(standing) or "–") for standing in standings),
+        *map(Cell, (figure.table, figure.answer)),
+    ]
+
+
+def _share(standing: Standing) -> Cell:
+    if standing.percent is not None:
+        return Cell(standing.percent, is_share=True)
+    return Cell(said.share(standing), is_hidden=not standing.is_given)

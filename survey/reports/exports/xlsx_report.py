@@ -1,0 +1,277 @@
+"""A release as a workbook: what it is, who took part, what stands out, and a sheet for each chapter
+with every figure of it, a line for each answer and a column for each group.
+
+Words are written as words, never as formulas or links, and numbers as numbers. What is hidden says
+so in its cell and why in its note. No row, column or sheet is hidden, no cells are merged, and two
+workbooks of one release are the same file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from flask_babel import gettext
+
+from survey.disclosure.figures import Status
+from survey.disclosure.tables import Group
+from survey.questionnaires.model import Indicator, Item
+from survey.releases.tabulation_plan import INDICATOR
+from survey.reports.charts.palette import Shade, shade_of
+from survey.reports.exports.csv import BOX, File, Labels
+from survey.reports.exports.pdf.parts import sources_of
+from survey.reports.exports.provenance import Imprint
+from survey.reports.exports.xlsx import Cell, Column, Sheet, Workbook
+from survey.reports.school.chapters import grouped
+from survey.reports.school.findings import Standing
+from survey.reports.school.item_blocks import TONES, indicator_measure, indicator_themes
+from survey.reports.school.report import Book
+from survey.reports.school.report_data import EVERYONE, Reading, Share, Tone, is_asked_of
+from survey.reports.school.summary import Opening, theme_of
+from survey.reports.wording import cards as cards_wording
+from survey.reports.wording import suppression as promise
+from survey.reports.wording.figures import group_label, share_words, theme_label, why_hidden
+from survey.reports.wording.summary import group_sentences, standing_sentence
+
+KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _(message: str, **values: object) -> str:
+    """gettext that always fills in, so that %% is a per cent sign with and without values."""
+    return str(gettext(message)) % values
+
+
+def release_xlsx(book: Book, imprint: Imprint) -> File:
+    """The workbook in the language of the book."""
+    reading, opening = book.reading, book.opening
+    sheets = [_took_part(opening), _stands_out(opening), *_chapters(reading)]
+    title = _("%(school)s: %(title)s, wave %(number)s", school=imprint.school, title=imprint.title,
+              number=imprint.wave)  # fmt: skip
+    made = Workbook(title)
+    made.read_me(_("Read me"), title, _read_me(reading, opening, imprint, sheets))
+    for sheet in sheets:
+        made.add(sheet)
+    return File(f"report-{imprint.short_hash}.xlsx", KIND, made.close())
+
+
+def _read_me(
+    reading: Reading, opening: Opening, imprint: Imprint, sheets: Sequence[Sheet]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Headings and what stands under each."""
+    yield (
+        _("What this is"),
+        (
+            promise.participation_sentence(opening.responded[0]),
+            imprint.days(),
+            _("Everything here is of one release, which never changes. Its hash: %(release)s.",
+              release=imprint.release_hash),
+        ),
+    )  # fmt: skip
+    yield _("The sheets"), tuple(f"{sheet.name}: {sheet.about}" for sheet in sheets)
+    yield (
+        _("How to read it"),
+        (
+            _("Share is the percentage of the students who answered. Students is how many that is."
+              " Base is how many answered, which the percentage is of."),
+            _("The 95%% interval: if other students like them had answered, the share would most"
+              " likely lie inside it. Where two intervals overlap, the difference can be chance."),
+            _("A cell that is hatched holds no number. Its note says why. All hidden cells look the"
+              " same, so that nothing can be read from them."),
+            _("Not asked: the group was too young for the question."),
+        ),
+    )  # fmt: skip
+    if said := cards_wording.sentences(reading.release.header):
+        yield _("Cards"), tuple(said)
+    certified = (promise.certified_words(opening.protection),) if imprint.is_certified else ()
+    yield _("How it was protected"), (*promise.sentences(opening.protection), *certified)
+    withheld = opening.protection.withheld
+    if withheld:
+        yield (
+            _("Not shown at all"),
+            tuple(f"{label} ({promise.why(why)})" for label, why in withheld),
+        )
+    sources = sources_of(reading)
+    if sources:
+        yield _("Sources"), sources
+
+
+def _took_part(opening: Opening) -> Sheet:
+    has_roll = any(one.roll is not None for one in opening.responded)
+    has_cards = any(one.cards is not None for one in opening.responded)
+    columns = [Column(_("Group"), 24), Column(_("Took part"), 16)]
+    columns += [Column(_("On roll"), 12)] if has_roll else []
+    columns += [Column(_("Cards made"), 12)] if has_cards else []
+    lines = []
+    for one in opening.responded:
+        line = [Cell(group_label(one.group)), _took(one.share)]
+        line += [Cell(one.roll if one.roll is not None else "–")] if has_roll else []
+        line += [Cell(one.cards if one.cards is not None else "–")] if has_cards else []
+        lines.append(line)
+    return Sheet(
+        _("Who took part"),
+        _("How many students answered, by year group, rounded."),
+        tuple(columns),
+        tuple(lines),
+    )
+
+
+def _took(share: Share) -> Cell:
+    if share.is_shown and share.figure.count is not None:
+        return Cell(share.figure.count)
+    words = promise.too_few(share)
+    return Cell(words, note=why_hidden(share), is_hidden=True)
+
+
+def _stands_out(opening: Opening) -> Sheet:
+    columns = (
+        Column(_("Kind"), 16),
+        Column(_("What"), 44),
+        Column(_("Sentence"), 60),
+        Column(_("For whom"), 60),
+        *(Column(words, 12) for words in (_("Share"), _("Students"), _("Base"))),
+        Column(_("Table"), 18),
+        Column(_("Answer key"), 18),
+    )
+    kinds = (
+        (_("Place"), opening.places),
+        (_("Theme"), opening.themes),
+        (_("Strength"), opening.strengths),
+        (_("Time"), opening.times),
+    )
+    lines = tuple(_standing(kind, one) for kind, found in kinds for one in found)
+    return Sheet(
+        _("What stands out"),
+        _("The places, themes, strengths and times that the report opens with."),
+        columns,
+        lines,
+    )
+
+
+def _standing(kind: str, one: Standing) -> list[Cell]:
+    theme = theme_label(theme_of(one)) if one.measure.tone is Tone.ADVERSE else ""
+    what = f"{theme}: {one.label}" if theme and kind == _("Theme") else one.label
+    answer = one.measure.key
+    return [
+        *map(Cell, (kind, what, standing_sentence(one), " ".join(group_sentences(one)))),
+        *_figures(one.share, one.measure.tone),
+        *map(Cell, (one.table, answer)),
+    ]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """An answer or a sum of answers of one table, as the chapters claim it."""
+
+    table: str
+    answer: str
+    themes: tuple[str, ...]
+    tone: Tone
+    from_year: int
+
+
+def _chapters(reading: Reading) -> Iterator[Sheet]:
+    groups = reading.groups() or (EVERYONE,)
+    labels = Labels(reading.questionnaire, reading.language)
+    columns = _columns(groups)
+    for chapter, lines in grouped(_lines(reading)):
+        yield Sheet(
+            str(chapter.title),
+            str(chapter.lead),
+            columns,
+            tuple(_row(reading, line, groups, labels) for line in lines),
+            frozen=3,
+        )
+
+
+def _lines(reading: Reading) -> Iterator[_Line]:
+    """Every table of the release, its sums before its answers."""
+    for table in reading.release.tables:
+        of = _asked(reading, table.key)
+        if isinstance(of, Indicator):
+            measure, themes = indicator_measure(reading, of), indicator_themes(reading, of)
+            items = [reading.questionnaire.by_key[key] for key in of.items]
+            tone, from_year = measure.tone, max(item.from_year for item in items)
+        else:
+            themes, tone, from_year = of.themes, Tone.PLAIN, of.from_year
+        for box in table.boxes:
+            net = _asked(reading, box.key) if box.key.startswith(INDICATOR) else None
+            if isinstance(net, Indicator):
+                its_tone = indicator_measure(reading, net).tone
+            else:
+                its_tone = TONES.get(box.key, tone)
+            yield _Line(table.key, BOX + box.key, themes, its_tone, from_year)
+        for answer in table.answers:
+            yield _Line(table.key, answer, themes, Tone.PLAIN, from_year)
+
+
+def _asked(reading: Reading, key: str) -> Item | Indicator:
+    for indicator in reading.questionnaire.indicators:
+        if key == f"{INDICATOR}{indicator.key}":
+            return indicator
+    return reading.questionnaire.by_key[key.partition(".")[0].partition(":")[0]]
+
+
+def _columns(groups: Sequence[Group]) -> tuple[Column, ...]:
+    named = [group_label(group) for group in groups]
+    return (
+        Column(_("Question"), 44),
+        Column(_("Part"), 30),
+        Column(_("Answer"), 30),
+        *(Column(_("Share: %(group)s", group=one), 11) for one in named),
+        Column(_("95%% interval from: %(group)s", group=named[0]), 11),
+        Column(_("95%% interval to: %(group)s", group=named[0]), 11),
+        *(
+            column
+            for one in named
+            for column in (
+                Column(_("Students: %(group)s", group=one), 11),
+                Column(_("Base: %(group)s", group=one), 11),
+            )
+        ),
+        Column(_("Table"), 18),
+        Column(_("Answer key"), 18),
+    )
+
+
+def _row(reading: Reading, line: _Line, groups: Sequence[Group], labels: Labels) -> list[Cell]:
+    asked, part = labels.parts(line.table)
+    found = [
+        _figures(reading.share(line.table, line.answer.removeprefix(BOX), group), line.tone)
+        if is_asked_of(group, line.from_year)
+        else [Cell(_("not asked"))] * 3
+        for group in groups
+    ]
+    whole = reading.share(line.table, line.answer.removeprefix(BOX), EVERYONE)
+    low, high = whole.interval or (None, None)
+    return [
+        *map(Cell, (asked, part, labels.answer(line.table, line.answer))),
+        *(cells[0] for cells in found),
+        _per_cent(low),
+        _per_cent(high),
+        *(cell for cells in found for cell in cells[1:]),
+        *map(Cell, (line.table, line.answer)),
+    ]
+
+
+def _figures(share: Share, tone: Tone) -> list[Cell]:
+    """Share, students and base. A hidden one says no more than that, in all three."""
+    figure = share.figure
+    if not share.is_shown:
+        is_hidden = figure.status is Status.HIDDEN
+        words = Cell(share_words(share), is_hidden=is_hidden)
+        return [replace(words, note=why_hidden(share)), words, words]
+    if figure.status is Status.SHOWN:
+        return [_per_cent(figure.percent, shade_of(share, tone)), Cell(figure.count), _base(share)]
+    said = _("fewer than %(least)s", least=figure.limit)
+    if figure.status is Status.ALL_BUT_FEWER:
+        said = _("all but %(few)s", few=said)
+    return [Cell(share_words(share)), Cell(said), _base(share)]
+
+
+def _per_cent(number: int | None, shade: Shade | None = None) -> Cell:
+    """A whole per cent as the number it is; a dash where the release prints none."""
+    return Cell("–") if number is None else Cell(number, shade=shade, is_share=True)
+
+
+def _base(share: Share) -> Cell:
+    return Cell("–" if share.base is None else share.base)

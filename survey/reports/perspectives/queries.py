@@ -1,0 +1,71 @@
+"""The standing releases of a school's students, staff and parents, found and read together."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, defer
+
+from survey.campaigns.models import Campaign, Wave
+from survey.campaigns.pulses import find_pulse
+from survey.campaigns.queries import questionnaire_of
+from survey.database import read
+from survey.questionnaires.model import Audience
+from survey.releases.models import StoredRelease
+from survey.reports.perspectives.compare import VOICES, Gaps, PlaceVoices, read_gaps, read_voices
+from survey.reports.school.report import Book, book_of
+
+
+@dataclass(frozen=True)
+class Voices:
+    """`waves`: whose release each audience's figures are of. `missing`: who has none, and the
+    pulse that is on its way, if the school has started one."""
+
+    places: tuple[PlaceVoices, ...]
+    gaps: Gaps
+    waves: Mapping[Audience, Wave]
+    missing: Mapping[Audience, Campaign | None]
+
+    def of(self, place: str) -> PlaceVoices | None:
+        return next((one for one in self.places if one.key == place), None)
+
+
+def voices_of(wave: Wave, book: Book) -> Voices:
+    """The students' wave and, of each adult audience, the newest that has a standing release."""
+    waves = {Audience.STUDENTS: wave}
+    readings = {Audience.STUDENTS: book.reading}
+    for pulse, stored in _standing(read(), wave.school_id):
+        audience = questionnaire_of(pulse).audience
+        if audience not in waves:
+            waves[audience] = pulse
+            readings[audience] = book_of(pulse, stored).reading
+    places = read_voices(readings)
+    missing = {one: find_pulse(read(), wave.school_id, one) for one in VOICES if one not in waves}
+    return Voices(places, read_gaps(places), waves, missing)
+
+
+def newest_of_students(school_id: uuid.UUID) -> Wave | None:
+    """The wave whose page lays the views of students beside those of adults."""
+    for wave, _stored in _standing(read(), school_id):
+        if not questionnaire_of(wave).is_pulse:
+            return wave
+    return None
+
+
+def _standing(db: Session, school_id: uuid.UUID) -> list[tuple[Wave, StoredRelease]]:
+    """Waves of the school whose release was not withdrawn, the newest first."""
+    found = db.execute(
+        select(Wave, StoredRelease)
+        .join(
+            StoredRelease,
+            (StoredRelease.school_id == Wave.school_id) & (StoredRelease.wave_id == Wave.wave_id),
+        )
+        .where(Wave.school_id == school_id, StoredRelease.withdrawn_on.is_(None))
+        .order_by(Wave.opened_on.desc(), Wave.wave_id)
+        # A document is a megabyte, and most are read already: it comes when it is asked for.
+        .options(defer(StoredRelease.document), defer(StoredRelease.certificate))
+    )
+    return [(wave, stored) for wave, stored in found]

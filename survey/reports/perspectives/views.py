@@ -1,0 +1,81 @@
+"""The report of a pulse, on one page; and the three views of the same places, on another."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from survey.campaigns.queries import find_wave
+from survey.database import read
+from survey.permissions import Permission, requires
+from survey.reports.blueprint import REPORT, bp
+from survey.reports.perspectives.queries import newest_of_students, voices_of
+from survey.reports.school.chapters import MORE
+from survey.reports.school.item_blocks import tables_of
+from survey.reports.school.report import book_of, stored_of
+from survey.reports.school.views import NoChapterError, kept_part, plan_of, school_page, to_notice
+
+
+@bp.get(f"{REPORT}pulse")
+@requires(Permission.REPORT_READ)
+def pulse(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
+    """Everything that the release of a pulse holds."""
+    wave = find_wave(read(), school_id, wave_id)
+    stored = stored_of(wave)
+    if stored.withdrawn_on is not None:
+        return to_notice(wave)
+    book = book_of(wave, stored)
+    if not book.reading.questionnaire.is_pulse:
+        raise NoChapterError(_("This report has no such page."))
+    blocks = [block for _chapter, held in book.chapters for block in held]
+    order = [item.key for item in book.reading.questionnaire.asked]
+    blocks.sort(key=lambda block: order.index(block.key) if block.key in order else -1)
+    drawn = kept_part(
+        wave,
+        stored,
+        book,
+        "pulse",
+        "reports/school/item_blocks.html",
+        chapter=MORE,
+        overviews=book.overviews,
+        blocks=blocks,
+        on_plan=partial(plan_of, wave, book, blocks),
+        hidden_groups=(),
+        block_tables=partial(tables_of, book.reading),
+        is_whole_school_only=False,
+    )
+    return school_page(
+        wave,
+        stored,
+        "reports/perspectives/pulse.html",
+        book=book,
+        reading=book.reading,
+        opening=book.opening,
+        chapter=None,
+        drawn_blocks=drawn,
+        students=newest_of_students(wave.school_id),
+    )
+
+
+@bp.get(f"{REPORT}views")
+@requires(Permission.REPORT_READ)
+def views(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
+    """What students, staff and parents say of each place."""
+    wave = find_wave(read(), school_id, wave_id)
+    stored = stored_of(wave)
+    if stored.withdrawn_on is not None:
+        return to_notice(wave)
+    book = book_of(wave, stored)
+    if book.reading.questionnaire.is_pulse:
+        raise NoChapterError(_("This report has no such page."))
+    return school_page(
+        wave,
+        stored,
+        "reports/perspectives/perspectives.html",
+        book=book,
+        chapter=None,
+        voices=voices_of(wave, book),
+    )

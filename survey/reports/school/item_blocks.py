@@ -1,0 +1,352 @@
+"""Items become blocks: by their kind and by the boxes their tables carry, never by their key.
+
+Pure. A questionnaire nobody has seen yet gets its charts from the same few rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from survey.disclosure.figures import ReleasedTable
+from survey.disclosure.tables import Group
+from survey.questionnaires.model import Indicator, Item, ItemKind, Role, Row
+from survey.releases import nets
+from survey.reports.school.findings import peaks
+from survey.reports.school.report_data import (
+    Block,
+    Heat,
+    Line,
+    Measure,
+    Panel,
+    PanelKind,
+    Reading,
+    Share,
+    Tone,
+)
+
+TONES: Mapping[str, Tone] = {
+    nets.FEEL_UNSAFE: Tone.ADVERSE,
+    nets.FEEL_SAFE: Tone.GOOD,
+    nets.HAPPENED: Tone.ADVERSE,
+    nets.WITNESSED: Tone.SECOND,
+    nets.WEEKLY: Tone.ADVERSE,
+    nets.AT_LEAST_ONCE: Tone.SECOND,
+    nets.AGREED: Tone.GOOD,
+    nets.DISAGREED: Tone.ADVERSE,
+    nets.WORRIED: Tone.ADVERSE,
+    nets.CHANGED: Tone.ADVERSE,
+}
+"""By box; anything else is plain."""
+
+HEADLINES: tuple[tuple[str, ...], ...] = (
+    (nets.FEEL_UNSAFE, nets.FEEL_SAFE),
+    (nets.HAPPENED, nets.WITNESSED),
+    (nets.WEEKLY, nets.AT_LEAST_ONCE),
+    (nets.AGREED, nets.DISAGREED),
+)
+"""The boxes that a block leads with: the first row of which the table carries the first box. A
+table with other boxes leads with its first two."""
+
+SHARE = Measure("share", None)
+CHOSEN = Measure("chosen", None)
+
+
+@dataclass(frozen=True)
+class At:
+    """Where a share stands in the release: in which table, under which answer or box."""
+
+    table: str
+    answer: str
+
+
+Lined = tuple[Measure, At]
+"""What a line is of, and where its share stands."""
+
+
+def read_blocks(reading: Reading) -> tuple[Block, ...]:
+    """Everything the release holds tables for: indicators, then items as they were asked."""
+    questionnaire = reading.questionnaire
+    found = [_indicator(reading, one) for one in questionnaire.indicators]
+    found += [_READERS[item.kind](reading, item) for item in questionnaire.items]
+    return tuple(block for block in found if block is not None)
+
+
+def tables_of(reading: Reading, block: Block) -> tuple[ReleasedTable, ...]:
+    """The tables a block shows, each once, in the order it shows them."""
+    shares = [share for panel in block.panels for line in panel.lines for share in line.shares]
+    shares += [share for heat in block.heats for line in heat.lines for share in line.shares]
+    found = (reading.table(key) for key in dict.fromkeys(share.table for share in shares))
+    return tuple({table.key: table for table in found if table is not None}.values())
+
+
+def ranked(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """By the published share of the first measure, highest first; ties stay as they were asked."""
+    return tuple(sorted(lines, key=lambda line: -line.first.rank))
+
+
+def headline(reading: Reading, item: Item, table: ReleasedTable) -> tuple[Measure, ...]:
+    """The boxes a block leads with; each says which answers it sums."""
+    carried = {box.key: box for box in table.boxes if not box.key.startswith(nets.INDICATOR)}
+    leads = next((row for row in HEADLINES if row[0] in carried), tuple(carried)[:2])
+    labels = {option.key: reading.words(option.label) for option in item.options}
+    return tuple(
+        Measure(
+            key,
+            None,
+            TONES.get(key, Tone.PLAIN),
+            tuple(labels.get(answer, answer) for answer in carried[key].answers),
+        )
+        for key in leads
+        if key in carried
+    )
+
+
+def indicator_of(reading: Reading, item: Item) -> Indicator | None:
+    """The indicator that says the same as one item, and is shown with it."""
+    if item.kind is not ItemKind.ONE:
+        return None
+    return next(
+        (
+            one
+            for one in reading.questionnaire.indicators
+            if one.items == (item.key,) and reading.table(f"@{one.key}")
+        ),
+        None,
+    )
+
+
+def indicator_measure(reading: Reading, indicator: Indicator) -> Measure:
+    tone = Tone.GOOD if indicator.good else Tone.ADVERSE
+    return Measure("yes", reading.words(indicator.label), tone)
+
+
+def indicator_themes(reading: Reading, indicator: Indicator) -> tuple[str, ...]:
+    items = (reading.questionnaire.by_key[key] for key in indicator.items)
+    return tuple(dict.fromkeys(theme for item in items for theme in item.themes))
+
+
+def _indicator(reading: Reading, indicator: Indicator) -> Block | None:
+    key = f"@{indicator.key}"
+    items = [reading.questionnaire.by_key[one] for one in indicator.items]
+    if reading.table(key) is None or indicator in [indicator_of(reading, item) for item in items]:
+        return None
+    measure = indicator_measure(reading, indicator)
+    from_year = max(item.from_year for item in items)
+    panel = _by_groups(reading, key, [(measure, At(key, "yes"))], from_year)
+    themes = indicator_themes(reading, indicator)
+    return Block(key, reading.words(indicator.label), themes, (panel,), (), from_year=from_year)
+
+
+def _one(reading: Reading, item: Item) -> Block | None:
+    table = reading.table(item.key)
+    if table is None:
+        return None
+    answers = [(m, At(item.key, m.key)) for m in _answers(reading, item, table)]
+    sums = [(m, At(item.key, m.key)) for m in headline(reading, item, table)]
+    indicator = indicator_of(reading, item)
+    if indicator is not None:
+        leads = [(indicator_measure(reading, indicator), At(f"@{indicator.key}", "yes"))]
+    else:
+        leads = sums
+    every = _heat(reading, item.key, SHARE, [*sums, *answers], item.from_year, folded=True)
+    if leads and not reading.questionnaire.is_pulse:
+        panel = _by_groups(reading, item.key, leads, item.from_year)
+    else:
+        panel = _ordered(reading, item.key, answers)
+    return _block(reading, item, [panel], [every])
+
+
+def _several(reading: Reading, item: Item) -> Block | None:
+    options = [
+        option
+        for option in item.options
+        if option.role is not Role.PREFER_NOT and reading.table(f"{item.key}:{option.key}")
+    ]
+    if not options:
+        return None
+    # "None of these" is not one of the things that are ranked: it stands last.
+    options.sort(key=lambda option: option.role is Role.NONE)
+    where = [
+        (Measure(o.key, reading.words(o.label)), At(f"{item.key}:{o.key}", "yes")) for o in options
+    ]
+    things = sum(option.role is not Role.NONE for option in options)
+    lines = _lines(reading, where)
+    apart = (replace(line, stands_apart=True) for line in lines[things:])
+    panel = Panel(item.key, PanelKind.RANKED, (CHOSEN,), (*ranked(lines[:things]), *apart), 1)
+    # When is read by year group as often as over all.
+    is_folded = "TIME" not in item.themes
+    every = _heat(reading, item.key, CHOSEN, where, item.from_year, folded=is_folded)
+    return _block(reading, item, [panel], [every])
+
+
+def _grid(reading: Reading, item: Item) -> Block | None:
+    tables = {row.key: reading.table(f"{item.key}.{row.key}") for row in item.rows}
+    rows = [row for row in item.rows if tables[row.key] is not None]
+    first = next((table for table in tables.values() if table is not None), None)
+    if first is None:
+        return None
+    measures = headline(reading, item, first)
+    if not measures and len(first.base) == 2:
+        measures = _answers(reading, item, first)[:1]
+    if not measures:
+        return _answer_by_answer(reading, item, first, rows)
+    drawn = measures[:1] if item.places else measures
+    extra = tuple(
+        Measure(option.key, reading.words(option.label))
+        for option in item.options
+        if option.role is Role.AWAY and option.key in first.base
+    )
+    lines = ranked(
+        Line(
+            Measure(row.key, reading.words(row.label)),
+            tuple(reading.share(f"{item.key}.{row.key}", m.key) for m in (*drawn, *extra)),
+        )
+        for row in rows
+    )
+    panel = Panel(item.key, PanelKind.RANKED, (*drawn, *extra), lines, len(drawn))
+    heats = [
+        _heat(
+            reading,
+            f"{item.key}/{measure.key}",
+            measure,
+            [
+                (line.of, At(line.first.table, measure.key))
+                for line in lines
+                if isinstance(line.of, Measure)
+            ],
+            item.from_year,
+            folded=number > 0 or measure.key == nets.HAPPENED,  # it is in the overview
+        )
+        for number, measure in enumerate(drawn)
+    ]
+    return _block(reading, item, [panel], heats)
+
+
+def _answer_by_answer(
+    reading: Reading, item: Item, first: ReleasedTable, rows: Iterable[Row]
+) -> Block:
+    """A grid whose answers nothing sums up: each row's answers in their order."""
+    panels, heats = [], []
+    for row in rows:
+        table, label = f"{item.key}.{row.key}", reading.words(row.label)
+        where = [(m, At(table, m.key)) for m in _answers(reading, item, first)]
+        panels.append(_ordered(reading, table, where, label))
+        measure = Measure("share", label)
+        heats.append(_heat(reading, table, measure, where, item.from_year, folded=True))
+    return _block(reading, item, panels, heats)
+
+
+def _scale(reading: Reading, item: Item) -> Block | None:
+    table = reading.table(item.key)
+    if table is None:
+        return None
+    bands = [
+        (Measure(box.key, None, of=(box.answers[0], box.answers[-1])), At(item.key, box.key))
+        for box in table.boxes
+        if not box.key.startswith(nets.INDICATOR)
+    ] or [(Measure(answer, answer), At(item.key, answer)) for answer in item.answers]
+    panel = _ordered(reading, item.key, bands)
+    return _block(
+        reading,
+        item,
+        [panel],
+        [_heat(reading, item.key, SHARE, bands, item.from_year, folded=True)],
+    )
+
+
+def _text(_reading: Reading, _item: Item) -> Block | None:
+    """Free text is in no table."""
+    return None
+
+
+_READERS: Mapping[ItemKind, Callable[[Reading, Item], Block | None]] = {
+    ItemKind.ONE: _one,
+    ItemKind.SEVERAL: _several,
+    ItemKind.GRID: _grid,
+    ItemKind.SCALE: _scale,
+    ItemKind.TEXT: _text,
+}
+
+
+def _block(reading: Reading, item: Item, panels: Iterable[Panel], heats: Sequence[Heat]) -> Block:
+    """Adults are one group, so nothing is laid out by groups."""
+    if reading.questionnaire.is_pulse:
+        heats = ()
+    return Block(
+        item.key,
+        reading.words(item.wording),
+        item.themes,
+        tuple(panels),
+        (*heats, *_within(reading, heats, item.from_year)),
+        source=item.source,
+        from_year=item.from_year,
+        older=(item.older.from_year, reading.words(item.older.text)) if item.older else None,
+        about_places=item.kind is ItemKind.GRID and item.places is not None,
+        ends=(reading.words(item.ends[0]), reading.words(item.ends[1])) if item.ends else None,
+    )
+
+
+def _answers(reading: Reading, item: Item, table: ReleasedTable) -> tuple[Measure, ...]:
+    """The answers in the base, with the questionnaire's labels."""
+    return tuple(
+        Measure(option.key, reading.words(option.label))
+        for option in item.options
+        if option.key in table.base
+    )
+
+
+def _lines(reading: Reading, where: Iterable[Lined]) -> tuple[Line, ...]:
+    """A line for the whole school each."""
+    return tuple(Line(of, (reading.share(at.table, at.answer),)) for of, at in where)
+
+
+def _ordered(reading: Reading, key: str, where: Iterable[Lined], label: str | None = None) -> Panel:
+    return Panel(key, PanelKind.ORDERED, (SHARE,), _lines(reading, where), 1, label)
+
+
+def _by_groups(reading: Reading, key: str, leads: Sequence[Lined], from_year: int) -> Panel:
+    """A line per group, a mark per measure."""
+    lines = tuple(
+        Line(group, tuple(reading.share(at.table, at.answer, group) for _, at in leads))
+        for group in reading.groups(from_year)
+    )
+    measures = tuple(measure for measure, _ in leads)
+    found = peaks(reading, (line.first for line in lines), measures[0].tone)
+    return Panel(key, PanelKind.GROUPS, measures, lines, len(leads), peaks=found)
+
+
+def _heat(
+    reading: Reading,
+    key: str,
+    measure: Measure,
+    where: Iterable[Lined],
+    from_year: int,
+    *,
+    folded: bool = False,
+) -> Heat:
+    groups = reading.groups(from_year)
+    lines = tuple(Line(of, _across(reading, at, groups)) for of, at in where)
+    return Heat(key, measure, groups, lines, folded)
+
+
+def _within(reading: Reading, heats: Iterable[Heat], from_year: int) -> Iterator[Heat]:
+    """The same lines by the year groups of each gender, where the release has both together."""
+    for heat in heats:
+        for gender in reading.release.lattice.genders:
+            groups = reading.years_within(gender, from_year)
+            if groups:
+                lines = tuple(
+                    Line(
+                        line.of,
+                        _across(reading, At(line.first.table, line.first.answer), groups),
+                        line.stands_apart,
+                    )
+                    for line in heat.lines
+                )
+                of = Group(gender=gender)
+                yield Heat(f"{heat.key}/{gender}", heat.measure, groups, lines, True, of)
+
+
+def _across(reading: Reading, at: At, groups: Iterable[Group]) -> tuple[Share, ...]:
+    return tuple(reading.share(at.table, at.answer, group) for group in groups)

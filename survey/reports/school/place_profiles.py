@@ -1,0 +1,218 @@
+"""Everything a release holds of one place: how safe, for whom, who stays away, where else it is
+named. Pure.
+
+A place is a row of a grid that asks how safe it feels. Lists of places name it again: where it
+should be safer, where things happened. Why and when a school feels unsafe are asked of all places
+together, so they stand on the page of a place as what they are: of the whole school.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from survey.questionnaires.model import Inside, Item, ItemKind, Role
+from survey.releases import nets
+from survey.reports.school.findings import Standing, peaks, read_standing
+from survey.reports.school.item_blocks import CHOSEN, SHARE, TONES, ranked
+from survey.reports.school.report_data import (
+    EVERYONE,
+    Heat,
+    Line,
+    Measure,
+    Panel,
+    PanelKind,
+    Reading,
+    Share,
+)
+
+UNSAFE = Measure(nets.FEEL_UNSAFE, None, TONES[nets.FEEL_UNSAFE])
+MOST_REASONS = 3
+"""How many reasons, and times, the page of a place repeats from the whole school."""
+
+
+@dataclass(frozen=True)
+class WholeSchool:
+    """An item that was asked of all places together, and what was named most."""
+
+    item: str
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class PlacePage:
+    """A place with all its figures. `away`: how many say "I don't go there"; it is no part of how
+    safe the place feels. `mentions`: the lists it is named in, by group. `clearly_above`,
+    `close_to`: the other places of the same grid that it does, and does not, stand apart from."""
+
+    key: str
+    label: str
+    is_inside: bool
+    item: str
+    themes: tuple[str, ...]
+    unsafe: Share
+    standing: Standing | None
+    by_group: Panel
+    away: Panel | None
+    answers: Panel
+    mentions: Heat | None
+    clearly_above: tuple[str, ...]
+    clearly_below: tuple[str, ...]
+    close_to: tuple[str, ...]
+    reasons: tuple[WholeSchool, ...]
+    times: tuple[WholeSchool, ...]
+
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """What is drawn of it."""
+        return tuple(one for one in (self.by_group, self.away, self.answers) if one)
+
+
+def place_grids(reading: Reading) -> Iterator[Item]:
+    """The grids that ask how safe each place of a list feels."""
+    for item in reading.questionnaire.items:
+        if item.kind is ItemKind.GRID and item.places is not None and place_keys(reading, item):
+            yield item
+
+
+def place_keys(reading: Reading, item: Item) -> tuple[str, ...]:
+    """The places of such a grid, as they were asked."""
+    tables = ((row.key, reading.table(f"{item.key}.{row.key}")) for row in item.rows)
+    return tuple(
+        key
+        for key, table in tables
+        if table and any(box.key == nets.FEEL_UNSAFE for box in table.boxes)
+    )
+
+
+def read_places(reading: Reading) -> tuple[PlacePage, ...]:
+    """A page for each place, as they were asked."""
+    return tuple(
+        _place(reading, item, key)
+        for item in place_grids(reading)
+        for key in place_keys(reading, item)
+    )
+
+
+def place_standing(reading: Reading, item: Item, key: str) -> Standing | None:
+    """How unsafe a place feels; None if the release hides it."""
+    label = _label(reading, item, key)
+    table = f"{item.key}.{key}"
+    return read_standing(reading, table, label, UNSAFE, item.themes, item.from_year, key)
+
+
+def _label(reading: Reading, item: Item, key: str) -> str:
+    return next(reading.words(row.label) for row in item.rows if row.key == key)
+
+
+def _place(reading: Reading, item: Item, key: str) -> PlacePage:
+    table = f"{item.key}.{key}"
+    mine = reading.share(table, nets.FEEL_UNSAFE)
+    others = [
+        (_label(reading, item, other), reading.share(f"{item.key}.{other}", nets.FEEL_UNSAFE))
+        for other in place_keys(reading, item)
+        if other != key
+    ]
+    shown = [(label, share) for label, share in others if share.is_shown and mine.is_shown]
+    above = {label for label, share in shown if mine.is_clearly_above(share)}
+    below = {label for label, share in shown if share.is_clearly_above(mine)}
+    place = reading.questionnaire.place(key)
+    return PlacePage(
+        key,
+        _label(reading, item, key),
+        place is None or place.inside is Inside.INSIDE,
+        item.key,
+        item.themes,
+        mine,
+        place_standing(reading, item, key),
+        _groups(reading, item, f"{table}/groups", table, UNSAFE),
+        _away(reading, item, table),
+        _answers(reading, item, table),
+        _mentions(reading, key),
+        tuple(label for label, _share in shown if label in above),
+        tuple(label for label, _share in shown if label in below),
+        tuple(label for label, _share in shown if label not in above | below),
+        tuple(_whole_school(reading, one) for one in _reasons(reading, item)),
+        tuple(_whole_school(reading, one) for one in _times(reading)),
+    )
+
+
+def _groups(reading: Reading, item: Item, key: str, table: str, measure: Measure) -> Panel:
+    """A line for the whole school, each year group and each gender."""
+    lines = tuple(
+        Line(group, (reading.share(table, measure.key, group),))
+        for group in reading.groups(item.from_year)
+    )
+    found = peaks(reading, (line.first for line in lines), measure.tone)
+    return Panel(key, PanelKind.GROUPS, (measure,), lines, 1, peaks=found)
+
+
+def _away(reading: Reading, item: Item, table: str) -> Panel | None:
+    option = next((one for one in item.options if one.role is Role.AWAY), None)
+    released = reading.table(table)
+    if option is None or released is None or option.key not in released.base:
+        return None
+    measure = Measure(option.key, reading.words(option.label))
+    return _groups(reading, item, f"{table}/away", table, measure)
+
+
+def _answers(reading: Reading, item: Item, table: str) -> Panel:
+    """Every answer of the whole school, in the order it was offered."""
+    released = reading.table(table)
+    base = released.base if released else ()
+    lines = tuple(
+        Line(
+            Measure(option.key, reading.words(option.label)),
+            (reading.share(table, option.key),),
+            stands_apart=option.role is Role.AWAY,
+        )
+        for option in item.options
+        if option.key in base
+    )
+    return Panel(f"{table}/answers", PanelKind.ORDERED, (SHARE,), lines, 1)
+
+
+def _mentions(reading: Reading, key: str) -> Heat | None:
+    """The lists of places that name it, each with the share that chose it."""
+    groups = reading.groups()
+    lines = []
+    for item in reading.questionnaire.items:
+        table = f"{item.key}:{key}"
+        listed = item.kind is ItemKind.SEVERAL and item.places is not None
+        if listed and reading.table(table):
+            shares = tuple(reading.share(table, "yes", group) for group in groups)
+            lines.append(Line(Measure(item.key, reading.words(item.wording)), shares))
+    return Heat(f"{key}/named", CHOSEN, groups, tuple(lines)) if lines and groups else None
+
+
+def _reasons(reading: Reading, grid: Item) -> Iterator[Item]:
+    """What makes these places unsafe: choices of several with no theme that the grid has not."""
+    for item in reading.questionnaire.items:
+        is_choice = item.kind is ItemKind.SEVERAL and item.places is None
+        if is_choice and set(item.themes) <= set(grid.themes) and _lines(reading, item):
+            yield item
+
+
+def _times(reading: Reading) -> Iterator[Item]:
+    for item in reading.questionnaire.items:
+        if item.kind is ItemKind.SEVERAL and "TIME" in item.themes and _lines(reading, item):
+            yield item
+
+
+def _whole_school(reading: Reading, item: Item) -> WholeSchool:
+    title = reading.words(item.wording)
+    return WholeSchool(item.key, title, _lines(reading, item)[:MOST_REASONS])
+
+
+def _lines(reading: Reading, item: Item) -> tuple[Line, ...]:
+    """The options that are shown for the whole school, by published share."""
+    lines = (
+        Line(
+            Measure(option.key, reading.words(option.label)),
+            (reading.share(f"{item.key}:{option.key}", "yes", EVERYONE),),
+        )
+        for option in item.options
+        if not option.stands_alone and reading.table(f"{item.key}:{option.key}")
+    )
+    return tuple(line for line in ranked(lines) if line.first.is_shown)

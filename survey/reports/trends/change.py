@@ -1,0 +1,265 @@
+"""What changed between two waves of a school, from what both releases print and nothing else. Pure.
+
+A change is marked if it is more than rounding and more than chance. More than rounding: it goes the
+same way whatever counts and bases print as the two figures. More than chance: its 95 % interval
+does not hold nought. That is Newcombe's hybrid score interval for the difference of two
+proportions, made of their Wilson intervals (R. G. Newcombe, Interval estimation for the difference
+between independent proportions, Statistics in Medicine 17, 1998, 873-890, method 10). It adds the
+squares of what each share may be off by, and rounding is one thing more to be off by: its standard
+deviation as of numbers that are each as likely (after W. F. Sheppard, 1898), and never more than
+the rounding leaves open.
+
+The method takes the two waves for independent samples. They are not: mostly the same students
+answer twice. Answers of one student go together, so the true uncertainty of a change is then
+smaller than said here: a change that is there may go unmarked, and one that is marked is marked the
+more safely. On the other side students of one class or group of friends answer alike, which makes
+the true uncertainty larger than said. Neither can be known from figures without names.
+
+Two figures are only compared if the same was asked of the same: words, answers, base and routing.
+A place is the same as long as its key is, whatever it is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, cached_property
+from math import ceil, floor, hypot, sqrt
+from statistics import NormalDist
+
+from survey.disclosure.tables import Group
+from survey.questionnaires.model import Questionnaire
+from survey.releases.tabulation_plan import INDICATOR, YES
+from survey.reports.school.item_blocks import TONES
+from survey.reports.school.report_data import EVERYONE, Counted, Reading, Share, Tone, years_of
+from survey.reports.trends.comparability import Alike, Kin, Relation
+
+USUAL = 0.05
+"""How likely an interval is to miss the true change."""
+
+
+class Verdict(StrEnum):
+    """What may be said. `HIGHER` and `LOWER` are of what is neither good nor bad."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    HIGHER = "higher"
+    LOWER = "lower"
+    UNCLEAR = "unclear"
+    UNSAID = "unsaid"
+
+
+class Why(StrEnum):
+    """Why nothing can be said."""
+
+    ADDED = "added"  # not asked in the earlier wave
+    DROPPED = "dropped"  # not asked in the later one
+    OTHERWISE = "otherwise"  # asked in other words, with other answers or of others
+    HIDDEN = "hidden"  # in one of the waves, or in both
+    BANDS = "bands"  # the year groups were reported together, or apart, in one of the waves
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of what a share may truly be: where it is measured from, and how far it reaches."""
+
+    share: float
+    reach: float
+
+
+def _wilson(counted: Counted, z: float) -> tuple[float, float, float]:
+    """The share and the ends of its interval."""
+    count, base = counted
+    share, z2 = min(1.0, count / base), z * z
+    middle = (share + z2 / (2 * base)) / (1 + z2 / base)
+    half = z * sqrt(share * (1 - share) / base + z2 / (4 * base * base)) / (1 + z2 / base)
+    return share, min(share, middle - half), max(share, middle + half)
+
+
+def ends(share: Share, z: float) -> tuple[End, End] | None:
+    """The low and the high end of a printed share; None for a figure that prints none.
+
+    "Fewer than" has no share to start from, so each end starts at the furthest it may be."""
+    corners = share.corners
+    if corners is None or not share.base:
+        return None
+    (least, _, _), (most, _, _) = (_wilson(corner, z) for corner in corners)
+    if share.figure.count is None:
+        lowest, low, _ = _wilson(corners[0], z)
+        highest, _, high = _wilson(corners[1], z)
+        return End(lowest, lowest - low), End(highest, high - highest)
+    at, low, high = _wilson((share.figure.count, share.base), z)
+    blur = z * _blur(share, at)
+    return (
+        End(at, hypot(at - low, min(blur, max(0.0, at - least)))),
+        End(at, hypot(high - at, min(blur, max(0.0, most - at)))),
+    )
+
+
+def _blur(share: Share, at: float) -> float:
+    """The standard deviation that rounding adds to a share: count and base may be anything within
+    their spans, each as likely."""
+    base = share.base or 1
+    bases = share.bases or (base - share.rounding // 2, base + share.rounding // 2)
+    return sqrt(_even(share.rounding) + at * at * _even(bases[1] - bases[0] + 1)) / base
+
+
+def _even(values: int) -> float:
+    """The variance of so many neighbouring numbers, each as likely."""
+    return (values * values - 1) / 12
+
+
+def interval(before: Share, now: Share, chance: float = USUAL) -> tuple[int, int] | None:
+    """The change in whole points, rounded outwards; None where a figure is not printed.
+
+    `chance`: how likely it is to miss the true change."""
+    z = NormalDist().inv_cdf(1 - chance / 2)
+    earlier, later = ends(before, z), ends(now, z)
+    if earlier is None or later is None:
+        return None
+    low = later[0].share - earlier[1].share - hypot(later[0].reach, earlier[1].reach)
+    high = later[1].share - earlier[0].share + hypot(later[1].reach, earlier[0].reach)
+    # A hair's breadth of floating point must not move an end by a whole point.
+    return max(-100, floor(100 * low + 1e-9)), min(100, ceil(100 * high - 1e-9))
+
+
+def beyond_rounding(before: Share, now: Share) -> bool:
+    """Did it go the same way whatever counts stand behind the two figures?"""
+    earlier, later = before.room, now.room
+    if earlier is None or later is None:
+        return False
+    return earlier[1] < later[0] or later[1] < earlier[0]
+
+
+def direction(before: Share, now: Share, found: tuple[int, int] | None) -> int:
+    """Up, down, or neither for certain: more than chance, and more than rounding."""
+    if found is None or not beyond_rounding(before, now):
+        return 0
+    return (found[0] > 0) - (found[1] < 0)
+
+
+_VERDICTS: Mapping[tuple[Tone, int], Verdict] = {
+    (Tone.ADVERSE, 1): Verdict.WORSE,
+    (Tone.ADVERSE, -1): Verdict.BETTER,
+    (Tone.GOOD, 1): Verdict.BETTER,
+    (Tone.GOOD, -1): Verdict.WORSE,
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One figure in two waves. A share is None where the wave did not print it or did not ask it
+    so; `interval` is of the change, in whole points; `why` is given where nothing can be said."""
+
+    table: str
+    answer: str
+    group: Group
+    tone: Tone
+    before: Share | None
+    now: Share | None
+    interval: tuple[int, int] | None
+    why: Why | None
+
+    @property
+    def points(self) -> int | None:
+        """The later printed percentage less the earlier; None if one of them is none."""
+        if self.why or self.before is None or self.now is None:
+            return None
+        earlier, later = self.before.figure.percent, self.now.figure.percent
+        return None if earlier is None or later is None else later - earlier
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.verdict_at(USUAL)
+
+    def verdict_at(self, chance: float) -> Verdict:
+        """What may be said if a mark where nothing changed shall be at most as likely as that."""
+        if self.why is not None or self.before is None or self.now is None:
+            return Verdict.UNSAID
+        found = self.interval if chance == USUAL else interval(self.before, self.now, chance)
+        way = direction(self.before, self.now, found)
+        if way == 0:
+            return Verdict.UNCLEAR
+        plain = Verdict.HIGHER if way > 0 else Verdict.LOWER
+        return _VERDICTS.get((self.tone, way), plain)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Two waves of one school side by side, the earlier first. Ask for any figure, also one that
+    neither holds: then the answer is that nothing can be said."""
+
+    before: Reading
+    now: Reading
+    number_before: int
+    number_now: int
+
+    def change_of(self, table: str, answer: str, group: Group = EVERYONE) -> Change:
+        """The change of one printed figure: of a box, of an answer, or of the "yes" of an option
+        or an indicator."""
+        earlier = _find(self.before, table, answer, group)
+        later = _find(self.now, table, answer, group)
+        why = self._why_not(table, group, earlier, later)
+        found = None
+        if why is None and earlier is not None and later is not None:
+            found = interval(earlier, later)
+        tone = tone_of(self.now.questionnaire, table, answer)
+        return Change(table, answer, group, tone, earlier, later, found, why)
+
+    def kin(self, table: str) -> Kin:
+        """How what the table asks is related to what was asked before."""
+        return self._kin(table)
+
+    @cached_property
+    def alike(self) -> Alike:
+        return Alike(self.before.questionnaire, self.now.questionnaire)
+
+    @cached_property
+    def _kin(self) -> Callable[[str], Kin]:
+        return cache(self.alike.of)
+
+    def _why_not(
+        self, table: str, group: Group, earlier: Share | None, later: Share | None
+    ) -> Why | None:
+        kin = self.kin(table)
+        if kin.relation is not Relation.SAME:
+            return _WHY[kin.relation]
+        years = years_of(group)
+        if group.gender is not None and not self.alike.same_genders:
+            return Why.OTHERWISE
+        if not kin.is_of_same_years and (not years or years[0] < kin.from_year):
+            return Why.OTHERWISE
+        if years and not self._reported_alike(Group(year=group.year)):
+            return Why.BANDS
+        if earlier is None or later is None:
+            return Why.DROPPED if later is None else Why.ADDED
+        is_printed = earlier.corners is not None and later.corners is not None
+        return None if is_printed else Why.HIDDEN
+
+    def _reported_alike(self, years: Group) -> bool:
+        """Do both releases have a row for exactly these year groups?"""
+        return all(years in one.release.lattice.groups for one in (self.before, self.now))
+
+
+_WHY: Mapping[Relation, Why] = {
+    Relation.ADDED: Why.ADDED,
+    Relation.DROPPED: Why.DROPPED,
+    Relation.OTHERWISE: Why.OTHERWISE,
+}
+
+
+def _find(reading: Reading, table: str, answer: str, group: Group) -> Share | None:
+    try:
+        return reading.share(table, answer, group)
+    except KeyError:
+        return None
+
+
+def tone_of(questionnaire: Questionnaire, table: str, answer: str) -> Tone:
+    """Whether more of a figure is worse, better or neither."""
+    if table.startswith(INDICATOR) and answer == YES:
+        key = table.removeprefix(INDICATOR)
+        found = next((one for one in questionnaire.indicators if one.key == key), None)
+        return Tone.PLAIN if found is None else Tone.GOOD if found.good else Tone.ADVERSE
+    return TONES.get(answer, Tone.PLAIN)

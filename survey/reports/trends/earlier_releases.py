@@ -1,0 +1,101 @@
+"""The waves of a campaign whose release stands, read once each and kept. A withdrawn release is
+compared with nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.cache import Kept
+from survey.campaigns.models import Wave
+from survey.campaigns.queries import questionnaire_of
+from survey.disclosure.release import Release
+from survey.releases.models import StoredRelease
+from survey.reports.school.report_data import Reading
+from survey.reports.trends.change import Changes
+
+
+@dataclass(frozen=True)
+class Held:
+    """A wave that was held and released. `opened_on` and `closed_on` are its days of fieldwork."""
+
+    number: int
+    release_hash: str
+    opened_on: date | None
+    closed_on: date | None
+    reading: Reading
+
+
+_readings: Kept[tuple[str, str, str], Reading] = Kept(64)
+_changes: Kept[tuple[int | str, ...], Changes] = Kept(32)
+
+
+def read_held(db: Session, *, wave: Wave, language: str) -> tuple[Held, ...]:
+    """The standing releases of a wave's campaign up to that wave, the oldest first."""
+    rows = db.execute(
+        select(Wave, StoredRelease.release_hash)
+        .join(
+            StoredRelease,
+            (StoredRelease.school_id == Wave.school_id) & (StoredRelease.wave_id == Wave.wave_id),
+        )
+        .where(
+            Wave.school_id == wave.school_id,
+            Wave.campaign_id == wave.campaign_id,
+            Wave.number <= wave.number,
+            StoredRelease.withdrawn_on.is_(None),
+        )
+        .order_by(Wave.number)
+    )
+    return tuple(
+        Held(
+            one.number,
+            release_hash,
+            one.opened_on,
+            one.closed_on,
+            _reading(db, one, release_hash, language),
+        )
+        for one, release_hash in rows
+    )
+
+
+def _reading(db: Session, wave: Wave, release_hash: str, language: str) -> Reading:
+    """The document is fetched only where it has not been read before: it is long."""
+
+    def read() -> Reading:
+        document = db.scalars(
+            select(StoredRelease.document).where(
+                StoredRelease.school_id == wave.school_id, StoredRelease.wave_id == wave.wave_id
+            )
+        ).one()
+        return Reading(Release.from_json(document), questionnaire_of(wave), language)
+
+    return _readings.get((release_hash, wave.questionnaire_hash or "", language), read)
+
+
+def has_earlier(db: Session, *, wave: Wave) -> bool:
+    """Is there a standing release of an earlier wave of the campaign?"""
+    found = db.scalar(
+        select(Wave.number)
+        .join(
+            StoredRelease,
+            (StoredRelease.school_id == Wave.school_id) & (StoredRelease.wave_id == Wave.wave_id),
+        )
+        .where(
+            Wave.school_id == wave.school_id,
+            Wave.campaign_id == wave.campaign_id,
+            Wave.number < wave.number,
+            StoredRelease.withdrawn_on.is_(None),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def changes_between(before: Held, now: Held) -> Changes:
+    key = (before.number, before.release_hash, now.number, now.release_hash, now.reading.language)
+    return _changes.get(
+        key, lambda: Changes(before.reading, now.reading, before.number, now.number)
+    )

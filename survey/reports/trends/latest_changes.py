@@ -1,0 +1,134 @@
+"""What is better and worse since the wave before: a section of the opening page. Pure.
+
+Two lists. What stood out then, with what became of it: a few figures that were chosen before anyone
+knew how they would change, so each is judged as everywhere. And whatever else changed: of so many
+figures that some would by chance, so only those are named that hold under a limit shared among all
+of them (Bonferroni's: had nothing changed, fewer than one report in twenty would name anything).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from survey.reports.school.findings import Standing
+from survey.reports.school.report_data import Measure
+from survey.reports.school.summary import read_opening, theme_of
+from survey.reports.trends.change import USUAL, Change, Changes, Verdict
+from survey.reports.trends.series import OverTime, Part
+
+MOST = 5
+"""How many changes of a kind are named; the page over time has them all."""
+
+AWAY = "away"
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A figure with its change. `label` is a place or a row of an item, `title` the item it is of,
+    `theme` a tag. `away`: the change of those who do not go to a place."""
+
+    label: str
+    title: str | None
+    theme: str | None
+    measure: Measure
+    change: Change
+    away: Change | None
+
+
+@dataclass(frozen=True)
+class Since:
+    """`stood_out` in the wave before, places first; `better` and `worse` are other figures, those
+    that moved furthest first, of `figures` that were compared; `more` is how many are not named."""
+
+    number_before: int
+    number_now: int
+    stood_out: tuple[Moved, ...]
+    better: tuple[Moved, ...]
+    worse: tuple[Moved, ...]
+    more: int
+    figures: int
+
+
+def read_since(over: OverTime) -> Since:
+    changes = over.changes
+    before = read_opening(changes.before)
+    stood_out = (
+        *(_of_place(changes, one) for one in before.places),
+        *(_of_theme(changes, one) for one in before.themes),
+    )
+    known = {(one.change.table, one.change.answer) for one in stood_out}
+    rest = list(_others(over))
+    limit = USUAL / max(1, len(rest))
+    found = {
+        verdict: sorted(
+            (
+                one
+                for one in rest
+                if (one.change.table, one.change.answer) not in known
+                and one.change.verdict_at(limit) is verdict
+            ),
+            key=lambda one: -abs(one.change.points or 0),
+        )
+        for verdict in (Verdict.BETTER, Verdict.WORSE)
+    }
+    return Since(
+        changes.number_before,
+        changes.number_now,
+        stood_out,
+        tuple(found[Verdict.BETTER][:MOST]),
+        tuple(found[Verdict.WORSE][:MOST]),
+        sum(max(0, len(some) - MOST) for some in found.values()),
+        len(rest),
+    )
+
+
+def _of_place(changes: Changes, standing: Standing) -> Moved:
+    return Moved(
+        _label_now(changes, standing),
+        None,
+        None,
+        standing.measure,
+        changes.change_of(standing.table, standing.measure.key),
+        changes.change_of(standing.table, AWAY),
+    )
+
+
+def _of_theme(changes: Changes, standing: Standing) -> Moved:
+    return Moved(
+        standing.label,
+        None,
+        theme_of(standing),
+        standing.measure,
+        changes.change_of(standing.table, standing.measure.key),
+        None,
+    )
+
+
+def _label_now(changes: Changes, standing: Standing) -> str:
+    """A place as it is called now."""
+    place = changes.now.questionnaire.place(standing.table.partition(".")[2])
+    return standing.label if place is None else changes.now.words(place.label)
+
+
+def _others(over: OverTime) -> Iterator[Moved]:
+    """Every figure of the whole school that can get better or worse and is compared: the first of
+    each row, as the others say the same of it."""
+    for one in over.tracked:
+        if one.part is Part.REST:
+            continue
+        for row in one.rows:
+            change = row.first.change
+            if change.why is None:
+                away = (
+                    over.changes.change_of(change.table, AWAY) if one.part is Part.PLACES else None
+                )
+                label = row.of.label if isinstance(row.of, Measure) else None
+                yield Moved(
+                    label or row.title or "",
+                    row.title if label else one.title,
+                    None,
+                    row.first.measure,
+                    change,
+                    away,
+                )

@@ -1,0 +1,102 @@
+"""Figures over the waves become charts: figures in, marks and words out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import format_date
+from flask_babel import gettext as _
+
+from survey.disclosure.figures import Status
+from survey.reports.charts.dot_chart import Hatch
+from survey.reports.charts.report_charts import axis_end
+from survey.reports.school.report_data import Share
+from survey.reports.trends import wording as trend_wording
+from survey.reports.trends.change import Verdict
+from survey.reports.trends.chart import Lane, WavesChart, WavesLine
+from survey.reports.trends.earlier_releases import Held
+from survey.reports.trends.series import Row, Track, Tracked
+from survey.reports.wording import figures as figures_wording
+
+NOT_A_MARK = frozenset({Verdict.UNCLEAR, Verdict.UNSAID})
+
+
+def wave_name(held: Held) -> str:
+    """Wave 2, October 2026."""
+    if held.opened_on is None:
+        return str(_("Wave %(number)s", number=held.number))
+    month = format_date(held.opened_on, "LLLL y")
+    return str(_("Wave %(number)s, %(month)s", number=held.number, month=month))
+
+
+def waves_chart(tracked: Tracked, held: Sequence[Held]) -> WavesChart:
+    """The first figure of each line, wave under wave."""
+    names = tuple(wave_name(one) for one in held)
+    shares = [share for row in tracked.rows for share in row.first.shares if share is not None]
+    title = _("%(title)s: over time", title=trend_wording.tracked_title(tracked).rstrip("."))
+    return WavesChart(
+        f"over-time/{tracked.key}",
+        title,
+        " ".join(_told(row, held) for row in tracked.rows),
+        names,
+        tuple(_line(row, held) for row in tracked.rows),
+        axis_end(shares),
+    )
+
+
+def marks() -> str:
+    """How to read a chart that has left its page."""
+    return str(
+        _(
+            "Filled dot: the latest wave. Hollow dots: earlier ones. Bar: the %(level)s%% interval"
+            " of a share. Hatched: too few to show a number.",
+            level=95,
+        )
+    )
+
+
+def _line(row: Row, held: Sequence[Held]) -> WavesLine:
+    label, track = trend_wording.row_label(row), row.first
+    lanes = tuple(
+        _lane(share, f"{label}, {wave_name(one)}")
+        for share, one in zip(track.shares, held, strict=True)
+    )
+    return WavesLine(
+        label,
+        track.measure.tone,
+        lanes,
+        trend_wording.verdict_words(track.change),
+        track.change.verdict not in NOT_A_MARK,
+    )
+
+
+def _lane(share: Share | None, label: str) -> Lane:
+    if share is None:
+        words = _("not asked so")
+        return Lane(words, said=(label, words))
+    words, said = figures_wording.share_words(share), figures_wording.pointed(label, share)
+    if share.interval is None:
+        at_end = share.figure.status is Status.ALL_BUT_FEWER
+        return Lane(words, hatch=Hatch.END if at_end else Hatch.START, said=said)
+    return Lane(words, share.figure.percent, share.interval, said=said)
+
+
+def _told(row: Row, held: Sequence[Held]) -> str:
+    """A line for whoever does not see it."""
+    said = [
+        _("wave %(number)s %(figure)s", number=one.number, figure=_figure(row.first, at))
+        for at, one in enumerate(held)
+    ]
+    verdict = figures_wording.in_small(trend_wording.verdict_words(row.first.change))
+    return f"{trend_wording.row_label(row)}: {', '.join(said)}; {verdict}."
+
+
+def _figure(track: Track, at: int) -> str:
+    share = track.shares[at]
+    if share is None:
+        return str(_("not asked so"))
+    words = (
+        figures_wording.share_words(share) if share.is_shown else figures_wording.why_hidden(share)
+    )
+    interval = figures_wording.interval_words(share)
+    return f"{words} ({interval})" if interval else words

@@ -1,0 +1,258 @@
+"""What a report says of change, never more than the verdict: numbers are those that the two
+releases print, and the interval made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from survey.disclosure.tables import Group
+from survey.reports.school.report_data import Share
+from survey.reports.trends.change import Change, Verdict, Why
+from survey.reports.trends.composition import Mixed
+from survey.reports.trends.latest_changes import Moved, Since
+from survey.reports.trends.series import Row, Tracked
+from survey.reports.wording.figures import (
+    group_label,
+    in_small,
+    list_of,
+    measure_label,
+    share_words,
+    theme_label,
+)
+
+VERDICTS: Mapping[Verdict, LazyString] = {
+    Verdict.BETTER: _l("Better"),
+    Verdict.WORSE: _l("Worse"),
+    Verdict.HIGHER: _l("Higher"),
+    Verdict.LOWER: _l("Lower"),
+    Verdict.UNCLEAR: _l("No clear change"),
+    Verdict.UNSAID: _l("Cannot be compared"),
+}
+
+WHY: Mapping[Why, LazyString] = {
+    Why.ADDED: _l("Not asked in wave %(before)s."),
+    Why.DROPPED: _l("Asked in wave %(before)s, and not in wave %(now)s."),
+    Why.OTHERWISE: _l("Asked in another way, or of other students, in wave %(before)s."),
+    Why.HIDDEN: _l("Hidden in one of the waves, so it cannot be compared."),
+    Why.BANDS: _l(
+        "Not the same year groups together as in wave %(before)s, so it cannot be compared."
+    ),
+}
+
+CLEAR = _l("It is %(range)s, which is more than rounding and chance.")
+UNCLEAR = _l("It may be anything from %(range)s.")
+
+SHORT: Mapping[Verdict, LazyString] = {
+    Verdict.BETTER: _l("since wave %(number)s: %(before)s → %(now)s, better"),
+    Verdict.WORSE: _l("since wave %(number)s: %(before)s → %(now)s, worse"),
+    Verdict.HIGHER: _l("since wave %(number)s: %(before)s → %(now)s, higher"),
+    Verdict.LOWER: _l("since wave %(number)s: %(before)s → %(now)s, lower"),
+    Verdict.UNCLEAR: _l("since wave %(number)s: %(before)s → %(now)s, no clear change"),
+}
+
+
+def _(message: str, **values: object) -> str:
+    """gettext, which has no types."""
+    return str(gettext(message, **values))
+
+
+def verdict_words(change: Change, chance: float | None = None) -> str:
+    """One or two words; at a stricter limit if one is given."""
+    return str(VERDICTS[change.verdict if chance is None else change.verdict_at(chance)])
+
+
+def range_words(change: Change) -> str:
+    """The 95 % interval of a change, in points lower or higher."""
+    if change.interval is None:
+        return ""
+    low, high = change.interval
+    if high <= 0:
+        return _("%(least)s to %(most)s points lower", least=-high, most=-low)
+    if low >= 0:
+        return _("%(least)s to %(most)s points higher", least=low, most=high)
+    return _("%(lower)s lower to %(higher)s higher, in points", lower=-low, higher=high)
+
+
+def why_words(change: Change, before: int, now: int) -> str:
+    """Why nothing can be said."""
+    return "" if change.why is None else str(WHY[change.why]) % {"before": before, "now": now}
+
+
+def change_sentence(change: Change, before: int, now: int) -> str:
+    """By how much a figure changed from wave `before` to wave `now`; the figures and the verdict
+    stand beside it."""
+    if change.why is not None:
+        return why_words(change, before, now)
+    sentence = UNCLEAR if change.verdict is Verdict.UNCLEAR else CLEAR
+    return str(sentence) % {"range": range_words(change)}
+
+
+def since_line(change: Change, before: int) -> str:
+    """A line under a figure: what it was in wave `before`, and the verdict. Empty where nothing can
+    be said."""
+    if change.why is not None or change.before is None or change.now is None:
+        return ""
+    return str(SHORT[change.verdict]) % {
+        "number": before,
+        "before": share_words(change.before),
+        "now": share_words(change.now),
+    }
+
+
+def away_sentence(moved: Moved) -> str:
+    """A place that fewer fear because fewer go there is not clearly a safer place."""
+    away = moved.away
+    if away is None or away.before is None or away.now is None:
+        return ""
+    if moved.change.verdict is not Verdict.BETTER or away.verdict is not Verdict.HIGHER:
+        return ""
+    return _(
+        "But more students say they do not go there: %(now)s, before %(before)s. Part of it may"
+        " be that they stay away.",
+        now=share_words(away.now),
+        before=share_words(away.before),
+    )
+
+
+def row_label(row: Row) -> str:
+    """What a line is of: a place or an answer, or an item and its figure."""
+    if isinstance(row.of, Group):
+        return group_label(row.of)
+    if row.title is None:
+        return measure_label(row.of)
+    measure = row.first.measure
+    if measure.label:
+        return measure.label
+    return f"{row.title} {measure_label(measure)}"
+
+
+def tracked_title(tracked: Tracked) -> str:
+    return tracked.title or _("Questions with one figure each")
+
+
+def called(row: Row) -> str:
+    return "" if row.was_called is None else _("was called %(name)s", name=f"“{row.was_called}”")
+
+
+def moved_label(moved: Moved) -> str:
+    return theme_label(moved.theme) if moved.theme else moved.label
+
+
+def moved_detail(moved: Moved) -> str:
+    """What exactly the figure is of, under its label."""
+    measure = measure_label(moved.measure)
+    if moved.theme:
+        label = moved.label.rstrip(".")
+        return label if moved.measure.label == moved.label else f"{label}: {in_small(measure)}"
+    if moved.measure.label:
+        return moved.title or ""
+    return f"{moved.title} {measure}" if moved.title else measure
+
+
+def rest_sentence(since: Since) -> str:
+    """That the second list is of many, and what that means."""
+    if not (since.better or since.worse):
+        return _(
+            "Of %(figures)s figures of the whole school, no other one moved so far that chance is"
+            " unlikely among so many.",
+            figures=since.figures,
+        )
+    said = _(
+        "Of %(figures)s figures of the whole school, these moved so far that chance is unlikely"
+        " even among so many.",
+        figures=since.figures,
+    )
+    if since.more:
+        said += " " + str(
+            ngettext(
+                "%(num)s more is on the page over time.",
+                "%(num)s more are on the page over time.",
+                since.more,
+            )
+        )
+    return said
+
+
+def mixed_sentence(mixed: Sequence[Mixed], before: int, now: int) -> str:
+    """That the whole school is made of other year groups than it was."""
+    if not mixed:
+        return ""
+    parts = [
+        _(
+            "%(group)s (%(before)s in wave %(number_before)s, %(now)s in wave %(number_now)s)",
+            group=group_label(one.group),
+            before=_took_part(one.before, one.before_whole),
+            now=_took_part(one.now, one.now_whole),
+            number_before=before,
+            number_now=now,
+        )
+        for one in mixed
+    ]
+    return _(
+        "Not the same mix of year groups took part: %(groups)s. So a change of the whole school"
+        " may only be that. Look at the year groups by themselves.",
+        groups=list_of(parts),
+    )
+
+
+def _took_part(group: Share, whole: Share) -> str:
+    if group.figure.count is None:
+        return _("too few to show")
+    return _("%(count)s of %(base)s", count=group.figure.count, base=whole.figure.count)
+
+
+def notes(tracked: Tracked, before: int, now: int) -> tuple[str, ...]:
+    """Lines of an item that cannot be compared. Of items with one figure each the page lists them
+    at its end."""
+    if tracked.title is None:
+        return ()
+    said = []
+    if tracked.new:
+        said.append(
+            _(
+                "New in wave %(now)s, with nothing to compare: %(labels)s.",
+                now=now,
+                labels=_labels(tracked.new),
+            )
+        )
+    if tracked.gone:
+        said.append(
+            _(
+                "Asked in wave %(before)s, and no longer: %(labels)s.",
+                before=before,
+                labels=list_of(one.rstrip(".") for one in tracked.gone),
+            )
+        )
+    if tracked.otherwise:
+        said.append(
+            _(
+                "Asked in another way in wave %(before)s, so not compared: %(labels)s.",
+                before=before,
+                labels=_labels(tracked.otherwise),
+            )
+        )
+    return tuple(said)
+
+
+def _labels(rows: Sequence[Row]) -> str:
+    return list_of(row_label(row).rstrip(".") for row in rows)
+
+
+def summary(tracked: Tracked) -> str:
+    """Which lines got better or worse, by name."""
+    labels: dict[Verdict, list[str]] = {}
+    for row in tracked.rows:
+        labels.setdefault(row.first.change.verdict, []).append(row_label(row).rstrip("."))
+    said = []
+    if Verdict.BETTER in labels:
+        said.append(_("Better: %(labels)s.", labels=list_of(labels[Verdict.BETTER])))
+    if Verdict.WORSE in labels:
+        said.append(_("Worse: %(labels)s.", labels=list_of(labels[Verdict.WORSE])))
+    if Verdict.UNCLEAR in labels:
+        others = _("No clear change in the others.") if said else _("No clear change in any.")
+        said.append(others)
+    return " ".join(said)

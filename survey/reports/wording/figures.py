@@ -1,0 +1,278 @@
+"""Figures, groups and measures of a report in the words a head teacher would use.
+
+Every number is one that the release prints. A fraction in words is only used where it lies inside
+the figure's 95 % interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from babel.lists import format_list
+from flask_babel import get_locale, gettext
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from survey.disclosure.figures import Reason, Status
+from survey.disclosure.tables import Group
+from survey.releases import nets
+from survey.reports.school.report_data import EVERYONE, Line, Measure, Share, years_of
+
+FRACTIONS: tuple[tuple[int, LazyString], ...] = (
+    (5, _l("About 1 in 20")),
+    (10, _l("About 1 in 10")),
+    (14, _l("About 1 in 7")),
+    (17, _l("About 1 in 6")),
+    (20, _l("About 1 in 5")),
+    (25, _l("About a quarter")),
+    (30, _l("About 3 in 10")),
+    (33, _l("About a third")),
+    (40, _l("About 2 in 5")),
+    (50, _l("About half")),
+    (60, _l("About 3 in 5")),
+    (67, _l("About two thirds")),
+    (70, _l("About 7 in 10")),
+    (75, _l("About three quarters")),
+    (80, _l("About 4 in 5")),
+    (90, _l("About 9 in 10")),
+)
+MORE_THAN_HALF: tuple[range, LazyString] = range(53, 58), _l("More than half")
+"""Per cent that are said so, if the whole interval lies above half."""
+
+NEAR = 2
+"""Per cent points that a fraction in words may be from the printed figure."""
+
+HALF = 50
+
+WIDE = 20
+"""Per cent points of interval from which a sentence gives the interval instead of one number."""
+
+GENDERS: Mapping[str, LazyString] = {
+    "girl": _l("Girls"),
+    "boy": _l("Boys"),
+    "another": _l("Another word"),
+    "unsaid": _l("Gender not said"),
+}
+
+GENDERS_IN_A_SENTENCE: Mapping[str, LazyString] = {
+    "girl": _l("girls"),
+    "boy": _l("boys"),
+    "another": _l("those who use another word"),
+    "unsaid": _l("those who did not say"),
+}
+
+MEASURES: Mapping[str, LazyString] = {
+    "share": _l("Share of those who answered"),
+    "chosen": _l("Share who chose it"),
+    nets.FEEL_UNSAFE: _l("Feel unsafe or very unsafe"),
+    nets.FEEL_SAFE: _l("Feel safe or very safe"),
+    nets.AT_LEAST_ONCE: _l("At least once"),
+    nets.WEEKLY: _l("Most weeks or most days"),
+    nets.HAPPENED: _l("Happened to me"),
+    nets.WITNESSED: _l("Saw or heard it happen"),
+    nets.AGREED: _l("Agree"),
+    nets.DISAGREED: _l("Disagree"),
+    nets.WORRIED: _l("Quite or very worried"),
+    nets.CHANGED: _l("Changed a route or stopped going somewhere"),
+}
+
+BANDS: Mapping[str, LazyString] = {
+    nets.LOW: _l("Low (%(lowest)s to %(highest)s)"),
+    nets.MEDIUM: _l("Medium (%(lowest)s to %(highest)s)"),
+    nets.HIGH: _l("High (%(lowest)s to %(highest)s)"),
+    nets.VERY_HIGH: _l("Very high (%(lowest)s to %(highest)s)"),
+}
+
+THEMES: Mapping[str, LazyString] = {
+    "ONLINE": _l("Online"),
+    "BULLY": _l("Bullying"),
+    "VIOL": _l("Violence"),
+    "SEXHARM": _l("Unwanted sexual behaviour"),
+    "REL": _l("Relationships"),
+    "EXPLOIT": _l("Exploitation"),
+    "WEAPON": _l("Weapons"),
+    "DISCRIM": _l("Discrimination"),
+    "HELP": _l("Help"),
+    "BYST": _l("Standing up for others"),
+    "CULTURE": _l("School culture"),
+    "WELLB": _l("Wellbeing"),
+}
+
+HIDDEN_BECAUSE: Mapping[Reason, LazyString] = {
+    Reason.AUDIT: _l("hidden: it could give somebody away"),
+    Reason.WHOLE_SCHOOL_ONLY: _l("hidden: shown for the whole school only"),
+    Reason.SURVEY_TOO_SMALL: _l("hidden: too few took part in the survey"),
+}
+"""For every other reason: too few answered."""
+
+LISTS: Mapping[str, str] = {"en": "en_GB"}
+"""Whose way of writing a list we follow: "A, B and C"."""
+
+
+def _(message: str, **values: object) -> str:
+    """gettext, which has no types."""
+    return str(gettext(message, **values))
+
+
+def percent(number: int) -> str:
+    return _("%(number)s%%", number=number)
+
+
+def share_words(share: Share) -> str:
+    """The figure itself, short enough for a chart."""
+    figure = share.figure
+    match figure.status:
+        case Status.SHOWN:
+            return percent(figure.percent) if figure.percent is not None else str(figure.count)
+        case Status.FEWER_THAN:
+            return _("under %(share)s", share=percent(figure.under or 0))
+        case Status.ALL_BUT_FEWER:
+            return _("%(share)s or more", share=percent(figure.at_least or 0))
+        case Status.HIDDEN:
+            return _("hidden") if share.is_asked else _("not asked")
+        case Status.IMPLIED:
+            return _("in the sums")
+
+
+def count_words(share: Share) -> str:
+    """The count behind it and its base, or why there is none."""
+    figure, base = share.figure, share.base
+    match figure.status:
+        case Status.SHOWN:
+            return _("%(count)s of %(base)s", count=figure.count, base=base)
+        case Status.FEWER_THAN:
+            return _("fewer than %(limit)s of %(base)s", limit=figure.limit, base=base)
+        case Status.ALL_BUT_FEWER:
+            return _("all but fewer than %(limit)s of %(base)s", limit=figure.limit, base=base)
+        case Status.HIDDEN | Status.IMPLIED:
+            return why_hidden(share)
+
+
+def why_hidden(share: Share) -> str:
+    if not share.is_asked:
+        return _("not asked")
+    if share.figure.status is Status.IMPLIED:
+        return _("counted in the sums")
+    known = HIDDEN_BECAUSE.get(share.reason)
+    return str(known) if known else _("hidden: fewer than %(n)s answered", n=share.minimum)
+
+
+def interval_words(share: Share) -> str:
+    if share.interval is None:
+        return ""
+    low, high = share.interval
+    return _("%(low)s to %(high)s%%", low=low, high=high)
+
+
+def pointed(label: str, share: Share) -> tuple[str, ...]:
+    """What the pointer on a mark makes a reader see: whose the figure is, the figure, its base and
+    its interval."""
+    if not share.is_shown:
+        return label, why_hidden(share)
+    if share.interval is None:
+        return label, share_words(share), counted(count_words(share))
+    interval = _("95%% interval %(interval)s", interval=interval_words(share))
+    return label, share_words(share), counted(count_words(share)), interval
+
+
+def counted(words: str) -> str:
+    """The count behind a share, where no heading says what is counted."""
+    return _("Students: %(counted)s", counted=words)
+
+
+def group_label(group: Group) -> str:
+    if group == EVERYONE:
+        return _("Whole school")
+    if years := years_of(group):
+        return years_label(years)
+    if group.year:
+        return _("Year not said")
+    return str(GENDERS.get(group.gender or "", group.gender))
+
+
+def years_label(years: Sequence[int]) -> str:
+    """A year group, or those of a band."""
+    if len(years) == 1:
+        return _("Year %(year)s", year=years[0])
+    if len(years) == 2:
+        return _("Years %(first)s and %(last)s", first=years[0], last=years[1])
+    return _("Years %(first)s to %(last)s", first=years[0], last=years[-1])
+
+
+def measure_label(measure: Measure) -> str:
+    if measure.label:
+        return measure.label
+    if measure.key in BANDS and measure.of:
+        # Lazy strings keep their placeholders until they are filled.
+        return str(BANDS[measure.key]) % {"lowest": measure.of[0], "highest": measure.of[-1]}
+    known = MEASURES.get(measure.key)
+    return str(known) if known else list_of(measure.of, "or") or measure.key
+
+
+def line_label(line: Line) -> str:
+    return group_label(line.of) if isinstance(line.of, Group) else measure_label(line.of)
+
+
+def in_a_sentence(of: Measure | Group) -> str:
+    """A label as it stands inside a sentence."""
+    if isinstance(of, Group):
+        known = GENDERS_IN_A_SENTENCE.get(of.gender or "")
+        return str(known) if known else group_label(of)
+    return measure_label(of).rstrip(".")
+
+
+def list_of(labels: Iterable[str], style: str = "standard") -> str:
+    """A, B and C; or with semicolons where a label has a comma of its own."""
+    given, locale = list(labels), get_locale()
+    if any("," in label for label in given):
+        return "; ".join(given)
+    language = str(locale) if locale else "en"
+    return format_list(given, style=style, locale=LISTS.get(language, language))  # type: ignore[arg-type]
+
+
+def theme_label(theme: str) -> str:
+    return str(THEMES.get(theme, theme))
+
+
+def in_small(words: str) -> str:
+    """As inside a sentence: without the capital it begins with."""
+    return words[:1].lower() + words[1:]
+
+
+def groups_list(groups: Iterable[Group]) -> str:
+    return list_of(in_a_sentence(group) for group in groups)
+
+
+def about(share: Share) -> str:
+    """The share in words: a fraction if one is near and inside the interval, else the number; the
+    interval itself where it is wide."""
+    number, interval = share.figure.percent, share.interval
+    if number is None or interval is None:
+        return capital(share_words(share))
+    low, high = interval
+    if high - low >= WIDE:
+        return _("Between %(low)s and %(high)s%%", low=low, high=high)
+    if number in MORE_THAN_HALF[0] and low >= HALF:
+        return str(MORE_THAN_HALF[1])
+    near, words = min(FRACTIONS, key=lambda one: abs(one[0] - number))
+    if abs(near - number) <= NEAR and low <= near <= high:
+        return str(words)
+    return percent(number)
+
+
+def exactly(share: Share) -> str:
+    """The printed figure with its base."""
+    if share.figure.status is Status.SHOWN:
+        return _("%(share)s of %(base)s", share=share_words(share), base=share.base)
+    return count_words(share)
+
+
+def exactly_after(share: Share) -> str:
+    """What stands in brackets after `about`: the figure, but not twice."""
+    if about(share) == share_words(share):
+        return _("of %(base)s", base=share.base)
+    return exactly(share)
+
+
+def capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

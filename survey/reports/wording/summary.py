@@ -1,0 +1,240 @@
+"""What a report says of its figures, in sentences a head teacher would say.
+
+A group is only called higher than the rest of the school where it differs by more than chance and
+rounding among all that the report compares (`group_claims`), and a place only put before another
+where the two differ by more than chance and rounding (`is_clearly_above`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from survey.releases import nets
+from survey.reports.school.findings import Standing
+from survey.reports.school.report_data import EVERYONE, Line, Panel, PanelKind, Peak, Share
+from survey.reports.wording.figures import (
+    about,
+    count_words,
+    exactly,
+    exactly_after,
+    in_a_sentence,
+    in_small,
+    interval_words,
+    line_label,
+    list_of,
+    measure_label,
+    share_words,
+    why_hidden,
+)
+
+INDICATOR, OPTION = "@", "option"
+
+SENTENCES: Mapping[str, LazyString] = {
+    nets.FEEL_UNSAFE: _l(
+        "%(share)s of the students who go there feel unsafe or very unsafe (%(exact)s)."
+    ),
+    nets.HAPPENED: _l("%(share)s of students say it happened to them (%(exact)s)."),
+    nets.WEEKLY: _l("%(share)s of students say: most weeks or most days (%(exact)s)."),
+    INDICATOR: _l("%(share)s of students (%(exact)s)."),
+    OPTION: _l("%(share)s of students name it (%(exact)s)."),
+}
+"""By the box, else by whether it is an indicator or an option."""
+
+
+def _(message: str, **values: object) -> str:
+    """gettext, which has no types."""
+    return str(gettext(message, **values))
+
+
+def standing_sentence(standing: Standing) -> str:
+    kind = INDICATOR if standing.table.startswith("@") else OPTION
+    sentence = SENTENCES.get(standing.measure.key) or SENTENCES[kind]
+    said = {"share": about(standing.share), "exact": exactly_after(standing.share)}
+    return str(sentence) % said
+
+
+def brief_sentence(standing: Standing) -> str:
+    """What a person would say of a place first: the year group that stands out, if one does."""
+    found = standing.year
+    if found is None:
+        return _("%(share)s feel unsafe there.", share=about(standing.share))
+    return _(
+        "%(share)s of %(group)s feel unsafe there (%(count)s), clearly more than in the rest of"
+        " the school (%(rest)s%%).",
+        share=about(found.share),
+        group=in_a_sentence(found.group),
+        count=count_words(found.share),
+        rest=found.rest,
+    )
+
+
+def more_on_groups(standing: Standing) -> tuple[str, ...]:
+    """What `brief_sentence` leaves to say of year groups and genders."""
+    said = []
+    if standing.year is None and standing.compared_years > 1:
+        said.append(no_year_stands_out())
+    if standing.gender:
+        said.append(peak_sentence(standing.gender))
+    return tuple(said)
+
+
+def no_year_stands_out() -> str:
+    return _("No year group clearly differs from the rest of the school.")
+
+
+def what_could_be_seen(standings: Sequence[Standing]) -> str:
+    """How far a year group would have to lie above the rest to be named, where none is."""
+    unnamed = [one.least_difference for one in standings if one.year is None]
+    found = [points for points in unnamed if points]
+    if not found:
+        return ""
+    return str(
+        ngettext(
+            "To be named here, a year group would have to be about %(num)s percentage point above"
+            " the rest of the school.",
+            "To be named here, a year group would have to be about %(num)s percentage points above"
+            " the rest of the school.",
+            max(found),
+        )
+    )
+
+
+def time_sentence(standing: Standing, near: Sequence[Standing]) -> str:
+    """When students feel least safe. It is asked of the whole day, so it says so of no place."""
+    said = {
+        "time": standing.label,
+        "share": in_small(about(standing.share)),
+        "exact": exactly_after(standing.share),
+    }
+    if not near:
+        return _(
+            "%(time)s: named by %(share)s of students (%(exact)s), clearly more than any other"
+            " time.",
+            **said,
+        )
+    return _(
+        "%(time)s: named by %(share)s of students (%(exact)s). Too close to it to tell apart:"
+        " %(others)s.",
+        others=list_of(in_small(one.label) for one in near),
+        **said,
+    )
+
+
+def peak_sentence(found: Peak) -> str:
+    said = {
+        "group": in_a_sentence(found.group),
+        "exact": exactly(found.share),
+        "rest": found.rest,
+    }
+    if found.is_lowest:
+        return _(
+            "Clearly lower for %(group)s (%(exact)s) than in the rest of the school (%(rest)s%%).",
+            **said,
+        )
+    return _(
+        "Clearly higher for %(group)s (%(exact)s) than in the rest of the school (%(rest)s%%).",
+        **said,
+    )
+
+
+def group_sentences(standing: Standing) -> tuple[str, ...]:
+    """For which year groups and genders it differs, as far as can be said."""
+    said = [peak_sentence(one) for one in (standing.year, standing.gender) if one]
+    if standing.year is None and standing.compared_years > 1:
+        said.append(no_year_stands_out())
+    return tuple(said)
+
+
+def is_by_chance(standings: Sequence[Standing]) -> bool:
+    """Is any of a list too close to the next of it for their order to mean anything?"""
+    return any(one.is_tied_with_next for one in standings[:-1])
+
+
+def order_note(standings: Sequence[Standing]) -> str:
+    """What the order of a list does not say."""
+    if not any(one.is_tied_with_next for one in standings):
+        return ""
+    return _("The order can be chance: neighbours are too close to tell apart.")
+
+
+def takeaway(panel: Panel) -> str:
+    """One or two sentences on a chart: what it shows, as far as its intervals allow."""
+    shown = [line for line in panel.shown if not line.stands_apart]
+    if not shown:
+        return _("There is nothing to show here: too few answered.")
+    return _TAKEAWAYS[panel.kind](shown, panel)
+
+
+def _ranked(shown: Sequence[Line], _panel: Panel) -> str:
+    first, others = shown[0], shown[1:]
+    label, exact = _named(first), exactly(first.first)
+    said = [_("First: %(label)s, with %(exact)s.", label=label, exact=exact)]
+    near = [line for line in others if not first.first.is_clearly_above(line.first)]
+    if others and not near:
+        said.append(_("That is clearly above all others."))
+    elif near:
+        labels = [_named(line) for line in near[:MOST_NAMED]]
+        rest = len(near) - len(labels)
+        if rest:
+            labels.append(str(ngettext("%(num)s other", "%(num)s others", rest)))
+        said.append(_("Too close to it to tell apart: %(labels)s.", labels=list_of(labels)))
+    return " ".join(said)
+
+
+def _ordered(shown: Sequence[Line], _panel: Panel) -> str:
+    most = max(shown, key=lambda line: line.first.rank)
+    label, exact = _named(most), exactly(most.first)
+    return _("The most frequent answer is “%(label)s”, with %(exact)s.", label=label, exact=exact)
+
+
+def _groups(shown: Sequence[Line], panel: Panel) -> str:
+    said = [
+        _(
+            "Whole school: %(about)s (%(exact)s).",
+            about=in_small(about(line.first)),
+            exact=exactly_after(line.first),
+        )
+        for line in shown
+        if line.of == EVERYONE
+    ]
+    said += [peak_sentence(one) for one in panel.peaks]
+    if not panel.peaks and len(shown) > 2:
+        said.append(_("No year group or gender is clearly different from the rest of the school."))
+    return " ".join(said)
+
+
+def _named(line: Line) -> str:
+    return in_a_sentence(line.of)
+
+
+MOST_NAMED = 3
+"""How many neighbours a sentence names before it counts the rest."""
+
+_TAKEAWAYS: Mapping[PanelKind, Callable[[Sequence[Line], Panel], str]] = {
+    PanelKind.RANKED: _ranked,
+    PanelKind.ORDERED: _ordered,
+    PanelKind.GROUPS: _groups,
+}
+
+
+def description(panel: Panel) -> str:
+    """What the chart shows, line by line, for whoever does not see it."""
+    drawn = panel.measures[: panel.drawn]
+    lines = []
+    for line in panel.lines:
+        said = [
+            f"{measure_label(measure)} {_told(share)}" if len(drawn) > 1 else _told(share)
+            for measure, share in zip(drawn, line.shares, strict=False)
+        ]
+        lines.append(f"{line_label(line)}: {', '.join(said)}")
+    return ". ".join(lines) + "."
+
+
+def _told(share: Share) -> str:
+    words = share_words(share) if share.is_shown else why_hidden(share)
+    interval = interval_words(share)
+    return f"{words} ({interval})" if interval else words

@@ -1,0 +1,210 @@
+"""What was rounded or hidden in a report, and why, in a head teacher's words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from survey.disclosure.explain import explain_table
+from survey.disclosure.figures import Reason, ReleasedTable
+from survey.disclosure.policy import Policy
+from survey.disclosure.tables import Group
+from survey.reports.school.report_data import Share
+from survey.reports.school.summary import Responded
+from survey.reports.school.suppression import Protection
+from survey.reports.wording.figures import groups_list
+
+EXPLAINED: Mapping[str, LazyString] = {
+    "rounded": _l("Numbers are rounded to the nearest %(rounding)s."),
+    "coarser_rows": _l(
+        "Some rows are rounded more coarsely than others, so that nobody can be picked out by"
+        " comparing figures. Now and then this is done by lot, so that it tells nothing in itself."
+    ),
+    "whole_school_only": _l(
+        "Only the whole school is shown for this question. By year group or gender, comparing"
+        " figures could have picked somebody out, or the lot fell on it."
+    ),
+    "nothing": _l(
+        "This question is not shown. Any figure could have helped to pick somebody out, or the lot"
+        " fell on it."
+    ),
+    "policy": _l("The rules of this report round to the nearest %(rounding)s throughout."),
+    "row_base_below_minimum": _l(
+        "Too few answers to show: a group needs at least %(minimum_base)s."
+    ),
+    "row_audit": _l(
+        "Not shown for this group, so that nobody can be picked out by comparing figures."
+    ),
+    "row_whole_school_only": _l("Not shown by group for this question."),
+    "survey_too_small": _l(
+        "Fewer than %(whole_school_under)s students took part, so only the whole school is shown,"
+        " and with fewer than %(nothing_under)s nothing is."
+    ),
+    "fewer_than": _l("Fewer than %(limit)s, which may be nought."),
+    "all_but_fewer": _l("All, or all but fewer than %(limit)s."),
+    "implied": _l("Not printed by itself: the other figures of the row speak of it."),
+    "hidden": _l("Not shown."),
+}
+"""Every code of the engine's explanations, in a head teacher's words."""
+
+WHY: Mapping[Reason, LazyString] = {
+    Reason.AUDIT: _l("the figures could have given a student away"),
+    Reason.BASE_BELOW_MINIMUM: _l("too few answered"),
+    Reason.SURVEY_TOO_SMALL: _l("too few took part"),
+    Reason.WHOLE_SCHOOL_ONLY: _l("only the whole school is safe to show"),
+}
+
+
+def _(message: str, **values: object) -> str:
+    return str(gettext(message, **values))
+
+
+def table_notes(tables: Iterable[ReleasedTable], policy: Policy) -> tuple[str, ...]:
+    """Why the tables of a question are coarser than the finest, or hidden; nothing where they are
+    not. What is true of only some of a question's tables says of how many."""
+    given = tuple(tables)
+    found = Counter(
+        said for table in given for said in explain_table(table, policy) if said.code != "rounded"
+    )
+    notes = []
+    for said, count in found.items():
+        words = str(EXPLAINED[said.code]) % dict(said.values)
+        if count < len(given):
+            words = _(
+                "%(count)s of %(total)s parts: %(words)s",
+                count=count,
+                total=len(given),
+                words=words,
+            )
+        notes.append(words)
+    return tuple(notes)
+
+
+def certified_words(protection: Protection) -> str:
+    """What the certificate of a release says, and no more than it says."""
+    if not protection.is_audited_as_a_whole:
+        return _(
+            "This report was made by an earlier version of this program. Each of its tables was"
+            " checked by itself, but tables of the same answers (a question and a figure made of"
+            " it, or the choices of one question) were not checked together. Somebody who compares"
+            " them may work out a small number. Think twice before you pass its tables on."
+        )
+    return _(
+        "Before this report was shown, our own attack tried to work out hidden numbers from all of"
+        " it at once, knowing the exact size of every group. For every number that could be small"
+        " it had to find at least five different values that would give exactly these figures."
+        " The certificate holds the proof."
+    )
+
+
+def why(reason: Reason) -> str:
+    return str(WHY.get(reason) or WHY[Reason.AUDIT])
+
+
+def too_few(share: Share) -> str:
+    """In the place of how many of a group took part."""
+    if share.figure.limit is not None:
+        return _("fewer than %(least)s", least=share.figure.limit)
+    return _("fewer than %(least)s", least=share.minimum)
+
+
+def sentences(protection: Protection) -> tuple[str, ...]:
+    """The rules this report was made under, and what they took away."""
+    said = [_rounding(protection)]
+    said.append(
+        _(
+            "A number under %(small)s is never broken down, not even to nought: it reads “fewer"
+            " than %(small)s”. If all but a few gave one answer, it says so and no more.",
+            small=protection.policy.small,
+        )
+    )
+    said.append(
+        _(
+            "A group is only shown where at least %(least)s of it answered.",
+            least=protection.policy.minimum_base,
+        )
+    )
+    said += _taken_away(protection)
+    said.append(
+        _(
+            "Percentages, charts, orders and intervals are all worked out from the rounded numbers."
+            " Nothing on these pages is more exact than the tables."
+        )
+    )
+    return tuple(said)
+
+
+def _rounding(protection: Protection) -> str:
+    if not protection.roundings:
+        return _("Nothing is shown, because too few students took part.")
+    usual = max(protection.roundings, key=lambda one: one[1])[0]
+    said = _("All numbers of students are rounded to the nearest %(usual)s.", usual=usual)
+    for rounding, tables in protection.roundings:
+        if rounding != usual:
+            more = ngettext(
+                "%(num)s table is rounded to the nearest %(rounding)s, where that was enough or"
+                " needed.",
+                "%(num)s tables are rounded to the nearest %(rounding)s, where that was enough or"
+                " needed.",
+                tables,
+                rounding=rounding,
+            )
+            said += f" {more}"
+    return said
+
+
+def left_out(groups: Iterable[Group], is_whole_school_only: bool) -> str:
+    """Which groups are not shown anywhere. A group of nobody looks like a group of few."""
+    if is_whole_school_only:
+        return _("So few students took part that only the whole school is shown.")
+    return _(
+        "Left out, because too few took part or nobody did: %(groups)s.", groups=groups_list(groups)
+    )
+
+
+def _taken_away(protection: Protection) -> list[str]:
+    said = []
+    if protection.together:
+        said.append(
+            _(
+                "These year groups are shown together, because one by itself would be too small to"
+                " show: %(groups)s. This was fixed before anyone answered. If a question starts at"
+                " a later year, the row counts only the years that were asked.",
+                groups=groups_list(protection.together),
+            )
+        )
+    if protection.no_years:
+        said.append(
+            _(
+                "There were too few students on roll to show year groups. This was fixed before"
+                " anyone answered."
+            )
+        )
+    if protection.hidden_groups:
+        said.append(left_out(protection.hidden_groups, protection.is_whole_school_only))
+    if protection.thin:
+        said.append(
+            _(
+                "These groups are left out of some questions, where fewer than %(least)s of them"
+                " answered: %(groups)s.",
+                least=protection.policy.minimum_base,
+                groups=groups_list(group for group, _tables in protection.thin),
+            )
+        )
+    return said
+
+
+def participation_sentence(whole: Responded) -> str:
+    """How many took part, of how many on roll."""
+    count = whole.share.figure.count
+    if count is None:
+        return _("Too few students took part to say how many.")
+    if not whole.roll:
+        return _("About %(count)s students took part.", count=count)
+    return _(
+        "About %(count)s of %(roll)s students on roll took part.", count=count, roll=whole.roll
+    )

@@ -1,0 +1,169 @@
+"""After the close: the boxes are opened in memory, shuffled and written once; then every trace of
+the way they lay is swept away, the sweep is checked, and the key is destroyed.
+
+Each step can be repeated, and the key goes last: a server that dies at any moment leaves either the
+sealed boxes and their key, or the answers written, and the next try goes on from there.
+"""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.audit_log import EventName, record
+from survey.campaigns import ballot_box
+from survey.campaigns.ballot_box import (
+    Box,
+    KeyLostError,
+    PartNeededError,
+    SealError,
+    WrongPartError,
+)
+from survey.campaigns.models import Wave
+from survey.campaigns.operations import questionnaire_of
+from survey.campaigns.states import WaveState, move
+from survey.database import begin, database, folder_of, key_folder
+from survey.encryption import keys
+from survey.encryption.sealing import PrivateKey
+from survey.errors import NotNowError, RefusedError
+from survey.permissions import MemberLike
+from survey.questionnaires.codecs.fixed_size_codec import Contents, NoRoomError
+from survey.questionnaires.model import Questionnaire
+from survey.responses import collect
+from survey.responses.ballot_box import sweep
+
+
+class WrongKeyError(RefusedError):
+    """What was typed from paper does not open the box of this wave."""
+
+
+class NotSweptError(NotNowError):
+    """The answers are written, but traces of how they lay could not be cleared away yet."""
+
+
+def open_boxes(
+    db: Session, *, wave: Wave, by: MemberLike | None, typed: bytes | None = None
+) -> None:
+    """Opens what is sealed, if the key is at hand, and writes it. Without the lead's part of the
+    key the wave stays as it is; without the key it is lost, which is recorded and can be undone by
+    the paper copy. Raises a `WrongKeyError` if what was typed does not fit."""
+    _hold(db, wave)
+    if wave.state not in (WaveState.CLOSING, WaveState.LOST):
+        return
+    try:
+        key = ballot_box.find_key(key_folder(db), wave, typed)
+    except PartNeededError:
+        return
+    except WrongPartError:
+        raise _wrong() from None
+    except KeyLostError:
+        _lose(db, wave, by)
+        return
+    contents, unreadable = _opened(wave, key, questionnaire_of(wave), collect.sealed(db, wave=wave))
+    collect.keep_opened(db, wave=wave, opened=contents)
+    wave.state = move(wave.state, WaveState.CLOSED)
+    record(
+        db,
+        EventName.BOXES_OPENED,
+        by=by,
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        unreadable=unreadable,
+    )
+
+
+def refuse_wrong_key(db: Session, *, wave: Wave, typed: bytes | None) -> None:
+    """Raises a `WrongKeyError` before anything is closed with a key that does not fit."""
+    if typed is None or wave.box_key is None:
+        return
+    try:
+        ballot_box.find_key(key_folder(db), wave, typed)
+    except (WrongPartError, KeyLostError):
+        raise _wrong() from None
+
+
+def _wrong() -> WrongKeyError:
+    return WrongKeyError(
+        _("This is not the key of this survey. Look at the paper again, letter by letter.")
+    )
+
+
+def _opened(
+    wave: Wave, key: PrivateKey, questionnaire: Questionnaire, sealed: list[bytes]
+) -> tuple[list[Contents], int]:
+    """What the boxes hold, and how many could not be opened: somebody changed those."""
+    its_box, contents, unreadable = Box.of(wave), [], 0
+    for one in sealed:
+        try:
+            contents.append(its_box.open(key, questionnaire, one))
+        except (SealError, NoRoomError):
+            unreadable += 1
+    return contents, unreadable
+
+
+def _lose(db: Session, wave: Wave, by: MemberLike | None) -> None:
+    if wave.state is WaveState.LOST:
+        return
+    wave.state = move(wave.state, WaveState.LOST)
+    record(db, EventName.BOXES_LOST, by=by, school_id=wave.school_id, wave_id=wave.wave_id)
+
+
+def finish(*, school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike | None) -> None:
+    """Sweeps, checks the sweep, destroys the key and records it; nothing, if that was done. Outside
+    of any transaction. Raises a `NotSweptError`; it can be called again."""
+    database.session.rollback()  # our own read must not be what stands in the way
+    with database.engine.connect() as connection:
+        found = connection.execute(
+            select(Wave.state, Wave.box_key, Wave.box_size).where(
+                Wave.school_id == school_id, Wave.wave_id == wave_id
+            )
+        ).one()
+    if found.state not in (WaveState.CLOSED, WaveState.RELEASED):
+        return
+    if found.box_key is None:  # done before, or a survey without cards, whose key opens nothing
+        keys.destroy(folder_of(database.engine), f"box-{wave_id}")
+        return
+    try:
+        sweep.sweep(database.engine, school_id=school_id, wave_id=wave_id)
+    except sweep.SweepError as problem:
+        raise NotSweptError(
+            _(
+                "The survey is closed and nothing is lost, but traces of the order in which"
+                " answers came could not be cleared away yet (%(reason)s). Nothing is published"
+                " before that. Try again in a few minutes; if it stays so, tell the operator.",
+                reason=str(problem),
+            )
+        ) from problem
+    _destroy(folder_of(database.engine), school_id, wave_id, by)
+
+
+def _destroy(folder: Path, school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike | None) -> None:
+    with begin() as db:
+        wave = db.get_one(Wave, (school_id, wave_id))
+        _hold(db, wave)
+        if wave.box_key is None:  # another server was quicker
+            return
+        keys.destroy(folder, ballot_box.key_name(wave))
+        wave.box_key = wave.box_size = None
+        record(db, EventName.KEY_DESTROYED, by=by, school_id=school_id, wave_id=wave_id)
+
+
+def refuse_unless_swept(wave: Wave) -> None:
+    """Raises a `NotSweptError` for a closed wave whose close has not come to its end."""
+    if wave.box_key is not None and wave.state is WaveState.CLOSED:
+        raise NotSweptError(
+            _("The close of this survey is not finished. Finish it first, on the survey's page.")
+        )
+
+
+def _hold(db: Session, wave: Wave) -> None:
+    db.execute(
+        select(Wave)
+        .where(Wave.school_id == wave.school_id, Wave.wave_id == wave.wave_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )

@@ -1,0 +1,193 @@
+"""Clearing away how answers lay before they were written in fresh order, and checking it.
+
+SQLite: the file is written anew, the log is emptied, and the file itself is parsed: the pages that
+answers spill into must lie in the order of the random keys. PostgreSQL: dead rows are removed, none
+may be left from before the answers were written, and the rows must lie in the order of the keys.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy.exc import DBAPIError
+
+from survey.responses.ballot_box.sqlite_file import BrokenFileError, places_of
+from survey.responses.collect import ANONYMOUS_KEYS, TABLES
+
+WAIT_MILLISECONDS = 5_000
+"""How long a sweep waits for a reader to be gone."""
+
+
+class SweepError(Exception):
+    """The sweep did not sweep; the message says what stood in its way."""
+
+
+def sweep(engine: Engine, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
+    """Sweeps and checks, or raises a `SweepError`. Nobody may be inside of a transaction of this
+    process; others who read only make it wait."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        try:
+            SWEEPS[engine.dialect.name](connection, school_id, wave_id)
+        except DBAPIError as error:
+            raise SweepError(f"the database said: {type(error.orig).__name__}") from error
+
+
+def clear(engine: Engine) -> None:
+    """Clears away what deleted rows left behind, of every wave, or raises a `SweepError`."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        try:
+            CLEARS[engine.dialect.name](connection)
+        except DBAPIError as error:
+            raise SweepError(f"the database said: {type(error.orig).__name__}") from error
+
+
+# SQLite
+
+
+def _sweep_sqlite(connection: Connection, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
+    _clear_sqlite(connection)
+    _check_sqlite(connection, Path(str(connection.engine.url.database)), school_id, wave_id)
+
+
+def _clear_sqlite(connection: Connection) -> None:
+    """Writes the file anew, and empties the log."""
+    before = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {WAIT_MILLISECONDS}")
+    try:
+        connection.exec_driver_sql("VACUUM")
+        if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
+            raise SweepError("another program is reading the database")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {before}")
+
+
+def _check_sqlite(
+    connection: Connection, path: Path, school_id: uuid.UUID, wave_id: uuid.UUID
+) -> None:
+    """Parses the file while nobody can write to it."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    try:
+        for model, key in ANONYMOUS_KEYS.items():
+            stored = set(
+                connection.scalars(
+                    select(model.__table__.c[key]).where(
+                        model.__table__.c.school_id == school_id,
+                        model.__table__.c.wave_id == wave_id,
+                    )
+                )
+            )
+            first = (school_id.hex, wave_id.hex)
+            lain = [
+                (uuid.UUID(row.key[2]), row.pages)
+                for row in places_of(path, model.__tablename__, first)
+            ]
+            if {found for found, _pages in lain} != stored:
+                raise SweepError("the file does not hold the rows yet")
+            if [found for found, _pages in lain] != sorted(stored):
+                raise SweepError("rows do not lie in the order of their keys")
+            spilled = [page for _found, pages in lain for page in pages]
+            if any(later <= earlier for earlier, later in pairwise(spilled)):
+                raise SweepError("pages do not lie in the order of the keys")
+    except BrokenFileError as error:
+        raise SweepError("the file could not be read while it was being written") from error
+    finally:
+        connection.exec_driver_sql("ROLLBACK")
+
+
+# PostgreSQL
+
+CUTOFF = re.compile(r"(?:removable cutoff|oldest xmin): (\d+)")
+LEFT = re.compile(r"cleanup lock contention|skipped due to pins")
+LEFT_SOME = re.compile(r"[1-9]\d* (?:dead )?(?:tuples|pages)[^\n]*(?:not removed|due to pins)")
+TRANSACTIONS: int = 2**32
+
+
+def _sweep_postgresql(connection: Connection, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
+    connection.exec_driver_sql(f"SET lock_timeout = {WAIT_MILLISECONDS}")
+    which = {"school_id": school_id, "wave_id": wave_id}
+    written = connection.scalar(
+        text(
+            "SELECT xmin::text::bigint FROM wave"
+            " WHERE school_id = :school_id AND wave_id = :wave_id"
+        ),
+        which,
+    )
+    for table in TABLES:
+        _vacuum(connection, table, after=written)
+    for model, key in ANONYMOUS_KEYS.items():
+        table = model.__tablename__
+        if not _lies_in_order(connection, table, key, which):
+            # Rows went into the holes that erased ones left. This writes the table in key order.
+            connection.exec_driver_sql(f"CLUSTER {table} USING pk_{table}")
+            _vacuum(connection, table, after=written)
+            if not _lies_in_order(connection, table, key, which):
+                raise SweepError("rows do not lie in the order of their keys")
+    connection.exec_driver_sql("RESET lock_timeout")
+
+
+def _vacuum(connection: Connection, table: str, *, after: int | None) -> None:
+    """Removes the dead rows of a table, and makes sure that no row that died before the answers
+    were written is among those that had to stay for somebody who is still reading."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    said: list[str] = []
+
+    def listen(diagnostic: object) -> None:
+        said.append(str(getattr(diagnostic, "message_primary", "")))
+
+    driver.add_notice_handler(listen)
+    try:
+        connection.exec_driver_sql(f"VACUUM (VERBOSE) {table}")
+    finally:
+        driver.remove_notice_handler(listen)
+    words = "\n".join(said)
+    cutoffs = [int(found) for found in CUTOFF.findall(words)]
+    if LEFT_SOME.search(words) and LEFT.search(words):
+        raise SweepError("another program is reading the database")
+    if cutoffs:
+        swept = after is None or all(0 < (one - after) % TRANSACTIONS < 2**31 for one in cutoffs)
+    else:  # the server speaks another language; its own count is stricter, and enough
+        swept = not connection.scalar(
+            text("SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = :table"),
+            {"table": table},
+        )
+    if not swept:
+        raise SweepError("another program is reading the database")
+
+
+def _lies_in_order(
+    connection: Connection, table: str, key: str, which: Mapping[str, uuid.UUID]
+) -> bool:
+    """Were the rows of this wave written at once, and do they lie in the order of their keys?"""
+    rows = connection.execute(
+        text(
+            f"SELECT {key}, xmin::text FROM {table}"  # noqa: S608 - names of our own models
+            " WHERE school_id = :school_id AND wave_id = :wave_id ORDER BY ctid"
+        ),
+        dict(which),
+    ).all()
+    found = [row[0] for row in rows]
+    return found == sorted(found) and len({row[1] for row in rows}) <= 1
+
+
+def _clear_postgresql(connection: Connection) -> None:
+    connection.exec_driver_sql(f"SET lock_timeout = {WAIT_MILLISECONDS}")
+    now = connection.scalar(text("SELECT txid_snapshot_xmin(txid_current_snapshot())"))
+    for table in TABLES:
+        _vacuum(connection, table, after=int(now or 0) % TRANSACTIONS - 1)
+    connection.exec_driver_sql("RESET lock_timeout")
+
+
+CLEARS: Mapping[str, Callable[[Connection], None]] = {
+    "sqlite": _clear_sqlite,
+    "postgresql": _clear_postgresql,
+}
+SWEEPS: Mapping[str, Callable[[Connection, uuid.UUID, uuid.UUID], None]] = {
+    "sqlite": _sweep_sqlite,
+    "postgresql": _sweep_postgresql,
+}

@@ -1,0 +1,272 @@
+"""The student's way through the pages, pure: what a form carries in, what is shown next out.
+
+Nothing is kept between two pages. The address of each carries all answers so far, and all of them
+are checked at every step; see `questionnaires.answers` for what is refused and what is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from survey.questionnaires import routing
+from survey.questionnaires.model import YEAR_ITEM, ItemKind, Questionnaire
+from survey.questionnaires.routing import AnswerError, Answers, Page, Raw, Refusal
+from survey.responses import personal_data_hints as hints
+from survey.responses.personal_data_hints import Hint
+
+START, ASSENT, SEND = "start", "assent", "send"
+STATIONS = frozenset({START, ASSENT, SEND})
+"""The stations that are no page of the questionnaire."""
+
+
+class Go(StrEnum):
+    """What the student pressed."""
+
+    STAY = "stay"  # another language for this page
+    NEXT = "next"
+    BACK = "back"
+    SKIP = "skip"  # leave out this page, or the part a soft landing speaks of
+    NO = "no"
+    PARENT = "parent"
+    RETURN = "return"  # from a page beside the walk
+    HELP = "help"  # all the places to turn to, and back again
+    LANGUAGES = "languages"  # all languages, and back again in one of them
+    TAKE = "take"  # the place that was read back from the plan
+    MORE = "more"  # the same, and another
+    AGAIN = "again"  # not that place
+    SEND = "send"
+    LEAVE = "left"  # Leave now: the session ends
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a page sends, with what its address carried. `given` are its own fields, `so_far` the
+    answers before it; `beside` names the page, if it is none of the walk's own; `pressed` is where
+    a plan was."""
+
+    at: str
+    go: Go
+    so_far: Raw = field(default_factory=dict)
+    given: Raw = field(default_factory=dict)
+    receipt: str = ""
+    hinted: bool = False
+    beside: str = ""
+    pressed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is shown: the station, what its fields hold, and all that was answered so far.
+
+    `problem` is what an honest student can put right on the page; `hints` is what a free text seems
+    to carry. Going on after a hint is the student's choice."""
+
+    at: str
+    answers: Answers
+    shown: Raw
+    page: Page | None = None
+    problem: AnswerError | None = None
+    hints: Mapping[str, tuple[Hint, ...]] = field(default_factory=dict)
+    so_far: Raw = field(default_factory=dict)
+
+    @property
+    def warns(self) -> bool:
+        return bool(self.problem or self.hints)
+
+
+def step(questionnaire: Questionnaire, year: int | None, form: Form) -> Step:
+    """Where a form leads, or an `AnswerError` for one that no page of ours sent."""
+    if form.go in (Go.STAY, Go.RETURN):
+        return _same(questionnaire, year, form)
+    try:
+        answers = _answers(questionnaire, year, form)
+    except AnswerError as error:
+        if not error.correctable:
+            raise
+        return _same(questionnaire, year, form, problem=error)
+    here = _page(questionnaire, year, answers, form.at)
+    if here and form.go is Go.NEXT and not form.hinted and (found := _hints(here, answers)):
+        return _same(questionnaire, year, form, hints=found)
+    return _station(MOVES[form.go](questionnaire, year, answers, form.at), answers)
+
+
+def show(
+    questionnaire: Questionnaire, year: int | None, at: str, raw: Raw, *, warned: bool = False
+) -> Step:
+    """The page of a station as its address says it is. `warned`: with what is wrong on it."""
+    page = _laid_out(questionnaire, at)
+    before = _but_of(page, raw)
+    shown = {name: value for name, value in raw.items() if name not in before}
+    problem: AnswerError | None = None
+    try:
+        answers = routing.check(questionnaire, year, raw)
+    except AnswerError as error:
+        if not error.correctable:
+            raise
+        problem, answers = error, routing.check(questionnaire, year, before)
+    here = _page(questionnaire, year, answers, at)
+    hints = _hints(here, answers) if here and warned and not problem else {}
+    return Step(at, answers, shown, here, problem if warned else None, hints, raw)
+
+
+def given_on(questionnaire: Questionnaire, at: str, raw: Raw) -> Raw:
+    """What of all answers was given on that very page."""
+    before = _but_of(_laid_out(questionnaire, at), raw)
+    return {name: value for name, value in raw.items() if name not in before}
+
+
+def _but_of(page: Page | None, raw: Raw) -> Raw:
+    """The fields without those that the page asks itself."""
+    own = set() if page is None or page.is_landing else {item.key for item in page.items}
+    return {name: value for name, value in raw.items() if _item(name) not in own}
+
+
+def _item(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def all_answers(questionnaire: Questionnaire, year: int | None, form: Form) -> Answers:
+    """What is to be stored, checked whole."""
+    if form.at != SEND or form.given or not form.receipt:
+        raise AnswerError("", Refusal.MALFORMED)
+    return routing.check(questionnaire, year, form.so_far)
+
+
+def under_another_code(questionnaire: Questionnaire, year: int | None, so_far: Raw) -> Raw:
+    """The answers so far, carried over to a code that may preset another year group: what is not
+    for that year is dropped."""
+    if year is None:
+        return so_far
+    kept = {
+        name: value
+        for name, value in so_far.items()
+        if name != YEAR_ITEM
+        and (item := questionnaire.by_key.get(name.partition(".")[0])) is not None
+        and item.from_year <= year
+    }
+    return _as_raw(routing.check(questionnaire, year, kept))
+
+
+def _answers(questionnaire: Questionnaire, year: int | None, form: Form) -> Answers:
+    """All answers after this page, checked."""
+    page = _laid_out(questionnaire, form.at)
+    if page is None or page.is_landing:
+        if form.given:
+            raise AnswerError("", Refusal.UNKNOWN_ITEM)
+        answers = routing.check(questionnaire, year, form.so_far)
+        skips = page is not None and form.go is Go.SKIP
+        return routing.skip_section(answers, page.section) if page and skips else answers
+    given = {} if form.go is Go.SKIP else form.given
+    return routing.check(questionnaire, year, routing.merge(page, form.so_far, given))
+
+
+def _laid_out(questionnaire: Questionnaire, at: str) -> Page | None:
+    """The page of that key as it would be for everybody; None for a station."""
+    if at in STATIONS:
+        return None
+    for page in routing.layout(questionnaire):
+        if page.key == at:
+            return page
+    raise AnswerError("", Refusal.MALFORMED)
+
+
+def _page(questionnaire: Questionnaire, year: int | None, answers: Answers, at: str) -> Page | None:
+    """The page a form says it comes from; it must be one that this student is shown. What is
+    answered on a page never decides whether that page is shown, so the answers after it will do."""
+    if at in STATIONS:
+        return None
+    here = routing.page(questionnaire, year, answers, at)
+    if here is None:
+        raise AnswerError("", Refusal.MALFORMED)
+    return here
+
+
+def _same(
+    questionnaire: Questionnaire,
+    year: int | None,
+    form: Form,
+    *,
+    problem: AnswerError | None = None,
+    hints: Mapping[str, tuple[Hint, ...]] | None = None,
+) -> Step:
+    """The page once more, with what was given on it just as it was given."""
+    page = _laid_out(questionnaire, form.at)
+    if form.given and (page is None or page.is_landing):
+        raise AnswerError("", Refusal.UNKNOWN_ITEM)
+    is_asked = page is not None and not page.is_landing
+    so_far = routing.merge(page, form.so_far, form.given) if page and is_asked else form.so_far
+    before = routing.check(questionnaire, year, _but_of(page, form.so_far))
+    here = _page(questionnaire, year, before, form.at)
+    return Step(form.at, before, form.given, here, problem, hints or {}, so_far)
+
+
+def _hints(here: Page, answers: Answers) -> dict[str, tuple[Hint, ...]]:
+    texts = (item.key for item in here.items if item.kind is ItemKind.TEXT and item.key in answers)
+    found = {key: hints.find(str(answers[key])) for key in texts}
+    return {key: seen for key, seen in found.items() if seen}
+
+
+def _next(questionnaire: Questionnaire, year: int | None, answers: Answers, at: str) -> Page | str:
+    if at == START:
+        return ASSENT
+    if at == SEND:
+        return SEND
+    after = None if at == ASSENT else at
+    return routing.next_page(questionnaire, year, answers, after) or SEND
+
+
+def _skip(questionnaire: Questionnaire, year: int | None, answers: Answers, at: str) -> Page | str:
+    page = _laid_out(questionnaire, at)
+    if page is None:
+        return at
+    return routing.next_page(questionnaire, year, answers, at, skip=page.is_landing) or SEND
+
+
+def _back(questionnaire: Questionnaire, year: int | None, answers: Answers, at: str) -> Page | str:
+    if at in (START, ASSENT):
+        return START
+    before = None if at == SEND else at
+    return routing.previous_page(questionnaire, year, answers, before) or ASSENT
+
+
+def _nowhere(
+    _questionnaire: Questionnaire, _year: int | None, _answers: Answers, _at: str
+) -> Page | str:
+    raise AnswerError("", Refusal.MALFORMED)
+
+
+Move = Callable[[Questionnaire, int | None, Answers, str], Page | str]
+
+MOVES: Mapping[Go, Move] = {
+    Go.NEXT: _next,
+    Go.BACK: _back,
+    Go.SKIP: _skip,
+    # These stay, or end the walk: the view sees to them, and nothing leads on from them.
+    Go.STAY: _nowhere,
+    Go.NO: _nowhere,
+    Go.PARENT: _nowhere,
+    Go.RETURN: _nowhere,
+    Go.HELP: _nowhere,
+    Go.TAKE: _nowhere,
+    Go.MORE: _nowhere,
+    Go.AGAIN: _nowhere,
+    Go.LANGUAGES: _nowhere,
+    Go.SEND: _nowhere,
+    Go.LEAVE: _nowhere,
+}
+"""Where a button leads: to a page, or to a station."""
+
+
+def _station(to: Page | str, answers: Answers) -> Step:
+    so_far = _as_raw(answers)
+    if isinstance(to, str):
+        return Step(to, answers, {}, so_far=so_far)
+    here = {item.key for item in to.items}
+    shown = {name: value for name, value in so_far.items() if _item(name) in here}
+    return Step(to.key, answers, shown, to, so_far=so_far)
+
+
+def _as_raw(answers: Answers) -> dict[str, str | list[str]]:
+    return {name: list(values) for name, values in routing.fields(answers)}

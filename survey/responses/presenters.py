@@ -1,0 +1,237 @@
+"""States of a walk, shown. The student's pages and the staff's preview of them are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Response, g, request, url_for
+
+from survey.http.light_pages import Size, interface_languages
+from survey.questionnaires import routing
+from survey.questionnaires.model import LONGEST_TEXT, ItemKind
+from survey.questionnaires.routing import Page
+from survey.responses import flow as response_flow
+from survey.responses import turning
+from survey.responses.data_inventory import kept_words
+from survey.responses.flow import Step
+from survey.responses.forms import numbers
+from survey.responses.messages import CHANGED, NOTES, Message
+from survey.responses.rendering import draw, draw_once, fill, filled, render
+from survey.responses.sizes import longest_form, longest_pad, pad, room_for
+from survey.responses.states import State
+from survey.responses.survey_context import About, help_for_anyone
+from survey.responses.turning import PLAN_WIDTHS, Asked
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where a walk takes place: whose survey, for which year group, and where the picture of the
+    school's plan is: the same address, asked for the plan."""
+
+    about: About
+    year: int | None
+    is_preview: bool = False
+    picture: str = "?plan"
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return self.about.questionnaire.languages
+
+    @property
+    def asked(self) -> Asked:
+        return Asked(self.about.questionnaire, self.about.plan)
+
+
+STATIONS: Mapping[str, str] = {
+    response_flow.START: "start",
+    response_flow.ASSENT: "assent",
+    response_flow.SEND: "send",
+}
+"""Station to template; every other station is a page of the questionnaire."""
+
+
+def show(frame: Frame, state: State) -> Response:
+    """The page of a state."""
+    if state.choosing:
+        return render("languages", frame=frame, picking=True)
+    name, _, _about = state.beside.partition("-")
+    if name:
+        return BESIDE[name](frame, state)
+    step = response_flow.show(
+        frame.about.questionnaire, frame.year, state.at, state.raw, warned=state.warned
+    )
+    return show_step(frame, step)
+
+
+def show_step(frame: Frame, step: Step) -> Response:
+    """The page of a step: as it is for everybody, with the student's own put in."""
+    template, key, values = _drawing(frame, step)
+    values |= {"frame": replace(frame, year=None)}
+    if frame.is_preview or step.warns:
+        skeleton = draw(template, **values)
+    else:
+        skeleton = draw_once(template, (frame.about, step.at, *key), **values)
+    questionnaire = frame.about.questionnaire
+    own = {"pad": pad(step.page.items) if step.page else ""}
+    shown = numbers(questionnaire, step.shown)
+    response = fill(template, skeleton, own | _words(step), shown)
+    if step.page and not frame.is_preview:
+        _step_size(step, step.page, frame, template, values)
+    response.status_code = 422 if step.problem else 200
+    return response
+
+
+def _step_size(
+    step: Step, page: Page, frame: Frame, template: str, values: Mapping[str, Any]
+) -> None:
+    """Says how long the page is to be on the wire: as long as the same page with everything on it
+    that any student of that age could meet there, whatever this one answered."""
+    age, progress = values["age"], values["progress"]
+    everything = routing.items_of_page(frame.about.questionnaire, page.key, age)
+    full = {**values, "page": replace(page, items=everything), "problem": None, "hints": {}}
+    name = (template, g.language, frame.about, step.at, age, progress)
+    longest = {"pad": "0" * longest_pad(everything)}
+    g.size = Size(name, lambda: filled(draw(template, **full), longest), room_for(everything))
+
+
+def _drawing(frame: Frame, step: Step) -> tuple[str, tuple[Hashable, ...], dict[str, Any]]:
+    """The template of a step, and what its page depends on besides the survey: once as a key, once
+    as the values."""
+    if step.page is None:
+        values: dict[str, Any] = {"at": step.at, "kept": kept_words()}
+        return STATIONS[step.at], (), values
+    page, questionnaire = step.page, frame.about.questionnaire
+    age = routing.age_of(frame.year, step.answers)
+    progress = routing.progress(questionnaire, frame.year, step.answers, page.key)
+    values = {
+        "at": step.at,
+        "page": page,
+        "age": age,
+        "progress": progress,
+        "problem": step.problem,
+        "hints": step.hints,
+        "longest_text": LONGEST_TEXT,
+        "longest_form": longest_form(routing.items_of_page(questionnaire, page.key, age)),
+    }
+    items = tuple(item.key for item in page.items)
+    return (
+        "landing" if page.is_landing else "items",
+        (items, page.opens_section, age, progress),
+        values,
+    )
+
+
+def _words(step: Step) -> dict[str, str]:
+    """The free texts of the page, by item."""
+    texts = (
+        [item.key for item in step.page.items if item.kind is ItemKind.TEXT] if step.page else []
+    )
+    given = {key: step.shown.get(key, "") for key in texts}
+    return {
+        key: words if isinstance(words, str) else "".join(words[:1]) for key, words in given.items()
+    }
+
+
+def _show_goodbye(template: str) -> Callable[[Frame, State], Response]:
+    """The page for a student who does not take part."""
+    return lambda frame, _state: render(template, frame=frame)
+
+
+def _show_help(frame: Frame, _state: State) -> Response:
+    """All places to turn to."""
+    return render("help", frame=frame)
+
+
+def _show_plan(frame: Frame, state: State) -> Response:
+    """The plan for an item."""
+    found = turning.where_of(frame.asked, state)
+    _plan_size(frame, "plan", state)
+    return render("plan", frame=frame, where=found, widths=PLAN_WIDTHS, missed=state.warned)
+
+
+def _show_chosen(frame: Frame, state: State) -> Response:
+    """The place that was pressed, read back."""
+    found = turning.where_of(frame.asked, state)
+    _plan_size(frame, "chose", state)
+    return render("chose", frame=frame, where=found)
+
+
+def _plan_size(frame: Frame, template: str, state: State) -> None:
+    """A page of the plan is as long whichever place it names and whatever was chosen before."""
+    if frame.is_preview:
+        return
+    item = frame.about.questionnaire.by_key[turning.item_of(state)]
+    found = turning.where_of(frame.asked, replace(state, raw={}, beside=f"plan-{item.key}"))
+    names = sum(len(str(option.label).encode()) for option in item.options)
+
+    def fullest() -> str:
+        given = {"where": found, "widths": PLAN_WIDTHS, "missed": True}
+        return draw("plan", frame=frame, **given)
+
+    g.size = Size((template, g.language, frame.about, item.key), fullest, names + PLAN_ROOM)
+
+
+PLAN_ROOM = 256
+
+
+def show_thanks(frame: Frame) -> Response:
+    return render("thanks", frame=frame)
+
+
+def _show_spent(frame: Frame, state: State) -> Response:
+    """The code was used before, or mistyped; the answers can still go with another code."""
+    return render("spent", 409, frame=frame, beside=state.beside)
+
+
+def _show_note(frame: Frame, state: State) -> Response:
+    """Send did not work just now, and can be pressed again."""
+    return show_message(NOTES[state.beside], frame, again=True)
+
+
+BESIDE: Mapping[str, Callable[[Frame, State], Response]] = {
+    "help": _show_help,
+    "plan": _show_plan,
+    "chose": _show_chosen,
+    "spent": _show_spent,
+    "mistyped": _show_spent,
+    "thanks": lambda frame, _state: show_thanks(frame),
+    "no": _show_goodbye("no_thanks"),
+    "parent": _show_goodbye("parent_said_no"),
+    "busy": _show_note,
+    "broken": _show_note,
+    CHANGED.name: lambda frame, _state: show_message(CHANGED, frame),
+}
+"""The pages beside the walk, by what a state calls them."""
+
+
+def show_message(message: Message, frame: Frame | None = None, *, again: bool = False) -> Response:
+    """A page that only says something. `again`: Send can be pressed once more from it."""
+    here = "" if request.method == "GET" else url_for("responses.note", name=message.name)
+    return render(
+        "message",
+        message.status,
+        frame=frame,
+        message=message,
+        again=again,
+        closed=not again,
+        here=here,
+        languages=frame.languages if frame else interface_languages(),
+        contacts=frame.about.first_help if frame else help_for_anyone(),
+    )
+
+
+def show_wait(message: Message, letters: str) -> Response:
+    """How long to wait. Continue lets the code in once the time is over; it stays sealed."""
+    return render(
+        "message",
+        message.status,
+        message=message,
+        wait=letters,
+        again=False,
+        closed=False,
+        here=request.path,
+        languages=interface_languages(),
+        contacts=help_for_anyone(),
+    )

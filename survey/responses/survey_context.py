@@ -1,0 +1,211 @@
+"""What a student page may say about the survey it belongs to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, and_, bindparam, event, select
+
+from survey.campaigns.duration import minutes_of
+from survey.campaigns.models import Campaign, Wave, WavePlan
+from survey.campaigns.queries import questionnaire_under
+from survey.campaigns.site_plans.operations import (
+    Plan,
+    drawn_plan,
+    find_plan,
+    is_asked_on,
+    plan_of_wave,
+)
+from survey.campaigns.states import WaveState
+from survey.database import read, today
+from survey.disclosure.policy import STANDARD
+from survey.organisations.help_desk import OPEN_WORD, open_word
+from survey.organisations.models import Authority, HelpDesk, School
+from survey.questionnaires.load import load_all
+from survey.questionnaires.model import NATIONS, Audience, HelpContact, Item, Questionnaire
+from survey.responses.copy import ADDRESSED, Addressed
+from survey.settings import Settings
+
+FIRST_HELP = 2
+
+
+@dataclass(frozen=True)
+class About:
+    """Whose survey it is, what it asks, and what becomes of the answers. `ask_word` leads to the
+    page where students of the school ask an adult to get in touch; nothing else goes along."""
+
+    title: str
+    school_name: str
+    nation: str
+    authority_name: str | None
+    questionnaire: Questionnaire
+    operator_name: str
+    erase_after_days: int
+    ask_word: str | None = None
+    smallest_group: int = STANDARD.minimum_base
+    plan: Plan | None = None
+
+    def asks_on_plan(self, *items: Item) -> bool:
+        """Does any of the items ask where, and is any of its places on the school's plan?"""
+        plan = self.plan
+        return plan is not None and any(is_asked_on(plan, item) for item in items)
+
+    @property
+    def help(self) -> tuple[HelpContact, ...]:
+        """Where to turn: people at the school first, then the services of the nation."""
+        contacts = (one for one in self.questionnaire.help if self.nation in one.nations)
+        return tuple(sorted(contacts, key=lambda contact: not contact.own))
+
+    @property
+    def first_help(self) -> tuple[HelpContact, ...]:
+        """Those that every page names: the school's own, and the first that are there for
+        everybody."""
+        return first_of(self.help)
+
+    @property
+    def addressed(self) -> Addressed:
+        """What is said otherwise to adults than to students."""
+        return ADDRESSED[self.questionnaire.audience]
+
+    @property
+    def minutes(self) -> int:
+        """About how long it takes."""
+        return minutes_of(self.questionnaire)
+
+
+def first_of(contacts: Iterable[HelpContact]) -> tuple[HelpContact, ...]:
+    """The own contacts, and the first that are there in every nation."""
+    listed = tuple(contacts)
+    everywhere = [one for one in listed if not one.own and set(one.nations) == set(NATIONS)]
+    return (*(one for one in listed if one.own), *everywhere[:FIRST_HELP])
+
+
+def help_for_anyone() -> tuple[HelpContact, ...]:
+    """Where to turn, for whoever is on a page of no school."""
+    for_students = [one for one in load_all().values() if one.audience is Audience.STUDENTS]
+    newest = max(for_students, key=lambda template: (len(template.help), template.version))
+    return first_of(newest.help)
+
+
+def about(campaign: Campaign, questionnaire: Questionnaire, settings: Settings) -> About:
+    """What the pages of a draft say."""
+    school = campaign.school
+    return About(
+        title=campaign.title,
+        school_name=school.name,
+        nation=school.nation.value,
+        authority_name=school.authority.name
+        if campaign.programme_id and school.authority
+        else None,
+        questionnaire=questionnaire,
+        operator_name=settings.operator_name,
+        erase_after_days=settings.erase_after_days,
+        ask_word=open_word(read(), school) if questionnaire.audience is Audience.STUDENTS else None,
+        plan=drawn_plan(find_plan(read(), school.school_id), questionnaire),
+    )
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What a door opens: the state of its wave and, once launched, what its pages say. A wave whose
+    last day is over takes nothing, though nobody has closed it yet."""
+
+    state: WaveState
+    about: About | None
+
+
+SEEN_FROM_THE_DOOR = (
+    select(
+        Wave.state,
+        Wave.closes_on,
+        Wave.questionnaire_hash,
+        Wave.school_id,
+        Wave.wave_id,
+        WavePlan.plan_hash,
+        Campaign.title,
+        Campaign.programme_id,
+        School.name.label("school_name"),
+        School.nation,
+        Authority.name.label("authority_name"),
+        OPEN_WORD.label("ask_word"),
+    )
+    .join(Wave.campaign)
+    .join(Campaign.school)
+    .outerjoin(School.authority)
+    .outerjoin(
+        WavePlan, and_(WavePlan.school_id == Wave.school_id, WavePlan.wave_id == Wave.wave_id)
+    )
+    .outerjoin(HelpDesk, HelpDesk.school_id == School.school_id)
+    .where(Wave.door == bindparam("door"))
+)
+"""One query for each page turned: a student turns many, and none may be late to hear of a close."""
+
+
+SEEN_FOR_SECONDS = 2.0
+"""For so long a process takes the state of a wave as it saw it: a student turns many pages, and
+none may be long late to hear of a close. Send looks again for itself."""
+
+
+_changes = 0
+
+
+@event.listens_for(Engine, "commit")
+def _count_change(_connection: Connection) -> None:
+    """What this process changed by itself, a wave that it closed for one, it sees at once."""
+    global _changes
+    _changes += 1
+
+
+class Doors:
+    """What doors open, as this process saw it a moment ago."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._changes = _changes
+        self._seen: dict[int, tuple[float, Behind | None]] = {}
+
+    def behind(self, engine: Engine, door: int, settings: Settings) -> Behind | None:
+        """What the codes of a door open, if anything."""
+        if self._changes != _changes:
+            self._changes = _changes
+            self._seen.clear()
+        now = self._clock()
+        at, found = self._seen.get(door, (0.0, None))
+        if found is None or now - at > SEEN_FOR_SECONDS:
+            found = behind(engine, door, settings)
+            if len(self._seen) >= MOST_SEEN:
+                self._seen.clear()
+            self._seen[door] = now, found
+        return found
+
+
+MOST_SEEN = 500
+
+
+def behind(engine: Engine, door: int, settings: Settings) -> Behind | None:
+    """What the codes of a door open, if anything. Straight from the engine: a session for one row
+    would double the cost of turning a page."""
+    with engine.connect() as connection:
+        row = connection.execute(SEEN_FROM_THE_DOOR, {"door": door}).one_or_none()
+    if row is None:
+        return None
+    if row.questionnaire_hash is None:
+        return Behind(row.state, None)
+    is_over = row.closes_on is not None and row.closes_on < today()
+    questionnaire = questionnaire_under(read(), row.questionnaire_hash)
+    return Behind(
+        WaveState.CLOSING if is_over and row.state is WaveState.OPEN else row.state,
+        About(
+            title=row.title,
+            school_name=row.school_name,
+            nation=row.nation.value,
+            authority_name=row.authority_name if row.programme_id else None,
+            questionnaire=questionnaire,
+            operator_name=settings.operator_name,
+            erase_after_days=settings.erase_after_days,
+            ask_word=row.ask_word if questionnaire.audience is Audience.STUDENTS else None,
+            plan=plan_of_wave(read(), row.school_id, row.wave_id, row.plan_hash),
+        ),
+    )

@@ -1,0 +1,133 @@
+"""The pages of a school's self-assessment. Only its safeguarding leads come here; what they show
+to governors, they print."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import format_date
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from survey.database import begin, read, today
+from survey.organisations.operations import find_school
+from survey.permissions import Permission, current_member, requires
+from survey.self_assessment import operations
+from survey.self_assessment.blueprint import bp
+from survey.self_assessment.forms import LIGHTS, CompareForm, area_form, read_area
+from survey.self_assessment.models import Light
+from survey.self_assessment.statements import AREAS, KEYS
+
+ASSESSMENTS = "/schools/<uuid:school_id>/assessments/"
+ASSESSMENT = f"{ASSESSMENTS}<uuid:assessment_id>/"
+
+
+@bp.get(ASSESSMENTS)
+@requires(Permission.ASSESSMENT_WRITE)
+def every(school_id: uuid.UUID) -> str:
+    """All versions, the newest first, and a way to compare two."""
+    found = operations.all_of(read(), school_id)
+    finished = [one for one in found if one.finished_on is not None]
+    form = CompareForm(finished, format_date)
+    if len(finished) > 1:
+        form.before.data, form.after.data = (str(one.assessment_id) for one in finished[1::-1])
+    return _page("every", school_id, found=found, finished=finished, form=form)
+
+
+@bp.post(ASSESSMENTS)
+@requires(Permission.ASSESSMENT_WRITE)
+def start(school_id: uuid.UUID) -> Response:
+    with begin() as db:
+        started = operations.start(db, school_id=school_id, today=today(), by=current_member())
+        assessment_id = started.assessment_id
+    return redirect(url_for(".show", school_id=school_id, assessment_id=assessment_id))
+
+
+@bp.get(ASSESSMENT)
+@requires(Permission.ASSESSMENT_WRITE)
+def show(school_id: uuid.UUID, assessment_id: uuid.UUID) -> str:
+    """The whole of one, to read and to print."""
+    found = operations.find(read(), school_id, assessment_id)
+    return _page(
+        "show",
+        school_id,
+        assessment=found,
+        said=operations.said_in(found),
+        unrated=operations.unrated(found),
+    )
+
+
+@bp.route(f"{ASSESSMENT}<area>", methods=["GET", "POST"])
+@requires(Permission.ASSESSMENT_WRITE)
+def write(school_id: uuid.UUID, assessment_id: uuid.UUID, area: str) -> str | Response:
+    """One area, to write in."""
+    found = operations.find(read(), school_id, assessment_id)
+    this = operations.find_area(area)
+    operations.refuse_if_finished(found)
+    form = area_form(this, operations.said_in(found))
+    if form.validate_on_submit():
+        with begin() as db:
+            operations.save(
+                db,
+                assessment=operations.find(db, school_id, assessment_id),
+                said=read_area(form, this),
+                by=current_member(),
+            )
+        flash(_("Saved."))
+        at = url_for(".show", school_id=school_id, assessment_id=assessment_id)
+        return redirect(f"{at}#{area}")
+    return _page("write", school_id, assessment=found, area=this, form=form)
+
+
+@bp.post(f"{ASSESSMENT}finish")
+@requires(Permission.ASSESSMENT_WRITE)
+def finish(school_id: uuid.UUID, assessment_id: uuid.UUID) -> Response:
+    with begin() as db:
+        found = operations.find(db, school_id, assessment_id)
+        operations.finish(db, assessment=found, today=today(), by=current_member())
+    flash(_("It is finished and dated. The next one starts from it."))
+    return redirect(url_for(".every", school_id=school_id))
+
+
+@bp.get(f"{ASSESSMENTS}compare")
+@requires(Permission.ASSESSMENT_WRITE)
+def compare(school_id: uuid.UUID) -> str:
+    """Two versions, statement by statement."""
+    before, after = (
+        operations.find(read(), school_id, _id(request.args.get(name, "")))
+        for name in ("before", "after")
+    )
+    compared = operations.compare(before, after)
+    better, worse = operations.count_steps(compared)
+    return _page(
+        "compare",
+        school_id,
+        before=before,
+        after=after,
+        compared=compared,
+        better=better,
+        worse=worse,
+    )
+
+
+def _id(given: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(given)
+    except ValueError:
+        raise operations.NoSuchAssessmentError(_("There is no such self-assessment.")) from None
+
+
+def _page(name: str, school_id: uuid.UUID, **values: object) -> str:
+    return render_template(
+        f"self_assessment/{name}.html",
+        school=find_school(read(), school_id),
+        areas=AREAS,
+        statements=len(KEYS),
+        lights=LIGHTS,
+        light=Light,
+        count=operations.lights,
+        unrated_in=operations.unrated,
+        one_day=lambda one: format_date(one.finished_on or one.started_on),
+        **values,
+    )

@@ -1,0 +1,227 @@
+"""Charts are drawn once: kept in the database, found by every process, handed out to whom they
+belong, and drawn ahead of whoever reads them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from survey.app import create_app
+from survey.database import begin, read
+from survey.languages import STAFF_LANGUAGES
+from survey.permissions import Role
+from survey.releases.operations import known_documents
+from survey.reports.charts import cache as chart_cache
+from survey.reports.charts import dot_chart
+from survey.reports.charts.cache import Drawing, StoredDrawing
+from survey.reports.exports import prerender
+from survey.settings import Settings
+from tests.integration.reports.markup import read_page
+from tests.integration.reports.school.test_views import (
+    address,
+    chapters,
+    comparison_address,
+    publish,
+    speak,
+)
+from tests.unit.reports.samples import sample
+from tests.world import World, sign_in
+
+GSHS = ("gshs", "2018.1")
+HASH, NAME = "d" * 64, "a" * 32
+ONE = Drawing("<svg/>", '{"marks":[]}')
+
+
+@pytest.fixture
+def lead(client: FlaskClient, world: World) -> FlaskClient:
+    sign_in(client, world.email(Role.LEAD))
+    return client
+
+
+@pytest.fixture
+def here(app: Flask) -> Iterator[Flask]:
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def no_more_drawing(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The keys of charts that something still had to draw."""
+    drawn: list[str] = []
+
+    def draw(chart: dot_chart.Drawable, name: str) -> Drawing:
+        drawn.append(chart.key)
+        return Drawing(f'<svg class="chart" role="img" data-drawing="{name}"></svg>', "{}")
+
+    monkeypatch.setattr(dot_chart, "_drawing", draw)
+    return drawn
+
+
+def kept() -> int:
+    read().rollback()
+    return read().scalar(select(func.count()).select_from(StoredDrawing)) or 0
+
+
+def names(html: str) -> list[str]:
+    return re.findall(r'data-drawing="([0-9a-f]{32})"', html)
+
+
+def test_a_chart_is_drawn_for_its_first_page_and_found_by_every_process(
+    app: Flask, settings: Settings, world: World, lead: FlaskClient, no_more_drawing: list[str]
+) -> None:
+    publish(app, world.own, *sample(GSHS))
+    first = lead.get(address(world.own)).text
+    assert no_more_drawing == ["participation"]
+    assert len(names(first)) == 1
+    other = create_app(settings, testing=True).test_client()
+    sign_in(other, world.email(Role.LEAD))
+    assert names(other.get(address(world.own)).text) == names(first)
+    assert no_more_drawing == ["participation"]
+
+
+def test_a_report_drawn_ahead_is_drawn_for_nobody_again(
+    app: Flask, world: World, lead: FlaskClient, no_more_drawing: list[str]
+) -> None:
+    publish(app, world.own, *sample(GSHS))
+    with app.app_context():
+        pages = prerender.draw_report(world.own.school_id, world.own.wave_id)
+        drawn = kept()
+    met = chapters(read_page(lead.get(address(world.own)).text), world.own)
+    assert pages == len(STAFF_LANGUAGES) * (1 + len(met))
+    assert drawn == len(no_more_drawing) > len(met)
+    no_more_drawing.clear()
+    for language in STAFF_LANGUAGES:
+        speak(app, world.email(Role.LEAD), language)
+        shown = [lead.get(path).text for path in (address(world.own), *met)]
+        assert sum(bool(names(page)) for page in shown) > 2
+    assert no_more_drawing == []
+
+
+def test_what_is_missing_is_drawn_and_what_is_there_is_left(
+    here: Flask, world: World, no_more_drawing: list[str]
+) -> None:
+    publish(here, world.own, *sample(GSHS))
+    assert prerender.draw_missing() > 2
+    assert len(no_more_drawing) == kept()
+    assert prerender.draw_missing() == 0
+
+
+def test_a_withdrawn_report_and_one_that_nobody_may_read_are_not_drawn(
+    here: Flask, world: World, no_more_drawing: list[str]
+) -> None:
+    notice = {"withdrawn_on": date(2027, 1, 8), "notice": "Two classes were missing."}
+    publish(here, world.own, *sample(GSHS), **notice)
+    assert prerender.draw_missing() == 0
+    assert no_more_drawing == []
+
+
+def test_a_report_that_cannot_be_drawn_ahead_ends_nothing(
+    here: Flask, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish(here, world.own, *sample(GSHS), document="{}", release_hash=HASH)
+    assert prerender.draw_missing() == 0
+    assert "not_drawn_ahead" in [record.getMessage() for record in caplog.records]
+
+
+def test_what_other_code_drew_and_what_is_of_no_document_is_forgotten(
+    here: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = publish(here, world.own, *sample(GSHS))
+    with begin() as db:
+        chart_cache.keep(db, {(stored.release_hash, NAME): ONE, (HASH, NAME): ONE})
+    with begin() as db:
+        assert chart_cache.forget(db, but_of=known_documents()) == 1
+    assert kept() == 1
+    monkeypatch.setattr(chart_cache, "code", lambda: "0" * 16)
+    with begin() as db:
+        assert chart_cache.forget(db, but_of=known_documents()) == 1
+    assert kept() == 0
+
+
+def test_two_processes_may_keep_the_same_drawing(here: Flask) -> None:
+    for _ in range(2):
+        with begin() as db:
+            chart_cache.keep(db, {(HASH, NAME): ONE})
+    assert chart_cache.specification_of(read(), HASH, NAME) == ONE.specification
+    assert chart_cache.specification_of(read(), "e" * 64, NAME) is None
+
+
+def test_a_page_is_as_good_if_its_drawings_cannot_be_kept(
+    app: Flask,
+    world: World,
+    lead: FlaskClient,
+    no_more_drawing: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_given: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("the disk is full"))
+
+    publish(app, world.own, *sample(GSHS))
+    monkeypatch.setattr(chart_cache, "keep", fail)
+    page = lead.get(address(world.own))
+    assert page.status_code == 200
+    assert names(page.text)
+    with app.app_context():
+        assert kept() == 0
+
+
+def test_a_specification_is_handed_out_with_its_report_alone(
+    app: Flask, world: World, lead: FlaskClient
+) -> None:
+    publish(app, world.own, *sample(GSHS))
+    (name,) = names(lead.get(address(world.own)).text)
+    found = lead.get(address(world.own, f"drawings/{name}.json"))
+    assert found.mimetype == "application/json"
+    assert {one["name"] for one in json.loads(found.text)["data"]} >= set(dot_chart.LAYERS)
+    assert lead.get(address(world.own, f"drawings/{'0' * 32}.json")).status_code == 404
+    with app.app_context(), begin() as db:
+        chart_cache.keep(db, {(HASH, NAME): ONE})
+    assert lead.get(address(world.own, f"drawings/{NAME}.json")).status_code == 404
+
+
+def test_a_withdrawn_report_hands_out_no_specification(
+    app: Flask, world: World, lead: FlaskClient
+) -> None:
+    notice = {"withdrawn_on": date(2027, 1, 8), "notice": "Two classes were missing."}
+    stored = publish(app, world.own, *sample(GSHS), **notice)
+    with app.app_context(), begin() as db:
+        chart_cache.keep(db, {(stored.release_hash, NAME): ONE})
+    assert lead.get(address(world.own, f"drawings/{NAME}.json")).status_code == 409
+
+
+def test_of_a_comparison_that_is_not_there_nothing_is_handed_out(
+    client: FlaskClient, world: World
+) -> None:
+    sign_in(client, world.email(Role.ANALYST))
+    path = comparison_address(world.own, f"drawings/{NAME}.json")
+    assert client.get(path).status_code == 404
+
+
+def test_only_pages_with_charts_may_run_our_scripts(
+    app: Flask, world: World, lead: FlaskClient, no_more_drawing: list[str]
+) -> None:
+    publish(app, world.own, *sample(GSHS))
+    page = lead.get(address(world.own))
+    policy = page.headers["Content-Security-Policy"]
+    assert "script-src 'self'; connect-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert policy.count("script-src") == 1
+    assert "script-src" not in lead.get("/staff/account").headers["Content-Security-Policy"]
+    (script,) = read_page(page.text).all("script")
+    assert "defer" in script.attributes
+    for path in (script.attributes["src"], script.attributes["data-runtime"]):
+        sent = lead.get(path)
+        assert sent.mimetype == "text/javascript"
+        assert sent.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        older = re.sub(r"-[0-9a-f]+\.", "-0123456789.", path)
+        assert lead.get(older).data == sent.data
+        assert lead.get(older).headers["Cache-Control"] == "no-store"
+    assert lead.get("/charts/other-0123456789.js").status_code == 404

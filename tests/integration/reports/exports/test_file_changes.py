@@ -1,0 +1,62 @@
+"""What files say of change is, word for word, what the pages say; those are read back elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.integration.reports.exports.pdf_checks import read_paper
+from tests.integration.reports.markup import Node, read_page
+from tests.integration.reports.school.test_views import address
+from tests.integration.reports.trends.test_views import lead, second
+from tests.world import Side
+
+__all__ = ["lead", "second"]
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+SINCE = "What is better and worse since wave 1"
+
+
+def bare(words: str) -> str:
+    return "".join(words.replace("then, now", "").split())
+
+
+def under(root: Node, title: str) -> Iterator[Node]:
+    """What stands under a heading of a paper, to the next of its kind."""
+    is_under = False
+    for node in root.all("h1", "h2", "p", "figure"):
+        if node.tag == "h1":
+            is_under = node.text == title
+        elif is_under:
+            yield node
+
+
+def test_papers_say_of_change_what_the_pages_say(lead: FlaskClient, second: Side) -> None:
+    page = bare(read_page(lead.get(address(second)).text).text)
+    for file in ("report.pdf", "slides.pdf"):
+        paper = read_paper(lead.get(address(second, file)).data)
+        said = [node.text for node in under(paper.root, SINCE)]
+        assert len(said) > 10
+        assert any("Better" in words for words in said)
+        assert any("Toilets by the hall" in words for words in said)
+        assert [words for words in said if bare(words) not in page] == []
+
+
+def test_charts_over_time_on_paper_are_those_of_the_page(lead: FlaskClient, second: Side) -> None:
+    page = read_page(lead.get(address(second, "over-time")).text)
+    drawn = {
+        " ".join(one.text for one in svg.all("title", "desc")): bare(
+            "".join(text.text for text in svg.all("text"))
+        )
+        for svg in page.all("svg")
+        if svg.attributes.get("role") == "img"
+    }
+    texts = bare(page.text)
+    paper = read_paper(lead.get(address(second, "report.pdf")).data)
+    charts = [node for node in under(paper.root, "Over time") if node.tag == "figure"]
+    assert len(charts) >= 3
+    for chart in charts:
+        assert bare(chart.text) == drawn[chart.attributes["alt"]]
+    for node in under(paper.root, "Over time"):
+        assert node.tag == "figure" or bare(node.text) in texts

@@ -1,0 +1,246 @@
+"""Every endpoint, for everybody, on their own organisation and on another's.
+
+Nothing is listed by hand: the endpoints come from the app, what they ask for from their own
+declarations, and the addresses from the small world. A new page is swept from its first day; if its
+path names something new, `path_values` says so.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask, abort, url_for
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.routing import AnyConverter, IntegerConverter, PathConverter, Rule, UnicodeConverter
+from werkzeug.test import TestResponse
+
+from survey import cli, permissions
+from survey.app import create_app
+from survey.database import database
+from survey.organisations.models import Member
+from survey.permissions import (
+    PERMISSIONS,
+    Permission,
+    Role,
+    UndeclaredEndpointError,
+    declared_access,
+)
+from tests.conftest import settings_for
+from tests.world import Side, World, sign_in
+
+ORGANISATIONS = frozenset({"school_id", "authority_id"})
+
+WORKS_AT = {
+    Role.OPERATOR: frozenset[str](),
+    Role.ANALYST: frozenset({"authority_id"}),
+    Role.LEAD: frozenset({"school_id"}),
+    Role.COORDINATOR: frozenset({"school_id"}),
+}
+"""Which organisations of its own side of the world a role belongs to."""
+
+METHODS = ("GET", "POST")
+
+
+@dataclass(frozen=True)
+class Visit:
+    endpoint: str
+    method: str
+    address: str
+    names: frozenset[str]
+    """The parts of the path that are things: school_id, wave_id, ..."""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.endpoint} ({self.address})"
+
+
+class Doors:
+    """Goes to addresses as somebody, and hears what `access` said about it."""
+
+    def __init__(self, app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.app, self.world = app, world
+        self.refusals: list[int] = []
+        self._cookies: dict[Role, str] = {}
+        monkeypatch.setattr(permissions, "abort", self._refuse)
+        app.config["WTF_CSRF_ENABLED"] = False
+        with app.app_context():
+            self._bystander = {
+                side.school_id: database.session.scalars(
+                    select(Member.id).where(Member.email == side.email[Role.COORDINATOR])
+                ).one()
+                for side in (world.own, world.other)
+            }
+
+    def _refuse(self, status: int) -> None:
+        self.refusals.append(status)
+        abort(status)
+
+    def client(self, role: Role | None) -> FlaskClient:
+        """A browser of its own for each visit, so that signing out ends nothing for the next."""
+        client = self.app.test_client()
+        if role is None:
+            return client
+        if role not in self._cookies:
+            sign_in(client, self.world.email(role))
+            cookie = client.get_cookie("session")
+            assert cookie
+            self._cookies[role] = cookie.value
+        client = self.app.test_client()
+        client.set_cookie("session", self._cookies[role])
+        return client
+
+    def go(self, visit: Visit, role: Role | None) -> TestResponse:
+        self.refusals.clear()
+        with self.client(role).open(visit.address, method=visit.method) as answer:
+            return answer
+
+    def visits(self, organisations: Side, things: Side | None = None) -> Iterator[Visit]:
+        """Every address there is, on one side of the world; or with the organisations of one side
+        and the things of another."""
+        mixed = self.path_values(things or organisations)
+        mixed |= {
+            name: value
+            for name, value in self.path_values(organisations).items()
+            if name in ORGANISATIONS
+        }
+        with self.app.test_request_context():
+            for rule in self.app.url_map.iter_rules():
+                values = {name: self.value(rule, name, mixed) for name in rule.arguments}
+                address = url_for(rule.endpoint, **values)
+                for method in METHODS:
+                    if method in (rule.methods or ()):
+                        yield Visit(rule.endpoint, method, address, frozenset(rule.arguments))
+
+    def path_values(self, side: Side) -> dict[str, object]:
+        """A real value for each thing that a path may name."""
+        return side.path_values() | {
+            "organisation_id": side.school_id,
+            "member_id": self._bystander[side.school_id],
+            "filename": "staff.css",
+        }
+
+    @staticmethod
+    def value(rule: Rule, name: str, known: dict[str, object]) -> object:
+        if name in known:
+            return known[name]
+        converter = rule._converters[name]
+        if isinstance(converter, AnyConverter):
+            return sorted(converter.items)[0]
+        if isinstance(converter, IntegerConverter):
+            return 1
+        if isinstance(converter, UnicodeConverter | PathConverter):
+            return "x"
+        pytest.fail(f"{rule} names {name}: say in path_values which one")
+
+
+@pytest.fixture
+def doors(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> Doors:
+    return Doors(app, world, monkeypatch)
+
+
+def leads_to_sign_in(answer: TestResponse) -> bool:
+    return answer.status_code == 302 and answer.headers["Location"].split("?")[0] == "/sign-in"
+
+
+def test_strangers_are_led_to_the_sign_in_page(app: Flask, doors: Doors) -> None:
+    asked = 0
+    for visit in doors.visits(doors.world.own):
+        answer = doors.go(visit, None)
+        if declared_access(app, visit.endpoint) == "public":
+            assert answer.status_code not in (401, 403), visit
+        else:
+            assert leads_to_sign_in(answer), visit
+            asked += 1
+    assert asked > 10
+
+
+@pytest.mark.parametrize("role", Role)
+def test_members_open_what_the_table_gives_them_and_nothing_else(
+    app: Flask, doors: Doors, role: Role
+) -> None:
+    """On their own side of the world. What is refused comes first: it may change nothing."""
+    opened = []
+    for visit in doors.visits(doors.world.own):
+        asks_for = declared_access(app, visit.endpoint)
+        if asks_for == "public":
+            continue
+        assert isinstance(asks_for, Permission)
+        if not visit.names & ORGANISATIONS <= WORKS_AT[role]:
+            wanted = 404
+        elif role not in PERMISSIONS[asks_for]:
+            wanted = 403
+        else:
+            opened.append(visit)
+            continue
+        assert doors.go(visit, role).status_code == wanted, visit
+        assert doors.refusals == [wanted], visit
+    for visit in opened:
+        answer = doors.go(visit, role)
+        assert doors.refusals == [], visit
+        assert answer.status_code not in (401, 403, 500), visit
+        assert not leads_to_sign_in(answer) or visit.endpoint == "security.logout", visit
+
+
+def test_every_page_is_open_to_somebody(app: Flask, doors: Doors) -> None:
+    """A path that names a school, behind a right that only operators have, would be a dead door."""
+    for visit in doors.visits(doors.world.own):
+        asks_for = declared_access(app, visit.endpoint)
+        if asks_for != "public":
+            roles = PERMISSIONS[Permission(asks_for)]
+            assert any(visit.names & ORGANISATIONS <= WORKS_AT[role] for role in roles), visit
+
+
+@pytest.mark.parametrize("role", Role)
+def test_another_organisation_is_as_if_it_did_not_exist(
+    app: Flask, doors: Doors, role: Role
+) -> None:
+    for visit in doors.visits(doors.world.other):
+        if declared_access(app, visit.endpoint) == "public" or not visit.names & ORGANISATIONS:
+            continue
+        assert doors.go(visit, role).status_code == 404, visit
+        assert doors.refusals == [404], visit
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.LEAD, Role.COORDINATOR])
+def test_another_organisations_things_are_not_found_through_ones_own_address(
+    app: Flask, doors: Doors, role: Role
+) -> None:
+    """The guard lets these pass, for the organisation is right: each query must see to it."""
+    theirs = {
+        name
+        for name, value in doors.world.other.path_values().items()
+        if isinstance(value, uuid.UUID)
+    } - ORGANISATIONS
+    for visit in doors.visits(doors.world.own, things=doors.world.other):
+        asks_for = declared_access(app, visit.endpoint)
+        own = bool(visit.names & ORGANISATIONS) and visit.names & ORGANISATIONS <= WORKS_AT[role]
+        if not own or not visit.names & theirs or role not in PERMISSIONS[Permission(asks_for)]:
+            continue
+        assert doors.go(visit, role).status_code == 404, visit
+        assert doors.refusals == [], visit
+
+
+@pytest.mark.parametrize("role", Role)
+def test_nothing_is_posted_without_the_forms_own_token(
+    app: Flask, doors: Doors, role: Role
+) -> None:
+    client = doors.client(role)
+    app.config["WTF_CSRF_ENABLED"] = True
+    for visit in doors.visits(doors.world.own):
+        if visit.method == "POST" and isinstance(declared_access(app, visit.endpoint), Permission):
+            assert client.post(visit.address).status_code == 400, visit
+
+
+def test_an_app_with_an_undeclared_endpoint_does_not_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def add_silent_page(app: Flask) -> None:
+        app.add_url_rule("/silent", "silent", lambda: "anybody?")
+
+    monkeypatch.setattr(cli, "init_app", add_silent_page)
+    with pytest.raises(UndeclaredEndpointError, match=r": silent$"):
+        create_app(settings_for(f"sqlite:///{tmp_path / 'unused.db'}"), testing=True)

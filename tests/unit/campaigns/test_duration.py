@@ -1,0 +1,23 @@
+"""How long it takes is said on the card and on the first page: in the same number."""
+
+from __future__ import annotations
+
+import pytest
+
+from survey.campaigns.duration import minutes_of
+from survey.questionnaires.load import load_all
+from survey.questionnaires.model import Questionnaire
+from survey.responses.survey_context import About
+
+
+@pytest.mark.parametrize("questionnaire", load_all().values(), ids=lambda one: one.key)
+def test_card_and_first_page_say_the_same_minutes(questionnaire: Questionnaire) -> None:
+    page = About("Safety", "School", "england", None, questionnaire, "Operator", 365)
+    assert minutes_of(questionnaire) == page.minutes
+
+
+def test_short_form_is_shorter() -> None:
+    templates = load_all()
+    assert minutes_of(templates["safety-core", "2026.1"]) < minutes_of(
+        templates["safety", "2026.1"]
+    )

@@ -1,0 +1,163 @@
+"""What is said of change, and what is named: never more than the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from flask_babel import Babel
+
+from survey.disclosure.tables import Group
+from survey.questionnaires.load import load_all
+from survey.reports.school.report_data import EVERYONE, Measure, Reading, Tone
+from survey.reports.trends import wording as words
+from survey.reports.trends.change import Change, Changes, Verdict, Why
+from survey.reports.trends.composition import read_mixed
+from survey.reports.trends.latest_changes import Moved, read_since
+from survey.reports.trends.series import OverTime, Part, read_over_time
+from tests.unit.disclosure.policies import TENS
+from tests.unit.reports.samples import release_of
+from tests.unit.reports.schools import with_sections
+from tests.unit.reports.trends.test_change import print_share
+
+SAFETY = with_sections(load_all()["safety", "2026.1"], "A", "B", "D", "F")
+MOVED = {"B2.toilets": -1.0, "B2.corridors": 0.9, "F1.names": 0.05}
+
+
+@pytest.fixture
+def spoken():
+    app = Flask("words")
+    Babel(app)
+    with app.test_request_context():
+        yield
+
+
+def reading(seed: int, moved: dict[str, float] | None = None, scale: float = 1.0) -> Reading:
+    release = release_of(SAFETY, TENS, scale, seed=seed, moved=moved or {})
+    return Reading(release, SAFETY, "en")
+
+
+@pytest.fixture(scope="module")
+def treated() -> OverTime:
+    return read_over_time([Changes(reading(1), reading(2, MOVED), 1, 2)])
+
+
+def test_what_stood_out_is_told_whatever_became_of_it(treated: OverTime):
+    since = read_since(treated)
+    places = [one for one in since.stood_out if one.theme is None]
+    assert {one.label for one in places} == {
+        "Toilets",
+        "Bus stops or stations",
+        "Just outside the school gates",
+    }
+    verdicts = {one.label: one.change.verdict for one in places}
+    assert verdicts["Toilets"] is Verdict.BETTER
+    assert verdicts["Bus stops or stations"] is Verdict.UNCLEAR
+    assert any(one.theme == "BULLY" for one in since.stood_out)
+
+
+def test_of_many_only_what_holds_among_many_is_named(treated: OverTime):
+    since = read_since(treated)
+    assert [one.label for one in since.worse] == ["Corridors and stairs"]
+    assert since.better == ()
+    named = {one.change.table for one in (*since.better, *since.worse)}
+    assert not named & {one.change.table for one in since.stood_out}
+    assert since.figures == sum(
+        len(one.rows) for one in treated.tracked if one.part is not Part.REST
+    )
+
+
+def test_nothing_is_named_where_nothing_changed():
+    """Twenty schools asked twice: by chance alone, one of them may name something."""
+    before = reading(100)
+    named = 0
+    for seed in range(101, 121):
+        since = read_since(read_over_time([Changes(before, reading(seed), 1, 2)]))
+        named += bool(since.better or since.worse)
+    assert named <= 2
+
+
+def test_every_figure_of_the_latest_wave_is_somewhere(treated: OverTime):
+    told = {
+        track.change.table
+        for one in treated.tracked
+        for row in (*one.rows, *one.new, *one.otherwise)
+        for track in row.tracks
+    }
+    said_by_an_indicator = {one.items[0] for one in SAFETY.indicators if len(one.items) == 1}
+    everything = {table.key for table in treated.changes.now.release.tables}
+    assert told <= everything
+    assert everything - told <= said_by_an_indicator
+
+
+def test_a_wave_asked_of_other_years_is_said_to_be(spoken):
+    def without_year_11(one: Reading) -> Reading:
+        rows = tuple(
+            replace(
+                row, cells=tuple(replace(c, count=10, percent=None) for c in row.cells), base=10
+            )
+            if row.group == Group(year="y11")
+            else row
+            for row in one.release.participation.rows
+        )
+        participation = replace(one.release.participation, rows=rows)
+        return Reading(replace(one.release, participation=participation), SAFETY, "en")
+
+    assert read_mixed(Changes(reading(1), reading(2), 1, 2)) == ()
+    found = read_mixed(Changes(reading(1), without_year_11(reading(2)), 1, 2))
+    assert [one.group for one in found] == [Group(year="y11")]
+    said = words.mixed_sentence(found, 1, 2)
+    assert "Year 11" in said
+    assert "10 of" in said
+
+
+HIGH, LOW = print_share(200, 300, 10), print_share(100, 400, 10)
+
+
+def change(before, now, tone: Tone = Tone.ADVERSE, why: Why | None = None) -> Change:
+    from survey.reports.trends.change import interval
+
+    found = None if why else interval(before, now)
+    return Change("B2.toilets", "feel_unsafe", EVERYONE, tone, before, now, found, why)
+
+
+@pytest.mark.parametrize(
+    ("one", "verdict", "said"),
+    [
+        (change(HIGH, LOW), "Better", "points lower, which is more than rounding and chance."),
+        (change(LOW, HIGH), "Worse", "points higher, which is more than rounding and chance."),
+        (change(LOW, HIGH, Tone.GOOD), "Better", "points higher, which"),
+        (change(LOW, HIGH, Tone.PLAIN), "Higher", "points higher, which"),
+        (change(HIGH, HIGH), "No clear change", "It may be anything from"),
+        (change(None, HIGH, why=Why.ADDED), "Cannot be compared", "Not asked in wave 1."),
+        (change(HIGH, None, why=Why.DROPPED), "Cannot be compared", "and not in wave 2."),
+        (change(HIGH, LOW, why=Why.OTHERWISE), "Cannot be compared", "in another way"),
+        (change(HIGH, LOW, why=Why.HIDDEN), "Cannot be compared", "Hidden in one of the waves"),
+    ],
+)
+def test_words_say_the_verdict_and_no_more(spoken, one: Change, verdict: str, said: str):
+    assert words.verdict_words(one) == verdict
+    assert said in words.change_sentence(one, 1, 2)
+    line = words.since_line(one, 1)
+    assert (line == "") is (one.why is not None)
+    assert not line or line.endswith(verdict.lower())
+
+
+def test_a_range_is_said_without_a_sign(spoken):
+    one = change(HIGH, LOW)
+    assert one.interval is not None
+    low, high = one.interval
+    assert words.range_words(one) == f"{-high} to {-low} points lower"
+    assert words.range_words(replace(one, interval=(-2, 0))) == "0 to 2 points lower"
+    assert words.range_words(replace(one, interval=(-2, 3))) == "2 lower to 3 higher, in points"
+
+
+def test_a_safer_place_that_fewer_go_to_is_said_to_be(spoken):
+    measure = Measure("feel_unsafe", None, Tone.ADVERSE)
+    stays_away = replace(change(LOW, HIGH, Tone.PLAIN), answer="away")
+    moved = Moved("Toilets", None, None, measure, change(HIGH, LOW), stays_away)
+    assert "do not go there" in words.away_sentence(moved)
+    same = replace(moved, away=replace(stays_away, now=LOW, interval=(-3, 3)))
+    assert words.away_sentence(same) == ""
+    assert words.away_sentence(replace(moved, change=change(HIGH, HIGH))) == ""

@@ -1,0 +1,26 @@
+"""What in a free text leads to a person."""
+
+from __future__ import annotations
+
+import pytest
+
+from survey.responses.personal_data_hints import Hint, find
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("ring 07700 900123 please", (Hint.PHONE,)),
+        ("+44 (0)7700 900-123", (Hint.PHONE,)),
+        ("write to sam@example.org", (Hint.EMAIL,)),
+        ("follow @sam_9x", (Hint.HANDLE,)),
+        ("see www.example.org/me", (Hint.LINK,)),
+        ("sam@example.org or 07700900123", (Hint.EMAIL, Hint.PHONE)),
+        ("The toilets at 12.30, since September 2026", ()),
+        ("Block 4, room 12, 3 times a week", ()),
+        ("meet @ the gates", ()),
+        ("more lights by the bus stop.It is dark", ()),
+    ],
+)
+def test_what_is_pointed_out(words: str, expected: tuple[Hint, ...]) -> None:
+    assert find(words) == expected
