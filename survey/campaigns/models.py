@@ -92,24 +92,6 @@ class FrozenQuestionnaire(Base):
     document: Mapped[str]
 
 
-class SitePlan(Base):
-    """A school's plan as it is drawn now: a small picture, and the areas of its places on it
-    (`areas.Area` as a document). The file that was uploaded is not kept."""
-
-    __tablename__ = "site_plan"
-    __table_args__ = (
-        CheckConstraint("width BETWEEN 1 AND 720", name="width_small"),
-        CheckConstraint("height >= 1", name="height_sane"),
-    )
-
-    school_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("school.school_id"), primary_key=True)
-    picture: Mapped[bytes] = mapped_column(LargeBinary)
-    kind: Mapped[str]
-    width: Mapped[int]
-    height: Mapped[int]
-    areas: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-
-
 class Campaign(Base):
     """One school's survey. `adaptation` is the draft: what the school changed of the template
     (`questionnaires.adapt.Adaptation` as a document). It belongs to the next wave; a launched wave
@@ -194,25 +176,6 @@ class Wave(Base):
         back_populates="wave", order_by="LinkBatch.label"
     )
     print_details: Mapped[PrintDetails | None] = relationship(back_populates="wave")
-
-
-class WavePlan(Base):
-    """The plan as it was when the wave was launched, under the hash of its picture and its areas.
-    Written once, never changed: what a report shows stays what students were shown."""
-
-    __tablename__ = "wave_plan"
-    __table_args__ = (
-        ForeignKeyConstraint(["school_id", "wave_id"], ["wave.school_id", "wave.wave_id"]),
-    )
-
-    school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    wave_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    plan_hash: Mapped[str]
-    picture: Mapped[bytes] = mapped_column(LargeBinary)
-    kind: Mapped[str]
-    width: Mapped[int]
-    height: Mapped[int]
-    areas: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
 
 class LinkBatch(Base):

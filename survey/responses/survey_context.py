@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, and_, bindparam, event, select
 
 from survey.campaigns.duration import minutes_of
-from survey.campaigns.models import Campaign, Wave, WavePlan
+from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.queries import questionnaire_under
+from survey.campaigns.site_plans.models import WavePlan
 from survey.campaigns.site_plans.operations import (
     Plan,
     drawn_plan,

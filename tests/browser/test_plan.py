@@ -12,9 +12,9 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from survey.campaigns.models import SitePlan
 from survey.campaigns.queries import find_wave, questionnaire_of
 from survey.campaigns.site_plans import operations as site_plan_operations
+from survey.campaigns.site_plans.models import SitePlan
 from survey.database import begin, read
 from survey.demo.school_plan import draw, give_plan
 from survey.organisations.models import School

@@ -20,15 +20,8 @@ from survey.actions.states import ActionState
 from survey.app import ROOT, alembic
 from survey.audit_log import EventName, record
 from survey.campaigns.access_codes import fresh
-from survey.campaigns.models import (
-    AccessCode,
-    PlannedWave,
-    PrintDetails,
-    ProgrammeCore,
-    SitePlan,
-    Wave,
-    WavePlan,
-)
+from survey.campaigns.models import AccessCode, PlannedWave, PrintDetails, ProgrammeCore, Wave
+from survey.campaigns.site_plans.models import SitePlan, WavePlan
 from survey.campaigns.states import WaveState
 from survey.database import Base, begin, database, read
 from survey.free_text.models import RoomText, TextRoom

@@ -12,7 +12,6 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
-from survey.campaigns.models import SitePlan
 from survey.campaigns.site_plans.area_draft import (
     LAST,
     WHOLE,
@@ -22,6 +21,7 @@ from survey.campaigns.site_plans.area_draft import (
     write_corners,
 )
 from survey.campaigns.site_plans.areas import Area, Corner
+from survey.campaigns.site_plans.models import SitePlan
 from survey.fields import StringField
 
 SHOWN_WIDTHS = (288, 640)

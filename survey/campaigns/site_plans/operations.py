@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
-from survey.campaigns.models import SitePlan, Wave, WavePlan
+from survey.campaigns.models import Wave
 from survey.campaigns.site_plans.areas import (
     MOST_AREAS,
     MOST_CORNERS,
@@ -26,6 +26,7 @@ from survey.campaigns.site_plans.areas import (
     fault_of,
     scaled,
 )
+from survey.campaigns.site_plans.models import SitePlan, WavePlan
 from survey.errors import NotThereError, RefusedError
 from survey.images import Picture
 from survey.permissions import MemberLike

@@ -15,15 +15,16 @@ from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from survey.campaigns.blueprint import bp
+from survey.campaigns.blueprint import DRAFT, bp
 from survey.campaigns.forms.campaigns import refuse_unknown_fields
-from survey.campaigns.models import Campaign, SitePlan
+from survey.campaigns.models import Campaign
 from survey.campaigns.queries import draft_of, find_campaign, refuse_unless_draft
 from survey.campaigns.site_plans import operations as site_plan_operations
 from survey.campaigns.site_plans.area_draft import DEEDS, WAYS, Shape, Sketch, nudge, put, shaped
 from survey.campaigns.site_plans.areas import Area
 from survey.campaigns.site_plans.forms import SHOWN_WIDTHS, SketchForm, UploadForm
 from survey.campaigns.site_plans.image_clicks import spot_pressed, was_pressed
+from survey.campaigns.site_plans.models import SitePlan
 from survey.campaigns.site_plans.operations import (
     AreaError,
     area_at,
@@ -33,7 +34,6 @@ from survey.campaigns.site_plans.operations import (
     places_on_plan,
 )
 from survey.campaigns.site_plans.upload import LARGEST_FILE_BYTES, PictureError, take_in, too_large
-from survey.campaigns.views.drafts import DRAFT
 from survey.database import begin, read
 from survey.http.uploads import let_through
 from survey.images import Picture

@@ -20,7 +20,7 @@ from survey.reports.comparisons.participation import read_took_part
 from survey.reports.comparisons.readiness import STEPS
 from survey.reports.school.chapters import Chapter
 from survey.reports.school.report import book_of, stored_of
-from survey.reports.school.views import school_page, spread_of, to_notice
+from survey.reports.school.views import school_page, to_notice
 
 AMONG = Chapter(
     "compared",

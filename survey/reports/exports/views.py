@@ -21,6 +21,7 @@ from survey.permissions import Permission, requires
 from survey.releases.models import StoredRelease
 from survey.reports.blueprint import COMPARISON, REPORT, bp
 from survey.reports.charts import dot_chart
+from survey.reports.comparisons.views import compared_of
 from survey.reports.exports import comparison_csv as compared_export
 from survey.reports.exports import csv as export_csv
 from survey.reports.exports import images, xlsx_comparison, xlsx_report
@@ -31,7 +32,6 @@ from survey.reports.exports.pdf.governors_report import Plans, Report
 from survey.reports.exports.provenance import Imprint
 from survey.reports.school.report import Book, book_of, kept_as, readable_of, spoken
 from survey.reports.school.site_plan import read_on_plan
-from survey.reports.school.views import compared_of
 from survey.reports.trends.trend import side_of
 
 

@@ -16,9 +16,9 @@ from werkzeug.test import TestResponse
 
 from survey.audit_log import EventName
 from survey.campaigns import operations
-from survey.campaigns.models import SitePlan, WavePlan
 from survey.campaigns.queries import find_campaign, latest_wave
 from survey.campaigns.site_plans import operations as site_plan_operations
+from survey.campaigns.site_plans.models import SitePlan, WavePlan
 from survey.campaigns.site_plans.upload import LARGEST_FILE_BYTES
 from survey.database import begin, read
 from survey.demo.school_plan import ROOMS, draw, give_plan

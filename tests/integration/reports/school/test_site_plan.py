@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey.campaigns.models import WavePlan
 from survey.campaigns.queries import find_wave
 from survey.campaigns.site_plans import operations as site_plan_operations
+from survey.campaigns.site_plans.models import WavePlan
 from survey.database import begin
 from survey.demo.school_plan import ROOMS, give_plan
 from survey.organisations.models import School
