@@ -8,9 +8,7 @@ from itertools import pairwise
 from flask_babel import gettext as _
 
 from survey.disclosure.figures import Status
-from survey.reports.charts.dot_chart import Bar, Chart, ChartLine, Hatch, Spot, Spread
-from survey.reports.comparisons import wording as comparison_wording
-from survey.reports.comparisons.view_model import Compared, Distribution
+from survey.reports.charts.dot_chart import Bar, Chart, ChartLine, Hatch, Spot
 from survey.reports.school.report_data import (
     EVERYONE,
     Line,
@@ -165,45 +163,3 @@ def shade_key(tone: Tone) -> tuple[tuple[str, str], ...]:
         words.append(_("%(low)s to %(high)s%%", low=low, high=high - 1))
     words.append(_("%(share)s or more", share=figures_wording.percent(steps[-1])))
     return tuple((f"heat-{tone.value} heat-{at}", one) for at, one in enumerate(words))
-
-
-def overview(spread: Distribution) -> tuple[tuple[str, str, tuple[Compared, ...]], ...]:
-    """The charts an authority's page opens with: title, key and figures; empty ones left out."""
-    charts = (
-        (
-            _("Places at school: how many feel unsafe or very unsafe"),
-            "inside",
-            spread.places(inside=True),
-        ),
-        (
-            _("Places outside school: how many feel unsafe or very unsafe"),
-            "outside",
-            spread.places(inside=False),
-        ),
-        (_("What weighs on students"), "adverse", spread.indicators(good=False)),
-        (_("What supports students"), "good", spread.indicators(good=True)),
-    )
-    return tuple((str(title), key, found) for title, key, found in charts if found)
-
-
-def spread_chart(key: str, title: str, found: Sequence[Compared]) -> Chart:
-    """Figures over the schools: a dot for each, the middle half and the median."""
-    lines = tuple(
-        ChartLine(
-            one.label,
-            (
-                Spread(
-                    figures_wording.percent(one.figure.median),
-                    one.measure.tone,
-                    one.places,
-                    (one.figure.lower_quartile, one.figure.upper_quartile),
-                    one.figure.median,
-                    (one.label, comparison_wording.spread_sentence(one)),
-                ),
-            ),
-        )
-        for one in found
-    )
-    most = max((place for one in found for place in one.places), default=0)
-    said = ". ".join(f"{one.label}: {comparison_wording.spread_sentence(one)}" for one in found)
-    return Chart(key, title, said, lines, HALF if most <= HALF else WHOLE)

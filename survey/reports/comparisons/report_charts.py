@@ -12,8 +12,9 @@ from survey.reports.comparisons import wording as said
 from survey.reports.comparisons.document import ComparedSchool
 from survey.reports.comparisons.funnel_limits import Standing, Verdict
 from survey.reports.comparisons.funnel_plot import Column, Dot, FunnelChart, OwnChart, Where
-from survey.reports.comparisons.view_model import Compared
+from survey.reports.comparisons.view_model import Compared, Distribution
 from survey.reports.school.report_data import Tone
+from survey.reports.wording.figures import percent
 
 ENDS = (20, 40, 60, 80, 100)
 """Where the axis of a funnel may end, in per cent."""
@@ -103,3 +104,45 @@ def own_chart(key: str, title: str, found: Sequence[Compared], code: str) -> Own
     legend = ((_("A school"), tone), (_("Your school"), Tone.PLAIN))
     chart = Chart(key, title, words, lines, HALF if most <= HALF else WHOLE, legend)
     return OwnChart(chart, tuple(one.funnel.standing_of(code).percent for one in found))
+
+
+def overview(spread: Distribution) -> tuple[tuple[str, str, tuple[Compared, ...]], ...]:
+    """The charts an authority's page opens with: title, key and figures; empty ones left out."""
+    charts = (
+        (
+            _("Places at school: how many feel unsafe or very unsafe"),
+            "inside",
+            spread.places(inside=True),
+        ),
+        (
+            _("Places outside school: how many feel unsafe or very unsafe"),
+            "outside",
+            spread.places(inside=False),
+        ),
+        (_("What weighs on students"), "adverse", spread.indicators(good=False)),
+        (_("What supports students"), "good", spread.indicators(good=True)),
+    )
+    return tuple((str(title), key, found) for title, key, found in charts if found)
+
+
+def spread_chart(key: str, title: str, found: Sequence[Compared]) -> Chart:
+    """Figures over the schools: a dot for each, the middle half and the median."""
+    lines = tuple(
+        ChartLine(
+            one.label,
+            (
+                Spread(
+                    percent(one.figure.median),
+                    one.measure.tone,
+                    one.places,
+                    (one.figure.lower_quartile, one.figure.upper_quartile),
+                    one.figure.median,
+                    (one.label, said.spread_sentence(one)),
+                ),
+            ),
+        )
+        for one in found
+    )
+    most = max((place for one in found for place in one.places), default=0)
+    words = ". ".join(f"{one.label}: {said.spread_sentence(one)}" for one in found)
+    return Chart(key, title, words, lines, HALF if most <= HALF else WHOLE)

@@ -92,7 +92,7 @@ def _panel(panel: Panel, title: str) -> Framed:
 def compared_charts_of(spread: Distribution) -> dict[str, Frame]:
     """The charts of a comparison by their key: figures over the schools, and a funnel of each."""
     found: dict[str, Frame] = {}
-    for title, key, figures in report_charts.overview(spread):
+    for title, key, figures in comparison_report_charts.overview(spread):
         found[key] = partial(_spread, key, title, figures)
     for one in spread.figures:
         key = f"{one.figure.table}/{one.figure.answer}"
@@ -105,7 +105,7 @@ def _spread(key: str, title: str, found: Sequence[Compared]) -> Framed:
         "Each dot is a school, the band is the middle half of the schools, and the line is the"
         " school in the middle (the median)."
     )
-    return Framed(report_charts.spread_chart(key, title, found), marks)
+    return Framed(comparison_report_charts.spread_chart(key, title, found), marks)
 
 
 def _funnel(one: Compared, spread: Distribution) -> Framed:

@@ -148,7 +148,7 @@ def test_an_axis_ends_at_half_or_whole(count: int, end: int):
 
 def test_spreads_of_schools_name_none():
     toilets = spread_of_example()
-    over = report_charts.spread_chart("inside", "Places", [toilets])
+    over = comparison_report_charts.spread_chart("inside", "Places", [toilets])
     assert "School" not in " ".join(line.label for line in over.lines)
     assert [line.marks[0].words for line in over.lines] == ["23%"]
 
