@@ -32,7 +32,9 @@ from survey.reports.exports.pdf.governors_report import Plans, Report
 from survey.reports.exports.provenance import Imprint
 from survey.reports.school.report import Book, book_of, kept_as, readable_of, spoken
 from survey.reports.school.site_plan import read_on_plan
+from survey.reports.trends import report_charts as trend_report_charts
 from survey.reports.trends.trend import side_of
+from survey.reports.trends.views import OVER_TIME
 
 
 class NoFileError(NotThereError):
@@ -161,6 +163,24 @@ def chart_file(school_id: uuid.UUID, wave_id: uuid.UUID, key: str, kind: str) ->
         framed = images.charts_of(book).get(key)
         note = Imprint.of(wave, stored, book).source()
         return framed and _picture(framed(), kept_as(wave, stored), note, Kind(kind))
+
+    return _hand_out(school_id, wave_id, make)
+
+
+@bp.get(f"{REPORT}charts/{OVER_TIME.key}/<path:key>.<any(svg, png):kind>")
+@requires(Permission.REPORT_READ)
+def over_time_chart(school_id: uuid.UUID, wave_id: uuid.UUID, key: str, kind: str) -> Response:
+    """One chart of the waves side by side, as a picture."""
+
+    def make(wave: Wave, stored: StoredRelease) -> File | None:
+        side = side_of(wave)
+        found = next((one for one in side.over.tracked if one.key == key), None) if side else None
+        if side is None or found is None:
+            return None
+        chart = trend_report_charts.waves_chart(found, side.held)
+        note = Imprint.of(wave, stored, book_of(wave, stored)).source()
+        framed = Framed(chart, trend_report_charts.marks())
+        return _picture(framed, (stored.release_hash, *side.kept_as), note, Kind(kind))
 
     return _hand_out(school_id, wave_id, make)
 

@@ -1,26 +1,19 @@
-"""The page of a report that lays the waves of a school side by side, and its charts as pictures."""
+"""The page of a report that lays the waves of a school side by side."""
 
 from __future__ import annotations
 
 import uuid
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from survey.campaigns.queries import find_wave
 from survey.database import read
-from survey.http.attachments import as_file
 from survey.permissions import Permission, requires
 from survey.reports.blueprint import REPORT, bp
-from survey.reports.charts import dot_chart
-from survey.reports.exports import csv as export_csv
-from survey.reports.exports import images
-from survey.reports.exports.images import Framed, Kind
-from survey.reports.exports.provenance import Imprint
 from survey.reports.school.chapters import Chapter
-from survey.reports.school.report import book_of, readable_of, stored_of
-from survey.reports.school.views import NoChapterError, kept_part, school_page, to_notice
+from survey.reports.school.report import book_of, stored_of
+from survey.reports.school.views import kept_part, school_page, to_notice
 from survey.reports.trends import report_charts as trend_report_charts
 from survey.reports.trends.series import RARELY
 from survey.reports.trends.trend import side_of
@@ -63,22 +56,3 @@ def over_time(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         side=side,
         drawn=drawn,
     )
-
-
-@bp.get(f"{REPORT}charts/{OVER_TIME.key}/<path:key>.<any(svg, png):kind>")
-@requires(Permission.REPORT_READ)
-def over_time_chart(school_id: uuid.UUID, wave_id: uuid.UUID, key: str, kind: str) -> Response:
-    """One chart as a picture, with its title and whose it is."""
-    wave = find_wave(read(), school_id, wave_id)
-    stored = readable_of(wave)
-    side = side_of(wave)
-    found = next((one for one in side.over.tracked if one.key == key), None) if side else None
-    if side is None or found is None:
-        raise NoChapterError(_("This report has no such page."))
-    framed = Framed(trend_report_charts.waves_chart(found, side.held), trend_report_charts.marks())
-    note = Imprint.of(wave, stored, book_of(wave, stored)).source()
-    drawn = dot_chart.draw(framed.chart, kept_as=(stored.release_hash, *side.kept_as))
-    as_kind = Kind(kind)
-    content = images.picture(framed, drawn, note, as_kind)
-    file = export_csv.picture_file(framed.chart.key, as_kind, images.TYPES[as_kind], content)
-    return as_file(file.content, file.kind, file.name)
