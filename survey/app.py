@@ -46,6 +46,7 @@ from survey.releases import views as report_views
 from survey.reports.charts import cache as chart_cache
 from survey.reports.charts import interactive
 from survey.reports.comparisons import views as comparison_views
+from survey.reports.exports import prerender
 from survey.reports.exports import views as export_views
 from survey.reports.perspectives import views as perspective_views
 from survey.reports.school import views as school_views
@@ -158,6 +159,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     kept_forms_views.init_app(app)
     cli.init_app(app)
     chart_cache.init_app(app)
+    prerender.listen()
     interactive.init_app(app)
     publications.init_app(app)
 

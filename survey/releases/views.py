@@ -1,4 +1,4 @@
-"""Where a lead closes, releases and withdraws a wave, and an analyst has the schools compared.
+"""Where a lead closes, releases and withdraws a wave.
 
 Each page first says what will happen; the button then does it."""
 
@@ -20,7 +20,7 @@ from survey.approvals.operations import SecondPeople, second_people
 from survey.approvals.states import ApprovalState
 from survey.campaigns import operations as campaigns
 from survey.campaigns.models import Wave
-from survey.campaigns.operations import find_programme, find_wave
+from survey.campaigns.operations import find_wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
 from survey.disclosure.certify import Progress
@@ -32,8 +32,7 @@ from survey.releases.blueprint import bp
 from survey.releases.forms import CloseForm, WithdrawForm
 from survey.releases.gate import POLICY, publish
 from survey.releases.process_pool import Crew
-from survey.reports.comparisons import operations as comparison_operations
-from survey.reports.exports import prerender
+from survey.releases.signals import release_stored
 from survey.reports.wording import figures as figures_wording
 from survey.responses.ballot_box import opening
 
@@ -188,7 +187,7 @@ def _release(school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike, progress:
             by=by,
             today=today(),
         )
-    prerender.draw_report(school_id, wave_id)
+    release_stored.send(school_id=school_id, wave_id=wave_id)
 
 
 @bp.route(f"{WAVE}/withdraw", methods=["GET", "POST"])
@@ -207,43 +206,3 @@ def withdraw(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     wave = find_wave(read(), school_id, wave_id)
     release_operations.refuse_unless_readable(read(), wave=wave)
     return render_template("releases/withdraw.html", wave=wave, form=form)
-
-
-@bp.route(
-    "/authorities/<uuid:authority_id>/programmes/<uuid:programme_id>/waves/<int:number>/compare",
-    methods=["GET", "POST"],
-)
-@requires(Permission.PROGRAMME_RUN)
-def compare(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> str | Response:
-    form = FlaskForm()
-    if form.validate_on_submit():
-        with begin() as db:
-            programme = find_programme(db, authority_id, programme_id)
-            comparison_operations.make(
-                db, programme=programme, number=number, today=today(), by=current_member()
-            )
-
-        def draw(_progress: Progress) -> None:
-            prerender.draw_comparison(authority_id, programme_id, number)
-
-        with suppress(release_jobs.AtWorkError):
-            release_jobs.start(f"drawings:{programme_id}:{number}", draw)
-        flash(_("The schools are compared."))
-        return redirect(
-            url_for(
-                "reports.authority",
-                authority_id=authority_id,
-                programme_id=programme_id,
-                number=number,
-            )
-        )
-    programme = find_programme(read(), authority_id, programme_id)
-    return render_template(
-        "releases/compare.html",
-        programme=programme,
-        number=number,
-        form=form,
-        readiness=comparison_operations.readiness(read(), programme=programme, number=number),
-        standing=comparison_operations.Standing,
-        policy=POLICY,
-    )

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 
-from flask import render_template
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.campaigns.models import Wave
 from survey.campaigns.queries import find_programme, find_wave
-from survey.database import read
-from survey.permissions import Permission, requires
+from survey.database import begin, read, today
+from survey.disclosure.certify import Progress
+from survey.permissions import Permission, current_member, requires
+from survey.releases import jobs as release_jobs
+from survey.releases.gate import POLICY
 from survey.releases.models import StoredComparison
+from survey.releases.signals import comparison_stored
 from survey.reports.blueprint import COMPARISON, REPORT, bp
+from survey.reports.comparisons import operations as comparison_operations
 from survey.reports.comparisons import wording as comparison_wording
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.participation import read_took_part
@@ -28,6 +36,46 @@ AMONG = Chapter(
     _l("Where the school stands among the others of its authority."),
     (),
 )
+
+
+@bp.route(f"{COMPARISON}compare", methods=["GET", "POST"])
+@requires(Permission.PROGRAMME_RUN)
+def compare(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> str | Response:
+    """Says which schools can be compared, and compares them."""
+    form = FlaskForm()
+    if form.validate_on_submit():
+        with begin() as db:
+            programme = find_programme(db, authority_id, programme_id)
+            comparison_operations.make(
+                db, programme=programme, number=number, today=today(), by=current_member()
+            )
+
+        def draw(_progress: Progress) -> None:
+            comparison_stored.send(
+                authority_id=authority_id, programme_id=programme_id, number=number
+            )
+
+        with suppress(release_jobs.AtWorkError):
+            release_jobs.start(f"drawings:{programme_id}:{number}", draw)
+        flash(_("The schools are compared."))
+        return redirect(
+            url_for(
+                "reports.authority",
+                authority_id=authority_id,
+                programme_id=programme_id,
+                number=number,
+            )
+        )
+    programme = find_programme(read(), authority_id, programme_id)
+    return render_template(
+        "reports/comparisons/compare.html",
+        programme=programme,
+        number=number,
+        form=form,
+        readiness=comparison_operations.readiness(read(), programme=programme, number=number),
+        standing=comparison_operations.Standing,
+        policy=POLICY,
+    )
 
 
 @bp.get(f"{COMPARISON}participation")

@@ -21,9 +21,26 @@ from survey.languages import STAFF_LANGUAGES
 from survey.organisations.models import Member
 from survey.permissions import PERMISSIONS, Permission
 from survey.releases.models import StoredComparison, StoredRelease
+from survey.releases.signals import comparison_stored, release_stored
 from survey.reports.charts.cache import StoredDrawing, code
 
 LINK = re.compile(r'<a [^<>]*href="(/[^"#?]*)')
+
+
+def listen() -> None:
+    """Draws what a job stores, in the same job."""
+    release_stored.connect(_draw_release)
+    comparison_stored.connect(_draw_comparison)
+
+
+def _draw_release(_sender: object, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
+    draw_report(school_id, wave_id)
+
+
+def _draw_comparison(
+    _sender: object, *, authority_id: uuid.UUID, programme_id: uuid.UUID, number: int
+) -> None:
+    draw_comparison(authority_id, programme_id, number)
 
 
 def draw_report(school_id: uuid.UUID, wave_id: uuid.UUID) -> int:
