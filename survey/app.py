@@ -43,13 +43,13 @@ from survey.questionnaires.load import load_all
 from survey.questionnaires.translations import catalogues
 from survey.releases import approval_views, publications
 from survey.releases import views as report_views
+from survey.reports import views as school_report_views
 from survey.reports.charts import cache as chart_cache
 from survey.reports.charts import interactive
 from survey.reports.comparisons import views as comparison_views
 from survey.reports.exports import prerender
 from survey.reports.exports import views as export_views
 from survey.reports.perspectives import views as perspective_views
-from survey.reports.school import views as school_views
 from survey.reports.trends import views as trend_views
 from survey.responses import preview
 from survey.responses import views as student_views
@@ -82,7 +82,7 @@ VIEWS = (
     school_pages,
     comparison_views,
     perspective_views,
-    school_views,
+    school_report_views,
     trend_views,
 )
 """Every module with pages: once imported, they are on the blueprint of their package."""

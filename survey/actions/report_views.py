@@ -17,6 +17,7 @@ from survey.actions.blueprint import ACTION, ACTIONS, bp
 from survey.actions.forms import ActionForm, MeasuredForm, MoveForm
 from survey.actions.models import Action, SubjectKind
 from survey.actions.operations import Measured, Subject
+from survey.actions.report_links import read_beside
 from survey.actions.targets import Actable, Gauge, groups_of, read_actable, share_at
 from survey.actions.tracking import Followed, Report, follow, reports_of, subject_of
 from survey.actions.wording import moves_from
@@ -26,6 +27,7 @@ from survey.campaigns.queries import find_campaign, find_wave
 from survey.database import begin, read, today
 from survey.errors import NotNowError, NotThereError
 from survey.permissions import Permission, current_member, requires
+from survey.reports.page_shell import on_each_page
 from survey.reports.school.findings import Standing
 from survey.reports.school.report import spoken
 from survey.reports.school.report_data import EVERYONE
@@ -47,6 +49,12 @@ class NoReportToActOnError(NotNowError):
 def words() -> Mapping[str, Any]:
     """What the templates of this room may call."""
     return {"w": figures_wording, "act": action_report_wording, "tell": summary_wording}
+
+
+@on_each_page
+def _beside(wave: Wave) -> Mapping[str, object]:
+    """The actions that a report shows beside its places and themes."""
+    return {"beside": read_beside(read(), wave), "act": action_report_wording}
 
 
 @bp.get(f"{ACTIONS}/")

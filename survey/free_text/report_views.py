@@ -18,8 +18,8 @@ from survey.free_text.published_models import ReleasedTexts
 from survey.permissions import Permission, requires
 from survey.questionnaires.model import Audience, ItemKind, Questionnaire
 from survey.reports.blueprint import REPORT
+from survey.reports.page_shell import school_page
 from survey.reports.school.report import book_of, stored_of
-from survey.reports.school.views import school_page
 
 OWN_WORDS: Mapping[Audience, LazyString] = {
     Audience.STUDENTS: _l("In students’ own words"),

@@ -1,9 +1,12 @@
-"""What stands beside a comparison: who took part, and the place of a school among the others."""
+"""The pages of a comparison, who took part in it, and a school among the others."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -11,8 +14,9 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from survey.campaigns.models import Wave
-from survey.campaigns.queries import find_programme, find_wave
+from survey.cache import Kept
+from survey.campaigns.models import Programme, Wave
+from survey.campaigns.queries import find_programme, find_wave, programme_template
 from survey.database import begin, read, today
 from survey.disclosure.certify import Progress
 from survey.permissions import Permission, current_member, requires
@@ -22,13 +26,20 @@ from survey.releases.models import StoredComparison
 from survey.releases.signals import comparison_stored
 from survey.reports.blueprint import COMPARISON, REPORT, bp
 from survey.reports.comparisons import operations as comparison_operations
+from survey.reports.comparisons import report_charts as comparison_report_charts
 from survey.reports.comparisons import wording as comparison_wording
 from survey.reports.comparisons.build import own_letter
+from survey.reports.comparisons.document import Comparison
 from survey.reports.comparisons.participation import read_took_part
-from survey.reports.comparisons.readiness import STEPS
-from survey.reports.school.chapters import Chapter
-from survey.reports.school.report import book_of, stored_of
-from survey.reports.school.views import school_page, to_notice
+from survey.reports.comparisons.readiness import STEPS, read_awaited
+from survey.reports.comparisons.view_model import Distribution, read_distribution
+from survey.reports.page_shell import NoChapterError, lend, school_page, to_notice, words
+from survey.reports.school.chapters import Chapter, grouped
+from survey.reports.school.report import book_of, spoken, stored_of
+
+_spreads: Kept[tuple[str, ...], Distribution] = Kept(16)
+lend(said=comparison_wording, funnels=comparison_report_charts)
+
 
 AMONG = Chapter(
     "compared",
@@ -36,6 +47,68 @@ AMONG = Chapter(
     _l("Where the school stands among the others of its authority."),
     (),
 )
+
+
+def compared_of(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Mapping[str, Any]:
+    """What every page of a comparison needs; without a comparison, `spread` is None."""
+    programme = find_programme(read(), authority_id, programme_id)
+    key = (authority_id, programme_id, number)
+    stored = read().get(StoredComparison, key)
+    spread = None if stored is None else spread_of(programme, stored)
+    name = ("" if stored is None else stored.release_hash, spoken())
+    address = partial(
+        url_for,
+        ".compared_chart_file",
+        authority_id=authority_id,
+        programme_id=programme_id,
+        number=number,
+    )
+    return {
+        "programme": programme,
+        "number": number,
+        "stored": stored,
+        "spread": spread,
+        **words(name, address),
+    }
+
+
+def spread_of(programme: Programme, stored: StoredComparison) -> Distribution:
+    """A comparison as read once, in the language of this request."""
+    language = spoken()
+
+    def lay_out() -> Distribution:
+        comparison = Comparison.from_json(stored.document)
+        return read_distribution(comparison, programme_template(programme), language)
+
+    return _spreads.get((stored.release_hash, language), lay_out)
+
+
+@bp.get(COMPARISON)
+@requires(Permission.COMPARISON_READ)
+def authority(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> str:
+    """Schools of a programme side by side, or what is missing for that."""
+    context = compared_of(authority_id, programme_id, number)
+    spread = context["spread"]
+    if spread is None:
+        awaited = read_awaited(read(), programme=context["programme"], number=number)
+        return render_template(
+            "reports/comparisons/not_compared.html", awaited=awaited, steps=STEPS, **context
+        )
+    chapters = grouped(spread.figures)
+    return render_template("reports/comparisons/comparison.html", chapters=chapters, **context)
+
+
+@bp.get(f"{COMPARISON}figures/<table>/<answer>")
+@requires(Permission.COMPARISON_READ)
+def compared(
+    authority_id: uuid.UUID, programme_id: uuid.UUID, number: int, table: str, answer: str
+) -> str:
+    """One figure, school by school, in the order of their letters."""
+    context = compared_of(authority_id, programme_id, number)
+    found = context["spread"] and context["spread"].find(table, answer)
+    if not found:
+        raise NoChapterError(_("This figure is not compared."))
+    return render_template("reports/comparisons/figure.html", one=found, **context)
 
 
 @bp.route(f"{COMPARISON}compare", methods=["GET", "POST"])

@@ -12,11 +12,21 @@ from survey.campaigns.queries import find_wave
 from survey.database import read
 from survey.permissions import Permission, requires
 from survey.reports.blueprint import REPORT, bp
+from survey.reports.page_shell import (
+    NoChapterError,
+    kept_part,
+    lend,
+    plan_of,
+    school_page,
+    to_notice,
+)
+from survey.reports.perspectives import wording as perspective_wording
 from survey.reports.perspectives.queries import newest_of_students, voices_of
 from survey.reports.school.chapters import MORE
 from survey.reports.school.item_blocks import tables_of
 from survey.reports.school.report import book_of, stored_of
-from survey.reports.school.views import NoChapterError, kept_part, plan_of, school_page, to_notice
+
+lend(views=perspective_wording)
 
 
 @bp.get(f"{REPORT}pulse")

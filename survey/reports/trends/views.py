@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
+from survey.campaigns.models import Wave
 from survey.campaigns.queries import find_wave
 from survey.database import read
 from survey.permissions import Permission, requires
 from survey.reports.blueprint import REPORT, bp
+from survey.reports.page_shell import kept_part, lend, on_each_page, school_page, to_notice
 from survey.reports.school.chapters import Chapter
 from survey.reports.school.report import book_of, stored_of
-from survey.reports.school.views import kept_part, school_page, to_notice
 from survey.reports.trends import report_charts as trend_report_charts
+from survey.reports.trends import wording as trend_wording
+from survey.reports.trends.earlier_releases import has_earlier
 from survey.reports.trends.series import RARELY
 from survey.reports.trends.trend import side_of
 
@@ -24,6 +28,15 @@ OVER_TIME = Chapter(
     _l("What was said in each wave, and what changed."),
     (),
 )
+
+
+lend(c=trend_wording)
+
+
+@on_each_page
+def _earlier(wave: Wave) -> Mapping[str, object]:
+    """Whether the report leads to this page."""
+    return {"has_earlier": has_earlier(read(), wave=wave)}
 
 
 @bp.get(f"{REPORT}{OVER_TIME.key}")

@@ -1,0 +1,145 @@
+"""What every page of a report is made with: its frame, its words, and its parts that are kept.
+
+Packages above add to it without being imported here: `lend` gives templates a name, and
+`on_each_page` gives each page of a school's report what follows from its wave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from re import sub
+from typing import Any
+
+from flask import redirect, render_template, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from survey.cache import Kept
+from survey.campaigns.models import Wave
+from survey.campaigns.site_plans.operations import find_wave_plan
+from survey.database import read
+from survey.errors import NotThereError
+from survey.releases.models import StoredRelease
+from survey.reports.charts import dot_chart, report_charts
+from survey.reports.school.chapters import chapter_of
+from survey.reports.school.report import Book, kept_as
+from survey.reports.school.report_data import Block
+from survey.reports.school.site_plan import OnPlan, read_on_plan
+from survey.reports.school.summary import theme_of
+from survey.reports.wording import cards as cards_wording
+from survey.reports.wording import figures as figures_wording
+from survey.reports.wording import places as places_wording
+from survey.reports.wording import summary as summary_wording
+from survey.reports.wording import suppression as suppression_wording
+
+Give = Callable[[Wave], Mapping[str, object]]
+
+_drawn: Kept[tuple[str, ...], Markup] = Kept(256)
+_lent: dict[str, object] = {}
+_givers: list[Give] = []
+
+
+class NoChapterError(NotThereError):
+    """The report has no chapter, or the comparison no figure, of this name."""
+
+
+def lend(**names: object) -> None:
+    """Lets every template of a report call these."""
+    _lent.update(names)
+
+
+def on_each_page(give: Give) -> Give:
+    """Marks a function whose result every page of a school's report is given."""
+    _givers.append(give)
+    return give
+
+
+def words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str, Any]:
+    """What every template of a report may call. `name` is of the document and the language;
+    `chart_address` says where a chart is to be had as a picture."""
+
+    def drawn(chart: dot_chart.Drawable) -> Markup:
+        return Markup(dot_chart.draw(chart, kept_as=name))  # noqa: S704  our own drawing, escaped
+
+    def still(chart: dot_chart.Drawable) -> Markup:
+        """One that does not answer: small, and the way to the one that does."""
+        return Markup(sub(' data-drawing="[^"]*"', "", drawn(chart)))  # noqa: S704  as above
+
+    return {
+        "w": figures_wording,
+        "tell": summary_wording,
+        "of_place": places_wording,
+        "pictures": report_charts,
+        "draw": drawn,
+        "draw_still": still,
+        "chart_address": chart_address,
+        "chapter_of": chapter_of,
+        "theme_of": theme_of,
+        "promise": suppression_wording,
+        "cards": cards_wording,
+        **_lent,
+    }
+
+
+def _chart_address(wave: Wave) -> Callable[..., str]:
+    return partial(url_for, "reports.chart_file", school_id=wave.school_id, wave_id=wave.wave_id)
+
+
+def place_address(wave: Wave, book: Book) -> Callable[[str, str], str | None]:
+    """Where the page of a place is, for a line of an item's chart that is of a place."""
+
+    def address(item_key: str, key: str) -> str | None:
+        item = book.reading.questionnaire.by_key.get(item_key)
+        if item is None or item.places is None or book.place(key) is None:
+            return None
+        return url_for("reports.place", school_id=wave.school_id, wave_id=wave.wave_id, place=key)
+
+    return address
+
+
+def school_page(wave: Wave, stored: StoredRelease, template: str, **more: object) -> str:
+    """A page of a school's report."""
+    return render_template(
+        template,
+        wave=wave,
+        school=wave.campaign.school,
+        stored=stored,
+        **words(kept_as(wave, stored), _chart_address(wave)),
+        **{name: value for give in _givers for name, value in give(wave).items()},
+        **more,
+    )
+
+
+def to_notice(wave: Wave) -> Response:
+    """Where a withdrawn report says that it is, and why."""
+    return redirect(url_for("reports.school", school_id=wave.school_id, wave_id=wave.wave_id))
+
+
+def kept_part(
+    wave: Wave, stored: StoredRelease, book: Book, part: str, template: str, **more: object
+) -> Markup:
+    """A part of a page that follows from the release, the language and the wave's plan alone: a
+    thousand cells and their charts, made once and kept. `part` names it."""
+    name = kept_as(wave, stored)
+
+    def make() -> Markup:
+        page = render_template(
+            template,
+            plan_address=url_for(
+                "reports.plan_picture", school_id=wave.school_id, wave_id=wave.wave_id
+            ),
+            place_address=place_address(wave, book),
+            policy=book.reading.release.policy,
+            **words(name, _chart_address(wave)),
+            **more,
+        )
+        return Markup(page)  # noqa: S704  a template of ours, escaped
+
+    return _drawn.get((*name, str(wave.wave_id), part), make)
+
+
+def plan_of(wave: Wave, book: Book, blocks: Sequence[Block]) -> dict[str, OnPlan]:
+    """The figures of these blocks on the plan that the wave was launched with."""
+    plan = find_wave_plan(read(), wave.school_id, wave.wave_id)
+    return read_on_plan(blocks, book.reading.questionnaire, plan)
