@@ -21,11 +21,11 @@ from survey.actions.report_links import read_beside
 from survey.actions.targets import Actable, Gauge, groups_of, read_actable, share_at
 from survey.actions.tracking import Followed, Report, follow, reports_of, subject_of
 from survey.actions.wording import moves_from
-from survey.campaigns.forms.campaigns import refuse_unknown_fields
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.queries import find_campaign, find_wave
 from survey.database import begin, read, today
 from survey.errors import NotNowError, NotThereError
+from survey.http.form_fields import refuse_unknown_fields
 from survey.permissions import Permission, current_member, requires
 from survey.reports.page_shell import on_each_page
 from survey.reports.school.findings import Standing

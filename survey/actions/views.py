@@ -17,9 +17,9 @@ from survey.actions.blueprint import ACTION, ACTIONS, bp
 from survey.actions.forms import MoveForm
 from survey.actions.states import IllegalMoveError
 from survey.actions.wording import STATES
-from survey.campaigns.forms.campaigns import refuse_unknown_fields
 from survey.campaigns.queries import find_campaign
 from survey.database import begin, read, today
+from survey.http.form_fields import refuse_unknown_fields
 from survey.permissions import Permission, current_member, requires
 
 

@@ -8,3 +8,4 @@ bp = Blueprint("campaigns", __name__, template_folder="templates")
 
 SCHOOL = "/schools/<uuid:school_id>"
 WAVE = f"{SCHOOL}/waves/<uuid:wave_id>"
+DRAFT = f"{SCHOOL}/campaigns/<uuid:campaign_id>/draft"

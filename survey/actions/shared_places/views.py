@@ -22,10 +22,10 @@ from survey.actions.shared_places.models import SharedPlace
 from survey.actions.shared_places.operations import NoSchoolError, SettledError, TakenError
 from survey.actions.views import take_move
 from survey.actions.wording import STATES, TAGS, moves_from
-from survey.campaigns.forms.campaigns import refuse_unknown_fields
 from survey.campaigns.models import Programme
 from survey.campaigns.queries import find_programme
 from survey.database import begin, read, today
+from survey.http.form_fields import refuse_unknown_fields
 from survey.permissions import Permission, current_member, requires
 from survey.reports.comparisons import wording as comparison_wording
 from survey.reports.school.report import spoken

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 from babel import Locale
-from flask import request
 from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -42,7 +41,6 @@ from survey.campaigns.card_allowance import LONGEST_LABEL, MOST_MORE
 from survey.campaigns.models import PlannedWave
 from survey.campaigns.operations import LONGEST_FIELDWORK
 from survey.campaigns.titles import LONGEST_TITLE
-from survey.errors import RefusedError
 from survey.fields import Length, StringField
 from survey.languages import language_name
 from survey.organisations.models import School
@@ -54,19 +52,6 @@ MOST_CARDS = 500
 
 ALL_YEARS = "all"
 USUAL_FIELDWORK = timedelta(days=21)
-
-
-class UnknownFieldError(RefusedError):
-    """The form that was sent has a field that its page has not: locked wording, most likely."""
-
-
-def refuse_unknown_fields(form: FlaskForm) -> None:
-    """What a page gives no field for cannot be changed by a request that somebody made up."""
-    known = {field.name for field in form} | {"csrf_token"}
-    if unknown := sorted(set(request.form) - known):
-        raise UnknownFieldError(
-            _("This page has no field “%(name)s”. Nothing was saved.", name=unknown[0][:60])
-        )
 
 
 def language_label(tag: str) -> str:

@@ -17,7 +17,6 @@ from werkzeug.wrappers import Response
 from survey import pdf as typeset
 from survey.campaigns.blueprint import WAVE, bp
 from survey.campaigns.errors import OptOutDayError
-from survey.campaigns.forms.campaigns import refuse_unknown_fields
 from survey.campaigns.models import Wave
 from survey.campaigns.printing import item_list, parent_letter, poster, pulse_letter, teacher_script
 from survey.campaigns.printing import operations as printing_operations
@@ -27,6 +26,7 @@ from survey.campaigns.pulses import PULSES
 from survey.campaigns.queries import find_wave
 from survey.database import begin, read
 from survey.http.attachments import as_file
+from survey.http.form_fields import refuse_unknown_fields
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires.model import Audience

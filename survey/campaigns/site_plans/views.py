@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.campaigns.blueprint import DRAFT, bp
-from survey.campaigns.forms.campaigns import refuse_unknown_fields
 from survey.campaigns.models import Campaign
 from survey.campaigns.queries import draft_of, find_campaign, refuse_unless_draft
 from survey.campaigns.site_plans import operations as site_plan_operations
@@ -35,6 +34,7 @@ from survey.campaigns.site_plans.operations import (
 )
 from survey.campaigns.site_plans.upload import LARGEST_FILE_BYTES, PictureError, take_in, too_large
 from survey.database import begin, read
+from survey.http.form_fields import refuse_unknown_fields
 from survey.http.uploads import let_through
 from survey.images import Picture
 from survey.permissions import Permission, current_member, requires

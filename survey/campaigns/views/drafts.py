@@ -15,12 +15,12 @@ from werkzeug.wrappers import Response
 
 from survey.campaigns import operations
 from survey.campaigns.adaptation_summary import said
-from survey.campaigns.blueprint import SCHOOL, bp
+from survey.campaigns.blueprint import DRAFT, bp
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.errors import NoSuchPartError
 from survey.campaigns.forms import drafts as draft_forms
 from survey.campaigns.forms import own_items
-from survey.campaigns.forms.campaigns import language_label, refuse_unknown_fields
+from survey.campaigns.forms.campaigns import language_label
 from survey.campaigns.models import Campaign
 from survey.campaigns.pulses import is_pulse
 from survey.campaigns.queries import (
@@ -37,6 +37,7 @@ from survey.campaigns.report_forecast import FEW, forecast
 from survey.campaigns.site_plans.operations import drawn_plan, find_plan
 from survey.database import begin, read
 from survey.disclosure.policy import STANDARD
+from survey.http.form_fields import refuse_unknown_fields
 from survey.languages import language_name
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires import adapt
@@ -45,8 +46,6 @@ from survey.questionnaires.adaptation_rules import MOST_CONTACTS
 from survey.questionnaires.model import MOST_OWN_ITEMS, Inside, Questionnaire, Section
 from survey.questionnaires.translations.review import unreviewed
 from survey.questionnaires.year_bands import LEAST
-
-DRAFT = f"{SCHOOL}/campaigns/<uuid:campaign_id>/draft"
 
 Reader = Callable[[FlaskForm, Questionnaire, Adaptation], Adaptation]
 """Makes an adaptation of what was typed, with complaints on the form."""

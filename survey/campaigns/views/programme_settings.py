@@ -19,12 +19,13 @@ from survey.campaigns.blueprint import bp
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.errors import NoSuchPartError
 from survey.campaigns.forms import own_items
-from survey.campaigns.forms.campaigns import DatesForm, language_label, refuse_unknown_fields
+from survey.campaigns.forms.campaigns import DatesForm, language_label
 from survey.campaigns.forms.drafts import complain, form_of, languages_of
 from survey.campaigns.models import PlannedWave, Programme
 from survey.campaigns.queries import core_of, find_programme, programme_template, template_called
 from survey.campaigns.views.programmes import AUTHORITY
 from survey.database import begin, read
+from survey.http.form_fields import refuse_unknown_fields
 from survey.organisations.models import Authority
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires import adapt

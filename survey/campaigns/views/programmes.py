@@ -19,17 +19,13 @@ from survey.approvals.operations import waiting_for
 from survey.campaigns import operations
 from survey.campaigns.blueprint import bp
 from survey.campaigns.duration import minutes_of
-from survey.campaigns.forms.campaigns import (
-    InviteForm,
-    StartForm,
-    offered_templates,
-    refuse_unknown_fields,
-)
+from survey.campaigns.forms.campaigns import InviteForm, StartForm, offered_templates
 from survey.campaigns.models import Campaign, PlannedWave, Programme, Wave
 from survey.campaigns.programme_operations import MOST_WAVES
 from survey.campaigns.queries import core_of, find_programme, programme_template
 from survey.campaigns.states import WaveState
 from survey.database import begin, read
+from survey.http.form_fields import refuse_unknown_fields
 from survey.languages import language_name
 from survey.organisations.models import Authority, School
 from survey.permissions import Permission, current_member, requires

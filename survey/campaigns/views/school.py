@@ -17,7 +17,7 @@ from survey.approvals.operations import waiting_for
 from survey.campaigns import operations
 from survey.campaigns.blueprint import SCHOOL, bp
 from survey.campaigns.duration import minutes_of
-from survey.campaigns.forms.campaigns import StartForm, offered_templates, refuse_unknown_fields
+from survey.campaigns.forms.campaigns import StartForm, offered_templates
 from survey.campaigns.models import Campaign, PlannedWave, Wave
 from survey.campaigns.pulses import PULSES, audience_of, is_pulse, start_pulse
 from survey.campaigns.queries import (
@@ -31,6 +31,7 @@ from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
 from survey.disclosure.policy import STANDARD
 from survey.help_requests.operations import box_key, waiting
+from survey.http.form_fields import refuse_unknown_fields
 from survey.languages import language_name
 from survey.organisations.operations import find_school
 from survey.organisations.people import news

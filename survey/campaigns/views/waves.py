@@ -36,7 +36,6 @@ from survey.campaigns.forms.campaigns import (
     LaunchForm,
     MoreForm,
     language_label,
-    refuse_unknown_fields,
 )
 from survey.campaigns.history import history_of
 from survey.campaigns.models import Wave
@@ -58,6 +57,7 @@ from survey.campaigns.views import ballot_key
 from survey.database import begin, read, today
 from survey.disclosure.policy import STANDARD
 from survey.http.attachments import as_file
+from survey.http.form_fields import refuse_unknown_fields
 from survey.permissions import Permission, current_member, may, requires
 from survey.questionnaires.translations.review import unreviewed
 from survey.questionnaires.year_bands import LEAST

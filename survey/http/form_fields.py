@@ -1,0 +1,22 @@
+"""What a form may send: the fields of its page, and nothing else."""
+
+from __future__ import annotations
+
+from flask import request
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+
+from survey.errors import RefusedError
+
+
+class UnknownFieldError(RefusedError):
+    """The form that was sent has a field that its page has not: locked wording, most likely."""
+
+
+def refuse_unknown_fields(form: FlaskForm) -> None:
+    """What a page gives no field for cannot be changed by a request that somebody made up."""
+    known = {field.name for field in form} | {"csrf_token"}
+    if unknown := sorted(set(request.form) - known):
+        raise UnknownFieldError(
+            _("This page has no field “%(name)s”. Nothing was saved.", name=unknown[0][:60])
+        )
