@@ -12,15 +12,10 @@ from pathlib import Path
 from survey import disclosure
 from survey.disclosure.certificate import Certificate
 from survey.disclosure.certify import Each, Progress, certify
-from survey.disclosure.policy import STANDARD
 from survey.disclosure.release import Release
 from survey.disclosure.verify import verify
+from survey.releases.policy import POLICY
 from survey.releases.tabulation import Tabulation
-
-CODE_VERSION = "0.1.0"
-"""Stands in every release. A test holds it to the version of the project."""
-
-POLICY = STANDARD
 
 
 @cache

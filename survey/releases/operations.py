@@ -32,8 +32,9 @@ from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.permissions import MemberLike
 from survey.questionnaires.model import Questionnaire
 from survey.releases import approval_gate, publications
-from survey.releases.gate import CODE_VERSION, POLICY, Outlook, code_hash, outlook_of, publish
+from survey.releases.gate import Outlook, code_hash, outlook_of, publish
 from survey.releases.models import StoredComparison, StoredRelease
+from survey.releases.policy import CODE_VERSION, POLICY
 from survey.releases.random_start import seed_of
 from survey.releases.tabulation import Tabulation, count_responses, tabulate
 from survey.releases.tabulation_plan import lattice_of, plan

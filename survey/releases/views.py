@@ -30,7 +30,8 @@ from survey.releases import jobs as release_jobs
 from survey.releases import operations as release_operations
 from survey.releases.blueprint import bp
 from survey.releases.forms import CloseForm, WithdrawForm
-from survey.releases.gate import POLICY, publish
+from survey.releases.gate import publish
+from survey.releases.policy import POLICY
 from survey.releases.process_pool import Crew
 from survey.releases.signals import release_stored
 from survey.reports.wording import figures as figures_wording

@@ -21,8 +21,8 @@ from survey.database import begin, read, today
 from survey.disclosure.certify import Progress
 from survey.permissions import Permission, current_member, requires
 from survey.releases import jobs as release_jobs
-from survey.releases.gate import POLICY
 from survey.releases.models import StoredComparison
+from survey.releases.policy import POLICY
 from survey.releases.signals import comparison_stored
 from survey.reports.blueprint import COMPARISON, REPORT, bp
 from survey.reports.comparisons import operations as comparison_operations

@@ -19,8 +19,8 @@ from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
 from survey.releases import operations as release_operations
-from survey.releases.gate import POLICY
 from survey.releases.models import StoredRelease
+from survey.releases.policy import POLICY
 from survey.responses.models import FreeText, Response
 from tests.two_people import agree
 from tests.unit.reports.schools import print_release, with_sections

@@ -17,14 +17,8 @@ from survey.disclosure.release import Release
 from survey.disclosure.tables import Group
 from survey.questionnaires.load import load_all
 from survey.releases import gate as release_gate
-from survey.releases.gate import (
-    CODE_VERSION,
-    POLICY,
-    NothingToSayError,
-    Outlook,
-    outlook_of,
-    publish,
-)
+from survey.releases.gate import NothingToSayError, Outlook, outlook_of, publish
+from survey.releases.policy import CODE_VERSION, POLICY
 from survey.releases.tabulation import Tabulation, count
 from tests.unit.reports.schools import YEARS, with_sections
 from tests.unit.reports.students import make_students
