@@ -21,8 +21,8 @@ from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
 from survey.permissions import Permission, current_member, requires
 from survey.releases import approval_gate
+from survey.releases.response_rate import rate_of
 from survey.releases.views import start_release
-from survey.reports.comparisons.participation import rate_of
 
 bp.add_app_template_filter(asked_for)
 bp.add_app_template_filter(answered)

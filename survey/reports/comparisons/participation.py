@@ -12,10 +12,8 @@ from sqlalchemy.orm import Session, defer
 from survey.campaigns.models import Campaign, Programme, Wave
 from survey.organisations.models import Phase
 from survey.releases.models import StoredRelease
+from survey.releases.response_rate import rate_of
 from survey.reports.comparisons.readiness import Step, printed_numbers, step_of
-
-RATE_STEP = 5
-"""Per cent that a response rate is told in: the nearest."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +55,6 @@ def _turnout(db: Session, campaign: Campaign, number: int) -> Turnout:
         return Turnout(school.name, school.phase, step)
     roll, responded = printed_numbers(stored)
     return Turnout(school.name, school.phase, step, roll or None, rate_of(responded, roll))
-
-
-def rate_of(responded: int, roll: int) -> int | None:
-    """A response rate from printed numbers, to the nearest step. A roll may be out of date, so more
-    than all is all."""
-    if not responded or not roll:
-        return None
-    steps = (2 * 100 * responded + RATE_STEP * roll) // (2 * RATE_STEP * roll)
-    return min(100, RATE_STEP * steps)
 
 
 def _stored(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> StoredRelease | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from survey.reports.comparisons.participation import rate_of
+from survey.releases.response_rate import rate_of
 
 
 @pytest.mark.parametrize(

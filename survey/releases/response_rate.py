@@ -1,0 +1,15 @@
+"""A response rate, from numbers that are printed."""
+
+from __future__ import annotations
+
+RATE_STEP = 5
+"""Per cent that a response rate is told in: the nearest."""
+
+
+def rate_of(responded: int, roll: int) -> int | None:
+    """A response rate from printed numbers, to the nearest step. A roll may be out of date, so more
+    than all is all."""
+    if not responded or not roll:
+        return None
+    steps = (2 * 100 * responded + RATE_STEP * roll) // (2 * RATE_STEP * roll)
+    return min(100, RATE_STEP * steps)
