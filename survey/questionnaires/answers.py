@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
-from survey.questionnaires.codecs import text_room
+from survey.questionnaires import text_room
 from survey.questionnaires.model import (
     LONGEST_TEXT,
     YEAR_ITEM,

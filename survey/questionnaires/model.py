@@ -10,12 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
 from typing import ClassVar
 
 from survey.questionnaires.contacts import NATIONS as NATIONS
 from survey.questionnaires.contacts import HelpContact as HelpContact
+from survey.questionnaires.item_parts import Audience as Audience
+from survey.questionnaires.item_parts import Condition as Condition
+from survey.questionnaires.item_parts import Inside as Inside
+from survey.questionnaires.item_parts import ItemKind as ItemKind
+from survey.questionnaires.item_parts import Option as Option
+from survey.questionnaires.item_parts import Place as Place
+from survey.questionnaires.item_parts import PlaceList as PlaceList
+from survey.questionnaires.item_parts import Role as Role
+from survey.questionnaires.item_parts import Row as Row
+from survey.questionnaires.item_parts import Wording as Wording
 from survey.questionnaires.text import KEY as KEY
 from survey.questionnaires.text import QuestionnaireError as QuestionnaireError
 from survey.questionnaires.text import Text as Text
@@ -40,110 +49,6 @@ THEMES = (
 MOST_OWN_PLACES = 6
 MOST_OWN_ITEMS = 8
 LONGEST_TEXT = 300
-
-
-class ItemKind(StrEnum):
-    ONE = "one"
-    SEVERAL = "several"
-    GRID = "grid"
-    SCALE = "scale"
-    TEXT = "text"
-
-
-class Role(StrEnum):
-    """What an option does besides being an answer."""
-
-    ANSWER = "answer"
-    NONE = "none"  # "none of these": an answer, but stands alone
-    AWAY = "away"  # "I don't go there": outside the base of the item, shown apart
-    PREFER_NOT = "prefer_not"  # stands alone, outside the base
-
-
-class Audience(StrEnum):
-    """Who is asked. Adults are asked no year and no gender, so their reports have one group."""
-
-    STUDENTS = "students"
-    PARENTS = "parents"
-    STAFF = "staff"
-
-
-class Inside(StrEnum):
-    """Where a place lies: at school or outside it."""
-
-    INSIDE = "inside"
-    OUTSIDE = "outside"
-
-
-class PlaceList(StrEnum):
-    """Which places make the rows of a grid or the options of a list."""
-
-    INSIDE = "inside"
-    OUTSIDE = "outside"
-    ALL = "all"
-
-
-@dataclass(frozen=True)
-class Option:
-    """One answer. `symbol` names a picture that stands beside its words, never in their place."""
-
-    key: str
-    label: Text
-    role: Role = Role.ANSWER
-    symbol: str | None = None
-
-    def __post_init__(self) -> None:
-        refuse_odd_key(f"option {self.key!r}", self.key)
-
-    @property
-    def stands_alone(self) -> bool:
-        return self.role in (Role.NONE, Role.PREFER_NOT)
-
-    @property
-    def in_base(self) -> bool:
-        return self.role in (Role.ANSWER, Role.NONE)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Somewhere a student may be. `key` is the canonical type that authorities compare; an own
-    place has no counterpart elsewhere and never leaves the school's own report."""
-
-    key: str
-    label: Text
-    inside: Inside
-    own: bool = False
-    present: bool = True
-    symbol: str | None = None
-
-    def __post_init__(self) -> None:
-        refuse_odd_key(f"place {self.key!r}", self.key)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a grid: answered with the grid's options, like an item of its own."""
-
-    key: str
-    label: Text
-    symbol: str | None = None
-
-
-@dataclass(frozen=True)
-class Condition:
-    """Show an item only if an earlier one was answered with any of `options`.
-
-    For a grid, any row answered so will do. A skipped earlier item means: not shown."""
-
-    item: str
-    options: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Wording:
-    """A wording for students of `from_year` and above, in place of the plain one."""
-
-    from_year: int
-    text: Text
 
 
 @dataclass(frozen=True)

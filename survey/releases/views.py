@@ -31,10 +31,10 @@ from survey.releases import operations as release_operations
 from survey.releases.blueprint import bp
 from survey.releases.forms import CloseForm, WithdrawForm
 from survey.releases.gate import publish
+from survey.releases.group_names import years_list
 from survey.releases.policy import POLICY
 from survey.releases.process_pool import Crew
 from survey.releases.signals import release_stored
-from survey.reports.wording import figures as figures_wording
 from survey.responses.ballot_box import opening
 
 WAVE = "/schools/<uuid:school_id>/waves/<uuid:wave_id>"
@@ -114,7 +114,7 @@ def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         wave=wave,
         form=form,
         preview=release_operations.preview(read(), wave=wave),
-        w=figures_wording,
+        years_list=years_list,
         checks=approval_gate.checks(read(), wave),
         asked=approval_gate.request_of(read(), wave),
         second=_second_people(wave),

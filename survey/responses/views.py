@@ -8,7 +8,6 @@ address or an answer, not even when something breaks.
 from __future__ import annotations
 
 import calendar
-import traceback
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -31,13 +30,15 @@ from survey.http import light_pages
 from survey.http.light_pages import choose_language, interface_languages
 from survey.permissions import public
 from survey.questionnaires.routing import AnswerError
-from survey.responses import collect, knocks, presenters, rendering, states, turning
+from survey.responses import collect, error_pages, presenters, rendering, states, turning
 from survey.responses import flow as response_flow
 from survey.responses.blueprint import bp
+from survey.responses.code_entry import knocks
+from survey.responses.code_entry.knocks import Knock
+from survey.responses.code_entry.rate_limit import GuessLimit
 from survey.responses.collect import Outcome
 from survey.responses.flow import Form, Go
 from survey.responses.forms import read_form
-from survey.responses.knocks import Knock
 from survey.responses.messages import (
     CHANGED,
     NOTES,
@@ -50,7 +51,6 @@ from survey.responses.messages import (
     wait_message,
 )
 from survey.responses.presenters import Frame, show_message, show_wait
-from survey.responses.rate_limit import GuessLimit
 from survey.responses.states import State
 from survey.responses.survey_context import Doors
 from survey.settings import Settings
@@ -305,7 +305,7 @@ def _send(visit: Visit, form: Form) -> AnyResponse:
     except (AnswerError, SurveyError, HTTPException):
         raise
     except Exception as error:
-        _log(error)
+        error_pages.log(error)
         return _see(visit, replace(state, beside=message_for(error).name))
     if outcome is Outcome.CLOSED:
         raise ClosedError
@@ -360,33 +360,11 @@ def _settings() -> Settings:
     return settings
 
 
-def say_what_happened(error: Exception) -> AnyResponse:
-    """The plain page of an error. What was posted leads to a page of its own: one that is over, or
-    whose wave is closed, says so by itself."""
-    if "language" not in g:
-        choose_language(interface_languages())
-    message = message_for(error)
-    if message.status >= 500:
-        _log(error)
-    if request.method == "POST":
-        own = isinstance(error, ClosedError | OverError) and request.endpoint == "responses.turn"
-        where = request.path if own else url_for(".note", name=message.name, lang=g.language)
-        return redirect(where, 303)
-    return show_message(message, g.get("student_frame"))
-
-
-def _log(error: Exception) -> None:
-    """Of an error that nobody foresaw the log gets the kind and the lines of code; its message
-    stays out, because a database repeats in it what it was given."""
-    where = "".join(traceback.format_tb(error.__traceback__))
-    current_app.logger.error("student_page_failed kind=%s\n%s", type(error).__name__, where)
-
-
 for _kind in (AnswerError, SurveyError, Exception):
-    bp.register_error_handler(_kind, say_what_happened)
+    bp.register_error_handler(_kind, error_pages.say_what_happened)
 for _code in default_exceptions:
     # Each by itself: what the app says of one code would go before what we say of all.
-    bp.register_error_handler(_code, say_what_happened)
+    bp.register_error_handler(_code, error_pages.say_what_happened)
 
 
 def no_such_page() -> Response:

@@ -19,7 +19,7 @@ from survey.campaigns.models import AccessCode, LinkBatch
 from survey.database import read
 from survey.languages import LANGUAGES
 from survey.permissions import Role
-from survey.responses.rate_limit import WAITS
+from survey.responses.code_entry.rate_limit import WAITS
 from tests.attacks.attackers.insider import CODE
 from tests.integration.responses import doors
 from tests.world import World, sign_in

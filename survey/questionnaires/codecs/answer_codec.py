@@ -13,8 +13,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
+from survey.questionnaires import text_room
 from survey.questionnaires.answers import Answer, AnswerError, Answers, Raw, Refusal
-from survey.questionnaires.codecs import text_room
 from survey.questionnaires.model import Item, ItemKind, Questionnaire
 
 MARK_BYTES = 3

@@ -9,11 +9,12 @@ from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from survey.releases.group_names import LISTS
 from survey.reports.comparisons.document import ComparedSchool, Reason, SchoolFigure
 from survey.reports.comparisons.funnel_limits import Standing, Verdict
 from survey.reports.comparisons.size_bands import Band
 from survey.reports.comparisons.view_model import Compared
-from survey.reports.wording.figures import LISTS, in_small, measure_label, percent
+from survey.reports.wording.figures import in_small, measure_label, percent
 
 PHASES: Mapping[str, LazyString] = {
     "secondary": _l("Secondary"),

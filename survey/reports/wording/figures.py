@@ -6,16 +6,17 @@ the figure's 95 % interval.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from babel.lists import format_list
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from survey.disclosure.figures import Reason, Status
 from survey.disclosure.tables import Group
 from survey.releases import nets
+from survey.releases.group_names import list_of as list_of
+from survey.releases.group_names import years_label as years_label
 from survey.reports.school.report_data import EVERYONE, Line, Measure, Share, years_of
 
 FRACTIONS: tuple[tuple[int, LazyString], ...] = (
@@ -105,9 +106,6 @@ HIDDEN_BECAUSE: Mapping[Reason, LazyString] = {
 }
 """For every other reason: too few answered."""
 
-LISTS: Mapping[str, str] = {"en": "en_GB"}
-"""Whose way of writing a list we follow: "A, B and C"."""
-
 
 def _(message: str, **values: object) -> str:
     """gettext, which has no types."""
@@ -190,15 +188,6 @@ def group_label(group: Group) -> str:
     return str(GENDERS.get(group.gender or "", group.gender))
 
 
-def years_label(years: Sequence[int]) -> str:
-    """A year group, or those of a band."""
-    if len(years) == 1:
-        return _("Year %(year)s", year=years[0])
-    if len(years) == 2:
-        return _("Years %(first)s and %(last)s", first=years[0], last=years[1])
-    return _("Years %(first)s to %(last)s", first=years[0], last=years[-1])
-
-
 def measure_label(measure: Measure) -> str:
     if measure.label:
         return measure.label
@@ -219,15 +208,6 @@ def in_a_sentence(of: Measure | Group) -> str:
         known = GENDERS_IN_A_SENTENCE.get(of.gender or "")
         return str(known) if known else group_label(of)
     return measure_label(of).rstrip(".")
-
-
-def list_of(labels: Iterable[str], style: str = "standard") -> str:
-    """A, B and C; or with semicolons where a label has a comma of its own."""
-    given, locale = list(labels), get_locale()
-    if any("," in label for label in given):
-        return "; ".join(given)
-    language = str(locale) if locale else "en"
-    return format_list(given, style=style, locale=LISTS.get(language, language))  # type: ignore[arg-type]
 
 
 def theme_label(theme: str) -> str:

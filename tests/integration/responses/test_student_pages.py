@@ -20,7 +20,7 @@ from survey.database import begin
 from survey.device.hour_keys import HourKeys
 from survey.questionnaires.load import load_all
 from survey.responses import states, views
-from survey.responses.rate_limit import WAITS
+from survey.responses.code_entry.rate_limit import WAITS
 from tests.integration.responses.doors import (
     Student,
     first_of_each,

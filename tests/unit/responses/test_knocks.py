@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from survey.device.hour_keys import HourKeys
-from survey.responses import knocks
-from survey.responses.knocks import Knock
-from survey.responses.rate_limit import GuessLimit
+from survey.responses.code_entry import knocks
+from survey.responses.code_entry.knocks import Knock
+from survey.responses.code_entry.rate_limit import GuessLimit
 
 KEY = bytes(range(32))
 

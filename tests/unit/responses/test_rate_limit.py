@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from survey.responses.rate_limit import MOST_KEPT, TICKET_SECONDS, WAITS, GuessLimit, Ticket
+from survey.responses.code_entry.rate_limit import (
+    MOST_KEPT,
+    TICKET_SECONDS,
+    WAITS,
+    GuessLimit,
+    Ticket,
+)
 
 KEY = bytes(range(32))
 FIRST, SECONDS = WAITS[0]

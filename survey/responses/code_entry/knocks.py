@@ -11,7 +11,7 @@ from survey.campaigns.access_codes import LENGTH, letters_of
 from survey.device import envelope
 from survey.device.hour_keys import HourKeys
 from survey.responses import states
-from survey.responses.rate_limit import GuessLimit, Ticket
+from survey.responses.code_entry.rate_limit import GuessLimit, Ticket
 
 PURPOSE = b"code that waits 1"
 PLAIN_BYTES = 320
