@@ -41,8 +41,9 @@ from survey.organisations.kept_forms import views as kept_forms_views
 from survey.paths import folder
 from survey.questionnaires.load import load_all
 from survey.questionnaires.translations import catalogues
-from survey.releases import approval_views, publications
+from survey.releases import approval_views
 from survey.releases import views as report_views
+from survey.releases.register import publications
 from survey.reports import views as school_report_views
 from survey.reports.charts import cache as chart_cache
 from survey.reports.charts import interactive
@@ -250,7 +251,10 @@ def _page_for_strangers() -> Response | None:
 
 
 def _add_headers(response: Response) -> Response:
-    if response.status_code == SEE_OTHER and request.blueprint in ("student", "ask"):
+    if response.status_code == SEE_OTHER and request.blueprint in (
+        "responses",
+        "help_requests_student",
+    ):
         # The answer to each form of a student: it has no words, and comes with every page.
         del response.headers["Content-Type"]
         # Without it the page it leads to would be a stranger to the one before.

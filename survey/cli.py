@@ -17,8 +17,8 @@ from survey.free_text import publication as free_text_publication
 from survey.help_requests import boxes, readers
 from survey.help_requests import operations as asking
 from survey.organisations.commands import add_operator, operators
-from survey.releases import publications
 from survey.releases.operations import erase_due, known_documents
+from survey.releases.register import publications
 from survey.reports.charts import cache as chart_cache
 from survey.reports.comparisons.commands import comparison_document
 from survey.reports.exports import prerender

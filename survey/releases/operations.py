@@ -31,11 +31,12 @@ from survey.disclosure.tables import Group
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.permissions import MemberLike
 from survey.questionnaires.model import Questionnaire
-from survey.releases import approval_gate, publications
+from survey.releases import approval_gate
 from survey.releases.gate import Outlook, code_hash, outlook_of, publish
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import CODE_VERSION, POLICY
 from survey.releases.random_start import seed_of
+from survey.releases.register import publications
 from survey.releases.tabulation import Tabulation, count_responses, tabulate
 from survey.releases.tabulation_plan import lattice_of, plan
 from survey.responses import collect

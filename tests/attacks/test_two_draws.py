@@ -27,10 +27,10 @@ from survey.disclosure.audit.sensitive_counts import group_sizes
 from survey.disclosure.certify import audit_table, certify
 from survey.disclosure.release import Release
 from survey.releases import operations as release_operations
-from survey.releases import publications
-from survey.releases.ledger import Ledger
 from survey.releases.models import StoredRelease
 from survey.releases.policy import POLICY
+from survey.releases.register import publications
+from survey.releases.register.ledger import Ledger
 from survey.releases.tabulation import Tabulation, count
 from tests.conftest import _close, _command, settings_for
 from tests.integration.reports.schools import RELEASED, Known, add_school, release_uncertified

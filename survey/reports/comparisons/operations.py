@@ -22,9 +22,9 @@ from survey.disclosure.release import Release
 from survey.disclosure.verify_comparison import verify_comparison
 from survey.errors import NotNowError
 from survey.permissions import MemberLike
-from survey.releases import publications
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import CODE_VERSION, POLICY
+from survey.releases.register import publications
 from survey.reports.comparisons.build import Participant, compare, is_too_large
 from survey.reports.comparisons.readiness import printed_numbers
 from survey.reports.comparisons.size_bands import ALIKE

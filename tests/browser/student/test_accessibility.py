@@ -129,7 +129,7 @@ def test_every_kind_of_item_and_every_address_is_looked_at(
     fetched = {
         rule.endpoint
         for rule in rules
-        if rule.endpoint.startswith("student.") and "GET" in (rule.methods or ())
+        if rule.endpoint.startswith("responses.") and "GET" in (rule.methods or ())
     }
     redirects = {"responses.no_code"}
     assert fetched == LOOKED_AT | PICTURES | redirects, "a new page: add it to student_pages.py"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from survey.releases.ledger import Entry, Ledger, LedgerError, OtherReferenceError
+from survey.releases.register.ledger import Entry, Ledger, LedgerError, OtherReferenceError
 
 DAY, LATER = date(2026, 12, 21), date(2027, 1, 4)
 

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session, defer
 from survey.audit_log import EventName, record
 from survey.database import begin
 from survey.errors import NotNowError
-from survey.releases.ledger import Entry, Ledger, LedgerError, OtherReferenceError
 from survey.releases.models import StoredComparison, StoredRelease
+from survey.releases.register.ledger import Entry, Ledger, LedgerError, OtherReferenceError
 
 
 class PublishedOtherwiseError(NotNowError):
