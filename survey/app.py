@@ -250,6 +250,10 @@ def _page_for_strangers() -> Response | None:
     return None if current_user.is_authenticated else student_views.no_such_page()
 
 
+FOR_STUDENTS = frozenset({"responses", "help_requests_student"})
+"""The blueprints of pages that students meet."""
+
+
 def _add_headers(response: Response) -> Response:
     if response.status_code == SEE_OTHER and request.blueprint in (
         "responses",
