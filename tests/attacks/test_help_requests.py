@@ -45,7 +45,7 @@ def key_of(app: Flask) -> bytes:
 def send(client: FlaskClient, side: Side, name: str, **said: str):  # type: ignore[no-untyped-def]
     fields = parse_form(client.get(f"/ask/{side.word}").get_data(as_text=True)).fields
     given = {"name": name, "form": "9C", "where": "At lunch", "soon": "today", "go": "send"}
-    return client.post(f"/ask/{side.word}", data=fields | given | said)
+    return client.post(f"/ask/{side.word}", data=fields | given | said, follow_redirects=True)
 
 
 # The operator, by clicks
