@@ -252,5 +252,5 @@ AFTER: tuple[Maker, ...] = (_finished, _not_started)
 PICTURES: set[str] = set()
 """Endpoints that a page shows as a picture."""
 
-LOOKED_AT = {"student.door", "student.page", "student.leave", "student.note", "student.scanned"}
+LOOKED_AT = {f"student.{name}" for name in ("door", "page", "leave", "note", "scanned", "wait")}
 """Endpoints of student pages that are fetched, not sent to: each is among the sights above."""
