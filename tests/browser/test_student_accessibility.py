@@ -17,6 +17,7 @@ from playwright.sync_api import Browser
 
 from survey.app import create_app
 from survey.questionnaires.model import ItemKind, Text
+from tests.browser.driving import runs_slow
 from tests.browser.eyes import AXE, Expected, Eyes, axe_hash
 from tests.browser.looks import LOOKS, Look, Turn, covering_turns, every_turn
 from tests.browser.student_pages import LOOKED_AT, PICTURES, Sight, all_sights, default_survey
@@ -46,8 +47,7 @@ def sights(app_of_pages: Flask, request: pytest.FixtureRequest) -> Sights:
     """In the languages that the tests of this run ask for."""
     with app_of_pages.app_context():
         world = build_world()
-    slow = any(item.get_closest_marker("slow") for item in request.session.items)
-    return all_sights(app_of_pages, world, LANGUAGES if slow else SLICE_LANGUAGES)
+    return all_sights(app_of_pages, world, LANGUAGES if runs_slow(request) else SLICE_LANGUAGES)
 
 
 @pytest.fixture(scope="module")
