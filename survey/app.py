@@ -261,7 +261,7 @@ def _add_headers(response: Response) -> Response:
     ):
         # The answer to each form of a student: it has no words, and comes with every page.
         del response.headers["Content-Type"]
-        # Without it the page it leads to would be a stranger to the one before.
+        # Without it a browser would leave the group of the page before, and start a new process.
         response.headers[OPENER] = HEADERS[OPENER]
         if request.method == "GET":  # the answer to a form is kept by nobody anyway
             response.headers["Cache-Control"] = "no-store"

@@ -148,6 +148,7 @@ def test_the_next_pupil_finds_nothing(
     with window(which, script, playwright, profile, display) as shared:
         enter(shared, server.address, codes[0])
         end(shared, how)
+        wait_until("the end of the session", lambda: aside(rows, app, "ended_session"))
         snoop(shared, found)
         assert OVER in found.headings
     assert found.seen == [], "on the open window"
@@ -285,3 +286,30 @@ def test_a_name_and_a_disclosure_are_gone_when_the_message_has_arrived(
             assert not re.search(f"{NAME}|{WORDS}", shared.run(SOURCE))
             shared.reload()
     assert on_disk(profile, texts) == []
+
+
+@pytest.mark.parametrize(("which", "script"), BROWSERS)
+def test_the_address_of_a_scanned_card_stays_in_the_history_alone(
+    codes: list[str],
+    server: Server,  # noqa: F811
+    playwright: Playwright,
+    display: str,
+    tmp_path: Path,
+    which: str,
+    script: bool,
+) -> None:
+    """What remains: the pages of the docs say so."""
+    profile, scanned = tmp_path / "profile", f"{server.address}/s/{codes[0]}"
+    with window(which, script, playwright, profile, display) as shared:
+        shared.open(scanned)
+        shared.click("main button[value=next]")
+        shared.back()
+        shared.back()
+        assert codes[0] not in shared.run(ADDRESS), "Back does not lead to it"
+    assert scanned in list(addresses(profile))
+    elsewhere = [found for found in on_disk(profile, [codes[0]]) if not HISTORY.search(found)]
+    assert elsewhere == []
+
+
+HISTORY = re.compile(r"(/| in )(History|places[.]sqlite|Sessions/|sessionstore|segmentation_)")
+"""The history, Chromium's second list of it, and what a browser opens again after a crash."""

@@ -28,6 +28,14 @@ def chromium() -> str:
     return found
 
 
+def runs_slow(request: pytest.FixtureRequest) -> bool:
+    """Whether any of the long tests of that file runs now: pages in all languages take a while."""
+    return any(
+        item.get_closest_marker("slow") and item.path == request.path
+        for item in request.session.items
+    )
+
+
 def aside(work: Callable[..., Any], *given: Any) -> Any:
     """Does the app's work in a thread of its own: the browser's event loop lives in this one, and
     sessions cannot be closed beside it."""

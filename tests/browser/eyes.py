@@ -32,7 +32,7 @@ OPEN_ALL = """() => {
   for (const part of document.querySelectorAll("details")) part.open = true;
   const first = new Set();
   for (const choice of document.querySelectorAll("input[type=radio], input[type=checkbox]")) {
-    if (!first.has(choice.name)) choice.checked = true;
+    if (!first.has(choice.name) && !choice.closest(".open")) choice.checked = true;
     first.add(choice.name);
   }
 }"""

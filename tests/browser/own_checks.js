@@ -70,7 +70,9 @@
   const opensOver = (element) => // a list that opens over the page follows what opened it
     element.closest("details > *:not(summary)")?.matches("ul, div") &&
     getComputedStyle(element.closest("details > *:not(summary)")).position === "absolute";
-  const inFlow = controls.filter((control) => !opensOver(control));
+  // Arrow keys go round a group of choices: its last, drawn above the first, is next to that.
+  const goesRound = (control) => control.matches(".open > input[type=radio]");
+  const inFlow = controls.filter((control) => !opensOver(control) && !goesRound(control));
   for (let at = 1; at < inFlow.length; at++) {
     const [before, after] = [boxOf(inFlow[at - 1]), boxOf(inFlow[at])];
     const shared = Math.min(before.bottom, after.bottom) - Math.max(before.top, after.top);

@@ -252,11 +252,5 @@ AFTER: tuple[Maker, ...] = (_finished, _not_started)
 PICTURES: set[str] = set()
 """Endpoints that a page shows as a picture."""
 
-LOOKED_AT = {
-    "responses.door",
-    "responses.page",
-    "responses.leave",
-    "responses.note",
-    "responses.scanned",
-}
+LOOKED_AT = {f"responses.{name}" for name in ("door", "page", "leave", "note", "scanned", "wait")}
 """Endpoints of student pages that are fetched, not sent to: each is among the sights above."""

@@ -22,6 +22,8 @@ from playwright.sync_api import Playwright
 
 WAIT_SECONDS = 20.0
 STEP_SECONDS = 0.05
+IS_SHOWN = "document.readyState == 'complete' && !document.documentElement.hidden"
+"""A page that is about to give way to another hides itself."""
 
 
 @contextmanager
@@ -149,7 +151,7 @@ class Chromium:
     def _settle(self) -> None:
         self.page.wait_for_load_state("load")
         time.sleep(0.15)  # what a page does by itself on being shown
-        self.page.wait_for_load_state("load")
+        wait_until("the page", lambda: self.page.evaluate(IS_SHOWN))
 
     def _go(self, by: int) -> None:
         history = self._history()
@@ -289,7 +291,7 @@ class Firefox:
 
     def _settle(self) -> None:
         time.sleep(0.3)
-        wait_until("the page", lambda: self.run("document.readyState") == "complete")
+        wait_until("the page", lambda: self.run(IS_SHOWN))
 
     def back(self) -> None:
         self.say("WebDriver:Back")

@@ -77,12 +77,13 @@ def reload(page: Page) -> bool:
 
 
 def back(page: Page) -> None:
-    """Back. The browser keeps no page, as it was told, and asks whether to fetch it once more. Now
-    and then it does not move at first; then one presses again."""
+    """Back. The browser keeps no page, as it was told, and fetches it once more. Now and then it
+    does not move at first; then one presses again."""
     for _ in range(MOST_RELOADS):
         with contextlib.suppress(BrowserTimeout):
             if not _happens(page, lambda: page.go_back(wait_until="commit")):
                 assert reload(page)
+            page.locator("h1").wait_for()  # a page that leads on to a newer one hides itself
             return
     pytest.fail("the browser does not go back")
 

@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
-from tests.browser.driving import PHONE, chromium
+from tests.browser.driving import PHONE, aside, chromium
+from tests.browser.windows import wait_until
+from tests.integration.responses.doors import raw_rows
 from tests.real_server import Server
 
 pytestmark = [
@@ -23,6 +26,17 @@ speechSynthesis.getVoices = () => ["en-GB", "cy-GB"].map(lang => ({ lang }));
 speechSynthesis.speak = said => { spoken.push([said.lang, said.text]); };
 Object.defineProperty(SpeechSynthesisUtterance.prototype, "voice", { set() {} });
 """
+
+
+TICK = """ticks => {
+  for (const box of [...document.querySelectorAll("main input[type=checkbox]")].slice(0, ticks))
+    box.click();
+  for (const group of document.querySelectorAll("main fieldset")) {
+    const choice = group.querySelectorAll("input[type=radio]")[ticks - 1];
+    if (choice) choice.click();
+  }
+}"""
+"""The first boxes of a page, and one answer of each question."""
 
 
 @pytest.fixture(scope="module")
@@ -120,18 +134,20 @@ def test_one_escape_does_not_leave(
 
 
 def test_after_leaving_back_shows_nothing_of_the_survey(
-    code: str, server: Server, phone_with_script: BrowserContext
+    app: Flask, code: str, server: Server, phone_with_script: BrowserContext
 ) -> None:
     page = phone_with_script.new_page()
     page.goto(f"{server.address}/leave")
     walk_in(page, server, code)
     page.locator(".leave").click()
     page.wait_for_url(f"{server.address}/leave")
+    # The page is gone at once, and tells the server so beside that.
+    wait_until("the end of the session", lambda: aside(raw_rows, app, "ended_session"))
     for _step in range(3):
-        page.evaluate("history.back()")
-        page.wait_for_timeout(500)
+        page.go_back()
+        expect(page.locator("h1")).to_be_visible()
         assert page.locator("fieldset").count() == 0, page.url
-    assert page.locator("h1").inner_text() != "Places at school"
+        assert page.locator("h1").inner_text() != "Places at school"
 
 
 def test_what_the_script_sends_is_always_as_long(
@@ -151,12 +167,7 @@ def test_what_the_script_sends_is_always_as_long(
     for ticks in (0, 1, 3):
         page.goto(f"{server.address}/s/{code}")
         while page.locator("input[name=at]").get_attribute("value") != "C-1":
-            for box in page.locator("main input[type=checkbox]").all()[:ticks]:
-                box.check(force=True)
-            if ticks:
-                for group in page.locator("main fieldset").all():
-                    if group.locator("input[type=radio]").count():
-                        group.locator("input[type=radio]").nth(ticks - 1).check(force=True)
+            page.evaluate(TICK, ticks)
             press(page, "next")
     asked = {at: found for at, found in lengths.items() if at not in ("start", "assent")}
     assert len(asked) >= 5
@@ -231,3 +242,29 @@ def test_listen_is_not_offered_without_a_voice(
     page.add_init_script("speechSynthesis.getVoices = () => [{ lang: 'fr-FR' }]")
     page.goto(f"{server.address}/s/{code}")
     assert page.locator(".listen").is_hidden()
+
+
+def test_an_answer_is_taken_back_by_the_keyboard(
+    code: str, server: Server, phone: BrowserContext
+) -> None:
+    """The way out of an answer is hidden until there is one, and the arrow keys reach it."""
+    page = phone.new_page()
+    page.goto(f"{server.address}/s/{code}")
+    for _page in range(3):
+        press(page, "next")
+    group = page.locator("main fieldset").first
+    none, first = group.locator(".open input"), group.locator("input").first
+    expect(group.get_by_role("radio", name="No answer")).to_be_checked()
+    none.focus()
+    page.keyboard.press("ArrowDown")
+    expect(first).to_be_checked()
+    expect(first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(none).to_be_checked()
+    outline = group.locator(".open").evaluate(
+        "it => [it, it.querySelector('span')].map(one => getComputedStyle(one).outlineStyle)"
+    )
+    assert "solid" in outline, "whoever uses the keyboard sees where they are"
+    group.locator("label").first.click()
+    group.locator(".open").click()
+    expect(none).to_be_checked()
