@@ -21,7 +21,7 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from statistics import mean
 
-from survey.disclosure.certify import CertifiedTable, Task, certify_task
+from survey.disclosure.certify import CertifiedFamily, certify_task, task_of
 from survey.disclosure.figures import Reason, Status
 from survey.disclosure.ladder import BY_GROUP, begin, forms
 from survey.disclosure.policy import STANDARD
@@ -92,18 +92,18 @@ def measure(tables: Sequence[CountTable]) -> Found:
     """Certify every table: rungs, hidden share, errors and seconds."""
     ladder = forms(STANDARD, BY_GROUP)
     began = time.process_time()
-    done: list[tuple[CountTable, CertifiedTable]] = []
+    done: list[tuple[CountTable, CertifiedFamily]] = []
     for number, table in enumerate(tables):
         step = begin(ladder, SEED, f"{number}/{table.key}")
         total = sum(table.sizes().values())
-        done.append((table, certify_task(Task(table, STANDARD, total, step))))
+        done.append((table, certify_task(task_of(table, STANDARD, total, step))))
     seconds = time.process_time() - began
-    rungs = Counter(one.released.rung.value for _, one in done)
+    rungs = Counter(one.released[0].rung.value for _, one in done)
     certified = sum(one.certificate is not None for _, one in done)
     printed = hidden = audited_away = 0
     errors: dict[str, list[float]] = {"whole school": [], "years of 100+": [], "smaller": []}
     for table, one in done:
-        for row in one.released.rows:
+        for row in one.released[0].rows:
             if not sum(table.row(row.group)):
                 continue
             printed += len(row.cells)

@@ -8,13 +8,14 @@ the pool only makes it cheap.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from survey.disclosure.facts import Fact, Sum
+from survey.disclosure.family import Moves
 from survey.disclosure.model import (
     ContradictionError,
     Flags,
@@ -36,13 +37,22 @@ FEW = 8
 IDLE_LEGS = 2
 """Legs of all walks that show nearly nothing new, before the solver is asked."""
 
+WORTH = 5
+"""A leg that shows so many new values costs less than the solver would take for them."""
+
 
 @dataclass(frozen=True)
 class Target:
-    """A sum to guard, and how many of its values must stay possible if it could be small."""
+    """A sum to guard, and how many of its values must stay possible if it could be small.
+
+    ``whole``: the unknowns of its table, where they add up to a known size (None: all there are);
+    ``table``: the key of that table.
+    """
 
     what: Sum
     needed: int
+    whole: frozenset[str] | None = None
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,8 @@ class Verdict:
     witnesses: tuple[Ints, ...]
     proofs: tuple[Proof, ...]
     solves: int
+    failed: frozenset[str] = frozenset()
+    """The tables of those targets, and of others that are the same count."""
 
     @property
     def passed(self) -> bool:
@@ -77,15 +89,20 @@ def audit(
     targets: tuple[Target, ...],
     small: int = 5,
     stop_at_failure: bool = False,
+    moves: Sequence[Moves] | None = None,
 ) -> Verdict:
     """Judge the targets against the facts.
 
-    With ``stop_at_failure`` only the first failing target in the given order is reported.
+    With ``stop_at_failure`` only one failing target is reported.  ``moves``:
+    steps between tables of a family, whose sizes are all known; else the unknowns are one table.
     Raises :class:`SolverError` or :class:`ContradictionError`; then nothing may be published.
     """
+    facts = list(facts)
     rows = lay_out(facts, unknowns)
     matrix, mirrors = _lines(targets, unknowns.answers, unknowns.places)
-    members = mirrors if sizes_are_facts(rows, unknowns) else [(at,) for at in range(len(targets))]
+    if moves is None and not sizes_are_facts(rows, unknowns):
+        mirrors = [(at,) for at in range(len(targets))]
+    members = mirrors
     never_small = plainly_large(rows, matrix, small)
     firsts = np.array([group[0] for group in members], dtype=np.int64)
     needed = np.array(
@@ -98,11 +115,13 @@ def audit(
     pool = Pool(matrix[firsts], needed)
     solver = Solver(rows, unknowns.upper())
     chance = np.random.Generator(np.random.PCG64(0))
-    walks = Walks(rows, unknowns, chance)
-    _explore(solver, pool, walks, chance)
+    walks = Walks(rows, unknowns, chance, [_pairs(unknowns)] if moves is None else moves)
+    _explore(_roomy(facts, unknowns) or solver, solver, pool, walks, chance)
     failures: list[tuple[Target, tuple[int, ...]]] = []
     proofs: list[Proof] = []
-    for line in pool.open():
+    failed: set[str] = set()
+    # What has shown the fewest values is the likeliest to fail, and a failure ends the search.
+    for line in sorted(pool.open(), key=lambda line: (pool.counts[line], line)):
         if pool.counts[line] >= pool.needed[line]:
             continue
         _find_values(solver, pool, int(line), np.flatnonzero(matrix[firsts[line]]))
@@ -115,10 +134,11 @@ def audit(
         else:
             values = sorted(pool.seen[line, : pool.counts[line]].tolist())
             failures.append((targets[firsts[line]], tuple(values)))
+            failed |= {targets[at].table for at in members[line]}
         pool.needed[line] = 0
         if failures and stop_at_failure:
             break
-    return Verdict(tuple(failures), pool.thin(), tuple(proofs), solver.solves)
+    return Verdict(tuple(failures), pool.thin(), tuple(proofs), solver.solves, frozenset(failed))
 
 
 @lru_cache(maxsize=32)
@@ -137,13 +157,27 @@ def _lines(
     members: list[tuple[int, ...]] = []
     for at, target in enumerate(targets):
         matrix[at, unknowns.indices(target.what)] = 1
-        mirror = replace(target.what, answers=every - target.what.answers)
-        if mirror in seen:
-            members[seen[mirror]] += (at,)
+        whole = every if target.whole is None else target.whole
+        mirror = replace(target.what, answers=whole - target.what.answers)
+        known = seen.get(mirror, seen.get(target.what))
+        if known is not None:
+            members[known] += (at,)
         else:
             seen[target.what] = len(members)
             members.append((at,))
     return matrix, members
+
+
+def _pairs(unknowns: Unknowns) -> Moves:
+    """The steps of a table that is alone: one student changes the answer."""
+    width = len(unknowns.answers)
+    found = [
+        [int(at == b) - int(at == a) for at in range(width)]
+        for a in range(width)
+        for b in range(width)
+        if a != b
+    ]
+    return np.array(found, dtype=np.int8).reshape(-1, width)
 
 
 def _any_sizes(places: tuple[tuple[str, Cell], ...]) -> dict[str, dict[Cell, int]]:
@@ -164,26 +198,46 @@ def plainly_large(rows: Rows, matrix: Ints, small: int) -> Flags:
     return large
 
 
-def _explore(solver: Solver, pool: Pool, walks: Walks, chance: np.random.Generator) -> None:
+def _roomy(facts: Sequence[Fact], unknowns: Unknowns) -> Solver | None:
+    """A solver of the tables that leave some room at the ties; None if there is nothing to leave.
+
+    Walks that begin at a table where ties are tight get nowhere."""
+    if not any(fact.room for fact in facts):
+        return None
+    try:
+        within = Solver(lay_out([fact.roomy for fact in facts], unknowns), unknowns.upper())
+    except ContradictionError:
+        return None
+    return within if within.minimise(np.zeros(unknowns.count)) is not None else None
+
+
+def _explore(
+    first: Solver, solver: Solver, pool: Pool, walks: Walks, chance: np.random.Generator
+) -> None:
     """Random weighted sums of open targets: each optimum, and the walks from it, show values of
-    many targets at once."""
-    idle = 0
+    many targets at once.  Every other aim goes to ``first``, which keeps off the edges."""
+    idle = legs = 0
     while (idle < IDLE_LEGS and len(pool.open()) > FEW) or not pool.tables:
         missing = pool.missing()
         open_targets = pool.open()
         weights = chance.standard_normal(len(open_targets))
         costs: Floats = (weights[:, None] * pool.matrix[open_targets]).sum(axis=0)
-        found = solver.minimise(costs)
+        with_room = first is not solver and legs % 3 < 2
+        found = (first if with_room else solver).minimise(costs)
+        legs += 1
         if found is None:
             raise ContradictionError("the figures contradict each other")
         # A broken vertex is passed over while there are whole ones; a whole-number search is slow.
-        optimum = solver.whole(found) if pool.tables else solver.as_whole(found, costs)
+        optimum = solver.whole(found)
+        if optimum is None and not pool.tables and not with_room:
+            optimum = solver.whole_minimum(costs)
         if optimum is not None:
             pool.add(optimum)
             walks.begin(optimum, 0.5)
         for tables in walks.leg(pool.aims[open_targets]):
             pool.add_all(tables)
-        idle = idle + 1 if pool.missing() > 0.9 * missing else 0
+        gained = missing - pool.missing()
+        idle = idle + 1 if gained < min(WORTH, 0.1 * missing) else 0
 
 
 def _find_values(solver: Solver, pool: Pool, line: int, columns: Ints) -> None:

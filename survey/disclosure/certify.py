@@ -1,28 +1,38 @@
 """The one door of a school's release: protect, audit, and step down until the audit passes.
 
-Each table begins at the step of the ladder the lot names and goes down it until the audit finds
-no count that could be narrowed.  Nothing here looks at the truth except through
-:func:`~survey.disclosure.protect.protect`.
+Tables that share answers are a family and are audited as one.  Each table begins at the step of
+the ladder the lot names; those in which the audit finds a count that could be narrowed go down it.
+Nothing here looks at the truth except through :func:`~survey.disclosure.protect.protect`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 from survey.disclosure.audit import Target, Verdict, audit
-from survey.disclosure.certificate import Certificate, TableCertificate, certificate_of
+from survey.disclosure.certificate import Certificate, FamilyCertificate, certificate_of
 from survey.disclosure.facts import Fact, Sum, facts_of, known_sizes
+from survey.disclosure.family import Family, Member
 from survey.disclosure.figures import Reason, ReleasedTable
+from survey.disclosure.joined import join, parts
 from survey.disclosure.ladder import Form, begin, ladder_for
 from survey.disclosure.model import Unknowns
 from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.protect import protect, withhold
-from survey.disclosure.release import Release
+from survey.disclosure.release import PARTICIPATION, Release
+from survey.disclosure.sources import (
+    Kind,
+    Question,
+    Source,
+    check_sources,
+    families,
+    years_asked,
+)
 from survey.disclosure.tables import JOIN, Cell, CountTable, Group
 from survey.disclosure.targets import (
     Shape,
@@ -37,18 +47,22 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Task:
-    """One table to be certified, by itself: tables of a wave share nothing but group sizes, which
-    are known.  ``start``: the step of the ladder that the lot drew."""
+    """Tables to be certified together.  Families share nothing but group sizes, which are known.
 
-    table: CountTable
+    ``sizes``: those of the joined cells; ``starts``: the step of the ladder that the lot drew for
+    each table; ``respondents``: how many took part, whoever was asked this."""
+
+    tables: tuple[CountTable, ...]
+    family: Family
+    sizes: Mapping[Cell, int]
     policy: Policy
     respondents: int
-    start: int
+    starts: tuple[int, ...]
 
     @property
     def size(self) -> int:
         """How many unknowns it has: the time it takes grows with it."""
-        return len(self.table.answers) * sum(map(bool, self.table.sizes().values()))
+        return len(self.family.columns) * len(self.sizes)
 
 
 Each = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
@@ -56,11 +70,11 @@ Each = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 
 @dataclass(frozen=True)
-class CertifiedTable:
-    """A table that may be published, and what shows it.  ``attempts`` counts its audits."""
+class CertifiedFamily:
+    """Tables that may be published, and what shows it.  ``attempts`` counts their audits."""
 
-    released: ReleasedTable
-    certificate: TableCertificate | None
+    released: tuple[ReleasedTable, ...]
+    certificate: FamilyCertificate | None
     attempts: int
 
 
@@ -72,13 +86,15 @@ def certify(
     seed: bytes,
     progress: Progress | None = None,
     each: Each = map,
+    questions: Sequence[Question] = (),
 ) -> tuple[Release, Certificate]:
     """Protect and audit everything one school's wave publishes.
 
     ``participation`` counts respondents: one answer, everybody gave it.  Every table must add up
-    to it cell by cell, or be empty where it was not asked.  ``seed``: 32 random bytes, new for
-    each release, thrown away after it (the same seed gives the same release).  ``each`` may
-    share the tables out; the release is the same however it does.
+    to it cell by cell, or be empty where it was not asked.  ``questions``: those the tables are
+    made of; a table that names none is a question of its own.  ``seed`` draws the lot (the same
+    seed gives the same release).  ``each`` may share the tables out; the release is the same
+    however it does.
 
     Raises a :class:`TableError` for tables that cannot be true, :class:`SolverError` when the
     solver is not certain.  Then nothing may be published.
@@ -88,21 +104,78 @@ def certify(
         table.check_sizes(sizes)
     total = sum(sizes.values())
     ladder = ladder_for(total, policy)
-    tasks = [Task(table, policy, total, begin(ladder, seed, table.key)) for table in tables]
-    done: list[CertifiedTable] = []
+    took_part = _participation(participation, policy, total)
+    told = _questions(tables, questions, sizes)
+    tasks = [
+        replace(task, starts=tuple(begin(ladder, seed, table.key) for table in task.tables))
+        for task in tasks_of(tables, took_part, told, policy, total)
+    ]
+    done: dict[str, ReleasedTable] = {}
+    shown: list[FamilyCertificate] = []
     for one in each(certify_task, tasks):
-        done.append(one)
+        done.update((table.key, table) for table in one.released)
+        shown += [] if one.certificate is None else [one.certificate]
         if progress is not None:
             progress(len(done), len(tables))
     release = Release(
         header,
         policy,
         participation.lattice,
-        _participation(participation, policy, total),
-        tuple(one.released for one in done),
+        took_part,
+        tuple(done[table.key] for table in tables),
+        tuple(told.values()),
     )
-    shown = tuple(one.certificate for one in done if one.certificate is not None)
-    return release, Certificate(release.content_hash(), shown)
+    return release, Certificate(release.content_hash(), tuple(shown))
+
+
+def _questions(
+    tables: Sequence[CountTable], given: Sequence[Question], people: Mapping[Cell, int]
+) -> dict[str, Question]:
+    """The questions of all tables by key, each with the years that were asked."""
+    by_year: dict[str, int] = {}
+    for (year, _gender), size in people.items():
+        by_year[year] = by_year.get(year, 0) + size
+    known = {question.key: question for question in given}
+    found: dict[str, Question] = {}
+    for table in tables:
+        key = source_of(table).question
+        if key not in found:
+            years = years_asked([(cell[0], n) for cell, n in table.sizes().items()], by_year)
+            found[key] = replace(known.get(key, Question(key, Kind.ONE)), years=years)
+    return found
+
+
+def source_of(table: CountTable) -> Source:
+    """What a table is made of: by itself, unless it says otherwise."""
+    return table.source or Source(table.key)
+
+
+def tasks_of(
+    tables: Sequence[CountTable],
+    took_part: ReleasedTable,
+    questions: Mapping[str, Question],
+    policy: Policy,
+    respondents: int,
+) -> list[Task]:
+    """The families to certify, in the order of their first tables; every table begins at the top
+    of the ladder.  Raises :class:`UntoldTieError`."""
+    sources = {table.key: source_of(table) for table in tables}
+    check_sources(sources, questions)
+    by_key = {table.key: replace(table, source=sources[table.key]) for table in tables}
+    found = []
+    for keys in families(sources, questions):
+        members = tuple(by_key[key] for key in keys)
+        own = {sources[key].question: questions[sources[key].question] for key in keys}
+        family = Family(
+            tuple(Member(one.key, one.answers, sources[one.key]) for one in members), own
+        )
+        sizes: dict[Cell, int] = {}
+        for one in members:
+            for cell, size in one.sizes().items():
+                sizes[cell] = max(size, sizes.get(cell, 0))
+        joined = join(sizes, *parts(members[0].lattice, took_part, own.values()))
+        found.append(Task(members, family, joined, policy, respondents, (0,) * len(members)))
+    return found
 
 
 def _participation(table: CountTable, policy: Policy, total: int) -> ReleasedTable:
@@ -112,38 +185,100 @@ def _participation(table: CountTable, policy: Policy, total: int) -> ReleasedTab
     return protect(table, policy, only_whole=Reason.SURVEY_TOO_SMALL if small else None)
 
 
-def certify_task(task: Task) -> CertifiedTable:
+def certify_task(task: Task) -> CertifiedFamily:
     """A task, done, on one processor: the matrices are small, and threads of the linear algebra
     library would only wait for each other."""
     with threadpool_limits(1, "blas"):
-        return certify_table(task.table, task.policy, task.respondents, task.start)
+        return certify_family(task)
 
 
-def certify_table(
-    table: CountTable, policy: Policy, respondents: int, start: int = 0
-) -> CertifiedTable:
-    """One table in the first form from ``start`` on that the audit certifies.
+def certify_family(task: Task) -> CertifiedFamily:
+    """The tables of a family in forms that the audit certifies together.
 
-    ``respondents``: how many took part in the survey, whoever was asked this item (rule R11).
-    """
-    if respondents < policy.nothing_under:
-        return CertifiedTable(withhold(table, Reason.SURVEY_TOO_SMALL), None, 0)
-    by_group = respondents >= policy.whole_school_under
+    Tables with a count that could be narrowed step down; if none of them prints anything any more,
+    all the others do."""
+    policy = task.policy
+    if task.respondents < policy.nothing_under:
+        hidden = tuple(withhold(table, Reason.SURVEY_TOO_SMALL) for table in task.tables)
+        return CertifiedFamily(hidden, None, 0)
+    ladder = ladder_for(task.respondents, policy)
+    by_group = task.respondents >= policy.whole_school_under
+    steps = [
+        _passing_alone(task, ladder, at, step, by_group) for at, step in enumerate(task.starts)
+    ]
+    attempts = 0
+    while True:
+        released = tuple(
+            _print(table, policy, ladder, step, by_group)
+            for table, step in zip(task.tables, steps, strict=True)
+        )
+        printing = {one.key for one in released if one.rung is not Rung.NOTHING}
+        if not printing:
+            return CertifiedFamily(released, None, attempts)
+        attempts += 1
+        verdict, unknowns = audit_family(released, task.family, task.sizes, policy)
+        if verdict.passed:
+            certificate = certificate_of(task.family, unknowns, verdict)
+            return CertifiedFamily(released, certificate, attempts)
+        down = verdict.failed & printing or printing
+        steps = [step + (table.key in down) for table, step in zip(task.tables, steps, strict=True)]
+
+
+def _passing_alone(task: Task, ladder: tuple[Form, ...], at: int, step: int, by_group: bool) -> int:
+    """The first step from ``step`` on at which a table passes by itself.  One that does not cannot
+    pass with others, who say more; and to audit it alone is far quicker.  Options are left out:
+    they say little by themselves."""
+    member, table = task.family.members[at], task.tables[at]
+    question = task.family.questions[member.source.question]
+    if len(task.tables) == 1 or question.kind is Kind.SEVERAL or member.source.is_any:
+        return step
+    alone = Family((member,), {question.key: replace(question, gate=None)})
+    own = {cell: size for cell, size in task.sizes.items() if task.family.asked(member, cell)}
+    while step < len(ladder):
+        released = _print(table, task.policy, ladder, step, by_group)
+        if released.rung is Rung.NOTHING:
+            break
+        if audit_family((released,), alone, own, task.policy)[0].passed:
+            break
+        step += 1
+    return step
+
+
+def _print(
+    table: CountTable, policy: Policy, ladder: tuple[Form, ...], step: int, by_group: bool
+) -> ReleasedTable:
+    if step >= len(ladder):
+        return withhold(table, Reason.AUDIT)
     sizes = table.sizes()
     groups = {
         group: sum(n for cell, n in sizes.items() if group.holds(cell))
         for group in table.lattice.groups
     }
-    ladder = ladder_for(respondents, policy)
-    for tries, form in enumerate(ladder[start:]):
-        released = print_form(table, policy, form, groups, by_group)
-        if released.rung is Rung.NOTHING:
-            return CertifiedTable(released, None, tries)
-        verdict, unknowns = audit_table(released, sizes, policy)
-        if verdict.passed:
-            certificate = certificate_of(table.key, unknowns, verdict)
-            return CertifiedTable(released, certificate, tries + 1)
-    return CertifiedTable(withhold(table, Reason.AUDIT), None, len(ladder))
+    return print_form(table, policy, ladder[step], groups, by_group)
+
+
+def task_of(table: CountTable, policy: Policy, respondents: int, start: int = 0) -> Task:
+    """The task of a table that is alone, begun at a step of the ladder."""
+    people = CountTable(
+        PARTICIPATION,
+        (PARTICIPATION,),
+        (PARTICIPATION,),
+        (),
+        {cell: (size,) for cell, size in table.sizes().items()},
+        table.lattice,
+    )
+    took_part = _participation(people, policy, respondents)
+    alone = replace(table, source=None)
+    questions = _questions([alone], (), table.sizes())
+    (task,) = tasks_of([alone], took_part, questions, policy, respondents)
+    return replace(task, starts=(start,))
+
+
+def certify_table(
+    table: CountTable, policy: Policy, respondents: int, start: int = 0
+) -> CertifiedFamily:
+    """One table by itself, in the first form from ``start`` on that the audit certifies."""
+    return certify_family(task_of(table, policy, respondents, start))
 
 
 def print_form(
@@ -161,33 +296,81 @@ def print_form(
 
 
 def targets_of(
-    released: ReleasedTable, sizes: Mapping[Cell, int], policy: Policy, unit: str = ""
+    released: ReleasedTable, sizes: Mapping[Cell, int], policy: Policy
 ) -> tuple[Target, ...]:
-    """Every count of a table that must not be worked out, in a stated order."""
-    shape = Shape(released.answers, released.base, released.boxes)
+    """Every count of a table that is alone which must not be worked out, in a stated order."""
+    member = Member(released.key, released.answers, Source(released.key))
+    return tuple(
+        replace(target, whole=None)
+        for target in _targets(
+            _shape(released), tuple(sizes.items()), _bands(released), policy.small, member
+        )
+    )
+
+
+def _shape(released: ReleasedTable) -> Shape:
+    return Shape(released.answers, released.base, released.boxes)
+
+
+def _bands(released: ReleasedTable) -> tuple[str, ...]:
+    """The years joined of others that a table has rows for."""
     years = (row.group.year for row in released.rows)
-    joined = {year for year in years if year is not None and JOIN in year}
-    return _targets(shape, tuple(sizes.items()), tuple(sorted(joined)), policy.small, unit)
+    return tuple(dict.fromkeys(year for year in years if year is not None and JOIN in year))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _targets(
     shape: Shape,
     cells: tuple[tuple[Cell, int], ...],
-    joined: tuple[str, ...],
+    bands: tuple[str, ...],
     small: int,
-    unit: str,
+    member: Member,
 ) -> tuple[Target, ...]:
     sizes = dict(cells)
-    years = (*dict.fromkeys(year for year, _ in sizes), *joined)
+    years = tuple(dict.fromkeys((*(year for year, _ in sizes), *bands)))
     genders = tuple(dict.fromkeys(gender for _, gender in sizes))
     groups = [Group(), *(Group(year) for year in years), *(Group(None, g) for g in genders)]
     groups += [Group(year, gender) for year in years for gender in genders]
     return tuple(
-        Target(Sum(group, answers, (unit,)), values_needed(size, small))
+        Target(
+            Sum(group, answers), values_needed(size, small), frozenset(shape.answers), member.key
+        )
         for group, size in group_sizes(sizes, tuple(groups)).items()
         for answers in target_answers(shape)
     )
+
+
+def audit_family(
+    released: Sequence[ReleasedTable],
+    family: Family,
+    sizes: Mapping[Cell, int],
+    policy: Policy,
+    stop_at_failure: bool = True,
+) -> tuple[Verdict, Unknowns]:
+    """Audit the tables of one family as printed, put together."""
+    facts: list[Fact] = list(family.sizes_and_ties(sizes))
+    targets: list[Target] = []
+    absent: set[tuple[Cell, str]] = set()
+    for table, member in zip(released, family.members, strict=True):
+        own = {cell: size for cell, size in sizes.items() if family.asked(member, cell)}
+        columns = family.columns_of(member)
+        absent |= {(cell, column) for cell in sizes if cell not in own for column in columns}
+        groups = group_sizes(own, tuple(row.group for row in table.rows))
+        facts += [family.translate(member, fact) for fact in facts_of(table, policy, groups)]
+        targets += [
+            Target(
+                family.sum_of(member, one.what.group, one.what.answers),
+                one.needed,
+                frozenset(columns),
+                table.key,
+            )
+            for one in _targets(
+                _shape(table), tuple(own.items()), _bands(table), policy.small, member
+            )
+        ]
+    unknowns = Unknowns(family.columns, {"": sizes}, frozenset(absent))
+    verdict = audit(facts, unknowns, tuple(targets), policy.small, stop_at_failure, family.moves())
+    return verdict, unknowns
 
 
 def audit_table(
@@ -197,7 +380,7 @@ def audit_table(
     more: Sequence[Fact] = (),
     only: tuple[Target, ...] | None = None,
 ) -> tuple[Verdict, Unknowns]:
-    """Audit one school's table as printed.
+    """Audit one table as printed, by itself.
 
     ``more``: further facts, for instance read from a page; ``only``: judge these targets alone.
     """

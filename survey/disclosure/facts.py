@@ -10,7 +10,7 @@ gives no fact, except where the reason printed beside it says something.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from survey.disclosure.figures import (
@@ -51,18 +51,31 @@ class Sum:
 
 @dataclass(frozen=True)
 class Fact:
-    """``low <= sum(weight * count) <= high``; an end that is None is open."""
+    """``low <= sum(weight * count) <= high``; an end that is None is open.
+
+    ``room``: how far within its ends a search for alternative tables had best begin.  It is no
+    part of the fact."""
 
     terms: tuple[tuple[int, Sum], ...]
     low: int | None
     high: int | None
     source: str = ""
+    room: int = 0
 
     def __post_init__(self) -> None:
         if not self.terms:
             raise ImpossibleFactError("a fact is about something")
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ImpossibleFactError(f"{self.source or self.terms}: {self.low} > {self.high}")
+
+    @property
+    def roomy(self) -> Fact:
+        """The fact with its ends drawn in by its room, as far as they leave anything."""
+        low = None if self.low is None else self.low + self.room
+        high = None if self.high is None else self.high - self.room
+        if not self.room or (low is not None and high is not None and low > high):
+            return self
+        return replace(self, low=low, high=high)
 
     @property
     def plain(self) -> Sum | None:

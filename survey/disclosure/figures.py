@@ -13,6 +13,7 @@ from enum import StrEnum
 from math import sqrt
 
 from survey.disclosure.policy import Policy, Rung
+from survey.disclosure.sources import Source
 from survey.disclosure.tables import Box, Group, TableError, check_shape
 
 
@@ -146,7 +147,8 @@ class ReleasedRow:
 class ReleasedTable:
     """A protected table: one row per group of the lattice, in its order.
 
-    ``rung`` is the coarsest rung any printed row is on; ``reason`` says why it is not the finest.
+    ``rung`` is the coarsest rung any printed row is on; ``reason`` says why it is not the finest;
+    ``source`` is what it is made of (None in releases of the first format).
     """
 
     key: str
@@ -156,6 +158,7 @@ class ReleasedTable:
     rung: Rung
     reason: Reason
     rows: tuple[ReleasedRow, ...]
+    source: Source | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rung", Rung(self.rung))

@@ -28,10 +28,12 @@ class Unknowns:
     """The unknown counts: one per unit, occupied finest cell and answer, in that order.
 
     ``sizes`` maps each unit to the known sizes of its finest cells; empty cells have no unknowns.
+    ``absent`` names the unknowns of cells that were not asked: they are nought.
     """
 
     answers: tuple[str, ...]
     sizes: Mapping[str, Mapping[Cell, int]]
+    absent: frozenset[tuple[Cell, str]] = frozenset()
     places: tuple[tuple[str, Cell], ...] = field(init=False)
     _cells: dict[tuple[tuple[str, ...], Group], Ints] = field(
         init=False, default_factory=dict, repr=False, compare=False
@@ -49,9 +51,13 @@ class Unknowns:
         return len(self.places) * len(self.answers)
 
     def upper(self) -> Ints:
-        """The most each unknown can be: everybody in its cell."""
-        each = [self.sizes[unit][cell] for unit, cell in self.places]
-        return np.repeat(np.array(each, dtype=np.int64), len(self.answers))
+        """The most each unknown can be: everybody in its cell, or nobody where it is absent."""
+        each = [
+            0 if (cell, answer) in self.absent else self.sizes[unit][cell]
+            for unit, cell in self.places
+            for answer in self.answers
+        ]
+        return np.array(each, dtype=np.int64)
 
     def indices(self, what: Sum) -> Ints:
         """Which unknowns a sum adds up, in rising order."""

@@ -59,7 +59,14 @@ def protect(
     elif coarsest is not Rung.BASE_5:
         reason = Reason.POLICY
     return ReleasedTable(
-        table.key, table.answers, table.base, table.boxes, coarsest, reason, tuple(printed)
+        table.key,
+        table.answers,
+        table.base,
+        table.boxes,
+        coarsest,
+        reason,
+        tuple(printed),
+        table.source,
     )
 
 
@@ -67,7 +74,14 @@ def withhold(table: CountTable, reason: Reason) -> ReleasedTable:
     """A table of which nothing is printed, for a reason that is."""
     rows = tuple(_hidden(table, group, Rung.NOTHING, reason) for group in table.lattice.groups)
     return ReleasedTable(
-        table.key, table.answers, table.base, table.boxes, Rung.NOTHING, reason, rows
+        table.key,
+        table.answers,
+        table.base,
+        table.boxes,
+        Rung.NOTHING,
+        reason,
+        rows,
+        table.source,
     )
 
 

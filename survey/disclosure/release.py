@@ -22,9 +22,13 @@ from survey.disclosure.figures import (
     ReleasedTable,
 )
 from survey.disclosure.policy import Policy, Rung
+from survey.disclosure.sources import Question, Source
 from survey.disclosure.tables import Box, Group, Lattice, TableError
 
-FORMAT = "safety-survey-release/1"
+FORMAT = "safety-survey-release/2"
+FORMAT_1 = "safety-survey-release/1"
+"""Releases that do not say what their tables are made of: each table was audited by itself, and
+tables of the same answers were not put together.  They are read, shown and verified as they are."""
 PARTICIPATION = "participation"
 """Key and only answer of the participation table: how many responded, rounded, by group."""
 
@@ -62,13 +66,16 @@ COLUMNS = tuple(field.name for field in fields(LongRow))
 @dataclass(frozen=True)
 class Release:
     """Everything one release publishes.  ``header`` names it in plain values: no exact time,
-    no exact count belongs there.  Raises :class:`TableError` for tables that do not fit."""
+    no exact count belongs there.  ``questions``: those the tables are made of; none in a release
+    of the first format.  Raises :class:`TableError` for tables that do not fit."""
 
     header: Mapping[str, str | int]
     policy: Policy
     lattice: Lattice
     participation: ReleasedTable
     tables: tuple[ReleasedTable, ...]
+    questions: tuple[Question, ...] = ()
+    format: str = FORMAT
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "header", dict(self.header))
@@ -84,6 +91,11 @@ class Release:
             outside = {row.group for row in table.rows} - groups
             if outside:
                 raise UnreadableReleaseError(f"{table.key!r} prints a group outside the lattice")
+
+    @property
+    def is_audited_as_a_whole(self) -> bool:
+        """Were the tables that share answers put together in its audit?"""
+        return self.format == FORMAT
 
     def table(self, key: str) -> ReleasedTable:
         """One table by key.  Raises KeyError."""
@@ -104,8 +116,9 @@ class Release:
 
     def as_dict(self) -> dict[str, Any]:
         """The release as plain values, as written in the JSON."""
+        told = [question.as_dict() for question in self.questions]
         return {
-            "format": FORMAT,
+            "format": self.format,
             "header": dict(self.header),
             "policy": self.policy.as_dict(),
             "lattice": {
@@ -116,6 +129,7 @@ class Release:
             },
             "participation": _write_table(self.participation),
             "tables": [_write_table(table) for table in self.tables],
+            **({"questions": told} if self.format == FORMAT else {}),
         }
 
     @classmethod
@@ -123,8 +137,9 @@ class Release:
         """Read a release back.  Raises :class:`UnreadableReleaseError` or another table error."""
         try:
             data = json.loads(text)
-            if data["format"] != FORMAT:
+            if data["format"] not in (FORMAT, FORMAT_1):
                 raise UnreadableReleaseError(f"not a {FORMAT} file")
+            told = data["questions"] if data["format"] == FORMAT else ()
             lattice = data["lattice"]
             return cls(
                 data["header"],
@@ -132,6 +147,8 @@ class Release:
                 Lattice(**lattice),
                 _read_table(data["participation"]),
                 tuple(_read_table(table) for table in data["tables"]),
+                tuple(Question.read(question) for question in told),
+                data["format"],
             )
         except TableError:
             raise
@@ -195,6 +212,7 @@ def _write_table(table: ReleasedTable) -> dict[str, Any]:
         "rung": table.rung.value,
         "reason": table.reason.value,
         "rows": [_write_row(table, row) for row in table.rows],
+        **({} if table.source is None else {"made_of": table.source.as_dict()}),
     }
 
 
@@ -256,7 +274,14 @@ def _read_table(data: Mapping[str, Any]) -> ReleasedTable:
             )
         )
     return ReleasedTable(
-        data["key"], answers, base, boxes, Rung(data["rung"]), Reason(data["reason"]), tuple(rows)
+        data["key"],
+        answers,
+        base,
+        boxes,
+        Rung(data["rung"]),
+        Reason(data["reason"]),
+        tuple(rows),
+        Source.read(data["made_of"]) if "made_of" in data else None,
     )
 
 

@@ -11,17 +11,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, total_ordering
 
+from survey.disclosure.errors import TableError as TableError
+from survey.disclosure.sources import Source
+
 Cell = tuple[str, str]
 """A finest cell: (year, gender)."""
 
 _RESERVED = frozenset(",=:\n\r\t")
 
 JOIN = "+"
-"""Between the years of a band: "y7+y8" is everybody in either."""
+"""Between years that are taken together: "y7+y8" is everybody in either, as a band with a row of
+its own or as a cell of the audit (:mod:`survey.disclosure.joined`)."""
 
 
-class TableError(ValueError):
-    """A table, lattice or group that cannot be true.  Nothing is published from it."""
+@lru_cache(maxsize=1024)
+def years_in(name: str) -> frozenset[str]:
+    """The years of a name, which is one year or several that are joined."""
+    return frozenset(name.split(JOIN))
 
 
 class BadNameError(TableError):
@@ -116,8 +122,8 @@ class Group:
         return group
 
     def holds(self, cell: Cell) -> bool:
-        """Whether the finest cell (year, gender) lies in this group."""
-        in_year = self.year is None or cell[0] == self.year or cell[0] in self.year.split(JOIN)
+        """Whether a cell (year, gender) lies in this group: all its years, if they are joined."""
+        in_year = self.year is None or years_in(cell[0]) <= years_in(self.year)
         return in_year and self.gender in (None, cell[1])
 
     def meet(self, other: Group) -> Group | None:
@@ -158,10 +164,18 @@ class Lattice:
         _check_names("gender", self.genders)
         if not self.years or not self.genders:
             raise BadNameError("a lattice needs at least one year and one gender")
+        taken: set[str] = set()
         for joined in self.years:
             parts = joined.split(JOIN)
-            if len(parts) > 1 and not set(parts) < set(self.years):
+            if len(parts) == 1:
+                continue
+            if parts != [year for year in self.single_years if year in parts]:
                 raise BadNameError(f"{joined!r} joins a year that the lattice does not hold")
+            if taken & set(parts):
+                raise BadNameError(f"{joined!r} joins a year that another band holds")
+            taken |= set(parts)
+        if any(JOIN in gender for gender in self.genders):
+            raise BadNameError(f"the name of a gender holds {JOIN!r}")
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
@@ -178,8 +192,12 @@ class Lattice:
     @property
     def cells(self) -> tuple[Cell, ...]:
         """The finest cells, year by year."""
-        single = (year for year in self.years if JOIN not in year)
-        return tuple((year, gender) for year in single for gender in self.genders)
+        return tuple((year, gender) for year in self.single_years for gender in self.genders)
+
+    @property
+    def single_years(self) -> tuple[str, ...]:
+        """The years without those that are joined of others."""
+        return tuple(year for year in self.years if JOIN not in year)
 
 
 @dataclass(frozen=True)
@@ -235,7 +253,8 @@ class CountTable:
 
     ``answers``  every category, "skipped" among them;
     ``base``     the answers that make the printed base and the percentage denominator;
-    ``counts``   (year, gender) -> one count per answer; a cell left out has nobody in it.
+    ``counts``   (year, gender) -> one count per answer; a cell left out has nobody in it;
+    ``source``   what it is made of; None: a question that nothing else is made of.
 
     Raises :class:`NegativeCountError`, :class:`CountNotWholeError`, :class:`WrongShapeError`,
     :class:`GroupOutsideLatticeError`, :class:`UnknownAnswerError` or :class:`BadNameError`.
@@ -247,6 +266,7 @@ class CountTable:
     boxes: tuple[Box, ...]
     counts: Mapping[Cell, tuple[int, ...]]
     lattice: Lattice
+    source: Source | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "answers", tuple(self.answers))

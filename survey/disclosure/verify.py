@@ -3,21 +3,51 @@
 
     python verify.py release.json certificate.json
 
-Reads what the release prints, works out by itself every count that must stay uncertain, and
-checks that the certificate's alternative tables (each of which must give exactly the printed
-figures) show at least five values for each count that could be under five.  Ends with status 0
-when all of it holds, 1 when anything does not, 2 when a file cannot be read.
+Reads what the release prints, works out by itself every count that must stay uncertain, and checks
+that the certificate's alternative tables (each of which must give exactly the printed figures, in
+all tables of the same answers at once) show at least five values for each count that could be
+under five.  A file that holds anything else than docs/release-format.md lists is rejected.  Ends
+with status 0 when all of it holds, 1 when anything does not, 2 when a file cannot be read.
+Releases of the first format are checked by verify_1.py.
 """
 
 import hashlib
+import itertools
 import json
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
-RELEASE_FORMAT = "safety-survey-release/1"
-CERTIFICATE_FORMAT = "safety-survey-certificate/1"
+RELEASE_FORMAT = "safety-survey-release/2"
+CERTIFICATE_FORMAT = "safety-survey-certificate/2"
+FIRST_FORMATS = ("safety-survey-release/1", "safety-survey-certificate/1")
+LONGEST, DEEPEST, LARGEST = 64_000_000, 9, 1_000_000
+"""Letters of a file, brackets within brackets, and the largest number."""
 ROUNDING = {"base5": 5, "base10": 10, "base20": 20}
+POLICIES = {
+    "w5-1": {
+        "small": 5, "minimum_base": 20, "whole_school_under": 50, "nothing_under": 20,
+        "schools_at_least": 5, "school_share_at_most": 60,
+    },
+}  # fmt: skip
+GROUP = r"(any|y[0-9]{1,2})"
+HEADER = {
+    r"school|title|template|template_version|questionnaire|opened_on|closed_on": 300,
+    r"policy_version|code_version|code_hash|id": 300,
+    rf"(extra_cards|roll_raised)_{GROUP}_reason_[1-9][0-9]{{0,3}}": 200,
+    r"wave|roll|roll_y[0-9]{1,2}|cards": None,
+    rf"(cards|extra_cards|roll_raised)_{GROUP}": None,
+}
+"""Names of a header, and the most letters of each that is text; the others are whole numbers."""
+HIDDEN = {
+    "base_below_minimum": set(ROUNDING),
+    "audit": {"nothing"},
+    "whole_school_only": {"whole_school"},
+    "survey_too_small": {"whole_school", "nothing"},
+}
+"""Why a row is hidden, and the rungs it may then be on."""
 STATUSES: dict[str, set[str]] = {
     "shown": {"count", "percent"},
     "fewer_than": {"limit", "under"},
@@ -26,11 +56,12 @@ STATUSES: dict[str, set[str]] = {
     "hidden": set(),
 }
 
-
 Group = tuple[str | None, str | None]
-Cells = list[tuple[Group, int]]
-Facts = dict[tuple[Group, frozenset[str]], tuple[int, int]]
+Cell = tuple[str, str]
+Columns = frozenset[str]
+Facts = dict[tuple[Group, Columns], tuple[int, int]]
 Note = Callable[[Group, frozenset[str], int, int], None]
+OPEN = 10**9
 
 
 class Rejected(Exception):  # noqa: N818  the word a reader of the output will see
@@ -47,75 +78,423 @@ def verify(release_text: str, certificate_text: str, part: tuple[int, int] = (0,
     release = _load(release_text, RELEASE_FORMAT, "release")
     certificate = _load(certificate_text, CERTIFICATE_FORMAT, "certificate")
     digest = hashlib.sha256(_canonical(release).encode()).hexdigest()
-    if certificate.get("release") != digest:
+    _check_release(release)
+    _members(certificate, "the certificate", "format", "release", "families")
+    if certificate["release"] != digest:
         raise Rejected("the certificate was made for another release")
-    policy = release["policy"]
-    small, minimum = policy["small"], policy["minimum_base"]
-    if small < 5 or minimum < 10:
-        raise Rejected("the policy is weaker than the rules allow")
-    certified = {}
-    for entry in certificate["tables"]:
-        if entry["key"] in certified:
-            raise Rejected(f"{entry['key']}: certified twice")
-        certified[entry["key"]] = entry
-    tally = {"tables": 0, "empty": 0, "witnesses": 0, "small": 0, "large": 0, "proved": 0}
-    seen: set[str] = set()
-    sizes: dict[Group, int] = {}
-    for at, table in enumerate(release["tables"]):
-        key = table["key"]
-        if key in seen:
-            raise Rejected(f"{key}: released twice")
-        seen.add(key)
-        if key not in certified:
-            if any(row["shown"] or row["reason"] == "base_below_minimum" for row in table["rows"]):
-                raise Rejected(f"{key}: no certificate")
-            tally["empty"] += 1
+    tally = dict.fromkeys(
+        ("tables", "empty", "families", "witnesses", "small", "large", "proved"), 0
+    )
+    entries = _list(certificate["families"], "families")
+    known: dict[tuple[Any, ...], Any] = {}
+    at = 0
+    for family in _families(release):
+        tables = [table["key"] for table in family]
+        speaks = any(
+            row["shown"] or row["reason"] == "base_below_minimum"
+            for table in family
+            for row in table["rows"]
+        )
+        entry = entries[at] if at < len(entries) else {}
+        if not isinstance(entry, dict) or entry.get("tables") != tables:
+            if speaks:
+                raise Rejected(f"{tables[0]}: no certificate, or not in its place")
+            tally["empty"] += len(tables)
             continue
-        if at % part[1] != part[0]:
-            continue
-        for cell, size in _check_table(table, certified[key], policy, release["lattice"], tally):
-            if sizes.setdefault(cell, size) != size:
-                raise Rejected(f"{key}: {_name(cell)} has another size than in other tables")
-        tally["tables"] += 1
-    if set(certified) - seen:
-        raise Rejected(f"{min(set(certified) - seen)}: certified but not released")
-    if sizes:
-        _facts(release["participation"], list(sizes.items()), policy, release["lattice"])
+        at += 1
+        cells = _cells(entry, release, family)
+        asked = tuple(tuple(_question(release, one)["years"]) for one in family)
+        if known.setdefault((asked[0],) if len(set(asked)) == 1 else asked, cells) != cells:
+            raise Rejected(f"{tables[0]}: groups have other sizes than in other tables")
+        _check_participation(release, family, cells)
+        if (at - 1) % part[1] == part[0]:
+            _Family(release, family, entry, cells, tally).check()
+            tally["families"] += 1
+            tally["tables"] += len(tables)
+    if at != len(entries):
+        raise Rejected("something is certified that was not released, or twice")
+    small = release["policy"]["small"]
     return [
         f"Release {digest[:16]} and its certificate belong together.",
-        f"{tally['tables']} tables checked; {tally['empty']} print nothing.",
-        f"{tally['witnesses']} alternative tables all give exactly the printed figures.",
+        f"{tally['tables']} tables checked, in {tally['families']} families of tables that share"
+        f" answers; {tally['empty']} print nothing.",
+        f"{tally['witnesses']} alternatives all give exactly the printed figures of every table of"
+        " their family, and could have been given by students.",
         f"{tally['small']} counts that could be under {small} keep at least {small} possible "
         "values (or every value, in a group with fewer people).",
         f"{tally['large']} counts cannot be under {small}: so the figures say themselves.",
         f"{tally['proved']} more cannot be under {small}: so the certificate proves.",
-        "This holds for a reader who knows the exact size of every group.",
+        "This holds for a reader who knows the exact size of every group and reads all of it.",
     ]
 
 
+# The files, letter by letter.
+
+
 def _load(text: str, wanted: str, what: str) -> Any:
+    if len(text) > LONGEST:
+        raise Rejected(f"the {what} is too long")
+    depth = deepest = 0
+    for bracket in re.findall(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
+        depth += (bracket in "[{") - (bracket in "]}") if len(bracket) == 1 else 0
+        deepest = max(deepest, depth)
+        if deepest > DEEPEST:
+            raise Rejected(f"the {what} nests too deeply")
     try:
-        data = json.loads(text)
+        data = json.loads(
+            text,
+            object_pairs_hook=_once,
+            parse_int=_small_number,
+            parse_float=_no_fraction,
+            parse_constant=_no_fraction,
+        )
     except ValueError as wrong:
         raise Rejected(f"the {what} is not JSON") from wrong
-    if not isinstance(data, dict) or data.get("format") != wanted:
+    found = data.get("format") if isinstance(data, dict) else None
+    if found in FIRST_FORMATS:
+        raise Rejected(f"the {what} is of the first format; verify_1.py checks those")
+    if found != wanted:
         raise Rejected(f"the {what} is not a {wanted} file")
     return data
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Rejected("a name is given twice in one object")
+    return found
+
+
+def _small_number(digits: str) -> int:
+    if len(digits) > 8 or not -LARGEST <= int(digits) <= LARGEST:
+        raise Rejected(f"{digits[:12]} is no number that could be here")
+    return int(digits)
+
+
+def _no_fraction(digits: str) -> Any:
+    raise Rejected(f"{digits[:12]} is no whole number")
 
 
 def _canonical(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+def _members(value: Any, where: str, *names: str) -> None:
+    if not isinstance(value, dict) or set(value) != set(names):
+        raise Rejected(f"{where} does not hold exactly {', '.join(names)}")
+
+
+def _list(value: Any, where: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise Rejected(f"{where} is not a list")
+    return value
+
+
 def _whole(number: Any) -> bool:
     return type(number) is int and number >= 0
 
 
-def _group(key: str) -> Group:
+def _names(value: Any, where: str, of: Any = None) -> list[str]:
+    """Names, each once; in the order of a longer list, if one is given."""
+    names = _list(value, where)
+    for name in names:
+        if not isinstance(name, str) or not 0 < len(name) <= 200 or set(name) & set(",=+\n\r\t"):
+            raise Rejected(f"{where} holds something that is no name")
+    if len(set(names)) != len(names):
+        raise Rejected(f"{where} holds a name twice")
+    if of is not None and names != [name for name in of if name in names]:
+        raise Rejected(f"{where} is not a part of the longer list, in its order")
+    return names
+
+
+# The release.
+
+
+def _check_release(release: Any) -> None:
+    _members(release, "the release", "format", "header", "policy", "lattice", "participation",
+             "tables", "questions")  # fmt: skip
+    _check_header(release["header"])
+    policy = release["policy"]
+    version = policy.get("version") if isinstance(policy, dict) else None
+    if not isinstance(version, str) or version not in POLICIES:
+        raise Rejected("the release was made under rules that are not known here")
+    _members(policy, "the policy", "version", "start", *POLICIES[version])
+    if policy["start"] not in ROUNDING or POLICIES[version] != {
+        name: policy[name] for name in POLICIES[version]
+    }:
+        raise Rejected("the policy is not the one its version names")
+    lattice = release["lattice"]
+    _members(lattice, "the lattice", "years", "genders", "crossed", "silent")
+    years, genders = _years(lattice), _names(lattice["genders"], "genders")
+    _names(lattice["silent"], "silent", list(dict.fromkeys([*years, *genders])))
+    _check_bands(lattice, years)
+    if type(lattice["crossed"]) is not bool or not years or not genders:
+        raise Rejected("the lattice is not one")
+    took_part = release["participation"]
+    _members(took_part, "participation", *TABLE)
+    if [took_part["key"], took_part["answers"], took_part["boxes"]] != [
+        "participation", ["participation"], []
+    ]:  # fmt: skip
+        raise Rejected("the participation table is not one")
+    _check_table(took_part, release)
+    keys = set()
+    for table in _list(release["tables"], "tables"):
+        _members(table, "a table", *TABLE, "made_of")
+        _check_table(table, release)
+        if table["key"] in keys or table["key"] == "participation":
+            raise Rejected(f"{table['key']}: released twice")
+        keys.add(table["key"])
+    _check_questions(release)
+
+
+def _check_header(header: Any) -> None:
+    """Each name is of the list, and what it holds is what the list says."""
+    if not isinstance(header, dict):
+        raise Rejected("the header is not one")
+    for name, value in header.items():
+        forms = [most for pattern, most in HEADER.items() if re.fullmatch(pattern, name)]
+        if not forms:
+            raise Rejected(f"the header holds {name!r}, which is not in the format")
+        (most,) = forms
+        if most is None and not _whole(value):
+            raise Rejected(f"the header's {name} is no whole number")
+        if most is not None and (not isinstance(value, str) or len(value) > most):
+            raise Rejected(f"the header's {name} is no text of up to {most} letters")
+
+
+def _years(lattice: Any) -> list[str]:
+    """The single years of a lattice: all but the bands, which join some of them."""
+    years = _list(lattice["years"], "years")
+    return _names([year for year in years if "+" not in str(year)], "years")
+
+
+def _check_bands(lattice: Any, years: list[str]) -> None:
+    """A band joins single years that have no row of their own, in their order and no other band."""
+    taken: set[str] = set()
+    for band in lattice["years"]:
+        if band in years:
+            continue
+        parts = str(band).split("+")
+        _names(parts, f"the band {band}", [year for year in years if year in lattice["silent"]])
+        if taken & set(parts):
+            raise Rejected(f"the band {band} joins years of another")
+        taken |= set(parts)
+
+
+TABLE = ("key", "answers", "base", "boxes", "rung", "reason", "rows")
+
+
+def _check_table(table: Any, release: Any) -> None:
+    (key,) = _names([table["key"]], "a table's key")
+    answers = _names(table["answers"], f"{key}: answers")
+    base = _names(table["base"], f"{key}: base", answers)
+    if not base:
+        raise Rejected(f"{key}: has no base")
+    for box in _list(table["boxes"], f"{key}: boxes"):
+        _members(box, f"{key}: a box", "key", "answers", "of")
+        inside = _names(box["answers"], f"{key}: a box", answers)
+        of = _names(box["of"], f"{key}: what a box is of", base)
+        if not inside or not set(inside) < set(of):
+            raise Rejected(f"{key}: a box is not a part of what it is a share of")
+    boxes = _names([box["key"] for box in table["boxes"]], f"{key}: keys of boxes")
+    if set(boxes) & set(answers):
+        raise Rejected(f"{key}: a box is called like an answer")
+    rows = _list(table["rows"], f"{key}: rows")
+    for row in rows:
+        _check_row(key, row, answers, boxes)
+    if [row["group"] for row in rows] != _groups(release["lattice"]):
+        raise Rejected(f"{key}: the rows are not the groups of the lattice")
+    _check_rung(table, release["policy"])
+
+
+def _check_row(key: str, row: Any, answers: list[str], boxes: list[str]) -> None:
+    if not isinstance(row, dict) or type(row.get("shown")) is not bool:
+        raise Rejected(f"{key}: a row is not one")
+    where = f"{key} {row.get('group')}"
+    if not row["shown"]:
+        _members(row, where, "group", "shown", "rung", "reason")
+        if not isinstance(row["reason"], str) or row["rung"] not in HIDDEN.get(row["reason"], ()):
+            raise Rejected(f"{where}: hidden for no reason of the list")
+        return
+    _members(row, where, "group", "shown", "rung", "reason", "base", "cells", "boxes")
+    if row["rung"] not in ROUNDING or row["reason"] != "none" or not _whole(row["base"]):
+        raise Rejected(f"{where}: shown on no rung of the list")
+    _members(row["cells"], f"{where}: cells", *answers)
+    _members(row["boxes"], f"{where}: boxes", *boxes)
+    for name, figure in [*row["cells"].items(), *row["boxes"].items()]:
+        status = figure.get("status") if isinstance(figure, dict) else None
+        if status not in STATUSES or not all(
+            _whole(number) for member, number in figure.items() if member != "status"
+        ):
+            raise Rejected(f"{where} {name}: no figure")
+
+
+def _check_rung(table: Any, policy: Any) -> None:
+    """The rung and reason of a table follow from its rows."""
+    rows, depth = table["rows"], list(ROUNDING)
+    rungs = [row["rung"] for row in rows]
+    reasons = {row["reason"] for row in rows[1:]}
+    shown = [row["rung"] for row in rows if row["shown"]]
+    coarsest = max([policy["start"], *shown], key=depth.index)
+    if any(depth.index(rung) < depth.index(policy["start"]) for rung in shown):
+        raise Rejected(f"{table['key']}: finer than its policy")
+    found = coarsest, "none" if coarsest == "base5" else "policy"
+    if set(rungs) == {"nothing"} and len({row["reason"] for row in rows}) == 1:
+        found = "nothing", rows[0]["reason"]
+    elif "whole_school" in rungs:
+        if set(rungs[1:]) != {"whole_school"} or len(reasons) != 1 or rungs[0] not in ROUNDING:
+            raise Rejected(f"{table['key']}: neither the whole school alone, nor by groups")
+        found = "whole_school", min(reasons)
+    elif coarsest != policy["start"] or "nothing" in rungs:
+        found = coarsest, "audit"
+    if "survey_too_small" in reasons and found[1] != "survey_too_small":
+        raise Rejected(f"{table['key']}: rows are hidden for different reasons")
+    alone = {("whole_school", "whole_school_only"), ("whole_school", "survey_too_small")}
+    allowed = {found} | (alone if len(rows) == 1 and rungs[0] in ROUNDING else set())
+    if (table["rung"], table["reason"]) not in allowed:
+        raise Rejected(f"{table['key']}: its rung or reason is not that of its rows")
+
+
+def _groups(lattice: Any) -> list[str]:
+    years = [year for year in lattice["years"] if year not in lattice["silent"]]
+    genders = [gender for gender in lattice["genders"] if gender not in lattice["silent"]]
+    names = ["all", *(f"year={year}" for year in years), *(f"gender={name}" for name in genders)]
+    if lattice["crossed"]:
+        names += [f"year={year},gender={gender}" for year in years for gender in genders]
+    return names
+
+
+def _check_questions(release: Any) -> None:
+    """What each table is made of: every question is declared once, and used."""
+    questions = _list(release["questions"], "questions")
+    for question in questions:
+        _members(question, "a question", "key", "kind", "years", "alone", "most", "gate")
+        (key,) = _names([question["key"]], "a question's key")
+        if question["kind"] not in ("one", "grid", "several"):
+            raise Rejected(f"{key}: a question of an unknown kind")
+        _names(question["years"], f"{key}: years", _years(release["lattice"]))
+        if question["gate"] is not None:
+            _members(question["gate"], f"{key}: its gate", "question", "answers")
+            _names(question["gate"]["answers"], f"{key}: answers of its gate")
+    by_key = {question["key"]: question for question in questions}
+    parts: dict[str, list[Any]] = {key: [] for key in by_key}
+    for table in release["tables"]:
+        _check_source(table, by_key, parts)
+    if list(by_key) != list(_order(release["tables"])) or len(by_key) != len(questions):
+        raise Rejected("the questions are not those of the tables, each once and in their order")
+    for question in questions:
+        _check_question(question, by_key, parts)
+
+
+def _order(tables: Any) -> dict[str, None]:
+    return dict.fromkeys(table["made_of"]["question"] for table in tables)
+
+
+def _check_source(table: Any, by_key: Any, parts: dict[str, list[Any]]) -> None:
+    key, made_of = table["key"], table["made_of"]
+    _members(made_of, f"{key}: made of", "question", "part", "yes", "no")
+    of, part = made_of["question"], made_of["part"]
+    if not isinstance(of, str) or of not in by_key:
+        raise Rejected(f"{key}: is made of an unknown question")
+    kind = by_key[of]["kind"]
+    yes, no = _names(made_of["yes"], f"{key}: yes"), _names(made_of["no"], f"{key}: no")
+    if part is not None:
+        _names([part], f"{key}: part")
+    if yes or no:
+        if not (yes and no) or part is not None or set(yes) & set(no) or key[:1] != "@":
+            raise Rejected(f"{key}: is not made of parts of a question")
+        named = key
+    else:
+        named = of if part is None else f"{of}.{part}" if kind == "grid" else f"{of}:{part}"
+    whole = part is None and not yes
+    if named != key or whole != (kind == "one"):
+        raise Rejected(f"{key}: its key does not say what it is made of")
+    if (yes or kind == "several") and [table["answers"], table["base"]] != [
+        ["yes", "no", "skipped"], ["yes", "no"]
+    ]:  # fmt: skip
+        raise Rejected(f"{key}: is not of yes, no and skipped")
+    parts[of].append(table)
+
+
+def _check_question(question: Any, by_key: Any, parts: dict[str, list[Any]]) -> None:
+    key, kind = question["key"], question["kind"]
+    single = [one for one in parts[key] if not one["made_of"]["yes"]]
+    over = [one for one in parts[key] if one["made_of"]["yes"]]
+    options = [one["made_of"]["part"] for one in single]
+    if kind == "one":
+        options = []
+    _names(question["alone"], f"{key}: alone", options)
+    if kind != "several" and (question["alone"] or question["most"] is not None):
+        raise Rejected(f"{key}: only options of a tick-all question exclude each other")
+    if question["most"] is not None and (not _whole(question["most"]) or not question["most"]):
+        raise Rejected(f"{key}: an impossible number of ticks")
+    if not single or len(over) > 1:
+        raise Rejected(f"{key}: two tables are made of all its parts, or none of one")
+    given = options if kind == "several" else list(
+        dict.fromkeys(a for one in single for a in one["base"]))  # fmt: skip
+    for one in over:
+        _names(one["made_of"]["yes"], f"{one['key']}: yes", given)
+        _names(one["made_of"]["no"], f"{one['key']}: no", given)
+        free = set(options) - {*question["alone"], *one["made_of"]["yes"], *one["made_of"]["no"]}
+        if kind == "several" and (question["most"] is not None or free):
+            raise Rejected(f"{one['key']}: is made of options in a way that is not certified")
+    gate = question["gate"]
+    if gate is None:
+        return
+    asked = by_key.get(gate["question"])
+    if asked is None or asked is question or not set(question["years"]) <= set(asked["years"]):
+        raise Rejected(f"{key}: waits for a question that is not there")
+    theirs = [one["made_of"] for one in parts[gate["question"]] if one["made_of"]["yes"]]
+    for one in theirs:
+        if asked["kind"] != "grid" or not (
+            set(one["yes"]) <= set(gate["answers"]) <= {*one["yes"], *one["no"]}
+        ):
+            raise Rejected(f"{key}: its gate and another table share answers uncertified")
+
+
+def _question(release: Any, table: Any) -> Any:
+    of = table["made_of"]["question"]
+    return next(one for one in release["questions"] if one["key"] == of)
+
+
+def _families(release: Any) -> list[list[Any]]:
+    """Tables that share answers: options of a question, rows that something else is made of or
+    that are a gate, what waits for it."""
+    by_key = {one["key"]: one for one in release["questions"]}
+    root = {key: key for key in by_key}
+
+    def find(key: str) -> str:
+        for _ in range(len(root) + 1):
+            if root[key] == key:
+                return key
+            key = root[key]
+        raise Rejected("questions wait for each other in a circle")
+
+    tied = {one["made_of"]["question"] for one in release["tables"] if one["made_of"]["yes"]}
+    for one in release["questions"]:
+        if one["gate"] is not None:
+            mine, theirs = find(one["key"]), find(one["gate"]["question"])
+            if mine == theirs:
+                raise Rejected("questions wait for each other in a circle")
+            root[mine] = theirs
+            tied |= {one["key"], one["gate"]["question"]}
+    found: dict[tuple[str, str], list[Any]] = {}
+    for table in release["tables"]:
+        of = table["made_of"]["question"]
+        alone = by_key[of]["kind"] == "grid" and of not in tied
+        name = ("row", table["key"]) if alone else ("question", find(of))
+        found.setdefault(name, []).append(table)
+    return list(found.values())
+
+
+# Groups and their sizes.
+
+
+def _group(key: Any) -> Group:
     """(year or None, gender or None) of a group key."""
     year = gender = None
     if key != "all":
-        for part in key.split(","):
+        for part in str(key).split(","):
             name, _, value = part.partition("=")
             if name == "year":
                 year = value
@@ -126,116 +505,438 @@ def _group(key: str) -> Group:
     return year, gender
 
 
-def _inside(cell: Group, group: Group) -> bool:
-    in_year = group[0] is None or cell[0] == group[0] or cell[0] in group[0].split("+")
+def _name(group: Group) -> str:
+    parts = []
+    if group[0] is not None:
+        parts.append(f"year={group[0]}")
+    if group[1] is not None:
+        parts.append(f"gender={group[1]}")
+    return ",".join(parts) or "all"
+
+
+@lru_cache(maxsize=4096)
+def _inside(cell: Cell, group: Group) -> bool:
+    """Is a cell in a group: its gender, and all years that are joined in it?"""
+    in_year = group[0] is None or set(cell[0].split("+")) <= set(group[0].split("+"))
     return in_year and group[1] in (None, cell[1])
 
 
-def _check_table(table: Any, entry: Any, policy: Any, lattice: Any, tally: dict[str, int]) -> Cells:
-    key, answers = table["key"], table["answers"]
-    cells: Cells = []
-    for name, size in entry["cells"]:
-        cell = _group(name)
-        if (
-            cell[0] not in lattice["years"]
-            or "+" in str(cell[0])
-            or cell[1] not in lattice["genders"]
+def _cells(entry: Any, release: Any, family: list[Any]) -> dict[Cell, int]:
+    """The cells of an entry.  Years are joined that are in the same rows of participation (their
+    own, that of their band, or none) and were asked the same of the family; genders by their rows.
+    """
+    _members(entry, "a family", "tables", "cells", "witnesses", "proofs")
+    lattice = release["lattice"]
+    shown = {row["group"] for row in release["participation"]["rows"] if row["shown"]}
+    asked = {
+        key: _question(release, table)["years"]
+        for table in family
+        for key in [table["made_of"]["question"]]
+    }
+    rows = [name.split("+") for name in lattice["years"] if f"year={name}" in shown]
+    together: dict[Any, list[str]] = {}
+    for year in _years(lattice):
+        mine = tuple(year in years for years in asked.values())
+        if any(mine):
+            alike = tuple(year in row for row in rows), mine
+            together.setdefault(alike, []).append(year)
+    genders: dict[Any, list[str]] = {}
+    for gender in lattice["genders"]:
+        genders.setdefault(gender if f"gender={gender}" in shown else 0, []).append(gender)
+    allowed = [("+".join(y), "+".join(g)) for y in together.values() for g in genders.values()]
+    found: dict[Cell, int] = {}
+    for pair in _list(entry["cells"], "cells"):
+        if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], str):
+            raise Rejected("a cell is not a name and a size")
+        of, gender = _group(pair[0])
+        if of is None or gender is None or (of, gender) in found:
+            raise Rejected(f"{pair[0]}: is no cell, or one given twice")
+        if not _whole(pair[1]) or not pair[1]:
+            raise Rejected(f"{pair[0]}: has an impossible size")
+        found[of, gender] = pair[1]
+    if list(found) != [cell for cell in allowed if cell in found]:
+        raise Rejected(
+            f"{family[0]['key']}: the cells are not those of the printed groups, in order"
+        )
+    return found
+
+
+def _check_participation(release: Any, family: list[Any], cells: dict[Cell, int]) -> None:
+    """How many took part, by group, is the size of the group, rounded."""
+    asked = {year for table in family for year in _question(release, table)["years"]}
+    for row in release["participation"]["rows"]:
+        group = _group(row["group"])
+        of = _years(release["lattice"]) if group[0] is None else group[0].split("+")
+        if not row["shown"] or not set(of) <= asked:
+            continue
+        size = sum(n for cell, n in cells.items() if _inside(cell, group))
+        rounding = ROUNDING[row["rung"]]
+        least = (
+            release["policy"]["minimum_base"] + max(release["policy"]["small"], rounding // 2) - 1
+        )
+        right = max(rounding, (size + rounding // 2) // rounding * rounding)
+        whole = {"status": "shown", "count": right, "percent": 100}
+        if size < least or row["base"] != right or row["cells"] != {"participation": whole}:
+            raise Rejected(f"participation {row['group']}: is not the rounded size of the group")
+
+
+# One family of tables.
+
+
+class _Family:
+    """The tables of one family, what they say and what the alternatives show.
+
+    An unknown is a count of one answer of one table in one cell, named "table/answer"; "skipped" of
+    the options of one question is one unknown."""
+
+    def __init__(
+        self, release: Any, tables: list[Any], entry: Any, cells: dict[Cell, int], tally: Any
+    ) -> None:
+        self.release, self.tables, self.cells, self.tally = release, tables, cells, tally
+        self.entry = entry
+        self.policy = release["policy"]
+        self.of = {table["key"]: _question(release, table) for table in tables}
+        self.facts: Facts = {}
+        self.ties: list[tuple[Cell, list[tuple[int, str]], int, int]] = []
+        self.columns = {
+            table["key"]: [self.column(table, answer) for answer in table["answers"]]
+            for table in tables
+        }
+
+    def column(self, table: Any, answer: str) -> str:
+        made_of = table["made_of"]
+        is_option = self.of[table["key"]]["kind"] == "several" and made_of["part"] is not None
+        if is_option and answer == "skipped":
+            return f"{made_of['question']}/skipped"
+        return f"{table['key']}/{answer}"
+
+    def asked(self, table: Any, cell: Cell) -> bool:
+        return any(year in self.of[table["key"]]["years"] for year in cell[0].split("+"))
+
+    def check(self) -> None:
+        for table in self.tables:
+            self._read(table)
+        for cell, size in self.cells.items():
+            self.ties += [(cell, *tie) for tie in self._ties(cell, size)]
+        witnesses = [self._witness(one) for one in _list(self.entry["witnesses"], "witnesses")]
+        if self.entry["witnesses"] != sorted(self.entry["witnesses"]) or any(
+            one == other for one, other in itertools.pairwise(witnesses)
         ):
-            raise Rejected(f"{key}: {name} is outside the lattice")
-        if not _whole(size) or size == 0 or any(cell == known for known, _ in cells):
-            raise Rejected(f"{key}: {name} has an impossible size")
-        cells.append((cell, size))
-    witnesses = entry["witnesses"]
-    for witness in witnesses:
-        if len(witness) != len(cells) or any(len(row) != len(answers) for row in witness):
-            raise Rejected(f"{key}: an alternative table is misshapen")
-        for row, (_, size) in zip(witness, cells, strict=True):
-            if not all(_whole(count) for count in row):
-                raise Rejected(f"{key}: an alternative table holds an impossible count")
-            if sum(row) != size:
-                raise Rejected(f"{key}: an alternative table has groups of another size")
-    facts = _facts(table, cells, policy, lattice)
-    counts = _Counts(answers, cells, witnesses)
-    for (group, part), (low, high) in facts.items():
-        if not all(low <= value <= high for value in counts.of(group, part)):
-            raise Rejected(f"{key}: an alternative table does not give the printed figures")
-    tally["witnesses"] += len(witnesses)
-    proofs = {proof["target"]: proof for proof in entry["proofs"]}
-    for group, part in _targets(table, cells):
-        _check_target(table, cells, facts, counts, proofs, (group, part), policy, tally)
-    return cells
+            raise Rejected(f"{self.tables[0]['key']}: alternatives are not in order, each once")
+        self.tally["witnesses"] += len(witnesses)
+        counts = _Counts(witnesses, list(self.cells))
+        for (group, columns), (low, high) in self.facts.items():
+            if not all(low <= value <= high for value in counts.of(group, columns)):
+                raise Rejected(
+                    f"{self.tables[0]['key']}: an alternative does not give the printed figures"
+                )
+        proofs = self._proofs()
+        used: set[str] = set()
+        for table in self.tables:
+            for target in self._targets(table):
+                self._check_target(table, target, counts, proofs, used)
+        if set(proofs) - used:
+            raise Rejected(f"{self.tables[0]['key']}: a proof is about nothing that needs one")
+
+    def _witness(self, given: Any) -> dict[Cell, dict[str, int]]:
+        """One alternative, by cell and unknown: of the right sizes, and one students could give."""
+        where = self.tables[0]["key"]
+        if len(_list(given, "an alternative")) != len(self.cells):
+            raise Rejected(f"{where}: an alternative is misshapen")
+        found: dict[Cell, dict[str, int]] = {}
+        for (cell, size), line in zip(self.cells.items(), given, strict=True):
+            if len(_list(line, "an alternative")) != len(self.tables):
+                raise Rejected(f"{where}: an alternative is misshapen")
+            here = found[cell] = {}
+            for table, row in zip(self.tables, line, strict=True):
+                names = self.columns[table["key"]] if self.asked(table, cell) else []
+                if len(_list(row, "an alternative")) != len(names) or not all(map(_whole, row)):
+                    raise Rejected(f"{where}: an alternative holds an impossible count")
+                if names and sum(row) != size:
+                    raise Rejected(f"{where}: an alternative has groups of another size")
+                for name, count in zip(names, row, strict=True):
+                    if here.setdefault(name, count) != count:
+                        raise Rejected(f"{where}: options of a question were skipped differently")
+        for cell, terms, low, high in self.ties:
+            if not low <= sum(weight * found[cell].get(name, 0) for weight, name in terms) <= high:
+                raise Rejected(f"{where}: an alternative is none that students could have given")
+        return found
+
+    def _ties(self, cell: Cell, size: int) -> Iterator[tuple[list[tuple[int, str]], int, int]]:
+        """How the tables of a cell hang together, whatever students answered."""
+        here = [table for table in self.tables if self.asked(table, cell)]
+
+        def at_least(*names: str) -> tuple[list[tuple[int, str]], int, int]:
+            return [(1, name) for name in names], size, OPEN
+
+        def at_most(*names: str) -> tuple[list[tuple[int, str]], int, int]:
+            return [(1, name) for name in names], -OPEN, size
+
+        for question in self.release["questions"]:
+            of = [t for t in here if t["made_of"]["question"] == question["key"]]
+            parts = [t for t in of if not t["made_of"]["yes"]]
+            over = [t for t in of if t["made_of"]["yes"]]
+            if question["kind"] == "several" and parts:
+                out = self.column(parts[0], "skipped")
+                yes = {t["made_of"]["part"]: f"{t['key']}/yes" for t in parts}
+                alone = [yes[option] for option in question["alone"]]
+                others = [name for name in yes.values() if name not in alone]
+                yield at_least(out, *yes.values())  # who answered ticked something
+                if alone:
+                    yield at_most(out, *alone)
+                    for name in others:
+                        yield at_most(out, *alone, name)
+                most = question["most"]
+                if most is not None and most < len(others):
+                    terms = [(most, out), *((most, name) for name in alone)]
+                    yield [*terms, *((1, name) for name in others)], -OPEN, most * size
+                for table in over:
+                    yield from self._over_options(table, question, yes, out, at_least, at_most)
+            elif question["kind"] == "grid":
+                for table in over:
+                    yield from self._over_rows(table, parts, at_least, at_most)
+            if question["gate"] is not None and of:
+                yield from self._ticked(question["gate"], here, of, size)
+                for through in self._through(question["gate"], here):
+                    for table in of:
+                        yield at_least(self.column(table, "skipped"), *through)
+
+    def _over_options(
+        self, table: Any, question: Any, yes: Any, out: str, at_least: Any, at_most: Any
+    ) -> Iterator[Any]:
+        made_of, key = table["made_of"], table["key"]
+        lone: list[list[str]] = [[], [], []]
+        free: list[list[str]] = [[], [], []]
+        for option, name in yes.items():
+            side = 0 if option in made_of["yes"] else 1 if option in made_of["no"] else 2
+            (lone if option in question["alone"] else free)[side].append(name)
+        yield at_least(f"{key}/yes", f"{key}/no", out, *lone[2])
+        yield at_most(f"{key}/yes", f"{key}/no", out, *lone[2])
+        for name in free[0]:
+            yield at_most(f"{key}/no", f"{key}/skipped", *lone[0], name)
+        yield at_least(f"{key}/no", f"{key}/skipped", *lone[0], *free[0])
+        yield at_most(f"{key}/yes", out, *lone[1], *lone[2])
+        yield at_least(f"{key}/yes", out, *lone[1], *lone[2], *free[1])
+
+    def _over_rows(self, table: Any, parts: Any, at_least: Any, at_most: Any) -> Iterator[Any]:
+        made_of, key = table["made_of"], table["key"]
+        all_yes: list[str] = []
+        all_no: list[str] = []
+        for part in parts:
+            yes = [f"{part['key']}/{a}" for a in made_of["yes"] if a in part["answers"]]
+            no = [f"{part['key']}/{a}" for a in made_of["no"] if a in part["answers"]]
+            yield at_most(f"{key}/no", f"{key}/skipped", *yes)
+            yield at_most(f"{key}/skipped", *yes, *no)
+            all_yes += yes
+            all_no += no
+        yield at_least(f"{key}/no", f"{key}/skipped", *all_yes)
+        yield at_least(f"{key}/yes", f"{key}/skipped", *all_no)
+
+    def _ticked(self, gate: Any, here: list[Any], of: list[Any], size: int) -> Iterator[Any]:
+        """Through a gate of options came none who left it, or ticked what excludes its options."""
+        parts = [t for t in here if t["made_of"]["question"] == gate["question"]]
+        if not parts or self.of[parts[0]["key"]]["kind"] != "several":
+            return
+        alone = set(self.of[parts[0]["key"]]["alone"]) - set(gate["answers"])
+        lone = [(-1, f"{t['key']}/yes") for t in parts if t["made_of"]["part"] in alone]
+        answered = [(1, f"{parts[0]['key']}/yes"), (1, f"{parts[0]['key']}/no")]
+        for table in of:
+            yield [(1, self.column(table, "skipped")), *answered, *lone], size, OPEN
+
+    def _through(self, gate: Any, here: list[Any]) -> list[list[str]]:
+        """Sums that are at least as many as came through a gate."""
+        of = [t for t in here if t["made_of"]["question"] == gate["question"]]
+        parts = [t for t in of if not t["made_of"]["yes"]]
+        wanted = gate["answers"]
+        if parts and self.of[parts[0]["key"]]["kind"] == "several":
+            return [[f"{t['key']}/yes" for t in parts if t["made_of"]["part"] in wanted]]
+        whole = [f"{t['key']}/{a}" for t in parts for a in wanted if a in t["answers"]]
+        whole += [self.column(t, "skipped") for t in parts if set(wanted) - set(t["answers"])]
+        found = [whole]
+        for table in of:
+            if table["made_of"]["yes"]:
+                key = table["key"]
+                rest = [a for a in wanted if a not in table["made_of"]["yes"]]
+                more = [f"{t['key']}/{a}" for t in parts for a in rest if a in t["answers"]]
+                found += [[f"{key}/yes", f"{key}/no"], [f"{key}/yes", *more]]
+        return found
+
+    def _read(self, table: Any) -> None:
+        """Everything the table says, and whether that is all it says."""
+        base = frozenset(table["base"])
+        cells = [(cell, n) for cell, n in self.cells.items() if self.asked(table, cell)]
+
+        def note(group: Group, part: frozenset[str], low: int, high: int) -> None:
+            if part:
+                name = group, frozenset(self.column(table, answer) for answer in part)
+                had = self.facts.get(name, (0, OPEN))
+                self.facts[name] = (max(low, had[0]), min(high, had[1]))
+
+        for row in table["rows"]:
+            group = _group(row["group"])
+            size = sum(n for cell, n in cells if _inside(cell, group))
+            if row["shown"]:
+                _note_row(table, row, group, size, self.policy, note)
+                continue
+            # Below the minimum though the group has room for it: that says something.
+            limit = max(self.policy["small"], ROUNDING.get(row["rung"], 20) // 2)
+            least = self.policy["minimum_base"]
+            if row["reason"] == "base_below_minimum" and size >= least + limit - 1:
+                note(group, base, 0, least - 1)
+
+    def _targets(self, table: Any) -> list[tuple[Group, frozenset[str]]]:
+        """Every (group, answers) whose count must stay uncertain."""
+        every, base = frozenset(table["answers"]), frozenset(table["base"])
+        parts = {frozenset((answer,)) for answer in every} | {base}
+        parts |= {frozenset(table["base"][:2]), frozenset(table["base"][-2:])}
+        parts |= {frozenset(box["answers"]) for box in table["boxes"]}
+        found = set(parts)
+        for part in parts:
+            found.add(every - part)
+            if part < base:
+                found.add(base - part)
+        for box in table["boxes"]:
+            found |= {frozenset(box["of"]), frozenset(box["of"]) - frozenset(box["answers"])}
+        found -= {every, frozenset()}
+        cells = [cell for cell in self.cells if self.asked(table, cell)]
+        years, genders = {cell[0] for cell in cells}, {cell[1] for cell in cells}
+        years |= {year for year in self.release["lattice"]["years"] if "+" in year}
+        groups = [(year, gender) for year in [None, *years] for gender in [None, *genders]]
+        return [(group, part) for group in groups if any(_inside(cell, group) for cell in cells)
+                for part in found]  # fmt: skip
+
+    def _check_target(
+        self,
+        table: Any,
+        target: tuple[Group, frozenset[str]],
+        counts: "_Counts",
+        proofs: Any,
+        used: set[str],
+    ) -> None:
+        group, part = target
+        small = self.policy["small"]
+        size = sum(n for cell, n in self.cells.items()
+                   if self.asked(table, cell) and _inside(cell, group))  # fmt: skip
+        columns = frozenset(self.column(table, answer) for answer in part)
+        rest = frozenset(self.columns[table["key"]]) - columns
+        if counts.kinds(group, columns, rest) >= min(small, size + 1):
+            self.tally["small"] += 1
+            return
+        for (other, answers), (low, _) in self.facts.items():
+            within = [cell for cell in self.cells if _inside(cell, other)]
+            if low >= small and answers <= columns and all(_inside(c, group) for c in within):
+                self.tally["large"] += 1
+                return
+        name = f"{_name(group)}|{'+'.join(sorted(columns))}"
+        if name not in proofs:
+            raise Rejected(f"{table['key']}: {name} is not shown to keep {small} possible values")
+        if self._proved(group, columns, proofs[name]) < small:
+            raise Rejected(f"{table['key']}: the proof about {name} does not hold")
+        used.add(name)
+        self.tally["proved"] += 1
+
+    def _proofs(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for proof in _list(self.entry["proofs"], "proofs"):
+            _members(proof, "a proof", "target", "divisor", "parts")
+            if not isinstance(proof["target"], str) or not _whole(proof["divisor"]):
+                raise Rejected("a proof is not one")
+            for one in _list(proof["parts"], "parts of a proof"):
+                if not isinstance(one, list) or len(one) != 2 or not isinstance(one[0], str):
+                    raise Rejected("a part of a proof is not a name and a number")
+            names = [name for name, _ in proof["parts"]]
+            if names != sorted(set(names)):
+                raise Rejected("parts of a proof are not in order, each once")
+            found[proof["target"]] = proof
+        if [proof["target"] for proof in self.entry["proofs"]] != sorted(found):
+            raise Rejected("proofs are not in order, each once")
+        return found
+
+    def _named(self) -> dict[str, tuple[Group, Columns, int, int]]:
+        """All constraints by name: what is printed, the sizes, and the ties of plain sums."""
+        found: dict[str, tuple[Group, Columns, int, int]] = {}
+
+        def put(group: Group, columns: Columns, low: int, high: int) -> None:
+            name = f"{_name(group)}|{'+'.join(sorted(columns))}"
+            had = found.get(name, (group, columns, -OPEN, OPEN))
+            found[name] = (group, columns, max(low, had[2]), min(high, had[3]))
+
+        for cell, size in self.cells.items():
+            for table in self.tables:
+                n = size if self.asked(table, cell) else 0
+                put(cell, frozenset(self.columns[table["key"]]), n, n)
+        for (group, columns), (low, high) in self.facts.items():
+            put(group, columns, low, high)
+        for cell, terms, low, high in self.ties:
+            if all(weight == 1 for weight, _ in terms):
+                put(cell, frozenset(name for _, name in terms), low, high)
+        return found
+
+    def _proved(self, group: Group, columns: Columns, proof: Any) -> int:
+        """The least whole count a proof allows: multiples of facts added up (weak duality).
+
+        For any multiples y: count >= sum(y * low if y > 0 else y * high) + what is left over at
+        its worst, each unknown lying between nought and the size of its cell.
+        """
+        divisor: int = proof["divisor"]
+        if not divisor:
+            raise Rejected("a proof has an impossible divisor")
+        named = self._named()
+        rest: dict[tuple[Cell, str], int] = {}
+        for table in self.tables:
+            for cell in self.cells:
+                if self.asked(table, cell):
+                    for name in self.columns[table["key"]]:
+                        rest[cell, name] = divisor * (_inside(cell, group) and name in columns)
+        total: int = 0
+        for name, multiple in proof["parts"]:
+            if name not in named or type(multiple) is not int:
+                raise Rejected(f"a proof rests on {name}, which the release does not say")
+            where, summed, low, high = named[name]
+            total += multiple * (low if multiple > 0 else high)
+            for cell, column in rest:
+                if column in summed and _inside(cell, where):
+                    rest[cell, column] -= multiple
+        for (cell, _), left in rest.items():
+            total += min(0, left) * self.cells[cell]
+        return -(-total // divisor)
 
 
 class _Counts:
-    """What the alternative tables of one entry count, added up by group once."""
+    """What the alternatives of one family count, added up by group once."""
 
-    def __init__(self, answers: Any, cells: Cells, witnesses: Any) -> None:
-        self._places = {answer: at for at, answer in enumerate(answers)}
-        self._cells = cells
-        self._witnesses = witnesses
-        self._columns: dict[Group, list[tuple[int, ...]]] = {}
-        self._kinds: dict[tuple[Group, frozenset[str]], int] = {}
+    def __init__(self, witnesses: list[dict[Cell, dict[str, int]]], cells: list[Cell]) -> None:
+        self._witnesses, self._cells = witnesses, cells
+        self._sums: dict[tuple[Group, str], list[int]] = {}
+        self._kinds: dict[tuple[Group, Columns], int] = {}
 
-    def of(self, group: Group, part: frozenset[str]) -> list[int]:
-        """For each alternative table, how many of the group gave an answer of the part."""
-        if group not in self._columns:
-            lines = [at for at, (cell, _) in enumerate(self._cells) if _inside(cell, group)]
-            rows = [
-                [sum(column) for column in zip(*(witness[line] for line in lines), strict=True)]
-                or [0] * len(self._places)
-                for witness in self._witnesses
+    def of(self, group: Group, columns: Columns) -> list[int]:
+        """For each alternative, the sum of some unknowns over a group."""
+        lists = [self._sum(group, name) for name in columns]
+        return [sum(counts) for counts in zip(*lists, strict=True)] if self._witnesses else []
+
+    def _sum(self, group: Group, name: str) -> list[int]:
+        if (group, name) not in self._sums:
+            cells = [cell for cell in self._cells if _inside(cell, group)]
+            self._sums[group, name] = [
+                sum(witness[cell].get(name, 0) for cell in cells) for witness in self._witnesses
             ]
-            self._columns[group] = list(zip(*rows, strict=True))
-        if not self._witnesses:
-            return []
-        columns = [self._columns[group][self._places[answer]] for answer in part]
-        return [sum(counts) for counts in zip(*columns, strict=True)]
+        return self._sums[group, name]
 
-    def kinds(self, group: Group, part: frozenset[str]) -> int:
-        """How many different counts they show.  As group sizes stand, a part shows as many as
-        the answers that are not in it; the fewer are added up."""
-        rest = frozenset(self._places) - part
-        fewer = part if (len(part), sorted(part)) < (len(rest), sorted(rest)) else rest
-        if (group, fewer) not in self._kinds:
-            self._kinds[group, fewer] = len(set(self.of(group, fewer)))
-        return self._kinds[group, fewer]
+    def kinds(self, group: Group, columns: Columns, rest: Columns) -> int:
+        """How many different counts they show.  As group sizes stand, a part of a table shows as
+        many as the answers that are not in it; the fewer are added up."""
+        few = min(columns, rest, key=lambda one: (len(one), sorted(one)))
+        if (group, few) not in self._kinds:
+            self._kinds[group, few] = len(set(self.of(group, few)))
+        return self._kinds[group, few]
 
 
-def _facts(table: Any, cells: Cells, policy: Any, lattice: Any) -> Facts:
-    """{(group, answers): [low, high]}: everything the table says."""
-    facts: Facts = {}
-    base = frozenset(table["base"])
-    years = [year for year in lattice["years"] if year not in lattice["silent"]]
-    genders = [gender for gender in lattice["genders"] if gender not in lattice["silent"]]
-    names = ["all", *(f"year={year}" for year in years), *(f"gender={name}" for name in genders)]
-    if lattice["crossed"]:
-        names += [f"year={year},gender={gender}" for year in years for gender in genders]
-    if [row["group"] for row in table["rows"]] != names:
-        raise Rejected(f"{table['key']}: the rows are not the groups of the lattice")
-
-    def note(group: Group, part: frozenset[str], low: int, high: int) -> None:
-        if part:
-            had = facts.get((group, frozenset(part)), (0, 10**9))
-            facts[group, frozenset(part)] = (max(low, had[0]), min(high, had[1]))
-
-    for row in table["rows"]:
-        group = _group(row["group"])
-        size = sum(n for cell, n in cells if _inside(cell, group))
-        if not row["shown"]:
-            # Below the minimum though the group has room for it: that says something.
-            rounding = ROUNDING.get(row["rung"], 20)
-            limit = max(policy["small"], rounding // 2)
-            if row["reason"] == "base_below_minimum" and size >= policy["minimum_base"] + limit - 1:
-                note(group, base, 0, policy["minimum_base"] - 1)
-            continue
-        _note_row(table, row, group, size, policy, note)
-    return facts
+# One printed row.
 
 
 def _note_row(table: Any, row: Any, group: Group, size: int, policy: Any, note: Note) -> None:
     where = f"{table['key']} {row['group']}"
-    if row["rung"] not in ROUNDING:
-        raise Rejected(f"{where}: printed on an unknown rung")
     rounding = ROUNDING[row["rung"]]
     limit = max(policy["small"], rounding // 2)
     coarse = max(10, rounding)
@@ -243,10 +944,6 @@ def _note_row(table: Any, row: Any, group: Group, size: int, policy: Any, note: 
     note(group, base, policy["minimum_base"], 10**9)
     if size < policy["minimum_base"] + limit - 1:
         raise Rejected(f"{where}: printed, though the group is too small")
-    if set(row["cells"]) != set(table["answers"]):
-        raise Rejected(f"{where}: cells and answers differ")
-    if set(row["boxes"]) != {box["key"] for box in table["boxes"]}:
-        raise Rejected(f"{where}: boxes differ from the table's")
 
     def left_out(inside: frozenset[str]) -> tuple[int, int]:
         middle = least = 0
@@ -355,104 +1052,6 @@ def _note_figure(
         note(group, inside - part, limit, 10**9)
 
 
-def _targets(table: Any, cells: Cells) -> list[tuple[Group, frozenset[str]]]:
-    """Every (group, answers) whose count must stay uncertain."""
-    every, base = frozenset(table["answers"]), frozenset(table["base"])
-    parts = {frozenset((answer,)) for answer in every} | {base}
-    parts |= {frozenset(table["base"][:2]), frozenset(table["base"][-2:])}
-    parts |= {frozenset(box["answers"]) for box in table["boxes"]}
-    found = set(parts)
-    for part in parts:
-        found.add(every - part)
-        if part < base:
-            found.add(base - part)
-    for box in table["boxes"]:
-        found |= {frozenset(box["of"]), frozenset(box["of"]) - frozenset(box["answers"])}
-    found -= {every, frozenset()}
-    years = {cell[0] for cell, _ in cells}
-    years |= {year for year, _ in map(_group, (row["group"] for row in table["rows"])) if year}
-    genders = {cell[1] for cell, _ in cells}
-    groups = [(year, gender) for year in [None, *years] for gender in [None, *genders]]
-    return [(group, part) for group in groups for part in found
-            if any(_inside(cell, group) for cell, _ in cells)]  # fmt: skip
-
-
-def _check_target(
-    table: Any,
-    cells: Cells,
-    facts: Facts,
-    counts: _Counts,
-    proofs: Any,
-    target: tuple[Group, frozenset[str]],
-    policy: Any,
-    tally: dict[str, int],
-) -> None:
-    group, part = target
-    small = policy["small"]
-    size = sum(n for cell, n in cells if _inside(cell, group))
-    if counts.kinds(group, part) >= min(small, size + 1):
-        tally["small"] += 1
-        return
-    for (other, answers), (low, _) in facts.items():
-        if low >= small and answers <= part and all(
-                _inside(cell, group) for cell, _ in cells if _inside(cell, other)):  # fmt: skip
-            tally["large"] += 1
-            return
-    name = f"{_name(group)}|{'+'.join(sorted(part))}"
-    if name not in proofs:
-        raise Rejected(f"{table['key']}: {name} is not shown to keep {small} possible values")
-    if _proved(cells, table["answers"], facts, target, proofs[name]) < small:
-        raise Rejected(f"{table['key']}: the proof about {name} does not hold")
-    tally["proved"] += 1
-
-
-def _name(group: Group) -> str:
-    parts = []
-    if group[0] is not None:
-        parts.append(f"year={group[0]}")
-    if group[1] is not None:
-        parts.append(f"gender={group[1]}")
-    return ",".join(parts) or "all"
-
-
-def _proved(
-    cells: Cells,
-    answers: Any,
-    facts: Facts,
-    target: tuple[Group, frozenset[str]],
-    proof: Any,
-) -> int:
-    """The least whole count a proof allows: multiples of facts added up (weak duality).
-
-    For any multiples y: count >= sum(y * low if y > 0 else y * high) + what is left over at its
-    worst, each unknown lying between nought and the size of its cell.
-    """
-    divisor = proof["divisor"]
-    if type(divisor) is not int or divisor <= 0:
-        raise Rejected("a proof has an impossible divisor")
-    rest: dict[tuple[Group, str], int] = {}
-    for cell, _ in cells:
-        for answer in answers:
-            rest[cell, answer] = divisor * (_inside(cell, target[0]) and answer in target[1])
-    total = 0
-    sizes = {(cell, frozenset(answers)): (n, n) for cell, n in cells}
-    named = {f"{_name(g)}|{'+'.join(sorted(p))}": (g, p, bounds)
-             for (g, p), bounds in [*sizes.items(), *facts.items()]}  # fmt: skip
-    for name, multiple in proof["parts"]:
-        if name not in named or type(multiple) is not int:
-            raise Rejected(f"a proof rests on {name}, which the release does not say")
-        group, part, (low, high) = named[name]
-        total += multiple * (low if multiple > 0 else high)
-        for cell, _ in cells:
-            if _inside(cell, group):
-                for answer in part:
-                    rest[cell, answer] -= multiple
-    for cell, size in cells:
-        for answer in answers:
-            total += min(0, rest[cell, answer]) * size
-    return -(-total // divisor)
-
-
 def main(arguments: list[str]) -> int:
     """Run from the command line; returns the exit status."""
     if len(arguments) != 2:
@@ -471,7 +1070,7 @@ def main(arguments: list[str]) -> int:
     except Rejected as wrong:
         print(f"REJECTED: {wrong}.")
         return 1
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as wrong:
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError) as wrong:
         print(f"REJECTED: the files are not of the described form ({wrong!r}).")
         return 1
     print("\n".join(["ACCEPTED.", *sentences]))

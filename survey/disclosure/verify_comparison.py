@@ -11,14 +11,32 @@ with status 0 when all of it holds, 1 when anything does not, 2 when a file cann
 
 import hashlib
 import json
+import math
+import re
 import sys
 from typing import Any
 
 COMPARISON_FORMAT = "safety-survey-comparison/1"
-RELEASE_FORMAT = "safety-survey-release/1"
+RELEASE_FORMATS = ("safety-survey-release/1", "safety-survey-release/2")
 NUMBERS = ("count", "percent", "limit", "under", "at_least")
+PRINTED = {
+    "shown": {"count", "percent"},
+    "fewer_than": {"limit", "under"},
+    "all_but_fewer": {"limit", "at_least"},
+    "hidden": set(),
+    "not_asked": set(),
+    "asked_otherwise": set(),
+}
+SIZES = ((600, "under_600"), (1001, "600_to_1000"), (1501, "1001_to_1500"))
+LEFT_OUT = ("too_few_schools", "school_too_large")
+HEADER = {
+    "title", "wave", "template", "template_version", "policy", "code_version", "code_hash",
+    "released_on", "invited", "compared",
+}  # fmt: skip
 LEAST_SCHOOLS = 5
 LARGEST_SHARE = 60
+FLAG_FROM = 30
+LONGEST, DEEPEST, LARGEST = 64_000_000, 9, 1_000_000
 
 
 class Rejected(Exception):  # noqa: N818  the word a reader of the output will see
@@ -27,20 +45,20 @@ class Rejected(Exception):  # noqa: N818  the word a reader of the output will s
 
 def verify_comparison(comparison_text: str, release_texts: list[str]) -> list[str]:
     """Check the texts and return sentences about what was checked.  Raises Rejected."""
-    comparison = json.loads(comparison_text)
-    if comparison.get("format") != COMPARISON_FORMAT:
-        raise Rejected(f"not a {COMPARISON_FORMAT} file")
+    comparison = _load(comparison_text, (COMPARISON_FORMAT,))
+    _check_form(comparison)
     releases = {}
     for text in release_texts:
-        release = json.loads(text)
-        if release.get("format") != RELEASE_FORMAT:
-            raise Rejected(f"not a {RELEASE_FORMAT} file")
+        release = _load(text, RELEASE_FORMATS)
         releases[hashlib.sha256(_canonical(release).encode()).hexdigest()] = release
-    if sorted(releases) != sorted(comparison["releases"]):
+    if len(releases) != len(release_texts) or sorted(releases) != comparison["releases"]:
         raise Rejected("the comparison was made of other releases")
     if len(releases) < LEAST_SCHOOLS or len(comparison["schools"]) != len(releases):
         raise Rejected("the comparison has too few schools, or not one for each release")
-    candidates = {school["code"]: list(releases.values()) for school in comparison["schools"]}
+    candidates = {
+        school["code"]: [one for one in releases.values() if _is_like(school, one)]
+        for school in comparison["schools"]
+    }
     for figure in comparison["figures"]:
         for one in figure["schools"]:
             numbers = _given(one)
@@ -58,15 +76,151 @@ def verify_comparison(comparison_text: str, release_texts: list[str]) -> list[st
                 )
         _check_summary(figure)
     if not _one_each(list(candidates.values())):
-        raise Rejected("two schools of the comparison would be one release")
+        raise Rejected("two schools of the comparison would be one release, or one is none of them")
     return [
         f"The comparison was made of these {len(releases)} releases.",
         f"{len(comparison['figures'])} figures checked: each school's stands in its release as it"
-        " is, and all sums, quartiles and middles follow from them.",
+        " is, and all sums, quartiles, intervals and middles follow from them.",
         f"None is of fewer than {LEAST_SCHOOLS} schools, and no school gives more than"
         f" {LARGEST_SHARE} % of the answers to any.",
         "So the comparison adds nothing to what the releases say, and their certificates cover it.",
     ]
+
+
+def _load(text: str, formats: tuple[str, ...]) -> Any:
+    if len(text) > LONGEST:
+        raise Rejected("a file is too long")
+    depth = 0
+    for bracket in re.findall(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
+        depth += (bracket in "[{") - (bracket in "]}") if len(bracket) == 1 else 0
+        if depth > DEEPEST:
+            raise Rejected("a file nests too deeply")
+    try:
+        data = json.loads(
+            text,
+            object_pairs_hook=_once,
+            parse_int=_small_number,
+            parse_float=_no_fraction,
+            parse_constant=_no_fraction,
+        )
+    except ValueError as wrong:
+        raise Rejected("a file is not JSON") from wrong
+    if not isinstance(data, dict) or data.get("format") not in formats:
+        raise Rejected(f"not a {formats[-1]} file")
+    return data
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Rejected("a name is given twice in one object")
+    return found
+
+
+def _small_number(digits: str) -> int:
+    if len(digits) > 7 or not 0 <= int(digits) <= LARGEST:
+        raise Rejected(f"{digits[:12]} is no number that could be here")
+    return int(digits)
+
+
+def _no_fraction(digits: str) -> Any:
+    raise Rejected(f"{digits[:12]} is no whole number")
+
+
+def _members(value: Any, where: str, *names: str) -> None:
+    if not isinstance(value, dict) or set(value) != set(names):
+        raise Rejected(f"{where} does not hold exactly {', '.join(names)}")
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= 300:
+        raise Rejected(f"{where} is no text")
+    return value
+
+
+def _check_form(comparison: Any) -> None:
+    """Nothing but what the format lists, and each thing once."""
+    _members(comparison, "the comparison", "format", "header", "releases", "schools", "figures",
+             "left_out")  # fmt: skip
+    for name, value in comparison["header"].items():
+        if name not in HEADER or not (type(value) is int or isinstance(value, str)):
+            raise Rejected(f"the header holds {name!r}, which is not in the format")
+    for school in comparison["schools"]:
+        _members(school, "a school", "code", "name", "phase", "size", "years", "responded")
+        _text(school["code"], "a letter")
+        _text(school["phase"], "a kind of school")
+        if school["name"] is not None:
+            _text(school["name"], "a name")
+    codes = [school["code"] for school in comparison["schools"]]
+    if len(set(codes)) != len(codes):
+        raise Rejected("two schools have one letter")
+    names = []
+    for figure in comparison["figures"]:
+        _members(figure, "a figure", "table", "answer", "schools", "given", "lower_quartile",
+                 "median", "upper_quartile", "middle", "base")  # fmt: skip
+        names.append((_text(figure["table"], "a table"), _text(figure["answer"], "an answer")))
+        for one in figure["schools"]:
+            _check_school(one, figure)
+        if [one["school"] for one in figure["schools"]] != codes:
+            raise Rejected(f"{figure['table']}: has other schools, or in another order")
+    for one in comparison["left_out"]:
+        _members(one, "what is left out", "table", "answer", "reason")
+        names.append((_text(one["table"], "a table"), _text(one["answer"], "an answer")))
+        if one["reason"] not in LEFT_OUT:
+            raise Rejected(f"{one['table']}: left out for no reason of the list")
+    if len(set(names)) != len(names):
+        raise Rejected("a figure is compared twice")
+
+
+def _check_school(one: Any, figure: Any) -> None:
+    where = f"{figure['table']} {figure['answer']}"
+    _members(one, where, "school", "printed", "base", *NUMBERS, "low", "high", "apart")
+    given = {name for name in NUMBERS if one[name] is not None}
+    if one["printed"] not in PRINTED or given != PRINTED[one["printed"]]:
+        raise Rejected(f"{where}: a figure holds other numbers than it prints")
+    if any(one[name] is not None and type(one[name]) is not int for name in (*NUMBERS, "base")):
+        raise Rejected(f"{where}: a figure holds something that is no number")
+    if (one["base"] is None) != (not given):
+        raise Rejected(f"{where}: a figure without its base, or a base without a figure")
+    low = high = apart = None
+    if given:
+        low, high = _interval(one)
+        if one["base"] >= FLAG_FROM and not low <= figure["middle"] <= high:
+            apart = "above" if low > figure["middle"] else "below"
+    if (one["low"], one["high"], one["apart"]) != (low, high, apart):
+        raise Rejected(f"{where}: an interval, or what follows from it, is another")
+
+
+def _interval(one: Any) -> tuple[int, int]:
+    base, limit = one["base"], one["limit"]
+    if one["printed"] == "shown":
+        return _wilson(one["count"], base)
+    if one["printed"] == "fewer_than":
+        return 0, max(one["under"], _wilson(limit, base)[1])
+    return min(one["at_least"], _wilson(base - limit, base)[0]), 100
+
+
+def _wilson(count: int, base: int) -> tuple[int, int]:
+    """The 95 % interval of a share, in whole per cent rounded outwards."""
+    square = 3.841458820694124
+    share = min(1.0, count / base)
+    middle = (share + square / (2 * base)) / (1 + square / base)
+    half = math.sqrt(square * (share * (1 - share) / base + square / (4 * base * base)))
+    half /= 1 + square / base
+    low, high = 100 * (middle - half), 100 * (middle + half)
+    return max(0, math.floor(low + 1e-9)), min(100, math.ceil(high - 1e-9))
+
+
+def _is_like(school: Any, release: Any) -> bool:
+    """Is what is said of a school what its release says?"""
+    row = release["participation"]["rows"][0]
+    roll = release["header"].get("roll", 0)
+    size = "unsaid" if type(roll) is not int or roll <= 0 else next(
+        (name for below, name in SIZES if roll < below), "over_1500")  # fmt: skip
+    years = [year for year in release["lattice"]["years"] if year != "unsaid"]
+    responded = row["base"] if row["shown"] else None
+    told = school["size"], school["years"], school["responded"]
+    return bool(told == (size, years, responded))
 
 
 def _canonical(data: Any) -> str:
@@ -171,7 +325,7 @@ def main(arguments: list[str]) -> int:
     except Rejected as wrong:
         print(f"REJECTED: {wrong}.")
         return 1
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as wrong:
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError) as wrong:
         print(f"REJECTED: the files are not of the described form ({wrong!r}).")
         return 1
     print("\n".join(["ACCEPTED.", *sentences]))

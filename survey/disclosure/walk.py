@@ -1,26 +1,26 @@
 """Walks over the tables that satisfy the facts: many witnesses for the price of a few solves.
 
-A walk moves one respondent at a time from one answer to another, wherever the facts allow it,
-along a drift of its own.  Many walks go at once: one step of all of them costs little more than
-one step of one.  What walks do not reach is left to the solver: they make the audit quick and
-decide nothing.
+A walk moves students from one answer to another, wherever the facts allow it, along a drift of its
+own; in a family of tables it takes a step in each table in turn.  Many walks go at once: one step
+of all of them costs little more than one step of one.  What walks do not reach is left to the
+solver: they make the audit quick and decide nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from survey.disclosure.facts import Sum
-from survey.disclosure.model import Flags, Ints, Rows, Unknowns
+from survey.disclosure.model import Ints, Rows, Unknowns
 
 WALKS = 16
 """Walks at once."""
 
 STEPS = 8
-"""Moves of each walk in a leg."""
+"""Moves of each walk in a leg, in every table."""
 
 LOOK_EVERY = 4
 """Steps between two looks at the tables."""
@@ -31,41 +31,77 @@ WARMTH = 0.4
 Singles = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class _Block:
+    """The moves within one table, at every cell; ``rows`` are the facts that any of them changes.
+
+    ``change`` has a line for each move and a column for each of ``columns``; ``shift`` a column for
+    each of ``rows``.  ``bars`` says which moves a row at its high end, a row at its low end and an
+    unknown that is nought forbid.
+    """
+
+    columns: Ints
+    change: npt.NDArray[np.int64]
+    gain: Singles
+    rows: Ints
+    shift: npt.NDArray[np.int64]
+    low: Ints
+    high: Ints
+    bars: Singles
+
+
 class Walks:
     """Walks of one problem; their tables are kept from leg to leg.
 
-    A move takes one person of a cell from one answer to another, so cell sizes stand.  Facts that
-    are no plain sums have no walk; then there are no tables.
+    ``moves``: blocks of steps, a column for each unknown of a cell; none may change a cell's size.
     """
 
-    def __init__(self, rows: Rows, unknowns: Unknowns, chance: np.random.Generator) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        unknowns: Unknowns,
+        chance: np.random.Generator,
+        moves: Sequence[npt.NDArray[np.int8]],
+    ) -> None:
         self._chance = chance
-        width, cells = len(unknowns.answers), len(unknowns.places)
-        plain = [what for what in rows.sums if what is not None]
-        self.able = width > 1 and len(plain) == len(rows.sums) > 0
         self.tables: Ints = np.zeros((0, unknowns.count), dtype=np.int64)
-        if not self.able:
-            return
-        pairs = np.array([(a, b) for a in range(width) for b in range(width) if a != b])
-        firsts = np.arange(cells)[:, None] * width
-        self._out = (firsts + pairs[:, 0]).reshape(-1)
-        self._into = (firsts + pairs[:, 1]).reshape(-1)
-        has = np.array([[answer in what.answers for answer in unknowns.answers] for what in plain])
-        shift = has[:, pairs[:, 1]].astype(np.int8) - has[:, pairs[:, 0]]
-        kept = shift.any(axis=1)
-        shift = shift[kept]
-        self._low, self._high = rows.low[kept], rows.high[kept]
-        self._dense = np.zeros((len(plain), unknowns.count), dtype=np.float32)
+        self._dense = np.zeros((len(rows.starts), unknowns.count), dtype=np.float32)
         lengths = np.diff(np.append(rows.starts, len(rows.columns)))
-        self._dense[np.repeat(np.arange(len(plain)), lengths), rows.columns] = 1
-        self._dense = self._dense[kept]
-        self._bars, self._places = _bars(
-            [what for what, keep in zip(plain, kept, strict=True) if keep], shift, unknowns
+        self._dense[np.repeat(np.arange(len(rows.starts)), lengths), rows.columns] = rows.weights
+        upper = unknowns.upper() > 0
+        found = (self._block(block, rows, unknowns, upper) for block in moves)
+        self._blocks = tuple(block for block in found if len(block.change))
+        self.able = bool(self._blocks) and len(rows.starts) > 0
+
+    def _block(
+        self,
+        moves: npt.NDArray[np.int8],
+        rows: Rows,
+        unknowns: Unknowns,
+        upper: npt.NDArray[np.bool_],
+    ) -> _Block:
+        width, cells = len(unknowns.answers), len(unknowns.places)
+        used = np.flatnonzero(moves.any(axis=0))
+        columns = (np.arange(cells)[:, None] * width + used).reshape(-1)
+        change = np.kron(np.eye(cells, dtype=np.int8), moves[:, used])
+        # Where a table was not asked its unknowns are fixed at nought.
+        change = change[((change == 0) | upper[columns]).all(axis=1)]
+        shift = change.astype(np.float32) @ self._dense[:, columns].T
+        touched = np.flatnonzero(shift.any(axis=0))
+        shift = np.rint(shift[:, touched]).astype(np.int64)
+        bars = np.hstack([shift > 0, shift < 0, change < 0]).T.astype(np.float32)
+        most = np.maximum(shift.max(axis=0, initial=0), 1)
+        least = np.minimum(shift.min(axis=0, initial=0), -1)
+        return _Block(
+            columns,
+            change.astype(np.int64),
+            np.ascontiguousarray(change.T.astype(np.float32)),
+            touched,
+            shift,
+            rows.low[touched] - least,
+            rows.high[touched] - most,
+            np.ascontiguousarray(bars),
         )
-        self._shift = np.ascontiguousarray(
-            (self._dense[:, self._into] - self._dense[:, self._out]).T.astype(np.int64)
-        )
-        self._pairs = len(pairs)
 
     def begin(self, table: Ints, share: float = 1.0) -> None:
         """Send a share of the walks off from a table that satisfies the facts."""
@@ -76,61 +112,41 @@ class Walks:
             return
         self.tables[self._chance.random(WALKS) < share] = table
 
-    def leg(self, aims: Singles) -> Iterator[Ints]:
+    def leg(self, aims: Singles, each_its_own: bool = False) -> Iterator[Ints]:
         """Take every walk so many steps, and show its table now and then, one a line.
 
         ``aims``: sums of unknowns worth changing, one a line; each walk is drawn to a random
-        mixture of them.
+        mixture of them, or (``each_its_own``) up or down one of them.
         """
-        if not self.able:
+        if not self.able or not len(self.tables):
             return
         chance, tables = self._chance, self.tables
         left = np.rint(tables.astype(np.float32) @ self._dense.T).astype(np.int64)
-        mixture = chance.standard_normal((WALKS, len(aims)), dtype=np.float32)
-        drift = mixture @ aims
-        drift /= np.abs(drift).max(axis=1, keepdims=True) + np.float32(1e-9)
-        gain = drift[:, self._into] - drift[:, self._out]
+        look_every = LOOK_EVERY
+        if each_its_own:
+            look_every = 1
+            drift = aims[np.arange(WALKS) % len(aims)]
+            drift = drift * chance.choice(np.array([1, 1, 1, -1], dtype=np.float32), (WALKS, 1))
+        else:
+            drift = chance.standard_normal((WALKS, len(aims)), dtype=np.float32) @ aims
+        gains = []
+        for block in self._blocks:
+            mine = drift[:, block.columns]
+            mine = mine / (np.abs(mine).max(axis=1, keepdims=True) + np.float32(1e-9))
+            gains.append(mine @ block.gain)
         every = np.arange(WALKS)
         for step in range(1, STEPS + 1):
-            free = self._free(tables, left)
-            wish = gain + WARMTH * chance.random(gain.shape, dtype=np.float32)
-            best = np.where(free, wish, np.float32(-9)).argmax(axis=1)
-            moved = every[free[every, best]]
-            chosen = best[moved]
-            tables[moved, self._out[chosen]] -= 1
-            tables[moved, self._into[chosen]] += 1
-            left[moved] += self._shift[chosen]
-            if step % LOOK_EVERY == 0:
+            for block, gain in zip(self._blocks, gains, strict=True):
+                here = left[:, block.rows]
+                stuck = np.hstack(
+                    [here > block.high, here < block.low, tables[:, block.columns] == 0]
+                ).astype(np.float32)
+                free = stuck @ block.bars == 0
+                wish = gain + WARMTH * chance.random(gain.shape, dtype=np.float32)
+                best = np.where(free, wish, np.float32(-9)).argmax(axis=1)
+                moved = every[free[every, best]]
+                chosen = best[moved]
+                tables[moved[:, None], block.columns] += block.change[chosen]
+                left[moved[:, None], block.rows] += block.shift[chosen]
+            if step % look_every == 0:
                 yield tables
-
-    def _free(self, tables: Ints, left: Ints) -> Flags:
-        """Which moves each walk may take: walks by moves."""
-        stuck = np.hstack([left >= self._high, left <= self._low]).astype(np.float32)
-        barred = (stuck @ self._bars > 0).reshape(WALKS, -1, self._pairs)
-        open_cells = ~barred[:, self._places].any(axis=2)
-        return np.asarray(open_cells.reshape(WALKS, -1) & (tables[:, self._out] > 0))
-
-
-def _bars(
-    plain: list[Sum], shift: npt.NDArray[np.int8], unknowns: Unknowns
-) -> tuple[Singles, Ints]:
-    """Which moves a fact at its edge bars, by group of the fact; and the groups of each cell.
-
-    The first has a line for each fact at its high end, then for each at its low end, and a column
-    for each group and pair of answers.  The second gives each cell as many groups as any has,
-    filled up with one that never bars.
-    """
-    groups = list(dict.fromkeys((what.units, what.group) for what in plain))
-    pairs = shift.shape[1]
-    bars = np.zeros((2, len(plain), len(groups) + 1, pairs), dtype=np.float32)
-    for at, what in enumerate(plain):
-        group = groups.index((what.units, what.group))
-        bars[0, at, group] = shift[at] > 0
-        bars[1, at, group] = shift[at] < 0
-    inside = [
-        [at for at, (units, group) in enumerate(groups) if unit in units and group.holds(cell)]
-        for unit, cell in unknowns.places
-    ]
-    most = max(len(line) for line in inside)
-    places = [line + [len(groups)] * (most - len(line)) for line in inside]
-    return bars.reshape(2 * len(plain), (len(groups) + 1) * pairs), np.array(places, dtype=np.int64)

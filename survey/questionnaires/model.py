@@ -29,6 +29,10 @@ SECTION_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
 YEAR_ITEM = "A1"
 """The item that asks for the year group; its options are y7 to y13."""
 
+GENDER_ITEM = "A2"
+GROUPING = (YEAR_ITEM, GENDER_ITEM)
+"""The items that make the groups of a report."""
+
 THEMES = (
     "PLACE", "TIME", "JOURNEY", "COMMUNITY", "ONLINE", "BULLY", "VIOL", "SEXHARM", "REL", "EXPLOIT",
     "WEAPON", "DISCRIM", "HELP", "BYST", "CULTURE", "WELLB", "DEMO",
@@ -311,6 +315,7 @@ class Questionnaire:
         _no_twins("definition", (definition.key for definition in self.definitions))
         for indicator in self.indicators:
             self._check_indicator(indicator, index)
+        self._check_ties(index)
         for definition in self.definitions:
             if unknown := set(definition.items) - set(index):
                 where = f"definition {definition.key}"
@@ -334,9 +339,42 @@ class Questionnaire:
             if unknown := set(item.show_if.options) - set(asked.answers):
                 raise QuestionnaireError(where, f"show_if names no option: {sorted(unknown)}")
 
+    def _check_ties(self, index: Mapping[str, Item]) -> None:
+        """Answers that several figures are made of must be of a form that the audit of a release
+        can follow; it is said here, as nothing could be released once a survey was answered."""
+        joint: dict[str, Indicator] = {}
+        for indicator in self.indicators:
+            (key,) = indicator.items
+            item, where = index[key], f"indicator {indicator.key}"
+            if item.kind not in (ItemKind.GRID, ItemKind.SEVERAL):
+                continue
+            if key in joint:
+                raise QuestionnaireError(where, f"{key} has an indicator already")
+            joint[key] = indicator
+            alone = {option.key for option in item.options if option.stands_alone}
+            apart = set(indicator.leave_out) & set(item.base) - alone
+            if item.kind is ItemKind.SEVERAL and (item.most is not None or apart):
+                raise QuestionnaireError(where, f"{key} limits ticks, or it leaves out a choice")
+        for item in index.values():
+            if item.show_if is None:
+                continue
+            where, gate = f"item {item.key}", item.show_if
+            if gate.item in GROUPING:
+                raise QuestionnaireError(where, "cannot wait for the year group or gender")
+            over = joint.get(gate.item)
+            if over is None:
+                continue
+            source = index[gate.item]
+            most = set(source.base) - set(over.leave_out)
+            fits = set(over.yes) <= set(gate.options) <= most
+            if source.kind is not ItemKind.GRID or not fits:
+                raise QuestionnaireError(where, f"waits for {gate.item}, as {over.key} does not")
+
     @staticmethod
     def _check_indicator(indicator: Indicator, index: Mapping[str, Item]) -> None:
         where = f"indicator {indicator.key}"
+        if len(indicator.items) != 1:
+            raise QuestionnaireError(where, "is made of one item")
         for key in indicator.items:
             if key not in index:
                 raise QuestionnaireError(where, f"names no item: {key}")

@@ -9,11 +9,12 @@ takes ticks from the others, so such lists must name the same places.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
 from survey.questionnaires.model import Condition, Indicator, Item, ItemKind, Questionnaire, Text
+from survey.reports.boxes import net_of
 from survey.reports.plan import GENDER_ITEM, INDICATOR, TablePlan, plan
 
 READ_BY_NEARLY_ALL = frozenset({"en", "cy"})
@@ -72,11 +73,11 @@ class Alike:
 
     @cached_property
     def _before(self) -> Mapping[str, TablePlan]:
-        return {one.key: one for one in plan(self.before)}
+        return _with_indicators(self.before)
 
     @cached_property
     def _now(self) -> Mapping[str, TablePlan]:
-        return {one.key: one for one in plan(self.now)}
+        return _with_indicators(self.now)
 
     @cached_property
     def _languages(self) -> frozenset[str]:
@@ -173,6 +174,17 @@ class Alike:
         if not shared:
             return earlier.in_language("en") == later.in_language("en")
         return all(earlier.in_language(tag) == later.in_language(tag) for tag in shared)
+
+
+def _with_indicators(questionnaire: Questionnaire) -> dict[str, TablePlan]:
+    """All tables; an indicator that is a figure of its item's table is that table by its name."""
+    found = {one.key: one for one in plan(questionnaire)}
+    for indicator in questionnaire.indicators:
+        net = net_of(questionnaire, indicator)
+        if net is not None and net.table in found:
+            key = f"{INDICATOR}{indicator.key}"
+            found[key] = replace(found[net.table], key=key)
+    return found
 
 
 def _indicator(questionnaire: Questionnaire, key: str) -> Indicator:

@@ -77,7 +77,7 @@ def tables_of(reading: Reading, block: Block) -> tuple[ReleasedTable, ...]:
     shares = [share for panel in block.panels for line in panel.lines for share in line.shares]
     shares += [share for heat in block.heats for line in heat.lines for share in line.shares]
     found = (reading.table(key) for key in dict.fromkeys(share.table for share in shares))
-    return tuple(table for table in found if table is not None)
+    return tuple({table.key: table for table in found if table is not None}.values())
 
 
 def ranked(lines: Iterable[Line]) -> tuple[Line, ...]:
@@ -87,7 +87,7 @@ def ranked(lines: Iterable[Line]) -> tuple[Line, ...]:
 
 def headline(reading: Reading, item: Item, table: ReleasedTable) -> tuple[Measure, ...]:
     """The boxes a block leads with; each says which answers it sums."""
-    carried = {box.key: box for box in table.boxes}
+    carried = {box.key: box for box in table.boxes if not box.key.startswith(boxes.INDICATOR)}
     leads = next((row for row in HEADLINES if row[0] in carried), tuple(carried)[:2])
     labels = {option.key: reading.words(option.label) for option in item.options}
     return tuple(
@@ -244,6 +244,7 @@ def _scale(reading: Reading, item: Item) -> Block | None:
     bands = [
         (Measure(box.key, None, of=(box.answers[0], box.answers[-1])), At(item.key, box.key))
         for box in table.boxes
+        if not box.key.startswith(boxes.INDICATOR)
     ] or [(Measure(answer, answer), At(item.key, answer)) for answer in item.answers]
     panel = _ordered(reading, item.key, bands)
     return _block(

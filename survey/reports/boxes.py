@@ -8,9 +8,10 @@ both stand in one column.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from survey.disclosure.tables import Box
-from survey.questionnaires.model import Item, ItemKind, Role
+from survey.questionnaires.model import Indicator, Item, ItemKind, Questionnaire, Role
 
 FEEL_UNSAFE = "feel_unsafe"
 FEEL_SAFE = "feel_safe"
@@ -79,3 +80,58 @@ def boxes_of(item: Item) -> tuple[Box, ...]:
     plain = plain_answers(item)
     of = None if base_of(item) == plain else plain
     return tuple(Box(key, answers, of) for key, answers in BOXES.get(plain, {}).items())
+
+
+INDICATOR = "@"
+"""Begins the key of an indicator's table, or of its sum in the table of its item."""
+
+
+@dataclass(frozen=True)
+class Net:
+    """An indicator that is a figure of its item's table: an answer, or the box that sums several.
+    `box` is None for an answer."""
+
+    table: str
+    figure: str
+    box: Box | None
+
+
+def net_of(questionnaire: Questionnaire, indicator: Indicator) -> Net | None:
+    """Where an indicator over an item of one answer stands in that item's table; None for one over
+    a grid or a tick-all item, which has a table of its own."""
+    (key,) = indicator.items
+    item = questionnaire.by_key[key]
+    if item.kind not in (ItemKind.ONE, ItemKind.SCALE):
+        return None
+    of = tuple(answer for answer in item.base if answer not in indicator.leave_out)
+    yes = tuple(answer for answer in of if answer in indicator.yes)
+    base = base_of(item)
+    for box in boxes_of(item):
+        if set(box.answers) == set(yes) and set(box.of or base) == set(of):
+            return Net(key, box.key, box)
+    if len(yes) == 1 and set(of) == set(base) and not _is_implied(questionnaire, item, yes[0]):
+        return Net(key, yes[0], None)
+    box = Box(f"{INDICATOR}{indicator.key}", yes, None if set(of) == set(base) else of)
+    return Net(key, box.key, box)
+
+
+def nets_of(questionnaire: Questionnaire, item: Item) -> tuple[Box, ...]:
+    """The boxes that an item's indicators add to its table."""
+    own = {box.key for box in boxes_of(item)}
+    nets = (net_of(questionnaire, one) for one in questionnaire.indicators if item.key in one.items)
+    return tuple(net.box for net in nets if net and net.box and net.box.key not in own)
+
+
+def _is_implied(questionnaire: Questionnaire, item: Item, answer: str) -> bool:
+    """Is an answer left to other figures in some rows? Of two answers the first is printed; and no
+    answer is beside a sum that it is in, or that is all the others."""
+    base = base_of(item)
+    if len(base) == 2:
+        return answer != base[0]
+    sums = [set(box.answers) for box in boxes_of(item)]
+    sums += [
+        set(one.yes) & set(base)
+        for one in questionnaire.indicators
+        if item.key in one.items and len(set(one.yes) & set(base)) > 1
+    ]
+    return any(answer in one or set(base) - one == {answer} for one in sums)

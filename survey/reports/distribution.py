@@ -13,7 +13,7 @@ from survey.reports import boxes
 from survey.reports.blocks import TONES
 from survey.reports.compared import ComparedFigure, ComparedSchool, Comparison, SchoolFigure
 from survey.reports.funnel import Funnel, Standing, read_funnel
-from survey.reports.plan import INDICATOR
+from survey.reports.plan import INDICATOR, YES
 from survey.reports.reading import Measure, Tone
 from survey.reports.turnout import Band, bands_of
 
@@ -36,6 +36,7 @@ class Compared:
     is_place: bool
     is_inside: bool
     funnel: Funnel
+    is_indicator: bool = False
 
     @property
     def name(self) -> tuple[str, str]:
@@ -62,10 +63,6 @@ class Compared:
     @property
     def _given(self) -> tuple[SchoolFigure, ...]:
         return tuple(one for one in self.figure.schools if one.is_given)
-
-    @property
-    def is_indicator(self) -> bool:
-        return self.figure.table.startswith(INDICATOR)
 
     @property
     def is_lead(self) -> bool:
@@ -142,10 +139,14 @@ def read_distribution(
 def _all(
     comparison: Comparison, template: Questionnaire, language: str, bands: tuple[Band, ...]
 ) -> Iterator[Compared]:
-    indicators = {f"{INDICATOR}{one.key}": one for one in template.indicators}
+    indicators = {(f"{INDICATOR}{one.key}", YES): one for one in template.indicators}
+    for one in template.indicators:
+        net = boxes.net_of(template, one)
+        if net is not None:
+            indicators[net.table, net.figure] = one
     for figure in comparison.figures:
         funnel = read_funnel(figure, bands)
-        indicator = indicators.get(figure.table)
+        indicator = indicators.get((figure.table, figure.answer))
         if indicator is not None:
             yield _indicator(figure, indicator, template, language, funnel)
             continue
@@ -166,7 +167,7 @@ def _indicator(
     items = (template.by_key[key] for key in indicator.items)
     themes = tuple(dict.fromkeys(theme for item in items for theme in item.themes))
     measure = Measure("yes", label, tone)
-    return Compared(label, None, measure, themes, figure, False, False, funnel)
+    return Compared(label, None, measure, themes, figure, False, False, funnel, True)
 
 
 def _of_item(

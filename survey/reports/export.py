@@ -177,6 +177,8 @@ class Labels:
         key = key.removeprefix(BOX)
         if table == PARTICIPATION:
             return str(gettext("Took part"))
+        if key in self._indicators:
+            return self._indicators[key]
         if key in OUTSIDE or table in self._indicators or ":" in table:
             return str(WORDS[key])
         item, _part = self._item(table)

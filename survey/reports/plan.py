@@ -6,16 +6,29 @@ answers. Years and gender make the groups of every table and have none of their 
 Who counts where:
 - an item that starts at a later year is not in the tables of younger students at all: they have
   no cell there, and no student of theirs is "skipped";
+- an item that waits for an earlier answer starts no earlier than the one it waits for;
 - "skipped" are all others who gave no answer of the base: they left it, preferred not to say, or
   were not asked because of an earlier answer. One count, outside the base: so every table adds up
   to the number of students, and how they kept silent is nobody's business.
+
+Each answer goes into one audit. An indicator over an item of one answer is a sum of that item's
+table (see `boxes`), not a table; one over a grid or a tick-all item is a table that is audited
+together with those of its rows or options (`survey.disclosure.family`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from survey.disclosure.sources import (
+    Gate,
+    Kind,
+    Question,
+    Source,
+    UntoldTieError,
+    check_sources,
+)
 from survey.disclosure.tables import JOIN, Box, Lattice
 from survey.questionnaires.answers import Answers, options_given
 from survey.questionnaires.bands import YearBands
@@ -26,15 +39,13 @@ from survey.questionnaires.model import (
     ItemKind,
     Questionnaire,
 )
-from survey.reports.boxes import base_of, boxes_of
+from survey.reports.boxes import INDICATOR as INDICATOR
+from survey.reports.boxes import base_of, boxes_of, net_of, nets_of
 
 GENDER_ITEM = "A2"
 SKIPPED = "skipped"
 UNSAID = "unsaid"
 YES, NO = "yes", "no"
-INDICATOR = "@"
-"""Begins the key of an indicator's table."""
-
 GROUPING = (YEAR_ITEM, GENDER_ITEM)
 NO_BANDS = YearBands()
 
@@ -48,8 +59,8 @@ class NameTakenError(ValueError):
 
 @dataclass(frozen=True)
 class TablePlan:
-    """One table to be. `items` are those it is made of; `read` gives the answer that a response
-    counts as, of those that were shown any of them."""
+    """One table to be. `items` are those it is made of, and `source` says how; `read` gives the
+    answer that a response counts as, of those that were shown any of them."""
 
     key: str
     items: tuple[Item, ...]
@@ -57,11 +68,9 @@ class TablePlan:
     base: tuple[str, ...]
     boxes: tuple[Box, ...]
     read: Callable[[Answers], str]
-
-    @property
-    def from_year(self) -> int:
-        """The youngest year that has a cell in it."""
-        return min(item.from_year for item in self.items)
+    source: Source
+    from_year: int
+    """The youngest year that has a cell in it."""
 
     @property
     def is_core(self) -> bool:
@@ -70,10 +79,12 @@ class TablePlan:
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """What is said of it in short: its boxes, else "yes", else every answer of its base."""
-        if self.boxes:
-            return tuple(box.key for box in self.boxes)
-        return (YES,) if self.base == (YES, NO) else self.base
+        """What is said of it in short: its sums and indicators; where it has no sums, "yes" or else
+        every answer of its base."""
+        sums = tuple(box.key for box in self.boxes)
+        if any(not key.startswith(INDICATOR) for key in sums):
+            return sums
+        return ((YES,) if self.base == (YES, NO) else self.base) + sums
 
 
 def lattice_of(questionnaire: Questionnaire, bands: YearBands = NO_BANDS) -> Lattice:
@@ -121,17 +132,79 @@ def cell_of(lattice: Lattice, answers: Answers) -> tuple[str, str]:
 
 
 def plan(questionnaire: Questionnaire) -> tuple[TablePlan, ...]:
-    """All tables, items in their order, indicators last. Free text has none."""
+    """All tables, items in their order, those of indicators last. Free text has none, nor has an
+    item that waits for one that is not asked."""
     found: list[TablePlan] = []
-    for item in questionnaire.asked:
-        if item.key not in GROUPING:
-            found.extend(_PLANS[item.kind](item))
-    asked = {item.key for item in questionnaire.asked}
+    tabled = [item for item in questionnaire.asked if item.key not in GROUPING]
+    ages = {item.key: from_year(questionnaire, item) for item in tabled}
+    shown = [item for item in tabled if ages[item.key] is not None]
+    for item in shown:
+        found.extend(_PLANS[item.kind](questionnaire, item, ages[item.key] or 0))
+    keys = {item.key for item in shown}
     for indicator in questionnaire.indicators:
-        items = tuple(questionnaire.by_key[key] for key in indicator.items if key in asked)
-        if items:
-            found.append(_indicator(indicator, items))
+        (key,) = indicator.items
+        if key in keys and net_of(questionnaire, indicator) is None:
+            item = questionnaire.by_key[key]
+            found.append(_indicator(indicator, item, ages[key] or 0))
     return tuple(found)
+
+
+def from_year(questionnaire: Questionnaire, item: Item) -> int | None:
+    """The youngest year that may be shown an item; None if nobody is, as it waits for one that is
+    not asked."""
+    if item.show_if is None:
+        return item.from_year
+    gate = questionnaire.by_key[item.show_if.item]
+    if gate not in questionnaire.asked:
+        return None
+    waits = from_year(questionnaire, gate)
+    return None if waits is None else max(item.from_year, waits)
+
+
+def questions_of(questionnaire: Questionnaire) -> tuple[Question, ...]:
+    """The questions that tables are made of, as far as the audit must know them. Raises an
+    `UntoldTieError` for an item that waits for the year group or gender: its table would be a
+    count of those."""
+    return tuple(
+        Question(
+            item.key,
+            _KINDS[item.kind],
+            alone=tuple(o.key for o in item.options if o.stands_alone and o.in_base)
+            if item.kind is ItemKind.SEVERAL
+            else (),
+            most=item.most,
+            gate=_gate(item),
+        )
+        for item in questionnaire.asked
+        if item.key not in GROUPING and item.kind in _KINDS
+    )
+
+
+def _gate(item: Item) -> Gate | None:
+    if item.show_if is None:
+        return None
+    if item.show_if.item in GROUPING:
+        raise UntoldTieError(f"item {item.key} waits for the year group or gender")
+    return Gate(item.show_if.item, item.show_if.options)
+
+
+_KINDS: Mapping[ItemKind, Kind] = {
+    ItemKind.ONE: Kind.ONE,
+    ItemKind.SCALE: Kind.ONE,
+    ItemKind.SEVERAL: Kind.SEVERAL,
+    ItemKind.GRID: Kind.GRID,
+}
+
+
+def refuse_untold_ties(questionnaire: Questionnaire) -> None:
+    """Raises an `UntoldTieError` if the audit could not follow how tables of this questionnaire
+    share answers, or a `NameTakenError`. Asked before a survey opens, as nothing could be released
+    from it after."""
+    questions = {one.key: replace(one, years=_ALL) for one in questions_of(questionnaire)}
+    check_sources({one.key: one.source for one in plan(questionnaire)}, questions)
+
+
+_ALL = ("all",)
 
 
 def _answers(item: Item) -> tuple[str, ...]:
@@ -140,17 +213,20 @@ def _answers(item: Item) -> tuple[str, ...]:
     return (*base_of(item), SKIPPED)
 
 
-def _one(item: Item) -> Iterator[TablePlan]:
+def _one(questionnaire: Questionnaire, item: Item, youngest: int) -> Iterator[TablePlan]:
     base = frozenset(base_of(item))
 
     def read(answers: Answers) -> str:
         answer = answers.get(item.key)
         return answer if isinstance(answer, str) and answer in base else SKIPPED
 
-    yield TablePlan(item.key, (item,), _answers(item), base_of(item), boxes_of(item), read)
+    boxes = (*boxes_of(item), *nets_of(questionnaire, item))
+    yield TablePlan(
+        item.key, (item,), _answers(item), base_of(item), boxes, read, Source(item.key), youngest
+    )
 
 
-def _grid(item: Item) -> Iterator[TablePlan]:
+def _grid(_questionnaire: Questionnaire, item: Item, youngest: int) -> Iterator[TablePlan]:
     base = frozenset(base_of(item))
 
     def reader(row: str) -> Callable[[Answers], str]:
@@ -164,11 +240,18 @@ def _grid(item: Item) -> Iterator[TablePlan]:
     for row in item.rows:
         key = f"{item.key}.{row.key}"
         yield TablePlan(
-            key, (item,), _answers(item), base_of(item), boxes_of(item), reader(row.key)
+            key,
+            (item,),
+            _answers(item),
+            base_of(item),
+            boxes_of(item),
+            reader(row.key),
+            Source(item.key, row.key),
+            youngest,
         )
 
 
-def _several(item: Item) -> Iterator[TablePlan]:
+def _several(_questionnaire: Questionnaire, item: Item, youngest: int) -> Iterator[TablePlan]:
     base = frozenset(item.base)
 
     def reader(option: str) -> Callable[[Answers], str]:
@@ -182,14 +265,17 @@ def _several(item: Item) -> Iterator[TablePlan]:
 
     for option in item.base:
         key = f"{item.key}:{option}"
-        yield TablePlan(key, (item,), (YES, NO, SKIPPED), (YES, NO), (), reader(option))
+        source = Source(item.key, option)
+        yield TablePlan(
+            key, (item,), (YES, NO, SKIPPED), (YES, NO), (), reader(option), source, youngest
+        )
 
 
-def _nothing(_item: Item) -> Iterator[TablePlan]:
+def _nothing(_questionnaire: Questionnaire, _item: Item, _youngest: int) -> Iterator[TablePlan]:
     yield from ()
 
 
-_PLANS: Mapping[ItemKind, Callable[[Item], Iterator[TablePlan]]] = {
+_PLANS: Mapping[ItemKind, Callable[[Questionnaire, Item, int], Iterator[TablePlan]]] = {
     ItemKind.ONE: _one,
     ItemKind.SCALE: _one,
     ItemKind.SEVERAL: _several,
@@ -198,15 +284,21 @@ _PLANS: Mapping[ItemKind, Callable[[Item], Iterator[TablePlan]]] = {
 }
 
 
-def _indicator(indicator: Indicator, items: tuple[Item, ...]) -> TablePlan:
+def _indicator(indicator: Indicator, item: Item, youngest: int) -> TablePlan:
+    """Any row of a grid, or any option of a tick-all item."""
     yes = frozenset(indicator.yes)
-    base = {item.key: frozenset(item.base) - set(indicator.leave_out) for item in items}
+    base = frozenset(item.base) - yes - set(indicator.leave_out)
 
     def read(answers: Answers) -> str:
-        given = {item.key: options_given(answers.get(item.key)) for item in items}
-        if any(yes & options for options in given.values()):
+        given = options_given(answers.get(item.key))
+        if yes & given:
             return YES
-        return NO if any(base[key] & options for key, options in given.items()) else SKIPPED
+        return NO if base & given else SKIPPED
 
     key = f"{INDICATOR}{indicator.key}"
-    return TablePlan(key, items, (YES, NO, SKIPPED), (YES, NO), (), read)
+    source = Source(
+        item.key,
+        yes=tuple(answer for answer in item.base if answer in yes),
+        no=tuple(answer for answer in item.base if answer in base),
+    )
+    return TablePlan(key, (item,), (YES, NO, SKIPPED), (YES, NO), (), read, source, youngest)

@@ -16,7 +16,8 @@ class Protection:
     """What was rounded or hidden. `roundings`: multiple and how many tables it was used for;
     `withheld`: labels of what is not shown at all, and why; `thin`: how many tables hide a group
     that is otherwise shown; `together`: bands of years that have one row; `no_years`: there were
-    too few on roll for a band, so no year has a row."""
+    too few on roll for a band, so no year has a row; `is_audited_as_a_whole`: tables of the same
+    answers were put together in the audit."""
 
     policy: Policy
     tables: int
@@ -28,6 +29,7 @@ class Protection:
     is_whole_school_only: bool
     together: tuple[Group, ...] = ()
     no_years: bool = False
+    is_audited_as_a_whole: bool = True
 
 
 def read_protection(reading: Reading) -> Protection:
@@ -66,6 +68,7 @@ def read_protection(reading: Reading) -> Protection:
         any(row.reason is Reason.SURVEY_TOO_SMALL for row in reading.release.participation.rows),
         _together(reading),
         _has_no_years(reading),
+        reading.release.is_audited_as_a_whole,
     )
 
 

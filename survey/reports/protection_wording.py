@@ -84,7 +84,15 @@ def table_notes(tables: Iterable[ReleasedTable], policy: Policy) -> tuple[str, .
     return tuple(notes)
 
 
-def certified_words() -> str:
+def certified_words(protection: Protection) -> str:
+    """What the certificate of a release says, and no more than it says."""
+    if not protection.is_audited_as_a_whole:
+        return _(
+            "This report was made by an earlier version of this program. Each of its tables was"
+            " checked by itself, but tables of the same answers (a question and a figure made of"
+            " it, or the choices of one question) were not checked together. Somebody who compares"
+            " them may work out a small number. Think twice before you pass its tables on."
+        )
     return _(
         "Before this report was shown, our own attack tried to work out hidden numbers from all of"
         " it at once, knowing the exact size of every group. For every number that could be small"

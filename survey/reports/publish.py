@@ -5,7 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 
+from survey import disclosure
 from survey.disclosure.certificate import Certificate
 from survey.disclosure.certify import Each, Progress, certify
 from survey.disclosure.policy import STANDARD
@@ -17,6 +21,16 @@ CODE_VERSION = "0.1.0"
 """Stands in every release. A test holds it to the version of the project."""
 
 POLICY = STANDARD
+
+
+@cache
+def code_hash() -> str:
+    """A hash of the code of the engine, which stands in every release it makes."""
+    digest = sha256()
+    for module in sorted(Path(disclosure.__path__[0]).glob("*.py")):
+        digest.update(module.name.encode() + b"\0" + module.read_bytes() + b"\0")
+    return digest.hexdigest()
+
 
 SHARES = 8
 """Into how many shares the verifier's work is dealt."""
@@ -66,6 +80,7 @@ def publish(
         seed,
         progress,
         each,
+        counted.questions,
     )
     written = release.to_json(), certificate.to_json()
     for _accepted in each(_verify_share, [(*written, (at, SHARES)) for at in range(SHARES)]):

@@ -7,7 +7,7 @@ every number is one that the release prints, or an interval made of printed numb
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
@@ -17,6 +17,7 @@ from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.tables import JOIN, Group
 from survey.questionnaires.model import YEARS, Questionnaire, Text
 from survey.reports.behind import Span, bases_behind, size_behind
+from survey.reports.boxes import INDICATOR, Net, net_of
 from survey.reports.group_claims import (
     Contrast,
     Sample,
@@ -237,6 +238,8 @@ class Reading:
     language: str
     _tables: Mapping[str, ReleasedTable] = field(init=False, repr=False, compare=False)
     _shares: Mapping[tuple[str, str, Group], Share] = field(init=False, repr=False, compare=False)
+    _by_name: Mapping[str, Net] = field(init=False, repr=False, compare=False)
+    """Indicators that are read under their own name, and the figure each of them is."""
 
     def __post_init__(self) -> None:
         everything = (self.release.participation, *self.release.tables)
@@ -277,8 +280,33 @@ class Reading:
                         bases=None if base is None else behind[of, base],
                         is_asked=is_asked,
                     )
-        object.__setattr__(self, "_tables", {table.key: table for table in everything})
+        tables = {table.key: table for table in everything}
+        object.__setattr__(self, "_by_name", self._add_indicators(tables, shares))
+        object.__setattr__(self, "_tables", tables)
         object.__setattr__(self, "_shares", shares)
+
+    def _add_indicators(
+        self,
+        tables: dict[str, ReleasedTable],
+        shares: dict[tuple[str, str, Group], Share],
+    ) -> dict[str, Net]:
+        """An indicator that is a figure of its item's table is read under its own name as well, as
+        one that has a table is: the same figure, whatever release it stands in."""
+        found: dict[str, Net] = {}
+        for indicator in self.questionnaire.indicators:
+            name = f"{INDICATOR}{indicator.key}"
+            net = net_of(self.questionnaire, indicator)
+            table = tables.get(net.table) if net else None
+            if name in tables or net is None or table is None:
+                continue
+            figures = {*table.answers, *(box.key for box in table.boxes)}
+            if net.figure not in figures:
+                continue
+            tables[name], found[name] = table, net
+            for row in table.rows:
+                share = shares[net.table, net.figure, row.group]
+                shares[name, "yes", row.group] = replace(share, table=name, answer="yes")
+        return found
 
     def _asked_from(self, table: str) -> int:
         """The youngest year that was asked any item of a table."""
@@ -343,8 +371,11 @@ class Reading:
 
     def _is_compared(self, table: str, answer: str, group: Group) -> bool:
         """Years and genders, not those who did not say; sums where a table has them, else "yes"
-        or each answer of its base; an answer outside all sums by itself."""
+        or each answer of its base; an answer outside all sums by itself. Each figure once, not
+        under the name of an indicator as well."""
         if group == EVERYONE or group not in self._named_groups or table == PARTICIPATION:
+            return False
+        if table in self._by_name:
             return False
         released = self._tables[table]
         if any(box.key == answer for box in released.boxes):
@@ -364,6 +395,13 @@ class Reading:
     def claims(self) -> frozenset[tuple[str, str, Group]]:
         """Which of the contrasts this report may say in words: chosen all together."""
         return claims_among(self.contrasts)
+
+    def claim(self, share: Share) -> Contrast | None:
+        """How a share differs from the rest of the school, if this report may say that in words."""
+        net = self._by_name.get(share.table)
+        named = (share.table, share.answer) if net is None else (net.table, net.figure)
+        key = (*named, share.group)
+        return self.contrasts[key] if key in self.claims else None
 
     def least_difference(self, shares: tuple[Share, ...]) -> int | None:
         """How many points above the rest one of these groups would have to be to be named."""

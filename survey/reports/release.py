@@ -39,6 +39,7 @@ from survey.reports.publish import (
     CODE_VERSION,
     POLICY,
     Outlook,
+    code_hash,
     outlook_of,
     publish,
 )
@@ -240,6 +241,7 @@ def header_of(db: Session, wave: Wave, questionnaire: Questionnaire) -> dict[str
         "closed_on": wave.closed_on.isoformat() if wave.closed_on else "",
         "policy_version": POLICY.version,
         "code_version": CODE_VERSION,
+        "code_hash": code_hash(),
         "roll": sum(roll.values()),
         **{f"roll_y{year}": number for year, number in roll.items()},
         **gate.printed(made, cards.granted(db, wave)),

@@ -10,8 +10,9 @@ from hashlib import sha256
 from survey.disclosure.figures import Figure, ReleasedTable, Status, wilson
 from survey.disclosure.policy import Policy
 from survey.disclosure.release import Release
-from survey.disclosure.tables import JOIN, Group
+from survey.disclosure.tables import JOIN, Box, Group
 from survey.questionnaires.model import Questionnaire
+from survey.reports.boxes import INDICATOR
 from survey.reports.compared import (
     Apart,
     ComparedFigure,
@@ -155,10 +156,12 @@ def _school_figure(
 ) -> SchoolFigure:
     if table is None:
         return SchoolFigure(code, Printed.NOT_ASKED)
-    if (table.answers, table.base, table.boxes, from_year) != (
+    if answer.startswith(INDICATOR) and answer not in {box.key for box in table.boxes}:
+        return SchoolFigure(code, Printed.ASKED_OTHERWISE)
+    if (table.answers, table.base, _sums(table.boxes), from_year) != (
         asked.answers,
         asked.base,
-        asked.boxes,
+        _sums(asked.boxes),
         asked.from_year,
     ):
         return SchoolFigure(code, Printed.ASKED_OTHERWISE)
@@ -178,6 +181,11 @@ def _school_figure(
         low=low,
         high=high,
     )
+
+
+def _sums(boxes: Iterable[Box]) -> tuple[Box, ...]:
+    """The boxes that are no indicators: releases of the first format have tables for those."""
+    return tuple(box for box in boxes if not box.key.startswith(INDICATOR))
 
 
 def _printed(table: ReleasedTable, answer: str) -> tuple[Figure, int | None]:

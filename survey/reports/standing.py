@@ -40,9 +40,9 @@ def peak(reading: Reading, shares: Iterable[Share], tone: Tone) -> Peak | None:
     is_lowest = tone is Tone.GOOD
     found = []
     for share in shares:
-        key = (share.table, share.answer, share.group)
-        if key in reading.claims and (reading.contrasts[key].above < 0) is is_lowest:
-            found.append((reading.contrasts[key], share))
+        against = reading.claim(share)
+        if against is not None and (against.above < 0) is is_lowest:
+            found.append((against, share))
     if not found:
         return None
     against, worst = max(found, key=lambda one: abs(one[0].above))

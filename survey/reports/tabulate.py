@@ -15,11 +15,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.disclosure.release import PARTICIPATION
+from survey.disclosure.sources import Question
 from survey.disclosure.tables import Cell, CountTable, Lattice
 from survey.questionnaires.answers import Answer, Answers, age_of, options_given
 from survey.questionnaires.bands import YearBands
 from survey.questionnaires.model import ItemKind, Questionnaire
-from survey.reports.plan import NO_BANDS, TablePlan, cell_of, lattice_of, plan
+from survey.reports.plan import NO_BANDS, TablePlan, cell_of, lattice_of, plan, questions_of
 from survey.responses.models import FreeText, Response
 
 AT_ONCE = 1000
@@ -45,6 +46,7 @@ class Tabulation:
     lattice: Lattice
     participation: CountTable
     tables: tuple[CountTable, ...]
+    questions: tuple[Question, ...] = ()
 
     def __post_init__(self) -> None:
         sizes = self.participation.sizes()
@@ -195,9 +197,11 @@ def count(
                 one.boxes,
                 {cell: tuple(row) for cell, row in counted.items()},
                 lattice,
+                one.source,
             )
             for one, counted in zip(plans, counts, strict=True)
         ),
+        questions_of(questionnaire),
     )
 
 

@@ -87,7 +87,7 @@ def _read_me(
     )  # fmt: skip
     if said := cards_wording.sentences(reading.release.header):
         yield _("Cards"), tuple(said)
-    certified = (promise.certified_words(),) if imprint.is_certified else ()
+    certified = (promise.certified_words(opening.protection),) if imprint.is_certified else ()
     yield _("How it was protected"), (*promise.sentences(opening.protection), *certified)
     withheld = opening.protection.withheld
     if withheld:
@@ -199,7 +199,12 @@ def _lines(reading: Reading) -> Iterator[_Line]:
         else:
             themes, tone, from_year = of.themes, Tone.PLAIN, of.from_year
         for box in table.boxes:
-            yield _Line(table.key, BOX + box.key, themes, TONES.get(box.key, tone), from_year)
+            net = _asked(reading, box.key) if box.key.startswith(INDICATOR) else None
+            if isinstance(net, Indicator):
+                its_tone = indicator_measure(reading, net).tone
+            else:
+                its_tone = TONES.get(box.key, tone)
+            yield _Line(table.key, BOX + box.key, themes, its_tone, from_year)
         for answer in table.answers:
             yield _Line(table.key, answer, themes, Tone.PLAIN, from_year)
 

@@ -289,7 +289,7 @@ def protection(reading: Reading, imprint: Imprint, protected: Protection) -> Par
     whole_only = protected.whole_only if not protected.is_whole_school_only else ()
     return {
         "sentences": list(promise.sentences(protected)),
-        "certified": promise.certified_words() if imprint.is_certified else "",
+        "certified": promise.certified_words(protected) if imprint.is_certified else "",
         "withheld_title": _("Not shown at all"),
         "withheld": [f"{label} ({promise.why(why)})" for label, why in protected.withheld],
         "whole_title": _("Shown for the whole school only"),

@@ -20,6 +20,7 @@ from survey.reports import publish as door
 from survey.reports import release
 from survey.reports.export import release_csv, release_json
 from survey.reports.models import StoredRelease
+from survey.reports.publish import code_hash
 from survey.reports.tabulate import count, count_responses, tabulate
 from survey.responses.models import FreeText, Response
 from tests.integration.reports.schools import (
@@ -117,6 +118,7 @@ def test_the_header_names_wave_questionnaire_policy_and_code_and_counts_no_answe
         "closed_on": "2026-12-18",
         "policy_version": release.POLICY.version,
         "code_version": release.CODE_VERSION,
+        "code_hash": code_hash(),
         "roll": 750,
         "roll_y7": 150,
         "roll_y8": 150,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.tables import Box, Cell, CountTable, Lattice
 
 YEARS = ("7", "8", "9", "10", "11", "12", "13")
@@ -34,7 +35,7 @@ def counted(
 def took_part(table: CountTable) -> CountTable:
     """The participation table of a survey of which this table was asked of everyone."""
     counts = {cell: (size,) for cell, size in table.sizes().items()}
-    return CountTable("participation", ("responses",), ("responses",), (), counts, table.lattice)
+    return CountTable(PARTICIPATION, (PARTICIPATION,), (PARTICIPATION,), (), counts, table.lattice)
 
 
 def school(number: int, key: str = "B1", students: int | None = None) -> CountTable:

@@ -29,7 +29,7 @@ def test_others_in_the_same_cell_keep_two_possibilities(table: CountTable, frien
     """For every finest cell and everything the friends can have said there: how many of the
     others gave an answer stays open, wherever the count could be small."""
     sizes = table.sizes()
-    released = certify_table(table, STANDARD, sum(sizes.values())).released
+    released = certify_table(table, STANDARD, sum(sizes.values())).released[0]
     groups = group_sizes(sizes, table.lattice.groups)
     facts = [*facts_of(released, STANDARD, groups), *known_sizes(sizes, table.answers)]
     unknowns = Unknowns(table.answers, {"": sizes})

@@ -108,7 +108,7 @@ def test_small_surveys_give_the_whole_school_or_nothing() -> None:
     release, certificate = certify([nineteen], took_part(nineteen), STANDARD, {"id": "x"}, SEED)
     assert not any(row.shown for table in release.tables for row in table.rows)
     assert not any(row.shown for row in release.participation.rows)
-    assert certificate.tables == ()
+    assert certificate.families == ()
 
 
 def test_progress_is_told_table_by_table() -> None:

@@ -18,6 +18,7 @@ from survey.disclosure.policy import STANDARD
 from survey.disclosure.protect import protect
 from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.solver import Solver, SolverError
+from survey.disclosure.sources import Kind, Question
 from survey.disclosure.tables import Box, CountTable, Group, Lattice
 from survey.disclosure.targets import group_sizes
 from survey.disclosure.verify import verify
@@ -104,7 +105,7 @@ def test_what_the_simplex_gives_up_on_is_asked_again(start: int) -> None:
     table = CountTable("S6", answers, answers[:5], boxes, counts, lattice)
     done = certify_table(table, STANDARD, 74, start)
     release = Release({}, STANDARD, lattice, protect(took_part(74, lattice), STANDARD),
-                      (done.released,))  # fmt: skip
+                      done.released, (Question("S6", Kind.ONE, ("unsaid",)),))  # fmt: skip
     held = (done.certificate,) if done.certificate else ()
     assert verify(release.to_json(), Certificate(release.content_hash(), held).to_json())
 

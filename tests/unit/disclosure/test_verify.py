@@ -27,7 +27,7 @@ Pair = tuple[dict[str, Any], dict[str, Any]]
 @pytest.fixture(scope="module")
 def certified() -> tuple[str, str]:
     table = school(3, students=400)
-    boxes = (Box("unsafe", RATING[3:]), Box("extreme", (RATING[0],), (RATING[0], RATING[4])))
+    boxes = (Box("feel_unsafe", RATING[3:]), Box("extreme", (RATING[0],), (RATING[0], RATING[4])))
     boxed = counted(dict(table.counts), table.answers, "B2.toilets", boxes, table.lattice)
     yes_no = {
         cell: (row[0], sum(row[1:5]), row[5]) if cell[0] != "13" else (0, 0, 0)
@@ -94,7 +94,7 @@ def shown_cell(release: dict[str, Any]) -> dict[str, Any]:
 
 
 def hide_last_table(pair: Pair) -> None:
-    pair[1]["tables"].pop()
+    pair[1]["families"].pop()
 
 
 def exact_count(pair: Pair) -> None:
@@ -124,34 +124,34 @@ def other_base(pair: Pair) -> None:
 
 
 def fewer_witnesses(pair: Pair) -> None:
-    del pair[1]["tables"][0]["witnesses"][2:]
+    del pair[1]["families"][0]["witnesses"][2:]
 
 
 def no_witnesses(pair: Pair) -> None:
-    pair[1]["tables"][0]["witnesses"] = []
+    pair[1]["families"][0]["witnesses"] = []
 
 
 def negative_witness(pair: Pair) -> None:
-    row = pair[1]["tables"][0]["witnesses"][0][0]
+    row = pair[1]["families"][0]["witnesses"][0][0][0]
     row[0], row[1] = -1, row[1] + row[0] + 1
 
 
 def broken_witness(pair: Pair) -> None:
-    row = pair[1]["tables"][0]["witnesses"][0][0]
+    row = pair[1]["families"][0]["witnesses"][0][0][0]
     row[0], row[1] = row[0] + 0.5, row[1] - 0.5
 
 
 def moved_witness(pair: Pair) -> None:
-    for row in pair[1]["tables"][0]["witnesses"][0]:
+    for (row,) in pair[1]["families"][0]["witnesses"][0]:
         row[0], row[1:] = sum(row), [0] * (len(row) - 1)
 
 
 def resized_witness(pair: Pair) -> None:
-    pair[1]["tables"][0]["witnesses"][0][0][0] += 1
+    pair[1]["families"][0]["witnesses"][0][0][0][0] += 1
 
 
 def other_sizes(pair: Pair) -> None:
-    pair[1]["tables"][0]["cells"][0][1] += 1
+    pair[1]["families"][0]["cells"][0][1] += 1
 
 
 def missing_row(pair: Pair) -> None:
@@ -221,15 +221,19 @@ def test_other_files_are_refused(text: str, certified: tuple[str, str]) -> None:
 
 def test_the_proof_of_a_bound_is_checked() -> None:
     """Weak duality by hand: 30 people, at most 4 and at most 9 gave the other answers."""
-    cells = [(("7", "g"), 30)]
+    made_of = {"question": "q", "part": None, "yes": [], "no": []}
+    table = {"key": "q", "answers": ["a", "b", "c"], "made_of": made_of}
+    question = {"key": "q", "kind": "one", "years": ["7"], "alone": [], "most": None, "gate": None}
+    release = {"questions": [question], "policy": {}}
+    family = verifier._Family(release, [table], {}, {("7", "g"): 30}, {})
     every = (None, None)
-    facts = {(every, frozenset("b")): (0, 4), (every, frozenset("c")): (0, 9)}
-    target = (every, frozenset("a"))
-    size = "year=7,gender=g|a+b+c"
-    proof = {"target": "all|a", "divisor": 1, "parts": [[size, 1], ["all|b", -1], ["all|c", -1]]}
-    assert verifier._proved(cells, "abc", facts, target, proof) == 17
+    family.facts = {(every, frozenset({"q/b"})): (0, 4), (every, frozenset({"q/c"})): (0, 9)}
+    target = (every, frozenset({"q/a"}))
+    size = "year=7,gender=g|q/a+q/b+q/c"
+    proof = {"divisor": 1, "parts": [["all|q/b", -1], ["all|q/c", -1], [size, 1]]}
+    assert family._proved(*target, proof) == 17
     proof["parts"] = [[size, 2]]
-    assert verifier._proved(cells, "abc", facts, target, proof) <= 0
-    proof["parts"] = [["all|z", 1]]
+    assert family._proved(*target, proof) <= 0
+    proof["parts"] = [["all|q/z", 1]]
     with pytest.raises(verifier.Rejected):
-        verifier._proved(cells, "abc", facts, target, proof)
+        family._proved(*target, proof)

@@ -128,7 +128,11 @@ def without_last_answer(item: Item) -> Item:
         ("F1", row_called("names", en="Called you things"), "F1.names"),
         ("F1", row_called("names", en="Called you things"), "@harm_any"),
         ("F3", lambda item: replace(item, most=2), "F3:toilets"),
-        ("F3", lambda item: replace(item, show_if=Condition("F1", ("to_me",))), "F3:toilets"),
+        (
+            "F3",
+            lambda item: replace(item, show_if=Condition("F1", ("to_me", "both"))),
+            "F3:toilets",
+        ),
         # Who is led to F3 follows from F1.
         ("F1", reworded(en="Has it happened?"), "F3:toilets"),
         ("O1", lambda item: replace(item, ends=item.ends[::-1]), "O1"),

@@ -3,6 +3,7 @@ time only with the same band."""
 
 from __future__ import annotations
 
+import json
 from functools import cache
 
 import pytest
@@ -57,12 +58,31 @@ def test_years_of_a_band_have_no_row_of_their_own_and_are_counted_as_before():
         assert dict(table.counts) == dict(other.counts)
 
 
-def test_the_verifier_refuses_a_certificate_with_a_band_for_a_finest_group():
+def test_a_certificate_counts_a_band_as_one_and_only_those_of_it_who_were_asked():
+    _release, certificate = published()
+    years = {
+        tuple(dict.fromkeys(Group.parse(name).year for name, _size in family["cells"]))
+        for family in json.loads(certificate)["families"]
+    }
+    assert years == {("y7", "y8+y9", "y10+y11"), ("y8+y9", "y10+y11"), ("y9", "y10+y11")}
+
+
+@pytest.mark.parametrize(
+    ("said", "forged"),
+    [
+        ("year=y8+y9,", "year=y8,"),
+        ("year=y8+y9,", "year=y9+y8,"),
+        ("year=y8+y9,", "year=y8+y9+y10+y11,"),
+        ("year=y7,", "year=y7+y8+y9,"),
+        ("year=y9,", "year=y8+y9,"),
+    ],
+)
+def test_the_verifier_refuses_cells_that_are_not_those_of_the_printed_bands(said, forged):
     release, certificate = published()
-    forged = certificate.replace('"year=y8,gender=girl"', '"year=y8+y9,gender=girl"')
-    assert forged != certificate
-    with pytest.raises(Rejected):
-        verify(release.to_json(), forged)
+    changed = certificate.replace(said, forged)
+    assert changed != certificate
+    with pytest.raises(Rejected, match="cells are not those"):
+        verify(release.to_json(), changed)
 
 
 def test_a_band_has_the_numbers_of_its_years():

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from survey.disclosure.certify import Task, certify_task
+from survey.disclosure.certify import certify_task, task_of
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.solver import SolverError
 from survey.reports.crew import Crew, CrewError
@@ -73,6 +73,6 @@ def test_a_process_knows_neither_the_web_nor_the_database() -> None:
 
 def test_tables_are_certified_as_they_would_be_here() -> None:
     table = counted({("7", "girl"): (30, 20, 3), ("8", "boy"): (25, 30, 0)})
-    tasks = [Task(table, STANDARD, 108, start) for start in (0, 3)]
+    tasks = [task_of(table, STANDARD, 108, start) for start in (0, 3)]
     with Crew(2) as crew:
         assert list(crew.each(certify_task, tasks)) == [certify_task(task) for task in tasks]

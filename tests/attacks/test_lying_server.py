@@ -1,0 +1,303 @@
+"""A server that publishes a file which is not the audited one, and rewrites the hash to fit.
+
+Any member added anywhere, any two values swapped, and the tamperings that were once accepted: the
+verifiers read a closed grammar, so each is rejected.
+"""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import json
+import random
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import survey.disclosure.verify as verifier
+from survey.disclosure.certify import certify
+from survey.disclosure.policy import STANDARD
+from survey.disclosure.sources import Gate, Kind, Question, Source
+from survey.disclosure.tables import Box, CountTable, Lattice
+from survey.disclosure.verify_comparison import Rejected as ComparisonRejected
+from survey.disclosure.verify_comparison import verify_comparison
+
+FORMAT_1 = Path(__file__).parents[1] / "unit" / "disclosure" / "format_1"
+LATTICE = Lattice(("y7", "y8", "unsaid"), ("girl", "boy", "other"), silent=("unsaid",))
+Pair = tuple[dict[str, Any], dict[str, Any]]
+
+
+def written(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def judge(pair: Pair) -> None:
+    """As a liar would have it: with the hash of the changed release."""
+    text = written(pair[0])
+    pair[1]["release"] = sha256(text.encode()).hexdigest()
+    verifier.verify(text, written(pair[1]))
+
+
+@pytest.fixture(scope="module")
+def honest() -> Pair:
+    """A tick-all question that waits for another, and a rating."""
+    draw = random.Random(3)
+    counts: dict[str, dict[tuple[str, str], list[int]]] = {}
+    people: dict[tuple[str, str], tuple[int]] = {}
+    for year, girls, boys, others in (("y7", 41, 38, 3), ("y8", 36, 44, 2), ("unsaid", 2, 3, 1)):
+        for gender, size in zip(LATTICE.genders, (girls, boys, others), strict=True):
+            people[year, gender] = (size,)
+            for _ in range(size):
+                came = draw.random() < 0.7
+                ticks = {option for option in "ab" if draw.random() < 0.45} if came else set()
+                said = {"g": 0 if came else 1 if draw.random() < 0.8 else 2}
+                for option in "abc":
+                    has = option in (ticks or ({"c"} if came else set()))
+                    said[f"s:{option}"] = 0 if has else 1 if came else 2
+                said["r"] = draw.choices(range(5), (30, 40, 15, 12, 3))[0]
+                for key, at in said.items():
+                    line = counts.setdefault(key, {}).setdefault((year, gender), [0] * 5)
+                    line[at] += 1
+    yes_no = ("yes", "no", "skipped")
+    rating = ("good", "fair", "poor", "bad", "skipped")
+    tables = []
+    for key, by_cell in counts.items():
+        answers = rating if key == "r" else yes_no
+        source = Source("s", key[2:]) if key[:2] == "s:" else Source(key)
+        boxes = (Box("low", ("poor", "bad")),) if key == "r" else ()
+        rows = {cell: tuple(line[: len(answers)]) for cell, line in by_cell.items()}
+        tables.append(CountTable(key, answers, answers[:-1], boxes, rows, LATTICE, source))
+    one = ("participation",)
+    took_part = CountTable(one[0], one, one, (), people, LATTICE)
+    questions = (
+        Question("g", Kind.ONE),
+        Question("s", Kind.SEVERAL, alone=("c",), gate=Gate("g", ("yes",))),
+        Question("r", Kind.ONE),
+    )
+    release, certificate = certify(
+        tables, took_part, STANDARD, {"title": "t", "wave": 1}, b"s" * 32, questions=questions
+    )
+    pair = json.loads(release.to_json()), json.loads(certificate.to_json())
+    judge(copy.deepcopy(pair))
+    return pair
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    yield path, value
+    if isinstance(value, dict | list):
+        steps = value.items() if isinstance(value, dict) else enumerate(value)
+        for step, inside in steps:
+            yield from places(inside, (*path, step))
+
+
+def at(value: Any, path: tuple[Any, ...]) -> Any:
+    for step in path:
+        value = value[step]
+    return value
+
+
+def test_a_member_added_anywhere_is_rejected(honest: Pair) -> None:
+    tried = 0
+    for which in (0, 1):
+        for path, value in places(honest[which]):
+            if not isinstance(value, dict | list) or (which and "witnesses" in path[3:]):
+                continue
+            if tried > 40 and random.Random(str(path)).random() > 0.08:
+                continue  # thousands of rows are alike
+            for extra in (3, "girl", None, [], {"exact": 1}):
+                pair = copy.deepcopy(honest)
+                changed = at(pair[which], path)
+                if isinstance(changed, dict):
+                    changed["exact"] = extra
+                else:
+                    changed.append(extra)
+                with pytest.raises(verifier.Rejected):
+                    judge(pair)
+                tried += 1
+    assert tried > 120
+
+
+def test_two_values_swapped_are_rejected(honest: Pair) -> None:
+    """But for the header, which names the release and says no figure; and for counts within an
+    alternative, where another alternative is as good."""
+    draw = random.Random(8)
+    tried = 0
+    for which in (0, 1):
+        leaves = [
+            (path, value)
+            for path, value in places(honest[which])
+            if not isinstance(value, dict | list)
+            and path[:1] not in (("header",), ("release",))
+            and "witnesses" not in path
+        ]
+        for _ in range(120):
+            (one, mine), (other, theirs) = draw.sample(leaves, 2)
+            if mine == theirs and type(mine) is type(theirs):
+                continue
+            pair = copy.deepcopy(honest)
+            at(pair[which], one[:-1])[one[-1]] = theirs
+            at(pair[which], other[:-1])[other[-1]] = mine
+            with pytest.raises(verifier.Rejected):
+                judge(pair)
+            tried += 1
+    assert tried > 150
+
+
+def first_shown(pair: Pair) -> Any:
+    return next(row for row in pair[0]["tables"][0]["rows"] if row["shown"])
+
+
+def hidden(pair: Pair) -> Any:
+    return next(row for row in pair[0]["tables"][0]["rows"] if not row["shown"])
+
+
+def exact_in_hidden(pair: Pair) -> None:
+    hidden(pair)["cells"] = {"yes": {"status": "shown", "count": 3}}
+
+
+def hidden_base(pair: Pair) -> None:
+    hidden(pair)["base"] = 3
+
+
+def extra_hidden_table(pair: Pair) -> None:
+    extra = copy.deepcopy(pair[0]["tables"][0])
+    extra["key"] = "exactly 3 of other said no"
+    extra["rows"] = [{"group": row["group"], "shown": False, "rung": "nothing", "reason": "audit"}
+                     for row in extra["rows"]]  # fmt: skip
+    pair[0]["tables"].append(extra)
+
+
+def one_item_twice(pair: Pair) -> None:
+    extra = copy.deepcopy(pair[0]["tables"][-1])
+    extra["key"] = "r2"
+    pair[0]["tables"].append(extra)
+    entry = copy.deepcopy(pair[1]["families"][-1])
+    entry["tables"] = ["r2"]
+    pair[1]["families"].append(entry)
+
+
+def participation_of_answers(pair: Pair) -> None:
+    table = copy.deepcopy(pair[0]["tables"][-1])
+    table["key"] = "participation"
+    del table["made_of"]
+    pair[0]["participation"] = table
+
+
+def reason_in_words(pair: Pair) -> None:
+    hidden(pair)["reason"] = "3 of them"
+
+
+def answer_twice(pair: Pair) -> None:
+    pair[0]["tables"][-1]["base"].append(pair[0]["tables"][-1]["base"][0])
+
+
+def true_for_one(pair: Pair) -> None:
+    first_shown(pair)["shown"] = 1
+
+
+def joint_undone(pair: Pair) -> None:
+    """Two options of one question, certified apart."""
+    family = pair[1]["families"][0]
+    parts = []
+    for number, key in enumerate(family["tables"]):
+        one = copy.deepcopy(family)
+        one["tables"] = [key]
+        one["witnesses"] = [[[cell[number]] for cell in each] for each in one["witnesses"]]
+        parts.append(one)
+    pair[1]["families"][:1] = parts
+
+
+def gate_forgotten(pair: Pair) -> None:
+    pair[0]["questions"][1]["gate"] = None
+
+
+def kind_forgotten(pair: Pair) -> None:
+    pair[0]["questions"][1]["kind"] = "one"
+
+
+def other_rules(pair: Pair) -> None:
+    pair[0]["policy"]["minimum_base"] = 30
+
+
+def unskipped(pair: Pair) -> None:
+    """An alternative in which a question was skipped in one option only."""
+    for witness in pair[1]["families"][0]["witnesses"]:
+        for cell in witness:
+            if cell[1][1]:
+                cell[1][1] -= 1
+                cell[1][2] += 1
+                return
+
+
+TAMPERINGS = [
+    exact_in_hidden, hidden_base, extra_hidden_table, one_item_twice, participation_of_answers,
+    reason_in_words, answer_twice, true_for_one, joint_undone, gate_forgotten, kind_forgotten,
+    other_rules, unskipped,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("tamper", TAMPERINGS)
+def test_tamperings_are_rejected(tamper: Any, honest: Pair) -> None:
+    pair = copy.deepcopy(honest)
+    tamper(pair)
+    with pytest.raises(verifier.Rejected):
+        judge(pair)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace('"shown":true', '"shown":false,"shown":true', 1),
+        lambda text: text.replace('"wave":1', '"wave":1.0', 1),
+        lambda text: text.replace('"wave":1', '"wave":NaN', 1),
+        lambda text: text.replace('"wave":1', '"wave":' + "9" * 5000, 1),
+        lambda text: text.replace('"wave":1', '"wave":' + "[" * 100_000 + "]" * 100_000, 1),
+        lambda text: "[" * 100_000,
+    ],
+)
+def test_letters_that_json_readers_take_differently(change: Any, honest: Pair) -> None:
+    with pytest.raises(verifier.Rejected):
+        verifier.verify(change(written(honest[0])), written(honest[1]))
+
+
+def kept(name: str) -> str:
+    return gzip.decompress((FORMAT_1 / f"{name}.json.gz").read_bytes()).decode()
+
+
+def test_a_comparison_with_anything_added_or_swapped_is_rejected() -> None:
+    releases = [kept(f"compared-{number}.release") for number in range(5)]
+    comparison = json.loads(kept("comparison"))
+    assert verify_comparison(written(comparison), releases)
+    draw = random.Random(2)
+    found = list(places(comparison))
+    boxes = [path for path, value in found if isinstance(value, dict | list)]
+    for path in draw.sample(boxes, 40):
+        for extra in (3, "school", None):
+            changed = copy.deepcopy(comparison)
+            where = at(changed, path)
+            if isinstance(where, dict):
+                where["exact"] = extra
+            else:
+                where.append(extra)
+            with pytest.raises(ComparisonRejected):
+                verify_comparison(written(changed), releases)
+    free = ("phase", "name", "code", "school")
+    leaves = [
+        (path, value)
+        for path, value in found
+        if not isinstance(value, dict | list)
+        and path[0] not in ("header", "left_out")
+        and path[-1] not in free
+    ]
+    for _ in range(150):
+        (one, mine), (other, theirs) = draw.sample(leaves, 2)
+        if mine == theirs:
+            continue
+        changed = copy.deepcopy(comparison)
+        at(changed, one[:-1])[one[-1]] = theirs
+        at(changed, other[:-1])[other[-1]] = mine
+        with pytest.raises((ComparisonRejected, KeyError, TypeError, AttributeError, ValueError)):
+            verify_comparison(written(changed), releases)
