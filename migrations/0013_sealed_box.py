@@ -4,8 +4,9 @@ Revision: 0013; follows: 0012. New names of events, which need no change of the 
 "key.made_again", "key.printed", "boxes.opened", "boxes.lost", "key.destroyed". New states of a
 wave, likewise: "closing", "lost".
 
-Of a wave that is open, each stored response becomes a sealed box beside a random code, each text a
-box of its own (what it came with is not known), and each live code gets a blank box. Of every other
+Of a wave that is open, each stored response becomes a sealed box beside a random code, each text
+joins a response drawn by lot (what it came with is not known, and a box of its own would count as
+one more student), and each live code gets a blank box. Of every other
 wave the answers are written once more under new random keys and in their order, into new tables.
 `migrate` sweeps afterwards what the old ones left behind.
 """
@@ -15,7 +16,8 @@ from __future__ import annotations
 import json
 import secrets
 import uuid
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,10 +28,11 @@ from survey.campaigns.access_codes import RECEIPT_BYTES, TAG_BYTES, live_tag
 from survey.database import folder_of
 from survey.encryption import keys, sealing
 from survey.encryption.sealing import PrivateKey
+from survey.questionnaires.answers import Answer
 from survey.questionnaires.codecs import fixed_size_codec
 from survey.questionnaires.codecs.fixed_size_codec import Contents, NoRoomError
 from survey.questionnaires.document import from_document
-from survey.questionnaires.model import Questionnaire
+from survey.questionnaires.model import ItemKind, Questionnaire
 
 revision = "0013"
 down_revision = "0012"
@@ -229,8 +232,7 @@ def _seal_wave(
     keys.write(folder_of(bind), f"box-{where['wave_id']}", secret)
     public = PrivateKey.of(secret).public
     use = USE + where["school_id"].bytes + where["wave_id"].bytes
-    plains = [_response_bytes(questionnaire, row.answers, size) for row in responses]
-    plains += [_text_bytes(questionnaire, row, size) for row in texts]
+    plains = _plains(questionnaire, responses, texts, size)
     rows = [
         {"code_hash": secrets.token_bytes(32), "tag": secrets.token_bytes(TAG_BYTES), "plain": one}
         for one in plains
@@ -268,22 +270,56 @@ def _questionnaire(bind: sa.Connection, where: Where) -> Questionnaire:
     return from_document(json.loads(document))
 
 
-def _response_bytes(questionnaire: Questionnaire, line: str, size: int) -> bytes:
+def _plains(
+    questionnaire: Questionnaire, responses: Sequence[Any], texts: Sequence[Any], size: int
+) -> list[bytes]:
+    """What goes into the boxes: a response each. What does not fit the layout of today stays as it
+    was spelled, and a text that no response can take has a box of its own."""
+    plains: list[bytes] = []
+    takers: list[dict[str, Answer]] = []
+    for row in responses:
+        given = _given(questionnaire, row.answers, size)
+        if given is None:
+            plains.append(fixed_size_codec.spelled_to_bytes(row.answers, length=size))
+        else:
+            takers.append(given)
+    lot = secrets.SystemRandom()
+    lot.shuffle(takers)
+    taken: Counter[str] = Counter()
+    for row in lot.sample(texts, len(texts)):
+        if alone := _text_alone(questionnaire, row, size):
+            plains.append(alone)
+        elif taken[row.item] < len(takers):
+            takers[taken[row.item]][row.item] = row.words
+            taken[row.item] += 1
+        else:
+            plains.append(
+                fixed_size_codec.texts_to_bytes(questionnaire, {row.item: row.words}, length=size)
+            )
+    return plains + [fixed_size_codec.to_bytes(questionnaire, one, length=size) for one in takers]
+
+
+def _given(questionnaire: Questionnaire, line: str, size: int) -> dict[str, Answer] | None:
+    """A stored response, or None if it does not fit the layout or holds a text itself."""
     try:
         given = {
             key: tuple(value) if isinstance(value, list) else value
             for key, value in json.loads(line).items()
         }
-        return fixed_size_codec.to_bytes(questionnaire, given, length=size)
+        fixed_size_codec.to_bytes(questionnaire, given, length=size)
     except (NoRoomError, ValueError, AttributeError):
-        return fixed_size_codec.spelled_to_bytes(line, length=size)
+        return None
+    kinds = {questionnaire.by_key[key].kind for key in given}
+    return None if ItemKind.TEXT in kinds else given
 
 
-def _text_bytes(questionnaire: Questionnaire, row: Any, size: int) -> bytes:
+def _text_alone(questionnaire: Questionnaire, row: Any, size: int) -> bytes | None:
+    """A box for a text that does not fit the layout, or None if it does."""
     try:
-        return fixed_size_codec.texts_to_bytes(questionnaire, {row.item: row.words}, length=size)
+        fixed_size_codec.texts_to_bytes(questionnaire, {row.item: row.words}, length=size)
     except NoRoomError:
         return fixed_size_codec.spelled_text_to_bytes(row.item, row.words, length=size)
+    return None
 
 
 def _spelled_text(row: Any) -> str:

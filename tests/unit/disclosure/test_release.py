@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ from survey.disclosure.policy import STANDARD, Rung
 from survey.disclosure.protection_levels import BY_GROUP, WHOLE_ONLY, begin, forms
 from survey.disclosure.release import COLUMNS, Release, UnreadableReleaseError
 from survey.disclosure.tables import Group, TableError
+from survey.disclosure.verify import verify
 from tests.unit.disclosure.policies import TENS
-from tests.unit.disclosure.schools import SEED, counted, school, took_part
+from tests.unit.disclosure.schools import ANSWERS, SEED, counted, school, took_part
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +137,12 @@ def test_the_lot_follows_its_chances() -> None:
             kept = forms(policy, full)
             assert sum(form.chance for form in kept) == sum(form.chance for form in full)
             assert kept[-1].whole is Rung.NOTHING
+
+
+def test_an_item_that_nobody_was_asked_keeps_no_report_from_being_made() -> None:
+    """A school whose years all stop before an item begins."""
+    asked = school(3, students=200)
+    nobody = replace(asked, key="late", counts=dict.fromkeys(asked.counts, (0,) * len(ANSWERS)))
+    release, certificate = certify([asked, nobody], took_part(asked), STANDARD, {}, bytes(32))
+    assert not any(row.shown for row in release.tables[1].rows)
+    assert verify(release.to_json(), certificate.to_json())
