@@ -7,7 +7,7 @@ port=${PORT:-8000}
 if [ "${1:-}" = serve ]; then
   . scripts/demo-settings.sh .demo/replay "http://127.0.0.1:$port"
   exec .venv/bin/granian --interface wsgi --host 127.0.0.1 --port "$port" --workers 2 \
-    --blocking-threads 2 --no-access-log --log-level warning wsgi:app
+    --blocking-threads 2 --respawn-failed-workers --no-access-log --log-level warning wsgi:app
 fi
 scripts/setup.sh
 . scripts/demo-settings.sh .demo/replay "http://127.0.0.1:$port"
