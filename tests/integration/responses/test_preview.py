@@ -92,8 +92,13 @@ def test_the_whole_walk_ends_without_a_trace(app: Flask, world: World, staff: Fl
 
 
 def test_the_phone_is_not_open_to_forgery(app: Flask, world: World, staff: FlaskClient) -> None:
-    here = address(app, world, "responses_preview.phone")
-    assert staff.post(here, data={"at": "start", "go": "next"}).status_code == 400
+    here, data = address(app, world, "responses_preview.phone"), {"at": "start", "go": "next"}
+    for site in ("cross-site", "same-site", "none"):
+        assert staff.post(here, data=data, headers={"Sec-Fetch-Site": site}).status_code == 400
+    # A page of ours without a token is to be sent once more, and turns nothing.
+    asked = staff.post(here, data=data)
+    assert "Location" not in asked.headers
+    assert "You are signed in again" in asked.text
 
 
 def test_a_draft_changed_beside_the_preview_starts_it_again(
