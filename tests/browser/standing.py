@@ -65,7 +65,9 @@ class Standing:
         yield
         more = self.stored() - before
         spelled = json.dumps(answers, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        assert dict(more) == Counter([spelled, *(f"{item}: {said}" for item, said in texts.items())])
+        assert dict(more) == Counter(
+            [spelled, *(f"{item}: {said}" for item, said in texts.items())]
+        )
         assert self.codes_left() == codes - 1
 
     @contextmanager
