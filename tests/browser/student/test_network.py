@@ -15,13 +15,12 @@ from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from survey.questionnaires.codecs.answer_codec import numbered
-from survey.questionnaires.load import load_all
+from survey.questionnaires.load import load
 from survey.responses.forms import number_of
 from tests.browser.driving import PHONE
 from tests.browser.proxy import Fault, Proxy, unreliable
-from tests.browser.standing import Standing, stand
+from tests.browser.standing import SMALL, Standing, stand
 from tests.real_server import Server, serving
-from tests.world import TEMPLATE
 
 pytestmark = pytest.mark.browser
 
@@ -31,7 +30,7 @@ THANKS = "Thank you"
 SPENT = "This code was used before"
 OVER = "This survey is over on this device"
 ANSWERS: dict[str, object] = {"A1": "y9", "A2": "girl", "B1": "unsafe"}
-NUMBERED = numbered(load_all()[TEMPLATE])
+NUMBERED = numbered(load(SMALL))
 PATIENCE_MILLISECONDS, SETTLE_MILLISECONDS = 10_000, 2_000
 MOST_RELOADS = 3
 
