@@ -37,7 +37,8 @@ class _Block:
 
     ``change`` has a line for each move and a column for each of ``columns``; ``shift`` a column for
     each of ``rows``.  ``bars`` says which moves a row at its high end, a row at its low end and an
-    unknown that is nought forbid.
+    unknown that is nought forbid.  ``stuck`` and ``blocked`` are the state of the walks: which of
+    these there are now, and how many forbid each move.
     """
 
     columns: Ints
@@ -48,6 +49,23 @@ class _Block:
     low: Ints
     high: Ints
     bars: Singles
+    stuck: Singles
+    blocked: Singles
+
+    def free(self, left: Ints, tables: Ints) -> npt.NDArray[np.bool_]:
+        """Which moves are possible, walk by walk.
+
+        ``blocked`` counts what forbids each move, and is brought up to date from what has changed
+        since the last time: little, from step to step.  All its numbers are small and whole, so
+        single precision is exact.
+        """
+        here = left[:, self.rows]
+        stuck = np.hstack([here > self.high, here < self.low, tables[:, self.columns] == 0])
+        change = stuck - self.stuck
+        at = np.flatnonzero(change.any(axis=0))
+        self.blocked[:] += change[:, at] @ self.bars[at]
+        self.stuck[:] = stuck
+        return self.blocked == 0
 
 
 class Walks:
@@ -101,6 +119,8 @@ class Walks:
             rows.low[touched] - least,
             rows.high[touched] - most,
             np.ascontiguousarray(bars),
+            np.zeros((WALKS, len(bars)), dtype=np.float32),
+            np.zeros((WALKS, len(change)), dtype=np.float32),
         )
 
     def begin(self, table: Ints, share: float = 1.0) -> None:
@@ -137,11 +157,7 @@ class Walks:
         every = np.arange(WALKS)
         for step in range(1, STEPS + 1):
             for block, gain in zip(self._blocks, gains, strict=True):
-                here = left[:, block.rows]
-                stuck = np.hstack(
-                    [here > block.high, here < block.low, tables[:, block.columns] == 0]
-                ).astype(np.float32)
-                free = stuck @ block.bars == 0
+                free = block.free(left, tables)
                 wish = gain + WARMTH * chance.random(gain.shape, dtype=np.float32)
                 best = np.where(free, wish, np.float32(-9)).argmax(axis=1)
                 moved = every[free[every, best]]
