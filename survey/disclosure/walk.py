@@ -28,7 +28,18 @@ LOOK_EVERY = 4
 WARMTH = 0.4
 """How far chance may override the drift, of which one move changes about one."""
 
+MOST = 99
+"""The largest weight in a mixture of aims."""
+
 Singles = npt.NDArray[np.float32]
+
+
+def mixture(chance: np.random.Generator, wanted: Ints, count: int, lines: int) -> Singles:
+    """Random weights of those wanted among ``count`` sums.  They are whole, so that single
+    precision adds them exactly, in whatever order a machine does."""
+    weights = np.zeros((lines, count), dtype=np.float32)
+    weights[:, wanted] = chance.integers(-MOST, MOST, (lines, len(wanted)), endpoint=True)
+    return weights
 
 
 @dataclass(frozen=True)
@@ -132,28 +143,21 @@ class Walks:
             return
         self.tables[self._chance.random(WALKS) < share] = table
 
-    def leg(self, aims: Singles, each_its_own: bool = False) -> Iterator[Ints]:
+    def leg(self, aims: Singles, wanted: Ints) -> Iterator[Ints]:
         """Take every walk so many steps, and show its table now and then, one a line.
 
-        ``aims``: sums of unknowns worth changing, one a line; each walk is drawn to a random
-        mixture of them, or (``each_its_own``) up or down one of them.
+        ``aims``: sums of unknowns, one a line, of which those ``wanted`` are worth changing; each
+        walk is drawn to a random mixture of them.
         """
         if not self.able or not len(self.tables):
             return
         chance, tables = self._chance, self.tables
         left = np.rint(tables.astype(np.float32) @ self._dense.T).astype(np.int64)
-        look_every = LOOK_EVERY
-        if each_its_own:
-            look_every = 1
-            drift = aims[np.arange(WALKS) % len(aims)]
-            drift = drift * chance.choice(np.array([1, 1, 1, -1], dtype=np.float32), (WALKS, 1))
-        else:
-            drift = chance.standard_normal((WALKS, len(aims)), dtype=np.float32) @ aims
+        drift = mixture(chance, wanted, len(aims), WALKS) @ aims
         gains = []
         for block in self._blocks:
-            mine = drift[:, block.columns]
-            mine = mine / (np.abs(mine).max(axis=1, keepdims=True) + np.float32(1e-9))
-            gains.append(mine @ block.gain)
+            most = np.abs(drift[:, block.columns]).max(axis=1, keepdims=True)
+            gains.append(drift[:, block.columns] @ block.gain / (most + np.float32(1e-9)))
         every = np.arange(WALKS)
         for step in range(1, STEPS + 1):
             for block, gain in zip(self._blocks, gains, strict=True):
@@ -164,5 +168,5 @@ class Walks:
                 chosen = best[moved]
                 tables[moved[:, None], block.columns] += block.change[chosen]
                 left[moved[:, None], block.rows] += block.shift[chosen]
-            if step % look_every == 0:
+            if step % LOOK_EVERY == 0:
                 yield tables
