@@ -15,7 +15,7 @@ TOLERANCE = 1e-6
 """How far a solver's number may be from the whole number it stands for."""
 
 
-TILTS = 4
+TILTS = 16
 """Aims tried for a whole vertex before a whole-number search, which is far slower."""
 
 DUAL, PRIMAL = 1, 4
@@ -44,6 +44,7 @@ class Solver:
         # Another aim leads to another vertex, and most are whole.
         chance = np.random.Generator(np.random.PCG64(1))
         self._tilts = [np.zeros(len(upper)), *chance.standard_normal((TILTS, len(upper)))]
+        self._bases: list[highspy.HighsBasis | None] = [None] * len(self._tilts)
 
     def _build(self, whole: bool, strategy: int = PRIMAL) -> highspy.Highs:
         rows, count = self._rows, len(self.upper)
@@ -106,7 +107,9 @@ class Solver:
         if self._probe is None:
             self._probe = self._build(whole=False, strategy=DUAL)
         table = None
-        for costs in self._tilts:
+        for at, costs in enumerate(self._tilts):
+            if not self._begin_at_optimum(self._probe, at):
+                return None, False
             found = self._with_row(self._probe, columns, value, costs)
             if found is None:
                 return None, False
@@ -119,6 +122,20 @@ class Solver:
             found = self._with_row(self._milp, columns, value, self._tilts[0])
             table = None if found is None else self.whole(found)
         return table, True
+
+    def _begin_at_optimum(self, solver: highspy.Highs, at: int) -> bool:
+        """Go back to the optimum of a tilt without an extra row, from which few steps lead to the
+        one with the row; False when the rows contradict each other.
+
+        A deleted row leaves no basis.  Always the same one makes what is found independent of
+        what was asked before."""
+        basis = self._bases[at]
+        if basis is None:
+            if self._run(solver, self._tilts[at]) is None:
+                return False
+            basis = self._bases[at] = solver.getBasis()
+        _accept(solver.setBasis(basis))
+        return True
 
     def _with_row(
         self, solver: highspy.Highs, columns: Ints, value: int, costs: Floats
