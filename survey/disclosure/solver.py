@@ -6,6 +6,8 @@ objective, or one added row, changes between solves, so the last optimum is a go
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import highspy
 import numpy as np
 
@@ -44,7 +46,9 @@ class Solver:
         # Another aim leads to another vertex, and most are whole.
         chance = np.random.Generator(np.random.PCG64(1))
         self._tilts = [np.zeros(len(upper)), *chance.standard_normal((TILTS, len(upper)))]
-        self._bases: list[highspy.HighsBasis | None] = [None] * len(self._tilts)
+        self._bases: list[highspy.HighsBasis] = []
+        self._order: list[int] = []
+        self._broken: list[int] = []
 
     def _build(self, whole: bool, strategy: int = PRIMAL) -> highspy.Highs:
         rows, count = self._rows, len(self.upper)
@@ -106,36 +110,44 @@ class Solver:
         """
         if self._probe is None:
             self._probe = self._build(whole=False, strategy=DUAL)
-        table = None
-        for at, costs in enumerate(self._tilts):
-            if not self._begin_at_optimum(self._probe, at):
-                return None, False
-            found = self._with_row(self._probe, columns, value, costs)
+        for at in self._starts():
+            _accept(self._probe.setBasis(self._bases[at]))
+            found = self._with_row(self._probe, columns, value, self._tilts[at])
             if found is None:
                 return None, False
             table = self.whole(found)
             if table is not None:
-                break
-        else:
-            if self._milp is None:
-                self._milp = self._build(whole=True)
-            found = self._with_row(self._milp, columns, value, self._tilts[0])
-            table = None if found is None else self.whole(found)
-        return table, True
+                self._prefer(at)
+                return table, True
+        if self._milp is None:
+            self._milp = self._build(whole=True)
+        found = self._with_row(self._milp, columns, value, self._tilts[0])
+        return None if found is None else self.whole(found), True
 
-    def _begin_at_optimum(self, solver: highspy.Highs, at: int) -> bool:
-        """Go back to the optimum of a tilt without an extra row, from which few steps lead to the
-        one with the row; False when the rows contradict each other.
+    def _prefer(self, at: int) -> None:
+        for known in (self._order, self._broken):
+            if at in known:
+                known.remove(at)
+        self._order.insert(0, at)
 
-        A deleted row leaves no basis.  Always the same one makes what is found independent of
-        what was asked before."""
-        basis = self._bases[at]
-        if basis is None:
-            if self._run(solver, self._tilts[at]) is None:
-                return False
-            basis = self._bases[at] = solver.getBasis()
-        _accept(solver.setBasis(basis))
-        return True
+    def _starts(self) -> Iterator[int]:
+        """The tilts, from whose optimum without an extra row few steps lead to the one with it.
+
+        First those of which a whole table came last, then others with a whole optimum, as near it
+        more are whole; broken ones at the end."""
+        yield from tuple(self._order)
+        while len(self._bases) < len(self._tilts):
+            at = len(self._bases)
+            found = self.minimise(self._tilts[at])
+            if found is None:
+                return
+            self._bases.append(self._lp.getBasis())
+            if self.whole(found) is None:
+                self._broken.append(at)
+            else:
+                self._order.append(at)
+                yield at
+        yield from tuple(self._broken)
 
     def _with_row(
         self, solver: highspy.Highs, columns: Ints, value: int, costs: Floats
