@@ -28,7 +28,18 @@ LOOK_EVERY = 4
 WARMTH = 0.4
 """How far chance may override the drift, of which one move changes about one."""
 
+MOST = 99
+"""The largest weight in a mixture of aims."""
+
 Singles = npt.NDArray[np.float32]
+
+
+def mixture(chance: np.random.Generator, wanted: Ints, count: int, lines: int) -> Singles:
+    """Random weights of those wanted among ``count`` sums.  They are whole, so that single
+    precision adds them exactly, in whatever order a machine does."""
+    weights = np.zeros((lines, count), dtype=np.float32)
+    weights[:, wanted] = chance.integers(-MOST, MOST, (lines, len(wanted)), endpoint=True)
+    return weights
 
 
 @dataclass(frozen=True)
@@ -37,7 +48,8 @@ class _Block:
 
     ``change`` has a line for each move and a column for each of ``columns``; ``shift`` a column for
     each of ``rows``.  ``bars`` says which moves a row at its high end, a row at its low end and an
-    unknown that is nought forbid.
+    unknown that is nought forbid.  ``stuck`` and ``blocked`` are the state of the walks: which of
+    these there are now, and how many forbid each move.
     """
 
     columns: Ints
@@ -48,6 +60,23 @@ class _Block:
     low: Ints
     high: Ints
     bars: Singles
+    stuck: Singles
+    blocked: Singles
+
+    def free(self, left: Ints, tables: Ints) -> npt.NDArray[np.bool_]:
+        """Which moves are possible, walk by walk.
+
+        ``blocked`` counts what forbids each move, and is brought up to date from what has changed
+        since the last time: little, from step to step.  All its numbers are small and whole, so
+        single precision is exact.
+        """
+        here = left[:, self.rows]
+        stuck = np.hstack([here > self.high, here < self.low, tables[:, self.columns] == 0])
+        change = stuck - self.stuck
+        at = np.flatnonzero(change.any(axis=0))
+        self.blocked[:] += change[:, at] @ self.bars[at]
+        self.stuck[:] = stuck
+        return self.blocked == 0
 
 
 class Walks:
@@ -101,6 +130,8 @@ class Walks:
             rows.low[touched] - least,
             rows.high[touched] - most,
             np.ascontiguousarray(bars),
+            np.zeros((WALKS, len(bars)), dtype=np.float32),
+            np.zeros((WALKS, len(change)), dtype=np.float32),
         )
 
     def begin(self, table: Ints, share: float = 1.0) -> None:
@@ -112,41 +143,30 @@ class Walks:
             return
         self.tables[self._chance.random(WALKS) < share] = table
 
-    def leg(self, aims: Singles, each_its_own: bool = False) -> Iterator[Ints]:
+    def leg(self, aims: Singles, wanted: Ints) -> Iterator[Ints]:
         """Take every walk so many steps, and show its table now and then, one a line.
 
-        ``aims``: sums of unknowns worth changing, one a line; each walk is drawn to a random
-        mixture of them, or (``each_its_own``) up or down one of them.
+        ``aims``: sums of unknowns, one a line, of which those ``wanted`` are worth changing; each
+        walk is drawn to a random mixture of them.
         """
         if not self.able or not len(self.tables):
             return
         chance, tables = self._chance, self.tables
         left = np.rint(tables.astype(np.float32) @ self._dense.T).astype(np.int64)
-        look_every = LOOK_EVERY
-        if each_its_own:
-            look_every = 1
-            drift = aims[np.arange(WALKS) % len(aims)]
-            drift = drift * chance.choice(np.array([1, 1, 1, -1], dtype=np.float32), (WALKS, 1))
-        else:
-            drift = chance.standard_normal((WALKS, len(aims)), dtype=np.float32) @ aims
+        drift = mixture(chance, wanted, len(aims), WALKS) @ aims
         gains = []
         for block in self._blocks:
-            mine = drift[:, block.columns]
-            mine = mine / (np.abs(mine).max(axis=1, keepdims=True) + np.float32(1e-9))
-            gains.append(mine @ block.gain)
+            most = np.abs(drift[:, block.columns]).max(axis=1, keepdims=True)
+            gains.append(drift[:, block.columns] @ block.gain / (most + np.float32(1e-9)))
         every = np.arange(WALKS)
         for step in range(1, STEPS + 1):
             for block, gain in zip(self._blocks, gains, strict=True):
-                here = left[:, block.rows]
-                stuck = np.hstack(
-                    [here > block.high, here < block.low, tables[:, block.columns] == 0]
-                ).astype(np.float32)
-                free = stuck @ block.bars == 0
+                free = block.free(left, tables)
                 wish = gain + WARMTH * chance.random(gain.shape, dtype=np.float32)
                 best = np.where(free, wish, np.float32(-9)).argmax(axis=1)
                 moved = every[free[every, best]]
                 chosen = best[moved]
                 tables[moved[:, None], block.columns] += block.change[chosen]
                 left[moved[:, None], block.rows] += block.shift[chosen]
-            if step % look_every == 0:
+            if step % LOOK_EVERY == 0:
                 yield tables

@@ -15,12 +15,11 @@ from functools import lru_cache
 import numpy as np
 
 from survey.disclosure.audit.alternative_pool import Pool
-from survey.disclosure.audit.alternative_tables import Walks
+from survey.disclosure.audit.alternative_tables import Walks, mixture
 from survey.disclosure.audit.attacker_knowledge import Fact, Sum
 from survey.disclosure.audit.constraints import (
     ContradictionError,
     Flags,
-    Floats,
     Ints,
     Rows,
     Unknowns,
@@ -220,8 +219,8 @@ def _explore(
     while (idle < IDLE_LEGS and len(pool.open()) > FEW) or not pool.tables:
         missing = pool.missing()
         open_targets = pool.open()
-        weights = chance.standard_normal(len(open_targets))
-        costs: Floats = (weights[:, None] * pool.matrix[open_targets]).sum(axis=0)
+        weights = mixture(chance, open_targets, len(pool.aims), 1)
+        costs = np.asarray((weights @ pool.aims)[0], dtype=np.float64)
         with_room = first is not solver and legs % 3 < 2
         found = (first if with_room else solver).minimise(costs)
         legs += 1
@@ -234,7 +233,7 @@ def _explore(
         if optimum is not None:
             pool.add(optimum)
             walks.begin(optimum, 0.5)
-        for tables in walks.leg(pool.aims[open_targets]):
+        for tables in walks.leg(pool.aims, open_targets):
             pool.add_all(tables)
         gained = missing - pool.missing()
         idle = idle + 1 if gained < min(WORTH, 0.1 * missing) else 0

@@ -6,6 +6,8 @@ objective, or one added row, changes between solves, so the last optimum is a go
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import highspy
 import numpy as np
 
@@ -15,7 +17,7 @@ TOLERANCE = 1e-6
 """How far a solver's number may be from the whole number it stands for."""
 
 
-TILTS = 4
+TILTS = 16
 """Aims tried for a whole vertex before a whole-number search, which is far slower."""
 
 DUAL, PRIMAL = 1, 4
@@ -44,6 +46,9 @@ class Solver:
         # Another aim leads to another vertex, and most are whole.
         chance = np.random.Generator(np.random.PCG64(1))
         self._tilts = [np.zeros(len(upper)), *chance.standard_normal((TILTS, len(upper)))]
+        self._bases: list[highspy.HighsBasis] = []
+        self._order: list[int] = []
+        self._broken: list[int] = []
 
     def _build(self, whole: bool, strategy: int = PRIMAL) -> highspy.Highs:
         rows, count = self._rows, len(self.upper)
@@ -105,20 +110,44 @@ class Solver:
         """
         if self._probe is None:
             self._probe = self._build(whole=False, strategy=DUAL)
-        table = None
-        for costs in self._tilts:
-            found = self._with_row(self._probe, columns, value, costs)
+        for at in self._starts():
+            _accept(self._probe.setBasis(self._bases[at]))
+            found = self._with_row(self._probe, columns, value, self._tilts[at])
             if found is None:
                 return None, False
             table = self.whole(found)
             if table is not None:
-                break
-        else:
-            if self._milp is None:
-                self._milp = self._build(whole=True)
-            found = self._with_row(self._milp, columns, value, self._tilts[0])
-            table = None if found is None else self.whole(found)
-        return table, True
+                self._prefer(at)
+                return table, True
+        if self._milp is None:
+            self._milp = self._build(whole=True)
+        found = self._with_row(self._milp, columns, value, self._tilts[0])
+        return None if found is None else self.whole(found), True
+
+    def _prefer(self, at: int) -> None:
+        for known in (self._order, self._broken):
+            if at in known:
+                known.remove(at)
+        self._order.insert(0, at)
+
+    def _starts(self) -> Iterator[int]:
+        """The tilts, from whose optimum without an extra row few steps lead to the one with it.
+
+        First those of which a whole table came last, then others with a whole optimum, as near it
+        more are whole; broken ones at the end."""
+        yield from tuple(self._order)
+        while len(self._bases) < len(self._tilts):
+            at = len(self._bases)
+            found = self.minimise(self._tilts[at])
+            if found is None:
+                return
+            self._bases.append(self._lp.getBasis())
+            if self.whole(found) is None:
+                self._broken.append(at)
+            else:
+                self._order.append(at)
+                yield at
+        yield from tuple(self._broken)
 
     def _with_row(
         self, solver: highspy.Highs, columns: Ints, value: int, costs: Floats
