@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, g, has_request_context, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_alembic import Alembic
 from flask_babel import Babel, get_locale
 from flask_login import current_user
@@ -137,6 +138,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
 
     incoming.init_app(app)
     database.init_app(app)
+    app.session_interface = StaffSessions()
     # We open no async session; to close none would cost every request a thread and an event loop.
     app.teardown_appcontext_funcs = [
         close for close in app.teardown_appcontext_funcs if not iscoroutinefunction(close)
@@ -252,6 +254,14 @@ def _page_for_strangers() -> Response | None:
 
 FOR_STUDENTS = frozenset({"responses", "help_requests_student"})
 """The blueprints of pages that students meet."""
+
+
+class StaffSessions(SecureCookieSessionInterface):
+    """Sessions of members. A student's page has none: it sets no cookie and varies with none."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if request.blueprint not in FOR_STUDENTS:
+            super().save_session(app, session, response)
 
 
 def _add_headers(response: Response) -> Response:

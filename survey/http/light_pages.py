@@ -263,7 +263,8 @@ def seal(response: Response, *, framed_by_us: bool = False) -> Response:
 
 def compress(response: Response) -> Response:
     """Packs a page for a slow line, if the phone can unpack it, and fills it up to its size."""
-    response.vary.add("Accept-Encoding")
+    if response.headers.get("Cache-Control") != "no-store":  # what nobody keeps cannot be mixed up
+        response.vary.add("Accept-Encoding")
     size: Size | None = g.pop("size", None)
     body = response.get_data()
     if not (response.mimetype or "").startswith("text/") or len(body) < WORTH_PACKING_BYTES:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from survey.disclosure.audit.constraints import Ints, Rows, Unknowns
+from survey.disclosure.audit.constraints import Flags, Ints, Rows, Unknowns
 
 WALKS = 16
 """Walks at once."""
@@ -76,7 +76,8 @@ class _Block:
         at = np.flatnonzero(change.any(axis=0))
         self.blocked[:] += change[:, at] @ self.bars[at]
         self.stuck[:] = stuck
-        return self.blocked == 0
+        free: Flags = self.blocked == 0
+        return free
 
 
 class Walks:
