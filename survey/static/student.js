@@ -2,7 +2,7 @@
 const page = document.documentElement, speech = window.speechSynthesis;
 const leave = away => {
   page.hidden = true; // nothing to be read while the next page is on its way
-  remember("");
+  remember("", "");
   if (away.form) navigator.sendBeacon(location.href, new URLSearchParams({ go: "left" }));
   location.replace("/leave");
 };
@@ -10,17 +10,21 @@ const leave = away => {
 addEventListener("pagehide", () => { page.hidden = true; });
 addEventListener("pageshow", event => { if (event.persisted) location.reload(); });
 // Back opens a page as it was before anything was given on it. The newest page of the tab has it all,
-// so its address opens the older page again. The history has that address too, sealed as it is.
-const here = location.pathname, recall = () => { try { return sessionStorage.newest; } catch { return ""; } };
-const remember = path => { try { sessionStorage.newest = path; } catch { /* a browser that keeps nothing */ } };
-const newest = recall(), came = performance.getEntriesByType("navigation")[0];
-const older = newest && newest != here && here.startsWith("/p/") && came && came.type != "navigate";
+// so its address opens the older page again. The history has that address too, sealed as it is. Each
+// answer to a form is an address that was never seen before: one that was seen is older.
+const recall = name => { try { return sessionStorage[name] || ""; } catch { return ""; } };
+const remember = (newest, seen) => {
+  try { Object.assign(sessionStorage, { newest, seen }); } catch { /* a browser that keeps nothing */ }
+};
+const here = location.pathname, mark = here.slice(-16), ours = here.startsWith("/p/");
+const newest = recall("newest"), seen = recall("seen");
+const older = ours && newest && newest != here && seen.includes(mark);
 if (older) page.hidden = true;
 addEventListener("DOMContentLoaded", () => {
   const form = document.getElementById("f"), at = form && form.at;
   if (older && at) return location.replace(`${newest}?at=${at.value}`);
   page.hidden = false;
-  if (here.startsWith("/p/") && !older) remember(form ? here : "");
+  if (ours && !older) form ? remember(here, seen + mark) : remember("", "");
 });
 // Fills a form up to one size, so that its length tells nothing.
 addEventListener("submit", event => {

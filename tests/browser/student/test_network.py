@@ -147,18 +147,28 @@ def test_a_send_that_broke_off_is_sent_again(
         assert heading(ready) == THANKS
 
 
-@pytest.mark.parametrize("fault", [Fault.LOST, Fault.UNANSWERED])
 def test_who_goes_back_after_a_break_goes_on_from_there(
-    standing: Standing, network: Proxy, ready: Page, fault: Fault
+    standing: Standing, network: Proxy, ready: Page
 ) -> None:
     with standing.one_more(ANSWERS, P2=WORDS):
-        with network.broken(fault, when=SEND):
+        with network.broken(Fault.LOST, when=SEND):
             assert not press(ready, "send")
         # The failed page took the place of the last one, so Back leads to the one before it.
         back(ready)
         go_on_to_send(ready)
         assert press(ready, "send")
         assert heading(ready) == THANKS
+
+
+def test_who_goes_back_after_a_send_that_arrived_reads_that_it_did(
+    standing: Standing, network: Proxy, ready: Page
+) -> None:
+    with standing.one_more(ANSWERS, P2=WORDS):
+        with network.broken(Fault.UNANSWERED, when=SEND):
+            assert not press(ready, "send")
+        back(ready)
+        assert heading(ready) == OVER
+        assert "Sent answers are in" in ready.locator("main").inner_text()
 
 
 def test_a_double_tap_while_the_answer_is_slow(
