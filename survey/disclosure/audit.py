@@ -36,7 +36,7 @@ FEW = 8
 IDLE_LEGS = 2
 """Legs of all walks that show nearly nothing new, before the solver is asked."""
 
-WORTH = 5
+WORTH = 25
 """A leg that shows so many new values costs less than the solver would take for them."""
 
 
