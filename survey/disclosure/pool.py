@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from survey.disclosure.model import Flags, Ints
 
-
 Lines = npt.NDArray[np.int8]
 """Sums of unknowns: a line of noughts and ones for each."""
 
