@@ -6,15 +6,18 @@ A table found for one target serves all.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from survey.disclosure.audit.constraints import Flags, Ints
+
+Lines = npt.NDArray[np.int8]
+"""Sums of unknowns: a line of noughts and ones for each."""
 
 
 class Pool:
     """Witness tables, and for each target the distinct values they show."""
 
-    def __init__(self, matrix: Ints, needed: Ints) -> None:
-        self.matrix = matrix
+    def __init__(self, matrix: Lines, needed: Ints) -> None:
         self.aims = matrix.astype(np.float32)
         self.needed = needed
         self.seen = np.full((len(needed), int(needed.max(initial=1))), -1, dtype=np.int64)

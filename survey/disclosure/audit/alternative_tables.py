@@ -116,21 +116,23 @@ class Walks:
         change = np.kron(np.eye(cells, dtype=np.int8), moves[:, used])
         # Where a table was not asked its unknowns are fixed at nought.
         change = change[((change == 0) | upper[columns]).all(axis=1)]
-        shift = change.astype(np.float32) @ self._dense[:, columns].T
-        touched = np.flatnonzero(shift.any(axis=0))
-        shift = np.rint(shift[:, touched]).astype(np.int64)
-        bars = np.hstack([shift > 0, shift < 0, change < 0]).T.astype(np.float32)
+        touched = np.flatnonzero(self._dense[:, columns].any(axis=1))
+        gain = np.ascontiguousarray(change.T, dtype=np.float32)
+        shift = (self._dense[np.ix_(touched, columns)] @ gain).T
+        touched, shift = touched[shift.any(axis=0)], shift[:, shift.any(axis=0)]
+        shift = np.ascontiguousarray(np.rint(shift), dtype=np.int64)
+        bars = np.vstack([shift.T > 0, shift.T < 0, change.T < 0]).astype(np.float32)
         most = np.maximum(shift.max(axis=0, initial=0), 1)
         least = np.minimum(shift.min(axis=0, initial=0), -1)
         return _Block(
             columns,
             change.astype(np.int64),
-            np.ascontiguousarray(change.T.astype(np.float32)),
+            gain,
             touched,
             shift,
             rows.low[touched] - least,
             rows.high[touched] - most,
-            np.ascontiguousarray(bars),
+            bars,
             np.zeros((WALKS, len(bars)), dtype=np.float32),
             np.zeros((WALKS, len(change)), dtype=np.float32),
         )

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from survey.disclosure.audit.alternative_pool import Pool
+from survey.disclosure.audit.alternative_pool import Lines, Pool
 from survey.disclosure.audit.alternative_tables import Walks, mixture
 from survey.disclosure.audit.attacker_knowledge import Fact, Sum
 from survey.disclosure.audit.constraints import (
@@ -36,7 +36,7 @@ FEW = 8
 IDLE_LEGS = 2
 """Legs of all walks that show nearly nothing new, before the solver is asked."""
 
-WORTH = 5
+WORTH = 25
 """A leg that shows so many new values costs less than the solver would take for them."""
 
 
@@ -143,14 +143,14 @@ def audit(
 @lru_cache(maxsize=32)
 def _lines(
     targets: tuple[Target, ...], answers: tuple[str, ...], places: tuple[tuple[str, Cell], ...]
-) -> tuple[Ints, list[tuple[int, ...]]]:
+) -> tuple[Lines, list[tuple[int, ...]]]:
     """The unknowns of each target, as lines of noughts and ones; and the targets in pairs.
 
     Where a group's size is known, a count and its complement keep equally many values, so each
     pair is judged once.  Most tables of a wave have few shapes, so this is kept.
     """
     unknowns = Unknowns(answers, _any_sizes(places))
-    matrix = np.zeros((len(targets), unknowns.count), dtype=np.int64)
+    matrix = np.zeros((len(targets), unknowns.count), dtype=np.int8)
     every = frozenset(answers)
     seen: dict[Sum, int] = {}
     members: list[tuple[int, ...]] = []
@@ -186,14 +186,14 @@ def _any_sizes(places: tuple[tuple[str, Cell], ...]) -> dict[str, dict[Cell, int
     return found
 
 
-def plainly_large(rows: Rows, matrix: Ints, small: int) -> Flags:
+def plainly_large(rows: Rows, matrix: Lines, small: int) -> Flags:
     """Targets that one fact alone keeps from being small: those that hold a large figure."""
     large = np.zeros(len(matrix), dtype=bool)
-    inside = matrix.astype(bool)
+    inside = np.ascontiguousarray(matrix.T != 0)
     ends = np.append(rows.starts[1:], len(rows.columns))
     for at, what in enumerate(rows.sums):
         if what is not None and rows.low[at] >= small:
-            large |= inside[:, rows.columns[rows.starts[at] : ends[at]]].all(axis=1)
+            large |= inside[rows.columns[rows.starts[at] : ends[at]]].all(axis=0)
     return large
 
 
@@ -265,7 +265,7 @@ def _find_values(solver: Solver, pool: Pool, line: int, columns: Ints) -> None:
             value += step
 
 
-def _prove(solver: Solver, rows: Rows, target: Target, wanted: Ints, small: int) -> Proof | None:
+def _prove(solver: Solver, rows: Rows, target: Target, wanted: Lines, small: int) -> Proof | None:
     """A proof that a target cannot be small, checked in whole numbers; None if there is none.
 
     The solver's multipliers are only a hint: any multiples of the facts give a true bound.
@@ -276,7 +276,7 @@ def _prove(solver: Solver, rows: Rows, target: Target, wanted: Ints, small: int)
     divisor = 60
     multiples = np.rint(solver.multipliers() * divisor).astype(np.int64)
     multiples[[what is None for what in rows.sums]] = 0
-    rest = divisor * wanted
+    rest = divisor * wanted.astype(np.int64)
     bound = 0
     parts = []
     ends = np.append(rows.starts[1:], len(rows.columns))

@@ -37,7 +37,7 @@ same counts.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +67,9 @@ class Family:
 
     members: tuple[Member, ...]
     questions: Mapping[str, Question]
+    _names: dict[tuple[str, str], str] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -74,13 +77,16 @@ class Family:
 
     def column(self, member: Member, answer: str) -> str:
         """The name of an unknown: one for "skipped" of all options of a question."""
-        is_option = (
-            self.questions[member.source.question].kind is Kind.SEVERAL
-            and member.source.part is not None
-        )
-        if is_option and answer == SKIPPED:
-            return f"{member.source.question}/{SKIPPED}"
-        return f"{member.key}/{answer}"
+        known = self._names.get((member.key, answer))
+        if known is None:
+            is_option = (
+                self.questions[member.source.question].kind is Kind.SEVERAL
+                and member.source.part is not None
+            )
+            is_shared = is_option and answer == SKIPPED
+            known = f"{member.source.question if is_shared else member.key}/{answer}"
+            self._names[member.key, answer] = known
+        return known
 
     def columns_of(self, member: Member) -> tuple[str, ...]:
         """The unknowns of one table, in the order of its answers."""
