@@ -8,11 +8,11 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from survey.campaigns.codes import read_code
-from survey.db import read
 
 from survey.campaigns import operations, pulses
+from survey.campaigns.access_codes import read_code
 from survey.campaigns.operations import wave_of_door
+from survey.database import read
 from survey.questionnaires.model import Audience
 from tests.integration.campaigns.schools import CLOSES, KEY, READY, TODAY, writing
 from tests.integration.responses.doors import Student, first_of_each, rows

@@ -15,7 +15,7 @@ from survey.questionnaires.load import load, load_all
 from survey.questionnaires.model import LONGEST_TEXT, ItemKind, Questionnaire
 from tests.unit.questionnaires.strategies import raws
 
-SMALL = load(Path(__file__).parent / "small-1.toml")
+SMALL = load(Path(__file__).parents[1] / "small-1.toml")
 WALKED = [SMALL, *load_all().values()]
 MOST_BYTES = 64
 """Of what was picked, in any survey."""
