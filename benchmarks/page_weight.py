@@ -33,7 +33,8 @@ SLOWER_BY = 4
 PHONE = {"width": 360, "height": 740}
 PACKINGS = {"brotli": "br", "gzip": "gzip"}
 FIRST_PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
-FIRST_LIMIT, LATER_LIMIT, SURVEY_LIMIT = 14 * 1024, 10 * 1024, 95 * 1024
+FIRST_LIMIT, LATER_LIMIT, SURVEY_LIMIT = 14 * 1024, 10 * 1024, 105 * 1024
+FIRST_REQUESTS = 2  # the address of a card is exchanged for a sealed one
 PAINT_LIMIT_SECONDS = 2.0
 PEERS = (
     ("LimeSurvey, first page", "28", "1,200,000", "28 accessibility failures"),
@@ -145,7 +146,7 @@ def table(weights: list[Weight], *, every_page: bool) -> Iterator[str]:
 def missed(weights: list[Weight]) -> Iterator[str]:
     """What is heavier or slower than promised."""
     first, *later = weights
-    if first.requests != 1 or first.bytes > FIRST_LIMIT:
+    if first.requests > FIRST_REQUESTS or first.bytes > FIRST_LIMIT:
         yield f"the first page is {first.requests} requests, {first.bytes:,} bytes"
     yield from (f"{one.name}: {one.bytes:,} bytes" for one in later if one.bytes > LATER_LIMIT)
     if (size := sum(one.bytes for one in weights)) > SURVEY_LIMIT:

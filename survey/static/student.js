@@ -21,7 +21,7 @@ const newest = recall("newest"), seen = recall("seen");
 const older = ours && newest && newest != here && seen.includes(mark);
 if (older) page.hidden = true;
 addEventListener("DOMContentLoaded", () => {
-  const form = document.getElementById("f"), at = form && form.at;
+  const form = document.forms.f, at = form && form.at;
   if (older && at) return location.replace(`${newest}?at=${at.value}`);
   page.hidden = false;
   if (ours && !older) form ? remember(here, seen + mark) : remember("", "");

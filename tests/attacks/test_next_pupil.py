@@ -78,7 +78,8 @@ def codes(app: Flask, world: World) -> list[str]:
             )
             return list(codes)
 
-    return aside(made)
+    found: list[str] = aside(made)
+    return found
 
 
 @contextmanager
@@ -312,5 +313,7 @@ def test_the_address_of_a_scanned_card_stays_in_the_history_alone(
     assert elsewhere == []
 
 
-HISTORY = re.compile(r"(/| in )(History|places[.]sqlite|Sessions/|sessionstore|segmentation_)")
-"""The history, Chromium's second list of it, and what a browser opens again after a crash."""
+HISTORY = re.compile(
+    r"(/| in )(History|places[.]sqlite|Sessions/|sessionstore|segmentation_|Top Sites)"
+)
+"""The history, the lists Chromium makes of it, and what a browser opens again after a crash."""

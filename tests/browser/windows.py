@@ -104,7 +104,7 @@ class Chromium:
         )
         address = f"http://127.0.0.1:{port}"
         wait_until("Chromium", lambda: urllib.request.urlopen(f"{address}/json/version").status)
-        self.browser = playwright.chromium.connect_over_cdp(address)
+        self.browser = playwright.chromium.connect_over_cdp(address, timeout=120_000)
         self.context = self.browser.contexts[0]
         self.script = script
         self.page = self.context.pages[0] if self.context.pages else self.context.new_page()
