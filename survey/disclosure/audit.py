@@ -228,6 +228,8 @@ def _explore(
             raise ContradictionError("the figures contradict each other")
         # A broken vertex is passed over while there are whole ones; a whole-number search is slow.
         optimum = solver.whole(found)
+        if optimum is not None and not with_room:
+            solver.keep(costs)
         if optimum is None and not pool.tables and not with_room:
             optimum = solver.whole_minimum(costs)
         if optimum is not None:
