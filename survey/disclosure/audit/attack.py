@@ -8,9 +8,9 @@ the pool only makes it cheap.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -38,6 +38,13 @@ IDLE_LEGS = 2
 
 WORTH = 25
 """A leg that shows so many new values costs less than the solver would take for them."""
+
+
+FIRST_LEGS = 6
+"""Legs before the first targets are judged: most that can show enough values have by then."""
+
+FIRST_JUDGED = 4
+"""Targets judged after them."""
 
 
 @dataclass(frozen=True)
@@ -115,15 +122,14 @@ def audit(
     solver = Solver(rows, unknowns.upper())
     chance = np.random.Generator(np.random.PCG64(0))
     walks = Walks(rows, unknowns, chance, [_pairs(unknowns)] if moves is None else moves)
-    _explore(_roomy(facts, unknowns) or solver, solver, pool, walks, chance)
+    search = partial(_explore, _roomy(facts, unknowns) or solver, solver, pool, walks, chance)
     failures: list[tuple[Target, tuple[int, ...]]] = []
     proofs: list[Proof] = []
     failed: set[str] = set()
-    # What has shown the fewest values is the likeliest to fail, and a failure ends the search.
-    for line in sorted(pool.open(), key=lambda line: (pool.counts[line], line)):
+    for line in _in_turn(pool, search):
         if pool.counts[line] >= pool.needed[line]:
             continue
-        _find_values(solver, pool, int(line), np.flatnonzero(matrix[firsts[line]]))
+        _find_values(solver, pool, line, np.flatnonzero(matrix[firsts[line]]))
         if pool.counts[line] >= pool.needed[line]:
             continue
         large = [at for at in members[line] if not never_small[at]]
@@ -210,13 +216,32 @@ def _roomy(facts: Sequence[Fact], unknowns: Unknowns) -> Solver | None:
     return within if within.minimise(np.zeros(unknowns.count)) is not None else None
 
 
+def _in_turn(pool: Pool, search: Callable[..., None]) -> Iterator[int]:
+    """The targets to judge.  What has shown the fewest values is the likeliest to fail, and a
+    failure ends the audit: so after a short search some are judged before it goes on."""
+
+    def hardest() -> list[int]:
+        return sorted(map(int, pool.open()), key=lambda line: (int(pool.counts[line]), line))
+
+    search(FIRST_LEGS)
+    yield from hardest()[:FIRST_JUDGED]
+    search()
+    yield from hardest()
+
+
 def _explore(
-    first: Solver, solver: Solver, pool: Pool, walks: Walks, chance: np.random.Generator
+    first: Solver,
+    solver: Solver,
+    pool: Pool,
+    walks: Walks,
+    chance: np.random.Generator,
+    most: int | None = None,
 ) -> None:
     """Random weighted sums of open targets: each optimum, and the walks from it, show values of
-    many targets at once.  Every other aim goes to ``first``, which keeps off the edges."""
+    many targets at once.  Two in three aims go to ``first``, which keeps off the edges.  ``most``:
+    legs after which to end, if it has not found enough before."""
     idle = legs = 0
-    while (idle < IDLE_LEGS and len(pool.open()) > FEW) or not pool.tables:
+    while not pool.tables or (idle < IDLE_LEGS and len(pool.open()) > FEW and legs != most):
         missing = pool.missing()
         open_targets = pool.open()
         weights = mixture(chance, open_targets, len(pool.aims), 1)
@@ -228,6 +253,8 @@ def _explore(
             raise ContradictionError("the figures contradict each other")
         # A broken vertex is passed over while there are whole ones; a whole-number search is slow.
         optimum = solver.whole(found)
+        if optimum is not None and not with_room:
+            solver.keep(costs)
         if optimum is None and not pool.tables and not with_room:
             optimum = solver.whole_minimum(costs)
         if optimum is not None:

@@ -28,6 +28,10 @@ row with no aim leaves it dual feasible, which suits the dual."""
 MOVED = "primal_simplex_bound_perturbation_multiplier"
 
 
+_Start = tuple[Floats, highspy.HighsBasis]
+"""An aim, and the basis of its optimum."""
+
+
 class SolverError(RuntimeError):
     """The solver said something other than optimal or infeasible.  Nothing is certified."""
 
@@ -46,9 +50,8 @@ class Solver:
         # Another aim leads to another vertex, and most are whole.
         chance = np.random.Generator(np.random.PCG64(1))
         self._tilts = [np.zeros(len(upper)), *chance.standard_normal((TILTS, len(upper)))]
-        self._bases: list[highspy.HighsBasis] = []
-        self._order: list[int] = []
-        self._broken: list[int] = []
+        self._whole: list[_Start] = []
+        self._broken: list[_Start] = []
 
     def _build(self, whole: bool, strategy: int = PRIMAL) -> highspy.Highs:
         rows, count = self._rows, len(self.upper)
@@ -110,43 +113,47 @@ class Solver:
         """
         if self._probe is None:
             self._probe = self._build(whole=False, strategy=DUAL)
-        for at in self._starts():
-            _accept(self._probe.setBasis(self._bases[at]))
-            found = self._with_row(self._probe, columns, value, self._tilts[at])
+        for start in self._starts():
+            costs, basis = start
+            _accept(self._probe.setBasis(basis))
+            found = self._with_row(self._probe, columns, value, costs)
             if found is None:
                 return None, False
             table = self.whole(found)
             if table is not None:
-                self._prefer(at)
+                self._prefer(start)
                 return table, True
         if self._milp is None:
             self._milp = self._build(whole=True)
-        found = self._with_row(self._milp, columns, value, self._tilts[0])
+        found = self._with_row(self._milp, columns, value, np.zeros(len(self.upper)))
         return None if found is None else self.whole(found), True
 
-    def _prefer(self, at: int) -> None:
-        for known in (self._order, self._broken):
-            if at in known:
-                known.remove(at)
-        self._order.insert(0, at)
+    def keep(self, costs: Floats) -> None:
+        """Probe from the last optimum, which was whole and has these costs."""
+        self._whole.append((costs, self._lp.getBasis()))
 
-    def _starts(self) -> Iterator[int]:
-        """The tilts, from whose optimum without an extra row few steps lead to the one with it.
+    def _prefer(self, start: _Start) -> None:
+        for known in (self._whole, self._broken):
+            known[:] = [one for one in known if one is not start]
+        self._whole.insert(0, start)
 
-        First those of which a whole table came last, then others with a whole optimum, as near it
-        more are whole; broken ones at the end."""
-        yield from tuple(self._order)
-        while len(self._bases) < len(self._tilts):
-            at = len(self._bases)
-            found = self.minimise(self._tilts[at])
+    def _starts(self) -> Iterator[_Start]:
+        """Optima without the extra row, from which few steps lead to one with it.
+
+        First the one that served last, then others that are whole, as near them more are whole;
+        broken ones at the end."""
+        yield from tuple(self._whole)
+        while self._tilts:
+            costs = self._tilts.pop(0)
+            found = self.minimise(costs)
             if found is None:
                 return
-            self._bases.append(self._lp.getBasis())
+            start = costs, self._lp.getBasis()
             if self.whole(found) is None:
-                self._broken.append(at)
+                self._broken.append(start)
             else:
-                self._order.append(at)
-                yield at
+                self._whole.append(start)
+                yield start
         yield from tuple(self._broken)
 
     def _with_row(
