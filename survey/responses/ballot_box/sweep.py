@@ -103,7 +103,9 @@ def _check_sqlite(
 
 CUTOFF = re.compile(r"(?:removable cutoff|oldest xmin): (\d+)")
 LEFT = re.compile(r"cleanup lock contention|skipped due to pins")
-LEFT_SOME = re.compile(r"[1-9]\d* (?:dead )?(?:tuples|pages)[^\n]*(?:not removed|due to pins)")
+LEFT_SOME = re.compile(
+    r"[1-9]\d* (?:dead )?(?:tuples|pages)[^\n]{0,200}(?:not removed|due to pins)"
+)
 TRANSACTIONS: int = 2**32
 
 
