@@ -104,7 +104,7 @@ def _check_sqlite(
 CUTOFF = re.compile(r"(?:removable cutoff|oldest xmin): (\d+)")
 LEFT = re.compile(r"cleanup lock contention|skipped due to pins")
 LEFT_SOME = re.compile(
-    r"[1-9]\d* (?:dead )?(?:tuples|pages)[^\n]{0,200}(?:not removed|due to pins)"
+    r"\b[1-9]\d{0,18} (?:dead )?(?:tuples|pages)[^\n]{0,200}(?:not removed|due to pins)"
 )
 TRANSACTIONS: int = 2**32
 
