@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Form, PasswordField, RadioField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, EqualTo, InputRequired
 
+from survey.asking import seal
 from survey.asking.operations import LONGEST_NOTE, Asked
 from survey.fields import Length, StringField, TextAreaField
 from survey.organisations.help_desk import LONGEST_LINE
 from survey.organisations.models import HelpDesk, Member
+from survey.words import length
 
 TODAY, LATER = "today", "later"
 """How soon an adult is asked to come."""
 
 
+def _too_long(most: int) -> LazyString:
+    return _l("That is a bit too long. Keep it to %(most)s letters.", most=most)
+
+
 def _short(most: int) -> Length:
-    return Length(
-        max=most, message=_l("That is a bit too long. Keep it to %(most)s letters.", most=most)
-    )
+    return Length(max=most, message=_too_long(most))
 
 
 class AskForm(Form):
@@ -47,6 +54,22 @@ class AskForm(Form):
             SelectChoice(LATER, _l("In the next few days")),
         ],
     )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Also as a whole: a letter can be made of very many characters."""
+        if not super().validate(extra_validators):
+            return False
+        if seal.has_room(asdict(self.asked())):
+            return True
+        fields = (self.name, self.form, self.where, self.about)
+        self.say_too_long(max(fields, key=lambda field: len(field.data or "")).name)
+        return False
+
+    def say_too_long(self, name: str) -> None:
+        """For a field that takes more room than there is, however few letters a reader counts."""
+        field = self._fields.get(name)
+        if field is not None and not field.errors:
+            field.errors = [_too_long(max(1, length(field.data or "") // 2))]
 
     def asked(self) -> Asked:
         return Asked(

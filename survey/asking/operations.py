@@ -192,7 +192,7 @@ def close_request(
     if content is None:
         raise SealedError(_("This request is sealed to a key that you have not opened."))
     entry = replace(slot.entry, closed_on=today, closed_by=by.id)
-    words = seal.padded(seal.unpadded(content) | {"note": _checked(note)})
+    words = _with_note(seal.unpadded(content), _checked(note))
     boxes.change(box, Slot(entry, sealed(db, school_id, entry, words)), key=key)
     record(
         db, EventName.HELP_REQUEST_CLOSED, by=by, school_id=school_id, request_id=entry.request_id
@@ -347,6 +347,16 @@ def _words(asked: Asked | None) -> str:
 def plain(words: str) -> str:
     """The letters alone, without case, digits and signs, which a script varies first."""
     return "".join(letter for letter in words.casefold() if letter.isalpha())
+
+
+def _with_note(words: Mapping[str, object], note: str) -> bytes:
+    try:
+        return seal.padded({**words, "note": note})
+    except seal.TooLongError:
+        most = max(1, length(note) // 2)
+        raise NoNoteError(
+            _("Write what was done, in at most %(most)s characters.", most=most)
+        ) from None
 
 
 def _checked(note: str) -> str:

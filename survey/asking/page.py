@@ -29,7 +29,7 @@ from flask.blueprints import BlueprintSetupState
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey import phone
@@ -38,8 +38,8 @@ from survey.asking import operations
 from survey.asking.forms import AskForm
 from survey.asking.limit import WRONG_WORDS_PER_MINUTE, FloodLimit
 from survey.asking.operations import KEPT_FOR, NoKeyError
+from survey.asking.typed import CUT, unseal
 from survey.asking.typed import seal as seal_typed
-from survey.asking.typed import unseal
 from survey.db import begin, database, read, today
 from survey.device.ended import End, end, how_ended
 from survey.device.hour_keys import HourKeys
@@ -156,8 +156,11 @@ def again(word: str, why: str, letters: str) -> AnyResponse:
         fields = [(name, value) for name, value in typed.items(multi=True) if name != "lang"]
         return _show("message", message.status, message=message, again=fields)
     given = AskForm(typed)
-    status = 422 if why == "check" and not given.validate() else 200
-    return _form(desk, given, number, status)
+    if why == "check":
+        given.validate()
+    for name in typed.getlist(CUT):
+        given.say_too_long(name)
+    return _form(desk, given, number, 422 if given.errors else 200)
 
 
 @bp.post("/ask/<word>")
@@ -245,9 +248,6 @@ def _limit() -> FloodLimit:
     return limit
 
 
-@bp.errorhandler(SurveyError)
-@bp.errorhandler(HTTPException)
-@bp.errorhandler(Exception)
 def say_what_happened(error: Exception) -> AnyResponse:
     """The plain page of an error. Of one that nobody foresaw the log gets the kind and the lines of
     code; its message stays out, because a database repeats in it what it was given."""
@@ -266,6 +266,13 @@ def say_what_happened(error: Exception) -> AnyResponse:
     name = "whole" if message is NO_WAY else ""
     where = url_for(".failed", why=name, lang=g.language) if name else request.path
     return redirect(where, 303)
+
+
+for _kind in (SurveyError, HTTPException, Exception):
+    bp.register_error_handler(_kind, say_what_happened)
+for _code in default_exceptions:
+    # Each by itself: what the app says of one code would go before what we say of all.
+    bp.register_error_handler(_code, say_what_happened)
 
 
 @bp.get("/ask/failed/<any(whole):why>")

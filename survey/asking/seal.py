@@ -22,13 +22,19 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from survey import spellings
+
 STORAGE = b"survey: boxes of help requests, 2"
 SEALS = b"survey: one help request, 1"
 NONCE_BYTES = 12
 SALT_BYTES = 16
 
 PLAIN_BYTES = 5408
-"""Room for the longest request and the longest note, in four bytes a letter."""
+"""Room for the longest request and the longest note in any script of our languages."""
+NOTE_BYTES = 2000
+"""What a request leaves of it to the note."""
+HEAD_BYTES = 4
+"""The way the words are written down, and their length."""
 SEALED_BYTES = PLAIN_BYTES + 48
 """What HPKE adds: the sender's public key and a tag."""
 
@@ -75,16 +81,31 @@ def unstore(stored: bytes, *, key: bytes, place: bytes) -> bytes:
 def padded(words: Mapping[str, object]) -> bytes:
     """The words as one document of one size, without control characters that no form should send
     and that would take six letters each."""
-    clean = {name: _printable(value) for name, value in words.items()}
-    document = json.dumps(clean, ensure_ascii=False).encode("utf-8", "replace")
-    if len(document) + 4 > PLAIN_BYTES:
+    written = _written(words, PLAIN_BYTES)
+    if written is None:
         raise TooLongError
-    return (len(document).to_bytes(4, "big") + document).ljust(PLAIN_BYTES, b"\0")
+    return written.ljust(PLAIN_BYTES, b"\0")
+
+
+def has_room(words: Mapping[str, object]) -> bool:
+    """Do the words fit, and a note beside them?"""
+    return _written(words, PLAIN_BYTES - NOTE_BYTES) is not None
+
+
+def _written(words: Mapping[str, object], room: int) -> bytes | None:
+    clean = {name: _printable(value) for name, value in words.items()}
+    document = json.dumps(clean, ensure_ascii=False).encode("utf-8", "replace").decode()
+    found = spellings.fitting(document, room - HEAD_BYTES)
+    if found is None:
+        return None
+    spelling, packed = found
+    return bytes((spelling,)) + len(packed).to_bytes(HEAD_BYTES - 1, "big") + packed
 
 
 def unpadded(content: bytes) -> dict[str, object]:
-    length = int.from_bytes(content[:4], "big")
-    words: dict[str, object] = json.loads(content[4 : 4 + length])
+    length = int.from_bytes(content[1:HEAD_BYTES], "big")
+    document = spellings.read(content[0], content[HEAD_BYTES:][:length])
+    words: dict[str, object] = json.loads(document)
     return words
 
 

@@ -1,14 +1,8 @@
-"""Room for one text in a message of fixed length: as many bytes whatever is written, in any script.
-
-A letter as a reader counts it can be several characters with marks, in Bengali or Panjabi often two
-or three. Every way of writing a text down is tried, and the first that fits the room is taken.
-"""
+"""Room for one text in a message of fixed length: as many bytes whatever is written."""
 
 from __future__ import annotations
 
-import zlib
-from collections import Counter
-from collections.abc import Callable
+from survey import spellings
 
 ROOM_BYTES = 790
 """More than the longest text that is taken needs in any script of our languages."""
@@ -17,79 +11,15 @@ LENGTH_BYTES = 2
 WIDTH = LENGTH_BYTES + 1 + ROOM_BYTES
 """What a text takes: its length, the way it is written down, and the room."""
 
-CODE_POINT_BITS = 21
-BLOCK = 128
-ESCAPE = 0
-
-
-def _points(words: str) -> bytes:
-    """Every letter in the same few bits: a long text of the rarest letters fits as well."""
-    number = 1  # so that letters of number nought in front are not lost
-    for letter in words:
-        number = (number << CODE_POINT_BITS) | ord(letter)
-    return number.to_bytes((number.bit_length() + 7) // 8, "little")
-
-
-def _letters(packed: bytes) -> str:
-    number = int.from_bytes(packed, "little")
-    letters = []
-    while number > 1:
-        letters.append(chr(number & (1 << CODE_POINT_BITS) - 1))
-        number >>= CODE_POINT_BITS
-    return "".join(reversed(letters))
-
-
-def _in_one_block(words: str) -> bytes:
-    """One byte for each character of ASCII and of the block of 128 that the text uses most, as the
-    scripts of India have one each; four bytes for any other."""
-    blocks = Counter(ord(letter) // BLOCK for letter in words if ord(letter) >= BLOCK)
-    home = max(blocks, key=lambda block: (blocks[block], -block), default=0)
-    packed = bytearray(home.to_bytes(2, "little"))
-    for letter in words:
-        code = ord(letter)
-        if ESCAPE < code < BLOCK:
-            packed.append(code)
-        elif home and code // BLOCK == home:
-            packed.append(BLOCK + code % BLOCK)
-        else:
-            packed += bytes((ESCAPE,)) + code.to_bytes(3, "little")
-    return bytes(packed)
-
-
-def _out_of_one_block(packed: bytes) -> str:
-    home, at, letters = int.from_bytes(packed[:2], "little"), 2, []
-    while at < len(packed):
-        one = packed[at]
-        if one == ESCAPE:
-            letters.append(chr(int.from_bytes(packed[at + 1 : at + 4], "little")))
-            at += 4
-        else:
-            letters.append(chr(one if one < BLOCK else home * BLOCK + one - BLOCK))
-            at += 1
-    return "".join(letters)
-
-
-SPELLINGS: tuple[tuple[Callable[[str], bytes], Callable[[bytes], str]], ...] = (
-    (lambda words: words.encode(), lambda packed: packed.decode()),
-    (lambda words: words.encode("utf-16-le"), lambda packed: packed.decode("utf-16-le")),
-    (_points, _letters),
-    (
-        lambda words: zlib.compress(words.encode(), 9),
-        lambda packed: zlib.decompress(packed).decode(),
-    ),
-    (_in_one_block, _out_of_one_block),
-)
-"""Ways to write a text down, and to read it. Their order is part of what is sealed."""
-
 
 def write(words: str) -> bytes | None:
     """The text in its room, `WIDTH` bytes long; None if it fits in no way."""
-    for spelling, (written, _read) in enumerate(SPELLINGS):
-        packed = written(words)
-        if len(packed) <= ROOM_BYTES:
-            length = len(packed).to_bytes(LENGTH_BYTES, "little")
-            return length + bytes((spelling,)) + packed.ljust(ROOM_BYTES, b"\0")
-    return None
+    found = spellings.fitting(words, ROOM_BYTES)
+    if found is None:
+        return None
+    spelling, packed = found
+    length = len(packed).to_bytes(LENGTH_BYTES, "little")
+    return length + bytes((spelling,)) + packed.ljust(ROOM_BYTES, b"\0")
 
 
 def fits(words: str) -> bool:
@@ -99,5 +29,4 @@ def fits(words: str) -> bool:
 def read(room: bytes) -> str:
     """The text of a room."""
     length = int.from_bytes(room[:LENGTH_BYTES], "little")
-    _written, reads = SPELLINGS[room[LENGTH_BYTES]]
-    return reads(room[LENGTH_BYTES + 1 :][:length])
+    return spellings.read(room[LENGTH_BYTES], room[LENGTH_BYTES + 1 :][:length])

@@ -72,9 +72,17 @@ def collect(
     if is_over(wave, today=today):
         return Outcome.CLOSED
     box = Box.of(wave).seal(questionnaire_of(wave), answers)
-    page, content = _mark(receipt, b"page"), _mark(receipt, b"answers ", canonical(answers))
-    put = spend(db, wave=wave, code_hash=code_hash, box=box, receipt=page + content, key=key)
-    return Outcome.STORED if put else _why_not(db, wave, code_hash, page, content)
+    marks = _marks(receipt, answers)
+    put = spend(db, wave=wave, code_hash=code_hash, box=box, receipt=b"".join(marks), key=key)
+    return Outcome.STORED if put else _why_not(db, wave, code_hash, marks)
+
+
+def compare(
+    db: Session, *, wave: Wave, code_hash: bytes, receipt: bytes, answers: Answers
+) -> Outcome:
+    """What a second Send of a page is told, which takes nothing: `ALREADY`, `CHANGED`, or why it
+    cannot be said."""
+    return _why_not(db, wave, code_hash, _marks(receipt, answers))
 
 
 def is_over(wave: Wave, *, today: date) -> bool:
@@ -84,13 +92,14 @@ def is_over(wave: Wave, *, today: date) -> bool:
     )
 
 
-def _mark(receipt: bytes, what: bytes, content: str = "") -> bytes:
-    """A mark that only who has the page can make again: what it says cannot be tried out from the
-    database, not even with the operator's key."""
-    return hmac.digest(receipt, what + content.encode(), "sha256")
+def _marks(receipt: bytes, answers: Answers) -> tuple[bytes, bytes]:
+    """One of the page and one of its answers. Only who has the page can make them again: what they
+    say cannot be tried out from the database, not even with the operator's key."""
+    said = b"answers " + canonical(answers).encode()
+    return hmac.digest(receipt, b"page", "sha256"), hmac.digest(receipt, said, "sha256")
 
 
-def _why_not(db: Session, wave: Wave, code_hash: bytes, page: bytes, content: bytes) -> Outcome:
+def _why_not(db: Session, wave: Wave, code_hash: bytes, marks: tuple[bytes, bytes]) -> Outcome:
     """Why a box was not put: the code was used before, or the wave closed at this moment."""
     found = db.execute(
         select(Wave.state, AccessCode.receipt)
@@ -104,7 +113,7 @@ def _why_not(db: Session, wave: Wave, code_hash: bytes, page: bytes, content: by
     ).one()
     if found.state is not WaveState.OPEN:
         return Outcome.CLOSED
-    kept = found.receipt or b""
+    kept, (page, content) = found.receipt or b"", marks
     if not hmac.compare_digest(kept[:MARK_BYTES], page):
         return Outcome.SPENT
     same = hmac.compare_digest(kept[MARK_BYTES:], content)

@@ -30,6 +30,7 @@ STATIONS = (START, ASSENT, SEND)
 
 BESIDE = (
     "", "help", "plan", "chose", "spent", "mistyped", "thanks", "no", "parent", "busy", "broken",
+    "changed",
 )  # fmt: skip
 """Pages beside the walk. Those of a plan name an item too, and a place of it."""
 

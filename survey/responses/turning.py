@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from survey.campaigns.plans import Plan
 from survey.campaigns.presses import spot_pressed, was_pressed
 from survey.questionnaires.model import Questionnaire
+from survey.questionnaires.routing import AnswerError, Refusal
 from survey.responses import walk, where
 from survey.responses.states import State
 from survey.responses.walk import Form, Go
@@ -42,6 +43,16 @@ def turn(asked: Asked, state: State, form: Form) -> State:
         return replace(state, choosing=False)
     step = walk.step(asked.questionnaire, state.year, form)
     return state.on(asked.questionnaire, step.at, step.so_far, warned=step.warns)
+
+
+def back_to(asked: Asked, state: State, at: str) -> State:
+    """An older page of the walk, with all that was answered since; an `AnswerError` if this student
+    is not shown such a page, or the session is over."""
+    if not state.receipt:
+        raise AnswerError("", Refusal.MALFORMED)
+    older = state.on(asked.questionnaire, at, state.raw)
+    walk.show(asked.questionnaire, state.year, at, state.raw)
+    return older
 
 
 def _with_given(asked: Asked, state: State, form: Form) -> State:

@@ -8,8 +8,6 @@ address or an answer, not even when something breaks.
 from __future__ import annotations
 
 import calendar
-import json
-import time
 import traceback
 from dataclasses import dataclass, replace
 from typing import cast
@@ -22,21 +20,22 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from survey import phone
 from survey.access import public
-from survey.campaigns.codes import LONGEST_PASTED, OpenedCode, hash_code, read_code
+from survey.campaigns.codes import OpenedCode, hash_code, read_code
 from survey.campaigns.operations import wave_of_door
 from survey.campaigns.plans import wave_picture
 from survey.campaigns.states import WaveState
 from survey.db import begin, database, read, today
-from survey.device import ended, envelope
+from survey.device import ended
 from survey.device.ended import End
 from survey.device.hour_keys import HourKeys
 from survey.errors import SurveyError
 from survey.phone import choose_language, interface_languages
 from survey.questionnaires.routing import AnswerError
-from survey.responses import collect, pages, screens, states, turning, walk
+from survey.responses import collect, knocks, pages, screens, states, turning, walk
 from survey.responses.about import Doors
 from survey.responses.collect import Outcome
 from survey.responses.forms import read_form
+from survey.responses.knocks import Knock
 from survey.responses.messages import (
     CHANGED,
     NOTES,
@@ -50,14 +49,13 @@ from survey.responses.messages import (
 )
 from survey.responses.screens import Frame, show_message, show_wait
 from survey.responses.states import State
-from survey.responses.throttle import GuessLimit, Ticket
+from survey.responses.throttle import GuessLimit
 from survey.responses.walk import Form, Go
 from survey.settings import Settings
 
 bp = Blueprint("student", __name__)
 GUESSES, KEYS, DOORS = "student_guesses", "student_keys", "student_doors"
-PURPOSE, WAITS = b"student page 1", b"code that waits 1"
-WAIT_BYTES = 4 * LONGEST_PASTED
+PURPOSE = b"student page 1"
 
 SEE_OTHER = 303
 
@@ -68,10 +66,11 @@ LAST = frozenset({"thanks", CHANGED.name, Go.NO.value, Go.PARENT.value})
 @dataclass(frozen=True)
 class Visit:
     """A student with a page of an open wave. Whether the code is still live, nobody looks up
-    before Send."""
+    before Send. `sends_again`: the session has sent its answers, and Send was pressed once more."""
 
     state: State
     frame: Frame
+    sends_again: bool = False
 
 
 @bp.record_once
@@ -98,19 +97,19 @@ def door() -> Response:
 def knock() -> AnyResponse:
     """A typed code leads to a page of its survey, in whose address no code can be read."""
     if waited := request.form.get("wait"):
-        return _enter(*_waited(waited))
-    return _enter(request.form.get("code", ""))
+        return _enter(_waited(waited))
+    return _enter(Knock.of(request.form.get("code", "")))
 
 
 @bp.get("/wait/<letters>")
 @public
-def wait(letters: str) -> Response:
-    """How long to wait before a code is looked at; the code is sealed in the address."""
-    code, written = _waited(letters)
+def wait(letters: str) -> AnyResponse:
+    """How long to wait before a code is looked at; the code is sealed in the address. Opened again
+    once the time is over, it leads on."""
+    knock = _waited(letters)
     choose_language(interface_languages())
-    ticket = Ticket.read(written, code, key=_settings().code_key)
-    left = ticket.seconds_left(time.time()) if ticket else 0
-    return show_wait(wait_message(left), letters)
+    left = knock.seconds_left(key=_settings().code_key)
+    return show_wait(wait_message(left), letters) if left else _enter(knock)
 
 
 @bp.get("/s/")
@@ -124,16 +123,19 @@ def no_code() -> AnyResponse:
 @public
 def scanned(code: str) -> AnyResponse:
     """The address on a card. It is exchanged at once for one that tells no card from another."""
-    return _enter(code)
+    return _enter(Knock.of(code))
 
 
 @bp.get("/p/<letters>")
 @public
-def page(letters: str) -> Response:
-    """Any page of a survey. It may be opened and reloaded as often as anybody likes."""
+def page(letters: str) -> AnyResponse:
+    """Any page of a survey. It may be opened and reloaded as often as anybody likes. With `at` it
+    leads to another page of the same student, with all that was answered by now."""
     visit = _visit(letters)
     if "plan" in request.args:
         return _plan_picture(visit)
+    if at := request.args.get("at"):
+        return _see(visit, turning.back_to(visit.frame.asked, visit.state, at))
     response = screens.show(visit.frame, visit.state)
     return phone.show_once(response) if visit.state.at not in FIRST else response
 
@@ -176,49 +178,35 @@ def leave() -> Response:
     return pages.render("leave", weeks=weeks, today=now, format_date=format_date)
 
 
-def _enter(typed: str, written: str = "") -> AnyResponse:
+def _enter(knock: Knock) -> AnyResponse:
     """From a code to the first page. It is the same whether the code is live or spent. Where many
-    codes like it were wrong, it is looked at after some seconds; `written` is the ticket of the
-    page that said so."""
-    if ticket := _must_wait(typed, written):
-        plain = json.dumps([typed[:LONGEST_PASTED], str(ticket)]).encode().ljust(WAIT_BYTES)
-        sealed = envelope.seal(current_app.extensions[KEYS], plain, purpose=WAITS)
-        return redirect(url_for(".wait", letters=sealed), 303)
-    opened = read_code(typed, key=_settings().code_key)
+    codes like it were wrong, it is looked at after some seconds."""
+    if waits := knock.must_wait(_guesses(), key=_settings().code_key):
+        choose_language(interface_languages())
+        letters = knocks.seal(current_app.extensions[KEYS], waits)
+        return _lead(url_for(".wait", letters=letters, lang=g.language))
+    opened = read_code(knock.code, key=_settings().code_key)
     frame = _frame(opened.door, opened.year) if opened else None
     if opened is None or frame is None:
-        _guesses().wrong(typed)
+        _guesses().wrong(knock.code)
         raise WrongCodeError
     choose_language(frame.languages)
     state = State(
         opened.door,
         code=opened.code,
         year=opened.year,
-        receipt=states.new_receipt(),
+        receipt=knock.receipt,
         language=g.language,
     )
     return _see(Visit(state, frame), state)
 
 
-def _must_wait(typed: str, written: str) -> Ticket | None:
-    """The ticket of a code that is not looked at yet; None if it may be."""
-    key, now = _settings().code_key, time.time()
-    seconds = _guesses().wait(typed)
-    if not seconds:
-        return None
-    ticket = Ticket.read(written, typed, key=key)
-    if ticket is None or ticket.is_over(now):
-        ticket = Ticket.new(typed, seconds=seconds, now=now, key=key)
-    return ticket if ticket.seconds_left(now) else None
-
-
-def _waited(letters: str) -> tuple[str, str]:
-    """The code that waits, and its ticket."""
-    plain = envelope.unseal(current_app.extensions[KEYS], letters, purpose=WAITS)
-    if plain is None:
+def _waited(letters: str) -> Knock:
+    """A code that was told to wait. Once its session has ended, nobody opens it again."""
+    knock = knocks.unseal(current_app.extensions[KEYS], letters)
+    if knock is None or _how_ended(knock.receipt):
         raise OverError
-    code, ticket = json.loads(plain)
-    return str(code), str(ticket)
+    return knock
 
 
 def _visit(letters: str, *, posted: bool = False) -> Visit:
@@ -233,14 +221,13 @@ def _visit(letters: str, *, posted: bool = False) -> Visit:
     choose_language(frame.languages, state.language)
     frame = replace(frame, year=state.year)
     g.student_frame = frame
-    if state.receipt and (how := _how_ended(state)):
-        sends_again = posted and how is End.SENT and request.form.get("go") == Go.SEND
-        if not sends_again:
-            raise OverError
-        state = state.over("thanks")
+    how = _how_ended(state.receipt) if state.receipt else None
+    sends_again = posted and how is End.SENT and request.form.get("go") == Go.SEND
+    if how and not sends_again:
+        raise OverError
     if g.student_wave_state is not WaveState.OPEN and state.beside not in LAST:
         raise ClosedError
-    return Visit(state, frame)
+    return Visit(state, frame, sends_again)
 
 
 def _frame(door: int, year: int | None, *, may_be_closed: bool = False) -> Frame | None:
@@ -258,8 +245,8 @@ def _frame(door: int, year: int | None, *, may_be_closed: bool = False) -> Frame
     return frame
 
 
-def _how_ended(state: State) -> End | None:
-    return ended.how_ended(database.engine, state.receipt, key=_settings().code_key)
+def _how_ended(receipt: str) -> End | None:
+    return ended.how_ended(database.engine, receipt, key=_settings().code_key)
 
 
 def _address(visit: Visit, state: State) -> str:
@@ -270,8 +257,13 @@ def _address(visit: Visit, state: State) -> str:
 
 
 def _see(visit: Visit, state: State, item: str = "") -> AnyResponse:
+    """The answer to what was pressed: the address of the page that follows."""
+    return _lead(_address(visit, state) + item)
+
+
+def _lead(address: str) -> AnyResponse:
     """Sends the browser on to a page. The answer has no body: one would hold the address again."""
-    response = redirect(_address(visit, state) + item, 303)
+    response = redirect(address, 303)
     response.set_data(b"")
     return response
 
@@ -298,8 +290,6 @@ def _end(visit: Visit, state: State, go: Go) -> AnyResponse:
 def _send(visit: Visit, form: Form) -> AnyResponse:
     """Keeps the answers, or says why not; they stay in the address until they are kept."""
     state = visit.state
-    if state.beside == "thanks":  # sent before, and the answer was lost on the way
-        return _see(visit, state)
     typed = request.form.get("code")
     if typed is not None:
         other = read_code(typed, key=_settings().code_key)
@@ -320,6 +310,8 @@ def _send(visit: Visit, form: Form) -> AnyResponse:
         raise ClosedError
     if outcome is Outcome.CHANGED:
         return _see(visit, state.over(CHANGED.name))
+    if outcome is Outcome.SPENT and visit.sends_again:  # with another code than the first time
+        raise OverError
     if outcome is Outcome.SPENT:
         return _not_taken(visit, state.code, "spent")
     return _see(visit, state.over("thanks"))
@@ -332,11 +324,17 @@ def _collect(visit: Visit, paid_with: OpenedCode, form: Form) -> Outcome:
         wave = wave_of_door(db, paid_with.door)
         if wave is None:
             raise WrongCodeError
+        code_hash = hash_code(paid_with.code, key=key)
+        receipt = collect.hash_receipt(form.receipt, key=key)
+        if visit.sends_again:
+            return collect.compare(
+                db, wave=wave, code_hash=code_hash, receipt=receipt, answers=answers
+            )
         outcome = collect.collect(
             db,
             wave=wave,
-            code_hash=hash_code(paid_with.code, key=key),
-            receipt=collect.hash_receipt(form.receipt, key=key),
+            code_hash=code_hash,
+            receipt=receipt,
             answers=answers,
             today=today(),
             key=key,

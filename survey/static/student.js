@@ -2,37 +2,35 @@
 const page = document.documentElement, speech = window.speechSynthesis;
 const leave = away => {
   page.hidden = true; // nothing to be read while the next page is on its way
-  name = "";
+  remember("");
   if (away.form) navigator.sendBeacon(location.href, new URLSearchParams({ go: "left" }));
   location.replace("/leave");
 };
 // A browser that keeps pages to show them again on Back asks first whether the survey goes on.
 addEventListener("pagehide", () => { page.hidden = true; });
 addEventListener("pageshow", event => { if (event.persisted) location.reload(); });
-// The tab remembers what was given on each page, for Back: in its name, which is on no disk. The end
-// of the survey wipes it, and a page that opens no more takes nothing out of it.
-const here = location.pathname.slice(-16), mark = "given;";
-const given = () => name.startsWith(mark) ? JSON.parse(name.slice(mark.length)) : {};
-const fields = form => [...form.querySelectorAll("input[type=radio],input[type=checkbox],textarea")];
+// Back opens a page as it was before anything was given on it. The newest page of the tab has it all,
+// so its address opens the older page again. The history has that address too, sealed as it is.
+const here = location.pathname, recall = () => { try { return sessionStorage.newest; } catch { return ""; } };
+const remember = path => { try { sessionStorage.newest = path; } catch { /* a browser that keeps nothing */ } };
+const newest = recall(), came = performance.getEntriesByType("navigation")[0];
+const older = newest && newest != here && here.startsWith("/p/") && came && came.type != "navigate";
+if (older) page.hidden = true;
+addEventListener("DOMContentLoaded", () => {
+  const form = document.getElementById("f"), at = form && form.at;
+  if (older && at) return location.replace(`${newest}?at=${at.value}`);
+  page.hidden = false;
+  if (here.startsWith("/p/") && !older) remember(form ? here : "");
+});
+// Fills a form up to one size, so that its length tells nothing.
 addEventListener("submit", event => {
   const form = event.target, pressed = event.submitter, size = form.dataset.size;
-  if (!form.at) name = "";
-  if (pressed && ["send", "no", "parent", "left"].includes(pressed.value)) name = "";
   if (!size) return;
-  const all = given();
-  all[here] = fields(form).map(it => it.type == "textarea" ? it.value : +it.checked);
-  name = mark + JSON.stringify(all);
-  form.pad.value = ""; // filled up to one size, so that its length tells nothing
+  form.pad.value = "";
   const sent = new FormData(form);
   if (pressed) sent.append(pressed.name, pressed.value);
   const length = String(new URLSearchParams(sent)).replace(/%0A/g, "%0D%0A").length;
   form.pad.value = "0".repeat(Math.max(0, size - length));
-});
-addEventListener("DOMContentLoaded", () => {
-  const form = document.querySelector("form[data-size]"), mine = form && given()[here];
-  if (mine) fields(form).forEach((it, n) => {
-    if (it.type == "textarea") it.value = mine[n]; else it.checked = !!mine[n];
-  });
 });
 addEventListener("DOMContentLoaded", () => {
   const away = document.querySelector(".leave"), button = document.querySelector(".listen");

@@ -3,6 +3,7 @@ of a survey that another pupil answered, sent or left."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -74,14 +75,23 @@ def titles(profile: Path) -> Iterator[str]:
     return _history(profile, "title")
 
 
+def _files(profile: Path) -> Iterator[Path]:
+    for folder, _folders, names in os.walk(profile):
+        for name in names:
+            path = Path(folder) / name
+            if path.is_file() and not path.is_symlink():
+                yield path
+
+
 def on_disk(profile: Path, words: list[str]) -> list[str]:
     """The words found in any file of the profile, in plain, in the two bytes of a session file, or
-    packed as Firefox packs its own."""
+    packed as Firefox packs its own. The browser may be at work: files come and go."""
     found = []
-    for path in profile.rglob("*"):
-        if not path.is_file() or path.is_symlink():
+    for path in _files(profile):
+        try:
+            held = path.read_bytes()
+        except FileNotFoundError:
             continue
-        held = path.read_bytes()
         if held.startswith(MOZ_LZ4):
             held += unpacked(held)
         for word in words:

@@ -151,4 +151,5 @@ def test_a_step_back_without_the_key_is_refused_and_loses_nothing(app: Flask, wo
         with pytest.raises(NoKeyError, match=name):
             alembic.downgrade("0012")
         (folder / name).write_bytes(kept)
+        alembic.upgrade()  # SQLite takes each step by itself; those before the refused one are done
     assert used_codes(app) == 2

@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
+from urllib.parse import urljoin
 
 import pytest
 from flask import Flask
@@ -16,6 +18,7 @@ from survey.access import Role
 from survey.campaigns.codes import hash_code, make_codes, read_code
 from survey.campaigns.models import AccessCode, LinkBatch
 from survey.db import read
+from survey.languages import LANGUAGES
 from survey.responses.throttle import WAITS
 from tests.attacks.insider import CODE
 from tests.integration.responses import doors
@@ -57,6 +60,14 @@ def test_what_holds_no_code_is_read_as_none_and_at_once(junk: str) -> None:
     assert time.process_time() - begun < 1
 
 
+def hammered(app: Flask, *codes: str) -> None:
+    """An attacker tries second halves beside the first half of each."""
+    attacker = app.test_client()
+    for half in (code[:4] for code in codes):
+        for number in range(300):
+            attacker.post("/", data={"code": f"{half}-{number:04d}"})
+
+
 def test_half_a_card_cannot_keep_its_owner_out(
     app: Flask, client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,25 +75,96 @@ def test_half_a_card_cannot_keep_its_owner_out(
     (code, begun, *_others) = doors.make_codes(app, world.own, year=9)
     student = doors.Student(client, begun)
     student.walk_to_send(doors.first_of_each)
-    attacker = app.test_client()
-    for half in (code[:4], begun[:4]):
-        for number in range(300):
-            attacker.post("/", data={"code": f"{half}-{number:04d}"})
+    hammered(app, code, begun)
     # Who is in the middle of the survey waits nowhere.
     assert student.press("send").status_code == 200
     # Who comes now is told how long it takes, and it takes that long.
-    page = client.post("/", data={"code": code})
-    found = re.search(r"Please wait (\d+) seconds", page.text)
-    assert found, page.text
-    seconds = int(found[1])
+    page = client.post("/", data={"code": code}, follow_redirects=True)
+    assert page.status_code == 429
+    seconds = told_seconds(page.text)
     assert 0 < seconds <= LONGEST_WAIT
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + seconds + 1)
     fields = doors.parse_form(page.text).fields
     # The attacker goes on meanwhile.
+    attacker = app.test_client()
     for number in range(300, 400):
         attacker.post("/", data={"code": f"{code[:4]}-{number:04d}"})
-    assert client.post("/", data=fields, follow_redirects=True).status_code == 200
+    entered = client.post("/", data=fields, follow_redirects=True)
+    assert entered.status_code == 200
+    assert doors.parse_form(entered.text).fields["at"] == "start"
+
+
+def told_seconds(html: str) -> int:
+    found = re.search(r"<h1>Please wait (\d+) seconds", html)
+    assert found, html
+    return int(found[1])
+
+
+def test_a_code_that_waits_is_in_no_address_and_waits_no_longer_for_a_reload(
+    app: Flask, client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (code, *_others) = doors.make_codes(app, world.own, year=9)
+    hammered(app, code)
+    begins = time.time()
+    monkeypatch.setattr(time, "time", lambda: begins)
+    told = client.get(f"/s/{code}")
+    assert told.status_code == 303
+    assert told.text == ""
+    at = told.headers["Location"]
+    page = client.get(at)
+    assert page.status_code == 429
+    for half in code.split("-"):
+        assert half not in at + page.text
+    seconds = told_seconds(page.text)
+    later = begins + seconds - 2
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert told_seconds(client.get(at).text) == 2
+    # Too early, it says how long it still takes.
+    early = client.post("/", data=doors.parse_form(page.text).fields, follow_redirects=True)
+    assert (early.status_code, told_seconds(early.text)) == (429, 2)
+    assert code[:4] not in early.request.path
+    # In time, also a reload leads on.
+    monkeypatch.setattr(time, "time", lambda: begins + seconds)
+    entered = client.get(at, follow_redirects=True)
+    assert entered.status_code == 200
+    assert doors.parse_form(entered.text).fields["at"] == "start"
+
+
+def test_who_finds_the_page_that_waited_cannot_go_on_with_the_code(
+    app: Flask, client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next pupil at the same device, from its history, before the key is forgotten."""
+    (code, *_others) = doors.make_codes(app, world.own, year=9)
+    hammered(app, code)
+    waited = client.get(f"/s/{code}").headers["Location"]
+    fields = doors.parse_form(client.get(waited).text).fields
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + LONGEST_WAIT + 1)
+    student = doors.Student(client, code)
+    student.page = client.post("/", data=fields, follow_redirects=True)
+    student.press("left")
+    for found in (client.get(waited), client.post("/", data=fields, follow_redirects=True)):
+        assert found.status_code == 410
+        assert "This survey is over on this device" in found.text
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_the_page_that_waits_is_in_every_language(
+    app: Flask, client: FlaskClient, world: World, language: str
+) -> None:
+    (code, *_others) = doors.make_codes(app, world.own, year=9)
+    hammered(app, code)
+    told = client.post("/", data={"code": code, "lang": language})
+    page = client.get(told.headers["Location"])
+    assert page.status_code == 429
+    assert f'<html lang="{language}"' in page.text
+    # Another language is a page of the same wait.
+    other = "pl" if language != "pl" else "cy"
+    (link,) = set(re.findall(rf'href="([^"]*lang={other})"', page.text))
+    again = client.get(urljoin(told.headers["Location"], unescape(link)))
+    assert again.status_code == 429
+    assert f'<html lang="{other}"' in again.text
 
 
 def test_a_spent_code_and_a_wrong_one_do_not_close_the_send_page(

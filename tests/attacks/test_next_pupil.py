@@ -15,6 +15,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from survey.campaigns import operations
 from tests.attacks.next_pupil import (
+    ADDRESS,
     ANSWERED,
     HEADING,
     SOURCE,
@@ -26,7 +27,8 @@ from tests.attacks.next_pupil import (
 )
 from tests.browser.conftest import server  # noqa: F401 - a fixture
 from tests.browser.driving import aside, chromium
-from tests.browser.windows import Chromium, Firefox, screen
+from tests.browser.windows import Chromium, Firefox, screen, wait_until
+from tests.integration.asking.test_student_page import new_slots
 from tests.integration.campaigns.schools import CLOSES, KEY, READY, TODAY, start, writing
 from tests.integration.responses.doors import rows
 from tests.real_server import Server
@@ -160,18 +162,64 @@ def test_the_next_pupil_finds_nothing(
             again.open(address)
             found.look(again, f"from the history: {address[:40]}")
         assert found.seen == [], "after the browser was closed and opened again"
-    # How the browser spells what a form held or sent.
-    traces = [
-        codes[0],
-        codes[0].replace("-", ""),
-        "so_far",
-        "receipt",
-        "go=next",
-        "go=send",
-        "B2.",
-        "given;",
-    ]
-    assert on_disk(profile, traces) == []
+    assert kept(profile, codes[0]) == []
+
+
+TRACES = ["so_far", "receipt", "go=next", "go=send", "B2."]
+"""How a browser spells what a form held or sent."""
+OURS = "Object.keys(sessionStorage).map(key => sessionStorage[key]).filter(it => it)"
+
+
+def kept(profile: Path, code: str) -> list[str]:
+    return on_disk(profile, [code, code.replace("-", ""), *TRACES])
+
+
+def written(profile: Path, address: str) -> None:
+    """Waits until the browser has written down what it means to open again after a crash: the proof
+    that a search of the profile would find what was there."""
+
+    def is_written() -> bool:
+        return any("ession" in found for found in on_disk(profile, [address]))
+
+    wait_until(f"{address[:40]} in a session file", is_written)
+
+
+@pytest.mark.parametrize(("which", "script"), BROWSERS)
+def test_the_disk_holds_no_answer_in_the_middle_of_a_survey(
+    codes: list[str],
+    server: Server,  # noqa: F811
+    playwright: Playwright,
+    display: str,
+    tmp_path: Path,
+    which: str,
+    script: bool,
+) -> None:
+    """While the page is open, after another site, after a crash and after an ordinary end."""
+    profile = tmp_path / "profile"
+    with window(which, script, playwright, profile, display) as shared:
+        enter(shared, server.address, codes[0])
+        to_send(shared, pages=5)
+        answer(shared)
+        address = shared.run(ADDRESS)
+        if script:  # the tab keeps one address, which the history has too
+            assert [server.address + it for it in shared.run(OURS)] == [address]
+        written(profile, address)
+        assert kept(profile, codes[0]) == [], "while the page is open"
+        elsewhere = server.address.replace("127.0.0.1", "localhost") + "/leave"
+        shared.open(elsewhere)
+        assert shared.run("window.name") == "", "another site reads nothing"
+        assert not script or shared.run(OURS) == []
+        written(profile, elsewhere)
+        assert kept(profile, codes[0]) == [], "after another site"
+        shared.back()
+        answer(shared)
+        shared.kill()
+        assert kept(profile, codes[0]) == [], "after a crash"
+    with window(which, script, playwright, profile, display) as again:
+        again.open(address)
+        answer(again)
+        again.click("main button[value=next]")
+    assert kept(profile, codes[0]) == [], "after an ordinary end"
 
 
 @pytest.mark.parametrize(("which", "script"), BROWSERS)
@@ -217,20 +265,23 @@ def test_a_name_and_a_disclosure_are_gone_when_the_message_has_arrived(
 ) -> None:
     profile = tmp_path / "profile"
     typed = {"name": NAME, "form": "9C", "where": "At lunch", "about": WORDS}
-    there = len(aside(rows, app, "help_request"))
+    texts = [NAME, WORDS, NAME.replace(" ", "+")]
     with window(which, script, playwright, profile, display) as shared:
-        shared.open(f"{server.address}/ask/{world.own.word}")
+        page = f"{server.address}/ask/{world.own.word}"
+        shared.open(page)
         for name, words in typed.items():
             shared.run(f"document.querySelector('[name={name}]').value = '{words}'")
         shared.run("document.querySelector('[name=soon]').click()")
+        written(profile, page)
+        assert on_disk(profile, texts) == [], "while it is being written"
         shared.click("main button[value=send]")
         assert shared.run(HEADING) == "Your message has arrived"
         shared.reload()
-        assert len(aside(rows, app, "help_request")) == there + 1, "a reload sends nothing"
+        assert len(aside(new_slots, app, world)) == 1, "a reload sends nothing"
         shared.back()
         for _step in range(2):
             fields = "Array.from(document.querySelectorAll('.line, textarea')).map(it => it.value)"
             assert set(shared.run(fields)) <= {""}
             assert not re.search(f"{NAME}|{WORDS}", shared.run(SOURCE))
             shared.reload()
-    assert on_disk(profile, [NAME, WORDS, NAME.replace(" ", "+")]) == []
+    assert on_disk(profile, texts) == []

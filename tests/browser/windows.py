@@ -174,6 +174,11 @@ class Chromium:
         self.page.reload()
         self._settle()
 
+    def kill(self) -> None:
+        """As a crash does: nothing more is written."""
+        self.process.kill()
+        self.process.wait()
+
     def quit(self) -> None:
         """As a person does: the browser writes down what it means to keep."""
         with contextlib.suppress(Exception):
@@ -297,6 +302,10 @@ class Firefox:
     def reload(self) -> None:
         self.say("WebDriver:Refresh")
         self._settle()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
 
     def quit(self) -> None:
         with contextlib.suppress(LookupError, OSError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+import random
 import re
 import uuid
 from datetime import date
@@ -148,6 +149,41 @@ def test_a_field_has_its_length(
     assert send(client, world.own, **{name: "x" * (most + 1)}).status_code == 422
     assert send(client, world.own, **{name: "x" * most}).status_code == 200
     assert len(new_slots(app, world)) == 1
+
+
+def test_the_longest_request_arrives_whole_in_bengali(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    """A letter can be three characters there, of three bytes each."""
+    letters = [f"{chr(first)}িঁ" for first in range(0x995, 0x9A9)]
+    long = {
+        name: "".join(random.Random(name).choices(letters, k=most))
+        for name, most in (("name", 80), ("form", 40), ("where", 200), ("about", 500))
+    }
+    html = client.get(f"/ask/{world.own.word}").text
+    fields = parse_form(html).fields | TYPED | long
+    page = told(client, world.own, fields | {"to_lang": "bn"})
+    kept = parse_form(page.text).fields
+    assert {name: kept[name] for name in long} == long
+    assert told(client, world.own, kept | {"go": "send"}).status_code == 200
+    (arrived,) = (
+        one.asked for one in opened(app, world, world.own) if one.asked and one.asked.name[0] > "z"
+    )
+    assert {name: getattr(arrived, name) for name in long} == long
+
+
+def test_letters_of_very_many_marks_are_too_long_and_nothing_breaks(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    """They count as few letters, and take more room than a request has."""
+    draw = random.Random(1)
+    letters = ["".join(chr(draw.randrange(0x300, 0x34F)) for _ in range(90)) for _ in range(80)]
+    stacked = "".join(f"a{marks}" for marks in letters)
+    page = send(client, world.own, about=stacked)
+    assert page.status_code == 422
+    assert re.search(r'id="about-error">That is a bit too long. Keep it to \d+ letters.', page.text)
+    assert parse_form(page.text).fields["where"] == TYPED["where"]
+    assert new_slots(app, world) == []
 
 
 def test_sending_a_page_twice_is_sending_it_once(

@@ -20,6 +20,7 @@ class _Page(HTMLParser):
         self.labelled: set[str] = set()
         self.bare: list[str] = []
         self.without_legend: list[str] = []
+        self.alone: list[str] = []
         self.title = ""
         self.html: dict[str, str | None] = {}
         self.languages: list[str] = []
@@ -43,8 +44,10 @@ class _Page(HTMLParser):
             self.open[-1][1]["legend"] = "yes"
         inside = {name for name, _given in self.open}
         if tag in ("input", "textarea", "select") and given.get("type") != "hidden":
-            if given.get("type") in ("radio", "checkbox"):
+            if given.get("type") == "radio":
                 assert "fieldset" in inside, "a choice outside of any fieldset"
+            if given.get("type") == "checkbox" and "fieldset" not in inside:
+                self.alone.append(str(given.get("name")))
             if "label" not in inside:
                 self.bare.append(str(given.get("id")))
         for attribute in ("src", "style", "onclick"):
@@ -71,6 +74,7 @@ def check_page(html: str) -> None:
     """What holds on every page of a student."""
     page = check_any_page(html)
     assert not any(word in page.title.lower() for word in UNSAFE_WORDS), page.title
+    assert page.alone == [], "every choice is in a fieldset"
     for absent in ("table", "img", "iframe"):
         assert absent not in page.count
     for name in page.languages:
@@ -93,4 +97,5 @@ def check_any_page(html: str, scripts: str = "/look/") -> _Page:
     assert set(page.named) <= set(page.ids), "what is referred to is there"
     assert set(page.bare) <= page.labelled, "every field has a label"
     assert page.without_legend == []
+    assert len(page.alone) == len(set(page.alone)), "only a box that stands alone has no fieldset"
     return page

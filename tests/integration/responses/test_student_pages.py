@@ -426,16 +426,52 @@ def test_no_request_of_a_student_moves_the_counter(
 
 
 def test_a_change_after_send_is_said_and_not_kept(
-    app: Flask, client: FlaskClient, world: World, code: str
+    app: Flask, client: FlaskClient, code: str
 ) -> None:
-    student = Student(client, code)
-    student.walk_to_send(first_of_each)
-    ready = student.form.fields | {"go": "send"}
-    assert client.post(f"/s/{code}", data=ready).status_code == 200
-    other = client.post(f"/s/{code}", data=ready | {"so_far": ""})
-    said = other.get_data(as_text=True)
-    assert other.status_code == 409
-    assert "Your first answers are the ones we have" in said
-    assert "The change was not sent" in said
+    """Two tabs of one session: the first sends, the second has another answer."""
+    first = Student(client, code)
+    first.walk_to_send(first_of_each)
+    at, fields = first.address, first.form.fields | {"go": "send"}
+    second = Student(client, code)
+    second.page = client.get(at)
+    while second.at != "B-1":
+        second.press("back")
+    second.press("next", B1="unsafe")
+    second.walk_to_send()
+    assert "Thank you" in first.press("send").text
+    before = rows(app, "response")
+    for _time in range(2):
+        told = client.post(second.address, data=second.form.fields | {"go": "send"})
+        assert told.status_code == 303
+        page = client.get(told.headers["Location"])
+        assert page.status_code == 409
+        assert "Your first answers are the ones we have" in page.text
+        assert "The change was not sent" in page.text
+        check_page(page.text)
+    # The page of before, sent once more, is no change.
+    told = client.post(at, data=fields)
+    assert "Thank you" in client.get(told.headers["Location"]).text
     [response] = rows(app, "response")
+    assert [response] == before
     assert json.loads(str(response["answers"]))["B1"] == "very_safe"
+
+
+def test_a_session_that_was_sent_takes_no_second_code(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    """The page for another code, left open in a second tab, spends none once the first has sent."""
+    spent, other, third = make_codes(app, world.own, year=9)
+    Student(client, spent).walk_to_send()
+    first = Student(client, spent)
+    first.walk_to_send()
+    first.press("send")
+    student = Student(client, spent)
+    student.walk_to_send()
+    student.press("send")
+    assert student.heading == "This code was used before"
+    at, fields = student.address, student.form.fields | {"go": "send"}
+    assert "Thank you" in student.press("send", code=other).text
+    told = client.post(at, data=fields | {"code": third})
+    assert client.get(told.headers["Location"]).status_code == 410
+    assert len(rows(app, "response")) == 2
+    assert used_codes(app) == 2
