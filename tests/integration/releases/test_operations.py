@@ -96,6 +96,8 @@ def test_every_figure_of_the_release_is_what_the_engine_makes_of_the_counts(
     here: Flask,
 ):
     known = closed_school(students=40)
+    with begin() as db:
+        agree(db, known.wave(db))
     seed = release_operations.prepare(read(), wave=known.wave(read())).seed
     stored = Release.from_json(certified_release(known).document)
     expected, _ = release_gate.publish(count(CORE, known.answers), stored.header, seed)

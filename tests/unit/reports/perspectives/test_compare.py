@@ -47,12 +47,17 @@ def test_a_release_of_one_group_is_certified_and_verified(
     counted = count(questionnaire, adults(questionnaire, people, named))
     assert lattice_of(questionnaire).groups == (Group(),)
     release, certificate = certify(
-        counted.tables, counted.participation, STANDARD, {"wave": 1}, bytes(32)
+        counted.tables,
+        counted.participation,
+        STANDARD,
+        {"wave": 1},
+        bytes(32),
+        questions=counted.questions,
     )
     assert {row.group for table in release.tables for row in table.rows} == {Group()}
     assert any(row.shown for table in release.tables for row in table.rows)
     assert verify(release.to_json(), certificate.to_json())
-    other = Certificate(release.content_hash(), certificate.tables[1:])
+    other = Certificate(release.content_hash(), certificate.families[1:])
     with pytest.raises(Rejected):
         verify(release.to_json(), other.to_json())
 
@@ -60,11 +65,16 @@ def test_a_release_of_one_group_is_certified_and_verified(
 def test_of_under_twenty_nothing_is_said() -> None:
     counted = count(STAFF, adults(STAFF, 19, UNWATCHED))
     release, certificate = certify(
-        counted.tables, counted.participation, STANDARD, {"wave": 1}, bytes(32)
+        counted.tables,
+        counted.participation,
+        STANDARD,
+        {"wave": 1},
+        bytes(32),
+        questions=counted.questions,
     )
     assert not any(row.shown for table in release.tables for row in table.rows)
     assert not release.participation.rows[0].shown
-    assert certificate.tables == ()
+    assert certificate.families == ()
 
 
 # Side by side

@@ -1,0 +1,91 @@
+"""A reader of a report with year bands, who knows each year of a band and puts all tables together.
+
+A band is printed as one; the reader knows how many of each of its years took part, and which
+questions were asked of some of them only. Single years of a band must stay as open as the band.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+from survey.questionnaires.bands import YearBands
+from survey.rehearsal.records import read_records
+from survey.reports.tabulate import Tabulation, count
+
+from survey.disclosure.certify import certify
+from survey.disclosure.policy import STANDARD
+from survey.disclosure.tables import BadNameError, Lattice
+from survey.disclosure.verify import Rejected, verify
+from survey.questionnaires.load import load_all
+from survey.questionnaires.routing import check
+from tests.attacks.joint_reader import attack
+from tests.attacks.test_report_read_as_a_whole import RECORDS, SEED, needs_records, released
+from tests.unit.reports.schools import SAFETY, from_year, with_sections
+from tests.unit.reports.students import make_students
+
+BANDS = YearBands(((7,), (8, 9), (10, 11)))
+YEARS = ("y7", "y8", "y9", "y10", "y11")
+GATED = from_year(with_sections(SAFETY, "A", "F"), "F3", 9)
+"""A question is asked of all; what waits for it from Year 9 on, within a band."""
+
+
+def gated() -> Tabulation:
+    return count(GATED, make_students(GATED, 170, 11, YEARS), BANDS)
+
+
+def test_a_band_with_an_age_gate_between_a_question_and_what_waits_for_it() -> None:
+    release, sizes = released(gated())
+    assert attack(release, GATED, sizes) == []
+
+
+def test_such_a_family_keeps_the_years_of_the_band_apart_and_others_do_not() -> None:
+    counted = gated()
+    _release, certificate = certify(
+        counted.tables, counted.participation, STANDARD, {}, SEED, questions=counted.questions
+    )
+    cells = {
+        family.tables[0]: tuple(dict.fromkeys(year for (year, _gender), _size in family.cells))
+        for family in certificate.families
+    }
+    assert ("y7", "y8", "y9", "y10+y11") in cells.values()
+    assert ("y7", "y8+y9", "y10+y11") in cells.values()
+
+
+@needs_records
+@pytest.mark.slow
+@pytest.mark.parametrize("students", [70, 120])
+def test_a_small_school_with_bands_of_real_records(students: int) -> None:
+    questionnaire = load_all()["gshs", "2018.1"]
+    drawn = random.Random(students).sample(read_records(RECORDS).records, students)
+    answers = [check(questionnaire, None, record.raw) for record in drawn]
+    bands = YearBands(((7, 8), (9,), (10, 11), (12, 13)))
+    release, sizes = released(count(questionnaire, answers, bands))
+    assert any(
+        row["shown"] and "+" in row["group"] for table in release["tables"] for row in table["rows"]
+    )
+    assert attack(release, questionnaire, sizes) == []
+
+
+@pytest.mark.parametrize(
+    "years",
+    [
+        ["y7", "y7+y8"],
+        ["y7", "y8", "y8+y7"],
+        ["y7", "y8", "y9", "y7+y8", "y8+y9"],
+        ["y7", "y8", "y7+y8+y9"],
+        ["y7", "y8", "y7+"],
+    ],
+)
+def test_a_lattice_with_bands_that_are_none_is_refused(years: list[str]) -> None:
+    with pytest.raises(BadNameError):
+        Lattice(tuple(years), ("girl",), silent=("y7", "y8", "y9"))
+    counted = gated()
+    release, certificate = certify(
+        counted.tables[:1], counted.participation, STANDARD, {}, SEED, questions=counted.questions
+    )
+    forged = json.loads(release.to_json())
+    forged["lattice"]["years"] = [*years, "unsaid"]
+    with pytest.raises(Rejected):
+        verify(json.dumps(forged), certificate.to_json())
