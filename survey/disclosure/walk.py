@@ -76,7 +76,7 @@ class _Block:
         at = np.flatnonzero(change.any(axis=0))
         self.blocked[:] += change[:, at] @ self.bars[at]
         self.stuck[:] = stuck
-        return self.blocked == 0
+        return np.asarray(self.blocked == 0)
 
 
 class Walks:
