@@ -10,17 +10,17 @@ import json
 import random
 
 import pytest
-from survey.questionnaires.bands import YearBands
-from survey.rehearsal.records import read_records
-from survey.reports.tabulate import Tabulation, count
 
+from survey.demo.records import read_records
 from survey.disclosure.certify import certify
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.tables import BadNameError, Lattice
 from survey.disclosure.verify import Rejected, verify
 from survey.questionnaires.load import load_all
 from survey.questionnaires.routing import check
-from tests.attacks.joint_reader import attack
+from survey.questionnaires.year_bands import YearBands
+from survey.releases.tabulation import Tabulation, count
+from tests.attacks.attackers.joint_reader import attack
 from tests.attacks.test_report_read_as_a_whole import RECORDS, SEED, needs_records, released
 from tests.unit.reports.schools import SAFETY, from_year, with_sections
 from tests.unit.reports.students import make_students
