@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from survey.disclosure.figures import wilson
 from tests.integration.reports.markup import Node
+from tests.integration.reports.named_figures import as_table, named_figures
 
 Document = Mapping[str, Any]
 Place = tuple[str, str, str]
@@ -112,7 +113,8 @@ class Said:
 
 class Printed:
     """The figures of a release, by where they stand, from its JSON alone. `given`: every text of
-    the questionnaire, whose numbers are nobody's count."""
+    the questionnaire, whose numbers are nobody's count. `questionnaire`: its document, for the
+    names under which figures of a question are read as indicators."""
 
     def __init__(
         self,
@@ -120,10 +122,15 @@ class Printed:
         given: Iterable[str],
         dates: Iterable[str],
         asked_from: Mapping[str, int],
+        questionnaire: Document | None = None,
     ) -> None:
         words = set(given)
         self.asked_from = asked_from
         self.tables = {t["key"]: t for t in (*document["tables"], document["participation"])}
+        self.released = list(self.tables)
+        self.named = named_figures(document, questionnaire) if questionnaire else {}
+        for name, figure in self.named.items():
+            self.tables[name] = as_table(name, figure, self.tables[figure[0]])
         self.order = list(self.tables)
         self.policy = document["policy"]
         self.header = document["header"]
@@ -141,10 +148,17 @@ class Printed:
                 return row  # type: ignore[no-any-return]
         raise SlipError(f"{table} has no row {group}")
 
+    def in_release(self, place: Place) -> Place:
+        """Where the release itself prints a figure that is read under an indicator's name."""
+        if place[0] in self.named and place[1] == "yes":
+            return (*self.named[place[0]], place[2])
+        return place
+
     def is_not_asked(self, place: Place) -> bool:
         """Is the group a year too young for all the items of the table?"""
         year = re.fullmatch(r"year=y(\d+)", place[2])
-        return year is not None and int(year[1]) < self.asked_from.get(place[0], 0)
+        table = self.in_release(place)[0]
+        return year is not None and int(year[1]) < self.asked_from.get(table, 0)
 
     def figure(self, place: Place) -> tuple[Mapping[str, Any], int | None]:
         """The figure and the base of its share; an empty one in a hidden row."""
@@ -219,7 +233,8 @@ class Printed:
         said.add("least", small)
         said.add("least", least)
         rungs: dict[int, int] = {}
-        for key, table in self.tables.items():
+        for key in self.released:
+            table = self.tables[key]
             if key != "participation" and any(row["shown"] for row in table["rows"]):
                 rounding = {"base5": 5, "base10": 10, "base50": 50}.get(table["rung"], 20)
                 rungs[rounding] = rungs.get(rounding, 0) + 1

@@ -70,8 +70,8 @@ def specifications(lead: FlaskClient, page: Node) -> Iterator[tuple[str, Node]]:
 def printed_of(document: str, questionnaire: Questionnaire, *more: str) -> Printed:
     dates = ("5 October 2026", "18 December 2026", "21 December 2026", *more)
     asked_from = {one.key: one.from_year for one in plan(questionnaire)}
-    given = texts_of(json.loads(canonical(questionnaire)))
-    return Printed(json.loads(document), given, dates, asked_from)
+    asked = json.loads(canonical(questionnaire))
+    return Printed(json.loads(document), texts_of(asked), dates, asked_from, asked)
 
 
 def main_of(html: str) -> str:

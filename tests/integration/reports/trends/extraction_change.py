@@ -285,6 +285,7 @@ def change_of(before: Printed, now: Printed, place: Place) -> Difference:
 
 def share_of(printed: Printed, place: Place) -> Share:
     """From the document alone: what rounding leaves open of a count and of its base."""
+    place = printed.in_release(place)
     figure, base = printed.figure(place)
     table, row = printed.tables[place[0]], printed.row(place[0], place[2])
     rounding = ROUNDINGS.get(row["rung"], 20)
