@@ -29,13 +29,13 @@ OF_ONE_KIND = 3
 
 AFTER_A_STEP = {
     "approvals.at_authority": "approvals/notice.html",
-    "asking.cancel_key": "help_requests/readers.html",
+    "help_requests.cancel_key": "help_requests/readers.html",
     "help_requests.close_alike": "help_requests/inbox.html",
-    "asking.invite_reader": "help_requests/readers.html",
-    "asking.new_sheet": "help_requests/readers.html",
+    "help_requests.invite_reader": "help_requests/readers.html",
+    "help_requests.new_sheet": "help_requests/readers.html",
     "help_requests.read_request": "help_requests/inbox.html",
-    "asking.remove_reader": "help_requests/readers.html",
-    "asking.shut_inbox": "help_requests/inbox.html",
+    "help_requests.remove_reader": "help_requests/readers.html",
+    "help_requests.shut_inbox": "help_requests/inbox.html",
     "campaigns.key_again": "campaigns/wave.html",
     "organisations.news_seen": "organisations/news.html",
     "actions.poster": "feedback/staff.html",
