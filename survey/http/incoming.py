@@ -6,7 +6,8 @@ address are as long as they can be in one of ours. A body is a form, and its tex
 
 from __future__ import annotations
 
-from typing import IO, Any
+from collections.abc import Callable
+from typing import IO, Any, TypeVar
 
 from flask import Flask, Request, abort, current_app, request
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict, MultiDict
@@ -75,12 +76,23 @@ def _as_written(value: str) -> str:
     return value
 
 
+V = TypeVar("V", bound=Callable[..., Any])
+
 CONVERTERS: dict[str, Any] = {
     "int": _SmallNumber,
     "default": _PlainWord,
     "string": _PlainWord,
     "path": _PlainPath,
 }
+
+
+TAKES_ANY_BODY = "takes_any_body"
+
+
+def takes_any_body(view: V) -> V:
+    """For a view that reads what was sent as it came, and not as a form."""
+    setattr(view, TAKES_ANY_BODY, True)
+    return view
 
 
 def init_app(app: Flask) -> None:
@@ -94,6 +106,9 @@ def init_app(app: Flask) -> None:
 def _refuse_what_is_no_form() -> None:
     """Our pages send forms. Anything else was made by a program, and would be read by halves."""
     if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, TAKES_ANY_BODY, False):
         return
     if request.mimetype not in FORMS:
         if request.mimetype or request.content_length:

@@ -29,6 +29,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from survey.campaigns.access_codes import ALPHABET
 from survey.campaigns.device_check.blueprint import bp
 from survey.errors import NotThereError
+from survey.http.incoming import takes_any_body
 from survey.http.light_pages import compress
 from survey.permissions import public
 from survey.questionnaires.load import load_all
@@ -204,6 +205,7 @@ def sample() -> Response:
 
 @bp.post("/check/echo")
 @public
+@takes_any_body
 def echo() -> Response:
     """What was sent, sent back."""
     return Response(request.get_data(), mimetype="text/plain")
