@@ -57,7 +57,7 @@ def _who(asked: object) -> Role:
     return Role.LEAD
 
 
-STUDENTS = ("student", "ask")
+STUDENTS = ("responses", "help_requests_student")
 """Pages that answer a form with an address: what they say is read there."""
 
 
