@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -23,6 +24,7 @@ from tests.integration.reports.school.test_views import (
     check_charts,
     get_page,
     publish,
+    tables_of,
 )
 from tests.unit.reports.samples import sample
 from tests.world import World, sign_in
@@ -34,16 +36,15 @@ def lead(client: FlaskClient, world: World) -> FlaskClient:
     return client
 
 
-def give(app: Flask, world: World, scale: float) -> dict[str, object]:
-    """A released wave that was launched with the plan."""
+def give(app: Flask, world: World, scale: float) -> dict[str, Any]:
+    """A released wave that was launched with the plan, and the tables it prints."""
     release, questionnaire = sample(SAFETY, scale)
     stored = publish(app, world.own, release, questionnaire)
     with app.test_request_context(), begin() as db:
         give_plan(db, school=db.get_one(School, world.own.school_id))
         wave = find_wave(db, world.own.school_id, world.own.wave_id)
         site_plan_operations.freeze_plan(db, wave=wave, questionnaire=questionnaire)
-    document: dict[str, object] = json.loads(stored.document)
-    return document
+    return tables_of(json.loads(stored.document), questionnaire)
 
 
 def main_of(html: str) -> str:
@@ -59,11 +60,11 @@ def plan_figures(page: Node) -> list[Node]:
 def test_every_figure_on_the_plan_is_in_the_release(
     app: Flask, world: World, lead: FlaskClient, scale: float
 ) -> None:
-    document = give(app, world, scale)
+    tables = give(app, world, scale)
     seen, hatched = 0, 0
     for chapter in ("places", "peer-harm"):
         page = get_page(lead, address(world.own, chapter))
-        check_cells(page, document)
+        check_cells(page, tables)
         check_charts(page)
         for figure in plan_figures(page):
             (drawing,) = (one for one in figure.all("svg") if one.attributes.get("role") == "img")
