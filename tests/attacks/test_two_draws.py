@@ -34,6 +34,7 @@ from survey.releases.register.ledger import Ledger
 from survey.releases.tabulation import Tabulation, count
 from tests.conftest import _close, _command, settings_for
 from tests.integration.reports.schools import RELEASED, Known, add_school, release_uncertified
+from tests.two_people import agree
 from tests.unit.reports.schools import SAFETY, YEARS, with_sections
 from tests.unit.reports.students import make_students
 
@@ -57,7 +58,14 @@ def breached(counted: Tabulation, one: Release, other: Release) -> int:
 
 def two_draws(counted: Tabulation, first: bytes, second: bytes) -> tuple[Release, Release]:
     one, other = (
-        certify(counted.tables, counted.participation, POLICY, {}, seed)[0]
+        certify(
+            counted.tables,
+            counted.participation,
+            POLICY,
+            {},
+            seed,
+            questions=counted.questions,
+        )[0]
         for seed in (first, second)
     )
     return one, other
@@ -68,7 +76,11 @@ def test_two_draws_of_the_same_answers_give_counts_away():
     boys stay away from the canteen is 3 or 4, by two reports that are each certified."""
     school = with_sections(SAFETY, "A", "B", "D", "F")
     whole = count(school, make_students(school, 158, 0, YEARS))
-    canteen = replace(whole, tables=tuple(t for t in whole.tables if t.key == "B2.canteen"))
+    canteen = replace(
+        whole,
+        tables=tuple(t for t in whole.tables if t.key == "B2.canteen"),
+        questions=tuple(one for one in whole.questions if one.key == "B2"),
+    )
     one, other = two_draws(canteen, bytes([0, 1] * 16), bytes([0, 2] * 16))
     assert breached(canteen, one, one) == 0
     assert breached(canteen, one, other) == 1
@@ -85,22 +97,24 @@ def test_two_draws_print_most_reports_in_two_ways():
 @pytest.fixture
 def restored(app: Flask, database_url: str, tmp_path: Path) -> Iterator[tuple[Flask, Known]]:
     """An app on a copy of the database, made after the close and before the report; and the app
-    it was copied from has published since. Both have one ledger."""
+    it was copied from has published since. Both have one ledger and one key folder."""
     with app.test_request_context():
         with begin() as db:
             known = add_school(db, name="Westbrook School", students=60)
+            agree(db, known.wave(db))
         read().rollback()
     _close(app)
     copy = f"{database_url}_copy"
     if database_url.startswith("sqlite"):
         source = Path(database_url.removeprefix("sqlite:///"))
-        for part in source.parent.glob(f"{source.name}*"):
+        for part in (source, *source.parent.glob(f"{source.name}-*")):
             shutil.copy(part, part.with_name(part.name.replace(source.name, source.name + "_copy")))
     else:
         address, _, name = database_url.rpartition("/")
         _command(address, f"CREATE DATABASE {name}_copy TEMPLATE {name}")
-    ledger = str(app.extensions["settings"].ledger_file)
-    made = create_app(settings_for(copy, ledger=ledger), testing=True)
+    beside = app.extensions["settings"]
+    kept = {"ledger": str(beside.ledger_file), "key_folder": str(beside.keys_at)}
+    made = create_app(settings_for(copy, **kept), testing=True)
     yield made, known
     _close(made)
     if not database_url.startswith("sqlite"):
@@ -136,7 +150,8 @@ def test_a_restored_database_that_would_publish_otherwise_is_refused_in_words(
     first = make(app, known)
 
     def another_roll(db: Session) -> None:
-        known.wave(db).campaign.school.roll = {"7": 149}
+        wave = known.wave(db)
+        wave.roll = wave.roll | {"7": 149}
 
     with pytest.raises(publications.PublishedOtherwiseError) as refused:
         make(again, known, another_roll)
@@ -154,6 +169,7 @@ def test_another_key_is_refused_as_well(
     changed = settings_for(
         again.extensions["settings"].database_url,
         ledger=again.extensions["settings"].ledger,
+        key_folder=again.extensions["settings"].key_folder,
         code_key=bytes(32),
     )
     monkeypatch.setitem(again.extensions, "settings", changed)
