@@ -162,6 +162,7 @@ def swapped(html: str) -> str:
 HID = r"\2hidden: fewer than 20 answered<"
 MARK = r'(<path transform="translate\()([\d.]+)(,[\d.]+\)" d="M4\.)'
 RAIL = r'x2="([\d.]+)"( y2="0" stroke="#\w+" stroke-width="6")'
+NAMED = r'(<td class="figure-cell[^>]*data-table=")@safe_school("[^>]*><b>)(\d+)%'
 SHADE = r'(<td class="figure-cell heat-\w+ heat-)(\d)'
 SLIPS: dict[str, tuple[str, By]] = {
     "exact count": (SHOWN, lambda m: f"{m[1]}{m[2]}%{m[3]}{int(m[4]) + 3}{m[5]}"),
@@ -188,6 +189,16 @@ SLIPS: dict[str, tuple[str, By]] = {
     "count in an address": (r'href="#block-1"', 'href="?n=613"'),
     "count in a label": (r'aria-label="Table:', 'aria-label="613 answers. Table:'),
     "count on a caption": (r"<caption>", '<caption data-n="9">'),
+    "share of another indicator": (NAMED, r"\1@belong\2\3%"),
+    "indicator that is not printed": (NAMED, r"\1@safest\2\3%"),
+    "indicator's share of exact counts": (
+        NAMED,
+        lambda m: f"{m[1]}@safe_school{m[2]}{int(m[3]) + 1}%",
+    ),
+    "cell of another sum": (
+        r'"@safe_school" data-answer="yes"',
+        '"B1" data-answer="feel_unsafe"',
+    ),
 }
 
 
