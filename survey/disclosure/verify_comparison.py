@@ -217,7 +217,7 @@ def _is_like(school: Any, release: Any) -> bool:
     roll = release["header"].get("roll", 0)
     size = "unsaid" if type(roll) is not int or roll <= 0 else next(
         (name for below, name in SIZES if roll < below), "over_1500")  # fmt: skip
-    years = [year for year in release["lattice"]["years"] if year != "unsaid"]
+    years = [year for year in release["lattice"]["years"] if year != "unsaid" and "+" not in year]
     responded = row["base"] if row["shown"] else None
     told = school["size"], school["years"], school["responded"]
     return bool(told == (size, years, responded))

@@ -111,7 +111,14 @@ def test_they_are_found_in_certified_releases() -> None:
         for one in both.counted
     )
     made = (
-        certify(one.tables, one.participation, STANDARD, {"wave": number}, bytes(32))[0]
+        certify(
+            one.tables,
+            one.participation,
+            STANDARD,
+            {"wave": number},
+            bytes(32),
+            questions=one.questions,
+        )[0]
         for number, one in enumerate(kept, start=1)
     )
     check_hotspots(both.changes(made), both.school)

@@ -9,6 +9,9 @@ from functools import cache
 import pytest
 
 from survey.disclosure.tables import Group
+from survey.disclosure.verify_comparison import verify_comparison
+from survey.questionnaires.year_bands import YearBands
+from survey.releases.tabulation import count
 from survey.reports.comparisons.build import (
     Participant,
     compare,
@@ -23,10 +26,14 @@ from survey.reports.comparisons.document import Apart, Comparison, Printed, Reas
 from tests.unit.disclosure.policies import TENS
 from tests.unit.reports.schools import (
     SAFETY,
+    YEARS,
     from_year,
     make_school,
+    print_release,
+    with_sections,
     without_row,
 )
+from tests.unit.reports.students import make_students
 
 HEADER = {"title": "Northmoor safety survey", "wave": 1}
 
@@ -215,3 +222,17 @@ def test_its_letter_is_the_one_that_the_comparison_gave_it() -> None:
     given = {name: letters(at) for at, name in enumerate(shuffled(hashes))}
     assert {name: own_letter(hashes, name) for name in hashes} == given
     assert own_letter(hashes, "other") is None
+
+
+def test_schools_that_join_year_groups_are_compared_and_the_verifier_agrees():
+    short, bands = with_sections(SAFETY, "A", "B"), YearBands(((7,), (8,), (9,), (10, 11)))
+    schools = []
+    for seed, size in enumerate((180, 220, 240, 260, 280), start=10):
+        counted = count(short, make_students(short, size, seed, YEARS), bands)
+        release = print_release(counted, {"title": "t", "wave": 1, "roll": 2 * size})
+        assert "y10+y11" in release.lattice.years
+        schools.append(Participant(release, release.content_hash(), short, "secondary", None))
+    comparison = compare(schools, short, TENS, HEADER)
+    assert all({"y10", "y11"} <= set(one.years) for one in comparison.schools)
+    assert not any("+" in year for one in comparison.schools for year in one.years)
+    assert verify_comparison(comparison.to_json(), [one.release.to_json() for one in schools])
