@@ -260,7 +260,7 @@ class StaffSessions(SecureCookieSessionInterface):
     """Sessions of members. A student's page has none: it sets no cookie and varies with none."""
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if request.blueprint not in FOR_STUDENTS:
+        if session.modified or request.blueprint not in FOR_STUDENTS:
             super().save_session(app, session, response)
 
 

@@ -142,7 +142,7 @@ def test_a_key_that_the_operator_begins_is_seen_and_stopped_before_it_counts(
     app: Flask, client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     day = OPENED + timedelta(days=3)
-    for room in ("views", "reader_views", "page"):
+    for room in ("staff_views", "reader_views", "student_views"):
         monkeypatch.setattr(f"survey.help_requests.{room}.today", lambda: day)
     fake, lead, coordinator = second_lead(app, world), app.test_client(), app.test_client()
     new = {"password": "nine loud herons", "again": "nine loud herons"}

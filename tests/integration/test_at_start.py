@@ -33,7 +33,7 @@ def test_a_key_folder_that_is_missing_stops_the_start(tmp_path: Path) -> None:
 
 def test_with_sqlite_a_folder_that_nobody_named_is_made(tmp_path: Path) -> None:
     create_app(settings_for(f"sqlite:///{tmp_path / 'survey.db'}"), testing=True)
-    assert (tmp_path / "survey.database.keys").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "survey.db.keys").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "survey.db").stat().st_mode & 0o777 == 0o600
 
 
