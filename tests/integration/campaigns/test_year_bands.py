@@ -27,6 +27,7 @@ from survey.questionnaires.year_bands import YearBands
 from survey.releases import operations as release_operations
 from survey.responses.models import Response
 from tests.integration.reports.schools import CORE
+from tests.two_people import agree
 from tests.unit.reports.students import answer_at_random
 from tests.world import World, sign_in
 
@@ -87,6 +88,7 @@ def test_from_launch_to_report(app: Flask, client: FlaskClient, launched: World)
             # A roll that is changed later changes no band.
             db.get_one(School, own.school_id).roll = {"7": 200, "8": 200}
             found = db.get_one(Wave, (own.school_id, own.wave_id))
+            agree(db, found)
             stored = release_operations.make(db, wave=found, by=None, today=CLOSES)
             document, certificate = stored.document, stored.certificate
     made = Release.from_json(document)

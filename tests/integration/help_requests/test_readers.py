@@ -39,7 +39,7 @@ class Day:
 @pytest.fixture(autouse=True)
 def day(monkeypatch: pytest.MonkeyPatch) -> Day:
     one = Day()
-    for room in ("views", "reader_views", "page"):
+    for room in ("staff_views", "reader_views", "student_views"):
         monkeypatch.setattr(f"survey.help_requests.{room}.today", one)
     return one
 
