@@ -17,6 +17,8 @@ need() { # a Debian package for a command
 }
 need chromium chromium
 need pdftoppm poppler-utils
+need firefox-esr firefox-esr
+need Xvfb xvfb
 
 if [ -z "${SURVEY_TEST_POSTGRES:-}" ]; then
   if address=$(scripts/postgres.sh); then
