@@ -30,7 +30,7 @@ from tests.browser.windows import Chromium, Firefox, screen, wait_until
 from tests.integration.campaigns.schools import CLOSES, KEY, READY, TODAY, start, writing
 from tests.integration.help_requests.test_student_views import new_slots
 from tests.integration.responses.doors import rows
-from tests.real_server import Server
+from tests.quick_server import Address
 from tests.world import World
 
 pytestmark = [
@@ -126,7 +126,7 @@ def end(found: Any, how: str) -> None:
 def test_the_next_pupil_finds_nothing(
     app: Flask,
     codes: list[str],
-    server: Server,  # noqa: F811
+    server: Address,  # noqa: F811
     display: str,
     tmp_path: Path,
     which: str,
@@ -178,7 +178,7 @@ def written(profile: Path, address: str) -> None:
 @pytest.mark.parametrize(("which", "script"), BROWSERS)
 def test_the_disk_holds_no_answer_in_the_middle_of_a_survey(
     codes: list[str],
-    server: Server,  # noqa: F811
+    server: Address,  # noqa: F811
     display: str,
     tmp_path: Path,
     which: str,
@@ -216,7 +216,7 @@ def test_the_disk_holds_no_answer_in_the_middle_of_a_survey(
 @pytest.mark.parametrize(("which", "script"), BROWSERS)
 def test_back_forward_and_reload_keep_the_answers_meanwhile(
     codes: list[str],
-    server: Server,  # noqa: F811
+    server: Address,  # noqa: F811
     display: str,
     tmp_path: Path,
     which: str,
@@ -246,7 +246,7 @@ def test_back_forward_and_reload_keep_the_answers_meanwhile(
 def test_a_name_and_a_disclosure_are_gone_when_the_message_has_arrived(
     app: Flask,
     world: World,
-    server: Server,  # noqa: F811
+    server: Address,  # noqa: F811
     display: str,
     tmp_path: Path,
     which: str,
@@ -279,7 +279,7 @@ def test_a_name_and_a_disclosure_are_gone_when_the_message_has_arrived(
 @pytest.mark.parametrize(("which", "script"), BROWSERS)
 def test_the_address_of_a_scanned_card_stays_in_the_history_alone(
     codes: list[str],
-    server: Server,  # noqa: F811
+    server: Address,  # noqa: F811
     display: str,
     tmp_path: Path,
     which: str,
