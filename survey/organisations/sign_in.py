@@ -184,16 +184,19 @@ def _ask_only_where_it_matters(app: Flask, security: Security) -> None:
     app.jinja_env.globals["current_user"] = current_user
 
 
+PASSWORD_COST = {
+    "argon2__time_cost": 2,
+    "argon2__memory_cost": 19456,
+    "argon2__parallelism": 1,
+}
+"""The least that OWASP asks for: one small machine also has students to serve."""
+
+
 def _config(options: Settings, *, translations: str) -> dict[str, Any]:
     return {
         "SECURITY_PASSWORD_SALT": options.password_salt,
         "SECURITY_PASSWORD_HASH": "argon2",
-        # The least that OWASP asks for: one small machine also has students to serve.
-        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
-            "argon2__time_cost": 2,
-            "argon2__memory_cost": 19456,
-            "argon2__parallelism": 1,
-        },
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": PASSWORD_COST,
         "SECURITY_PASSWORD_LENGTH_MIN": PASSWORD_LENGTH,
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
         "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"email": {"mapper": uia_email_mapper}}],
