@@ -274,7 +274,7 @@ def test_who_ticks_none_of_these_is_in_the_base(key: str, option: str) -> None:
     """30 of 60 tick one thing and 30 tick none: half of them, and not all of those who ticked."""
     said = [{key: (option,) if at % 2 else ("none",)} for at in range(60)]
     counted = table(f"{key}:{option}", count(SAFETY, said))
-    [(yes, no, left_out)] = [row for row in counted.counts.values()]
+    yes, no, left_out = map(sum, zip(*counted.counts.values(), strict=True))
     assert counted.base == ("yes", "no")
     assert (yes, no, left_out) == (30, 30, 0)
     assert not SAFETY.by_key[key].counts_only_ticks

@@ -205,7 +205,8 @@ def test_a_list_that_got_none_of_these_is_another_question(key: str) -> None:
         return replace(item, options=tuple(o for o in item.options if o.role is not Role.NONE))
 
     old = with_item(key, edit)
-    tables = [one.key for one in plan(SAFETY) if one.key.startswith(f"{key}:")]
-    assert tables
+    tables = [one.key for one in plan(old) if one.key.startswith(f"{key}:")]
+    assert len(tables) > 1
+    assert Alike(old, SAFETY).of(f"{key}:none").relation is Relation.ADDED
     assert {Alike(old, SAFETY).of(one).relation for one in tables} == {Relation.OTHERWISE}
     assert {Alike(SAFETY, SAFETY).of(one).relation for one in tables} == {Relation.SAME}
