@@ -44,6 +44,7 @@ from survey.campaigns.titles import LONGEST_TITLE
 from survey.fields import Length, StringField
 from survey.languages import language_name
 from survey.organisations.models import School
+from survey.personal_names.form_checks import names_no_staff
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience, Questionnaire
 from survey.questionnaires.year_groups.wording import current_naming, year_name
@@ -211,7 +212,7 @@ class MoreForm(FlaskForm):
     )
     reason = StringField(
         _l("Why"),
-        [DataRequired(_l("Say why.")), short(LONGEST_REASON)],
+        [DataRequired(_l("Say why.")), short(LONGEST_REASON), names_no_staff],
         description=_l("The report prints it. Name nobody."),
     )
 
