@@ -22,6 +22,7 @@ from survey.actions import report_views as action_report_views
 from survey.actions.feedback import public_views as feedback_public_views
 from survey.actions.feedback import staff_views as feedback_staff_views
 from survey.actions.shared_places import views as shared_place_views
+from survey.campaigns import year_naming
 from survey.campaigns.device_check import views as device_check_views
 from survey.campaigns.printing import public_items_page
 from survey.campaigns.printing import views as printing_views
@@ -160,6 +161,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
         csrf.exempt(room.bp)  # no cookie and no session there, so nothing to forge
     csrf.exempt(kept_forms_views.bp)  # it only shows what is sealed, with a token of its own
     kept_forms_views.init_app(app)
+    year_naming.init_app(app)
     cli.init_app(app)
     chart_cache.init_app(app)
     prerender.listen()

@@ -25,6 +25,7 @@ from survey.campaigns.operations import questionnaire_of
 from survey.campaigns.states import WaveState
 from survey.errors import NotNowError
 from survey.permissions import MemberLike
+from survey.questionnaires.year_groups.wording import year_name
 from survey.releases.tabulation import count_by_year, count_responses
 
 COARSE = 10
@@ -41,7 +42,7 @@ class OverRollError(NotNowError):
 
     def __init__(self, years: tuple[int, ...]) -> None:
         self.years = years
-        where = ", ".join(_("Year %(year)s", year=year) for year in years)
+        where = ", ".join(year_name(year) for year in years)
         super().__init__(
             _(
                 "There are more answers than students on roll: %(where)s. Some cards were used by"

@@ -13,6 +13,7 @@ from survey.campaigns.queries import questionnaire_of
 from survey.database import read
 from survey.disclosure.release import Release
 from survey.errors import NotNowError, NotThereError
+from survey.questionnaires.year_groups.wording import speak_as
 from survey.releases.models import StoredRelease
 from survey.reports.school.chapters import Chapter, by_chapter
 from survey.reports.school.item_blocks import read_blocks
@@ -71,8 +72,10 @@ def readable_of(wave: Wave) -> StoredRelease:
 
 
 def book_of(wave: Wave, stored: StoredRelease) -> Book:
+    questionnaire = questionnaire_of(wave)
+    speak_as(questionnaire.naming)
+
     def bind() -> Book:
-        questionnaire = questionnaire_of(wave)
         reading = Reading(Release.from_json(stored.document), questionnaire, spoken())
         chapters = by_chapter(read_blocks(reading))
         places, overviews = read_places(reading), read_overviews(reading)
