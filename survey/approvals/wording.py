@@ -8,7 +8,7 @@ from flask_babel import format_date, gettext
 
 from survey.approvals.models import Approval, ApprovalKind
 from survey.approvals.states import ApprovalState
-from survey.questionnaires.year_groups.wording import year_name
+from survey.year_groups.wording import year_name
 
 
 def _(message: str, **values: object) -> str:

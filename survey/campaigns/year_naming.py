@@ -8,8 +8,8 @@ from survey.campaigns.models import Wave
 from survey.campaigns.queries import questionnaire_of
 from survey.database import read
 from survey.organisations.models import Authority, School
-from survey.questionnaires.year_groups import wording
-from survey.questionnaires.year_groups.values import YearNaming
+from survey.year_groups import wording
+from survey.year_groups.values import YearNaming
 
 
 def init_app(app: Flask) -> None:

@@ -31,8 +31,8 @@ from survey.questionnaires.model import (
 )
 from survey.questionnaires.places import SIDES
 from survey.questionnaires.prohibited_topics import matching
-from survey.questionnaires.year_groups.wording import current_naming, tidy, year_number
 from survey.words import first_twice, length
+from survey.year_groups.wording import current_naming, tidy, year_number
 
 Complaint = tuple[str, str]
 """The field of the adaptation and why it cannot be so."""
