@@ -21,7 +21,7 @@ from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, sign_in
 from tests.browser.eyes import AXE, RUN_AXE, TAGS
 from tests.conftest import settings_for
 from tests.integration.reports.school.test_views import address, publish
-from tests.real_server import Server, serving
+from tests.quick_server import Address, answering
 from tests.unit.reports.samples import sample
 from tests.world import build_world
 
@@ -60,11 +60,11 @@ def report(browser: Browser, sqlite_template: Path, tmp_path_factory: Any) -> It
         return address(world.own, "places"), world.email(Role.LEAD)
 
     path, email = aside(prepare)
-    with serving(settings, folder) as server:
+    with answering(settings) as server:
         yield Report(f"{server.address}{path}", _signed_in(browser, server, email))
 
 
-def _signed_in(browser: Browser, server: Server, email: str) -> Any:
+def _signed_in(browser: Browser, server: Address, email: str) -> Any:
     context = browser.new_context()
     page = context.new_page()
     sign_in(page, server, email)
