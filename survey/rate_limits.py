@@ -27,6 +27,11 @@ class RateLimits:
         """Counts one more, and says whether it is within the limit."""
         return self._limiter.hit(limit, self._hashed(names))
 
+    def has_hits(self, limit: RateLimitItem, *names: Hashable) -> bool:
+        """Was anything counted under these names that still counts?"""
+        left: int = self._limiter.get_window_stats(limit, self._hashed(names)).remaining
+        return left < limit.amount
+
     def clear(self, limit: RateLimitItem, *names: Hashable) -> None:
         """Begins this count again."""
         self._limiter.clear(limit, self._hashed(names))

@@ -28,6 +28,7 @@ from tests.integration.organisations.pages import (
     turn_second_step_on,
     words,
 )
+from tests.limits_clock import moved_by_hand
 from tests.world import PASSWORD, World, sign_in
 
 WRONG = "a wrong long password"
@@ -374,17 +375,11 @@ def test_in_an_unknown_browser_a_code_of_the_phone_gets_a_member_in(
 def test_in_an_unknown_browser_one_try_passes_every_half_minute(
     app: Flask, client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    clock = moved_by_hand(monkeypatch)
     email = world.email(Role.COORDINATOR)
     flood(app.test_client(), email, 12)
     assert try_sign_in(client, email).status_code == 429
-    import limits.storage.memory as counted
-
-    real = counted.time.time
-
-    class Later:
-        time = staticmethod(lambda: real() + 31)
-
-    monkeypatch.setattr(counted, "time", Later)
+    clock.now += 31
     assert try_sign_in(client, email).status_code == 302
 
 
