@@ -50,7 +50,6 @@ from survey.releases import views as report_views
 from survey.releases.register import publications
 from survey.reports import views as school_report_views
 from survey.reports.charts import cache as chart_cache
-from survey.reports.charts import interactive
 from survey.reports.comparisons import views as comparison_views
 from survey.reports.exports import prerender
 from survey.reports.exports import views as export_views
@@ -178,7 +177,6 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     cli.init_app(app)
     chart_cache.init_app(app)
     prerender.listen()
-    interactive.init_app(app)
     publications.init_app(app)
 
     app.after_request(_add_headers)

@@ -32,11 +32,12 @@ from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.permissions import MemberLike
 from survey.questionnaires.model import Questionnaire
 from survey.releases import approval_gate
-from survey.releases.gate import Outlook, code_hash, outlook_of, publish
+from survey.releases.gate import Outlook, outlook_of, publish
 from survey.releases.models import StoredComparison, StoredRelease
-from survey.releases.policy import CODE_VERSION, POLICY
+from survey.releases.policy import POLICY
 from survey.releases.random_start import seed_of
 from survey.releases.register import publications
+from survey.releases.stamp import code_hash, code_version
 from survey.releases.tabulation import Tabulation, count_responses, tabulate
 from survey.releases.tabulation_plan import lattice_of, plan
 from survey.responses import collect
@@ -237,7 +238,7 @@ def header_of(db: Session, wave: Wave, questionnaire: Questionnaire) -> dict[str
         "opened_on": wave.opened_on.isoformat() if wave.opened_on else "",
         "closed_on": wave.closed_on.isoformat() if wave.closed_on else "",
         "policy_version": POLICY.version,
-        "code_version": CODE_VERSION,
+        "code_version": code_version(),
         "code_hash": code_hash(),
         "roll": sum(roll.values()),
         **{f"roll_y{year}": number for year, number in roll.items()},

@@ -162,22 +162,6 @@ def interval_words(share: Share) -> str:
     return _("%(low)s to %(high)s%%", low=low, high=high)
 
 
-def pointed(label: str, share: Share) -> tuple[str, ...]:
-    """What the pointer on a mark makes a reader see: whose the figure is, the figure, its base and
-    its interval."""
-    if not share.is_shown:
-        return label, why_hidden(share)
-    if share.interval is None:
-        return label, share_words(share), counted(count_words(share))
-    interval = _("95%% interval %(interval)s", interval=interval_words(share))
-    return label, share_words(share), counted(count_words(share)), interval
-
-
-def counted(words: str) -> str:
-    """The count behind a share, where no heading says what is counted."""
-    return _("Students: %(counted)s", counted=words)
-
-
 ONLY_TICKED = _l(
     "Shares are of the students who ticked something. There was no “None of these” to tick, so the"
     " share of all students is lower."
