@@ -28,7 +28,7 @@ from survey.campaigns.ballot_box import Box
 from survey.campaigns.models import AccessCode, Wave
 from survey.campaigns.states import WaveState
 from survey.errors import RefusedError
-from survey.questionnaires.year_groups.values import OLDEST, YOUNGEST
+from survey.year_groups.values import OLDEST, YOUNGEST
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """31 letters and digits: none of 0 O 1 I L, which look alike in print."""

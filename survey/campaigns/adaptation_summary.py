@@ -10,7 +10,7 @@ from survey.languages import language_name
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.adaptation_diff import Change, Kind, changes
 from survey.questionnaires.model import Questionnaire, Text
-from survey.questionnaires.year_groups.wording import tidy, year_number
+from survey.year_groups.wording import tidy, year_number
 
 
 def said(template: Questionnaire, adaptation: Adaptation, language: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from survey import database
 from survey.audit_log import EventName, record
-from survey.campaigns import access_codes, ballot_box, programme_operations
+from survey.campaigns import access_codes, ballot_box, own_words, programme_operations
 from survey.campaigns.card_allowance import make_batch, record_printing
 from survey.campaigns.errors import (
     ClosingDayError,
@@ -162,6 +162,8 @@ def rename(db: Session, *, campaign: Campaign, title: str, by: MemberLike | None
 def missing_before_launch(campaign: Campaign) -> tuple[str, ...]:
     """What must still be filled in, one sentence each; empty if the draft may be launched."""
     missing = adapt.missing_before_launch(template_of(campaign), adaptation_of(campaign))
+    if own_words.wait(campaign):
+        missing = (*missing, _("A second person has to read the questions in your own words."))
     if template_of(campaign).is_pulse or campaign.school.roll:
         return missing
     return (*missing, _("In the school settings, give the number of students in each year group."))

@@ -31,7 +31,7 @@ from survey.questionnaires.document import from_document
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import HelpContact, Questionnaire
 from survey.questionnaires.year_bands import YearBands
-from survey.questionnaires.year_groups.values import YearNaming
+from survey.year_groups.values import YearNaming
 
 MOST_PARSED = 256
 """Questionnaires kept parsed in one process."""

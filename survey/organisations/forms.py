@@ -28,8 +28,8 @@ from survey.organisations.letterhead import LONGEST_NAME
 from survey.organisations.models import Authority, Nation, Phase, School
 from survey.organisations.operations import LARGEST_YEAR, WORKS_FOR, YEARS
 from survey.permissions import Role
-from survey.questionnaires.year_groups.values import YearGroup, YearNaming
-from survey.questionnaires.year_groups.wording import year_name
+from survey.year_groups.values import YearGroup, YearNaming
+from survey.year_groups.wording import year_name
 
 LANGUAGES = {tag: language_name(tag) for tag in STAFF_LANGUAGES}
 

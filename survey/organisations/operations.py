@@ -17,7 +17,7 @@ from survey.database import today
 from survey.errors import NotThereError, RefusedError
 from survey.organisations.models import Authority, Member, Nation, Phase, School
 from survey.permissions import MemberLike, Role
-from survey.questionnaires.year_groups.values import OLDEST, YOUNGEST
+from survey.year_groups.values import OLDEST, YOUNGEST
 
 YEARS = tuple(range(YOUNGEST, OLDEST + 1))
 LARGEST_YEAR = 1000

@@ -44,7 +44,7 @@ from survey.questionnaires.model import (
 )
 from survey.questionnaires.places import expand
 from survey.questionnaires.translations.catalogues import words_of
-from survey.questionnaires.year_groups.values import YearGroup, YearNaming
+from survey.year_groups.values import YearGroup, YearNaming
 
 __all__ = [
     "Adaptation",

@@ -31,8 +31,8 @@ from survey.questionnaires.model import (
 )
 from survey.questionnaires.places import SIDES
 from survey.questionnaires.prohibited_topics import matching
-from survey.questionnaires.year_groups.wording import current_naming, tidy, year_number
 from survey.words import first_twice, length
+from survey.year_groups.wording import current_naming, tidy, year_number
 
 Complaint = tuple[str, str]
 """The field of the adaptation and why it cannot be so."""
@@ -74,7 +74,7 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s.]++(?:\.[^@\s.]++)+")
 
 def _no_such_year() -> str:
     first, last = year_number(YEARS[0]), year_number(current_naming().numbers[-1])
-    return _("A year group is %(first)s to %(last)s.", first=first, last=last)
+    return str(_("A year group is %(first)s to %(last)s.", first=first, last=last))
 
 
 def complaints(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complaint]:

@@ -29,7 +29,7 @@ from survey.questionnaires.text import KEY as KEY
 from survey.questionnaires.text import QuestionnaireError as QuestionnaireError
 from survey.questionnaires.text import Text as Text
 from survey.questionnaires.text import refuse_odd_key
-from survey.questionnaires.year_groups.values import OLDEST, YOUNGEST, YearNaming
+from survey.year_groups.values import OLDEST, YOUNGEST, YearNaming
 
 YEARS = tuple(range(YOUNGEST, OLDEST + 1))
 """The numbers of the year groups of secondary schools, youngest first (`year_groups`)."""

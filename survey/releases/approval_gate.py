@@ -25,8 +25,8 @@ from survey.campaigns.operations import questionnaire_of
 from survey.campaigns.states import WaveState
 from survey.errors import NotNowError
 from survey.permissions import MemberLike
-from survey.questionnaires.year_groups.wording import year_name
 from survey.releases.tabulation import count_by_year, count_responses
+from survey.year_groups.wording import year_name
 
 COARSE = 10
 """How many answered is told to the second person rounded down to tens, as on every page before."""

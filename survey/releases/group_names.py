@@ -8,7 +8,7 @@ from babel.lists import format_list
 from flask_babel import get_locale
 
 from survey.disclosure.tables import JOIN, Group
-from survey.questionnaires.year_groups.wording import years_label as years_label
+from survey.year_groups.wording import years_label as years_label
 
 LISTS: Mapping[str, str] = {"en": "en_GB"}
 """Whose way of writing a list we follow: "A, B and C"."""

@@ -17,9 +17,9 @@ from survey.actions.feedback.content import Again, Said, Told
 from survey.actions.states import ActionState
 from survey.disclosure.figures import Status
 from survey.languages import ENGLISH
-from survey.questionnaires.year_groups.wording import years_label
 from survey.reports.school.report_data import Share, years_of
 from survey.reports.trends.change import Verdict
+from survey.year_groups.wording import years_label
 
 TITLE = _l("You said, we did")
 

@@ -47,7 +47,7 @@ from survey.organisations.models import School
 from survey.personal_names.form_checks import names_no_staff
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience, Questionnaire
-from survey.questionnaires.year_groups.wording import current_naming, year_name
+from survey.year_groups.wording import current_naming, year_name
 
 MOST_CARDS = 500
 """Cards of one batch on the page: more than a year group, and a sheet that is drawn in seconds."""

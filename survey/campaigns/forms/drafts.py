@@ -40,7 +40,7 @@ from survey.questionnaires.model import (
     Section,
     Text,
 )
-from survey.questionnaires.year_groups.wording import current_naming, tidy, year_number
+from survey.year_groups.wording import current_naming, tidy, year_number
 
 
 def languages_of(template: Questionnaire, adaptation: Adaptation) -> tuple[str, ...]:

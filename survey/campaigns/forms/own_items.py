@@ -35,8 +35,8 @@ from survey.questionnaires.adaptation_rules import (
 )
 from survey.questionnaires.model import YEAR_ITEM, YEARS, ItemKind, Questionnaire, Section, Text
 from survey.questionnaires.prohibited_topics import matching
-from survey.questionnaires.year_groups.wording import current_naming, year_name
 from survey.words import first_twice, is_seen, kept
+from survey.year_groups.wording import current_naming, year_name
 
 KINDS = {
     ItemKind.ONE: _l("One choice"),

@@ -22,7 +22,7 @@ from survey.campaigns.access_codes import OpenedCode
 from survey.campaigns.duration import minutes_of
 from survey.pdf import Voice
 from survey.questionnaires.model import Audience, Questionnaire
-from survey.questionnaires.year_groups.wording import named_as, year_name, year_number
+from survey.year_groups.wording import named_as, year_name, year_number
 
 MOST_LANGUAGES = 2
 """More do not fit a card in letters that can be read."""

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from survey import pdf as typeset
 from survey.campaigns.printing.context import Facts
 from survey.questionnaires.model import YEARS, Item, ItemKind, Questionnaire
-from survey.questionnaires.year_groups.wording import named_as, tidy, year_number
+from survey.year_groups.wording import named_as, tidy, year_number
 
 SHEET = "campaigns/printing/item_list"
 

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.approvals.operations import ReasonError, of_wave, second_people
-from survey.campaigns import operations
+from survey.campaigns import operations, own_words
 from survey.campaigns.access_codes import OpenedCode, read_code
 from survey.campaigns.blueprint import SCHOOL, WAVE, bp
 from survey.campaigns.card_allowance import (
@@ -93,6 +93,18 @@ def _wave_page(found: Wave, form: BatchForm) -> str:
     )
 
 
+@bp.post(f"{WAVE}/own-questions")
+@requires(Permission.WAVE_LAUNCH)
+def ask_to_read(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    """Asks a second person to read the questions in the school's own words."""
+    with begin() as db:
+        own_words.ask(
+            db, wave=find_wave(db, school_id, wave_id), by=current_member(), today=today()
+        )
+    flash(_("A second person can read your questions now. They find it on their start page."))
+    return redirect(url_for(".launch", school_id=school_id, wave_id=wave_id))
+
+
 @bp.route(f"{WAVE}/launch", methods=["GET", "POST"])
 @requires(Permission.WAVE_LAUNCH)
 def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
@@ -135,6 +147,10 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         is_late_or_early=planned is not None
         and not planned.opens_from <= today() <= planned.opens_until,
         missing=operations.missing_before_launch(found.campaign),
+        own_questions=own_words.own_words(found.campaign),
+        own_request=own_words.request_of(read(), found),
+        own_wait=own_words.wait(found.campaign),
+        second=second_people(read(), school=found.campaign.school, asked_by=current_member().id),
         contacts_due=contacts_due(
             [found.campaign], nation=found.campaign.school.nation.value, today=today()
         ),

@@ -13,7 +13,6 @@ from survey.campaigns.queries import questionnaire_of
 from survey.database import read
 from survey.disclosure.release import Release
 from survey.errors import NotNowError, NotThereError
-from survey.questionnaires.year_groups.wording import speak_as
 from survey.releases.models import StoredRelease
 from survey.reports.school.chapters import Chapter, by_chapter
 from survey.reports.school.item_blocks import read_blocks
@@ -21,6 +20,7 @@ from survey.reports.school.overviews import Overviews, read_overviews
 from survey.reports.school.place_profiles import PlacePage, read_places
 from survey.reports.school.report_data import Block, Reading
 from survey.reports.school.summary import Opening, read_opening
+from survey.year_groups.wording import speak_as
 
 
 class NoReportError(NotThereError):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from flask_babel import gettext
 
-from survey.questionnaires.year_groups.wording import year_name
+from survey.year_groups.wording import year_name
 
 ANY = "any"
 BEYOND = re.compile(r"^(extra_cards|roll_raised)_(any|y\d+)$")

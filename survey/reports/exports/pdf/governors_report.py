@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from flask_babel import gettext
 
 from survey import pdf as typeset
-from survey.questionnaires.year_groups.wording import tidy, year_number
 from survey.reports.exports.pdf import parts, trends
 from survey.reports.exports.pdf.parts import Draw, Part
 from survey.reports.exports.provenance import Imprint
@@ -23,6 +22,7 @@ from survey.reports.wording import cards as cards_wording
 from survey.reports.wording import suppression as promise
 from survey.reports.wording.figures import ONLY_TICKED
 from survey.reports.wording.summary import order_note
+from survey.year_groups.wording import tidy, year_number
 
 SHEET = "reports/exports/pdf/governors_report"
 

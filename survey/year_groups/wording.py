@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from flask import current_app, g, has_app_context
 from flask_babel import gettext as _
 
-from survey.questionnaires.year_groups.values import YearGroup, YearNaming
+from survey.year_groups.values import YearGroup, YearNaming
 
 YEAR_NAMING = "survey.year_naming"
 """The extension that says whose names a request uses: a function without arguments."""
