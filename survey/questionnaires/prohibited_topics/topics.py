@@ -8,7 +8,6 @@ spaces. Each begins at the start of a word.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
@@ -403,11 +402,3 @@ TOPICS = (
 )
 # fmt: on
 """Everything that is blocked, in the order it is looked for."""
-
-HARMLESS = re.compile(
-    r"\b(?:relationships?,? and sex education|sex education|sex and relationships?|addysg (?:rhyw|"
-    r"rhywioldeb)(?: a pherthnasoedd)?|addysg cydberthynas a rhywioldeb|(?:same|single|mixed|"
-    r"opposite|one|either) sex|teachers? names? for|e ?mails? from school|school e ?mails?|"
-    r"health and social care|in care of|social media|ministers?)\b"
-)
-"""Everyday words that hold a blocked one; they are taken out before looking."""
