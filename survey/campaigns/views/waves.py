@@ -43,6 +43,7 @@ from survey.campaigns.printing import cards
 from survey.campaigns.printing.forms import CardLanguagesForm
 from survey.campaigns.pulses import is_pulse
 from survey.campaigns.queries import (
+    adaptation_of,
     bands_ahead,
     contacts_due,
     draft_of,
@@ -51,6 +52,7 @@ from survey.campaigns.queries import (
     latest_wave,
     planned_of,
     questionnaire_of,
+    template_of,
 )
 from survey.campaigns.states import OVER, WaveState, move
 from survey.campaigns.views import ballot_key
@@ -59,6 +61,7 @@ from survey.disclosure.policy import STANDARD
 from survey.http.attachments import as_file
 from survey.http.form_fields import refuse_unknown_fields
 from survey.permissions import Permission, current_member, may, requires
+from survey.questionnaires.translations.own_names import unmatched
 from survey.questionnaires.translations.review import unreviewed
 from survey.questionnaires.year_bands import LEAST
 from survey.settings import Settings
@@ -162,6 +165,7 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         least_in_band=LEAST,
         language_label=language_label,
         unreviewed=unreviewed(questionnaire.languages),
+        unmatched=unmatched(template_of(found.campaign), adaptation_of(found.campaign)),
     )
 
 

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from functools import partial
 from html import unescape
 
-from flask import Flask, current_app, g, url_for
+from flask import Flask, current_app, url_for
 from flask_login import login_user
 from sqlalchemy import exists, select
 
 from survey.database import read
+from survey.http.light_pages import speak
 from survey.languages import STAFF_LANGUAGES
 from survey.organisations.models import Member
 from survey.permissions import PERMISSIONS, Permission
@@ -116,6 +117,6 @@ def _pages(app: Flask, start: str, reader: uuid.UUID, language: str) -> Iterator
 def _open(app: Flask, address: str, reader: uuid.UUID, language: str) -> str:
     """A page as it is sent to the reader, in a request of its own."""
     with app.app_context(), app.test_request_context(address):  # the first: nothing of ours in `g`
-        g.language = language
+        speak(language)
         login_user(read().get_one(Member, reader))
         return app.full_dispatch_request().get_data(as_text=True)
