@@ -18,6 +18,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey import at_start, cli, errors, permissions, settings
+from survey.actions import desk as action_desk
 from survey.actions import report_views as action_report_views
 from survey.actions.feedback import public_views as feedback_public_views
 from survey.actions.feedback import staff_views as feedback_staff_views
@@ -70,6 +71,7 @@ VIEWS = (
     export_views,
     approval_views,
     action_report_views,
+    action_desk,
     feedback_public_views,
     shared_place_views,
     free_text_staff_views,

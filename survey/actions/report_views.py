@@ -28,6 +28,7 @@ from survey.errors import NotNowError, NotThereError
 from survey.http.form_fields import refuse_unknown_fields
 from survey.organisations.staff_names import find_staff_names
 from survey.permissions import Permission, current_member, requires
+from survey.questionnaires.table_key import TableKey
 from survey.reports.page_shell import on_each_page
 from survey.reports.school.findings import Standing
 from survey.reports.school.report import spoken
@@ -89,7 +90,7 @@ def _leads(report: Report, followed: tuple[Followed, ...]) -> tuple[tuple[Subjec
 
 
 def _place_of(standing: Standing) -> str:
-    return standing.table.partition(".")[2]
+    return TableKey(standing.table).row
 
 
 @bp.route(NEW, methods=["GET", "POST"])

@@ -74,12 +74,6 @@ def latest_wave(campaign: Campaign) -> Wave:
     return campaign.waves[-1]
 
 
-def latest_released_wave(campaign: Campaign) -> Wave | None:
-    """The newest wave that has a report, whatever was drafted or launched after it."""
-    released = (one for one in reversed(campaign.waves) if one.state is WaveState.RELEASED)
-    return next(released, None)
-
-
 def template_of(campaign: Campaign) -> Questionnaire:
     """What the school adapts: of a programme, with the core of the authority."""
     if campaign.programme is not None:

@@ -25,6 +25,7 @@ from survey.questionnaires.item_parts import PlaceList as PlaceList
 from survey.questionnaires.item_parts import Role as Role
 from survey.questionnaires.item_parts import Row as Row
 from survey.questionnaires.item_parts import Wording as Wording
+from survey.questionnaires.table_key import TableKey
 from survey.questionnaires.text import KEY as KEY
 from survey.questionnaires.text import QuestionnaireError as QuestionnaireError
 from survey.questionnaires.text import Text as Text
@@ -131,6 +132,14 @@ class Item:
     def option(self, key: str) -> Option | None:
         return next((option for option in self.options if option.key == key), None)
 
+    def row_key(self, row: str) -> TableKey:
+        """The key of a row's table, and the name of its field in a form."""
+        return TableKey.of_row(self.key, row)
+
+    def option_key(self, option: str) -> TableKey:
+        """The key of an option's table."""
+        return TableKey.of_option(self.key, option)
+
     @cached_property
     def answers(self) -> tuple[str, ...]:
         """All keys that may be given for it (or for each of its rows), in printed order."""
@@ -178,6 +187,11 @@ class Indicator:
     yes: tuple[str, ...]
     leave_out: tuple[str, ...] = ()
     good: bool = False  # is more of it better?
+
+    @property
+    def table_key(self) -> TableKey:
+        """The key of its table, or of its sum in the table of its item."""
+        return TableKey.of_indicator(self.key)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from survey.disclosure.policy import Policy
 from survey.disclosure.release import Release
 from survey.disclosure.tables import JOIN, Box, Group
 from survey.questionnaires.model import Questionnaire, Role
-from survey.releases.nets import INDICATOR
+from survey.questionnaires.table_key import TableKey
 from survey.releases.tabulation_plan import UNSAID, TablePlan, plan
 from survey.reports.comparisons.document import (
     Apart,
@@ -164,7 +164,7 @@ def _school_figure(
 ) -> SchoolFigure:
     if table is None:
         return SchoolFigure(code, Printed.NOT_ASKED)
-    if answer.startswith(INDICATOR) and answer not in {box.key for box in table.boxes}:
+    if TableKey(answer).is_indicator and answer not in {box.key for box in table.boxes}:
         return SchoolFigure(code, Printed.ASKED_OTHERWISE)
     if (table.answers, table.base, _sums(table.boxes), how) != (
         asked.answers,
@@ -193,7 +193,7 @@ def _school_figure(
 
 def _sums(boxes: Iterable[Box]) -> tuple[Box, ...]:
     """The boxes that are no indicators: releases of the first format have tables for those."""
-    return tuple(box for box in boxes if not box.key.startswith(INDICATOR))
+    return tuple(box for box in boxes if not TableKey(box.key).is_indicator)
 
 
 def _printed(table: ReleasedTable, answer: str) -> tuple[Figure, int | None]:

@@ -54,7 +54,9 @@ def test_a_place_renamed_in_one_language_is_pointed_out(
         wanted = adapt.offer_languages(template, READY, languages=("en", "pl", "cy"))
         toilets = template.place("toilets")
         assert toilets is not None
-        label = Text.of({**dict(toilets.label.by_language), "en": "Gym toilets", "cy": "Toiledau’r gampfa"})
+        label = Text.of(
+            {**dict(toilets.label.by_language), "en": "Gym toilets", "cy": "Toiledau’r gampfa"}
+        )
         wanted = adapt.rename_place(template, wanted, place="toilets", label=label)
         wanted = adapt.add_place(
             template, wanted, label=Text.of({"en": "The pond"}), inside=Inside.INSIDE
