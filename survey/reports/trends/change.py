@@ -25,14 +25,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
-from math import ceil, floor, hypot, sqrt
+from math import ceil, floor, hypot
 from statistics import NormalDist
 
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import Questionnaire
 from survey.releases.tabulation_plan import INDICATOR, YES
 from survey.reports.school.item_blocks import TONES
-from survey.reports.school.report_data import EVERYONE, Counted, Reading, Share, Tone, years_of
+from survey.reports.school.report_data import EVERYONE, Reading, Share, Tone, years_of
 from survey.reports.trends.comparability import Alike, Kin, Relation
 
 USUAL = 0.05
@@ -60,62 +60,12 @@ class Why(StrEnum):
     BANDS = "bands"  # the year groups were reported together, or apart, in one of the waves
 
 
-@dataclass(frozen=True)
-class End:
-    """One end of what a share may truly be: where it is measured from, and how far it reaches."""
-
-    share: float
-    reach: float
-
-
-def _wilson(counted: Counted, z: float) -> tuple[float, float, float]:
-    """The share and the ends of its interval."""
-    count, base = counted
-    share, z2 = min(1.0, count / base), z * z
-    middle = (share + z2 / (2 * base)) / (1 + z2 / base)
-    half = z * sqrt(share * (1 - share) / base + z2 / (4 * base * base)) / (1 + z2 / base)
-    return share, min(share, middle - half), max(share, middle + half)
-
-
-def ends(share: Share, z: float) -> tuple[End, End] | None:
-    """The low and the high end of a printed share; None for a figure that prints none.
-
-    "Fewer than" has no share to start from, so each end starts at the furthest it may be."""
-    corners = share.corners
-    if corners is None or not share.base:
-        return None
-    (least, _, _), (most, _, _) = (_wilson(corner, z) for corner in corners)
-    if share.figure.count is None:
-        lowest, low, _ = _wilson(corners[0], z)
-        highest, _, high = _wilson(corners[1], z)
-        return End(lowest, lowest - low), End(highest, high - highest)
-    at, low, high = _wilson((share.figure.count, share.base), z)
-    blur = z * _blur(share, at)
-    return (
-        End(at, hypot(at - low, min(blur, max(0.0, at - least)))),
-        End(at, hypot(high - at, min(blur, max(0.0, most - at)))),
-    )
-
-
-def _blur(share: Share, at: float) -> float:
-    """The standard deviation that rounding adds to a share: count and base may be anything within
-    their spans, each as likely."""
-    base = share.base or 1
-    bases = share.bases or (base - share.rounding // 2, base + share.rounding // 2)
-    return sqrt(_even(share.rounding) + at * at * _even(bases[1] - bases[0] + 1)) / base
-
-
-def _even(values: int) -> float:
-    """The variance of so many neighbouring numbers, each as likely."""
-    return (values * values - 1) / 12
-
-
 def interval(before: Share, now: Share, chance: float = USUAL) -> tuple[int, int] | None:
     """The change in whole points, rounded outwards; None where a figure is not printed.
 
     `chance`: how likely it is to miss the true change."""
     z = NormalDist().inv_cdf(1 - chance / 2)
-    earlier, later = ends(before, z), ends(now, z)
+    earlier, later = before.ends(z), now.ends(z)
     if earlier is None or later is None:
         return None
     low = later[0].share - earlier[1].share - hypot(later[0].reach, earlier[1].reach)

@@ -12,7 +12,6 @@ from typing import Any
 
 import openpyxl
 
-from survey.disclosure.figures import wilson
 from survey.questionnaires.model import Questionnaire
 from survey.reports.exports.csv import Labels
 from tests.integration.reports.exports.pdf_checks import Paper
@@ -26,6 +25,7 @@ from tests.integration.reports.extraction import (
     check_drawing,
     check_words,
 )
+from tests.integration.reports.intervals import interval
 from tests.integration.reports.markup import Node, read_page
 
 GROUPS = {
@@ -147,6 +147,13 @@ def check_paper(paper: Paper, words: Words, drawings: Mapping[str, str]) -> int:
                 check_words(re.sub(r"\s*\d+$", "", node.text), said, words.printed)
             case _ if card is not None and node.tag == "p":
                 card.append(node.text)
+            case _ if "May belong here too" in node.text:
+                places = [
+                    key
+                    for key, table in words.printed.tables.items()
+                    if any(box["key"] == "feel_unsafe" for box in table["boxes"])
+                ]
+                check_words(node.text, words.said_of(places), words.printed)
             case _ if node.text not in KEY_TO_SHADES:
                 check_words(node.text, said, words.printed)
     _finish(card, words)
@@ -221,8 +228,10 @@ def _renders(cell: str, place: Place, printed: Printed) -> bool:
         case "shown" if place[0] == "participation":
             return cell == str(figure["count"])
         case "shown":
-            whole = [figure.get("percent"), figure["count"], base]
-            return numbers in (whole, [*whole, *wilson(figure["count"], base or 1)])
+            whole = [figure.get("percent") or 1, figure["count"], base]
+            if cell.startswith("under 1%") is not (figure.get("percent") == 0):
+                return False
+            return numbers in (whole, [*whole, *interval(printed, place)])
         case "fewer_than":
             return numbers == [figure.get("under"), figure["limit"], base]
         case "all_but_fewer":
@@ -369,6 +378,8 @@ def _check_number(cell: Any, kind: str, place: Place, words: Words) -> int:
             percent = figure.get("percent")
             right = value == "–" if percent is None else value == percent / 100
             right &= percent is None or cell.number_format == "0%"
+            if percent == 0:
+                right = value == "under 1%"
         case "shown", "Students":
             right = value == figure["count"]
         case (("shown" | "fewer_than" | "all_but_fewer"), "Base"):
@@ -392,7 +403,7 @@ def _check_interval(cell: Any, is_low: bool, place: Place, words: Words) -> None
     figure, base = words.printed.figure(place)
     right = cell.value == "–"
     if figure.get("percent") is not None and base:
-        right = cell.value == wilson(figure["count"], base)[0 if is_low else 1] / 100
+        right = cell.value == interval(words.printed, place)[0 if is_low else 1] / 100
     if not right:
         raise SlipError(f"{place}: {cell.value!r} is not the interval")
 

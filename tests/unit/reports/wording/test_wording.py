@@ -66,7 +66,7 @@ def test_a_fraction_in_words_lies_inside_the_interval(base: int):
 
 
 def test_a_wide_interval_is_told_instead_of_a_number():
-    assert figures_wording.about(share(10, 30)) == "Between 19 and 52%"
+    assert figures_wording.about(share(10, 30)) == "Between 9 and 61%"
     assert figures_wording.about(share(280, 840)) == "About a third"
 
 
