@@ -20,6 +20,7 @@ from survey.campaigns.models import Campaign
 from survey.questionnaires.model import Item, ItemKind, Role
 from survey.releases import nets
 from survey.reports.school.report_data import Reading, Share
+from survey.reports.trends.caveats import Caveat
 from survey.reports.trends.change import Verdict
 
 CHANGED = frozenset({Verdict.BETTER, Verdict.WORSE, Verdict.HIGHER, Verdict.LOWER})
@@ -46,6 +47,7 @@ class Again:
     share: Share
     verdict: Verdict
     asked_on: date | None
+    caveats: tuple[Caveat, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,9 @@ def _tell(reports: Iterable[Report], followed: Followed) -> Told | None:
         return None
     change, newest = followed.change, followed.newest
     again = None
-    if change and change.now and newest and change.verdict is not Verdict.UNSAID:
-        again = Again(change.now, change.verdict, newest.wave.closed_on)
+    if change and change.now and newest and followed.verdict is not Verdict.UNSAID:
+        closed = newest.wave.closed_on
+        again = Again(change.now, followed.verdict, closed, followed.caveats)
     place = followed.label if action.kind is SubjectKind.PLACE else None
     return Told(followed, place, said, found.wave.closed_on, again)
 

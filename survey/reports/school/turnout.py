@@ -11,7 +11,7 @@ All of it is worked out from published figures and the published roll.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil, floor, sqrt
 from typing import Protocol
@@ -108,13 +108,19 @@ def bounds_of_all(share: float, rate: float) -> tuple[int, int]:
     return floor(100 * low + 1e-9), ceil(100 * high - 1e-9)
 
 
-def weighed(shares: Shares, table: str, answer: str, from_year: int = 0) -> Weighed | None:
-    """A figure of the whole school, weighed by the roll. None without a roll by year group, or
-    where too much of it has no published figure."""
+def weighed(
+    shares: Shares,
+    table: str,
+    answer: str,
+    from_year: int = 0,
+    rolls: Mapping[Group, int] | None = None,
+) -> Weighed | None:
+    """A figure of the whole school, weighed by the roll: its own, or that of another survey. None
+    without a roll by year group, or where too much of it has no published figure."""
     plain = shares.share(table, answer).figure.percent
     rolls = {
         group: roll
-        for group, roll in years_on_roll(shares.release).items()
+        for group, roll in (rolls or years_on_roll(shares.release)).items()
         if years_of(group)[-1] >= from_year
     }
     if plain is None or len(rolls) < 2:
@@ -136,11 +142,13 @@ def weighed(shares: Shares, table: str, answer: str, from_year: int = 0) -> Weig
 
 
 def _parts(
-    shares: Shares, table: str, answer: str, rolls: dict[Group, int]
+    shares: Shares, table: str, answer: str, rolls: Mapping[Group, int]
 ) -> Iterator[tuple[int, float, int, int, int]]:
     """Of each year group: its roll, and its published count, base, size and rounding. "Fewer than"
     counts as the middle of what it leaves open."""
     for group, roll in rolls.items():
+        if group not in shares.release.lattice.groups:
+            continue
         share = shares.share(table, answer, group)
         took = shares.share(PARTICIPATION, PARTICIPATION, group).figure.count
         if not share.is_shown or not share.base or not took:

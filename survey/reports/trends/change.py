@@ -31,8 +31,10 @@ from statistics import NormalDist
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import Questionnaire
 from survey.releases.tabulation_plan import INDICATOR, YES
+from survey.reports.school.asked import youngest
 from survey.reports.school.item_blocks import TONES
 from survey.reports.school.report_data import EVERYONE, Reading, Share, Tone, years_of
+from survey.reports.school.turnout import Weighed, weighed, years_on_roll
 from survey.reports.trends.comparability import Alike, Kin, Relation
 
 USUAL = 0.05
@@ -58,6 +60,7 @@ class Why(StrEnum):
     OTHERWISE = "otherwise"  # asked in other words, with other answers or of others
     HIDDEN = "hidden"  # in one of the waves, or in both
     BANDS = "bands"  # the year groups were reported together, or apart, in one of the waves
+    WORDINGS = "wordings"  # the group was asked in different words, younger and older students
 
 
 def interval(before: Share, now: Share, chance: float = USUAL) -> tuple[int, int] | None:
@@ -97,10 +100,39 @@ _VERDICTS: Mapping[tuple[Tone, int], Verdict] = {
 }
 
 
+MIX = 1.0
+"""Per cent points by which a change of the whole school may be off because other year groups
+answered, before it is judged by shares that are weighed by the roll."""
+
+
+@dataclass(frozen=True)
+class OnOneRoll:
+    """A share of the whole school in two waves, both weighed by the roll of the later one."""
+
+    before: Weighed
+    now: Weighed
+
+    @property
+    def matters(self) -> bool:
+        plain = self.now.plain - self.before.plain
+        return abs(100 * (self.now.share - self.before.share) - plain) >= MIX
+
+    def interval(self, chance: float) -> tuple[int, int]:
+        """Of the change, in whole points, rounded outwards."""
+        z = NormalDist().inv_cdf(1 - chance / 2)
+        by = self.now.share - self.before.share
+        reach = z * hypot(self.before.error, self.now.error)
+        return max(-100, floor(100 * (by - reach) + 1e-9)), min(
+            100, ceil(100 * (by + reach) - 1e-9)
+        )
+
+
 @dataclass(frozen=True)
 class Change:
     """One figure in two waves. A share is None where the wave did not print it or did not ask it
-    so; `interval` is of the change, in whole points; `why` is given where nothing can be said."""
+    so; `interval` is of the change, in whole points; `why` is given where nothing can be said;
+    `on_one_roll` where other year groups answered, so that the change is judged by weighed shares.
+    """
 
     table: str
     answer: str
@@ -110,6 +142,7 @@ class Change:
     now: Share | None
     interval: tuple[int, int] | None
     why: Why | None
+    on_one_roll: OnOneRoll | None = None
 
     @property
     def points(self) -> int | None:
@@ -127,8 +160,12 @@ class Change:
         """What may be said if a mark where nothing changed shall be at most as likely as that."""
         if self.why is not None or self.before is None or self.now is None:
             return Verdict.UNSAID
-        found = self.interval if chance == USUAL else interval(self.before, self.now, chance)
-        way = direction(self.before, self.now, found)
+        if self.on_one_roll:
+            low, high = self.on_one_roll.interval(chance)
+            way = (low > 0) - (high < 0)
+        else:
+            found = self.interval if chance == USUAL else interval(self.before, self.now, chance)
+            way = direction(self.before, self.now, found)
         if way == 0:
             return Verdict.UNCLEAR
         plain = Verdict.HIGHER if way > 0 else Verdict.LOWER
@@ -151,11 +188,22 @@ class Changes:
         earlier = _find(self.before, table, answer, group)
         later = _find(self.now, table, answer, group)
         why = self._why_not(table, group, earlier, later)
-        found = None
+        found = rolled = None
         if why is None and earlier is not None and later is not None:
-            found = interval(earlier, later)
+            rolled = self._on_one_roll(table, answer) if group == EVERYONE else None
+            found = rolled.interval(USUAL) if rolled else interval(earlier, later)
         tone = tone_of(self.now.questionnaire, table, answer)
-        return Change(table, answer, group, tone, earlier, later, found, why)
+        return Change(table, answer, group, tone, earlier, later, found, why, rolled)
+
+    def _on_one_roll(self, table: str, answer: str) -> OnOneRoll | None:
+        """Both shares weighed by the later roll, if the mix of year groups moves the change."""
+        rolls = years_on_roll(self.now.release)
+        start = max(youngest(one.questionnaire, table) for one in (self.before, self.now))
+        both = [weighed(one, table, answer, start, rolls) for one in (self.before, self.now)]
+        if not rolls or both[0] is None or both[1] is None:
+            return None
+        found = OnOneRoll(both[0], both[1])
+        return found if found.matters else None
 
     def kin(self, table: str) -> Kin:
         """How what the table asks is related to what was asked before."""
@@ -176,6 +224,11 @@ class Changes:
         if kin.relation is not Relation.SAME:
             return _WHY[kin.relation]
         years = years_of(group)
+        if any(
+            one.asked(table).pools_two_wordings(group, one.school_years)
+            for one in (self.before, self.now)
+        ):
+            return Why.WORDINGS
         if group.gender is not None and not self.alike.same_genders:
             return Why.OTHERWISE
         if not kin.is_of_same_years and (not years or years[0] < kin.from_year):

@@ -401,7 +401,7 @@ def _check_attributes(node: Node, said: Said, printed: Printed, *, in_svg: bool)
             bare = re.sub(r"#block-\d{1,3}$|\?v=[0-9a-f]+$|/waves/\d+/?$", "", bare)
             slip = re.search(r"\d", bare)
         elif name == "class":
-            slip = re.search(r"\d", re.sub(r"\bheat-[0-5]\b", "", value))
+            slip = re.search(r"\d", re.sub(r"\b(?:heat|rank)-[0-5]\b", "", value))
         elif name in NAMES:
             slip = _strange_name(value, printed)
         elif name in ("data-table", "data-answer", "data-group", "data-roll", "data-belongs"):

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from math import ceil, floor
+from math import ceil, floor, sqrt
 from typing import Any
 
-from tests.integration.reports.intervals import Place, agreed
+from tests.integration.reports.intervals import ROUNDINGS, Place, agreed
 
 
 def could_be(header: Mapping[str, Any], took_part: int) -> tuple[int, int, int]:
@@ -39,32 +39,44 @@ def bounds(printed: Any, table: str) -> tuple[int, int] | None:
 
 
 def weighed(printed: Any, place: Place) -> int | None:
-    """A share with each year group weighed by its roll."""
+    """A share with each year group weighed by its roll, in whole per cent."""
+    found = on_roll(printed, place, printed.header)
+    return None if found is None else round(100 * found[0])
+
+
+def on_roll(
+    printed: Any, place: Place, header: Mapping[str, Any], effect: float = 1.5
+) -> tuple[float, float] | None:
+    """A share weighed by a roll, and its standard error."""
     table, answer, _all = printed.in_release(place)
     start = printed.asked_from.get(table, 0)
-    rows = list(_years(printed, start))
-    weights = shares = known = 0.0
+    rows = list(_years(printed, start, header))
+    parts = []
     for group, roll in rows:
         figure, base = agreed(printed, (table, answer, group))
         took = printed.row("participation", group)
         if base is None or figure["status"] in ("hidden", "implied") or not took["shown"]:
             continue
         size = max(took["cells"]["participation"]["count"], base)
-        low, high = span(figure, base)
-        weight = roll * base / size
-        weights += weight
-        shares += weight * min(1, (low + high) / 2 / base)
-        known += roll
+        share = min(1, sum(span(figure, base)) / 2 / base)
+        rounding = ROUNDINGS.get(printed.row(table, group)["rung"], 20)
+        chance = effect * max(share * (1 - share), 1 / (4 * base)) / base
+        parts.append((roll * base / size, share, chance + rounding**2 / (12 * base**2), roll))
     total = sum(roll for _group, roll in rows)
+    known = sum(part[3] for part in parts)
     if len(rows) < 2 or 10 * (total - known) > total:
         return None
-    return round(100 * shares / weights)
+    weights = sum(part[0] for part in parts)
+    return (
+        sum(weight * share for weight, share, *_ in parts) / weights,
+        sqrt(sum((weight / weights) ** 2 * spread for weight, _share, spread, _ in parts)),
+    )
 
 
-def _years(printed: Any, start: int) -> Iterator[tuple[str, int]]:
+def _years(printed: Any, start: int, header: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     for row in printed.tables["participation"]["rows"]:
         years = [int(one) for one in re.findall(r"y(\d+)", row["group"])]
         if years and "gender" not in row["group"] and years[-1] >= start:
-            roll = sum(printed.header.get(f"roll_y{year}", 0) for year in years)
+            roll = sum(header.get(f"roll_y{year}", 0) for year in years)
             if roll:
                 yield row["group"], roll

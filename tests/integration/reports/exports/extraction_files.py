@@ -80,6 +80,15 @@ class Words:
             for answer in self.answers(key)
         ]
 
+    def is_pooled(self, place: Place) -> bool:
+        """Is it of students who were asked in different words, younger and older ones?"""
+        key = re.split(r"[.:]", place[0])[0]
+        of = next(
+            (one.items[0] for one in self.questionnaire.indicators if f"@{one.key}" == key), key
+        )
+        item = self.questionnaire.by_key.get(of)
+        return item is not None and item.older is not None and not place[2].startswith("year=y")
+
     def answers(self, key: str) -> list[str]:
         table = self.printed.tables[key]
         return [*table["answers"], *(box["key"] for box in table["boxes"])]
@@ -319,6 +328,8 @@ def check_workbook(content: bytes, words: Words) -> int:
         for line in sheet.iter_rows(min_row=2):
             for cell in line:
                 note = cell.comment.text if cell.comment else NOTHING[0]
+                if note == "asked in two wordings" and cell.value == "two wordings":
+                    continue
                 if note not in NOTHING and not HIDDEN_WORDS.fullmatch(note):
                     raise SlipError(f"{sheet.title} {cell.coordinate}: a note {note!r}")
             if head[-1] == "Answer key":
@@ -371,6 +382,10 @@ def _check_line(line: Any, head: list[Any], words: Words) -> int:
 def _check_number(cell: Any, kind: str, place: Place, words: Words) -> int:
     figure, base = words.printed.figure(place)
     table, value = words.printed.tables[place[0]], cell.value
+    if words.is_pooled(place):
+        if value != "two wordings":
+            raise SlipError(f"{place} {kind}: {value!r} is of two wordings")
+        return 1
     if place[1] in table["answers"] and place[1] not in table["base"]:
         base = None
     match figure["status"], kind:
@@ -402,6 +417,8 @@ def _check_number(cell: Any, kind: str, place: Place, words: Words) -> int:
 def _check_interval(cell: Any, is_low: bool, place: Place, words: Words) -> None:
     figure, base = words.printed.figure(place)
     right = cell.value == "–"
+    if words.is_pooled(place):
+        figure = {}
     if figure.get("percent") is not None and base:
         right = cell.value == interval(words.printed, place)[0 if is_low else 1] / 100
     if not right:

@@ -23,6 +23,7 @@ from tests.integration.reports.extraction import (
 )
 from tests.integration.reports.intervals import Share, share_of
 from tests.integration.reports.markup import Node
+from tests.integration.reports.who_answered import on_roll
 
 ADVERSE = {"feel_unsafe", "happened", "weekly", "disagreed", "worried", "changed"}
 GOOD = {"feel_safe", "agreed"}
@@ -39,6 +40,10 @@ VERDICTS = {
     "unclear": "No clear change",
     "unsaid": "Cannot be compared",
 }
+WEIGHED = re.compile(
+    r"Other year groups answered this time, so this is judged by shares weighed by the roll:"
+    r" (\d+)%, then (\d+)%\."
+)
 SENTENCES = re.compile(
     r"It (?:is|may be anything from) @(?:, which is more than rounding and chance)?\."
     r"|@|Better|Worse|Higher|Lower|No clear change|Cannot be compared|All figures over time"
@@ -127,6 +132,12 @@ class Waves(Printed):
         for one in ranges:
             if expected is None or read_range(one) != expected.interval(USUAL):
                 raise SlipError(f"{place}: {one[0]!r} is not the interval of the change")
+        for one in WEIGHED.finditer(text):
+            rolled = expected and expected.rolled
+            if not rolled or tuple(map(int, one.groups())) != tuple(
+                round(100 * share) for share, _error in rolled
+            ):
+                raise SlipError(f"{place}: {one[0]!r} is not weighed so")
         verdicts = [
             name[9:]
             for one in (node, *node.all())
@@ -149,7 +160,7 @@ class Waves(Printed):
 
     def _check_rest(self, node: Node, text: str) -> None:
         """Nothing is left but sentences that are known and labels without a number."""
-        left = RANGE.sub("@", text)
+        left = RANGE.sub("@", WEIGHED.sub("", text))
         if node.tag in ("td", "p") and "→" not in left:
             left = re.sub(r"\bwave \d+", "wave #", left)
         left = re.sub(r"\b[Ww]ave \d+\b", "", SENTENCES.sub("", left))
@@ -215,9 +226,16 @@ def read_range(found: re.Match[str]) -> tuple[int, int]:
 class Difference:
     before: Share
     now: Share
+    rolled: tuple[tuple[float, float], ...] | None = None
+    """Share and standard error of both, weighed by the later roll; where that matters."""
 
     def interval(self, chance: float) -> tuple[int, int]:
         z = NormalDist().inv_cdf(1 - chance / 2)
+        if self.rolled:
+            (one, first_error), (other, second_error) = self.rolled
+            reach = z * sqrt(first_error**2 + second_error**2)
+            ends = (100 * (other - one - reach), 100 * (other - one + reach))
+            return max(-100, floor(ends[0] + 1e-7)), min(100, ceil(ends[1] - 1e-7))
         first, second = self.before.limits(z), self.now.limits(z)
         low = second[0][0] - first[1][0] - sqrt(second[0][1] ** 2 + first[1][1] ** 2)
         high = second[1][0] - first[0][0] + sqrt(second[1][1] ** 2 + first[0][1] ** 2)
@@ -225,6 +243,10 @@ class Difference:
 
     def verdict(self, chance: float, tone: str) -> str:
         low, high = self.interval(chance)
+        if self.rolled:
+            words = {"adverse": ("worse", "better"), "good": ("better", "worse")}
+            up, down = words.get(tone, ("higher", "lower"))
+            return up if low > 0 else down if high < 0 else "unclear"
         first = [Fraction(*one) for one in self.before.extremes]
         second = [Fraction(*one) for one in self.now.extremes]
         if low > 0 and second[0] > first[1]:
@@ -235,4 +257,11 @@ class Difference:
 
 
 def change_of(before: Printed, now: Printed, place: Place) -> Difference:
-    return Difference(share_of(before, place), share_of(now, place))
+    rolled = None
+    if place[2] == "all":
+        found = [on_roll(one, place, now.header) for one in (before, now)]
+        plain = [one.figure(place)[0].get("percent") for one in (before, now)]
+        if found[0] and found[1] and None not in plain:
+            by = 100 * (found[1][0] - found[0][0]) - (plain[1] - plain[0])
+            rolled = (found[0], found[1]) if abs(by) >= 1 else None
+    return Difference(share_of(before, place), share_of(now, place), rolled)
