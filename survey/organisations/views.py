@@ -13,9 +13,11 @@ from flask_babel import gettext as _
 from flask_babel import refresh
 from werkzeug.wrappers import Response
 
+from survey.colours import FIXED, STAFF
 from survey.database import begin, read
 from survey.organisations import forms, operations
 from survey.organisations.blueprint import bp
+from survey.organisations.examples import EXAMPLES
 from survey.organisations.models import Nation, Phase, School
 from survey.permissions import MemberLike, Permission, Role, current_member, requires
 
@@ -80,6 +82,15 @@ def operator() -> str:
         groups=operations.directory(read()),
         nations=forms.NATIONS,
         phases=forms.PHASES,
+    )
+
+
+@bp.get("/operator/components")
+@requires(Permission.ORGANISATIONS_MANAGE)
+def components() -> str:
+    """The gallery of interface parts."""
+    return render_template(
+        "organisations/components.html", examples=EXAMPLES, colours=(*STAFF, *FIXED)
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import YEARS, Item, Questionnaire
+from survey.questionnaires.table_key import TableKey
 from survey.releases.group_names import years_of
 from survey.releases.tabulation_plan import from_year
 
@@ -47,8 +48,8 @@ EVERYBODY = Asked()
 
 def items_of(questionnaire: Questionnaire, table: str) -> tuple[Item, ...]:
     """The questions that a table, or an indicator, is made of."""
-    made_of = {f"@{one.key}": one.items for one in questionnaire.indicators}
-    keys = made_of.get(table, (table.partition(".")[0].partition(":")[0],))
+    made_of = {str(one.table_key): one.items for one in questionnaire.indicators}
+    keys = made_of.get(table, (TableKey(table).item,))
     return tuple(questionnaire.by_key[key] for key in keys if key in questionnaire.by_key)
 
 

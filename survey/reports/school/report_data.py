@@ -16,7 +16,7 @@ from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import Questionnaire, Text
 from survey.releases.group_names import years_of as years_of
-from survey.releases.nets import INDICATOR, Net, net_of
+from survey.releases.nets import Net, net_of
 from survey.reports.school.agreement import agree
 from survey.reports.school.asked import Asked, read_asked, youngest
 from survey.reports.school.group_claims import (
@@ -86,7 +86,7 @@ class Reading:
         one that has a table is: the same figure, whatever release it stands in."""
         found: dict[str, Net] = {}
         for indicator in self.questionnaire.indicators:
-            name = f"{INDICATOR}{indicator.key}"
+            name = indicator.table_key
             net = net_of(self.questionnaire, indicator)
             table = tables.get(net.table) if net else None
             if name in tables or net is None or table is None:

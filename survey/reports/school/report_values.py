@@ -227,7 +227,8 @@ class Heat:
 
 @dataclass(frozen=True)
 class Block:
-    """An item, or an indicator, as the report shows it. A scale says what its two `ends` mean."""
+    """An item, or an indicator, as the report shows it. A scale says what its two `ends` mean.
+    `only_ticked`: it offered no "None of these", so only those who ticked something count."""
 
     key: str
     title: str
@@ -240,3 +241,4 @@ class Block:
     asked: Asked = EVERYBODY
     about_places: bool = False
     ends: tuple[str, str] | None = None
+    only_ticked: bool = False

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from flask_babel import gettext, ngettext
 
-from survey.releases.group_names import years_label
 from survey.reports.school.asked import Asked
 from survey.reports.school.findings import Standing
 from survey.reports.school.report_data import Block
 from survey.reports.school.turnout import FEW, Turnout, bounds_of_all
-from survey.reports.wording.figures import list_of, percent, share_words
+from survey.reports.wording.figures import ONLY_TICKED, list_of, percent, share_words
+from survey.year_groups.wording import tidy, year_number, years_label
 
 EXAMPLE = 30
 """Per cent: a figure by which a page explains what those who did not answer may change."""
@@ -40,22 +40,32 @@ def asked_sentences(block: Block) -> tuple[str, ...]:
     asked, said = block.asked, []
     if block.older and asked.older_from:
         said.append(
-            _(
-                "From Year %(year)s it was asked so: “%(wording)s” Figures of the two wordings are"
-                " not added up, so only year groups are shown.",
-                year=block.older[0],
-                wording=block.older[1],
+            tidy(
+                _(
+                    "From Year %(year)s it was asked so: “%(wording)s” Figures of the two wordings"
+                    " are not added up, so only year groups are shown.",
+                    year=year_number(block.older[0]),
+                    wording=block.older[1],
+                )
             )
         )
     elif block.older:
         year, wording = block.older
         said.append(
-            _("From Year %(year)s it was asked so: “%(wording)s”", year=year, wording=wording)
+            tidy(
+                _(
+                    "From Year %(year)s it was asked so: “%(wording)s”",
+                    year=year_number(year),
+                    wording=wording,
+                )
+            )
         )
     if asked.years:
         said.append(_("Asked of %(years)s. Shares are of them.", years=years_label(asked.years)))
     if gate := gate_sentence(asked):
         said.append(gate)
+    if block.only_ticked:
+        said.append(str(ONLY_TICKED))
     return tuple(said)
 
 

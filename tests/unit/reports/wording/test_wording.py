@@ -98,7 +98,7 @@ def test_a_hidden_figure_says_hidden_whatever_the_reason(reason: Reason):
     assert figures_wording.why_hidden(hidden).startswith("hidden: ")
 
 
-@pytest.mark.parametrize("template", [("safety", "2026.1"), ("gshs", "2018.1")])
+@pytest.mark.parametrize("template", [("safety", "2026.2"), ("gshs", "2018.1")])
 @pytest.mark.parametrize("scale", [1.0, 0.15])
 def test_a_takeaway_holds_no_number_its_panel_does_not_print(
     template: tuple[str, str], scale: float
@@ -120,6 +120,9 @@ def test_a_standing_holds_no_number_that_is_not_printed():
         allowed = printed(one.share) | YEARS
         for found in peaks:
             allowed |= printed(found.share) | {str(found.rest)}
+        if one.away:
+            allowed |= printed(one.away.share) | set(map(str, one.away.bounds))
+        allowed |= {str(one.weighed)} if one.weighed is not None else set()
         told = (summary_wording.standing_sentence, summary_wording.brief_sentence)
         more = (*summary_wording.group_sentences(one), *summary_wording.more_on_groups(one))
         said = " ".join((*(sentence(one) for sentence in told), *more))
