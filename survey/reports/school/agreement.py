@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from survey.reports.school.report_values import Share
 from survey.reports.school.rounding_bounds import Span
 
 NEAR = 1.0
@@ -46,11 +47,16 @@ def _misses(count: int, base: int, percent: int) -> float:
     return abs(100 * count / base - percent)
 
 
-def disagrees(whole: Span, parts: Sequence[Span], counts: Iterable[Span], of: Span) -> bool:
-    """Would a reader wonder at a whole and its parts? `whole` and `parts`: the lowest and the
-    highest per cent that each is printed as; `counts` and `of`: the same of their counts."""
-    if parts and (whole[0] > max(high for _, high in parts)):
-        return True
-    if parts and (whole[1] < min(low for low, _ in parts)):
-        return True
-    return any(low > of[1] for low, _high in counts)
+def disagrees(whole: Share, years: Sequence[Share], others: Iterable[Share]) -> bool:
+    """Would a reader wonder at a whole school and its groups? `years`: every year group of the
+    school, or none where one is hidden; `others`: any other groups."""
+    of, count = whole.printed_span, whole.counted_span
+    if of is None or count is None:
+        return False
+    parts = [span for one in years if (span := one.printed_span)]
+    if parts and len(parts) == len(years):
+        lowest, highest = min(low for low, _ in parts), max(high for _, high in parts)
+        if of[0] > highest or of[1] < lowest:
+            return True
+    counts = (span for one in (*years, *others) if (span := one.counted_span))
+    return any(low > count[1] for low, _high in counts)

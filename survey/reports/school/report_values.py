@@ -137,6 +137,33 @@ class Share:
         return Sample(self.figure.count, self.base, self.rounding)
 
     @property
+    def printed_span(self) -> Span | None:
+        """The lowest and the highest per cent that a reader takes it for."""
+        match self.figure.status, self.figure.percent:
+            case Status.SHOWN, int(percent):
+                return percent, percent
+            case Status.FEWER_THAN, _:
+                return 0, self.figure.under or 100
+            case Status.ALL_BUT_FEWER, _:
+                return self.figure.at_least or 0, 100
+            case _:
+                return None
+
+    @property
+    def counted_span(self) -> Span | None:
+        """The same of how many students."""
+        limit, base = self.figure.limit, self.base or 0
+        match self.figure.status, self.figure.count:
+            case Status.SHOWN, int(count):
+                return count, count
+            case Status.FEWER_THAN, _:
+                return 0, (limit or 1) - 1
+            case Status.ALL_BUT_FEWER, _:
+                return base - (limit or 1) + 1, base
+            case _:
+                return None
+
+    @property
     def room(self) -> tuple[Fraction, Fraction] | None:
         """The lowest and the highest share that print as this figure, by the rounding alone."""
         found = self.corners

@@ -13,10 +13,22 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from survey.disclosure.tables import Group
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
+from survey.reports.school.agreement import disagrees
 from survey.reports.school.findings import Standing
-from survey.reports.school.report_data import EVERYONE, Line, Panel, PanelKind, Peak, Share
+from survey.reports.school.report_data import (
+    EVERYONE,
+    Heat,
+    Line,
+    Measure,
+    Panel,
+    PanelKind,
+    Peak,
+    Share,
+    years_of,
+)
 from survey.reports.wording.asked import away_sentence, students, weighed_sentence
 from survey.reports.wording.figures import (
     about,
@@ -228,7 +240,34 @@ def _groups(shown: Sequence[Line], panel: Panel) -> str:
     said += [peak_sentence(one) for one in panel.peaks]
     if not panel.peaks and len(shown) > 2:
         said.append(_("No year group or gender is clearly different from the rest of the school."))
+    if any(
+        _is_rounded_apart([line.of for line in shown], [line.shares[at] for line in shown])
+        for at in range(panel.drawn)
+    ):
+        said.append(_rounded_apart())
     return " ".join(said)
+
+
+def heat_note(heat: Heat) -> str:
+    """That a whole and its parts are rounded apart, where a reader would wonder."""
+    if any(_is_rounded_apart(heat.groups, line.shares) for line in heat.lines):
+        return _rounded_apart()
+    return ""
+
+
+def _rounded_apart() -> str:
+    return _(
+        "Each figure is rounded by itself, so the whole school can lie outside its groups here. The"
+        " true figures fit together."
+    )
+
+
+def _is_rounded_apart(groups: Sequence[Measure | Group], shares: Sequence[Share]) -> bool:
+    pairs = [(of, share) for of, share in zip(groups, shares, strict=True) if share.is_asked]
+    whole = next((share for of, share in pairs if of == EVERYONE), None)
+    years = [share for of, share in pairs if isinstance(of, Group) and years_of(of)]
+    others = [share for of, share in pairs if isinstance(of, Group) and of.gender]
+    return whole is not None and disagrees(whole, years, others)
 
 
 def _named(line: Line) -> str:

@@ -33,6 +33,7 @@ from survey.reports.wording.figures import (
 )
 from survey.reports.wording.summary import (
     group_sentences,
+    heat_note,
     order_among,
     peak_sentence,
     standing_sentence,
@@ -194,7 +195,9 @@ def panel(one: Panel, title: str, draw: Draw) -> Part:
 def heat(one: Heat) -> Part:
     tone = one.measure.tone
     return {
-        "caption": f"{measure_label(one.measure)}, {_('by year group and gender')}",
+        "caption": " ".join(
+            (f"{measure_label(one.measure)}, {_('by year group and gender')}.", heat_note(one))
+        ).strip(),
         "head": ["", *map(group_label, one.groups)],
         "lines": [
             {

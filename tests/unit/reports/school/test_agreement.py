@@ -10,6 +10,7 @@ from itertools import product
 
 import pytest
 
+from survey.disclosure.figures import Figure, Reason, Status
 from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.protect import protect
 from survey.disclosure.release import PARTICIPATION
@@ -94,9 +95,23 @@ def test_a_share_above_nothing_is_not_said_to_be_nothing():
     assert interval_words(yes).startswith("0 to ")
 
 
+def of(percent: int, count: int, base: int) -> Share:
+    figure = Figure(Status.SHOWN, count=count, percent=percent)
+    return Share("T", "yes", EVERYONE, figure, base, Reason.NONE, 20, 5, (base, base))
+
+
+def few(limit: int, base: int) -> Share:
+    figure = Figure(Status.FEWER_THAN, limit=limit, under=100 * limit // base)
+    return Share("T", "yes", EVERYONE, figure, base, Reason.NONE, 20, 5, (base, base))
+
+
 def test_a_whole_outside_its_parts_is_seen():
-    assert disagrees((13, 13), [(17, 17), (17, 18)], [], (100, 100))
-    assert disagrees((20, 20), [(17, 17), (17, 18)], [], (100, 100))
-    assert not disagrees((17, 17), [(13, 13), (20, 20)], [(10, 10)], (100, 100))
-    assert disagrees((0, 3), [], [(10, 10)], (0, 9))
-    assert not disagrees((0, 3), [], [(10, 10)], (0, 14))
+    """ "Dark or run-down": the whole school 13 %, every year group 17 %. And "Girls: 10 of 320"
+    under "whole school: fewer than 10"."""
+    years = [of(17, 25, 150), of(17, 20, 120)]
+    assert disagrees(of(13, 35, 270), years, [])
+    assert disagrees(of(20, 55, 270), years, [])
+    assert not disagrees(of(17, 45, 270), years, [])
+    assert not disagrees(of(13, 35, 270), [], [])
+    assert disagrees(few(10, 640), [], [of(3, 10, 320)])
+    assert not disagrees(few(15, 640), [], [of(3, 10, 320)])

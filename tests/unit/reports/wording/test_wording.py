@@ -149,7 +149,7 @@ def test_a_brief_names_the_year_group_that_stands_out_from_the_rest():
     said = summary_wording.brief_sentence(toilets)
     assert said.startswith(f"{figures_wording.about(year_9)} of Year 9 feel unsafe there (")
     assert said.endswith("clearly more than in the rest of the school (31%).")
-    alone = replace(toilets, year=None, gender=None)
+    alone = replace(toilets, year=None, gender=None, away=None, weighed=None)
     assert summary_wording.brief_sentence(alone) == "About 2 in 5 feel unsafe there."
     nothing = ("No year group clearly differs from the rest of the school.",)
     assert summary_wording.more_on_groups(alone) == nothing
