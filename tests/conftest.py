@@ -69,8 +69,8 @@ settings.load_profile("any machine")
 
 # A password is slow to try by intent; here it need not be.
 encryption.ITERATIONS, encryption.MEMORY_KIB = 1, 64
-IN_PRODUCTION = dict(sign_in.PASSWORD_COST)
-sign_in.PASSWORD_COST |= {"argon2__time_cost": 1, "argon2__memory_cost": 8}
+IN_PRODUCTION = dict(sign_in.HASHING)
+sign_in.HASHING |= {"argon2__time_cost": 1, "argon2__memory_cost": 64}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -141,11 +141,12 @@ def _templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def settings_for(database_url: str, **changed: object) -> Settings:
     values: dict[str, object] = {
         "database_url": database_url,
-        "secret_key": "k" * 32,
-        "password_salt": "s" * 32,
+        "secret_key": "k0123456789abcdef0123456789abcdef",
+        "password_salt": "s0123456789abcdef0123456789abcdef",
         "code_key": bytes(range(32)),
-        "totp_key": "t" * 32,
+        "totp_key": "t0123456789abcdef0123456789abcdef",
         "public_address": "http://survey.test",
+        "second_step": "optional",
         "operator_name": "Test Operator",
         "operator_contact": "help@survey.test",
         "ledger": str(Path(LEDGERS.name) / f"{uuid.uuid5(uuid.NAMESPACE_URL, database_url)}"),
