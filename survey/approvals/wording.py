@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from flask_babel import format_date, gettext
+from flask_babel import format_date
 
 from survey.approvals.models import Approval, ApprovalKind
 from survey.approvals.states import ApprovalState
-
-
-def _(message: str, **values: object) -> str:
-    return str(gettext(message, **values))
+from survey.i18n import gettext as _
 
 
 def asked_for(approval: Approval) -> str:

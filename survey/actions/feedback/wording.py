@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from babel.lists import format_list
-from flask_babel import format_date, get_locale, gettext
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_date, get_locale
 from flask_babel.speaklater import LazyString
 
 from survey.actions.feedback.content import Again, Said, Told
 from survey.actions.states import ActionState
 from survey.disclosure.figures import Status
+from survey.i18n import gettext as _
+from survey.i18n import lazy_gettext as _l
 from survey.languages import ENGLISH
 from survey.reports.school.report_data import Share, years_of
 from survey.reports.trends.change import Verdict
@@ -43,11 +44,6 @@ VERDICTS: Mapping[Verdict, LazyString] = {
         "We asked again. The difference is too small to say that something changed."
     ),
 }
-
-
-def _(message: str, **values: object) -> str:
-    """gettext, which has no types."""
-    return str(gettext(message, **values))
 
 
 def intro(school: str) -> str:

@@ -177,11 +177,6 @@ class Solver:
             return None
         return table
 
-    def as_whole(self, x: Floats, costs: Floats) -> Ints | None:
-        """The vertex if it is whole, else a whole-number table with the same aim."""
-        table = self.whole(x)
-        return self.whole_minimum(costs) if table is None else table
-
     def _run(self, solver: highspy.Highs, costs: Floats) -> Floats | None:
         _accept(solver.changeColsCost(len(self._columns), self._columns, costs))
         _accept(solver.run())

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from flask_babel import gettext
+from survey.i18n import gettext as _
 
 ANY = "any"
 BEYOND = re.compile(r"^(extra_cards|roll_raised)_(any|y\d+)$")
@@ -50,10 +50,6 @@ def _beyond(header: Mapping[str, str | int]) -> Iterator[str]:
 
 def _group(name: str) -> str:
     return _("any year") if name == ANY else _("Year %(year)s", year=name[1:])
-
-
-def _(message: str, **values: object) -> str:
-    return str(gettext(message, **values))
 
 
 _SAID = {
