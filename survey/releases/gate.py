@@ -5,26 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 
-from survey import disclosure
 from survey.disclosure.certificate import Certificate
 from survey.disclosure.certify import Each, Progress, certify
 from survey.disclosure.release import Release
 from survey.disclosure.verify import verify
 from survey.releases.policy import POLICY
 from survey.releases.tabulation import Tabulation
-
-
-@cache
-def code_hash() -> str:
-    """A hash of the code of the engine, which stands in every release it makes."""
-    digest = sha256()
-    for module in sorted(Path(disclosure.__path__[0]).glob("*.py")):
-        digest.update(module.name.encode() + b"\0" + module.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 class Outlook(StrEnum):
