@@ -65,10 +65,17 @@ class Page:
 @dataclass(frozen=True)
 class Progress:
     """Part `position` of `count`: parts are sections, so that the count does not move with
-    answers."""
+    answers. `page` of `pages` is the page within its part; a soft landing is page 0."""
 
     position: int
     count: int
+    page: int = 0
+    pages: int = 0
+
+    @property
+    def done(self) -> float:
+        """How much of the way lies before the page, in parts."""
+        return round(self.position - 1 + max(self.page - 1, 0) / max(self.pages, 1), 2)
 
 
 def shown_items(
@@ -212,8 +219,13 @@ def skip_section(answers: Answers, section: Section) -> Answers:
 
 def progress(
     questionnaire: Questionnaire, year: int | None, answers: Answers, key: str
-) -> Progress:
-    """How far the page of that key is, in sections that have something for this year."""
+) -> Progress | None:
+    """How far the page of that key is, in sections that have something for this year. None while
+    the year is being asked: older students have more parts, and the count would jump."""
+    if year is None and any(
+        item.key == YEAR_ITEM for item in items_of_page(questionnaire, key, YEARS[-1])
+    ):
+        return None
     age = age_of(year, answers)
     asked = {
         item.key
@@ -226,7 +238,13 @@ def progress(
     if section not in order:
         raise AnswerError("", Refusal.MALFORMED)
     passed = [part for part in parts if order.index(part) <= order.index(section)]
-    return Progress(max(len(passed), 1), len(parts))
+    pages = [
+        one.key
+        for one in layout(questionnaire)
+        if one.section.key == section and items_of_page(questionnaire, one.key, age)
+    ]
+    page = pages.index(key) + 1 if key in pages else 0
+    return Progress(max(len(passed), 1), len(parts), page, len(pages))
 
 
 def _order(questionnaire: Questionnaire) -> dict[str, int]:

@@ -52,7 +52,7 @@ from survey.responses.messages import (
 )
 from survey.responses.presenters import Frame, show_message, show_wait
 from survey.responses.states import State
-from survey.responses.survey_context import Doors
+from survey.responses.survey_context import Doors, help_for_anyone
 from survey.settings import Settings
 
 GUESSES, KEYS, DOORS = "student_guesses", "student_keys", "student_doors"
@@ -90,7 +90,7 @@ def door() -> Response:
     """Where a code is typed."""
     languages = interface_languages()
     choose_language(languages)
-    return rendering.render("door", languages=languages)
+    return rendering.render("door", languages=languages, contacts=help_for_anyone())
 
 
 @bp.post("/")
