@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
 from survey.questionnaires.answers import (
     Answer,
@@ -28,7 +29,7 @@ from survey.questionnaires.answers import (
 )
 from survey.questionnaires.codecs.answer_codec import fields, numbered, pack, unpack
 from survey.questionnaires.model import YEAR_ITEM, YEARS, Item, ItemKind, Questionnaire, Section
-from survey.questionnaires.table_key import TableKey
+from survey.questionnaires.table_key import item_of
 
 __all__ = [
     "Answer", "AnswerError", "Answers", "Page", "Progress", "Raw", "Refusal", "age_of", "check",
@@ -162,8 +163,40 @@ def pages(questionnaire: Questionnaire, year: int | None, answers: Answers) -> t
 
 
 def page(questionnaire: Questionnaire, year: int | None, answers: Answers, key: str) -> Page | None:
-    """The page of that key, if this student is shown it."""
-    return next((one for one in pages(questionnaire, year, answers) if one.key == key), None)
+    """The page of that key, if this student is shown it. What `pages` would say of it, from the
+    pages of its section alone."""
+    here = _by_key(questionnaire).get(key)
+    if here is None:
+        return None
+    age = age_of(year, answers)
+
+    def shown(laid_out: Page) -> tuple[Item, ...]:
+        return tuple(
+            item
+            for item in laid_out.items
+            if not (item.key == YEAR_ITEM and year is not None)
+            and item.from_year <= age
+            and condition_met(questionnaire, item, answers)
+        )
+
+    items = shown(here)
+    if not items:
+        return None
+    if here.is_landing:
+        return Page(key, here.section, (), is_landing=True)
+    earlier = takewhile(lambda one: one.key != key, _of_section(questionnaire, here.section.key))
+    opens = not any(not one.is_landing and shown(one) for one in earlier)
+    return Page(key, here.section, items, False, opens)
+
+
+@lru_cache(maxsize=256)
+def _by_key(questionnaire: Questionnaire) -> Mapping[str, Page]:
+    return {one.key: one for one in layout(questionnaire)}
+
+
+@lru_cache(maxsize=2048)
+def _of_section(questionnaire: Questionnaire, section: str) -> tuple[Page, ...]:
+    return tuple(one for one in layout(questionnaire) if one.section.key == section)
 
 
 def next_page(
@@ -274,4 +307,4 @@ def merge(page: Page, earlier: Raw, given: Raw) -> dict[str, str | list[str]]:
 
 
 def _item_of(name: str) -> str:
-    return TableKey(name).item
+    return item_of(name)
