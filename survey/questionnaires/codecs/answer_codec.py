@@ -46,6 +46,7 @@ class Lock:
     turns: Mapping[str, tuple[tuple[int, Mapping[str, int]], ...]]
     """What each answer of each field adds to the number: for every wheel of the field, the worth of
     its place and where each answer stands on it."""
+    radices: tuple[tuple[int, Wheel], ...]
 
 
 @lru_cache(maxsize=256)
@@ -59,7 +60,8 @@ def _lock(questionnaire: Questionnaire) -> Lock:
         stands = {answer: at for at, answer in enumerate(wheel.answers, 1)}
         turns[wheel.field] = (*turns.get(wheel.field, ()), (worth, stands))
         worth *= wheel.radix
-    return Lock(wheels, texts, mark, ((worth - 1).bit_length() + 7) // 8, turns)
+    radices = tuple((wheel.radix, wheel) for wheel in wheels)
+    return Lock(wheels, texts, mark, ((worth - 1).bit_length() + 7) // 8, turns, radices)
 
 
 def _wheels(item: Item) -> list[Wheel]:
@@ -96,8 +98,10 @@ def unpack(questionnaire: Questionnaire, packed: bytes, rooms: Collection[str]) 
         raise AnswerError("", Refusal.MALFORMED)
     number = int.from_bytes(packed[MARK_BYTES:start], "little")
     raw: dict[str, str | list[str]] = {}
-    for wheel in lock.wheels:
-        number, stands_at = divmod(number, wheel.radix)
+    for radix, wheel in lock.radices:
+        if not number:
+            break  # nothing further on was picked
+        number, stands_at = divmod(number, radix)
         if not stands_at:
             continue
         value = wheel.answers[stands_at - 1]
