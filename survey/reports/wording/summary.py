@@ -190,6 +190,14 @@ def order_among(standings: Sequence[Standing]) -> str:
     )
 
 
+def themes_lead() -> str:
+    """What the list of themes is, and is not."""
+    return _(
+        "For each theme, the experience students report most. It does not say what is unusual:"
+        " some themes have more questions than others, and some experiences are common everywhere."
+    )
+
+
 def order_note(standings: Sequence[Standing]) -> str:
     """What the order of a list does not say."""
     if not any(one.is_tied_with_next for one in standings):
