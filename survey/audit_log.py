@@ -1,6 +1,6 @@
 """An append-only record of what staff did. Students leave no event.
 
-The events of each school, of each authority and of the operators form a chain: every event carries a
+The events of each school, of each authority and of the operators form a chain: every event has a
 number and a hash over itself and the event before it. An event that is changed, removed or put in
 between breaks the chain from there on. Somebody who can rewrite the whole database can also make a
 new chain, so the page of the log shows the latest hash: a copy of it that is kept elsewhere shows
@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint, func, insert, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, func, insert, select
 from sqlalchemy import event as events
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -117,8 +117,27 @@ class EventName(StrEnum):
     PARTNER_ACTION_MOVED = "partner_action.moved"
 
 
+ACCESS = frozenset(
+    {
+        EventName.SIGNED_IN,
+        EventName.SIGNED_OUT,
+        EventName.SIGN_IN_FAILED,
+        EventName.ACCESS_REFUSED,
+        EventName.REPORT_READ,
+        EventName.REPORT_DOWNLOADED,
+        EventName.COMPARISON_READ,
+        EventName.COMPARISON_DOWNLOADED,
+        EventName.HELP_REQUESTS_OPENED,
+        EventName.TEXTS_SEEN,
+        EventName.LOG_DOWNLOADED,
+    }
+)
+"""Events of coming in and reading, which change nothing."""
+
+
 class Event(Base):
     __tablename__ = "event"
+    __table_args__ = (Index("ix_event_member_at", "member_id", "at"),)
 
     event_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     at: Mapped[datetime]
@@ -275,15 +294,23 @@ class Entry:
 
 
 def entries(
-    db: Session, scope_id: uuid.UUID, *, before: int | None = None, most: int | None = None
+    db: Session,
+    scope_id: uuid.UUID,
+    *,
+    names: Iterable[EventName] = (),
+    before: int | None = None,
+    most: int | None = None,
 ) -> list[Entry]:
-    """Events of a chain, the newest first: those with a number under `before`, at most so many."""
+    """Events of a chain, the newest first: of these names, if any are given, with a number under
+    `before`, and at most so many."""
     query = (
         select(Event, EventLink.number, EventLink.link_hash)
         .join(EventLink, EventLink.event_id == Event.event_id)
         .where(EventLink.scope_id == scope_id)
         .order_by(EventLink.number.desc())
     )
+    if chosen := sorted(names):
+        query = query.where(Event.name.in_(chosen))
     if before is not None:
         query = query.where(EventLink.number < before)
     return [Entry(*row) for row in db.execute(query.limit(most))]

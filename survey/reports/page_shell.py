@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from re import sub
 from typing import Any
 
 from flask import redirect, render_template, url_for
@@ -63,17 +62,12 @@ def words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str,
     def drawn(chart: dot_chart.Drawable) -> Markup:
         return Markup(dot_chart.draw(chart, kept_as=name))  # noqa: S704  our own drawing, escaped
 
-    def still(chart: dot_chart.Drawable) -> Markup:
-        """One that does not answer: small, and the way to the one that does."""
-        return Markup(sub(' data-drawing="[^"]*"', "", drawn(chart)))  # noqa: S704  as above
-
     return {
         "w": figures_wording,
         "tell": summary_wording,
         "of_place": places_wording,
         "pictures": report_charts,
         "draw": drawn,
-        "draw_still": still,
         "chart_address": chart_address,
         "chapter_of": chapter_of,
         "theme_of": theme_of,

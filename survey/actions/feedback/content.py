@@ -17,7 +17,7 @@ from survey.actions.operations import actions_of
 from survey.actions.states import ActionState
 from survey.actions.tracking import Followed, Report, follow, reports_of
 from survey.campaigns.models import Campaign
-from survey.questionnaires.model import Item, ItemKind, Role
+from survey.questionnaires.model import Item, Role
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.reports.school.report_data import Reading, Share
@@ -131,7 +131,7 @@ def say(reading: Reading, share: Share) -> Said | None:
 
 
 def _labels(reading: Reading, item: Item, answers: tuple[str, ...]) -> tuple[str, ...]:
-    if item.kind is ItemKind.SCALE:
+    if item.kind.fixed_answers:
         return (f"{answers[0]}–{answers[-1]}",) if len(answers) > 1 else answers
     labels = {option.key: reading.words(option.label) for option in item.options}
     return tuple(labels[one] for one in answers if one in labels)

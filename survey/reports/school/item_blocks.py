@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from survey.disclosure.figures import ReleasedTable
 from survey.disclosure.tables import Group
+from survey.questionnaires.item_kinds.kind import Block as Shape
 from survey.questionnaires.model import Indicator, Item, ItemKind, Role, Row
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
@@ -70,7 +71,7 @@ def read_blocks(reading: Reading) -> tuple[Block, ...]:
     """Everything the release holds tables for: indicators, then items as they were asked."""
     questionnaire = reading.questionnaire
     found = [_indicator(reading, one) for one in questionnaire.indicators]
-    found += [_READERS[item.kind](reading, item) for item in questionnaire.items]
+    found += [_READERS[item.kind.block](reading, item) for item in questionnaire.items]
     return tuple(block for block in found if block is not None)
 
 
@@ -270,12 +271,12 @@ def _text(_reading: Reading, _item: Item) -> Block | None:
     return None
 
 
-_READERS: Mapping[ItemKind, Callable[[Reading, Item], Block | None]] = {
-    ItemKind.ONE: _one,
-    ItemKind.SEVERAL: _several,
-    ItemKind.GRID: _grid,
-    ItemKind.SCALE: _scale,
-    ItemKind.TEXT: _text,
+_READERS: Mapping[Shape, Callable[[Reading, Item], Block | None]] = {
+    Shape.ANSWERS: _one,
+    Shape.RANKED: _several,
+    Shape.ROWS: _grid,
+    Shape.BANDS: _scale,
+    Shape.NONE: _text,
 }
 
 

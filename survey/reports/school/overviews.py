@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from survey.questionnaires.item_kinds.kind import Block as Shape
 from survey.questionnaires.model import Indicator, Item, ItemKind, Role
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
@@ -19,7 +20,7 @@ from survey.reports.school.report_data import Heat, Line, Measure, Reading, Shar
 
 HAPPENED = Measure(nets.HAPPENED, None, TONES[nets.HAPPENED])
 WEEKLY = Measure(nets.WEEKLY, None, TONES[nets.WEEKLY])
-LOW = Measure(nets.LOW, None, Tone.ADVERSE, nets.BOXES[Item.SCALE][nets.LOW])
+LOW = Measure(nets.LOW, None, Tone.ADVERSE, nets.BOXES[ItemKind.SCALE.fixed_answers][nets.LOW])
 
 CHAIN = ("L1", "L2", "L4", "L3")
 """Is there somebody, who was told, did it help, what stops telling."""
@@ -154,7 +155,7 @@ def _chain(reading: Reading) -> tuple[Link, ...]:
 
 
 def _link(reading: Reading, item: Item) -> Link | None:
-    read = _LINES.get(item.kind)
+    read = _LINES.get(item.kind.block)
     lines = read(reading, item) if read else ()
     if not lines:
         return None
@@ -195,7 +196,7 @@ def _most_named(reading: Reading, item: Item) -> tuple[Line, ...]:
     return (*named[:MOST_NAMED], *(line for line in lines if line.stands_apart))
 
 
-_LINES: Mapping[ItemKind, Callable[[Reading, Item], tuple[Line, ...]]] = {
-    ItemKind.ONE: _answers,
-    ItemKind.SEVERAL: _most_named,
+_LINES: Mapping[Shape, Callable[[Reading, Item], tuple[Line, ...]]] = {
+    Shape.ANSWERS: _answers,
+    Shape.RANKED: _most_named,
 }

@@ -44,9 +44,9 @@ class WholeSchool:
 @dataclass(frozen=True)
 class PlacePage:
     """A place with all its figures. `away`: how many say "I don't go there"; it is no part of how
-    safe the place feels. `mentions`: the lists it is named in, by group. `gates`: who was asked those
-    of them that wait for an earlier answer. `clearly_above`,
-    `close_to`: the other places of the same grid that it does, and does not, stand apart from."""
+    safe the place feels. `mentions`: the lists it is named in, by group; `gates`: who was asked
+    those of them that wait for an earlier answer. `clearly_above`, `close_to`: the other places of
+    the same grid that it does, and does not, stand apart from."""
 
     key: str
     label: str

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
-from survey.questionnaires.model import Condition, Indicator, Item, ItemKind, Questionnaire, Text
+from survey.questionnaires.model import Condition, Indicator, Item, Questionnaire, Text
 from survey.releases.nets import net_of
 from survey.releases.tabulation_plan import GENDER_ITEM, TablePlan, plan
 
@@ -141,7 +141,7 @@ class Alike:
     def _options(self, earlier: Item, later: Item) -> Iterable[str]:
         """The options that must be in both."""
         keys = dict.fromkeys((*earlier.answers, *later.answers))
-        if earlier.kind is ItemKind.SCALE:
+        if earlier.kind.fixed_answers:
             return ()
         if earlier.places is not None and earlier.most is None:
             return [key for key in keys if key not in self._places]

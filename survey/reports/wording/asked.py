@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask_babel import gettext, ngettext
-
+from survey.i18n import gettext as _
+from survey.i18n import ngettext
 from survey.reports.school.asked import Asked
 from survey.reports.school.findings import Standing
 from survey.reports.school.overviews import Happened
@@ -25,11 +25,6 @@ EXAMPLE = 30
 
 MOST_NAMED = 3
 """How many places a sentence names before it counts the rest."""
-
-
-def _(message: str, **values: object) -> str:
-    """gettext, which has no types."""
-    return str(gettext(message, **values))
 
 
 def students(asked: Asked, *, is_of_few: bool = False) -> str:
@@ -156,7 +151,7 @@ def may_belong_sentence(found: Sequence[Standing]) -> str:
     ]
     if len(found) > MOST_NAMED:
         rest = len(found) - MOST_NAMED
-        named.append(str(ngettext("%(num)s other place", "%(num)s other places", rest)))
+        named.append(ngettext("%(num)s other place", "%(num)s other places", rest))
     return _(
         "May belong here too, because many students do not go there: %(places)s.",
         places="; ".join(named),

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from survey.disclosure.figures import Reason, Status
 from survey.disclosure.tables import Group
+from survey.i18n import gettext as _
+from survey.i18n import lazy_gettext as _l
 from survey.releases import nets
 from survey.releases.group_names import list_of as list_of
 from survey.releases.group_names import years_label as years_label
@@ -107,11 +107,6 @@ HIDDEN_BECAUSE: Mapping[Reason, LazyString] = {
 """For every other reason: too few answered."""
 
 
-def _(message: str, **values: object) -> str:
-    """gettext, which has no types."""
-    return str(gettext(message, **values))
-
-
 def percent(number: int) -> str:
     return _("%(number)s%%", number=number)
 
@@ -172,22 +167,6 @@ def interval_words(share: Share) -> str:
         return ""
     low, high = share.interval
     return _("%(low)s to %(high)s%%", low=low, high=high)
-
-
-def pointed(label: str, share: Share) -> tuple[str, ...]:
-    """What the pointer on a mark makes a reader see: whose the figure is, the figure, its base and
-    its interval."""
-    if not share.is_shown:
-        return label, why_hidden(share)
-    if share.interval is None:
-        return label, share_words(share), counted(count_words(share))
-    interval = _("95%% interval %(interval)s", interval=interval_words(share))
-    return label, share_words(share), counted(count_words(share)), interval
-
-
-def counted(words: str) -> str:
-    """The count behind a share, where no heading says what is counted."""
-    return _("Students: %(counted)s", counted=words)
 
 
 ONLY_TICKED = _l(

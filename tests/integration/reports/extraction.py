@@ -93,7 +93,7 @@ DRAWN = frozenset(
     }
 )
 NAMES = frozenset({"id", "for", "aria-labelledby", "aria-describedby", "xmlns", "name", "type"})
-ADDRESSES = frozenset({"href", "action", "src", "data-drawings"})
+ADDRESSES = frozenset({"href", "action", "src"})
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 CHART_FILE = re.compile(r"/charts/(.+)\.(?:svg|png)$")
@@ -414,8 +414,6 @@ def _check_attributes(node: Node, said: Said, printed: Printed, *, in_svg: bool)
             slip = _strange_name(value, printed)
         elif name in ("data-table", "data-answer", "data-group", "data-roll", "data-belongs"):
             continue  # looked up by whoever reads the cell
-        elif name == "data-drawing":
-            slip = re.search(r"\d", re.sub(r"^[0-9a-f]{32}$", "", value))
         elif (
             node.tag in ("meta", "html")
             or name in ("tabindex", "csrf_token")
@@ -515,59 +513,6 @@ def check_drawing(figure: Node, printed: Printed) -> None:
                 length = re.search(r"h([-\d.]+)v", one.attributes["d"])
                 if not length or abs(float(length[1]) - 44) > 0.01:
                     raise SlipError("a hatch has a length of its own")
-
-
-ON_AXIS = ("x", "x2")
-LOOKS = {"text", "said", "colour", "shape", "marked"}
-PLACED = {"y", "y2", "at"}
-
-
-def check_specification(specification: str, figure: Node, printed: Printed) -> tuple[object, str]:
-    """What a browser draws a chart from holds what the table beside it says, and no more. Gives
-    its axis and all of it that is no data: the same in every chart of that axis, so it tells
-    nothing."""
-    spec = json.loads(specification)
-    (scale,) = (one for one in spec["scales"] if one["name"] == "x")
-    end = scale["domain"][1]
-    said = printed.near(places_in(figure), len(list(figure.all("tr"))))
-    on_axis = {0, end} | {one for (one,) in said.tuples.get("share", ())}
-    on_axis |= {edge for pair in said.tuples.get("interval", ()) for edge in pair}
-    if any(place[0] == "participation" for place in places_in(figure)):
-        said = printed.everyone()
-        on_axis |= said.whole
-    unit, height = end / TRACK, spec.pop("height")
-    for layer in spec["data"]:
-        for datum in layer.pop("values", ()):
-            if layer["name"] == "hatch":
-                if abs((datum.pop("x2") - datum.pop("x")) / unit - 44) > 0.01:
-                    raise SlipError("a hatch has a length of its own")
-            elif layer["name"] in ("point", "ring") and abs(datum["x"] / unit - KEY) < 0.01:
-                datum.pop("x")  # of the key that tells two measures apart
-            _check_datum(datum, said, printed, on_axis, height)
-    frame = json.dumps(spec, sort_keys=True)
-    hatches = {one.attributes.get("id", "") for one in figure.all("pattern")}
-    for name in re.findall(r"url\(#([^)]*)\)", frame):
-        if name not in hatches:
-            raise SlipError(f"a hatch of another chart: {name}")
-    return end, re.sub(r"url\(#[^)]*\)", "", frame)
-
-
-def _check_datum(
-    datum: dict[str, Any], said: Said, printed: Printed, on_axis: set[int], height: int
-) -> None:
-    if strange := set(datum) - LOOKS - PLACED - set(ON_AXIS):
-        raise SlipError(f"a mark with {strange}")
-    for name in PLACED & set(datum):
-        if not isinstance(datum[name], int) or not -10 <= datum[name] <= height + 10:
-            raise SlipError(f"a mark at {datum[name]} down")
-    for name in ON_AXIS:
-        if name in datum:
-            _on(datum[name], on_axis, "a mark")
-    for words in (datum.get("text", ""), *datum.get("said", ())):
-        if words not in printed.answers:
-            check_words(words, said, printed)
-    if not re.fullmatch(r"#[0-9a-f]{6}", datum.get("colour", "#000000")):
-        raise SlipError(f"a colour {datum['colour']!r}")
 
 
 def _on(x: float, allowed: set[int], what: str) -> None:

@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from flask_babel import gettext
-
 from survey import pdf as typeset
+from survey.i18n import gettext as _
 from survey.reports.exports.pdf import parts, trends
 from survey.reports.exports.pdf.parts import Draw, Part
 from survey.reports.exports.provenance import Imprint
@@ -48,11 +47,6 @@ class Report:
     imprint: Imprint
     plans: Plans
     side: SideBySide | None
-
-
-def _(message: str, **values: object) -> str:
-    """gettext that always fills in, so that %% is a per cent sign with and without values."""
-    return str(gettext(message)) % values
 
 
 def governors_pdf(report: Report, draw: Draw) -> bytes:

@@ -330,13 +330,13 @@ def _texts(node: Node) -> Iterator[str]:
 def _attributes(node: Node) -> Iterator[str]:
     in_drawing = node.tag in ("svg", "path", "line", "rect", "g", "text", "pattern", "defs")
     for name, value in node.attributes.items():
-        if in_drawing and (name in DRAWN or name == "data-drawing"):
+        if in_drawing and name in DRAWN:
             continue
         if (name, value) in (("stroke-dasharray", "1,0"), ("stroke-dasharray", "5,3")):
             continue
         if name in ("id", "aria-labelledby", "data-compared", "data-answer", "data-apart", "fill"):
             continue  # named by the figure; checked by whoever reads the row
-        if name in ("href", "data-drawings", "src", "data-runtime"):
+        if name in ("href", "src"):
             bare = re.sub(rf"{UUID}|/waves/1(?=/)|figures/[^/]+/[^/]+$|charts/.+$", "", value)
             yield re.sub(r"\?v=[0-9a-f]+$|-[0-9a-f]{8,}$", "", bare)
         elif name == "data-band":
