@@ -44,9 +44,9 @@ class WholeSchool:
 @dataclass(frozen=True)
 class PlacePage:
     """A place with all its figures. `away`: how many say "I don't go there"; it is no part of how
-    safe the place feels. `mentions`: the lists it is named in, by group; `gates`: who was asked
-    those of them that wait for an earlier answer. `clearly_above`, `close_to`: the other places of
-    the same grid that it does, and does not, stand apart from."""
+    safe the place feels. `mentions`: the lists it is named in, by group; `gates`: those of them
+    that wait for an earlier answer, and who was asked. `clearly_above`, `close_to`: the other
+    places of the same grid that it does, and does not, stand apart from."""
 
     key: str
     label: str
@@ -64,7 +64,7 @@ class PlacePage:
     close_to: tuple[str, ...]
     reasons: tuple[WholeSchool, ...]
     times: tuple[WholeSchool, ...]
-    gates: tuple[Asked, ...] = ()
+    gates: tuple[tuple[str, Asked], ...] = ()
 
     @property
     def panels(self) -> tuple[Panel, ...]:
@@ -141,7 +141,11 @@ def _place(reading: Reading, item: Item, key: str) -> PlacePage:
         tuple(label for label, _share in shown if label not in above | below),
         tuple(_whole_school(reading, one) for one in _reasons(reading, item)),
         tuple(_whole_school(reading, one) for one in _times(reading)),
-        tuple(asked for item in _lists_of(reading, key) if (asked := reading.asked(item.key)).gate),
+        tuple(
+            (reading.words(item.wording), asked)
+            for item in _lists_of(reading, key)
+            if (asked := reading.asked(item.key)).gate
+        ),
     )
 
 
