@@ -14,6 +14,7 @@ from survey.questionnaires.item_kinds.kind import Block as Shape
 from survey.questionnaires.model import Indicator, Item, ItemKind, Role, Row
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
+from survey.releases.tabulation_plan import SKIPPED
 from survey.reports.school.findings import peaks
 from survey.reports.school.report_data import (
     Block,
@@ -293,10 +294,21 @@ def _block(reading: Reading, item: Item, panels: Iterable[Panel], heats: Sequenc
         from_year=item.from_year,
         older=(item.older.from_year, reading.words(item.older.text)) if item.older else None,
         asked=reading.asked(item.key),
+        no_answer=_no_answer(reading, item),
         about_places=item.kind is ItemKind.GRID and item.places is not None,
         ends=(reading.words(item.ends[0]), reading.words(item.ends[1])) if item.ends else None,
         only_ticked=item.counts_only_ticks,
     )
+
+
+def _no_answer(reading: Reading, item: Item) -> Share | None:
+    """How many gave no answer to a question of one table. Of a grid each row has its own, and of a
+    choice of several each option would repeat it."""
+    table = reading.table(item.key)
+    if table is None or SKIPPED not in table.answers:
+        return None
+    share = reading.share(item.key, SKIPPED)
+    return share if share.is_shown else None
 
 
 def _answers(reading: Reading, item: Item, table: ReleasedTable) -> tuple[Measure, ...]:

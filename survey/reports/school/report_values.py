@@ -266,6 +266,7 @@ class Block:
     from_year: int | None = None
     older: tuple[int, str] | None = None
     asked: Asked = EVERYBODY
+    no_answer: Share | None = None
     about_places: bool = False
     ends: tuple[str, str] | None = None
     only_ticked: bool = False

@@ -11,7 +11,7 @@ All of it is worked out from published figures and the published roll.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, sqrt
 from typing import Protocol
@@ -126,26 +126,40 @@ def weighed(
     if plain is None or len(rolls) < 2:
         return None
     parts = list(_parts(shares, table, answer, rolls))
-    known = sum(roll for roll, *_ in parts)
+    known = sum(part.roll for part in parts)
     if 100 * (sum(rolls.values()) - known) > LEFT_OUT * sum(rolls.values()):
         return None
-    # A year group counts with all on its roll who would be in the base: those who go to a place.
-    weights = [roll * base / took for roll, _count, base, took, _rounding in parts]
+    return Weighed(*weigh(parts), plain)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A year group: its roll, and its published count, base, size and rounding."""
+
+    roll: int
+    count: float
+    base: int
+    took_part: int
+    rounding: int
+
+
+def weigh(parts: Sequence[Part]) -> tuple[float, float]:
+    """The share of all year groups by their roll, and its standard error. A year group counts with
+    all on its roll who would be in the base: of a place, those who go there."""
+    weights = [part.roll * part.base / part.took_part for part in parts]
     total = sum(weights)
     share = variance = 0.0
-    for weight, (_roll, count, base, _took, rounding) in zip(weights, parts, strict=True):
-        own = min(1.0, count / base)
+    for weight, part in zip(weights, parts, strict=True):
+        own = min(1.0, part.count / part.base)
         share += weight / total * own
-        spread = max(own * (1 - own), 1 / (4 * base)) / base
-        variance += (weight / total) ** 2 * (DESIGN_EFFECT * spread + rounding**2 / (12 * base**2))
-    return Weighed(share, sqrt(variance), plain)
+        chance = DESIGN_EFFECT * max(own * (1 - own), 1 / (4 * part.base)) / part.base
+        variance += (weight / total) ** 2 * (chance + part.rounding**2 / (12 * part.base**2))
+    return share, sqrt(variance)
 
 
-def _parts(
-    shares: Shares, table: str, answer: str, rolls: Mapping[Group, int]
-) -> Iterator[tuple[int, float, int, int, int]]:
-    """Of each year group: its roll, and its published count, base, size and rounding. "Fewer than"
-    counts as the middle of what it leaves open."""
+def _parts(shares: Shares, table: str, answer: str, rolls: Mapping[Group, int]) -> Iterator[Part]:
+    """Each year group that has a published figure. "Fewer than" counts as the middle of what it
+    leaves open."""
     for group, roll in rolls.items():
         if group not in shares.release.lattice.groups:
             continue
@@ -159,4 +173,4 @@ def _parts(
             count = (limit - 1) / 2
         elif share.figure.status is Status.ALL_BUT_FEWER and limit:
             count = share.base - (limit - 1) / 2
-        yield roll, count, share.base, max(took, share.base), share.rounding
+        yield Part(roll, count, share.base, max(took, share.base), share.rounding)

@@ -173,16 +173,26 @@ def group_sentences(standing: Standing) -> tuple[str, ...]:
 
 def order_among(standings: Sequence[Standing]) -> str:
     """Which of a few in order are too close to tell which comes first; nothing of the others."""
-    runs: list[list[str]] = []
-    for at, one in enumerate(standings):
-        if at and standings[at - 1].is_tied_with_next:
-            runs[-1].append(one.label)
-        else:
-            runs.append([one.label])
-    return " ".join(
-        _("%(places)s are too close to tell which comes first.", places=list_of(run))
-        for run in runs
-        if len(run) > 1
+    spans: list[tuple[int, int]] = []
+    for first, one in enumerate(standings):
+        last = first
+        while last + 1 < len(standings) and not one.share.is_clearly_above(
+            standings[last + 1].share
+        ):
+            last += 1
+        if last > first and not any(last <= other for _first, other in spans):
+            spans.append((first, last))
+    if not spans:
+        return ""
+    sets = (list_of(one.label for one in standings[first : last + 1]) for first, last in spans)
+    return _("Too close to tell which comes first: %(places)s.", places="; ".join(sets))
+
+
+def themes_lead() -> str:
+    """What the list of themes is, and is not."""
+    return _(
+        "For each theme, the experience students report most. It does not say what is unusual:"
+        " some themes have more questions than others, and some experiences are common everywhere."
     )
 
 

@@ -238,4 +238,8 @@ def test_a_survey_of_few_says_that_only_the_whole_is_shown():
 def test_who_took_part_is_told_rounded_and_of_the_roll():
     opening = read_opening(Reading(*sample(), "en"))
     said = suppression_wording.participation_sentence(opening.responded[0])
-    assert said == "About 870 of 1075 students on roll took part."
+    assert said == (
+        "About 870 of 1075 students on roll took part. Those who did not answer may see it"
+        " differently. If everyone on roll had answered, a figure of 30% could be anywhere from 24%"
+        " to 44%."
+    )
