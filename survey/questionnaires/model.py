@@ -30,9 +30,10 @@ from survey.questionnaires.text import KEY as KEY
 from survey.questionnaires.text import QuestionnaireError as QuestionnaireError
 from survey.questionnaires.text import Text as Text
 from survey.questionnaires.text import refuse_odd_key
+from survey.year_groups.values import OLDEST, YOUNGEST, YearNaming
 
-YEARS = tuple(range(7, 14))
-"""Year groups of secondary schools in England and Wales, youngest first."""
+YEARS = tuple(range(YOUNGEST, OLDEST + 1))
+"""The numbers of the year groups of secondary schools, youngest first (`year_groups`)."""
 
 ITEM_KEY = re.compile(r"[A-Z][0-9]{1,2}[a-z]?")
 SECTION_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
@@ -109,6 +110,14 @@ class Item:
         yield (
             (self.older is not None and not self.from_year < self.older.from_year <= YEARS[-1]),
             "the wording for older students starts after the plain one",
+        )
+
+    @property
+    def counts_only_ticks(self) -> bool:
+        """Can "tick all that apply" be answered only by ticking something? Then a share is of those
+        who did, and says nothing of students to whom none of it applied."""
+        return self.kind is ItemKind.SEVERAL and not any(
+            option.role is Role.NONE for option in self.options
         )
 
     def wording_for(self, year: int | None) -> Text:
@@ -195,7 +204,8 @@ class Definition:
 class Questionnaire:
     """Everything one may be asked, in order. `places` are those of the grids and lists that
     name them; `help` is shown to everyone, whatever they answered. `audience` says who is asked;
-    `crossed`: the report has groups by year and gender together, beside those by each."""
+    `crossed`: the report has groups by year and gender together, beside those by each; `naming`:
+    the nation's names for the year groups."""
 
     key: str
     version: str
@@ -209,6 +219,7 @@ class Questionnaire:
     definitions: tuple[Definition, ...] = ()
     audience: Audience = Audience.STUDENTS
     crossed: bool = False
+    naming: YearNaming = YearNaming.ENGLAND_AND_WALES
     by_key: Mapping[str, Item] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -286,6 +286,7 @@ def _block(reading: Reading, item: Item, panels: Iterable[Panel], heats: Sequenc
         older=(item.older.from_year, reading.words(item.older.text)) if item.older else None,
         about_places=item.kind is ItemKind.GRID and item.places is not None,
         ends=(reading.words(item.ends[0]), reading.words(item.ends[1])) if item.ends else None,
+        only_ticked=item.counts_only_ticks,
     )
 
 

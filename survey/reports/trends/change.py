@@ -229,6 +229,8 @@ class Changes:
         years = years_of(group)
         if group.gender is not None and not self.alike.same_genders:
             return Why.OTHERWISE
+        if years and not self.alike.same_year_names:
+            return Why.OTHERWISE
         if not kin.is_of_same_years and (not years or years[0] < kin.from_year):
             return Why.OTHERWISE
         if years and not self._reported_alike(Group(year=group.year)):

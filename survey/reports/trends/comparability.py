@@ -64,6 +64,12 @@ class Alike:
         earlier, later = (one.by_key.get(GENDER_ITEM) for one in (self.before, self.now))
         return earlier is not None and later is not None and self._is_same_item(earlier, later)
 
+    @property
+    def same_year_names(self) -> bool:
+        """Did a year group mean the same age to students? A survey in Scotland or Northern Ireland
+        that was launched under England's names put other ages under its keys."""
+        return self.before.naming is self.now.naming
+
     def old_name(self, place: str) -> Text | None:
         """What a place was called in the earlier wave, if it is called otherwise now."""
         earlier, later = self.before.place(place), self.now.place(place)

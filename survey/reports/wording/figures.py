@@ -157,6 +157,12 @@ def interval_words(share: Share) -> str:
     return _("%(low)s to %(high)s%%", low=low, high=high)
 
 
+ONLY_TICKED = _l(
+    "Shares are of the students who ticked something. There was no “None of these” to tick, so the"
+    " share of all students is lower."
+)
+
+
 def group_label(group: Group) -> str:
     if group == EVERYONE:
         return _("Whole school")
