@@ -208,7 +208,7 @@ def check_funnel(drawing: Node, known: Known, name: Name, height: int = HEIGHT) 
     seen = []
     for path in drawing.all("path"):
         at = re.match(r"translate\([-\d.]+,([-\d.]+)\)", path.attributes.get("transform", ""))
-        if at and path.attributes.get("stroke") == "#fff":
+        if at and path.attributes.get("stroke") == "#ffffff":
             seen.append(_whole((height - float(at[1])) * unit, "a school"))
     if sorted(seen) != shares:
         raise SlipError(f"{name}: dots at {sorted(seen)}, and the schools print {shares}")

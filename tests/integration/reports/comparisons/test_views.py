@@ -335,7 +335,7 @@ SLIPS: dict[str, tuple[str, By]] = {
     "a base in the description": (r"(<desc[^>]*>)", r"\1 Of 1200. "),
     "a number in a sentence": (r'(<p class="takeaway">)', r"\1Only 4 said so. "),
     "a dot at the exact share": (
-        r'(translate\([\d.]+,)([\d.]+)(\)" d="[^"]*"[^>]*stroke="#fff")',
+        r'(translate\([\d.]+,)([\d.]+)(\)" d="[^"]*"[^>]*stroke="#ffffff")',
         lambda m: f"{m[1]}{float(m[2]) + 2.1}{m[3]}",
     ),
     "an edge of an exact limit": (
