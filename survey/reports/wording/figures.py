@@ -18,6 +18,8 @@ from survey.releases import nets
 from survey.releases.group_names import list_of as list_of
 from survey.releases.group_names import years_label as years_label
 from survey.reports.school.report_data import EVERYONE, Line, Measure, Share, years_of
+from survey.share_words import percent as percent
+from survey.share_words import share_words as words_of_share
 
 FRACTIONS: tuple[tuple[int, LazyString], ...] = (
     (5, _l("About 1 in 20")),
@@ -107,24 +109,16 @@ HIDDEN_BECAUSE: Mapping[Reason, LazyString] = {
 """For every other reason: too few answered."""
 
 
-def percent(number: int) -> str:
-    return _("%(number)s%%", number=number)
-
-
 def share_words(share: Share) -> str:
     """The figure itself, short enough for a chart."""
     figure = share.figure
     match figure.status:
-        case Status.SHOWN:
-            return percent(figure.percent) if figure.percent is not None else str(figure.count)
-        case Status.FEWER_THAN:
-            return _("under %(share)s", share=percent(figure.under or 0))
-        case Status.ALL_BUT_FEWER:
-            return _("%(share)s or more", share=percent(figure.at_least or 0))
         case Status.HIDDEN:
             return _("hidden") if share.is_asked else _("not asked")
         case Status.IMPLIED:
             return _("in the sums")
+    words = words_of_share(figure.percent, under=figure.under, at_least=figure.at_least)
+    return str(figure.count) if words is None else words
 
 
 def count_words(share: Share) -> str:
