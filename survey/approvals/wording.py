@@ -33,6 +33,9 @@ _ASKED: Mapping[ApprovalKind, Callable[[Approval], str]] = {
     ApprovalKind.ROLL: lambda one: _(
         "%(count)s students more on the roll, %(year)s", count=one.count, year=_of_year(one)
     ),
+    ApprovalKind.QUESTIONS: lambda one: _(
+        "Reading questions in the school’s own words: %(count)s", count=one.count
+    ),
     ApprovalKind.RELEASE: lambda _one: _("The report, and reading what students wrote"),
 }
 

@@ -14,9 +14,12 @@ from survey.personal_names.detector import staff_named
 def staff_complaint(words: str, listed: Sequence[str] = ()) -> str | None:
     """Why words may not stay, if they name a member of staff."""
     if named := staff_named(words, listed):
-        return _(
-            "This names a member of staff: %(names)s. Write what they do, like “the site manager”.",
-            names=", ".join(named),
+        return str(
+            _(
+                "This names a member of staff: %(names)s. Write what they do, like “the site"
+                " manager”.",
+                names=", ".join(named),
+            )
         )
     return None
 

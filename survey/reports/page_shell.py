@@ -26,6 +26,7 @@ from survey.reports.school.report import Book, kept_as
 from survey.reports.school.report_data import Block
 from survey.reports.school.site_plan import OnPlan, read_on_plan
 from survey.reports.school.summary import theme_of
+from survey.reports.wording import asked as asked_wording
 from survey.reports.wording import cards as cards_wording
 from survey.reports.wording import figures as figures_wording
 from survey.reports.wording import places as places_wording
@@ -71,6 +72,7 @@ def words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str,
         "chapter_of": chapter_of,
         "theme_of": theme_of,
         "promise": suppression_wording,
+        "whom": asked_wording,
         "cards": cards_wording,
         **_lent,
     }

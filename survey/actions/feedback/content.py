@@ -21,6 +21,7 @@ from survey.questionnaires.model import Item, Role
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.reports.school.report_data import Reading, Share
+from survey.reports.trends.caveats import Caveat
 from survey.reports.trends.change import Verdict
 
 CHANGED = frozenset({Verdict.BETTER, Verdict.WORSE, Verdict.HIGHER, Verdict.LOWER})
@@ -47,6 +48,7 @@ class Again:
     share: Share
     verdict: Verdict
     asked_on: date | None
+    caveats: tuple[Caveat, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,9 @@ def _tell(reports: Iterable[Report], followed: Followed) -> Told | None:
         return None
     change, newest = followed.change, followed.newest
     again = None
-    if change and change.now and newest and change.verdict is not Verdict.UNSAID:
-        again = Again(change.now, change.verdict, newest.wave.closed_on)
+    if change and change.now and newest and followed.verdict is not Verdict.UNSAID:
+        closed = newest.wave.closed_on
+        again = Again(change.now, followed.verdict, closed, followed.caveats)
     place = followed.label if action.kind is SubjectKind.PLACE else None
     return Told(followed, place, said, found.wave.closed_on, again)
 

@@ -18,6 +18,7 @@ from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
 from survey.languages import ENGLISH
 from survey.reports.school.report_data import Share, years_of
+from survey.reports.trends.caveats import Caveat
 from survey.reports.trends.change import Verdict
 from survey.share_words import share_words as words_of_share
 from survey.year_groups.wording import years_label
@@ -44,6 +45,12 @@ VERDICTS: Mapping[Verdict, LazyString] = {
     Verdict.UNCLEAR: _l(
         "We asked again. The difference is too small to say that something changed."
     ),
+}
+
+
+CAVEATS: Mapping[Caveat, LazyString] = {
+    Caveat.MIX: _l("But other year groups answered this time, so it may be only that."),
+    Caveat.STAYS_AWAY: _l("But more students say they do not go there now."),
 }
 
 
@@ -125,7 +132,8 @@ def again_sentence(told: Told) -> str:
     """What changed, as far as it may be said."""
     if told.again is None:
         return _("We will ask again.")
-    return str(VERDICTS[told.again.verdict]) % _both(told.said, told.again)
+    said = str(VERDICTS[told.again.verdict]) % _both(told.said, told.again)
+    return " ".join((said, *(str(CAVEATS[one]) for one in told.again.caveats)))
 
 
 def _both(said: Said, again: Again) -> dict[str, str]:

@@ -23,6 +23,7 @@ from survey.campaigns.queries import (
     contacts_due,
     latest_wave,
     planned_of,
+    template_called,
     template_of,
 )
 from survey.campaigns.states import WaveState
@@ -38,6 +39,7 @@ from survey.questionnaires.model import Audience
 from survey.settings import current_settings
 
 bp.add_app_template_test(is_pulse, "pulse")
+bp.add_app_template_filter(language_name)
 
 
 @bp.app_template_filter("planned")
@@ -128,6 +130,9 @@ def start(school_id: uuid.UUID) -> str | Response:
                 template_key=key,
                 template_version=version,
                 title=form.title.data or "",
+                adaptation=operations.first_draft(
+                    template_called(key, version), find_school(db, school_id)
+                ),
                 campaign_id=uuid.UUID(form.number.data),
                 by=current_member(),
             )

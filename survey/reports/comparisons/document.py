@@ -57,6 +57,7 @@ class Reason(StrEnum):
 
     TOO_FEW_SCHOOLS = "too_few_schools"
     SCHOOL_TOO_LARGE = "school_too_large"
+    TWO_WORDINGS = "two_wordings"
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from survey.questionnaires.model import Indicator, Inside, Item, Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.releases.tabulation_plan import YES
+from survey.reports.comparisons.chances import that_hold
 from survey.reports.comparisons.document import (
     ComparedFigure,
     ComparedSchool,
     Comparison,
     SchoolFigure,
 )
-from survey.reports.comparisons.funnel_limits import Funnel, Standing, read_funnel
+from survey.reports.comparisons.funnel_limits import Funnel, Standing, Verdict, read_funnel
 from survey.reports.comparisons.size_bands import Band, bands_of
 from survey.reports.school.item_blocks import TONES
 from survey.reports.school.report_data import Measure, Tone
@@ -90,17 +92,50 @@ class Distribution:
         return tuple(one for one in self._leading if one.funnel.apart)
 
     @property
-    def far_apart(self) -> tuple[Compared, ...]:
-        """Those with a school outside the 99.8 % limits."""
-        return tuple(
-            one for one in self.apart if any(each.verdict.is_far for each in one.funnel.apart)
-        )
-
-    @property
     def expected_apart(self) -> int:
         """How many times a school would lie outside the 95 % limits, were all schools alike but
         for chance and what they usually differ by."""
         return round(sum(one.figure.given for one in self._leading) / 20)
+
+    def compared_of(self, code: str) -> tuple[Compared, ...]:
+        """The figures in which a school is held against the others, each said once."""
+        return tuple(one for one in self._leading if one.funnel.standing_of(code).is_given)
+
+    def expected_of(self, code: str) -> int:
+        """In how many of them a school lies outside the 95 % limits by chance alone."""
+        return round(len(self.compared_of(code)) / 20)
+
+    def apart_of(self, code: str) -> tuple[Compared, ...]:
+        """Those in which it does lie outside."""
+        return tuple(
+            one
+            for one in self.compared_of(code)
+            if one.funnel.standing_of(code).verdict is not Verdict.INSIDE
+        )
+
+    def holds_of(self, code: str) -> tuple[Compared, ...]:
+        """Those of them that hold though so many figures are looked at."""
+        found = that_hold(
+            {one.name: one.funnel.standing_of(code).chance for one in self.compared_of(code)}
+        )
+        return tuple(one for one in self.apart_of(code) if one.name in found)
+
+    @cached_property
+    def holding(self) -> frozenset[tuple[tuple[str, str], str]]:
+        """The figures, and schools by letter, that hold among all figures of all schools."""
+        return that_hold(
+            {
+                (one.name, standing.school): standing.chance
+                for one in self._leading
+                for standing in one.funnel.standings
+                if standing.is_given
+            }
+        )
+
+    def named_apart(self) -> tuple[Compared, ...]:
+        """The figures in which a school stands apart, and holds among all."""
+        names = {name for name, _school in self.holding}
+        return tuple(one for one in self.apart if one.name in names)
 
     @property
     def _leading(self) -> tuple[Compared, ...]:

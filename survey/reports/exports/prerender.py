@@ -15,6 +15,7 @@ from sqlalchemy import exists, select
 
 from survey.campaigns.queries import find_programme, find_wave
 from survey.database import begin, read
+from survey.http.light_pages import speak
 from survey.languages import STAFF_LANGUAGES
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.signals import comparison_stored, release_stored
@@ -117,7 +118,7 @@ def _draw(charts: Callable[[], Iterator[Named]]) -> int:
 
 def _draw_in(app: Flask, language: str, charts: Callable[[], Iterator[Named]]) -> int:
     with app.app_context(), app.test_request_context():  # the first: for a new `g`
-        g.language = language
+        speak(language)
         found = list(charts())
         read().rollback()  # nothing is held while charts are drawn
         for chart, name in found:

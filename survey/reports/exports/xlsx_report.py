@@ -256,7 +256,13 @@ def _figures(share: Share, tone: Tone) -> list[Cell]:
         words = Cell(share_words(share), is_hidden=is_hidden)
         return [replace(words, note=why_hidden(share)), words, words]
     if figure.status is Status.SHOWN:
-        return [_per_cent(figure.percent, shade_of(share, tone)), Cell(figure.count), _base(share)]
+        is_under_one = figure.percent == 0 and figure.count
+        of = (
+            Cell(share_words(share))
+            if is_under_one
+            else _per_cent(figure.percent, shade_of(share, tone))
+        )
+        return [of, Cell(figure.count), _base(share)]
     said = _("fewer than %(least)s", least=figure.limit)
     if figure.status is Status.ALL_BUT_FEWER:
         said = _("all but %(few)s", few=said)

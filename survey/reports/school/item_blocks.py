@@ -137,7 +137,15 @@ def _indicator(reading: Reading, indicator: Indicator) -> Block | None:
     from_year = max(item.from_year for item in items)
     panel = _by_groups(reading, key, [(measure, At(key, "yes"))], from_year)
     themes = indicator_themes(reading, indicator)
-    return Block(key, reading.words(indicator.label), themes, (panel,), (), from_year=from_year)
+    return Block(
+        key,
+        reading.words(indicator.label),
+        themes,
+        (panel,),
+        (),
+        from_year=from_year,
+        asked=reading.asked(key),
+    )
 
 
 def _one(reading: Reading, item: Item) -> Block | None:
@@ -284,6 +292,7 @@ def _block(reading: Reading, item: Item, panels: Iterable[Panel], heats: Sequenc
         source=item.source,
         from_year=item.from_year,
         older=(item.older.from_year, reading.words(item.older.text)) if item.older else None,
+        asked=reading.asked(item.key),
         about_places=item.kind is ItemKind.GRID and item.places is not None,
         ends=(reading.words(item.ends[0]), reading.words(item.ends[1])) if item.ends else None,
         only_ticked=item.counts_only_ticks,
@@ -312,7 +321,7 @@ def _by_groups(reading: Reading, key: str, leads: Sequence[Lined], from_year: in
     """A line per group, a mark per measure."""
     lines = tuple(
         Line(group, tuple(reading.share(at.table, at.answer, group) for _, at in leads))
-        for group in reading.groups(from_year)
+        for group in _groups_of(reading, key, from_year)
     )
     measures = tuple(measure for measure, _ in leads)
     found = peaks(reading, (line.first for line in lines), measures[0].tone)
@@ -328,9 +337,17 @@ def _heat(
     *,
     folded: bool = False,
 ) -> Heat:
-    groups = reading.groups(from_year)
+    groups = _groups_of(reading, key.partition("/")[0], from_year)
     lines = tuple(Line(of, _across(reading, at, groups)) for of, at in where)
     return Heat(key, measure, groups, lines, folded)
+
+
+def _groups_of(reading: Reading, table: str, from_year: int) -> tuple[Group, ...]:
+    """The groups that were asked, but none of students who were asked in different words."""
+    asked, school = reading.asked(table), reading.school_years
+    return tuple(
+        group for group in reading.groups(from_year) if not asked.pools_two_wordings(group, school)
+    )
 
 
 def _within(reading: Reading, heats: Iterable[Heat], from_year: int) -> Iterator[Heat]:

@@ -37,9 +37,9 @@ def waves_chart(tracked: Tracked, held: Sequence[Held]) -> WavesChart:
     return WavesChart(
         f"over-time/{tracked.key}",
         title,
-        " ".join(_told(row, held) for row in tracked.rows),
+        " ".join(_told(row, held, tracked.chance) for row in tracked.rows),
         names,
-        tuple(_line(row) for row in tracked.rows),
+        tuple(_line(row, tracked.chance) for row in tracked.rows),
         axis_end(shares),
     )
 
@@ -55,14 +55,14 @@ def marks() -> str:
     )
 
 
-def _line(row: Row) -> WavesLine:
+def _line(row: Row, chance: float) -> WavesLine:
     track = row.first
     return WavesLine(
         trend_wording.row_label(row),
         track.measure.tone,
         tuple(_lane(share) for share in track.shares),
-        trend_wording.verdict_words(track.change),
-        track.change.verdict not in NOT_A_MARK,
+        trend_wording.verdict_words(track.change, chance),
+        track.change.verdict_at(chance) not in NOT_A_MARK,
     )
 
 
@@ -76,13 +76,13 @@ def _lane(share: Share | None) -> Lane:
     return Lane(words, share.figure.percent, share.interval)
 
 
-def _told(row: Row, held: Sequence[Held]) -> str:
+def _told(row: Row, held: Sequence[Held], chance: float) -> str:
     """A line for whoever does not see it."""
     said = [
         _("wave %(number)s %(figure)s", number=one.number, figure=_figure(row.first, at))
         for at, one in enumerate(held)
     ]
-    verdict = figures_wording.in_small(trend_wording.verdict_words(row.first.change))
+    verdict = figures_wording.in_small(trend_wording.verdict_words(row.first.change, chance))
     return f"{trend_wording.row_label(row)}: {', '.join(said)}; {verdict}."
 
 

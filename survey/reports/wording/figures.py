@@ -114,11 +114,18 @@ def share_words(share: Share) -> str:
     figure = share.figure
     match figure.status:
         case Status.HIDDEN:
-            return _("hidden") if share.is_asked else _("not asked")
+            return _short_why(share)
         case Status.IMPLIED:
             return _("in the sums")
-    words = words_of_share(figure.percent, under=figure.under, at_least=figure.at_least)
+    under = 1 if figure.percent == 0 and figure.count else figure.under
+    words = words_of_share(figure.percent, under=under, at_least=figure.at_least)
     return str(figure.count) if words is None else words
+
+
+def _short_why(share: Share) -> str:
+    if share.is_pooled:
+        return _("two wordings")
+    return _("hidden") if share.is_asked else _("not asked")
 
 
 def count_words(share: Share) -> str:
@@ -138,6 +145,8 @@ def count_words(share: Share) -> str:
 def why_hidden(share: Share) -> str:
     if not share.is_asked:
         return _("not asked")
+    if share.is_pooled:
+        return _("asked in two wordings")
     if share.figure.status is Status.IMPLIED:
         return _("counted in the sums")
     known = HIDDEN_BECAUSE.get(share.reason)

@@ -23,7 +23,7 @@ Name = tuple[str, str]
 INLINE = frozenset({"b", "span", "br", "a", "em", "strong"})
 FIXED = (
     "95% limits", "99.8% limits", "fewer than 10 schools", "about 1 in 20", "about 1 in 500",
-    "With fewer than 10 schools", "at least three schools",
+    "With fewer than 10 schools", "With fewer than 8 schools", "at least three schools",
 )  # fmt: skip
 VERDICTS = ("far above", "far below", "above", "below")
 TOP, HEIGHT = 8, 230
@@ -106,7 +106,8 @@ class Known:
                 continue
             parts = []
             for quantile, extra in ((0.999, between), (0.975, between), (0.975, 0.0)):
-                half = stats.norm.ppf(quantile) * np.sqrt(variance(base) + extra)
+                tail = stats.t(len(given) - 1) if quantile > 0.99 and between else stats.norm
+                half = tail.ppf(quantile) * np.sqrt(variance(base) + extra)
                 ends = np.clip([target - half, target + half], 0, np.pi / 2)
                 low, high = 100 * np.sin(ends) ** 2
                 parts.append((int(np.floor(low + 1e-9)), int(np.ceil(high - 1e-9))))
