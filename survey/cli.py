@@ -61,9 +61,8 @@ def migrate() -> None:
 @click.command("housekeeping")
 @with_appcontext
 def housekeeping() -> None:
-    """What must happen once a day: close surveys whose last day is over, open their boxes, move
-    coarse counters, erase what is due, and draw the reports that other code has drawn before an
-    update."""
+    """Daily upkeep: close surveys whose last day is over, open their boxes, move the coarse
+    counters, erase what is due, and draw the charts that an update left undrawn."""
     day, options = today(), current_settings()
     closed, problems = upkeep.close_overdue(day)
     with begin() as db:

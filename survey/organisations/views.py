@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 
-from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext, refresh
 from werkzeug.wrappers import Response
@@ -24,7 +24,7 @@ from survey.organisations.blueprint import bp
 from survey.organisations.examples import EXAMPLES
 from survey.organisations.models import Nation, Phase, School
 from survey.permissions import MemberLike, Permission, Role, current_member, public, requires
-from survey.settings import Settings
+from survey.settings import Settings, current_settings
 
 START: Mapping[Role, Callable[[MemberLike], str]] = {
     Role.OPERATOR: lambda _member: url_for("organisations.operator"),
@@ -46,7 +46,7 @@ def home() -> Response:
 @public
 def security_txt() -> Response:
     """Where to report a weakness (RFC 9116)."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     expires = datetime.combine(today() + CONTACT_HOLDS_FOR, time())
     lines = (
         f"Contact: {contact_address(settings)}",

@@ -1,5 +1,5 @@
-"""The pages of a school's self-assessment. Only its safeguarding leads come here; what they show
-to governors, they print."""
+"""The pages of a school's self-assessment. Only its safeguarding leads may open them; what they
+show to governors, they print."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def show(school_id: uuid.UUID, assessment_id: uuid.UUID) -> str:
 @bp.route(f"{ASSESSMENT}<area>", methods=["GET", "POST"])
 @requires(Permission.ASSESSMENT_WRITE)
 def write(school_id: uuid.UUID, assessment_id: uuid.UUID, area: str) -> str | Response:
-    """One area, to write in."""
+    """One area, with its form."""
     found = operations.find(read(), school_id, assessment_id)
     this = operations.find_area(area)
     operations.refuse_if_finished(found)
