@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -31,6 +32,19 @@ from survey.organisations.staff_names import find_staff_names
 from survey.permissions import Permission, current_member, requires
 from survey.responses.collect import vacuum
 
+UNREAD_STAGES = frozenset({Stage.WAITING, Stage.NOT_AGREED, Stage.OVER_ROLL})
+
+
+@bp.app_template_filter("texts_due")
+def texts_due(wave: Wave) -> date | None:
+    """The day by which the texts of a survey should be read; None if none is waiting."""
+    if wave.questionnaire_hash is None or wave.state is WaveState.ENDED:
+        return None
+    now = standing(read(), wave=wave)
+    is_unread = now.stage in UNREAD_STAGES or bool(now.progress and now.progress.unread)
+    return now.read_by if is_unread else None
+
+
 ROOM = "/schools/<uuid:school_id>/waves/<uuid:wave_id>/texts"
 
 
@@ -39,11 +53,7 @@ ROOM = "/schools/<uuid:school_id>/waves/<uuid:wave_id>/texts"
 def room(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
     """Where the texts stand, and what is to be done next."""
     wave = find_wave(read(), school_id, wave_id)
-    return _page(
-        wave,
-        "free_text/room.html",
-        erase_after_days=current_app.extensions["settings"].erase_after_days,
-    )
+    return _page(wave, "free_text/room.html")
 
 
 @bp.post(f"{ROOM}/open")

@@ -21,6 +21,7 @@ from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
 from survey.permissions import Permission, current_member, requires
 from survey.releases import approval_gate
+from survey.releases import operations as release_operations
 from survey.releases.response_rate import rate_of
 from survey.releases.views import start_release
 
@@ -84,6 +85,8 @@ def _keep(found: Approval, form: ApproveForm | DeclineForm, back: str) -> Respon
             if kind is ApprovalKind.RELEASE:
                 approval_gate.refuse_over_roll(db, wave)
             operations.approve(db, approval=approval, by=by, today=today())
+            if kind is ApprovalKind.RESTORE:
+                release_operations.restore(db, wave=wave, by=by, today=today())
         else:
             note = form.note.data or ""
             operations.decline(db, approval=approval, by=by, today=today(), note=note)
@@ -93,6 +96,8 @@ def _keep(found: Approval, form: ApproveForm | DeclineForm, back: str) -> Respon
     elif kind is ApprovalKind.RELEASE and is_closed:
         start_release(school_id, wave_id, current_member())
         flash(_("You have agreed. The report is being made."))
+    elif kind is ApprovalKind.RESTORE:
+        flash(_("You have agreed. The report is published again."))
     else:
         flash(_("You have agreed."))
     return redirect(back)

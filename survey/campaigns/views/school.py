@@ -1,10 +1,10 @@
-"""The school's start page, and starting a campaign. The other pages of this room hang on the same
-blueprint: `drafts`, `waves` and `programmes`."""
+"""The school's start page, and starting a survey."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from flask import current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -22,11 +22,13 @@ from survey.campaigns.models import Campaign, PlannedWave, Wave
 from survey.campaigns.pulses import PULSES, audience_of, is_pulse, start_pulse
 from survey.campaigns.queries import (
     contacts_due,
+    erased_on,
     latest_released_wave,
     latest_wave,
     planned_of,
     template_of,
 )
+from survey.campaigns.readiness import ENDINGS, Standing, of_wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
 from survey.disclosure.policy import STANDARD
@@ -37,6 +39,7 @@ from survey.organisations.operations import find_school
 from survey.organisations.people import news
 from survey.permissions import Permission, current_member, may, requires
 from survey.questionnaires.model import Audience
+from survey.settings import Settings
 
 bp.add_app_template_test(is_pulse, "pulse")
 
@@ -45,6 +48,37 @@ bp.add_app_template_test(is_pulse, "pulse")
 def planned(wave: Wave) -> PlannedWave | None:
     """When the authority would like a wave to be held, if it said."""
     return planned_of(wave.campaign, wave.number)
+
+
+REMIND_DAYS = 7
+"""So many days before its last day the start page reminds of a survey."""
+
+
+@bp.app_template_filter("days_left")
+def days_left(wave: Wave) -> int | None:
+    """Days until the last day to answer of an open survey; 0 on that day."""
+    if wave.state is not WaveState.OPEN or wave.closes_on is None:
+        return None
+    return max((wave.closes_on - today()).days, 0)
+
+
+@bp.app_template_filter("erased_on")
+def day_of_erasure(wave: Wave) -> date | None:
+    """The day on which the answers of a survey are erased."""
+    options: Settings = current_app.extensions["settings"]
+    return erased_on(wave, erase_after_days=options.erase_after_days)
+
+
+@bp.app_template_filter("in_programme")
+def in_programme(wave: Wave) -> Standing | None:
+    """How a survey stands in the programme of the authority; None if it is in none."""
+    return of_wave(read(), wave, today=today())
+
+
+@bp.app_context_processor
+def known_everywhere() -> dict[str, object]:
+    """What the parts of pages need that say why a survey has no report."""
+    return {"endings": ENDINGS, "nothing_under": STANDARD.nothing_under}
 
 
 @bp.get(f"{SCHOOL}/")
@@ -74,9 +108,10 @@ def school(school_id: uuid.UUID) -> str:
         latest_wave=latest_wave,
         latest_released_wave=latest_released_wave,
         may_ask=_may_ask(found),
-        nothing_under=STANDARD.nothing_under,
         template_of=template_of,
         missing=operations.missing_before_launch,
+        today=today(),
+        remind_days=REMIND_DAYS,
         to_answer=waiting_for(read(), current_member()),
         waiting=waiting(read(), school_id, key=box_key(settings.totp_key))
         if may(current_member(), Permission.HELP_REQUESTS_READ)
@@ -91,6 +126,8 @@ NEXT_STEP: Mapping[WaveState, str] = {
     WaveState.LOST: "campaigns/next/closing.html",
     WaveState.CLOSED: "campaigns/next/closed.html",
     WaveState.RELEASED: "campaigns/next/released.html",
+    WaveState.WITHDRAWN: "campaigns/next/withdrawn.html",
+    WaveState.ENDED: "campaigns/next/ended.html",
 }
 """What to do next, by the state of the latest wave."""
 

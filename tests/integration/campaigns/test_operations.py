@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from survey.audit_log import EventName
-from survey.campaigns import access_codes, operations
+from survey.campaigns import access_codes, operations, outcomes
 from survey.campaigns.errors import (
     BatchSizeError,
     ClosingDayError,
@@ -274,9 +274,9 @@ def test_released_follows_closed_and_nothing_else(app: Flask, world: World) -> N
     with writing(app) as db:
         wave = launch(db, world.own.school_id)
         with pytest.raises(IllegalMoveError):
-            operations.mark_released(db, wave=wave, by=None)
+            outcomes.mark_released(db, wave=wave, today=TODAY, by=None)
         operations.close(db, wave=wave, today=CLOSES, by=None)
-        operations.mark_released(db, wave=wave, by=None)
+        outcomes.mark_released(db, wave=wave, today=TODAY, by=None)
         assert wave.state is WaveState.RELEASED
         with pytest.raises(IllegalMoveError):
             operations.close(db, wave=wave, today=CLOSES, by=None)

@@ -13,9 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from survey import retention
 from survey.campaigns.models import Wave
 from survey.database import begin, read
-from survey.free_text import publication as free_text_publication
 from survey.free_text.decisions import Mark
 from survey.free_text.models import RoomText
 from survey.free_text.published_models import ReleasedTexts
@@ -184,7 +184,7 @@ def test_the_set_can_be_withdrawn_when_the_rest_is_erased(
     give_report(app, side)
     post(lead, room(side, "release"))
     with app.app_context(), begin() as db:
-        free_text_publication.erase_due(db, today=TODAY + timedelta(days=90), erase_after_days=90)
+        retention.erase_due(db, today=TODAY + timedelta(days=90), erase_after_days=90)
     html = get(lead, room(side))
     assert "The texts are erased" in html
     assert f'href="{room(side, "withdraw")}"' in html
