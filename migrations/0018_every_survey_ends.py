@@ -36,7 +36,7 @@ CHECKS = {
     ),
     "counts_what_it_asks": (
         "(kind = 'release') = (count IS NULL)",
-        "(kind IN ('cards', 'roll')) = (count IS NOT NULL)",
+        "(kind IN ('release', 'restore')) = (count IS NULL)",
     ),
 }
 """Of approvals: before and after."""

@@ -6,12 +6,13 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from survey import retention
 from survey.database import database, today
 from survey.demo.commands import fill_demo, replay_records
 from survey.organisations.commands import add_operator, operators
 from survey.reports.comparisons.commands import comparison_document
 from survey.responses.ballot_box import sweep
+from survey.retention import operations as retention
+from survey.settings import current_settings
 
 
 def init_app(app: Flask) -> None:
@@ -51,12 +52,12 @@ def housekeeping() -> None:
     """What must happen once a day: close surveys whose last day has passed, open their boxes, move
     coarse counters, erase what is due, end surveys that will have no report, and draw the reports
     that other code has drawn before an update."""
-    done = retention.keep(current_app.extensions["settings"], today=today())
+    done = retention.keep(current_settings(), today=today())
     click.echo(
         f"{done.closed} surveys closed after their last day, {done.ended} ended with too few"
         f" answers, raw responses of {done.erased} surveys erased,"
         f" {done.help_requests_erased} requests for help erased,"
-        f" {done.pages_drawn} pages of reports drawn."
+        f" {done.charts_drawn} charts of reports drawn."
     )
     for words in (*done.lost, *done.problems):
         click.echo(words, err=True)

@@ -23,12 +23,10 @@ from survey.permissions import PERMISSIONS, MemberLike, Permission, may_approve
 LONGEST_REASON = 200
 """The most letters of a reason: the report prints it."""
 SHORTEST_REASON = 10
+UNREASONED = frozenset({ApprovalKind.RELEASE, ApprovalKind.RESTORE, ApprovalKind.QUESTIONS})
+"""What needs no reason: everybody who runs a survey has it."""
 PRINTABLE = re.compile("[ -\u024f\u1e80-\u1e85\u1ef2\u1ef3\u2010-\u2026\u20ac]")
 """Letters and signs of English and Welsh."""
-
-
-COUNTED = frozenset({ApprovalKind.CARDS, ApprovalKind.ROLL})
-"""Kinds that ask for a number of something, and so take a reason that the report prints."""
 
 
 class NoSuchApprovalError(NotThereError):
@@ -69,7 +67,7 @@ def ask(
 ) -> Approval:
     """A request that waits for a second person. Asking again for what waits already changes
     nothing. The caller holds the survey, so two presses of a button are one request."""
-    words = _reason(reason) if kind in COUNTED else ""
+    words = "" if kind in UNREASONED else _reason(reason)
     there = _waiting(db, school_id, wave_id, kind, year)
     if there is not None:
         return there

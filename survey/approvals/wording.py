@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from flask_babel import format_date, gettext
+from flask_babel import format_date
 
 from survey.approvals.models import Approval, ApprovalKind
 from survey.approvals.states import ApprovalState
-
-
-def _(message: str, **values: object) -> str:
-    return str(gettext(message, **values))
+from survey.i18n import gettext as _
+from survey.year_groups.wording import year_name
 
 
 def asked_for(approval: Approval) -> str:
@@ -25,7 +23,7 @@ def answered(approval: Approval) -> str:
 
 
 def _of_year(approval: Approval) -> str:
-    return _("any year") if approval.year is None else _("Year %(year)s", year=approval.year)
+    return _("any year") if approval.year is None else year_name(approval.year)
 
 
 _ASKED: Mapping[ApprovalKind, Callable[[Approval], str]] = {
@@ -34,6 +32,9 @@ _ASKED: Mapping[ApprovalKind, Callable[[Approval], str]] = {
     ),
     ApprovalKind.ROLL: lambda one: _(
         "%(count)s students more on the roll, %(year)s", count=one.count, year=_of_year(one)
+    ),
+    ApprovalKind.QUESTIONS: lambda one: _(
+        "Reading questions in the school’s own words: %(count)s", count=one.count
     ),
     ApprovalKind.RELEASE: lambda _one: _("The report, and reading what students wrote"),
     ApprovalKind.RESTORE: lambda _one: _("Publishing the withdrawn report again"),

@@ -48,6 +48,11 @@ ASKED: Mapping[str, Mapping[EventName, LazyString]] = {
         EventName.APPROVAL_GIVEN: _l("Agreed to publish the withdrawn report again"),
         EventName.APPROVAL_DECLINED: _l("Declined to publish the withdrawn report again"),
     },
+    ApprovalKind.QUESTIONS.value: {
+        EventName.APPROVAL_ASKED: _l("Asked a second person to read the school’s own questions"),
+        EventName.APPROVAL_GIVEN: _l("Agreed to the school’s own questions"),
+        EventName.APPROVAL_DECLINED: _l("Declined the school’s own questions"),
+    },
     ApprovalKind.RELEASE.value: {
         EventName.APPROVAL_ASKED: _l("Asked for the report"),
         EventName.APPROVAL_GIVEN: _l("Agreed to the report"),

@@ -16,7 +16,7 @@ from survey import database
 from survey.approvals import operations as approvals
 from survey.approvals.models import ApprovalKind
 from survey.audit_log import EventName, record
-from survey.campaigns import access_codes, ballot_box, programme_operations
+from survey.campaigns import access_codes, ballot_box, own_words, programme_operations
 from survey.campaigns.card_allowance import make_batch, record_printing
 from survey.campaigns.errors import (
     ClosingDayError,
@@ -41,6 +41,7 @@ from survey.campaigns.queries import (
     find_programme,
     find_wave,
     latest_wave,
+    programme_template,
     questionnaire_of,
     refuse_unless_draft,
     template_called,
@@ -63,6 +64,7 @@ __all__ = [
     "find_campaign",
     "find_programme",
     "find_wave",
+    "first_draft",
     "invite",
     "launch",
     "make_batch",
@@ -89,6 +91,7 @@ def start_campaign(
     template_version: str,
     title: str,
     programme: Programme | None = None,
+    adaptation: Adaptation | None = None,
     campaign_id: uuid.UUID | None = None,
     by: MemberLike | None,
 ) -> Campaign:
@@ -108,7 +111,7 @@ def start_campaign(
         title=words_of(title, LONGEST_TITLE),
         template_key=template_key,
         template_version=template_version,
-        adaptation={},
+        adaptation=adapt.to_document(adaptation) if adaptation else {},
     )
     db.add(campaign)
     db.flush()  # the wave and the event name its id
@@ -122,6 +125,15 @@ def start_campaign(
         template=f"{template_key} {template_version}",
     )
     return campaign
+
+
+def first_draft(template: Questionnaire, school: School) -> Adaptation | None:
+    """What a new draft starts with: English, and Welsh in Wales. Other languages are chosen, since
+    the school's own words and people have to be written in each."""
+    wanted = ("en", "cy") if school.nation == "wales" else ("en",)
+    return adapt.offer_languages(
+        template, Adaptation(), languages=tuple(tag for tag in wanted if tag in template.languages)
+    )
 
 
 def save_draft(
@@ -162,6 +174,8 @@ def rename(db: Session, *, campaign: Campaign, title: str, by: MemberLike | None
 def missing_before_launch(campaign: Campaign) -> tuple[str, ...]:
     """What must still be filled in, one sentence each; empty if the draft may be launched."""
     missing = adapt.missing_before_launch(template_of(campaign), adaptation_of(campaign))
+    if own_words.wait(campaign):
+        missing = (*missing, _("A second person has to read the questions in your own words."))
     if template_of(campaign).is_pulse or campaign.school.roll:
         return missing
     return (*missing, _("In the school settings, give the number of students in each year group."))
@@ -202,6 +216,7 @@ def launch(
     wave.roll = dict(wave.campaign.school.roll)
     site_plan_operations.freeze_plan(db, wave=wave, questionnaire=questionnaire)
     part = ballot_box.prepare(db, wave=wave, questionnaire=questionnaire, split=split)
+    _lapse(db, wave, today, ApprovalKind.QUESTIONS)
     record(
         db,
         EventName.WAVE_LAUNCHED,
@@ -263,13 +278,7 @@ def close(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> Non
     if not has_cards:  # nothing was sealed; `upkeep` ends the key, once this is committed
         wave.box_key = wave.box_size = None
         wave.counter, wave.counter_on = 0, today
-    approvals.lapse(
-        db,
-        school_id=wave.school_id,
-        wave_id=wave.wave_id,
-        today=today,
-        kinds=(ApprovalKind.CARDS,),
-    )
+    _lapse(db, wave, today, ApprovalKind.CARDS)
     record(db, EventName.WAVE_CLOSED, by=by, school_id=wave.school_id, wave_id=wave.wave_id)
 
 
@@ -328,6 +337,7 @@ def invite(
         template_version=programme.template_version,
         title=programme.title,
         programme=programme,
+        adaptation=first_draft(programme_template(programme), school),
         by=by,
     )
     record(
@@ -352,6 +362,11 @@ def _hold(db: Session, wave: Wave) -> None:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+
+
+def _lapse(db: Session, wave: Wave, today: date, kind: ApprovalKind) -> None:
+    where = {"school_id": wave.school_id, "wave_id": wave.wave_id}
+    approvals.lapse(db, **where, today=today, kinds=(kind,))
 
 
 def _add_wave(db: Session, campaign: Campaign, *, number: int) -> Wave:

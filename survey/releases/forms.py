@@ -11,11 +11,12 @@ from wtforms import RadioField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired, StopValidation
 
+from survey.campaigns.lifecycle.readiness import ENDINGS
 from survey.campaigns.models import Wave
-from survey.campaigns.readiness import ENDINGS
 from survey.campaigns.states import EndReason, WaveState
 from survey.encryption.sealing import from_paper
 from survey.fields import Length, StringField, TextAreaField
+from survey.personal_names.form_checks import names_no_staff
 from survey.releases.operations import LONGEST_NOTICE
 
 
@@ -62,5 +63,6 @@ class WithdrawForm(FlaskForm):
         validators=[
             DataRequired(_l("Say why the report is withdrawn.")),
             Length(max=LONGEST_NOTICE, message=_l("Use at most %(max)d letters.")),
+            names_no_staff,
         ],
     )

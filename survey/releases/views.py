@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -21,8 +21,8 @@ from werkzeug.wrappers import Response
 from survey.approvals.operations import SecondPeople, second_people
 from survey.approvals.states import ApprovalState
 from survey.campaigns import operations as campaigns
-from survey.campaigns import undo
 from survey.campaigns.errors import AnsweredError
+from survey.campaigns.lifecycle import undo
 from survey.campaigns.models import Wave
 from survey.campaigns.operations import find_wave
 from survey.campaigns.states import REPORTED, UNDECIDED, EndReason, WaveState
@@ -42,6 +42,7 @@ from survey.releases.policy import POLICY
 from survey.releases.process_pool import Crew
 from survey.releases.signals import release_stored
 from survey.responses.ballot_box import ending, opening
+from survey.settings import current_settings
 
 WAVE = "/schools/<uuid:school_id>/waves/<uuid:wave_id>"
 
@@ -133,7 +134,7 @@ def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         asked=approval_gate.request_of(read(), wave),
         second=_second_people(wave),
         over_roll=_over_roll(wave),
-        operator=current_app.extensions["settings"].operator_contact,
+        operator=current_settings().operator_contact,
         policy=POLICY,
         standing=standing,
     )
@@ -246,7 +247,7 @@ def undo_launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 
 def _undo_launch(db: Session, wave: Wave) -> bool:
     """Says whether the survey is a draft again."""
-    key, by = current_app.extensions["settings"].code_key, current_member()
+    key, by = current_settings().code_key, current_member()
     try:
         undo.undo_launch(db, wave=wave, key=key, today=today(), by=by)
     except AnsweredError:

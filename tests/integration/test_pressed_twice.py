@@ -32,6 +32,7 @@ OWN_ITEM = {
     "kind": "one",
     "wording-en": "Where do you eat?",
     "options-en": "Hall\nYard",
+    "most": "",
     "section": "B",
     "theme": "PLACE",
     "from_year": "7",
@@ -64,7 +65,7 @@ def _no_assessment(app: Flask, world: World) -> None:
 NAMED = {"nation": "england", "phase": "secondary", "authority": ""}
 CREATES: dict[str, Form] = {
     "campaigns.start": Form(
-        Role.LEAD, f"{SCHOOL}/campaigns/new", {"title": "Safe?", "template": "safety 2026.1"}
+        Role.LEAD, f"{SCHOOL}/campaigns/new", {"title": "Safe?", "template": "safety 2026.2"}
     ),
     "campaigns.pulse": Form(Role.LEAD, f"{SCHOOL}/", {}, f"{SCHOOL}/pulses/staff"),
     "campaigns.next_wave": Form(
@@ -81,7 +82,7 @@ CREATES: dict[str, Form] = {
     "campaigns.add_item": Form(Role.LEAD, f"{DRAFT}/sections/B/add", OWN_ITEM),
     "campaigns.draft_places": Form(Role.LEAD, f"{DRAFT}/places", {"new-inside-en": "Ramp"}),
     "campaigns.start_programme": Form(
-        Role.ANALYST, f"{AUTHORITY}/programmes/new", {"title": "Safe?", "template": "safety 2026.1"}
+        Role.ANALYST, f"{AUTHORITY}/programmes/new", {"title": "Safe?", "template": "safety 2026.2"}
     ),
     "campaigns.add_core_item": Form(
         Role.ANALYST, AUTHORITY + "/programmes/{new_programme}/core/add?section=B", OWN_ITEM
@@ -160,6 +161,7 @@ HARMLESS: dict[str, str] = {
         (
             "actions.edit",
             "actions.switch_page",
+            "campaigns.ask_to_read",
             "campaigns.change_area",
             "campaigns.core_item",
             "campaigns.draft_basics",
@@ -183,6 +185,7 @@ HARMLESS: dict[str, str] = {
             "help_requests.open_inbox",
             "help_requests.shut_inbox",
             "organisations.account",
+            "organisations.own_sessions",
             "organisations.news_seen",
             "organisations.renew_member",
             "organisations.school_letterhead",
@@ -284,7 +287,8 @@ def address(template: str, side: Side, **more: object) -> str:
 def hidden(html: str, to: str) -> dict[str, str]:
     """The hidden fields of the form that is sent to an address."""
     for form in re.findall(r"<form.*?</form>", html, re.S):
-        if f'action="{to.partition("?")[0]}' in unescape(form):
+        is_its = f'action="{to.partition("?")[0]}' in unescape(form)
+        if is_its or re.match(r'<form class="card" method="post"', form):  # sent to its own page
             found = re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", form)
             named = (re.search(r'name="([^"]+)"', one) for one in found)
             valued = (re.search(r'value="([^"]*)"', one) for one in found)
@@ -305,11 +309,11 @@ def test_a_second_press_creates_nothing(
     sign_in(client, world.email(one.role))
     more = {"draft": "", "new_programme": ""}
     if "{draft}" in one.page:
-        given = {"title": "Draft", "template": "safety 2026.1"}
+        given = {"title": "Draft", "template": "safety 2026.2"}
         started = client.post(address(f"{SCHOOL}/campaigns/new", world.own), data=given)
         more["draft"] = started.location.split("/")[4]
     if "{new_programme}" in one.page:
-        given = {"title": "Draft", "template": "safety 2026.1"}
+        given = {"title": "Draft", "template": "safety 2026.2"}
         started = client.post(address(f"{AUTHORITY}/programmes/new", world.own), data=given)
         more["new_programme"] = started.location.rstrip("/").split("/")[-1]
     page = address(one.page, world.own, **more)

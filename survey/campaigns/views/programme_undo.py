@@ -10,14 +10,14 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from survey.campaigns import undo
 from survey.campaigns.blueprint import bp
 from survey.campaigns.errors import NoSuchCampaignError, ReasonError, StillUsedError
 from survey.campaigns.forms.campaigns import SetAsideForm
+from survey.campaigns.lifecycle import undo
+from survey.campaigns.lifecycle.readiness import Standing, Step, of_survey
 from survey.campaigns.models import Programme
 from survey.campaigns.programme_operations import is_settled
 from survey.campaigns.queries import find_programme
-from survey.campaigns.readiness import Standing, Step, of_survey
 from survey.campaigns.views.programme_settings import PROGRAMME
 from survey.database import begin, read, today
 from survey.http.confirm import confirm_page

@@ -18,10 +18,10 @@ from survey.campaigns import operations
 from survey.campaigns.blueprint import bp
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.forms.campaigns import InviteForm, StartForm, offered_templates
+from survey.campaigns.lifecycle.readiness import LAUNCHED, STEPS, Standing, Step, of_programme
 from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.programme_operations import MOST_WAVES
 from survey.campaigns.queries import core_of, find_programme, programme_template
-from survey.campaigns.readiness import LAUNCHED, STEPS, Standing, Step, of_programme
 from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
 from survey.http.form_fields import refuse_unknown_fields

@@ -11,10 +11,11 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from survey.campaigns import operations, undo
+from survey.campaigns import operations
 from survey.campaigns.blueprint import SCHOOL, WAVE, bp
 from survey.campaigns.errors import ClosingDayError
 from survey.campaigns.forms.campaigns import ExtendForm
+from survey.campaigns.lifecycle import undo
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.pulses import is_pulse
 from survey.campaigns.queries import (

@@ -13,13 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from survey.audit_log import EventName, record
+from survey.campaigns.lifecycle.outcomes import mark_withdrawn
 from survey.campaigns.models import Wave
-from survey.campaigns.outcomes import mark_withdrawn
 from survey.campaigns.states import WaveState
 from survey.database import begin
 from survey.errors import NotNowError
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.register.ledger import Entry, Ledger, LedgerError, OtherReferenceError
+from survey.settings import current_settings
 
 
 class PublishedOtherwiseError(NotNowError):
@@ -177,4 +178,4 @@ def _no_ledger() -> NoLedgerError:
 
 
 def _ledger() -> Ledger:
-    return Ledger(current_app.extensions["settings"].ledger_file)
+    return Ledger(current_settings().ledger_file)

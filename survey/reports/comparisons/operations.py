@@ -13,17 +13,18 @@ from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
 from survey.campaigns import operations as campaigns
+from survey.campaigns.lifecycle.readiness import Standing, of_survey
 from survey.campaigns.models import Campaign, Programme, Wave
 from survey.campaigns.programme_operations import hold, mark_compared
 from survey.campaigns.queries import programme_template
-from survey.campaigns.readiness import Standing, of_survey
 from survey.disclosure.release import Release
 from survey.disclosure.verify_comparison import verify_comparison
 from survey.errors import NotNowError
 from survey.permissions import MemberLike
 from survey.releases.models import StoredComparison, StoredRelease
-from survey.releases.policy import CODE_VERSION, POLICY
+from survey.releases.policy import POLICY
 from survey.releases.register import publications
+from survey.releases.stamp import COMPARED_BY, code_hash, code_version
 from survey.reports.comparisons.build import Participant, compare, is_too_large
 from survey.reports.comparisons.readiness import printed_numbers, stored_release
 from survey.reports.comparisons.size_bands import ALIKE
@@ -105,7 +106,8 @@ def make(
             "template": programme.template_key,
             "template_version": programme.template_version,
             "policy": POLICY.version,
-            "code_version": CODE_VERSION,
+            "code_version": code_version(),
+            "code_hash": code_hash(COMPARED_BY),
             "released_on": today.isoformat(),
             "invited": len(ready.schools),
             "compared": len(parts),

@@ -8,8 +8,8 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from survey.campaigns.lifecycle.readiness import Standing, Step, of_survey
 from survey.campaigns.models import Programme
-from survey.campaigns.readiness import Standing, Step, of_survey
 from survey.organisations.models import Phase
 from survey.releases.response_rate import rate_of
 from survey.reports.comparisons.readiness import printed_numbers, stored_release

@@ -10,8 +10,8 @@ from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session, defer
 
 from survey.cache import Kept
+from survey.campaigns.lifecycle.readiness import Standing, of_survey
 from survey.campaigns.models import Programme, Wave
-from survey.campaigns.readiness import Standing, of_survey
 from survey.disclosure.policy import STANDARD
 from survey.releases.models import StoredRelease
 from survey.reports.comparisons.build import EVERYONE, is_too_large

@@ -15,9 +15,9 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.cache import Kept
+from survey.campaigns.lifecycle.readiness import STEPS
 from survey.campaigns.models import Programme, Wave
 from survey.campaigns.queries import find_programme, find_wave, programme_template
-from survey.campaigns.readiness import STEPS
 from survey.database import begin, read, today
 from survey.disclosure.certify import Progress
 from survey.permissions import Permission, current_member, requires

@@ -12,9 +12,9 @@ from enum import StrEnum
 from functools import partial
 from xml.etree import ElementTree
 
-from flask_babel import gettext
-
+from survey import colours
 from survey.disclosure.release import PARTICIPATION
+from survey.i18n import gettext as _
 from survey.rendering.renderer import renderer
 from survey.reports.charts import dot_chart, report_charts
 from survey.reports.charts.dot_chart import INK, SOFT, Drawable
@@ -44,11 +44,6 @@ class Kind(StrEnum):
 
 
 TYPES: Mapping[Kind, str] = {Kind.SVG: "image/svg+xml", Kind.PNG: "image/png"}
-
-
-def _(message: str) -> str:
-    """gettext that always fills in, so that %% is a per cent sign."""
-    return str(gettext(message)) % {}
 
 
 @dataclass(frozen=True)
@@ -146,7 +141,7 @@ def standalone(drawn: str, title: str, of: str, note: str) -> str:
         if named is not None:
             inner.remove(named)
             root.append(named)
-    ElementTree.SubElement(root, f"{{{SVG}}}rect", {**size, "fill": "#fff"})
+    ElementTree.SubElement(root, f"{{{SVG}}}rect", {**size, "fill": colours.STAFF["paper"]})
     for at, words in enumerate(above):
         _text(root, words, MARGIN + TITLE + at * LINE, TITLE, INK, bold=True)
     for at, words in enumerate(beside):

@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from flask_babel import gettext
-
 from survey.disclosure.figures import Status
 from survey.disclosure.tables import Group
+from survey.i18n import gettext as _
 from survey.questionnaires.model import Indicator, Item
-from survey.releases.tabulation_plan import INDICATOR
+from survey.questionnaires.table_key import TableKey
 from survey.reports.charts.palette import Shade, shade_of
 from survey.reports.exports.csv import BOX, File, Labels
 from survey.reports.exports.pdf.parts import sources_of
@@ -34,11 +33,6 @@ from survey.reports.wording.figures import group_label, share_words, theme_label
 from survey.reports.wording.summary import group_sentences, standing_sentence
 
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def _(message: str, **values: object) -> str:
-    """gettext that always fills in, so that %% is a per cent sign with and without values."""
-    return str(gettext(message)) % values
 
 
 def release_xlsx(book: Book, imprint: Imprint) -> File:
@@ -194,7 +188,7 @@ def _lines(reading: Reading) -> Iterator[_Line]:
         else:
             themes, tone, from_year = of.themes, Tone.PLAIN, of.from_year
         for box in table.boxes:
-            net = _asked(reading, box.key) if box.key.startswith(INDICATOR) else None
+            net = _asked(reading, box.key) if TableKey(box.key).is_indicator else None
             if isinstance(net, Indicator):
                 its_tone = indicator_measure(reading, net).tone
             else:
@@ -205,10 +199,11 @@ def _lines(reading: Reading) -> Iterator[_Line]:
 
 
 def _asked(reading: Reading, key: str) -> Item | Indicator:
+    table = TableKey(key)
     for indicator in reading.questionnaire.indicators:
-        if key == f"{INDICATOR}{indicator.key}":
+        if table.indicator == indicator.key:
             return indicator
-    return reading.questionnaire.by_key[key.partition(".")[0].partition(":")[0]]
+    return reading.questionnaire.by_key[table.item]
 
 
 def _columns(groups: Sequence[Group]) -> tuple[Column, ...]:
@@ -261,7 +256,13 @@ def _figures(share: Share, tone: Tone) -> list[Cell]:
         words = Cell(share_words(share), is_hidden=is_hidden)
         return [replace(words, note=why_hidden(share)), words, words]
     if figure.status is Status.SHOWN:
-        return [_per_cent(figure.percent, shade_of(share, tone)), Cell(figure.count), _base(share)]
+        is_under_one = figure.percent == 0 and figure.count
+        of = (
+            Cell(share_words(share))
+            if is_under_one
+            else _per_cent(figure.percent, shade_of(share, tone))
+        )
+        return [of, Cell(figure.count), _base(share)]
     said = _("fewer than %(least)s", least=figure.limit)
     if figure.status is Status.ALL_BUT_FEWER:
         said = _("all but %(few)s", few=said)

@@ -7,7 +7,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from flask_babel import gettext
+from survey.i18n import gettext as _
+from survey.year_groups.wording import year_name
 
 ANY = "any"
 BEYOND = re.compile(r"^(extra_cards|roll_raised)_(any|y\d+)$")
@@ -49,11 +50,7 @@ def _beyond(header: Mapping[str, str | int]) -> Iterator[str]:
 
 
 def _group(name: str) -> str:
-    return _("any year") if name == ANY else _("Year %(year)s", year=name[1:])
-
-
-def _(message: str, **values: object) -> str:
-    return str(gettext(message, **values))
+    return _("any year") if name == ANY else year_name(int(name[1:]))
 
 
 _SAID = {

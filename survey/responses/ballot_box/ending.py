@@ -8,7 +8,7 @@ from datetime import date
 from blinker import Signal
 from sqlalchemy.orm import Session
 
-from survey.campaigns import outcomes
+from survey.campaigns.lifecycle import outcomes
 from survey.campaigns.models import Wave
 from survey.campaigns.states import EndReason, WaveState
 from survey.disclosure.policy import STANDARD

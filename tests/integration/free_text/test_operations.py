@@ -12,7 +12,6 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from survey import retention
 from survey.audit_log import Event, EventName
 from survey.database import Base, begin, read
 from survey.free_text import operations
@@ -32,6 +31,7 @@ from survey.free_text.operations import (
 )
 from survey.free_text.publication import NoticeError, NotReadyError
 from survey.free_text.published_models import ReleasedTexts
+from survey.retention import operations as retention
 from tests.integration.free_text.review_pages import (
     CLOSED,
     ITEM,

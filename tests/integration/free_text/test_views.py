@@ -13,7 +13,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from survey import retention
 from survey.campaigns.models import Wave
 from survey.database import begin, read
 from survey.free_text.decisions import Mark
@@ -23,6 +22,7 @@ from survey.free_text.redaction import words_of
 from survey.organisations.models import StaffNames
 from survey.permissions import Role
 from survey.releases.models import StoredRelease
+from survey.retention import operations as retention
 from tests.integration.campaigns.staff_page import check_page
 from tests.integration.free_text.review_pages import (
     SECRET,

@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from flask_babel import gettext
-
 from survey import pdf as typeset
+from survey.i18n import gettext as _
 from survey.reports.exports.pdf import parts, trends
 from survey.reports.exports.pdf.parts import Draw, Part
 from survey.reports.exports.provenance import Imprint
@@ -20,6 +19,7 @@ from survey.reports.school.site_plan import OnPlan
 from survey.reports.trends.trend import SideBySide
 from survey.reports.wording import cards as cards_wording
 from survey.reports.wording import suppression as promise
+from survey.reports.wording.asked import asked_sentences
 from survey.reports.wording.summary import order_note
 
 SHEET = "reports/exports/pdf/governors_report"
@@ -47,11 +47,6 @@ class Report:
     imprint: Imprint
     plans: Plans
     side: SideBySide | None
-
-
-def _(message: str, **values: object) -> str:
-    """gettext that always fills in, so that %% is a per cent sign with and without values."""
-    return str(gettext(message)) % values
 
 
 def governors_pdf(report: Report, draw: Draw) -> bytes:
@@ -156,18 +151,10 @@ def _chapter(
 
 def _block(book: Book, block: Block, plans: Plans, draw: Draw) -> Part:
     reading = book.reading
-    before = []
-    if block.older:
-        year, wording = block.older
-        before.append(
-            _("From Year %(year)s it was asked so: “%(wording)s”", year=year, wording=wording)
-        )
-    if block.from_year and block.from_year > 7:
-        before.append(_("Asked from Year %(year)s.", year=block.from_year))
     source = _("Source of the question: %(source)s.", source=block.source) if block.source else ""
     return {
         "title": block.title,
-        "before": before,
+        "before": list(asked_sentences(block)),
         "panels": [parts.panel(panel, block.title, draw) for panel in block.panels],
         "plan": plans.of(block),
         "heats": [parts.heat(heat) for heat in block.heats if not heat.folded],

@@ -14,8 +14,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from survey.campaigns import operations, outcomes
+from survey.campaigns import operations
 from survey.campaigns.access_codes import make_codes
+from survey.campaigns.lifecycle import outcomes
 from survey.campaigns.models import AccessCode, LinkBatch
 from survey.campaigns.states import WaveState
 from survey.database import today
@@ -85,10 +86,10 @@ def test_records_to_replay_are_no_survey_to_start(lead: FlaskClient, world: Worl
 
 def test_lead_starts_a_campaign_and_meets_its_draft(lead: FlaskClient, world: World) -> None:
     at = f"/schools/{world.own.school_id}/campaigns/new"
-    unnamed = lead.post(at, data={"template": "safety-core 2026.1", "title": " "})
+    unnamed = lead.post(at, data={"template": "safety-core 2026.2", "title": " "})
     assert unnamed.status_code == 200
     assert "Write a title." in words(unnamed.text)
-    started = lead.post(at, data={"template": "safety-core 2026.1", "title": "Spring"})
+    started = lead.post(at, data={"template": "safety-core 2026.2", "title": "Spring"})
     assert started.status_code == 302
     page = lead.get(started.headers["Location"]).text
     check_page(page)

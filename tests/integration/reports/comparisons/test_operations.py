@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 
 from survey.audit_log import Event, EventName
 from survey.campaigns import programme_operations
+from survey.campaigns.lifecycle.readiness import Step
 from survey.campaigns.models import Programme
 from survey.campaigns.queries import programme_template
-from survey.campaigns.readiness import Step
 from survey.campaigns.states import WaveState
 from survey.database import begin, read
 from survey.questionnaires import adapt
