@@ -36,7 +36,7 @@ from survey.free_text import staff_views as free_text_staff_views
 from survey.help_requests import reader_views
 from survey.help_requests import staff_views as help_request_staff_views
 from survey.help_requests import student_views as help_request_student_views
-from survey.http import incoming, light_pages
+from survey.http import incoming, light_pages, once
 from survey.languages import ENGLISH, STAFF_LANGUAGES
 from survey.organisations import first_steps, people, school_pages, sign_in
 from survey.organisations import views as organisation_views
@@ -162,6 +162,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     Babel(app, DATE_FORMATS, locale_selector=choose_language)
     errors.init_app(app, _page_for_strangers)
     light_pages.init_app(app)
+    once.init_app(app)
     sign_in.init_app(app)
     for blueprint in dict.fromkeys(one.bp for one in VIEWS):
         app.register_blueprint(blueprint)

@@ -45,6 +45,7 @@ from survey.responses.messages import (
     NOTES,
     NOWHERE,
     ClosedError,
+    EndedError,
     NotOpenYetError,
     OverError,
     WrongCodeError,
@@ -230,7 +231,7 @@ def _visit(letters: str, *, posted: bool = False) -> Visit:
     if how and not sends_again:
         raise OverError
     if g.student_wave_state is not WaveState.OPEN and state.beside not in LAST:
-        raise ClosedError
+        raise _closed(g.student_wave_state)
     return Visit(state, frame, sends_again)
 
 
@@ -245,8 +246,13 @@ def _frame(door: int, year: int | None, *, may_be_closed: bool = False) -> Frame
     frame = Frame(found.about, year)
     g.student_frame, g.student_wave_state = frame, found.state
     if found.state is not WaveState.OPEN and not may_be_closed:
-        raise ClosedError
+        raise _closed(found.state)
     return frame
+
+
+def _closed(state: WaveState) -> ClosedError:
+    """Why nothing can be sent. Only where answers are kept does the page say that they count."""
+    return EndedError() if state in (WaveState.ENDED, WaveState.LOST) else ClosedError()
 
 
 def _how_ended(receipt: str) -> End | None:

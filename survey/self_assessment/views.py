@@ -8,9 +8,11 @@ import uuid
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import format_date
 from flask_babel import gettext as _
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read, today
+from survey.http.confirm import confirm_page
 from survey.organisations.operations import find_school
 from survey.permissions import Permission, current_member, requires
 from survey.self_assessment import operations
@@ -88,6 +90,35 @@ def finish(school_id: uuid.UUID, assessment_id: uuid.UUID) -> Response:
         operations.finish(db, assessment=found, today=today(), by=current_member())
     flash(_("It is finished and dated. The next one starts from it."))
     return redirect(url_for(".every", school_id=school_id))
+
+
+@bp.route(f"{ASSESSMENT}discard", methods=["GET", "POST"])
+@requires(Permission.ASSESSMENT_WRITE)
+def discard(school_id: uuid.UUID, assessment_id: uuid.UUID) -> str | Response:
+    """Discards one that is not finished."""
+    form = FlaskForm()
+    if form.validate_on_submit():
+        with begin() as db:
+            found = operations.find(db, school_id, assessment_id)
+            operations.discard(db, assessment=found, by=current_member())
+        flash(_("The self-assessment is discarded."))
+        return redirect(url_for(".every", school_id=school_id))
+    found = operations.find(read(), school_id, assessment_id)
+    operations.refuse_if_finished(found)
+    return confirm_page(
+        form,
+        title=_("Discard the self-assessment"),
+        trail=[(_("Self-assessment"), url_for(".every", school_id=school_id))],
+        lead=_(
+            "The self-assessment that was started on %(day)s is deleted, with everything written in"
+            " it.",
+            day=format_date(found.started_on),
+        ),
+        says=(_("Finished self-assessments stay."),),
+        warn=_("This cannot be undone."),
+        button=_("Discard it"),
+        back=url_for(".show", school_id=school_id, assessment_id=assessment_id),
+    )
 
 
 @bp.get(f"{ASSESSMENTS}compare")
