@@ -14,7 +14,7 @@ from sqlalchemy.orm import selectinload
 from survey.actions.blueprint import bp as bp
 from survey.actions.models import Action
 from survey.actions.report_wording import name_of
-from survey.actions.states import ActionState
+from survey.actions.states import ENDED
 from survey.actions.tracking import follow, reports_of
 from survey.actions.wording import STATES
 from survey.campaigns.models import Campaign, Wave
@@ -35,8 +35,6 @@ from survey.releases.models import StoredRelease
 SOON_DAYS = 14
 """An action due within so many days stands on the start page."""
 
-ONGOING = (ActionState.PLANNED, ActionState.UNDER_WAY)
-
 
 @gives_duties
 def _actions_due(desk: Desk) -> Iterator[Duty]:
@@ -44,7 +42,7 @@ def _actions_due(desk: Desk) -> Iterator[Duty]:
     if not may(desk.member, Permission.ACTIONS_READ):
         return
     found = desk.db.scalars(
-        select(Action).where(Action.school_id == desk.school_id, Action.state.in_(ONGOING))
+        select(Action).where(Action.school_id == desk.school_id, Action.state.not_in(ENDED))
     )
     for action in found:
         if (action.due_on - desk.today).days > SOON_DAYS:
