@@ -18,4 +18,5 @@ export SURVEY_PUBLIC_ADDRESS="$address"
 export SURVEY_OPERATOR_NAME="Demo operator"
 export SURVEY_OPERATOR_CONTACT="operator@example.org"
 export SURVEY_DEMO=yes
+export SURVEY_SECOND_STEP=optional # visitors of the demo have no phone set up
 export FLASK_APP=wsgi

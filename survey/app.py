@@ -9,7 +9,7 @@ from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_alembic import Alembic
 from flask_babel import Babel, get_locale
@@ -23,6 +23,7 @@ from survey.actions import report_views as action_report_views
 from survey.actions.feedback import public_views as feedback_public_views
 from survey.actions.feedback import staff_views as feedback_staff_views
 from survey.actions.shared_places import views as shared_place_views
+from survey.campaigns import log_names, year_naming
 from survey.campaigns.device_check import views as device_check_views
 from survey.campaigns.printing import public_items_page
 from survey.campaigns.printing import views as printing_views
@@ -37,8 +38,9 @@ from survey.help_requests import staff_views as help_request_staff_views
 from survey.help_requests import student_views as help_request_student_views
 from survey.http import incoming, light_pages
 from survey.languages import ENGLISH, STAFF_LANGUAGES
-from survey.organisations import people, school_pages, sign_in
+from survey.organisations import first_steps, people, school_pages, sign_in
 from survey.organisations import views as organisation_views
+from survey.organisations.access_log import views as access_log_views
 from survey.organisations.kept_forms import views as kept_forms_views
 from survey.paths import folder
 from survey.questionnaires.load import load_all
@@ -48,7 +50,6 @@ from survey.releases import views as report_views
 from survey.releases.register import publications
 from survey.reports import views as school_report_views
 from survey.reports.charts import cache as chart_cache
-from survey.reports.charts import interactive
 from survey.reports.comparisons import views as comparison_views
 from survey.reports.exports import prerender
 from survey.reports.exports import views as export_views
@@ -83,6 +84,7 @@ VIEWS = (
     site_plan_views,
     reader_views,
     people,
+    access_log_views,
     school_pages,
     comparison_views,
     perspective_views,
@@ -117,6 +119,13 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 """On every answer, unless the view set its own."""
+
+OWN_PAGES_ONLY = "same-origin"
+"""No other site may load our files and pages into its own. Pages of students are left as light as
+they are: they hold nothing that a browser would give to another site."""
+
+TLS_ONLY = "max-age=31536000"
+"""For a year, browsers come over TLS alone. Names below ours are not ours to speak for."""
 
 OPENER = "Cross-Origin-Opener-Policy"
 
@@ -162,10 +171,12 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
         csrf.exempt(room.bp)  # no cookie and no session there, so nothing to forge
     csrf.exempt(kept_forms_views.bp)  # it only shows what is sealed, with a token of its own
     kept_forms_views.init_app(app)
+    year_naming.init_app(app)
+    first_steps.init_app(app)
+    app.extensions[access_log_views.THING_NAMES] = log_names.named
     cli.init_app(app)
     chart_cache.init_app(app)
     prerender.listen()
-    interactive.init_app(app)
     publications.init_app(app)
 
     app.after_request(_add_headers)
@@ -210,6 +221,7 @@ def _config(options: Settings) -> dict[str, Any]:
         "BABEL_TRANSLATION_DIRECTORIES": str(catalogues.FOLDER),
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
         "MAX_FORM_MEMORY_SIZE": LARGEST_REQUEST,
+        "SESSION_COOKIE_NAME": "__Host-session" if options.is_https else "session",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": options.is_https,
@@ -280,6 +292,10 @@ def _add_headers(response: Response) -> Response:
         return response
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.blueprint not in FOR_STUDENTS:
+        response.headers.setdefault("Cross-Origin-Resource-Policy", OWN_PAGES_ONLY)
+    if current_app.extensions["settings"].is_https:
+        response.headers.setdefault("Strict-Transport-Security", TLS_ONLY)
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -88,10 +88,10 @@ def housekeeping() -> None:
         boxes.sweep(database.engine)
     except boxes.NotSweptError as failed:
         problems.append(failed.message)
-    pages = prerender.draw_missing()
+    charts = prerender.draw_missing()
     click.echo(
         f"{closed} surveys closed after their last day, raw responses of {erased} waves erased,"
-        f" {requests} requests for help erased, {pages} pages of reports drawn."
+        f" {requests} requests for help erased, {charts} charts of reports drawn."
     )
     for words in (*upkeep.lost(), *problems):
         click.echo(words, err=True)

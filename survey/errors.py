@@ -36,6 +36,10 @@ class RefusedError(SurveyError):
     """Given something that cannot be accepted."""
 
 
+class TooManyError(SurveyError):
+    """Tried too often. The message says how long to wait."""
+
+
 @dataclass(frozen=True)
 class ErrorPage:
     status: int
@@ -66,7 +70,7 @@ PAGES = {
     422: ErrorPage(
         422, _l("That cannot be accepted"), _l("Go back and change it; nothing was saved.")
     ),
-    429: ErrorPage(429, _l("Too many tries"), _l("Wait a minute, then try again.")),
+    429: ErrorPage(429, _l("Too many tries"), _l("Wait before you try again.")),
     500: ErrorPage(
         500,
         _l("Something went wrong on our side"),
@@ -79,6 +83,7 @@ STATUS_OF: dict[type[SurveyError], int] = {
     NotThereError: 404,
     NotNowError: 409,
     RefusedError: 422,
+    TooManyError: 429,
 }
 """Nature of an error to status."""
 

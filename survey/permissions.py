@@ -30,6 +30,7 @@ class Role(StrEnum):
 class Permission(StrEnum):
     ORGANISATIONS_MANAGE = "organisations.manage"
     OWN_ACCOUNT = "own_account"
+    LOG_READ = "log.read"
     SCHOOL_SEE = "school.see"
     SCHOOL_SETTINGS = "school.settings"
     QUESTIONNAIRE_ADAPT = "questionnaire.adapt"
@@ -55,6 +56,7 @@ class Permission(StrEnum):
 PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.ORGANISATIONS_MANAGE: frozenset({Role.OPERATOR}),
     Permission.OWN_ACCOUNT: frozenset(Role),
+    Permission.LOG_READ: frozenset({Role.LEAD, Role.ANALYST}),
     Permission.SCHOOL_SEE: frozenset({Role.LEAD, Role.COORDINATOR}),
     Permission.SCHOOL_SETTINGS: frozenset({Role.LEAD}),
     Permission.QUESTIONNAIRE_ADAPT: frozenset({Role.LEAD}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 PREFIX = "SURVEY_"
+PRODUCT = "Safer Places"
 SQLITE = "sqlite:///"
 
 
@@ -36,6 +38,7 @@ class Settings:
     key_folder: str = ""
     erase_after_days: int = 365
     session_minutes: int = 30
+    second_step: str = "required"
     demo: bool = False
     ledger: str = ""
 
@@ -67,9 +70,17 @@ def _words(value: str) -> str:
     return value.strip()
 
 
+FEWEST_DIFFERENT = 10
+PLACEHOLDERS = ("change", "secret", "password", "placeholder", "example", "replace", "default")
+
+
 def _secret(value: str) -> str:
+    """A secret, unless it was plainly not drawn at random."""
+    plain = value.lower()
     if len(value) < 32:
         raise ValueError("must be at least 32 random characters")
+    if len(set(value)) < FEWEST_DIFFERENT or any(word in plain for word in PLACEHOLDERS):
+        raise ValueError("must be random: this is a placeholder, or can be guessed")
     return value
 
 
@@ -80,6 +91,8 @@ def _key(value: str) -> bytes:
         raise ValueError("must be hexadecimal, 64 characters") from None
     if len(key) != 32:
         raise ValueError("must be hexadecimal, 64 characters")
+    if len(set(key)) < FEWEST_DIFFERENT:
+        raise ValueError("must be random: this is a placeholder, or can be guessed")
     return key
 
 
@@ -109,7 +122,34 @@ def _address(value: str) -> str:
     beyond = parts.path.strip("/") + parts.query + parts.fragment
     if parts.scheme not in ("http", "https") or not parts.netloc or beyond:
         raise ValueError("must be a web address without a path, like https://survey.example.org")
+    if parts.scheme == "http" and not _stays_here(parts.hostname or ""):
+        raise ValueError("must begin with https://, or codes and answers can be read on their way")
     return value.rstrip("/")
+
+
+def _stays_here(host: str) -> bool:
+    """Is this a name of this machine, or of a test? `test` and `localhost` are no domains of the
+    internet (RFC 2606)."""
+    if host == "::1" or host.rpartition(".")[2] in ("localhost", "test"):
+        return True
+    return bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
+
+
+SECRETS = ("secret_key", "password_salt", "code_key", "totp_key")
+
+
+def _equal_secrets(values: Mapping[str, Any]) -> list[str]:
+    """Complaints about secrets that are the same: whoever learns one would have both."""
+    complaints, seen = [], dict[str, str]()
+    for name in SECRETS:
+        value = values.get(name)
+        if value is None:
+            continue
+        spelled = value.hex() if isinstance(value, bytes) else str(value).lower()
+        if first := seen.get(spelled):
+            complaints.append(f"{PREFIX}{name.upper()} must not be the same as {first}")
+        seen.setdefault(spelled, PREFIX + name.upper())
+    return complaints
 
 
 def _between(least: int, most: int) -> Callable[[str], int]:
@@ -117,6 +157,15 @@ def _between(least: int, most: int) -> Callable[[str], int]:
         if not value.isdecimal() or not least <= int(value) <= most:
             raise ValueError(f"must be a whole number from {least} to {most}")
         return int(value)
+
+    return parse
+
+
+def _one_of(*values: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in values:
+            raise ValueError(f"must be {' or '.join(values)}")
+        return value
 
     return parse
 
@@ -139,6 +188,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "key_folder": _folder,
     "erase_after_days": _between(30, 3650),
     "session_minutes": _between(5, 480),
+    "second_step": _one_of("required", "optional"),
     "demo": _yes_or_no,
     "ledger": _file,
 }
@@ -161,6 +211,7 @@ def read(environ: Mapping[str, str]) -> Settings:
             values[name] = parse(given)
         except ValueError as error:
             complaints.append(f"{variable} {error}")
+    complaints += _equal_secrets(values)
     needs_folder = not values.get("database_url", SQLITE).startswith(SQLITE)
     if needs_folder and not environ.get(f"{PREFIX}KEY_FOLDER"):
         complaints.append(f"{PREFIX}KEY_FOLDER is missing; with PostgreSQL it is required")

@@ -1,12 +1,15 @@
 """What tests stand on: settings, a fresh migrated database on each engine, and a small world.
 
-Database tests run on SQLite and on PostgreSQL. PostgreSQL is where `SURVEY_TEST_POSTGRES` says
-(`make test` starts one); without it those runs are skipped, except in CI, where that is a failure.
+Database tests run on SQLite. Where the engine matters they run on PostgreSQL as well; the pages do
+so in `make test-slow`. PostgreSQL is where `SURVEY_TEST_POSTGRES` says (`make test` starts one);
+without it those runs are skipped, except in CI, where that is a failure.
 """
 
 from __future__ import annotations
 
+import gc
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -25,11 +28,36 @@ from werkzeug.routing import Rule
 
 from survey.app import alembic, create_app
 from survey.help_requests import encryption
+from survey.organisations import sign_in
 from survey.settings import Settings
 from tests.world import World, build_world
 
-ENGINES = ("sqlite", "postgresql")
+ON_BOTH = re.compile(
+    r"/attacks/|/demo/|/test_migrations?\.py"
+    r"|/integration/test_(audit_log|at_start|database|housekeeping|permissions_sweep)\.py"
+    r"|/responses/test_(collect|older_pages|plan|pulse_pages|real_server|student_pages)\.py"
+    r"|/test_(account|contacts_due|guessing|jobs|operations|operators_command|pressed_twice)\.py"
+)
+"""Where the engine matters: what is stored, locked, counted, erased and migrated. One sweep visits
+every address as every role, so that no page asks a question that PostgreSQL refuses."""
+IN_MEMORY = Path("/dev/shm")
+ROOM_BYTES = 3 * 1024**3
+LONG_SECONDS = 10.0
 ROOT = Path(__file__).parents[1]
+
+
+def _in_memory() -> bool:
+    """Whether there is room for the databases of a run where nothing waits for a disk."""
+    return (
+        "PYTEST_DEBUG_TEMPROOT" not in os.environ
+        and os.access(IN_MEMORY, os.W_OK)
+        and shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES
+    )
+
+
+if _in_memory():
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.tempdir = str(IN_MEMORY)
+
 LEDGERS = tempfile.TemporaryDirectory(prefix="ledgers-")
 """A ledger for each database; the folder goes with the run."""
 
@@ -39,8 +67,9 @@ settings.register_profile(
 )
 settings.load_profile("any machine")
 
-# A reading password is slow to try by intent; here it need not be.
+# Passwords are slow to try by intent; here they need not be.
 encryption.ITERATIONS, encryption.MEMORY_KIB = 1, 64
+sign_in.HASHING |= {"argon2__time_cost": 1, "argon2__memory_cost": 64}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,6 +77,37 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         subprocess.run([ROOT / "scripts" / "catalogues.sh"], check=True)
     _compile_addresses_late()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected is never garbage: it is not searched for any again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Both engines for each test that takes a database and does not say which."""
+    said = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "database_url" not in metafunc.fixturenames or "database_url" in said:
+        return
+    marks = () if ON_BOTH.search(str(metafunc.definition.path)) else (pytest.mark.slow,)
+    engines = ["sqlite", pytest.param("postgresql", marks=marks)]
+    metafunc.parametrize("database_url", engines, indirect=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Names the tests that take long."""
+    took: dict[str, float] = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                took[report.nodeid] = took.get(report.nodeid, 0.0) + report.duration
+    long = sorted((-seconds, name) for name, seconds in took.items() if seconds > LONG_SECONDS)
+    if long:
+        terminalreporter.section(f"longer than {LONG_SECONDS:.0f} s")
+        for seconds, name in long:
+            terminalreporter.write_line(f"{-seconds:6.1f} s  {name}")
 
 
 def _compile_addresses_late() -> None:
@@ -82,11 +142,12 @@ def _templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def settings_for(database_url: str, **changed: object) -> Settings:
     values: dict[str, object] = {
         "database_url": database_url,
-        "secret_key": "k" * 32,
-        "password_salt": "s" * 32,
+        "secret_key": "k0123456789abcdef0123456789abcdef",
+        "password_salt": "s0123456789abcdef0123456789abcdef",
         "code_key": bytes(range(32)),
-        "totp_key": "t" * 32,
+        "totp_key": "t0123456789abcdef0123456789abcdef",
         "public_address": "http://survey.test",
+        "second_step": "optional",
         "operator_name": "Test Operator",
         "operator_contact": "help@survey.test",
         "ledger": str(Path(LEDGERS.name) / f"{uuid.uuid5(uuid.NAMESPACE_URL, database_url)}"),
@@ -152,7 +213,7 @@ def postgres_template() -> Iterator[tuple[str, str]]:
     _command(address, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh, migrated, empty database; once on each engine."""
     if request.param == "sqlite":

@@ -19,12 +19,14 @@ class ApprovalKind(StrEnum):
 
     CARDS = "cards"  # more cards than the roll and its reserve allow
     ROLL = "roll"  # more students on roll than when the survey was launched
+    QUESTIONS = "questions"  # a survey asks questions in the school's own words
     RELEASE = "release"  # the answers of a closed survey are read: its report, and its texts
 
 
 class Approval(Base):
     """One request. `number` orders the requests of a survey. The database itself refuses a request
-    that is answered by the person who asked."""
+    that is answered by the person who asked. `count` is how many cards, students or questions it is
+    about; `words_hash` names the questions that were agreed to."""
 
     __tablename__ = "approval"
     __table_args__ = (
@@ -56,6 +58,7 @@ class Approval(Base):
     answered_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("member.id"))
     answered_on: Mapped[date | None]
     note: Mapped[str] = mapped_column(default="")
+    words_hash: Mapped[str | None]
 
     asker: Mapped[Member] = relationship(foreign_keys=[asked_by])
     answerer: Mapped[Member | None] = relationship(foreign_keys=[answered_by])

@@ -23,6 +23,8 @@ from survey.permissions import PERMISSIONS, MemberLike, Permission, may_approve
 LONGEST_REASON = 200
 """Letters of a reason: it is printed in the report."""
 SHORTEST_REASON = 10
+UNREASONED = frozenset({ApprovalKind.RELEASE, ApprovalKind.QUESTIONS})
+"""What needs no reason: everybody who runs a survey has it."""
 PRINTABLE = re.compile("[ -\u024f\u1e80-\u1e85\u1ef2\u1ef3\u2010-\u2026\u20ac]")
 """Letters and signs of English and Welsh."""
 
@@ -65,7 +67,7 @@ def ask(
 ) -> Approval:
     """A request that waits for a second person. Asking again for what waits already changes
     nothing. The caller holds the survey, so two presses of a button are one request."""
-    words = "" if kind is ApprovalKind.RELEASE else _reason(reason)
+    words = "" if kind in UNREASONED else _reason(reason)
     there = _waiting(db, school_id, wave_id, kind, year)
     if there is not None:
         return there

@@ -38,6 +38,11 @@ ASKED: Mapping[str, Mapping[EventName, LazyString]] = {
         EventName.APPROVAL_GIVEN: _l("Agreed to more students on the roll"),
         EventName.APPROVAL_DECLINED: _l("Declined more students on the roll"),
     },
+    ApprovalKind.QUESTIONS.value: {
+        EventName.APPROVAL_ASKED: _l("Asked a second person to read the school’s own questions"),
+        EventName.APPROVAL_GIVEN: _l("Agreed to the school’s own questions"),
+        EventName.APPROVAL_DECLINED: _l("Declined the school’s own questions"),
+    },
     ApprovalKind.RELEASE.value: {
         EventName.APPROVAL_ASKED: _l("Asked for the report"),
         EventName.APPROVAL_GIVEN: _l("Agreed to the report"),

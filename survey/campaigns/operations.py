@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from survey import database
 from survey.audit_log import EventName, record
-from survey.campaigns import access_codes, ballot_box, programme_operations
+from survey.campaigns import access_codes, ballot_box, own_words, programme_operations
 from survey.campaigns.card_allowance import make_batch, record_printing
 from survey.campaigns.errors import (
     ClosingDayError,
@@ -38,6 +38,7 @@ from survey.campaigns.queries import (
     find_programme,
     find_wave,
     latest_wave,
+    programme_template,
     questionnaire_of,
     refuse_unless_draft,
     template_called,
@@ -60,6 +61,7 @@ __all__ = [
     "find_campaign",
     "find_programme",
     "find_wave",
+    "first_draft",
     "invite",
     "launch",
     "make_batch",
@@ -90,6 +92,7 @@ def start_campaign(
     template_version: str,
     title: str,
     programme: Programme | None = None,
+    adaptation: Adaptation | None = None,
     campaign_id: uuid.UUID | None = None,
     by: MemberLike | None,
 ) -> Campaign:
@@ -108,7 +111,7 @@ def start_campaign(
         title=words_of(title, LONGEST_TITLE),
         template_key=template_key,
         template_version=template_version,
-        adaptation={},
+        adaptation=adapt.to_document(adaptation) if adaptation else {},
     )
     db.add(campaign)
     db.flush()  # the wave and the event name its id
@@ -122,6 +125,15 @@ def start_campaign(
         template=f"{template_key} {template_version}",
     )
     return campaign
+
+
+def first_draft(template: Questionnaire, school: School) -> Adaptation | None:
+    """What a new draft starts with: English, and Welsh in Wales. Other languages are chosen, since
+    the school's own words and people have to be written in each."""
+    wanted = ("en", "cy") if school.nation == "wales" else ("en",)
+    return adapt.offer_languages(
+        template, Adaptation(), languages=tuple(tag for tag in wanted if tag in template.languages)
+    )
 
 
 def save_draft(
@@ -162,6 +174,8 @@ def rename(db: Session, *, campaign: Campaign, title: str, by: MemberLike | None
 def missing_before_launch(campaign: Campaign) -> tuple[str, ...]:
     """What must still be filled in, one sentence each; empty if the draft may be launched."""
     missing = adapt.missing_before_launch(template_of(campaign), adaptation_of(campaign))
+    if own_words.wait(campaign):
+        missing = (*missing, _("A second person has to read the questions in your own words."))
     if template_of(campaign).is_pulse or campaign.school.roll:
         return missing
     return (*missing, _("In the school settings, give the number of students in each year group."))
@@ -321,6 +335,7 @@ def invite(
         template_version=programme.template_version,
         title=programme.title,
         programme=programme,
+        adaptation=first_draft(programme_template(programme), school),
         by=by,
     )
     record(

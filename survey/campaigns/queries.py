@@ -31,6 +31,7 @@ from survey.questionnaires.document import from_document
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import HelpContact, Questionnaire
 from survey.questionnaires.year_bands import YearBands
+from survey.year_groups.values import YearNaming
 
 MOST_PARSED = 256
 """Questionnaires kept parsed in one process."""
@@ -124,7 +125,12 @@ def _adaptation(document: Mapping[str, Any]) -> Adaptation:
 
 def draft_of(campaign: Campaign) -> Questionnaire:
     """The questionnaire as it would be launched now."""
-    return adapt.adapt(template_of(campaign), adaptation_of(campaign))
+    return adapt.adapt(template_of(campaign), adaptation_of(campaign), naming_of(campaign))
+
+
+def naming_of(campaign: Campaign) -> YearNaming:
+    """What the school's nation calls the year groups."""
+    return YearNaming.of_nation(campaign.school.nation)
 
 
 def refuse_unless_draft(campaign: Campaign) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from flask_security.core import UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, LargeBinary
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, LargeBinary
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import JSON
@@ -159,7 +159,11 @@ class Member(Base, UserMixin):
     """A person who works for one school or one authority, or the operator.
 
     Flask-Security signs members in; its columns for addresses and times of sign-in are left out on
-    purpose. A member has one role, kept here and read by `access`."""
+    purpose. A member has one role, kept here and read by `permissions`.
+
+    `first_password_until` is set while the password is one that the operator made: it opens nothing
+    but the page to choose another, and nothing at all after that time. `last_code_step` is the time
+    step of the newest code from the member's phone that was accepted: no code is accepted twice."""
 
     __tablename__ = "member"
     __table_args__ = (
@@ -191,6 +195,23 @@ class Member(Base, UserMixin):
     tf_primary_method: Mapped[str | None]
     tf_totp_secret: Mapped[str | None]
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSON))
+    first_password_until: Mapped[datetime | None]
+    last_code_step: Mapped[int | None] = mapped_column(BigInteger)
 
     school: Mapped[School | None] = relationship()
     authority: Mapped[Authority | None] = relationship()
+
+
+class StaffSession(Base):
+    """A browser in which a member is signed in. The cookie holds a random token; here is its hash,
+    so that a copy of the database signs nobody in. `browser` is the kind of browser and of device,
+    for the member to recognise it by; no network address is kept."""
+
+    __tablename__ = "staff_session"
+
+    session_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("member.id"), index=True)
+    began_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    browser: Mapped[str]

@@ -6,6 +6,7 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from flask_security.utils import hash_password
@@ -15,10 +16,12 @@ from sqlalchemy.orm import Session
 from survey.audit_log import EventName, record
 from survey.database import today
 from survey.errors import NotThereError, RefusedError
+from survey.organisations import sessions
 from survey.organisations.models import Authority, Member, Nation, Phase, School
 from survey.permissions import MemberLike, Role
+from survey.year_groups.values import OLDEST, YOUNGEST
 
-YEARS = tuple(range(7, 14))
+YEARS = tuple(range(YOUNGEST, OLDEST + 1))
 LARGEST_YEAR = 1000
 
 CLEAR_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -59,6 +62,13 @@ def make_password() -> str:
         "".join(secrets.choice(CLEAR_LETTERS) for _letter in range(4))
         for _group in range(GROUPS_OF_LETTERS)
     )
+
+
+FIRST_PASSWORD_DAYS = 7
+
+
+def _first_password_until() -> datetime:
+    return sessions.now() + timedelta(days=FIRST_PASSWORD_DAYS)
 
 
 def add_authority(db: Session, *, name: str, nation: Nation, by: MemberLike | None) -> Authority:
@@ -121,8 +131,10 @@ def add_member(
     school_id: uuid.UUID | None = None,
     authority_id: uuid.UUID | None = None,
     by: MemberLike | None,
+    is_first_password: bool = False,
 ) -> Member:
-    """Opens an account. `by` is None from the command line."""
+    """Opens an account. `by` is None from the command line. A first password is one that the
+    operator made: it works for some days, and only to choose another."""
     email = email.strip().lower()
     if (school_id is not None, authority_id is not None) != WORKS_FOR[role]:
         raise WrongOrganisationError(_("Somebody in this role does not work here."))
@@ -136,6 +148,7 @@ def add_member(
         authority_id=authority_id,
         since=today(),
         password=hash_password(password),
+        first_password_until=_first_password_until() if is_first_password else None,
     )
     db.add(member)
     db.flush()  # the event names its id
@@ -167,6 +180,7 @@ def close_member(db: Session, *, member_id: uuid.UUID, by: MemberLike | None) ->
         raise OwnAccountError(_("You cannot close your own account. Another operator can."))
     member.active = False
     member.fs_uniquifier = uuid.uuid4().hex
+    sessions.end_all(db, member.id)
     record(
         db,
         EventName.MEMBER_CLOSED,
@@ -182,10 +196,12 @@ def renew_member(
     db: Session, *, member_id: uuid.UUID, password: str, by: MemberLike | None
 ) -> Member:
     """A new first password for somebody who lost theirs or their phone: it ends all sessions and
-    turns the second step off."""
+    turns the second step off. Everybody at the school is told so."""
     member = find_member(db, member_id)
     member.password = hash_password(password)
+    member.first_password_until = _first_password_until()
     member.fs_uniquifier = uuid.uuid4().hex
+    sessions.end_all(db, member.id)
     member.tf_primary_method = None
     member.tf_totp_secret = None
     member.mf_recovery_codes = None

@@ -5,19 +5,26 @@ those belong to the pages that only an organisation's own members see."""
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import datetime, time, timedelta
 
-from flask import flash, redirect, render_template, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import refresh
+from flask_babel import ngettext, refresh
 from werkzeug.wrappers import Response
 
-from survey.database import begin, read
-from survey.organisations import forms, operations
+from survey.audit_log import EventName
+from survey.colours import FIXED, STAFF
+from survey.database import begin, read, today
+from survey.organisations import forms, operations, sessions
+from survey.organisations.access_log import hooks
 from survey.organisations.blueprint import bp
+from survey.organisations.examples import EXAMPLES
 from survey.organisations.models import Nation, Phase, School
-from survey.permissions import MemberLike, Permission, Role, current_member, requires
+from survey.permissions import MemberLike, Permission, Role, current_member, public, requires
+from survey.settings import Settings
 
 START: Mapping[Role, Callable[[MemberLike], str]] = {
     Role.OPERATOR: lambda _member: url_for("organisations.operator"),
@@ -33,6 +40,35 @@ START: Mapping[Role, Callable[[MemberLike], str]] = {
 def home() -> Response:
     member = current_member()
     return redirect(START[member.role](member))
+
+
+@bp.get("/.well-known/security.txt")
+@public
+def security_txt() -> Response:
+    """Where to report a weakness (RFC 9116)."""
+    settings: Settings = current_app.extensions["settings"]
+    expires = datetime.combine(today() + CONTACT_HOLDS_FOR, time())
+    lines = (
+        f"Contact: {contact_address(settings)}",
+        f"Expires: {expires.isoformat()}Z",
+        f"Canonical: {settings.public_address}/.well-known/security.txt",
+        "Preferred-Languages: en",
+    )
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
+
+
+CONTACT_HOLDS_FOR = timedelta(days=180)
+
+
+def contact_address(settings: Settings) -> str:
+    """How to reach the operator, as an address that a browser can open."""
+    contact = settings.operator_contact
+    if mail := re.search(r"[^\s@<>]{1,64}@[^\s@<>]{1,255}", contact):
+        return f"mailto:{mail[0]}"
+    if contact.startswith("https://") and not re.search(r"\s", contact):
+        return contact
+    digits = re.sub(r"[^\d+]", "", contact)
+    return f"tel:{digits}" if len(digits) >= 5 else settings.public_address
 
 
 @bp.route("/staff/account", methods=["GET", "POST"])
@@ -51,6 +87,43 @@ def account() -> str | Response:
     return render_template(
         "organisations/account.html", form=form, member=member, roles=forms.ROLES
     )
+
+
+@bp.route("/staff/account/sessions", methods=["GET", "POST"])
+@requires(Permission.OWN_ACCOUNT)
+def own_sessions() -> str | Response:
+    """Where the member is signed in; each other browser can be signed out from here."""
+    member_id = current_member().id
+    if request.method == "POST":
+        one = _session_id(request.form.get("end", ""))
+        with begin() as db:
+            ended = sessions.end_sessions(db, member_id, only=one)
+        if ended:
+            hooks.note(EventName.SESSIONS_ENDED, current_member())
+        flash(
+            ngettext(
+                "%(num)s other browser is signed out.",
+                "%(num)s other browsers are signed out.",
+                ended,
+            )
+        )
+        return redirect(url_for(".own_sessions"))
+    return render_template(
+        "organisations/sessions.html", open=sessions.open_sessions(read(), member_id)
+    )
+
+
+ALL_OTHERS = "others"
+
+
+def _session_id(given: str) -> uuid.UUID | None:
+    """The session to end; None for all others."""
+    if given == ALL_OTHERS:
+        return None
+    try:
+        return uuid.UUID(given)
+    except ValueError:
+        abort(400)
 
 
 @bp.route("/schools/<uuid:school_id>/settings", methods=["GET", "POST"])
@@ -80,6 +153,15 @@ def operator() -> str:
         groups=operations.directory(read()),
         nations=forms.NATIONS,
         phases=forms.PHASES,
+    )
+
+
+@bp.get("/operator/components")
+@requires(Permission.ORGANISATIONS_MANAGE)
+def components() -> str:
+    """The gallery of interface parts."""
+    return render_template(
+        "organisations/components.html", examples=EXAMPLES, colours=(*STAFF, *FIXED)
     )
 
 
@@ -128,6 +210,17 @@ def add_school() -> str | Response:
     return render_template("organisations/add_school.html", form=form)
 
 
+@bp.get("/operator/operators")
+@requires(Permission.ORGANISATIONS_MANAGE)
+def operators() -> str:
+    """Who can sign in as an operator."""
+    return render_template(
+        "organisations/operators.html",
+        members=operations.operators(read()),
+        own_id=current_member().id,
+    )
+
+
 @bp.get("/operator/organisations/<uuid:organisation_id>")
 @requires(Permission.ORGANISATIONS_MANAGE)
 def organisation(organisation_id: uuid.UUID) -> str:
@@ -157,6 +250,7 @@ def add_member(organisation_id: uuid.UUID) -> str | Response:
                     name=form.name.data or "",
                     role=Role(form.role.data),
                     password=password,
+                    is_first_password=True,
                     by=current_member(),
                     **{at: organisation_id},
                 )

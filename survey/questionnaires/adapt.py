@@ -43,6 +43,8 @@ from survey.questionnaires.model import (
 )
 from survey.questionnaires.places import expand
 from survey.questionnaires.translations.catalogues import words_of
+from survey.questionnaires.translations.year_names import with_year_names
+from survey.year_groups.values import YearNaming
 
 __all__ = [
     "Adaptation",
@@ -78,10 +80,16 @@ OWN_SENSITIVITY = 2
 """An own item is handled with the care of the middle: nobody has rated it."""
 
 
-def adapt(template: Questionnaire, adaptation: Adaptation) -> Questionnaire:
-    """The questionnaire of a school, or an `AdaptationError` for the first thing not allowed."""
+def adapt(
+    template: Questionnaire,
+    adaptation: Adaptation,
+    naming: YearNaming = YearNaming.ENGLAND_AND_WALES,
+) -> Questionnaire:
+    """The questionnaire of a school, with the names of year groups of its nation, or an
+    `AdaptationError` for the first thing not allowed."""
     for field, why in complaints(template, adaptation):
         raise AdaptationError(field, why)
+    template = with_year_names(template, naming)
     places = _places(template, adaptation)
     sections = {
         section.key: _section(section, template, adaptation, places)

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
 
 from survey.questionnaires.contacts import NATIONS as NATIONS
 from survey.questionnaires.contacts import HelpContact as HelpContact
+from survey.questionnaires.item_kinds.text import LONGEST_TEXT as LONGEST_TEXT
 from survey.questionnaires.item_parts import Audience as Audience
 from survey.questionnaires.item_parts import Condition as Condition
 from survey.questionnaires.item_parts import Inside as Inside
@@ -25,13 +25,15 @@ from survey.questionnaires.item_parts import PlaceList as PlaceList
 from survey.questionnaires.item_parts import Role as Role
 from survey.questionnaires.item_parts import Row as Row
 from survey.questionnaires.item_parts import Wording as Wording
+from survey.questionnaires.table_key import TableKey
 from survey.questionnaires.text import KEY as KEY
 from survey.questionnaires.text import QuestionnaireError as QuestionnaireError
 from survey.questionnaires.text import Text as Text
 from survey.questionnaires.text import refuse_odd_key
+from survey.year_groups.values import OLDEST, YOUNGEST, YearNaming
 
-YEARS = tuple(range(7, 14))
-"""Year groups of secondary schools in England and Wales, youngest first."""
+YEARS = tuple(range(YOUNGEST, OLDEST + 1))
+"""The numbers of the year groups of secondary schools, youngest first (`year_groups`)."""
 
 ITEM_KEY = re.compile(r"[A-Z][0-9]{1,2}[a-z]?")
 SECTION_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
@@ -48,7 +50,6 @@ THEMES = (
 )  # fmt: skip
 MOST_OWN_PLACES = 6
 MOST_OWN_ITEMS = 8
-LONGEST_TEXT = 300
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,6 @@ class Item:
     part_of: str | None = None
     source: str | None = None
 
-    SCALE: ClassVar[tuple[str, ...]] = tuple(str(n) for n in range(11))
-
     def __post_init__(self) -> None:
         for broken, why in self._rules():
             if broken:
@@ -90,16 +89,16 @@ class Item:
     def _rules(self) -> Iterator[tuple[bool, str]]:
         keys = [option.key for option in self.options]
         rows = [row.key for row in self.rows]
-        chosen = self.kind in (ItemKind.ONE, ItemKind.SEVERAL, ItemKind.GRID)
+        kind, chosen = self.kind, self.kind.has_options
         yield not ITEM_KEY.fullmatch(self.key), "a key is a capital letter and a number, like B2"
         yield chosen and len(keys) < 2, "needs at least two options"
         yield not chosen and bool(keys), f"a {self.kind} has no options"
         yield len(set(keys)) != len(keys), "has two options of one key"
-        yield (self.kind is ItemKind.GRID) != bool(rows), "a grid has rows, and nothing else has"
+        yield kind.has_rows != bool(rows), "a grid has rows, and nothing else has"
         yield len(set(rows)) != len(rows), "has two rows of one key"
-        yield self.most is not None and self.kind is not ItemKind.SEVERAL, "only several has a most"
+        yield self.most is not None and not kind.takes_several, "only several has a most"
         yield self.most is not None and not 1 <= self.most <= len(keys), "most is out of range"
-        yield (self.kind is ItemKind.SCALE) != (self.ends is not None), "a scale has two end labels"
+        yield kind.has_ends != (self.ends is not None), "a scale has two end labels"
         yield self.from_year not in YEARS, f"from_year is {YEARS[0]} to {YEARS[-1]}"
         yield self.sensitivity not in range(4), "sensitivity is 0 to 3"
         yield self.places is not None and not chosen, f"a {self.kind} has no places"
@@ -107,10 +106,18 @@ class Item:
         yield any(theme not in THEMES for theme in self.themes), "carries an unknown theme"
         yield self.core and self.own, "an own item cannot be core"
         yield self.core and not self.on, "a core item cannot be off"
-        yield self.kind is ItemKind.TEXT and self.core, "a text cannot be core"
+        yield kind.is_text and self.core, "a text cannot be core"
         yield (
             (self.older is not None and not self.from_year < self.older.from_year <= YEARS[-1]),
             "the wording for older students starts after the plain one",
+        )
+
+    @property
+    def counts_only_ticks(self) -> bool:
+        """Can "tick all that apply" be answered only by ticking something? Then a share is of those
+        who did, and says nothing of students to whom none of it applied."""
+        return self.kind is ItemKind.SEVERAL and not any(
+            option.role is Role.NONE for option in self.options
         )
 
     def wording_for(self, year: int | None) -> Text:
@@ -122,19 +129,23 @@ class Item:
     def option(self, key: str) -> Option | None:
         return next((option for option in self.options if option.key == key), None)
 
+    def row_key(self, row: str) -> TableKey:
+        """The key of a row's table, and the name of its field in a form."""
+        return TableKey.of_row(self.key, row)
+
+    def option_key(self, option: str) -> TableKey:
+        """The key of an option's table."""
+        return TableKey.of_option(self.key, option)
+
     @cached_property
     def answers(self) -> tuple[str, ...]:
         """All keys that may be given for it (or for each of its rows), in printed order."""
-        if self.kind is ItemKind.SCALE:
-            return self.SCALE
-        return tuple(option.key for option in self.options)
+        return self.kind.fixed_answers or tuple(option.key for option in self.options)
 
     @property
     def base(self) -> tuple[str, ...]:
         """The answers a percentage is of: not "I don't go there", not "prefer not to say"."""
-        if self.kind is ItemKind.SCALE:
-            return self.SCALE
-        return tuple(option.key for option in self.options if option.in_base)
+        return self.kind.fixed_answers or tuple(o.key for o in self.options if o.in_base)
 
 
 @dataclass(frozen=True)
@@ -170,6 +181,11 @@ class Indicator:
     leave_out: tuple[str, ...] = ()
     good: bool = False  # is more of it better?
 
+    @property
+    def table_key(self) -> TableKey:
+        """The key of its table, or of its sum in the table of its item."""
+        return TableKey.of_indicator(self.key)
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -188,7 +204,8 @@ class Definition:
 class Questionnaire:
     """Everything one may be asked, in order. `places` are those of the grids and lists that
     name them; `help` is shown to everyone, whatever they answered. `audience` says who is asked;
-    `crossed`: the report has groups by year and gender together, beside those by each."""
+    `crossed`: the report has groups by year and gender together, beside those by each; `naming`:
+    the nation's names for the year groups."""
 
     key: str
     version: str
@@ -202,6 +219,7 @@ class Questionnaire:
     definitions: tuple[Definition, ...] = ()
     audience: Audience = Audience.STUDENTS
     crossed: bool = False
+    naming: YearNaming = YearNaming.ENGLAND_AND_WALES
     by_key: Mapping[str, Item] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

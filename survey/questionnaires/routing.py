@@ -27,7 +27,9 @@ from survey.questionnaires.answers import (
     year_of,
 )
 from survey.questionnaires.codecs.answer_codec import fields, numbered, pack, unpack
-from survey.questionnaires.model import YEAR_ITEM, YEARS, Item, ItemKind, Questionnaire, Section
+from survey.questionnaires.item_kinds.kind import FULL_PAGE
+from survey.questionnaires.model import YEAR_ITEM, YEARS, Item, Questionnaire, Section
+from survey.questionnaires.table_key import TableKey
 
 __all__ = [
     "Answer", "AnswerError", "Answers", "Page", "Progress", "Raw", "Refusal", "age_of", "check",
@@ -35,16 +37,6 @@ __all__ = [
     "pack", "page", "pages", "previous_page", "progress", "shown_items", "skip_section",
     "unpack", "year_of",
 ]  # fmt: skip
-
-FULL_PAGE = 4
-WEIGHT: dict[ItemKind, int] = {
-    ItemKind.ONE: 1,
-    ItemKind.SCALE: 1,
-    ItemKind.SEVERAL: 2,
-    ItemKind.TEXT: 2,
-    ItemKind.GRID: FULL_PAGE,
-}
-"""How much of a page an item of this kind fills; a grid fills one."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +108,7 @@ def _runs(items: Sequence[Item]) -> list[list[Item]]:
     runs: list[list[Item]] = []
     filled = FULL_PAGE
     for item in items:
-        weight = WEIGHT[item.kind]
+        weight = item.kind.page_weight
         if filled + weight > FULL_PAGE or _hangs_on(item, runs[-1]):
             runs.append([])
             filled = 0
@@ -255,4 +247,4 @@ def merge(page: Page, earlier: Raw, given: Raw) -> dict[str, str | list[str]]:
 
 
 def _item_of(name: str) -> str:
-    return name.partition(".")[0]
+    return TableKey(name).item

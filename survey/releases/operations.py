@@ -32,11 +32,12 @@ from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.permissions import MemberLike
 from survey.questionnaires.model import Questionnaire
 from survey.releases import approval_gate
-from survey.releases.gate import Outlook, code_hash, outlook_of, publish
+from survey.releases.gate import Outlook, outlook_of, publish
 from survey.releases.models import StoredComparison, StoredRelease
-from survey.releases.policy import CODE_VERSION, POLICY
+from survey.releases.policy import POLICY
 from survey.releases.random_start import seed_of
 from survey.releases.register import publications
+from survey.releases.stamp import code_hash, code_version
 from survey.releases.tabulation import Tabulation, count_responses, tabulate
 from survey.releases.tabulation_plan import lattice_of, plan
 from survey.responses import collect
@@ -150,23 +151,24 @@ def prepare(db: Session, *, wave: Wave) -> Prepared:
     _refuse_unless_closed(wave)
     publications.refuse_if_withdrawn(publications.report_name(wave.school_id, wave.wave_id))
     questionnaire = campaigns.questionnaire_of(wave)
-    counted = tabulate(
-        db,
-        school_id=wave.school_id,
-        wave_id=wave.wave_id,
-        questionnaire=questionnaire,
-        bands=bands_of(wave),
-    )
-    if outlook_of(counted.respondents) is Outlook.NOTHING:
-        raise _too_few()
-    approval_gate.refuse_over_roll(db, wave, counted.by_year)
-    approval_gate.refuse_unless_agreed(db, wave)
     seed = seed_of(
         current_app.extensions["settings"].code_key,
         school_id=wave.school_id,
         wave_id=wave.wave_id,
         questionnaire_hash=wave.questionnaire_hash or "",
     )
+    counted = tabulate(
+        db,
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        questionnaire=questionnaire,
+        bands=bands_of(wave),
+        seed=seed,
+    )
+    if outlook_of(counted.respondents) is Outlook.NOTHING:
+        raise _too_few()
+    approval_gate.refuse_over_roll(db, wave, counted.by_year)
+    approval_gate.refuse_unless_agreed(db, wave)
     return Prepared(counted, header_of(db, wave, questionnaire), seed)
 
 
@@ -236,7 +238,7 @@ def header_of(db: Session, wave: Wave, questionnaire: Questionnaire) -> dict[str
         "opened_on": wave.opened_on.isoformat() if wave.opened_on else "",
         "closed_on": wave.closed_on.isoformat() if wave.closed_on else "",
         "policy_version": POLICY.version,
-        "code_version": CODE_VERSION,
+        "code_version": code_version(),
         "code_hash": code_hash(),
         "roll": sum(roll.values()),
         **{f"roll_y{year}": number for year, number in roll.items()},

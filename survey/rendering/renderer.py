@@ -44,11 +44,6 @@ class Renderer:
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
 
-    def vega(self, chart: Any) -> tuple[dict[str, Any], str]:
-        """A chart in Vega-Lite as Vega and as SVG."""
-        compiled, drawn = self._ask("vega", chart)
-        return compiled, drawn
-
     def svg(self, chart: Any) -> str:
         """A chart in Vega-Lite as SVG."""
         return str(self._ask("svg", chart))

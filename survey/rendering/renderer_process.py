@@ -25,12 +25,6 @@ LENGTH = struct.Struct(">I")
 FONTS = Path(__file__).parents[2] / "fonts"
 
 
-def vega(given: Any) -> Any:
-    """A chart in Vega-Lite as Vega, and as SVG."""
-    compiled = vl_convert.vegalite_to_vega(given)
-    return [compiled, vl_convert.vega_to_svg(compiled)]
-
-
 def svg(given: Any) -> Any:
     """A chart in Vega-Lite as SVG."""
     return vl_convert.vegalite_to_svg(given)
@@ -42,7 +36,7 @@ def png(given: Any) -> Any:
     return base64.b64encode(drawn).decode()
 
 
-TASKS: Mapping[str, Callable[[Any], Any]] = {"vega": vega, "svg": svg, "png": png}
+TASKS: Mapping[str, Callable[[Any], Any]] = {"svg": svg, "png": png}
 
 
 def resident_bytes() -> int:

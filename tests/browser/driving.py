@@ -6,16 +6,22 @@ import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from playwright.sync_api import Locator, Page
 
-from tests.real_server import Server
 from tests.world import PASSWORD
 
 PHONE = {"width": 360, "height": 740}
 SCROLLS_SIDEWAYS = "page => page.scrollWidth > page.clientWidth"
+
+
+class HasAddress(Protocol):
+    """A server, whichever it is."""
+
+    @property
+    def address(self) -> str: ...
 
 
 def chromium() -> str:
@@ -43,7 +49,7 @@ def aside(work: Callable[..., Any], *given: Any) -> Any:
         return thread.submit(work, *given).result()
 
 
-def sign_in(page: Page, server: Server, email: str) -> None:
+def sign_in(page: Page, server: HasAddress, email: str) -> None:
     """Signs a member in on the page of a phone."""
     page.goto(f"{server.address}/sign-in")
     page.locator("input[name=email]").fill(email)

@@ -24,7 +24,7 @@ from survey.questionnaires.load import load_all
 from survey.responses.forms import number_of
 from tests.integration.campaigns.schools import draft_of
 from tests.integration.responses.doors import make_codes, rows
-from tests.real_server import Server
+from tests.quick_server import Address
 from tests.world import PASSWORD, TEMPLATE, World
 
 pytestmark = [
@@ -77,7 +77,7 @@ def is_near(corners: list[list[int]], wanted: list[list[int]]) -> bool:
 
 @WIDTHS
 def test_a_lead_draws_by_pressing_and_by_keys(
-    app: Flask, world: World, server: Server, browser: Browser, tmp_path: Path, width: int
+    app: Flask, world: World, server: Address, browser: Browser, tmp_path: Path, width: int
 ) -> None:
     campaign_id = aside(app, lambda: draft_of(app, world.own))
     drawing = tmp_path / "plan.svg"
@@ -117,7 +117,7 @@ def test_a_lead_draws_by_pressing_and_by_keys(
 
 @WIDTHS
 def test_a_student_answers_on_the_picture(
-    app: Flask, world: World, server: Server, browser: Browser, width: int
+    app: Flask, world: World, server: Address, browser: Browser, width: int
 ) -> None:
     def launch_with_plan() -> None:
         with begin() as db:

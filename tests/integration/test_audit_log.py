@@ -89,7 +89,7 @@ BY_ENGINE = {
         " ON CONFLICT (event_id) DO UPDATE SET name = 'wave.launched'",
     },
     "postgresql": {
-        "truncate": "TRUNCATE event",
+        "truncate": "TRUNCATE event CASCADE",
         "upsert": "INSERT INTO event SELECT * FROM event"
         " ON CONFLICT (event_id) DO UPDATE SET name = 'wave.launched'",
     },

@@ -106,7 +106,7 @@ def test_counters_of_open_waves_move_to_the_end_of_yesterday(here: Flask, world:
     assert said == (
         "0 surveys closed after their last day, raw responses of 0 waves erased,"
         " 0 requests for help erased,"
-        " 0 pages of reports drawn.\n"
+        " 0 charts of reports drawn.\n"
     )
     yesterday = TODAY - timedelta(days=1)
     assert (wave_of(world.own).counter, wave_of(world.own).counter_on) == (20, yesterday)
@@ -252,5 +252,5 @@ def test_an_empty_database_needs_no_housekeeping(app: Flask) -> None:
         assert keep_house(app) == (
             "0 surveys closed after their last day, raw responses of 0 waves erased,"
             " 0 requests for help erased,"
-            " 0 pages of reports drawn.\n"
+            " 0 charts of reports drawn.\n"
         )

@@ -26,7 +26,7 @@ from survey.campaigns.states import WaveState
 from survey.database import Base, begin, database, read
 from survey.free_text.models import RoomText, TextRoom
 from survey.free_text.published_models import ReleasedTexts
-from survey.organisations.models import Letterhead, StaffNames
+from survey.organisations.models import Letterhead, Member, StaffNames, StaffSession
 from survey.releases.jobs import WorkRow
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.reports.charts.cache import StoredDrawing
@@ -88,6 +88,15 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
         db.execute(tables[name].insert().values(**closed_wave, **row))
     db.execute(tables["ended_session"].insert().values(hour=1, session_hash=b"h" * 32))
     db.add(PrintDetails(**at_wave))
+    db.add(
+        StaffSession(
+            token_hash=b"h" * 32,
+            member_id=db.scalars(select(Member.id)).first(),
+            began_at=datetime(2026, 12, 1, tzinfo=UTC).replace(tzinfo=None),
+            seen_at=datetime(2026, 12, 1, tzinfo=UTC).replace(tzinfo=None),
+            browser="Firefox, Windows",
+        )
+    )
     db.add(
         Mark(
             school_id=own.school_id, assessment_id=own.assessment_id, statement="lead", light="red"

@@ -24,6 +24,7 @@ MATRIX = """
                         operator  analyst  lead  coordinator
 organisations.manage    yes       -        -     -
 own_account             yes       yes      yes   yes
+log.read                -         yes      yes   -
 school.see              -         -        yes   yes
 school.settings         -         -        yes   -
 questionnaire.adapt     -         -        yes   -

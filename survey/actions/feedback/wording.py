@@ -6,7 +6,7 @@ difference is more than chance and more than rounding.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from babel.lists import format_list
 from flask_babel import format_date, get_locale, gettext
@@ -18,7 +18,9 @@ from survey.actions.states import ActionState
 from survey.disclosure.figures import Status
 from survey.languages import ENGLISH
 from survey.reports.school.report_data import Share, years_of
+from survey.reports.trends.caveats import Caveat
 from survey.reports.trends.change import Verdict
+from survey.year_groups.wording import years_label
 
 TITLE = _l("You said, we did")
 
@@ -42,6 +44,12 @@ VERDICTS: Mapping[Verdict, LazyString] = {
     Verdict.UNCLEAR: _l(
         "We asked again. The difference is too small to say that something changed."
     ),
+}
+
+
+CAVEATS: Mapping[Caveat, LazyString] = {
+    Caveat.MIX: _l("But other year groups answered this time, so it may be only that."),
+    Caveat.STAYS_AWAY: _l("But more students say they do not go there now."),
 }
 
 
@@ -108,17 +116,9 @@ def who(said: Said) -> str:
     """Of which students it is."""
     group = said.share.group
     if years := years_of(group):
-        return _years(years)
+        return years_label(years)
     known = GENDERS.get(group.gender or "")
     return str(known) if known else _("All years")
-
-
-def _years(years: Sequence[int]) -> str:
-    if len(years) == 1:
-        return _("Year %(year)s", year=years[0])
-    if len(years) == 2:
-        return _("Years %(first)s and %(last)s", first=years[0], last=years[1])
-    return _("Years %(first)s to %(last)s", first=years[0], last=years[-1])
 
 
 def said_sentence(said: Said) -> str:
@@ -140,7 +140,8 @@ def again_sentence(told: Told) -> str:
     """What changed, as far as it may be said."""
     if told.again is None:
         return _("We will ask again.")
-    return str(VERDICTS[told.again.verdict]) % _both(told.said, told.again)
+    said = str(VERDICTS[told.again.verdict]) % _both(told.said, told.again)
+    return " ".join((said, *(str(CAVEATS[one]) for one in told.again.caveats)))
 
 
 def _both(said: Said, again: Again) -> dict[str, str]:

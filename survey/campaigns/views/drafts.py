@@ -44,6 +44,7 @@ from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError, OwnItem
 from survey.questionnaires.adaptation_rules import MOST_CONTACTS
 from survey.questionnaires.model import MOST_OWN_ITEMS, Inside, Questionnaire, Section
+from survey.questionnaires.translations.own_names import unmatched
 from survey.questionnaires.translations.review import unreviewed
 from survey.questionnaires.year_bands import LEAST
 
@@ -195,7 +196,13 @@ def draft_places(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str | Response
         added = any(form[name].data for name in form.data if name.startswith("new-"))
         return redirect(at) if added else _back(campaign)
     return _page(
-        "places", campaign, form=form, template=template, adaptation=adaptation, sides=Inside
+        "places",
+        campaign,
+        form=form,
+        template=template,
+        adaptation=adaptation,
+        sides=Inside,
+        unmatched=unmatched(template, adaptation),
     )
 
 

@@ -23,6 +23,7 @@ from survey.campaigns.queries import (
     contacts_due,
     latest_wave,
     planned_of,
+    template_called,
     template_of,
 )
 from survey.campaigns.states import WaveState
@@ -37,6 +38,7 @@ from survey.permissions import Permission, current_member, may, requires
 from survey.questionnaires.model import Audience
 
 bp.add_app_template_test(is_pulse, "pulse")
+bp.add_app_template_filter(language_name)
 
 
 @bp.app_template_filter("planned")
@@ -127,6 +129,9 @@ def start(school_id: uuid.UUID) -> str | Response:
                 template_key=key,
                 template_version=version,
                 title=form.title.data or "",
+                adaptation=operations.first_draft(
+                    template_called(key, version), find_school(db, school_id)
+                ),
                 campaign_id=uuid.UUID(form.number.data),
                 by=current_member(),
             )

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.approvals.operations import ReasonError, of_wave, second_people
-from survey.campaigns import operations
+from survey.campaigns import operations, own_words
 from survey.campaigns.access_codes import OpenedCode, read_code
 from survey.campaigns.blueprint import SCHOOL, WAVE, bp
 from survey.campaigns.card_allowance import (
@@ -43,6 +43,7 @@ from survey.campaigns.printing import cards
 from survey.campaigns.printing.forms import CardLanguagesForm
 from survey.campaigns.pulses import is_pulse
 from survey.campaigns.queries import (
+    adaptation_of,
     bands_ahead,
     contacts_due,
     draft_of,
@@ -51,6 +52,7 @@ from survey.campaigns.queries import (
     latest_wave,
     planned_of,
     questionnaire_of,
+    template_of,
 )
 from survey.campaigns.states import OVER, WaveState, move
 from survey.campaigns.views import ballot_key
@@ -59,6 +61,7 @@ from survey.disclosure.policy import STANDARD
 from survey.http.attachments import as_file
 from survey.http.form_fields import refuse_unknown_fields
 from survey.permissions import Permission, current_member, may, requires
+from survey.questionnaires.translations.own_names import unmatched
 from survey.questionnaires.translations.review import unreviewed
 from survey.questionnaires.year_bands import LEAST
 from survey.settings import Settings
@@ -91,6 +94,18 @@ def _wave_page(found: Wave, form: BatchForm) -> str:
         requests=of_wave(db, school_id=found.school_id, wave_id=found.wave_id),
         history=history_of(db, found),
     )
+
+
+@bp.post(f"{WAVE}/own-questions")
+@requires(Permission.WAVE_LAUNCH)
+def ask_to_read(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    """Asks a second person to read the questions in the school's own words."""
+    with begin() as db:
+        own_words.ask(
+            db, wave=find_wave(db, school_id, wave_id), by=current_member(), today=today()
+        )
+    flash(_("A second person can read your questions now. They find it on their start page."))
+    return redirect(url_for(".launch", school_id=school_id, wave_id=wave_id))
 
 
 @bp.route(f"{WAVE}/launch", methods=["GET", "POST"])
@@ -135,6 +150,10 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         is_late_or_early=planned is not None
         and not planned.opens_from <= today() <= planned.opens_until,
         missing=operations.missing_before_launch(found.campaign),
+        own_questions=own_words.own_words(found.campaign),
+        own_request=own_words.request_of(read(), found),
+        own_wait=own_words.wait(found.campaign),
+        second=second_people(read(), school=found.campaign.school, asked_by=current_member().id),
         contacts_due=contacts_due(
             [found.campaign], nation=found.campaign.school.nation.value, today=today()
         ),
@@ -146,6 +165,7 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         least_in_band=LEAST,
         language_label=language_label,
         unreviewed=unreviewed(questionnaire.languages),
+        unmatched=unmatched(template_of(found.campaign), adaptation_of(found.campaign)),
     )
 
 

@@ -79,14 +79,15 @@ class Family:
         """The name of an unknown: one for "skipped" of all options of a question."""
         known = self._names.get((member.key, answer))
         if known is None:
-            is_option = (
-                self.questions[member.source.question].kind is Kind.SEVERAL
-                and member.source.part is not None
-            )
-            is_shared = is_option and answer == SKIPPED
+            is_shared = answer == SKIPPED and self.is_option(member)
             known = f"{member.source.question if is_shared else member.key}/{answer}"
             self._names[member.key, answer] = known
         return known
+
+    def is_option(self, member: Member) -> bool:
+        """Is it one option of a tick-all question?"""
+        question = self.questions[member.source.question]
+        return question.kind is Kind.SEVERAL and member.source.part is not None
 
     def columns_of(self, member: Member) -> tuple[str, ...]:
         """The unknowns of one table, in the order of its answers."""

@@ -4,15 +4,11 @@ A chart is laid out here line by line, in pixels down and in its own unit across
 specification by Altair and drawn by vl-convert. Labels stand above their line, so that a chart of
 320 pixels reads on a phone and beside its table on a desk. A figure that is not printed as a number
 is hatched at one fixed length: the length says nothing.
-
-In the browser the same specification is drawn again by Vega and answers to the pointer and to the
-keys: the layer `reader` lies over every mark and carries what is said of it in words.
 """
 
 from __future__ import annotations
 
 import copy
-import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,9 +21,10 @@ import altair as alt
 from flask import current_app
 from flask_babel import gettext
 
+from survey import colours
 from survey.rendering.renderer import NotDrawnError, renderer
-from survey.reports.charts.cache import Drawing, name_of, svg_of
-from survey.reports.charts.svg import HATCH, SVG, accessible, with_own_hatch
+from survey.reports.charts.cache import name_of, svg_of
+from survey.reports.charts.svg import HATCH, SVG, accessible
 from survey.reports.school.report_data import Tone
 
 WIDTH, TRACK, LEFT, BOTTOM = 320, 226, 8, 38
@@ -42,19 +39,17 @@ HATCHED = 44
 LETTERS = 46
 """Characters of a label before it wraps."""
 
-LIT = 0.09
-"""How much darker the part of a chart is that the pointer or the keys are on."""
-
 COLOURS: Mapping[Tone, str] = {
-    Tone.ADVERSE: "#b2480c",
-    Tone.GOOD: "#14524a",
-    Tone.PLAIN: "#2f5d8c",
-    Tone.SECOND: "#6d90bf",
+    Tone.ADVERSE: colours.STAFF["adverse"],
+    Tone.GOOD: colours.STAFF["good"],
+    Tone.PLAIN: colours.STAFF["plain"],
+    Tone.SECOND: colours.CHART["second"],
 }
 """Apart in lightness and on the blue-yellow axis, so that they hold for colour-blind readers and in
 grey print, which a test computes; the second of two also has another shape."""
 
-INK, SOFT, LINE, GRID = "#1c2b2a", "#50615f", "#cfd9d6", "#e3e9e7"
+INK, SOFT, LINE = (colours.STAFF[name] for name in ("ink", "soft", "line"))
+GRID, WHITE = colours.CHART["grid"], colours.STAFF["paper"]
 FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 
 
@@ -75,7 +70,6 @@ class Spot:
     interval: tuple[int, int] | None = None
     hatch: Hatch | None = None
     is_second: bool = False
-    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +81,6 @@ class Spread:
     dots: tuple[int, ...]
     half: tuple[int, int]
     median: int
-    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,12 +91,9 @@ class Bar:
     tone: Tone
     length: int | None
     of: int | None
-    said: tuple[str, ...] = ()
 
 
 Mark = Spot | Spread | Bar
-"""`said`, of each: what the pointer or the keys make a reader see, in lines: what the figure is of,
-the rounded figure, its base, its interval. Nothing in it that the table beside it does not say."""
 
 
 @dataclass(frozen=True)
@@ -137,10 +127,7 @@ class Chart:
 
 
 class Drawable(Protocol):
-    """Whatever can be drawn: a `Chart`, or another frozen dataclass that knows its specification.
-
-    A mark whose datum carries `said` (lines) answers to the pointer and the keys; `at`, its place
-    in their order, is lit while the signal `at` of the specification is the same."""
+    """A `Chart`, or another frozen dataclass that knows its specification."""
 
     @property
     def key(self) -> str: ...
@@ -151,7 +138,7 @@ class Drawable(Protocol):
     def specification(self) -> dict[str, Any]: ...
 
 
-_Shape = dict[str, float | str | tuple[str, ...]]
+_Shape = dict[str, float | str]
 _Shapes = dict[str, list[_Shape]]
 
 
@@ -160,7 +147,7 @@ def draw(chart: Drawable, *, kept_as: tuple[str, ...]) -> str:
     which its drawing is kept with."""
     name = name_of(chart)
     try:
-        return svg_of(kept_as[0], name, lambda: _drawing(chart, name))
+        return svg_of(kept_as[0], name, lambda: render(chart))
     except NotDrawnError:
         # The figures stand in a table beside it. Nothing is kept, so the next reader tries again.
         current_app.logger.exception("chart_not_drawn key=%s", chart.key)
@@ -175,13 +162,6 @@ def undrawn(chart: Drawable) -> str:
         f'<svg xmlns="{SVG}" viewBox="0 0 {WIDTH} 40" class="chart" role="img"'
         f' aria-label={named}><text x="{LEFT}" y="24" font-size="11">{words}</text></svg>'
     )
-
-
-def _drawing(chart: Drawable, name: str) -> Drawing:
-    """Compiled once, for both: what the page shows, and what its reader's browser draws again."""
-    compiled, drawn = renderer.vega(specification(chart))
-    shown = accessible(drawn, chart.key, chart.title, chart.description, drawing=name)
-    return Drawing(shown, with_own_hatch(json.dumps(compiled, separators=(",", ":")), chart.key))
 
 
 def render(chart: Drawable) -> str:
@@ -209,7 +189,6 @@ def _lay_out(chart: Chart) -> tuple[_Shapes, int]:
         if line.starts_part and line is not chart.lines[0]:
             shapes["part"].append({"x": 0, "x2": chart.most, "y": down})
             down += GAP
-        top = down
         for words in textwrap.wrap(line.label, LETTERS) or [""]:
             shapes["label"].append({"y": down + 8, "text": words})
             down += LABEL
@@ -224,11 +203,6 @@ def _lay_out(chart: Chart) -> tuple[_Shapes, int]:
                 case Bar():
                     _bar(shapes, mark, y, chart.most)
             down += MARK
-            if mark.said:
-                at = len(shapes["reader"])
-                edges = {"y": top - GAP // 2, "y2": down + GAP // 2}  # no seam between lines
-                shapes["reader"].append({**edges, "at": at, "said": mark.said})
-            top = down
         down += GAP
     if chart.middle is not None:
         shapes["middle"].append({"x": chart.middle, "y": 0, "y2": down})
@@ -278,7 +252,7 @@ def _look(tone: Tone, is_second: bool) -> _Shape:
 
 LAYERS = (
     "middle", "part", "rail", "band", "bar", "interval", "hatch", "dot", "point", "tick", "key",
-    "label", "value", "reader",
+    "label", "value",
 )  # fmt: skip
 """From back to front."""
 
@@ -334,7 +308,7 @@ def frame(most: int, is_percent: bool, title: str) -> dict[str, Any]:
         .mark_rule(color=SOFT, strokeWidth=1.5, strokeDash=[4, 3])
         .encode(x=x, y=y, y2="y2:Q"),
         "rail": on("rail").mark_rule(color=LINE, strokeWidth=1).encode(**along),
-        "band": on("band").mark_rect(color="#dde6e3", cornerRadius=3).encode(**boxed),
+        "band": on("band").mark_rect(color=colours.CHART["band"], cornerRadius=3).encode(**boxed),
         "bar": on("bar").mark_rect(cornerRadius=3).encode(**boxed, color=colour),
         "interval": on("interval")
         .mark_rule(strokeWidth=6, strokeCap="round", opacity=0.38)
@@ -346,7 +320,7 @@ def frame(most: int, is_percent: bool, title: str) -> dict[str, Any]:
         .mark_point(filled=True, size=70, opacity=0.55)
         .encode(x=x, y=y, color=colour),
         "point": on("point")
-        .mark_point(filled=True, size=95, opacity=1, stroke="#fff", strokeWidth=1)
+        .mark_point(filled=True, size=95, opacity=1, stroke=WHITE, strokeWidth=1)
         .encode(
             x=x, y=y, fill=alt.Fill("colour:N", scale=None), shape=alt.Shape("shape:N", scale=None)
         ),
@@ -354,15 +328,6 @@ def frame(most: int, is_percent: bool, title: str) -> dict[str, Any]:
         "key": text("key", 18, 13),
         "label": text("label", 0, 13.5),
         "value": text("value", TRACK + 9, 13, bold=True),
-        "reader": on("reader")
-        .mark_rect(fill=INK, cornerRadius=3)
-        .encode(
-            x=alt.value(-LEFT),
-            x2=alt.value(WIDTH - LEFT),
-            y=y,
-            y2="y2:Q",
-            fillOpacity=alt.condition("datum.at === at", alt.value(LIT), alt.value(0)),
-        ),
     }
     padding = {"left": LEFT, "right": 0, "top": 0, "bottom": BOTTOM}
     return layered([layers[name] for name in LAYERS], WIDTH - LEFT, 100, padding)
@@ -371,11 +336,9 @@ def frame(most: int, is_percent: bool, title: str) -> dict[str, Any]:
 def layered(
     layers: Sequence[alt.Chart], width: int, height: int, padding: Mapping[str, int]
 ) -> dict[str, Any]:
-    """The specification of a chart: its layers in the look of all of them. A reader who points to
-    a mark moves `at`."""
+    """The specification of a chart: its layers, in the theme of all charts."""
     chart = (
         alt.layer(*layers)
-        .add_params(alt.param(name="at", value=-1))
         .properties(
             width=width,
             height=height,

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
+from survey import colours
+
 SVG = "http://www.w3.org/2000/svg"
 HATCH = "hatch"
 """The id of the hatch pattern, before it is made the chart's own."""
@@ -17,11 +19,8 @@ NOISE = ("role", "aria-roledescription", "aria-label", "aria-hidden", "class", "
 """Attributes of inner shapes: the chart is one image, with one name."""
 
 
-def accessible(
-    drawn: str, name: str, title: str, description: str, *, drawing: str | None = None
-) -> str:
-    """The drawing as one named image. `name` keeps its ids apart from those of other charts;
-    `drawing` is where the browser finds what to draw it from again."""
+def accessible(drawn: str, name: str, title: str, description: str) -> str:
+    """The drawing as one named image. `name` keeps its ids apart from those of other charts."""
     root = ElementTree.fromstring(drawn)  # noqa: S314  drawn by us a moment ago
     own = _own(name)
     for element in root.iter():
@@ -33,8 +32,6 @@ def accessible(
     root.set("class", "chart")
     root.set("role", "img")
     root.set("aria-labelledby", f"{own}-title {own}-desc")
-    if drawing:
-        root.set("data-drawing", drawing)
     for at, (tag, words) in enumerate((("title", title), ("desc", description))):
         child = ElementTree.Element(f"{{{SVG}}}{tag}", {"id": f"{own}-{tag}"})
         child.text = words
@@ -54,11 +51,6 @@ def written(root: ElementTree.Element) -> str:
     root.attrib.clear()
     root.attrib.update({"xmlns": SVG} | attributes)
     return ElementTree.tostring(root, encoding="unicode")
-
-
-def with_own_hatch(specification: str, name: str) -> str:
-    """A specification whose hatch is that of the drawing it lies over."""
-    return specification.replace(f"url(#{HATCH})", f"url(#{_own(name)}-{HATCH})")
 
 
 def _own(name: str) -> str:
@@ -86,7 +78,6 @@ def _drop_empty(parent: ElementTree.Element) -> None:
         _drop_empty(child)
         tag = child.tag.rpartition("}")[2]
         nothing = tag == "path" and child.get("d", "") in ("", "M0,0h0v0h0Z")
-        nothing |= child.get("fill-opacity") == "0"  # answers to a pointer, in the browser alone
         if nothing or (tag == "g" and not len(child)):
             parent.remove(child)
 
@@ -105,8 +96,8 @@ def _hatch(own: str) -> ElementTree.Element:
         },
     )
     for attributes in (
-        {"width": "6", "height": "6", "fill": "#f4f7f5"},
-        {"width": "2", "height": "6", "fill": "#8b9a97"},
+        {"width": "6", "height": "6", "fill": colours.FIXED["blank"]},
+        {"width": "2", "height": "6", "fill": colours.FIXED["hatching"]},
     ):
         ElementTree.SubElement(pattern, f"{{{SVG}}}rect", attributes)
     return defs

@@ -16,14 +16,20 @@ from typing import Any
 
 import altair as alt
 
-from survey.reports.charts.dot_chart import COLOURS, INK, LIT, SOFT, Chart, layered
+from survey import colours
+from survey.reports.charts.dot_chart import COLOURS, INK, SOFT, Chart, layered
 from survey.reports.charts.svg import HATCH
 from survey.reports.school.report_data import Tone
 
 HATCHED = 16
 """Pixels: the height of every hatched mark."""
 
-SHADES = {"wide": "#eef3f1", "usual": "#dae5e1", "chance": "#bfd2cb"}
+WHITE = colours.STAFF["paper"]
+SHADES = {
+    "wide": colours.FIXED["usual-wide"],
+    "usual": colours.FIXED["usual"],
+    "chance": colours.FIXED["usual-chance"],
+}
 """The stretches of a funnel, outermost first. Each is edged by a line, so they hold in grey."""
 
 
@@ -42,7 +48,6 @@ class Dot:
     at: int | None
     hatch: Where | None = None
     is_apart: bool = False
-    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -160,15 +165,11 @@ def _dot(
         shapes[name].append({"x": x, "y": at, "colour": COLOURS[chart.tone]})
     if not chart.is_small:
         shapes["bold" if dot.is_apart else "letter"].append({"x": x, "y": at, "text": dot.letter})
-    if dot.said:
-        order = len(shapes["reader"])
-        edges = {"x": x - 11, "x2": x + 11, "y": 0, "y2": chart.most}
-        shapes["reader"].append({**edges, "at": order, "said": dot.said})
 
 
 LAYERS = (
     "wide", "usual", "chance", "border", "wide-edge", "usual-edge", "middle", "hatch", "dot",
-    "apart", "letter", "bold", "band", "reader",
+    "apart", "letter", "bold", "band",
 )  # fmt: skip
 """From back to front."""
 
@@ -203,10 +204,15 @@ def _frame(most: int, is_small: bool) -> dict[str, Any]:
         return drawn
 
     boxed = {"x": x, "x2": "x2:Q", "y": y, "y2": "y2:Q"}
-    point: dict[str, Any] = {"filled": True, "stroke": "#fff", "strokeWidth": 1, "opacity": 1}
+    point: dict[str, Any] = {
+        "filled": True,
+        "stroke": WHITE,
+        "strokeWidth": 1,
+        "opacity": 1,
+    }
     layers = {
         **{name: on(name).mark_rect(color=fill).encode(**boxed) for name, fill in SHADES.items()},
-        "border": on("border").mark_rule(color="#fff", strokeWidth=2).encode(x=x, y=y, y2="y2:Q"),
+        "border": on("border").mark_rule(color=WHITE, strokeWidth=2).encode(x=x, y=y, y2="y2:Q"),
         "wide-edge": edge("wide-edge", [1, 0]),
         "usual-edge": edge("usual-edge", [5, 3]),
         "middle": on("middle").mark_rule(color=INK, strokeWidth=1.5).encode(x=x, x2="x2:Q", y=y),
@@ -222,14 +228,8 @@ def _frame(most: int, is_small: bool) -> dict[str, Any]:
         "band": on("band")
         .mark_text(baseline="middle", fontSize=12.5, color=INK)
         .encode(x=x, y=alt.value(size.height + 15), text="text:N"),
-        "reader": on("reader")
-        .mark_rect(fill=INK, cornerRadius=3)
-        .encode(
-            **boxed,
-            fillOpacity=alt.condition("datum.at === at", alt.value(LIT), alt.value(0)),
-        ),
     }
-    large = ("letter", "bold", "band", "reader")
+    large = ("letter", "bold", "band")
     shown = [name for name in LAYERS if not (is_small and name in large)]
     padding = {"left": size.left, "right": 4, "top": TOP, "bottom": size.bottom}
     return layered([layers[name] for name in shown], size.width, size.height, padding)

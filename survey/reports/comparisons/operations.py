@@ -23,8 +23,9 @@ from survey.disclosure.verify_comparison import verify_comparison
 from survey.errors import NotNowError
 from survey.permissions import MemberLike
 from survey.releases.models import StoredComparison, StoredRelease
-from survey.releases.policy import CODE_VERSION, POLICY
+from survey.releases.policy import POLICY
 from survey.releases.register import publications
+from survey.releases.stamp import COMPARED_BY, code_hash, code_version
 from survey.reports.comparisons.build import Participant, compare, is_too_large
 from survey.reports.comparisons.readiness import printed_numbers
 from survey.reports.comparisons.size_bands import ALIKE
@@ -123,7 +124,8 @@ def make(
             "template": programme.template_key,
             "template_version": programme.template_version,
             "policy": POLICY.version,
-            "code_version": CODE_VERSION,
+            "code_version": code_version(),
+            "code_hash": code_hash(COMPARED_BY),
             "released_on": today.isoformat(),
             "invited": len(parts),
             "compared": sum(part.standing is Standing.RELEASED for part in parts),

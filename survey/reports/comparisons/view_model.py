@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from survey.questionnaires.model import Indicator, Inside, Item, Questionnaire
+from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
-from survey.releases.tabulation_plan import INDICATOR, YES
+from survey.releases.tabulation_plan import YES
+from survey.reports.comparisons.chances import that_hold
 from survey.reports.comparisons.document import (
     ComparedFigure,
     ComparedSchool,
     Comparison,
     SchoolFigure,
 )
-from survey.reports.comparisons.funnel_limits import Funnel, Standing, read_funnel
+from survey.reports.comparisons.funnel_limits import Funnel, Standing, Verdict, read_funnel
 from survey.reports.comparisons.size_bands import Band, bands_of
 from survey.reports.school.item_blocks import TONES
 from survey.reports.school.report_data import Measure, Tone
@@ -89,17 +92,50 @@ class Distribution:
         return tuple(one for one in self._leading if one.funnel.apart)
 
     @property
-    def far_apart(self) -> tuple[Compared, ...]:
-        """Those with a school outside the 99.8 % limits."""
-        return tuple(
-            one for one in self.apart if any(each.verdict.is_far for each in one.funnel.apart)
-        )
-
-    @property
     def expected_apart(self) -> int:
         """How many times a school would lie outside the 95 % limits, were all schools alike but
         for chance and what they usually differ by."""
         return round(sum(one.figure.given for one in self._leading) / 20)
+
+    def compared_of(self, code: str) -> tuple[Compared, ...]:
+        """The figures in which a school is held against the others, each said once."""
+        return tuple(one for one in self._leading if one.funnel.standing_of(code).is_given)
+
+    def expected_of(self, code: str) -> int:
+        """In how many of them a school lies outside the 95 % limits by chance alone."""
+        return round(len(self.compared_of(code)) / 20)
+
+    def apart_of(self, code: str) -> tuple[Compared, ...]:
+        """Those in which it does lie outside."""
+        return tuple(
+            one
+            for one in self.compared_of(code)
+            if one.funnel.standing_of(code).verdict is not Verdict.INSIDE
+        )
+
+    def holds_of(self, code: str) -> tuple[Compared, ...]:
+        """Those of them that hold though so many figures are looked at."""
+        found = that_hold(
+            {one.name: one.funnel.standing_of(code).chance for one in self.compared_of(code)}
+        )
+        return tuple(one for one in self.apart_of(code) if one.name in found)
+
+    @cached_property
+    def holding(self) -> frozenset[tuple[tuple[str, str], str]]:
+        """The figures, and schools by letter, that hold among all figures of all schools."""
+        return that_hold(
+            {
+                (one.name, standing.school): standing.chance
+                for one in self._leading
+                for standing in one.funnel.standings
+                if standing.is_given
+            }
+        )
+
+    def named_apart(self) -> tuple[Compared, ...]:
+        """The figures in which a school stands apart, and holds among all."""
+        names = {name for name, _school in self.holding}
+        return tuple(one for one in self.apart if one.name in names)
 
     @property
     def _leading(self) -> tuple[Compared, ...]:
@@ -144,7 +180,9 @@ def read_distribution(
 def _all(
     comparison: Comparison, template: Questionnaire, language: str, bands: tuple[Band, ...]
 ) -> Iterator[Compared]:
-    indicators = {(f"{INDICATOR}{one.key}", YES): one for one in template.indicators}
+    indicators: dict[tuple[str, str], Indicator] = {
+        (one.table_key, YES): one for one in template.indicators
+    }
     for one in template.indicators:
         net = nets.net_of(template, one)
         if net is not None:
@@ -155,7 +193,7 @@ def _all(
         if indicator is not None:
             yield _indicator(figure, indicator, template, language, funnel)
             continue
-        item = template.by_key.get(figure.table.partition(".")[0].partition(":")[0])
+        item = template.by_key.get(TableKey(figure.table).item)
         if item is not None:
             yield _of_item(figure, item, template, language, funnel)
 
@@ -180,7 +218,7 @@ def _of_item(
 ) -> Compared:
     asked = item.wording.in_language(language)
     labels = {option.key: option.label.in_language(language) for option in item.options}
-    part = figure.table.removeprefix(item.key)[1:]
+    part = TableKey(figure.table).part
     rows = {row.key: row.label.in_language(language) for row in item.rows}
     label = rows.get(part) or labels.get(part) or asked
     box = next((one for one in nets.boxes_of(item) if one.key == figure.answer), None)

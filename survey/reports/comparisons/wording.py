@@ -13,7 +13,7 @@ from survey.releases.group_names import LISTS
 from survey.reports.comparisons.document import ComparedSchool, Reason, SchoolFigure
 from survey.reports.comparisons.funnel_limits import Standing, Verdict
 from survey.reports.comparisons.size_bands import Band
-from survey.reports.comparisons.view_model import Compared
+from survey.reports.comparisons.view_model import Compared, Distribution
 from survey.reports.wording.figures import in_small, measure_label, percent
 
 PHASES: Mapping[str, LazyString] = {
@@ -34,27 +34,23 @@ VERDICTS: Mapping[Verdict, LazyString] = {
 }
 
 OWN_VERDICTS: Mapping[Verdict, LazyString] = {
-    Verdict.FAR_BELOW: _l(
-        "Far below the other schools, by more than chance and than schools usually differ."
-    ),
-    Verdict.BELOW: _l(
-        "Below the other schools, by more than chance and than schools usually differ."
-    ),
+    Verdict.FAR_BELOW: _l("Far below the other schools."),
+    Verdict.BELOW: _l("Below the other schools."),
     Verdict.INSIDE: _l("Within what chance and the usual differences between schools explain."),
-    Verdict.ABOVE: _l(
-        "Above the other schools, by more than chance and than schools usually differ."
-    ),
-    Verdict.FAR_ABOVE: _l(
-        "Far above the other schools, by more than chance and than schools usually differ."
-    ),
+    Verdict.ABOVE: _l("Above the other schools."),
+    Verdict.FAR_ABOVE: _l("Far above the other schools."),
 }
 
 FEW_SCHOOLS = 10
 """Of fewer, how much schools usually differ is known only roughly."""
 
+VERY_FEW_SCHOOLS = 8
+"""Of fewer, a school that lies 25 points above the others is found in 4 % of cases."""
+
 LEFT_OUT: Mapping[Reason, LazyString] = {
     Reason.TOO_FEW_SCHOOLS: _l("too few schools print this figure"),
     Reason.SCHOOL_TOO_LARGE: _l("one school would make up most of this figure"),
+    Reason.TWO_WORDINGS: _l("younger and older students were asked in different words"),
 }
 
 
@@ -181,6 +177,35 @@ def own_sentence(one: Compared, code: str) -> str:
     if not standing.is_given:
         return _("Your school has no figure here.")
     return _("Your school: %(share)s.", share=share(standing)) + " " + own_verdict(one, code)
+
+
+def expected_sentence(spread: Distribution, code: str) -> str:
+    """How many figures of a school would lie outside the limits if it were like the others."""
+    figures = len(spread.compared_of(code))
+    return _(
+        "%(figures)s figures are compared. If your school differed from the others only as schools"
+        " usually do, about %(expected)s of them would lie outside the 95%% limits by chance. What"
+        " is named here holds among all of them.",
+        figures=figures,
+        expected=spread.expected_of(code),
+    )
+
+
+def few_schools_sentence(spread: Distribution) -> str:
+    """What a comparison of few schools cannot show."""
+    if len(spread.schools) < VERY_FEW_SCHOOLS:
+        return _(
+            "With fewer than %(number)s schools, hardly any can be shown to stand apart: a school"
+            " that differs also widens the limits it is held against.",
+            number=VERY_FEW_SCHOOLS,
+        )
+    if len(spread.schools) < FEW_SCHOOLS:
+        return _(
+            "With fewer than %(number)s schools, how much they usually differ is known only"
+            " roughly.",
+            number=FEW_SCHOOLS,
+        )
+    return ""
 
 
 def own_verdict(one: Compared, code: str) -> str:

@@ -66,8 +66,8 @@ def _read_me(
     left_out = len(spread.comparison.left_out)
     if left_out:
         words = _(
-            "%(number)s figures are not compared, because too few schools print them or one school"
-            " would make up most of them.",
+            "%(number)s figures are not compared: too few schools print them, one school would make"
+            " up most of them, or younger and older students were asked in different words.",
             number=left_out,
         )
         yield _("Left out"), (words,)

@@ -16,7 +16,7 @@ from flask_babel import gettext
 from survey.disclosure.figures import Status
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import Indicator, Item
-from survey.releases.tabulation_plan import INDICATOR
+from survey.questionnaires.table_key import TableKey
 from survey.reports.charts.palette import Shade, shade_of
 from survey.reports.exports.csv import BOX, File, Labels
 from survey.reports.exports.pdf.parts import sources_of
@@ -195,7 +195,7 @@ def _lines(reading: Reading) -> Iterator[_Line]:
         else:
             themes, tone, from_year = of.themes, Tone.PLAIN, of.from_year
         for box in table.boxes:
-            net = _asked(reading, box.key) if box.key.startswith(INDICATOR) else None
+            net = _asked(reading, box.key) if TableKey(box.key).is_indicator else None
             if isinstance(net, Indicator):
                 its_tone = indicator_measure(reading, net).tone
             else:
@@ -206,10 +206,11 @@ def _lines(reading: Reading) -> Iterator[_Line]:
 
 
 def _asked(reading: Reading, key: str) -> Item | Indicator:
+    table = TableKey(key)
     for indicator in reading.questionnaire.indicators:
-        if key == f"{INDICATOR}{indicator.key}":
+        if table.indicator == indicator.key:
             return indicator
-    return reading.questionnaire.by_key[key.partition(".")[0].partition(":")[0]]
+    return reading.questionnaire.by_key[table.item]
 
 
 def _columns(groups: Sequence[Group]) -> tuple[Column, ...]:
@@ -328,6 +329,8 @@ def _figures(share: Share, tone: Tone) -> list[Cell]:
         blank = Cell(None, is_hidden=is_hidden)
         return [blank, blank, blank, Cell(share_words(share), note=why_hidden(share))]
     if figure.status is Status.SHOWN:
+        if figure.percent == 0 and figure.count:
+            return [NOTHING, Cell(figure.count), Cell(share.base), Cell(share_words(share))]
         percent = _per_cent(figure.percent, shade_of(share, tone))
         return [percent, Cell(figure.count), Cell(share.base), Cell(_("shown"))]
     said = _("fewer than %(least)s", least=figure.limit)

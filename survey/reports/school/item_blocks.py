@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 
 from survey.disclosure.figures import ReleasedTable
 from survey.disclosure.tables import Group
+from survey.questionnaires.item_kinds.kind import Block as Shape
 from survey.questionnaires.model import Indicator, Item, ItemKind, Role, Row
+from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.reports.school.findings import peaks
 from survey.reports.school.report_data import (
@@ -68,7 +70,7 @@ def read_blocks(reading: Reading) -> tuple[Block, ...]:
     """Everything the release holds tables for: indicators, then items as they were asked."""
     questionnaire = reading.questionnaire
     found = [_indicator(reading, one) for one in questionnaire.indicators]
-    found += [_READERS[item.kind](reading, item) for item in questionnaire.items]
+    found += [_READERS[item.kind.block](reading, item) for item in questionnaire.items]
     return tuple(block for block in found if block is not None)
 
 
@@ -87,7 +89,7 @@ def ranked(lines: Iterable[Line]) -> tuple[Line, ...]:
 
 def headline(reading: Reading, item: Item, table: ReleasedTable) -> tuple[Measure, ...]:
     """The boxes a block leads with; each says which answers it sums."""
-    carried = {box.key: box for box in table.boxes if not box.key.startswith(nets.INDICATOR)}
+    carried = {box.key: box for box in table.boxes if not TableKey(box.key).is_indicator}
     leads = next((row for row in HEADLINES if row[0] in carried), tuple(carried)[:2])
     labels = {option.key: reading.words(option.label) for option in item.options}
     return tuple(
@@ -110,7 +112,7 @@ def indicator_of(reading: Reading, item: Item) -> Indicator | None:
         (
             one
             for one in reading.questionnaire.indicators
-            if one.items == (item.key,) and reading.table(f"@{one.key}")
+            if one.items == (item.key,) and reading.table(one.table_key)
         ),
         None,
     )
@@ -127,7 +129,7 @@ def indicator_themes(reading: Reading, indicator: Indicator) -> tuple[str, ...]:
 
 
 def _indicator(reading: Reading, indicator: Indicator) -> Block | None:
-    key = f"@{indicator.key}"
+    key = indicator.table_key
     items = [reading.questionnaire.by_key[one] for one in indicator.items]
     if reading.table(key) is None or indicator in [indicator_of(reading, item) for item in items]:
         return None
@@ -135,7 +137,15 @@ def _indicator(reading: Reading, indicator: Indicator) -> Block | None:
     from_year = max(item.from_year for item in items)
     panel = _by_groups(reading, key, [(measure, At(key, "yes"))], from_year)
     themes = indicator_themes(reading, indicator)
-    return Block(key, reading.words(indicator.label), themes, (panel,), (), from_year=from_year)
+    return Block(
+        key,
+        reading.words(indicator.label),
+        themes,
+        (panel,),
+        (),
+        from_year=from_year,
+        asked=reading.asked(key),
+    )
 
 
 def _one(reading: Reading, item: Item) -> Block | None:
@@ -146,7 +156,7 @@ def _one(reading: Reading, item: Item) -> Block | None:
     sums = [(m, At(item.key, m.key)) for m in headline(reading, item, table)]
     indicator = indicator_of(reading, item)
     if indicator is not None:
-        leads = [(indicator_measure(reading, indicator), At(f"@{indicator.key}", "yes"))]
+        leads = [(indicator_measure(reading, indicator), At(indicator.table_key, "yes"))]
     else:
         leads = sums
     every = _heat(reading, item.key, SHARE, [*sums, *answers], item.from_year, folded=True)
@@ -161,14 +171,14 @@ def _several(reading: Reading, item: Item) -> Block | None:
     options = [
         option
         for option in item.options
-        if option.role is not Role.PREFER_NOT and reading.table(f"{item.key}:{option.key}")
+        if option.role is not Role.PREFER_NOT and reading.table(item.option_key(option.key))
     ]
     if not options:
         return None
     # "None of these" is not one of the things that are ranked: it stands last.
     options.sort(key=lambda option: option.role is Role.NONE)
     where = [
-        (Measure(o.key, reading.words(o.label)), At(f"{item.key}:{o.key}", "yes")) for o in options
+        (Measure(o.key, reading.words(o.label)), At(item.option_key(o.key), "yes")) for o in options
     ]
     things = sum(option.role is not Role.NONE for option in options)
     lines = _lines(reading, where)
@@ -181,7 +191,7 @@ def _several(reading: Reading, item: Item) -> Block | None:
 
 
 def _grid(reading: Reading, item: Item) -> Block | None:
-    tables = {row.key: reading.table(f"{item.key}.{row.key}") for row in item.rows}
+    tables = {row.key: reading.table(item.row_key(row.key)) for row in item.rows}
     rows = [row for row in item.rows if tables[row.key] is not None]
     first = next((table for table in tables.values() if table is not None), None)
     if first is None:
@@ -200,7 +210,7 @@ def _grid(reading: Reading, item: Item) -> Block | None:
     lines = ranked(
         Line(
             Measure(row.key, reading.words(row.label)),
-            tuple(reading.share(f"{item.key}.{row.key}", m.key) for m in (*drawn, *extra)),
+            tuple(reading.share(item.row_key(row.key), m.key) for m in (*drawn, *extra)),
         )
         for row in rows
     )
@@ -229,7 +239,7 @@ def _answer_by_answer(
     """A grid whose answers nothing sums up: each row's answers in their order."""
     panels, heats = [], []
     for row in rows:
-        table, label = f"{item.key}.{row.key}", reading.words(row.label)
+        table, label = item.row_key(row.key), reading.words(row.label)
         where = [(m, At(table, m.key)) for m in _answers(reading, item, first)]
         panels.append(_ordered(reading, table, where, label))
         measure = Measure("share", label)
@@ -244,7 +254,7 @@ def _scale(reading: Reading, item: Item) -> Block | None:
     bands = [
         (Measure(box.key, None, of=(box.answers[0], box.answers[-1])), At(item.key, box.key))
         for box in table.boxes
-        if not box.key.startswith(nets.INDICATOR)
+        if not TableKey(box.key).is_indicator
     ] or [(Measure(answer, answer), At(item.key, answer)) for answer in item.answers]
     panel = _ordered(reading, item.key, bands)
     return _block(
@@ -260,12 +270,12 @@ def _text(_reading: Reading, _item: Item) -> Block | None:
     return None
 
 
-_READERS: Mapping[ItemKind, Callable[[Reading, Item], Block | None]] = {
-    ItemKind.ONE: _one,
-    ItemKind.SEVERAL: _several,
-    ItemKind.GRID: _grid,
-    ItemKind.SCALE: _scale,
-    ItemKind.TEXT: _text,
+_READERS: Mapping[Shape, Callable[[Reading, Item], Block | None]] = {
+    Shape.ANSWERS: _one,
+    Shape.RANKED: _several,
+    Shape.ROWS: _grid,
+    Shape.BANDS: _scale,
+    Shape.NONE: _text,
 }
 
 
@@ -282,8 +292,10 @@ def _block(reading: Reading, item: Item, panels: Iterable[Panel], heats: Sequenc
         source=item.source,
         from_year=item.from_year,
         older=(item.older.from_year, reading.words(item.older.text)) if item.older else None,
+        asked=reading.asked(item.key),
         about_places=item.kind is ItemKind.GRID and item.places is not None,
         ends=(reading.words(item.ends[0]), reading.words(item.ends[1])) if item.ends else None,
+        only_ticked=item.counts_only_ticks,
     )
 
 
@@ -309,7 +321,7 @@ def _by_groups(reading: Reading, key: str, leads: Sequence[Lined], from_year: in
     """A line per group, a mark per measure."""
     lines = tuple(
         Line(group, tuple(reading.share(at.table, at.answer, group) for _, at in leads))
-        for group in reading.groups(from_year)
+        for group in _groups_of(reading, key, from_year)
     )
     measures = tuple(measure for measure, _ in leads)
     found = peaks(reading, (line.first for line in lines), measures[0].tone)
@@ -325,9 +337,17 @@ def _heat(
     *,
     folded: bool = False,
 ) -> Heat:
-    groups = reading.groups(from_year)
+    groups = _groups_of(reading, key.partition("/")[0], from_year)
     lines = tuple(Line(of, _across(reading, at, groups)) for of, at in where)
     return Heat(key, measure, groups, lines, folded)
+
+
+def _groups_of(reading: Reading, table: str, from_year: int) -> tuple[Group, ...]:
+    """The groups that were asked, but none of students who were asked in different words."""
+    asked, school = reading.asked(table), reading.school_years
+    return tuple(
+        group for group in reading.groups(from_year) if not asked.pools_two_wordings(group, school)
+    )
 
 
 def _within(reading: Reading, heats: Iterable[Heat], from_year: int) -> Iterator[Heat]:

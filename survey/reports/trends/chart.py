@@ -14,6 +14,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+from survey import colours
 from survey.reports.charts.dot_chart import (
     COLOURS,
     GAP,
@@ -40,14 +41,12 @@ EDGE = 312
 
 @dataclass(frozen=True)
 class Lane:
-    """One wave: a dot with its interval, a hatch, or words alone where it was not asked so. `said`
-    is what the pointer on it shows."""
+    """One wave: a dot with its interval, a hatch, or words alone where it was not asked so."""
 
     words: str
     at: int | None = None
     interval: tuple[int, int] | None = None
     hatch: Hatch | None = None
-    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,12 +94,11 @@ def _lay_out(chart: WavesChart) -> tuple[_Shapes, int]:
         down += LABEL + 3
     down += 4
     for line in chart.lines:
-        top = down
         shapes["verdict"].append({"y": down + 8, "text": line.verdict, "marked": line.is_marked})
         for words in beside(line.label, line.verdict):
             shapes["label"].append({"y": down + 8, "text": words})
             down += LABEL
-        down = _lanes(shapes, line, top, down, chart.most) + GAP
+        down = _lanes(shapes, line, down, chart.most) + GAP
     return shapes, down
 
 
@@ -117,7 +115,7 @@ def beside(label: str, verdict: str) -> list[str]:
     return [first, *lines[1:]]
 
 
-def _lanes(shapes: _Shapes, line: WavesLine, top: int, down: int, most: int) -> int:
+def _lanes(shapes: _Shapes, line: WavesLine, down: int, most: int) -> int:
     colour = COLOURS[line.tone]
     heights = [down + LANE // 2 + at * LANE for at in range(len(line.lanes))]
     dots = [(lane.at, y) for lane, y in zip(line.lanes, heights, strict=True)]
@@ -136,11 +134,6 @@ def _lanes(shapes: _Shapes, line: WavesLine, top: int, down: int, most: int) -> 
             hatched(shapes, lane.hatch, y, most)
         if lane.at is not None:
             _dot(shapes, lane.at, y, colour, is_last)
-        if lane.said:
-            at = len(shapes["reader"])
-            edges = {"y": top, "y2": y + LANE // 2 + 1}
-            shapes["reader"].append({**edges, "at": at, "said": lane.said})
-            top = y + LANE // 2 + 1
     return down + LANE * len(line.lanes)
 
 
@@ -159,7 +152,7 @@ def _framed(most: int, title: str) -> dict[str, Any]:
     plain = {"field": "colour", "type": "nominal", "scale": None}
     ring = copy.deepcopy(layers["point"])
     ring["data"] = {"name": "ring"}
-    ring["mark"] |= {"fill": "#fff", "strokeWidth": 2, "size": 70}
+    ring["mark"] |= {"fill": colours.STAFF["paper"], "strokeWidth": 2, "size": 70}
     ring["encoding"] = {"x": across, "y": height, "stroke": plain}
     link = {
         "data": {"name": "link"},
@@ -182,5 +175,5 @@ def _framed(most: int, title: str) -> dict[str, Any]:
     }
     order = [layer["data"]["name"] for layer in spec["layer"]]
     spec["layer"][order.index("point") : order.index("point")] = [link, ring]
-    spec["layer"][-1:] = [earlier, verdict, spec["layer"][-1]]
+    spec["layer"] += [earlier, verdict]
     return spec

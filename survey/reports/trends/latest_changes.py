@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from survey.questionnaires.table_key import TableKey
 from survey.reports.school.findings import Standing
 from survey.reports.school.report_data import Measure
 from survey.reports.school.summary import read_opening, theme_of
+from survey.reports.trends.caveats import AWAY
 from survey.reports.trends.change import USUAL, Change, Changes, Verdict
 from survey.reports.trends.series import OverTime, Part
 
 MOST = 5
 """How many changes of a kind are named; the page over time has them all."""
-
-AWAY = "away"
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _of_theme(changes: Changes, standing: Standing) -> Moved:
 
 def _label_now(changes: Changes, standing: Standing) -> str:
     """A place as it is called now."""
-    place = changes.now.questionnaire.place(standing.table.partition(".")[2])
+    place = changes.now.questionnaire.place(TableKey(standing.table).row)
     return standing.label if place is None else changes.now.words(place.label)
 
 
@@ -120,7 +120,7 @@ def _others(over: OverTime) -> Iterator[Moved]:
     """Every figure of the whole school that can get better or worse and is compared: the first of
     each row, as the others say the same of it."""
     for one in over.tracked:
-        if one.part is Part.REST:
+        if one.part is Part.REST or one.is_by_year:
             continue
         for row in one.rows:
             change = row.first.change

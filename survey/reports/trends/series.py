@@ -14,7 +14,7 @@ from survey.disclosure.tables import Group
 from survey.questionnaires.model import ItemKind
 from survey.reports.school.item_blocks import read_blocks
 from survey.reports.school.report_data import EVERYONE, Block, Line, Measure, PanelKind, Share, Tone
-from survey.reports.trends.change import Change, Changes, Why
+from survey.reports.trends.change import USUAL, Change, Changes, Why
 from survey.reports.trends.comparability import Relation
 
 RARELY = 0.01
@@ -89,6 +89,16 @@ class Tracked:
     gone: tuple[str, ...]
     groups: tuple[Group, ...]
 
+    @property
+    def is_by_year(self) -> bool:
+        """Is each line a year group? Then marks are as rare as those of groups."""
+        return any(isinstance(row.of, Group) for row in self.rows)
+
+    @property
+    def chance(self) -> float:
+        """How likely a mark of a line is where nothing changed."""
+        return RARELY if self.is_by_year else USUAL
+
     def rows_by(self, at: int) -> tuple[Row, ...]:
         """By the latest share of one of its measures, ties as they were asked; those of the first
         are in order already."""
@@ -120,7 +130,12 @@ class OverTime:
     @property
     def figures(self) -> int:
         """How many figures of the whole school are compared at the usual limit."""
-        rows = (row for one in self.tracked if one.part is not Part.REST for row in one.rows)
+        rows = (
+            row
+            for one in self.tracked
+            if one.part is not Part.REST and not one.is_by_year
+            for row in one.rows
+        )
         return sum(track.change.why is None for row in rows for track in row.tracks)
 
 
@@ -157,6 +172,12 @@ def _tracked(pairs: Sequence[Changes]) -> Iterator[Tracked]:
     order = {table.key: at for at, table in enumerate(pairs[-1].now.release.tables)}
     for block in read_blocks(pairs[-1].now):
         panel, part = block.panels[0], _part(block)
+        if panel.kind is PanelKind.GROUPS and block.asked.older_from:
+            # Younger and older students were asked in different words: a line for each year group.
+            lines = [Line(line.of, line.shares[:1]) for line in panel.lines]
+            rows = [_row(line, panel.measures[:1], pairs, block, order) for line in lines]
+            yield _laid_out(block.key, block.title, part, panel.measures[:1], rows, (), pairs)
+            continue
         if panel.kind is PanelKind.GROUPS:
             whole = [line for line in panel.lines if line.of == EVERYONE]
             for line in whole:
@@ -253,7 +274,7 @@ def _gone(block: Block, last: Changes) -> Iterator[str]:
     item = last.before.questionnaire.by_key.get(block.key)
     if item is not None and item.kind is ItemKind.GRID:
         for row in item.rows:
-            table = f"{item.key}.{row.key}"
+            table = item.row_key(row.key)
             was_printed = last.before.table(table) is not None
             if was_printed and last.kin(table).relation is Relation.DROPPED:
                 yield last.before.words(row.label)

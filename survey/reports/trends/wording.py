@@ -11,6 +11,7 @@ from flask_babel.speaklater import LazyString
 
 from survey.disclosure.tables import Group
 from survey.reports.school.report_data import Share
+from survey.reports.trends.caveats import stays_away
 from survey.reports.trends.change import Change, Verdict, Why
 from survey.reports.trends.composition import Mixed
 from survey.reports.trends.latest_changes import Moved, Since
@@ -20,6 +21,7 @@ from survey.reports.wording.figures import (
     in_small,
     list_of,
     measure_label,
+    percent,
     share_words,
     theme_label,
 )
@@ -38,6 +40,10 @@ WHY: Mapping[Why, LazyString] = {
     Why.DROPPED: _l("Asked in wave %(before)s, and not in wave %(now)s."),
     Why.OTHERWISE: _l("Asked in another way, or of other students, in wave %(before)s."),
     Why.HIDDEN: _l("Hidden in one of the waves, so it cannot be compared."),
+    Why.WORDINGS: _l(
+        "Younger and older students were asked in different words, so only year groups are"
+        " compared."
+    ),
     Why.BANDS: _l(
         "Not the same year groups together as in wave %(before)s, so it cannot be compared."
     ),
@@ -88,7 +94,20 @@ def change_sentence(change: Change, before: int, now: int) -> str:
     if change.why is not None:
         return why_words(change, before, now)
     sentence = UNCLEAR if change.verdict is Verdict.UNCLEAR else CLEAR
-    return str(sentence) % {"range": range_words(change)}
+    said = str(sentence) % {"range": range_words(change)}
+    return f"{said} {weighed_words(change)}".strip()
+
+
+def weighed_words(change: Change) -> str:
+    """That a change is judged by shares that are weighed by the roll."""
+    if change.on_one_roll is None:
+        return ""
+    return _(
+        "Other year groups answered this time, so this is judged by shares weighed by the roll:"
+        " %(before)s, then %(now)s.",
+        before=percent(change.on_one_roll.before.percent),
+        now=percent(change.on_one_roll.now.percent),
+    )
 
 
 def since_line(change: Change, before: int) -> str:
@@ -105,10 +124,11 @@ def since_line(change: Change, before: int) -> str:
 
 def away_sentence(moved: Moved) -> str:
     """A place that fewer fear because fewer go there is not clearly a safer place."""
-    away = moved.away
+    return away_words(moved.away) if stays_away(moved.away, moved.change.verdict) else ""
+
+
+def away_words(away: Change | None) -> str:
     if away is None or away.before is None or away.now is None:
-        return ""
-    if moved.change.verdict is not Verdict.BETTER or away.verdict is not Verdict.HIGHER:
         return ""
     return _(
         "But more students say they do not go there: %(now)s, before %(before)s. Part of it may"
@@ -246,7 +266,8 @@ def summary(tracked: Tracked) -> str:
     """Which lines got better or worse, by name."""
     labels: dict[Verdict, list[str]] = {}
     for row in tracked.rows:
-        labels.setdefault(row.first.change.verdict, []).append(row_label(row).rstrip("."))
+        verdict = row.first.change.verdict_at(tracked.chance)
+        labels.setdefault(verdict, []).append(row_label(row).rstrip("."))
     said = []
     if Verdict.BETTER in labels:
         said.append(_("Better: %(labels)s.", labels=list_of(labels[Verdict.BETTER])))

@@ -120,16 +120,26 @@ def share_words(share: Share) -> str:
     """The figure itself, short enough for a chart."""
     figure = share.figure
     match figure.status:
+        case Status.SHOWN if figure.percent is None:
+            return str(figure.count)
+        case Status.SHOWN if figure.percent == 0 and figure.count:
+            return _("under %(share)s", share=percent(1))
         case Status.SHOWN:
-            return percent(figure.percent) if figure.percent is not None else str(figure.count)
+            return percent(figure.percent or 0)
         case Status.FEWER_THAN:
             return _("under %(share)s", share=percent(figure.under or 0))
         case Status.ALL_BUT_FEWER:
             return _("%(share)s or more", share=percent(figure.at_least or 0))
         case Status.HIDDEN:
-            return _("hidden") if share.is_asked else _("not asked")
+            return _short_why(share)
         case Status.IMPLIED:
             return _("in the sums")
+
+
+def _short_why(share: Share) -> str:
+    if share.is_pooled:
+        return _("two wordings")
+    return _("hidden") if share.is_asked else _("not asked")
 
 
 def count_words(share: Share) -> str:
@@ -149,6 +159,8 @@ def count_words(share: Share) -> str:
 def why_hidden(share: Share) -> str:
     if not share.is_asked:
         return _("not asked")
+    if share.is_pooled:
+        return _("asked in two wordings")
     if share.figure.status is Status.IMPLIED:
         return _("counted in the sums")
     known = HIDDEN_BECAUSE.get(share.reason)
@@ -162,20 +174,10 @@ def interval_words(share: Share) -> str:
     return _("%(low)s to %(high)s%%", low=low, high=high)
 
 
-def pointed(label: str, share: Share) -> tuple[str, ...]:
-    """What the pointer on a mark makes a reader see: whose the figure is, the figure, its base and
-    its interval."""
-    if not share.is_shown:
-        return label, why_hidden(share)
-    if share.interval is None:
-        return label, share_words(share), counted(count_words(share))
-    interval = _("95%% interval %(interval)s", interval=interval_words(share))
-    return label, share_words(share), counted(count_words(share)), interval
-
-
-def counted(words: str) -> str:
-    """The count behind a share, where no heading says what is counted."""
-    return _("Students: %(counted)s", counted=words)
+ONLY_TICKED = _l(
+    "Shares are of the students who ticked something. There was no “None of these” to tick, so the"
+    " share of all students is lower."
+)
 
 
 def group_label(group: Group) -> str:

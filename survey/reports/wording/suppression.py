@@ -16,6 +16,8 @@ from survey.disclosure.tables import Group
 from survey.reports.school.report_data import Share
 from survey.reports.school.summary import Responded
 from survey.reports.school.suppression import Protection
+from survey.reports.school.turnout import Turnout
+from survey.reports.wording.asked import non_response_sentences
 from survey.reports.wording.figures import groups_list
 
 EXPLAINED: Mapping[str, LazyString] = {
@@ -199,12 +201,13 @@ def _taken_away(protection: Protection) -> list[str]:
 
 
 def participation_sentence(whole: Responded) -> str:
-    """How many took part, of how many on roll."""
+    """How many took part, of how many on roll, and what the others may change."""
     count = whole.share.figure.count
     if count is None:
         return _("Too few students took part to say how many.")
     if not whole.roll:
         return _("About %(count)s students took part.", count=count)
-    return _(
+    said = _(
         "About %(count)s of %(roll)s students on roll took part.", count=count, roll=whole.roll
     )
+    return " ".join((said, *non_response_sentences(Turnout(count, whole.roll))))

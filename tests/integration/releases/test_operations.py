@@ -18,8 +18,8 @@ from survey.disclosure.tables import Group
 from survey.disclosure.verify import verify
 from survey.releases import gate as release_gate
 from survey.releases import operations as release_operations
-from survey.releases.gate import code_hash
 from survey.releases.models import StoredRelease
+from survey.releases.stamp import code_hash, code_version
 from survey.releases.tabulation import count, count_responses, tabulate
 from survey.reports.exports.csv import release_csv, release_json
 from survey.responses.models import FreeText, Response
@@ -114,12 +114,12 @@ def test_the_header_names_wave_questionnaire_policy_and_code_and_counts_no_answe
         "wave": 1,
         "title": "Westbrook School survey",
         "template": "safety-core",
-        "template_version": "2026.1",
+        "template_version": "2026.2",
         "questionnaire": wave.questionnaire_hash,
         "opened_on": "2026-10-05",
         "closed_on": "2026-12-18",
         "policy_version": release_operations.POLICY.version,
-        "code_version": release_operations.CODE_VERSION,
+        "code_version": code_version(),
         "code_hash": code_hash(),
         "roll": 750,
         "roll_y7": 150,

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from survey.disclosure.figures import wilson
+from tests.integration.reports.intervals import agreed, interval
 from tests.integration.reports.markup import Node
 from tests.integration.reports.named_figures import as_table, named_figures
+from tests.integration.reports.who_answered import bounds, could_be, weighed
 
 Document = Mapping[str, Any]
 Place = tuple[str, str, str]
@@ -31,6 +32,9 @@ class SlipError(AssertionError):
 
 PHRASES: tuple[tuple[str, str], ...] = (
     (r"the rest of the school \((\d+)%\)", "rest"),
+    (r"between (\d+)% and (\d+)% feel unsafe", "bounds"),
+    (r"Weighed by the year groups on roll: (\d+)%", "weighed"),
+    (r"a figure of (\d+)% could be anywhere from (\d+)% to (\d+)%", "could be"),
     (r"(\d+)% \((\d+) to (\d+)%\)", "share and interval"),
     (r"all but fewer than (\d+) of (\d+)", "limit of base"),
     (r"fewer than (\d+) of (\d+)", "limit of base"),
@@ -45,16 +49,21 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"(\d+)% of (?!\d)", "share"),
     (r"of (\d+)", "base"),
     (r"(\d+)%", "share"),
+    (r"(\d+) other places?", "others"),
     (r"(\d+) others?", "others"),
     (r"[Nn]earest (\d+)", "rounding"),
 )
 """How figures are said, longest first. What they take is looked up among the figures near by."""
 
-WHOLE_FIGURES = frozenset({"share and interval", "limit of base", "share of base", "rest"})
+WHOLE_FIGURES = frozenset(
+    {"share and interval", "limit of base", "share of base", "rest", "bounds", "weighed"}
+)
 FRACTIONS = r"\b(\d+) in (\d+)\b"
 FIXED = (
     r"95% interval|Open Government Licence v3\.0|Answers go from 0 \([^)]*\) to 10 "
-    r"|\((?:0 to 4|5 to 6|7 to 8|9 to 10)\)|\bYears? (?:[7-9]|1[0-3])\b"
+    r"|\((?:0 to 4|5 to 6|7 to 8|9 to 10)\)"
+    r"|\bYears (?:[7-9]|1[0-3]) (?:and|to) (?:[7-9]|1[0-3])\b|\bYears? (?:[7-9]|1[0-3])\b"
+    r"|Fewer than 60% answered"
     # Not a figure of the release: how large a difference would have to be to be named.
     r"|would have to be about \d+ percentage points? above the rest"
 )
@@ -81,7 +90,7 @@ DRAWN = frozenset(
     }
 )
 NAMES = frozenset({"id", "for", "aria-labelledby", "aria-describedby", "xmlns", "name", "type"})
-ADDRESSES = frozenset({"href", "action", "src", "data-drawings"})
+ADDRESSES = frozenset({"href", "action", "src"})
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 CHART_FILE = re.compile(r"/charts/(.+)\.(?:svg|png)$")
@@ -161,6 +170,10 @@ class Printed:
         return year is not None and int(year[1]) < self.asked_from.get(table, 0)
 
     def figure(self, place: Place) -> tuple[Mapping[str, Any], int | None]:
+        """The figure and the base of its share, as a page shows them together."""
+        return agreed(self, place)
+
+    def as_released(self, place: Place) -> tuple[Mapping[str, Any], int | None]:
         """The figure and the base of its share; an empty one in a hidden row."""
         row = self.row(place[0], place[2])
         if not row["shown"]:
@@ -187,13 +200,26 @@ class Printed:
                     said.add("share of base", figure[name], base)
         if "percent" in figure:
             percent, count = figure["percent"], figure["count"]
-            low, high = wilson(count, base)
+            low, high = interval(self, place) or (0, 0)
+            if percent == 0:
+                said.add("under", 1)
+                said.add("under of base", 1, base)
             said.add("share", percent)
             said.add("share of base", percent, base)
             said.add("count of base", count, base)
             said.add("interval", low, high)
             said.add("share and interval", percent, low, high)
             self.tell_rest(said, place, count, base)
+        if place[2] == "all" and place[0] != "participation":
+            self.tell_whom(said, place)
+
+    def tell_whom(self, said: Said, place: Place) -> None:
+        """Those who stay away from a place; and the share weighed by the roll, where it differs."""
+        if place[1] == "feel_unsafe" and (found := bounds(self, place[0])):
+            said.add("bounds", *found)
+        percent, of_roll = self.figure(place)[0].get("percent"), weighed(self, place)
+        if percent is not None and of_roll is not None and abs(percent - of_roll) >= 2:
+            said.add("weighed", of_roll)
 
     def tell_rest(self, said: Said, place: Place, count: int, base: int) -> None:
         """The share of everybody else in the school, which a sentence on a group compares with."""
@@ -230,6 +256,8 @@ class Printed:
             if row["shown"]:
                 said.whole.add(row["cells"]["participation"]["count"])
                 said.add("count of base", row["base"], self.header.get("roll", 0))
+                if row["group"] == "all" and self.header.get("roll"):
+                    said.add("could be", *could_be(self.header, row["base"]))
         said.add("least", small)
         said.add("least", least)
         rungs: dict[int, int] = {}
@@ -315,6 +343,9 @@ def _walk(node: Node, said: Said, printed: Printed, *, in_svg: bool) -> None:
             said.add("count of base", count, parts)
         for name in ("schools_at_least", "small", "minimum_base"):
             said.add("least", printed.policy[name])
+    if "data-belongs" in node.attributes:
+        tables = node.attributes["data-belongs"].split()
+        said = printed.near([(t, a, "all") for t in tables for a in ("feel_unsafe", "away")], 20)
     if "standing" in _classes(node):
         key = node.attributes["data-table"]
         said = printed.near(
@@ -370,13 +401,11 @@ def _check_attributes(node: Node, said: Said, printed: Printed, *, in_svg: bool)
             bare = re.sub(r"#block-\d{1,3}$|\?v=[0-9a-f]+$|/waves/\d+/?$", "", bare)
             slip = re.search(r"\d", bare)
         elif name == "class":
-            slip = re.search(r"\d", re.sub(r"\bheat-[0-5]\b", "", value))
+            slip = re.search(r"\d", re.sub(r"\b(?:heat|rank)-[0-5]\b", "", value))
         elif name in NAMES:
             slip = _strange_name(value, printed)
-        elif name in ("data-table", "data-answer", "data-group", "data-roll"):
+        elif name in ("data-table", "data-answer", "data-group", "data-roll", "data-belongs"):
             continue  # looked up by whoever reads the cell
-        elif name == "data-drawing":
-            slip = re.search(r"\d", re.sub(r"^[0-9a-f]{32}$", "", value))
         elif (
             node.tag in ("meta", "html")
             or name in ("tabindex", "csrf_token")
@@ -427,8 +456,9 @@ def check_cell(cell: Node, printed: Printed) -> None:
         case "shown" if place[0] == "participation":
             right = numbers == [figure["count"]]
         case "shown":
-            right = numbers[:3] == [figure["percent"], figure["count"], base]
-            right &= tuple(numbers[3:]) in ((), wilson(figure["count"], base or 1))
+            right = numbers[:3] == [figure["percent"] or 1, figure["count"], base]
+            right &= cell.text.startswith("under 1%") is (figure["percent"] == 0)
+            right &= tuple(numbers[3:]) in ((), interval(printed, place))
         case "fewer_than":
             right = numbers == [figure["under"], figure["limit"], base]
         case "all_but_fewer":
@@ -475,59 +505,6 @@ def check_drawing(figure: Node, printed: Printed) -> None:
                 length = re.search(r"h([-\d.]+)v", one.attributes["d"])
                 if not length or abs(float(length[1]) - 44) > 0.01:
                     raise SlipError("a hatch has a length of its own")
-
-
-ON_AXIS = ("x", "x2")
-LOOKS = {"text", "said", "colour", "shape", "marked"}
-PLACED = {"y", "y2", "at"}
-
-
-def check_specification(specification: str, figure: Node, printed: Printed) -> tuple[object, str]:
-    """What a browser draws a chart from holds what the table beside it says, and no more. Gives
-    its axis and all of it that is no data: the same in every chart of that axis, so it tells
-    nothing."""
-    spec = json.loads(specification)
-    (scale,) = (one for one in spec["scales"] if one["name"] == "x")
-    end = scale["domain"][1]
-    said = printed.near(places_in(figure), len(list(figure.all("tr"))))
-    on_axis = {0, end} | {one for (one,) in said.tuples.get("share", ())}
-    on_axis |= {edge for pair in said.tuples.get("interval", ()) for edge in pair}
-    if any(place[0] == "participation" for place in places_in(figure)):
-        said = printed.everyone()
-        on_axis |= said.whole
-    unit, height = end / TRACK, spec.pop("height")
-    for layer in spec["data"]:
-        for datum in layer.pop("values", ()):
-            if layer["name"] == "hatch":
-                if abs((datum.pop("x2") - datum.pop("x")) / unit - 44) > 0.01:
-                    raise SlipError("a hatch has a length of its own")
-            elif layer["name"] in ("point", "ring") and abs(datum["x"] / unit - KEY) < 0.01:
-                datum.pop("x")  # of the key that tells two measures apart
-            _check_datum(datum, said, printed, on_axis, height)
-    frame = json.dumps(spec, sort_keys=True)
-    hatches = {one.attributes.get("id", "") for one in figure.all("pattern")}
-    for name in re.findall(r"url\(#([^)]*)\)", frame):
-        if name not in hatches:
-            raise SlipError(f"a hatch of another chart: {name}")
-    return end, re.sub(r"url\(#[^)]*\)", "", frame)
-
-
-def _check_datum(
-    datum: dict[str, Any], said: Said, printed: Printed, on_axis: set[int], height: int
-) -> None:
-    if strange := set(datum) - LOOKS - PLACED - set(ON_AXIS):
-        raise SlipError(f"a mark with {strange}")
-    for name in PLACED & set(datum):
-        if not isinstance(datum[name], int) or not -10 <= datum[name] <= height + 10:
-            raise SlipError(f"a mark at {datum[name]} down")
-    for name in ON_AXIS:
-        if name in datum:
-            _on(datum[name], on_axis, "a mark")
-    for words in (datum.get("text", ""), *datum.get("said", ())):
-        if words not in printed.answers:
-            check_words(words, said, printed)
-    if not re.fullmatch(r"#[0-9a-f]{6}", datum.get("colour", "#000000")):
-        raise SlipError(f"a colour {datum['colour']!r}")
 
 
 def _on(x: float, allowed: set[int], what: str) -> None:

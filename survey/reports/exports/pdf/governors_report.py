@@ -26,6 +26,7 @@ from survey.reports.trends.trend import SideBySide
 from survey.reports.wording import cards as cards_wording
 from survey.reports.wording import places as places_wording
 from survey.reports.wording import suppression as promise
+from survey.reports.wording.asked import asked_sentences
 from survey.reports.wording.summary import order_note
 
 SHEET = "reports/exports/pdf/governors_report"
@@ -208,18 +209,10 @@ def _chapter(
 
 def _block(book: Book, block: Block, plans: Plans, draw: Draw) -> Part:
     reading = book.reading
-    before = []
-    if block.older:
-        year, wording = block.older
-        before.append(
-            _("From Year %(year)s it was asked so: “%(wording)s”", year=year, wording=wording)
-        )
-    if block.from_year and block.from_year > 7:
-        before.append(_("Asked from Year %(year)s.", year=block.from_year))
     source = _("Source of the question: %(source)s.", source=block.source) if block.source else ""
     return {
         "title": block.title,
-        "before": before,
+        "before": list(asked_sentences(block)),
         "panels": [parts.panel(panel, block.title, draw) for panel in block.panels],
         "plan": plans.of(block),
         "heats": [parts.heat(heat) for heat in block.heats if not heat.folded],

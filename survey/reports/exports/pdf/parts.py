@@ -19,6 +19,7 @@ from survey.reports.school.site_plan import OnPlan
 from survey.reports.school.summary import Opening, Responded, theme_of
 from survey.reports.school.suppression import Protection
 from survey.reports.wording import suppression as promise
+from survey.reports.wording.asked import may_belong_sentence
 from survey.reports.wording.figures import (
     count_words,
     group_label,
@@ -32,7 +33,8 @@ from survey.reports.wording.figures import (
 )
 from survey.reports.wording.summary import (
     group_sentences,
-    is_by_chance,
+    heat_note,
+    order_among,
     peak_sentence,
     standing_sentence,
     takeaway,
@@ -137,8 +139,9 @@ def near_places(opening: Opening, *, is_inside: bool) -> str:
     if opening.near_places:
         labels = "; ".join(one.label for one in opening.near_places)
         said.append(f"{_('Close behind, and not clearly lower:')} {labels}.")
-    elif is_by_chance(opening.places):
-        said.append(_("The order of these places can be chance."))
+    said += [
+        one for one in (order_among(opening.places), may_belong_sentence(opening.may_belong)) if one
+    ]
     if opening.elsewhere:
         words = (
             _("All three are outside school. The highest in school:")
@@ -192,7 +195,9 @@ def panel(one: Panel, title: str, draw: Draw) -> Part:
 def heat(one: Heat) -> Part:
     tone = one.measure.tone
     return {
-        "caption": f"{measure_label(one.measure)}, {_('by year group and gender')}",
+        "caption": " ".join(
+            (f"{measure_label(one.measure)}, {_('by year group and gender')}.", heat_note(one))
+        ).strip(),
         "head": ["", *map(group_label, one.groups)],
         "lines": [
             {

@@ -335,7 +335,7 @@ SLIPS: dict[str, tuple[str, By]] = {
     "a base in the description": (r"(<desc[^>]*>)", r"\1 Of 1200. "),
     "a number in a sentence": (r'(<p class="takeaway">)', r"\1Only 4 said so. "),
     "a dot at the exact share": (
-        r'(translate\([\d.]+,)([\d.]+)(\)" d="[^"]*"[^>]*stroke="#fff")',
+        r'(translate\([\d.]+,)([\d.]+)(\)" d="[^"]*"[^>]*stroke="#ffffff")',
         lambda m: f"{m[1]}{float(m[2]) + 2.1}{m[3]}",
     ),
     "an edge of an exact limit": (
@@ -386,8 +386,14 @@ def test_a_school_sees_itself_and_can_tell_no_other(
     sign_in(analyst, world.email(Role.ANALYST))
     known = known_of(main_of(analyst, comparison_address(world.own)))
     assert check_own_rows(page, known, letter) > 15
+    found = re.search(r"(\d+) figures are compared.*about (\d+) of them", page.text)
+    assert found is not None
+    figures, expected = map(int, found.groups())
+    assert 0 < figures <= len(known.figures)
+    assert expected == round(figures / 20)
+    more = ["9 schools", f"{figures} figures are compared", f"about {expected} of them"]
     for section in sections(page):
-        check_sentences(section, known, names_in(section), ["9 schools"])
+        check_sentences(section, known, names_in(section), more)
     assert "Northmoor High School" not in " ".join(one.text for one in sections(page))
     for section in sections(page)[1:]:
         (drawing,) = section.all("svg")

@@ -29,7 +29,7 @@ from tests.integration.reports.named_figures import as_table, named_figures
 from tests.unit.reports.samples import sample
 from tests.world import Side, World, sign_in
 
-SAFETY, CORE, GSHS = ("safety", "2026.1"), ("safety-core", "2026.1"), ("gshs", "2018.1")
+SAFETY, CORE, GSHS = ("safety", "2026.2"), ("safety-core", "2026.2"), ("gshs", "2018.1")
 RELEASED = date(2026, 12, 21)
 AXIS = {f"{number}%" for number in (0, 10, 20, 25, 30, 40, 50, 75, 100)}
 
@@ -166,8 +166,16 @@ def check_cell(words: str, table: dict[str, Any], row: dict[str, Any], answer: s
             assert numbers(words) == [figure["count"]]
         case "shown":
             given = numbers(words)
-            assert given[:3] == [figure["percent"], figure["count"], base]
-            assert tuple(given[3:]) in ((), wilson(figure["count"], base))
+            assert given[0] == (figure["percent"] or 1)
+            is_agreed = abs(100 * figure["count"] / base - figure["percent"]) <= 0.5
+            if is_agreed:
+                assert given[1:3] == [figure["count"], base]
+            else:  # shown as a pair that gives the percentage
+                assert abs(100 * given[1] / given[2] - figure["percent"]) <= 1
+            if given[3:]:
+                low, high = wilson(given[1], given[2])
+                assert given[3] <= min(low, figure["percent"])
+                assert max(high, figure["percent"]) <= given[4] <= 100
         case "fewer_than":
             assert numbers(words) == [figure["under"], figure["limit"], base]
         case "all_but_fewer":
