@@ -19,7 +19,7 @@ from survey.actions.tracking import follow, reports_of
 from survey.actions.wording import STATES
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.pulses import is_pulse
-from survey.organisations.desk import (
+from survey.desk.duties import (
     Desk,
     Duty,
     LastReport,
