@@ -24,6 +24,7 @@ from survey.reports.comparisons.commands import comparison_document
 from survey.reports.exports import prerender
 from survey.responses import collect
 from survey.responses.ballot_box import sweep, upkeep
+from survey.settings import current_settings
 
 
 def init_app(app: Flask) -> None:
@@ -63,7 +64,7 @@ def housekeeping() -> None:
     """What must happen once a day: close surveys whose last day is over, open their boxes, move
     coarse counters, erase what is due, and draw the reports that other code has drawn before an
     update."""
-    day, options = today(), current_app.extensions["settings"]
+    day, options = today(), current_settings()
     closed, problems = upkeep.close_overdue(day)
     with begin() as db:
         publications.settle(db)
@@ -74,7 +75,7 @@ def housekeeping() -> None:
     with begin() as db:
         erased = erase_due(db, today=day, erase_after_days=keep_days, by=None)
         free_text_publication.erase_due(db, today=day, erase_after_days=keep_days, by=None)
-    key = asking.box_key(current_app.extensions["settings"].totp_key)
+    key = asking.box_key(current_settings().totp_key)
     with begin() as db:
         readers.advance_all(db, key=key, today=day)
         requests = asking.erase_due(db, key=key, today=day)

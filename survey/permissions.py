@@ -202,7 +202,3 @@ def check_every_endpoint(app: Flask) -> None:
         raise UndeclaredEndpointError(
             "These endpoints declare no access, add @requires or @public: " + ", ".join(silent)
         )
-
-
-def permissions_of(role: Role) -> frozenset[Permission]:
-    return frozenset(p for p, roles in PERMISSIONS.items() if role in roles)

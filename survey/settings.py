@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask import current_app
+
 PREFIX = "SURVEY_"
 PRODUCT = "Safer Places"
 SQLITE = "sqlite:///"
@@ -226,3 +228,9 @@ def read(environ: Mapping[str, str]) -> Settings:
     if complaints:
         raise SettingsError(tuple(complaints))
     return Settings(**values)
+
+
+def current_settings() -> Settings:
+    """The settings of the app that answers this request."""
+    found: Settings = current_app.extensions["settings"]
+    return found

@@ -33,7 +33,7 @@ from survey.settings import Settings
 from tests.world import World, build_world
 
 ON_BOTH = re.compile(
-    r"/attacks/|/demo/|/test_migrations?\.py"
+    r"/attacks/|/test_migrations?\.py"
     r"|/integration/test_(audit_log|at_start|database|housekeeping|permissions_sweep)\.py"
     r"|/responses/test_(collect|older_pages|plan|pulse_pages|real_server|student_pages)\.py"
     r"|/test_(account|contacts_due|guessing|jobs|operations|operators_command|pressed_twice)\.py"
@@ -67,8 +67,9 @@ settings.register_profile(
 )
 settings.load_profile("any machine")
 
-# Passwords are slow to try by intent; here they need not be.
+# A password is slow to try by intent; here it need not be.
 encryption.ITERATIONS, encryption.MEMORY_KIB = 1, 64
+IN_PRODUCTION = dict(sign_in.HASHING)
 sign_in.HASHING |= {"argon2__time_cost": 1, "argon2__memory_cost": 64}
 
 
@@ -85,15 +86,13 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Both engines for each test that takes a database and does not say which."""
-    said = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
-    if "database_url" not in metafunc.fixturenames or "database_url" in said:
-        return
-    marks = () if ON_BOTH.search(str(metafunc.definition.path)) else (pytest.mark.slow,)
-    engines = ["sqlite", pytest.param("postgresql", marks=marks)]
-    metafunc.parametrize("database_url", engines, indirect=True)
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """PostgreSQL in the ordinary run where the engine matters, elsewhere in the long one."""
+    for item in items:
+        engine = getattr(item, "callspec", None) and item.callspec.params.get("database_url")
+        if engine == "postgresql" and not ON_BOTH.search(str(item.path)):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -213,7 +212,7 @@ def postgres_template() -> Iterator[tuple[str, str]]:
     _command(address, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture
+@pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh, migrated, empty database; once on each engine."""
     if request.param == "sqlite":

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from flask import url_for
 from flask_babel import format_date
-from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
@@ -29,6 +28,7 @@ from survey.desk.duties import (
     gives_duties,
     gives_reports,
 )
+from survey.i18n import gettext as _
 from survey.permissions import Permission, may
 from survey.releases.models import StoredRelease
 

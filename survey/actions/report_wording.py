@@ -13,13 +13,13 @@ from survey.actions.targets import Actable, Gauge
 from survey.actions.tracking import Followed
 from survey.actions.wording import STATES, TAGS
 from survey.disclosure.tables import Group
+from survey.i18n import gettext as _
 from survey.reports.school.findings import read_standing
 from survey.reports.school.report_data import Reading
 from survey.reports.trends.caveats import Caveat
 from survey.reports.trends.change import Verdict
 from survey.reports.trends.wording import away_words, weighed_words
 from survey.reports.wording import figures as w
-from survey.reports.wording.figures import _
 from survey.reports.wording.summary import group_sentences, standing_sentence
 
 __all__ = ["STATES", "TAGS"]  # templates read them here, with the rest

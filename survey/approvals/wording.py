@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from flask_babel import format_date, gettext
+from flask_babel import format_date
 
 from survey.approvals.models import Approval, ApprovalKind
 from survey.approvals.states import ApprovalState
+from survey.i18n import gettext as _
 from survey.year_groups.wording import year_name
-
-
-def _(message: str, **values: object) -> str:
-    return str(gettext(message, **values))
 
 
 def asked_for(approval: Approval) -> str:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-from flask import current_app
 from sqlalchemy import func, select
 
 from survey.campaigns import operations, programme_operations
@@ -37,6 +36,7 @@ from survey.releases import operations as release_operations
 from survey.releases.process_pool import Crew
 from survey.reports.comparisons import operations as comparison_operations
 from survey.responses.ballot_box import opening
+from survey.settings import current_settings
 
 TEMPLATE = ("safety", "2026.2")
 SEED = 20261
@@ -104,7 +104,7 @@ def fill(*, today: date, say: Say) -> Filled:
 
 
 def _code_key() -> bytes:
-    key: bytes = current_app.extensions["settings"].code_key
+    key: bytes = current_settings().code_key
     return key
 
 

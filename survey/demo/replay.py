@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -38,6 +37,7 @@ from survey.reports.comparisons import operations as comparison_operations
 from survey.reports.comparisons.operations import TooFewSchoolsError
 from survey.responses.ballot_box import opening
 from survey.responses.forms import numbers
+from survey.settings import current_settings
 
 TEMPLATE = ("gshs", "2018.1")
 SEED = 2018
@@ -113,7 +113,7 @@ def _tell_reading(reading: Reading, say: Say) -> None:
 
 
 def _code_key() -> bytes:
-    key: bytes = current_app.extensions["settings"].code_key
+    key: bytes = current_settings().code_key
     return key
 
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
@@ -33,6 +33,7 @@ from survey.free_text.wording import HINTS, MARKS, PASSED_TO
 from survey.organisations.staff_names import find_staff_names
 from survey.permissions import Permission, current_member, may, requires
 from survey.responses.collect import vacuum
+from survey.settings import current_settings
 
 ROOM = "/schools/<uuid:school_id>/waves/<uuid:wave_id>/texts"
 CAN_BE_READ = (WaveState.CLOSED, WaveState.RELEASED)
@@ -78,7 +79,7 @@ def room(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
     return _page(
         wave,
         "free_text/room.html",
-        erase_after_days=current_app.extensions["settings"].erase_after_days,
+        erase_after_days=current_settings().erase_after_days,
     )
 
 

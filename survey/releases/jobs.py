@@ -29,6 +29,9 @@ SILENCE = timedelta(seconds=90)
 BETWEEN_WORDS = 1.0
 """Seconds between two writings of how far it is."""
 
+THREAD = "long work"
+"""The name of each thread that does some."""
+
 
 class WorkRow(Base):
     """How far a piece of work is. `key` names it; `problem` is what a reader is told when it came
@@ -96,7 +99,9 @@ def start(key: str, job: Job) -> None:
     if app.testing:
         _run(app, key, job, language)
     else:
-        threading.Thread(target=_run, args=(app, key, job, language), daemon=True).start()
+        threading.Thread(
+            target=_run, args=(app, key, job, language), name=THREAD, daemon=True
+        ).start()
 
 
 def _run(app: Flask, key: str, job: Job, language: str) -> None:

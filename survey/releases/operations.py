@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
@@ -42,6 +41,7 @@ from survey.releases.tabulation import Tabulation, count_responses, tabulate
 from survey.releases.tabulation_plan import lattice_of, plan
 from survey.responses import collect
 from survey.responses.ballot_box import opening
+from survey.settings import current_settings
 
 LONGEST_NOTICE = 1000
 
@@ -152,7 +152,7 @@ def prepare(db: Session, *, wave: Wave) -> Prepared:
     publications.refuse_if_withdrawn(publications.report_name(wave.school_id, wave.wave_id))
     questionnaire = campaigns.questionnaire_of(wave)
     seed = seed_of(
-        current_app.extensions["settings"].code_key,
+        current_settings().code_key,
         school_id=wave.school_id,
         wave_id=wave.wave_id,
         questionnaire_hash=wave.questionnaire_hash or "",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -36,6 +36,7 @@ from survey.releases.policy import POLICY
 from survey.releases.process_pool import Crew
 from survey.releases.signals import release_stored
 from survey.responses.ballot_box import opening
+from survey.settings import current_settings
 
 WAVE = "/schools/<uuid:school_id>/waves/<uuid:wave_id>"
 
@@ -119,7 +120,7 @@ def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         asked=approval_gate.request_of(read(), wave),
         second=_second_people(wave),
         over_roll=_over_roll(wave),
-        operator=current_app.extensions["settings"].operator_contact,
+        operator=current_settings().operator_contact,
         policy=POLICY,
         standing=standing,
     )

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from survey.settings import Settings
 from tests.browser.driving import chromium
 from tests.integration.responses.doors import make_codes
 from tests.quick_server import Address, answering
 from tests.world import World
+
+expect.set_options(timeout=30_000)
+"""A busy machine takes longer than the five seconds of the library, and is not wrong."""
 
 
 @pytest.fixture(scope="module")

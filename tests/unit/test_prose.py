@@ -26,7 +26,6 @@ NOT_YET_REWORDED: set[str] = {
     "docs/ballot-box.md",
     "docs/change.md",
     "docs/comparison.md",
-    "docs/decisions",
     "docs/disclosure.md",
     "docs/files.md",
     "docs/glossary.md",

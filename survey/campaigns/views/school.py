@@ -6,7 +6,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import select
@@ -36,6 +36,7 @@ from survey.organisations.operations import find_school
 from survey.organisations.people import news
 from survey.permissions import Permission, current_member, may, requires
 from survey.questionnaires.model import Audience
+from survey.settings import current_settings
 
 bp.add_app_template_test(is_pulse, "pulse")
 bp.add_app_template_filter(language_name)
@@ -63,7 +64,7 @@ def school(school_id: uuid.UUID) -> str:
     )
     found = sorted(found, key=is_pulse)  # what students say comes first
     here = find_school(read(), school_id)
-    settings = current_app.extensions["settings"]
+    settings = current_settings()
     desk = Desk(read(), school_id, current_member(), today())
     return render_template(
         "campaigns/school.html",

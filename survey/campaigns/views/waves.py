@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -64,7 +64,7 @@ from survey.permissions import Permission, current_member, may, requires
 from survey.questionnaires.translations.own_names import unmatched
 from survey.questionnaires.translations.review import unreviewed
 from survey.questionnaires.year_bands import LEAST
-from survey.settings import Settings
+from survey.settings import current_settings
 
 
 @bp.get(f"{WAVE}/")
@@ -157,7 +157,7 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         contacts_due=contacts_due(
             [found.campaign], nation=found.campaign.school.nation.value, today=today()
         ),
-        operator=_settings().operator_contact,
+        operator=current_settings().operator_contact,
         questionnaire=questionnaire,
         nothing_under=STANDARD.nothing_under,
         minutes=minutes_of(questionnaire),
@@ -187,7 +187,7 @@ def batch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
                 year=form.chosen_year(),
                 label=form.label.data or "",
                 count=form.count.data or 0,
-                key=_settings().code_key,
+                key=current_settings().code_key,
                 today=today(),
                 by=current_member(),
                 seed=form.number.data,
@@ -245,7 +245,7 @@ def more(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         stock=cards_of(read(), found),
         fewest_added=FEWEST_ADDED,
         second=second_people(read(), school=found.campaign.school, asked_by=current_member().id),
-        operator=_settings().operator_contact,
+        operator=current_settings().operator_contact,
     )
 
 
@@ -292,13 +292,8 @@ def _record_printing(school_id: uuid.UUID, wave_id: uuid.UUID, count: int) -> No
         operations.record_printing(db, wave=found, count=count, by=current_member())
 
 
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
-
-
 def _sheet(found: Wave, languages: tuple[str, ...] = (), label: str = "") -> cards.Sheet:
-    settings, questionnaire = _settings(), questionnaire_of(found)
+    settings, questionnaire = current_settings(), questionnaire_of(found)
     return cards.Sheet(
         title=found.campaign.title,
         address=settings.public_address,
@@ -320,7 +315,7 @@ def _codes_sent(found: Wave) -> list[OpenedCode]:
     """The codes that the page of a new batch sent back. We print only what opens this wave: else
     anybody signed in could have us print whatever they like under our address."""
     opened = [
-        read_code(text, key=_settings().code_key)
+        read_code(text, key=current_settings().code_key)
         for text in request.form.get("codes", "").split()[: MOST_CARDS + 1]
     ]
     codes = [code for code in opened if code is not None and code.door == found.door]

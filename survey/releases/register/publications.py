@@ -17,6 +17,7 @@ from survey.database import begin
 from survey.errors import NotNowError
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.register.ledger import Entry, Ledger, LedgerError, OtherReferenceError
+from survey.settings import current_settings
 
 
 class PublishedOtherwiseError(NotNowError):
@@ -159,4 +160,4 @@ def _no_ledger() -> NoLedgerError:
 
 
 def _ledger() -> Ledger:
-    return Ledger(current_app.extensions["settings"].ledger_file)
+    return Ledger(current_settings().ledger_file)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from babel.lists import format_list
-from flask_babel import get_locale, gettext, ngettext
-from flask_babel import lazy_gettext as _l
+from flask_babel import get_locale
 from flask_babel.speaklater import LazyString
 
+from survey.i18n import gettext as _
+from survey.i18n import lazy_gettext as _l
+from survey.i18n import ngettext
 from survey.releases.group_names import LISTS
 from survey.reports.comparisons.document import ComparedSchool, Reason, SchoolFigure
 from survey.reports.comparisons.funnel_limits import Standing, Verdict
@@ -52,10 +54,6 @@ LEFT_OUT: Mapping[Reason, LazyString] = {
     Reason.SCHOOL_TOO_LARGE: _l("one school would make up most of this figure"),
     Reason.TWO_WORDINGS: _l("younger and older students were asked in different words"),
 }
-
-
-def _(message: str, **values: object) -> str:
-    return str(gettext(message, **values))
 
 
 def school_label(school: ComparedSchool) -> str:

@@ -12,12 +12,12 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from flask_babel import gettext
 from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_AUTO_SIZE, PP_ALIGN
 from pptx.util import Emu, Mm, Pt
 
+from survey.i18n import gettext as _
 from survey.pdf import NO_DAY
 from survey.rendering.renderer import renderer
 from survey.reports.charts import report_charts
@@ -36,11 +36,6 @@ WIDE, HIGH, EDGE = Mm(338.67), Mm(190.5), Mm(16)
 INK, SOFT = RGBColor(0x1C, 0x2B, 0x2A), RGBColor(0x50, 0x61, 0x5F)
 TITLE_SLIDE, TITLE_ONLY = 0, 5
 FOOT = Mm(8)
-
-
-def _(message: str, **values: object) -> str:
-    """gettext that always fills in, so that %% is a per cent sign with and without values."""
-    return str(gettext(message)) % values
 
 
 def deck_pptx(report: Report, draw: Draw) -> bytes:

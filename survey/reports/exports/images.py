@@ -12,11 +12,10 @@ from enum import StrEnum
 from functools import partial
 from xml.etree import ElementTree
 
-from flask_babel import gettext
-
 from survey import colours
 from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.tables import Group
+from survey.i18n import gettext as _
 from survey.rendering.renderer import renderer
 from survey.reports.charts import dot_chart, report_charts
 from survey.reports.charts.dot_chart import INK, SOFT, Drawable
@@ -47,11 +46,6 @@ class Kind(StrEnum):
 
 
 TYPES: Mapping[Kind, str] = {Kind.SVG: "image/svg+xml", Kind.PNG: "image/png"}
-
-
-def _(message: str) -> str:
-    """gettext that always fills in, so that %% is a per cent sign."""
-    return str(gettext(message)) % {}
 
 
 @dataclass(frozen=True)

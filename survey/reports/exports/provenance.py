@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask_babel import format_date, gettext
+from flask_babel import format_date
 
 from survey import pdf as typeset
 from survey.campaigns.models import Wave
 from survey.database import read
+from survey.i18n import gettext as _
 from survey.organisations.letterhead import find_logo, printed_name
 from survey.releases.models import StoredRelease
 from survey.reports.school.report import Book
@@ -107,7 +108,3 @@ class Imprint:
 
 def day(when: date) -> str:
     return str(format_date(when, DAY))
-
-
-def _(message: str, **values: object) -> str:
-    return str(gettext(message, **values))

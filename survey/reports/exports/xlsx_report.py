@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from flask_babel import gettext
-
 from survey.disclosure.figures import Status
 from survey.disclosure.tables import Group
+from survey.i18n import gettext as _
 from survey.questionnaires.model import Indicator, Item
 from survey.questionnaires.table_key import TableKey
 from survey.reports.charts.palette import Shade, shade_of
@@ -34,11 +33,6 @@ from survey.reports.wording.figures import group_label, share_words, theme_label
 from survey.reports.wording.summary import group_sentences, standing_sentence
 
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def _(message: str, **values: object) -> str:
-    """gettext that always fills in, so that %% is a per cent sign with and without values."""
-    return str(gettext(message)) % values
 
 
 def release_xlsx(book: Book, imprint: Imprint) -> File:

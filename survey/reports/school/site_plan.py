@@ -42,10 +42,6 @@ class OnPlan:
         lines = ((place, place.line.of) for place in self.drawn)
         return next((p for p, of in lines if isinstance(of, Measure) and of.key == key), None)
 
-    @property
-    def undrawn(self) -> tuple[Filled, ...]:
-        return tuple(place for place in self.places if not place.areas)
-
 
 def read_on_plan(
     blocks: Sequence[Block], questionnaire: Questionnaire, plan: Plan | None

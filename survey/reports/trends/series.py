@@ -240,7 +240,8 @@ def _row(
         _track(share, measure, pairs, block)
         for share, measure in zip(line.shares, measures, strict=True)
     )
-    asked = order[line.first.table]
+    # A net is read from the table of its question, which has the key of the block.
+    asked = order.get(line.first.table, order.get(block.key, 0))
     return Row(line.of, None, _was_called(line, pairs), tracks, asked, line.stands_apart)
 
 

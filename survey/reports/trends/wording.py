@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from flask_babel import gettext, ngettext
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from survey.disclosure.tables import Group
+from survey.i18n import gettext as _
+from survey.i18n import lazy_gettext as _l
+from survey.i18n import ngettext
 from survey.reports.school.report_data import Share
 from survey.reports.trends.caveats import stays_away
 from survey.reports.trends.change import Change, Verdict, Why
@@ -51,19 +52,6 @@ WHY: Mapping[Why, LazyString] = {
 
 CLEAR = _l("It is %(range)s, which is more than rounding and chance.")
 UNCLEAR = _l("It may be anything from %(range)s.")
-
-SHORT: Mapping[Verdict, LazyString] = {
-    Verdict.BETTER: _l("since wave %(number)s: %(before)s → %(now)s, better"),
-    Verdict.WORSE: _l("since wave %(number)s: %(before)s → %(now)s, worse"),
-    Verdict.HIGHER: _l("since wave %(number)s: %(before)s → %(now)s, higher"),
-    Verdict.LOWER: _l("since wave %(number)s: %(before)s → %(now)s, lower"),
-    Verdict.UNCLEAR: _l("since wave %(number)s: %(before)s → %(now)s, no clear change"),
-}
-
-
-def _(message: str, **values: object) -> str:
-    """gettext, which has no types."""
-    return str(gettext(message, **values))
 
 
 def verdict_words(change: Change, chance: float | None = None) -> str:
@@ -108,18 +96,6 @@ def weighed_words(change: Change) -> str:
         before=percent(change.on_one_roll.before.percent),
         now=percent(change.on_one_roll.now.percent),
     )
-
-
-def since_line(change: Change, before: int) -> str:
-    """A line under a figure: what it was in wave `before`, and the verdict. Empty where nothing can
-    be said."""
-    if change.why is not None or change.before is None or change.now is None:
-        return ""
-    return str(SHORT[change.verdict]) % {
-        "number": before,
-        "before": share_words(change.before),
-        "now": share_words(change.now),
-    }
 
 
 def away_sentence(moved: Moved) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from survey.disclosure.figures import Reason, Status
 from survey.disclosure.tables import Group
+from survey.i18n import gettext as _
+from survey.i18n import lazy_gettext as _l
 from survey.releases import nets
 from survey.releases.group_names import list_of as list_of
 from survey.releases.group_names import years_label as years_label
@@ -105,11 +105,6 @@ HIDDEN_BECAUSE: Mapping[Reason, LazyString] = {
     Reason.SURVEY_TOO_SMALL: _l("hidden: too few took part in the survey"),
 }
 """For every other reason: too few answered."""
-
-
-def _(message: str, **values: object) -> str:
-    """gettext, which has no types."""
-    return str(gettext(message, **values))
 
 
 def percent(number: int) -> str:

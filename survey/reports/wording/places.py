@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask_babel import gettext
-
+from survey.i18n import gettext as _
 from survey.reports.school.place_profiles import PlacePage
 from survey.reports.school.report_data import Panel, PanelKind
 from survey.reports.wording.figures import measure_label
-
-
-def _(message: str, **values: object) -> str:
-    return str(gettext(message, **values))
 
 
 def panel_title(place: PlacePage, panel: Panel) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from flask_babel import gettext, ngettext
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from survey.disclosure.tables import Group
+from survey.i18n import gettext as _
+from survey.i18n import lazy_gettext as _l
+from survey.i18n import ngettext
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.reports.school.agreement import disagrees
@@ -57,11 +58,6 @@ SENTENCES: Mapping[str, LazyString] = {
     OPTION: _l("%(share)s of %(students)s name it (%(exact)s)."),
 }
 """By the box, else by whether it is an indicator or an option."""
-
-
-def _(message: str, **values: object) -> str:
-    """gettext, which has no types."""
-    return str(gettext(message, **values))
 
 
 def standing_sentence(standing: Standing) -> str:

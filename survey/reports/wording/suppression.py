@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from flask_babel import gettext, ngettext
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from survey.disclosure.explain import explain_table
 from survey.disclosure.figures import Reason, ReleasedTable
 from survey.disclosure.policy import Policy
 from survey.disclosure.tables import Group
+from survey.i18n import gettext as _
+from survey.i18n import lazy_gettext as _l
+from survey.i18n import ngettext
 from survey.reports.school.report_data import Share
 from survey.reports.school.summary import Responded
 from survey.reports.school.suppression import Protection
@@ -35,21 +36,10 @@ EXPLAINED: Mapping[str, LazyString] = {
         " fell on it."
     ),
     "policy": _l("The rules of this report round to the nearest %(rounding)s throughout."),
-    "row_base_below_minimum": _l(
-        "Too few answers to show: a group needs at least %(minimum_base)s."
-    ),
-    "row_audit": _l(
-        "Not shown for this group, so that nobody can be picked out by comparing figures."
-    ),
-    "row_whole_school_only": _l("Not shown by group for this question."),
     "survey_too_small": _l(
         "Fewer than %(whole_school_under)s students took part, so only the whole school is shown,"
         " and with fewer than %(nothing_under)s nothing is."
     ),
-    "fewer_than": _l("Fewer than %(limit)s, which may be nought."),
-    "all_but_fewer": _l("All, or all but fewer than %(limit)s."),
-    "implied": _l("Not printed by itself: the other figures of the row speak of it."),
-    "hidden": _l("Not shown."),
 }
 """Every code of the engine's explanations, in a head teacher's words."""
 
@@ -59,10 +49,6 @@ WHY: Mapping[Reason, LazyString] = {
     Reason.SURVEY_TOO_SMALL: _l("too few took part"),
     Reason.WHOLE_SCHOOL_ONLY: _l("only the whole school is safe to show"),
 }
-
-
-def _(message: str, **values: object) -> str:
-    return str(gettext(message, **values))
 
 
 def table_notes(tables: Iterable[ReleasedTable], policy: Policy) -> tuple[str, ...]:

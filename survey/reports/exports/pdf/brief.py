@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
-from flask_babel import gettext, ngettext
-
 from survey import pdf as typeset
 from survey.actions.models import SubjectKind
 from survey.actions.report_wording import STATES, name_of
 from survey.actions.states import ENDED
 from survey.actions.tracking import Followed
+from survey.i18n import gettext as _
+from survey.i18n import ngettext
 from survey.reports.exports.pdf import parts, trends
 from survey.reports.exports.pdf.governors_report import Report, hash_words, title_of
 from survey.reports.exports.pdf.parts import Draw, Part
@@ -30,11 +30,6 @@ from survey.reports.wording.summary import order_note
 SHEET = "reports/exports/pdf/brief"
 MOST_MOVES, MOST_ACTIONS, MOST_LATE = 4, 6, 3
 """What fits on the page of changes and actions; the whole report has the rest."""
-
-
-def _(message: str, **values: object) -> str:
-    """gettext that always fills in, so that %% is a per cent sign with and without values."""
-    return str(gettext(message)) % values
 
 
 def brief_pdf(report: Report, followed: Sequence[Followed], today: date, draw: Draw) -> bytes:

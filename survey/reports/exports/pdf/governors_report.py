@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import gettext
-
 from survey import pdf as typeset
 from survey.actions.report_wording import STATES, change_words, name_of
 from survey.actions.states import ENDED
 from survey.actions.tracking import Followed
+from survey.i18n import gettext as _
 from survey.reports.exports.pdf import parts, trends
 from survey.reports.exports.pdf.parts import Draw, Part
 from survey.reports.exports.provenance import Imprint, day
@@ -56,11 +55,6 @@ class Report:
     side: SideBySide | None
     followed: tuple[Followed, ...] = ()
     today: date = date.max
-
-
-def _(message: str, **values: object) -> str:
-    """gettext that always fills in, so that %% is a per cent sign with and without values."""
-    return str(gettext(message)) % values
 
 
 def governors_pdf(report: Report, draw: Draw) -> bytes:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from flask_babel import gettext
-
 from survey.disclosure.figures import Status
+from survey.i18n import gettext as _
 from survey.reports.charts import report_charts
 from survey.reports.charts.dot_chart import Drawable
 from survey.reports.charts.palette import SHADES, shade_at, shade_of
@@ -44,11 +43,6 @@ from survey.reports.wording.summary import (
 Part = dict[str, Any]
 Draw = Callable[[Drawable], str]
 """Gives a chart as an `<svg>` element: drawn for a page before, or now."""
-
-
-def _(message: str, **values: object) -> str:
-    """gettext that always fills in, so that %% is a per cent sign with and without values."""
-    return str(gettext(message)) % values
 
 
 def chart(one: Drawable, draw: Draw) -> Part:

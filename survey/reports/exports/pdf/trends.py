@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from flask_babel import gettext
-
+from survey.i18n import gettext as _
 from survey.reports.exports.pdf.parts import Draw, Part
 from survey.reports.trends import wording as c
 from survey.reports.trends.change import Verdict
@@ -17,11 +16,6 @@ from survey.reports.trends.trend import SideBySide
 from survey.reports.wording.figures import share_words
 
 TONES = {Verdict.BETTER: "good", Verdict.WORSE: "adverse"}
-
-
-def _(message: str, **values: object) -> str:
-    """gettext that always fills in, so that %% is a per cent sign with and without values."""
-    return str(gettext(message)) % values
 
 
 def since(side: SideBySide) -> Part:
