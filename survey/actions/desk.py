@@ -3,7 +3,9 @@ each survey, whatever was drafted since."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
+from typing import Any
 
 from flask import url_for
 from flask_babel import format_date
@@ -86,7 +88,7 @@ def _last_reports(desk: Desk) -> Iterator[LastReport]:
     for campaign in campaigns:
         wave = next((one for one in reversed(campaign.waves) if one.wave_id in standing), None)
         if wave is not None and wave.opened_on is not None:
-            at = {"school_id": wave.school_id, "wave_id": wave.wave_id}
+            at: dict[str, Any] = {"school_id": wave.school_id, "wave_id": wave.wave_id}
             yield LastReport(
                 campaign.title,
                 wave.opened_on,
@@ -96,10 +98,10 @@ def _last_reports(desk: Desk) -> Iterator[LastReport]:
             )
 
 
-def _onward(campaign: Campaign, wave: Wave, standing: set[object]) -> Iterator[Link]:
+def _onward(campaign: Campaign, wave: Wave, standing: set[uuid.UUID]) -> Iterator[Link]:
     """Where a report of students leads: what changed, what is done, what students are told."""
-    at = {"school_id": wave.school_id, "wave_id": wave.wave_id}
-    survey = {"school_id": campaign.school_id, "campaign_id": campaign.campaign_id}
+    at: dict[str, Any] = {"school_id": wave.school_id, "wave_id": wave.wave_id}
+    survey: dict[str, Any] = {"school_id": campaign.school_id, "campaign_id": campaign.campaign_id}
     if any(one.wave_id in standing and one.number < wave.number for one in campaign.waves):
         yield Link(_("What got better or worse"), url_for("reports.over_time", **at))
     yield Link(_("Actions"), url_for("actions.campaign_actions", **survey))

@@ -21,7 +21,7 @@ from survey.i18n import gettext as _
 from survey.pdf import NO_DAY
 from survey.rendering.renderer import renderer
 from survey.reports.charts import report_charts
-from survey.reports.charts.dot_chart import COLOURS
+from survey.reports.charts.dot_chart import COLOURS, INK, SOFT
 from survey.reports.exports.images import SCALE, Framed, standalone
 from survey.reports.exports.pdf import slides
 from survey.reports.exports.pdf.brief import decisions
@@ -33,7 +33,6 @@ from survey.reports.wording.figures import measure_label
 
 KIND = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 WIDE, HIGH, EDGE = Mm(338.67), Mm(190.5), Mm(16)
-INK, SOFT = RGBColor(0x1C, 0x2B, 0x2A), RGBColor(0x50, 0x61, 0x5F)
 TITLE_SLIDE, TITLE_ONLY = 0, 5
 FOOT = Mm(8)
 
@@ -168,7 +167,7 @@ BODIES: dict[str, Callable[[Any, Part], None]] = {
 }
 """By what a slide holds. How figures were rounded is in the report, not on a slide."""
 
-Line = tuple[str, float, RGBColor, bool]
+Line = tuple[str, float, str, bool]
 """Words, their size in points, their colour, and whether they are bold."""
 
 
@@ -187,7 +186,7 @@ def _write(frame: Any, lines: Sequence[Line]) -> None:
         run = paragraph.add_run()
         run.text = words
         run.font.size, run.font.bold = Pt(size), bold
-        run.font.color.rgb = colour
+        run.font.color.rgb = RGBColor.from_string(colour[1:].upper())  # type: ignore[no-untyped-call]
 
 
 def _table(
@@ -210,8 +209,8 @@ def _place(shape: Any, left: int, top: int, wide: int, high: int) -> None:
     shape.left, shape.top, shape.width, shape.height = Emu(left), Emu(top), Emu(wide), Emu(high)
 
 
-def _tone(name: str) -> RGBColor:
-    return RGBColor.from_string(COLOURS[Tone(name)].lstrip("#").upper())
+def _tone(name: str) -> str:
+    return COLOURS[Tone(name)]
 
 
 def _without_the_hour(content: bytes) -> bytes:

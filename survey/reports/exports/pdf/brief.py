@@ -11,8 +11,7 @@ from datetime import date
 
 from survey import pdf as typeset
 from survey.actions.models import SubjectKind
-from survey.actions.report_wording import STATES, name_of
-from survey.actions.states import ENDED
+from survey.actions.report_wording import STATES, VERDICTS, is_late, name_of
 from survey.actions.tracking import Followed
 from survey.i18n import gettext as _
 from survey.i18n import ngettext
@@ -117,7 +116,7 @@ def decisions(
                 day=day(one.action.due_on),
             ),
         }
-    worse = [one for one in followed if one.change and one.change.verdict is Verdict.WORSE]
+    worse = [one for one in followed if one.verdict is Verdict.WORSE]
     for one in worse[:MOST_LATE]:
         yield {
             "title": _("A figure that got worse: %(name)s", name=name_of(one)),
@@ -139,11 +138,6 @@ def decisions(
     }
 
 
-def is_late(followed: Followed, today: date) -> bool:
-    """Was it due before today, and is not done?"""
-    return followed.action.state not in ENDED and followed.action.due_on < today
-
-
 def _since(report: Report) -> Part | None:
     """The changes that are clear, and what stood out without a clear change by name."""
     if report.side is None:
@@ -162,7 +156,7 @@ def _since(report: Report) -> Part | None:
 
 def _action(one: Followed, today: date) -> Part:
     action = one.action
-    change = "" if one.change is None else c.verdict_words(one.change)
+    change = "" if one.change is None else str(VERDICTS[one.verdict])
     return {
         "name": name_of(one),
         "goal": action.goal,

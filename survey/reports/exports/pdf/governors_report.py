@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from survey import pdf as typeset
-from survey.actions.report_wording import STATES, change_words, name_of
-from survey.actions.states import ENDED
+from survey.actions.report_wording import STATES, change_words, is_late, name_of
 from survey.actions.tracking import Followed
 from survey.i18n import gettext as _
 from survey.reports.exports.pdf import parts, trends
@@ -160,11 +159,10 @@ def place_page(place: PlacePage, draw: Draw) -> Part:
 def _action(one: Followed, today: date) -> Part:
     """What the school does about a place or theme, in its own words, and what came of it."""
     action = one.action
-    is_late = action.state not in ENDED and action.due_on < today
     return {
         "name": name_of(one),
         "state": str(STATES[action.state]),
-        "late": _("Overdue") if is_late else "",
+        "late": _("Overdue") if is_late(one, today) else "",
         "rows": [
             {"head": head, "words": words}
             for head, words in (
@@ -173,7 +171,7 @@ def _action(one: Followed, today: date) -> Part:
                 (_("Steps"), action.steps_taken),
                 (_("Who and by when"),
                  _("%(owner)s, by %(day)s", owner=action.owner, day=day(action.due_on))),
-                (_("Since then"), change_words(one.change) if one.change else ""),
+                (_("Since then"), change_words(one) if one.change else ""),
             )
             if words
         ],
