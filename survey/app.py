@@ -20,6 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from survey import at_start, cli, errors, permissions, settings
 from survey.actions import desk as action_desk
 from survey.actions import report_views as action_report_views
+from survey.actions import statement_views
 from survey.actions.feedback import public_views as feedback_public_views
 from survey.actions.feedback import staff_views as feedback_staff_views
 from survey.actions.shared_places import views as shared_place_views
@@ -72,6 +73,7 @@ VIEWS = (
     approval_views,
     action_report_views,
     action_desk,
+    statement_views,
     feedback_public_views,
     shared_place_views,
     free_text_staff_views,
