@@ -18,11 +18,12 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey import at_start, cli, errors, permissions, settings
+from survey.actions import desk as action_desk
 from survey.actions import report_views as action_report_views
 from survey.actions.feedback import public_views as feedback_public_views
 from survey.actions.feedback import staff_views as feedback_staff_views
 from survey.actions.shared_places import views as shared_place_views
-from survey.campaigns import log_names
+from survey.campaigns import log_names, year_naming
 from survey.campaigns.device_check import views as device_check_views
 from survey.campaigns.printing import public_items_page
 from survey.campaigns.printing import views as printing_views
@@ -71,6 +72,7 @@ VIEWS = (
     export_views,
     approval_views,
     action_report_views,
+    action_desk,
     feedback_public_views,
     shared_place_views,
     free_text_staff_views,
@@ -172,6 +174,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     kept_forms_views.init_app(app)
     first_steps.init_app(app)
     app.extensions[access_log_views.THING_NAMES] = log_names.named
+    year_naming.init_app(app)
     cli.init_app(app)
     chart_cache.init_app(app)
     prerender.listen()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from survey.settings import PREFIX, Settings
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 60
@@ -36,9 +36,7 @@ class Server:
 @contextmanager
 def serving(settings: Settings, folder: Path, *, workers: int = 1) -> Iterator[Server]:
     """A running server; its output goes to a file in `folder`."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     output = folder / f"server-{port}.log"
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
     granian += ["--port", str(port), "--workers", str(workers), "--blocking-threads", "2"]

@@ -19,7 +19,8 @@ from survey.actions.wording import moves_from
 from survey.campaigns.forms.campaigns import short
 from survey.fields import StringField, TextAreaField
 from survey.languages import STAFF_LANGUAGES, language_name
-from survey.personal_names import seem_named
+from survey.personal_names.detector import seem_named
+from survey.personal_names.form_checks import staff_complaint
 
 READ_FOR_NAMES = ("found", "goal", "steps_taken", "other_signs", "we_did")
 """Everything but who owns the place, who may well be named."""
@@ -75,11 +76,12 @@ class ActionForm(FlaskForm):
     language = SelectField(_l("Language of these words"))
     checked = BooleanField(_l("I have checked it: no student is named"))
 
-    def __init__(self, known: Iterable[str] = (), **given: Any) -> None:
-        """`known`: names that are no person's, of the school and its places."""
+    def __init__(self, known: Iterable[str] = (), staff: Iterable[str] = (), **given: Any) -> None:
+        """`known`: names that are no person's, of the school and its places; `staff`: members of
+        staff whom the school lists."""
         super().__init__(**given)
         self.language.choices = [SelectChoice(tag, language_name(tag)) for tag in STAFF_LANGUAGES]
-        self._known = tuple(known)
+        self._known, self._staff = tuple(known), tuple(staff)
         self.seem_named: tuple[str, ...] = ()
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -88,6 +90,9 @@ class ActionForm(FlaskForm):
             self.we_did.errors = [_("Write what students will read.")]
             is_whole = False
         written = (self[name].data or "" for name in READ_FOR_NAMES)
+        if complaint := staff_complaint(self.we_did.data or "", self._staff):
+            self.we_did.errors = [complaint]
+            is_whole = False
         found = (name for words in written for name in seem_named(words, self._known))
         self.seem_named = tuple(dict.fromkeys(found))
         if self.seem_named and not self.checked.data:

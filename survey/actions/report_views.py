@@ -26,7 +26,9 @@ from survey.campaigns.queries import find_campaign, find_wave
 from survey.database import begin, read, today
 from survey.errors import NotNowError, NotThereError
 from survey.http.form_fields import refuse_unknown_fields
+from survey.organisations.staff_names import find_staff_names
 from survey.permissions import Permission, current_member, requires
+from survey.questionnaires.table_key import TableKey
 from survey.reports.page_shell import on_each_page
 from survey.reports.school.findings import Standing
 from survey.reports.school.report import spoken
@@ -88,7 +90,7 @@ def _leads(report: Report, followed: tuple[Followed, ...]) -> tuple[tuple[Subjec
 
 
 def _place_of(standing: Standing) -> str:
-    return standing.table.partition(".")[2]
+    return TableKey(standing.table).row
 
 
 @bp.route(NEW, methods=["GET", "POST"])
@@ -99,7 +101,7 @@ def plan(school_id: uuid.UUID, wave_id: uuid.UUID, kind: str, key: str) -> str |
     found = read_actable(report.reading, Subject(SubjectKind(kind), key))
     if found is None:
         raise NothingToActOnError(_("The report shows no figure of this, so nothing to act on."))
-    form = MeasuredForm(known=_known(report), data=_proposed(report, found))
+    form = MeasuredForm(_known(report), _staff(school_id), data=_proposed(report, found))
     _offer(form, report, found)
     if form.is_submitted():
         refuse_unknown_fields(form)
@@ -206,14 +208,20 @@ def _offer(form: MeasuredForm, report: Report, found: Actable) -> None:
 
 def _edit_form(action: Action, report: Report | None, found: Actable | None) -> ActionForm:
     if report is None or found is None:
-        return ActionForm(obj=action)
+        return ActionForm(staff=_staff(action.school_id), obj=action)
     form = MeasuredForm(
-        known=_known(report),
+        _known(report),
+        _staff(action.school_id),
         obj=action,
         data={"figure": MeasuredForm.figure_of(action), "group": action.measured_group},
     )
     _offer(form, report, found)
     return form
+
+
+def _staff(school_id: uuid.UUID) -> tuple[str, ...]:
+    """The members of staff whom the school lists, who are not named to students."""
+    return find_staff_names(read(), school_id)
 
 
 def _is_printed(form: MeasuredForm, report: Report | None) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from survey.actions.models import SubjectKind
 from survey.actions.operations import Measured, Subject
 from survey.disclosure.tables import BadGroupError, Group
+from survey.questionnaires.table_key import TableKey
 from survey.reports.school.item_blocks import read_blocks
 from survey.reports.school.report_data import (
     EVERYONE,
@@ -136,6 +137,6 @@ def _telling(gauge: Gauge) -> tuple[bool, bool, int]:
     """What weighs on students first, single figures before sums, the highest first."""
     return (
         gauge.measure.tone is not Tone.ADVERSE,
-        gauge.share.table.startswith("@"),
+        TableKey(gauge.share.table).is_indicator,
         -gauge.share.rank,
     )

@@ -8,6 +8,7 @@ from flask_babel import format_date, gettext
 
 from survey.approvals.models import Approval, ApprovalKind
 from survey.approvals.states import ApprovalState
+from survey.year_groups.wording import year_name
 
 
 def _(message: str, **values: object) -> str:
@@ -25,7 +26,7 @@ def answered(approval: Approval) -> str:
 
 
 def _of_year(approval: Approval) -> str:
-    return _("any year") if approval.year is None else _("Year %(year)s", year=approval.year)
+    return _("any year") if approval.year is None else year_name(approval.year)
 
 
 _ASKED: Mapping[ApprovalKind, Callable[[Approval], str]] = {

@@ -28,6 +28,7 @@ from survey.campaigns.ballot_box import Box
 from survey.campaigns.models import AccessCode, Wave
 from survey.campaigns.states import WaveState
 from survey.errors import RefusedError
+from survey.year_groups.values import OLDEST, YOUNGEST
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """31 letters and digits: none of 0 O 1 I L, which look alike in print."""
@@ -41,7 +42,7 @@ DOOR_BITS, YEAR_BITS, SERIAL_BITS = 18, 4, 17
 YEAR_BEFORE_FIRST = 6
 """A year group is kept as its number less this; 0 means a code for any year."""
 
-YEARS = range(7, 14)
+YEARS = range(YOUNGEST, OLDEST + 1)
 SERIALS_PER_CODE = 8
 """How sparse serials are: eight places for each code made. Who takes both key and database finds
 the live codes among them, but cannot tell a spent one from one that was never printed."""

@@ -10,6 +10,7 @@ from survey.languages import language_name
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.adaptation_diff import Change, Kind, changes
 from survey.questionnaires.model import Questionnaire, Text
+from survey.year_groups.wording import tidy, year_number
 
 
 def said(template: Questionnaire, adaptation: Adaptation, language: str) -> tuple[str, ...]:
@@ -32,11 +33,13 @@ SENTENCES: Mapping[Kind, Callable[[Change, str], str]] = {
     Kind.ITEM_OFF: lambda one, tag: _(
         "%(key)s is left out: “%(words)s”", key=one.key, words=_words(one.after, tag)
     ),
-    Kind.GATE_RAISED: lambda one, _tag: _(
-        "%(key)s starts in year %(after)s, not %(before)s.",
-        key=one.key,
-        after=one.after,
-        before=one.before,
+    Kind.GATE_RAISED: lambda one, _tag: tidy(
+        _(
+            "%(key)s starts in year %(after)s, not %(before)s.",
+            key=one.key,
+            after=year_number(int(str(one.after))),
+            before=year_number(int(str(one.before))),
+        )
     ),
     Kind.REWORDED: lambda one, tag: _(
         "%(key)s reads “%(words)s”", key=one.key, words=_words(one.after, tag)

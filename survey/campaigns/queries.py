@@ -31,6 +31,7 @@ from survey.questionnaires.document import from_document
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import HelpContact, Questionnaire
 from survey.questionnaires.year_bands import YearBands
+from survey.year_groups.values import YearNaming
 
 MOST_PARSED = 256
 """Questionnaires kept parsed in one process."""
@@ -71,12 +72,6 @@ def wave_of_door(db: Session, door: int) -> Wave | None:
 
 def latest_wave(campaign: Campaign) -> Wave:
     return campaign.waves[-1]
-
-
-def latest_released_wave(campaign: Campaign) -> Wave | None:
-    """The newest wave that has a report, whatever was drafted or launched after it."""
-    released = (one for one in reversed(campaign.waves) if one.state is WaveState.RELEASED)
-    return next(released, None)
 
 
 def template_of(campaign: Campaign) -> Questionnaire:
@@ -130,7 +125,12 @@ def _adaptation(document: Mapping[str, Any]) -> Adaptation:
 
 def draft_of(campaign: Campaign) -> Questionnaire:
     """The questionnaire as it would be launched now."""
-    return adapt.adapt(template_of(campaign), adaptation_of(campaign))
+    return adapt.adapt(template_of(campaign), adaptation_of(campaign), naming_of(campaign))
+
+
+def naming_of(campaign: Campaign) -> YearNaming:
+    """What the school's nation calls the year groups."""
+    return YearNaming.of_nation(campaign.school.nation)
 
 
 def refuse_unless_draft(campaign: Campaign) -> None:

@@ -38,7 +38,7 @@ from survey.releases.process_pool import Crew
 from survey.reports.comparisons import operations as comparison_operations
 from survey.responses.ballot_box import opening
 
-TEMPLATE = ("safety", "2026.1")
+TEMPLATE = ("safety", "2026.2")
 SEED = 20261
 PASSWORD = "a long demo password"  # noqa: S105 - the demo's, printed at its start
 AUTHORITY = "Calderbrook Borough Council"

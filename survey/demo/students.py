@@ -113,7 +113,7 @@ def _grid(item: Item, student: Student, effect: SchoolEffect, random: Random) ->
     rated = item.option("very_unsafe") is not None
     raw: Raw = {}
     for row in item.rows:
-        field = f"{item.key}.{row.key}"
+        field = item.row_key(row.key)
         if not _skips(random):
             draw = _rating if rated else _choice
             raw[field] = draw(row.key if rated else field, item, student, effect, random)

@@ -104,7 +104,7 @@ def certify(
         table.check_sizes(sizes)
     total = sum(sizes.values())
     ladder = ladder_for(total, policy)
-    took_part = _participation(participation, policy, total)
+    took_part = participation_of(participation, policy, total)
     told = _questions(tables, questions, sizes)
     tasks = [
         replace(task, starts=tuple(begin(ladder, seed, table.key) for table in task.tables))
@@ -178,7 +178,8 @@ def tasks_of(
     return found
 
 
-def _participation(table: CountTable, policy: Policy, total: int) -> ReleasedTable:
+def participation_of(table: CountTable, policy: Policy, total: int) -> ReleasedTable:
+    """How many took part, as printed."""
     if total < policy.nothing_under:
         return withhold(table, Reason.SURVEY_TOO_SMALL)
     small = total < policy.whole_school_under
@@ -267,7 +268,7 @@ def task_of(table: CountTable, policy: Policy, respondents: int, start: int = 0)
         {cell: (size,) for cell, size in table.sizes().items()},
         table.lattice,
     )
-    took_part = _participation(people, policy, respondents)
+    took_part = participation_of(people, policy, respondents)
     alone = replace(table, source=None)
     questions = _questions([alone], (), table.sizes())
     (task,) = tasks_of([alone], took_part, questions, policy, respondents)

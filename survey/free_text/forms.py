@@ -20,6 +20,7 @@ from survey.free_text.models import RoomText
 from survey.free_text.operations import LONGEST_NOTE
 from survey.free_text.publication import LONGEST_NOTICE
 from survey.free_text.wording import PASSED_TO
+from survey.personal_names.form_checks import names_no_staff
 
 
 class Do(StrEnum):
@@ -94,6 +95,7 @@ class WithdrawTextsForm(FlaskForm):
         [
             DataRequired(_l("Say why the texts are withdrawn.")),
             Length(max=LONGEST_NOTICE, message=_l("Use at most %(max)d letters.")),
+            names_no_staff,
         ],
         description=_l("Readers of the report see it in place of the texts. Name nobody."),
     )

@@ -7,16 +7,14 @@ for nothing costs a look, and what is missed is found by the reader, who reads e
 from __future__ import annotations
 
 import re
-import tomllib
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from phonenumbers import PhoneNumberMatcher
 
 from survey.free_text.redaction import words_of
+from survey.personal_names.detector import find_names, listed_in
 from survey.responses.personal_data_hints import PATTERNS
 from survey.responses.personal_data_hints import Hint as Plain
 
@@ -44,14 +42,6 @@ class Found:
 
 
 Span = tuple[int, int]
-
-WORDS: Mapping[str, frozenset[str]] = {
-    name: frozenset(words.split())
-    for name, words in tomllib.loads(
-        (Path(__file__).parent / "words.toml").read_text(encoding="utf-8")
-    ).items()
-}
-"""Lists of words in small letters, by name."""
 
 
 def find(text: str, listed: Sequence[str] = ()) -> tuple[Found, ...]:
@@ -165,118 +155,13 @@ def _postcodes(text: str, _listed: Sequence[str]) -> Iterator[Span]:
 
 # People
 
-TITLES = frozenset(("mr", "mrs", "ms", "miss", "mx", "dr", "sir", "madam", "coach"))
-LETTERS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-CLOSE_FROM = 6
-"""Letters from which a name may be misspelt by one."""
-
 
 def _listed(text: str, listed: Sequence[str]) -> Iterator[Span]:
-    """Names that the school lists, also without their capital, in the possessive, or misspelt."""
-    wanted = {part for name in listed for part in _parts(name)}
-    if not wanted:
-        return
-    before, title_at = "", 0
-    for match in LETTERS.finditer(text):
-        found, start = _folded(match[0]), match.start()
-        has_title = before in TITLES
-        is_cued = has_title or _is_capital_inside(text, start, match[0])
-        if _is_meant(found, wanted, is_cued=is_cued):
-            yield title_at if has_title else start, match.end()
-        before, title_at = found, start
-
-
-def _parts(name: str) -> Iterator[str]:
-    for part in LETTERS.findall(name):
-        folded = _folded(part)
-        if len(folded) > 1 and folded not in TITLES:
-            yield folded
-
-
-def _is_meant(found: str, wanted: Collection[str], *, is_cued: bool) -> bool:
-    if found in wanted:
-        return is_cued or found not in WORDS["ordinary"]
-    return len(found) >= CLOSE_FROM - 1 and any(
-        len(name) >= CLOSE_FROM and name not in WORDS["ordinary"] and _is_one_off(found, name)
-        for name in wanted
-    )
-
-
-def _is_one_off(one: str, other: str) -> bool:
-    """Does one letter more, less or changed, or two swapped, make one of the other?"""
-    if abs(len(one) - len(other)) > 1 or one[0] != other[0]:
-        return False
-    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
-    if at is None:
-        return True
-    rest, rest_other = one[at:], other[at:]
-    return (
-        rest[1:] == rest_other[1:]
-        or rest[1:] == rest_other
-        or rest == rest_other[1:]
-        or (rest[1::-1] == rest_other[:2] and rest[2:] == rest_other[2:])
-    )
-
-
-def _folded(word: str) -> str:
-    """In small letters, without accents, and without the ending of a possessive."""
-    plain = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
-    return "".join(c for c in plain if not unicodedata.combining(c)).removesuffix("'s")
-
-
-TITLED = re.compile(r"\b(?:mr|mrs|ms|mx|dr|coach)\b\.?\s+[^\W\d_][\w'’-]*", re.IGNORECASE)
-TITLED_WITH_CAPITAL = re.compile(r"\b(?:[Mm]iss|[Ss]ir|[Mm]adam)\s+[A-Z][a-z][\w'’-]*")
-CALLED = re.compile(r"\b(?:called|named)\s+(?P<name>[^\W\d_][\w'’-]+)", re.IGNORECASE)
-ENDS, DASHES = frozenset(".!?:…"), frozenset("-–—•*")
-OPENING, CLOSING = frozenset("\"'“‘("), frozenset("\"'”’)")
-SHOUTING = 0.5
-"""Where a larger share of all words has capitals, a capital says nothing."""
+    return listed_in(text, listed)
 
 
 def _names(text: str, _listed: Sequence[str]) -> Iterator[Span]:
-    yield from _spans(TITLED, text)
-    yield from _spans(TITLED_WITH_CAPITAL, text)
-    for match in CALLED.finditer(text):
-        if _folded(match["name"]) not in WORDS["no_names"]:
-            yield match.span("name")
-    words = list(LETTERS.finditer(text))
-    capitals = sum(match[0][0].isupper() for match in words)
-    is_shouting = len(words) > 3 and capitals > SHOUTING * len(words)
-    for match in words:
-        folded = _folded(match[0])
-        if folded in WORDS["first_names"] or (
-            not is_shouting
-            and folded not in WORDS["capitals"]
-            and _is_capital_inside(text, match.start(), match[0])
-        ):
-            yield match.span()
-
-
-def _is_capital_inside(text: str, start: int, word: str) -> bool:
-    """A capital where no sentence begins, on a word that is not shouted."""
-    return (
-        len(word) > 1
-        and word[0].isupper()
-        and word[1].islower()
-        and not _begins_sentence(text, start)
-    )
-
-
-def _begins_sentence(text: str, start: int) -> bool:
-    """Is a word there the first of its sentence, of its line, or of an entry in a list?"""
-    quoted = _back_over(text, start, OPENING.__contains__)
-    end = _back_over(text, quoted, str.isspace)
-    if end == 0 or "\n" in text[end:quoted] or text[end - 1] in DASHES:
-        return True
-    end = _back_over(text, end, CLOSING.__contains__)
-    return end > 0 and text[end - 1] in ENDS
-
-
-def _back_over(text: str, end: int, is_one: Callable[[str], bool]) -> int:
-    """Where a run of such signs that ends at `end` begins."""
-    while end and is_one(text[end - 1]):
-        end -= 1
-    return end
+    return find_names(text)
 
 
 FORM = re.compile(

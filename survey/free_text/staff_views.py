@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from survey.campaigns.models import Wave
@@ -27,11 +29,45 @@ from survey.free_text.operations import AT_ONCE, Stage, find_text, standing
 from survey.free_text.redaction import redact, tail_of, words_of
 from survey.free_text.report_views import item_words
 from survey.free_text.wording import HINTS, MARKS, PASSED_TO
+from survey.organisations.desk import Desk, Duty, Weight, days_late, gives_duties
 from survey.organisations.staff_names import find_staff_names
-from survey.permissions import Permission, current_member, requires
+from survey.permissions import Permission, current_member, may, requires
 from survey.responses.collect import vacuum
 
 ROOM = "/schools/<uuid:school_id>/waves/<uuid:wave_id>/texts"
+CAN_BE_READ = (WaveState.CLOSED, WaveState.RELEASED)
+
+
+@gives_duties
+def _unread(desk: Desk) -> Iterator[Duty]:
+    """Texts that have not been read for danger, with the days since they should have been."""
+    if not may(desk.member, Permission.TEXTS_REDACT):
+        return
+    waves = desk.db.scalars(
+        select(Wave).where(Wave.school_id == desk.school_id, Wave.state.in_(CAN_BE_READ))
+    )
+    for wave in waves:
+        now = standing(desk.db, wave=wave)
+        unread = now.progress.unread if now.progress else 0
+        if now.read_by is None or not (unread or now.stage is Stage.WAITING):
+            continue
+        late = days_late(now.read_by, desk.today)
+        yield Duty(
+            ngettext("%(num)s text is unread", "%(num)s texts are unread", unread)
+            if unread
+            else _("What students wrote is unread"),
+            _(
+                "From the survey that closed on %(closed)s. Somebody may have told of danger, so"
+                " they should be read by %(day)s.",
+                closed=format_date(wave.closed_on),
+                day=format_date(now.read_by),
+            ),
+            url_for("free_text.room", school_id=wave.school_id, wave_id=wave.wave_id),
+            _("Read what students wrote"),
+            Weight.STUDENT_AT_RISK,
+            late,
+            now.read_by,
+        )
 
 
 @bp.get(f"{ROOM}/")

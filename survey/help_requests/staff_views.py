@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from typing import cast
 
 from flask import current_app, flash, redirect, render_template, url_for
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read, today
@@ -15,13 +16,39 @@ from survey.help_requests import boxes, operations, readers, unlocked
 from survey.help_requests.blueprint import bp
 from survey.help_requests.forms import CloseForm, DeskForm, OpenForm
 from survey.help_requests.operations import KEPT_FOR, MANY_ALIKE, MOST_OPENED, box_key, erased_on
+from survey.organisations.desk import Desk, Duty, Weight, gives_duties
 from survey.organisations.help_desk import change_desk, find_desk
 from survey.organisations.models import CopyKind, Member
 from survey.organisations.operations import find_school
-from survey.permissions import Permission, current_member, requires
+from survey.permissions import Permission, current_member, may, requires
 from survey.settings import Settings
 
 INBOX = "/schools/<uuid:school_id>/help-requests"
+
+
+@gives_duties
+def _unread(desk: Desk) -> Iterator[Duty]:
+    """Requests that nobody has read yet."""
+    if not may(desk.member, Permission.HELP_REQUESTS_READ):
+        return
+    now = operations.waiting(desk.db, desk.school_id, key=_key())
+    if now.count and now.oldest:
+        yield Duty(
+            ngettext(
+                "%(num)s student asks an adult to get in touch",
+                "%(num)s students ask an adult to get in touch",
+                now.count,
+            ),
+            _(
+                "It has not been read yet. The oldest came on %(day)s. How soon somebody should"
+                " come is inside: open it today.",
+                day=format_date(now.oldest),
+            ),
+            url_for("help_requests.inbox", school_id=desk.school_id),
+            _("Read the requests"),
+            Weight.STUDENT_ASKS,
+            days_late=(desk.today - now.oldest).days,
+        )
 
 
 @bp.get(f"{INBOX}/")

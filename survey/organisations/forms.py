@@ -28,6 +28,8 @@ from survey.organisations.letterhead import LONGEST_NAME
 from survey.organisations.models import Authority, Nation, Phase, School
 from survey.organisations.operations import LARGEST_YEAR, WORKS_FOR, YEARS
 from survey.permissions import Role
+from survey.year_groups.values import YearGroup, YearNaming
+from survey.year_groups.wording import year_name
 
 LANGUAGES = {tag: language_name(tag) for tag in STAFF_LANGUAGES}
 
@@ -128,22 +130,31 @@ class MemberForm(FlaskForm):
 
 
 class SchoolSettingsForm(FlaskForm):
-    """With a field for each year group, `year_7` and so on."""
+    """With a field for each year group of the nation, `year_7` and so on."""
 
     names_itself = BooleanField(_l("We agree to be named in our authority's comparison"))
 
+    def __init__(self, nation: str, **given: Any) -> None:
+        super().__init__(**given)
+        self.years = YearNaming.of_nation(nation).groups
+        for year in YEARS:
+            if YearGroup(year) not in self.years:
+                del self[f"year_{year}"]
+        for group in self.years:
+            self[f"year_{group.number}"].label.text = year_name(group.number)
+
     def roll_fields(self) -> list[Field]:
-        return [self[f"year_{year}"] for year in YEARS]
+        return [self[f"year_{group.number}"] for group in self.years]
 
     def roll(self) -> dict[str, int]:
         """Students by year group, without the years that the school does not have."""
-        given = {str(year): self[f"year_{year}"].data for year in YEARS}
+        given = {str(group.number): self[f"year_{group.number}"].data for group in self.years}
         return {year: count for year, count in given.items() if count}
 
     @classmethod
     def of(cls, school: School) -> SchoolSettingsForm:
         filled = {f"year_{year}": count for year, count in school.roll.items()}
-        return cls(data={"names_itself": school.names_itself, **filled})
+        return cls(school.nation, data={"names_itself": school.names_itself, **filled})
 
 
 for _year in YEARS:
@@ -151,7 +162,7 @@ for _year in YEARS:
         SchoolSettingsForm,
         f"year_{_year}",
         CountField(
-            _l("Year %(year)s", year=_year),
+            "",
             [
                 Optional(),
                 NumberRange(

@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 from survey.audit_log import EventName, record
 from survey.database import today
 from survey.errors import NotThereError, RefusedError
-from survey.organisations import sessions
+from survey.organisations.accounts import sessions
 from survey.organisations.models import Authority, Member, Nation, Phase, School
 from survey.permissions import MemberLike, Role
+from survey.year_groups.values import OLDEST, YOUNGEST
 
-YEARS = tuple(range(7, 14))
+YEARS = tuple(range(YOUNGEST, OLDEST + 1))
 LARGEST_YEAR = 1000
 
 CLEAR_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"

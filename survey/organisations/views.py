@@ -16,10 +16,12 @@ from flask_babel import ngettext, refresh
 from werkzeug.wrappers import Response
 
 from survey.audit_log import EventName
+from survey.colours import FIXED, STAFF
 from survey.database import begin, read, today
-from survey.organisations import forms, operations, sessions
-from survey.organisations.access_log import hooks
+from survey.organisations import forms, operations
+from survey.organisations.accounts import access_events, sessions
 from survey.organisations.blueprint import bp
+from survey.organisations.examples import EXAMPLES
 from survey.organisations.models import Nation, Phase, School
 from survey.permissions import MemberLike, Permission, Role, current_member, public, requires
 from survey.settings import Settings
@@ -97,7 +99,7 @@ def own_sessions() -> str | Response:
         with begin() as db:
             ended = sessions.end_sessions(db, member_id, only=one)
         if ended:
-            hooks.note(EventName.SESSIONS_ENDED, current_member())
+            access_events.note(EventName.SESSIONS_ENDED, current_member())
         flash(
             ngettext(
                 "%(num)s other browser is signed out.",
@@ -151,6 +153,15 @@ def operator() -> str:
         groups=operations.directory(read()),
         nations=forms.NATIONS,
         phases=forms.PHASES,
+    )
+
+
+@bp.get("/operator/components")
+@requires(Permission.ORGANISATIONS_MANAGE)
+def components() -> str:
+    """The gallery of interface parts."""
+    return render_template(
+        "organisations/components.html", examples=EXAMPLES, colours=(*STAFF, *FIXED)
     )
 
 

@@ -28,6 +28,7 @@ from survey.questionnaires.adaptation_diff import Change, changes
 from survey.questionnaires.adaptation_rules import OWN_PLACE_KEY, complaints, why_wording_is_locked
 from survey.questionnaires.model import (
     NATIONS,
+    YEAR_ITEM,
     YEARS,
     HelpContact,
     Inside,
@@ -43,6 +44,7 @@ from survey.questionnaires.model import (
 )
 from survey.questionnaires.places import expand
 from survey.questionnaires.translations.catalogues import words_of
+from survey.year_groups.values import YearGroup, YearNaming
 
 __all__ = [
     "Adaptation",
@@ -70,6 +72,7 @@ __all__ = [
     "switch_item",
     "to_document",
     "why_wording_is_locked",
+    "with_year_names",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -78,10 +81,16 @@ OWN_SENSITIVITY = 2
 """An own item is handled with the care of the middle: nobody has rated it."""
 
 
-def adapt(template: Questionnaire, adaptation: Adaptation) -> Questionnaire:
-    """The questionnaire of a school, or an `AdaptationError` for the first thing not allowed."""
+def adapt(
+    template: Questionnaire,
+    adaptation: Adaptation,
+    naming: YearNaming = YearNaming.ENGLAND_AND_WALES,
+) -> Questionnaire:
+    """The questionnaire of a school, with the names of year groups of its nation, or an
+    `AdaptationError` for the first thing not allowed."""
     for field, why in complaints(template, adaptation):
         raise AdaptationError(field, why)
+    template = with_year_names(template, naming)
     places = _places(template, adaptation)
     sections = {
         section.key: _section(section, template, adaptation, places)
@@ -101,6 +110,46 @@ def adapt(template: Questionnaire, adaptation: Adaptation) -> Questionnaire:
         raise AdaptationError(
             error.where, _("This cannot be asked so: %(why)s.", why=error)
         ) from error
+
+
+def with_year_names(template: Questionnaire, naming: YearNaming) -> Questionnaire:
+    """A template, which is written for England and Wales, with the year groups of a nation. Their
+    keys say the age and stay."""
+    year_item = template.by_key.get(YEAR_ITEM)
+    if naming is template.naming or year_item is None:
+        return replace(template, naming=naming)
+    known = {option.key: option.label for option in year_item.options}
+    options = tuple(
+        replace(option, label=_year_label(known, group, naming))
+        if (group := YearGroup.parse(option.key))
+        else option
+        for option in year_item.options
+        if not (group := YearGroup.parse(option.key)) or group in naming.groups
+    )
+    return replace(
+        template,
+        naming=naming,
+        sections=tuple(
+            replace(
+                section,
+                items=tuple(
+                    replace(item, options=options) if item is year_item else item
+                    for item in section.items
+                ),
+            )
+            for section in template.sections
+        ),
+    )
+
+
+def _year_label(known: Mapping[str, Text], group: YearGroup, naming: YearNaming) -> Text:
+    """What a nation calls a year group, in the languages of the template: the words of "Year 9"
+    with another number, or "S3" in all of them."""
+    number, words = group.in_nation(naming), known[group.key]
+    return Text.of({
+        tag: number if naming is YearNaming.SCOTLAND else said.replace(str(group.number), number)
+        for tag, said in words.by_language
+    })  # fmt: skip
 
 
 def missing_before_launch(template: Questionnaire, adaptation: Adaptation) -> tuple[str, ...]:

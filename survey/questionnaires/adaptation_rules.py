@@ -32,6 +32,7 @@ from survey.questionnaires.model import (
 from survey.questionnaires.places import SIDES
 from survey.questionnaires.prohibited_topics import matching
 from survey.words import first_twice, length
+from survey.year_groups.wording import current_naming, tidy, year_number
 
 Complaint = tuple[str, str]
 """The field of the adaptation and why it cannot be so."""
@@ -71,6 +72,11 @@ LONGEST_EMAIL = 254
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]++(?:\.[^@\s.]++)+")
 
 
+def _no_such_year() -> str:
+    first, last = year_number(YEARS[0]), year_number(current_naming().numbers[-1])
+    return _("A year group is %(first)s to %(last)s.", first=first, last=last)
+
+
 def complaints(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complaint]:
     """Everything the template does not allow."""
     for rule in RULES:
@@ -100,25 +106,29 @@ def _gates(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complain
         elif key == YEAR_ITEM:
             yield where, _("Every student is asked for the year group, or none could be shown.")
         elif year not in YEARS:
-            yield where, _("A year group is %(first)s to %(last)s.", first=YEARS[0], last=YEARS[-1])
+            yield where, _no_such_year()
         elif template.is_pulse:
             yield where, str(NO_YEARS)
         elif year < item.from_year and item.sensitivity == 3:
             yield (
                 where,
-                _(
-                    "%(key)s is sensitive. Year %(year)s is the lowest it may be shown.",
-                    key=key,
-                    year=item.from_year,
+                tidy(
+                    _(
+                        "%(key)s is sensitive. Year %(year)s is the lowest it may be shown.",
+                        key=key,
+                        year=year_number(item.from_year),
+                    )
                 ),
             )
         elif year < item.from_year:
             yield (
                 where,
-                _(
-                    "%(key)s starts in year %(year)s. It can start later, not earlier.",
-                    key=key,
-                    year=item.from_year,
+                tidy(
+                    _(
+                        "%(key)s starts in year %(year)s. It can start later, not earlier.",
+                        key=key,
+                        year=year_number(item.from_year),
+                    )
                 ),
             )
 
@@ -236,7 +246,7 @@ def _own_item_rules(template: Questionnaire, item: OwnItem) -> Iterator[tuple[bo
     yield item.theme not in OWN_THEMES, _("Choose one of the themes.")
     yield (
         item.from_year not in YEARS,
-        _("A year group is %(first)s to %(last)s.", first=YEARS[0], last=YEARS[-1]),
+        _no_such_year(),
     )
     yield template.is_pulse and item.from_year != YEARS[0], str(NO_YEARS)
     yield (

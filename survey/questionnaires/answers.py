@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
-from survey.questionnaires import text_room
+from survey.questionnaires.item_kinds import text_room
 from survey.questionnaires.model import (
     LONGEST_TEXT,
     YEAR_ITEM,
@@ -25,6 +25,7 @@ from survey.questionnaires.model import (
     ItemKind,
     Questionnaire,
 )
+from survey.questionnaires.table_key import TableKey
 from survey.words import kept, length
 
 Answer = str | tuple[str, ...] | Mapping[str, str]
@@ -121,7 +122,7 @@ def _by_item(questionnaire: Questionnaire, raw: Raw) -> dict[str, dict[str, list
     """The values by item and row; the row of what is no grid is ""."""
     found: dict[str, dict[str, list[str]]] = {}
     for name, value in raw.items():
-        key, _, row = name.partition(".")
+        key, row = TableKey(name).item, TableKey(name).row
         item = questionnaire.by_key.get(key)
         if item is None:
             raise AnswerError(key, Refusal.UNKNOWN_ITEM)

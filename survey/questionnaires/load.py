@@ -140,8 +140,10 @@ def _scale(table: Table) -> tuple[str, tuple[Option, ...]]:
 
 def _option(table: Table, context: str) -> Option:
     key, role = table.need("key", str), table.choice("role", Role, Role.ANSWER)
-    # "Prefer not to say" is the same whatever was asked.
-    label = table.text("label", "" if role is Role.PREFER_NOT else context)
+    # "Prefer not to say" is the same whatever was asked. Others may share the translation of an
+    # item, or ("") of the words by themselves.
+    context = "" if role is Role.PREFER_NOT else table.get("said_as", str, context) or ""
+    label = table.text("label", context)
     symbol = table.get("symbol", str)
     return table.made(lambda: Option(key, label, role, symbol))
 

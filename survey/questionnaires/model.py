@@ -25,13 +25,15 @@ from survey.questionnaires.item_parts import PlaceList as PlaceList
 from survey.questionnaires.item_parts import Role as Role
 from survey.questionnaires.item_parts import Row as Row
 from survey.questionnaires.item_parts import Wording as Wording
+from survey.questionnaires.table_key import TableKey
 from survey.questionnaires.text import KEY as KEY
 from survey.questionnaires.text import QuestionnaireError as QuestionnaireError
 from survey.questionnaires.text import Text as Text
 from survey.questionnaires.text import refuse_odd_key
+from survey.year_groups.values import OLDEST, YOUNGEST, YearNaming
 
-YEARS = tuple(range(7, 14))
-"""Year groups of secondary schools in England and Wales, youngest first."""
+YEARS = tuple(range(YOUNGEST, OLDEST + 1))
+"""The numbers of the year groups of secondary schools, youngest first (`year_groups`)."""
 
 ITEM_KEY = re.compile(r"[A-Z][0-9]{1,2}[a-z]?")
 SECTION_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
@@ -113,6 +115,14 @@ class Item:
             "the wording for older students starts after the plain one",
         )
 
+    @property
+    def counts_only_ticks(self) -> bool:
+        """Can "tick all that apply" be answered only by ticking something? Then a share is of those
+        who did, and says nothing of students to whom none of it applied."""
+        return self.kind is ItemKind.SEVERAL and not any(
+            option.role is Role.NONE for option in self.options
+        )
+
     def wording_for(self, year: int | None) -> Text:
         """The words a student of `year` reads. An unknown year reads the plain, softer ones."""
         if self.older and year is not None and year >= self.older.from_year:
@@ -121,6 +131,14 @@ class Item:
 
     def option(self, key: str) -> Option | None:
         return next((option for option in self.options if option.key == key), None)
+
+    def row_key(self, row: str) -> TableKey:
+        """The key of a row's table, and the name of its field in a form."""
+        return TableKey.of_row(self.key, row)
+
+    def option_key(self, option: str) -> TableKey:
+        """The key of an option's table."""
+        return TableKey.of_option(self.key, option)
 
     @cached_property
     def answers(self) -> tuple[str, ...]:
@@ -170,6 +188,11 @@ class Indicator:
     leave_out: tuple[str, ...] = ()
     good: bool = False  # is more of it better?
 
+    @property
+    def table_key(self) -> TableKey:
+        """The key of its table, or of its sum in the table of its item."""
+        return TableKey.of_indicator(self.key)
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -188,7 +211,8 @@ class Definition:
 class Questionnaire:
     """Everything one may be asked, in order. `places` are those of the grids and lists that
     name them; `help` is shown to everyone, whatever they answered. `audience` says who is asked;
-    `crossed`: the report has groups by year and gender together, beside those by each."""
+    `crossed`: the report has groups by year and gender together, beside those by each; `naming`:
+    the nation's names for the year groups."""
 
     key: str
     version: str
@@ -202,6 +226,7 @@ class Questionnaire:
     definitions: tuple[Definition, ...] = ()
     audience: Audience = Audience.STUDENTS
     crossed: bool = False
+    naming: YearNaming = YearNaming.ENGLAND_AND_WALES
     by_key: Mapping[str, Item] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

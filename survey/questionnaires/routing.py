@@ -28,6 +28,7 @@ from survey.questionnaires.answers import (
 )
 from survey.questionnaires.codecs.answer_codec import fields, numbered, pack, unpack
 from survey.questionnaires.model import YEAR_ITEM, YEARS, Item, ItemKind, Questionnaire, Section
+from survey.questionnaires.table_key import TableKey
 
 __all__ = [
     "Answer", "AnswerError", "Answers", "Page", "Progress", "Raw", "Refusal", "age_of", "check",
@@ -255,4 +256,4 @@ def merge(page: Page, earlier: Raw, given: Raw) -> dict[str, str | list[str]]:
 
 
 def _item_of(name: str) -> str:
-    return name.partition(".")[0]
+    return TableKey(name).item

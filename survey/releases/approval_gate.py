@@ -26,6 +26,7 @@ from survey.campaigns.states import WaveState
 from survey.errors import NotNowError
 from survey.permissions import MemberLike
 from survey.releases.tabulation import count_by_year, count_responses
+from survey.year_groups.wording import year_name
 
 COARSE = 10
 """How many answered is told to the second person rounded down to tens, as on every page before."""
@@ -41,7 +42,7 @@ class OverRollError(NotNowError):
 
     def __init__(self, years: tuple[int, ...]) -> None:
         self.years = years
-        where = ", ".join(_("Year %(year)s", year=year) for year in years)
+        where = ", ".join(year_name(year) for year in years)
         super().__init__(
             _(
                 "There are more answers than students on roll: %(where)s. Some cards were used by"

@@ -6,6 +6,7 @@ authority. They show cards, the roll and roughly how many answered, and nothing 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -19,6 +20,7 @@ from survey.approvals.wording import answered, asked_for
 from survey.campaigns.queries import find_wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
+from survey.organisations.desk import Desk, Duty, Weight, gives_duties
 from survey.permissions import Permission, current_member, requires
 from survey.releases import approval_gate
 from survey.releases.response_rate import rate_of
@@ -29,6 +31,19 @@ bp.add_app_template_filter(answered)
 
 AT_SCHOOL = "/schools/<uuid:school_id>/requests/<uuid:approval_id>"
 AT_AUTHORITY = "/authorities/<uuid:authority_id>/requests/<uuid:approval_id>"
+
+
+@gives_duties
+def _waiting(desk: Desk) -> Iterator[Duty]:
+    """What waits for this member's answer."""
+    for one in operations.waiting_for(desk.db, desk.member):
+        yield Duty(
+            _("A second person is needed"),
+            f"{asked_for(one)}. {answered(one)}",
+            url_for("approvals.at_school", school_id=one.school_id, approval_id=one.approval_id),
+            _("Look at it"),
+            Weight.SOMEBODY_WAITS,
+        )
 
 
 @bp.get(AT_SCHOOL)

@@ -10,6 +10,7 @@ from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.encryption.sealing import from_paper
 from survey.fields import Length, StringField, TextAreaField
+from survey.personal_names.form_checks import names_no_staff
 from survey.releases.operations import LONGEST_NOTICE
 
 
@@ -43,5 +44,6 @@ class WithdrawForm(FlaskForm):
         validators=[
             DataRequired(_l("Say why the report is withdrawn.")),
             Length(max=LONGEST_NOTICE, message=_l("Use at most %(max)d letters.")),
+            names_no_staff,
         ],
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from babel.lists import format_list
 from flask_babel import get_locale
-from flask_babel import gettext as _
 
 from survey.disclosure.tables import JOIN, Group
+from survey.year_groups.wording import years_label as years_label
 
 LISTS: Mapping[str, str] = {"en": "en_GB"}
 """Whose way of writing a list we follow: "A, B and C"."""
@@ -20,15 +20,6 @@ def years_of(group: Group) -> tuple[int, ...]:
     parts = (group.year or "").split(JOIN)
     known = [part[1:] for part in parts if part[:1] == "y" and part[1:].isdecimal()]
     return tuple(map(int, known)) if len(known) == len(parts) else ()
-
-
-def years_label(years: Sequence[int]) -> str:
-    """A year group, or those of a band."""
-    if len(years) == 1:
-        return str(_("Year %(year)s", year=years[0]))
-    if len(years) == 2:
-        return str(_("Years %(first)s and %(last)s", first=years[0], last=years[1]))
-    return str(_("Years %(first)s to %(last)s", first=years[0], last=years[-1]))
 
 
 def list_of(labels: Iterable[str], style: str = "standard") -> str:

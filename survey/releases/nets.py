@@ -82,10 +82,6 @@ def boxes_of(item: Item) -> tuple[Box, ...]:
     return tuple(Box(key, answers, of) for key, answers in BOXES.get(plain, {}).items())
 
 
-INDICATOR = "@"
-"""Begins the key of an indicator's table, or of its sum in the table of its item."""
-
-
 @dataclass(frozen=True)
 class Net:
     """An indicator that is a figure of its item's table: an answer, or the box that sums several.
@@ -111,7 +107,7 @@ def net_of(questionnaire: Questionnaire, indicator: Indicator) -> Net | None:
             return Net(key, box.key, box)
     if len(yes) == 1 and set(of) == set(base) and not _is_implied(questionnaire, item, yes[0]):
         return Net(key, yes[0], None)
-    box = Box(f"{INDICATOR}{indicator.key}", yes, None if set(of) == set(base) else of)
+    box = Box(indicator.table_key, yes, None if set(of) == set(base) else of)
     return Net(key, box.key, box)
 
 

@@ -150,23 +150,24 @@ def prepare(db: Session, *, wave: Wave) -> Prepared:
     _refuse_unless_closed(wave)
     publications.refuse_if_withdrawn(publications.report_name(wave.school_id, wave.wave_id))
     questionnaire = campaigns.questionnaire_of(wave)
-    counted = tabulate(
-        db,
-        school_id=wave.school_id,
-        wave_id=wave.wave_id,
-        questionnaire=questionnaire,
-        bands=bands_of(wave),
-    )
-    if outlook_of(counted.respondents) is Outlook.NOTHING:
-        raise _too_few()
-    approval_gate.refuse_over_roll(db, wave, counted.by_year)
-    approval_gate.refuse_unless_agreed(db, wave)
     seed = seed_of(
         current_app.extensions["settings"].code_key,
         school_id=wave.school_id,
         wave_id=wave.wave_id,
         questionnaire_hash=wave.questionnaire_hash or "",
     )
+    counted = tabulate(
+        db,
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        questionnaire=questionnaire,
+        bands=bands_of(wave),
+        seed=seed,
+    )
+    if outlook_of(counted.respondents) is Outlook.NOTHING:
+        raise _too_few()
+    approval_gate.refuse_over_roll(db, wave, counted.by_year)
+    approval_gate.refuse_unless_agreed(db, wave)
     return Prepared(counted, header_of(db, wave, questionnaire), seed)
 
 

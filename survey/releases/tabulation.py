@@ -8,20 +8,26 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from survey.disclosure.certify import participation_of
+from survey.disclosure.joined import parts
 from survey.disclosure.release import PARTICIPATION
-from survey.disclosure.sources import Question
+from survey.disclosure.sources import Kind, Question
 from survey.disclosure.tables import Cell, CountTable, Lattice
 from survey.questionnaires.answers import Answer, Answers, age_of, options_given
 from survey.questionnaires.model import ItemKind, Questionnaire
 from survey.questionnaires.year_bands import YearBands
+from survey.releases.group_labels import order_of, without_small_groups
+from survey.releases.policy import POLICY
 from survey.releases.tabulation_plan import (
     NO_BANDS,
+    YEAR_ITEM,
     TablePlan,
     cell_of,
     lattice_of,
@@ -54,6 +60,8 @@ class Tabulation:
     participation: CountTable
     tables: tuple[CountTable, ...]
     questions: tuple[Question, ...] = ()
+    said: Mapping[str, int] | None = None
+    """How many gave each year, where a few are counted without it (`group_labels`)."""
 
     def __post_init__(self) -> None:
         sizes = self.participation.sizes()
@@ -67,6 +75,8 @@ class Tabulation:
     @property
     def by_year(self) -> Mapping[str, int]:
         """How many answered, by the key of the year group they gave."""
+        if self.said is not None:
+            return self.said
         counted: dict[str, int] = {}
         for (year, _gender), number in self.participation.sizes().items():
             counted[year] = counted.get(year, 0) + number
@@ -80,14 +90,16 @@ def tabulate(
     wave_id: uuid.UUID,
     questionnaire: Questionnaire,
     bands: YearBands = NO_BANDS,
+    seed: bytes | None = None,
 ) -> Tabulation:
-    """The counts of a wave, in one pass over its responses."""
+    """The counts of a wave, in one pass over its responses. `seed`: see `count`."""
     stored = db.scalars(
         select(Response.answers)
         .where(Response.school_id == school_id, Response.wave_id == wave_id)
         .execution_options(yield_per=AT_ONCE)
     )
-    return count(questionnaire, (read_response(questionnaire, line) for line in stored), bands)
+    responses = (read_response(questionnaire, line) for line in stored)
+    return count(questionnaire, responses, bands, seed)
 
 
 def count_responses(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> int:
@@ -171,31 +183,33 @@ def read_response(questionnaire: Questionnaire, line: str) -> Answers:
 
 
 def count(
-    questionnaire: Questionnaire, responses: Iterable[Answers], bands: YearBands = NO_BANDS
+    questionnaire: Questionnaire,
+    responses: Iterable[Answers],
+    bands: YearBands = NO_BANDS,
+    seed: bytes | None = None,
 ) -> Tabulation:
-    """The counts of these responses. The order they come in makes no difference."""
+    """The counts of these responses. The order they come in makes no difference.
+
+    With a `seed` (that of the wave's release) no group without a row is left with fewer than five
+    students, whom a certificate would count: a few others are counted with them (`group_labels`).
+    """
     lattice, plans = lattice_of(questionnaire, bands), plan(questionnaire)
+    given = list(responses)
+    cells = said = [cell_of(lattice, answers) for answers in given]
+    if seed is not None:
+        order = [order_of(seed, answers) for answers in given]
+        cells = without_small_groups(said, order, *_parts(lattice, plans, said), POLICY.small)
     places = [{answer: at for at, answer in enumerate(one.answers)} for one in plans]
     counts: list[dict[Cell, list[int]]] = [{} for _ in plans]
-    people: dict[Cell, int] = {}
-    for answers in responses:
-        cell = cell_of(lattice, answers)
-        people[cell] = people.get(cell, 0) + 1
-        age = age_of(None, answers)
+    for answers, cell, before in zip(given, cells, said, strict=True):
+        age = age_of(None, answers if cell[0] == before[0] else {})
         for one, place, counted in zip(plans, places, counts, strict=True):
             answer = _counts_as(one, answers, age)
             if answer is not None:
                 counted.setdefault(cell, [0] * len(one.answers))[place[answer]] += 1
     return Tabulation(
         lattice,
-        CountTable(
-            PARTICIPATION,
-            (PARTICIPATION,),
-            (PARTICIPATION,),
-            (),
-            {cell: (number,) for cell, number in people.items()},
-            lattice,
-        ),
+        _participation(lattice, cells),
         tuple(
             CountTable(
                 one.key,
@@ -209,7 +223,29 @@ def count(
             for one, counted in zip(plans, counts, strict=True)
         ),
         questions_of(questionnaire),
+        dict(Counter(year for year, _gender in said)),
     )
+
+
+def _participation(lattice: Lattice, cells: Iterable[Cell]) -> CountTable:
+    one = (PARTICIPATION,)
+    people = {cell: (number,) for cell, number in Counter(cells).items()}
+    return CountTable(PARTICIPATION, one, one, (), people, lattice)
+
+
+def _parts(
+    lattice: Lattice, plans: tuple[TablePlan, ...], cells: Sequence[Cell]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Years and genders that no row tells apart, where years that are asked different questions are
+    apart as well."""
+    table = _participation(lattice, cells)
+    took_part = participation_of(table, POLICY, len(cells))
+    ages = {year: age_of(None, {YEAR_ITEM: year}) for year in lattice.single_years}
+    asked = [
+        Question(f"from-{least}", Kind.ONE, tuple(year for year in ages if ages[year] >= least))
+        for least in sorted({min(ages.values()), *(one.from_year for one in plans)})
+    ]
+    return parts(lattice, took_part, asked)
 
 
 def _counts_as(one: TablePlan, answers: Answers, age: int) -> str | None:

@@ -38,8 +38,8 @@ from survey.questionnaires.model import (
     ItemKind,
     Questionnaire,
 )
+from survey.questionnaires.table_key import TableKey
 from survey.questionnaires.year_bands import YearBands
-from survey.releases.nets import INDICATOR as INDICATOR
 from survey.releases.nets import base_of, boxes_of, net_of, nets_of
 
 GENDER_ITEM = "A2"
@@ -62,7 +62,7 @@ class TablePlan:
     """One table to be. `items` are those it is made of, and `source` says how; `read` gives the
     answer that a response counts as, of those that were shown any of them."""
 
-    key: str
+    key: TableKey
     items: tuple[Item, ...]
     answers: tuple[str, ...]
     base: tuple[str, ...]
@@ -82,7 +82,7 @@ class TablePlan:
         """What is said of it in short: its sums and indicators; where it has no sums, "yes" or else
         every answer of its base."""
         sums = tuple(box.key for box in self.boxes)
-        if any(not key.startswith(INDICATOR) for key in sums):
+        if any(not TableKey(key).is_indicator for key in sums):
             return sums
         return ((YES,) if self.base == (YES, NO) else self.base) + sums
 
@@ -222,7 +222,14 @@ def _one(questionnaire: Questionnaire, item: Item, youngest: int) -> Iterator[Ta
 
     boxes = (*boxes_of(item), *nets_of(questionnaire, item))
     yield TablePlan(
-        item.key, (item,), _answers(item), base_of(item), boxes, read, Source(item.key), youngest
+        TableKey(item.key),
+        (item,),
+        _answers(item),
+        base_of(item),
+        boxes,
+        read,
+        Source(item.key),
+        youngest,
     )
 
 
@@ -238,7 +245,7 @@ def _grid(_questionnaire: Questionnaire, item: Item, youngest: int) -> Iterator[
         return read
 
     for row in item.rows:
-        key = f"{item.key}.{row.key}"
+        key = item.row_key(row.key)
         yield TablePlan(
             key,
             (item,),
@@ -264,7 +271,7 @@ def _several(_questionnaire: Questionnaire, item: Item, youngest: int) -> Iterat
         return read
 
     for option in item.base:
-        key = f"{item.key}:{option}"
+        key = item.option_key(option)
         source = Source(item.key, option)
         yield TablePlan(
             key, (item,), (YES, NO, SKIPPED), (YES, NO), (), reader(option), source, youngest
@@ -295,7 +302,7 @@ def _indicator(indicator: Indicator, item: Item, youngest: int) -> TablePlan:
             return YES
         return NO if base & given else SKIPPED
 
-    key = f"{INDICATOR}{indicator.key}"
+    key = indicator.table_key
     source = Source(
         item.key,
         yes=tuple(answer for answer in item.base if answer in yes),

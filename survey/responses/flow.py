@@ -13,6 +13,7 @@ from enum import StrEnum
 from survey.questionnaires import routing
 from survey.questionnaires.model import YEAR_ITEM, ItemKind, Questionnaire
 from survey.questionnaires.routing import AnswerError, Answers, Page, Raw, Refusal
+from survey.questionnaires.table_key import TableKey
 from survey.responses import personal_data_hints as hints
 from survey.responses.personal_data_hints import Hint
 
@@ -124,7 +125,7 @@ def _but_of(page: Page | None, raw: Raw) -> Raw:
 
 
 def _item(name: str) -> str:
-    return name.partition(".")[0]
+    return TableKey(name).item
 
 
 def all_answers(questionnaire: Questionnaire, year: int | None, form: Form) -> Answers:
@@ -143,7 +144,7 @@ def under_another_code(questionnaire: Questionnaire, year: int | None, so_far: R
         name: value
         for name, value in so_far.items()
         if name != YEAR_ITEM
-        and (item := questionnaire.by_key.get(name.partition(".")[0])) is not None
+        and (item := questionnaire.by_key.get(TableKey(name).item)) is not None
         and item.from_year <= year
     }
     return _as_raw(routing.check(questionnaire, year, kept))

@@ -9,6 +9,7 @@ from survey.campaigns.site_plans.image_clicks import SPOT
 from survey.questionnaires import routing
 from survey.questionnaires.model import Questionnaire
 from survey.questionnaires.routing import AnswerError, Raw, Refusal
+from survey.questionnaires.table_key import TableKey
 from survey.responses.flow import Form, Go, given_on
 from survey.responses.states import State
 
@@ -65,7 +66,7 @@ def _given(questionnaire: Questionnaire, fields: MultiDict[str, str]) -> dict[st
 
 def _key(name: str, answers: tuple[str, ...], value: str) -> str:
     if not value.isdecimal() or not 1 <= int(value) <= len(answers):
-        raise AnswerError(name.partition(".")[0], Refusal.NOT_AN_OPTION)
+        raise AnswerError(TableKey(name).item, Refusal.NOT_AN_OPTION)
     return answers[int(value) - 1]
 
 

@@ -42,7 +42,7 @@ def campaign(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
     return render_template(
         "responses/preview.html",
         campaign=found,
-        years=YEARS,
+        years=questionnaire.naming.numbers,
         year=_year(),
         languages=offered,
         chosen_language=next((tag for tag in wanted if tag in offered), offered[0]),

@@ -27,7 +27,7 @@ from tests.world import build_world
 
 pytestmark = pytest.mark.browser
 
-SAFETY = ("safety", "2026.1")
+SAFETY = ("safety", "2026.2")
 DESK = {"width": 1280, "height": 900}
 WATCH = """
 window.refused = []; window.shifted = 0;

@@ -1,6 +1,7 @@
 """Every page of staff that a link leads to, on a phone and on a desk, in English and in Welsh:
 axe-core finds nothing, and neither do our own checks. The ordinary run looks at a slice: the pages
-of an open and of a reported survey in English, on the phone and on the desk by turns."""
+of an open and of a reported survey in English, on the phone in light colours and on the desk in
+dark ones by turns."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ from tests.world import build_world
 
 pytestmark = pytest.mark.browser
 LANGUAGES = ("en", "cy")
-LOOKS = (Look("light", 360), Look("light", 1280))
+LOOKS = (Look("light", 360), Look("dark", 1280), Look("dark", 360), Look("light", 1280))
 EVERYWHERE = ("/",)
 IN_THE_ROOM = ("/texts/", "/report/words")
 OF_ADULTS = ("/report/", "/assessments/")
@@ -86,7 +87,7 @@ def eyes(pages: Pages, browser: Browser) -> Iterator[Eyes]:
 
 
 def wrong(eyes: Eyes, pages: dict[str, str], *, twice: bool) -> list[str]:
-    """What is wrong, in both looks of each page or in one of them by turns."""
+    """What is wrong: each page in every look, or in one of the first two by turns."""
     return [
         f"{address}, {look}: {complaint}"
         for number, (address, html) in enumerate(pages.items())

@@ -18,6 +18,7 @@ from survey.actions.states import ActionState
 from survey.actions.tracking import Followed, Report, follow, reports_of
 from survey.campaigns.models import Campaign
 from survey.questionnaires.model import Item, ItemKind, Role
+from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.reports.school.report_data import Reading, Share
 from survey.reports.trends.change import Verdict
@@ -107,20 +108,19 @@ def _tell(reports: Iterable[Report], followed: Followed) -> Told | None:
 def say(reading: Reading, share: Share) -> Said | None:
     """What a figure stands for, in the words of the questionnaire; None if it no longer names
     them."""
-    name, answer = share.table, share.answer
-    if name.startswith("@"):
+    name, answer = TableKey(share.table), share.answer
+    if name.is_indicator:
         indicator = next(
-            (one for one in reading.questionnaire.indicators if f"@{one.key}" == name), None
+            (one for one in reading.questionnaire.indicators if one.key == name.indicator), None
         )
         return Said(reading.words(indicator.label), None, (), share) if indicator else None
-    key = name.partition(".")[0].partition(":")[0]
-    item = reading.questionnaire.by_key.get(key)
+    item = reading.questionnaire.by_key.get(name.item)
     if item is None:
         return None
-    asked, part = reading.words(item.wording), name.removeprefix(key)[1:]
-    if name.startswith(f"{key}:"):
-        return Said(asked, None, _labels(reading, item, (part,)), share)
-    row = next((reading.words(one.label) for one in item.rows if one.key == part), None)
+    asked = reading.words(item.wording)
+    if name.option:
+        return Said(asked, None, _labels(reading, item, (name.option,)), share)
+    row = next((reading.words(one.label) for one in item.rows if one.key == name.row), None)
     box = next((one for one in nets.boxes_of(item) if one.key == answer), None)
     answers = _labels(reading, item, box.answers if box else (answer,))
     has_away = any(option.role is Role.AWAY for option in item.options)

@@ -6,7 +6,7 @@ difference is more than chance and more than rounding.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from babel.lists import format_list
 from flask_babel import format_date, get_locale, gettext
@@ -19,6 +19,7 @@ from survey.disclosure.figures import Status
 from survey.languages import ENGLISH
 from survey.reports.school.report_data import Share, years_of
 from survey.reports.trends.change import Verdict
+from survey.year_groups.wording import years_label
 
 TITLE = _l("You said, we did")
 
@@ -108,17 +109,9 @@ def who(said: Said) -> str:
     """Of which students it is."""
     group = said.share.group
     if years := years_of(group):
-        return _years(years)
+        return years_label(years)
     known = GENDERS.get(group.gender or "")
     return str(known) if known else _("All years")
-
-
-def _years(years: Sequence[int]) -> str:
-    if len(years) == 1:
-        return _("Year %(year)s", year=years[0])
-    if len(years) == 2:
-        return _("Years %(first)s and %(last)s", first=years[0], last=years[1])
-    return _("Years %(first)s to %(last)s", first=years[0], last=years[-1])
 
 
 def said_sentence(said: Said) -> str:

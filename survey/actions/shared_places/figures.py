@@ -32,6 +32,7 @@ from survey.errors import NotNowError
 from survey.organisations.models import School
 from survey.permissions import MemberLike
 from survey.questionnaires.model import Inside, Questionnaire
+from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.releases.models import StoredComparison
 from survey.reports.comparisons.build import own_letter
@@ -269,8 +270,10 @@ def _named(place: SharedPlace, stored: StoredComparison) -> tuple[NamedFigure, .
     found = []
     for at, school in enumerate(comparison.schools):
         key = names.get(school.name or "")
-        for item in items if key else ():
-            figure = comparison.figure(f"{item}.{key}", nets.FEEL_UNSAFE)
+        if key is None:
+            continue
+        for item in items:
+            figure = comparison.figure(TableKey.of_row(item, key), nets.FEEL_UNSAFE)
             if figure is not None and school.name:
                 found.append(NamedFigure(school.name, figure.schools[at]))
     return tuple(sorted(found, key=lambda one: one.school.casefold()))
@@ -290,7 +293,7 @@ def _items(questionnaire: Questionnaire) -> tuple[str, ...]:
 def _unsafe(held: Held, key: str) -> Share | None:
     for item in _items(held.reading.questionnaire):
         try:
-            return held.reading.share(f"{item}.{key}", nets.FEEL_UNSAFE)
+            return held.reading.share(TableKey.of_row(item, key), nets.FEEL_UNSAFE)
         except KeyError:
             continue
     return None

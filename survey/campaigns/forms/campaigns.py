@@ -36,7 +36,7 @@ from wtforms.widgets import CheckboxInput, TextInput
 
 from survey.approvals.models import ApprovalKind
 from survey.approvals.operations import LONGEST_REASON
-from survey.campaigns.access_codes import YEARS, new_seed
+from survey.campaigns.access_codes import new_seed
 from survey.campaigns.card_allowance import LONGEST_LABEL, MOST_MORE
 from survey.campaigns.models import PlannedWave
 from survey.campaigns.operations import LONGEST_FIELDWORK
@@ -44,8 +44,10 @@ from survey.campaigns.titles import LONGEST_TITLE
 from survey.fields import Length, StringField
 from survey.languages import language_name
 from survey.organisations.models import School
+from survey.personal_names.form_checks import names_no_staff
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience, Questionnaire
+from survey.year_groups.wording import current_naming, year_name
 
 MOST_CARDS = 500
 """Cards of one batch on the page: more than a year group, and a sheet that is drawn in seconds."""
@@ -190,7 +192,7 @@ class BatchForm(FlaskForm):
             del self.year
             return
         self.year.choices = [
-            *(SelectChoice(str(year), _("Year %(year)s", year=year)) for year in YEARS),
+            *(SelectChoice(str(year), year_name(year)) for year in current_naming().numbers),
             SelectChoice(ALL_YEARS, _("All years: the survey asks for it")),
         ]
 
@@ -210,7 +212,7 @@ class MoreForm(FlaskForm):
     )
     reason = StringField(
         _l("Why"),
-        [DataRequired(_l("Say why.")), short(LONGEST_REASON)],
+        [DataRequired(_l("Say why.")), short(LONGEST_REASON), names_no_staff],
         description=_l("The report prints it. Name nobody."),
     )
 
@@ -220,7 +222,7 @@ class MoreForm(FlaskForm):
         roll = SelectChoice(ApprovalKind.ROLL, _("More students on the roll than it says"))
         self.kind.choices = [cards, roll] if is_open else [roll]
         self.year.choices = [
-            *(SelectChoice(str(year), _("Year %(year)s", year=year)) for year in YEARS),
+            *(SelectChoice(str(year), year_name(year)) for year in current_naming().numbers),
             *([SelectChoice(ALL_YEARS, _("Any year (cards only)"))] if is_open else []),
         ]
 

@@ -40,6 +40,7 @@ from survey.questionnaires.model import (
     Section,
     Text,
 )
+from survey.year_groups.wording import current_naming, tidy, year_number
 
 
 def languages_of(template: Questionnaire, adaptation: Adaptation) -> tuple[str, ...]:
@@ -200,9 +201,12 @@ def section_form(template: Questionnaire, adaptation: Adaptation, section: Secti
 def _years(item: Item) -> list[SelectChoice]:
     return [
         SelectChoice(
-            str(year), _("Year %(year)s and up", year=year) if year > YEARS[0] else _("All")
+            str(year),
+            tidy(_("Year %(year)s and up", year=year_number(year)))
+            if year > YEARS[0]
+            else _("All"),
         )
-        for year in YEARS
+        for year in current_naming().numbers
         if year >= item.from_year
     ]
 

@@ -36,6 +36,7 @@ from survey.questionnaires.adaptation_rules import (
 from survey.questionnaires.model import YEAR_ITEM, YEARS, ItemKind, Questionnaire, Section, Text
 from survey.questionnaires.prohibited_topics import matching
 from survey.words import first_twice, is_seen, kept
+from survey.year_groups.wording import current_naming, year_name
 
 KINDS = {
     ItemKind.ONE: _l("One choice"),
@@ -119,7 +120,7 @@ def own_item_form(
     if not template.is_pulse:
         fields["from_year"] = SelectField(
             _("From year group"),
-            choices=[SelectChoice(str(year), _("Year %(year)s", year=year)) for year in YEARS],
+            choices=[SelectChoice(str(year), year_name(year)) for year in current_naming().numbers],
         )
     return form_of(fields, _filled(item) if item else {"section": section, "kind": ItemKind.ONE})
 

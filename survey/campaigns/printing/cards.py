@@ -22,6 +22,7 @@ from survey.campaigns.access_codes import OpenedCode
 from survey.campaigns.duration import minutes_of
 from survey.pdf import Voice
 from survey.questionnaires.model import Audience, Questionnaire
+from survey.year_groups.wording import named_as, year_name, year_number
 
 MOST_LANGUAGES = 2
 """More do not fit a card in letters that can be read."""
@@ -83,7 +84,7 @@ def as_csv(sheet: Sheet, codes: Iterable[OpenedCode]) -> str:
     lines = csv.writer(file)
     lines.writerow(("code", "link", "year", "survey"))
     for code in codes:
-        year = "" if code.year is None else str(code.year)
+        year = "" if code.year is None else year_number(code.year)
         lines.writerow(map(_harmless, (code.code, sheet.link(code.code), year, sheet.title)))
     return file.getvalue()
 
@@ -100,12 +101,8 @@ def whose(sheet: Sheet, year: int | None) -> list[dict[str, Any]]:
     """For whom a card is, in every language of it: "Year 9 · Blwyddyn 9"."""
     names: dict[str, dict[str, Any]] = {}
     for language in sheet.languages:
-        with force_locale(language):
-            words = (
-                str(WHOSE[sheet.questionnaire.audience])
-                if year is None
-                else _("Year %(year)s", year=year)
-            )
+        with force_locale(language), named_as(sheet.questionnaire.naming):
+            words = str(WHOSE[sheet.questionnaire.audience]) if year is None else year_name(year)
         names.setdefault(words, {"words": words, "voice": vars(Voice.of(language))})
     return list(names.values())
 

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from survey import pdf as typeset
 from survey.campaigns.printing.context import Facts
 from survey.questionnaires.model import YEARS, Item, ItemKind, Questionnaire
+from survey.year_groups.wording import named_as, tidy, year_number
 
 SHEET = "campaigns/printing/item_list"
 
@@ -24,7 +25,7 @@ def items_pdf(facts: Facts, language: str) -> bytes:
 def items(facts: Facts, language: str) -> dict[str, Any]:
     """What the preview says in `language`."""
     asked = facts.questionnaire
-    with force_locale(language):
+    with force_locale(language), named_as(asked.naming):
         return {
             "school": facts.school_name,
             "school_runs": typeset.runs(facts.school_name),
@@ -64,10 +65,12 @@ def _told(
             continue
         yield {
             "words": item.wording.in_language(language),
-            "older": _(
-                "Year %(year)s and above read: %(words)s",
-                year=item.older.from_year,
-                words=item.older.text.in_language(language),
+            "older": tidy(
+                _(
+                    "Year %(year)s and above read: %(words)s",
+                    year=year_number(item.older.from_year),
+                    words=item.older.text.in_language(language),
+                )
             )
             if item.older
             else "",
@@ -84,7 +87,7 @@ def _told(
 def _years(from_year: int) -> str:
     if from_year == YEARS[0]:
         return str(_("All years"))
-    return str(_("Year %(year)s and above", year=from_year))
+    return tidy(_("Year %(year)s and above", year=year_number(from_year)))
 
 
 def _only_if(questionnaire: Questionnaire, item: Item, language: str) -> str:

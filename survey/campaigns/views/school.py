@@ -4,7 +4,7 @@ blueprint: `drafts`, `waves` and `programmes`."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from flask import current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
-from survey.approvals.operations import waiting_for
 from survey.campaigns import operations
 from survey.campaigns.blueprint import SCHOOL, bp
 from survey.campaigns.duration import minutes_of
@@ -22,7 +21,6 @@ from survey.campaigns.models import Campaign, PlannedWave, Wave
 from survey.campaigns.pulses import PULSES, audience_of, is_pulse, start_pulse
 from survey.campaigns.queries import (
     contacts_due,
-    latest_released_wave,
     latest_wave,
     planned_of,
     template_of,
@@ -30,9 +28,9 @@ from survey.campaigns.queries import (
 from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
 from survey.disclosure.policy import STANDARD
-from survey.help_requests.operations import box_key, waiting
 from survey.http.form_fields import refuse_unknown_fields
 from survey.languages import language_name
+from survey.organisations.desk import Desk, Duty, Weight, duties_of, gives_duties, reports_of
 from survey.organisations.operations import find_school
 from survey.organisations.people import news
 from survey.permissions import Permission, current_member, may, requires
@@ -64,6 +62,7 @@ def school(school_id: uuid.UUID) -> str:
     found = sorted(found, key=is_pulse)  # what students say comes first
     here = find_school(read(), school_id)
     settings = current_app.extensions["settings"]
+    desk = Desk(read(), school_id, current_member(), today())
     return render_template(
         "campaigns/school.html",
         school=here,
@@ -72,16 +71,34 @@ def school(school_id: uuid.UUID) -> str:
         news=news(read(), member=current_member()),
         campaigns=[(one, NEXT_STEP[latest_wave(one).state]) for one in found],
         latest_wave=latest_wave,
-        latest_released_wave=latest_released_wave,
+        duties=duties_of(desk),
+        reports=reports_of(desk),
+        days_until=lambda day: (day - today()).days,
         may_ask=_may_ask(found),
         nothing_under=STANDARD.nothing_under,
         template_of=template_of,
         missing=operations.missing_before_launch,
-        to_answer=waiting_for(read(), current_member()),
-        waiting=waiting(read(), school_id, key=box_key(settings.totp_key))
-        if may(current_member(), Permission.HELP_REQUESTS_READ)
-        else None,
     )
+
+
+@gives_duties
+def _devices_to_check(desk: Desk) -> Iterator[Duty]:
+    """Before the first cards are handed out, a school device is tried."""
+    if not may(desk.member, Permission.WAVE_LAUNCH):
+        return
+    waves = desk.db.scalars(
+        select(Wave).where(Wave.school_id == desk.school_id, Wave.state == WaveState.OPEN)
+    )
+    for wave in waves:
+        if not wave.batches:
+            yield Duty(
+                _("Check a school device"),
+                _("Open the check on a device that students will use, before you print cards."),
+                url_for("device_check.check"),
+                _("Open the device check"),
+                Weight.DUE,
+                due_on=wave.closes_on,
+            )
 
 
 NEXT_STEP: Mapping[WaveState, str] = {

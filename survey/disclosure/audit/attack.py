@@ -257,6 +257,8 @@ def _explore(
             solver.keep(costs)
         if optimum is None and not pool.tables and not with_room:
             optimum = solver.whole_minimum(costs)
+            if optimum is None:
+                raise ContradictionError("no whole numbers of students give these figures")
         if optimum is not None:
             pool.add(optimum)
             walks.begin(optimum, 0.5)

@@ -20,6 +20,10 @@ TOLERANCE = 1e-6
 TILTS = 16
 """Aims tried for a whole vertex before a whole-number search, which is far slower."""
 
+MOST_NODES = 5_000
+"""Nodes of one whole-number search.  It is a count and not a time, so that every machine gives up
+at the same place."""
+
 DUAL, PRIMAL = 1, 4
 """Simplex strategies: a new aim leaves the last optimum feasible, which suits the primal; a new
 row with no aim leaves it dual feasible, which suits the dual."""
@@ -34,6 +38,17 @@ _Start = tuple[Floats, highspy.HighsBasis]
 
 class SolverError(RuntimeError):
     """The solver said something other than optimal or infeasible.  Nothing is certified."""
+
+
+class SearchLimitError(SolverError):
+    """A whole-number search ended at its limit, without an answer."""
+
+
+class _Quiet(highspy.Highs):  # type: ignore[misc]
+    """A model without callbacks, which it does not use: to set them prints a banner."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802  the name that highspy gives it
+        """Leave them unset."""
 
 
 class Solver:
@@ -68,7 +83,7 @@ class Solver:
         model.a_matrix_.value_ = rows.weights.astype(np.float64)
         if whole:
             model.integrality_ = [highspy.HighsVarType.kInteger] * count
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        solver = _Quiet()  # type: ignore[no-untyped-call]
         for name, value in (
             ("output_flag", False),
             ("threads", 1),
@@ -76,6 +91,7 @@ class Solver:
             *(() if whole else (("presolve", "off"), ("solver", "simplex"))),
             *(() if whole else (("simplex_strategy", strategy),)),
             *((("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5)) if whole else ()),
+            *((("mip_max_nodes", MOST_NODES),) if whole else ()),
         ):
             _accept(solver.setOptionValue(name, value))
         _accept(solver.passModel(model))
@@ -99,11 +115,20 @@ class Solver:
         return np.array(self._lp.getSolution().row_dual)
 
     def whole_minimum(self, costs: Floats) -> Ints | None:
-        """A whole-number table where the weighted sum is least."""
+        """A whole-number table where the weighted sum is least; None if there is no such table.
+
+        Raises :class:`SolverError` when the search ends without an answer, or with a table that
+        does not satisfy the rows exactly.
+        """
         if self._milp is None:
             self._milp = self._build(whole=True)
         found = self._run(self._milp, costs)
-        return None if found is None else self.whole(found)
+        if found is None:
+            return None
+        table = self.whole(found)
+        if table is None:
+            raise SolverError("the whole-number search gave a table that does not fit")
+        return table
 
     def with_value(self, columns: Ints, value: int) -> tuple[Ints | None, bool]:
         """A whole-number table in which the unknowns at ``columns`` add to ``value``.
@@ -125,7 +150,10 @@ class Solver:
                 return table, True
         if self._milp is None:
             self._milp = self._build(whole=True)
-        found = self._with_row(self._milp, columns, value, np.zeros(len(self.upper)))
+        try:
+            found = self._with_row(self._milp, columns, value, np.zeros(len(self.upper)))
+        except SearchLimitError:
+            return None, True  # not shown, so it does not count as possible
         return None if found is None else self.whole(found), True
 
     def keep(self, costs: Floats) -> None:
@@ -177,11 +205,6 @@ class Solver:
             return None
         return table
 
-    def as_whole(self, x: Floats, costs: Floats) -> Ints | None:
-        """The vertex if it is whole, else a whole-number table with the same aim."""
-        table = self.whole(x)
-        return self.whole_minimum(costs) if table is None else table
-
     def _run(self, solver: highspy.Highs, costs: Floats) -> Floats | None:
         _accept(solver.changeColsCost(len(self._columns), self._columns, costs))
         _accept(solver.run())
@@ -193,6 +216,8 @@ class Solver:
             return None
         if status == highspy.HighsModelStatus.kModelEmpty and not len(self.upper):
             return np.zeros(0)  # an item that nobody was asked: there is one table, of no cells
+        if status == highspy.HighsModelStatus.kSolutionLimit:
+            raise SearchLimitError("the whole-number search reached its limit")
         if status != highspy.HighsModelStatus.kOptimal:
             raise SolverError(f"the solver says {solver.modelStatusToString(status)}")
         return np.array(solver.getSolution().col_value)

@@ -13,9 +13,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
-from survey.questionnaires import text_room
 from survey.questionnaires.answers import Answer, AnswerError, Answers, Raw, Refusal
+from survey.questionnaires.item_kinds import text_room
 from survey.questionnaires.model import Item, ItemKind, Questionnaire
+from survey.questionnaires.table_key import TableKey
 
 MARK_BYTES = 3
 
@@ -62,7 +63,7 @@ def _wheels(item: Item) -> list[Wheel]:
         case ItemKind.SEVERAL:
             return [Wheel(item.key, (option,), is_tick=True) for option in item.answers]
         case ItemKind.GRID:
-            return [Wheel(f"{item.key}.{row.key}", item.answers) for row in item.rows]
+            return [Wheel(item.row_key(row.key), item.answers) for row in item.rows]
     return [Wheel(item.key, item.answers)]
 
 
@@ -130,7 +131,7 @@ def _fields(key: str, answer: Answer) -> list[tuple[str, tuple[str, ...]]]:
             return [(key, (answer,))]
         case tuple():
             return [(key, answer)]
-    return [(f"{key}.{row}", (option,)) for row, option in answer.items()]
+    return [(TableKey.of_row(key, row), (option,)) for row, option in answer.items()]
 
 
 @lru_cache(maxsize=256)
@@ -141,5 +142,5 @@ def numbered(questionnaire: Questionnaire) -> dict[str, tuple[str, ...]]:
         name: item.answers
         for item in questionnaire.asked
         if item.kind is not ItemKind.TEXT
-        for name in ([f"{item.key}.{row.key}" for row in item.rows] or [item.key])
+        for name in ([str(item.row_key(row.key)) for row in item.rows] or [item.key])
     }

@@ -11,8 +11,8 @@ import json
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from survey.questionnaires import text_room
 from survey.questionnaires.answers import Answer, Answers
+from survey.questionnaires.item_kinds import text_room
 from survey.questionnaires.model import Item, ItemKind, Questionnaire
 
 MOST_OPTIONS = 254

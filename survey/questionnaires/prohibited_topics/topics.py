@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from survey.personal_names.detector import STAFF
+
 
 @dataclass(frozen=True)
 class Topic:
@@ -54,6 +56,9 @@ TOPICS = (
             r"touch(?:ed|es|ing)? (?:you|your body)",
             r"masturbat",
             r"incest",
+            r"(?:ever |been )?(?:kissed|kiss(?:ing)?) (?:some|any|a |your|you)",
+            r"(?:slept|sleep|hooked up|hook up) with (?:some|any|a |your|you)",
+            r"(?:do|did|doing|done) (?:\w+ ){0,3}(?:with|to) your body",
         ),
         (
             r"rhywiol",
@@ -89,7 +94,8 @@ TOPICS = (
             r"bank account",
             rf"{YOU}(?:sold|sell|sells|dealt) (?:drugs|vapes|weed|stolen)",
             r"(?:older|adult) (?:\w+ ){0,3}(?:gifts?|presents?|rides?)\b",
-            r"run away from home",
+            r"(?:run|ran|running) away(?: from home)?",
+            r"(?:older|grown ?up|adult|stranger)s?\b(?: \w+){0,3} (?:bought|buys?|gave|gives?) you",
         ),
         (
             r"llinellau (?:sirol|cyffuriau)",
@@ -101,6 +107,7 @@ TOPICS = (
         (
             rf"{CLOSE}\b(?: \w+){{0,6}}? {HARM}",
             rf"{HARM}(?: \w+){{0,6}}? {CLOSE}\b",
+            rf"{CLOSE}\b(?: \w+){{0,3}} (?:violent|jealous|angry|mean)\b",
             r"domestic (?:abuse|violence)",
             r"abusive relationship",
         ),
@@ -119,6 +126,9 @@ TOPICS = (
             r"bulimi",
             r"starv(?:e|ed|ing) yourself",
             r"make yourself sick",
+            r"(?:do|did|have) you (?:ever |sometimes |often )?cut(?: yourself)?$",
+            r"(?:skip|skipped|miss|stop|stopped) (?:\w+ ){0,2}(?:meals?|eating)",
+            r"lose weight",
         ),
         (
             r"hunan ?niw",
@@ -130,6 +140,12 @@ TOPICS = (
     Topic("suicide", _l("Own items may not ask about suicide or wanting to die."),
         (
             r"suicid",
+            r"end(?:ing)? it(?: all)?$",
+            r"(?:life|living|it) (?:is |was )?(?:not|isnt|no longer) worth(?: (?:it|living))?",
+            r"no point (?:in )?(?:living|life|going on|being (?:here|alive))",
+            r"(?:you )?(?:were|are|was|be|being) (?:not|no longer) (?:here|around|alive)",
+            r"(?:were|was) ?nt (?:here|alive)",
+            r"feel like (?:dying|disappearing|giving up)",
             r"kill(?:ing|ed)? (?:yourself|myself|themselves|themself)",
             r"(?:end|ending|take|taking) (?:your|my|their) (?:own )?li(?:fe|ves)",
             r"(?:want|wanted|wish|wished) (?:to die|you were dead|to be dead|you had never been born)",
@@ -147,6 +163,12 @@ TOPICS = (
             r"at home(?: \w+){0,3}? (?:safe|unsafe|scared|afraid|hurt|hungry|abus\w*|violen\w*)",
             rf"(?:scared|afraid|frightened) of (?:your )?{FAMILY}",
             r"child abuse",
+            r"abus(?:e|ed|es|ing|ive)\b",
+            r"(?:scared|afraid|frightened) to go home",
+            rf"{FAMILY}\b(?: \w+){{0,4}} (?:prison|jail|alcohol\w*|too much|fight\w*|arrested)\b",
+            r"(?:violence|violent|fights?|fighting|shouting) (?:in|at) your (?:home|house|family)",
+            r"(?:adopted|fostered|looked after child)",
+            r"(?:some|any)(?:one|body) (?:at home )?(?:is )?(?:hurting|beating|hitting) you",
             r"neglect(?:s|ed)? (?:you|at home)",
             r"are you neglected",
             r"social worker",
@@ -171,6 +193,7 @@ TOPICS = (
             r"right to (?:remain|stay|live) in",
             r"passport",
             r"undocumented",
+            r"born (?:outside|abroad|overseas)",
             r"(?:are|were) (?:you|your \w+) (?:a )?refugees?",
             r"(?:where|which country|what country) (?:were|are) (?:you|your \w+) (?:born|from)",
             r"born in (?:the uk|britain|england|wales|this country|another country)",
@@ -191,11 +214,15 @@ TOPICS = (
             r"youth offend",
             r"young offender",
             rf"{YOU}(?:arrested|cautioned|charged|stopped by (?:the )?police)",
+            r"police (?:\w+ )?(?:stop|stopped|search|searched|arrest|arrested|question|questioned) you",
+            rf"{YOU}(?:got|get|keep|kept) (?:\w+ ){{0,3}}{ARMS}",
+            rf"friends?\b(?: \w+){{0,3}} (?:carry|carries|carrying|own|owns|have|has|got|use|uses|sell|sells|take|takes) (?:\w+ ){{0,3}}(?:{ARMS}|{DRUGS})",
+            rf"{YOU}(?:drunk|high|stoned)\b",
             r"trouble with the police",
             r"been (?:arrested|in prison|in custody)",
             rf"{YOU}(?:carry|carried|carrying|own|owned|bring|brought|used) (?:\w+ ){{0,3}}{ARMS}",
             rf"{YOU}(?:take|taken|took|taking|try|tried|use|used|smoke|smoked|buy|bought) (?:\w+ ){{0,2}}(?:{DRUGS}|vapes?|cigarettes?|alcohol)",
-            r"do you (?:vape|smoke|drink alcohol|get drunk)",
+            r"do you (?:ever |sometimes |often )?(?:vape|smoke|drink alcohol|get drunk|get high)",
             rf"{YOU}(?:stolen|shoplifted|steal|shoplift)",
             r"(?:are|were) you (?:\w+ )?in a gang",
             r"gang member",
@@ -225,7 +252,9 @@ TOPICS = (
             r"miscarr",
             r"contracept",
             r"diagnos",
-            r"your medication",
+            r"(?:your|any|take) medication",
+            r"(?:are|were) you (?:\w+ )?(?:depressed|autistic|bipolar|hiv)\b",
+            r"(?:do|did) you (?:\w+ )?believe in god",
             r"(?:do you have|your) (?:a )?(?:mental illness|mental health (?:condition|problem))",
         ),
         (
@@ -272,6 +301,10 @@ TOPICS = (
             r"post ?code",
             r"zip code",
             r"user ?names?",
+            r"(?:what|whats|which|give us|tell us|write)(?: is| are)? your (?:insta\w*|snap\w*|tik ?tok|discord|whatsapp|xbox|phone|mobile)\b$",
+            r"add you on",
+            r"house (?:on|in)$",
+            r"street is your",
             r"your (?:insta\w*|snap\w*|tik ?tok|discord|xbox|gamer|social media) ?(?:name|handle|id|tag|user)",
             r"how can we (?:contact|reach|find) you",
             r"contact details",
@@ -335,6 +368,10 @@ TOPICS = (
             rf"name (?:{PERSON}|names|them|him|her|anyone|somebody)\b",
             r"who (?:is|are|was|were) (?:the |a |your )?(?:\w+ )?(?:bully|bullies|worst|culprits?|troublemakers?)",
             r"who (?:do|did|would|should) you (?:think (?:did|does)|blame|avoid|hate|not like|dislike)",
+            r"(?:which|how many|who) (?:one )?(?:of|in|among) your (?:friends|class|form|year|group|family)\b",
+            r"who (?:sells?|deals?|carr(?:y|ies)|steals?|vapes|smokes|hurts?|hits?) ",
+            rf"who (?:has|have|brings?|takes?) (?:\w+ )?(?:{ARMS}|{DRUGS})",
+            r"whose (?:fault|idea) (?:is|was)",
             r"which (?:pupils?|students?|boys?|girls?|teachers?|members? of staff|person|people|kids?)\b(?! (?:need|feel))",
             r"(?:describe|identify|tell us about) (?:the |a |any )?(?:person|pupil|student|teacher|bully)",
         ),
@@ -346,7 +383,22 @@ TOPICS = (
         ),
     ),
     Topic("teacher", _l("Words that name a member of staff may not be used: students would be writing about a person."),
-        as_written=(r"(?i:mr|mrs|ms|mx)\b\.?\s+\w{2,}", r"(?:Miss|Sir|Dr|Syr)\b\.?\s+[A-Z]\w+"),
+        (
+            rf"(?:a|your|any|one of your|some) (?:teachers?|members? of staff|coach|head)\b(?: \w+){{0,3}} {HARM}",
+        ),
+        as_written=(STAFF.pattern,),
+    ),
+    Topic("money", _l("Own items may not ask about money, work or meals at home: answers would single out poorer students."),
+        (
+            r"free school (?:meals?|lunch\w*|dinners?)",
+            r"pupil premium",
+            r"food ?banks?",
+            r"(?:claim|claims|get|gets|on|receive) (?:\w+ )?(?:benefits|universal credit)",
+            rf"how much (?:money )?(?:do|does|did) (?:your )?(?:{FAMILY}|you) (?:earn|have|get|make)",
+            rf"{FAMILY}\b(?: \w+){{0,3}} (?:poor|rich|earn\w*|afford|in debt|unemployed|out of work)\b",
+            r"(?:can|could) (?:you|your family) afford",
+        ),
+        (r"(?:prydau|pryd|brydau|bryd|cinio|ginio) ysgol am ddim", r"banc bwyd", r"fanc bwyd", r"budd ?dal"),
     ),
 )
 # fmt: on

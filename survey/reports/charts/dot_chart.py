@@ -25,6 +25,7 @@ import altair as alt
 from flask import current_app
 from flask_babel import gettext
 
+from survey import colours
 from survey.rendering.renderer import NotDrawnError, renderer
 from survey.reports.charts.cache import Drawing, name_of, svg_of
 from survey.reports.charts.svg import HATCH, SVG, accessible, with_own_hatch
@@ -46,15 +47,16 @@ LIT = 0.09
 """How much darker the part of a chart is that the pointer or the keys are on."""
 
 COLOURS: Mapping[Tone, str] = {
-    Tone.ADVERSE: "#b2480c",
-    Tone.GOOD: "#14524a",
-    Tone.PLAIN: "#2f5d8c",
-    Tone.SECOND: "#6d90bf",
+    Tone.ADVERSE: colours.STAFF["adverse"],
+    Tone.GOOD: colours.STAFF["good"],
+    Tone.PLAIN: colours.STAFF["plain"],
+    Tone.SECOND: colours.CHART["second"],
 }
 """Apart in lightness and on the blue-yellow axis, so that they hold for colour-blind readers and in
 grey print, which a test computes; the second of two also has another shape."""
 
-INK, SOFT, LINE, GRID = "#1c2b2a", "#50615f", "#cfd9d6", "#e3e9e7"
+INK, SOFT, LINE = (colours.STAFF[name] for name in ("ink", "soft", "line"))
+GRID, WHITE = colours.CHART["grid"], colours.STAFF["paper"]
 FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 
 
@@ -322,7 +324,7 @@ def frame(most: int, is_percent: bool) -> dict[str, Any]:
         .mark_rule(color=SOFT, strokeWidth=1.5, strokeDash=[4, 3])
         .encode(x=x, y=y, y2="y2:Q"),
         "rail": on("rail").mark_rule(color=LINE, strokeWidth=1).encode(**along),
-        "band": on("band").mark_rect(color="#dde6e3", cornerRadius=3).encode(**boxed),
+        "band": on("band").mark_rect(color=colours.CHART["band"], cornerRadius=3).encode(**boxed),
         "bar": on("bar").mark_rect(cornerRadius=3).encode(**boxed, color=colour),
         "interval": on("interval")
         .mark_rule(strokeWidth=6, strokeCap="round", opacity=0.38)
@@ -334,7 +336,7 @@ def frame(most: int, is_percent: bool) -> dict[str, Any]:
         .mark_point(filled=True, size=70, opacity=0.55)
         .encode(x=x, y=y, color=colour),
         "point": on("point")
-        .mark_point(filled=True, size=95, opacity=1, stroke="#fff", strokeWidth=1)
+        .mark_point(filled=True, size=95, opacity=1, stroke=WHITE, strokeWidth=1)
         .encode(
             x=x, y=y, fill=alt.Fill("colour:N", scale=None), shape=alt.Shape("shape:N", scale=None)
         ),

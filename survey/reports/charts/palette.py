@@ -1,30 +1,26 @@
-"""The shades of heat tables and plans outside a page, where no style sheet reaches: the same as
-`static/reports.css`, which a test holds."""
+"""The shades of heat tables and plans outside a page, where no style sheet reaches."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from survey import colours
 from survey.reports.charts.report_charts import step_of
 from survey.reports.school.report_data import Share, Tone
 
-_ADVERSE = ("#fdf3ea", "#fbe3cc", "#f6c9a0", "#eba76c", "#c2560f", "#8a3606")
-_PLAIN = ("#eff4f9", "#dbe7f2", "#bfd4e8", "#97b8d8", "#3f6f9f", "#234b74")
-_GOOD = ("#eef5f2", "#d8e9e3", "#b9d8ce", "#8fc0b2", "#2b7265", "#14524a")
-
 SHADES: Mapping[Tone, tuple[str, ...]] = {
-    Tone.ADVERSE: _ADVERSE,
-    Tone.SECOND: _PLAIN,
-    Tone.PLAIN: _PLAIN,
-    Tone.GOOD: _GOOD,
+    Tone.ADVERSE: colours.HEAT["adverse"],
+    Tone.SECOND: colours.HEAT["plain"],
+    Tone.PLAIN: colours.HEAT["plain"],
+    Tone.GOOD: colours.HEAT["good"],
 }
 """From the lightest to the darkest."""
 
 DARK_FROM = 4
 """The first step on which words are white."""
 
-BLANK, HATCH = "#f4f7f5", "#8b9a97"
+BLANK, HATCH = colours.FIXED["blank"], colours.FIXED["hatching"]
 """Of what is hidden: the ground and the lines on it."""
 
 
@@ -43,4 +39,5 @@ def shade_of(share: Share, tone: Tone) -> Shade | None:
 
 
 def shade_at(step: int, tone: Tone) -> Shade:
-    return Shade(SHADES[tone][step], "#ffffff" if step >= DARK_FROM else "#1c2b2a")
+    words = "on-shade" if step >= DARK_FROM else "on-tint"
+    return Shade(SHADES[tone][step], colours.FIXED[words])

@@ -9,13 +9,14 @@ from xml.etree import ElementTree
 
 from flask_babel import gettext
 
+from survey import colours
 from survey.reports.charts.palette import BLANK, HATCH, shade_at
 from survey.reports.charts.report_charts import step_of
 from survey.reports.charts.svg import SVG, written
 from survey.reports.school.site_plan import Filled, OnPlan
 from survey.reports.wording.figures import line_label, measure_label, share_words
 
-INK = "#1c2b2a"
+INK, WHITE = colours.FIXED["on-tint"], colours.FIXED["on-shade"]
 FACE = "Noto Sans, system-ui, sans-serif"
 SEEN = ".74"
 """How much of the plan an area covers."""
@@ -108,11 +109,11 @@ def _label(root: ElementTree.Element, place: Filled, x: int, y: int) -> None:
     if share.figure.percent is not None:
         words = share_words(share)
         pill = {"width": str(34 + 14 * len(words)), "height": "34", "rx": "17"}
-        edge = {"fill": "#fff", "stroke": INK, "stroke-width": "1.5"}
+        edge = {"fill": WHITE, "stroke": INK, "stroke-width": "1.5"}
         _add(root, "rect", x=str(x), y=str(y - 17), **pill, **edge)
         _text(root, words, x + 24, y, "22", INK)
     _add(root, "circle", cx=str(x), cy=str(y), r="18", fill=INK)
-    _text(root, str(place.number), x, y, "21", "#fff", **{"text-anchor": "middle"})
+    _text(root, str(place.number), x, y, "21", WHITE, **{"text-anchor": "middle"})
 
 
 def _text(

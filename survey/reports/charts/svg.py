@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
+from survey import colours
+
 SVG = "http://www.w3.org/2000/svg"
 HATCH = "hatch"
 """The id of the hatch pattern, before it is made the chart's own."""
@@ -105,8 +107,8 @@ def _hatch(own: str) -> ElementTree.Element:
         },
     )
     for attributes in (
-        {"width": "6", "height": "6", "fill": "#f4f7f5"},
-        {"width": "2", "height": "6", "fill": "#8b9a97"},
+        {"width": "6", "height": "6", "fill": colours.FIXED["blank"]},
+        {"width": "2", "height": "6", "fill": colours.FIXED["hatching"]},
     ):
         ElementTree.SubElement(pattern, f"{{{SVG}}}rect", attributes)
     return defs

@@ -11,8 +11,8 @@ from survey.disclosure.figures import Figure, ReleasedTable, Status, wilson
 from survey.disclosure.policy import Policy
 from survey.disclosure.release import Release
 from survey.disclosure.tables import JOIN, Box, Group
-from survey.questionnaires.model import Questionnaire
-from survey.releases.nets import INDICATOR
+from survey.questionnaires.model import Questionnaire, Role
+from survey.questionnaires.table_key import TableKey
 from survey.releases.tabulation_plan import UNSAID, TablePlan, plan
 from survey.reports.comparisons.document import (
     Apart,
@@ -27,6 +27,7 @@ from survey.reports.comparisons.document import (
 )
 
 EVERYONE = Group()
+_How = tuple[int, bool]
 FLAG_FROM = 30
 """A school with fewer answers is never called above or below the others."""
 
@@ -72,15 +73,15 @@ def compare(
     codes = [letters(at) for at in range(len(ordered))]
     figures: list[ComparedFigure] = []
     left_out: list[LeftOut] = []
-    asked_from = [_youngest(participant.questionnaire) for participant in ordered]
+    asked_how = [_asked(participant.questionnaire) for participant in ordered]
     printed = [{table.key: table for table in one.release.tables} for one in ordered]
     for one in plan(template):
         if not one.is_core:
             continue
         for answer in one.figures:
             schools = tuple(
-                _school_figure(code, tables.get(one.key), years.get(one.key), one, answer)
-                for code, tables, years in zip(codes, printed, asked_from, strict=True)
+                _school_figure(code, tables.get(one.key), how.get(one.key), one, answer)
+                for code, tables, how in zip(codes, printed, asked_how, strict=True)
             )
             reason = _why_not(schools, policy)
             if reason is None:
@@ -146,23 +147,30 @@ def size_of(roll: str | int) -> Size:
     return next((size for below, size in SIZES if roll < below), Size.OVER_1500)
 
 
-def _youngest(questionnaire: Questionnaire) -> dict[str, int]:
-    """From which year on each table's item was asked."""
-    return {one.key: one.from_year for one in plan(questionnaire)}
+def _asked(questionnaire: Questionnaire) -> dict[str, _How]:
+    """How the item of each table was asked, as far as its table does not say so."""
+    return {one.key: _how(one) for one in plan(questionnaire)}
+
+
+def _how(table: TablePlan) -> _How:
+    """The youngest year that was asked, and whether "none of these" was offered: without it, the
+    base of "tick all that apply" is only those who ticked something."""
+    offered = [option.role is Role.NONE for item in table.items for option in item.options]
+    return table.from_year, any(offered)
 
 
 def _school_figure(
-    code: str, table: ReleasedTable | None, from_year: int | None, asked: TablePlan, answer: str
+    code: str, table: ReleasedTable | None, how: _How | None, asked: TablePlan, answer: str
 ) -> SchoolFigure:
     if table is None:
         return SchoolFigure(code, Printed.NOT_ASKED)
-    if answer.startswith(INDICATOR) and answer not in {box.key for box in table.boxes}:
+    if TableKey(answer).is_indicator and answer not in {box.key for box in table.boxes}:
         return SchoolFigure(code, Printed.ASKED_OTHERWISE)
-    if (table.answers, table.base, _sums(table.boxes), from_year) != (
+    if (table.answers, table.base, _sums(table.boxes), how) != (
         asked.answers,
         asked.base,
         _sums(asked.boxes),
-        asked.from_year,
+        _how(asked),
     ):
         return SchoolFigure(code, Printed.ASKED_OTHERWISE)
     figure, base = _printed(table, answer)
@@ -185,7 +193,7 @@ def _school_figure(
 
 def _sums(boxes: Iterable[Box]) -> tuple[Box, ...]:
     """The boxes that are no indicators: releases of the first format have tables for those."""
-    return tuple(box for box in boxes if not box.key.startswith(INDICATOR))
+    return tuple(box for box in boxes if not TableKey(box.key).is_indicator)
 
 
 def _printed(table: ReleasedTable, answer: str) -> tuple[Figure, int | None]:

@@ -11,7 +11,7 @@ header names; places that a school renamed stand under the key they have there.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -191,12 +191,6 @@ class Comparison:
         return next(
             (one for one in self.figures if (one.table, one.answer) == (table, answer)), None
         )
-
-    def of_item(self, item: str) -> Iterator[ComparedFigure]:
-        """The figures of one item: its rows, options or itself, in printed order."""
-        for figure in self.figures:
-            if figure.table.partition(".")[0].partition(":")[0] == item:
-                yield figure
 
     def to_json(self) -> str:
         """Canonical JSON: sorted names, no blanks, non-ASCII as it is. The same bytes each time."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import altair as alt
 
+from survey import colours
 from survey.reports.charts.dot_chart import COLOURS, INK, LIT, SOFT, Chart, layered
 from survey.reports.charts.svg import HATCH
 from survey.reports.school.report_data import Tone
@@ -23,7 +24,12 @@ from survey.reports.school.report_data import Tone
 HATCHED = 16
 """Pixels: the height of every hatched mark."""
 
-SHADES = {"wide": "#eef3f1", "usual": "#dae5e1", "chance": "#bfd2cb"}
+WHITE = colours.STAFF["paper"]
+SHADES = {
+    "wide": colours.FIXED["usual-wide"],
+    "usual": colours.FIXED["usual"],
+    "chance": colours.FIXED["usual-chance"],
+}
 """The stretches of a funnel, outermost first. Each is edged by a line, so they hold in grey."""
 
 
@@ -203,10 +209,15 @@ def _frame(most: int, is_small: bool) -> dict[str, Any]:
         return drawn
 
     boxed = {"x": x, "x2": "x2:Q", "y": y, "y2": "y2:Q"}
-    point: dict[str, Any] = {"filled": True, "stroke": "#fff", "strokeWidth": 1, "opacity": 1}
+    point: dict[str, Any] = {
+        "filled": True,
+        "stroke": WHITE,
+        "strokeWidth": 1,
+        "opacity": 1,
+    }
     layers = {
         **{name: on(name).mark_rect(color=fill).encode(**boxed) for name, fill in SHADES.items()},
-        "border": on("border").mark_rule(color="#fff", strokeWidth=2).encode(x=x, y=y, y2="y2:Q"),
+        "border": on("border").mark_rule(color=WHITE, strokeWidth=2).encode(x=x, y=y, y2="y2:Q"),
         "wide-edge": edge("wide-edge", [1, 0]),
         "usual-edge": edge("usual-edge", [5, 3]),
         "middle": on("middle").mark_rule(color=INK, strokeWidth=1.5).encode(x=x, x2="x2:Q", y=y),

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from survey.questionnaires.model import Indicator, Inside, Item, Questionnaire
+from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
-from survey.releases.tabulation_plan import INDICATOR, YES
+from survey.releases.tabulation_plan import YES
 from survey.reports.comparisons.document import (
     ComparedFigure,
     ComparedSchool,
@@ -144,7 +145,9 @@ def read_distribution(
 def _all(
     comparison: Comparison, template: Questionnaire, language: str, bands: tuple[Band, ...]
 ) -> Iterator[Compared]:
-    indicators = {(f"{INDICATOR}{one.key}", YES): one for one in template.indicators}
+    indicators: dict[tuple[str, str], Indicator] = {
+        (one.table_key, YES): one for one in template.indicators
+    }
     for one in template.indicators:
         net = nets.net_of(template, one)
         if net is not None:
@@ -155,7 +158,7 @@ def _all(
         if indicator is not None:
             yield _indicator(figure, indicator, template, language, funnel)
             continue
-        item = template.by_key.get(figure.table.partition(".")[0].partition(":")[0])
+        item = template.by_key.get(TableKey(figure.table).item)
         if item is not None:
             yield _of_item(figure, item, template, language, funnel)
 
@@ -180,7 +183,7 @@ def _of_item(
 ) -> Compared:
     asked = item.wording.in_language(language)
     labels = {option.key: option.label.in_language(language) for option in item.options}
-    part = figure.table.removeprefix(item.key)[1:]
+    part = TableKey(figure.table).part
     rows = {row.key: row.label.in_language(language) for row in item.rows}
     label = rows.get(part) or labels.get(part) or asked
     box = next((one for one in nets.boxes_of(item) if one.key == figure.answer), None)

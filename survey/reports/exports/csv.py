@@ -21,9 +21,10 @@ from flask_babel.speaklater import LazyString
 from survey.disclosure.release import COLUMNS, PARTICIPATION, Release
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import Item, Questionnaire
+from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.releases.models import StoredRelease
-from survey.releases.tabulation_plan import INDICATOR, NO, SKIPPED, YES
+from survey.releases.tabulation_plan import NO, SKIPPED, YES
 from survey.reports.wording.figures import BANDS, MEASURES, group_label
 
 LABELS = ("table_label", "group_label", "answer_label")
@@ -153,9 +154,8 @@ class Labels:
     def __init__(self, questionnaire: Questionnaire, language: str) -> None:
         self._questionnaire = questionnaire
         self._language = language
-        self._indicators = {
-            f"{INDICATOR}{one.key}": one.label.in_language(language)
-            for one in questionnaire.indicators
+        self._indicators: dict[str, str] = {
+            one.table_key: one.label.in_language(language) for one in questionnaire.indicators
         }
 
     def table(self, key: str) -> str:
@@ -179,7 +179,7 @@ class Labels:
             return str(gettext("Took part"))
         if key in self._indicators:
             return self._indicators[key]
-        if key in OUTSIDE or table in self._indicators or ":" in table:
+        if key in OUTSIDE or table in self._indicators or TableKey(table).option:
             return str(WORDS[key])
         item, _part = self._item(table)
         option = item.option(key)
@@ -191,9 +191,8 @@ class Labels:
         return str(MEASURES.get(key, key))
 
     def _item(self, key: str) -> tuple[Item, str]:
-        mark = ":" if ":" in key else "."
-        item, _mark, part = key.partition(mark)
-        return self._questionnaire.by_key[item], part
+        table = TableKey(key)
+        return self._questionnaire.by_key[table.item], table.part
 
     def _part(self, item: Item, part: str) -> str:
         option = item.option(part)

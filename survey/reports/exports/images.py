@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from flask_babel import gettext
 
+from survey import colours
 from survey.disclosure.release import PARTICIPATION
 from survey.rendering.renderer import renderer
 from survey.reports.charts import dot_chart, report_charts
@@ -146,7 +147,7 @@ def standalone(drawn: str, title: str, of: str, note: str) -> str:
         if named is not None:
             inner.remove(named)
             root.append(named)
-    ElementTree.SubElement(root, f"{{{SVG}}}rect", {**size, "fill": "#fff"})
+    ElementTree.SubElement(root, f"{{{SVG}}}rect", {**size, "fill": colours.STAFF["paper"]})
     for at, words in enumerate(above):
         _text(root, words, MARGIN + TITLE + at * LINE, TITLE, INK, bold=True)
     for at, words in enumerate(beside):

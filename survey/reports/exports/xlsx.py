@@ -12,6 +12,7 @@ from typing import Any
 
 import xlsxwriter
 
+from survey import colours
 from survey.pdf import NO_DAY
 from survey.reports.charts.palette import BLANK, HATCH, Shade
 
@@ -19,7 +20,7 @@ LONGEST_NAME = 31
 """Characters that a sheet's name may have."""
 
 NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\]")
-INK, WASH, LINE = "#0c3a34", "#e9f1ee", "#cfd9d6"
+INK, WASH, LINE = colours.PRINT["ink"], colours.PRINT["wash"], colours.STAFF["line"]
 TEXT_WIDTH = 100
 """Characters across, of the sheet that is read."""
 

@@ -16,7 +16,7 @@ from flask_babel import gettext
 from survey.disclosure.figures import Status
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import Indicator, Item
-from survey.releases.tabulation_plan import INDICATOR
+from survey.questionnaires.table_key import TableKey
 from survey.reports.charts.palette import Shade, shade_of
 from survey.reports.exports.csv import BOX, File, Labels
 from survey.reports.exports.pdf.parts import sources_of
@@ -194,7 +194,7 @@ def _lines(reading: Reading) -> Iterator[_Line]:
         else:
             themes, tone, from_year = of.themes, Tone.PLAIN, of.from_year
         for box in table.boxes:
-            net = _asked(reading, box.key) if box.key.startswith(INDICATOR) else None
+            net = _asked(reading, box.key) if TableKey(box.key).is_indicator else None
             if isinstance(net, Indicator):
                 its_tone = indicator_measure(reading, net).tone
             else:
@@ -205,10 +205,11 @@ def _lines(reading: Reading) -> Iterator[_Line]:
 
 
 def _asked(reading: Reading, key: str) -> Item | Indicator:
+    table = TableKey(key)
     for indicator in reading.questionnaire.indicators:
-        if key == f"{INDICATOR}{indicator.key}":
+        if table.indicator == indicator.key:
             return indicator
-    return reading.questionnaire.by_key[key.partition(".")[0].partition(":")[0]]
+    return reading.questionnaire.by_key[table.item]
 
 
 def _columns(groups: Sequence[Group]) -> tuple[Column, ...]:

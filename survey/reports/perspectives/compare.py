@@ -98,7 +98,7 @@ def _of_students(reading: Reading) -> Iterator[tuple[str, Share]]:
     """How many of those who go there feel unsafe."""
     for item in place_grids(reading):
         for key in place_keys(reading, item):
-            yield key, reading.share(f"{item.key}.{key}", nets.FEEL_UNSAFE)
+            yield key, reading.share(item.row_key(key), nets.FEEL_UNSAFE)
 
 
 def _of_adults(reading: Reading) -> Iterator[tuple[str, Share]]:
@@ -107,7 +107,7 @@ def _of_adults(reading: Reading) -> Iterator[tuple[str, Share]]:
     for item in reading.questionnaire.asked:
         if item.kind is ItemKind.SEVERAL and item.places is not None:
             for option in item.options:
-                table = f"{item.key}:{option.key}"
+                table = item.option_key(option.key)
                 if option.key in places and reading.table(table):
                     yield option.key, reading.share(table, YES)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from survey.disclosure.figures import ReleasedTable
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import Indicator, Item, ItemKind, Role, Row
+from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.reports.school.findings import peaks
 from survey.reports.school.report_data import (
@@ -87,7 +88,7 @@ def ranked(lines: Iterable[Line]) -> tuple[Line, ...]:
 
 def headline(reading: Reading, item: Item, table: ReleasedTable) -> tuple[Measure, ...]:
     """The boxes a block leads with; each says which answers it sums."""
-    carried = {box.key: box for box in table.boxes if not box.key.startswith(nets.INDICATOR)}
+    carried = {box.key: box for box in table.boxes if not TableKey(box.key).is_indicator}
     leads = next((row for row in HEADLINES if row[0] in carried), tuple(carried)[:2])
     labels = {option.key: reading.words(option.label) for option in item.options}
     return tuple(
@@ -110,7 +111,7 @@ def indicator_of(reading: Reading, item: Item) -> Indicator | None:
         (
             one
             for one in reading.questionnaire.indicators
-            if one.items == (item.key,) and reading.table(f"@{one.key}")
+            if one.items == (item.key,) and reading.table(one.table_key)
         ),
         None,
     )
@@ -127,7 +128,7 @@ def indicator_themes(reading: Reading, indicator: Indicator) -> tuple[str, ...]:
 
 
 def _indicator(reading: Reading, indicator: Indicator) -> Block | None:
-    key = f"@{indicator.key}"
+    key = indicator.table_key
     items = [reading.questionnaire.by_key[one] for one in indicator.items]
     if reading.table(key) is None or indicator in [indicator_of(reading, item) for item in items]:
         return None
@@ -146,7 +147,7 @@ def _one(reading: Reading, item: Item) -> Block | None:
     sums = [(m, At(item.key, m.key)) for m in headline(reading, item, table)]
     indicator = indicator_of(reading, item)
     if indicator is not None:
-        leads = [(indicator_measure(reading, indicator), At(f"@{indicator.key}", "yes"))]
+        leads = [(indicator_measure(reading, indicator), At(indicator.table_key, "yes"))]
     else:
         leads = sums
     every = _heat(reading, item.key, SHARE, [*sums, *answers], item.from_year, folded=True)
@@ -161,14 +162,14 @@ def _several(reading: Reading, item: Item) -> Block | None:
     options = [
         option
         for option in item.options
-        if option.role is not Role.PREFER_NOT and reading.table(f"{item.key}:{option.key}")
+        if option.role is not Role.PREFER_NOT and reading.table(item.option_key(option.key))
     ]
     if not options:
         return None
     # "None of these" is not one of the things that are ranked: it stands last.
     options.sort(key=lambda option: option.role is Role.NONE)
     where = [
-        (Measure(o.key, reading.words(o.label)), At(f"{item.key}:{o.key}", "yes")) for o in options
+        (Measure(o.key, reading.words(o.label)), At(item.option_key(o.key), "yes")) for o in options
     ]
     things = sum(option.role is not Role.NONE for option in options)
     lines = _lines(reading, where)
@@ -181,7 +182,7 @@ def _several(reading: Reading, item: Item) -> Block | None:
 
 
 def _grid(reading: Reading, item: Item) -> Block | None:
-    tables = {row.key: reading.table(f"{item.key}.{row.key}") for row in item.rows}
+    tables = {row.key: reading.table(item.row_key(row.key)) for row in item.rows}
     rows = [row for row in item.rows if tables[row.key] is not None]
     first = next((table for table in tables.values() if table is not None), None)
     if first is None:
@@ -200,7 +201,7 @@ def _grid(reading: Reading, item: Item) -> Block | None:
     lines = ranked(
         Line(
             Measure(row.key, reading.words(row.label)),
-            tuple(reading.share(f"{item.key}.{row.key}", m.key) for m in (*drawn, *extra)),
+            tuple(reading.share(item.row_key(row.key), m.key) for m in (*drawn, *extra)),
         )
         for row in rows
     )
@@ -229,7 +230,7 @@ def _answer_by_answer(
     """A grid whose answers nothing sums up: each row's answers in their order."""
     panels, heats = [], []
     for row in rows:
-        table, label = f"{item.key}.{row.key}", reading.words(row.label)
+        table, label = item.row_key(row.key), reading.words(row.label)
         where = [(m, At(table, m.key)) for m in _answers(reading, item, first)]
         panels.append(_ordered(reading, table, where, label))
         measure = Measure("share", label)
@@ -244,7 +245,7 @@ def _scale(reading: Reading, item: Item) -> Block | None:
     bands = [
         (Measure(box.key, None, of=(box.answers[0], box.answers[-1])), At(item.key, box.key))
         for box in table.boxes
-        if not box.key.startswith(nets.INDICATOR)
+        if not TableKey(box.key).is_indicator
     ] or [(Measure(answer, answer), At(item.key, answer)) for answer in item.answers]
     panel = _ordered(reading, item.key, bands)
     return _block(
@@ -284,6 +285,7 @@ def _block(reading: Reading, item: Item, panels: Iterable[Panel], heats: Sequenc
         older=(item.older.from_year, reading.words(item.older.text)) if item.older else None,
         about_places=item.kind is ItemKind.GRID and item.places is not None,
         ends=(reading.words(item.ends[0]), reading.words(item.ends[1])) if item.ends else None,
+        only_ticked=item.counts_only_ticks,
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from survey.questionnaires.model import Indicator, Item, ItemKind, Role
+from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.reports.school.item_blocks import TONES, indicator_measure, ranked
 from survey.reports.school.report_data import Heat, Line, Measure, Reading, Share, Tone
@@ -88,7 +89,7 @@ def _rows(reading: Reading, item: Item, box: str) -> Iterator[tuple[str, str]]:
     """The tables of a grid's rows that carry a box, each with what the row says."""
     if item.kind is ItemKind.GRID:
         for row in item.rows:
-            key = f"{item.key}.{row.key}"
+            key = item.row_key(row.key)
             table = reading.table(key)
             if table and any(one.key == box for one in table.boxes):
                 yield key, reading.words(row.label)
@@ -98,21 +99,21 @@ def _grounds(reading: Reading) -> Grounds | None:
     """A choice of several and a grid that name the same things."""
     for grid in reading.questionnaire.items:
         heard = dict(_rows(reading, grid, nets.WEEKLY))
-        keys = {table.partition(".")[2]: table for table in heard}
+        keys = {TableKey(table).row: table for table in heard}
         for choice in reading.questionnaire.items:
             offered = {
                 option.key
                 for option in choice.options
                 if choice.kind is ItemKind.SEVERAL
                 and not option.stands_alone
-                and reading.table(f"{choice.key}:{option.key}")
+                and reading.table(choice.option_key(option.key))
             }
             if len(offered) > 1 and offered == set(keys):
                 lines = ranked(
                     Line(
                         Measure(key, heard[table]),
                         (
-                            reading.share(f"{choice.key}:{key}", "yes"),
+                            reading.share(choice.option_key(key), "yes"),
                             reading.share(table, nets.WEEKLY),
                         ),
                     )
@@ -159,7 +160,7 @@ def _link(reading: Reading, item: Item) -> Link | None:
 
 
 def _lead(reading: Reading, indicator: Indicator) -> Line | None:
-    key = f"@{indicator.key}"
+    key = indicator.table_key
     if reading.table(key) is None:
         return None
     return Line(indicator_measure(reading, indicator), (reading.share(key, "yes"),))
@@ -177,11 +178,11 @@ def _answers(reading: Reading, item: Item) -> tuple[Line, ...]:
 
 def _most_named(reading: Reading, item: Item) -> tuple[Line, ...]:
     """The options named most, and that none was."""
-    shown = [o for o in item.options if reading.table(f"{item.key}:{o.key}")]
+    shown = [o for o in item.options if reading.table(item.option_key(o.key))]
     lines = [
         Line(
             Measure(o.key, reading.words(o.label)),
-            (reading.share(f"{item.key}:{o.key}", "yes"),),
+            (reading.share(item.option_key(o.key), "yes"),),
             stands_apart=o.role is Role.NONE,
         )
         for o in shown

@@ -78,7 +78,7 @@ def place_grids(reading: Reading) -> Iterator[Item]:
 
 def place_keys(reading: Reading, item: Item) -> tuple[str, ...]:
     """The places of such a grid, as they were asked."""
-    tables = ((row.key, reading.table(f"{item.key}.{row.key}")) for row in item.rows)
+    tables = ((row.key, reading.table(item.row_key(row.key))) for row in item.rows)
     return tuple(
         key
         for key, table in tables
@@ -98,7 +98,7 @@ def read_places(reading: Reading) -> tuple[PlacePage, ...]:
 def place_standing(reading: Reading, item: Item, key: str) -> Standing | None:
     """How unsafe a place feels; None if the release hides it."""
     label = _label(reading, item, key)
-    table = f"{item.key}.{key}"
+    table = item.row_key(key)
     return read_standing(reading, table, label, UNSAFE, item.themes, item.from_year, key)
 
 
@@ -107,10 +107,13 @@ def _label(reading: Reading, item: Item, key: str) -> str:
 
 
 def _place(reading: Reading, item: Item, key: str) -> PlacePage:
-    table = f"{item.key}.{key}"
+    table = item.row_key(key)
     mine = reading.share(table, nets.FEEL_UNSAFE)
     others = [
-        (_label(reading, item, other), reading.share(f"{item.key}.{other}", nets.FEEL_UNSAFE))
+        (
+            _label(reading, item, other),
+            reading.share(item.row_key(other), nets.FEEL_UNSAFE),
+        )
         for other in place_keys(reading, item)
         if other != key
     ]
@@ -178,7 +181,7 @@ def _mentions(reading: Reading, key: str) -> Heat | None:
     groups = reading.groups()
     lines = []
     for item in reading.questionnaire.items:
-        table = f"{item.key}:{key}"
+        table = item.option_key(key)
         listed = item.kind is ItemKind.SEVERAL and item.places is not None
         if listed and reading.table(table):
             shares = tuple(reading.share(table, "yes", group) for group in groups)
@@ -210,9 +213,9 @@ def _lines(reading: Reading, item: Item) -> tuple[Line, ...]:
     lines = (
         Line(
             Measure(option.key, reading.words(option.label)),
-            (reading.share(f"{item.key}:{option.key}", "yes", EVERYONE),),
+            (reading.share(item.option_key(option.key), "yes", EVERYONE),),
         )
         for option in item.options
-        if not option.stands_alone and reading.table(f"{item.key}:{option.key}")
+        if not option.stands_alone and reading.table(item.option_key(option.key))
     )
     return tuple(line for line in ranked(lines) if line.first.is_shown)

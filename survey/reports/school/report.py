@@ -20,6 +20,7 @@ from survey.reports.school.overviews import Overviews, read_overviews
 from survey.reports.school.place_profiles import PlacePage, read_places
 from survey.reports.school.report_data import Block, Reading
 from survey.reports.school.summary import Opening, read_opening
+from survey.year_groups.wording import speak_as
 
 
 class NoReportError(NotThereError):
@@ -71,8 +72,10 @@ def readable_of(wave: Wave) -> StoredRelease:
 
 
 def book_of(wave: Wave, stored: StoredRelease) -> Book:
+    questionnaire = questionnaire_of(wave)
+    speak_as(questionnaire.naming)
+
     def bind() -> Book:
-        questionnaire = questionnaire_of(wave)
         reading = Reading(Release.from_json(stored.document), questionnaire, spoken())
         chapters = by_chapter(read_blocks(reading))
         places, overviews = read_places(reading), read_overviews(reading)

@@ -14,8 +14,9 @@ from survey.disclosure.figures import ReleasedTable
 from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import YEARS, Questionnaire, Text
+from survey.questionnaires.table_key import TableKey
 from survey.releases.group_names import years_of as years_of
-from survey.releases.nets import INDICATOR, Net, net_of
+from survey.releases.nets import Net, net_of
 from survey.reports.school.group_claims import (
     Contrast,
     claims_among,
@@ -102,7 +103,7 @@ class Reading:
         one that has a table is: the same figure, whatever release it stands in."""
         found: dict[str, Net] = {}
         for indicator in self.questionnaire.indicators:
-            name = f"{INDICATOR}{indicator.key}"
+            name = indicator.table_key
             net = net_of(self.questionnaire, indicator)
             table = tables.get(net.table) if net else None
             if name in tables or net is None or table is None:
@@ -118,8 +119,10 @@ class Reading:
 
     def _asked_from(self, table: str) -> int:
         """The youngest year that was asked any item of a table."""
-        made_of = {f"@{one.key}": one.items for one in self.questionnaire.indicators}
-        keys = made_of.get(table, (table.partition(".")[0].partition(":")[0],))
+        made_of: dict[str, tuple[str, ...]] = {
+            one.table_key: one.items for one in self.questionnaire.indicators
+        }
+        keys = made_of.get(table, (TableKey(table).item,))
         items = [self.questionnaire.by_key[key] for key in keys if key in self.questionnaire.by_key]
         return min((item.from_year for item in items), default=YEARS[0])
 

@@ -205,7 +205,8 @@ class Heat:
 
 @dataclass(frozen=True)
 class Block:
-    """An item, or an indicator, as the report shows it. A scale says what its two `ends` mean."""
+    """An item, or an indicator, as the report shows it. A scale says what its two `ends` mean.
+    `only_ticked`: it offered no "None of these", so only those who ticked something count."""
 
     key: str
     title: str
@@ -217,3 +218,4 @@ class Block:
     older: tuple[int, str] | None = None
     about_places: bool = False
     ends: tuple[str, str] | None = None
+    only_ticked: bool = False

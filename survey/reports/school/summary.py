@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import Inside, ItemKind
+from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.releases.tabulation_plan import year_key
 from survey.reports.school.findings import Standing, read_standing
@@ -86,7 +87,9 @@ def _themes(reading: Reading) -> Iterator[Standing]:
     """Whatever speaks for a theme: rows and items with an adverse box, then indicators."""
     for item in reading.questionnaire.items:
         if item.kind is ItemKind.GRID:
-            places = [(f"{item.key}.{row.key}", reading.words(row.label)) for row in item.rows]
+            places: list[tuple[str, str]] = [
+                (item.row_key(row.key), reading.words(row.label)) for row in item.rows
+            ]
         else:
             places = [(item.key, reading.words(item.wording))]
         for key, label in places:
@@ -110,7 +113,7 @@ def _strengths(reading: Reading) -> Iterator[Standing]:
 
 def _indicators(reading: Reading, *, good: bool) -> Iterator[Standing]:
     for indicator in reading.questionnaire.indicators:
-        key, themes = f"@{indicator.key}", indicator_themes(reading, indicator)
+        key, themes = indicator.table_key, indicator_themes(reading, indicator)
         if indicator.good is not good or reading.table(key) is None:
             continue
         label = reading.words(indicator.label)
@@ -126,7 +129,7 @@ def _times(reading: Reading) -> Iterator[Standing]:
     for item in reading.questionnaire.items:
         if "TIME" in item.themes and item.kind is ItemKind.SEVERAL:
             for option in item.options:
-                key = f"{item.key}:{option.key}"
+                key = item.option_key(option.key)
                 if reading.table(key) and not option.stands_alone:
                     label = reading.words(option.label)
                     measure = Measure("yes", label)
@@ -152,7 +155,7 @@ def _one_per_theme(found: Iterable[Standing]) -> Iterator[Standing]:
         theme = theme_of(standing)
         known = best.get(theme)
         if known is None or (
-            not standing.table.startswith("@") and standing.share.rank > known.share.rank
+            not TableKey(standing.table).is_indicator and standing.share.rank > known.share.rank
         ):
             best[theme] = standing
     yield from best.values()

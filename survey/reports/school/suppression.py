@@ -89,12 +89,14 @@ def _has_no_years(reading: Reading) -> bool:
 
 def _labels(reading: Reading) -> dict[str, str]:
     """What each table is of, in the questionnaire's words."""
-    found = {f"@{one.key}": reading.words(one.label) for one in reading.questionnaire.indicators}
+    found: dict[str, str] = {
+        one.table_key: reading.words(one.label) for one in reading.questionnaire.indicators
+    }
     for item in reading.questionnaire.items:
         title = reading.words(item.wording)
         found[item.key] = title
         for row in item.rows:
-            found[f"{item.key}.{row.key}"] = f"{title} {reading.words(row.label)}"
+            found[item.row_key(row.key)] = f"{title} {reading.words(row.label)}"
         for option in item.options:
-            found[f"{item.key}:{option.key}"] = f"{title} {reading.words(option.label)}"
+            found[item.option_key(option.key)] = f"{title} {reading.words(option.label)}"
     return found

@@ -30,7 +30,8 @@ from statistics import NormalDist
 
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import Questionnaire
-from survey.releases.tabulation_plan import INDICATOR, YES
+from survey.questionnaires.table_key import TableKey
+from survey.releases.tabulation_plan import YES
 from survey.reports.school.item_blocks import TONES
 from survey.reports.school.report_data import EVERYONE, Counted, Reading, Share, Tone, years_of
 from survey.reports.trends.comparability import Alike, Kin, Relation
@@ -228,6 +229,8 @@ class Changes:
         years = years_of(group)
         if group.gender is not None and not self.alike.same_genders:
             return Why.OTHERWISE
+        if years and not self.alike.same_year_names:
+            return Why.OTHERWISE
         if not kin.is_of_same_years and (not years or years[0] < kin.from_year):
             return Why.OTHERWISE
         if years and not self._reported_alike(Group(year=group.year)):
@@ -258,8 +261,8 @@ def _find(reading: Reading, table: str, answer: str, group: Group) -> Share | No
 
 def tone_of(questionnaire: Questionnaire, table: str, answer: str) -> Tone:
     """Whether more of a figure is worse, better or neither."""
-    if table.startswith(INDICATOR) and answer == YES:
-        key = table.removeprefix(INDICATOR)
+    key = TableKey(table).indicator
+    if key and answer == YES:
         found = next((one for one in questionnaire.indicators if one.key == key), None)
         return Tone.PLAIN if found is None else Tone.GOOD if found.good else Tone.ADVERSE
     return TONES.get(answer, Tone.PLAIN)

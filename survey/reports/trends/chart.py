@@ -14,6 +14,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+from survey import colours
 from survey.reports.charts.dot_chart import (
     COLOURS,
     GAP,
@@ -143,7 +144,7 @@ def _framed(most: int) -> dict[str, Any]:
     plain = {"field": "colour", "type": "nominal", "scale": None}
     ring = copy.deepcopy(layers["point"])
     ring["data"] = {"name": "ring"}
-    ring["mark"] |= {"fill": "#fff", "strokeWidth": 2, "size": 70}
+    ring["mark"] |= {"fill": colours.STAFF["paper"], "strokeWidth": 2, "size": 70}
     ring["encoding"] = {"x": across, "y": height, "stroke": plain}
     link = {
         "data": {"name": "link"},

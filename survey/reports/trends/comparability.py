@@ -15,7 +15,7 @@ from functools import cached_property
 
 from survey.questionnaires.model import Condition, Indicator, Item, ItemKind, Questionnaire, Text
 from survey.releases.nets import net_of
-from survey.releases.tabulation_plan import GENDER_ITEM, INDICATOR, TablePlan, plan
+from survey.releases.tabulation_plan import GENDER_ITEM, TablePlan, plan
 
 READ_BY_NEARLY_ALL = frozenset({"en", "cy"})
 """Languages in which a change of words is another question, where both waves offered them. A
@@ -64,6 +64,12 @@ class Alike:
         earlier, later = (one.by_key.get(GENDER_ITEM) for one in (self.before, self.now))
         return earlier is not None and later is not None and self._is_same_item(earlier, later)
 
+    @property
+    def same_year_names(self) -> bool:
+        """Did a year group mean the same age to students? A survey in Scotland or Northern Ireland
+        that was launched under England's names put other ages under its keys."""
+        return self.before.naming is self.now.naming
+
     def old_name(self, place: str) -> Text | None:
         """What a place was called in the earlier wave, if it is called otherwise now."""
         earlier, later = self.before.place(place), self.now.place(place)
@@ -99,9 +105,9 @@ class Alike:
         pairs = list(zip(earlier.items, later.items, strict=True))
         if not all(self._is_same_item(*pair) for pair in pairs):
             return False
-        if earlier.key.startswith(INDICATOR):
-            return self._is_same_indicator(earlier.key.removeprefix(INDICATOR), pairs)
-        row = earlier.key.partition(".")[2]
+        if earlier.key.is_indicator:
+            return self._is_same_indicator(earlier.key.indicator, pairs)
+        row = earlier.key.row
         return all(not row or self._is_same_row(row, *pair) for pair in pairs)
 
     def _is_same_item(self, earlier: Item, later: Item) -> bool:
@@ -178,11 +184,11 @@ class Alike:
 
 def _with_indicators(questionnaire: Questionnaire) -> dict[str, TablePlan]:
     """All tables; an indicator that is a figure of its item's table is that table by its name."""
-    found = {one.key: one for one in plan(questionnaire)}
+    found: dict[str, TablePlan] = {one.key: one for one in plan(questionnaire)}
     for indicator in questionnaire.indicators:
         net = net_of(questionnaire, indicator)
         if net is not None and net.table in found:
-            key = f"{INDICATOR}{indicator.key}"
+            key = indicator.table_key
             found[key] = replace(found[net.table], key=key)
     return found
 

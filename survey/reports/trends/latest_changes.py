@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from survey.questionnaires.table_key import TableKey
 from survey.reports.school.findings import Standing
 from survey.reports.school.report_data import Measure
 from survey.reports.school.summary import read_opening, theme_of
@@ -107,7 +108,7 @@ def _of_theme(changes: Changes, standing: Standing) -> Moved:
 
 def _label_now(changes: Changes, standing: Standing) -> str:
     """A place as it is called now."""
-    place = changes.now.questionnaire.place(standing.table.partition(".")[2])
+    place = changes.now.questionnaire.place(TableKey(standing.table).row)
     return standing.label if place is None else changes.now.words(place.label)
 
 

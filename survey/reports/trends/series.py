@@ -253,7 +253,7 @@ def _gone(block: Block, last: Changes) -> Iterator[str]:
     item = last.before.questionnaire.by_key.get(block.key)
     if item is not None and item.kind is ItemKind.GRID:
         for row in item.rows:
-            table = f"{item.key}.{row.key}"
+            table = item.row_key(row.key)
             was_printed = last.before.table(table) is not None
             if was_printed and last.kin(table).relation is Relation.DROPPED:
                 yield last.before.words(row.label)

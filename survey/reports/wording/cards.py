@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 
 from flask_babel import gettext
 
+from survey.year_groups.wording import year_name
+
 ANY = "any"
 BEYOND = re.compile(r"^(extra_cards|roll_raised)_(any|y\d+)$")
 
@@ -49,7 +51,7 @@ def _beyond(header: Mapping[str, str | int]) -> Iterator[str]:
 
 
 def _group(name: str) -> str:
-    return _("any year") if name == ANY else _("Year %(year)s", year=name[1:])
+    return _("any year") if name == ANY else year_name(int(name[1:]))
 
 
 def _(message: str, **values: object) -> str:

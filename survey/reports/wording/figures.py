@@ -178,6 +178,12 @@ def counted(words: str) -> str:
     return _("Students: %(counted)s", counted=words)
 
 
+ONLY_TICKED = _l(
+    "Shares are of the students who ticked something. There was no “None of these” to tick, so the"
+    " share of all students is lower."
+)
+
+
 def group_label(group: Group) -> str:
     if group == EVERYONE:
         return _("Whole school")

@@ -13,6 +13,7 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.reports.school.findings import Standing
 from survey.reports.school.report_data import EVERYONE, Line, Panel, PanelKind, Peak, Share
@@ -31,7 +32,7 @@ from survey.reports.wording.figures import (
     why_hidden,
 )
 
-INDICATOR, OPTION = "@", "option"
+INDICATOR, OPTION = "indicator", "option"
 
 SENTENCES: Mapping[str, LazyString] = {
     nets.FEEL_UNSAFE: _l(
@@ -51,7 +52,7 @@ def _(message: str, **values: object) -> str:
 
 
 def standing_sentence(standing: Standing) -> str:
-    kind = INDICATOR if standing.table.startswith("@") else OPTION
+    kind = INDICATOR if TableKey(standing.table).is_indicator else OPTION
     sentence = SENTENCES.get(standing.measure.key) or SENTENCES[kind]
     said = {"share": about(standing.share), "exact": exactly_after(standing.share)}
     return str(sentence) % said

@@ -9,7 +9,7 @@ is narrowed to fewer than five values. Linear programs by scipy; nothing of `sur
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil, floor
 from typing import Any
@@ -64,14 +64,19 @@ def add(*parts: tuple[float, Line]) -> Line:
 
 
 def attack(
-    release: Mapping[str, Any], questionnaire: Any, sizes: Mapping[Cell, int], least: int = SMALL
+    release: Mapping[str, Any],
+    questionnaire: Any,
+    sizes: Mapping[Cell, int],
+    least: int = SMALL,
+    more: Sequence[str] = (),
 ) -> list[Narrowed]:
-    """Every count that is narrowed too far, over all families of the release."""
+    """Every count that is narrowed too far, over all families of the release. `more`: groups to
+    look at beside years, genders and their overlaps."""
     items = {item.key: item for item in questionnaire.items}
     found = []
     for family in _families(release, questionnaire, items):
         system = _system(family, release, questionnaire, items, sizes)
-        found.extend(_narrowed(system, release, sizes, least))
+        found.extend(_narrowed(system, release, sizes, least, more))
     return found
 
 
@@ -323,9 +328,9 @@ def _figure(
 
 
 def _narrowed(
-    system: System, release: Any, sizes: Mapping[Cell, int], least: int
+    system: System, release: Any, sizes: Mapping[Cell, int], least: int, more: Sequence[str]
 ) -> list[Narrowed]:
-    targets = _targets(system, sizes)
+    targets = _targets(system, sizes, more)
     ends = [(_dense(line, system.width)) for *_name, line, _n in targets]
     weights = np.array([one for one, _ in ends])
     constants = np.array([constant for _, constant in ends])
@@ -353,7 +358,7 @@ def _narrowed(
     return found
 
 
-def _targets(system: System, sizes: Mapping[Cell, int]) -> list[Any]:
+def _targets(system: System, sizes: Mapping[Cell, int], more: Sequence[str]) -> list[Any]:
     found = []
     for table in system.tables:
         key, every, base = table["key"], set(table["answers"]), table["base"]
@@ -367,8 +372,10 @@ def _targets(system: System, sizes: Mapping[Cell, int]) -> list[Any]:
         bands = [row["group"] for row in table["rows"] if "+" in row["group"]]
         groups += [f"year={y},gender={g}" for y, g in cells]
         groups += [*bands, *(f"{b},gender={g}" for b in bands if "," not in b for g in genders)]
-        for group in groups:
+        for group in (*groups, *more):
             size = sum(sizes[cell] for cell in cells if _inside(cell, group))
+            if not size:
+                continue
             for part in parts:
                 if part and part != every:
                     found.append((key, group, part, _count(system, key, part, group), size))

@@ -10,6 +10,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from survey.campaigns.access_codes import draw_door
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, Programme, Wave
 from survey.campaigns.states import WaveState
 from survey.disclosure.certificate import Certificate
@@ -26,7 +27,7 @@ from tests.two_people import agree
 from tests.unit.reports.schools import print_release, with_sections
 from tests.unit.reports.students import make_students
 
-TEMPLATE = ("safety-core", "2026.1")
+TEMPLATE = ("safety-core", "2026.2")
 CORE = with_sections(load_all()[TEMPLATE], "A", "B", "F")
 """Three sections of it, so that a release is quickly certified."""
 YEARS = ("y7", "y8", "y9", "y10", "y11")
@@ -106,7 +107,7 @@ def add_school(
         number=1,
         state=state,
         questionnaire_hash=None if is_draft else frozen,
-        door=uuid.uuid4().int % 200_000 + 5000,
+        door=draw_door(db),
         opened_on=None if is_draft else date(2026, 10, 5),
         closes_on=None if is_draft else CLOSED,
         closed_on=CLOSED if state in (WaveState.CLOSED, WaveState.RELEASED) else None,

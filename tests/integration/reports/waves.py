@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
 from datetime import date, timedelta
 
 from flask import Flask
 
+from survey.campaigns.access_codes import draw_door
 from survey.campaigns.models import FrozenQuestionnaire, Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin
@@ -33,7 +33,7 @@ def add_wave(app: Flask, side: Side, number: int) -> Side:
             number=number,
             state=WaveState.CLOSED,
             questionnaire_hash=frozen,
-            door=uuid.uuid4().int % 200_000 + 5000,
+            door=draw_door(db),
             opened_on=opened,
             closes_on=opened + timedelta(days=12),
             closed_on=opened + timedelta(days=12),

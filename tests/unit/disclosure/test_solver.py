@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
+from dataclasses import replace
 
 import highspy
 import numpy as np
 import pytest
 
 from survey.disclosure.audit.attack import Target, audit
-from survey.disclosure.audit.attacker_knowledge import Sum, between, exactly, facts_of, known_sizes
+from survey.disclosure.audit.attacker_knowledge import (
+    Fact,
+    Sum,
+    between,
+    exactly,
+    facts_of,
+    known_sizes,
+)
 from survey.disclosure.audit.constraints import ContradictionError, Unknowns, lay_out
 from survey.disclosure.audit.sensitive_counts import group_sizes
 from survey.disclosure.audit.solver import Solver, SolverError
@@ -113,3 +123,44 @@ def test_what_the_simplex_gives_up_on_is_asked_again(start: int) -> None:
 def took_part(people: int, lattice: Lattice) -> CountTable:
     one = (PARTICIPATION,)
     return CountTable(PARTICIPATION, one, one, (), {("unsaid", "unsaid"): (people,)}, lattice)
+
+
+def test_figures_that_only_fractions_of_students_satisfy_are_refused() -> None:
+    """Of two students one each gave a or b, b or c, and a or c: so half a student gave each.  The
+    linear programme is satisfied and no table is; the audit once looked for one for ever."""
+    unknowns = Unknowns(("a", "b", "c", "d"), {"": {("7", "g"): 2}})
+    pairs = [Sum(Group(), frozenset(pair)) for pair in ("ab", "bc", "ac")]
+    facts = [*known_sizes(unknowns.sizes[""], "abcd"), *(exactly(pair, 1) for pair in pairs)]
+    solver = Solver(lay_out(facts, unknowns), unknowns.upper())
+    assert solver.minimise(np.zeros(4)) is not None
+    for more in ([], [between(pairs[0], 0, 2, "a tie with room")]):
+        told = [*facts, *(replace(fact, room=1) for fact in more)]
+        with pytest.raises(ContradictionError, match="no whole numbers"):
+            audit(told, unknowns, (Target(pairs[0], 2),))
+
+
+def test_a_search_that_reaches_its_limit_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weighted sums that hardly any whole numbers satisfy take far more than one step."""
+    monkeypatch.setattr("survey.disclosure.audit.solver.MOST_NODES", 1)
+    names = tuple("abcdefghijklmnopqrstuvwxyz")
+    unknowns = Unknowns(names, {"": {("7", "g"): 30}})
+    draw = random.Random(4)
+    facts = []
+    for _ in range(4):
+        terms = tuple((draw.randrange(1, 100), Sum(Group(), frozenset(name))) for name in names)
+        total = sum(weight for weight, _ in terms) // 2
+        facts.append(Fact(terms, total, total))
+    solver = Solver(lay_out(facts, unknowns), unknowns.upper())
+    with pytest.raises(SolverError, match="limit"):
+        solver.whole_minimum(np.zeros(26))
+    assert solver.with_value(np.array([0]), 1) == (None, True)
+
+
+def test_the_solver_prints_nothing() -> None:
+    made = "import numpy as np; from survey.disclosure.audit.constraints import *;" + (
+        "from survey.disclosure.audit.solver import Solver;"
+        "rows = lay_out([], Unknowns(('a',), {'': {('7', 'g'): 2}}));"
+        "Solver(rows, np.array([2])).whole_minimum(np.zeros(1))"
+    )
+    done = subprocess.run([sys.executable, "-c", made], capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"", b"")

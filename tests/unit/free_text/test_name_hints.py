@@ -52,7 +52,7 @@ WHAT = [
     ("see https://example.org/a?b=c ok", [("https://example.org/a?b=c", Hint.LINK)]),
     ("at LS1 4AB, by the shop", [("LS1 4AB", Hint.POSTCODE)]),
     ("ask dr pritchards, please", [("dr pritchards", Hint.LISTED)]),
-    ("Mr Fields lets it go", [("Mr Fields", Hint.NAME)]),
+    ("Mr Fields lets it go", [("Mr Fields", Hint.LISTED)]),
     ("the field is muddy", []),
     ("Ms Okafer's room", [("Ms Okafer's", Hint.LISTED)]),
     ("my mate Zofia", [("Zofia", Hint.NAME)]),

@@ -83,6 +83,86 @@ BLOCKED = [
     ("teacher", "Is Miss Example fair?"),
 ]
 
+# The kinds that once passed.
+BLOCKED += [
+    ("home", "Are you being abused by somebody?"),
+    ("home", "Is someone at home hurting you?"),
+    ("home", "Are you scared to go home?"),
+    ("home", "Has your dad been to prison?"),
+    ("home", "Are you adopted or fostered?"),
+    ("suicide", "Do you feel like ending it all?"),
+    ("suicide", "Do you ever wish you were not here any more?"),
+    ("suicide", "Is life not worth living?"),
+    ("money", "Are you on free school meals?"),
+    ("money", "Does your family use a food bank?"),
+    ("money", "How much do your parents earn?"),
+    ("money", "Wyt ti'n cael prydau ysgol am ddim?"),
+    ("contact_details", "What is your Snapchat?"),
+    ("contact_details", "What's your insta?"),
+    ("contact_details", "Can we add you on Discord?"),
+    ("naming", "Which of your friends carries a knife?"),
+    ("naming", "Who sells drugs at school?"),
+    ("naming", "Who in your class is the worst bully?"),
+    ("naming", "Whose fault is it?"),
+    ("offences", "Have you got a knife?"),
+    ("offences", "Do any of your friends carry a weapon?"),
+    ("offences", "Have you ever been drunk?"),
+    ("self_harm", "Do you cut?"),
+    ("self_harm", "Do you skip meals to lose weight?"),
+    ("sexual", "Have you ever kissed someone?"),
+    ("sexual", "Has anyone made you do things with your body?"),
+    ("beliefs_and_body", "Do you take any medication?"),
+    ("beliefs_and_body", "Are you depressed?"),
+    ("beliefs_and_body", "Do you believe in God?"),
+    ("teacher", "Does mr.example shout?"),
+    ("teacher", "Has a teacher ever hit you?"),
+]
+
+# Not looked at while the patterns were written.
+UNSEEN_BLOCKED = [
+    "Has anybody ever forced you to have sex?", "Have you lost your virginity?",
+    "Has somebody asked you for nudes?", "Did anyone share a naked photo of you?",
+    "Have you been asked to hold a package for someone older?",
+    "Has a grown-up bought you presents?",
+    "Does your girlfriend check your phone and hit you?", "Is your boyfriend violent?",
+    "Have you ever starved yourself?", "Do you want to hurt yourself?",
+    "Do you think about killing yourself?", "Do you ever feel life is not worth it?",
+    "Is there violence in your home?", "Does your mum drink too much?",
+    "Is your family seeking asylum?", "Were you born outside the UK?",
+    "Have the police ever stopped you?", "Do you smoke weed?",
+    "Are you trans?", "Do you have a mental illness?",
+    "Tell us your full name", "What do your friends call you: write your nickname",
+    "What street is your house on?", "Give us your mobile number",
+    "How old are you exactly?", "Which tutor group are you in?",
+    "Who hurt you?", "Name the pupil who started it",
+    "Is Mr. Patel nice to you?", "Do your parents claim benefits?",
+]  # fmt: skip
+UNSEEN_SENSIBLE = [
+    "Do you feel safe in the lunch queue?", "How often are the toilets locked?",
+    "Do you know where to get help in school?", "Is the bus stop well lit?",
+    "Do staff listen when students report problems?", "Would you like a quiet room at break?",
+    "How safe is the path by the river?", "Do you feel safe when you change for PE?",
+    "Are there enough adults at the gate after school?", "Do you walk home with friends?",
+    "Is the free breakfast club somewhere you feel safe?", "Do people wait for each other?",
+    "Would a phone ban make you feel safer?", "How often do you hear shouting in corridors?",
+    "Do pupils carry their bags safely on the stairs?", "Who can you talk to at school?",
+    "Does the school act when someone is bullied?", "Where should lights be added?",
+    "Do you feel you belong here?", "Is the prayer room a safe place?",
+    "Do you feel safe on school trips?", "Do older students help younger ones?",
+    "Are homework clubs easy to reach?", "Does the one-way system help?",
+    "Who has the key to the library?", "Are you anxious about the lunch queue?",
+]  # fmt: skip
+
+
+def test_of_questions_not_seen_before_nearly_all_are_found() -> None:
+    """The rates that docs/own-questions.md gives; a second person reads the rest."""
+    passed = [words for words in UNSEEN_BLOCKED if not topics_in(words)]
+    alarms = [words for words in UNSEEN_SENSIBLE if topics_in(words)]
+    assert len(UNSEEN_BLOCKED) == 30
+    assert len(passed) <= 3, passed
+    assert len(alarms) <= 1, alarms
+
+
 SENSIBLE = [
     "Do you feel safe in the sports hall?",
     "Do you feel safe at the bus stop on Station Road?",

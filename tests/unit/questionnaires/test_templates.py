@@ -22,10 +22,10 @@ from survey.questionnaires.model import (
 )
 
 TEMPLATES = load_all()
-BANK = TEMPLATES["safety", "2026.1"]
+BANK = TEMPLATES["safety", "2026.2"]
 PARENTS = TEMPLATES["parent-pulse", "2026.1"]
 STAFF = TEMPLATES["staff-pulse", "2026.1"]
-SHORT = TEMPLATES["safety-core", "2026.1"]
+SHORT = TEMPLATES["safety-core", "2026.2"]
 RECORDS = TEMPLATES["gshs", "2018.1"]
 MOST_WORDS = 18
 CHOSEN = (ItemKind.ONE, ItemKind.SEVERAL, ItemKind.GRID)
@@ -115,7 +115,7 @@ def test_places_are_the_eight_inside_and_seven_outside() -> None:
     assert [row.key for row in BANK.by_key["B2"].rows] == INSIDE.split()
     assert [row.key for row in BANK.by_key["D1"].rows] == OUTSIDE.split()
     everywhere = [place.key for place in BANK.places]
-    assert BANK.by_key["F3"].answers == (*everywhere, "online", "prefer_not")
+    assert BANK.by_key["F3"].answers == (*everywhere, "online", "none", "prefer_not")
 
 
 def test_year_nine_reads_the_full_wording_of_h1() -> None:
@@ -222,7 +222,10 @@ def test_answers_taken_from_the_bank_are_those_of_the_bank(
         return [(o.key, o.role, o.label.in_language("en"), o.label.in_language("cy"))
                 for o in one.options]  # fmt: skip
 
-    assert english(pulse.by_key[item]) == english(BANK.by_key[of])
+    asked = pulse.by_key[item]
+    known = [one for one in english(BANK.by_key[of])
+             if asked.kind is ItemKind.SEVERAL or one[1] is not Role.NONE]  # fmt: skip
+    assert english(asked) == known
 
 
 # Sweeps over all templates
@@ -356,3 +359,24 @@ def test_a_contact_says_the_same_in_every_template(template: Questionnaire) -> N
         for tag in template.languages:
             assert contact.name.in_language(tag) == known[contact.key].name.in_language(tag)
             assert contact.how.in_language(tag) == known[contact.key].how.in_language(tag)
+
+
+WITHOUT_NONE = {
+    "B4": "its help says to leave it out where no place feels unsafe",
+    "K2a": "follows a yes, and has somewhere else",
+}
+
+
+@every_template
+def test_whoever_has_nothing_to_tick_can_say_so(template: Questionnaire) -> None:
+    """Else those to whom nothing applies look like those who were not asked."""
+    silent = {item.key for item in template.items if item.counts_only_ticks}
+    assert silent <= set(WITHOUT_NONE)
+
+
+def test_none_of_these_is_said_in_every_language() -> None:
+    for template in (BANK, SHORT, TEMPLATES["easy-read", "2026.2"]):
+        for item in template.items:
+            for option in item.options:
+                if option.role is Role.NONE:
+                    assert all(option.label.has(tag) for tag in template.languages), item.key

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey import spellings
-from survey.questionnaires import text_room
+from survey.questionnaires.item_kinds import text_room
 from survey.questionnaires.model import LONGEST_TEXT
 from survey.words import length
 

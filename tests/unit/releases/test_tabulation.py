@@ -16,9 +16,10 @@ from survey.releases import nets
 from survey.releases.nets import net_of
 from survey.releases.tabulation import StrangeAnswerError, Tabulation, count, read_response
 from survey.releases.tabulation_plan import NameTakenError, plan
+from tests.unit.reports.schools import without_none
 from tests.unit.reports.students import make_students
 
-SAFETY = load_all()["safety", "2026.1"]
+SAFETY = load_all()["safety", "2026.2"]
 STUDENTS = make_students(SAFETY, 300)
 COUNTED = count(SAFETY, STUDENTS)
 YEARS = ("y7", "y8", "y9", "y10", "y11", "y12", "y13", "unsaid")
@@ -266,3 +267,15 @@ def test_an_option_may_not_be_called_as_reports_call_a_gap():
     section = replace(SAFETY.sections[0], items=(*SAFETY.sections[0].items, own))
     with pytest.raises(NameTakenError):
         plan(replace(SAFETY, sections=(section, *SAFETY.sections[1:])))
+
+
+@pytest.mark.parametrize(("key", "option"), [("D2", "lighting"), ("P1", "better_toilets")])
+def test_who_ticks_none_of_these_is_in_the_base(key: str, option: str) -> None:
+    """30 of 60 tick one thing and 30 tick none: half of them, and not all of those who ticked."""
+    said = [{key: (option,) if at % 2 else ("none",)} for at in range(60)]
+    counted = table(f"{key}:{option}", count(SAFETY, said))
+    yes, no, left_out = map(sum, zip(*counted.counts.values(), strict=True))
+    assert counted.base == ("yes", "no")
+    assert (yes, no, left_out) == (30, 30, 0)
+    assert not SAFETY.by_key[key].counts_only_ticks
+    assert without_none(SAFETY, key).by_key[key].counts_only_ticks

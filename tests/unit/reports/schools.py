@@ -11,13 +11,13 @@ from survey.disclosure.policy import Policy
 from survey.disclosure.protect import protect
 from survey.disclosure.release import Release
 from survey.questionnaires.load import load_all
-from survey.questionnaires.model import Questionnaire
+from survey.questionnaires.model import Questionnaire, Role
 from survey.releases.tabulation import Tabulation, count
 from survey.reports.comparisons.build import Participant
 from tests.unit.disclosure.policies import TENS
 from tests.unit.reports.students import make_students
 
-SAFETY = load_all()["safety", "2026.1"]
+SAFETY = load_all()["safety", "2026.2"]
 YEARS = ("y7", "y8", "y9", "y10", "y11")
 
 
@@ -77,6 +77,13 @@ def without_row(questionnaire: Questionnaire, item_key: str, row_key: str) -> Qu
 def from_year(questionnaire: Questionnaire, item_key: str, year: int) -> Questionnaire:
     """The questionnaire of a school that asks an item of fewer years."""
     return _changed(questionnaire, item_key, from_year=year)
+
+
+def without_none(questionnaire: Questionnaire, item_key: str) -> Questionnaire:
+    """The questionnaire of a school that asked before "None of these" was offered."""
+    options = questionnaire.by_key[item_key].options
+    kept = tuple(option for option in options if option.role is not Role.NONE)
+    return _changed(questionnaire, item_key, options=kept)
 
 
 def _changed(questionnaire: Questionnaire, item_key: str, **changes: object) -> Questionnaire:

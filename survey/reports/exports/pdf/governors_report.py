@@ -20,7 +20,9 @@ from survey.reports.school.site_plan import OnPlan
 from survey.reports.trends.trend import SideBySide
 from survey.reports.wording import cards as cards_wording
 from survey.reports.wording import suppression as promise
+from survey.reports.wording.figures import ONLY_TICKED
 from survey.reports.wording.summary import order_note
+from survey.year_groups.wording import tidy, year_number
 
 SHEET = "reports/exports/pdf/governors_report"
 
@@ -160,10 +162,18 @@ def _block(book: Book, block: Block, plans: Plans, draw: Draw) -> Part:
     if block.older:
         year, wording = block.older
         before.append(
-            _("From Year %(year)s it was asked so: “%(wording)s”", year=year, wording=wording)
+            tidy(
+                _(
+                    "From Year %(year)s it was asked so: “%(wording)s”",
+                    year=year_number(year),
+                    wording=wording,
+                )
+            )
         )
     if block.from_year and block.from_year > 7:
-        before.append(_("Asked from Year %(year)s.", year=block.from_year))
+        before.append(tidy(_("Asked from Year %(year)s.", year=year_number(block.from_year))))
+    if block.only_ticked:
+        before.append(str(ONLY_TICKED))
     source = _("Source of the question: %(source)s.", source=block.source) if block.source else ""
     return {
         "title": block.title,

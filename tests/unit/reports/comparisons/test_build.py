@@ -31,6 +31,7 @@ from tests.unit.reports.schools import (
     make_school,
     print_release,
     with_sections,
+    without_none,
     without_row,
 )
 from tests.unit.reports.students import make_students
@@ -142,6 +143,14 @@ def test_an_item_asked_of_other_years_is_not_set_beside_the_rest():
     raised = make_school(150, 31, questionnaire=from_year(SAFETY, "H2", 10))
     comparison = compared(*five(), raised)
     figure = comparison.figure("H2.comments", "happened")
+    assert figure is not None
+    assert [one.printed for one in figure.schools].count(Printed.ASKED_OTHERWISE) == 1
+
+
+def test_a_list_without_none_of_these_is_not_set_beside_one_that_has_it():
+    old = make_school(150, 31, questionnaire=without_none(SAFETY, "D2"))
+    comparison = compared(*five(), old)
+    figure = comparison.figure("D2:lighting", "yes")
     assert figure is not None
     assert [one.printed for one in figure.schools].count(Printed.ASKED_OTHERWISE) == 1
 

@@ -26,8 +26,6 @@ def test_a_comparison_survives_writing_and_reading():
 def test_a_figure_is_found_by_table_and_answer():
     assert EXAMPLE.figure("B2.toilets", "feel_unsafe") is TOILETS
     assert EXAMPLE.figure("B2.toilets", "feel_safe") is None
-    assert list(EXAMPLE.of_item("B2")) == [TOILETS]
-    assert [one.table for one in EXAMPLE.of_item("@harm_any")] == ["@harm_any"]
 
 
 def test_a_share_that_is_not_printed_still_has_a_place():

@@ -14,7 +14,7 @@ from survey.questionnaires.model import Condition, Inside, Item, ItemKind, Quest
 from survey.releases.tabulation_plan import plan
 from survey.reports.trends.comparability import Alike, Relation
 
-SAFETY = load_all()["safety", "2026.1"]
+SAFETY = load_all()["safety", "2026.2"]
 Edit = Callable[[Item], Item]
 
 
@@ -197,3 +197,16 @@ def test_an_old_name_is_told_only_of_what_was_renamed():
     assert old.in_language("en") == "Toilets"
     assert alike.old_name("gates") is None
     assert Alike(SAFETY, SHED).old_name("own_bike_shed") is None
+
+
+@pytest.mark.parametrize("key", ["D2", "P1", "F3"])
+def test_a_list_that_got_none_of_these_is_another_question(key: str) -> None:
+    def edit(item: Item) -> Item:
+        return replace(item, options=tuple(o for o in item.options if o.role is not Role.NONE))
+
+    old = with_item(key, edit)
+    tables = [one.key for one in plan(old) if one.key.startswith(f"{key}:")]
+    assert len(tables) > 1
+    assert Alike(old, SAFETY).of(f"{key}:none").relation is Relation.ADDED
+    assert {Alike(old, SAFETY).of(one).relation for one in tables} == {Relation.OTHERWISE}
+    assert {Alike(SAFETY, SAFETY).of(one).relation for one in tables} == {Relation.SAME}

@@ -1,0 +1,108 @@
+"""What the start page of a school holds of actions and reports: what is due, and the last report of
+each survey, whatever was drafted since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import url_for
+from flask_babel import format_date
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from survey.actions.blueprint import bp as bp
+from survey.actions.models import Action
+from survey.actions.report_wording import name_of
+from survey.actions.states import ActionState
+from survey.actions.tracking import follow, reports_of
+from survey.actions.wording import STATES
+from survey.campaigns.models import Campaign, Wave
+from survey.campaigns.pulses import is_pulse
+from survey.organisations.desk import (
+    Desk,
+    Duty,
+    LastReport,
+    Link,
+    Weight,
+    days_late,
+    gives_duties,
+    gives_reports,
+)
+from survey.permissions import Permission, may
+from survey.releases.models import StoredRelease
+
+SOON_DAYS = 14
+"""An action due within so many days stands on the start page."""
+
+ONGOING = (ActionState.PLANNED, ActionState.UNDER_WAY)
+
+
+@gives_duties
+def _actions_due(desk: Desk) -> Iterator[Duty]:
+    """Actions that are due soon, or were due."""
+    if not may(desk.member, Permission.ACTIONS_READ):
+        return
+    found = desk.db.scalars(
+        select(Action).where(Action.school_id == desk.school_id, Action.state.in_(ONGOING))
+    )
+    for action in found:
+        if (action.due_on - desk.today).days > SOON_DAYS:
+            continue
+        late = days_late(action.due_on, desk.today)
+        (followed,) = follow(reports_of(desk.db, action.campaign), [action])
+        yield Duty(
+            _("Action: %(name)s", name=name_of(followed)),
+            _(
+                "%(goal)s – %(owner)s, by %(day)s. %(state)s.",
+                goal=action.goal,
+                owner=action.owner,
+                day=format_date(action.due_on),
+                state=STATES[action.state],
+            ),
+            url_for("actions.show", school_id=action.school_id, action_id=action.action_id),
+            _("Look at the action"),
+            Weight.LATE if late else Weight.DUE,
+            late,
+            action.due_on,
+        )
+
+
+@gives_reports
+def _last_reports(desk: Desk) -> Iterator[LastReport]:
+    """The newest report of each survey that was not withdrawn."""
+    if not may(desk.member, Permission.REPORT_READ):
+        return
+    campaigns = desk.db.scalars(
+        select(Campaign)
+        .where(Campaign.school_id == desk.school_id)
+        .options(selectinload(Campaign.waves))
+    )
+    standing = set(
+        desk.db.scalars(
+            select(StoredRelease.wave_id).where(
+                StoredRelease.school_id == desk.school_id, StoredRelease.withdrawn_on.is_(None)
+            )
+        )
+    )
+    for campaign in campaigns:
+        wave = next((one for one in reversed(campaign.waves) if one.wave_id in standing), None)
+        if wave is not None and wave.opened_on is not None:
+            at = {"school_id": wave.school_id, "wave_id": wave.wave_id}
+            yield LastReport(
+                campaign.title,
+                wave.opened_on,
+                url_for("reports.school", **at),
+                not is_pulse(campaign),
+                () if is_pulse(campaign) else tuple(_onward(campaign, wave, standing)),
+            )
+
+
+def _onward(campaign: Campaign, wave: Wave, standing: set[object]) -> Iterator[Link]:
+    """Where a report of students leads: what changed, what is done, what students are told."""
+    at = {"school_id": wave.school_id, "wave_id": wave.wave_id}
+    survey = {"school_id": campaign.school_id, "campaign_id": campaign.campaign_id}
+    if any(one.wave_id in standing and one.number < wave.number for one in campaign.waves):
+        yield Link(_("What got better or worse"), url_for("reports.over_time", **at))
+    yield Link(_("Actions"), url_for("actions.campaign_actions", **survey))
+    yield Link(_("You said, we did"), url_for("actions.told", **survey))

@@ -1,0 +1,1 @@
+"""Year groups: the age they stand for, and what each nation calls them."""

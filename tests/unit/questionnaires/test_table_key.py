@@ -1,0 +1,80 @@
+"""Table keys are made and read in one place."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from survey.questionnaires.table_key import TableKey
+
+CODE = Path(__file__).parents[3] / "survey"
+NOT_KEYS = {
+    "survey/responses/code_entry/rate_limit.py",  # a signed cookie: time and seal
+    "survey/campaigns/forms/drafts.py",  # the form field that a complaint is about
+}
+STAND_ALONE = "survey/disclosure/verify*.py"
+CUT = re.compile(r"""\.r?(?:partition|split)\(["'][.:@]["']""")
+
+
+@pytest.mark.parametrize(
+    ("key", "item", "row", "option", "indicator"),
+    [
+        ("B1", "B1", "", "", ""),
+        ("B2.toilets", "B2", "toilets", "", ""),
+        ("B3:lunch", "B3", "", "lunch", ""),
+        ("@feels_safe", "", "", "", "feels_safe"),
+    ],
+)
+def test_the_parts_of_a_key(key: str, item: str, row: str, option: str, indicator: str) -> None:
+    found = TableKey(key)
+    assert (found.item, found.row, found.option, found.indicator) == (item, row, option, indicator)
+    assert found.part == row + option
+    made = {
+        bool(row): TableKey.of_row(item, row),
+        bool(option): TableKey.of_option(item, option),
+        bool(indicator): TableKey.of_indicator(indicator),
+    }
+    assert made.get(True, key) == key
+
+
+def test_no_other_code_cuts_or_joins_a_key() -> None:
+    found = [
+        f"{name}:{line}"
+        for path in sorted(CODE.rglob("*.py"))
+        if (name := path.relative_to(CODE.parent).as_posix()) not in NOT_KEYS
+        and path.name != "table_key.py"
+        and not path.match(STAND_ALONE)
+        for line in [*cuts(path), *joins(path)]
+    ]
+    assert found == []
+
+
+def cuts(path: Path) -> list[int]:
+    """Lines that cut a string at the signs of a key; style sheets and addresses apart."""
+    lines = enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+    return [n for n, line in lines if CUT.search(line) and not OTHER_TEXT.search(line)]
+
+
+OTHER_TEXT = re.compile(r"part\.partition\(\":\"\)|rule\.partition\(\":\"\)|email\.split")
+
+
+def joins(path: Path) -> list[int]:
+    """Lines that join two parts of a key in an f-string: `f"{item.key}.{row.key}"`."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        and any(
+            isinstance(part, ast.Constant) and part.value in (".", ":", "@") for part in node.values
+        )
+        and any(
+            isinstance(part, ast.FormattedValue)
+            and isinstance(part.value, ast.Attribute)
+            and part.value.attr == "key"
+            for part in node.values
+        )
+    ]
