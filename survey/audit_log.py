@@ -287,7 +287,7 @@ def _add_links(db: Session, scope_id: uuid.UUID, happened: list[Event]) -> None:
         )
 
 
-_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def _held(db: Session, scope_id: uuid.UUID) -> EventChain:

@@ -24,8 +24,8 @@ from survey.database import begin, read, today
 from survey.http import once
 from survey.http.confirm import confirm_page
 from survey.http.once import begin_once, creates_once
-from survey.organisations import forms, operations, sessions
-from survey.organisations.access_log import hooks
+from survey.organisations import forms, operations
+from survey.organisations.accounts import access_events, sessions
 from survey.organisations.blueprint import bp
 from survey.organisations.examples import EXAMPLES
 from survey.organisations.lifecycle import discard
@@ -106,7 +106,7 @@ def own_sessions() -> str | Response:
         with begin() as db:
             ended = sessions.end_sessions(db, member_id, only=one)
         if ended:
-            hooks.note(EventName.SESSIONS_ENDED, current_member())
+            access_events.note(EventName.SESSIONS_ENDED, current_member())
         flash(
             ngettext(
                 "%(num)s other browser is signed out.",
