@@ -21,7 +21,6 @@ from survey.database import begin, read, today
 from survey.organisations import forms, operations, sessions
 from survey.organisations.access_log import hooks
 from survey.organisations.blueprint import bp
-from survey.organisations.examples import EXAMPLES
 from survey.organisations.models import Nation, Phase, School
 from survey.permissions import MemberLike, Permission, Role, current_member, public, requires
 from survey.settings import Settings, current_settings
@@ -160,9 +159,7 @@ def operator() -> str:
 @requires(Permission.ORGANISATIONS_MANAGE)
 def components() -> str:
     """The gallery of interface parts."""
-    return render_template(
-        "organisations/components.html", examples=EXAMPLES, colours=(*STAFF, *FIXED)
-    )
+    return render_template("organisations/components.html", colours=(*STAFF, *FIXED))
 
 
 @bp.route("/operator/authorities/add", methods=["GET", "POST"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask_babel import gettext, ngettext
-
+from survey.i18n import gettext as _
+from survey.i18n import ngettext
 from survey.reports.school.asked import Asked
 from survey.reports.school.findings import Standing
 from survey.reports.school.report_data import Block
@@ -18,11 +18,6 @@ EXAMPLE = 30
 
 MOST_NAMED = 3
 """How many places a sentence names before it counts the rest."""
-
-
-def _(message: str, **values: object) -> str:
-    """gettext, which has no types."""
-    return str(gettext(message, **values))
 
 
 def students(asked: Asked, *, is_of_few: bool = False) -> str:
