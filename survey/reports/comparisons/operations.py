@@ -261,5 +261,8 @@ def _participant(part: _Part) -> Participant:
 
 def _already() -> str:
     return str(
-        _("The schools were compared before. A wave is compared once, and the comparison stays.")
+        _(
+            "The schools were compared before. A survey is compared once, and the"
+            " comparison does not change."
+        )
     )

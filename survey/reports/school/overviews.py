@@ -23,7 +23,7 @@ WEEKLY = Measure(nets.WEEKLY, None, TONES[nets.WEEKLY])
 LOW = Measure(nets.LOW, None, Tone.ADVERSE, nets.BOXES[ItemKind.SCALE.fixed_answers][nets.LOW])
 
 CHAIN = ("L1", "L2", "L4", "L3")
-"""Is there somebody, who was told, did it help, what stops telling."""
+"""Is there an adult to tell, who did students tell, did it help, what stops them telling."""
 
 MOST_NAMED = 4
 """How many answers of a choice of several a link of the chain shows."""
