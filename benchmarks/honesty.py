@@ -5,7 +5,7 @@ classes of 26. Answers of one class resemble each other by the stated design eff
 of that correlation). 15 places and 44 further figures are counted and rounded to the nearest 5,
 as a report prints them, and judged by two rules:
 
-- "before": the highest year group is named if its 95 % interval lies above that of any other
+- "before": the highest year group is named if its 95 % interval is above that of any other
   year group, each figure judged alone;
 - "now": `survey.reports.school.group_claims`, each year group against the rest of the school, all
   figures of a report together.
@@ -76,7 +76,7 @@ def rounded(number: int) -> int:
 
 
 def before(figures: list[Counts]) -> Named:
-    """The highest year group, where its interval lies above that of any other."""
+    """The highest year group, where its interval is above that of any other."""
     found = set()
     for at, counts in enumerate(figures):
         worst = max(range(YEARS), key=lambda year: counts[year][0] / counts[year][1])
@@ -104,7 +104,7 @@ RULES = {"before": before, "now": now}
 
 
 def schools(count: int, effect: float, more: float, seed: int) -> Iterator[list[Counts]]:
-    """Reports; `more`: how far one year group lies above the others at two places."""
+    """Reports; `more`: how far one year group is above the others at two places."""
     random = Random(seed)
     for _school in range(count):
         figures = []

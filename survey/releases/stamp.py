@@ -19,6 +19,7 @@ MADE_BY = (
     "disclosure",
     "questionnaires/item_kinds",
     "releases/gate.py",
+    "releases/group_labels.py",
     "releases/nets.py",
     "releases/policy.py",
     "releases/random_start.py",

@@ -15,6 +15,7 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.cache import Kept
+from survey.campaigns.lifecycle.readiness import STEPS
 from survey.campaigns.models import Programme, Wave
 from survey.campaigns.queries import find_programme, find_wave, programme_template
 from survey.database import begin, read, today
@@ -31,7 +32,7 @@ from survey.reports.comparisons import wording as comparison_wording
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison
 from survey.reports.comparisons.participation import read_took_part
-from survey.reports.comparisons.readiness import STEPS, read_awaited
+from survey.reports.comparisons.readiness import read_awaited
 from survey.reports.comparisons.view_model import Distribution, read_distribution
 from survey.reports.page_shell import (
     NoChapterError,
@@ -112,7 +113,8 @@ def authority(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> 
     context = compared_of(authority_id, programme_id, number)
     spread = context["spread"]
     if spread is None:
-        awaited = read_awaited(read(), programme=context["programme"], number=number)
+        programme = context["programme"]
+        awaited = read_awaited(read(), programme=programme, number=number, today=today())
         return render_template(
             "reports/comparisons/not_compared.html", awaited=awaited, steps=STEPS, **context
         )
@@ -167,8 +169,10 @@ def compare(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> st
         programme=programme,
         number=number,
         form=form,
-        readiness=comparison_operations.readiness(read(), programme=programme, number=number),
-        standing=comparison_operations.Standing,
+        readiness=comparison_operations.readiness(
+            read(), programme=programme, number=number, today=today()
+        ),
+        steps=STEPS,
         policy=POLICY,
     )
 
@@ -182,7 +186,7 @@ def took_part(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> 
         "reports/comparisons/participation.html",
         programme=programme,
         number=number,
-        schools=read_took_part(read(), programme=programme, number=number),
+        schools=read_took_part(read(), programme=programme, number=number, today=today()),
         steps=STEPS,
         said=comparison_wording,
     )

@@ -17,6 +17,7 @@ from survey.reports.comparisons.funnel_limits import Standing, Verdict
 from survey.reports.comparisons.size_bands import Band
 from survey.reports.comparisons.view_model import Compared, Distribution
 from survey.reports.wording.figures import in_small, measure_label, percent
+from survey.share_words import share_words
 
 PHASES: Mapping[str, LazyString] = {
     "secondary": _l("Secondary"),
@@ -62,12 +63,8 @@ def school_label(school: ComparedSchool) -> str:
 
 
 def share(one: SchoolFigure | Standing) -> str:
-    """A school's share, short. It shows as little of the base as its band does."""
-    if one.under is not None:
-        return _("under %(share)s", share=percent(one.under))
-    if one.at_least is not None:
-        return _("%(share)s or more", share=percent(one.at_least))
-    return str(NOT_SHOWN) if one.percent is None else percent(one.percent)
+    """A school's share, short. A standing shows no more of the base than its band does."""
+    return share_words(one.percent, under=one.under, at_least=one.at_least) or str(NOT_SHOWN)
 
 
 def verdict(one: Standing) -> str:

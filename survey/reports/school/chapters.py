@@ -91,6 +91,17 @@ MORE = Chapter("more", _l("More"), _l("Everything else that was asked."), ())
 """Takes what no chapter claims, so that nothing asked is ever missing from the report."""
 
 
+GROUPS: tuple[tuple[str, LazyString, tuple[str, ...]], ...] = (
+    ("where", _l("Where and when"), ("places", "outside", "times")),
+    ("what", _l("What happens"), ("peer-harm", "sexual-harm", "exploitation")),
+    ("help", _l("Help and wellbeing"), ("help", "wellbeing", "more")),
+    ("compared", _l("Compared"), ()),
+    ("next", _l("What to do"), ("ideas",)),
+)
+"""The chapters in the groups under which the report lists them, with each group's title. Pages that
+are no chapters join a group by its key."""
+
+
 def chapter_of(themes: Iterable[str]) -> Chapter:
     """The chapter that claims these tags."""
     tags = frozenset(themes)

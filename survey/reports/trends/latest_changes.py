@@ -35,6 +35,11 @@ class Moved:
     change: Change
     away: Change | None
 
+    @property
+    def is_clear(self) -> bool:
+        """Did it change by more than chance and rounding?"""
+        return self.change.verdict not in (Verdict.UNCLEAR, Verdict.UNSAID)
+
 
 @dataclass(frozen=True)
 class Since:

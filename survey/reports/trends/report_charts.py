@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -42,6 +43,12 @@ def waves_chart(tracked: Tracked, held: Sequence[Held]) -> WavesChart:
         tuple(_line(row, tracked.chance) for row in tracked.rows),
         axis_end(shares),
     )
+
+
+def what_moved(tracked: Tracked) -> Tracked | None:
+    """The lines whose first figure clearly changed; None if none did."""
+    rows = tuple(row for row in tracked.rows if row.first.change.verdict not in NOT_A_MARK)
+    return replace(tracked, rows=rows) if rows else None
 
 
 def marks() -> str:

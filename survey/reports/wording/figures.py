@@ -18,6 +18,8 @@ from survey.releases import nets
 from survey.releases.group_names import list_of as list_of
 from survey.releases.group_names import years_label as years_label
 from survey.reports.school.report_data import EVERYONE, Line, Measure, Share, years_of
+from survey.share_words import percent as percent
+from survey.share_words import share_words as words_of_share
 
 FRACTIONS: tuple[tuple[int, LazyString], ...] = (
     (5, _l("About 1 in 20")),
@@ -107,28 +109,17 @@ HIDDEN_BECAUSE: Mapping[Reason, LazyString] = {
 """For every other reason: too few answered."""
 
 
-def percent(number: int) -> str:
-    return _("%(number)s%%", number=number)
-
-
 def share_words(share: Share) -> str:
     """The figure itself, short enough for a chart."""
     figure = share.figure
     match figure.status:
-        case Status.SHOWN if figure.percent is None:
-            return str(figure.count)
-        case Status.SHOWN if figure.percent == 0 and figure.count:
-            return _("under %(share)s", share=percent(1))
-        case Status.SHOWN:
-            return percent(figure.percent or 0)
-        case Status.FEWER_THAN:
-            return _("under %(share)s", share=percent(figure.under or 0))
-        case Status.ALL_BUT_FEWER:
-            return _("%(share)s or more", share=percent(figure.at_least or 0))
         case Status.HIDDEN:
             return _short_why(share)
         case Status.IMPLIED:
             return _("in the sums")
+    under = 1 if figure.percent == 0 and figure.count else figure.under
+    words = words_of_share(figure.percent, under=under, at_least=figure.at_least)
+    return str(figure.count) if words is None else words
 
 
 def _short_why(share: Share) -> str:
