@@ -34,7 +34,6 @@ NOT_YET_REWORDED: set[str] = {
     "survey/questionnaires",
     "survey/releases",
     "survey/reports/charts",
-    "survey/reports/comparisons",
     "survey/reports/exports",
     "survey/reports/perspectives",
     "survey/reports/templates",

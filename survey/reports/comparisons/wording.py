@@ -63,7 +63,7 @@ def school_label(school: ComparedSchool) -> str:
 
 
 def share(one: SchoolFigure | Standing) -> str:
-    """A school's share, short. A standing shows no more of the base than its band does."""
+    """A school's share, short. A standing shows as little of the base as its band does."""
     return share_words(one.percent, under=one.under, at_least=one.at_least) or str(NOT_SHOWN)
 
 
