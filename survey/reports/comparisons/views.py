@@ -67,7 +67,7 @@ def _usual(wave: Wave) -> Mapping[str, object]:
 AMONG = Chapter(
     "compared",
     _l("Among other schools"),
-    _l("Where the school stands among the others of its authority."),
+    _l("Where the school is among the others of its authority."),
     (),
 )
 
@@ -195,7 +195,7 @@ def took_part(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> 
 @bp.get(f"{REPORT}{AMONG.key}")
 @requires(Permission.REPORT_READ)
 def own(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """The school's own place among the others, of which none can be told from another."""
+    """The school's own place among the others, which cannot be identified."""
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:

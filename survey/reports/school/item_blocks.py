@@ -1,6 +1,6 @@
 """Items become blocks: by their kind and by the boxes their tables carry, never by their key.
 
-Pure. A questionnaire nobody has seen yet gets its charts from the same few rules.
+Pure. A questionnaire that is new gets its charts from the same few rules.
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ CHOSEN = Measure("chosen", None)
 
 @dataclass(frozen=True)
 class At:
-    """Where a share stands in the release: in which table, under which answer or box."""
+    """Where a share is in the release: in which table, under which answer or box."""
 
     table: str
     answer: str
 
 
 Lined = tuple[Measure, At]
-"""What a line is of, and where its share stands."""
+"""What a line is of, and where its share is."""
 
 
 def read_blocks(reading: Reading) -> tuple[Block, ...]:
@@ -176,7 +176,7 @@ def _several(reading: Reading, item: Item) -> Block | None:
     ]
     if not options:
         return None
-    # "None of these" is not one of the things that are ranked: it stands last.
+    # "None of these" is not one of the things that are ranked: it comes last.
     options.sort(key=lambda option: option.role is Role.NONE)
     where = [
         (Measure(o.key, reading.words(o.label)), At(item.option_key(o.key), "yes")) for o in options

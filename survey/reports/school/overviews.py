@@ -23,7 +23,7 @@ WEEKLY = Measure(nets.WEEKLY, None, TONES[nets.WEEKLY])
 LOW = Measure(nets.LOW, None, Tone.ADVERSE, nets.BOXES[ItemKind.SCALE.fixed_answers][nets.LOW])
 
 CHAIN = ("L1", "L2", "L4", "L3")
-"""Is there somebody, who was told, did it help, what stops telling."""
+"""Is there an adult to tell, who did students tell, did it help, what stops them telling."""
 
 HARM, HELP = "peer-harm", "help"
 """The chapters that begin with an overview of their questions."""

@@ -3,7 +3,7 @@ named. Pure.
 
 A place is a row of a grid that asks how safe it feels. Lists of places name it again: where it
 should be safer, where things happened. Why and when a school feels unsafe are asked of all places
-together, so they stand on the page of a place as what they are: of the whole school.
+together, so the page of a place shows them as figures of the whole school.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class PlacePage:
     """A place with all its figures. `away`: how many say "I don't go there"; it is no part of how
     safe the place feels. `mentions`: the lists it is named in, by group; `gates`: those of them
     that wait for an earlier answer, and who was asked. `clearly_above`, `close_to`: the other
-    places of the same grid that it does, and does not, stand apart from."""
+    places of the same grid that it does, and does not, clearly differ from."""
 
     key: str
     label: str

@@ -222,7 +222,7 @@ class PanelKind(StrEnum):
 
 @dataclass(frozen=True)
 class Panel:
-    """One chart and the table beside it. Every line has a share per measure; the first `drawn`
+    """One chart and the table next to it. Every line has a share per measure; the first `drawn`
     measures are in the chart, the rest in the table only. `peaks`: the groups that differ clearly
     from the rest of the school in the first measure."""
 

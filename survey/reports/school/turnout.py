@@ -1,7 +1,7 @@
 """Who answered, against the roll, and what that does to a figure. Pure.
 
-A figure of the whole school is of whoever answered. Where some year groups answered more than
-others it leans towards them; `weighed` weighs each year group by its place on the roll instead
+A figure of the whole school is of the students who answered. Where some year groups answered more
+than others it leans towards them; `weighed` weighs each year group by its place on the roll instead
 (post-stratification: D. Holt and T. M. F. Smith, Journal of the Royal Statistical Society A 142,
 1979, 33-46). What those who did not answer would have said, nothing tells; `bounds_of_all` says how
 far they could move a share at most (C. F. Manski, Journal of Human Resources 24, 1989, 343-360).
@@ -28,7 +28,7 @@ FEW = 60
 """Per cent of the roll: with fewer answers a figure is only of those who answered."""
 
 DIFFERS = 2
-"""Per cent points from which the weighed share is shown beside the plain one."""
+"""Per cent points from which the weighed share is shown with the plain one."""
 
 LEFT_OUT = 10
 """Per cent of the roll that year groups without a published figure may make up."""
@@ -77,7 +77,7 @@ class Weighed:
 
     @property
     def differs(self) -> bool:
-        """Is it far enough from the plain share to be told?"""
+        """Is it far enough from the plain share to be shown?"""
         return abs(self.percent - self.plain) >= DIFFERS
 
 

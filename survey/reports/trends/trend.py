@@ -55,7 +55,7 @@ def side_of(wave: Wave) -> SideBySide | None:
 
 
 def read_side_by_side(db: Session, *, wave: Wave, language: str) -> SideBySide | None:
-    """None if the wave's own release does not stand, or no earlier one of its campaign does."""
+    """None if the wave's own release was withdrawn, or all earlier ones of its campaign."""
     held = read_held(db, wave=wave, language=language)
     if len(held) < 2 or held[-1].number != wave.number:
         return None

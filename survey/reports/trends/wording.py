@@ -83,7 +83,7 @@ def why_words(change: Change, before: int, now: int) -> str:
 
 def change_sentence(change: Change, before: int, now: int) -> str:
     """By how much a figure changed from wave `before` to wave `now`; the figures and the verdict
-    stand beside it."""
+    are next to it."""
     if change.why is not None:
         return why_words(change, before, now)
     sentence = UNCLEAR if change.verdict is Verdict.UNCLEAR else CLEAR
@@ -158,13 +158,11 @@ def rest_sentence(since: Since) -> str:
     """That the second list is of many, and what that means."""
     if not (since.better or since.worse):
         return _(
-            "Of %(figures)s figures of the whole school, no other one moved so far that chance is"
-            " unlikely among so many.",
+            "None of the other %(figures)s figures of the whole school shows a reliable change.",
             figures=since.figures,
         )
     said = _(
-        "Of %(figures)s figures of the whole school, these moved so far that chance is unlikely"
-        " even among so many.",
+        "Of %(figures)s figures of the whole school, these show a reliable change.",
         figures=since.figures,
     )
     if since.more:

@@ -72,7 +72,7 @@ def asked_sentences(block: Block) -> tuple[str, ...]:
         said.append(
             _(
                 "Shares are of the students who go to a place, so places have different bases."
-                " Those who do not go there are counted beside them."
+                " Those who do not go there are counted separately."
             )
         )
     if said_not := no_answer_sentence(block):

@@ -207,7 +207,7 @@ def takeaway(panel: Panel) -> str:
     """One or two sentences on a chart: what it shows, as far as its intervals allow."""
     shown = [line for line in panel.shown if not line.stands_apart]
     if not shown:
-        return _("There is nothing to show here: too few answered.")
+        return _("Nothing to show here: too few answered.")
     return _TAKEAWAYS[panel.kind](shown, panel)
 
 
@@ -217,7 +217,7 @@ def _ranked(shown: Sequence[Line], _panel: Panel) -> str:
     said = [_("First: %(label)s, with %(exact)s.", label=label, exact=exact)]
     near = [line for line in others if not first.first.is_clearly_above(line.first)]
     if others and not near:
-        said.append(_("That is clearly above all others."))
+        said.append(_("This is clearly higher than all others."))
     elif near:
         labels = [_named(line) for line in near[:MOST_NAMED]]
         rest = len(near) - len(labels)
@@ -264,7 +264,7 @@ def heat_note(heat: Heat) -> str:
 def _rounded_apart() -> str:
     return _(
         "Each figure is rounded by itself, so the whole school can lie outside its groups here. The"
-        " true figures fit together."
+        " true figures agree."
     )
 
 
@@ -291,7 +291,7 @@ _TAKEAWAYS: Mapping[PanelKind, Callable[[Sequence[Line], Panel], str]] = {
 
 
 def description(panel: Panel) -> str:
-    """What the chart shows, line by line, for whoever does not see it."""
+    """What the chart shows, line by line, for readers who do not see it."""
     drawn = panel.measures[: panel.drawn]
     lines = []
     for line in panel.lines:
