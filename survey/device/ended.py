@@ -71,9 +71,13 @@ def ending(marks: Marks, receipt: str, *, key: bytes) -> Iterator[None]:
         marks.settle(session)
 
 
-def how_ended(engine: Engine, receipt: str, *, key: bytes, marks: Marks) -> End | None:
+def how_ended(
+    engine: Engine, receipt: str, *, key: bytes, marks: Marks | None = None
+) -> End | None:
     """How the session ended; None if it goes on. It is asked with every page, and of the database
-    only if a session of the same mark has ended since."""
+    only if a session of the same mark has ended since. Without `marks` it is always looked up."""
+    if marks is None:
+        return _look_up(engine, receipt, key)
     session = _session(receipt, key)
     if marks.knows_going_on(session):
         return None
