@@ -14,8 +14,6 @@ from survey.disclosure.audit.attacker_knowledge import (
     between,
     exactly,
     known_sizes,
-    mean,
-    share,
 )
 from survey.disclosure.audit.constraints import ContradictionError, Unknowns
 from survey.disclosure.certify import audit_table, targets_of
@@ -26,8 +24,10 @@ from survey.disclosure.tables import CountTable, Group
 from tests.unit.disclosure.rivals import (
     blank_under_five,
     learned,
+    mean,
     minimum_base_ten,
     nearest_five_with_percentages,
+    share,
 )
 from tests.unit.disclosure.schools import school
 
