@@ -239,6 +239,7 @@ def take_back(
     """Undoes `set_aside`, until the comparison is made."""
     hold(db, programme)
     _refuse_if_compared(programme, number)
+    _find_invited(db, programme, school_id)
     there = db.get(SetAside, (programme.authority_id, programme.programme_id, number, school_id))
     if there is None:
         return

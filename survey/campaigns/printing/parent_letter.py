@@ -83,7 +83,7 @@ def letter(facts: Facts, language: str) -> dict[str, Any]:
                 ),
                 _(
                     "%(operator)s looks after the answers. Single answers are deleted %(days)s days"
-                    " after the results are ready.",
+                    " after the last day to answer.",
                     operator=facts.operator_name,
                     days=facts.erase_after_days,
                 ),
