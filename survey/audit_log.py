@@ -1,10 +1,10 @@
 """An append-only record of what staff did. Students leave no event.
 
 The events of each school, of each authority and of the operators form a chain: every event has a
-number and a hash over itself and the event before it. An event that is changed, removed or put in
-between breaks the chain from there on. Somebody who can rewrite the whole database can also make a
-new chain, so the page of the log shows the latest hash: a copy of it that is kept elsewhere shows
-later whether the chain was replaced.
+number and a hash over itself and the event before it. An event that is changed, removed or inserted
+breaks the chain from there on. A person who can rewrite the whole database can also make a new
+chain, so the page of the log shows the latest hash: a copy of it elsewhere shows later whether the
+chain was replaced.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from survey.permissions import MemberLike
 
 
 class EventName(StrEnum):
-    """Everything that is recorded; a constant name with identifiers beside it."""
+    """Everything that is recorded: a constant name, stored with identifiers."""
 
     AUTHORITY_ADDED = "authority.added"
     SCHOOL_ADDED = "school.added"
@@ -145,7 +145,7 @@ ACCESS = frozenset(
         EventName.LOG_DOWNLOADED,
     }
 )
-"""Events of coming in and reading, which change nothing."""
+"""Events of signing in and reading, which change nothing."""
 
 
 class Event(Base):
@@ -174,7 +174,8 @@ class EventLink(Base):
 
 
 class EventChain(Base):
-    """The last link of each chain. Whoever adds to a chain holds this row until the commit."""
+    """The last link of each chain. A transaction that adds to a chain locks this row until it
+    commits."""
 
     __tablename__ = "event_chain"
 
@@ -201,7 +202,8 @@ def record(
     authority_id: uuid.UUID | None = None,
     **details: Any,
 ) -> None:
-    """Writes one event beside the change it tells of. `by` is None for the command line."""
+    """Writes one event in the transaction of the change it describes. `by` is None for the command
+    line."""
     happened = Event(
         event_id=uuid.uuid4(),
         at=datetime.now(UTC).replace(microsecond=0, tzinfo=None),
@@ -228,7 +230,7 @@ def scope_of(happened: Event) -> uuid.UUID:
 
 
 def line(scope_id: uuid.UUID, number: int, happened: Event) -> str:
-    """What the hash of an event is taken over, after the hash of the event before."""
+    """The bytes that the hash of an event covers, after the hash of the event before."""
     return "|".join(
         (
             str(scope_id),
@@ -266,7 +268,7 @@ def _link(db: Session) -> None:
 
 @events.listens_for(Session, "after_soft_rollback")
 def _forget(db: Session, _previous: object) -> None:
-    """Leaves out what was rolled back."""
+    """Leaves out events that were rolled back."""
     db.info[_UNLINKED] = [one for one in db.info.get(_UNLINKED, []) if one in db]
 
 
@@ -285,11 +287,11 @@ def _add_links(db: Session, scope_id: uuid.UUID, happened: list[Event]) -> None:
         )
 
 
-_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def _held(db: Session, scope_id: uuid.UUID) -> EventChain:
-    """The end of a chain, held until the transaction ends; a new one if there is none."""
+    """The last link of a chain, locked until the transaction ends; a new one if there is none."""
     make = _INSERTS[db.get_bind().dialect.name]
     first = {"scope_id": scope_id, "number": 0, "link_hash": START}
     db.execute(make(EventChain).values(**first).on_conflict_do_nothing())

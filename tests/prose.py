@@ -28,7 +28,7 @@ EVERYWHERE = {
     r"lies(?! (?:about|to)\b)": "is",
     r"beside": "next to, with, alongside",
     r"besides": "as well as, apart from, also",
-    r"(?:is|are|was|were|be|being) told(?! (?:that|to|about|what|how|why|when)\b)": "sees, gets",
+    r"(?:is|are|was|were|being) told(?! (?:that|to|about|what|how|why|when)\b)": "sees, gets",
     r"told (?:of|from|in)": "is shown, is distinguished from",
     r"tells (?:no|of|nothing)": "does not show, describes",
     r"(?:the|by|drawn) lot": "at random; random start level",

@@ -18,6 +18,7 @@ from survey.campaigns.models import Wave
 from survey.campaigns.operations import find_wave, questionnaire_of
 from survey.campaigns.states import WaveState
 from survey.database import begin, database, read, today
+from survey.desk.duties import Desk, Duty, Weight, days_late, gives_duties
 from survey.free_text import operations
 from survey.free_text import publication as free_text_publication
 from survey.free_text.blueprint import bp
@@ -30,7 +31,6 @@ from survey.free_text.operations import AT_ONCE, Stage, find_text, standing
 from survey.free_text.redaction import redact, tail_of, words_of
 from survey.free_text.report_views import item_words
 from survey.free_text.wording import HINTS, MARKS, PASSED_TO
-from survey.organisations.desk import Desk, Duty, Weight, days_late, gives_duties
 from survey.organisations.staff_names import find_staff_names
 from survey.permissions import Permission, current_member, may, requires
 from survey.responses.collect import vacuum

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from survey.audit_log import EventName, record
 from survey.database import today
 from survey.errors import NotThereError, RefusedError
-from survey.organisations import sessions
+from survey.organisations.accounts import sessions
 from survey.organisations.models import Authority, Member, Nation, Phase, School
 from survey.permissions import MemberLike, Role
 from survey.year_groups.values import OLDEST, YOUNGEST

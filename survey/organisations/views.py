@@ -24,14 +24,13 @@ from survey.database import begin, read, today
 from survey.http import once
 from survey.http.confirm import confirm_page
 from survey.http.once import begin_once, creates_once
-from survey.organisations import forms, operations, sessions
-from survey.organisations.access_log import hooks
+from survey.organisations import forms, operations
+from survey.organisations.accounts import access_events, sessions
 from survey.organisations.blueprint import bp
-from survey.organisations.examples import EXAMPLES
 from survey.organisations.lifecycle import discard
 from survey.organisations.models import Member, Nation, Phase, School
 from survey.permissions import MemberLike, Permission, Role, current_member, public, requires
-from survey.settings import Settings
+from survey.settings import Settings, current_settings
 
 START: Mapping[Role, Callable[[MemberLike], str]] = {
     Role.OPERATOR: lambda _member: url_for("organisations.operator"),
@@ -53,7 +52,7 @@ def home() -> Response:
 @public
 def security_txt() -> Response:
     """Where to report a weakness (RFC 9116)."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     expires = datetime.combine(today() + CONTACT_HOLDS_FOR, time())
     lines = (
         f"Contact: {contact_address(settings)}",
@@ -106,7 +105,7 @@ def own_sessions() -> str | Response:
         with begin() as db:
             ended = sessions.end_sessions(db, member_id, only=one)
         if ended:
-            hooks.note(EventName.SESSIONS_ENDED, current_member())
+            access_events.note(EventName.SESSIONS_ENDED, current_member())
         flash(
             ngettext(
                 "%(num)s other browser is signed out.",
@@ -167,9 +166,7 @@ def operator() -> str:
 @requires(Permission.ORGANISATIONS_MANAGE)
 def components() -> str:
     """The gallery of interface parts."""
-    return render_template(
-        "organisations/components.html", examples=EXAMPLES, colours=(*STAFF, *FIXED)
-    )
+    return render_template("organisations/components.html", colours=(*STAFF, *FIXED))
 
 
 @bp.route("/operator/authorities/add", methods=["GET", "POST"])

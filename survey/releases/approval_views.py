@@ -21,8 +21,8 @@ from survey.campaigns import own_words
 from survey.campaigns.queries import find_wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
+from survey.desk.duties import Desk, Duty, Weight, gives_duties
 from survey.languages import language_name
-from survey.organisations.desk import Desk, Duty, Weight, gives_duties
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires.prohibited_topics.matching import remarks
 from survey.releases import approval_gate

@@ -35,9 +35,9 @@ from survey.releases import approval_gate
 from survey.releases.gate import Outlook, outlook_of, publish
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
-from survey.releases.random_start import seed_of
 from survey.releases.register import publications
-from survey.releases.stamp import code_hash, code_version
+from survey.releases.register.random_start import seed_of
+from survey.releases.register.stamp import code_hash, code_version
 from survey.releases.tabulation import Tabulation, count_responses, tabulate
 from survey.releases.tabulation_plan import lattice_of, plan
 from survey.responses.ballot_box import opening

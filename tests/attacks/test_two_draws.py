@@ -29,7 +29,7 @@ from survey.disclosure.release import Release
 from survey.releases import operations as release_operations
 from survey.releases.models import StoredRelease
 from survey.releases.policy import POLICY
-from survey.releases.register import publications
+from survey.releases.register import publications, stamp
 from survey.releases.register.ledger import Ledger
 from survey.releases.tabulation import Tabulation, count
 from tests.conftest import _close, _command, settings_for
@@ -178,6 +178,19 @@ def test_another_key_is_refused_as_well(
     with app.app_context():
         name = publications.report_name(known.school_id, known.wave_id)
         assert Ledger(changed.ledger_file).find(name).reference == first.release_hash
+
+
+def test_other_code_is_refused_as_well(
+    app: Flask, restored: tuple[Flask, Known], monkeypatch: pytest.MonkeyPatch
+):
+    """The stamp is part of the report, so a header never names code that did not make it."""
+    again, known = restored
+    first = make(app, known)
+    assert json.loads(first.document)["header"]["code_hash"] == stamp.code_hash()
+    monkeypatch.setattr(release_operations, "code_hash", lambda: "0" * 64)
+    with pytest.raises(publications.PublishedOtherwiseError) as refused:
+        make(again, known)
+    assert "software" in str(refused.value.message)
 
 
 def test_what_was_withdrawn_stays_withdrawn_in_a_restored_database(

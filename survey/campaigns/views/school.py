@@ -31,10 +31,10 @@ from survey.campaigns.queries import (
 )
 from survey.campaigns.states import UNDECIDED, WaveState
 from survey.database import begin, read, today
+from survey.desk.duties import Desk, Duty, Weight, duties_of, gives_duties, reports_of
 from survey.disclosure.policy import STANDARD
 from survey.http.form_fields import refuse_unknown_fields
 from survey.languages import language_name
-from survey.organisations.desk import Desk, Duty, Weight, duties_of, gives_duties, reports_of
 from survey.organisations.operations import find_school
 from survey.organisations.people import news
 from survey.permissions import Permission, current_member, may, requires

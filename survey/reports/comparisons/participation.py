@@ -1,5 +1,5 @@
 """Which schools of a programme took part in a wave, and how many of their students did, roughly,
-once their report is made. Told from waves and releases, never from answers."""
+once their report is made. Worked out from waves and releases, never from answers."""
 
 from __future__ import annotations
 

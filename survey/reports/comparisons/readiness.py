@@ -98,7 +98,7 @@ _numbers: Kept[str, tuple[int, int]] = Kept(1000)
 
 
 def printed_numbers(stored: StoredRelease) -> tuple[int, int]:
-    """The roll that a release tells and the responses that it prints, nought where it does not."""
+    """The roll that a release states and the responses that it prints, 0 where it does not."""
 
     def read() -> tuple[int, int]:
         # Two numbers of a large document: parsing all of it would take fifteen times longer.

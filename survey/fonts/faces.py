@@ -1,4 +1,4 @@
-"""The letters that our printed faces have, read from the files of the faces themselves."""
+"""The letters that our printed typefaces have, read from the font files."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from pathlib import Path
 
 from survey.words import printable
 
-FONTS = Path(__file__).parent / "fonts"
+FONTS = Path(__file__).parent
 MISSING = "\ufffd"
-"""Printed where a letter has no face: a question mark in a diamond."""
+"""Printed for a letter that no typeface has: a question mark in a diamond."""
 
 INVISIBLE = frozenset({"Cf", "Zl", "Zp"})
 VARIATIONS = range(0xFE00, 0xFE10)
 MOST_NAMED = 5
-"""Letters that an error names."""
+"""How many letters an error names."""
 
 
 @cache
 def letters() -> frozenset[int]:
-    """The code of every letter that some face of ours has, in both weights."""
+    """The code point of every letter that one of our typefaces has in both weights."""
     weights = (
         frozenset().union(*map(letters_of, sorted(FONTS.glob(f"*-{weight}.ttf"))))
         for weight in ("Regular", "Bold")
@@ -32,7 +32,7 @@ def letters() -> frozenset[int]:
 
 
 def letters_of(font: Path) -> frozenset[int]:
-    """The letters of one file: its table "cmap", in the forms that TrueType has for Unicode."""
+    """The letters of one font file, from its table "cmap" in the formats for Unicode."""
     data = font.read_bytes()
     (count,) = struct.unpack_from(">H", data, 4)
     for at in range(12, 12 + 16 * count, 16):
@@ -84,15 +84,15 @@ def _is_invisible(letter: str) -> bool:
 
 
 def unprintable(words: str) -> tuple[str, ...]:
-    """The letters that no face of ours has, each once, the first few."""
+    """The letters that none of our typefaces has, each once, the first few."""
     known = letters()
     missing = (one for one in words if ord(one) not in known and not _is_invisible(one))
     return tuple(dict.fromkeys(missing))[:MOST_NAMED]
 
 
 def shown(words: str) -> str:
-    """The words as paper can show them: a sign where a letter has no face, so that a sheet is
-    printed without it rather than not at all."""
+    """The words with a sign for each letter without a typeface, so that the
+    sheet can still be printed."""
     plain, known = printable(words), letters()
     if not plain.isascii() and not all(ord(one) in known for one in plain):
         plain = "".join(_shown(plain, known))

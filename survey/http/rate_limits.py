@@ -16,8 +16,8 @@ from limits.strategies import FixedWindowRateLimiter
 
 
 class RateLimits:
-    """Counts by any names. A name is kept as a keyed hash: the memory of the process tells nothing
-    of who was counted. A count begins with the first hit and is forgotten when its time is over."""
+    """Counts by any names. A name is kept as a keyed hash: the memory of the process does not show
+    who was counted. A count begins with the first hit and is forgotten when its time is over."""
 
     def __init__(self, key: bytes | None = None) -> None:
         self._key = key or secrets.token_bytes(32)
