@@ -119,6 +119,7 @@ CREATES: dict[str, Form] = {
 
 NEEDS_A_REPORT = {
     "actions.plan": "actions/form.html",
+    "actions.plan_statement": "actions/form.html",
     "shared_places.begin_place": "shared_places/place_form.html",
     "campaigns.add_area": "campaigns/site_plans/area.html",
 }
