@@ -1,4 +1,4 @@
-"""The letter to parents and carers: what is asked, that nobody will know who said what, how a child
+"""The letter to parents and carers: what is asked, that no one will know who said what, how a child
 can stay out, and whom to talk to. What the school has not written yet is a line to fill in."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """The letter that goes with the cards of a pulse, to parents and carers or to staff: what is asked
-and why, that nobody will know who said what, and where to turn."""
+and why, that no one will know who said what, and where to turn."""
 
 from __future__ import annotations
 
