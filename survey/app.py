@@ -20,6 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from survey import at_start, cli, errors, permissions, settings
 from survey.actions import desk as action_desk
 from survey.actions import report_views as action_report_views
+from survey.actions import statement_views
 from survey.actions.feedback import public_views as feedback_public_views
 from survey.actions.feedback import staff_views as feedback_staff_views
 from survey.actions.shared_places import views as shared_place_views
@@ -36,7 +37,7 @@ from survey.free_text import staff_views as free_text_staff_views
 from survey.help_requests import reader_views
 from survey.help_requests import staff_views as help_request_staff_views
 from survey.help_requests import student_views as help_request_student_views
-from survey.http import incoming, light_pages
+from survey.http import incoming, light_pages, once
 from survey.languages import ENGLISH, STAFF_LANGUAGES
 from survey.organisations import first_steps, people, school_pages, sign_in
 from survey.organisations import views as organisation_views
@@ -72,6 +73,7 @@ VIEWS = (
     approval_views,
     action_report_views,
     action_desk,
+    statement_views,
     feedback_public_views,
     shared_place_views,
     free_text_staff_views,
@@ -151,6 +153,8 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     incoming.init_app(app)
     database.init_app(app)
     app.session_interface = StaffSessions()
+    # No function of ours is asynchronous; Flask would ask that of each, in every request.
+    app.ensure_sync = lambda function: function  # type: ignore[method-assign, assignment]
     # We open no async session; to close none would cost every request a thread and an event loop.
     app.teardown_appcontext_funcs = [
         close for close in app.teardown_appcontext_funcs if not iscoroutinefunction(close)
@@ -160,6 +164,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     Babel(app, DATE_FORMATS, locale_selector=choose_language)
     errors.init_app(app, _page_for_strangers)
     light_pages.init_app(app)
+    once.init_app(app)
     sign_in.init_app(app)
     for blueprint in dict.fromkeys(one.bp for one in VIEWS):
         app.register_blueprint(blueprint)

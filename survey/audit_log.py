@@ -33,6 +33,7 @@ class EventName(StrEnum):
     AUTHORITY_ADDED = "authority.added"
     SCHOOL_ADDED = "school.added"
     SCHOOL_CHANGED = "school.changed"
+    SCHOOL_DISCARDED = "school.discarded"
     LETTERHEAD_CHANGED = "letterhead.changed"
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
@@ -56,18 +57,27 @@ class EventName(StrEnum):
     PROGRAMME_STARTED = "programme.started"
     CORE_CHANGED = "core.changed"
     WAVE_PLANNED = "wave.planned"
+    PROGRAMME_DISCARDED = "programme.discarded"
     SCHOOL_INVITED = "school.invited"
+    SCHOOL_UNINVITED = "school.uninvited"
+    SCHOOL_SET_ASIDE = "school.set_aside"
+    SCHOOL_TAKEN_BACK = "school.taken_back"
     CAMPAIGN_STARTED = "campaign.started"
+    CAMPAIGN_DISCARDED = "campaign.discarded"
     DRAFT_CHANGED = "draft.changed"
+    DRAFT_DISCARDED = "draft.discarded"
     PLAN_CHANGED = "plan.changed"
     PLAN_REMOVED = "plan.removed"
     WAVE_STARTED = "wave.started"
     WAVE_LAUNCHED = "wave.launched"
+    LAUNCH_UNDONE = "launch.undone"
+    WAVE_EXTENDED = "wave.extended"
     CODES_MADE = "codes.made"
     CODES_PRINTED = "codes.printed"
     APPROVAL_ASKED = "approval.asked"
     APPROVAL_GIVEN = "approval.given"
     APPROVAL_DECLINED = "approval.declined"
+    APPROVAL_LAPSED = "approval.lapsed"
     PRINT_DETAILS_CHANGED = "print_details.changed"
     ITEMS_SHOWN = "items.shown"
     ITEMS_HIDDEN = "items.hidden"
@@ -77,13 +87,16 @@ class EventName(StrEnum):
     BOXES_OPENED = "boxes.opened"
     BOXES_LOST = "boxes.lost"
     KEY_DESTROYED = "key.destroyed"
+    WAVE_ENDED = "wave.ended"
     WAVE_RELEASED = "wave.released"
     RELEASE_WITHDRAWN = "release.withdrawn"
+    RELEASE_RESTORED = "release.restored"
     COMPARISON_RELEASED = "comparison.released"
     RESPONSES_ERASED = "responses.erased"
     ASSESSMENT_STARTED = "assessment.started"
     ASSESSMENT_CHANGED = "assessment.changed"
     ASSESSMENT_FINISHED = "assessment.finished"
+    ASSESSMENT_DISCARDED = "assessment.discarded"
     TEXTS_OPENED = "texts.opened"
     TEXTS_READ = "texts.read"
     TEXT_PASSED_ON = "text.passed_on"
@@ -274,7 +287,7 @@ def _add_links(db: Session, scope_id: uuid.UUID, happened: list[Event]) -> None:
         )
 
 
-_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def _held(db: Session, scope_id: uuid.UUID) -> EventChain:

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     WAVE_LAUNCH = "wave.launch"
     CODES_PRINT = "codes.print"
     WAVE_CLOSE = "wave.close"
+    WAVE_UNDO = "wave.undo"
     RELEASE_MAKE = "release.make"
     REPORT_READ = "report.read"
     TEXTS_REDACT = "texts.redact"
@@ -65,6 +66,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.WAVE_LAUNCH: frozenset({Role.LEAD, Role.COORDINATOR}),
     Permission.CODES_PRINT: frozenset({Role.LEAD, Role.COORDINATOR}),
     Permission.WAVE_CLOSE: frozenset({Role.LEAD}),
+    Permission.WAVE_UNDO: frozenset({Role.LEAD}),
     Permission.RELEASE_MAKE: frozenset({Role.LEAD}),
     Permission.REPORT_READ: frozenset({Role.LEAD}),
     Permission.TEXTS_REDACT: frozenset({Role.LEAD}),

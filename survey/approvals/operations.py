@@ -21,9 +21,9 @@ from survey.organisations.models import Member, School
 from survey.permissions import PERMISSIONS, MemberLike, Permission, may_approve
 
 LONGEST_REASON = 200
-"""Letters of a reason: it is printed in the report."""
+"""The most letters of a reason: the report prints it."""
 SHORTEST_REASON = 10
-UNREASONED = frozenset({ApprovalKind.RELEASE, ApprovalKind.QUESTIONS})
+UNREASONED = frozenset({ApprovalKind.RELEASE, ApprovalKind.RESTORE, ApprovalKind.QUESTIONS})
 """What needs no reason: everybody who runs a survey has it."""
 PRINTABLE = re.compile("[ -\u024f\u1e80-\u1e85\u1ef2\u1ef3\u2010-\u2026\u20ac]")
 """Letters and signs of English and Welsh."""
@@ -106,6 +106,22 @@ def decline(db: Session, *, approval: Approval, by: MemberLike, today: date, not
     _answer(db, approval, ApprovalState.DECLINED, by, today)
     approval.note = words
     _record(db, EventName.APPROVAL_DECLINED, approval, by)
+
+
+def lapse(
+    db: Session,
+    *,
+    school_id: uuid.UUID,
+    wave_id: uuid.UUID,
+    today: date,
+    kinds: Iterable[ApprovalKind] = tuple(ApprovalKind),
+) -> None:
+    """Ends the waiting requests of these kinds: what they ask for is no longer possible."""
+    of_kinds = frozenset(kinds)
+    for one in of_wave(db, school_id=school_id, wave_id=wave_id):
+        if one.state is ApprovalState.WAITING and one.kind in of_kinds:
+            one.state, one.answered_on = move(one.state, ApprovalState.LAPSED), today
+            _record(db, EventName.APPROVAL_LAPSED, one, None)
 
 
 def find(db: Session, school_id: uuid.UUID, approval_id: uuid.UUID) -> Approval:
@@ -248,7 +264,7 @@ def _reason(given: str) -> str:
     return words
 
 
-def _record(db: Session, name: EventName, approval: Approval, by: MemberLike) -> None:
+def _record(db: Session, name: EventName, approval: Approval, by: MemberLike | None) -> None:
     record(
         db,
         name,

@@ -25,7 +25,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from survey.campaigns.ballot_box import Box
-from survey.campaigns.models import AccessCode, Wave
+from survey.campaigns.models import AccessCode, VoidDoor, Wave
 from survey.campaigns.states import WaveState
 from survey.errors import RefusedError
 from survey.year_groups.values import OLDEST, YOUNGEST
@@ -201,10 +201,12 @@ def used(db: Session, *, wave: Wave, key: bytes) -> int:
 
 
 def draw_door(db: Session) -> int:
-    """A random door that no wave has."""
+    """A random door that no wave has, and no void card."""
     while True:
         door = secrets.randbelow(2**DOOR_BITS)
-        if db.scalar(select(Wave.door).where(Wave.door == door)) is None:
+        taken = select(Wave.door).where(Wave.door == door)
+        void = select(VoidDoor.door).where(VoidDoor.door == door)
+        if db.scalar(taken.union_all(void)) is None:
             return door
 
 

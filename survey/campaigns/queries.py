@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -32,6 +32,9 @@ from survey.questionnaires.load import load_all
 from survey.questionnaires.model import HelpContact, Questionnaire
 from survey.questionnaires.year_bands import YearBands
 from survey.year_groups.values import YearNaming
+
+LONGEST_FIELDWORK = timedelta(days=120)
+"""The longest a survey can be open, also when its last day is moved."""
 
 MOST_PARSED = 256
 """Questionnaires kept parsed in one process."""
@@ -68,6 +71,22 @@ def find_programme(db: Session, authority_id: uuid.UUID, programme_id: uuid.UUID
 def wave_of_door(db: Session, door: int) -> Wave | None:
     """The wave that codes of this door open."""
     return db.scalar(select(Wave).where(Wave.door == door))
+
+
+def last_day(wave: Wave) -> date | None:
+    """The last day on which anybody could answer, or can: the day the survey was closed, if that
+    was before its last day. None for a draft."""
+    days = [day for day in (wave.closes_on, wave.closed_on) if day is not None]
+    if not days and wave.opened_on is not None:
+        return wave.opened_on + LONGEST_FIELDWORK
+    return min(days, default=None)
+
+
+def erased_on(wave: Wave, *, erase_after_days: int) -> date | None:
+    """The day on which the raw answers of a launched wave are erased at the latest. No person can
+    put it off: it counts from the last day, whatever was done or not done since."""
+    last = last_day(wave)
+    return None if last is None else last + timedelta(days=erase_after_days)
 
 
 def latest_wave(campaign: Campaign) -> Wave:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 
 from survey.audit_log import EventName, record
@@ -172,6 +172,21 @@ def finish(db: Session, *, assessment: Assessment, today: date, by: MemberLike |
         school_id=assessment.school_id,
         assessment_id=assessment.assessment_id,
     )
+
+
+def discard(db: Session, *, assessment: Assessment, by: MemberLike | None) -> None:
+    """Deletes one that is not finished, with all that was written in it."""
+    refuse_if_finished(assessment)
+    which = {"school_id": assessment.school_id, "assessment_id": assessment.assessment_id}
+    for kept in (Mark, Assessment):
+        db.execute(
+            delete(kept).where(
+                kept.school_id == assessment.school_id,
+                kept.assessment_id == assessment.assessment_id,
+            )
+        )
+    record(db, EventName.ASSESSMENT_DISCARDED, by=by, **which)
+    db.expunge(assessment)
 
 
 def compare(before: Assessment, after: Assessment) -> tuple[tuple[Area, tuple[Compared, ...]], ...]:

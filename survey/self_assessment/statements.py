@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from survey.errors import NotThereError
+from survey.i18n import gettext as _
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -184,3 +187,21 @@ AREAS = (
 )
 
 KEYS = tuple(statement.key for area in AREAS for statement in area.statements)
+
+
+class NoSuchStatementError(NotThereError):
+    """A self-assessment has no such statement."""
+
+
+def find_statement(key: str) -> Statement:
+    for area in AREAS:
+        for statement in area.statements:
+            if statement.key == key:
+                return statement
+    raise NoSuchStatementError(_("There is no such statement."))
+
+
+def area_of(key: str) -> Area:
+    """The area of a statement."""
+    statement = find_statement(key)
+    return next(area for area in AREAS if statement in area.statements)

@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from survey.database import begin, database, read
-from survey.organisations import guessing, operations, sessions
+from survey.organisations import operations
+from survey.organisations.accounts import guessing, sessions
 from survey.organisations.models import Member, StaffSession
 from survey.permissions import Role
 from survey.settings import Settings

@@ -33,13 +33,10 @@ NOT_YET_REWORDED: set[str] = {
     "survey/questionnaires",
     "survey/releases",
     "survey/reports/charts",
-    "survey/reports/comparisons",
     "survey/reports/exports",
     "survey/reports/perspectives",
-    "survey/reports/school",
     "survey/reports/templates",
     "survey/reports/trends",
-    "survey/reports/wording",
     "survey/responses",
 }
 """Places that still hold some of these words. Remove a place once it is clean; add none."""

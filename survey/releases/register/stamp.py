@@ -22,7 +22,7 @@ MADE_BY = (
     "releases/group_labels.py",
     "releases/nets.py",
     "releases/policy.py",
-    "releases/random_start.py",
+    "releases/register/random_start.py",
     "releases/tabulation.py",
     "releases/tabulation_plan.py",
 )

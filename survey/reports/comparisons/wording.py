@@ -1,4 +1,4 @@
-"""The words of a comparison: schools by letter, spreads, and what stands in a hidden place."""
+"""The words of a comparison: schools by letter, spreads, and what is shown in a hidden place."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ FEW_SCHOOLS = 10
 """Of fewer, how much schools usually differ is known only roughly."""
 
 VERY_FEW_SCHOOLS = 8
-"""Of fewer, a school that lies 25 points above the others is found in 4 % of cases."""
+"""Of fewer, a school that is 25 points above the others is found in 4 % of cases."""
 
 LEFT_OUT: Mapping[Reason, LazyString] = {
     Reason.TOO_FEW_SCHOOLS: _l("too few schools print this figure"),
@@ -63,7 +63,7 @@ def school_label(school: ComparedSchool) -> str:
 
 
 def share(one: SchoolFigure | Standing) -> str:
-    """A school's share, short. A standing shows no more of the base than its band does."""
+    """A school's share, short. A standing shows as little of the base as its band does."""
     return share_words(one.percent, under=one.under, at_least=one.at_least) or str(NOT_SHOWN)
 
 
@@ -130,7 +130,7 @@ def apart_sentence(one: Compared) -> str:
     }
     told = [str(APART_COUNTS[verdict](number)) for verdict, number in counts.items() if number]
     if not told:
-        return _("No school lies outside the limits.")
+        return _("No school is outside the limits.")
     return _("Outside the limits: %(schools)s.", schools=format_list(told, locale=_locale()))
 
 
@@ -167,7 +167,7 @@ def dispersion_sentence(one: Compared) -> str:
 
 
 def own_sentence(one: Compared, code: str) -> str:
-    """Where one school lies, in words for its own lead."""
+    """Where one school is, in words for its own lead."""
     standing = one.funnel.standing_of(code)
     if not standing.is_given:
         return _("Your school has no figure here.")
@@ -190,7 +190,7 @@ def few_schools_sentence(spread: Distribution) -> str:
     """What a comparison of few schools cannot show."""
     if len(spread.schools) < VERY_FEW_SCHOOLS:
         return _(
-            "With fewer than %(number)s schools, hardly any can be shown to stand apart: a school"
+            "With fewer than %(number)s schools, hardly any can be shown to differ: a school"
             " that differs also widens the limits it is held against.",
             number=VERY_FEW_SCHOOLS,
         )

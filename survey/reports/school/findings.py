@@ -86,7 +86,7 @@ def year_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
 
 
 def gender_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
-    """Girls, boys and others; whoever did not say is no group to name."""
+    """Girls, boys and others; those who did not say are no group to name."""
     return tuple(share for share in shares if share.group.gender not in (None, "unsaid"))
 
 

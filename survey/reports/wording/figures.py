@@ -1,6 +1,6 @@
 """Figures, groups and measures of a report in the words a head teacher would use.
 
-Every number is one that the release prints. A fraction in words is only used where it lies inside
+Every number is one that the release prints. A fraction in words is only used where it is inside
 the figure's 95 % interval.
 """
 
@@ -40,7 +40,7 @@ FRACTIONS: tuple[tuple[int, LazyString], ...] = (
     (90, _l("About 9 in 10")),
 )
 MORE_THAN_HALF: tuple[range, LazyString] = range(53, 58), _l("More than half")
-"""Per cent that are said so, if the whole interval lies above half."""
+"""Per cent that are said so, if the whole interval is above half."""
 
 NEAR = 2
 """Per cent points that a fraction in words may be from the printed figure."""
@@ -102,7 +102,7 @@ THEMES: Mapping[str, LazyString] = {
 }
 
 HIDDEN_BECAUSE: Mapping[Reason, LazyString] = {
-    Reason.AUDIT: _l("hidden: it could give somebody away"),
+    Reason.AUDIT: _l("hidden: it could identify a student"),
     Reason.WHOLE_SCHOOL_ONLY: _l("hidden: shown for the whole school only"),
     Reason.SURVEY_TOO_SMALL: _l("hidden: too few took part in the survey"),
 }
@@ -191,7 +191,7 @@ def line_label(line: Line) -> str:
 
 
 def in_a_sentence(of: Measure | Group) -> str:
-    """A label as it stands inside a sentence."""
+    """A label inside a sentence."""
     if isinstance(of, Group):
         known = GENDERS_IN_A_SENTENCE.get(of.gender or "")
         return str(known) if known else group_label(of)
@@ -236,7 +236,7 @@ def exactly(share: Share) -> str:
 
 
 def exactly_after(share: Share) -> str:
-    """What stands in brackets after `about`: the figure, but not twice."""
+    """What follows `about` in brackets: the figure, but not twice."""
     if about(share) == share_words(share):
         return _("of %(base)s", base=share.base)
     return exactly(share)

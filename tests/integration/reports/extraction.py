@@ -36,6 +36,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"Weighed by the year groups on roll: (\d+)%", "weighed"),
     (r"a figure of (\d+)% could be anywhere from (\d+)% to (\d+)%", "could be"),
     (r"(\d+)% \((\d+) to (\d+)%\)", "share and interval"),
+    (r"(?:About|Fewer than) (\d+) left it out", "left out"),
     (r"all but fewer than (\d+) of (\d+)", "limit of base"),
     (r"fewer than (\d+) of (\d+)", "limit of base"),
     (r"[Uu]nder (\d+)% of (\d+)", "under of base"),
@@ -66,6 +67,8 @@ FIXED = (
     r"|Fewer than 60% answered"
     # Not a figure of the release: how large a difference would have to be to be named.
     r"|would have to be about \d+ percentage points? above the rest"
+    r"|it is about \d+ percentage points or more|one year group from about \d+ points"
+    r"|: about \d+ points"
 )
 KEY_TO_SHADES = {
     *("under 10%", "10 to 19%", "20 to 29%", "30 to 39%", "40 to 49%", "50% or more"),
@@ -185,6 +188,8 @@ class Printed:
 
     def tell(self, said: Said, place: Place) -> None:
         figure, base = self.figure(place)
+        if place[1:] == ("skipped", "all"):
+            said.add("left out", figure.get("count", figure.get("limit", 0)))
         if figure["status"] in ("hidden", "implied") or base is None:
             said.add("least", self.policy["minimum_base"])
             return
@@ -339,6 +344,9 @@ def _walk(node: Node, said: Said, printed: Printed, *, in_svg: bool) -> None:
         places = places_in(node)
         said = printed.near(places, len(list(node.all("tr"))))
         parts = len({place[0] for place in places})
+        for key in {place[0] for place in places}:
+            if "skipped" in printed.tables[key]["answers"] and key[0] != "@":
+                printed.tell(said, (key, "skipped", "all"))
         for count in range(1, parts + 1):
             said.add("count of base", count, parts)
         for name in ("schools_at_least", "small", "minimum_base"):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import uuid
 
 from survey.disclosure.protection_levels import BY_GROUP, begin
-from survey.releases.random_start import seed_of
+from survey.releases.register.random_start import seed_of
 
 KEY = bytes(range(32))
 WAVE = {"school_id": uuid.UUID(int=1), "wave_id": uuid.UUID(int=2), "questionnaire_hash": "ab"}

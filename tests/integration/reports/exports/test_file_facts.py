@@ -87,8 +87,7 @@ def whole(template: tuple[str, str], scale: float = 1.0, base: int = 10) -> Whol
     told = (
         imprint.school,
         imprint.title,
-        "Wave 3",
-        "wave 3",
+        "October 2026",
         imprint.release_hash,
         imprint.short_hash,
         "at least five different values",

@@ -25,7 +25,7 @@ from sqlalchemy.exc import OperationalError
 
 from survey.audit_log import Event, EventName, record
 from survey.database import begin, read
-from survey.organisations import known_browsers, sessions
+from survey.organisations.accounts import known_browsers, sessions
 from survey.organisations.models import Member
 from survey.permissions import Permission, Role, belongs, declared_access
 

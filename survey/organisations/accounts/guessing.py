@@ -21,11 +21,10 @@ from sqlalchemy import select
 from survey.audit_log import EventName
 from survey.database import read
 from survey.errors import TooManyError
-from survey.organisations import known_browsers
-from survey.organisations.access_log import hooks
+from survey.http.rate_limits import RateLimits
+from survey.organisations.accounts import access_events, known_browsers
+from survey.organisations.accounts.second_step import OneTimeCodes
 from survey.organisations.models import Member
-from survey.organisations.second_step import OneTimeCodes
-from survey.rate_limits import RateLimits
 
 TRIES = parse("10 per 15 minutes")
 """Wrong tries in a row; the right one begins the count again."""
@@ -92,7 +91,7 @@ def _sign_in(view: View, _named: Any) -> Response:
     if answer.status_code == 302:
         _limits().clear(TRIES, *counted)
     elif member:
-        hooks.note_once_an_hour(EventName.SIGN_IN_FAILED, member, step="password")
+        access_events.note_once_an_hour(EventName.SIGN_IN_FAILED, member, step="password")
     return answer
 
 
@@ -138,7 +137,7 @@ def _code(view: View, _named: Any) -> Response:
     if answer.status_code == 302:
         _limits().clear(TRIES, *counted)
     elif member:
-        hooks.note_once_an_hour(EventName.SIGN_IN_FAILED, member, step="code")
+        access_events.note_once_an_hour(EventName.SIGN_IN_FAILED, member, step="code")
     return answer
 
 

@@ -43,7 +43,7 @@ LONGEST_LOOKED_AT = 64
 """Letters of a password that are looked at. A longer one is not refused for its end."""
 
 
-class OurPasswords(PasswordUtil):  # type: ignore[misc]  # the library is untyped
+class OurPasswords(PasswordUtil):
     """Flask-Security's check of a new password, and ours."""
 
     def validate(

@@ -13,12 +13,12 @@ from typing import Any
 from flask_security.recovery_codes import MfRecoveryCodesUtil
 from flask_security.totp import Totp
 from flask_security.utils import hash_password, verify_password
-from passlib.exc import TokenError, UsedTokenError
+from passlib.exc import TokenError, UsedTokenError  # type: ignore[import-untyped]
 from sqlalchemy import or_, update
 
 from survey.audit_log import EventName
 from survey.database import database
-from survey.organisations.access_log import hooks
+from survey.organisations.accounts import access_events
 from survey.organisations.models import Member
 from survey.permissions import Role
 from survey.settings import current_settings
@@ -42,13 +42,14 @@ def is_missing(member: Member) -> bool:
     return is_needed(member) and not member.tf_primary_method
 
 
-class OneTimeCodes(Totp):  # type: ignore[misc]  # the library is untyped
+class OneTimeCodes(Totp):
     """Flask-Security's codes, each of which counts once."""
 
-    def get_last_counter(self, user: Member) -> int | None:
-        return user.last_code_step
+    def get_last_counter(self, user: Any) -> int | None:
+        step: int | None = user.last_code_step
+        return step
 
-    def set_last_counter(self, user: Member, tmatch: Any) -> None:
+    def set_last_counter(self, user: Any, tmatch: Any) -> None:
         """Remembers the step of a code. Of two requests with one code at the same time, only one
         changes the row."""
         changed = database.session.execute(
@@ -60,7 +61,7 @@ class OneTimeCodes(Totp):  # type: ignore[misc]  # the library is untyped
             .values(last_code_step=tmatch.counter)
             .execution_options(synchronize_session=False)
         )
-        if not changed.rowcount:
+        if not changed.rowcount:  # type: ignore[attr-defined]
             raise UsedTokenError
 
     def matches(self, code: str, secret: str) -> bool:
@@ -72,26 +73,26 @@ class OneTimeCodes(Totp):  # type: ignore[misc]  # the library is untyped
         return True
 
 
-class RecoveryCodes(MfRecoveryCodesUtil):  # type: ignore[misc]  # the library is untyped
+class RecoveryCodes(MfRecoveryCodesUtil):
     """Recovery codes, hashed like passwords. Codes from before this was so are kept encrypted, and
     still count."""
 
-    def create_recovery_codes(self, user: Member) -> list[str]:
+    def create_recovery_codes(self, user: Any) -> list[str]:
         codes = [_new_code() for _number in range(CODES)]
         user.mf_recovery_codes = [hash_password(_plain(code)) for code in codes]
         database.session.add(user)
-        hooks.note(EventName.RECOVERY_CODES_MADE, user)
+        access_events.note(EventName.RECOVERY_CODES_MADE, user)
         return codes
 
-    def get_recovery_codes(self, user: Member) -> list[str]:  # noqa: ARG002
+    def get_recovery_codes(self, user: Any) -> list[str]:  # noqa: ARG002
         """None: a code is shown once, when it is made."""
         return []
 
-    def check_recovery_code(self, user: Member, code: str) -> bool:
+    def check_recovery_code(self, user: Any, code: str) -> bool:
         database.session.refresh(user, with_for_update=True)  # used twice at once, it counts once
         return self._find(user, code) is not None
 
-    def delete_recovery_code(self, user: Member, code: str) -> bool:
+    def delete_recovery_code(self, user: Any, code: str) -> bool:
         kept = self._find(user, code)
         if kept is None:
             return False
