@@ -20,7 +20,7 @@ replay: ## 32,938 real records through the product: 30 schools, 30 reports, one 
 	@scripts/replay.sh
 
 format: setup ## Puts the code in order
-	@.venv/bin/ruff format -q . && .venv/bin/ruff check -q --fix .
+	@.venv/bin/ruff format -q . && .venv/bin/ruff check -q --fix . && .venv/bin/python scripts/wrap_templates.py
 
 messages: setup ## Takes new interface words into the catalogues
 	@scripts/messages.sh

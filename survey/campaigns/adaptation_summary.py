@@ -58,10 +58,10 @@ SENTENCES: Mapping[Kind, Callable[[Change, str], str]] = {
     ),
     Kind.SECTIONS_REORDERED: lambda _one, _tag: _("The sections come in another order."),
     Kind.LANGUAGES_CHOSEN: lambda one, _tag: _(
-        "Students can choose: %(names)s.", names=_names(one.after)
+        "Languages to choose from: %(names)s.", names=_names(one.after)
     ),
     Kind.CONTACT_ADDED: lambda one, tag: _(
-        "Students can turn to: %(name)s.", name=_words(one.after, tag)
+        "People to turn to: %(name)s.", name=_words(one.after, tag)
     ),
     Kind.GROUPS_CROSSED: lambda _one, _tag: _(
         "The report shows year group and gender together as well."

@@ -67,6 +67,7 @@ def start_pulse(
         template_key=key,
         template_version=version,
         title=template.title.in_language(str(get_locale() or ENGLISH)),
+        adaptation=operations.first_draft(template, db.get_one(School, school_id)),
         by=by,
     )
     if source is not None:

@@ -34,12 +34,14 @@ def naming_of_request() -> YearNaming:
 
 
 def _look_up(address: dict[str, object]) -> YearNaming:
-    school_id = address.get("school_id")
-    if school_id is None:
-        authority = read().get(Authority, address.get("authority_id"))
-        return YearNaming.of_nation(authority.nation if authority else "")
-    wave = read().get(Wave, (school_id, wave_id)) if (wave_id := address.get("wave_id")) else None
-    if wave is not None and wave.questionnaire_hash is not None:
-        return questionnaire_of(wave).naming
-    school = read().get(School, school_id)
-    return YearNaming.of_nation(school.nation if school else "")
+    school_id, wave_id = address.get("school_id"), address.get("wave_id")
+    if school_id and wave_id:
+        wave = read().get(Wave, (school_id, wave_id))
+        if wave is not None and wave.questionnaire_hash is not None:
+            return questionnaire_of(wave).naming
+    found: School | Authority | None = None
+    if school_id:
+        found = read().get(School, school_id)
+    elif authority_id := address.get("authority_id"):
+        found = read().get(Authority, authority_id)
+    return YearNaming.of_nation(found.nation if found else "")

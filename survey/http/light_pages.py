@@ -31,7 +31,7 @@ from flask import (
     render_template,
     request,
 )
-from flask_babel import get_locale
+from flask_babel import get_locale, refresh
 from markupsafe import Markup, escape
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -311,11 +311,15 @@ def choose_language(languages: tuple[str, ...], before: str = "") -> None:
     except RequestEntityTooLarge:  # the page that says so has a language too
         form = ImmutableMultiDict()
     asked = (form.get("to_lang"), form.get("lang"), request.args.get("lang"), before)
-    for tag in asked:
-        if tag in languages:
-            g.language = tag
-            return
-    g.language = request.accept_languages.best_match(languages) or languages[0]
+    found = next((tag for tag in asked if tag in languages), None)
+    speak(found or request.accept_languages.best_match(languages) or languages[0])
+
+
+def speak(language: str) -> None:
+    """Sets the language from here on. Words that were fetched before, as for a complaint that is
+    not shown, settle nothing: without this the first of them would settle the language."""
+    g.language = language
+    refresh()
 
 
 def interface_languages() -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from survey.organisations.accounts.second_step import (
 )
 from survey.organisations.models import Member
 from survey.permissions import Permission, declared_access
-from survey.settings import PRODUCT, Settings
+from survey.settings import PRODUCT, Settings, current_settings
 
 PASSWORD_LENGTH = 12
 PROVE_AGAIN_AFTER = timedelta(minutes=15)
@@ -164,7 +164,7 @@ def _slowed() -> str:
     return render_template(
         "security/login_user.html",
         login_user_form=SignInForm(),
-        operator=current_app.extensions["settings"],
+        operator=current_settings(),
         slowed=True,
     )
 

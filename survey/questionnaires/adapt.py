@@ -28,7 +28,6 @@ from survey.questionnaires.adaptation_diff import Change, changes
 from survey.questionnaires.adaptation_rules import OWN_PLACE_KEY, complaints, why_wording_is_locked
 from survey.questionnaires.model import (
     NATIONS,
-    YEAR_ITEM,
     YEARS,
     HelpContact,
     Inside,
@@ -44,7 +43,8 @@ from survey.questionnaires.model import (
 )
 from survey.questionnaires.places import expand
 from survey.questionnaires.translations.catalogues import words_of
-from survey.year_groups.values import YearGroup, YearNaming
+from survey.questionnaires.translations.year_names import with_year_names
+from survey.year_groups.values import YearNaming
 
 __all__ = [
     "Adaptation",
@@ -72,7 +72,6 @@ __all__ = [
     "switch_item",
     "to_document",
     "why_wording_is_locked",
-    "with_year_names",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -110,46 +109,6 @@ def adapt(
         raise AdaptationError(
             error.where, _("This cannot be asked so: %(why)s.", why=error)
         ) from error
-
-
-def with_year_names(template: Questionnaire, naming: YearNaming) -> Questionnaire:
-    """A template, which is written for England and Wales, with the year groups of a nation. Their
-    keys say the age and stay."""
-    year_item = template.by_key.get(YEAR_ITEM)
-    if naming is template.naming or year_item is None:
-        return replace(template, naming=naming)
-    known = {option.key: option.label for option in year_item.options}
-    options = tuple(
-        replace(option, label=_year_label(known, group, naming))
-        if (group := YearGroup.parse(option.key))
-        else option
-        for option in year_item.options
-        if not (group := YearGroup.parse(option.key)) or group in naming.groups
-    )
-    return replace(
-        template,
-        naming=naming,
-        sections=tuple(
-            replace(
-                section,
-                items=tuple(
-                    replace(item, options=options) if item is year_item else item
-                    for item in section.items
-                ),
-            )
-            for section in template.sections
-        ),
-    )
-
-
-def _year_label(known: Mapping[str, Text], group: YearGroup, naming: YearNaming) -> Text:
-    """What a nation calls a year group, in the languages of the template: the words of "Year 9"
-    with another number, or "S3" in all of them."""
-    number, words = group.in_nation(naming), known[group.key]
-    return Text.of({
-        tag: number if naming is YearNaming.SCOTLAND else said.replace(str(group.number), number)
-        for tag, said in words.by_language
-    })  # fmt: skip
 
 
 def missing_before_launch(template: Questionnaire, adaptation: Adaptation) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s.]++(?:\.[^@\s.]++)+")
 
 def _no_such_year() -> str:
     first, last = year_number(YEARS[0]), year_number(current_naming().numbers[-1])
-    return _("A year group is %(first)s to %(last)s.", first=first, last=last)
+    return str(_("A year group is %(first)s to %(last)s.", first=first, last=last))
 
 
 def complaints(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complaint]:

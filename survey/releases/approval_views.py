@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -17,12 +17,16 @@ from survey.approvals.blueprint import bp
 from survey.approvals.forms import ApproveForm, DeclineForm
 from survey.approvals.models import Approval, ApprovalKind
 from survey.approvals.wording import answered, asked_for
+from survey.campaigns import own_words
 from survey.campaigns.queries import find_wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
-from survey.organisations.desk import Desk, Duty, Weight, gives_duties
+from survey.desk.duties import Desk, Duty, Weight, gives_duties
+from survey.languages import language_name
 from survey.permissions import Permission, current_member, requires
+from survey.questionnaires.prohibited_topics.matching import remarks
 from survey.releases import approval_gate
+from survey.releases import operations as release_operations
 from survey.releases.response_rate import rate_of
 from survey.releases.views import start_release
 
@@ -83,6 +87,9 @@ def _answer(found: Approval, answer: str, back: str) -> str | Response:
         return _page(found, agree, refuse)
     try:
         return _keep(found, form, back)
+    except own_words.WordsChangedError as changed:
+        agree.checked.errors, agree.checked.data = [changed.message], False
+        return _page(operations.find(read(), found.school_id, found.approval_id), agree, refuse)
     except operations.ReasonError as refused:
         refuse.note.errors = [refused.message]
         return _page(found, agree, refuse)
@@ -98,7 +105,13 @@ def _keep(found: Approval, form: ApproveForm | DeclineForm, back: str) -> Respon
         if isinstance(form, ApproveForm):
             if kind is ApprovalKind.RELEASE:
                 approval_gate.refuse_over_roll(db, wave)
-            operations.approve(db, approval=approval, by=by, today=today())
+            if kind is ApprovalKind.QUESTIONS:
+                seen = request.form.get("seen", "")
+                own_words.agree(db, approval=approval, seen=seen, by=by, today=today())
+            else:
+                operations.approve(db, approval=approval, by=by, today=today())
+            if kind is ApprovalKind.RESTORE:
+                release_operations.restore(db, wave=wave, by=by, today=today())
         else:
             note = form.note.data or ""
             operations.decline(db, approval=approval, by=by, today=today(), note=note)
@@ -108,6 +121,8 @@ def _keep(found: Approval, form: ApproveForm | DeclineForm, back: str) -> Respon
     elif kind is ApprovalKind.RELEASE and is_closed:
         start_release(school_id, wave_id, current_member())
         flash(_("You have agreed. The report is being made."))
+    elif kind is ApprovalKind.RESTORE:
+        flash(_("You have agreed. The report is published again."))
     else:
         flash(_("You have agreed."))
     return redirect(back)
@@ -116,23 +131,39 @@ def _keep(found: Approval, form: ApproveForm | DeclineForm, back: str) -> Respon
 def _page(found: Approval, agree: ApproveForm, refuse: DeclineForm) -> str:
     db, member = read(), current_member()
     wave = find_wave(db, found.school_id, found.wave_id)
-    checks = approval_gate.checks(db, wave)
     is_own = member.school_id is not None
+    shared = {
+        "approval": found,
+        "wave": wave,
+        "campaign": wave.campaign,
+        "school": wave.campaign.school,
+        "is_of_school": is_own,
+        "may_answer": found.answered_by is None and operations.is_second(db, found, member),
+        "second": operations.second_people(
+            db, school=wave.campaign.school, asked_by=found.asked_by
+        ),
+        "agree": agree,
+        "refuse": refuse,
+        "at": {"school_id": found.school_id} if is_own else {"authority_id": member.authority_id},
+        "page": "approvals.answer_at_school" if is_own else "approvals.answer_at_authority",
+    }
+    if found.kind is ApprovalKind.QUESTIONS:
+        agree.checked.label.text = _("I have read every question myself")
+        asked = own_words.own_words(wave.campaign) if wave.state is WaveState.DRAFT else ()
+        return render_template(
+            "approvals/questions.html",
+            asked=asked,
+            seen=own_words.hash_of(asked),
+            remarks={one.key: remarks(one.wording) for one in asked},
+            language_name=language_name,
+            **shared,
+        )
+    checks = approval_gate.checks(db, wave)
     return render_template(
         "approvals/request.html",
-        approval=found,
         kinds=ApprovalKind,
-        wave=wave,
-        campaign=wave.campaign,
-        school=wave.campaign.school,
         checks=checks,
         # An analyst reads the comparison, in which no school has a number of answers beside it.
         rate=rate_of(checks.answers, checks.cards.on_roll),
-        is_of_school=is_own,
-        may_answer=found.answered_by is None and operations.is_second(db, found, member),
-        second=operations.second_people(db, school=wave.campaign.school, asked_by=found.asked_by),
-        agree=agree,
-        refuse=refuse,
-        at={"school_id": found.school_id} if is_own else {"authority_id": member.authority_id},
-        page="approvals.answer_at_school" if is_own else "approvals.answer_at_authority",
+        **shared,
     )

@@ -11,10 +11,10 @@ import base64
 import hmac
 import secrets
 
-from flask import Response, current_app, request
+from flask import Response, request
 
 from survey.organisations.models import Member
-from survey.settings import Settings
+from survey.settings import current_settings
 
 PATH = "/sign-in"
 DAYS = 180
@@ -45,7 +45,7 @@ def remember(response: Response, member: Member) -> None:
         BETWEEN.join([entry, *others[: MOST_ACCOUNTS - 1]]),
         max_age=DAYS * 24 * 60 * 60,
         path=PATH,
-        secure=_settings().is_https,
+        secure=current_settings().is_https,
         httponly=True,
         samesite="Lax",
     )
@@ -57,19 +57,14 @@ def _entries() -> list[str]:
 
 
 def _name() -> str:
-    return "__Secure-known" if _settings().is_https else "known"
+    return "__Secure-known" if current_settings().is_https else "known"
 
 
 def _seal(member: Member, number: str) -> str:
-    key = hmac.digest(_settings().secret_key.encode(), b"known browsers 1", "sha256")
+    key = hmac.digest(current_settings().secret_key.encode(), b"known browsers 1", "sha256")
     text = member.id.bytes + number.encode("utf-8", "replace")
     return _letters(hmac.digest(key, text, "sha256")[:SEAL_BYTES])
 
 
 def _letters(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings

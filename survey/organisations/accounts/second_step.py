@@ -10,7 +10,6 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from flask import current_app
 from flask_security.recovery_codes import MfRecoveryCodesUtil
 from flask_security.totp import Totp
 from flask_security.utils import hash_password, verify_password
@@ -22,7 +21,7 @@ from survey.database import database
 from survey.organisations.accounts import access_events
 from survey.organisations.models import Member
 from survey.permissions import Role
-from survey.settings import Settings
+from survey.settings import current_settings
 
 CODE_WINDOW_SECONDS = 30
 CODES = 5
@@ -35,7 +34,7 @@ NEEDED_BY = frozenset({Role.LEAD, Role.ANALYST, Role.OPERATOR})
 
 def is_needed(member: Member) -> bool:
     """Must the member sign in with a second step?"""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return settings.second_step == "required" and member.role in NEEDED_BY
 
 

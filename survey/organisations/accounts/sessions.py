@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Flask, current_app, g, request, session
+from flask import Flask, g, request, session
 from flask_login import user_logged_in, user_logged_out
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from survey.database import read
 from survey.organisations.models import Member, StaffSession
-from survey.settings import Settings
+from survey.settings import current_settings
 
 TOKEN = "token"  # noqa: S105 - the name of a key
 LONGEST = timedelta(hours=12)
@@ -95,7 +95,7 @@ def _is_over(one: StaffSession) -> bool:
 
 
 def _idle() -> timedelta:
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return timedelta(minutes=settings.session_minutes)
 
 

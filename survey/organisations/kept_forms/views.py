@@ -33,7 +33,7 @@ from survey.http.incoming import TAKES_FILES
 from survey.organisations.kept_forms.blueprint import bp as bp
 from survey.organisations.sign_in import SignInForm
 from survey.permissions import Permission, SignedOutError, declared_access, public
-from survey.settings import Settings
+from survey.settings import current_settings
 
 FIELD = "kept"
 NONCE_BYTES = 12
@@ -163,7 +163,7 @@ def _came_from_us() -> bool:
 
 
 def _sign_in(kept: KeptForm) -> Response:
-    options: Settings = current_app.extensions["settings"]
+    options = current_settings()
     g.kept_form = seal(kept)
     form = SignInForm(formdata=None)
     page = draw("security/login_user.html", login_user_form=form, operator=options)

@@ -126,3 +126,23 @@ def test_only_staff_of_the_school_see_it(
     stranger = app.test_client()
     sign_in(stranger, world.other.email[Role.LEAD])
     assert stranger.get(where).status_code == 404
+
+
+def test_a_draft_with_an_own_question_is_shown_in_the_language_chosen(
+    app: Flask, world: World, staff: FlaskClient
+) -> None:
+    """Words that were fetched before, as for complaints about the draft, settle no language."""
+    from survey.questionnaires.adaptation import OwnItem
+    from survey.questionnaires.model import ItemKind, Text
+
+    own = OwnItem(
+        "Z1", "B", "PLACE", ItemKind.ONE, Text.of({"en": "Is the pond safe?"}),
+        (Text.of({"en": "Yes"}), Text.of({"en": "No"})),
+    )  # fmt: skip
+    with app.app_context(), begin() as db:
+        campaign = db.get_one(Campaign, (world.own.school_id, world.own.campaign_id))
+        campaign.adaptation = to_document(Adaptation(own_items=(own,)))
+    for tag in ("pl", "cy", "ar", "en"):
+        page = staff.get(address(app, world, "responses_preview.phone", year=9, lang=tag))
+        assert f'<html lang="{tag}"' in page.text
+        assert ("Get help" in page.text) is (tag == "en"), tag
