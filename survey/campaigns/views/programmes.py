@@ -22,7 +22,7 @@ from survey.campaigns.duration import minutes_of
 from survey.campaigns.forms.campaigns import InviteForm, StartForm, offered_templates
 from survey.campaigns.models import Campaign, PlannedWave, Programme, Wave
 from survey.campaigns.programme_operations import MOST_WAVES
-from survey.campaigns.queries import core_of, find_programme, programme_template
+from survey.campaigns.queries import core_of, find_programme, is_untouched, programme_template
 from survey.campaigns.states import WaveState
 from survey.database import begin, read
 from survey.http.form_fields import refuse_unknown_fields
@@ -105,7 +105,7 @@ def participation(db: Session, *, programme: Programme) -> Participation:
 
 def _progress(campaign: Campaign, wave: Wave, planned: PlannedWave | None) -> Progress:
     step = STEPS[wave.state]
-    if step is Step.ADAPTING and wave.number == 1 and not campaign.adaptation:
+    if step is Step.ADAPTING and wave.number == 1 and is_untouched(campaign):
         step = Step.INVITED
     closes = wave.closed_on or wave.closes_on
     strays = (
