@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("link_hash", sa.LargeBinary(32), nullable=False),
         sa.PrimaryKeyConstraint("scope_id", name=op.f("pk_event_chain")),
     )
+    op.create_index("ix_event_member_at", "event", ["member_id", "at"])
     _link_what_is_there(link, chain)
     for statement in APPEND_ONLY[op.get_bind().dialect.name]:
         op.execute(statement)
@@ -111,5 +112,6 @@ def _link_what_is_there(link: sa.Table, chain: sa.Table) -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_event_member_at", "event")
     op.drop_table("event_link")
     op.drop_table("event_chain")

@@ -1,5 +1,5 @@
 # Sourced by the demo and the replay: settings with secrets made once, on this machine, for this
-# folder. Only the demo has secrets that nobody chose.
+# folder. Only the demo has secrets that no one chose.
 home=$1
 address=$2
 mkdir -p "$home"
@@ -18,4 +18,5 @@ export SURVEY_PUBLIC_ADDRESS="$address"
 export SURVEY_OPERATOR_NAME="Demo operator"
 export SURVEY_OPERATOR_CONTACT="operator@example.org"
 export SURVEY_DEMO=yes
+export SURVEY_SECOND_STEP=optional # visitors of the demo have no phone set up
 export FLASK_APP=wsgi

@@ -1,4 +1,4 @@
-"""The web app, put together: settings in, rooms mounted, doors checked."""
+"""The web app: reads settings, registers packages, checks access."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_alembic import Alembic
 from flask_babel import Babel, get_locale
@@ -20,10 +20,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from survey import at_start, cli, errors, permissions, settings
 from survey.actions import desk as action_desk
 from survey.actions import report_views as action_report_views
+from survey.actions import statement_views
 from survey.actions.feedback import public_views as feedback_public_views
 from survey.actions.feedback import staff_views as feedback_staff_views
 from survey.actions.shared_places import views as shared_place_views
-from survey.campaigns import year_naming
+from survey.campaigns import log_names, year_naming
 from survey.campaigns.device_check import views as device_check_views
 from survey.campaigns.printing import public_items_page
 from survey.campaigns.printing import views as printing_views
@@ -36,10 +37,11 @@ from survey.free_text import staff_views as free_text_staff_views
 from survey.help_requests import reader_views
 from survey.help_requests import staff_views as help_request_staff_views
 from survey.help_requests import student_views as help_request_student_views
-from survey.http import incoming, light_pages
+from survey.http import incoming, light_pages, once
 from survey.languages import ENGLISH, STAFF_LANGUAGES
-from survey.organisations import people, school_pages, sign_in
+from survey.organisations import first_steps, people, school_pages, sign_in
 from survey.organisations import views as organisation_views
+from survey.organisations.access_log import views as access_log_views
 from survey.organisations.kept_forms import views as kept_forms_views
 from survey.paths import folder
 from survey.questionnaires.load import load_all
@@ -49,7 +51,6 @@ from survey.releases import views as report_views
 from survey.releases.register import publications
 from survey.reports import views as school_report_views
 from survey.reports.charts import cache as chart_cache
-from survey.reports.charts import interactive
 from survey.reports.comparisons import views as comparison_views
 from survey.reports.exports import prerender
 from survey.reports.exports import views as export_views
@@ -72,6 +73,7 @@ VIEWS = (
     approval_views,
     action_report_views,
     action_desk,
+    statement_views,
     feedback_public_views,
     shared_place_views,
     free_text_staff_views,
@@ -84,13 +86,14 @@ VIEWS = (
     site_plan_views,
     reader_views,
     people,
+    access_log_views,
     school_pages,
     comparison_views,
     perspective_views,
     school_report_views,
     trend_views,
 )
-"""Every module with pages: once imported, they are on the blueprint of their package."""
+"""Every module with views; importing one puts its views on the blueprint of its package."""
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 256 * 1024
@@ -117,7 +120,14 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-"""On every answer, unless the view set its own."""
+"""Headers of every response, unless the view set its own."""
+
+OWN_PAGES_ONLY = "same-origin"
+"""Headers of staff pages: no other site may load our files and pages into its own. Student pages
+stay light: they hold nothing that a browser would give to another site."""
+
+TLS_ONLY = "max-age=31536000"
+"""Browsers use TLS alone for a year. Subdomains are not ours to decide for."""
 
 OPENER = "Cross-Origin-Opener-Policy"
 
@@ -126,8 +136,9 @@ csrf = CSRFProtect()
 
 
 def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask:
-    """The app under `given` settings, or those of the environment. It does not start if a setting
-    is off, a catalogue or a template cannot be read, or an endpoint declares no access."""
+    """Creates the app with `given` settings, or those of the environment. It does not start if a
+    setting is wrong, a catalogue or a template cannot be read, or an endpoint declares no access.
+    """
     options = given or settings.read(os.environ)
     catalogues.refuse_broken()
     load_all()
@@ -153,6 +164,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     Babel(app, DATE_FORMATS, locale_selector=choose_language)
     errors.init_app(app, _page_for_strangers)
     light_pages.init_app(app)
+    once.init_app(app)
     sign_in.init_app(app)
     for blueprint in dict.fromkeys(one.bp for one in VIEWS):
         app.register_blueprint(blueprint)
@@ -163,13 +175,14 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
         feedback_public_views,
     ):
         csrf.exempt(room.bp)  # no cookie and no session there, so nothing to forge
-    csrf.exempt(kept_forms_views.bp)  # it only shows what is sealed, with a token of its own
+    csrf.exempt(kept_forms_views.bp)  # it only shows what is sealed, with its own token
     kept_forms_views.init_app(app)
     year_naming.init_app(app)
+    first_steps.init_app(app)
+    app.extensions[access_log_views.THING_NAMES] = log_names.named
     cli.init_app(app)
     chart_cache.init_app(app)
     prerender.listen()
-    interactive.init_app(app)
     publications.init_app(app)
 
     app.after_request(_add_headers)
@@ -181,7 +194,8 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
 
 
 def _prepare_files(options: Settings) -> None:
-    """The key folder and the database file, for us alone. The folder that nobody named is made."""
+    """Makes the key folder and the database file readable for our account alone. A default key
+    folder is created."""
     try:
         keys.prepare(options.keys_at, make=not options.key_folder)
     except keys.FolderError as problem:
@@ -214,6 +228,7 @@ def _config(options: Settings) -> dict[str, Any]:
         "BABEL_TRANSLATION_DIRECTORIES": str(catalogues.FOLDER),
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
         "MAX_FORM_MEMORY_SIZE": LARGEST_REQUEST,
+        "SESSION_COOKIE_NAME": "__Host-session" if options.is_https else "session",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": options.is_https,
@@ -223,13 +238,13 @@ def _config(options: Settings) -> dict[str, Any]:
 
 
 WARM = ("reports/", "staff/", "components/")
-"""Templates that the first reader of a report would else wait for."""
+"""Templates of reports, compiled at the start so that the first reader does not wait for them."""
 
 
 def warm(app: Flask) -> None:
-    """What a process that serves does before its first request: it compiles the templates of
-    reports, and puts aside what will never be garbage, so that nobody waits for it to be searched
-    each time a release is read."""
+    """Prepares a serving process for its first request: compiles the templates of reports, and
+    freezes long-lived objects, so that garbage collection does not search them each time a release
+    is read."""
     for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith(WARM)):
         app.jinja_env.get_template(name)
     gc.collect()
@@ -237,7 +252,7 @@ def warm(app: Flask) -> None:
 
 
 def choose_language() -> str:
-    """The language of the page: what a student page set, else the member's, else the browser's."""
+    """The language of the page: set by a student page, else the member's, else the browser's."""
     chosen = g.get("language")
     if chosen:
         return str(chosen)
@@ -253,17 +268,17 @@ def choose_language() -> str:
 
 
 def _page_for_strangers() -> Response | None:
-    """An address that leads nowhere is most often mistyped from a card: unless a member came there,
-    the page for it is a student's."""
+    """The page for an unknown address. It is most often mistyped from a card, so it is a student's
+    page unless a member is signed in."""
     return None if current_user.is_authenticated else student_views.no_such_page()
 
 
 FOR_STUDENTS = frozenset({"responses", "help_requests_student"})
-"""The blueprints of pages that students meet."""
+"""The blueprints of student pages."""
 
 
 class StaffSessions(SecureCookieSessionInterface):
-    """Sessions of members. A student's page has none: it sets no cookie and varies with none."""
+    """Sessions of members. Student pages have none: they set no cookie and do not vary with one."""
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if session.modified or request.blueprint not in FOR_STUDENTS:
@@ -275,15 +290,19 @@ def _add_headers(response: Response) -> Response:
         "responses",
         "help_requests_student",
     ):
-        # The answer to each form of a student: it has no words, and comes with every page.
+        # The response to a student's form has no body.
         del response.headers["Content-Type"]
         # Without it a browser would leave the group of the page before, and start a new process.
         response.headers[OPENER] = HEADERS[OPENER]
-        if request.method == "GET":  # the answer to a form is kept by nobody anyway
+        if request.method == "GET":  # browsers do not store the response to a form
             response.headers["Cache-Control"] = "no-store"
         return response
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.blueprint not in FOR_STUDENTS:
+        response.headers.setdefault("Cross-Origin-Resource-Policy", OWN_PAGES_ONLY)
+    if current_app.extensions["settings"].is_https:
+        response.headers.setdefault("Strict-Transport-Security", TLS_ONLY)
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     return response

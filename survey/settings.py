@@ -1,14 +1,19 @@
-"""The operator's settings: one frozen object, read once, complete or the app does not start."""
+"""The operator's settings: one frozen object, read once. The app does not start if it is
+incomplete."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask import current_app
+
 PREFIX = "SURVEY_"
+PRODUCT = "Safer Places"
 SQLITE = "sqlite:///"
 
 
@@ -22,8 +27,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Read from the environment; `SURVEY_` and the upper-case name make the variable. What must
-    stay secret is not shown when the object is."""
+    """Reads the settings, or raises a `SettingsError` that names every one that is wrong."""
 
     database_url: str = field(repr=False)  # may hold a password
     secret_key: str = field(repr=False)
@@ -36,17 +40,19 @@ class Settings:
     key_folder: str = ""
     erase_after_days: int = 365
     session_minutes: int = 30
+    second_step: str = "required"
     demo: bool = False
     ledger: str = ""
 
     @property
     def ledger_file(self) -> Path:
-        """What was published is kept here, outside the database; beside it if none was chosen."""
+        """The file of report references, outside the database; next to a SQLite file if none was
+        chosen."""
         return Path(self.ledger or self.database_url.removeprefix(SQLITE) + ".ledger")
 
     @property
     def keys_at(self) -> Path:
-        """The key folder: the one named, or with SQLite one beside the database file."""
+        """The key folder: the one named, or with SQLite one next to the database file."""
         if self.key_folder:
             return Path(self.key_folder)
         return Path(self.database_url.removeprefix(SQLITE) + ".keys")
@@ -67,9 +73,17 @@ def _words(value: str) -> str:
     return value.strip()
 
 
+FEWEST_DIFFERENT = 10
+PLACEHOLDERS = ("change", "secret", "password", "placeholder", "example", "replace", "default")
+
+
 def _secret(value: str) -> str:
+    """A secret; refused if it was plainly not made at random."""
+    plain = value.lower()
     if len(value) < 32:
         raise ValueError("must be at least 32 random characters")
+    if len(set(value)) < FEWEST_DIFFERENT or any(word in plain for word in PLACEHOLDERS):
+        raise ValueError("must be random: this is a placeholder, or can be guessed")
     return value
 
 
@@ -80,6 +94,8 @@ def _key(value: str) -> bytes:
         raise ValueError("must be hexadecimal, 64 characters") from None
     if len(key) != 32:
         raise ValueError("must be hexadecimal, 64 characters")
+    if len(set(key)) < FEWEST_DIFFERENT:
+        raise ValueError("must be random: this is a placeholder, or can be guessed")
     return key
 
 
@@ -109,7 +125,34 @@ def _address(value: str) -> str:
     beyond = parts.path.strip("/") + parts.query + parts.fragment
     if parts.scheme not in ("http", "https") or not parts.netloc or beyond:
         raise ValueError("must be a web address without a path, like https://survey.example.org")
+    if parts.scheme == "http" and not _stays_here(parts.hostname or ""):
+        raise ValueError("must begin with https://, or codes and answers can be read on their way")
     return value.rstrip("/")
+
+
+def _stays_here(host: str) -> bool:
+    """Is this a name of this machine, or of a test? `test` and `localhost` are not domains of the
+    internet (RFC 2606)."""
+    if host == "::1" or host.rpartition(".")[2] in ("localhost", "test"):
+        return True
+    return bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
+
+
+SECRETS = ("secret_key", "password_salt", "code_key", "totp_key")
+
+
+def _equal_secrets(values: Mapping[str, Any]) -> list[str]:
+    """Complaints about secrets that are the same: a person who learns one would have both."""
+    complaints, seen = [], dict[str, str]()
+    for name in SECRETS:
+        value = values.get(name)
+        if value is None:
+            continue
+        spelled = value.hex() if isinstance(value, bytes) else str(value).lower()
+        if first := seen.get(spelled):
+            complaints.append(f"{PREFIX}{name.upper()} must not be the same as {first}")
+        seen.setdefault(spelled, PREFIX + name.upper())
+    return complaints
 
 
 def _between(least: int, most: int) -> Callable[[str], int]:
@@ -117,6 +160,15 @@ def _between(least: int, most: int) -> Callable[[str], int]:
         if not value.isdecimal() or not least <= int(value) <= most:
             raise ValueError(f"must be a whole number from {least} to {most}")
         return int(value)
+
+    return parse
+
+
+def _one_of(*values: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in values:
+            raise ValueError(f"must be {' or '.join(values)}")
+        return value
 
     return parse
 
@@ -139,10 +191,11 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "key_folder": _folder,
     "erase_after_days": _between(30, 3650),
     "session_minutes": _between(5, 480),
+    "second_step": _one_of("required", "optional"),
     "demo": _yes_or_no,
     "ledger": _file,
 }
-"""How each setting is read; a field without a parser is a mistake a test finds."""
+"""The parser of each setting; a test finds a field without one."""
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -161,6 +214,7 @@ def read(environ: Mapping[str, str]) -> Settings:
             values[name] = parse(given)
         except ValueError as error:
             complaints.append(f"{variable} {error}")
+    complaints += _equal_secrets(values)
     needs_folder = not values.get("database_url", SQLITE).startswith(SQLITE)
     if needs_folder and not environ.get(f"{PREFIX}KEY_FOLDER"):
         complaints.append(f"{PREFIX}KEY_FOLDER is missing; with PostgreSQL it is required")
@@ -175,3 +229,9 @@ def read(environ: Mapping[str, str]) -> Settings:
     if complaints:
         raise SettingsError(tuple(complaints))
     return Settings(**values)
+
+
+def current_settings() -> Settings:
+    """The settings of the app that answers this request."""
+    found: Settings = current_app.extensions["settings"]
+    return found

@@ -1,15 +1,21 @@
-"""What tests stand on: settings, a fresh migrated database on each engine, and a small world.
+"""What tests build on: settings, a fresh migrated database on each engine, and a small world.
 
-Database tests run on SQLite and on PostgreSQL. PostgreSQL is where `SURVEY_TEST_POSTGRES` says
-(`make test` starts one); without it those runs are skipped, except in CI, where that is a failure.
+Database tests run on SQLite. Where the engine matters they run on PostgreSQL as well; the pages do
+so in `make test-slow`. PostgreSQL is where `SURVEY_TEST_POSTGRES` says (`make test` starts one);
+without it those runs are skipped, except in CI, where that is a failure.
 """
 
 from __future__ import annotations
 
+import gc
+import hashlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,11 +31,38 @@ from werkzeug.routing import Rule
 
 from survey.app import alembic, create_app
 from survey.help_requests import encryption
+from survey.organisations import sign_in
+from survey.rendering.renderer import renderer
+from survey.reports.exports import prerender
 from survey.settings import Settings
 from tests.world import World, build_world
 
-ENGINES = ("sqlite", "postgresql")
+ON_BOTH = re.compile(
+    r"/attacks/|/test_migrations?\.py"
+    r"|/integration/test_(audit_log|at_start|database|housekeeping|permissions_sweep)\.py"
+    r"|/responses/test_(collect|older_pages|plan|pulse_pages|real_server|student_pages)\.py"
+    r"|/test_(account|contacts_due|guessing|jobs|operations|operators_command|pressed_twice)\.py"
+)
+"""Where the engine matters: what is stored, locked, counted, erased and migrated. One sweep visits
+every address as every role, so that no page asks a question that PostgreSQL refuses."""
+IN_MEMORY = Path("/dev/shm")
+ROOM_BYTES = 3 * 1024**3
+LONG_SECONDS = 10.0
 ROOT = Path(__file__).parents[1]
+
+
+def _in_memory() -> bool:
+    """Whether there is room for the databases of a run where nothing waits for a disk."""
+    return (
+        "PYTEST_DEBUG_TEMPROOT" not in os.environ
+        and os.access(IN_MEMORY, os.W_OK)
+        and shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES
+    )
+
+
+if _in_memory():
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.tempdir = str(IN_MEMORY)
+
 LEDGERS = tempfile.TemporaryDirectory(prefix="ledgers-")
 """A ledger for each database; the folder goes with the run."""
 
@@ -39,8 +72,13 @@ settings.register_profile(
 )
 settings.load_profile("any machine")
 
-# A reading password is slow to try by intent; here it need not be.
+# A password is slow to try by intent; here it need not be.
 encryption.ITERATIONS, encryption.MEMORY_KIB = 1, 64
+# Charts are drawn ahead for readers who are in a hurry, and tests draw those that they look at.
+DRAW_AHEAD = prerender.listen
+prerender.listen = lambda: None
+IN_PRODUCTION = dict(sign_in.HASHING)
+sign_in.HASHING |= {"argon2__time_cost": 1, "argon2__memory_cost": 64}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -50,8 +88,48 @@ def pytest_configure(config: pytest.Config) -> None:
     _compile_addresses_late()
 
 
+def pytest_collection_finish() -> None:
+    """What was imported and collected is never garbage: it is not searched for any again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """PostgreSQL in the ordinary run where the engine matters, elsewhere in the long one."""
+    for item in items:
+        engine = getattr(item, "callspec", None) and item.callspec.params.get("database_url")
+        if engine == "postgresql" and not ON_BOTH.search(str(item.path)):
+            item.add_marker(pytest.mark.slow)
+
+
+LONG_FIRST = re.compile(
+    r"/browser/|/attacks/|/demo/|/exports/|/test_(links|migrations|real_server|gate|year_bands)\.py"
+)
+"""Files with long tests: begun first, so that no worker is left alone with one at the end."""
+
+
+@pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
+def pytest_begin_with_the_long(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG_FIRST.search(str(item.path)) is None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Names the tests that take long."""
+    took: dict[str, float] = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                took[report.nodeid] = took.get(report.nodeid, 0.0) + report.duration
+    long = sorted((-seconds, name) for name, seconds in took.items() if seconds > LONG_SECONDS)
+    if long:
+        terminalreporter.section(f"longer than {LONG_SECONDS:.0f} s")
+        for seconds, name in long:
+            terminalreporter.write_line(f"{-seconds:6.1f} s  {name}")
+
+
 def _compile_addresses_late() -> None:
-    """Every test makes an app of its own, and nearly all of the time that takes goes into compiling
+    """Every test makes its own app, and nearly all of the time that takes goes into compiling
     the builder of each address. A test needs a few of them: each is compiled when it is first
     used."""
     compile_builder = Rule._compile_builder
@@ -79,14 +157,35 @@ def _templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterat
     Flask.jinja_options = options
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _charts_drawn_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The same chart is drawn once in a session, whichever test asks. What is drawn follows from
+    what is asked alone."""
+    folder, ask = tmp_path_factory.mktemp("drawn"), renderer._ask
+
+    def ask_once(task: str, given: Any) -> Any:
+        spelled = json.dumps([task, given], sort_keys=True)
+        kept = folder / hashlib.sha256(spelled.encode()).hexdigest()
+        if not kept.exists():
+            made = kept.with_suffix(f".{threading.get_ident()}")
+            made.write_text(json.dumps(ask(task, given)))
+            made.rename(kept)
+        return json.loads(kept.read_text())
+
+    renderer._ask = ask_once  # type: ignore[method-assign]
+    yield
+    renderer._ask = ask  # type: ignore[method-assign]
+
+
 def settings_for(database_url: str, **changed: object) -> Settings:
     values: dict[str, object] = {
         "database_url": database_url,
-        "secret_key": "k" * 32,
-        "password_salt": "s" * 32,
+        "secret_key": "k0123456789abcdef0123456789abcdef",
+        "password_salt": "s0123456789abcdef0123456789abcdef",
         "code_key": bytes(range(32)),
-        "totp_key": "t" * 32,
+        "totp_key": "t0123456789abcdef0123456789abcdef",
         "public_address": "http://survey.test",
+        "second_step": "optional",
         "operator_name": "Test Operator",
         "operator_contact": "help@survey.test",
         "ledger": str(Path(LEDGERS.name) / f"{uuid.uuid5(uuid.NAMESPACE_URL, database_url)}"),
@@ -152,7 +251,7 @@ def postgres_template() -> Iterator[tuple[str, str]]:
     _command(address, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh, migrated, empty database; once on each engine."""
     if request.param == "sqlite":

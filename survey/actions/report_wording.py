@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from survey.actions.models import Action, SubjectKind
+from survey.actions.states import ENDED
 from survey.actions.targets import Actable, Gauge
 from survey.actions.tracking import Followed
 from survey.actions.wording import STATES, TAGS
 from survey.disclosure.tables import Group
+from survey.i18n import gettext as _
 from survey.reports.school.findings import read_standing
 from survey.reports.school.report_data import Reading
-from survey.reports.trends.change import Change, Verdict
+from survey.reports.trends.caveats import Caveat
+from survey.reports.trends.change import Verdict
+from survey.reports.trends.wording import away_words, weighed_words
 from survey.reports.wording import figures as w
-from survey.reports.wording.figures import _
 from survey.reports.wording.summary import group_sentences, standing_sentence
+from survey.self_assessment.statements import area_of
 
 __all__ = ["STATES", "TAGS"]  # templates read them here, with the rest
 
@@ -48,7 +53,14 @@ def name_of(followed: Followed) -> str:
 
 
 def theme_or_key(kind: SubjectKind, key: str) -> str:
+    if kind is SubjectKind.STATEMENT:
+        return _("Self-assessment: %(area)s", area=area_of(key).title)
     return w.theme_label(key) if kind is SubjectKind.THEME else key
+
+
+def is_late(followed: Followed, today: date) -> bool:
+    """Was it due before today, and does it still go on?"""
+    return followed.action.state not in ENDED and followed.action.due_on < today
 
 
 def actable_name(found: Actable) -> str:
@@ -76,14 +88,40 @@ def found_words(reading: Reading, found: Actable, gauge: Gauge) -> str:
     return " ".join(said)
 
 
-def change_words(change: Change) -> str:
-    """What may be said of a change: only what is more than chance and more than rounding."""
-    if change.before is None or change.now is None or change.verdict is Verdict.UNSAID:
+def change_words(followed: Followed) -> str:
+    """What may be said of a change: only what is more than chance and more than rounding, with what
+    else may be behind it."""
+    change = followed.change
+    if change is None or change.before is None or change.now is None:
+        return _("The two waves cannot be compared here.")
+    if followed.verdict is Verdict.UNSAID:
         return _("The two waves cannot be compared here.")
     said = {"before": w.exactly(change.before), "now": w.exactly(change.now)}
-    if change.verdict is Verdict.UNCLEAR:
+    if followed.verdict is Verdict.UNCLEAR:
         return _("%(before)s, then %(now)s: too little to tell from chance and rounding.", **said)
-    return _("%(before)s, then %(now)s.", **said)
+    return " ".join((_("%(before)s, then %(now)s.", **said), *caveat_words(followed)))
+
+
+def caveat_words(followed: Followed) -> list[str]:
+    """What else may be behind a change that is marked."""
+    said = []
+    if followed.change and followed.change.on_one_roll:
+        said.append(weighed_words(followed.change))
+    if Caveat.MIX in followed.caveats:
+        said.append(
+            _("Not the same mix of year groups took part, so part of the change may be only that.")
+        )
+    if Caveat.STAYS_AWAY in followed.caveats:
+        said.append(away_words(followed.away))
+    return said
+
+
+def chosen_group_words() -> str:
+    """Why the figure of a year group or gender is judged more strictly."""
+    return _(
+        "A group that was chosen because its figure was high tends to come down by itself. So its"
+        " change is only marked where chance would mark 1 in 100."
+    )
 
 
 def group_words(action: Action) -> str:
@@ -91,6 +129,6 @@ def group_words(action: Action) -> str:
     return w.group_label(Group.parse(action.measured_group))
 
 
-def since(followed: Followed, change: Change) -> str:
+def since(followed: Followed) -> str:
     """The verdict against the wave an action came from."""
-    return str(SINCE[change.verdict]) % {"number": followed.action.wave.number}
+    return str(SINCE[followed.verdict]) % {"number": followed.action.wave.number}

@@ -14,9 +14,11 @@ from survey.actions.targets import share_at, subject_label
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.queries import latest_wave
 from survey.reports.school.report import spoken
-from survey.reports.school.report_data import Reading, Share
-from survey.reports.trends.change import Change
+from survey.reports.school.report_data import EVERYONE, Reading, Share
+from survey.reports.trends.caveats import Caveat, away_of, caveats_of
+from survey.reports.trends.change import Change, Verdict
 from survey.reports.trends.earlier_releases import Held, changes_between, read_held
+from survey.reports.trends.series import RARELY
 
 
 @dataclass(frozen=True)
@@ -43,17 +45,38 @@ class Measurement:
 class Followed:
     """An action with what is known of it. `label`: what the questionnaire calls the place, None of
     a theme. `change` is from the wave it came from to the newest later one, None while there is
-    none or where the report of that wave was withdrawn."""
+    none or where the report of that wave was withdrawn; `away` that of those who do not go to the
+    place, `caveats` what else may be behind it."""
 
     action: Action
     label: str | None
     found: Measurement | None
     waves: tuple[Measurement, ...]
     change: Change | None
+    away: Change | None = None
+    caveats: tuple[Caveat, ...] = ()
 
     @property
     def newest(self) -> Measurement | None:
         return self.waves[-1] if self.waves else None
+
+    @property
+    def is_of_a_group(self) -> bool:
+        """Is it measured by a year group or gender, which was chosen after its figure was seen?"""
+        return measured_of(self.action).group != EVERYONE.key
+
+    @property
+    def verdict(self) -> Verdict:
+        """What may be said of the change. The figure of a group was chosen among many because it
+        was high, so its change is only marked where chance would mark one in a hundred."""
+        return verdict_of(self.action, self.change)
+
+
+def verdict_of(action: Action, change: Change | None) -> Verdict:
+    if change is None:
+        return Verdict.UNSAID
+    is_whole = measured_of(action).group == EVERYONE.key
+    return change.verdict if is_whole else change.verdict_at(RARELY)
 
 
 def measured_of(action: Action) -> Measured:
@@ -83,16 +106,21 @@ def _follow(reports: Sequence[Report], action: Action) -> Followed:
     here = next((one for one in reports if one.wave.wave_id == action.wave_id), None)
     later = [one for one in reports if one.wave.number > action.wave.number]
     labels = [subject_label(one.reading, subject) for one in (*later[::-1], *reports)]
-    change = None
+    change = away = None
+    caveats: tuple[Caveat, ...] = ()
     if here is not None and later:
         both = changes_between(here.held, later[-1].held)
         share = share_at(here.reading, measured)
         if share is not None:
             change = both.change_of(share.table, share.answer, share.group)
+            away = away_of(both, change)
+            caveats = caveats_of(both, change, verdict_of(action, change))
     return Followed(
         action,
         next((label for label in labels if label), None),
         next((one for one in waves if one.wave.wave_id == action.wave_id), None),
         waves,
         change,
+        away,
+        caveats,
     )

@@ -13,13 +13,14 @@ from survey.demo import demo as demonstration
 from survey.demo.desk import READING_PASSWORD
 from survey.demo.records import MissingColumnError
 from survey.demo.replay import OVER_HTTP, Replayed, replay
+from survey.settings import current_settings
 
 
 @click.command("demo")
 @with_appcontext
 def fill_demo() -> None:
     """Fill the demo, or find it filled, and print addresses, sign-ins and a student link."""
-    options = current_app.extensions["settings"]
+    options = current_settings()
     if not options.demo:
         raise click.ClickException("SURVEY_DEMO is not yes; the demo fills demo databases only.")
     click.echo("Filling the demo: an authority, eight schools, two finished waves and an open one.")
@@ -67,7 +68,7 @@ def replay_records(records: Path, schools: int, over_http: int) -> None:
 
 def tell_reports(made: Replayed) -> None:
     """Where the reports are, and who may read them."""
-    at, first = current_app.extensions["settings"].public_address, made.schools[0]
+    at, first = current_settings().public_address, made.schools[0]
     with current_app.test_request_context():
         report = url_for("reports.school", school_id=first.school_id, wave_id=first.wave_id)
         compared = url_for(

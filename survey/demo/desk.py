@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from datetime import date, timedelta
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,6 +12,7 @@ from survey.help_requests import operations, readers
 from survey.help_requests.operations import Asked
 from survey.organisations.models import Member
 from survey.organisations.people import confirm_news
+from survey.settings import current_settings
 
 READING_PASSWORD = "seven quiet otters"  # noqa: S105 - the demo's, printed at its start
 
@@ -35,8 +35,8 @@ CAME: tuple[tuple[int, Asked, str], ...] = (
 
 
 def fill_desk(db: Session, *, school_id: uuid.UUID, today: date) -> None:
-    """Makes the key of an open desk for its lead, and lets three students ask."""
-    key = operations.box_key(current_app.extensions["settings"].totp_key)
+    """Makes the key of an open help desk for its lead, and sends three requests."""
+    key = operations.box_key(current_settings().totp_key)
     members = list(db.scalars(select(Member).where(Member.school_id == school_id)))
     lead = next(one for one in members if one.email == "lead@demo.example")
     readers.begin_key(

@@ -74,8 +74,8 @@ def ending(marks: Marks, receipt: str, *, key: bytes) -> Iterator[None]:
 def how_ended(
     engine: Engine, receipt: str, *, key: bytes, marks: Marks | None = None
 ) -> End | None:
-    """How the session ended; None if it goes on. It is asked with every page, and of the database
-    only if a session of the same mark has ended since. Without `marks` it is always looked up."""
+    """How the session ended; None if it goes on. With marks, the database is only asked if a
+    session of the same mark has ended since: for pages that ask this at every turn."""
     if marks is None:
         return _look_up(engine, receipt, key)
     session = _session(receipt, key)

@@ -13,15 +13,14 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
+import numpy as np
+
 from survey.disclosure.audit.attack import Proof, Verdict
 from survey.disclosure.audit.constraints import Unknowns
-from survey.disclosure.audit.families import Family
+from survey.disclosure.audit.families import SKIPPED, YES, Family
 from survey.disclosure.tables import Cell, Group, TableError
 
 FORMAT = "safety-survey-certificate/2"
-
-Counts = tuple[int, ...]
-"""One count for each answer of a table; empty where it was not asked."""
 
 
 class UnreadableCertificateError(TableError):
@@ -32,15 +31,18 @@ class UnreadableCertificateError(TableError):
 class FamilyCertificate:
     """The alternatives of the tables of one family, all of them at once.
 
-    ``tables``     their keys;
-    ``cells``      the occupied cells and their sizes;
-    ``witnesses``  whole-number tables: for each cell, for each table, one count per answer;
-    ``proofs``     for counts that cannot be small: facts that add up to a bound.
+    ``tables``        their keys;
+    ``cells``         the occupied cells and their sizes;
+    ``alternatives``  how many there are;
+    ``counts``        for each cell, for each count that does not follow from the others, its number
+                      in every alternative, as bytes (one a number, or two in larger cells);
+    ``proofs``        for counts that cannot be small: facts that add up to a bound.
     """
 
     tables: tuple[str, ...]
     cells: tuple[tuple[Cell, int], ...]
-    witnesses: tuple[tuple[tuple[Counts, ...], ...], ...]
+    alternatives: int
+    counts: tuple[tuple[bytes, ...], ...]
     proofs: tuple[Proof, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -48,10 +50,8 @@ class FamilyCertificate:
         return {
             "tables": list(self.tables),
             "cells": [[Group(*cell).key, size] for cell, size in self.cells],
-            "witnesses": [
-                [[list(counts) for counts in cell] for cell in witness]
-                for witness in self.witnesses
-            ],
+            "alternatives": self.alternatives,
+            "counts": [[column.hex() for column in cell] for cell in self.counts],
             "proofs": [
                 {
                     "target": proof.target,
@@ -105,10 +105,8 @@ def _read(data: Mapping[str, Any]) -> FamilyCertificate:
     return FamilyCertificate(
         tuple(data["tables"]),
         tuple(cells),
-        tuple(
-            tuple(tuple(tuple(counts) for counts in cell) for cell in witness)
-            for witness in data["witnesses"]
-        ),
+        int(data["alternatives"]),
+        tuple(tuple(map(bytes.fromhex, cell)) for cell in data["counts"]),
         tuple(
             Proof(proof["target"], proof["divisor"], tuple((n, m) for n, m in proof["parts"]))
             for proof in data["proofs"]
@@ -119,26 +117,34 @@ def _read(data: Mapping[str, Any]) -> FamilyCertificate:
 def certificate_of(family: Family, unknowns: Unknowns, verdict: Verdict) -> FamilyCertificate:
     """Write down what the audit of a family found, in a stated order that says nothing."""
     width = len(unknowns.answers)
-    places = {column: at for at, column in enumerate(unknowns.answers)}
-    lines = [
-        [
-            [places[column] for column in family.columns_of(member)]
-            if family.asked(member, cell)
-            else []
-            for member in family.members
-        ]
-        for _, cell in unknowns.places
-    ]
-    witnesses = {
-        tuple(
-            tuple(tuple(row[at] for at in columns) for columns in cell)
-            for row, cell in zip(table.reshape(-1, width).tolist(), lines, strict=True)
-        )
-        for table in verdict.witnesses
-    }
     cells = tuple((cell, unknowns.sizes[unit][cell]) for unit, cell in unknowns.places)
+    written = [_written(family, unknowns.answers, cell) for cell, _ in cells]
+    chosen = [at * width + column for at, columns in enumerate(written) for column in columns]
+    lines = np.array(verdict.witnesses)[:, chosen]
+    # Where nobody was asked there is one table, of no cells.
+    ordered = lines[np.lexsort(lines.T[::-1])] if chosen else lines[:1]
+    distinct = np.ones(len(ordered), dtype=bool)
+    distinct[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    largest = max((size for _, size in cells), default=0)
+    digits = np.ascontiguousarray(ordered[distinct].T, dtype=">u1" if largest < 256 else ">u2")
+    columns = iter(digits)
+    counts = tuple(tuple(next(columns).tobytes() for _ in columns_of) for columns_of in written)
     proofs = {
         proof.target: replace(proof, parts=tuple(sorted(proof.parts))) for proof in verdict.proofs
     }
-    ordered = tuple(proofs[target] for target in sorted(proofs))
-    return FamilyCertificate(family.keys, cells, tuple(sorted(witnesses)), ordered)
+    in_order = tuple(proofs[target] for target in sorted(proofs))
+    return FamilyCertificate(family.keys, cells, int(distinct.sum()), counts, in_order)
+
+
+def _written(family: Family, answers: tuple[str, ...], cell: Cell) -> list[int]:
+    """The unknowns of a cell that are written down.  The last answer of a table is what is left of
+    the cell; the options of a question have one "skipped", and "no" is what is left."""
+    places = {column: at for at, column in enumerate(answers)}
+    found: dict[int, None] = {}
+    for member in family.members:
+        if family.asked(member, cell):
+            kept = member.answers[:-1]
+            if family.is_option(member):
+                kept = (SKIPPED, YES)
+            found.update(dict.fromkeys(places[family.column(member, answer)] for answer in kept))
+    return list(found)

@@ -370,7 +370,15 @@ def audit_family(
             )
         ]
     unknowns = Unknowns(family.columns, {"": sizes}, frozenset(absent))
-    verdict = audit(facts, unknowns, tuple(targets), policy.small, stop_at_failure, family.moves())
+    verdict = audit(
+        facts,
+        unknowns,
+        tuple(targets),
+        policy.small,
+        stop_at_failure,
+        family.moves(),
+        family.parts(),
+    )
     return verdict, unknowns
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from survey.disclosure.figures import Figure, Reason, ReleasedRow, ReleasedTable, Status
+from survey.disclosure.figures import Reason, ReleasedTable
 from survey.disclosure.policy import Policy, Rung
-from survey.disclosure.tables import Group
 
 
 @dataclass(frozen=True)
@@ -42,27 +41,3 @@ def explain_table(table: ReleasedTable, policy: Policy) -> tuple[Explanation, ..
     if table.reason is Reason.POLICY:
         found.append(Explanation("policy", (("rounding", policy.start.rounding),)))
     return tuple(found)
-
-
-def explain_row(row: ReleasedRow, policy: Policy) -> Explanation | None:
-    """Why a row is hidden; None for a shown row."""
-    if row.shown:
-        return None
-    if row.reason is Reason.BASE_BELOW_MINIMUM:
-        return Explanation("row_base_below_minimum", (("minimum_base", policy.minimum_base),))
-    if row.reason is Reason.AUDIT and row.group != Group():
-        return Explanation("row_audit")
-    if row.reason is Reason.WHOLE_SCHOOL_ONLY:
-        return Explanation("row_whole_school_only")
-    return Explanation("hidden")
-
-
-def explain_figure(figure: Figure) -> Explanation | None:
-    """What stands for a count that is not printed; None for a printed one."""
-    if figure.status is Status.SHOWN:
-        return None
-    if figure.status is Status.IMPLIED:
-        return Explanation("implied")
-    if figure.status is Status.HIDDEN or figure.limit is None:
-        return Explanation("hidden")
-    return Explanation(figure.status.value, (("limit", figure.limit),))

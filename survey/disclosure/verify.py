@@ -16,6 +16,7 @@ import itertools
 import json
 import re
 import sys
+from array import array
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -25,6 +26,7 @@ CERTIFICATE_FORMAT = "safety-survey-certificate/2"
 FIRST_FORMATS = ("safety-survey-release/1", "safety-survey-certificate/1")
 LONGEST, DEEPEST, LARGEST = 64_000_000, 9, 1_000_000
 """Letters of a file, brackets within brackets, and the largest number."""
+HEX = "0123456789abcdef"
 ROUNDING = {"base5": 5, "base10": 10, "base20": 20}
 POLICIES = {
     "w5-1": {
@@ -68,12 +70,10 @@ class Rejected(Exception):  # noqa: N818  the word a reader of the output will s
     """The release or the certificate does not hold."""
 
 
-def verify(release_text: str, certificate_text: str, part: tuple[int, int] = (0, 1)) -> list[str]:
+def verify(release_text: str, certificate_text: str) -> list[str]:
     """Check both texts and return a list of sentences about what was checked.
 
-    part: (k, n) looks into the k-th of n shares of the tables only, so that several processes can
-    check one release; all shares together are the whole.  Raises Rejected with the first thing
-    that does not hold.
+    Raises Rejected with the first thing that does not hold.
     """
     release = _load(release_text, RELEASE_FORMAT, "release")
     certificate = _load(certificate_text, CERTIFICATE_FORMAT, "certificate")
@@ -107,10 +107,9 @@ def verify(release_text: str, certificate_text: str, part: tuple[int, int] = (0,
         if known.setdefault((asked[0],) if len(set(asked)) == 1 else asked, cells) != cells:
             raise Rejected(f"{tables[0]}: groups have other sizes than in other tables")
         _check_participation(release, family, cells)
-        if (at - 1) % part[1] == part[0]:
-            _Family(release, family, entry, cells, tally).check()
-            tally["families"] += 1
-            tally["tables"] += len(tables)
+        _Family(release, family, entry, cells, tally).check()
+        tally["families"] += 1
+        tally["tables"] += len(tables)
     if at != len(entries):
         raise Rejected("something is certified that was not released, or twice")
     small = release["policy"]["small"]
@@ -525,7 +524,7 @@ def _cells(entry: Any, release: Any, family: list[Any]) -> dict[Cell, int]:
     """The cells of an entry.  Years are joined that are in the same rows of participation (their
     own, that of their band, or none) and were asked the same of the family; genders by their rows.
     """
-    _members(entry, "a family", "tables", "cells", "witnesses", "proofs")
+    _members(entry, "a family", "tables", "cells", "alternatives", "counts", "proofs")
     lattice = release["lattice"]
     shown = {row["group"] for row in release["participation"]["rows"] if row["shown"]}
     asked = {
@@ -602,65 +601,109 @@ class _Family:
             table["key"]: [self.column(table, answer) for answer in table["answers"]]
             for table in tables
         }
+        self._cells_within: dict[Group, frozenset[Cell]] = {}
+        self._asked = {
+            table["key"]: {
+                cell
+                for cell in cells
+                if not set(cell[0].split("+")).isdisjoint(self.of[table["key"]]["years"])
+            }
+            for table in tables
+        }
 
     def column(self, table: Any, answer: str) -> str:
-        made_of = table["made_of"]
-        is_option = self.of[table["key"]]["kind"] == "several" and made_of["part"] is not None
-        if is_option and answer == "skipped":
-            return f"{made_of['question']}/skipped"
+        if answer == "skipped" and self.is_option(table):
+            return f"{table['made_of']['question']}/skipped"
         return f"{table['key']}/{answer}"
 
+    def is_option(self, table: Any) -> bool:
+        is_several = self.of[table["key"]]["kind"] == "several"
+        return is_several and table["made_of"]["part"] is not None
+
     def asked(self, table: Any, cell: Cell) -> bool:
-        return any(year in self.of[table["key"]]["years"] for year in cell[0].split("+"))
+        return cell in self._asked[table["key"]]
+
+    def within(self, group: Group) -> frozenset[Cell]:
+        """The cells of a group."""
+        if group not in self._cells_within:
+            self._cells_within[group] = frozenset(c for c in self.cells if _inside(c, group))
+        return self._cells_within[group]
 
     def check(self) -> None:
         for table in self.tables:
             self._read(table)
         for cell, size in self.cells.items():
             self.ties += [(cell, *tie) for tie in self._ties(cell, size)]
-        witnesses = [self._witness(one) for one in _list(self.entry["witnesses"], "witnesses")]
-        if self.entry["witnesses"] != sorted(self.entry["witnesses"]) or any(
-            one == other for one, other in itertools.pairwise(witnesses)
-        ):
-            raise Rejected(f"{self.tables[0]['key']}: alternatives are not in order, each once")
-        self.tally["witnesses"] += len(witnesses)
-        counts = _Counts(witnesses, list(self.cells))
+        counts = self._counts()
+        self.tally["witnesses"] += counts.number
         for (group, columns), (low, high) in self.facts.items():
-            if not all(low <= value <= high for value in counts.of(group, columns)):
+            found = counts.of(self.within(group), columns)
+            if not low <= min(found) <= max(found) <= high:
                 raise Rejected(
                     f"{self.tables[0]['key']}: an alternative does not give the printed figures"
                 )
         proofs = self._proofs()
         used: set[str] = set()
         for table in self.tables:
-            for target in self._targets(table):
-                self._check_target(table, target, counts, proofs, used)
+            self._check_targets(table, counts, proofs, used)
         if set(proofs) - used:
             raise Rejected(f"{self.tables[0]['key']}: a proof is about nothing that needs one")
 
-    def _witness(self, given: Any) -> dict[Cell, dict[str, int]]:
-        """One alternative, by cell and unknown: of the right sizes, and one students could give."""
+    def _counts(self) -> "_Counts":
+        """The alternatives: of the right sizes, in order, and each one that students could give."""
         where = self.tables[0]["key"]
-        if len(_list(given, "an alternative")) != len(self.cells):
-            raise Rejected(f"{where}: an alternative is misshapen")
-        found: dict[Cell, dict[str, int]] = {}
-        for (cell, size), line in zip(self.cells.items(), given, strict=True):
-            if len(_list(line, "an alternative")) != len(self.tables):
-                raise Rejected(f"{where}: an alternative is misshapen")
-            here = found[cell] = {}
-            for table, row in zip(self.tables, line, strict=True):
-                names = self.columns[table["key"]] if self.asked(table, cell) else []
-                if len(_list(row, "an alternative")) != len(names) or not all(map(_whole, row)):
-                    raise Rejected(f"{where}: an alternative holds an impossible count")
-                if names and sum(row) != size:
-                    raise Rejected(f"{where}: an alternative has groups of another size")
-                for name, count in zip(names, row, strict=True):
-                    if here.setdefault(name, count) != count:
-                        raise Rejected(f"{where}: options of a question were skipped differently")
+        number = self.entry["alternatives"]
+        if not _whole(number) or not number or sum(self.cells.values()) > LARGEST:
+            raise Rejected(f"{where}: an impossible number of alternatives, or of people")
+        octets = 1 if max(self.cells.values(), default=0) < 256 else 2
+        if len(_list(self.entry["counts"], "counts")) != len(self.cells):
+            raise Rejected(f"{where}: the alternatives are misshapen")
+        written: list[Any] = []
+        found: dict[tuple[Cell, str], int] = {}
+        for (cell, size), line in zip(self.cells.items(), self.entry["counts"], strict=True):
+            names = self._written(cell)
+            if len(_list(line, "counts")) != len(names):
+                raise Rejected(f"{where}: the alternatives are misshapen")
+            for name, digits in zip(names, line, strict=True):
+                counts = _read_counts(digits, number, octets)
+                written.append(counts)
+                found[cell, name] = _side_by_side(counts)
+            for table in self.tables:
+                if self.asked(table, cell):
+                    self._fill_in(table, cell, size, number, found)
+        rows = zip(*written, strict=True) if written else [()] * number
+        if any(one >= other for one, other in itertools.pairwise(rows)):
+            raise Rejected(f"{where}: the alternatives are not in order, each once")
         for cell, terms, low, high in self.ties:
-            if not low <= sum(weight * found[cell].get(name, 0) for weight, name in terms) <= high:
+            plus = sum(
+                w * found[cell, name] for w, name in terms if w > 0 and (cell, name) in found
+            )
+            less = sum(-w * found[cell, name] for w, name in terms if w < 0)
+            sums = _apart(plus, number)
+            if less:
+                sums = [one - other for one, other in zip(sums, _apart(less, number), strict=True)]
+            if not low <= min(sums) <= max(sums) <= high:
                 raise Rejected(f"{where}: an alternative is none that students could have given")
-        return found
+        return _Counts(found, number)
+
+    def _written(self, cell: Cell) -> list[str]:
+        """The unknowns of a cell that are written down: not the last answer of a table, which is
+        what is left of the cell.  Options have one "skipped", and "no" is what is left."""
+        names: dict[str, None] = {}
+        for table in self.tables:
+            if self.asked(table, cell):
+                kept = ["skipped", "yes"] if self.is_option(table) else table["answers"][:-1]
+                names.update(dict.fromkeys(self.column(table, answer) for answer in kept))
+        return list(names)
+
+    def _fill_in(self, table: Any, cell: Cell, size: int, number: int, found: Any) -> None:
+        """The answer that is not written down."""
+        names = list(self.columns[table["key"]])
+        last = names.pop(1 if self.is_option(table) else -1)
+        total = sum(found[cell, name] for name in names)
+        if max(_apart(total, number)) > size:
+            raise Rejected(f"{self.tables[0]['key']}: an alternative has groups of another size")
+        found[cell, last] = _side_by_side([size] * number) - total
 
     def _ties(self, cell: Cell, size: int) -> Iterator[tuple[list[tuple[int, str]], int, int]]:
         """How the tables of a cell hang together, whatever students answered."""
@@ -774,7 +817,7 @@ class _Family:
 
         for row in table["rows"]:
             group = _group(row["group"])
-            size = sum(n for cell, n in cells if _inside(cell, group))
+            size = sum(n for cell, n in cells if cell in self.within(group))
             if row["shown"]:
                 _note_row(table, row, group, size, self.policy, note)
                 continue
@@ -784,8 +827,8 @@ class _Family:
             if row["reason"] == "base_below_minimum" and size >= least + limit - 1:
                 note(group, base, 0, least - 1)
 
-    def _targets(self, table: Any) -> list[tuple[Group, frozenset[str]]]:
-        """Every (group, answers) whose count must stay uncertain."""
+    def _targets(self, table: Any) -> list[frozenset[str]]:
+        """Every set of answers whose count must stay uncertain."""
         every, base = frozenset(table["answers"]), frozenset(table["base"])
         parts = {frozenset((answer,)) for answer in every} | {base}
         parts |= {frozenset(table["base"][:2]), frozenset(table["base"][-2:])}
@@ -797,36 +840,44 @@ class _Family:
                 found.add(base - part)
         for box in table["boxes"]:
             found |= {frozenset(box["of"]), frozenset(box["of"]) - frozenset(box["answers"])}
-        found -= {every, frozenset()}
-        cells = [cell for cell in self.cells if self.asked(table, cell)]
-        years, genders = {cell[0] for cell in cells}, {cell[1] for cell in cells}
+        return sorted(found - {every, frozenset()}, key=sorted)
+
+    def _check_targets(self, table: Any, counts: "_Counts", proofs: Any, used: set[str]) -> None:
+        """Each set of answers, in each group and each overlap of two."""
+        small = self.policy["small"]
+        every = frozenset(self.columns[table["key"]])
+        asked = self._asked[table["key"]]
+        years, genders = {cell[0] for cell in asked}, {cell[1] for cell in asked}
         years |= {year for year in self.release["lattice"]["years"] if "+" in year}
         groups = [(year, gender) for year in [None, *years] for gender in [None, *genders]]
-        return [(group, part) for group in groups if any(_inside(cell, group) for cell in cells)
-                for part in found]  # fmt: skip
+        parts = [
+            frozenset(self.column(table, answer) for answer in part)
+            for part in self._targets(table)
+        ]
+        for group in groups:
+            inside = self.within(group)
+            size = sum(self.cells[cell] for cell in inside & asked)
+            for columns in parts if size else ():
+                # A part of a table shows as many counts as the answers that are not in it.
+                few = min(columns, every - columns, key=len)
+                if counts.kinds(inside & asked, few) >= min(small, size + 1):
+                    self.tally["small"] += 1
+                elif self._is_large(inside, columns):
+                    self.tally["large"] += 1
+                else:
+                    self._check_proof(table, group, columns, proofs, used)
 
-    def _check_target(
-        self,
-        table: Any,
-        target: tuple[Group, frozenset[str]],
-        counts: "_Counts",
-        proofs: Any,
-        used: set[str],
+    def _is_large(self, inside: frozenset[Cell], columns: Columns) -> bool:
+        """Is one printed figure of a part of it already too large?"""
+        return any(
+            low >= self.policy["small"] and answers <= columns and self.within(group) <= inside
+            for (group, answers), (low, _) in self.facts.items()
+        )
+
+    def _check_proof(
+        self, table: Any, group: Group, columns: Columns, proofs: Any, used: set[str]
     ) -> None:
-        group, part = target
         small = self.policy["small"]
-        size = sum(n for cell, n in self.cells.items()
-                   if self.asked(table, cell) and _inside(cell, group))  # fmt: skip
-        columns = frozenset(self.column(table, answer) for answer in part)
-        rest = frozenset(self.columns[table["key"]]) - columns
-        if counts.kinds(group, columns, rest) >= min(small, size + 1):
-            self.tally["small"] += 1
-            return
-        for (other, answers), (low, _) in self.facts.items():
-            within = [cell for cell in self.cells if _inside(cell, other)]
-            if low >= small and answers <= columns and all(_inside(c, group) for c in within):
-                self.tally["large"] += 1
-                return
         name = f"{_name(group)}|{'+'.join(sorted(columns))}"
         if name not in proofs:
             raise Rejected(f"{table['key']}: {name} is not shown to keep {small} possible values")
@@ -902,34 +953,54 @@ class _Family:
         return -(-total // divisor)
 
 
+# The alternatives.  All counts of one unknown are held as one long number, side by side, so that
+# to add two unknowns in all alternatives is one addition.
+
+WIDE = 8
+"""Octets of a count within the long number: far more than any sum of them takes."""
+
+
+def _read_counts(digits: Any, number: int, octets: int) -> Any:
+    length = 2 * octets * number
+    if not isinstance(digits, str) or len(digits) != length or set(digits) - set(HEX):
+        raise Rejected("an alternative holds an impossible count")
+    read = bytes.fromhex(digits)
+    if octets == 1:
+        return list(read)
+    return [high << 8 | low for high, low in zip(read[::2], read[1::2], strict=True)]
+
+
+def _side_by_side(counts: Any) -> int:
+    return int.from_bytes(array("Q", counts).tobytes(), sys.byteorder)
+
+
+def _apart(together: int, number: int) -> list[int]:
+    return array("Q", together.to_bytes(WIDE * number, sys.byteorder)).tolist()
+
+
 class _Counts:
     """What the alternatives of one family count, added up by group once."""
 
-    def __init__(self, witnesses: list[dict[Cell, dict[str, int]]], cells: list[Cell]) -> None:
-        self._witnesses, self._cells = witnesses, cells
-        self._sums: dict[tuple[Group, str], list[int]] = {}
-        self._kinds: dict[tuple[Group, Columns], int] = {}
+    def __init__(self, found: dict[tuple[Cell, str], int], number: int) -> None:
+        self._found, self.number = found, number
+        self._sums: dict[tuple[frozenset[Cell], str], int] = {}
+        self._kinds: dict[tuple[frozenset[Cell], Columns], int] = {}
 
-    def of(self, group: Group, columns: Columns) -> list[int]:
-        """For each alternative, the sum of some unknowns over a group."""
-        lists = [self._sum(group, name) for name in columns]
-        return [sum(counts) for counts in zip(*lists, strict=True)] if self._witnesses else []
+    def of(self, cells: frozenset[Cell], columns: Columns) -> list[int]:
+        """For each alternative, the sum of some unknowns over some cells."""
+        return _apart(sum(self._sum(cells, name) for name in columns), self.number)
 
-    def _sum(self, group: Group, name: str) -> list[int]:
-        if (group, name) not in self._sums:
-            cells = [cell for cell in self._cells if _inside(cell, group)]
-            self._sums[group, name] = [
-                sum(witness[cell].get(name, 0) for cell in cells) for witness in self._witnesses
-            ]
-        return self._sums[group, name]
+    def _sum(self, cells: frozenset[Cell], name: str) -> int:
+        if (cells, name) not in self._sums:
+            counts = (self._found.get((cell, name), 0) for cell in cells)
+            self._sums[cells, name] = sum(counts)
+        return self._sums[cells, name]
 
-    def kinds(self, group: Group, columns: Columns, rest: Columns) -> int:
-        """How many different counts they show.  As group sizes stand, a part of a table shows as
-        many as the answers that are not in it; the fewer are added up."""
-        few = min(columns, rest, key=lambda one: (len(one), sorted(one)))
-        if (group, few) not in self._kinds:
-            self._kinds[group, few] = len(set(self.of(group, few)))
-        return self._kinds[group, few]
+    def kinds(self, cells: frozenset[Cell], columns: Columns) -> int:
+        """How many different counts they show."""
+        if (cells, columns) not in self._kinds:
+            self._kinds[cells, columns] = len(set(self.of(cells, columns)))
+        return self._kinds[cells, columns]
 
 
 # One printed row.

@@ -11,61 +11,47 @@ from __future__ import annotations
 
 import hmac
 import secrets
-import threading
-import time
-from collections import defaultdict, deque
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
+
+from limits import parse
 
 from survey.help_requests.operations import Asked, plain
+from survey.http.rate_limits import RateLimits
 
 LANES = 30
 """Of each of the two kinds."""
-PER_LANE_AND_MINUTE = 1
-WRONG_WORDS_PER_MINUTE = 300
-MINUTE_SECONDS = 60.0
+
+ONE_A_MINUTE = parse("1 per minute")
 
 
 class FloodLimit:
     """What came in the last minute, in the memory of one process. Lanes are drawn under a key that
     the process forgets, and tell nothing of a name."""
 
-    def __init__(
-        self, clock: Callable[[], float] = time.monotonic, key: bytes | None = None
-    ) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._at: defaultdict[Hashable, deque[float]] = defaultdict(deque)
-        self._passed: dict[Hashable, float] = {}
+    def __init__(self, key: bytes | None = None) -> None:
         self._key = key or secrets.token_bytes(32)
+        self._limits = RateLimits(self._key)
 
     def is_full(self, what: Hashable, most: int) -> bool:
-        """Counts one more of `what`, unless there were `most` in the last minute: then yes."""
-        now = self._clock()
-        with self._lock:
-            at = self._at[what]
-            while at and at[0] <= now - MINUTE_SECONDS:
-                at.popleft()
-            if len(at) >= most:
-                return True
-            at.append(now)
-            return False
+        """Counts one more of `what`, and says whether that is too many in a minute."""
+        return not self._limits.hit(parse(f"{most} per minute"), what)
 
     def must_wait(self, school: Hashable, number: Hashable, asked: Asked) -> bool:
         """Takes the first of a request's lanes that is free; yes if none is. A page that passed and
         is sent again, under its number, passes again: it is kept once."""
-        now = self._clock()
-        self._passed = {one: at for one, at in self._passed.items() if at > now - MINUTE_SECONDS}
-        if (school, number) in self._passed:
+        if self._limits.has_hits(ONE_A_MINUTE, school, "passed", number):
             return False
         lanes = ("name", asked.name), ("words", asked.form + asked.where + asked.about)
-        waits = all(
-            self.is_full((school, kind, self._lane(words)), PER_LANE_AND_MINUTE)
-            for kind, words in lanes
+        passes = any(
+            self._limits.hit(ONE_A_MINUTE, school, kind, self._lane(words)) for kind, words in lanes
         )
-        if not waits:
-            self._passed[school, number] = now
-        return waits
+        if passes:
+            self._limits.hit(ONE_A_MINUTE, school, "passed", number)
+        return not passes
 
     def _lane(self, words: str) -> int:
         drawn = hmac.digest(self._key, plain(words).encode("utf-8", "replace"), "sha256")
         return int.from_bytes(drawn[:8], "big") % LANES
+
+
+WRONG_WORDS_PER_MINUTE = 300

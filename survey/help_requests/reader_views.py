@@ -22,6 +22,7 @@ from survey.organisations.help_desk import find_desk
 from survey.organisations.models import CopyKind, Member
 from survey.organisations.operations import find_member, find_school
 from survey.permissions import Permission, current_member, requires
+from survey.settings import current_settings
 
 TRIES = "help_desk_tries"
 TRIES_A_MINUTE = 5
@@ -227,7 +228,7 @@ def _sheet(school_id: uuid.UUID, code: str) -> str:
         now=readers.standing(read(), school_id),
         code=code,
         made_on=today(),
-        address=current_app.extensions["settings"].host,
+        address=current_settings().host,
     )
 
 
@@ -242,4 +243,4 @@ def _me() -> Member:
 
 
 def _key() -> bytes:
-    return box_key(current_app.extensions["settings"].totp_key)
+    return box_key(current_settings().totp_key)

@@ -6,22 +6,22 @@ import uuid
 from collections.abc import Iterator
 from typing import cast
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read, today
+from survey.desk.duties import Desk, Duty, Weight, gives_duties
 from survey.help_requests import boxes, operations, readers, unlocked
 from survey.help_requests.blueprint import bp
 from survey.help_requests.forms import CloseForm, DeskForm, OpenForm
 from survey.help_requests.operations import KEPT_FOR, MANY_ALIKE, MOST_OPENED, box_key, erased_on
-from survey.organisations.desk import Desk, Duty, Weight, gives_duties
 from survey.organisations.help_desk import change_desk, find_desk
 from survey.organisations.models import CopyKind, Member
 from survey.organisations.operations import find_school
 from survey.permissions import Permission, current_member, may, requires
-from survey.settings import Settings
+from survey.settings import current_settings
 
 INBOX = "/schools/<uuid:school_id>/help-requests"
 
@@ -178,7 +178,7 @@ def desk(school_id: uuid.UUID) -> str | Response:
         school=find_school(read(), school_id),
         desk=find_desk(read(), school_id),
         form=form,
-        settings=_settings(),
+        settings=current_settings(),
         days=KEPT_FOR.days,
     )
 
@@ -218,9 +218,4 @@ def _member(member_id: uuid.UUID | None) -> Member | None:
 
 
 def _key() -> bytes:
-    return box_key(_settings().totp_key)
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
+    return box_key(current_settings().totp_key)

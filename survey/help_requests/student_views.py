@@ -46,7 +46,7 @@ from survey.http import light_pages
 from survey.organisations.help_desk import desk_behind
 from survey.organisations.models import HelpDesk
 from survey.permissions import public
-from survey.settings import Settings
+from survey.settings import Settings, current_settings
 
 LIMIT, KEYS = "ask_limit", "ask_keys"
 SEND = "send"
@@ -147,7 +147,7 @@ def again(word: str, why: str, letters: str) -> AnyResponse:
         [(name, one) for name, given in (unseal(_keys(), letters) or {}).items() for one in given]
     )
     number = typed.get("number", "")
-    if not number or how_ended(database.engine, number, key=_settings().code_key):
+    if not number or how_ended(database.engine, number, key=current_settings().code_key):
         return redirect(url_for(".form", word=word, lang=g.language), 303)
     if why in TRY_AGAIN:
         message = TRY_AGAIN[why]
@@ -180,10 +180,10 @@ def send(word: str) -> AnyResponse:
             school_id=desk.school_id,
             request_id=number,
             asked=given.asked(),
-            key=operations.box_key(_settings().totp_key),
+            key=operations.box_key(current_settings().totp_key),
             today=today(),
         )
-        end(db, str(number), End.SENT, key=_settings().code_key)
+        end(db, str(number), End.SENT, key=current_settings().code_key)
     return redirect(url_for(".sent", word=word, lang=g.language), 303)
 
 
@@ -231,11 +231,6 @@ def _show(template: str, status: int = 200, **values: Any) -> Response:
     return make_response(
         light_pages.draw(f"help_requests/student/{template}.html", **values), status
     )
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
 
 
 def _keys() -> HourKeys:

@@ -13,11 +13,12 @@ import uuid
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 
-from flask import Flask, current_app, session
+from flask import Flask, session
 from flask_login import user_logged_out
 
 from survey.help_requests import encryption
 from survey.organisations.models import Member
+from survey.settings import current_settings
 
 NAME = "help_keys"
 PURPOSE = b"survey: opened keys of help desks, 1"
@@ -60,7 +61,7 @@ def init_app(app: Flask) -> None:
 
 
 def _key() -> bytes:
-    return encryption.key_from(current_app.extensions["settings"].secret_key, PURPOSE)
+    return encryption.key_from(current_settings().secret_key, PURPOSE)
 
 
 def _place(school_id: uuid.UUID, member: Member) -> bytes:

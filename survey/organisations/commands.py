@@ -24,12 +24,20 @@ def add_operator(email: str, name: str) -> None:
     try:
         with begin() as db:
             operations.add_member(
-                db, email=email, name=name, role=Role.OPERATOR, password=password, by=None
+                db,
+                email=email,
+                name=name,
+                role=Role.OPERATOR,
+                password=password,
+                is_first_password=True,
+                by=None,
             )
     except operations.EmailTakenError as refused:
         raise click.ClickException(refused.message) from None
     click.echo(f"First password of {email}: {password}")
-    click.echo("It is kept nowhere. Sign in at /sign-in and change it in your account.")
+    click.echo(
+        "It is kept nowhere and works for 7 days. Sign in at /sign-in: you choose your own there."
+    )
 
 
 @click.group("operators")
@@ -71,7 +79,9 @@ def renew_operator(email: str) -> None:
         member = operations.find_operator(db, email)
         operations.renew_member(db, member_id=member.id, password=password, by=None)
     click.echo(f"New first password of {email}: {password}")
-    click.echo("It is kept nowhere. The second step is off until they turn it on again.")
+    click.echo(
+        "It is kept nowhere and works for 7 days. The second step is off until they set it up."
+    )
 
 
 @contextmanager

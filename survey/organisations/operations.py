@@ -6,6 +6,7 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from flask_security.utils import hash_password
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from survey.audit_log import EventName, record
 from survey.database import today
 from survey.errors import NotThereError, RefusedError
+from survey.organisations.accounts import sessions
 from survey.organisations.models import Authority, Member, Nation, Phase, School
 from survey.permissions import MemberLike, Role
 from survey.year_groups.values import OLDEST, YOUNGEST
@@ -54,12 +56,22 @@ class ImpossibleRollError(RefusedError):
     """A year group or a number of students that no school has."""
 
 
-def make_password() -> str:
-    """A first password that can be read out: about 79 bits, without look-alike letters."""
-    return "-".join(
-        "".join(secrets.choice(CLEAR_LETTERS) for _letter in range(4))
-        for _group in range(GROUPS_OF_LETTERS)
-    )
+def make_password(drawn: bytes | None = None) -> str:
+    """A first password that can be read out: about 79 bits, without look-alike letters. `drawn` are
+    48 random bytes to make it from, if the caller must make the same one again."""
+    value = int.from_bytes(drawn or secrets.token_bytes(48), "big")
+    letters = ""
+    for _letter in range(4 * GROUPS_OF_LETTERS):
+        value, letter = divmod(value, len(CLEAR_LETTERS))
+        letters += CLEAR_LETTERS[letter]
+    return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
+
+
+FIRST_PASSWORD_DAYS = 7
+
+
+def _first_password_until() -> datetime:
+    return sessions.now() + timedelta(days=FIRST_PASSWORD_DAYS)
 
 
 def add_authority(db: Session, *, name: str, nation: Nation, by: MemberLike | None) -> Authority:
@@ -121,15 +133,19 @@ def add_member(
     password: str,
     school_id: uuid.UUID | None = None,
     authority_id: uuid.UUID | None = None,
+    member_id: uuid.UUID | None = None,
     by: MemberLike | None,
+    is_first_password: bool = False,
 ) -> Member:
-    """Opens an account. `by` is None from the command line."""
+    """Opens an account. `by` is None from the command line. A first password is one that the
+    operator made: it works for some days, and only to choose another."""
     email = email.strip().lower()
     if (school_id is not None, authority_id is not None) != WORKS_FOR[role]:
         raise WrongOrganisationError(_("Somebody in this role does not work here."))
     if db.scalar(select(Member).where(Member.email == email)):
         raise EmailTakenError(_("There is an account with this e-mail address already."))
     member = Member(
+        id=member_id or uuid.uuid4(),
         email=email,
         name=name.strip(),
         role=role,
@@ -137,6 +153,7 @@ def add_member(
         authority_id=authority_id,
         since=today(),
         password=hash_password(password),
+        first_password_until=_first_password_until() if is_first_password else None,
     )
     db.add(member)
     db.flush()  # the event names its id
@@ -168,6 +185,7 @@ def close_member(db: Session, *, member_id: uuid.UUID, by: MemberLike | None) ->
         raise OwnAccountError(_("You cannot close your own account. Another operator can."))
     member.active = False
     member.fs_uniquifier = uuid.uuid4().hex
+    sessions.end_all(db, member.id)
     record(
         db,
         EventName.MEMBER_CLOSED,
@@ -183,10 +201,12 @@ def renew_member(
     db: Session, *, member_id: uuid.UUID, password: str, by: MemberLike | None
 ) -> Member:
     """A new first password for somebody who lost theirs or their phone: it ends all sessions and
-    turns the second step off."""
+    turns the second step off. Everybody at the school is told so."""
     member = find_member(db, member_id)
     member.password = hash_password(password)
+    member.first_password_until = _first_password_until()
     member.fs_uniquifier = uuid.uuid4().hex
+    sessions.end_all(db, member.id)
     member.tf_primary_method = None
     member.tf_totp_secret = None
     member.mf_recovery_codes = None

@@ -1,45 +1,45 @@
 """How members sign in: Flask-Security on our own `Member`, with everything we do not use off.
 
-It keeps no address and no time of anybody's sign-in, sends no mail and looks nothing up. What a
-member may do is not its business: rights live in `access`.
+It sends no mail and looks nothing up. Sessions are kept in `sessions`, wrong tries are counted in
+`guessing`, and who signed in when goes into the access log. Rights are in `permissions`.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
-from flask import Flask, Response, current_app, request, session
-from flask_limiter import Limiter
+from flask import Flask, Response, current_app, render_template, request, session
 from flask_login import current_user
 from flask_login.utils import _user_context_processor
 from flask_security.core import RoleMixin, Security
 from flask_security.datastore import FSQLALiteUserDatastore
 from flask_security.forms import LoginForm, TwoFactorRescueForm, TwoFactorSetupForm
 from flask_security.mail_util import MailUtil
-from flask_security.utils import uia_email_mapper
+from flask_security.utils import get_message, uia_email_mapper
 from wtforms.validators import AnyOf
 
 from survey.database import WRITES, database
 from survey.fields import StringField
+from survey.organisations.accounts import access_events, guessing, second_step, sessions
+from survey.organisations.accounts.passwords import OurPasswords
+from survey.organisations.accounts.second_step import (
+    CODE_WINDOW_SECONDS,
+    OneTimeCodes,
+    RecoveryCodes,
+)
 from survey.organisations.models import Member
 from survey.permissions import Permission, declared_access
-from survey.settings import Settings
+from survey.settings import PRODUCT, Settings, current_settings
 
 PASSWORD_LENGTH = 12
 PROVE_AGAIN_AFTER = timedelta(minutes=15)
-CODE_WINDOW_SECONDS = 30
 
-TRIES = "10 per 15 minutes"
-"""Failed tries at one account's password or code. Kept in memory, so each server process counts for
-itself: two processes let twice as many through, which is still far too few to guess one."""
-
-TRIES_OF_ALL = "300 per minute"
-"""Sign-ins of everybody together: a password is costly to check, and students share the machine."""
+HASHING = {"argon2__time_cost": 2, "argon2__memory_cost": 19456, "argon2__parallelism": 1}
+"""The least that OWASP asks for: one small machine also has students to serve."""
 
 ENDPOINTS: Mapping[str, Permission | str] = {
     "security.login": "public",
@@ -57,15 +57,6 @@ ENDPOINTS: Mapping[str, Permission | str] = {
 """Every endpoint that Flask-Security has left. The public ones are steps of signing in, and send
 anybody who is not at that step back to its start."""
 
-GUESSABLE = (
-    "security.login",
-    "security.two_factor_token_validation",
-    "security.mf_recovery",
-    "security.verify",
-    "security.change_password",
-)
-"""Where a password or a code is asked for."""
-
 WRITING = frozenset(
     {
         "security.change_password",
@@ -73,6 +64,7 @@ WRITING = frozenset(
         "security.two_factor_setup_validate",
         "security.mf_recovery_codes",
         "security.mf_recovery",
+        "security.two_factor_token_validation",
     }
 )
 """Where Flask-Security reads a member and then changes it."""
@@ -84,6 +76,9 @@ def N_(text: str) -> str:  # noqa: N802 (the name that extraction of messages kn
 
 MESSAGES: Mapping[str, tuple[str, str]] = {
     "GENERIC_AUTHN_FAILED": (N_("That e-mail address and password do not fit together."), "error"),
+    "FIRST_PASSWORD_OVER": (
+        N_("This first password works no longer. Ask the operator for a new one."), "error",
+    ),
     "EMAIL_NOT_PROVIDED": (N_("Enter your e-mail address."), "error"),
     "PASSWORD_NOT_PROVIDED": (N_("Enter a password."), "error"),
     "PASSWORD_INVALID_LENGTH": (N_("Use from %(length)s to 128 characters."), "error"),
@@ -130,11 +125,28 @@ class SignInForm(LoginForm):
         if not is_own_path(self.next.data or ""):
             self.next.data = ""
 
+    def validate(self, **given: Any) -> bool:
+        if not super().validate(**given):
+            return False
+        until = cast(Member, self.user).first_password_until
+        if until is not None and sessions.now() >= until:
+            # Only somebody who has the password hears that it was right.
+            self.form_errors.append(get_message("FIRST_PASSWORD_OVER")[0])
+            self.user_authenticated = True
+            return False
+        return True
+
 
 class SecondStepForm(TwoFactorSetupForm):
     """Our page has buttons, so the choice comes as plain text; the library checks it."""
 
     setup = StringField()  # type: ignore[assignment]
+
+    def validate(self, **given: Any) -> bool:
+        if self.setup.data == "disable" and second_step.is_needed(cast(Member, self.user)):
+            self.setup.errors = [get_message("TWO_FACTOR_METHOD_NOT_AVAILABLE")[0]]
+            return False
+        return bool(super().validate(**given))
 
 
 class RescueForm(TwoFactorRescueForm):
@@ -145,6 +157,20 @@ class RescueForm(TwoFactorRescueForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.help_setup.choices = []  # type: ignore[attr-defined]  # where the library notes the ways that are open
+
+
+def _slowed() -> str:
+    """The page of signing in after too many wrong passwords."""
+    return render_template(
+        "security/login_user.html",
+        login_user_form=SignInForm(),
+        operator=current_settings(),
+        slowed=True,
+    )
+
+
+def _step_is_needed() -> bool:
+    return bool(current_user.is_authenticated and second_step.is_needed(current_user))
 
 
 def is_own_path(address: str) -> bool:
@@ -164,15 +190,20 @@ def init_app(app: Flask) -> None:
         two_factor_setup_form=SecondStepForm,
         two_factor_rescue_form=RescueForm,
         mail_util_cls=NoPost,
+        password_util_cls=OurPasswords,
+        totp_cls=OneTimeCodes,
+        mf_recovery_codes_util_cls=RecoveryCodes,
     )
     security.want_json(lambda _request: False)
-    security.context_processor(lambda: {"operator": options})
+    security.context_processor(lambda: {"operator": options, "step_is_needed": _step_is_needed()})
     _ask_only_where_it_matters(app, security)
 
     app.config["LIBRARY_ENDPOINTS"] = {**app.config.get("LIBRARY_ENDPOINTS", {}), **ENDPOINTS}
-    _limit_guessing(app)
+    sessions.init_app(app)
+    guessing.init_app(app, _slowed)
     app.before_request(_begin_write)
     app.after_request(_stay_signed_in)
+    access_events.init_app(app)
 
 
 def _ask_only_where_it_matters(app: Flask, security: Security) -> None:
@@ -188,12 +219,7 @@ def _config(options: Settings, *, translations: str) -> dict[str, Any]:
     return {
         "SECURITY_PASSWORD_SALT": options.password_salt,
         "SECURITY_PASSWORD_HASH": "argon2",
-        # The least that OWASP asks for: one small machine also has students to serve.
-        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
-            "argon2__time_cost": 2,
-            "argon2__memory_cost": 19456,
-            "argon2__parallelism": 1,
-        },
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": HASHING,
         "SECURITY_PASSWORD_LENGTH_MIN": PASSWORD_LENGTH,
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
         "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"email": {"mapper": uia_email_mapper}}],
@@ -226,13 +252,11 @@ def _config(options: Settings, *, translations: str) -> dict[str, Any]:
         "SECURITY_TWO_FACTOR_RESCUE_URL": "/sign-in/help",
         "SECURITY_TWO_FACTOR_SELECT_URL": "/sign-in/method",
         "SECURITY_TOTP_SECRETS": {"1": options.totp_key},
-        "SECURITY_TOTP_ISSUER": "Safer Places",
+        "SECURITY_TOTP_ISSUER": PRODUCT,
         "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
         "SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS": [_recovery_key(options.totp_key)],
         "SECURITY_MULTI_FACTOR_RECOVERY_CODES_URL": "/staff/account/recovery-codes",
         "SECURITY_MULTI_FACTOR_RECOVERY_URL": "/sign-in/recovery-code",
-        "RATELIMIT_STORAGE_URI": "memory://",
-        "RATELIMIT_HEADERS_ENABLED": False,
         **{f"SECURITY_MSG_{key}": message for key, message in MESSAGES.items()},
     }
 
@@ -240,36 +264,6 @@ def _config(options: Settings, *, translations: str) -> dict[str, Any]:
 def _recovery_key(totp_key: str) -> bytes:
     """Recovery codes are kept encrypted, under a key of their own."""
     return base64.urlsafe_b64encode(hashlib.sha256(b"recovery codes" + totp_key.encode()).digest())
-
-
-def _limit_guessing(app: Flask) -> None:
-    """Slows guessing by account, never by network address: a school shares one; we keep none."""
-    limiter = Limiter(_account, app=app)
-    # Its look at every request costs a tenth of a student's page and finds nothing: what is limited
-    # is wrapped below and checks by itself.
-    checks = app.before_request_funcs[None]
-    checks[:] = [check for check in checks if getattr(check, "__self__", None) is not limiter]
-    of_one = limiter.shared_limit(TRIES, "account", methods=["POST"], deduct_when=_failed)
-    of_all = limiter.shared_limit(
-        TRIES_OF_ALL, "everybody", methods=["POST"], key_func=lambda: "everybody"
-    )
-    for endpoint in GUESSABLE:
-        view: Callable[..., Any] = app.view_functions[endpoint]
-        app.view_functions[endpoint] = of_all(of_one(view))
-
-
-def _account() -> str:
-    """The account that is tried, as a keyed hash: the name typed, later whom the session names."""
-    if request.endpoint == "security.login":
-        name = "typed:" + request.form.get("email", "").strip().lower()
-    else:
-        name = "known:" + str(session.get("tf_user_id") or session.get("_user_id") or "")
-    key = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.new(key, name.encode(), hashlib.sha256).hexdigest()
-
-
-def _failed(response: Response) -> bool:
-    return response.status_code != 302
 
 
 def _begin_write() -> None:

@@ -5,21 +5,32 @@ those belong to the pages that only an organisation's own members see."""
 
 from __future__ import annotations
 
+import hmac
+import re
+import secrets
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import datetime, time, timedelta
 
-from flask import flash, redirect, render_template, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import refresh
+from flask_babel import ngettext, refresh
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
+from survey.audit_log import EventName
 from survey.colours import FIXED, STAFF
-from survey.database import begin, read
+from survey.database import begin, read, today
+from survey.http import once
+from survey.http.confirm import confirm_page
+from survey.http.once import begin_once, creates_once
 from survey.organisations import forms, operations
+from survey.organisations.accounts import access_events, sessions
 from survey.organisations.blueprint import bp
-from survey.organisations.examples import EXAMPLES
-from survey.organisations.models import Nation, Phase, School
-from survey.permissions import MemberLike, Permission, Role, current_member, requires
+from survey.organisations.lifecycle import discard
+from survey.organisations.models import Member, Nation, Phase, School
+from survey.permissions import MemberLike, Permission, Role, current_member, public, requires
+from survey.settings import Settings, current_settings
 
 START: Mapping[Role, Callable[[MemberLike], str]] = {
     Role.OPERATOR: lambda _member: url_for("organisations.operator"),
@@ -35,6 +46,35 @@ START: Mapping[Role, Callable[[MemberLike], str]] = {
 def home() -> Response:
     member = current_member()
     return redirect(START[member.role](member))
+
+
+@bp.get("/.well-known/security.txt")
+@public
+def security_txt() -> Response:
+    """Where to report a weakness (RFC 9116)."""
+    settings = current_settings()
+    expires = datetime.combine(today() + CONTACT_HOLDS_FOR, time())
+    lines = (
+        f"Contact: {contact_address(settings)}",
+        f"Expires: {expires.isoformat()}Z",
+        f"Canonical: {settings.public_address}/.well-known/security.txt",
+        "Preferred-Languages: en",
+    )
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
+
+
+CONTACT_HOLDS_FOR = timedelta(days=180)
+
+
+def contact_address(settings: Settings) -> str:
+    """How to reach the operator, as an address that a browser can open."""
+    contact = settings.operator_contact
+    if mail := re.search(r"[^\s@<>]{1,64}@[^\s@<>]{1,255}", contact):
+        return f"mailto:{mail[0]}"
+    if contact.startswith("https://") and not re.search(r"\s", contact):
+        return contact
+    digits = re.sub(r"[^\d+]", "", contact)
+    return f"tel:{digits}" if len(digits) >= 5 else settings.public_address
 
 
 @bp.route("/staff/account", methods=["GET", "POST"])
@@ -53,6 +93,43 @@ def account() -> str | Response:
     return render_template(
         "organisations/account.html", form=form, member=member, roles=forms.ROLES
     )
+
+
+@bp.route("/staff/account/sessions", methods=["GET", "POST"])
+@requires(Permission.OWN_ACCOUNT)
+def own_sessions() -> str | Response:
+    """Where the member is signed in; each other browser can be signed out from here."""
+    member_id = current_member().id
+    if request.method == "POST":
+        one = _session_id(request.form.get("end", ""))
+        with begin() as db:
+            ended = sessions.end_sessions(db, member_id, only=one)
+        if ended:
+            access_events.note(EventName.SESSIONS_ENDED, current_member())
+        flash(
+            ngettext(
+                "%(num)s other browser is signed out.",
+                "%(num)s other browsers are signed out.",
+                ended,
+            )
+        )
+        return redirect(url_for(".own_sessions"))
+    return render_template(
+        "organisations/sessions.html", open=sessions.open_sessions(read(), member_id)
+    )
+
+
+ALL_OTHERS = "others"
+
+
+def _session_id(given: str) -> uuid.UUID | None:
+    """The session to end; None for all others."""
+    if given == ALL_OTHERS:
+        return None
+    try:
+        return uuid.UUID(given)
+    except ValueError:
+        abort(400)
 
 
 @bp.route("/schools/<uuid:school_id>/settings", methods=["GET", "POST"])
@@ -89,18 +166,17 @@ def operator() -> str:
 @requires(Permission.ORGANISATIONS_MANAGE)
 def components() -> str:
     """The gallery of interface parts."""
-    return render_template(
-        "organisations/components.html", examples=EXAMPLES, colours=(*STAFF, *FIXED)
-    )
+    return render_template("organisations/components.html", colours=(*STAFF, *FIXED))
 
 
 @bp.route("/operator/authorities/add", methods=["GET", "POST"])
 @requires(Permission.ORGANISATIONS_MANAGE)
+@creates_once
 def add_authority() -> str | Response:
     form = forms.AuthorityForm()
     if form.validate_on_submit():
         try:
-            with begin() as db:
+            with begin_once() as db:
                 added = operations.add_authority(
                     db,
                     name=form.name.data or "",
@@ -117,11 +193,12 @@ def add_authority() -> str | Response:
 
 @bp.route("/operator/schools/add", methods=["GET", "POST"])
 @requires(Permission.ORGANISATIONS_MANAGE)
+@creates_once
 def add_school() -> str | Response:
     form = forms.SchoolForm(operations.authorities(read()))
     if form.validate_on_submit():
         try:
-            with begin() as db:
+            with begin_once() as db:
                 added = operations.add_school(
                     db,
                     name=form.name.data or "",
@@ -139,6 +216,17 @@ def add_school() -> str | Response:
     return render_template("organisations/add_school.html", form=form)
 
 
+@bp.get("/operator/operators")
+@requires(Permission.ORGANISATIONS_MANAGE)
+def operators() -> str:
+    """Who can sign in as an operator."""
+    return render_template(
+        "organisations/operators.html",
+        members=operations.operators(read()),
+        own_id=current_member().id,
+    )
+
+
 @bp.get("/operator/organisations/<uuid:organisation_id>")
 @requires(Permission.ORGANISATIONS_MANAGE)
 def organisation(organisation_id: uuid.UUID) -> str:
@@ -149,6 +237,7 @@ def organisation(organisation_id: uuid.UUID) -> str:
         organisation_id=organisation_id,
         members=operations.members_of(read(), found),
         roles=forms.ROLES,
+        may_discard=not discard.is_used(read(), found),
     )
 
 
@@ -159,15 +248,17 @@ def add_member(organisation_id: uuid.UUID) -> str | Response:
     form = forms.MemberForm(found)
     if form.validate_on_submit():
         at = "school_id" if isinstance(found, School) else "authority_id"
-        password = operations.make_password()
+        member_id, password = _first_password(organisation_id)
         try:
             with begin() as db:
-                member = operations.add_member(
+                member = db.get(Member, member_id) or operations.add_member(
                     db,
+                    member_id=member_id,
                     email=form.email.data or "",
                     name=form.name.data or "",
                     role=Role(form.role.data),
                     password=password,
+                    is_first_password=True,
                     by=current_member(),
                     **{at: organisation_id},
                 )
@@ -205,6 +296,51 @@ def close_member(member_id: uuid.UUID) -> Response:
     return redirect(
         url_for(".organisation", organisation_id=where) if where else url_for(".operator")
     )
+
+
+@bp.route("/operator/organisations/<uuid:organisation_id>/discard", methods=["GET", "POST"])
+@requires(Permission.ORGANISATIONS_MANAGE)
+def discard_organisation(organisation_id: uuid.UUID) -> str | Response:
+    """Discards a school or an authority that was added by mistake."""
+    form = FlaskForm()
+    if form.validate_on_submit():
+        with begin() as db:
+            found = operations.find_organisation(db, organisation_id)
+            name = found.name
+            discard.discard(db, organisation=found, by=current_member())
+        flash(_("%(name)s is discarded.", name=name))
+        return redirect(url_for(".operator"))
+    found = operations.find_organisation(read(), organisation_id)
+    discard.refuse_if_used(read(), found)
+    back = url_for(".organisation", organisation_id=organisation_id)
+    accounts = len(operations.members_of(read(), found))
+    return confirm_page(
+        form,
+        title=_("Discard %(name)s", name=found.name),
+        trail=[(_("Organisations"), url_for(".operator")), (found.name, back)],
+        lead=_("Use this if it was added by mistake. It is deleted, and nothing of it is left."),
+        says=(
+            ngettext(
+                "%(num)s account that did nothing here is deleted too.",
+                "%(num)s accounts that did nothing here are deleted too.",
+                accounts,
+            ),
+        )
+        if accounts
+        else (),
+        warn=_("This cannot be undone."),
+        button=_("Discard it"),
+        back=back,
+    )
+
+
+def _first_password(organisation_id: uuid.UUID) -> tuple[uuid.UUID, str]:
+    """An account and its password, both from the number of the page: a second press of its button
+    makes no second account, and shows the same password. The number is kept nowhere."""
+    number = request.form.get(once.FIELD) or secrets.token_urlsafe()
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    drawn = hmac.digest(key, f"account {organisation_id} {number}".encode(), "sha512")
+    return uuid.UUID(bytes=drawn[:16], version=4), operations.make_password(drawn[16:])
 
 
 def _show_password(member_id: uuid.UUID, organisation_id: uuid.UUID | None, password: str) -> str:

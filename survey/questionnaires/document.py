@@ -17,6 +17,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from survey.questionnaires.item_kinds import ItemKind
 from survey.questionnaires.model import Questionnaire, QuestionnaireError, Text
 
 FORMAT = 1
@@ -85,7 +86,7 @@ def encode(value: Any) -> Any:
     match value:
         case Text():
             return dict(value.by_language)
-        case StrEnum():
+        case StrEnum() | ItemKind():
             return str(value)
         case tuple():
             return [encode(part) for part in value]
@@ -122,7 +123,7 @@ def decode(kind: Any, value: Any, where: str) -> Any:
         }
     if kind is Text or is_dataclass(kind):
         return _made(kind, _expect(dict, value, where), where)
-    if issubclass(kind, StrEnum):
+    if issubclass(kind, (StrEnum, ItemKind)):
         try:
             return kind(_expect(str, value, where))
         except ValueError:

@@ -5,15 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from survey.questionnaires.item_kinds import ItemKind as ItemKind
 from survey.questionnaires.text import Text, refuse_odd_key
-
-
-class ItemKind(StrEnum):
-    ONE = "one"
-    SEVERAL = "several"
-    GRID = "grid"
-    SCALE = "scale"
-    TEXT = "text"
 
 
 class Role(StrEnum):

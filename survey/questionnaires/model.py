@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
 
 from survey.questionnaires.contacts import NATIONS as NATIONS
 from survey.questionnaires.contacts import HelpContact as HelpContact
+from survey.questionnaires.item_kinds.text import LONGEST_TEXT as LONGEST_TEXT
 from survey.questionnaires.item_parts import Audience as Audience
 from survey.questionnaires.item_parts import Condition as Condition
 from survey.questionnaires.item_parts import Inside as Inside
@@ -50,7 +50,6 @@ THEMES = (
 )  # fmt: skip
 MOST_OWN_PLACES = 6
 MOST_OWN_ITEMS = 8
-LONGEST_TEXT = 300
 
 
 @dataclass(frozen=True)
@@ -82,8 +81,6 @@ class Item:
     part_of: str | None = None
     source: str | None = None
 
-    SCALE: ClassVar[tuple[str, ...]] = tuple(str(n) for n in range(11))
-
     def __post_init__(self) -> None:
         for broken, why in self._rules():
             if broken:
@@ -92,16 +89,16 @@ class Item:
     def _rules(self) -> Iterator[tuple[bool, str]]:
         keys = [option.key for option in self.options]
         rows = [row.key for row in self.rows]
-        chosen = self.kind in (ItemKind.ONE, ItemKind.SEVERAL, ItemKind.GRID)
+        kind, chosen = self.kind, self.kind.has_options
         yield not ITEM_KEY.fullmatch(self.key), "a key is a capital letter and a number, like B2"
         yield chosen and len(keys) < 2, "needs at least two options"
         yield not chosen and bool(keys), f"a {self.kind} has no options"
         yield len(set(keys)) != len(keys), "has two options of one key"
-        yield (self.kind is ItemKind.GRID) != bool(rows), "a grid has rows, and nothing else has"
+        yield kind.has_rows != bool(rows), "a grid has rows, and nothing else has"
         yield len(set(rows)) != len(rows), "has two rows of one key"
-        yield self.most is not None and self.kind is not ItemKind.SEVERAL, "only several has a most"
+        yield self.most is not None and not kind.takes_several, "only several has a most"
         yield self.most is not None and not 1 <= self.most <= len(keys), "most is out of range"
-        yield (self.kind is ItemKind.SCALE) != (self.ends is not None), "a scale has two end labels"
+        yield kind.has_ends != (self.ends is not None), "a scale has two end labels"
         yield self.from_year not in YEARS, f"from_year is {YEARS[0]} to {YEARS[-1]}"
         yield self.sensitivity not in range(4), "sensitivity is 0 to 3"
         yield self.places is not None and not chosen, f"a {self.kind} has no places"
@@ -109,7 +106,7 @@ class Item:
         yield any(theme not in THEMES for theme in self.themes), "carries an unknown theme"
         yield self.core and self.own, "an own item cannot be core"
         yield self.core and not self.on, "a core item cannot be off"
-        yield self.kind is ItemKind.TEXT and self.core, "a text cannot be core"
+        yield kind.is_text and self.core, "a text cannot be core"
         yield (
             (self.older is not None and not self.from_year < self.older.from_year <= YEARS[-1]),
             "the wording for older students starts after the plain one",
@@ -143,16 +140,12 @@ class Item:
     @cached_property
     def answers(self) -> tuple[str, ...]:
         """All keys that may be given for it (or for each of its rows), in printed order."""
-        if self.kind is ItemKind.SCALE:
-            return self.SCALE
-        return tuple(option.key for option in self.options)
+        return self.kind.fixed_answers or tuple(option.key for option in self.options)
 
     @property
     def base(self) -> tuple[str, ...]:
         """The answers a percentage is of: not "I don't go there", not "prefer not to say"."""
-        if self.kind is ItemKind.SCALE:
-            return self.SCALE
-        return tuple(option.key for option in self.options if option.in_base)
+        return self.kind.fixed_answers or tuple(o.key for o in self.options if o.in_base)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ from survey.questionnaires.answers import (
     year_of,
 )
 from survey.questionnaires.codecs.answer_codec import fields, numbered, pack, unpack
-from survey.questionnaires.model import YEAR_ITEM, YEARS, Item, ItemKind, Questionnaire, Section
+from survey.questionnaires.item_kinds.kind import FULL_PAGE
+from survey.questionnaires.model import YEAR_ITEM, YEARS, Item, Questionnaire, Section
 from survey.questionnaires.table_key import item_of
 
 __all__ = [
@@ -37,16 +38,6 @@ __all__ = [
     "pack", "page", "pages", "previous_page", "progress", "shown_items", "skip_section",
     "unpack", "year_of",
 ]  # fmt: skip
-
-FULL_PAGE = 4
-WEIGHT: dict[ItemKind, int] = {
-    ItemKind.ONE: 1,
-    ItemKind.SCALE: 1,
-    ItemKind.SEVERAL: 2,
-    ItemKind.TEXT: 2,
-    ItemKind.GRID: FULL_PAGE,
-}
-"""How much of a page an item of this kind fills; a grid fills one."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +116,7 @@ def _runs(items: Sequence[Item]) -> list[list[Item]]:
     runs: list[list[Item]] = []
     filled = FULL_PAGE
     for item in items:
-        weight = WEIGHT[item.kind]
+        weight = item.kind.page_weight
         if filled + weight > FULL_PAGE or _hangs_on(item, runs[-1]):
             runs.append([])
             filled = 0

@@ -47,7 +47,7 @@ BOXES: Mapping[tuple[str, ...], Mapping[str, tuple[str, ...]]] = {
     ("not_at_all", "bit", "quite", "very"): {WORRIED: ("quite", "very")},
     ("route", "place", "both", "no"): {CHANGED: ("route", "place", "both")},
     # The bands in which the Office for National Statistics publishes its 0-10 items.
-    Item.SCALE: {
+    ItemKind.SCALE.fixed_answers: {
         LOW: ("0", "1", "2", "3", "4"),
         MEDIUM: ("5", "6"),
         HIGH: ("7", "8"),
@@ -59,9 +59,9 @@ BOXES: Mapping[tuple[str, ...], Mapping[str, tuple[str, ...]]] = {
 
 def plain_answers(item: Item) -> tuple[str, ...]:
     """The answers proper: no "I don't go there", no "none of these", no "prefer not to say"."""
-    if item.kind is ItemKind.SCALE:
-        return item.answers
-    return tuple(option.key for option in item.options if option.role is Role.ANSWER)
+    return item.kind.fixed_answers or tuple(
+        option.key for option in item.options if option.role is Role.ANSWER
+    )
 
 
 def base_of(item: Item) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ def net_of(questionnaire: Questionnaire, indicator: Indicator) -> Net | None:
     a grid or a tick-all item, which has a table of its own."""
     (key,) = indicator.items
     item = questionnaire.by_key[key]
-    if item.kind not in (ItemKind.ONE, ItemKind.SCALE):
+    if not item.kind.is_one_table:
         return None
     of = tuple(answer for answer in item.base if answer not in indicator.leave_out)
     yes = tuple(answer for answer in of if answer in indicator.yes)

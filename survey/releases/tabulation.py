@@ -21,13 +21,12 @@ from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.sources import Kind, Question
 from survey.disclosure.tables import Cell, CountTable, Lattice
 from survey.questionnaires.answers import Answer, Answers, age_of, options_given
-from survey.questionnaires.model import ItemKind, Questionnaire
+from survey.questionnaires.model import YEAR_ITEM, Questionnaire
 from survey.questionnaires.year_bands import YearBands
 from survey.releases.group_labels import order_of, without_small_groups
 from survey.releases.policy import POLICY
 from survey.releases.tabulation_plan import (
     NO_BANDS,
-    YEAR_ITEM,
     TablePlan,
     cell_of,
     lattice_of,
@@ -151,15 +150,6 @@ def texts_of(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID, item: str
     )
 
 
-TAKES: Mapping[ItemKind, type[str] | type[tuple[str, ...]] | type[dict[str, str]]] = {
-    ItemKind.ONE: str,
-    ItemKind.SCALE: str,
-    ItemKind.SEVERAL: tuple,
-    ItemKind.GRID: dict,
-}
-"""How an answer to each kind of item is kept. Free text is not in a response at all."""
-
-
 def read_response(questionnaire: Questionnaire, line: str) -> Answers:
     """A stored response, parsed. Raises a `StrangeAnswerError`."""
     try:
@@ -173,7 +163,7 @@ def read_response(questionnaire: Questionnaire, line: str) -> Answers:
     }
     for key, answer in answers.items():
         item = questionnaire.by_key.get(key)
-        if item is None or not isinstance(answer, TAKES.get(item.kind, ())):
+        if item is None or not isinstance(answer, item.kind.stored_as or ()):
             raise StrangeAnswerError(key)
         if not options_given(answer) <= set(item.answers):
             raise StrangeAnswerError(key)

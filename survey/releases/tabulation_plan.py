@@ -18,12 +18,11 @@ together with those of its rows or options (`survey.disclosure.audit.families`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from survey.disclosure.sources import (
     Gate,
-    Kind,
     Question,
     Source,
     UntoldTieError,
@@ -31,11 +30,12 @@ from survey.disclosure.sources import (
 )
 from survey.disclosure.tables import JOIN, Box, Lattice
 from survey.questionnaires.answers import Answers, options_given
+from survey.questionnaires.item_kinds.kind import NO as NO
+from survey.questionnaires.item_kinds.kind import YES as YES
 from survey.questionnaires.model import (
     YEAR_ITEM,
     Indicator,
     Item,
-    ItemKind,
     Questionnaire,
 )
 from survey.questionnaires.table_key import TableKey
@@ -45,7 +45,6 @@ from survey.releases.nets import base_of, boxes_of, net_of, nets_of
 GENDER_ITEM = "A2"
 SKIPPED = "skipped"
 UNSAID = "unsaid"
-YES, NO = "yes", "no"
 GROUPING = (YEAR_ITEM, GENDER_ITEM)
 NO_BANDS = YearBands()
 
@@ -139,7 +138,7 @@ def plan(questionnaire: Questionnaire) -> tuple[TablePlan, ...]:
     ages = {item.key: from_year(questionnaire, item) for item in tabled}
     shown = [item for item in tabled if ages[item.key] is not None]
     for item in shown:
-        found.extend(_PLANS[item.kind](questionnaire, item, ages[item.key] or 0))
+        found.extend(_tables(questionnaire, item, ages[item.key] or 0))
     keys = {item.key for item in shown}
     for indicator in questionnaire.indicators:
         (key,) = indicator.items
@@ -168,15 +167,13 @@ def questions_of(questionnaire: Questionnaire) -> tuple[Question, ...]:
     return tuple(
         Question(
             item.key,
-            _KINDS[item.kind],
-            alone=tuple(o.key for o in item.options if o.stands_alone and o.in_base)
-            if item.kind is ItemKind.SEVERAL
-            else (),
+            item.kind.audited_as,
+            alone=item.kind.alone(item),
             most=item.most,
             gate=_gate(item),
         )
         for item in questionnaire.asked
-        if item.key not in GROUPING and item.kind in _KINDS
+        if item.key not in GROUPING and item.kind.audited_as is not None
     )
 
 
@@ -186,14 +183,6 @@ def _gate(item: Item) -> Gate | None:
     if item.show_if.item in GROUPING:
         raise UntoldTieError(f"item {item.key} waits for the year group or gender")
     return Gate(item.show_if.item, item.show_if.options)
-
-
-_KINDS: Mapping[ItemKind, Kind] = {
-    ItemKind.ONE: Kind.ONE,
-    ItemKind.SCALE: Kind.ONE,
-    ItemKind.SEVERAL: Kind.SEVERAL,
-    ItemKind.GRID: Kind.GRID,
-}
 
 
 def refuse_untold_ties(questionnaire: Questionnaire) -> None:
@@ -207,88 +196,27 @@ def refuse_untold_ties(questionnaire: Questionnaire) -> None:
 _ALL = ("all",)
 
 
-def _answers(item: Item) -> tuple[str, ...]:
+def _tables(questionnaire: Questionnaire, item: Item, youngest: int) -> Iterator[TablePlan]:
     if SKIPPED in item.answers:
         raise NameTakenError(item.key, SKIPPED)
-    return (*base_of(item), SKIPPED)
-
-
-def _one(questionnaire: Questionnaire, item: Item, youngest: int) -> Iterator[TablePlan]:
-    base = frozenset(base_of(item))
-
-    def read(answers: Answers) -> str:
-        answer = answers.get(item.key)
-        return answer if isinstance(answer, str) and answer in base else SKIPPED
-
-    boxes = (*boxes_of(item), *nets_of(questionnaire, item))
-    yield TablePlan(
-        TableKey(item.key),
-        (item,),
-        _answers(item),
-        base_of(item),
-        boxes,
-        read,
-        Source(item.key),
-        youngest,
-    )
-
-
-def _grid(_questionnaire: Questionnaire, item: Item, youngest: int) -> Iterator[TablePlan]:
-    base = frozenset(base_of(item))
-
-    def reader(row: str) -> Callable[[Answers], str]:
-        def read(answers: Answers) -> str:
-            answer = answers.get(item.key)
-            given = answer.get(row) if isinstance(answer, Mapping) else None
-            return given if given in base else SKIPPED
-
-        return read
-
-    for row in item.rows:
-        key = item.row_key(row.key)
+    boxes = boxes_of(item) if item.kind.has_sums else ()
+    if item.kind.is_one_table:
+        boxes = (*boxes, *nets_of(questionnaire, item))
+    for counted in item.kind.tables(item, base_of(item)):
         yield TablePlan(
-            key,
+            counted.key,
             (item,),
-            _answers(item),
-            base_of(item),
-            boxes_of(item),
-            reader(row.key),
-            Source(item.key, row.key),
+            (*counted.answers, SKIPPED),
+            counted.answers,
+            boxes,
+            _or_skipped(counted.read),
+            Source(item.key, counted.part),
             youngest,
         )
 
 
-def _several(_questionnaire: Questionnaire, item: Item, youngest: int) -> Iterator[TablePlan]:
-    base = frozenset(item.base)
-
-    def reader(option: str) -> Callable[[Answers], str]:
-        def read(answers: Answers) -> str:
-            given = options_given(answers.get(item.key))
-            if option in given:
-                return YES
-            return NO if base & given else SKIPPED
-
-        return read
-
-    for option in item.base:
-        key = item.option_key(option)
-        source = Source(item.key, option)
-        yield TablePlan(
-            key, (item,), (YES, NO, SKIPPED), (YES, NO), (), reader(option), source, youngest
-        )
-
-
-def _nothing(_questionnaire: Questionnaire, _item: Item, _youngest: int) -> Iterator[TablePlan]:
-    yield from ()
-
-
-_PLANS: Mapping[ItemKind, Callable[[Questionnaire, Item, int], Iterator[TablePlan]]] = {
-    ItemKind.ONE: _one,
-    ItemKind.SCALE: _one,
-    ItemKind.SEVERAL: _several,
-    ItemKind.GRID: _grid,
-    ItemKind.TEXT: _nothing,
-}
+def _or_skipped(read: Callable[[Answers], str | None]) -> Callable[[Answers], str]:
+    return lambda answers: read(answers) or SKIPPED
 
 
 def _indicator(indicator: Indicator, item: Item, youngest: int) -> TablePlan:

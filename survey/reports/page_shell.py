@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from re import sub
 from typing import Any
 
 from flask import redirect, render_template, url_for
@@ -22,11 +21,12 @@ from survey.database import read
 from survey.errors import NotThereError
 from survey.releases.models import StoredRelease
 from survey.reports.charts import dot_chart, report_charts
-from survey.reports.school.chapters import chapter_of
+from survey.reports.school.chapters import GROUPS, chapter_of
 from survey.reports.school.report import Book, kept_as
 from survey.reports.school.report_data import Block
 from survey.reports.school.site_plan import OnPlan, read_on_plan
 from survey.reports.school.summary import theme_of
+from survey.reports.wording import asked as asked_wording
 from survey.reports.wording import cards as cards_wording
 from survey.reports.wording import figures as figures_wording
 from survey.reports.wording import places as places_wording
@@ -62,21 +62,18 @@ def words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str,
     def drawn(chart: dot_chart.Drawable) -> Markup:
         return Markup(dot_chart.draw(chart, kept_as=name))  # noqa: S704  our own drawing, escaped
 
-    def still(chart: dot_chart.Drawable) -> Markup:
-        """One that does not answer: small, and the way to the one that does."""
-        return Markup(sub(' data-drawing="[^"]*"', "", drawn(chart)))  # noqa: S704  as above
-
     return {
         "w": figures_wording,
         "tell": summary_wording,
         "of_place": places_wording,
         "pictures": report_charts,
         "draw": drawn,
-        "draw_still": still,
         "chart_address": chart_address,
         "chapter_of": chapter_of,
+        "chapter_groups": GROUPS,
         "theme_of": theme_of,
         "promise": suppression_wording,
+        "whom": asked_wording,
         "cards": cards_wording,
         **_lent,
     }

@@ -27,6 +27,7 @@ from survey.responses.presenters import Frame, show
 from survey.responses.states import State
 from survey.responses.survey_context import about
 from survey.responses.views import KEYS
+from survey.settings import current_settings
 
 PREVIEW = "/schools/<uuid:school_id>/campaigns/<uuid:campaign_id>/preview"
 
@@ -59,7 +60,7 @@ def phone(school_id: uuid.UUID, campaign_id: uuid.UUID) -> AnyResponse:
     choose_language(questionnaire.languages)
     here = url_for(".phone", school_id=school_id, campaign_id=campaign_id, year=year)
     frame = Frame(
-        about(found, questionnaire, current_app.extensions["settings"]),
+        about(found, questionnaire, current_settings()),
         year,
         is_preview=True,
         picture=url_for(".plan_picture", school_id=school_id, campaign_id=campaign_id),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 
-from survey.questionnaires.model import LONGEST_TEXT, Item, ItemKind
+from survey.questionnaires.model import LONGEST_TEXT, Item
 
 LONGEST_PAD, LONGEST_PAD_BESIDE_TEXT = 768, 6144
 STEP_BYTES = 256
@@ -35,38 +35,23 @@ def pad(items: Sequence[Item]) -> str:
 
 def longest_pad(items: Sequence[Item]) -> int:
     """Letters that a pad has at the most."""
-    writes = any(item.kind is ItemKind.TEXT for item in items)
+    writes = any(item.kind.is_text for item in items)
     return LONGEST_PAD_BESIDE_TEXT if writes else LONGEST_PAD
 
 
 def room_for(items: Iterable[Item]) -> int:
     """Bytes that a page may grow by when its answers are filled in."""
-    room = PAD_ROOM
-    for item in items:
-        match item.kind:
-            case ItemKind.TEXT:
-                room += TEXT_ROOM
-            case ItemKind.SEVERAL:
-                room += TICK_ROOM * len(item.answers)
-            case ItemKind.GRID:
-                room += TICK_ROOM * len(item.rows)
-            case _:
-                room += TICK_ROOM
-    return room
+    return PAD_ROOM + sum(
+        TEXT_ROOM if item.kind.is_text else TICK_ROOM * len(item.kind.sent(item)) for item in items
+    )
 
 
 def longest_form(items: Iterable[Item]) -> int:
     """Bytes to which what the page sends is filled up."""
     size = OURS_BYTES
     for item in items:
-        match item.kind:
-            case ItemKind.TEXT:
-                size += LETTER_BYTES * LONGEST_TEXT + len(item.key) + 2
-            case ItemKind.SEVERAL:
-                size += len(item.answers) * (len(item.key) + FIELD_BYTES)
-            case ItemKind.GRID:
-                # A row left open sends its number too, and one that is answered no more.
-                size += sum(len(item.key) + len(row.key) + 1 + FIELD_BYTES for row in item.rows)
-            case _:
-                size += len(item.key) + FIELD_BYTES
+        if item.kind.is_text:
+            size += LETTER_BYTES * LONGEST_TEXT + len(item.key) + 2
+        else:  # a row left open sends its number too
+            size += sum(len(name) + FIELD_BYTES for name in item.kind.sent(item))
     return -(-size // STEP_BYTES) * STEP_BYTES

@@ -45,6 +45,7 @@ from survey.responses.messages import (
     NOTES,
     NOWHERE,
     ClosedError,
+    EndedError,
     NotOpenYetError,
     OverError,
     WrongCodeError,
@@ -54,7 +55,7 @@ from survey.responses.messages import (
 from survey.responses.presenters import Frame, show_message, show_wait
 from survey.responses.states import State
 from survey.responses.survey_context import Doors, help_for_anyone
-from survey.settings import Settings
+from survey.settings import Settings, current_settings
 
 GUESSES, KEYS, DOORS = "student_guesses", "student_keys", "student_doors"
 MARKS = "student_marks"
@@ -112,7 +113,7 @@ def wait(letters: str) -> AnyResponse:
     once the time is over, it leads on."""
     knock = _waited(letters)
     choose_language(interface_languages())
-    left = knock.seconds_left(key=_settings().code_key)
+    left = knock.seconds_left(key=current_settings().code_key)
     return show_wait(wait_message(left), letters) if left else _enter(knock)
 
 
@@ -185,11 +186,11 @@ def leave() -> Response:
 def _enter(knock: Knock) -> AnyResponse:
     """From a code to the first page. It is the same whether the code is live or spent. Where many
     codes like it were wrong, it is looked at after some seconds."""
-    if waits := knock.must_wait(_guesses(), key=_settings().code_key):
+    if waits := knock.must_wait(_guesses(), key=current_settings().code_key):
         choose_language(interface_languages())
         letters = knocks.seal(current_app.extensions[KEYS], waits)
         return _lead(url_for(".wait", letters=letters, lang=g.language))
-    opened = read_code(knock.code, key=_settings().code_key)
+    opened = read_code(knock.code, key=current_settings().code_key)
     frame = _frame(opened.door, opened.year) if opened else None
     if opened is None or frame is None:
         _guesses().wrong(knock.code)
@@ -230,14 +231,14 @@ def _visit(letters: str, *, posted: bool = False) -> Visit:
     if how and not sends_again:
         raise OverError
     if g.student_wave_state is not WaveState.OPEN and state.beside not in LAST:
-        raise ClosedError
+        raise _closed(g.student_wave_state)
     return Visit(state, frame, sends_again)
 
 
 def _frame(door: int, year: int | None, *, may_be_closed: bool = False) -> Frame | None:
     """The survey behind a door; None if there is none."""
     doors: Doors = current_app.extensions[DOORS]
-    found = doors.behind(database.engine, door, _settings())
+    found = doors.behind(database.engine, door, current_settings())
     if found is None:
         return None
     if found.about is None:
@@ -245,14 +246,19 @@ def _frame(door: int, year: int | None, *, may_be_closed: bool = False) -> Frame
     frame = Frame(found.about, year)
     g.student_frame, g.student_wave_state = frame, found.state
     if found.state is not WaveState.OPEN and not may_be_closed:
-        raise ClosedError
+        raise _closed(found.state)
     return frame
 
 
+def _closed(state: WaveState) -> ClosedError:
+    """Why nothing can be sent. Only where answers are kept does the page say that they count."""
+    return EndedError() if state in (WaveState.ENDED, WaveState.LOST) else ClosedError()
+
+
 def _how_ended(receipt: str) -> End | None:
-    return ended.how_ended(
-        database.engine, receipt, key=_settings().code_key, marks=current_app.extensions[MARKS]
-    )
+    key = current_settings().code_key
+    marks = current_app.extensions[MARKS]
+    return ended.how_ended(database.engine, receipt, key=key, marks=marks)
 
 
 def _address(visit: Visit, state: State) -> str:
@@ -286,7 +292,7 @@ def _plan_picture(visit: Visit) -> Response:
 def _end(visit: Visit, state: State, go: Go) -> AnyResponse:
     """Leave now, or a way not to take part: from here on no address of the session opens."""
     if state.receipt:
-        key = _settings().code_key
+        key = current_settings().code_key
         with ended.ending(current_app.extensions[MARKS], state.receipt, key=key), begin() as db:
             ended.end(db, state.receipt, End.LEFT, key=key)
     if go is Go.LEAVE:
@@ -299,7 +305,7 @@ def _send(visit: Visit, form: Form) -> AnyResponse:
     state = visit.state
     typed = request.form.get("code")
     if typed is not None:
-        other = read_code(typed, key=_settings().code_key)
+        other = read_code(typed, key=current_settings().code_key)
         if other is None or other.door != state.door:
             return _not_taken(visit, typed, "mistyped")
         questionnaire = visit.frame.about.questionnaire
@@ -325,7 +331,7 @@ def _send(visit: Visit, form: Form) -> AnyResponse:
 
 
 def _collect(visit: Visit, paid_with: OpenedCode, form: Form) -> Outcome:
-    key = _settings().code_key
+    key = current_settings().code_key
     answers = response_flow.all_answers(visit.frame.about.questionnaire, paid_with.year, form)
     with ended.ending(current_app.extensions[MARKS], form.receipt, key=key), begin() as db:
         wave = wave_of_door(db, paid_with.door)
@@ -359,11 +365,6 @@ def _not_taken(visit: Visit, code: str, beside: str) -> AnyResponse:
 def _guesses() -> GuessLimit:
     guesses: GuessLimit = current_app.extensions[GUESSES]
     return guesses
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
 
 
 for _kind in (AnswerError, SurveyError, Exception):

@@ -132,7 +132,7 @@ def test_the_second_step_loses_nothing(
     early = lead.post("/staff/send-again", data=hidden(step, "/staff/send-again"))
     assert early.status_code == 401
     app.config["WTF_CSRF_ENABLED"] = False  # the page in the other tab
-    assert lead.post("/sign-in/code", data={"code": phone.code()}).status_code == 302
+    assert lead.post("/sign-in/code", data={"code": phone.next_code()}).status_code == 302
     app.config["WTF_CSRF_ENABLED"] = True
     page = again(lead.post("/staff/send-again", data=hidden(step, "/staff/send-again")))
     assert lead.post(action, data=hidden(page, action)).status_code == 302
@@ -215,3 +215,19 @@ def test_passwords_are_never_carried(app: Flask, client: FlaskClient) -> None:
     app.config["WTF_CSRF_ENABLED"] = True
     answer = client.post("/staff/account/password", data={"password": "my old password"})
     assert "kept" not in answer.text
+
+
+@pytest.mark.parametrize("form", ["open", "key", "code"])
+def test_a_reading_password_is_never_shown_in_clear(
+    lead: FlaskClient, world: World, form: str
+) -> None:
+    """A page that keeps what was typed would put it on the screen of the next person."""
+    password = "nine loud herons"
+    lead.post("/sign-out")
+    answer = lead.post(
+        f"/schools/{world.own.school_id}/help-requests/{form}",
+        data={"password": password, "again": password, "code": "AAAA AAAA"},
+    )
+    assert answer.status_code in (302, 400)
+    assert "kept" not in answer.text
+    assert password not in answer.text

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Playwright, sync_playwright
 
 from survey.campaigns import operations
 from tests.attacks.attackers.next_pupil import (
@@ -26,12 +25,12 @@ from tests.attacks.attackers.next_pupil import (
     titles,
 )
 from tests.browser.conftest import server  # noqa: F401 - a fixture
-from tests.browser.driving import aside, chromium
+from tests.browser.driving import aside
 from tests.browser.windows import Chromium, Firefox, screen, wait_until
 from tests.integration.campaigns.schools import CLOSES, KEY, READY, TODAY, start, writing
 from tests.integration.help_requests.test_student_views import new_slots
 from tests.integration.responses.doors import rows
-from tests.real_server import Server
+from tests.quick_server import Address
 from tests.world import World
 
 pytestmark = [
@@ -56,16 +55,9 @@ def display() -> Iterator[str]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    chromium()
-    with sync_playwright() as started:
-        yield started
-
-
 @pytest.fixture
 def codes(app: Flask, world: World) -> list[str]:
-    """Of a short survey: ten questions, each on a page of its own."""
+    """Of a short survey: ten questions, each on its own page."""
 
     def made() -> list[str]:
         with writing(app) as db:
@@ -83,11 +75,9 @@ def codes(app: Flask, world: World) -> list[str]:
 
 
 @contextmanager
-def window(
-    which: str, script: bool, playwright: Playwright, profile: Path, display: str
-) -> Iterator[Any]:
+def window(which: str, script: bool, profile: Path, display: str) -> Iterator[Any]:
     opened = (
-        Chromium(playwright, profile, display, script)
+        Chromium(profile, display, script)
         if which == "chromium"
         else Firefox(profile, display, script)
     )
@@ -136,8 +126,7 @@ def end(found: Any, how: str) -> None:
 def test_the_next_pupil_finds_nothing(
     app: Flask,
     codes: list[str],
-    server: Server,  # noqa: F811
-    playwright: Playwright,
+    server: Address,  # noqa: F811
     display: str,
     tmp_path: Path,
     which: str,
@@ -146,7 +135,7 @@ def test_the_next_pupil_finds_nothing(
 ) -> None:
     profile = tmp_path / "profile"
     found = Found()
-    with window(which, script, playwright, profile, display) as shared:
+    with window(which, script, profile, display) as shared:
         enter(shared, server.address, codes[0])
         end(shared, how)
         wait_until("the end of the session", lambda: aside(rows, app, "ended_session"))
@@ -158,7 +147,7 @@ def test_the_next_pupil_finds_nothing(
     assert len(known) > 5, "the history has the pages"
     assert not [address for address in known if codes[0] in address]
     assert not [title for title in titles(profile) if codes[0] in title]
-    with window(which, script, playwright, profile, display) as again:
+    with window(which, script, profile, display) as again:
         found.look(again, "the window that opens again")
         for address in known:
             again.open(address)
@@ -189,8 +178,7 @@ def written(profile: Path, address: str) -> None:
 @pytest.mark.parametrize(("which", "script"), BROWSERS)
 def test_the_disk_holds_no_answer_in_the_middle_of_a_survey(
     codes: list[str],
-    server: Server,  # noqa: F811
-    playwright: Playwright,
+    server: Address,  # noqa: F811
     display: str,
     tmp_path: Path,
     which: str,
@@ -198,7 +186,7 @@ def test_the_disk_holds_no_answer_in_the_middle_of_a_survey(
 ) -> None:
     """While the page is open, after another site, after a crash and after an ordinary end."""
     profile = tmp_path / "profile"
-    with window(which, script, playwright, profile, display) as shared:
+    with window(which, script, profile, display) as shared:
         enter(shared, server.address, codes[0])
         to_send(shared, pages=5)
         answer(shared)
@@ -218,7 +206,7 @@ def test_the_disk_holds_no_answer_in_the_middle_of_a_survey(
         answer(shared)
         shared.kill()
         assert kept(profile, codes[0]) == [], "after a crash"
-    with window(which, script, playwright, profile, display) as again:
+    with window(which, script, profile, display) as again:
         again.open(address)
         answer(again)
         again.click("main button[value=next]")
@@ -228,14 +216,13 @@ def test_the_disk_holds_no_answer_in_the_middle_of_a_survey(
 @pytest.mark.parametrize(("which", "script"), BROWSERS)
 def test_back_forward_and_reload_keep_the_answers_meanwhile(
     codes: list[str],
-    server: Server,  # noqa: F811
-    playwright: Playwright,
+    server: Address,  # noqa: F811
     display: str,
     tmp_path: Path,
     which: str,
     script: bool,
 ) -> None:
-    with window(which, script, playwright, tmp_path / "profile", display) as own:
+    with window(which, script, tmp_path / "profile", display) as own:
         enter(own, server.address, codes[0])
         to_send(own, pages=5)
         at = own.run("document.querySelector('input[name=at]').value")
@@ -259,8 +246,7 @@ def test_back_forward_and_reload_keep_the_answers_meanwhile(
 def test_a_name_and_a_disclosure_are_gone_when_the_message_has_arrived(
     app: Flask,
     world: World,
-    server: Server,  # noqa: F811
-    playwright: Playwright,
+    server: Address,  # noqa: F811
     display: str,
     tmp_path: Path,
     which: str,
@@ -269,7 +255,7 @@ def test_a_name_and_a_disclosure_are_gone_when_the_message_has_arrived(
     profile = tmp_path / "profile"
     typed = {"name": NAME, "form": "9C", "where": "At lunch", "about": WORDS}
     texts = [NAME, WORDS, NAME.replace(" ", "+")]
-    with window(which, script, playwright, profile, display) as shared:
+    with window(which, script, profile, display) as shared:
         page = f"{server.address}/ask/{world.own.word}"
         shared.open(page)
         for name, words in typed.items():
@@ -293,8 +279,7 @@ def test_a_name_and_a_disclosure_are_gone_when_the_message_has_arrived(
 @pytest.mark.parametrize(("which", "script"), BROWSERS)
 def test_the_address_of_a_scanned_card_stays_in_the_history_alone(
     codes: list[str],
-    server: Server,  # noqa: F811
-    playwright: Playwright,
+    server: Address,  # noqa: F811
     display: str,
     tmp_path: Path,
     which: str,
@@ -302,7 +287,7 @@ def test_the_address_of_a_scanned_card_stays_in_the_history_alone(
 ) -> None:
     """What remains: the pages of the docs say so."""
     profile, scanned = tmp_path / "profile", f"{server.address}/s/{codes[0]}"
-    with window(which, script, playwright, profile, display) as shared:
+    with window(which, script, profile, display) as shared:
         shared.open(scanned)
         shared.click("main button[value=next]")
         shared.back()

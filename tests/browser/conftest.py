@@ -1,19 +1,21 @@
-"""One browser for the tests of a file, and the real server on the database of each test."""
+"""One browser for the tests of a file, and a server on the database of each test."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from survey.settings import Settings
 from tests.browser.driving import chromium
 from tests.integration.responses.doors import make_codes
-from tests.real_server import Server, serving
+from tests.quick_server import Address, answering
 from tests.world import World
+
+expect.set_options(timeout=30_000)
+"""A busy machine takes longer than the five seconds of the library, and is not wrong."""
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +28,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def server(settings: Settings, world: World, tmp_path: Path) -> Iterator[Server]:
-    with serving(settings, tmp_path) as running:
+def server(settings: Settings, world: World) -> Iterator[Address]:
+    with answering(settings) as running:
         yield running
 
 

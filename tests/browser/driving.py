@@ -1,4 +1,5 @@
-"""What every browser test uses: where Chromium is, a phone's size, and the app's work beside it."""
+"""What every browser test uses: where Chromium is, a phone's size, and the app's work in a
+thread."""
 
 from __future__ import annotations
 
@@ -6,16 +7,22 @@ import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from playwright.sync_api import Locator, Page
 
-from tests.real_server import Server
 from tests.world import PASSWORD
 
 PHONE = {"width": 360, "height": 740}
 SCROLLS_SIDEWAYS = "page => page.scrollWidth > page.clientWidth"
+
+
+class HasAddress(Protocol):
+    """A server, whichever it is."""
+
+    @property
+    def address(self) -> str: ...
 
 
 def chromium() -> str:
@@ -37,13 +44,13 @@ def runs_slow(request: pytest.FixtureRequest) -> bool:
 
 
 def aside(work: Callable[..., Any], *given: Any) -> Any:
-    """Does the app's work in a thread of its own: the browser's event loop lives in this one, and
-    sessions cannot be closed beside it."""
+    """Does the app's work in a separate thread: the browser's event loop lives in this one, and
+    sessions cannot be closed in it."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(work, *given).result()
 
 
-def sign_in(page: Page, server: Server, email: str) -> None:
+def sign_in(page: Page, server: HasAddress, email: str) -> None:
     """Signs a member in on the page of a phone."""
     page.goto(f"{server.address}/sign-in")
     page.locator("input[name=email]").fill(email)

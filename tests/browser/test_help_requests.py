@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Request, expect
 from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS
 from tests.integration.responses.doors import rows
 from tests.integration.responses.page_checks import check_page
-from tests.real_server import Server
+from tests.quick_server import Address
 from tests.world import World
 
 pytestmark = [
@@ -20,7 +20,7 @@ pytestmark = [
 
 
 def test_nothing_of_the_survey_comes_along(
-    app: Flask, browser: Browser, server: Server, code: str, world: World
+    app: Flask, browser: Browser, server: Address, code: str, world: World
 ) -> None:
     context = browser.new_context(viewport=PHONE, java_script_enabled=False, locale="en-GB")
     sent: list[Request] = []

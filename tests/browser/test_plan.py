@@ -24,7 +24,7 @@ from survey.questionnaires.load import load_all
 from survey.responses.forms import number_of
 from tests.integration.campaigns.schools import draft_of
 from tests.integration.responses.doors import make_codes, rows
-from tests.real_server import Server
+from tests.quick_server import Address
 from tests.world import PASSWORD, TEMPLATE, World
 
 pytestmark = [
@@ -33,11 +33,11 @@ pytestmark = [
 ]
 
 SCROLLS_SIDEWAYS = "page => page.scrollWidth > page.clientWidth"
-WIDTHS = pytest.mark.parametrize("width", [320, 360, 1200])
+WIDTHS = pytest.mark.parametrize("width", [pytest.param(320, marks=pytest.mark.slow), 360, 1200])
 
 
 def aside(app: Flask, work: Callable[[], Any]) -> Any:
-    """Does the app's work in a thread of its own: the browser's event loop lives in this one."""
+    """Does the app's work in a separate thread: the browser's event loop lives in this one."""
 
     def with_app() -> Any:
         with app.test_request_context():
@@ -77,7 +77,7 @@ def is_near(corners: list[list[int]], wanted: list[list[int]]) -> bool:
 
 @WIDTHS
 def test_a_lead_draws_by_pressing_and_by_keys(
-    app: Flask, world: World, server: Server, browser: Browser, tmp_path: Path, width: int
+    app: Flask, world: World, server: Address, browser: Browser, tmp_path: Path, width: int
 ) -> None:
     campaign_id = aside(app, lambda: draft_of(app, world.own))
     drawing = tmp_path / "plan.svg"
@@ -117,7 +117,7 @@ def test_a_lead_draws_by_pressing_and_by_keys(
 
 @WIDTHS
 def test_a_student_answers_on_the_picture(
-    app: Flask, world: World, server: Server, browser: Browser, width: int
+    app: Flask, world: World, server: Address, browser: Browser, width: int
 ) -> None:
     def launch_with_plan() -> None:
         with begin() as db:
@@ -148,7 +148,7 @@ def test_a_student_answers_on_the_picture(
     canteen = page.locator(f"input[name=B3][value='{number_of(answers.index('canteen') + 1)}']")
     expect(canteen).to_be_checked()
 
-    # Enter in the list still means Next, although a question has a button of its own.
+    # Enter in the list still means Next, although a question has its own button.
     canteen.press("Enter")
     expect(page.locator("#B3")).to_have_count(0)
     while page.locator("input[name=at]").get_attribute("value") != "send":

@@ -29,7 +29,7 @@ from survey.releases import operations as release_operations
 from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, follow, sign_in
 from tests.integration.reports.schools import Known, release_uncertified
 from tests.integration.responses.page_checks import check_any_page
-from tests.real_server import Server
+from tests.quick_server import Address
 from tests.world import OPENED, World
 
 pytestmark = [
@@ -50,7 +50,7 @@ def phone(browser: Browser) -> Iterator[BrowserContext]:
 
 
 def with_app(app: Flask, work: Callable[..., Any], *given: Any) -> Any:
-    """Does the app's work beside the browser."""
+    """Does the app's work outside the browser."""
 
     def in_context() -> Any:
         with app.app_context():
@@ -87,7 +87,7 @@ def close_and_release(school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
 
 
 def test_a_lead_goes_from_template_to_report(
-    app: Flask, world: World, server: Server, phone: BrowserContext, tmp_path: Path
+    app: Flask, world: World, server: Address, phone: BrowserContext, tmp_path: Path
 ) -> None:
     page = phone.new_page()
     sign_in(page, server, world.own.email[Role.LEAD])
@@ -162,7 +162,7 @@ def test_a_lead_goes_from_template_to_report(
 
 
 def test_an_analyst_compares_schools(
-    app: Flask, world: World, server: Server, phone: BrowserContext
+    app: Flask, world: World, server: Address, phone: BrowserContext
 ) -> None:
     def more_schools() -> None:
         for number in range(MORE_SCHOOLS):

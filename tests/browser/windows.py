@@ -11,29 +11,40 @@ import signal
 import socket
 import subprocess
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Playwright
 
+from tests.browser.devtools_pipe import Pipe
+from tests.browser.driving import chromium
 from tests.ports import free_port
 
 WAIT_SECONDS = 20.0
 STEP_SECONDS = 0.05
-START_MILLISECONDS = 30_000
+SETTLE_SECONDS = 0.15
 STARTS = 3
 IS_SHOWN = "document.readyState == 'complete' && !document.documentElement.hidden"
 """A page that is about to give way to another hides itself."""
+WHICH = "performance.timeOrigin"
+"""Each document has its own, and one that comes back from memory the one it had."""
+CLICKABLE = """(() => {{
+  const found = document.querySelector({selector})
+  if (!found) return null
+  found.scrollIntoView({{block: 'center', behavior: 'instant'}})
+  const box = found.getBoundingClientRect()
+  const at = [box.x + box.width / 2, box.y + box.height / 2]
+  const hit = document.elementFromPoint(...at)
+  return hit && (found.contains(hit) || hit.contains(found)) ? at : null
+}})()"""
+"""Where to click: the middle of an element, once nothing covers it."""
 
 
 @contextmanager
 def screen() -> Iterator[str]:
-    """A screen that nobody looks at; skipped where there is none to be had, and in CI a failure."""
+    """A screen without a viewer; skipped where there is none to be had, and in CI a failure."""
     if shutil.which("Xvfb") is None:
         if os.environ.get("CI"):
             pytest.fail("Xvfb is not installed, and in CI nothing is skipped")
@@ -64,7 +75,7 @@ def wait_until(what: str, is_so: Any) -> Any:
     """What `is_so` gives, once it gives something."""
     until = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < until:
-        with contextlib.suppress(LookupError, OSError, PlaywrightError):
+        with contextlib.suppress(LookupError, OSError):
             if found := is_so():
                 return found
         time.sleep(STEP_SECONDS)
@@ -72,14 +83,17 @@ def wait_until(what: str, is_so: Any) -> Any:
 
 
 @contextmanager
-def _started(command: list[str], added: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def _started(
+    command: list[str], added: dict[str, str], given: tuple[int, ...] = ()
+) -> Iterator[subprocess.Popen[bytes]]:
     """A browser that goes on running, or is ended here if what follows its start fails."""
     process = subprocess.Popen(
         command,
         env=os.environ | added,
+        pass_fds=given,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,  # a group of its own, to be ended as a whole
+        start_new_session=True,  # a separate group, to be ended as a whole
     )
     try:
         yield process
@@ -95,17 +109,12 @@ def end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _answers(address: str) -> bool:
-    with urllib.request.urlopen(address, timeout=WAIT_SECONDS) as answer:
-        return bool(answer.status)
-
-
 def _first_that_starts(start: Callable[[], None]) -> None:
     """A browser that restores its last session sometimes answers and then hangs before it can be
     driven. It is then ended and started again: a person would do the same, and nothing has been
     looked at yet."""
     for _ in range(STARTS - 1):
-        with contextlib.suppress(TimeoutError, OSError, LookupError, PlaywrightError):
+        with contextlib.suppress(OSError, LookupError):
             return start()
     return start()
 
@@ -124,54 +133,69 @@ class Window(Protocol):
 class Chromium:
     """Chromium by its own protocol. Scripts of pages can be off; ours still look at the page."""
 
-    def __init__(self, playwright: Playwright, profile: Path, display: str, script: bool) -> None:
+    SWITCHES = (
+        "--no-sandbox",
+        "--no-first-run",
+        "--disable-sync",
+        "--restore-last-session",
+        "--allow-pre-commit-input",  # a click on a page that is not yet drawn is not lost
+    )
+
+    def __init__(self, profile: Path, display: str, script: bool) -> None:
+        command = [chromium(), *self.SWITCHES, f"--user-data-dir={profile}"]
         self.script = script
-        _first_that_starts(lambda: self._start(playwright, profile, display))
+        _first_that_starts(lambda: self._start(command, display))
 
-    def _start(self, playwright: Playwright, profile: Path, display: str) -> None:
-        port = free_port()
-        command = [
-            shutil.which("chromium") or "chromium",
-            "--no-sandbox",
-            "--no-first-run",
-            "--disable-sync",
-            "--restore-last-session",
-            f"--remote-debugging-port={port}",
-            f"--user-data-dir={profile}",
-        ]
-        address = f"http://127.0.0.1:{port}"
-        with _started(command, {"DISPLAY": display}) as self.process:
-            wait_until("Chromium", lambda: _answers(f"{address}/json/version"))
-            self.browser = playwright.chromium.connect_over_cdp(address, timeout=START_MILLISECONDS)
-            self.context = self.browser.contexts[0]
-            self._take(self.context.pages[0] if self.context.pages else self.context.new_page())
+    def _start(self, command: list[str], display: str) -> None:
+        self.pipe, self.session = Pipe(), None
+        started = _started(self.pipe.command(command), {"DISPLAY": display}, self.pipe.given)
+        try:
+            with started as self.process:
+                self.pipe.begun()
+                self._take(wait_until("a page", self._first_page))
+                self._settle()
+        except BaseException:
+            self.pipe.close()
+            raise
 
-    def _take(self, page: Any) -> None:
-        self.page = page
-        self.tools = self.context.new_cdp_session(page)
-        self.tools.send("Page.enable")
+    def _say(self, method: str, **given: Any) -> Any:
+        return self.pipe.ask(method, given, self.session, WAIT_SECONDS)
+
+    def _first_page(self) -> str | None:
+        targets = self._say("Target.getTargets")["targetInfos"]
+        return next((one["targetId"] for one in targets if one["type"] == "page"), None)
+
+    def _take(self, target: str) -> None:
+        taken = self._say("Target.attachToTarget", targetId=target, flatten=True)
+        self.session: str | None = taken["sessionId"]
         if not self.script:
-            self.tools.send("Emulation.setScriptExecutionDisabled", {"value": True})
+            self._say("Emulation.setScriptExecutionDisabled", value=True)
 
-    def pages(self) -> list[str]:
-        return [page.url for page in self.context.pages]
-
-    def look_at(self, number: int) -> None:
-        self._take(self.context.pages[number])
+    def _evaluate(self, script: str) -> Any:
+        found = self._say("Runtime.evaluate", expression=script, returnByValue=True)
+        if "exceptionDetails" in found:
+            raise LookupError(f"{script}: {found['exceptionDetails']}")
+        return found["result"].get("value")
 
     def open(self, address: str) -> None:
-        self.page.goto(address)
+        problem = self._say("Page.navigate", url=address).get("errorText")
+        assert not problem, f"{address}: {problem}"
+        self._settle()
 
     def run(self, script: str) -> Any:
         for _try in range(3):
-            with contextlib.suppress(PlaywrightError):
-                return self.page.evaluate(script)
+            with contextlib.suppress(LookupError):
+                return self._evaluate(script)
             self._settle()  # a page that asks itself whether it may be shown
-        return self.page.evaluate(script)
+        return self._evaluate(script)
 
     def click(self, selector: str) -> None:
         before = self._entry()
-        self.page.locator(selector).first.click(no_wait_after=True)
+        spot = CLICKABLE.format(selector=json.dumps(selector))
+        x, y = wait_until(selector, lambda: self._evaluate(spot))
+        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+            button = {"button": "left", "clickCount": 1} if kind != "mouseMoved" else {}
+            self._say("Input.dispatchMouseEvent", type=kind, x=x, y=y, **button)
         wait_until(f"a page after {selector}", lambda: self._entry() != before)
         self._settle()
 
@@ -182,19 +206,29 @@ class Chromium:
 
     def _history(self) -> Any:
         # While one page takes the place of another, neither is there to be asked.
-        return wait_until("the history", lambda: self.tools.send("Page.getNavigationHistory"))
+        return wait_until("the history", lambda: self._say("Page.getNavigationHistory"))
 
     def _settle(self) -> None:
-        self.page.wait_for_load_state("load")
-        time.sleep(0.15)  # what a page does by itself on being shown
-        wait_until("the page", lambda: self.page.evaluate(IS_SHOWN))
+        """Waits until a page is there, whole and shown, and is still the same a moment later: by
+        itself a page may give way to another on being shown."""
+        seen: list[Any] = []
+
+        def stays() -> bool:
+            shown, which = self._evaluate(f"[{IS_SHOWN}, {WHICH}]")
+            seen.append(which if shown else None)
+            if not shown or seen[-2:] != [which, which]:
+                time.sleep(SETTLE_SECONDS)
+                return False
+            return True
+
+        wait_until("the page", stays)
 
     def _go(self, by: int) -> None:
         history = self._history()
         at = history["currentIndex"] + by
         if not 0 <= at < len(history["entries"]):
             return
-        self.tools.send("Page.navigateToHistoryEntry", {"entryId": history["entries"][at]["id"]})
+        self._say("Page.navigateToHistoryEntry", entryId=history["entries"][at]["id"])
         wait_until("the history", lambda: self._index() == at)
         self._settle()
 
@@ -209,7 +243,9 @@ class Chromium:
         self._go(1)
 
     def reload(self) -> None:
-        self.page.reload()
+        before = self.run(WHICH)
+        self._say("Page.reload")
+        wait_until("another page", lambda: self._evaluate(WHICH) != before)
         self._settle()
 
     def kill(self) -> None:
@@ -218,11 +254,13 @@ class Chromium:
 
     def quit(self) -> None:
         """As a person does: the browser writes down what it means to keep."""
-        with contextlib.suppress(Exception):
-            self.browser.new_browser_cdp_session().send("Browser.close")
+        self.session = None
+        with contextlib.suppress(LookupError, OSError):
+            self._say("Browser.close")
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=WAIT_SECONDS)
         end(self.process)
+        self.pipe.close()
 
 
 class Firefox:

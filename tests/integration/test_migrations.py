@@ -20,13 +20,23 @@ from survey.actions.states import ActionState
 from survey.app import ROOT, alembic
 from survey.audit_log import EventName, record
 from survey.campaigns.access_codes import fresh
-from survey.campaigns.models import AccessCode, PlannedWave, PrintDetails, ProgrammeCore, Wave
+from survey.campaigns.models import (
+    AccessCode,
+    PlannedWave,
+    PrintDetails,
+    Programme,
+    ProgrammeCore,
+    SetAside,
+    VoidDoor,
+    Wave,
+)
 from survey.campaigns.site_plans.models import SitePlan, WavePlan
 from survey.campaigns.states import WaveState
 from survey.database import Base, begin, database, read
 from survey.free_text.models import RoomText, TextRoom
 from survey.free_text.published_models import ReleasedTexts
-from survey.organisations.models import Letterhead, StaffNames
+from survey.http.once import SentForm
+from survey.organisations.models import Letterhead, Member, StaffNames, StaffSession
 from survey.releases.jobs import WorkRow
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.reports.charts.cache import StoredDrawing
@@ -80,6 +90,11 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     db.add(ProgrammeCore(**programme, adaptation={}))
     days = {"opens_from": DAY, "opens_until": DAY, "closes_by": date(2026, 12, 18)}
     db.add(PlannedWave(**programme, number=1, **days))
+    aside = {"number": 1, "school_id": own.school_id, "reason": "Flooded", "set_aside_on": DAY}
+    db.add(SetAside(**programme, **aside))
+    voided = {"title": "Safe?", "voided_on": DAY, "school_id": own.school_id}
+    db.add(VoidDoor(door=7, questionnaire_hash=open_wave.questionnaire_hash, **voided))
+    db.add(SentForm(form_hash=b"f" * 32, sent_on=DAY, led_to="/staff"))
     record(db, EventName.CODES_MADE, by=None, school_id=own.school_id)
     for name, row in {
         "response": {"response_id": uuid.uuid4(), "answers": '{"A1":"y9"}'},
@@ -88,6 +103,15 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
         db.execute(tables[name].insert().values(**closed_wave, **row))
     db.execute(tables["ended_session"].insert().values(hour=1, session_hash=b"h" * 32))
     db.add(PrintDetails(**at_wave))
+    db.add(
+        StaffSession(
+            token_hash=b"h" * 32,
+            member_id=db.scalars(select(Member.id)).first(),
+            began_at=datetime(2026, 12, 1, tzinfo=UTC).replace(tzinfo=None),
+            seen_at=datetime(2026, 12, 1, tzinfo=UTC).replace(tzinfo=None),
+            browser="Firefox, Windows",
+        )
+    )
     db.add(
         Mark(
             school_id=own.school_id, assessment_id=own.assessment_id, statement="lead", light="red"
@@ -168,17 +192,40 @@ def test_the_newest_schema_is_that_of_the_models(app: Flask) -> None:
 
 
 def test_each_step_goes_down_and_up_again_with_data(filled: Flask) -> None:
-    before, schema = rows(), functions()
-    steps = alembic.log()  # newest first
-    for steps_down in range(1, len(steps) + 1):
-        alembic.downgrade(-steps_down)
+    newest = shape()
+    for _step in alembic.log():  # newest first
+        before, held = shape(), rows()
+        alembic.downgrade(-1)
         kept = rows()
-        assert kept.items() <= before.items()  # what a step leaves standing, it leaves whole
-        alembic.upgrade()
-        assert alembic.current() == alembic.heads()
-        assert alembic.compare_metadata() == []
-        assert functions() == schema
+        assert kept.items() <= held.items()  # what a step leaves standing, it leaves whole
+        alembic.upgrade("+1")
+        assert shape() == before
         assert kept.items() <= rows().items()
+        alembic.downgrade(-1)
+    assert tables() == set()
+    alembic.upgrade()
+    assert alembic.current() == alembic.heads()
+    assert alembic.compare_metadata() == []
+    assert shape() == newest
+
+
+def shape() -> dict[str, object]:
+    """What a step could forget to bring back: columns, keys, indexes, checks and functions."""
+    there = inspect(database.engine)
+    found: dict[str, object] = {"functions": functions()}
+    for name in tables():
+        found[name] = (
+            {(one["name"], str(one["type"]), one["nullable"]) for one in there.get_columns(name)},
+            there.get_pk_constraint(name)["constrained_columns"],
+            {(one["name"], *one["column_names"], one["unique"]) for one in there.get_indexes(name)},
+            {(one["name"], *one["column_names"]) for one in there.get_unique_constraints(name)},
+            {
+                (one["name"], one["referred_table"], *one["constrained_columns"])
+                for one in there.get_foreign_keys(name)
+            },
+            {(one["name"], one["sqltext"]) for one in there.get_check_constraints(name)},
+        )
+    return found
 
 
 def test_a_survey_that_is_running_is_held_to_the_roll_its_school_gives_today(
@@ -190,6 +237,27 @@ def test_a_survey_that_is_running_is_held_to_the_roll_its_school_gives_today(
     wave = read().get_one(Wave, (world.own.school_id, world.own.wave_id))
     assert wave.roll == {str(year): 180 for year in range(7, 12)}
     assert {batch.begins_at for batch in wave.batches} == {None}
+    database.session.rollback()
+
+
+def test_a_withdrawn_report_and_a_comparison_are_known_to_their_survey_and_programme(
+    filled: Flask, world: World
+) -> None:
+    which = {"school_id": world.own.school_id, "wave_id": world.own.wave_id}
+    alembic.downgrade("0017")
+    with begin() as db:
+        db.execute(text("UPDATE wave SET state = 'released' WHERE number = 1"))
+        db.execute(text("UPDATE release SET withdrawn_on = '2026-12-02', notice = 'Wrong'"))
+    alembic.upgrade()
+    assert read().get_one(Wave, tuple(which.values())).state is WaveState.WITHDRAWN
+    other = read().get_one(Wave, (world.other.school_id, world.other.wave_id))
+    assert other.state is WaveState.RELEASED, "it has no report to be withdrawn"
+    programme = read().get_one(Programme, (world.own.authority_id, world.own.programme_id))
+    assert programme.compared == [1]
+    assert (
+        read().get_one(Programme, (world.other.authority_id, world.other.programme_id)).compared
+        == []
+    )
     database.session.rollback()
 
 
@@ -250,7 +318,7 @@ def test_checks_and_tables_without_rowid_are_those_of_the_models(
     sqlite_template: Path, tmp_path: Path
 ) -> None:
     """What Alembic does not compare. The text of the migration is the same for both engines, so
-    SQLite, which keeps what it was told, speaks for both."""
+    SQLite, which keeps what it was given, speaks for both."""
     made = create_engine(f"sqlite:///{tmp_path / 'models.db'}")
     migrated = create_engine(f"sqlite:///{sqlite_template}")
     Base.metadata.create_all(made)

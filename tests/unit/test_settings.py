@@ -11,12 +11,15 @@ from survey.settings import PARSERS, PREFIX, Settings, SettingsError, read
 
 SECRETS = {"secret_key", "password_salt", "code_key", "totp_key"}
 
+KEY, SALT, TOTP = (f"{letter}0123456789abcdef0123456789abcdef" for letter in "kst")
+CODE_KEY = bytes(range(32)).hex()
+
 WHOLE = {
     "SURVEY_DATABASE_URL": "sqlite:////srv/survey.db",
-    "SURVEY_SECRET_KEY": "k" * 32,
-    "SURVEY_PASSWORD_SALT": "s" * 32,
-    "SURVEY_CODE_KEY": "0f" * 32,
-    "SURVEY_TOTP_KEY": "t" * 32,
+    "SURVEY_SECRET_KEY": KEY,
+    "SURVEY_PASSWORD_SALT": SALT,
+    "SURVEY_CODE_KEY": CODE_KEY,
+    "SURVEY_TOTP_KEY": TOTP,
     "SURVEY_PUBLIC_ADDRESS": "https://survey.example.org/",
     "SURVEY_OPERATOR_NAME": " Example Trust ",
     "SURVEY_OPERATOR_CONTACT": "help@example.org",
@@ -38,10 +41,10 @@ def complaints(environ: dict[str, str]) -> tuple[str, ...]:
 def test_the_whole_environment_is_read_into_one_object() -> None:
     assert read(WHOLE | CHOSEN) == Settings(
         database_url="sqlite:////srv/survey.db",
-        secret_key="k" * 32,
-        password_salt="s" * 32,
-        code_key=b"\x0f" * 32,
-        totp_key="t" * 32,
+        secret_key=KEY,
+        password_salt=SALT,
+        code_key=bytes(range(32)),
+        totp_key=TOTP,
         public_address="https://survey.example.org",
         operator_name="Example Trust",
         operator_contact="help@example.org",
@@ -110,6 +113,14 @@ ERASE_AFTER_DAYS  a_year                              must be a whole number fro
 SESSION_MINUTES   4                                   must be a whole number from 5 to 480
 SESSION_MINUTES   481                                 must be a whole number from 5 to 480
 SESSION_MINUTES   7.5                                 must be a whole number from 5 to 480
+SECOND_STEP       yes                                 must be required or optional
+SECRET_KEY        kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk  must be random
+PASSWORD_SALT     change-me-0123456789-abcdefghijklm  must be random
+TOTP_KEY          my-Secret-my-secret-0123456789-abc  must be random
+CODE_KEY          0000000000000000000000000000000000000000000000000000000000000000 must be random
+PUBLIC_ADDRESS    http://survey.example.org           must begin with https://
+PUBLIC_ADDRESS    http://127.0.0.1.example.org        must begin with https://
+PUBLIC_ADDRESS    http://192.168.0.4:8000             must begin with https://
 DEMO              true                                must be yes or no
 KEY_FOLDER        keys                                must be the full path of a folder
 """
@@ -174,15 +185,27 @@ def test_settings_do_not_change_after_they_were_read() -> None:
 
 
 def test_neither_settings_nor_complaints_show_a_secret() -> None:
-    secret = "a secret of a school that is longer than 32"
-    given = WHOLE | {f"{PREFIX}{name.upper()}": secret for name in SECRETS - {"code_key"}}
+    secret = "q7-only the school knows this, longer than 32-"
+    given = WHOLE | {
+        f"{PREFIX}{name.upper()}": f"{secret}{name[0]}" for name in SECRETS - {"code_key"}
+    }
     given["SURVEY_DATABASE_URL"] = "postgresql+psycopg://survey:password@server/survey"
     given["SURVEY_KEY_FOLDER"] = "/srv/survey-keys"
     given["SURVEY_LEDGER"] = "/tmp/ledger"
     shown = repr(read(given))
-    for hidden in (secret, "password@", str(bytes.fromhex("0f" * 32))):
+    for hidden in (secret, "password@", str(bytes(range(32)))):
         assert hidden not in shown
     assert secret not in str(complaints(given | {"SURVEY_CODE_KEY": secret}))
+    assert secret not in str(complaints(given | {"SURVEY_TOTP_KEY": given["SURVEY_SECRET_KEY"]}))
+
+
+@pytest.mark.parametrize("first", sorted(SECRETS))
+def test_two_secrets_are_never_the_same(first: str) -> None:
+    others = sorted(SECRETS - {first})
+    for second in others:
+        same = {f"{PREFIX}{name.upper()}": CODE_KEY for name in (first, second)}
+        (complaint,) = complaints(WHOLE | {"SURVEY_CODE_KEY": bytes(range(1, 33)).hex()} | same)
+        assert "must not be the same as" in complaint
 
 
 @pytest.mark.parametrize(
@@ -190,6 +213,9 @@ def test_neither_settings_nor_complaints_show_a_secret() -> None:
     [
         ("https://survey.example.org", True, "survey.example.org"),
         ("http://127.0.0.1:8000", False, "127.0.0.1:8000"),
+        ("http://[::1]:8000", False, "[::1]:8000"),
+        ("http://localhost", False, "localhost"),
+        ("http://survey.test", False, "survey.test"),
     ],
 )
 def test_the_address_says_how_it_is_served_and_what_a_card_prints(

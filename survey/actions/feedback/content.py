@@ -17,10 +17,11 @@ from survey.actions.operations import actions_of
 from survey.actions.states import ActionState
 from survey.actions.tracking import Followed, Report, follow, reports_of
 from survey.campaigns.models import Campaign
-from survey.questionnaires.model import Item, ItemKind, Role
+from survey.questionnaires.model import Item, Role
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.reports.school.report_data import Reading, Share
+from survey.reports.trends.caveats import Caveat
 from survey.reports.trends.change import Verdict
 
 CHANGED = frozenset({Verdict.BETTER, Verdict.WORSE, Verdict.HIGHER, Verdict.LOWER})
@@ -47,6 +48,7 @@ class Again:
     share: Share
     verdict: Verdict
     asked_on: date | None
+    caveats: tuple[Caveat, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,9 @@ def _tell(reports: Iterable[Report], followed: Followed) -> Told | None:
         return None
     change, newest = followed.change, followed.newest
     again = None
-    if change and change.now and newest and change.verdict is not Verdict.UNSAID:
-        again = Again(change.now, change.verdict, newest.wave.closed_on)
+    if change and change.now and newest and followed.verdict is not Verdict.UNSAID:
+        closed = newest.wave.closed_on
+        again = Again(change.now, followed.verdict, closed, followed.caveats)
     place = followed.label if action.kind is SubjectKind.PLACE else None
     return Told(followed, place, said, found.wave.closed_on, again)
 
@@ -128,7 +131,7 @@ def say(reading: Reading, share: Share) -> Said | None:
 
 
 def _labels(reading: Reading, item: Item, answers: tuple[str, ...]) -> tuple[str, ...]:
-    if item.kind is ItemKind.SCALE:
+    if item.kind.fixed_answers:
         return (f"{answers[0]}–{answers[-1]}",) if len(answers) > 1 else answers
     labels = {option.key: reading.words(option.label) for option in item.options}
     return tuple(labels[one] for one in answers if one in labels)

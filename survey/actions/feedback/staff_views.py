@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -23,7 +23,7 @@ from survey.errors import NotNowError
 from survey.http.attachments import as_file
 from survey.languages import language_name
 from survey.permissions import Permission, requires
-from survey.settings import Settings
+from survey.settings import current_settings
 
 
 class NothingToldError(NotNowError):
@@ -69,5 +69,5 @@ def poster(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
 def address_of(campaign: Campaign) -> str | None:
     """Where students read the page, while it is open."""
     page = students_page(read(), campaign)
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return f"{settings.public_address}/told/{page.word}" if page else None

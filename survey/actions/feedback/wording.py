@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from babel.lists import format_list
-from flask_babel import format_date, get_locale, gettext
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_date, get_locale
 from flask_babel.speaklater import LazyString
 
 from survey.actions.feedback.content import Again, Said, Told
 from survey.actions.states import ActionState
-from survey.disclosure.figures import Status
+from survey.i18n import gettext as _
+from survey.i18n import lazy_gettext as _l
+from survey.i18n.share_words import share_words as words_of_share
 from survey.languages import ENGLISH
 from survey.reports.school.report_data import Share, years_of
+from survey.reports.trends.caveats import Caveat
 from survey.reports.trends.change import Verdict
 from survey.year_groups.wording import years_label
 
@@ -46,9 +48,10 @@ VERDICTS: Mapping[Verdict, LazyString] = {
 }
 
 
-def _(message: str, **values: object) -> str:
-    """gettext, which has no types."""
-    return str(gettext(message, **values))
+CAVEATS: Mapping[Caveat, LazyString] = {
+    Caveat.MIX: _l("But other year groups answered this time, so it may be only that."),
+    Caveat.STAYS_AWAY: _l("But more students say they do not go there now."),
+}
 
 
 def intro(school: str) -> str:
@@ -90,14 +93,10 @@ def promise() -> str:
 def share_words(share: Share) -> str:
     """The printed figure."""
     figure = share.figure
-    match figure.status:
-        case Status.SHOWN if figure.percent is not None:
-            return _("%(number)s%%", number=figure.percent)
-        case Status.FEWER_THAN:
-            return _("under %(share)s", share=_("%(number)s%%", number=figure.under))
-        case Status.ALL_BUT_FEWER:
-            return _("%(share)s or more", share=_("%(number)s%%", number=figure.at_least))
-    raise ValueError("a figure that is not printed says nothing")
+    said = words_of_share(figure.percent, under=figure.under, at_least=figure.at_least)
+    if said is None:
+        raise ValueError("a figure that is not published has no words")
+    return said
 
 
 def quote(said: Said) -> str:
@@ -133,7 +132,8 @@ def again_sentence(told: Told) -> str:
     """What changed, as far as it may be said."""
     if told.again is None:
         return _("We will ask again.")
-    return str(VERDICTS[told.again.verdict]) % _both(told.said, told.again)
+    said = str(VERDICTS[told.again.verdict]) % _both(told.said, told.again)
+    return " ".join((said, *(str(CAVEATS[one]) for one in told.again.caveats)))
 
 
 def _both(said: Said, again: Again) -> dict[str, str]:

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
 
-from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
@@ -29,6 +28,7 @@ from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.queries import programme_template
 from survey.disclosure.policy import STANDARD
 from survey.errors import NotNowError
+from survey.i18n import gettext as _
 from survey.organisations.models import School
 from survey.permissions import MemberLike
 from survey.questionnaires.model import Inside, Questionnaire
@@ -319,8 +319,3 @@ def _campaigns(db: Session, programme: Programme) -> Sequence[Campaign]:
         .options(selectinload(Campaign.waves), selectinload(Campaign.school))
         .order_by(Campaign.school_id, Campaign.campaign_id)
     ).all()
-
-
-def _(message: str, **values: object) -> str:
-    """gettext, which has no types."""
-    return str(gettext(message, **values))

@@ -34,7 +34,7 @@ from survey.http.light_pages import compress
 from survey.permissions import public
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience
-from survey.settings import Settings
+from survey.settings import Settings, current_settings
 
 LINES = 120
 WORDS = "Anonymous · Dienw · Bezpieczeństwo · Безпека · محفوظ · آمن · নিরাপদ · ਸੁਰੱਖਿਅਤ <&'\">"
@@ -167,7 +167,7 @@ def check() -> Response:
 @public
 def arrived() -> AnyResponse:
     """What came back, judged. The answer is a redirect, because the survey uses them too."""
-    it = Arrived(request, _settings(), _made_at(request.form.get("made", "")))
+    it = Arrived(request, current_settings(), _made_at(request.form.get("made", "")))
     failed = [key for key, check in CHECKS.items() if not check.holds(it)]
     sealed = _seal().dumps([failed, int(time.time() * 1000)])
     return redirect(address_of(".result", sealed=sealed), 303)
@@ -218,7 +218,7 @@ def lead_on() -> AnyResponse:
 
 
 def _page(template: str, **values: Any) -> Response:
-    look, settings = _look(current_app.static_folder or ""), _settings()
+    look, settings = _look(current_app.static_folder or ""), current_settings()
     response = Response(
         render_template(
             template, look=look, address=settings.public_address, host=settings.host, **values
@@ -261,9 +261,4 @@ def _made_at(sealed: str) -> float | None:
 
 
 def _seal() -> URLSafeSerializer:
-    return URLSafeSerializer(_settings().secret_key, salt="preflight")
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
+    return URLSafeSerializer(current_settings().secret_key, salt="preflight")

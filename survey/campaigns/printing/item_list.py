@@ -3,7 +3,7 @@ parents, on paper and on a page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask_babel import force_locale
@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from survey import pdf as typeset
 from survey.campaigns.printing.context import Facts
-from survey.questionnaires.model import YEARS, Item, ItemKind, Questionnaire
+from survey.questionnaires.model import YEARS, Item, Questionnaire
 from survey.year_groups.wording import named_as, tidy, year_number
 
 SHEET = "campaigns/printing/item_list"
@@ -77,11 +77,16 @@ def _told(
             "help": item.help.in_language(language) if item.help else "",
             "years": "" if questionnaire.is_pulse else _years(item.from_year),
             "only_if": _only_if(questionnaire, item, language),
-            "how": HOW[item.kind](item),
-            "mark": MARKS[item.kind],
+            "how": _how(item),
+            "mark": item.kind.mark,
             "rows": [row.label.in_language(language) for row in item.rows],
             "options": _options(item, language),
         }
+
+
+def _how(item: Item) -> str:
+    words, values = item.kind.how(item)
+    return str(_(words, **values))
 
 
 def _years(from_year: int) -> str:
@@ -97,29 +102,6 @@ def _only_if(questionnaire: Questionnaire, item: Item, language: str) -> str:
     earlier = questionnaire.by_key[item.show_if.item]
     words = earlier.wording.in_language(language)
     return str(_("Only shown after some answers to: %(words)s", words=words))
-
-
-def _several(item: Item) -> str:
-    if item.most is None:
-        return str(_("Choose as many as you like"))
-    return str(_("Choose up to %(most)s", most=item.most))
-
-
-HOW: Mapping[ItemKind, Callable[[Item], str]] = {
-    ItemKind.ONE: lambda _item: _("Choose one"),
-    ItemKind.SEVERAL: _several,
-    ItemKind.GRID: lambda _item: _("Choose one for each"),
-    ItemKind.SCALE: lambda _item: _("Choose a number from 0 to 10"),
-    ItemKind.TEXT: lambda _item: _("Write in your own words"),
-}
-
-MARKS: Mapping[ItemKind, str] = {
-    ItemKind.ONE: "round",
-    ItemKind.SEVERAL: "square",
-    ItemKind.GRID: "round",
-    ItemKind.SCALE: "round",
-    ItemKind.TEXT: "",
-}
 
 
 def _options(item: Item, language: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from flask import current_app, g, render_template
+from flask import g, render_template
 from werkzeug.wrappers import Response
 
 from survey.campaigns.blueprint import bp
@@ -17,7 +17,7 @@ from survey.http.attachments import as_file
 from survey.http.light_pages import choose_language
 from survey.languages import direction, language_name
 from survey.permissions import public
-from survey.settings import Settings
+from survey.settings import current_settings
 
 PARENTS = "/parents/<word>"
 
@@ -51,7 +51,7 @@ def _drawn_once(facts: Facts, language: str) -> bytes:
 
 
 def _facts(word: str) -> Facts:
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     facts = facts_of(wave_shown_under(read(), word), settings)
     choose_language(facts.questionnaire.languages)
     return facts

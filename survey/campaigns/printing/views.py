@@ -1,4 +1,5 @@
-"""The pages of what a school prints besides cards: poster, letter, teacher's page, all items."""
+"""The pages of what a school prints in addition to cards: poster, letter, teacher's page, all
+questions."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Response as FileResponse
-from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -30,7 +31,7 @@ from survey.http.form_fields import refuse_unknown_fields
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires.model import Audience
-from survey.settings import Settings
+from survey.settings import current_settings
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def print_page(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
 
 
 def _print_page(found: Wave, form: DetailsForm) -> str:
-    facts = facts_of(found, _settings())
+    facts = facts_of(found, current_settings())
     return render_template(
         "campaigns/printing/print.html",
         wave=found,
@@ -162,7 +163,7 @@ def switch_items(school_id: uuid.UUID, wave_id: uuid.UUID, choice: str) -> Respo
 @bp.get(f"{SHEET}.pdf")
 @requires(Permission.QUESTIONNAIRE_PREVIEW)
 def sheet_pdf(school_id: uuid.UUID, wave_id: uuid.UUID, sheet: str) -> Response:
-    facts = facts_of(find_wave(read(), school_id, wave_id), _settings())
+    facts = facts_of(find_wave(read(), school_id, wave_id), current_settings())
     one = _sheet_called(sheet, facts)
     language = _language(one, facts)
     return as_file(one.pdf(facts, language), "application/pdf", f"{sheet}-{language}.pdf")
@@ -172,7 +173,7 @@ def sheet_pdf(school_id: uuid.UUID, wave_id: uuid.UUID, sheet: str) -> Response:
 @requires(Permission.QUESTIONNAIRE_PREVIEW)
 def sheet_thumbnail(school_id: uuid.UUID, wave_id: uuid.UUID, sheet: str) -> Response:
     """The first page, small, as the school would print it now."""
-    facts = facts_of(find_wave(read(), school_id, wave_id), _settings())
+    facts = facts_of(find_wave(read(), school_id, wave_id), current_settings())
     one = _sheet_called(sheet, facts)
     language = _language(one, facts)
     given = one.given(facts, language)
@@ -198,8 +199,3 @@ def _language(sheet: Sheet, facts: Facts) -> str:
     offered = sheet.languages(facts)
     asked = request.args.get("lang", "")
     return asked if asked in offered else offered[0]
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings

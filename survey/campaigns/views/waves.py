@@ -1,18 +1,18 @@
-"""A wave: launching it, its cards, its coarse counter, and the next one."""
+"""A survey in one month: launching it, its cards and its coarse counter."""
 
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.approvals.operations import ReasonError, of_wave, second_people
 from survey.campaigns import operations, own_words
 from survey.campaigns.access_codes import OpenedCode, read_code
-from survey.campaigns.blueprint import SCHOOL, WAVE, bp
+from survey.campaigns.blueprint import WAVE, bp
 from survey.campaigns.card_allowance import (
     FEWEST_ADDED,
     LONGEST_LABEL,
@@ -47,7 +47,6 @@ from survey.campaigns.queries import (
     bands_ahead,
     contacts_due,
     draft_of,
-    find_campaign,
     find_wave,
     latest_wave,
     planned_of,
@@ -57,14 +56,16 @@ from survey.campaigns.queries import (
 from survey.campaigns.states import OVER, WaveState, move
 from survey.campaigns.views import ballot_key
 from survey.database import begin, read, today
-from survey.disclosure.policy import STANDARD
 from survey.http.attachments import as_file
 from survey.http.form_fields import refuse_unknown_fields
 from survey.permissions import Permission, current_member, may, requires
 from survey.questionnaires.translations.own_names import unmatched
 from survey.questionnaires.translations.review import unreviewed
 from survey.questionnaires.year_bands import LEAST
-from survey.settings import Settings
+from survey.settings import current_settings
+
+ONE_NIGHT = timedelta(days=1)
+"""A survey is closed in the night after its last day."""
 
 
 @bp.get(f"{WAVE}/")
@@ -85,6 +86,8 @@ def _wave_page(found: Wave, form: BatchForm) -> str:
         over=OVER,
         is_latest=latest_wave(found.campaign) is found,
         is_overdue=found.closes_on is not None and found.closes_on < today(),
+        is_left_open=found.closes_on is not None and found.closes_on < today() - ONE_NIGHT,
+        operator=current_settings().operator_contact,
         form=form,
         today=today(),
         languages=(draft_of(found.campaign) if is_draft else questionnaire_of(found)).languages,
@@ -157,9 +160,8 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         contacts_due=contacts_due(
             [found.campaign], nation=found.campaign.school.nation.value, today=today()
         ),
-        operator=_settings().operator_contact,
+        operator=current_settings().operator_contact,
         questionnaire=questionnaire,
-        nothing_under=STANDARD.nothing_under,
         minutes=minutes_of(questionnaire),
         bands=bands_ahead(found.campaign),
         least_in_band=LEAST,
@@ -187,7 +189,7 @@ def batch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
                 year=form.chosen_year(),
                 label=form.label.data or "",
                 count=form.count.data or 0,
-                key=_settings().code_key,
+                key=current_settings().code_key,
                 today=today(),
                 by=current_member(),
                 seed=form.number.data,
@@ -245,7 +247,7 @@ def more(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         stock=cards_of(read(), found),
         fewest_added=FEWEST_ADDED,
         second=second_people(read(), school=found.campaign.school, asked_by=current_member().id),
-        operator=_settings().operator_contact,
+        operator=current_settings().operator_contact,
     )
 
 
@@ -271,18 +273,6 @@ def codes_csv(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     return as_file(words.encode(), "text/csv; charset=utf-8", "survey-codes.csv")
 
 
-@bp.post(f"{SCHOOL}/campaigns/<uuid:campaign_id>/waves")
-@requires(Permission.QUESTIONNAIRE_ADAPT)
-def next_wave(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
-    form = FlaskForm()
-    refuse_unknown_fields(form)
-    with begin() as db:
-        campaign = find_campaign(db, school_id, campaign_id)
-        operations.next_wave(db, campaign=campaign, by=current_member())
-    flash(_("The next wave is a draft. It starts from what you asked last time."))
-    return redirect(url_for(".draft", school_id=school_id, campaign_id=campaign_id))
-
-
 # Their common parts
 
 
@@ -292,13 +282,8 @@ def _record_printing(school_id: uuid.UUID, wave_id: uuid.UUID, count: int) -> No
         operations.record_printing(db, wave=found, count=count, by=current_member())
 
 
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
-
-
 def _sheet(found: Wave, languages: tuple[str, ...] = (), label: str = "") -> cards.Sheet:
-    settings, questionnaire = _settings(), questionnaire_of(found)
+    settings, questionnaire = current_settings(), questionnaire_of(found)
     return cards.Sheet(
         title=found.campaign.title,
         address=settings.public_address,
@@ -320,7 +305,7 @@ def _codes_sent(found: Wave) -> list[OpenedCode]:
     """The codes that the page of a new batch sent back. We print only what opens this wave: else
     anybody signed in could have us print whatever they like under our address."""
     opened = [
-        read_code(text, key=_settings().code_key)
+        read_code(text, key=current_settings().code_key)
         for text in request.form.get("codes", "").split()[: MOST_CARDS + 1]
     ]
     codes = [code for code in opened if code is not None and code.door == found.door]

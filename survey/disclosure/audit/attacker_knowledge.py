@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from survey.disclosure.figures import (
     Figure,
@@ -99,41 +98,6 @@ def rounded(what: Sum, printed: int, rounding: int, at_least: int = 0, source: s
     """A figure printed to the nearest multiple, halves up."""
     low, high = values_behind(printed, rounding, at_least)
     return between(what, low, high, source)
-
-
-def share(part: Sum, whole: Sum, percent: Decimal, source: str = "") -> tuple[Fact, Fact]:
-    """A percentage taken from exact counts whose base is not known.
-
-    ``percent`` carries its own precision: ``Decimal("12.5")`` is rounded to a tenth.  Half a unit
-    either way is allowed for, both ends included, which suits every rule for breaking ties.
-    """
-    exponent = percent.as_tuple().exponent
-    places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
-    scale = 10**places
-    digits = int(percent * scale)
-    return (
-        Fact(((200 * scale, part), (1 - 2 * digits, whole)), 0, None, source),
-        Fact(((200 * scale, part), (-1 - 2 * digits, whole)), None, 0, source),
-    )
-
-
-def mean(
-    group: Group, scores: Mapping[str, int], printed: Decimal, units: tuple[str, ...] = SCHOOL
-) -> tuple[Fact, Fact]:
-    """A mean score from exact counts: linear once multiplied by the unknown base."""
-    exponent = printed.as_tuple().exponent
-    places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
-    scale = 10**places
-    digits = int(printed * scale)
-
-    def terms(edge: int) -> tuple[tuple[int, Sum], ...]:
-        return tuple(
-            (2 * scale * score - 2 * digits + edge, Sum(group, frozenset((answer,)), units))
-            for answer, score in scores.items()
-        )
-
-    source = f"mean of {group.key}"
-    return Fact(terms(1), 0, None, source), Fact(terms(-1), None, 0, source)
 
 
 def known_sizes(

@@ -62,6 +62,14 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Unknowns of a cell, by place, and the steps between tables that change only these."""
+
+    columns: tuple[int, ...]
+    moves: tuple[Moves, ...]
+
+
+@dataclass(frozen=True)
 class Family:
     """Tables audited as one.  ``questions`` holds those they are made of."""
 
@@ -79,14 +87,15 @@ class Family:
         """The name of an unknown: one for "skipped" of all options of a question."""
         known = self._names.get((member.key, answer))
         if known is None:
-            is_option = (
-                self.questions[member.source.question].kind is Kind.SEVERAL
-                and member.source.part is not None
-            )
-            is_shared = is_option and answer == SKIPPED
+            is_shared = answer == SKIPPED and self.is_option(member)
             known = f"{member.source.question if is_shared else member.key}/{answer}"
             self._names[member.key, answer] = known
         return known
+
+    def is_option(self, member: Member) -> bool:
+        """Is it one option of a tick-all question?"""
+        question = self.questions[member.source.question]
+        return question.kind is Kind.SEVERAL and member.source.part is not None
 
     def columns_of(self, member: Member) -> tuple[str, ...]:
         """The unknowns of one table, in the order of its answers."""
@@ -294,6 +303,22 @@ class Family:
         for member in over.values():
             found.append(self._together(member, places))
         return tuple(one for one in found if len(one))
+
+    def parts(self) -> tuple[Part, ...]:
+        """Tables that can be searched while the others are held, and the options of a question
+        together; each with the steps that change nothing else."""
+        places = {column: at for at, column in enumerate(self.columns)}
+        owned: dict[str, dict[int, None]] = {}
+        for member in self.members:
+            name = f"{member.source.question}:" if self.is_option(member) else member.key
+            columns = dict.fromkeys(places[column] for column in self.columns_of(member))
+            owned.setdefault(name, {}).update(columns)
+        found = []
+        for columns in owned.values():
+            others = [at for at in places.values() if at not in columns]
+            moves = [one[~one[:, others].any(axis=1)][:, list(columns)] for one in self.moves()]
+            found.append(Part(tuple(columns), tuple(one for one in moves if len(one))))
+        return tuple(found)
 
     def _together(self, over: Member, places: Mapping[str, int]) -> Moves:
         """Steps in which a student leaves all rows of a grid, or gives one answer to all."""

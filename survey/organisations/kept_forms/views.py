@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, Response, current_app, g, make_response, redirect, request
 from flask import render_template as draw
 from flask.typing import ResponseReturnValue
+from flask_babel.speaklater import LazyString
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
@@ -32,7 +33,7 @@ from survey.http.incoming import TAKES_FILES
 from survey.organisations.kept_forms.blueprint import bp as bp
 from survey.organisations.sign_in import SignInForm
 from survey.permissions import Permission, SignedOutError, declared_access, public
-from survey.settings import Settings
+from survey.settings import current_settings
 
 FIELD = "kept"
 NONCE_BYTES = 12
@@ -41,6 +42,7 @@ MOST_BYTES = 100_000
 
 KEPT_FOR_SECONDS = 12 * 60 * 60
 OURS = frozenset({"csrf_token", FIELD})
+PASSWORD = "password"  # noqa: S105 - the name of a field
 
 
 @dataclass(frozen=True)
@@ -113,14 +115,33 @@ def _signed_out(_error: SignedOutError) -> ResponseReturnValue:
 def _carried() -> Response | None:
     """The page that asks to sign in, or to send again, with the form sealed into it; None if there
     is nothing to carry, or it was not a page of ours that sent it."""
+    kept = _kept()
+    if kept is None:
+        return None
+    return _again(kept) if current_user.is_authenticated else _sign_in(kept)
+
+
+def carried_over(step: str, says: LazyString) -> Response | None:
+    """The page that asks for another step first, with the form sealed into it."""
+    kept = _kept()
+    if kept is None:
+        return None
+    g.kept_form = seal(kept)
+    page = draw("organisations/second_step_first.html", step=step, says=says)
+    return make_response(page, 409)
+
+
+def _kept() -> KeptForm | None:
+    """The form that was sent, if there is something to carry and a page of ours sent it."""
     fields = tuple(
         (name, words) for name, words in request.form.items(multi=True) if name not in OURS
     )
     size = sum(len(name) + len(words) for name, words in fields)
+    if PASSWORD in request.form:
+        return None  # would be shown in clear
     if not fields or size > MOST_BYTES or not _is_staffs() or not _came_from_us():
         return None
-    kept = KeptForm(request.path, fields)
-    return _again(kept) if current_user.is_authenticated else _sign_in(kept)
+    return KeptForm(request.path, fields)
 
 
 def _is_staffs() -> bool:
@@ -142,7 +163,7 @@ def _came_from_us() -> bool:
 
 
 def _sign_in(kept: KeptForm) -> Response:
-    options: Settings = current_app.extensions["settings"]
+    options = current_settings()
     g.kept_form = seal(kept)
     form = SignInForm(formdata=None)
     page = draw("security/login_user.html", login_user_form=form, operator=options)

@@ -15,24 +15,11 @@ from functools import lru_cache
 
 from survey.questionnaires.answers import Answer, AnswerError, Answers, Raw, Refusal
 from survey.questionnaires.item_kinds import text_room
-from survey.questionnaires.model import Item, ItemKind, Questionnaire
+from survey.questionnaires.item_kinds.answer import Wheel
+from survey.questionnaires.model import Questionnaire
 from survey.questionnaires.table_key import TableKey
 
 MARK_BYTES = 3
-
-
-@dataclass(frozen=True)
-class Wheel:
-    """One place of the number. It turns over the answers of one field, or is on or off for one
-    option of an item that takes several."""
-
-    field: str
-    answers: tuple[str, ...]
-    is_tick: bool = False
-
-    @property
-    def radix(self) -> int:
-        return len(self.answers) + 1
 
 
 @dataclass(frozen=True)
@@ -51,8 +38,8 @@ class Lock:
 
 @lru_cache(maxsize=256)
 def _lock(questionnaire: Questionnaire) -> Lock:
-    wheels = tuple(wheel for item in questionnaire.asked for wheel in _wheels(item))
-    texts = tuple(item.key for item in questionnaire.asked if item.kind is ItemKind.TEXT)
+    wheels = tuple(wheel for item in questionnaire.asked for wheel in item.kind.wheels(item))
+    texts = tuple(item.key for item in questionnaire.asked if item.kind.is_text)
     mark = hashlib.sha256(repr((wheels, texts)).encode()).digest()[:MARK_BYTES]
     worth = 1
     turns: dict[str, tuple[tuple[int, Mapping[str, int]], ...]] = {}
@@ -62,17 +49,6 @@ def _lock(questionnaire: Questionnaire) -> Lock:
         worth *= wheel.radix
     radices = tuple((wheel.radix, wheel) for wheel in wheels)
     return Lock(wheels, texts, mark, ((worth - 1).bit_length() + 7) // 8, turns, radices)
-
-
-def _wheels(item: Item) -> list[Wheel]:
-    match item.kind:
-        case ItemKind.TEXT:
-            return []
-        case ItemKind.SEVERAL:
-            return [Wheel(item.key, (option,), is_tick=True) for option in item.answers]
-        case ItemKind.GRID:
-            return [Wheel(item.row_key(row.key), item.answers) for row in item.rows]
-    return [Wheel(item.key, item.answers)]
 
 
 def pack(questionnaire: Questionnaire, raw: Raw, rooms: Collection[str]) -> bytes:
@@ -149,6 +125,6 @@ def numbered(questionnaire: Questionnaire) -> dict[str, tuple[str, ...]]:
     return {
         name: item.answers
         for item in questionnaire.asked
-        if item.kind is not ItemKind.TEXT
-        for name in ([str(item.row_key(row.key)) for row in item.rows] or [item.key])
+        if not item.kind.is_text
+        for name in item.kind.fields(item)
     }

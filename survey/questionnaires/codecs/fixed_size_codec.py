@@ -12,11 +12,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from survey.questionnaires.answers import Answer, Answers
-from survey.questionnaires.item_kinds import text_room
-from survey.questionnaires.model import Item, ItemKind, Questionnaire
-
-MOST_OPTIONS = 254
-"""One byte says which option was picked; nought is none."""
+from survey.questionnaires.item_kinds.answer import NoRoomError as NoRoomError
+from survey.questionnaires.model import Questionnaire
 
 
 class Kind(IntEnum):
@@ -37,13 +34,9 @@ class Contents:
     texts: dict[str, str] = field(default_factory=dict)
 
 
-class NoRoomError(ValueError):
-    """These answers do not fit the questionnaire."""
-
-
 def size(questionnaire: Questionnaire) -> int:
     """How many bytes every response to this questionnaire takes."""
-    return 1 + sum(_width(item) for item in questionnaire.asked)
+    return 1 + sum(item.kind.width(item) for item in questionnaire.asked)
 
 
 def blank(length: int) -> bytes:
@@ -83,9 +76,7 @@ def from_bytes(questionnaire: Questionnaire, plain: bytes) -> Contents:
     except (ValueError, IndexError) as error:
         raise NoRoomError("a box holds what this questionnaire cannot give") from error
     texts = {
-        key: str(answer)
-        for key, answer in given.items()
-        if questionnaire.by_key[key].kind is ItemKind.TEXT
+        key: str(answer) for key, answer in given.items() if questionnaire.by_key[key].kind.is_text
     }
     picked = {key: answer for key, answer in given.items() if key not in texts}
     return Contents(picked if kind is Kind.RESPONSE else None, texts)
@@ -105,70 +96,21 @@ def _filled(kind: Kind, body: bytes, length: int) -> bytes:
 def _laid_out(questionnaire: Questionnaire, answers: Answers) -> bytes:
     if strange := set(answers) - {item.key for item in questionnaire.asked}:
         raise NoRoomError(f"items that are not asked: {sorted(strange)}")
-    return b"".join(_item_bytes(item, answers.get(item.key)) for item in questionnaire.asked)
-
-
-def _width(item: Item) -> int:
-    match item.kind:
-        case ItemKind.TEXT:
-            return text_room.WIDTH
-        case ItemKind.SEVERAL:
-            return (len(item.answers) + 7) // 8
-        case ItemKind.GRID:
-            return len(item.rows)
-    return 1
-
-
-def _item_bytes(item: Item, answer: Answer | None) -> bytes:
-    width = _width(item)
-    match answer:
-        case None:
-            return bytes(width)
-        case str() if item.kind is ItemKind.TEXT:
-            room = text_room.write(answer)
-            if room is None:
-                raise NoRoomError(f"item {item.key}: the text is too long")
-            return room
-        case str() if item.kind in (ItemKind.ONE, ItemKind.SCALE):
-            return bytes((_place(item, answer),))
-        case tuple() if item.kind is ItemKind.SEVERAL:
-            ticked = sum(1 << (_place(item, option) - 1) for option in set(answer))
-            return ticked.to_bytes(width, "big")
-        case dict() if item.kind is ItemKind.GRID:
-            if not set(answer) <= {row.key for row in item.rows}:
-                raise NoRoomError(f"item {item.key}: no such row")
-            return bytes(
-                _place(item, answer[row.key]) if row.key in answer else 0 for row in item.rows
-            )
-    raise NoRoomError(f"item {item.key}: an answer of another kind")
-
-
-def _place(item: Item, option: str) -> int:
-    if option not in item.answers or len(item.answers) > MOST_OPTIONS:
-        raise NoRoomError(f"item {item.key}: no such option")
-    return item.answers.index(option) + 1
+    return b"".join(
+        item.kind.to_bytes(item, answers[item.key])
+        if item.key in answers
+        else bytes(item.kind.width(item))
+        for item in questionnaire.asked
+    )
 
 
 def _read(questionnaire: Questionnaire, body: bytes) -> dict[str, Answer]:
     given: dict[str, Answer] = {}
     at = 0
     for item in questionnaire.asked:
-        width = _width(item)
-        answer = _read_item(item, body[at : at + width])
+        width = item.kind.width(item)
+        answer = item.kind.from_bytes(item, body[at : at + width])
         at += width
         if answer:
             given[item.key] = answer
     return given
-
-
-def _read_item(item: Item, part: bytes) -> Answer | None:
-    match item.kind:
-        case ItemKind.TEXT:
-            return text_room.read(part)
-        case ItemKind.SEVERAL:
-            ticked = int.from_bytes(part, "big")
-            return tuple(one for n, one in enumerate(item.answers) if ticked >> n & 1)
-        case ItemKind.GRID:
-            picked = zip(item.rows, part, strict=True)
-            return {row.key: item.answers[place - 1] for row, place in picked if place}
-    return item.answers[part[0] - 1] if part[0] else None

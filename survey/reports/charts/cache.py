@@ -12,7 +12,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -29,8 +29,8 @@ LIBRARIES = ("altair", "vl-convert-python")
 
 
 class StoredDrawing(Base):
-    """One chart, packed: as `svg` for a page, and as the `specification` that a browser draws it
-    from again. `document_hash` is of the release or comparison it is of; `made_by` of the code."""
+    """One chart as compressed SVG. `document_hash` is of the release or comparison that it shows,
+    `made_by` of the code. `specification` is empty: earlier versions kept what a browser drew."""
 
     __tablename__ = "drawing"
 
@@ -39,12 +39,6 @@ class StoredDrawing(Base):
     made_by: Mapped[str]
     svg: Mapped[bytes]
     specification: Mapped[bytes]
-
-
-@dataclass(frozen=True)
-class Drawing:
-    svg: str
-    specification: str
 
 
 Place = tuple[str, str]
@@ -80,25 +74,19 @@ def code() -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
-def svg_of(document: str, name: str, make: Callable[[], Drawing]) -> str:
+def svg_of(document: str, name: str, make: Callable[[], str]) -> str:
     """The drawing for a page: from the database, or made now and kept with the answer to this
     request."""
     stored = read().get(StoredDrawing, (document, name))
     if stored is not None:
         return zlib.decompress(stored.svg).decode()
-    fresh: dict[Place, Drawing] = g.setdefault("fresh_drawings", {})
+    fresh: dict[Place, str] = g.setdefault("fresh_drawings", {})
     if (document, name) not in fresh:
         fresh[document, name] = make()
-    return fresh[document, name].svg
+    return fresh[document, name]
 
 
-def specification_of(db: Session, document: str, name: str) -> str | None:
-    """What a browser draws it from; None if there is no such drawing of this document."""
-    stored = db.get(StoredDrawing, (document, name))
-    return None if stored is None else zlib.decompress(stored.specification).decode()
-
-
-def keep(db: Session, fresh: Mapping[Place, Drawing]) -> None:
+def keep(db: Session, fresh: Mapping[Place, str]) -> None:
     """Stores drawings, unless another process was first: theirs are the same."""
     for place, made in fresh.items():
         if db.get(StoredDrawing, place) is None:
@@ -107,8 +95,8 @@ def keep(db: Session, fresh: Mapping[Place, Drawing]) -> None:
                     document_hash=place[0],
                     name=place[1],
                     made_by=code(),
-                    svg=zlib.compress(made.svg.encode()),
-                    specification=zlib.compress(made.specification.encode()),
+                    svg=zlib.compress(made.encode()),
+                    specification=b"",
                 )
             )
 

@@ -4,15 +4,11 @@ A chart is laid out here line by line, in pixels down and in its own unit across
 specification by Altair and drawn by vl-convert. Labels stand above their line, so that a chart of
 320 pixels reads on a phone and beside its table on a desk. A figure that is not printed as a number
 is hatched at one fixed length: the length says nothing.
-
-In the browser the same specification is drawn again by Vega and answers to the pointer and to the
-keys: the layer `reader` lies over every mark and carries what is said of it in words.
 """
 
 from __future__ import annotations
 
 import copy
-import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,14 +23,14 @@ from flask_babel import gettext
 
 from survey import colours
 from survey.rendering.renderer import NotDrawnError, renderer
-from survey.reports.charts.cache import Drawing, name_of, svg_of
-from survey.reports.charts.svg import HATCH, SVG, accessible, with_own_hatch
+from survey.reports.charts.cache import name_of, svg_of
+from survey.reports.charts.svg import HATCH, SVG, accessible
 from survey.reports.school.report_data import Tone
 
-WIDTH, TRACK, LEFT, BOTTOM = 320, 226, 8, 24
+WIDTH, TRACK, LEFT, BOTTOM = 320, 226, 8, 38
 """Pixels: the whole, the part of it that the axis spans, and the margins for the axis labels."""
 
-LABEL, MARK, GAP = 17, 20, 9
+LABEL, MARK, GAP = 16, 17, 7
 """Pixels down: a line of label, a mark, and the space between lines."""
 
 HATCHED = 44
@@ -42,9 +38,6 @@ HATCHED = 44
 
 LETTERS = 46
 """Characters of a label before it wraps."""
-
-LIT = 0.09
-"""How much darker the part of a chart is that the pointer or the keys are on."""
 
 COLOURS: Mapping[Tone, str] = {
     Tone.ADVERSE: colours.STAFF["adverse"],
@@ -77,7 +70,6 @@ class Spot:
     interval: tuple[int, int] | None = None
     hatch: Hatch | None = None
     is_second: bool = False
-    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,7 +81,6 @@ class Spread:
     dots: tuple[int, ...]
     half: tuple[int, int]
     median: int
-    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,12 +91,9 @@ class Bar:
     tone: Tone
     length: int | None
     of: int | None
-    said: tuple[str, ...] = ()
 
 
 Mark = Spot | Spread | Bar
-"""`said`, of each: what the pointer or the keys make a reader see, in lines: what the figure is of,
-the rounded figure, its base, its interval. Nothing in it that the table beside it does not say."""
 
 
 @dataclass(frozen=True)
@@ -132,17 +120,14 @@ class Chart:
     def specification(self) -> dict[str, Any]:
         """The chart in Vega-Lite, as plain values."""
         shapes, height = _lay_out(self)
-        spec = copy.deepcopy(frame(self.most, self.is_percent))
+        spec = copy.deepcopy(frame(self.most, self.is_percent, axis_title(self.is_percent)))
         spec["height"] = height
         spec["datasets"] = shapes
         return spec
 
 
 class Drawable(Protocol):
-    """Whatever can be drawn: a `Chart`, or another frozen dataclass that knows its specification.
-
-    A mark whose datum carries `said` (lines) answers to the pointer and the keys; `at`, its place
-    in their order, is lit while the signal `at` of the specification is the same."""
+    """A `Chart`, or another frozen dataclass that knows its specification."""
 
     @property
     def key(self) -> str: ...
@@ -153,7 +138,7 @@ class Drawable(Protocol):
     def specification(self) -> dict[str, Any]: ...
 
 
-_Shape = dict[str, float | str | tuple[str, ...]]
+_Shape = dict[str, float | str]
 _Shapes = dict[str, list[_Shape]]
 
 
@@ -162,7 +147,7 @@ def draw(chart: Drawable, *, kept_as: tuple[str, ...]) -> str:
     which its drawing is kept with."""
     name = name_of(chart)
     try:
-        return svg_of(kept_as[0], name, lambda: _drawing(chart, name))
+        return svg_of(kept_as[0], name, lambda: render(chart))
     except NotDrawnError:
         # The figures stand in a table beside it. Nothing is kept, so the next reader tries again.
         current_app.logger.exception("chart_not_drawn key=%s", chart.key)
@@ -177,13 +162,6 @@ def undrawn(chart: Drawable) -> str:
         f'<svg xmlns="{SVG}" viewBox="0 0 {WIDTH} 40" class="chart" role="img"'
         f' aria-label={named}><text x="{LEFT}" y="24" font-size="11">{words}</text></svg>'
     )
-
-
-def _drawing(chart: Drawable, name: str) -> Drawing:
-    """Compiled once, for both: what the page shows, and what its reader's browser draws again."""
-    compiled, drawn = renderer.vega(specification(chart))
-    shown = accessible(drawn, chart.key, chart.title, chart.description, drawing=name)
-    return Drawing(shown, with_own_hatch(json.dumps(compiled, separators=(",", ":")), chart.key))
 
 
 def render(chart: Drawable) -> str:
@@ -211,7 +189,6 @@ def _lay_out(chart: Chart) -> tuple[_Shapes, int]:
         if line.starts_part and line is not chart.lines[0]:
             shapes["part"].append({"x": 0, "x2": chart.most, "y": down})
             down += GAP
-        top = down
         for words in textwrap.wrap(line.label, LETTERS) or [""]:
             shapes["label"].append({"y": down + 8, "text": words})
             down += LABEL
@@ -226,11 +203,6 @@ def _lay_out(chart: Chart) -> tuple[_Shapes, int]:
                 case Bar():
                     _bar(shapes, mark, y, chart.most)
             down += MARK
-            if mark.said:
-                at = len(shapes["reader"])
-                edges = {"y": top - GAP // 2, "y2": down + GAP // 2}  # no seam between lines
-                shapes["reader"].append({**edges, "at": at, "said": mark.said})
-            top = down
         down += GAP
     if chart.middle is not None:
         shapes["middle"].append({"x": chart.middle, "y": 0, "y2": down})
@@ -280,13 +252,20 @@ def _look(tone: Tone, is_second: bool) -> _Shape:
 
 LAYERS = (
     "middle", "part", "rail", "band", "bar", "interval", "hatch", "dot", "point", "tick", "key",
-    "label", "value", "reader",
+    "label", "value",
 )  # fmt: skip
 """From back to front."""
 
 
+def axis_title(is_percent: bool) -> str:
+    """What the axis counts."""
+    if is_percent:
+        return str(gettext("Share of those who answered"))
+    return str(gettext("Students who took part"))
+
+
 @cache
-def frame(most: int, is_percent: bool) -> dict[str, Any]:
+def frame(most: int, is_percent: bool, title: str) -> dict[str, Any]:
     """The specification without its shapes. Altair builds and checks it once for an axis; only data
     and height differ from chart to chart."""
     steps = 5 if most % 100 else 4
@@ -296,7 +275,12 @@ def frame(most: int, is_percent: bool) -> dict[str, Any]:
         axis=alt.Axis(
             values=[most * step // steps for step in range(steps + 1)],
             labelExpr="datum.value + '%'" if is_percent else "datum.value",
-            title=None,
+            title=title,
+            titleAnchor="start",
+            titleFontSize=11,
+            titleFontWeight=400,
+            titleColor=SOFT,
+            titlePadding=4,
         ),
     )
     y = alt.Y("y:Q", scale=None, axis=None)
@@ -344,15 +328,6 @@ def frame(most: int, is_percent: bool) -> dict[str, Any]:
         "key": text("key", 18, 13),
         "label": text("label", 0, 13.5),
         "value": text("value", TRACK + 9, 13, bold=True),
-        "reader": on("reader")
-        .mark_rect(fill=INK, cornerRadius=3)
-        .encode(
-            x=alt.value(-LEFT),
-            x2=alt.value(WIDTH - LEFT),
-            y=y,
-            y2="y2:Q",
-            fillOpacity=alt.condition("datum.at === at", alt.value(LIT), alt.value(0)),
-        ),
     }
     padding = {"left": LEFT, "right": 0, "top": 0, "bottom": BOTTOM}
     return layered([layers[name] for name in LAYERS], WIDTH - LEFT, 100, padding)
@@ -361,11 +336,9 @@ def frame(most: int, is_percent: bool) -> dict[str, Any]:
 def layered(
     layers: Sequence[alt.Chart], width: int, height: int, padding: Mapping[str, int]
 ) -> dict[str, Any]:
-    """The specification of a chart: its layers in the look of all of them. A reader who points to
-    a mark moves `at`."""
+    """The specification of a chart: its layers, in the theme of all charts."""
     chart = (
         alt.layer(*layers)
-        .add_params(alt.param(name="at", value=-1))
         .properties(
             width=width,
             height=height,

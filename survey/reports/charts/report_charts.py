@@ -8,6 +8,7 @@ from itertools import pairwise
 from flask_babel import gettext as _
 
 from survey.disclosure.figures import Status
+from survey.disclosure.tables import Group
 from survey.reports.charts.dot_chart import Bar, Chart, ChartLine, Hatch, Spot
 from survey.reports.school.report_data import (
     EVERYONE,
@@ -25,6 +26,13 @@ from survey.reports.wording import summary as summary_wording
 
 HALF, WHOLE = 50, 100
 """Where an axis of per cent may end."""
+
+
+def title_of(title: str, panel: Panel, group: Group | None) -> str:
+    """The title of a chart that shows one group, with the group before it."""
+    if group is None or panel.kind is PanelKind.GROUPS:
+        return title
+    return f"{figures_wording.group_label(group)}: {title}"
 
 
 def panel_chart(panel: Panel, title: str) -> Chart:
@@ -58,17 +66,8 @@ def _spots(line: Line, drawn: Sequence[Measure]) -> tuple[Spot, ...]:
     shares = line.shares[: len(drawn)]
     if not any(share.is_shown for share in shares):
         shares = shares[:1]
-    label = figures_wording.line_label(line)
-    several = len(shares) > 1
     return tuple(
-        _spot(
-            share,
-            measure,
-            number > 0,
-            f"{label}: {figures_wording.in_small(figures_wording.measure_label(measure))}"
-            if several
-            else label,
-        )
+        _spot(share, measure, number > 0)
         for number, (measure, share) in enumerate(zip(drawn, shares, strict=False))
     )
 
@@ -90,15 +89,13 @@ def axis_end(shares: Iterable[Share]) -> int:
     return HALF if most <= HALF else WHOLE
 
 
-def _spot(share: Share, measure: Measure, is_second: bool, label: str) -> Spot:
-    words, said = figures_wording.share_words(share), figures_wording.pointed(label, share)
+def _spot(share: Share, measure: Measure, is_second: bool) -> Spot:
+    words = figures_wording.share_words(share)
     if share.interval is None:
         at_end = share.figure.status is Status.ALL_BUT_FEWER
         hatch = Hatch.END if at_end else Hatch.START
-        return Spot(words, measure.tone, hatch=hatch, is_second=is_second, said=said)
-    return Spot(
-        words, measure.tone, share.figure.percent, share.interval, is_second=is_second, said=said
-    )
+        return Spot(words, measure.tone, hatch=hatch, is_second=is_second)
+    return Spot(words, measure.tone, share.figure.percent, share.interval, is_second=is_second)
 
 
 def participation_chart(responded: Sequence[Responded]) -> Chart:
@@ -107,7 +104,7 @@ def participation_chart(responded: Sequence[Responded]) -> Chart:
     lines = tuple(
         ChartLine(
             figures_wording.group_label(one.group),
-            (Bar(_took_part(one), Tone.PLAIN, one.share.figure.count, one.roll, _turnout(one)),),
+            (Bar(_took_part(one), Tone.PLAIN, one.share.figure.count, one.roll),),
         )
         for one in years
     )
@@ -122,15 +119,6 @@ def participation_chart(responded: Sequence[Responded]) -> Chart:
 def _took_part(one: Responded) -> str:
     count = one.share.figure.count
     return str(figures_wording.share_words(one.share) if count is None else count)
-
-
-def _turnout(one: Responded) -> tuple[str, ...]:
-    label, count = figures_wording.group_label(one.group), one.share.figure.count
-    if count is None:
-        return figures_wording.pointed(label, one.share)
-    if one.roll is None:
-        return label, _("%(count)s took part", count=count)
-    return label, _("%(count)s of %(base)s took part", count=count, base=one.roll)
 
 
 STEPS: Mapping[Tone, tuple[int, ...]] = {

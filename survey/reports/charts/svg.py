@@ -19,11 +19,8 @@ NOISE = ("role", "aria-roledescription", "aria-label", "aria-hidden", "class", "
 """Attributes of inner shapes: the chart is one image, with one name."""
 
 
-def accessible(
-    drawn: str, name: str, title: str, description: str, *, drawing: str | None = None
-) -> str:
-    """The drawing as one named image. `name` keeps its ids apart from those of other charts;
-    `drawing` is where the browser finds what to draw it from again."""
+def accessible(drawn: str, name: str, title: str, description: str) -> str:
+    """The drawing as one named image. `name` keeps its ids apart from those of other charts."""
     root = ElementTree.fromstring(drawn)  # noqa: S314  drawn by us a moment ago
     own = _own(name)
     for element in root.iter():
@@ -35,8 +32,6 @@ def accessible(
     root.set("class", "chart")
     root.set("role", "img")
     root.set("aria-labelledby", f"{own}-title {own}-desc")
-    if drawing:
-        root.set("data-drawing", drawing)
     for at, (tag, words) in enumerate((("title", title), ("desc", description))):
         child = ElementTree.Element(f"{{{SVG}}}{tag}", {"id": f"{own}-{tag}"})
         child.text = words
@@ -56,11 +51,6 @@ def written(root: ElementTree.Element) -> str:
     root.attrib.clear()
     root.attrib.update({"xmlns": SVG} | attributes)
     return ElementTree.tostring(root, encoding="unicode")
-
-
-def with_own_hatch(specification: str, name: str) -> str:
-    """A specification whose hatch is that of the drawing it lies over."""
-    return specification.replace(f"url(#{HATCH})", f"url(#{_own(name)}-{HATCH})")
 
 
 def _own(name: str) -> str:
@@ -88,7 +78,6 @@ def _drop_empty(parent: ElementTree.Element) -> None:
         _drop_empty(child)
         tag = child.tag.rpartition("}")[2]
         nothing = tag == "path" and child.get("d", "") in ("", "M0,0h0v0h0Z")
-        nothing |= child.get("fill-opacity") == "0"  # answers to a pointer, in the browser alone
         if nothing or (tag == "g" and not len(child)):
             parent.remove(child)
 

@@ -83,7 +83,7 @@ def compare(
                 _school_figure(code, tables.get(one.key), how.get(one.key), one, answer)
                 for code, tables, how in zip(codes, printed, asked_how, strict=True)
             )
-            reason = _why_not(schools, policy)
+            reason = _why_not(schools, policy) or _two_wordings(one)
             if reason is None:
                 figures.append(_spread(one.key, answer, schools))
             else:
@@ -215,6 +215,13 @@ def interval(figure: Figure, base: int) -> tuple[int, int]:
         case Figure(count=int(count)):
             return wilson(count, base)
     raise ValueError("a hidden figure has no interval")
+
+
+def _two_wordings(asked: TablePlan) -> Reason | None:
+    """A whole school's figure of younger and older students who read different questions says as
+    much of its year groups as of what they meet."""
+    is_pooled = any(item.older and item.older.from_year > asked.from_year for item in asked.items)
+    return Reason.TWO_WORDINGS if is_pooled else None
 
 
 def _why_not(schools: Sequence[SchoolFigure], policy: Policy) -> Reason | None:

@@ -13,7 +13,7 @@ As in the public-health literature on comparing institutions:
   and what they still vary beyond chance is added to every school's variance, as a random effect by
   the moments of R. DerSimonian and N. Laird, Controlled Clinical Trials 7 (1986), 177-188.
 - Shares are compared as arcsine of their square root, of which the variance hangs on the base
-  alone; so no limit is under nought or over a hundred.
+  alone; so no limit is under 0 or over 100.
 
 The additive form was chosen over the multiplicative: that one widens a large school's limits by the
 same factor as a small one's, which would say that the more students answer, the less it counts.
@@ -22,21 +22,28 @@ Everything comes from printed figures: the share in whole per cent, the rounded 
 rounding to `STEP` may have moved. A school counts with the smallest base of its band (`turnout`),
 in the limits and in the line: from a hundred lines weighed by the schools' own bases these could be
 worked out by least squares, and with them which school a letter is.
-Limits are rounded outwards to whole per cent, and judged as they are drawn.
+Limits are rounded outwards to whole per cent, and judged as they are drawn. How much schools
+usually differ is estimated from the schools themselves; so the outer limits are those of Student's
+t (`chances`): of schools that differ as usual they let through 0.1 to 0.4 %, where the normal
+distribution lets through 0.6 to 0.8 %.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import asin, ceil, floor, pi, sin, sqrt
 
+from survey.reports.comparisons.chances import both_tails, score_beyond
 from survey.reports.comparisons.document import ComparedFigure, Printed, SchoolFigure
 from survey.reports.comparisons.size_bands import Band
 
-NORMAL_95, NORMAL_998 = 1.959963984540054, 3.090232306167813
-"""What leaves out 5 % and 0.2 % of a normal distribution, both ends together."""
+NORMAL_95 = 1.959963984540054
+"""What leaves out 5 % of a normal distribution, both ends together."""
+
+FAR = 0.002
+"""How likely a school that is like the others is outside the outer limits."""
 
 WINSORISED = 0.1
 STEP = 10
@@ -47,7 +54,7 @@ HAIR = 1e-9
 
 
 class Verdict(StrEnum):
-    """Where a school lies. Inside the 95 % limits nothing is said of it."""
+    """Where a school is. Inside the 95 % limits nothing is said of it."""
 
     FAR_BELOW = "far_below"
     BELOW = "below"
@@ -81,7 +88,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Standing:
-    """One school in a funnel, as an authority may see it: nothing of its own base is in it."""
+    """One school in a funnel, as an authority may see it: nothing in it shows its base.
+    `chance`: how likely it is to lie so far out if it is like the others."""
 
     school: str
     band: int
@@ -89,6 +97,7 @@ class Standing:
     under: int | None
     at_least: int | None
     verdict: Verdict
+    chance: float = 1.0
 
     @property
     def is_given(self) -> bool:
@@ -134,10 +143,12 @@ def read_funnel(figure: ComparedFigure, bands: Sequence[Band]) -> Funnel:
         [errors[band_of[one.school].at] for one in given],
         middle,
     )
+    freedom = len(given) - 1 if between > 0 and len(given) > 1 else None
+    far = score_beyond(FAR, freedom)
     limits = tuple(
         Limits(
             band=band,
-            wide=around(middle, NORMAL_998 * sqrt(errors[band.at] ** 2 + between)),
+            wide=around(middle, far * sqrt(errors[band.at] ** 2 + between)),
             usual=around(middle, NORMAL_95 * sqrt(errors[band.at] ** 2 + between)),
             chance=around(middle, NORMAL_95 * errors[band.at]),
         )
@@ -145,11 +156,15 @@ def read_funnel(figure: ComparedFigure, bands: Sequence[Band]) -> Funnel:
         if band.at in errors
     )
     by_band = {one.band.at: one for one in limits}
+    spread = {at: sqrt(own**2 + between) for at, own in errors.items()}
     return Funnel(
         middle=together,
         limits=limits,
         standings=tuple(
-            _standing(one, band_of[one.school], by_band, bases) for one in figure.schools
+            _with_chance(
+                _standing(one, band_of[one.school], by_band, bases), middle, spread, freedom
+            )
+            for one in figure.schools
         ),
         is_dispersed=between > 0,
     )
@@ -190,7 +205,7 @@ def _quantile(ordered: Sequence[float], share: float) -> float:
 def excess(
     effects: Sequence[float], errors: Sequence[float], middle: float, outer: float = WINSORISED
 ) -> float:
-    """The variance between schools beyond their errors; nought, if chance explains it all."""
+    """The variance between schools beyond their errors; 0, if chance explains it all."""
     scores = [(one - middle) / own for one, own in zip(effects, errors, strict=True)]
     varied = sum(score**2 for score in winsorised(scores, outer)) - (len(scores) - 1)
     weights = [1 / own**2 for own in errors]
@@ -219,3 +234,13 @@ def _standing(
         highest = one.percent if under is None else under
         verdict = limits[band.at].judge(lowest, highest)
     return Standing(one.school, band.at, one.percent, under, at_least, verdict)
+
+
+def _with_chance(
+    one: Standing, middle: float, spread: Mapping[int, float], freedom: int | None
+) -> Standing:
+    """How likely it is so far out. What is printed as a limit counts with that limit."""
+    if one.verdict is Verdict.INSIDE:
+        return one
+    edge = next(e for e in (one.percent, one.under, one.at_least) if e is not None)
+    return replace(one, chance=both_tails((effect(edge) - middle) / spread[one.band], freedom))

@@ -1,8 +1,8 @@
 """Funnel plots, whole and as small multiples, and a chart of schools in which one finds itself.
 They are drawn as `charts` are.
 
-Across a funnel stand the bands of how many answered, each as wide as the others, and in a band its
-schools in the order of their letters: where a dot stands in its band says nothing. Up is the share.
+Across a funnel are the bands of how many answered, each as wide as the others, and in a band its
+schools in the order of their letters: where a dot is in its band says nothing. Up is the share.
 Shaded are, from the inside out, what chance alone explains, the 95 % and the 99.8 % limits.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 import altair as alt
 
 from survey import colours
-from survey.reports.charts.dot_chart import COLOURS, INK, LIT, SOFT, Chart, layered
+from survey.reports.charts.dot_chart import COLOURS, INK, SOFT, Chart, layered
 from survey.reports.charts.svg import HATCH
 from survey.reports.school.report_data import Tone
 
@@ -48,7 +48,6 @@ class Dot:
     at: int | None
     hatch: Where | None = None
     is_apart: bool = False
-    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,7 @@ def _dot(
         high = HATCHED * chart.most / size.height
         low = chart.most - high if dot.hatch is Where.TOP else 0
         shapes["hatch"].append({"x": x - 5, "x2": x + 5, "y": low, "y2": low + high})
-        # The letter stands beside the hatch, on the side of the middle.
+        # The letter is next to the hatch, on the side of the middle.
         beside = 26 * chart.most / size.height
         at = low - beside if dot.hatch is Where.TOP else low + high
     else:
@@ -166,15 +165,11 @@ def _dot(
         shapes[name].append({"x": x, "y": at, "colour": COLOURS[chart.tone]})
     if not chart.is_small:
         shapes["bold" if dot.is_apart else "letter"].append({"x": x, "y": at, "text": dot.letter})
-    if dot.said:
-        order = len(shapes["reader"])
-        edges = {"x": x - 11, "x2": x + 11, "y": 0, "y2": chart.most}
-        shapes["reader"].append({**edges, "at": order, "said": dot.said})
 
 
 LAYERS = (
     "wide", "usual", "chance", "border", "wide-edge", "usual-edge", "middle", "hatch", "dot",
-    "apart", "letter", "bold", "band", "reader",
+    "apart", "letter", "bold", "band",
 )  # fmt: skip
 """From back to front."""
 
@@ -233,14 +228,8 @@ def _frame(most: int, is_small: bool) -> dict[str, Any]:
         "band": on("band")
         .mark_text(baseline="middle", fontSize=12.5, color=INK)
         .encode(x=x, y=alt.value(size.height + 15), text="text:N"),
-        "reader": on("reader")
-        .mark_rect(fill=INK, cornerRadius=3)
-        .encode(
-            **boxed,
-            fillOpacity=alt.condition("datum.at === at", alt.value(LIT), alt.value(0)),
-        ),
     }
-    large = ("letter", "bold", "band", "reader")
+    large = ("letter", "bold", "band")
     shown = [name for name in LAYERS if not (is_small and name in large)]
     padding = {"left": size.left, "right": 4, "top": TOP, "bottom": size.bottom}
     return layered([layers[name] for name in shown], size.width, size.height, padding)

@@ -35,7 +35,6 @@ def funnel_chart(
     one: Compared, schools: Sequence[ComparedSchool], *, most: int | None = None
 ) -> FunnelChart:
     """The funnel of a figure; with `most`, the end of an axis it shares, a small one."""
-    schools_by = {school.code: school for school in schools}
     columns = tuple(
         Column(
             words=said.band(limits.band),
@@ -43,7 +42,7 @@ def funnel_chart(
             usual=limits.usual,
             chance=limits.chance,
             dots=tuple(
-                _dot(standing, "" if most else said.school_label(schools_by[standing.school]))
+                _dot(standing)
                 for standing in one.funnel.standings
                 if standing.band == limits.band.at and standing.is_given
             ),
@@ -64,7 +63,7 @@ def funnel_chart(
     )
 
 
-def _dot(standing: Standing, label: str) -> Dot:
+def _dot(standing: Standing) -> Dot:
     hatch = Where.FOOT if standing.under is not None else None
     if standing.at_least is not None:
         hatch = Where.TOP
@@ -73,7 +72,6 @@ def _dot(standing: Standing, label: str) -> Dot:
         standing.percent,
         hatch,
         is_apart=standing.verdict is not Verdict.INSIDE,
-        said=(label, said.share(standing), said.verdict(standing)) if label else (),
     )
 
 
@@ -93,7 +91,6 @@ def own_chart(key: str, title: str, found: Sequence[Compared], code: str) -> Own
                     one.places,
                     (one.figure.lower_quartile, one.figure.upper_quartile),
                     one.figure.median,
-                    (one.label, said.share(one.funnel.standing_of(code)), sentence),
                 ),
             ),
         )
@@ -137,7 +134,6 @@ def spread_chart(key: str, title: str, found: Sequence[Compared]) -> Chart:
                     one.places,
                     (one.figure.lower_quartile, one.figure.upper_quartile),
                     one.figure.median,
-                    (one.label, said.spread_sentence(one)),
                 ),
             ),
         )

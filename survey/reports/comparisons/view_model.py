@@ -1,24 +1,26 @@
-"""A comparison read beside its template: how schools are spread over each figure. Pure.
+"""A comparison read with its template: how schools are spread over each figure. Pure.
 
-There is no order by result among schools anywhere: they stand under their letters.
+There is no order by result among schools anywhere: they are under their letters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from survey.questionnaires.model import Indicator, Inside, Item, Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.releases.tabulation_plan import YES
+from survey.reports.comparisons.chances import that_hold
 from survey.reports.comparisons.document import (
     ComparedFigure,
     ComparedSchool,
     Comparison,
     SchoolFigure,
 )
-from survey.reports.comparisons.funnel_limits import Funnel, Standing, read_funnel
+from survey.reports.comparisons.funnel_limits import Funnel, Standing, Verdict, read_funnel
 from survey.reports.comparisons.size_bands import Band, bands_of
 from survey.reports.school.item_blocks import TONES
 from survey.reports.school.report_data import Measure, Tone
@@ -26,7 +28,7 @@ from survey.reports.school.report_data import Measure, Tone
 LEADS = frozenset(
     {nets.HAPPENED, nets.WEEKLY, nets.AGREED, nets.WORRIED, nets.CHANGED, nets.FEEL_UNSAFE}
 )
-"""The boxes that stand in an overview; a pair's second is on the page of its theme."""
+"""The boxes that are in an overview; a pair's second is on the page of its theme."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,12 @@ class Compared:
         return self._standing(max(self._given, key=lambda one: one.place or 0))
 
     def _standing(self, one: SchoolFigure) -> Standing:
-        """As its band tells it: "under 1 %" of its own base would say that many answered."""
+        """As its band shows it: the "under 1 %" of its base would say that many answered."""
         return self.funnel.standing_of(one.school)
 
     @property
     def places(self) -> tuple[int, ...]:
-        """Where schools stand on the axis, without saying which is which."""
+        """Where schools are on the axis, without saying which is which."""
         return tuple(sorted(one.place for one in self._given if one.place is not None))
 
     @property
@@ -85,22 +87,55 @@ class Distribution:
 
     @property
     def apart(self) -> tuple[Compared, ...]:
-        """The figures in which any school lies outside its 95 % limits, as they were asked; of two
+        """The figures in which any school is outside its 95 % limits, as they were asked; of two
         that say the same of an item, the one that leads."""
         return tuple(one for one in self._leading if one.funnel.apart)
-
-    @property
-    def far_apart(self) -> tuple[Compared, ...]:
-        """Those with a school outside the 99.8 % limits."""
-        return tuple(
-            one for one in self.apart if any(each.verdict.is_far for each in one.funnel.apart)
-        )
 
     @property
     def expected_apart(self) -> int:
         """How many times a school would lie outside the 95 % limits, were all schools alike but
         for chance and what they usually differ by."""
         return round(sum(one.figure.given for one in self._leading) / 20)
+
+    def compared_of(self, code: str) -> tuple[Compared, ...]:
+        """The figures in which a school is held against the others, each said once."""
+        return tuple(one for one in self._leading if one.funnel.standing_of(code).is_given)
+
+    def expected_of(self, code: str) -> int:
+        """In how many of them a school is outside the 95 % limits by chance alone."""
+        return round(len(self.compared_of(code)) / 20)
+
+    def apart_of(self, code: str) -> tuple[Compared, ...]:
+        """Those in which it does lie outside."""
+        return tuple(
+            one
+            for one in self.compared_of(code)
+            if one.funnel.standing_of(code).verdict is not Verdict.INSIDE
+        )
+
+    def holds_of(self, code: str) -> tuple[Compared, ...]:
+        """Those of them that hold though so many figures are looked at."""
+        found = that_hold(
+            {one.name: one.funnel.standing_of(code).chance for one in self.compared_of(code)}
+        )
+        return tuple(one for one in self.apart_of(code) if one.name in found)
+
+    @cached_property
+    def holding(self) -> frozenset[tuple[tuple[str, str], str]]:
+        """The figures, and schools by letter, that hold among all figures of all schools."""
+        return that_hold(
+            {
+                (one.name, standing.school): standing.chance
+                for one in self._leading
+                for standing in one.funnel.standings
+                if standing.is_given
+            }
+        )
+
+    def named_apart(self) -> tuple[Compared, ...]:
+        """The figures in which a school is apart, and holds among all."""
+        names = {name for name, _school in self.holding}
+        return tuple(one for one in self.apart if one.name in names)
 
     @property
     def _leading(self) -> tuple[Compared, ...]:

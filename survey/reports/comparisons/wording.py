@@ -1,19 +1,22 @@
-"""The words of a comparison: schools by letter, spreads, and what stands in a hidden place."""
+"""The words of a comparison: schools by letter, spreads, and what is shown in a hidden place."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
 from babel.lists import format_list
-from flask_babel import get_locale, gettext, ngettext
-from flask_babel import lazy_gettext as _l
+from flask_babel import get_locale
 from flask_babel.speaklater import LazyString
 
+from survey.i18n import gettext as _
+from survey.i18n import lazy_gettext as _l
+from survey.i18n import ngettext
+from survey.i18n.share_words import share_words
 from survey.releases.group_names import LISTS
 from survey.reports.comparisons.document import ComparedSchool, Reason, SchoolFigure
 from survey.reports.comparisons.funnel_limits import Standing, Verdict
 from survey.reports.comparisons.size_bands import Band
-from survey.reports.comparisons.view_model import Compared
+from survey.reports.comparisons.view_model import Compared, Distribution
 from survey.reports.wording.figures import in_small, measure_label, percent
 
 PHASES: Mapping[str, LazyString] = {
@@ -34,32 +37,24 @@ VERDICTS: Mapping[Verdict, LazyString] = {
 }
 
 OWN_VERDICTS: Mapping[Verdict, LazyString] = {
-    Verdict.FAR_BELOW: _l(
-        "Far below the other schools, by more than chance and than schools usually differ."
-    ),
-    Verdict.BELOW: _l(
-        "Below the other schools, by more than chance and than schools usually differ."
-    ),
+    Verdict.FAR_BELOW: _l("Far below the other schools."),
+    Verdict.BELOW: _l("Below the other schools."),
     Verdict.INSIDE: _l("Within what chance and the usual differences between schools explain."),
-    Verdict.ABOVE: _l(
-        "Above the other schools, by more than chance and than schools usually differ."
-    ),
-    Verdict.FAR_ABOVE: _l(
-        "Far above the other schools, by more than chance and than schools usually differ."
-    ),
+    Verdict.ABOVE: _l("Above the other schools."),
+    Verdict.FAR_ABOVE: _l("Far above the other schools."),
 }
 
 FEW_SCHOOLS = 10
 """Of fewer, how much schools usually differ is known only roughly."""
 
+VERY_FEW_SCHOOLS = 8
+"""Of fewer, a school that is 25 points above the others is found in 4 % of cases."""
+
 LEFT_OUT: Mapping[Reason, LazyString] = {
     Reason.TOO_FEW_SCHOOLS: _l("too few schools print this figure"),
     Reason.SCHOOL_TOO_LARGE: _l("one school would make up most of this figure"),
+    Reason.TWO_WORDINGS: _l("younger and older students were asked in different words"),
 }
-
-
-def _(message: str, **values: object) -> str:
-    return str(gettext(message, **values))
 
 
 def school_label(school: ComparedSchool) -> str:
@@ -68,12 +63,8 @@ def school_label(school: ComparedSchool) -> str:
 
 
 def share(one: SchoolFigure | Standing) -> str:
-    """A school's share, short. Of a standing it tells no more of the base than its band does."""
-    if one.under is not None:
-        return _("under %(share)s", share=percent(one.under))
-    if one.at_least is not None:
-        return _("%(share)s or more", share=percent(one.at_least))
-    return str(NOT_SHOWN) if one.percent is None else percent(one.percent)
+    """A school's share, short. A standing shows as little of the base as its band does."""
+    return share_words(one.percent, under=one.under, at_least=one.at_least) or str(NOT_SHOWN)
 
 
 def verdict(one: Standing) -> str:
@@ -139,7 +130,7 @@ def apart_sentence(one: Compared) -> str:
     }
     told = [str(APART_COUNTS[verdict](number)) for verdict, number in counts.items() if number]
     if not told:
-        return _("No school lies outside the limits.")
+        return _("No school is outside the limits.")
     return _("Outside the limits: %(schools)s.", schools=format_list(told, locale=_locale()))
 
 
@@ -176,11 +167,40 @@ def dispersion_sentence(one: Compared) -> str:
 
 
 def own_sentence(one: Compared, code: str) -> str:
-    """Where one school lies, in words for its own lead."""
+    """Where one school is, in words for its own lead."""
     standing = one.funnel.standing_of(code)
     if not standing.is_given:
         return _("Your school has no figure here.")
     return _("Your school: %(share)s.", share=share(standing)) + " " + own_verdict(one, code)
+
+
+def expected_sentence(spread: Distribution, code: str) -> str:
+    """How many figures of a school would lie outside the limits if it were like the others."""
+    figures = len(spread.compared_of(code))
+    return _(
+        "%(figures)s figures are compared. If your school differed from the others only as schools"
+        " usually do, about %(expected)s of them would lie outside the 95%% limits by chance. What"
+        " is named here holds among all of them.",
+        figures=figures,
+        expected=spread.expected_of(code),
+    )
+
+
+def few_schools_sentence(spread: Distribution) -> str:
+    """What a comparison of few schools cannot show."""
+    if len(spread.schools) < VERY_FEW_SCHOOLS:
+        return _(
+            "With fewer than %(number)s schools, hardly any can be shown to differ: a school"
+            " that differs also widens the limits it is held against.",
+            number=VERY_FEW_SCHOOLS,
+        )
+    if len(spread.schools) < FEW_SCHOOLS:
+        return _(
+            "With fewer than %(number)s schools, how much they usually differ is known only"
+            " roughly.",
+            number=FEW_SCHOOLS,
+        )
+    return ""
 
 
 def own_verdict(one: Compared, code: str) -> str:

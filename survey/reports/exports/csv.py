@@ -20,7 +20,7 @@ from flask_babel.speaklater import LazyString
 
 from survey.disclosure.release import COLUMNS, PARTICIPATION, Release
 from survey.disclosure.tables import Group
-from survey.questionnaires.model import Item, Questionnaire
+from survey.questionnaires.model import Item, ItemKind, Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.releases.models import StoredRelease
@@ -185,8 +185,8 @@ class Labels:
         option = item.option(key)
         if option is not None:
             return option.label.in_language(self._language)
-        if key in nets.BOXES[Item.SCALE] and key in BANDS:
-            band = nets.BOXES[Item.SCALE][key]
+        if key in nets.BOXES[ItemKind.SCALE.fixed_answers] and key in BANDS:
+            band = nets.BOXES[ItemKind.SCALE.fixed_answers][key]
             return str(BANDS[key]) % {"lowest": band[0], "highest": band[-1]}
         return str(MEASURES.get(key, key))
 

@@ -1,31 +1,36 @@
-"""A report drawn before anybody opens it: each of its pages is made once, in each language of
-staff, as a member who may read it would get it. What the pages had to draw is kept (`drawings`).
+"""Draws the charts of a report or a comparison before anyone opens it, in each language of staff.
 
-What cannot be drawn ahead is drawn when it is read: so a failure here is logged, and ends nothing.
+A chart that could not be drawn here is drawn when it is read, so a failure is logged and ends
+nothing.
 """
 
 from __future__ import annotations
 
-import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from html import unescape
 
-from flask import Flask, current_app, url_for
-from flask_login import login_user
+from flask import Flask, current_app, g
 from sqlalchemy import exists, select
 
-from survey.database import read
+from survey.campaigns.queries import find_programme, find_wave
+from survey.database import begin, read
 from survey.http.light_pages import speak
 from survey.languages import STAFF_LANGUAGES
-from survey.organisations.models import Member
-from survey.permissions import PERMISSIONS, Permission
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.signals import comparison_stored, release_stored
-from survey.reports.charts.cache import StoredDrawing, code
+from survey.reports.charts import cache, dot_chart
+from survey.reports.charts.cache import StoredDrawing
+from survey.reports.charts.dot_chart import Drawable
+from survey.reports.comparisons import report_charts as comparison_report_charts
+from survey.reports.comparisons.views import spread_of
+from survey.reports.exports import images
+from survey.reports.school.report import book_of, kept_as, spoken, stored_of
+from survey.reports.trends import report_charts as trend_report_charts
+from survey.reports.trends.trend import side_of
 
-LINK = re.compile(r'<a [^<>]*href="(/[^"#?]*)')
+Named = tuple[Drawable, tuple[str, ...]]
+"""A chart, and the name of the document, language and other reports that it is drawn from."""
 
 
 def listen() -> None:
@@ -45,23 +50,19 @@ def _draw_comparison(
 
 
 def draw_report(school_id: uuid.UUID, wave_id: uuid.UUID) -> int:
-    """Draws the report of a wave, and says how many pages that took; none, if nobody is there who
-    may read it."""
-    reader = _reader(Permission.REPORT_READ, school_id=school_id)
-    return _walk("reports.school", reader, school_id=school_id, wave_id=wave_id)
+    """Draws the charts of a wave's report, and returns how many that were."""
+    return _draw(partial(_of_report, school_id, wave_id))
 
 
 def draw_comparison(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> int:
-    """Draws the comparison of a programme's wave likewise."""
-    reader = _reader(Permission.COMPARISON_READ, authority_id=authority_id)
-    of = {"authority_id": authority_id, "programme_id": programme_id, "number": number}
-    return _walk("reports.authority", reader, **of)
+    """Draws the charts of a programme's comparison, and returns how many that were."""
+    return _draw(partial(_of_comparison, authority_id, programme_id, number))
 
 
 def draw_missing() -> int:
-    """Draws every report and comparison of which today's code has drawn nothing yet, and says how
-    many pages that took. Newest first, as those are read most."""
-    drawn = exists().where(StoredDrawing.made_by == code())
+    """Draws every report and comparison that today's code has drawn nothing of yet, the newest
+    first, and returns how many charts that were."""
+    drawn = exists().where(StoredDrawing.made_by == cache.code())
     release, compared = StoredRelease, StoredComparison
     releases = read().execute(
         select(release.school_id, release.wave_id)
@@ -80,43 +81,48 @@ def draw_missing() -> int:
     return sum(draw() for draw in todo)
 
 
-def _reader(permission: Permission, **at: uuid.UUID) -> uuid.UUID | None:
-    """A member who may read it."""
-    may = select(Member.id).filter_by(**at).where(Member.role.in_(PERMISSIONS[permission]))
-    found = read().scalars(may.order_by(Member.id)).first()
-    read().rollback()  # nothing is held while pages are made
-    return found
+def _of_report(school_id: uuid.UUID, wave_id: uuid.UUID) -> Iterator[Named]:
+    wave = find_wave(read(), school_id, wave_id)
+    stored = stored_of(wave)
+    name = kept_as(wave, stored)
+    for frame in images.charts_of(book_of(wave, stored)).values():
+        yield frame().chart, name
+    if side := side_of(wave):
+        for tracked in side.over.tracked:
+            chart = trend_report_charts.waves_chart(tracked, side.held)
+            yield chart, (stored.release_hash, *side.kept_as)
 
 
-def _walk(endpoint: str, reader: uuid.UUID | None, **at: object) -> int:
-    """Opens the page, and all that lie under its address and that it leads to."""
-    if reader is None:
-        return 0
+def _of_comparison(
+    authority_id: uuid.UUID, programme_id: uuid.UUID, number: int
+) -> Iterator[Named]:
+    programme = find_programme(read(), authority_id, programme_id)
+    stored = read().get_one(StoredComparison, (authority_id, programme_id, number))
+    spread, name = spread_of(programme, stored), (stored.release_hash, spoken())
+    for frame in images.compared_charts_of(spread).values():
+        yield frame().chart, name
+    for _title, _key, figures in comparison_report_charts.overview(spread):
+        most = comparison_report_charts.funnel_end(figures)
+        for one in figures:
+            yield comparison_report_charts.funnel_chart(one, spread.schools, most=most), name
+
+
+def _draw(charts: Callable[[], Iterator[Named]]) -> int:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    with app.test_request_context():
-        start = url_for(endpoint, **at)  # type: ignore[arg-type]
     try:
-        return sum(1 for one in STAFF_LANGUAGES for _page in _pages(app, start, reader, one))
+        return sum(_draw_in(app, language, charts) for language in STAFF_LANGUAGES)
     except Exception:
         app.logger.exception("not_drawn_ahead")
         return 0
 
 
-def _pages(app: Flask, start: str, reader: uuid.UUID, language: str) -> Iterator[str]:
-    waiting, met = [start], {start}
-    while waiting:
-        page = _open(app, waiting.pop(), reader, language)
-        yield page
-        for link in map(unescape, LINK.findall(page)):
-            is_page = link.startswith(start) and "." not in link.rpartition("/")[2]
-            if is_page and link not in met:
-                met.add(link)
-                waiting.append(link)
-
-
-def _open(app: Flask, address: str, reader: uuid.UUID, language: str) -> str:
-    """A page as it is sent to the reader, in a request of its own."""
-    with app.app_context(), app.test_request_context(address):  # the first: nothing of ours in `g`
+def _draw_in(app: Flask, language: str, charts: Callable[[], Iterator[Named]]) -> int:
+    with app.app_context(), app.test_request_context():  # the first: for a new `g`
         speak(language)
-        login_user(read().get_one(Member, reader))
-        return app.full_dispatch_request().get_data(as_text=True)
+        found = list(charts())
+        read().rollback()  # nothing is held while charts are drawn
+        for chart, name in found:
+            dot_chart.draw(chart, kept_as=name)
+        with begin() as db:
+            cache.keep(db, g.pop("fresh_drawings", {}))
+    return len(found)

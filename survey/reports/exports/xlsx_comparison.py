@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from flask_babel import gettext
-
+from survey.i18n import gettext as _
 from survey.releases.models import StoredComparison
 from survey.reports.comparisons import wording as said
 from survey.reports.comparisons.document import ComparedSchool
@@ -18,11 +17,6 @@ from survey.reports.exports.xlsx import Cell, Column, Sheet, Workbook
 from survey.reports.exports.xlsx_report import KIND
 from survey.reports.school.chapters import grouped
 from survey.reports.wording.figures import measure_label
-
-
-def _(message: str, **values: object) -> str:
-    """gettext that always fills in, so that %% is a per cent sign with and without values."""
-    return str(gettext(message)) % values
 
 
 def comparison_xlsx(programme: str, stored: StoredComparison, spread: Distribution) -> File:
@@ -66,8 +60,8 @@ def _read_me(
     left_out = len(spread.comparison.left_out)
     if left_out:
         words = _(
-            "%(number)s figures are not compared, because too few schools print them or one school"
-            " would make up most of them.",
+            "%(number)s figures are not compared: too few schools print them, one school would make"
+            " up most of them, or younger and older students were asked in different words.",
             number=left_out,
         )
         yield _("Left out"), (words,)

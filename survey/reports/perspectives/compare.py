@@ -7,7 +7,7 @@ is of a release of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from survey.questionnaires.model import Audience, Inside, ItemKind, Place
@@ -23,26 +23,40 @@ FIRST = 3
 """How many places count as those an audience puts first."""
 
 
+DARKEST = 5
+"""The shade of the place that comes first in its column; each place behind it is lighter."""
+
+
 @dataclass(frozen=True)
 class PlaceVoices:
-    """One place. `shares`: of those who were asked about it, hidden or not; `first_for`: for whom
-    it is among the first, by printed shares."""
+    """One place. `shares`: of those who were asked about it, hidden or not; `steps`: by audience,
+    how dark its cell is, by its place in the order of that column; `agreed`: the adults for whom it
+    is among the first three of the places that students were asked about too, as for students."""
 
     key: str
     label: str
     is_inside: bool
     shares: Mapping[Audience, Share]
-    first_for: frozenset[Audience]
+    steps: Mapping[Audience, int]
+    agreed: frozenset[Audience]
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A place that students put clearly before `others`, and these adults clearly behind them."""
+
+    adults: Audience
+    label: str
+    others: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Gaps:
-    """Labels of the places that are among the first for students and for adults, for students
-    alone, and for adults alone; a place counts only where both were asked about it."""
+    """`both`: labels of the places that are among the first for students and for adults; `apart`:
+    where the two clearly differ. Only places that both were asked about count."""
 
-    both: tuple[str, ...]
-    students_only: tuple[str, ...]
-    adults_only: tuple[str, ...]
+    both: tuple[str, ...] = ()
+    apart: tuple[Apart, ...] = ()
 
 
 def read_voices(readings: Mapping[Audience, Reading]) -> tuple[PlaceVoices, ...]:
@@ -53,14 +67,16 @@ def read_voices(readings: Mapping[Audience, Reading]) -> tuple[PlaceVoices, ...]
         if audience in readings:
             for place in readings[audience].questionnaire.places:
                 places.setdefault(place.key, (place, readings[audience]))
-    first = {audience: _first(found) for audience, found in shares.items()}
+    steps = {audience: _steps(found) for audience, found in shares.items()}
+    agreed = _agreed(shares)
     rows = [
         PlaceVoices(
             key,
             reading.words(place.label),
             place.inside is Inside.INSIDE,
             {one: shares[one][key] for one in VOICES if key in shares.get(one, {})},
-            frozenset(one for one, keys in first.items() if key in keys),
+            {one: found[key] for one, found in steps.items() if key in found},
+            frozenset(one for one, keys in agreed.items() if key in keys),
         )
         for key, (place, reading) in places.items()
     ]
@@ -69,18 +85,53 @@ def read_voices(readings: Mapping[Audience, Reading]) -> tuple[PlaceVoices, ...]
 
 
 def read_gaps(voices: tuple[PlaceVoices, ...]) -> Gaps:
-    both: list[str] = []
-    students_only: list[str] = []
-    adults_only: list[str] = []
-    for one in voices:
-        adults = set(one.shares) - {Audience.STUDENTS}
-        if Audience.STUDENTS not in one.shares or not adults:
-            continue
-        if Audience.STUDENTS in one.first_for:
-            (both if one.first_for & adults else students_only).append(one.label)
-        elif one.first_for & adults:
-            adults_only.append(one.label)
-    return Gaps(tuple(both), tuple(students_only), tuple(adults_only))
+    """Where students and adults agree, and where they clearly do not."""
+    both = tuple(one.label for one in voices if one.agreed)
+    return Gaps(both, tuple(_apart(voices)))
+
+
+def _apart(voices: Sequence[PlaceVoices]) -> Iterator[Apart]:
+    """Of two places both must clearly be the other way round, by figures that print a share: what
+    is hidden, or "fewer than", is no statement that a place was not named."""
+    for adults in VOICES[1:]:
+        asked = [one for one in voices if _prints(one, Audience.STUDENTS) and _prints(one, adults)]
+        for one in asked:
+            others = tuple(
+                other.label
+                for other in asked
+                if one.shares[Audience.STUDENTS].is_clearly_above(other.shares[Audience.STUDENTS])
+                and other.shares[adults].is_clearly_above(one.shares[adults])
+            )
+            if others:
+                yield Apart(adults, one.label, others)
+
+
+def _prints(one: PlaceVoices, audience: Audience) -> bool:
+    share = one.shares.get(audience)
+    return share is not None and share.figure.percent is not None
+
+
+def _agreed(shares: Mapping[Audience, Mapping[str, Share]]) -> dict[Audience, frozenset[str]]:
+    """By adult audience: the places that both put among the first three of those both were asked
+    about."""
+    students = shares.get(Audience.STUDENTS, {})
+    found: dict[Audience, frozenset[str]] = {}
+    for adults, theirs in shares.items():
+        if adults is not Audience.STUDENTS:
+            common = students.keys() & theirs.keys()
+            sides = ({key: one[key] for key in common} for one in (students, theirs))
+            mine, others = (_first(side) for side in sides)
+            found[adults] = mine & others
+    return found
+
+
+def _steps(shares: Mapping[str, Share]) -> dict[str, int]:
+    """How dark each place of a column is: the first is darkest. None for what prints no share."""
+    ranks = {key: share.rank for key, share in shares.items() if share.figure.percent is not None}
+    return {
+        key: max(0, DARKEST - sum(other > rank for other in ranks.values()))
+        for key, rank in ranks.items()
+    }
 
 
 def _by_students(row: PlaceVoices) -> tuple[bool, int]:

@@ -8,8 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import ceil, floor
 
+from survey.questionnaires.model import Role
+from survey.questionnaires.table_key import TableKey
+from survey.reports.school.asked import EVERYBODY, Asked, items_of
 from survey.reports.school.report_data import Measure, Peak, Reading, Share, Tone, years_of
+
+
+@dataclass(frozen=True)
+class Away:
+    """Students who do not go to a place, and so are no part of how safe it feels. `bounds`: the
+    least and the most per cent who feel unsafe there among these and those who go."""
+
+    share: Share
+    bounds: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -18,7 +31,10 @@ class Standing:
     None where no group is clearly above the rest; `by_year` is the share of each year group, also
     of those that are hidden or were not asked; `place`: the key of its place, if it is one;
     `is_tied_with_next`: the next in the order is too close for the order to mean anything;
-    `least_difference`: how many points above the rest a year group would have to be to be named."""
+    `least_difference`: how many points above the rest a year group would have to be to be named;
+    `asked`: whom the share is of; `weighed`: the share in per cent with each year group weighed by
+    the roll, where it differs; `away`: who does not go to a place; `is_of_few`: so few of the roll
+    answered that the share is only of those who did."""
 
     table: str
     label: str
@@ -32,6 +48,15 @@ class Standing:
     place: str | None = None
     is_tied_with_next: bool = False
     least_difference: int | None = None
+    asked: Asked = EVERYBODY
+    weighed: int | None = None
+    away: Away | None = None
+    is_of_few: bool = False
+
+    @property
+    def item(self) -> str:
+        """The key of the question that the share is of."""
+        return TableKey(self.table).item
 
 
 def peak(reading: Reading, shares: Iterable[Share], tone: Tone) -> Peak | None:
@@ -61,7 +86,7 @@ def year_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
 
 
 def gender_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
-    """Girls, boys and others; whoever did not say is no group to name."""
+    """Girls, boys and others; those who did not say are no group to name."""
     return tuple(share for share in shares if share.group.gender not in (None, "unsaid"))
 
 
@@ -92,4 +117,42 @@ def read_standing(
         year_shares(reading.share(table, measure.key, group) for group in reading.groups()),
         place,
         least_difference=reading.least_difference(years),
+        asked=reading.asked(table),
+        weighed=_weighed(reading, table, measure),
+        away=read_away(reading, table, measure) if place else None,
+        is_of_few=reading.turnout is not None and reading.turnout.is_low,
     )
+
+
+def _weighed(reading: Reading, table: str, measure: Measure) -> int | None:
+    found = reading.weighed(table, measure.key)
+    return found.percent if found and found.differs else None
+
+
+def read_away(reading: Reading, table: str, measure: Measure) -> Away | None:
+    """Who does not go to a place, from the figures of its row; None where that is not printed."""
+    released = reading.table(table)
+    item = items_of(reading.questionnaire, table)[0]
+    option = next((one for one in item.options if one.role is Role.AWAY), None)
+    if released is None or option is None or option.key not in released.base:
+        return None
+    away, unsafe = reading.share(table, option.key), reading.share(table, measure.key)
+    if not away.is_shown or not unsafe.is_shown or not unsafe.base:
+        return None
+    stay, feel = _counts(away), _counts(unsafe)
+    return Away(
+        away,
+        (
+            floor(100 * feel[0] / (unsafe.base + stay[0])),
+            min(100, ceil(100 * (feel[1] + stay[1]) / (unsafe.base + stay[1]))),
+        ),
+    )
+
+
+def _counts(share: Share) -> tuple[int, int]:
+    """The printed count, or the least and the most that "fewer than" leaves open."""
+    figure, base = share.figure, share.base or 0
+    if figure.count is not None:
+        return figure.count, figure.count
+    few = (figure.limit or 1) - 1
+    return (0, few) if figure.at_least is None else (max(0, base - few), base)

@@ -1,6 +1,6 @@
 """Items become blocks: by their kind and by the boxes their tables carry, never by their key.
 
-Pure. A questionnaire nobody has seen yet gets its charts from the same few rules.
+Pure. A questionnaire that is new gets its charts from the same few rules.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 
 from survey.disclosure.figures import ReleasedTable
 from survey.disclosure.tables import Group
+from survey.questionnaires.item_kinds.kind import Block as Shape
 from survey.questionnaires.model import Indicator, Item, ItemKind, Role, Row
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
+from survey.releases.tabulation_plan import SKIPPED
 from survey.reports.school.findings import peaks
 from survey.reports.school.report_data import (
     Block,
@@ -55,21 +57,21 @@ CHOSEN = Measure("chosen", None)
 
 @dataclass(frozen=True)
 class At:
-    """Where a share stands in the release: in which table, under which answer or box."""
+    """Where a share is in the release: in which table, under which answer or box."""
 
     table: str
     answer: str
 
 
 Lined = tuple[Measure, At]
-"""What a line is of, and where its share stands."""
+"""What a line is of, and where its share is."""
 
 
 def read_blocks(reading: Reading) -> tuple[Block, ...]:
     """Everything the release holds tables for: indicators, then items as they were asked."""
     questionnaire = reading.questionnaire
     found = [_indicator(reading, one) for one in questionnaire.indicators]
-    found += [_READERS[item.kind](reading, item) for item in questionnaire.items]
+    found += [_READERS[item.kind.block](reading, item) for item in questionnaire.items]
     return tuple(block for block in found if block is not None)
 
 
@@ -136,7 +138,15 @@ def _indicator(reading: Reading, indicator: Indicator) -> Block | None:
     from_year = max(item.from_year for item in items)
     panel = _by_groups(reading, key, [(measure, At(key, "yes"))], from_year)
     themes = indicator_themes(reading, indicator)
-    return Block(key, reading.words(indicator.label), themes, (panel,), (), from_year=from_year)
+    return Block(
+        key,
+        reading.words(indicator.label),
+        themes,
+        (panel,),
+        (),
+        from_year=from_year,
+        asked=reading.asked(key),
+    )
 
 
 def _one(reading: Reading, item: Item) -> Block | None:
@@ -166,7 +176,7 @@ def _several(reading: Reading, item: Item) -> Block | None:
     ]
     if not options:
         return None
-    # "None of these" is not one of the things that are ranked: it stands last.
+    # "None of these" is not one of the things that are ranked: it comes last.
     options.sort(key=lambda option: option.role is Role.NONE)
     where = [
         (Measure(o.key, reading.words(o.label)), At(item.option_key(o.key), "yes")) for o in options
@@ -261,12 +271,12 @@ def _text(_reading: Reading, _item: Item) -> Block | None:
     return None
 
 
-_READERS: Mapping[ItemKind, Callable[[Reading, Item], Block | None]] = {
-    ItemKind.ONE: _one,
-    ItemKind.SEVERAL: _several,
-    ItemKind.GRID: _grid,
-    ItemKind.SCALE: _scale,
-    ItemKind.TEXT: _text,
+_READERS: Mapping[Shape, Callable[[Reading, Item], Block | None]] = {
+    Shape.ANSWERS: _one,
+    Shape.RANKED: _several,
+    Shape.ROWS: _grid,
+    Shape.BANDS: _scale,
+    Shape.NONE: _text,
 }
 
 
@@ -283,10 +293,22 @@ def _block(reading: Reading, item: Item, panels: Iterable[Panel], heats: Sequenc
         source=item.source,
         from_year=item.from_year,
         older=(item.older.from_year, reading.words(item.older.text)) if item.older else None,
+        asked=reading.asked(item.key),
+        no_answer=_no_answer(reading, item),
         about_places=item.kind is ItemKind.GRID and item.places is not None,
         ends=(reading.words(item.ends[0]), reading.words(item.ends[1])) if item.ends else None,
         only_ticked=item.counts_only_ticks,
     )
+
+
+def _no_answer(reading: Reading, item: Item) -> Share | None:
+    """How many gave no answer to a question of one table. Of a grid each row has its own, and of a
+    choice of several each option would repeat it."""
+    table = reading.table(item.key)
+    if table is None or SKIPPED not in table.answers:
+        return None
+    share = reading.share(item.key, SKIPPED)
+    return share if share.is_shown else None
 
 
 def _answers(reading: Reading, item: Item, table: ReleasedTable) -> tuple[Measure, ...]:
@@ -311,7 +333,7 @@ def _by_groups(reading: Reading, key: str, leads: Sequence[Lined], from_year: in
     """A line per group, a mark per measure."""
     lines = tuple(
         Line(group, tuple(reading.share(at.table, at.answer, group) for _, at in leads))
-        for group in reading.groups(from_year)
+        for group in _groups_of(reading, key, from_year)
     )
     measures = tuple(measure for measure, _ in leads)
     found = peaks(reading, (line.first for line in lines), measures[0].tone)
@@ -327,9 +349,17 @@ def _heat(
     *,
     folded: bool = False,
 ) -> Heat:
-    groups = reading.groups(from_year)
+    groups = _groups_of(reading, key.partition("/")[0], from_year)
     lines = tuple(Line(of, _across(reading, at, groups)) for of, at in where)
     return Heat(key, measure, groups, lines, folded)
+
+
+def _groups_of(reading: Reading, table: str, from_year: int) -> tuple[Group, ...]:
+    """The groups that were asked, but none of students who were asked in different words."""
+    asked, school = reading.asked(table), reading.school_years
+    return tuple(
+        group for group in reading.groups(from_year) if not asked.pools_two_wordings(group, school)
+    )
 
 
 def _within(reading: Reading, heats: Iterable[Heat], from_year: int) -> Iterator[Heat]:

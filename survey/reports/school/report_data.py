@@ -1,22 +1,24 @@
-"""A release read beside its questionnaire, and the typed values a report is made of.
+"""A release read with its questionnaire, and the typed values a report is made of.
 
-Pure: no clock, no database, no words of our own. Labels are those of the frozen questionnaire and
+Pure: no clock, no database, and no wording. Labels are those of the frozen questionnaire and
 every number is one that the release prints, or an interval made of printed numbers (rule R5).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 
-from survey.disclosure.figures import ReleasedTable
+from survey.disclosure.figures import HIDDEN, ReleasedTable, values_behind
+from survey.disclosure.policy import Policy
 from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.tables import Group
-from survey.questionnaires.model import YEARS, Questionnaire, Text
-from survey.questionnaires.table_key import TableKey
+from survey.questionnaires.model import Questionnaire, Text
 from survey.releases.group_names import years_of as years_of
 from survey.releases.nets import Net, net_of
+from survey.reports.school.agreement import agree
+from survey.reports.school.asked import Asked, read_asked, youngest
 from survey.reports.school.group_claims import (
     Contrast,
     claims_among,
@@ -25,7 +27,6 @@ from survey.reports.school.group_claims import (
 )
 from survey.reports.school.report_values import EVERYONE as EVERYONE
 from survey.reports.school.report_values import Block as Block
-from survey.reports.school.report_values import Counted as Counted
 from survey.reports.school.report_values import Heat as Heat
 from survey.reports.school.report_values import Line as Line
 from survey.reports.school.report_values import Measure as Measure
@@ -35,12 +36,19 @@ from survey.reports.school.report_values import Peak as Peak
 from survey.reports.school.report_values import Share as Share
 from survey.reports.school.report_values import Tone as Tone
 from survey.reports.school.report_values import TwoFiguresError as TwoFiguresError
-from survey.reports.school.rounding_bounds import bases_behind, size_behind
+from survey.reports.school.rounding_bounds import Span, bases_behind, size_behind
+from survey.reports.school.turnout import (
+    Turnout,
+    Weighed,
+    read_turnout,
+    weighed,
+    years_on_roll,
+)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A release beside the questionnaire it answers, in one language."""
+    """A release with the questionnaire it answers, in one language."""
 
     release: Release
     questionnaire: Questionnaire
@@ -52,43 +60,18 @@ class Reading:
 
     def __post_init__(self) -> None:
         everything = (self.release.participation, *self.release.tables)
-        minimum = self.release.policy.minimum_base
         sizes = {row.group: size_behind(row) for row in self.release.participation.rows}
         shares: dict[tuple[str, str, Group], Share] = {}
         for table in everything:
-            from_year = self._asked_from(table.key)
-            for row in table.rows:
-                is_asked = is_asked_of(row.group, from_year)
-                printed = [
-                    (answer, figure, row.base if answer in table.base else None, table.base)
-                    for answer, figure in zip(table.answers, row.cells, strict=True)
-                ]
-                printed += [
-                    (box.key, box.figure, box.of_base, sums.of or table.base)
-                    for box, sums in zip(row.boxes, table.boxes, strict=True)
-                ]
-                behind = {
-                    (of, base): bases_behind(
-                        table, row, of, base, sizes[row.group], self.release.policy
-                    )
-                    for of, base in {(of, base) for *_figure, base, of in printed}
-                    if base is not None
-                }
-                for answer, figure, base, of in printed:
-                    key = (table.key, answer, row.group)
-                    if key in shares:
-                        raise TwoFiguresError(f"{table.key} prints {answer} twice")
-                    shares[key] = Share(
-                        *key[:2],
-                        group=row.group,
-                        figure=figure,
-                        base=base,
-                        reason=row.reason,
-                        minimum=minimum,
-                        rounding=row.rung.rounding,
-                        bases=None if base is None else behind[of, base],
-                        is_asked=is_asked,
-                    )
+            asked = self.asked(table.key)
+            from_year = youngest(self.questionnaire, table.key)
+            for share in printed_shares(table, sizes, self.release.policy, from_year):
+                key = (share.table, share.answer, share.group)
+                if asked.pools_two_wordings(share.group, self.school_years):
+                    share = replace(share, figure=HIDDEN, base=None, bases=None, is_pooled=True)
+                if key in shares:
+                    raise TwoFiguresError(f"{table.key} prints {share.answer} twice")
+                shares[key] = share
         tables = {table.key: table for table in everything}
         object.__setattr__(self, "_by_name", self._add_indicators(tables, shares))
         object.__setattr__(self, "_tables", tables)
@@ -100,7 +83,7 @@ class Reading:
         shares: dict[tuple[str, str, Group], Share],
     ) -> dict[str, Net]:
         """An indicator that is a figure of its item's table is read under its own name as well, as
-        one that has a table is: the same figure, whatever release it stands in."""
+        one that has a table is: the same figure, in every release."""
         found: dict[str, Net] = {}
         for indicator in self.questionnaire.indicators:
             name = indicator.table_key
@@ -117,21 +100,43 @@ class Reading:
                 shares[name, "yes", row.group] = replace(share, table=name, answer="yes")
         return found
 
-    def _asked_from(self, table: str) -> int:
-        """The youngest year that was asked any item of a table."""
-        made_of: dict[str, tuple[str, ...]] = {
-            one.table_key: one.items for one in self.questionnaire.indicators
-        }
-        keys = made_of.get(table, (TableKey(table).item,))
-        items = [self.questionnaire.by_key[key] for key in keys if key in self.questionnaire.by_key]
-        return min((item.from_year for item in items), default=YEARS[0])
-
     def table(self, key: str) -> ReleasedTable | None:
         return self._tables.get(key)
 
     def share(self, table: str, answer: str, group: Group = EVERYONE) -> Share:
         """Raises KeyError for what the release does not hold."""
         return self._shares[table, answer, group]
+
+    @cached_property
+    def school_years(self) -> tuple[int, ...]:
+        """The year groups that the school has: those on its roll, else those of the release."""
+        groups = years_on_roll(self.release) or self.release.lattice.groups
+        return tuple(sorted({year for group in groups for year in years_of(group)}))
+
+    def asked(self, table: str) -> Asked:
+        """Who was asked what a table, or an indicator, is of."""
+        return self._asked(table)
+
+    @cached_property
+    def _asked(self) -> Callable[[str], Asked]:
+        return cache(
+            lambda table: read_asked(self.questionnaire, table, self.school_years, self.language)
+        )
+
+    @cached_property
+    def turnout(self) -> Turnout | None:
+        """How many of the roll took part; None for adults, and where nothing tells."""
+        return None if self.questionnaire.is_pulse else read_turnout(self)
+
+    @cached_property
+    def _weighed(self) -> Callable[[str, str], Weighed | None]:
+        return cache(
+            lambda table, answer: weighed(self, table, answer, youngest(self.questionnaire, table))
+        )
+
+    def weighed(self, table: str, answer: str) -> Weighed | None:
+        """A figure of the whole school with each year group weighed by the roll."""
+        return self._weighed(table, answer)
 
     def words(self, text: Text) -> str:
         return text.in_language(self.language)
@@ -157,9 +162,19 @@ class Reading:
 
     @property
     def hidden_groups(self) -> tuple[Group, ...]:
-        """The groups of which not even the size is printed, whatever the item. A group with nobody
-        in it looks the same."""
-        return tuple(group for group in self._plain_groups if not self._took_part(group))
+        """The groups of which not even the size is printed, whatever the question. An
+        empty group looks the same; a year group that is not on the roll is no group of the
+        school."""
+        return tuple(
+            group
+            for group in self._plain_groups
+            if not self._took_part(group) and self.is_of_school(group)
+        )
+
+    def is_of_school(self, group: Group) -> bool:
+        """Has the school such students, as far as its roll says?"""
+        years = years_of(group)
+        return not years or bool(set(years) & set(self.school_years))
 
     @cached_property
     def _plain_groups(self) -> tuple[Group, ...]:
@@ -232,3 +247,50 @@ def is_asked_of(group: Group, from_year: int) -> bool:
     """Is an item that starts at a year asked of anybody in the group?"""
     years = years_of(group)
     return not years or years[-1] >= from_year
+
+
+def printed_shares(
+    table: ReleasedTable, sizes: Mapping[Group, Span | None], policy: Policy, from_year: int = 0
+) -> Iterator[Share]:
+    """Every figure of a table as it is shown: each count with a base that matches it. `sizes`:
+    how many of each group took part, as far as that is printed."""
+    for row in table.rows:
+        printed = [
+            (answer, figure, row.base if answer in table.base else None, table.base)
+            for answer, figure in zip(table.answers, row.cells, strict=True)
+        ]
+        printed += [
+            (box.key, box.figure, box.of_base, sums.of or table.base)
+            for box, sums in zip(row.boxes, table.boxes, strict=True)
+        ]
+        behind = {
+            (of, base): bases_behind(table, row, of, base, sizes.get(row.group), policy)
+            for of, base in {(of, base) for *_figure, base, of in printed}
+            if base is not None
+        }
+        for answer, figure, base, of in printed:
+            share = Share(
+                table.key,
+                answer,
+                group=row.group,
+                figure=figure,
+                base=base,
+                reason=row.reason,
+                minimum=policy.minimum_base,
+                rounding=row.rung.rounding,
+                bases=None if base is None else behind[of, base],
+                is_asked=is_asked_of(row.group, from_year),
+            )
+            yield _in_agreement(share)
+
+
+def _in_agreement(share: Share) -> Share:
+    """With a count and a base that give the printed percentage."""
+    count, percent, base, bases = share.figure.count, share.figure.percent, share.base, share.bases
+    if count is None or percent is None or not base or bases is None:
+        return share
+    counts = values_behind(count, share.rounding, 0)
+    shown, of = agree(count, base, percent, counts, bases)
+    if (shown, of) == (count, base):
+        return share
+    return replace(share, figure=replace(share.figure, count=shown), base=of, counts=counts)

@@ -9,16 +9,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from survey.disclosure.figures import Figure, Reason, Status, values_behind, wilson
+from survey.disclosure.figures import Figure, Reason, Status, values_behind
 from survey.disclosure.tables import Group
-from survey.reports.school.group_claims import (
-    Sample,
+from survey.reports.school.asked import EVERYBODY, Asked
+from survey.reports.school.group_claims import Sample
+from survey.reports.school.intervals import (
+    NORMAL_95,
+    Counted,
+    End,
+    ends_of_limit,
+    ends_of_share,
+    in_whole_per_cent,
 )
 from survey.reports.school.rounding_bounds import Span
 
 EVERYONE = Group()
-Counted = tuple[int, int]
-"""A count and its base."""
 
 
 class TwoFiguresError(ValueError):
@@ -38,9 +43,11 @@ class Tone(StrEnum):
 class Share:
     """One printed figure of one group, with the rounded base its percentage is of. `minimum` is the
     smallest number of answers that the policy prints a row for; `rounding` the multiple it is
-    rounded to; `bases` the least and the most that the true base may be. A group that is too young
-    for the item was not asked it (`is_asked`): that follows from the questionnaire, so it is no
-    secret and nothing is hidden."""
+    rounded to; `bases` the least and the most that the true base may be, `counts` the same of the
+    count, where it is shown as another number than it is printed (`agreement`). A group that is
+    too young for the question was not asked it (`is_asked`): that follows from the questionnaire,
+    so it is no secret and nothing is hidden. A figure of students who were asked in different words
+    is never shown (`is_pooled`)."""
 
     table: str
     answer: str
@@ -52,6 +59,8 @@ class Share:
     rounding: int
     bases: Span | None = None
     is_asked: bool = True
+    counts: Span | None = None
+    is_pooled: bool = False
 
     @property
     def is_shown(self) -> bool:
@@ -72,21 +81,34 @@ class Share:
 
     @property
     def interval(self) -> tuple[int, int] | None:
-        """The 95 % interval in whole per cent, of figures that print a percentage."""
-        if self.figure.count is None or self.figure.percent is None or not self.base:
+        """The 95 % interval in whole per cent, of figures that print a percentage: chance, and what
+        the rounding adds. It holds the printed percentage."""
+        found, percent = self.ends(NORMAL_95), self.figure.percent
+        if self.figure.count is None or percent is None or found is None:
             return None
-        return wilson(self.figure.count, self.base)
+        low, high = in_whole_per_cent(found)
+        return min(low, percent), max(high, percent)
 
     @property
     def reach(self) -> tuple[int, int] | None:
         """The 95 % interval of any figure that is shown; "fewer than" and "all but fewer than" have
         one too."""
-        limit = self.figure.limit
-        if limit is None or not self.base:
+        if self.figure.limit is None:
             return self.interval
-        if self.figure.status is Status.FEWER_THAN:
-            return 0, wilson(limit - 1, self.base)[1]
-        return wilson(max(0, self.base - limit + 1), self.base)[0], 100
+        found = self.ends(NORMAL_95)
+        return None if found is None else in_whole_per_cent(found)
+
+    def ends(self, z: float) -> tuple[End, End] | None:
+        """What the share may be: where each end is measured from, and how far it reaches. None for
+        a figure that prints no share."""
+        corners, count, base = self.corners, self.figure.count, self.base
+        if corners is None or not base:
+            return None
+        if count is None:
+            return ends_of_limit(corners, z)
+        half = self.rounding // 2
+        bases = self.bases or (base - half, base + half)
+        return ends_of_share((count, base), corners, (self.rounding, bases[1] - bases[0] + 1), z)
 
     @property
     def corners(self) -> tuple[Counted, Counted] | None:
@@ -102,7 +124,7 @@ class Share:
             case Status.ALL_BUT_FEWER, int(limit), _:
                 return (max(0, least - limit + 1), least), (most, most)
             case Status.SHOWN, _, int(count):
-                low, high = values_behind(count, self.rounding, 0)
+                low, high = self.counts or values_behind(count, self.rounding, 0)
                 return (min(max(0, low), most), most), (min(high, least), least)
             case _:
                 return None
@@ -113,6 +135,33 @@ class Share:
         if self.figure.count is None or not self.base:
             return None
         return Sample(self.figure.count, self.base, self.rounding)
+
+    @property
+    def printed_span(self) -> Span | None:
+        """The lowest and the highest per cent that a reader takes it for."""
+        match self.figure.status, self.figure.percent:
+            case Status.SHOWN, int(percent):
+                return percent, percent
+            case Status.FEWER_THAN, _:
+                return 0, self.figure.under or 100
+            case Status.ALL_BUT_FEWER, _:
+                return self.figure.at_least or 0, 100
+            case _:
+                return None
+
+    @property
+    def counted_span(self) -> Span | None:
+        """The same of how many students."""
+        limit, base = self.figure.limit, self.base or 0
+        match self.figure.status, self.figure.count:
+            case Status.SHOWN, int(count):
+                return count, count
+            case Status.FEWER_THAN, _:
+                return 0, (limit or 1) - 1
+            case Status.ALL_BUT_FEWER, _:
+                return base - (limit or 1) + 1, base
+            case _:
+                return None
 
     @property
     def room(self) -> tuple[Fraction, Fraction] | None:
@@ -173,7 +222,7 @@ class PanelKind(StrEnum):
 
 @dataclass(frozen=True)
 class Panel:
-    """One chart and the table beside it. Every line has a share per measure; the first `drawn`
+    """One chart and the table next to it. Every line has a share per measure; the first `drawn`
     measures are in the chart, the rest in the table only. `peaks`: the groups that differ clearly
     from the rest of the school in the first measure."""
 
@@ -216,6 +265,8 @@ class Block:
     source: str | None = None
     from_year: int | None = None
     older: tuple[int, str] | None = None
+    asked: Asked = EVERYBODY
+    no_answer: Share | None = None
     about_places: bool = False
     ends: tuple[str, str] | None = None
     only_ticked: bool = False

@@ -17,7 +17,7 @@ from survey.reports.school.report_data import Block, Line, Measure, PanelKind
 
 @dataclass(frozen=True)
 class Filled:
-    """A place with its figure. Its `number` stands on its areas, if it was drawn."""
+    """A place with its figure. Its `number` is on its areas, if it was drawn."""
 
     number: int | None
     line: Line
@@ -41,10 +41,6 @@ class OnPlan:
         """A place that is drawn, by its key."""
         lines = ((place, place.line.of) for place in self.drawn)
         return next((p for p, of in lines if isinstance(of, Measure) and of.key == key), None)
-
-    @property
-    def undrawn(self) -> tuple[Filled, ...]:
-        return tuple(place for place in self.places if not place.areas)
 
 
 def read_on_plan(

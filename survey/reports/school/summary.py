@@ -7,7 +7,7 @@ another if the difference is more than chance and more than rounding.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.tables import Group
@@ -20,6 +20,7 @@ from survey.reports.school.item_blocks import indicator_themes
 from survey.reports.school.place_profiles import place_grids, place_keys, place_standing
 from survey.reports.school.report_data import EVERYONE, Measure, Reading, Share, Tone, years_of
 from survey.reports.school.suppression import Protection, read_protection
+from survey.reports.school.turnout import Turnout
 
 MOST = 3
 """How many places, and how many themes, the opening page names."""
@@ -56,9 +57,12 @@ class Opening:
     near_places: tuple[Standing, ...] = ()
     near_times: tuple[Standing, ...] = ()
     elsewhere: Standing | None = None
+    may_belong: tuple[Standing, ...] = ()
+    turnout: Turnout | None = None
     """`near_places`: not among the first three, and not clearly below the third; `near_times` in
     the same way. `elsewhere`: the highest place in school, or outside, if all three are of the
-    other side."""
+    other side. `may_belong`: places further behind that would reach the third if those who do not
+    go there felt unsafe there, the nearest first; `turnout`: who answered, of the roll."""
 
 
 def read_opening(reading: Reading) -> Opening:
@@ -73,6 +77,8 @@ def read_opening(reading: Reading) -> Opening:
         _near(places, MOST),
         _near(times, 1),
         _elsewhere(reading, places),
+        _may_belong(places),
+        reading.turnout,
     )
 
 
@@ -105,7 +111,7 @@ def _themes(reading: Reading) -> Iterator[Standing]:
 
 
 def _strengths(reading: Reading) -> Iterator[Standing]:
-    """What is good, and true of most students: the whole interval lies above half."""
+    """What is good, and true of most students: the whole interval is above half."""
     for standing in _indicators(reading, good=True):
         if standing.share.reach and standing.share.reach[0] > HALF:
             yield standing
@@ -139,7 +145,7 @@ def _times(reading: Reading) -> Iterator[Standing]:
 
 
 def _theme_of(themes: Iterable[str]) -> str | None:
-    """The tag a theme is told by: the first that says what, not where."""
+    """The tag that names a theme: the first that says what, not where."""
     return next((theme for theme in themes if theme not in NOT_A_THEME), None)
 
 
@@ -190,20 +196,35 @@ def _elsewhere(reading: Reading, places: Iterable[Standing]) -> Standing | None:
     return next((one for one in order[MOST:] if _side(reading, one) not in sides), None)
 
 
+def _may_belong(found: Iterable[Standing]) -> tuple[Standing, ...]:
+    """Places that are not among the first, nor close behind, and would be with those who stay
+    away."""
+    order = _ordered(found)
+    if len(order) <= MOST:
+        return ()
+    third, near = order[MOST - 1], _near(order, MOST)
+    behind = [
+        one
+        for one in order[MOST:]
+        if one not in near and one.away and one.away.bounds[1] >= third.share.rank
+    ]
+    return tuple(sorted(behind, key=lambda one: -(one.away.bounds[1] if one.away else 0)))
+
+
 def _side(reading: Reading, standing: Standing) -> Inside:
     place = reading.questionnaire.place(standing.place or "")
     return Inside.INSIDE if place is None else place.inside
 
 
 def _with_tie(standing: Standing, tied: bool) -> Standing:
-    return Standing(**(vars(standing) | {"is_tied_with_next": tied}))
+    return replace(standing, is_tied_with_next=tied)
 
 
 def _responded(reading: Reading) -> tuple[Responded, ...]:
     header = reading.release.header
     found = []
     for group in (EVERYONE, *(g for g in reading.release.lattice.groups if years_of(g))):
-        if group.gender is None:
+        if group.gender is None and reading.is_of_school(group):
             share = reading.share(PARTICIPATION, PARTICIPATION, group)
             roll, cards = (_of_group(header, name, group) for name in ("roll", "cards"))
             # A year group without any may have got cards for any year.

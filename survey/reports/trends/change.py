@@ -2,7 +2,7 @@
 
 A change is marked if it is more than rounding and more than chance. More than rounding: it goes the
 same way whatever counts and bases print as the two figures. More than chance: its 95 % interval
-does not hold nought. That is Newcombe's hybrid score interval for the difference of two
+does not hold 0. That is Newcombe's hybrid score interval for the difference of two
 proportions, made of their Wilson intervals (R. G. Newcombe, Interval estimation for the difference
 between independent proportions, Statistics in Medicine 17, 1998, 873-890, method 10). It adds the
 squares of what each share may be off by, and rounding is one thing more to be off by: its standard
@@ -25,15 +25,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
-from math import ceil, floor, hypot, sqrt
+from math import ceil, floor, hypot
 from statistics import NormalDist
 
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases.tabulation_plan import YES
+from survey.reports.school.asked import youngest
 from survey.reports.school.item_blocks import TONES
-from survey.reports.school.report_data import EVERYONE, Counted, Reading, Share, Tone, years_of
+from survey.reports.school.report_data import EVERYONE, Reading, Share, Tone, years_of
+from survey.reports.school.turnout import Weighed, weighed, years_on_roll
 from survey.reports.trends.comparability import Alike, Kin, Relation
 
 USUAL = 0.05
@@ -59,56 +61,7 @@ class Why(StrEnum):
     OTHERWISE = "otherwise"  # asked in other words, with other answers or of others
     HIDDEN = "hidden"  # in one of the waves, or in both
     BANDS = "bands"  # the year groups were reported together, or apart, in one of the waves
-
-
-@dataclass(frozen=True)
-class End:
-    """One end of what a share may truly be: where it is measured from, and how far it reaches."""
-
-    share: float
-    reach: float
-
-
-def _wilson(counted: Counted, z: float) -> tuple[float, float, float]:
-    """The share and the ends of its interval."""
-    count, base = counted
-    share, z2 = min(1.0, count / base), z * z
-    middle = (share + z2 / (2 * base)) / (1 + z2 / base)
-    half = z * sqrt(share * (1 - share) / base + z2 / (4 * base * base)) / (1 + z2 / base)
-    return share, min(share, middle - half), max(share, middle + half)
-
-
-def ends(share: Share, z: float) -> tuple[End, End] | None:
-    """The low and the high end of a printed share; None for a figure that prints none.
-
-    "Fewer than" has no share to start from, so each end starts at the furthest it may be."""
-    corners = share.corners
-    if corners is None or not share.base:
-        return None
-    (least, _, _), (most, _, _) = (_wilson(corner, z) for corner in corners)
-    if share.figure.count is None:
-        lowest, low, _ = _wilson(corners[0], z)
-        highest, _, high = _wilson(corners[1], z)
-        return End(lowest, lowest - low), End(highest, high - highest)
-    at, low, high = _wilson((share.figure.count, share.base), z)
-    blur = z * _blur(share, at)
-    return (
-        End(at, hypot(at - low, min(blur, max(0.0, at - least)))),
-        End(at, hypot(high - at, min(blur, max(0.0, most - at)))),
-    )
-
-
-def _blur(share: Share, at: float) -> float:
-    """The standard deviation that rounding adds to a share: count and base may be anything within
-    their spans, each as likely."""
-    base = share.base or 1
-    bases = share.bases or (base - share.rounding // 2, base + share.rounding // 2)
-    return sqrt(_even(share.rounding) + at * at * _even(bases[1] - bases[0] + 1)) / base
-
-
-def _even(values: int) -> float:
-    """The variance of so many neighbouring numbers, each as likely."""
-    return (values * values - 1) / 12
+    WORDINGS = "wordings"  # the group was asked in different words, younger and older students
 
 
 def interval(before: Share, now: Share, chance: float = USUAL) -> tuple[int, int] | None:
@@ -116,7 +69,7 @@ def interval(before: Share, now: Share, chance: float = USUAL) -> tuple[int, int
 
     `chance`: how likely it is to miss the true change."""
     z = NormalDist().inv_cdf(1 - chance / 2)
-    earlier, later = ends(before, z), ends(now, z)
+    earlier, later = before.ends(z), now.ends(z)
     if earlier is None or later is None:
         return None
     low = later[0].share - earlier[1].share - hypot(later[0].reach, earlier[1].reach)
@@ -126,7 +79,7 @@ def interval(before: Share, now: Share, chance: float = USUAL) -> tuple[int, int
 
 
 def beyond_rounding(before: Share, now: Share) -> bool:
-    """Did it go the same way whatever counts stand behind the two figures?"""
+    """Did it go the same way whatever counts were rounded to the two figures?"""
     earlier, later = before.room, now.room
     if earlier is None or later is None:
         return False
@@ -148,10 +101,39 @@ _VERDICTS: Mapping[tuple[Tone, int], Verdict] = {
 }
 
 
+MIX = 1.0
+"""Per cent points by which a change of the whole school may be off because other year groups
+answered, before it is judged by shares that are weighed by the roll."""
+
+
+@dataclass(frozen=True)
+class OnOneRoll:
+    """A share of the whole school in two waves, both weighed by the roll of the later one."""
+
+    before: Weighed
+    now: Weighed
+
+    @property
+    def matters(self) -> bool:
+        plain = self.now.plain - self.before.plain
+        return abs(100 * (self.now.share - self.before.share) - plain) >= MIX
+
+    def interval(self, chance: float) -> tuple[int, int]:
+        """Of the change, in whole points, rounded outwards."""
+        z = NormalDist().inv_cdf(1 - chance / 2)
+        by = self.now.share - self.before.share
+        reach = z * hypot(self.before.error, self.now.error)
+        return max(-100, floor(100 * (by - reach) + 1e-9)), min(
+            100, ceil(100 * (by + reach) - 1e-9)
+        )
+
+
 @dataclass(frozen=True)
 class Change:
     """One figure in two waves. A share is None where the wave did not print it or did not ask it
-    so; `interval` is of the change, in whole points; `why` is given where nothing can be said."""
+    so; `interval` is of the change, in whole points; `why` is given where nothing can be said;
+    `on_one_roll` where other year groups answered, so that the change is judged by weighed shares.
+    """
 
     table: str
     answer: str
@@ -161,6 +143,7 @@ class Change:
     now: Share | None
     interval: tuple[int, int] | None
     why: Why | None
+    on_one_roll: OnOneRoll | None = None
 
     @property
     def points(self) -> int | None:
@@ -178,8 +161,12 @@ class Change:
         """What may be said if a mark where nothing changed shall be at most as likely as that."""
         if self.why is not None or self.before is None or self.now is None:
             return Verdict.UNSAID
-        found = self.interval if chance == USUAL else interval(self.before, self.now, chance)
-        way = direction(self.before, self.now, found)
+        if self.on_one_roll:
+            low, high = self.on_one_roll.interval(chance)
+            way = (low > 0) - (high < 0)
+        else:
+            found = self.interval if chance == USUAL else interval(self.before, self.now, chance)
+            way = direction(self.before, self.now, found)
         if way == 0:
             return Verdict.UNCLEAR
         plain = Verdict.HIGHER if way > 0 else Verdict.LOWER
@@ -202,11 +189,22 @@ class Changes:
         earlier = _find(self.before, table, answer, group)
         later = _find(self.now, table, answer, group)
         why = self._why_not(table, group, earlier, later)
-        found = None
+        found = rolled = None
         if why is None and earlier is not None and later is not None:
-            found = interval(earlier, later)
+            rolled = self._on_one_roll(table, answer) if group == EVERYONE else None
+            found = rolled.interval(USUAL) if rolled else interval(earlier, later)
         tone = tone_of(self.now.questionnaire, table, answer)
-        return Change(table, answer, group, tone, earlier, later, found, why)
+        return Change(table, answer, group, tone, earlier, later, found, why, rolled)
+
+    def _on_one_roll(self, table: str, answer: str) -> OnOneRoll | None:
+        """Both shares weighed by the later roll, if the mix of year groups moves the change."""
+        rolls = years_on_roll(self.now.release)
+        start = max(youngest(one.questionnaire, table) for one in (self.before, self.now))
+        both = [weighed(one, table, answer, start, rolls) for one in (self.before, self.now)]
+        if not rolls or both[0] is None or both[1] is None:
+            return None
+        found = OnOneRoll(both[0], both[1])
+        return found if found.matters else None
 
     def kin(self, table: str) -> Kin:
         """How what the table asks is related to what was asked before."""
@@ -227,6 +225,11 @@ class Changes:
         if kin.relation is not Relation.SAME:
             return _WHY[kin.relation]
         years = years_of(group)
+        if any(
+            one.asked(table).pools_two_wordings(group, one.school_years)
+            for one in (self.before, self.now)
+        ):
+            return Why.WORDINGS
         if group.gender is not None and not self.alike.same_genders:
             return Why.OTHERWISE
         if years and not self.alike.same_year_names:

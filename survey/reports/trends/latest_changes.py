@@ -1,8 +1,8 @@
 """What is better and worse since the wave before: a section of the opening page. Pure.
 
-Two lists. What stood out then, with what became of it: a few figures that were chosen before anyone
-knew how they would change, so each is judged as everywhere. And whatever else changed: of so many
-figures that some would by chance, so only those are named that hold under a limit shared among all
+Two lists. The figures that were named first then, with their change: they were chosen before anyone
+knew how they would change, so each is judged as everywhere. And the other changes: of so many
+figures some would change by chance, so only those are named that hold under a limit shared by all
 of them (Bonferroni's: had nothing changed, fewer than one report in twenty would name anything).
 """
 
@@ -15,13 +15,12 @@ from survey.questionnaires.table_key import TableKey
 from survey.reports.school.findings import Standing
 from survey.reports.school.report_data import Measure
 from survey.reports.school.summary import read_opening, theme_of
+from survey.reports.trends.caveats import AWAY
 from survey.reports.trends.change import USUAL, Change, Changes, Verdict
 from survey.reports.trends.series import OverTime, Part
 
 MOST = 5
 """How many changes of a kind are named; the page over time has them all."""
-
-AWAY = "away"
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,11 @@ class Moved:
     measure: Measure
     change: Change
     away: Change | None
+
+    @property
+    def is_clear(self) -> bool:
+        """Did it change by more than chance and rounding?"""
+        return self.change.verdict not in (Verdict.UNCLEAR, Verdict.UNSAID)
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ def _others(over: OverTime) -> Iterator[Moved]:
     """Every figure of the whole school that can get better or worse and is compared: the first of
     each row, as the others say the same of it."""
     for one in over.tracked:
-        if one.part is Part.REST:
+        if one.part is Part.REST or one.is_by_year:
             continue
         for row in one.rows:
             change = row.first.change

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -37,11 +38,17 @@ def waves_chart(tracked: Tracked, held: Sequence[Held]) -> WavesChart:
     return WavesChart(
         f"over-time/{tracked.key}",
         title,
-        " ".join(_told(row, held) for row in tracked.rows),
+        " ".join(_told(row, held, tracked.chance) for row in tracked.rows),
         names,
-        tuple(_line(row, held) for row in tracked.rows),
+        tuple(_line(row, tracked.chance) for row in tracked.rows),
         axis_end(shares),
     )
+
+
+def what_moved(tracked: Tracked) -> Tracked | None:
+    """The lines whose first figure clearly changed; None if none did."""
+    rows = tuple(row for row in tracked.rows if row.first.change.verdict not in NOT_A_MARK)
+    return replace(tracked, rows=rows) if rows else None
 
 
 def marks() -> str:
@@ -55,39 +62,34 @@ def marks() -> str:
     )
 
 
-def _line(row: Row, held: Sequence[Held]) -> WavesLine:
-    label, track = trend_wording.row_label(row), row.first
-    lanes = tuple(
-        _lane(share, f"{label}, {wave_name(one)}")
-        for share, one in zip(track.shares, held, strict=True)
-    )
+def _line(row: Row, chance: float) -> WavesLine:
+    track = row.first
     return WavesLine(
-        label,
+        trend_wording.row_label(row),
         track.measure.tone,
-        lanes,
-        trend_wording.verdict_words(track.change),
-        track.change.verdict not in NOT_A_MARK,
+        tuple(_lane(share) for share in track.shares),
+        trend_wording.verdict_words(track.change, chance),
+        track.change.verdict_at(chance) not in NOT_A_MARK,
     )
 
 
-def _lane(share: Share | None, label: str) -> Lane:
+def _lane(share: Share | None) -> Lane:
     if share is None:
-        words = _("not asked so")
-        return Lane(words, said=(label, words))
-    words, said = figures_wording.share_words(share), figures_wording.pointed(label, share)
+        return Lane(_("not asked so"))
+    words = figures_wording.share_words(share)
     if share.interval is None:
         at_end = share.figure.status is Status.ALL_BUT_FEWER
-        return Lane(words, hatch=Hatch.END if at_end else Hatch.START, said=said)
-    return Lane(words, share.figure.percent, share.interval, said=said)
+        return Lane(words, hatch=Hatch.END if at_end else Hatch.START)
+    return Lane(words, share.figure.percent, share.interval)
 
 
-def _told(row: Row, held: Sequence[Held]) -> str:
-    """A line for whoever does not see it."""
+def _told(row: Row, held: Sequence[Held], chance: float) -> str:
+    """A line for readers who do not see it."""
     said = [
         _("wave %(number)s %(figure)s", number=one.number, figure=_figure(row.first, at))
         for at, one in enumerate(held)
     ]
-    verdict = figures_wording.in_small(trend_wording.verdict_words(row.first.change))
+    verdict = figures_wording.in_small(trend_wording.verdict_words(row.first.change, chance))
     return f"{trend_wording.row_label(row)}: {', '.join(said)}; {verdict}."
 
 

@@ -1,6 +1,6 @@
 """What a report lays side by side over the waves of a school: the page "Over time". Pure.
 
-Whatever the latest wave asks stands beside what earlier waves printed of the same. What was asked
+What the latest wave asks is shown with what earlier waves printed of the same. What was asked
 otherwise is said to be so, and not compared.
 """
 
@@ -14,7 +14,7 @@ from survey.disclosure.tables import Group
 from survey.questionnaires.model import ItemKind
 from survey.reports.school.item_blocks import read_blocks
 from survey.reports.school.report_data import EVERYONE, Block, Line, Measure, PanelKind, Share, Tone
-from survey.reports.trends.change import Change, Changes, Why
+from survey.reports.trends.change import USUAL, Change, Changes, Why
 from survey.reports.trends.comparability import Relation
 
 RARELY = 0.01
@@ -22,7 +22,7 @@ RARELY = 0.01
 be many: of year groups and genders, and of answers that are neither good nor bad."""
 
 SINGLE = "single"
-"""The key of what stands together because each item has one figure."""
+"""The key of the items that are shown together because each has one figure."""
 
 
 class Part(StrEnum):
@@ -53,8 +53,8 @@ class Track:
 @dataclass(frozen=True)
 class Row:
     """A line of a table: what it is of, and a figure for each measure. `title` is of the item where
-    items stand together; `was_called` how an earlier wave called a place; `asked` its place in the
-    order of the questionnaire."""
+    items are shown together; `was_called` how an earlier wave called a place; `asked` its place in
+    the order of the questionnaire."""
 
     of: Measure | Group
     title: str | None
@@ -89,6 +89,16 @@ class Tracked:
     gone: tuple[str, ...]
     groups: tuple[Group, ...]
 
+    @property
+    def is_by_year(self) -> bool:
+        """Is each line a year group? Then marks are as rare as those of groups."""
+        return any(isinstance(row.of, Group) for row in self.rows)
+
+    @property
+    def chance(self) -> float:
+        """How likely a mark of a line is where nothing changed."""
+        return RARELY if self.is_by_year else USUAL
+
     def rows_by(self, at: int) -> tuple[Row, ...]:
         """By the latest share of one of its measures, ties as they were asked; those of the first
         are in order already."""
@@ -120,12 +130,17 @@ class OverTime:
     @property
     def figures(self) -> int:
         """How many figures of the whole school are compared at the usual limit."""
-        rows = (row for one in self.tracked if one.part is not Part.REST for row in one.rows)
+        rows = (
+            row
+            for one in self.tracked
+            if one.part is not Part.REST and not one.is_by_year
+            for row in one.rows
+        )
         return sum(track.change.why is None for row in rows for track in row.tracks)
 
 
 def read_over_time(pairs: Sequence[Changes]) -> OverTime:
-    """`pairs`: each earlier wave beside the latest, the oldest first. There is at least one."""
+    """`pairs`: each earlier wave with the latest, the oldest first. There is at least one."""
     last = pairs[-1]
     found = list(_tracked(pairs))
     titles = {part: _titles(found, part) for part in (Why.ADDED, Why.OTHERWISE)}
@@ -152,11 +167,17 @@ def _titles(found: Iterable[Tracked], why: Why) -> tuple[str, ...]:
 
 
 def _tracked(pairs: Sequence[Changes]) -> Iterator[Tracked]:
-    """Items in the order they are asked; those of one figure stand together."""
+    """Items in the order they are asked; those of one figure are together."""
     singles: dict[Part, list[Row]] = {part: [] for part in Part}
     order = {table.key: at for at, table in enumerate(pairs[-1].now.release.tables)}
     for block in read_blocks(pairs[-1].now):
         panel, part = block.panels[0], _part(block)
+        if panel.kind is PanelKind.GROUPS and block.asked.older_from:
+            # Younger and older students were asked in different words: a line for each year group.
+            lines = [Line(line.of, line.shares[:1]) for line in panel.lines]
+            rows = [_row(line, panel.measures[:1], pairs, block, order) for line in lines]
+            yield _laid_out(block.key, block.title, part, panel.measures[:1], rows, (), pairs)
+            continue
         if panel.kind is PanelKind.GROUPS:
             whole = [line for line in panel.lines if line.of == EVERYONE]
             for line in whole:
@@ -219,7 +240,8 @@ def _row(
         _track(share, measure, pairs, block)
         for share, measure in zip(line.shares, measures, strict=True)
     )
-    asked = order[line.first.table]
+    # A net is read from the table of its question, which has the key of the block.
+    asked = order.get(line.first.table, order.get(block.key, 0))
     return Row(line.of, None, _was_called(line, pairs), tracks, asked, line.stands_apart)
 
 

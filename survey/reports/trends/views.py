@@ -18,6 +18,7 @@ from survey.reports.school.chapters import Chapter
 from survey.reports.school.report import book_of, stored_of
 from survey.reports.trends import report_charts as trend_report_charts
 from survey.reports.trends import wording as trend_wording
+from survey.reports.trends.caveats import away_of, stays_away
 from survey.reports.trends.earlier_releases import has_earlier
 from survey.reports.trends.series import RARELY
 from survey.reports.trends.trend import side_of
@@ -30,7 +31,7 @@ OVER_TIME = Chapter(
 )
 
 
-lend(c=trend_wording)
+lend(c=trend_wording, away_of=away_of, stays_away=stays_away)
 
 
 @on_each_page

@@ -5,24 +5,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from flask_babel import gettext, ngettext
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from survey.disclosure.tables import Group
-from survey.reports.school.report_data import Share
+from survey.i18n import gettext as _
+from survey.i18n import lazy_gettext as _l
+from survey.i18n import ngettext
+from survey.reports.school.report_data import EVERYONE, Share
+from survey.reports.trends.caveats import stays_away
 from survey.reports.trends.change import Change, Verdict, Why
 from survey.reports.trends.composition import Mixed
+from survey.reports.trends.detectable import Detectable, smallest_of_years
 from survey.reports.trends.latest_changes import Moved, Since
 from survey.reports.trends.series import Row, Tracked
+from survey.reports.trends.trend import SideBySide
 from survey.reports.wording.figures import (
     group_label,
     in_small,
     list_of,
     measure_label,
+    percent,
     share_words,
     theme_label,
 )
+from survey.year_groups.wording import tidy, year_number
+
+EXAMPLE_YEAR = 9
 
 VERDICTS: Mapping[Verdict, LazyString] = {
     Verdict.BETTER: _l("Better"),
@@ -38,6 +46,10 @@ WHY: Mapping[Why, LazyString] = {
     Why.DROPPED: _l("Asked in wave %(before)s, and not in wave %(now)s."),
     Why.OTHERWISE: _l("Asked in another way, or of other students, in wave %(before)s."),
     Why.HIDDEN: _l("Hidden in one of the waves, so it cannot be compared."),
+    Why.WORDINGS: _l(
+        "Younger and older students were asked in different words, so only year groups are"
+        " compared."
+    ),
     Why.BANDS: _l(
         "Not the same year groups together as in wave %(before)s, so it cannot be compared."
     ),
@@ -45,19 +57,6 @@ WHY: Mapping[Why, LazyString] = {
 
 CLEAR = _l("It is %(range)s, which is more than rounding and chance.")
 UNCLEAR = _l("It may be anything from %(range)s.")
-
-SHORT: Mapping[Verdict, LazyString] = {
-    Verdict.BETTER: _l("since wave %(number)s: %(before)s → %(now)s, better"),
-    Verdict.WORSE: _l("since wave %(number)s: %(before)s → %(now)s, worse"),
-    Verdict.HIGHER: _l("since wave %(number)s: %(before)s → %(now)s, higher"),
-    Verdict.LOWER: _l("since wave %(number)s: %(before)s → %(now)s, lower"),
-    Verdict.UNCLEAR: _l("since wave %(number)s: %(before)s → %(now)s, no clear change"),
-}
-
-
-def _(message: str, **values: object) -> str:
-    """gettext, which has no types."""
-    return str(gettext(message, **values))
 
 
 def verdict_words(change: Change, chance: float | None = None) -> str:
@@ -84,31 +83,33 @@ def why_words(change: Change, before: int, now: int) -> str:
 
 def change_sentence(change: Change, before: int, now: int) -> str:
     """By how much a figure changed from wave `before` to wave `now`; the figures and the verdict
-    stand beside it."""
+    are next to it."""
     if change.why is not None:
         return why_words(change, before, now)
     sentence = UNCLEAR if change.verdict is Verdict.UNCLEAR else CLEAR
-    return str(sentence) % {"range": range_words(change)}
+    said = str(sentence) % {"range": range_words(change)}
+    return f"{said} {weighed_words(change)}".strip()
 
 
-def since_line(change: Change, before: int) -> str:
-    """A line under a figure: what it was in wave `before`, and the verdict. Empty where nothing can
-    be said."""
-    if change.why is not None or change.before is None or change.now is None:
+def weighed_words(change: Change) -> str:
+    """That a change is judged by shares that are weighed by the roll."""
+    if change.on_one_roll is None:
         return ""
-    return str(SHORT[change.verdict]) % {
-        "number": before,
-        "before": share_words(change.before),
-        "now": share_words(change.now),
-    }
+    return _(
+        "Other year groups answered this time, so this is judged by shares weighed by the roll:"
+        " %(before)s, then %(now)s.",
+        before=percent(change.on_one_roll.before.percent),
+        now=percent(change.on_one_roll.now.percent),
+    )
 
 
 def away_sentence(moved: Moved) -> str:
     """A place that fewer fear because fewer go there is not clearly a safer place."""
-    away = moved.away
+    return away_words(moved.away) if stays_away(moved.away, moved.change.verdict) else ""
+
+
+def away_words(away: Change | None) -> str:
     if away is None or away.before is None or away.now is None:
-        return ""
-    if moved.change.verdict is not Verdict.BETTER or away.verdict is not Verdict.HIGHER:
         return ""
     return _(
         "But more students say they do not go there: %(now)s, before %(before)s. Part of it may"
@@ -157,13 +158,11 @@ def rest_sentence(since: Since) -> str:
     """That the second list is of many, and what that means."""
     if not (since.better or since.worse):
         return _(
-            "Of %(figures)s figures of the whole school, no other one moved so far that chance is"
-            " unlikely among so many.",
+            "None of the other %(figures)s figures of the whole school shows a reliable change.",
             figures=since.figures,
         )
     said = _(
-        "Of %(figures)s figures of the whole school, these moved so far that chance is unlikely"
-        " even among so many.",
+        "Of %(figures)s figures of the whole school, these show a reliable change.",
         figures=since.figures,
     )
     if since.more:
@@ -196,6 +195,50 @@ def mixed_sentence(mixed: Sequence[Mixed], before: int, now: int) -> str:
         "Not the same mix of year groups took part: %(groups)s. So a change of the whole school"
         " may only be that. Look at the year groups by themselves.",
         groups=list_of(parts),
+    )
+
+
+def detectable_sentence(found: Sequence[Detectable]) -> str:
+    """How large a change had to be to be shown."""
+    whole = next((one.points for one in found if one.group == EVERYONE), None)
+    if whole is None:
+        return ""
+    years = smallest_of_years(found)
+    if years is None:
+        return _(
+            "With so many answers, a change of the whole school is shown reliably if it is about"
+            " %(points)s percentage points or more.",
+            points=whole,
+        )
+    return _(
+        "With so many answers, a change of the whole school is shown reliably if it is about"
+        " %(points)s percentage points or more, and a change of one year group from about %(years)s"
+        " points. A smaller change can be real and still read “no clear change”.",
+        points=whole,
+        years=years,
+    )
+
+
+def detectable_by_group(found: Sequence[Detectable]) -> str:
+    """The same for every group, on the page that explains the marks."""
+    said = [
+        _("%(group)s: about %(points)s points", group=group_label(one.group), points=one.points)
+        for one in found
+    ]
+    return _("The smallest change that is shown reliably: %(groups)s.", groups="; ".join(said))
+
+
+def other_students_sentence(side: SideBySide) -> str:
+    """That a year group is made of other students after a summer."""
+    if not side.is_across_summer:
+        return ""
+    return tidy(
+        _(
+            "A new school year began in between, so each year group is made of other students:"
+            " those in Year %(year)s now were in Year %(before)s then.",
+            year=year_number(EXAMPLE_YEAR),
+            before=year_number(EXAMPLE_YEAR - 1),
+        )
     )
 
 
@@ -246,7 +289,8 @@ def summary(tracked: Tracked) -> str:
     """Which lines got better or worse, by name."""
     labels: dict[Verdict, list[str]] = {}
     for row in tracked.rows:
-        labels.setdefault(row.first.change.verdict, []).append(row_label(row).rstrip("."))
+        verdict = row.first.change.verdict_at(tracked.chance)
+        labels.setdefault(verdict, []).append(row_label(row).rstrip("."))
     said = []
     if Verdict.BETTER in labels:
         said.append(_("Better: %(labels)s.", labels=list_of(labels[Verdict.BETTER])))

@@ -7,8 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from flask_babel import gettext
-
+from survey.i18n import gettext as _
 from survey.year_groups.wording import year_name
 
 ANY = "any"
@@ -52,10 +51,6 @@ def _beyond(header: Mapping[str, str | int]) -> Iterator[str]:
 
 def _group(name: str) -> str:
     return _("any year") if name == ANY else year_name(int(name[1:]))
-
-
-def _(message: str, **values: object) -> str:
-    return str(gettext(message, **values))
 
 
 _SAID = {

@@ -9,14 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from flask_babel import gettext, ngettext
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from survey.disclosure.tables import Group
+from survey.i18n import gettext as _
+from survey.i18n import lazy_gettext as _l
+from survey.i18n import ngettext
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
+from survey.reports.school.agreement import disagrees
 from survey.reports.school.findings import Standing
-from survey.reports.school.report_data import EVERYONE, Line, Panel, PanelKind, Peak, Share
+from survey.reports.school.report_data import (
+    EVERYONE,
+    Heat,
+    Line,
+    Measure,
+    Panel,
+    PanelKind,
+    Peak,
+    Share,
+    years_of,
+)
+from survey.reports.wording.asked import away_sentence, students, weighed_sentence
 from survey.reports.wording.figures import (
     about,
     count_words,
@@ -36,25 +50,24 @@ INDICATOR, OPTION = "indicator", "option"
 
 SENTENCES: Mapping[str, LazyString] = {
     nets.FEEL_UNSAFE: _l(
-        "%(share)s of the students who go there feel unsafe or very unsafe (%(exact)s)."
+        "%(share)s of %(students)s who go there feel unsafe or very unsafe (%(exact)s)."
     ),
-    nets.HAPPENED: _l("%(share)s of students say it happened to them (%(exact)s)."),
-    nets.WEEKLY: _l("%(share)s of students say: most weeks or most days (%(exact)s)."),
-    INDICATOR: _l("%(share)s of students (%(exact)s)."),
-    OPTION: _l("%(share)s of students name it (%(exact)s)."),
+    nets.HAPPENED: _l("%(share)s of %(students)s say it happened to them (%(exact)s)."),
+    nets.WEEKLY: _l("%(share)s of %(students)s say: most weeks or most days (%(exact)s)."),
+    INDICATOR: _l("%(share)s of %(students)s (%(exact)s)."),
+    OPTION: _l("%(share)s of %(students)s name it (%(exact)s)."),
 }
 """By the box, else by whether it is an indicator or an option."""
-
-
-def _(message: str, **values: object) -> str:
-    """gettext, which has no types."""
-    return str(gettext(message, **values))
 
 
 def standing_sentence(standing: Standing) -> str:
     kind = INDICATOR if TableKey(standing.table).is_indicator else OPTION
     sentence = SENTENCES.get(standing.measure.key) or SENTENCES[kind]
-    said = {"share": about(standing.share), "exact": exactly_after(standing.share)}
+    said = {
+        "share": about(standing.share),
+        "exact": exactly_after(standing.share),
+        "students": students(standing.asked, is_of_few=standing.is_of_few),
+    }
     return str(sentence) % said
 
 
@@ -74,13 +87,20 @@ def brief_sentence(standing: Standing) -> str:
 
 
 def more_on_groups(standing: Standing) -> tuple[str, ...]:
-    """What `brief_sentence` leaves to say of year groups and genders."""
+    """What `brief_sentence` leaves to say: of year groups and genders, of who stays away and who
+    answered."""
     said = []
     if standing.year is None and standing.compared_years > 1:
         said.append(no_year_stands_out())
     if standing.gender:
         said.append(peak_sentence(standing.gender))
-    return tuple(said)
+    return (*said, *whom_sentences(standing))
+
+
+def whom_sentences(standing: Standing) -> tuple[str, ...]:
+    """Who stays away from a place, and the share weighed by the roll where it differs."""
+    said = (away_sentence(standing), weighed_sentence(standing))
+    return tuple(one for one in said if one)
 
 
 def no_year_stands_out() -> str:
@@ -110,15 +130,16 @@ def time_sentence(standing: Standing, near: Sequence[Standing]) -> str:
         "time": standing.label,
         "share": in_small(about(standing.share)),
         "exact": exactly_after(standing.share),
+        "students": students(standing.asked, is_of_few=standing.is_of_few),
     }
     if not near:
         return _(
-            "%(time)s: named by %(share)s of students (%(exact)s), clearly more than any other"
+            "%(time)s: named by %(share)s of %(students)s (%(exact)s), clearly more than any other"
             " time.",
             **said,
         )
     return _(
-        "%(time)s: named by %(share)s of students (%(exact)s). Too close to it to tell apart:"
+        "%(time)s: named by %(share)s of %(students)s (%(exact)s). Too close to it to tell apart:"
         " %(others)s.",
         others=list_of(in_small(one.label) for one in near),
         **said,
@@ -143,16 +164,36 @@ def peak_sentence(found: Peak) -> str:
 
 
 def group_sentences(standing: Standing) -> tuple[str, ...]:
-    """For which year groups and genders it differs, as far as can be said."""
+    """For which year groups and genders it differs, as far as can be said, and whom it is of."""
     said = [peak_sentence(one) for one in (standing.year, standing.gender) if one]
     if standing.year is None and standing.compared_years > 1:
         said.append(no_year_stands_out())
-    return tuple(said)
+    return (*said, *whom_sentences(standing))
 
 
-def is_by_chance(standings: Sequence[Standing]) -> bool:
-    """Is any of a list too close to the next of it for their order to mean anything?"""
-    return any(one.is_tied_with_next for one in standings[:-1])
+def order_among(standings: Sequence[Standing]) -> str:
+    """Which of a few in order are too close to tell which comes first; nothing of the others."""
+    spans: list[tuple[int, int]] = []
+    for first, one in enumerate(standings):
+        last = first
+        while last + 1 < len(standings) and not one.share.is_clearly_above(
+            standings[last + 1].share
+        ):
+            last += 1
+        if last > first and not any(last <= other for _first, other in spans):
+            spans.append((first, last))
+    if not spans:
+        return ""
+    sets = (list_of(one.label for one in standings[first : last + 1]) for first, last in spans)
+    return _("Too close to tell which comes first: %(places)s.", places="; ".join(sets))
+
+
+def themes_lead() -> str:
+    """What the list of themes is, and is not."""
+    return _(
+        "For each theme, the experience students report most. It does not say what is unusual:"
+        " some themes have more questions than others, and some experiences are common everywhere."
+    )
 
 
 def order_note(standings: Sequence[Standing]) -> str:
@@ -166,7 +207,7 @@ def takeaway(panel: Panel) -> str:
     """One or two sentences on a chart: what it shows, as far as its intervals allow."""
     shown = [line for line in panel.shown if not line.stands_apart]
     if not shown:
-        return _("There is nothing to show here: too few answered.")
+        return _("Nothing to show here: too few answered.")
     return _TAKEAWAYS[panel.kind](shown, panel)
 
 
@@ -176,7 +217,7 @@ def _ranked(shown: Sequence[Line], _panel: Panel) -> str:
     said = [_("First: %(label)s, with %(exact)s.", label=label, exact=exact)]
     near = [line for line in others if not first.first.is_clearly_above(line.first)]
     if others and not near:
-        said.append(_("That is clearly above all others."))
+        said.append(_("This is clearly higher than all others."))
     elif near:
         labels = [_named(line) for line in near[:MOST_NAMED]]
         rest = len(near) - len(labels)
@@ -205,7 +246,34 @@ def _groups(shown: Sequence[Line], panel: Panel) -> str:
     said += [peak_sentence(one) for one in panel.peaks]
     if not panel.peaks and len(shown) > 2:
         said.append(_("No year group or gender is clearly different from the rest of the school."))
+    if any(
+        _is_rounded_apart([line.of for line in shown], [line.shares[at] for line in shown])
+        for at in range(panel.drawn)
+    ):
+        said.append(_rounded_apart())
     return " ".join(said)
+
+
+def heat_note(heat: Heat) -> str:
+    """That a whole and its parts are rounded apart, where a reader would wonder."""
+    if any(_is_rounded_apart(heat.groups, line.shares) for line in heat.lines):
+        return _rounded_apart()
+    return ""
+
+
+def _rounded_apart() -> str:
+    return _(
+        "Each figure is rounded by itself, so the whole school can lie outside its groups here. The"
+        " true figures agree."
+    )
+
+
+def _is_rounded_apart(groups: Sequence[Measure | Group], shares: Sequence[Share]) -> bool:
+    pairs = [(of, share) for of, share in zip(groups, shares, strict=True) if share.is_asked]
+    whole = next((share for of, share in pairs if of == EVERYONE), None)
+    years = [share for of, share in pairs if isinstance(of, Group) and years_of(of)]
+    others = [share for of, share in pairs if isinstance(of, Group) and of.gender]
+    return whole is not None and disagrees(whole, years, others)
 
 
 def _named(line: Line) -> str:
@@ -223,7 +291,7 @@ _TAKEAWAYS: Mapping[PanelKind, Callable[[Sequence[Line], Panel], str]] = {
 
 
 def description(panel: Panel) -> str:
-    """What the chart shows, line by line, for whoever does not see it."""
+    """What the chart shows, line by line, for readers who do not see it."""
     drawn = panel.measures[: panel.drawn]
     lines = []
     for line in panel.lines:

@@ -5,62 +5,51 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from flask_babel import gettext, ngettext
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from survey.disclosure.explain import explain_table
 from survey.disclosure.figures import Reason, ReleasedTable
 from survey.disclosure.policy import Policy
 from survey.disclosure.tables import Group
+from survey.i18n import gettext as _
+from survey.i18n import lazy_gettext as _l
+from survey.i18n import ngettext
 from survey.reports.school.report_data import Share
 from survey.reports.school.summary import Responded
 from survey.reports.school.suppression import Protection
+from survey.reports.school.turnout import Turnout
+from survey.reports.wording.asked import non_response_sentences
 from survey.reports.wording.figures import groups_list
 
 EXPLAINED: Mapping[str, LazyString] = {
     "rounded": _l("Numbers are rounded to the nearest %(rounding)s."),
     "coarser_rows": _l(
-        "Some rows are rounded more coarsely than others, so that nobody can be picked out by"
-        " comparing figures. Now and then this is done by lot, so that it tells nothing in itself."
+        "Some rows are rounded more coarsely than others, so that no student can be"
+        " picked out by comparing figures. Sometimes this is done at random, so that it"
+        " gives nothing away."
     ),
     "whole_school_only": _l(
-        "Only the whole school is shown for this question. By year group or gender, comparing"
-        " figures could have picked somebody out, or the lot fell on it."
+        "Only the whole school is shown for this question, to protect students. Some"
+        " questions are chosen for this at random, so that it gives nothing away."
     ),
     "nothing": _l(
-        "This question is not shown. Any figure could have helped to pick somebody out, or the lot"
-        " fell on it."
+        "This question is hidden to protect students. Some questions are hidden at"
+        " random, so that hiding gives nothing away."
     ),
     "policy": _l("The rules of this report round to the nearest %(rounding)s throughout."),
-    "row_base_below_minimum": _l(
-        "Too few answers to show: a group needs at least %(minimum_base)s."
-    ),
-    "row_audit": _l(
-        "Not shown for this group, so that nobody can be picked out by comparing figures."
-    ),
-    "row_whole_school_only": _l("Not shown by group for this question."),
     "survey_too_small": _l(
         "Fewer than %(whole_school_under)s students took part, so only the whole school is shown,"
         " and with fewer than %(nothing_under)s nothing is."
     ),
-    "fewer_than": _l("Fewer than %(limit)s, which may be nought."),
-    "all_but_fewer": _l("All, or all but fewer than %(limit)s."),
-    "implied": _l("Not printed by itself: the other figures of the row speak of it."),
-    "hidden": _l("Not shown."),
 }
 """Every code of the engine's explanations, in a head teacher's words."""
 
 WHY: Mapping[Reason, LazyString] = {
-    Reason.AUDIT: _l("the figures could have given a student away"),
+    Reason.AUDIT: _l("the figures could have identified a student"),
     Reason.BASE_BELOW_MINIMUM: _l("too few answered"),
     Reason.SURVEY_TOO_SMALL: _l("too few took part"),
     Reason.WHOLE_SCHOOL_ONLY: _l("only the whole school is safe to show"),
 }
-
-
-def _(message: str, **values: object) -> str:
-    return str(gettext(message, **values))
 
 
 def table_notes(tables: Iterable[ReleasedTable], policy: Policy) -> tuple[str, ...]:
@@ -94,10 +83,10 @@ def certified_words(protection: Protection) -> str:
             " them may work out a small number. Think twice before you pass its tables on."
         )
     return _(
-        "Before this report was shown, our own attack tried to work out hidden numbers from all of"
-        " it at once, knowing the exact size of every group. For every number that could be small"
-        " it had to find at least five different values that would give exactly these figures."
-        " The certificate holds the proof."
+        "Before this report was shown, a check tried to work out hidden numbers from"
+        " the whole report, knowing the exact size of every group. For every number"
+        " that could be small it had to find at least five different values that would"
+        " give exactly these figures. The certificate holds the proof."
     )
 
 
@@ -117,8 +106,9 @@ def sentences(protection: Protection) -> tuple[str, ...]:
     said = [_rounding(protection)]
     said.append(
         _(
-            "A number under %(small)s is never broken down, not even to nought: it reads “fewer"
-            " than %(small)s”. If all but a few gave one answer, it says so and no more.",
+            "A number under %(small)s is never shown, not even if it is none: it reads"
+            " “fewer than %(small)s”. If all but a few gave one answer, the report says"
+            " only that.",
             small=protection.policy.small,
         )
     )
@@ -158,12 +148,10 @@ def _rounding(protection: Protection) -> str:
 
 
 def left_out(groups: Iterable[Group], is_whole_school_only: bool) -> str:
-    """Which groups are not shown anywhere. A group of nobody looks like a group of few."""
+    """Which groups are not shown anywhere. An empty group looks like a small one."""
     if is_whole_school_only:
         return _("So few students took part that only the whole school is shown.")
-    return _(
-        "Left out, because too few took part or nobody did: %(groups)s.", groups=groups_list(groups)
-    )
+    return _("Not shown: too few responses, or none: %(groups)s.", groups=groups_list(groups))
 
 
 def _taken_away(protection: Protection) -> list[str]:
@@ -199,12 +187,13 @@ def _taken_away(protection: Protection) -> list[str]:
 
 
 def participation_sentence(whole: Responded) -> str:
-    """How many took part, of how many on roll."""
+    """How many took part, of how many on roll, and what the others may change."""
     count = whole.share.figure.count
     if count is None:
         return _("Too few students took part to say how many.")
     if not whole.roll:
         return _("About %(count)s students took part.", count=count)
-    return _(
+    said = _(
         "About %(count)s of %(roll)s students on roll took part.", count=count, roll=whole.roll
     )
+    return " ".join((said, *non_response_sentences(Turnout(count, whole.roll))))

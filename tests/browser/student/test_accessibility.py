@@ -52,14 +52,14 @@ def sights(app_of_pages: Flask, request: pytest.FixtureRequest) -> Sights:
 
 @pytest.fixture(scope="module")
 def eyes(sights: Sights, browser: Browser) -> Iterator[Eyes]:
-    # The pages come first: the app cannot be asked beside the browser's event loop.
+    # The pages come first: the app cannot be asked inside the browser's event loop.
     context = browser.new_context()
     yield Eyes(context)
     context.close()
 
 
 def texts(value: Any) -> Iterator[Text]:
-    """Every text of a questionnaire, wherever it stands."""
+    """Every text of a questionnaire, wherever it is."""
     match value:
         case Text():
             yield value
@@ -81,7 +81,7 @@ def expected(language: str, *, all_told: bool) -> Expected:
     return Expected(
         language,
         names={contact.name.in_language(language) for contact in survey.help},
-        # Single words, as "Yes", stand in the catalogues too.
+        # Single words, as "Yes", are in the catalogues too.
         foreign={words for text in told if " " in (words := text.in_language("en"))} - own_words,
         all_told=all_told,
     )
@@ -154,7 +154,7 @@ def test_every_kind_of_item_and_every_address_is_looked_at(
     assert fetched == LOOKED_AT | PICTURES | redirects, "a new page: add it to student_pages.py"
     for language in sights:
         kinds = " and ".join(sight.kind for sight in sights[language].values()).split(" and ")
-        assert {kind.value for kind in ItemKind} <= set(kinds)
+        assert set(ItemKind.known) <= set(kinds)
         assert sights[language].keys() == sights["en"].keys()
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside
 from tests.integration.responses.doors import rows
 from tests.integration.responses.page_checks import check_page
-from tests.real_server import Server
+from tests.quick_server import Address
 
 pytestmark = [
     pytest.mark.browser,
@@ -67,7 +67,7 @@ def answer_all(page: Page) -> None:
 def test_the_whole_journey(
     app: Flask,
     code: str,
-    server: Server,
+    server: Address,
     phone: BrowserContext,
     language: str,
     title: str,
@@ -125,7 +125,7 @@ def test_the_whole_journey(
 
 
 def test_leaving_leads_to_a_page_that_says_nothing(
-    code: str, server: Server, phone: BrowserContext
+    code: str, server: Address, phone: BrowserContext
 ) -> None:
     page = phone.new_page()
     page.goto(f"{server.address}/s/{code}")
@@ -134,7 +134,7 @@ def test_leaving_leads_to_a_page_that_says_nothing(
     assert "survey" not in page.content().lower().replace(server.address, "")
 
 
-def test_the_keyboard_is_enough(code: str, server: Server, phone: BrowserContext) -> None:
+def test_the_keyboard_is_enough(code: str, server: Address, phone: BrowserContext) -> None:
     page = phone.new_page()
     page.goto(f"{server.address}/s/{code}")
     for _page in range(2):

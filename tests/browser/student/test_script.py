@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, 
 from tests.browser.driving import PHONE, aside, chromium
 from tests.browser.windows import wait_until
 from tests.integration.responses.doors import raw_rows
-from tests.real_server import Server
+from tests.quick_server import Address
 
 pytestmark = [
     pytest.mark.browser,
@@ -72,7 +72,7 @@ def press(page: Page, go: str) -> None:
         page.locator(f"button[value={go}]").first.click()
 
 
-def walk_in(page: Page, server: Server, code: str) -> None:
+def walk_in(page: Page, server: Address, code: str) -> None:
     """To the second page of questions, with an answer on the first."""
     page.goto(f"{server.address}/s/{code}")
     press(page, "next")
@@ -92,7 +92,7 @@ def complaints(page: Page) -> list[str]:
 
 
 def test_the_policy_lets_the_look_and_the_script_in(
-    code: str, server: Server, phone_with_script: BrowserContext
+    code: str, server: Address, phone_with_script: BrowserContext
 ) -> None:
     page = phone_with_script.new_page()
     refused = complaints(page)
@@ -107,7 +107,7 @@ def test_the_policy_lets_the_look_and_the_script_in(
 
 @pytest.mark.parametrize("way", ["press", "escape"])
 def test_leaving_takes_the_page_out_of_the_history(
-    code: str, server: Server, phone_with_script: BrowserContext, way: str
+    code: str, server: Address, phone_with_script: BrowserContext, way: str
 ) -> None:
     page = phone_with_script.new_page()
     walk_in(page, server, code)
@@ -122,7 +122,7 @@ def test_leaving_takes_the_page_out_of_the_history(
 
 
 def test_one_escape_does_not_leave(
-    code: str, server: Server, phone_with_script: BrowserContext
+    code: str, server: Address, phone_with_script: BrowserContext
 ) -> None:
     page = phone_with_script.new_page()
     walk_in(page, server, code)
@@ -134,14 +134,14 @@ def test_one_escape_does_not_leave(
 
 
 def test_after_leaving_back_shows_nothing_of_the_survey(
-    app: Flask, code: str, server: Server, phone_with_script: BrowserContext
+    app: Flask, code: str, server: Address, phone_with_script: BrowserContext
 ) -> None:
     page = phone_with_script.new_page()
     page.goto(f"{server.address}/leave")
     walk_in(page, server, code)
     page.locator(".leave").click()
     page.wait_for_url(f"{server.address}/leave")
-    # The page is gone at once, and tells the server so beside that.
+    # The page is gone at once, and tells the server so as well.
     wait_until("the end of the session", lambda: aside(raw_rows, app, "ended_session"))
     for _step in range(3):
         page.go_back()
@@ -151,7 +151,7 @@ def test_after_leaving_back_shows_nothing_of_the_survey(
 
 
 def test_what_the_script_sends_is_always_as_long(
-    code: str, server: Server, phone_with_script: BrowserContext
+    code: str, server: Address, phone_with_script: BrowserContext
 ) -> None:
     """Whatever is ticked, or left open."""
     lengths: dict[str, set[int]] = {}
@@ -175,7 +175,7 @@ def test_what_the_script_sends_is_always_as_long(
 
 
 def test_the_tab_forgets_when_the_survey_is_begun_again(
-    code: str, server: Server, phone_with_script: BrowserContext
+    code: str, server: Address, phone_with_script: BrowserContext
 ) -> None:
     page = phone_with_script.new_page()
     walk_in(page, server, code)
@@ -186,7 +186,7 @@ def test_the_tab_forgets_when_the_survey_is_begun_again(
 
 
 def test_leaving_without_a_script_leads_away(
-    code: str, server: Server, remembering: Browser
+    code: str, server: Address, remembering: Browser
 ) -> None:
     context = remembering.new_context(viewport=PHONE, java_script_enabled=False)
     page = context.new_page()
@@ -200,7 +200,7 @@ def test_leaving_without_a_script_leads_away(
 
 
 def test_help_and_back_again_keep_what_was_ticked_and_written(
-    code: str, server: Server, phone: BrowserContext
+    code: str, server: Address, phone: BrowserContext
 ) -> None:
     page = phone.new_page()
     page.goto(f"{server.address}/s/{code}")
@@ -216,7 +216,7 @@ def test_help_and_back_again_keep_what_was_ticked_and_written(
 
 
 def test_listen_reads_the_page_in_its_language(
-    code: str, server: Server, phone_with_script: BrowserContext
+    code: str, server: Address, phone_with_script: BrowserContext
 ) -> None:
     page = phone_with_script.new_page()
     page.add_init_script(VOICES)
@@ -236,7 +236,7 @@ def test_listen_reads_the_page_in_its_language(
 
 
 def test_listen_is_not_offered_without_a_voice(
-    code: str, server: Server, phone_with_script: BrowserContext
+    code: str, server: Address, phone_with_script: BrowserContext
 ) -> None:
     page = phone_with_script.new_page()
     page.add_init_script("speechSynthesis.getVoices = () => [{ lang: 'fr-FR' }]")
@@ -245,7 +245,7 @@ def test_listen_is_not_offered_without_a_voice(
 
 
 def test_an_answer_is_taken_back_by_the_keyboard(
-    code: str, server: Server, phone: BrowserContext
+    code: str, server: Address, phone: BrowserContext
 ) -> None:
     """The way out of an answer is hidden until there is one, and the arrow keys reach it."""
     page = phone.new_page()

@@ -145,7 +145,7 @@ def test_a_new_action_begins_with_what_the_report_says(
     row = next(t for t in release.tables if t.key == "B2.toilets").rows[0]
     figure = next(box for box in row.boxes if box.key == "feel_unsafe")
     found = value_of(page, "found")
-    assert re.match(r"Toilets: .* of the students who go there feel unsafe or very unsafe", found)
+    assert re.match(r"Toilets: .* of students who go there feel unsafe or very unsafe", found)
     assert f"{figure.of_base}" in found
     chosen = [one.attributes["value"] for one in page.all("option") if "selected" in one.attributes]
     assert chosen == ["B2.toilets feel_unsafe", "all", "en"]

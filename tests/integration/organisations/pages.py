@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 from flask.testing import FlaskClient
 from passlib.totp import TOTP
@@ -46,6 +47,11 @@ class Phone:
     def code(self) -> str:
         return str(self.totp.generate().token)
 
+    def next_code(self) -> str:
+        """The code of the half minute after this one. It counts already, because clocks differ,
+        and no code counts twice."""
+        return str(self.totp.generate(time.time() + 30).token)
+
     def wrong_code(self) -> str:
         return f"{(int(self.code()) + 500_000) % 1_000_000:06d}"
 
@@ -58,3 +64,14 @@ def turn_second_step_on(client: FlaskClient) -> Phone:
     answer = client.post(confirm, data={"code": phone.code()})
     assert answer.headers["Location"] == "/staff/account"
     return phone
+
+
+NEW_PASSWORD = "ticket lemon basalt"
+
+
+def choose_password(client: FlaskClient, first: str) -> None:
+    """What a member does after signing in with a first password."""
+    assert client.get("/staff").headers["Location"] == "/staff/account/password"
+    new = {"new_password": NEW_PASSWORD, "new_password_confirm": NEW_PASSWORD}
+    answer = client.post("/staff/account/password", data={"password": first} | new)
+    assert answer.status_code == 302, words(answer)

@@ -10,6 +10,7 @@ import uuid
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from survey import audit_log
 from survey.audit_log import EventName, record
@@ -101,13 +102,17 @@ def test_what_was_rolled_back_leaves_no_gap(here: Flask) -> None:
             db.flush()
             raise ZeroDivisionError
 
+    def fail_inside(db: Session) -> None:
+        with db.begin_nested():
+            record(db, EventName.WAVE_CLOSED, by=None, school_id=SCHOOL, number=8)
+            raise ZeroDivisionError
+
     with pytest.raises(ZeroDivisionError):
         fail()
     with begin() as db:
         record(db, EventName.WAVE_LAUNCHED, by=None, school_id=SCHOOL)
-        with pytest.raises(ZeroDivisionError), db.begin_nested():
-            record(db, EventName.WAVE_CLOSED, by=None, school_id=SCHOOL, number=8)
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            fail_inside(db)
     assert [one.number for one in audit_log.entries(read(), SCHOOL)] == [5, 4, 3, 2, 1]
     assert audit_log.first_broken(read(), SCHOOL) is None
 

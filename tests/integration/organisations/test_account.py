@@ -33,7 +33,7 @@ def test_the_account_page_says_who_you_are_and_what_is_kept(
     page = words(lead.get("/staff/account"))
     assert world.email(Role.LEAD) in page
     assert "Northmoor High School" in page
-    assert "We keep no record of when or from where you sign in." in page
+    assert "Where you sign in from is not." in page
 
 
 def test_the_language_chosen_is_the_language_of_the_pages(lead: FlaskClient) -> None:

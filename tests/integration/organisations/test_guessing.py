@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from survey.organisations import sign_in
+from survey.organisations.accounts import guessing
 from survey.permissions import Role
+from tests.conftest import IN_PRODUCTION
 from tests.integration.organisations.pages import (
     is_signed_in,
     try_sign_in,
@@ -89,7 +90,7 @@ def test_an_added_address_gives_no_new_tries_at_a_password(
 
 @pytest.fixture
 def three_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sign_in, "TRIES_OF_ALL", "3 per minute")
+    monkeypatch.setattr(guessing, "TRIES_OF_ALL", "3 per minute")
 
 
 @pytest.mark.usefixtures("three_a_minute")
@@ -98,3 +99,10 @@ def test_everybody_together_cannot_keep_the_machine_busy(client: FlaskClient, wo
         assert try_sign_in(client, f"{number}@nowhere.test").status_code == 200
     assert try_sign_in(client, world.email(Role.LEAD)).status_code == 429
     assert client.get("/sign-in").status_code == 200
+
+
+def test_a_password_costs_in_production_what_owasp_asks_at_least() -> None:
+    """Tests run with a cheaper one."""
+    cost = IN_PRODUCTION
+    assert cost["argon2__memory_cost"] >= 19 * 1024
+    assert cost["argon2__time_cost"] >= 2

@@ -121,11 +121,26 @@ def test_signing_in_keeps_nothing_about_it(app: Flask, client: FlaskClient, worl
 
 def test_nobody_is_remembered_past_the_browser(client: FlaskClient, world: World) -> None:
     answer = try_sign_in(client, world.email(Role.LEAD), remember="y")
-    cookies = answer.headers.getlist("Set-Cookie")
-    assert [cookie.split("=")[0] for cookie in cookies] == ["session"]
-    assert "expires" not in cookies[0].lower()
-    assert "HttpOnly" in cookies[0]
-    assert "SameSite=Lax" in cookies[0]
+    cookies = {one.split("=")[0]: one for one in answer.headers.getlist("Set-Cookie")}
+    assert set(cookies) == {"session", "known"}
+    assert "expires" not in cookies["session"].lower()
+    for cookie in cookies.values():
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+
+
+def test_the_cookie_of_a_known_browser_signs_nobody_in_and_names_nobody(
+    client: FlaskClient, world: World
+) -> None:
+    email = world.email(Role.LEAD)
+    try_sign_in(client, email)
+    client.post("/sign-out")
+    kept = client.get_cookie("known", path="/sign-in")
+    assert kept is not None
+    assert not is_signed_in(client)
+    assert try_sign_in(client, email, "a wrong long password").status_code == 200
+    assert client.get("/").request.headers.get("Cookie", "").find("known=") == -1
+    assert email.split("@")[0] not in kept.value
 
 
 def test_a_session_ends_after_half_an_hour_without_a_page(

@@ -1,6 +1,6 @@
 """A rendered report read back to facts, and held against the release it was made of.
 
-Nothing here asks the renderer anything. Every number of a page, wherever it stands (text, table,
+Nothing here asks the renderer anything. Every number of a page, wherever it is (text, table,
 attribute, drawing), must be one of a printed figure near it, said as such figures are said; what is
 left over is a slip, and more than the release holds.
 """
@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from survey.disclosure.figures import wilson
+from tests.integration.reports.intervals import agreed, interval
 from tests.integration.reports.markup import Node
 from tests.integration.reports.named_figures import as_table, named_figures
+from tests.integration.reports.who_answered import bounds, could_be, weighed
 
 Document = Mapping[str, Any]
 Place = tuple[str, str, str]
@@ -31,7 +32,11 @@ class SlipError(AssertionError):
 
 PHRASES: tuple[tuple[str, str], ...] = (
     (r"the rest of the school \((\d+)%\)", "rest"),
+    (r"between (\d+)% and (\d+)% feel unsafe", "bounds"),
+    (r"Weighed by the year groups on roll: (\d+)%", "weighed"),
+    (r"a figure of (\d+)% could be anywhere from (\d+)% to (\d+)%", "could be"),
     (r"(\d+)% \((\d+) to (\d+)%\)", "share and interval"),
+    (r"(?:About|Fewer than) (\d+) left it out", "left out"),
     (r"all but fewer than (\d+) of (\d+)", "limit of base"),
     (r"fewer than (\d+) of (\d+)", "limit of base"),
     (r"[Uu]nder (\d+)% of (\d+)", "under of base"),
@@ -45,18 +50,25 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"(\d+)% of (?!\d)", "share"),
     (r"of (\d+)", "base"),
     (r"(\d+)%", "share"),
+    (r"(\d+) other places?", "others"),
     (r"(\d+) others?", "others"),
     (r"[Nn]earest (\d+)", "rounding"),
 )
 """How figures are said, longest first. What they take is looked up among the figures near by."""
 
-WHOLE_FIGURES = frozenset({"share and interval", "limit of base", "share of base", "rest"})
+WHOLE_FIGURES = frozenset(
+    {"share and interval", "limit of base", "share of base", "rest", "bounds", "weighed"}
+)
 FRACTIONS = r"\b(\d+) in (\d+)\b"
 FIXED = (
     r"95% interval|Open Government Licence v3\.0|Answers go from 0 \([^)]*\) to 10 "
-    r"|\((?:0 to 4|5 to 6|7 to 8|9 to 10)\)|\bYears? (?:[7-9]|1[0-3])\b"
+    r"|\((?:0 to 4|5 to 6|7 to 8|9 to 10)\)"
+    r"|\bYears (?:[7-9]|1[0-3]) (?:and|to) (?:[7-9]|1[0-3])\b|\bYears? (?:[7-9]|1[0-3])\b"
+    r"|Fewer than 60% answered"
     # Not a figure of the release: how large a difference would have to be to be named.
     r"|would have to be about \d+ percentage points? above the rest"
+    r"|it is about \d+ percentage points or more|one year group from about \d+ points"
+    r"|: about \d+ points"
 )
 KEY_TO_SHADES = {
     *("under 10%", "10 to 19%", "20 to 29%", "30 to 39%", "40 to 49%", "50% or more"),
@@ -81,7 +93,7 @@ DRAWN = frozenset(
     }
 )
 NAMES = frozenset({"id", "for", "aria-labelledby", "aria-describedby", "xmlns", "name", "type"})
-ADDRESSES = frozenset({"href", "action", "src", "data-drawings"})
+ADDRESSES = frozenset({"href", "action", "src"})
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 CHART_FILE = re.compile(r"/charts/(.+)\.(?:svg|png)$")
@@ -90,7 +102,7 @@ SHADES = {"adverse": (10, 20, 30, 40, 50), "second": (10, 20, 30, 40, 50),
 KEY = 5
 TRACK = 226
 LINK = "0.7"
-"""Pixels: where the key of a chart stands, and from nought to the end of its axis."""
+"""Pixels: where the key of a chart is, and from zero to the end of its axis."""
 
 
 @dataclass
@@ -112,8 +124,8 @@ class Said:
 
 
 class Printed:
-    """The figures of a release, by where they stand, from its JSON alone. `given`: every text of
-    the questionnaire, whose numbers are nobody's count. `questionnaire`: its document, for the
+    """The figures of a release, by where they are, from its JSON alone. `given`: every text of
+    the questionnaire, whose numbers count no one. `questionnaire`: its document, for the
     names under which figures of a question are read as indicators."""
 
     def __init__(
@@ -161,6 +173,10 @@ class Printed:
         return year is not None and int(year[1]) < self.asked_from.get(table, 0)
 
     def figure(self, place: Place) -> tuple[Mapping[str, Any], int | None]:
+        """The figure and the base of its share, as a page shows them together."""
+        return agreed(self, place)
+
+    def as_released(self, place: Place) -> tuple[Mapping[str, Any], int | None]:
         """The figure and the base of its share; an empty one in a hidden row."""
         row = self.row(place[0], place[2])
         if not row["shown"]:
@@ -172,6 +188,8 @@ class Printed:
 
     def tell(self, said: Said, place: Place) -> None:
         figure, base = self.figure(place)
+        if place[1:] == ("skipped", "all"):
+            said.add("left out", figure.get("count", figure.get("limit", 0)))
         if figure["status"] in ("hidden", "implied") or base is None:
             said.add("least", self.policy["minimum_base"])
             return
@@ -187,13 +205,26 @@ class Printed:
                     said.add("share of base", figure[name], base)
         if "percent" in figure:
             percent, count = figure["percent"], figure["count"]
-            low, high = wilson(count, base)
+            low, high = interval(self, place) or (0, 0)
+            if percent == 0:
+                said.add("under", 1)
+                said.add("under of base", 1, base)
             said.add("share", percent)
             said.add("share of base", percent, base)
             said.add("count of base", count, base)
             said.add("interval", low, high)
             said.add("share and interval", percent, low, high)
             self.tell_rest(said, place, count, base)
+        if place[2] == "all" and place[0] != "participation":
+            self.tell_whom(said, place)
+
+    def tell_whom(self, said: Said, place: Place) -> None:
+        """Those who stay away from a place; and the share weighed by the roll, where it differs."""
+        if place[1] == "feel_unsafe" and (found := bounds(self, place[0])):
+            said.add("bounds", *found)
+        percent, of_roll = self.figure(place)[0].get("percent"), weighed(self, place)
+        if percent is not None and of_roll is not None and abs(percent - of_roll) >= 2:
+            said.add("weighed", of_roll)
 
     def tell_rest(self, said: Said, place: Place, count: int, base: int) -> None:
         """The share of everybody else in the school, which a sentence on a group compares with."""
@@ -209,7 +240,7 @@ class Printed:
         return False
 
     def latest(self, cell: Node) -> bool:
-        """Whether a cell is of the wave that lines stand in the order of."""
+        """Whether a cell is of the wave that gives the order of lines."""
         return True
 
     def near(self, places: Iterable[Place], rows: int) -> Said:
@@ -230,6 +261,8 @@ class Printed:
             if row["shown"]:
                 said.whole.add(row["cells"]["participation"]["count"])
                 said.add("count of base", row["base"], self.header.get("roll", 0))
+                if row["group"] == "all" and self.header.get("roll"):
+                    said.add("could be", *could_be(self.header, row["base"]))
         said.add("least", small)
         said.add("least", least)
         rungs: dict[int, int] = {}
@@ -311,10 +344,16 @@ def _walk(node: Node, said: Said, printed: Printed, *, in_svg: bool) -> None:
         places = places_in(node)
         said = printed.near(places, len(list(node.all("tr"))))
         parts = len({place[0] for place in places})
+        for key in {place[0] for place in places}:
+            if "skipped" in printed.tables[key]["answers"] and key[0] != "@":
+                printed.tell(said, (key, "skipped", "all"))
         for count in range(1, parts + 1):
             said.add("count of base", count, parts)
         for name in ("schools_at_least", "small", "minimum_base"):
             said.add("least", printed.policy[name])
+    if "data-belongs" in node.attributes:
+        tables = node.attributes["data-belongs"].split()
+        said = printed.near([(t, a, "all") for t in tables for a in ("feel_unsafe", "away")], 20)
     if "standing" in _classes(node):
         key = node.attributes["data-table"]
         said = printed.near(
@@ -370,13 +409,11 @@ def _check_attributes(node: Node, said: Said, printed: Printed, *, in_svg: bool)
             bare = re.sub(r"#block-\d{1,3}$|\?v=[0-9a-f]+$|/waves/\d+/?$", "", bare)
             slip = re.search(r"\d", bare)
         elif name == "class":
-            slip = re.search(r"\d", re.sub(r"\bheat-[0-5]\b", "", value))
+            slip = re.search(r"\d", re.sub(r"\b(?:heat|rank)-[0-5]\b", "", value))
         elif name in NAMES:
             slip = _strange_name(value, printed)
-        elif name in ("data-table", "data-answer", "data-group", "data-roll"):
-            continue  # looked up by whoever reads the cell
-        elif name == "data-drawing":
-            slip = re.search(r"\d", re.sub(r"^[0-9a-f]{32}$", "", value))
+        elif name in ("data-table", "data-answer", "data-group", "data-roll", "data-belongs"):
+            continue  # looked up with the cell
         elif (
             node.tag in ("meta", "html")
             or name in ("tabindex", "csrf_token")
@@ -427,8 +464,9 @@ def check_cell(cell: Node, printed: Printed) -> None:
         case "shown" if place[0] == "participation":
             right = numbers == [figure["count"]]
         case "shown":
-            right = numbers[:3] == [figure["percent"], figure["count"], base]
-            right &= tuple(numbers[3:]) in ((), wilson(figure["count"], base or 1))
+            right = numbers[:3] == [figure["percent"] or 1, figure["count"], base]
+            right &= cell.text.startswith("under 1%") is (figure["percent"] == 0)
+            right &= tuple(numbers[3:]) in ((), interval(printed, place))
         case "fewer_than":
             right = numbers == [figure["under"], figure["limit"], base]
         case "all_but_fewer":
@@ -437,7 +475,7 @@ def check_cell(cell: Node, printed: Printed) -> None:
             right = cell.text == "counted in the sums"
         case _:
             # One of few sentences, with no number but the least base: whatever is behind it. Whom
-            # the questionnaire does not ask is said to be so, and nobody else.
+            # the questionnaire does not ask is said to be so, and no other.
             right = HIDDEN_WORDS.fullmatch(cell.text) is not None
             if printed.is_not_asked(place):
                 right = cell.text == NOT_ASKED
@@ -447,7 +485,7 @@ def check_cell(cell: Node, printed: Printed) -> None:
 
 
 def check_drawing(figure: Node, printed: Printed) -> None:
-    """Marks stand where a printed whole per cent would, and what is hidden has one length."""
+    """Marks are where a printed whole per cent would, and what is hidden has one length."""
     said = printed.near(places_in(figure), 0)
     shares = {one for (one,) in said.tuples.get("share", ())}
     ends = {end for pair in said.tuples.get("interval", ()) for end in pair}
@@ -475,59 +513,6 @@ def check_drawing(figure: Node, printed: Printed) -> None:
                 length = re.search(r"h([-\d.]+)v", one.attributes["d"])
                 if not length or abs(float(length[1]) - 44) > 0.01:
                     raise SlipError("a hatch has a length of its own")
-
-
-ON_AXIS = ("x", "x2")
-LOOKS = {"text", "said", "colour", "shape", "marked"}
-PLACED = {"y", "y2", "at"}
-
-
-def check_specification(specification: str, figure: Node, printed: Printed) -> tuple[object, str]:
-    """What a browser draws a chart from holds what the table beside it says, and no more. Gives
-    its axis and all of it that is no data: the same in every chart of that axis, so it tells
-    nothing."""
-    spec = json.loads(specification)
-    (scale,) = (one for one in spec["scales"] if one["name"] == "x")
-    end = scale["domain"][1]
-    said = printed.near(places_in(figure), len(list(figure.all("tr"))))
-    on_axis = {0, end} | {one for (one,) in said.tuples.get("share", ())}
-    on_axis |= {edge for pair in said.tuples.get("interval", ()) for edge in pair}
-    if any(place[0] == "participation" for place in places_in(figure)):
-        said = printed.everyone()
-        on_axis |= said.whole
-    unit, height = end / TRACK, spec.pop("height")
-    for layer in spec["data"]:
-        for datum in layer.pop("values", ()):
-            if layer["name"] == "hatch":
-                if abs((datum.pop("x2") - datum.pop("x")) / unit - 44) > 0.01:
-                    raise SlipError("a hatch has a length of its own")
-            elif layer["name"] in ("point", "ring") and abs(datum["x"] / unit - KEY) < 0.01:
-                datum.pop("x")  # of the key that tells two measures apart
-            _check_datum(datum, said, printed, on_axis, height)
-    frame = json.dumps(spec, sort_keys=True)
-    hatches = {one.attributes.get("id", "") for one in figure.all("pattern")}
-    for name in re.findall(r"url\(#([^)]*)\)", frame):
-        if name not in hatches:
-            raise SlipError(f"a hatch of another chart: {name}")
-    return end, re.sub(r"url\(#[^)]*\)", "", frame)
-
-
-def _check_datum(
-    datum: dict[str, Any], said: Said, printed: Printed, on_axis: set[int], height: int
-) -> None:
-    if strange := set(datum) - LOOKS - PLACED - set(ON_AXIS):
-        raise SlipError(f"a mark with {strange}")
-    for name in PLACED & set(datum):
-        if not isinstance(datum[name], int) or not -10 <= datum[name] <= height + 10:
-            raise SlipError(f"a mark at {datum[name]} down")
-    for name in ON_AXIS:
-        if name in datum:
-            _on(datum[name], on_axis, "a mark")
-    for words in (datum.get("text", ""), *datum.get("said", ())):
-        if words not in printed.answers:
-            check_words(words, said, printed)
-    if not re.fullmatch(r"#[0-9a-f]{6}", datum.get("colour", "#000000")):
-        raise SlipError(f"a colour {datum['colour']!r}")
 
 
 def _on(x: float, allowed: set[int], what: str) -> None:

@@ -2,24 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
 from survey.disclosure.audit.attacker_knowledge import (
+    SCHOOL,
     Fact,
     Sum,
     between,
     exactly,
     known_sizes,
     rounded,
-    share,
 )
 from survey.disclosure.audit.constraints import Unknowns, lay_out
 from survey.disclosure.audit.solver import Solver
 from survey.disclosure.figures import round_to
-from survey.disclosure.tables import CountTable
+from survey.disclosure.tables import CountTable, Group
+
+
+def share(part: Sum, whole: Sum, percent: Decimal, source: str = "") -> tuple[Fact, Fact]:
+    """A percentage taken from exact counts whose base is not known.
+
+    ``percent`` carries its own precision: ``Decimal("12.5")`` is rounded to a tenth.  Half a unit
+    either way is allowed for, both ends included, which suits every rule for breaking ties.
+    """
+    exponent = percent.as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    scale = 10**places
+    digits = int(percent * scale)
+    return (
+        Fact(((200 * scale, part), (1 - 2 * digits, whole)), 0, None, source),
+        Fact(((200 * scale, part), (-1 - 2 * digits, whole)), None, 0, source),
+    )
+
+
+def mean(
+    group: Group, scores: Mapping[str, int], printed: Decimal, units: tuple[str, ...] = SCHOOL
+) -> tuple[Fact, Fact]:
+    """A mean score from exact counts: linear once multiplied by the unknown base."""
+    exponent = printed.as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    scale = 10**places
+    digits = int(printed * scale)
+
+    def terms(edge: int) -> tuple[tuple[int, Sum], ...]:
+        return tuple(
+            (2 * scale * score - 2 * digits + edge, Sum(group, frozenset((answer,)), units))
+            for answer, score in scores.items()
+        )
+
+    source = f"mean of {group.key}"
+    return Fact(terms(1), 0, None, source), Fact(terms(-1), None, 0, source)
 
 
 def blank_under_five(table: CountTable, minimum_base: int = 0) -> Iterator[Fact]:
@@ -65,7 +100,7 @@ def nearest_five_with_percentages(table: CountTable, places: int = 1) -> Iterato
 
 
 def learned(table: CountTable, facts: list[Fact]) -> tuple[int, int]:
-    """Of the true counts under 5 in rows of the lattice (nought apart): how many the reader who
+    """Of the true counts under 5 in rows of the breakdown (zeros apart): how many the reader who
     knows group sizes works out exactly, and how many there are."""
     sizes = table.sizes()
     unknowns = Unknowns(table.answers, {"": sizes})

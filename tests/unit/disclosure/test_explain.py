@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import survey.disclosure.explain as engine
-from survey.disclosure.explain import Explanation, explain_figure, explain_row, explain_table
-from survey.disclosure.figures import Reason, ReleasedTable, Status
+from survey.disclosure.explain import Explanation, explain_table
+from survey.disclosure.figures import Reason, ReleasedTable
 from survey.disclosure.policy import STANDARD, Rung
 from survey.disclosure.protect import protect, withhold
 from survey.disclosure.tables import Box, Group
@@ -41,9 +41,6 @@ def everything_said() -> set[Explanation]:
     for table in every_kind():
         for policy in (STANDARD, TENS):
             said.update(explain_table(table, policy))
-            rows = (explain_row(row, policy) for row in table.rows)
-            figures = (explain_figure(figure) for _, _, figure, _ in table.figures())
-            said.update(one for one in (*rows, *figures) if one is not None)
     return said
 
 
@@ -59,29 +56,19 @@ def codes_of_the_engine() -> set[str]:
                 written.add(str(code.value))
             else:
                 named.add(ast.unparse(code))
-    assert named == {"table.reason.value", "figure.status.value"}
+    assert named == {"table.reason.value"}
     refused = {
         one.value
         for one in Reason
         if one is not Reason.NONE
         and any(said.code == one for said in explain_table(withhold(TABLE, one), STANDARD))
     }
-    with_a_limit = {Status.FEWER_THAN.value, Status.ALL_BUT_FEWER.value}
-    return written | refused | with_a_limit
+    return written | refused
 
 
-def test_every_table_row_and_figure_is_explained() -> None:
+def test_every_table_is_explained() -> None:
     for table in every_kind():
         assert explain_table(table, STANDARD)
-        for row in table.rows:
-            assert (explain_row(row, STANDARD) is None) == row.shown
-            for figure in row.cells:
-                assert (explain_figure(figure) is None) == (figure.count is not None)
-
-
-def test_an_answer_left_to_the_sums_is_said_to_be_and_not_to_be_hidden() -> None:
-    no = protect(YES_NO, STANDARD).row(Group()).cells[1]
-    assert explain_figure(no) == Explanation("implied")
 
 
 def test_every_code_has_words_and_every_word_a_code() -> None:

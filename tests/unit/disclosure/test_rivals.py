@@ -14,8 +14,6 @@ from survey.disclosure.audit.attacker_knowledge import (
     between,
     exactly,
     known_sizes,
-    mean,
-    share,
 )
 from survey.disclosure.audit.constraints import ContradictionError, Unknowns
 from survey.disclosure.certify import audit_table, targets_of
@@ -26,8 +24,10 @@ from survey.disclosure.tables import CountTable, Group
 from tests.unit.disclosure.rivals import (
     blank_under_five,
     learned,
+    mean,
     minimum_base_ten,
     nearest_five_with_percentages,
+    share,
 )
 from tests.unit.disclosure.schools import school
 
@@ -91,7 +91,7 @@ def test_fifteen_with_small_cells_blanked(second: int, third: tuple[int, int]) -
 
 
 def test_two_hierarchies_each_safe_alone_give_a_cell_away_together() -> None:
-    """The same units grouped in two ways; what one hides beside a, the other shows."""
+    """The same units grouped in two ways; what one hides next to a, the other shows."""
     one_way = [exactly(one("ab"), 9), exactly(one("c"), 9), exactly(one("d"), 11)]
     other_way = [exactly(one("ac"), 12), exactly(one("b"), 6), exactly(one("d"), 11)]
     people = 40

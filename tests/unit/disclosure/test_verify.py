@@ -123,31 +123,76 @@ def other_base(pair: Pair) -> None:
     first_row(pair[0])["base"] += 5
 
 
-def fewer_witnesses(pair: Pair) -> None:
-    del pair[1]["families"][0]["witnesses"][2:]
+def counts_of(pair: Pair) -> list[list[str]]:
+    """The counts of the first family: one list for each cell, of digits for each unknown."""
+    counts: list[list[str]] = pair[1]["families"][0]["counts"]
+    return counts
 
 
-def no_witnesses(pair: Pair) -> None:
-    pair[1]["families"][0]["witnesses"] = []
+def keep_alternatives(pair: Pair, number: int) -> None:
+    pair[1]["families"][0]["alternatives"] = number
+    for cell in counts_of(pair):
+        cell[:] = [digits[: 2 * number] for digits in cell]
 
 
-def negative_witness(pair: Pair) -> None:
-    row = pair[1]["families"][0]["witnesses"][0][0][0]
-    row[0], row[1] = -1, row[1] + row[0] + 1
+def fewer_alternatives(pair: Pair) -> None:
+    keep_alternatives(pair, 2)
 
 
-def broken_witness(pair: Pair) -> None:
-    row = pair[1]["families"][0]["witnesses"][0][0][0]
-    row[0], row[1] = row[0] + 0.5, row[1] - 0.5
+def no_alternatives(pair: Pair) -> None:
+    keep_alternatives(pair, 0)
 
 
-def moved_witness(pair: Pair) -> None:
-    for (row,) in pair[1]["families"][0]["witnesses"][0]:
-        row[0], row[1:] = sum(row), [0] * (len(row) - 1)
+def one_alternative_less_than_said(pair: Pair) -> None:
+    counts_of(pair)[0][0] = counts_of(pair)[0][0][:-2]
 
 
-def resized_witness(pair: Pair) -> None:
-    pair[1]["families"][0]["witnesses"][0][0][0][0] += 1
+def another_number_of_alternatives(pair: Pair) -> None:
+    pair[1]["families"][0]["alternatives"] += 1
+
+
+def alternatives_in_another_order(pair: Pair) -> None:
+    for cell in counts_of(pair):
+        cell[:] = [digits[-2:] + digits[2:-2] + digits[:2] for digits in cell]
+
+
+def an_alternative_twice(pair: Pair) -> None:
+    pair[1]["families"][0]["alternatives"] += 1
+    for cell in counts_of(pair):
+        cell[:] = [digits[:2] + digits for digits in cell]
+
+
+def negative_count(pair: Pair) -> None:
+    counts_of(pair)[0][0] = "-1" + counts_of(pair)[0][0][2:]
+
+
+def large_letters(pair: Pair) -> None:
+    """The same counts, as another reader of hexadecimal would take them."""
+    for cell in counts_of(pair):
+        cell[:] = [digits.upper() for digits in cell]
+
+
+def a_gap(pair: Pair) -> None:
+    counts_of(pair)[0][0] = " 1" + counts_of(pair)[0][0][2:]
+
+
+def moved_students(pair: Pair) -> None:
+    """All of each cell gave the first answer, in one alternative."""
+    keep_alternatives(pair, 1)
+    for cell, (_, size) in zip(counts_of(pair), pair[1]["families"][0]["cells"], strict=True):
+        cell[:] = [f"{size if not at else 0:02x}" for at, _ in enumerate(cell)]
+
+
+def resized_alternative(pair: Pair) -> None:
+    counts_of(pair)[0][0] = "ff" + counts_of(pair)[0][0][2:]
+
+
+def counts_of_a_cell_more(pair: Pair) -> None:
+    counts_of(pair).append(counts_of(pair)[-1])
+
+
+def counts_of_an_answer_more(pair: Pair) -> None:
+    counts_of(pair)[0].append(counts_of(pair)[0][-1])
 
 
 def other_sizes(pair: Pair) -> None:
@@ -178,12 +223,19 @@ CHANGES = [
     decimal_percent,
     one_more_field,
     other_base,
-    fewer_witnesses,
-    no_witnesses,
-    negative_witness,
-    broken_witness,
-    moved_witness,
-    resized_witness,
+    fewer_alternatives,
+    no_alternatives,
+    one_alternative_less_than_said,
+    another_number_of_alternatives,
+    alternatives_in_another_order,
+    an_alternative_twice,
+    negative_count,
+    large_letters,
+    a_gap,
+    moved_students,
+    resized_alternative,
+    counts_of_a_cell_more,
+    counts_of_an_answer_more,
     other_sizes,
     missing_row,
     weak_policy,
@@ -193,7 +245,7 @@ CHANGES = [
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_any_change_is_rejected(change: Callable[[Pair], None], certified: tuple[str, str]) -> None:
-    """Even when whoever changed the release also rewrote the hash in the certificate."""
+    """Even when the person who changed the release also rewrote the hash in the certificate."""
     pair = (json.loads(certified[0]), json.loads(certified[1]))
     change(pair)
     text = json.dumps(pair[0], ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import uuid
+
+import pytest
+
 from survey.help_requests.operations import Asked
-from survey.help_requests.rate_limit import MINUTE_SECONDS, FloodLimit
+from survey.help_requests.rate_limit import FloodLimit
+from tests.limits_clock import MINUTE_SECONDS, Clock, moved_by_hand
 
 
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return moved_by_hand(monkeypatch)
 
 
-def test_so_many_in_a_minute_and_no_more() -> None:
-    clock = Clock()
-    limit = FloodLimit(clock)
+def test_so_many_in_a_minute_and_no_more(clock: Clock) -> None:
+    limit = FloodLimit()
     assert [limit.is_full("a", 3) for _time in range(5)] == [False, False, False, True, True]
     assert not limit.is_full("b", 3)
     clock.now += MINUTE_SECONDS - 1
@@ -24,9 +26,8 @@ def test_so_many_in_a_minute_and_no_more() -> None:
     assert [limit.is_full("a", 3) for _time in range(4)] == [False, False, False, True]
 
 
-def test_who_is_refused_does_not_wait_longer_for_it() -> None:
-    clock = Clock()
-    limit = FloodLimit(clock)
+def test_who_is_refused_does_not_wait_longer_for_it(clock: Clock) -> None:
+    limit = FloodLimit()
     limit.is_full("a", 1)
     for _second in range(59):
         clock.now += 1
@@ -44,11 +45,11 @@ def asked(name: str, words: str = "In form time, something at the bus stop") -> 
 
 
 def waits(limit: FloodLimit, name: str, words: str = "In form time") -> bool:
-    return limit.must_wait("school", object(), asked(name, words))
+    return limit.must_wait("school", uuid.uuid4(), asked(name, words))
 
 
-def test_one_text_again_and_again_takes_two_lanes_and_leaves_the_others() -> None:
-    limit = FloodLimit(Clock(), KEY)
+def test_one_text_again_and_again_takes_two_lanes_and_leaves_the_others(clock: Clock) -> None:
+    limit = FloodLimit(KEY)
     flood = [waits(limit, f"Flood {n}") for n in range(200)]
     assert flood.count(False) == 2
     honest = [waits(limit, name, f"Find {name}") for name in NAMES]
@@ -56,23 +57,21 @@ def test_one_text_again_and_again_takes_two_lanes_and_leaves_the_others() -> Non
     assert not limit.must_wait("another school", 1, asked("Flood"))
 
 
-def test_a_lane_is_free_again_within_a_minute() -> None:
-    clock = Clock()
-    limit = FloodLimit(clock)
+def test_a_lane_is_free_again_within_a_minute(clock: Clock) -> None:
+    limit = FloodLimit()
     assert [waits(limit, "Robin") for _n in range(3)] == [False, False, True]
     clock.now += MINUTE_SECONDS
     assert not waits(limit, "Robin")
 
 
-def test_a_page_sent_again_does_not_wait() -> None:
-    limit = FloodLimit(Clock())
+def test_a_page_sent_again_does_not_wait(clock: Clock) -> None:
+    limit = FloodLimit()
     assert not any(limit.must_wait("school", 7, asked("Robin")) for _n in range(5))
 
 
-def test_one_message_after_another_for_a_day_closes_nothing() -> None:
+def test_one_message_after_another_for_a_day_closes_nothing(clock: Clock) -> None:
     """Ten a minute, each of other words: who comes then nearly always passes at once."""
-    clock = Clock()
-    limit = FloodLimit(clock, KEY)
+    limit = FloodLimit(KEY)
     waited = 0
     for minute in range(24 * 60):
         for number in range(10):

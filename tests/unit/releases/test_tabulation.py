@@ -11,7 +11,7 @@ import pytest
 
 from survey.disclosure.tables import CountTable, Group, TotalsDisagreeError
 from survey.questionnaires.load import load_all
-from survey.questionnaires.model import Item, Option, Questionnaire, Role, Text
+from survey.questionnaires.model import Item, ItemKind, Option, Questionnaire, Role, Text
 from survey.releases import nets
 from survey.releases.nets import net_of
 from survey.releases.tabulation import StrangeAnswerError, Tabulation, count, read_response
@@ -42,7 +42,7 @@ def gender_said(student):
 
 
 def is_asked(item: Item, student) -> bool:
-    """By the years alone: whoever does not say is asked what year 7 is asked."""
+    """By the years alone: a student who does not say is asked what year 7 is asked."""
     said = year_said(student)
     return int(said[1:] if said != "unsaid" else 7) >= item.from_year
 
@@ -259,7 +259,7 @@ def test_tables_that_do_not_add_up_are_refused():
 def test_an_option_may_not_be_called_as_reports_call_a_gap():
     own = Item(
         key="Z1",
-        kind="one",
+        kind=ItemKind.ONE,
         wording=Text.of({"en": "Is there a clock?"}),
         themes=("TIME",),
         options=tuple(Option(k, Text.of({"en": k}), Role.ANSWER) for k in ("yes", "skipped")),

@@ -9,7 +9,7 @@ import pytest
 from survey.campaigns.models import AccessCode
 from survey.database import Base
 from survey.device.ended import EndedSession
-from survey.questionnaires.answers import CORRECTABLE
+from survey.questionnaires.item_kinds.answer import CORRECTABLE
 from survey.questionnaires.model import ItemKind
 from survey.responses.data_inventory import KEPT
 from survey.responses.models import FreeText, Response
@@ -43,7 +43,7 @@ def test_sqlite_stores_by_the_random_key(model: type[Base]) -> None:
     assert model.__table__.dialect_options["sqlite"]["with_rowid"] is False
 
 
-@pytest.mark.parametrize("kind", ItemKind)
+@pytest.mark.parametrize("kind", ItemKind.known.values())
 def test_every_kind_of_item_has_its_partial(kind: ItemKind) -> None:
     partials = Path(__file__).parents[3] / "survey/responses/templates/responses/items"
     assert (partials / f"{kind.value}.html").is_file()

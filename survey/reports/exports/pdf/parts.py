@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from flask_babel import gettext
-
 from survey.disclosure.figures import Status
+from survey.i18n import gettext as _
 from survey.reports.charts import report_charts
 from survey.reports.charts.dot_chart import Drawable
 from survey.reports.charts.palette import SHADES, shade_at, shade_of
@@ -19,6 +18,7 @@ from survey.reports.school.site_plan import OnPlan
 from survey.reports.school.summary import Opening, Responded, theme_of
 from survey.reports.school.suppression import Protection
 from survey.reports.wording import suppression as promise
+from survey.reports.wording.asked import may_belong_sentence
 from survey.reports.wording.figures import (
     count_words,
     group_label,
@@ -32,7 +32,8 @@ from survey.reports.wording.figures import (
 )
 from survey.reports.wording.summary import (
     group_sentences,
-    is_by_chance,
+    heat_note,
+    order_among,
     peak_sentence,
     standing_sentence,
     takeaway,
@@ -42,11 +43,6 @@ from survey.reports.wording.summary import (
 Part = dict[str, Any]
 Draw = Callable[[Drawable], str]
 """Gives a chart as an `<svg>` element: drawn for a page before, or now."""
-
-
-def _(message: str, **values: object) -> str:
-    """gettext that always fills in, so that %% is a per cent sign with and without values."""
-    return str(gettext(message)) % values
 
 
 def chart(one: Drawable, draw: Draw) -> Part:
@@ -124,10 +120,8 @@ def places_title(opening: Opening) -> str:
     return _("Places to look at first")
 
 
-def themes_title(opening: Opening) -> str:
-    if len(opening.themes) == 3:
-        return _("Three themes that stand out")
-    return _("Themes that stand out")
+def themes_title(_opening: Opening) -> str:
+    return _("What students meet most")
 
 
 def near_places(opening: Opening, *, is_inside: bool) -> str:
@@ -137,8 +131,9 @@ def near_places(opening: Opening, *, is_inside: bool) -> str:
     if opening.near_places:
         labels = "; ".join(one.label for one in opening.near_places)
         said.append(f"{_('Close behind, and not clearly lower:')} {labels}.")
-    elif is_by_chance(opening.places):
-        said.append(_("The order of these places can be chance."))
+    said += [
+        one for one in (order_among(opening.places), may_belong_sentence(opening.may_belong)) if one
+    ]
     if opening.elsewhere:
         words = (
             _("All three are outside school. The highest in school:")
@@ -192,7 +187,9 @@ def panel(one: Panel, title: str, draw: Draw) -> Part:
 def heat(one: Heat) -> Part:
     tone = one.measure.tone
     return {
-        "caption": f"{measure_label(one.measure)}, {_('by year group and gender')}",
+        "caption": " ".join(
+            (f"{measure_label(one.measure)}, {_('by year group and gender')}.", heat_note(one))
+        ).strip(),
         "head": ["", *map(group_label, one.groups)],
         "lines": [
             {
@@ -266,9 +263,9 @@ def reading_words() -> list[str]:
     """How to read charts and tables."""
     return [
         _(
-            "A dot is the share of students in this survey. The bar around it is the 95%% interval:"
-            " if other students like them had answered, the share would most likely lie inside it."
-            " Where two bars overlap, the difference can be chance."
+            "A dot is the share of the students who answered. The bar around it is its 95%%"
+            " interval: what chance and rounding leave open for students like them. It says nothing"
+            " of those who did not answer. Where two bars overlap, the difference can be chance."
         ),
         _(
             "A sentence only calls a year group or gender higher or lower where it differs from"

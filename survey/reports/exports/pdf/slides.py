@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from flask_babel import gettext, ngettext
-
 from survey import pdf as typeset
 from survey.actions.report_wording import STATES, name_of
 from survey.actions.tracking import Followed
+from survey.i18n import gettext as _
+from survey.i18n import ngettext
 from survey.reports.exports.pdf import parts, trends
 from survey.reports.exports.pdf.governors_report import Report, hash_words, summary, title_of
 from survey.reports.exports.pdf.parts import Part
@@ -20,11 +20,6 @@ SHEET = "reports/exports/pdf/slides"
 MOST_ACTIONS = 4
 MOST_MOVES = 6
 """Changes that a slide holds; the report has them all."""
-
-
-def _(message: str, **values: object) -> str:
-    """gettext that always fills in, so that %% is a per cent sign with and without values."""
-    return str(gettext(message)) % values
 
 
 def slides_pdf(report: Report, followed: Sequence[Followed] = ()) -> bytes:

@@ -23,7 +23,7 @@ Name = tuple[str, str]
 INLINE = frozenset({"b", "span", "br", "a", "em", "strong"})
 FIXED = (
     "95% limits", "99.8% limits", "fewer than 10 schools", "about 1 in 20", "about 1 in 500",
-    "With fewer than 10 schools", "at least three schools",
+    "With fewer than 10 schools", "With fewer than 8 schools", "at least three schools",
 )  # fmt: skip
 VERDICTS = ("far above", "far below", "above", "below")
 TOP, HEIGHT = 8, 230
@@ -106,7 +106,8 @@ class Known:
                 continue
             parts = []
             for quantile, extra in ((0.999, between), (0.975, between), (0.975, 0.0)):
-                half = stats.norm.ppf(quantile) * np.sqrt(variance(base) + extra)
+                tail = stats.t(len(given) - 1) if quantile > 0.99 and between else stats.norm
+                half = tail.ppf(quantile) * np.sqrt(variance(base) + extra)
                 ends = np.clip([target - half, target + half], 0, np.pi / 2)
                 low, high = 100 * np.sin(ends) ** 2
                 parts.append((int(np.floor(low + 1e-9)), int(np.ceil(high - 1e-9))))
@@ -114,7 +115,7 @@ class Known:
         return found
 
     def share(self, name: Name, letter: str) -> tuple[str, str]:
-        """What is said of a school, and where it lies."""
+        """What is said of a school, and where it is."""
         (one,) = [each for each in self.figures[name]["schools"] if each["school"] == letter]
         if one["base"] is None:
             return "not shown", ""
@@ -168,7 +169,7 @@ def _edges(band: str) -> tuple[int, int]:
 
 
 def check_figure_page(page: Node, known: Known, name: Name) -> None:
-    """The page of one figure: each school's share and where it lies, the limits, the drawing."""
+    """The page of one figure: each school's share and where it is, the limits, the drawing."""
     rows = [row for row in page.all("tr") if "data-school" in row.attributes]
     if [row.attributes["data-school"] for row in rows] != known.letters():
         raise SlipError("schools are not in the order of their letters")
@@ -200,7 +201,7 @@ def _to(ends: tuple[int, int]) -> str:
 
 
 def check_funnel(drawing: Node, known: Known, name: Name, height: int = HEIGHT) -> None:
-    """Dots stand at printed shares, and edges at limits."""
+    """Dots are at printed shares, and edges at limits."""
     axis = [one.text for one in drawing.all("text") if one.text.endswith("%")]
     unit = max(int(one[:-1]) for one in axis) / height
     shares = sorted(one["percent"] for one in known.figures[name]["schools"]
@@ -208,7 +209,7 @@ def check_funnel(drawing: Node, known: Known, name: Name, height: int = HEIGHT) 
     seen = []
     for path in drawing.all("path"):
         at = re.match(r"translate\([-\d.]+,([-\d.]+)\)", path.attributes.get("transform", ""))
-        if at and path.attributes.get("stroke") == "#fff":
+        if at and path.attributes.get("stroke") == "#ffffff":
             seen.append(_whole((height - float(at[1])) * unit, "a school"))
     if sorted(seen) != shares:
         raise SlipError(f"{name}: dots at {sorted(seen)}, and the schools print {shares}")
@@ -329,13 +330,13 @@ def _texts(node: Node) -> Iterator[str]:
 def _attributes(node: Node) -> Iterator[str]:
     in_drawing = node.tag in ("svg", "path", "line", "rect", "g", "text", "pattern", "defs")
     for name, value in node.attributes.items():
-        if in_drawing and (name in DRAWN or name == "data-drawing"):
+        if in_drawing and name in DRAWN:
             continue
         if (name, value) in (("stroke-dasharray", "1,0"), ("stroke-dasharray", "5,3")):
             continue
         if name in ("id", "aria-labelledby", "data-compared", "data-answer", "data-apart", "fill"):
-            continue  # named by the figure; checked by whoever reads the row
-        if name in ("href", "data-drawings", "src", "data-runtime"):
+            continue  # named by the figure; checked with the row
+        if name in ("href", "src"):
             bare = re.sub(rf"{UUID}|/waves/1(?=/)|figures/[^/]+/[^/]+$|charts/.+$", "", value)
             yield re.sub(r"\?v=[0-9a-f]+$|-[0-9a-f]{8,}$", "", bare)
         elif name == "data-band":

@@ -251,7 +251,7 @@ SPREAD = {"Schools", "Lower quartile", "Median school", "Upper quartile", "All s
 def test_the_workbook_holds_what_the_file_says_and_no_more(
     app: Flask, world: World, analyst: FlaskClient
 ) -> None:
-    """Each share of each school, and nothing with a number besides."""
+    """Each share of each school, and nothing else with a number."""
     store(app, world.own)
     text = analyst.get(comparison_address(world.own, "comparison.csv")).data.decode("utf-8-sig")
     told = {
@@ -335,7 +335,7 @@ SLIPS: dict[str, tuple[str, By]] = {
     "a base in the description": (r"(<desc[^>]*>)", r"\1 Of 1200. "),
     "a number in a sentence": (r'(<p class="takeaway">)', r"\1Only 4 said so. "),
     "a dot at the exact share": (
-        r'(translate\([\d.]+,)([\d.]+)(\)" d="[^"]*"[^>]*stroke="#fff")',
+        r'(translate\([\d.]+,)([\d.]+)(\)" d="[^"]*"[^>]*stroke="#ffffff")',
         lambda m: f"{m[1]}{float(m[2]) + 2.1}{m[3]}",
     ),
     "an edge of an exact limit": (
@@ -386,8 +386,14 @@ def test_a_school_sees_itself_and_can_tell_no_other(
     sign_in(analyst, world.email(Role.ANALYST))
     known = known_of(main_of(analyst, comparison_address(world.own)))
     assert check_own_rows(page, known, letter) > 15
+    found = re.search(r"(\d+) figures are compared.*about (\d+) of them", page.text)
+    assert found is not None
+    figures, expected = map(int, found.groups())
+    assert 0 < figures <= len(known.figures)
+    assert expected == round(figures / 20)
+    more = ["9 schools", f"{figures} figures are compared", f"about {expected} of them"]
     for section in sections(page):
-        check_sentences(section, known, names_in(section), ["9 schools"])
+        check_sentences(section, known, names_in(section), more)
     assert "Northmoor High School" not in " ".join(one.text for one in sections(page))
     for section in sections(page)[1:]:
         (drawing,) = section.all("svg")
@@ -410,7 +416,7 @@ def test_a_school_that_is_not_compared_is_told_why(
 ) -> None:
     publish(app, world.own, *sample(GSHS))
     page = get_page(lead, address(world.own, "compared"))
-    assert "Your authority has not compared the schools of this wave yet." in page.text
+    assert "Your authority has not compared the schools of this survey yet." in page.text
     store(app, world.own)
     page = get_page(lead, address(world.own, "compared"))
     assert "made without your school" in page.text
@@ -455,6 +461,7 @@ def test_who_took_part_is_told_once_there_is_a_report_and_roughly(
     with app.app_context(), begin() as db:
         stored = db.get_one(StoredRelease, (world.own.school_id, world.own.wave_id))
         stored.withdrawn_on, stored.notice = RELEASED, "A mistake."
+        db.get_one(Wave, (world.own.school_id, world.own.wave_id)).state = WaveState.WITHDRAWN
     cells = [cell.text for cell in get_page(analyst, path).all("td")]
     assert cells == ["Report withdrawn", "–", "–"]
 
@@ -468,4 +475,4 @@ def test_schools_not_begun_are_in_the_list_without_numbers(
         name = db.get_one(School, world.own.school_id).name
     page = get_page(analyst, comparison_address(world.own, "participation"))
     assert name in page.text
-    assert [cell.text for cell in page.all("td")] == ["Not begun", "–", "–"]
+    assert [cell.text for cell in page.all("td")] == ["Invited", "–", "–"]

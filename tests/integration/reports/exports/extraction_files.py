@@ -12,8 +12,7 @@ from typing import Any
 
 import openpyxl
 
-from survey.disclosure.figures import wilson
-from survey.questionnaires.model import Questionnaire
+from survey.questionnaires.model import ItemKind, Questionnaire
 from survey.reports.exports.csv import Labels
 from tests.integration.reports.exports.pdf_checks import Paper
 from tests.integration.reports.extraction import (
@@ -26,6 +25,7 @@ from tests.integration.reports.extraction import (
     check_drawing,
     check_words,
 )
+from tests.integration.reports.intervals import interval
 from tests.integration.reports.markup import Node, read_page
 
 GROUPS = {
@@ -44,7 +44,7 @@ NOTHING = ("hidden", "in the sums", "counted in the sums")
 
 @dataclass
 class Words:
-    """The release with the words it is spoken of, and all that a file may say besides."""
+    """The release with the words it is spoken of, and all else that a file may say."""
 
     printed: Printed
     questionnaire: Questionnaire
@@ -69,6 +69,11 @@ class Words:
                 for one in self.questionnaire.indicators
                 if one.items == (item.key,) and f"@{one.key}" in self.printed.order
             ]
+            if item.kind is ItemKind.GRID and item.places is not None:
+                for row in item.rows:  # the page of a place
+                    key = f"{item.key}.{row.key}"
+                    if key in self.printed.order:
+                        self.titles.setdefault(row.label.in_language("en"), []).append(key)
         self._said: dict[tuple[str, ...], Said] = {}
         self.printed.words = sorted({*self.printed.words, *self.imprint}, key=len, reverse=True)
 
@@ -79,6 +84,15 @@ class Words:
             for row in self.printed.tables[key]["rows"]
             for answer in self.answers(key)
         ]
+
+    def is_pooled(self, place: Place) -> bool:
+        """Is it of students who were asked in different words, younger and older ones?"""
+        key = re.split(r"[.:]", place[0])[0]
+        of = next(
+            (one.items[0] for one in self.questionnaire.indicators if f"@{one.key}" == key), key
+        )
+        item = self.questionnaire.by_key.get(of)
+        return item is not None and item.older is not None and not place[2].startswith("year=y")
 
     def answers(self, key: str) -> list[str]:
         table = self.printed.tables[key]
@@ -147,6 +161,13 @@ def check_paper(paper: Paper, words: Words, drawings: Mapping[str, str]) -> int:
                 check_words(re.sub(r"\s*\d+$", "", node.text), said, words.printed)
             case _ if card is not None and node.tag == "p":
                 card.append(node.text)
+            case _ if "May belong here too" in node.text:
+                places = [
+                    key
+                    for key, table in words.printed.tables.items()
+                    if any(box["key"] == "feel_unsafe" for box in table["boxes"])
+                ]
+                check_words(node.text, words.said_of(places), words.printed)
             case _ if node.text not in KEY_TO_SHADES:
                 check_words(node.text, said, words.printed)
     _finish(card, words)
@@ -221,8 +242,10 @@ def _renders(cell: str, place: Place, printed: Printed) -> bool:
         case "shown" if place[0] == "participation":
             return cell == str(figure["count"])
         case "shown":
-            whole = [figure.get("percent"), figure["count"], base]
-            return numbers in (whole, [*whole, *wilson(figure["count"], base or 1)])
+            whole = [figure.get("percent") or 1, figure["count"], base]
+            if cell.startswith("under 1%") is not (figure.get("percent") == 0):
+                return False
+            return numbers in (whole, [*whole, *interval(printed, place)])
         case "fewer_than":
             return numbers == [figure.get("under"), figure["limit"], base]
         case "all_but_fewer":
@@ -310,6 +333,8 @@ def check_workbook(content: bytes, words: Words) -> int:
         for line in sheet.iter_rows(min_row=2):
             for cell in line:
                 note = cell.comment.text if cell.comment else NOTHING[0]
+                if note == "asked in two wordings" and cell.value == "two wordings":
+                    continue
                 if note not in NOTHING and not HIDDEN_WORDS.fullmatch(note):
                     raise SlipError(f"{sheet.title} {cell.coordinate}: a note {note!r}")
             if head[-1] == "Answer key":
@@ -345,44 +370,55 @@ def _check_parts(content: bytes) -> None:
 def _check_line(line: Any, head: list[Any], words: Words) -> int:
     table, key = line[-2].value, line[-1].value.removeprefix("box:")
     read = 0
+    of_line = next(
+        (cell.value for title, cell in zip(head, line, strict=True) if title == "Group"), ""
+    )
     for title, cell in zip(head[:-2], line, strict=False):
         kind, _mark, name = title.partition(": ")
-        group = GROUPS.get(name, "all")
+        group = GROUPS.get(name) or GROUPS.get(of_line, "all")
         place = table, key, group
-        if kind in ("Share", "Students", "Base"):
+        if kind in ("Share", "Students", "Base", "Status"):
             read += _check_number(cell, kind, place, words)
         elif kind.startswith("95% interval"):
             _check_interval(cell, kind.endswith("from"), place, words)
-        elif str(cell.value) not in words.printed.answers:
+        elif str(cell.value) not in words.printed.answers and title != "Answer":
             said = words.said_of([table])
             check_words(str(cell.value or ""), said, words.printed)
     return read
 
 
 def _check_number(cell: Any, kind: str, place: Place, words: Words) -> int:
+    """A number or nothing, and what the status says of it."""
     figure, base = words.printed.figure(place)
     table, value = words.printed.tables[place[0]], cell.value
+    if words.is_pooled(place):
+        if value != ("two wordings" if kind == "Status" else None):
+            raise SlipError(f"{place} {kind}: {value!r} is of two wordings")
+        return 1
     if place[1] in table["answers"] and place[1] not in table["base"]:
         base = None
     match figure["status"], kind:
         case "shown", "Share":
             percent = figure.get("percent")
-            right = value == "–" if percent is None else value == percent / 100
+            right = value == (None if percent is None else percent / 100)
             right &= percent is None or cell.number_format == "0%"
+            if percent == 0:
+                right = value is None
         case "shown", "Students":
             right = value == figure["count"]
+        case "shown", "Status":
+            right = value == ("under 1%" if figure.get("percent") == 0 else "shown")
         case (("shown" | "fewer_than" | "all_but_fewer"), "Base"):
-            right = value == ("–" if base is None else base)
-        case "fewer_than", "Share":
-            right = value == f"under {figure['under']}%" if "under" in figure else True
-        case "fewer_than", _:
-            right = value == f"fewer than {figure['limit']}"
-        case "all_but_fewer", "Share":
-            right = value == f"{figure['at_least']}% or more"
-        case "all_but_fewer", _:
-            right = value == f"all but fewer than {figure['limit']}"
-        case _:
+            right = value == base
+        case "fewer_than", "Status":
+            under = f"under {figure['under']}%" if "under" in figure else r".*"
+            right = bool(re.fullmatch(rf"fewer than {figure['limit']} \({under}\)", value))
+        case "all_but_fewer", "Status":
+            right = value == f"all but fewer than {figure['limit']} ({figure['at_least']}% or more)"
+        case _, "Status":
             right = value in ("hidden", "in the sums", "not asked")
+        case _:
+            right = value is None
     if not right:
         raise SlipError(f"{place} {kind}: {value!r} is not the printed figure")
     return 1
@@ -390,9 +426,11 @@ def _check_number(cell: Any, kind: str, place: Place, words: Words) -> int:
 
 def _check_interval(cell: Any, is_low: bool, place: Place, words: Words) -> None:
     figure, base = words.printed.figure(place)
-    right = cell.value == "–"
+    right = cell.value is None
+    if words.is_pooled(place):
+        figure = {}
     if figure.get("percent") is not None and base:
-        right = cell.value == wilson(figure["count"], base)[0 if is_low else 1] / 100
+        right = cell.value == interval(words.printed, place)[0 if is_low else 1] / 100
     if not right:
         raise SlipError(f"{place}: {cell.value!r} is not the interval")
 
@@ -406,6 +444,6 @@ def _check_people(line: Any, head: list[Any], words: Words) -> None:
         raise SlipError(f"{group}: {line[1].value!r} took part")
     if len(head) > 2:
         year = group.removeprefix("year=")
-        roll = words.printed.header.get("roll" if group == "all" else f"roll_{year}", "–")
+        roll = words.printed.header.get("roll" if group == "all" else f"roll_{year}")
         if line[2].value != roll:
             raise SlipError(f"{group}: {line[2].value!r} on roll")

@@ -1,4 +1,4 @@
-"""The report of a pulse, and three views of the same places: each figure of its own release."""
+"""The report of a pulse, and three views of the same places: each figure from the right release."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from survey.releases.models import StoredRelease
 from tests.integration.campaigns.schools import CLOSES, KEY, READY, TODAY, words, writing
 from tests.integration.reports.extraction import Printed, SlipError, check_page_facts
 from tests.integration.reports.markup import check_page, read_page
-from tests.integration.reports.perspectives.extraction_perspectives import Voices
+from tests.integration.reports.perspectives.extraction_perspectives import Voices, check_ranks
 from tests.integration.reports.school.test_extraction import main_of, printed_of
 from tests.integration.reports.school.test_views import address, publish
 from tests.two_people import agree
@@ -59,8 +59,8 @@ def ask(app: Flask, side: Side, audience: Audience, *, opened: date = TODAY) -> 
     return there
 
 
-def printed_all(app: Flask, side: Side, *others: tuple[Side, str]) -> Printed:
-    """The students' release, and beside it those that a page may name."""
+def printed_all(app: Flask, side: Side, *others: tuple[Side, str]) -> Voices:
+    """The students' release, and those that a page may name."""
     with app.app_context():
         stored = read().get_one(StoredRelease, (side.school_id, side.wave_id))
         whole = printed_of(stored.document, sample(SAFETY)[1], *DAYS)
@@ -92,7 +92,8 @@ def test_three_views_are_each_of_their_own_release(
     for name, number in ((world.own, 15), (parents, 15), (staff, 8)):
         assert html.count(f'data-wave="{name.wave_id}"') == number
     said = words(html)
-    assert "Among the first three for students, and not for adults: Toilets" in said
+    assert "Students feel clearly less safe in “Toilets” than in" in said
+    assert check_ranks(read_page(main_of(html)), printed.waves) > 20
     assert said.count("not asked about it") == 7
     assert "not asked yet" not in said
     ranks = [next(iter(re.findall(r'data-table="(B2|D1)\.(\w+)"', row[1][0]))) for row in

@@ -1,8 +1,7 @@
-"""Figures of several waves read back: each held to the release of its own wave, and each change
+"""Figures of several waves read back: each held to the release of the right wave, and each change
 worked out again from the two documents alone.
 
-Shares no code with what it judges: Wilson's limits are those of statsmodels, the rest is written
-from docs/change.md."""
+Shares no code with what it judges: it is written from docs/change.md."""
 
 from __future__ import annotations
 
@@ -14,8 +13,6 @@ from math import ceil, floor, sqrt
 from statistics import NormalDist
 from typing import Any
 
-from statsmodels.stats.proportion import proportion_confint
-
 from tests.integration.reports.extraction import (
     ROUNDINGS,
     Place,
@@ -24,7 +21,9 @@ from tests.integration.reports.extraction import (
     SlipError,
     check_cell,
 )
+from tests.integration.reports.intervals import Share, share_of
 from tests.integration.reports.markup import Node
+from tests.integration.reports.who_answered import on_roll
 
 ADVERSE = {"feel_unsafe", "happened", "weekly", "disagreed", "worried", "changed"}
 GOOD = {"feel_safe", "agreed"}
@@ -41,6 +40,10 @@ VERDICTS = {
     "unclear": "No clear change",
     "unsaid": "Cannot be compared",
 }
+WEIGHED = re.compile(
+    r"Other year groups answered this time, so this is judged by shares weighed by the roll:"
+    r" (\d+)%, then (\d+)%\."
+)
 SENTENCES = re.compile(
     r"It (?:is|may be anything from) @(?:, which is more than rounding and chance)?\."
     r"|@|Better|Worse|Higher|Lower|No clear change|Cannot be compared|All figures over time"
@@ -88,7 +91,7 @@ class Waves(Printed):
         return False
 
     def latest(self, cell: Node) -> bool:
-        """Is a cell of the latest wave, which lines stand in the order of?"""
+        """Is a cell of the latest wave, which gives the order of lines?"""
         if "data-change" in cell.attributes:
             return False
         return cell.attributes.get("data-wave", str(max(self.printed))) == str(max(self.printed))
@@ -129,6 +132,12 @@ class Waves(Printed):
         for one in ranges:
             if expected is None or read_range(one) != expected.interval(USUAL):
                 raise SlipError(f"{place}: {one[0]!r} is not the interval of the change")
+        for one in WEIGHED.finditer(text):
+            rolled = expected and expected.rolled
+            if not rolled or tuple(map(int, one.groups())) != tuple(
+                round(100 * share) for share, _error in rolled
+            ):
+                raise SlipError(f"{place}: {one[0]!r} is not weighed so")
         verdicts = [
             name[9:]
             for one in (node, *node.all())
@@ -137,9 +146,7 @@ class Waves(Printed):
         ]
         for verdict in verdicts:
             right = expected.verdict(limit, self._tone(place)) if expected else "unsaid"
-            unsaid = (
-                verdict == "unsaid" and not ranges
-            )  # asked otherwise, of which figures say nought
+            unsaid = verdict == "unsaid" and not ranges  # asked otherwise, which has no figures
             if verdict != right and not unsaid:
                 raise SlipError(f"{place}: {verdict}, and it is {right}")
             if VERDICTS[verdict] not in text:
@@ -151,7 +158,7 @@ class Waves(Printed):
 
     def _check_rest(self, node: Node, text: str) -> None:
         """Nothing is left but sentences that are known and labels without a number."""
-        left = RANGE.sub("@", text)
+        left = RANGE.sub("@", WEIGHED.sub("", text))
         if node.tag in ("td", "p") and "→" not in left:
             left = re.sub(r"\bwave \d+", "wave #", left)
         left = re.sub(r"\b[Ww]ave \d+\b", "", SENTENCES.sub("", left))
@@ -214,55 +221,19 @@ def read_range(found: re.Match[str]) -> tuple[int, int]:
 
 
 @dataclass(frozen=True)
-class Share:
-    """A printed share: counts that may stand behind it, and bases."""
-
-    status: str
-    count: int
-    base: int
-    counts: tuple[int, int]
-    bases: tuple[int, int]
-
-    @property
-    def extremes(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """The lowest and the highest share, as a count of a base."""
-        (low, high), (least, most) = self.counts, self.bases
-        match self.status:
-            case "fewer_than":
-                return (0, most), (min(high, least), least)
-            case "all_but_fewer":
-                return (max(0, least - high), least), (most, most)
-            case _:
-                return (min(low, most), most), (min(high, least), least)
-
-    def limits(self, z: float) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Where each end is measured from, and how far it reaches."""
-        if self.status != "shown":
-            found = [score(*one, z) for one in self.extremes]
-            lowest, highest = (count / base for count, base in self.extremes)
-            return (lowest, lowest - found[0][0]), (highest, found[1][1] - highest)
-        at = min(1.0, self.count / self.base)
-        low, high = score(min(self.count, self.base), self.base, z)
-        off = [((value[1] - value[0] + 1) ** 2 - 1) / 12 for value in (self.counts, self.bases)]
-        blur = z * sqrt(off[0] + at * at * off[1]) / self.base
-        ends = [count / base for count, base in self.extremes]
-        down, up = (min(blur, max(0.0, one)) for one in (at - ends[0], ends[1] - at))
-        return (at, sqrt((at - low) ** 2 + down**2)), (at, sqrt((high - at) ** 2 + up**2))
-
-
-def score(count: int, base: int, z: float) -> tuple[float, float]:
-    alpha = 2 * (1 - NormalDist().cdf(z))
-    low, high = proportion_confint(count, base, alpha=alpha, method="wilson")
-    return float(low), float(high)
-
-
-@dataclass(frozen=True)
 class Difference:
     before: Share
     now: Share
+    rolled: tuple[tuple[float, float], ...] | None = None
+    """Share and standard error of both, weighed by the later roll; where that matters."""
 
     def interval(self, chance: float) -> tuple[int, int]:
         z = NormalDist().inv_cdf(1 - chance / 2)
+        if self.rolled:
+            (one, first_error), (other, second_error) = self.rolled
+            reach = z * sqrt(first_error**2 + second_error**2)
+            ends = (100 * (other - one - reach), 100 * (other - one + reach))
+            return max(-100, floor(ends[0] + 1e-7)), min(100, ceil(ends[1] - 1e-7))
         first, second = self.before.limits(z), self.now.limits(z)
         low = second[0][0] - first[1][0] - sqrt(second[0][1] ** 2 + first[1][1] ** 2)
         high = second[1][0] - first[0][0] + sqrt(second[1][1] ** 2 + first[0][1] ** 2)
@@ -270,6 +241,10 @@ class Difference:
 
     def verdict(self, chance: float, tone: str) -> str:
         low, high = self.interval(chance)
+        if self.rolled:
+            words = {"adverse": ("worse", "better"), "good": ("better", "worse")}
+            up, down = words.get(tone, ("higher", "lower"))
+            return up if low > 0 else down if high < 0 else "unclear"
         first = [Fraction(*one) for one in self.before.extremes]
         second = [Fraction(*one) for one in self.now.extremes]
         if low > 0 and second[0] > first[1]:
@@ -280,37 +255,11 @@ class Difference:
 
 
 def change_of(before: Printed, now: Printed, place: Place) -> Difference:
-    return Difference(share_of(before, place), share_of(now, place))
-
-
-def share_of(printed: Printed, place: Place) -> Share:
-    """From the document alone: what rounding leaves open of a count and of its base."""
-    place = printed.in_release(place)
-    figure, base = printed.figure(place)
-    table, row = printed.tables[place[0]], printed.row(place[0], place[2])
-    rounding = ROUNDINGS.get(row["rung"], 20)
-    assert base is not None
-    box = next((one for one in table["boxes"] if one["key"] == place[1]), None)
-    of = (box and box.get("of")) or table["base"]
-    outside = [answer for answer in table["answers"] if answer not in of]
-    spans = []
-    for answer in outside:
-        width = rounding if answer in table["base"] else max(10, rounding)
-        left = row["cells"][answer]
-        if left["status"] == "fewer_than":
-            spans.append((0, left["limit"] - 1))
-        else:
-            spans.append((left["count"] - width // 2, left["count"] + (width - 1) // 2))
-    slack = rounding // 2 + len(outside) * (max(10, rounding) // 2)
-    least, most = max(printed.policy["minimum_base"], base - slack), base + slack
-    took = printed.row("participation", place[2])
-    if took["shown"]:
-        size, width = took["cells"]["participation"]["count"], ROUNDINGS.get(took["rung"], 20)
-        least = max(least, size - width // 2 - sum(high for _, high in spans))
-        most = max(least, min(most, size + (width - 1) // 2 - sum(low for low, _ in spans)))
-    count = figure.get("count", 0)
-    if figure["status"] == "shown":
-        counts = (max(0, count - rounding // 2), count + (rounding - 1) // 2)
-    else:
-        counts = (0, figure["limit"] - 1)
-    return Share(figure["status"], count, base, counts, (least, most))
+    rolled = None
+    if place[2] == "all":
+        found = [on_roll(one, place, now.header) for one in (before, now)]
+        plain = [one.figure(place)[0].get("percent") for one in (before, now)]
+        if found[0] and found[1] and None not in plain:
+            by = 100 * (found[1][0] - found[0][0]) - (plain[1] - plain[0])
+            rolled = (found[0], found[1]) if abs(by) >= 1 else None
+    return Difference(share_of(before, place), share_of(now, place), rolled)

@@ -16,7 +16,7 @@ from survey.reports.charts.cache import name_of
 from survey.reports.charts.dot_chart import Chart, ChartLine, Spot
 from survey.reports.school.report_data import Tone
 
-SPOT = Spot("24%", Tone.ADVERSE, 24, (20, 29), said=("Toilets", "24%"))
+SPOT = Spot("24%", Tone.ADVERSE, 24, (20, 29))
 CHART = Chart("B2", "Places", "Toilets: 24%.", (ChartLine("Toilets", (SPOT,)),), 50)
 
 
@@ -28,7 +28,6 @@ CHART = Chart("B2", "Places", "Toilets: 24%.", (ChartLine("Toilets", (SPOT,)),),
         replace(CHART, description="Toilets: 25%."),
         replace(CHART, most=100),
         replace(CHART, lines=(ChartLine("Toilets", (replace(SPOT, at=25),)),)),
-        replace(CHART, lines=(ChartLine("Toilets", (replace(SPOT, said=("Toilets",)),)),)),
         replace(CHART, lines=(ChartLine("Toilets", (replace(SPOT, tone=Tone.GOOD),)),)),
         replace(CHART, lines=()),
     ],

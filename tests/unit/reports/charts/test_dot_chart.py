@@ -160,22 +160,15 @@ def spread_of_example() -> Compared:
     return toilets
 
 
-def test_a_funnel_says_of_each_school_what_its_table_says():
+def test_a_funnel_has_a_dot_and_a_letter_for_each_school():
     chart = comparison_report_charts.funnel_chart(spread_of_example(), EXAMPLE.schools)
     shapes = chart.specification()["datasets"]
-    assert [one["said"] for one in shapes["reader"]] == [
-        ("School A", "20%", "within the limits"),
-        ("School B: Northmoor High School", "40%", "within the limits"),
-        ("School C", "25%", "within the limits"),
-        ("School D", "23%", "within the limits"),
-        ("School E", "under 10%", "within the limits"),
-    ]
-    assert [one["at"] for one in shapes["reader"]] == [0, 1, 2, 3, 4]
+    assert [one["text"] for one in shapes["letter"]] == ["A", "B", "C", "D", "E"]
     assert [one["y"] for one in shapes["dot"]] == [20, 40, 25, 23]
     assert len(shapes["hatch"]) == 1
-    across = [one["x"] for one in shapes["reader"]]
+    across = [one["x"] for one in shapes["letter"]]
     steps = [after - before for before, after in pairwise(across)]
-    assert steps == pytest.approx([steps[0]] * 4)  # where a dot stands in its band says nothing
+    assert steps == pytest.approx([steps[0]] * 4)  # the place of a dot in its band says nothing
     assert "School E: under 10%." in chart.description
 
 

@@ -66,7 +66,7 @@ def test_a_fraction_in_words_lies_inside_the_interval(base: int):
 
 
 def test_a_wide_interval_is_told_instead_of_a_number():
-    assert figures_wording.about(share(10, 30)) == "Between 19 and 52%"
+    assert figures_wording.about(share(10, 30)) == "Between 9 and 61%"
     assert figures_wording.about(share(280, 840)) == "About a third"
 
 
@@ -120,6 +120,9 @@ def test_a_standing_holds_no_number_that_is_not_printed():
         allowed = printed(one.share) | YEARS
         for found in peaks:
             allowed |= printed(found.share) | {str(found.rest)}
+        if one.away:
+            allowed |= printed(one.away.share) | set(map(str, one.away.bounds))
+        allowed |= {str(one.weighed)} if one.weighed is not None else set()
         told = (summary_wording.standing_sentence, summary_wording.brief_sentence)
         more = (*summary_wording.group_sentences(one), *summary_wording.more_on_groups(one))
         said = " ".join((*(sentence(one) for sentence in told), *more))
@@ -146,7 +149,7 @@ def test_a_brief_names_the_year_group_that_stands_out_from_the_rest():
     said = summary_wording.brief_sentence(toilets)
     assert said.startswith(f"{figures_wording.about(year_9)} of Year 9 feel unsafe there (")
     assert said.endswith("clearly more than in the rest of the school (31%).")
-    alone = replace(toilets, year=None, gender=None)
+    alone = replace(toilets, year=None, gender=None, away=None, weighed=None)
     assert summary_wording.brief_sentence(alone) == "About 2 in 5 feel unsafe there."
     nothing = ("No year group clearly differs from the rest of the school.",)
     assert summary_wording.more_on_groups(alone) == nothing
@@ -182,7 +185,7 @@ def test_a_panel_without_figures_says_so():
     hidden = unprinted(HIDDEN, None)
     measure = Measure("feel_unsafe", None)
     panel = Panel("B2", PanelKind.RANKED, (measure,), (Line(measure, (hidden,)),), 1)
-    assert summary_wording.takeaway(panel) == "There is nothing to show here: too few answered."
+    assert summary_wording.takeaway(panel) == "Nothing to show here: too few answered."
 
 
 def test_groups_and_their_place_in_a_sentence():
@@ -224,7 +227,7 @@ def test_a_small_survey_names_the_groups_that_are_left_out():
     opening = read_opening(Reading(*sample(scale=0.15), "en"))
     assert not opening.protection.is_whole_school_only
     said = " ".join(suppression_wording.sentences(opening.protection))
-    assert "Left out, because too few took part or nobody did: Year 10" in said
+    assert "Not shown: too few responses, or none: Year 10" in said
 
 
 def test_a_survey_of_few_says_that_only_the_whole_is_shown():
@@ -235,4 +238,8 @@ def test_a_survey_of_few_says_that_only_the_whole_is_shown():
 def test_who_took_part_is_told_rounded_and_of_the_roll():
     opening = read_opening(Reading(*sample(), "en"))
     said = suppression_wording.participation_sentence(opening.responded[0])
-    assert said == "About 870 of 1075 students on roll took part."
+    assert said == (
+        "About 870 of 1075 students on roll took part. Those who did not answer may see it"
+        " differently. If everyone on roll had answered, a figure of 30% could be anywhere from 24%"
+        " to 44%."
+    )

@@ -1,0 +1,13 @@
+"""One choice from a list of options."""
+
+from __future__ import annotations
+
+from survey.questionnaires.item_kinds.kind import ItemKind, register
+
+
+@register("one")
+class One(ItemKind):
+    """The common case, which `ItemKind` describes."""
+
+
+ItemKind.ONE = ONE = ItemKind("one")
