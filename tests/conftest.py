@@ -103,6 +103,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
+LONG_FIRST = re.compile(
+    r"/browser/|/attacks/|/demo/|/exports/|/test_(links|migrations|real_server|gate|year_bands)\.py"
+)
+"""Files with long tests: begun first, so that no worker is left alone with one at the end."""
+
+
+@pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
+def pytest_begin_with_the_long(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG_FIRST.search(str(item.path)) is None)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Names the tests that take long."""
     took: dict[str, float] = {}

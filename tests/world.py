@@ -89,7 +89,8 @@ class Side:
             "partner_action_id": self.partner_action_id,
             "approval_id": self.approval_id,
             "word": self.word,
-            "copy_id": self.batch_id,  # no one's: a sweep takes no reader away
+            "invited": self.school_id,
+            "copy_id": self.batch_id,  # nobody's: a sweep takes no reader away
             "text_id": self.batch_id,  # no text is there: a room opens after the close
             "number": 1,
         }

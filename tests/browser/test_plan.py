@@ -33,7 +33,7 @@ pytestmark = [
 ]
 
 SCROLLS_SIDEWAYS = "page => page.scrollWidth > page.clientWidth"
-WIDTHS = pytest.mark.parametrize("width", [320, 360, 1200])
+WIDTHS = pytest.mark.parametrize("width", [pytest.param(320, marks=pytest.mark.slow), 360, 1200])
 
 
 def aside(app: Flask, work: Callable[[], Any]) -> Any:
