@@ -1,5 +1,5 @@
 # Every target sets itself up: Python 3.11 or newer and, for the tests, Debian's apt are enough.
-.PHONY: demo test test-slow replay format messages setup
+.PHONY: demo test test-slow replay format messages setup fuzz scan
 
 demo: ## A filled demo on SQLite, served; prints addresses, sign-ins and a student link
 	@scripts/demo.sh
@@ -9,6 +9,12 @@ test: ## Every check: format, lint, types, import contracts, tests on SQLite and
 
 test-slow: ## The long property runs
 	@scripts/test.sh slow
+
+fuzz: ## 100,000 invented requests to every address and form, on both engines
+	@scripts/fuzz.sh
+
+scan: ## Scanners that are not ours: code, packages, pages
+	@scripts/scan.sh
 
 replay: ## 32,938 real records through the product: 30 schools, 30 reports, one comparison
 	@scripts/replay.sh

@@ -154,7 +154,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     database.init_app(app)
     app.session_interface = StaffSessions()
     # No function of ours is asynchronous; Flask would ask that of each, in every request.
-    app.ensure_sync = lambda function: function  # type: ignore[method-assign]
+    app.ensure_sync = lambda function: function  # type: ignore[method-assign, assignment]
     # We open no async session; to close none would cost every request a thread and an event loop.
     app.teardown_appcontext_funcs = [
         close for close in app.teardown_appcontext_funcs if not iscoroutinefunction(close)

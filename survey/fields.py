@@ -14,7 +14,7 @@ from wtforms import validators
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
-from survey.faces import unprintable
+from survey.fonts.faces import unprintable
 from survey.words import kept, length
 
 

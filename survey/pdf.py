@@ -17,7 +17,7 @@ from typing import Any
 
 import typst
 
-from survey.faces import FONTS, shown
+from survey.fonts.faces import FONTS, shown
 from survey.languages import ENGLISH, LANGUAGES, isolate
 
 ROOT = Path(__file__).parent

@@ -226,7 +226,7 @@ def launch(
         questionnaire=wave.questionnaire_hash,
         key_split=split,
     )
-    db.flush()  # whoever reads the wave next finds the frozen questionnaire beside it
+    db.flush()  # the next reader of the wave finds the frozen questionnaire with it
     db.refresh(wave, ["questionnaire"])
     return part
 
@@ -355,7 +355,7 @@ def invite(
 
 
 def _hold(db: Session, wave: Wave) -> None:
-    """Reads the wave anew and keeps everybody else from changing it until this write ends."""
+    """Reads the wave again and keeps everybody else from changing it until this write ends."""
     db.execute(
         select(Wave)
         .where(Wave.school_id == wave.school_id, Wave.wave_id == wave.wave_id)
@@ -377,7 +377,7 @@ def _add_wave(db: Session, campaign: Campaign, *, number: int) -> Wave:
         door=access_codes.draw_door(db),
     )
     db.add(wave)
-    db.flush()  # the campaign's list of waves is read anew, with this one
+    db.flush()  # the campaign's list of waves is read again, with this one
     db.expire(campaign, ["waves"])
     return wave
 

@@ -116,7 +116,7 @@ def _with_core(key: str, version: str, core: str) -> Questionnaire:
 
 
 def core_of(programme: Programme) -> Adaptation:
-    """What an authority made core beside the template's own."""
+    """What an authority made core next to the template's own."""
     return _adaptation(_core_document(programme))
 
 
@@ -173,7 +173,7 @@ def contacts_due(
 
 
 def _contacts_shown(campaign: Campaign) -> tuple[HelpContact, ...]:
-    """Those of a launched wave are frozen with it; a wave that is over shows them to nobody."""
+    """Those of a launched wave are frozen with it; a wave that is over shows them to no one."""
     wave = latest_wave(campaign)
     if wave.state is WaveState.DRAFT:
         return template_of(campaign).help
@@ -197,7 +197,7 @@ def bands_ahead(campaign: Campaign) -> YearBands:
 
 
 def questionnaire_of(wave: Wave) -> Questionnaire:
-    """What a launched wave asks. Parsed once per hash: what lies under one never changes."""
+    """What a launched wave asks. Parsed once per hash: what is stored under one never changes."""
     key = wave.questionnaire_hash
     if key is None:
         raise StillDraftError(_("This wave is a draft: what it asks is not frozen yet."))

@@ -74,8 +74,8 @@ def ending(marks: Marks, receipt: str, *, key: bytes) -> Iterator[None]:
 def how_ended(
     engine: Engine, receipt: str, *, key: bytes, marks: Marks | None = None
 ) -> End | None:
-    """How the session ended; None if it goes on. With marks, the database is only asked if a session
-    of the same mark has ended since: for pages that ask this at every turn."""
+    """How the session ended; None if it goes on. With marks, the database is only asked if a
+    session of the same mark has ended since: for pages that ask this at every turn."""
     if marks is None:
         return _look_up(engine, receipt, key)
     session = _session(receipt, key)

@@ -27,7 +27,6 @@ from survey.http.once import begin_once, creates_once
 from survey.organisations import forms, operations
 from survey.organisations.accounts import access_events, sessions
 from survey.organisations.blueprint import bp
-from survey.organisations.examples import EXAMPLES
 from survey.organisations.lifecycle import discard
 from survey.organisations.models import Member, Nation, Phase, School
 from survey.permissions import MemberLike, Permission, Role, current_member, public, requires
@@ -167,9 +166,7 @@ def operator() -> str:
 @requires(Permission.ORGANISATIONS_MANAGE)
 def components() -> str:
     """The gallery of interface parts."""
-    return render_template(
-        "organisations/components.html", examples=EXAMPLES, colours=(*STAFF, *FIXED)
-    )
+    return render_template("organisations/components.html", colours=(*STAFF, *FIXED))
 
 
 @bp.route("/operator/authorities/add", methods=["GET", "POST"])

@@ -352,8 +352,9 @@ class Questionnaire:
     def definitions_of(self, item: Item, year: int | None = None) -> tuple[Definition, ...]:
         """The words that are told on tap beside an item: those that a student of `year` reads
         there. Younger students may read another wording, without them."""
-        texts = (item.wording_for(year), *(one.label for one in (*item.rows, *item.options)))
-        read = " ".join(text.in_language("en") for text in (*texts, item.help or texts[0]))
+        texts = [item.wording_for(year), *([item.help] if item.help else [])]
+        texts += [row.label for row in item.rows] + [option.label for option in item.options]
+        read = " ".join(text.in_language("en") for text in texts)
         return tuple(
             one
             for one in self.definitions

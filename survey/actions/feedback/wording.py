@@ -16,11 +16,11 @@ from survey.actions.feedback.content import Again, Said, Told
 from survey.actions.states import ActionState
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
+from survey.i18n.share_words import share_words as words_of_share
 from survey.languages import ENGLISH
 from survey.reports.school.report_data import Share, years_of
 from survey.reports.trends.caveats import Caveat
 from survey.reports.trends.change import Verdict
-from survey.share_words import share_words as words_of_share
 from survey.year_groups.wording import years_label
 
 TITLE = _l("You said, we did")

@@ -21,10 +21,10 @@ from sqlalchemy import select
 from survey.audit_log import EventName
 from survey.database import read
 from survey.errors import TooManyError
+from survey.http.rate_limits import RateLimits
 from survey.organisations.accounts import access_events, known_browsers
 from survey.organisations.accounts.second_step import OneTimeCodes
 from survey.organisations.models import Member
-from survey.rate_limits import RateLimits
 
 TRIES = parse("10 per 15 minutes")
 """Wrong tries in a row; the right one begins the count again."""

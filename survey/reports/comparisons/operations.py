@@ -24,7 +24,7 @@ from survey.permissions import MemberLike
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
 from survey.releases.register import publications
-from survey.releases.stamp import COMPARED_BY, code_hash, code_version
+from survey.releases.register.stamp import COMPARED_BY, code_hash, code_version
 from survey.reports.comparisons.build import Participant, compare, is_too_large
 from survey.reports.comparisons.readiness import printed_numbers, stored_release
 from survey.reports.comparisons.size_bands import ALIKE

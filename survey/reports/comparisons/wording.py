@@ -11,13 +11,13 @@ from flask_babel.speaklater import LazyString
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
 from survey.i18n import ngettext
+from survey.i18n.share_words import share_words
 from survey.releases.group_names import LISTS
 from survey.reports.comparisons.document import ComparedSchool, Reason, SchoolFigure
 from survey.reports.comparisons.funnel_limits import Standing, Verdict
 from survey.reports.comparisons.size_bands import Band
 from survey.reports.comparisons.view_model import Compared, Distribution
 from survey.reports.wording.figures import in_small, measure_label, percent
-from survey.share_words import share_words
 
 PHASES: Mapping[str, LazyString] = {
     "secondary": _l("Secondary"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from survey.questionnaires.model import Role
+from survey.questionnaires.table_key import TableKey
 from survey.reports.school.asked import EVERYBODY, Asked, items_of
 from survey.reports.school.report_data import Measure, Peak, Reading, Share, Tone, years_of
 
@@ -51,6 +52,11 @@ class Standing:
     weighed: int | None = None
     away: Away | None = None
     is_of_few: bool = False
+
+    @property
+    def item(self) -> str:
+        """The key of the question that the share is of."""
+        return TableKey(self.table).item
 
 
 def peak(reading: Reading, shares: Iterable[Share], tone: Tone) -> Peak | None:

@@ -14,12 +14,12 @@ from survey.disclosure.figures import Reason, Status
 from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
+from survey.i18n.share_words import percent as percent
+from survey.i18n.share_words import share_words as words_of_share
 from survey.releases import nets
 from survey.releases.group_names import list_of as list_of
 from survey.releases.group_names import years_label as years_label
 from survey.reports.school.report_data import EVERYONE, Line, Measure, Share, years_of
-from survey.share_words import percent as percent
-from survey.share_words import share_words as words_of_share
 
 FRACTIONS: tuple[tuple[int, LazyString], ...] = (
     (5, _l("About 1 in 20")),

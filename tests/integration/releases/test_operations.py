@@ -20,7 +20,7 @@ from survey.releases import gate as release_gate
 from survey.releases import operations as release_operations
 from survey.releases.models import StoredRelease
 from survey.releases.register import publications
-from survey.releases.stamp import code_hash, code_version
+from survey.releases.register.stamp import code_hash, code_version
 from survey.releases.tabulation import count, count_responses, tabulate
 from survey.reports.exports.csv import release_csv, release_json
 from survey.responses.models import FreeText, Response

@@ -266,7 +266,7 @@ def test_a_response_set_is_the_same_wherever_it_is_used(template: Questionnaire)
             if item.option(mark) is None:
                 continue
             met.add(mark)
-            # The school as a whole is the one place nobody stays away from.
+            # The school as a whole is the one place no one stays away from.
             left_out = {"away"} if item.key == "B1" else set()
             assert item.answers == tuple(k for k in keys.split() if k not in left_out), item.key
             for option in item.options:

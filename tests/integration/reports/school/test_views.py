@@ -1,4 +1,4 @@
-"""The pages of a report: every number on them stands in the stored document, and they are fit to
+"""The pages of a report: every number on them is in the stored document, and they are fit to
 be read by anyone."""
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ def check_cell(words: str, table: dict[str, Any], row: dict[str, Any], answer: s
 
 
 def check_charts(page: Node) -> int:
-    """What a chart prints beside its marks stands in the table of the same figure."""
+    """What a chart prints next to its marks is in the table of the same figure."""
     checked = 0
     for figure in page.all("figure"):
         cells = {bold.text for cell in figure.all("td") for bold in cell.all("b")}

@@ -16,7 +16,7 @@ from flask_babel import Babel
 from survey import pdf as typeset
 from survey.campaigns.printing import item_list, parent_letter, poster, pulse_letter, teacher_script
 from survey.campaigns.printing.context import Facts
-from survey.faces import FONTS
+from survey.fonts.faces import FONTS
 from survey.languages import LANGUAGES
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, SchoolContact

@@ -14,7 +14,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-PACKAGE = Path(__file__).parents[1]
+PACKAGE = Path(__file__).parents[2]
 MADE_BY = (
     "disclosure",
     "questionnaires/item_kinds",
@@ -22,7 +22,7 @@ MADE_BY = (
     "releases/group_labels.py",
     "releases/nets.py",
     "releases/policy.py",
-    "releases/random_start.py",
+    "releases/register/random_start.py",
     "releases/tabulation.py",
     "releases/tabulation_plan.py",
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from survey.words import printable
 
-FONTS = Path(__file__).parent / "fonts"
+FONTS = Path(__file__).parent
 MISSING = "\ufffd"
 """Printed for a letter that no typeface has: a question mark in a diamond."""
 
