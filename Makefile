@@ -1,5 +1,5 @@
 # Every target sets itself up: Python 3.11 or newer and, for the tests, Debian's apt are enough.
-.PHONY: demo test test-slow coverage many-runs replay format messages lock setup
+.PHONY: demo test test-slow coverage many-runs replay format messages lock setup fuzz scan
 
 demo: ## A filled demo on SQLite, served; prints addresses, sign-ins and a student link
 	@scripts/demo.sh
@@ -16,6 +16,12 @@ coverage: ## The tests of `make test`, and which lines and templates they reach
 RUNS ?= 20
 many-runs: setup ## The tests RUNS times, each in another order, every fourth on a busy machine
 	@scripts/many_runs.sh $(RUNS)
+
+fuzz: ## 100,000 invented requests to every address and form, on both engines
+	@scripts/fuzz.sh
+
+scan: ## Scanners that are not ours: code, packages, pages
+	@scripts/scan.sh
 
 replay: ## 32,938 real records through the product: 30 schools, 30 reports, one comparison
 	@scripts/replay.sh

@@ -1,4 +1,4 @@
-"""What tests stand on: settings, a fresh migrated database on each engine, and a small world.
+"""What tests build on: settings, a fresh migrated database on each engine, and a small world.
 
 Database tests run on SQLite. Where the engine matters they run on PostgreSQL as well; the pages do
 so in `make test-slow`. PostgreSQL is where `SURVEY_TEST_POSTGRES` says (`make test` starts one);
@@ -129,7 +129,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _compile_addresses_late() -> None:
-    """Every test makes an app of its own, and nearly all of the time that takes goes into compiling
+    """Every test makes its own app, and nearly all of the time that takes goes into compiling
     the builder of each address. A test needs a few of them: each is compiled when it is first
     used."""
     compile_builder = Rule._compile_builder

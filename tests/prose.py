@@ -150,7 +150,7 @@ def hits_in(
 
 def interface_of(file: Path) -> Iterator[tuple[int, str]]:
     """The strings marked for translation, and the text and attributes of templates: line, text."""
-    if file.suffix == ".toml" and "questionnaires" in file.parts:
+    if file.suffix == ".toml" and {"questionnaires", "tests"} & {*file.parts} == {"questionnaires"}:
         yield from strings_of_toml(file)
     method = {".py": "python", ".html": "jinja2.ext:babel_extract"}.get(file.suffix)
     if method is None or "tests" in file.parts:

@@ -28,7 +28,7 @@ class Approval(Base):
     """One request. `number` orders the requests of a survey. The database itself refuses a request
     that is answered by the person who asked. `count` is how many cards, students or questions it is
     about; `words_hash` names the questions that were agreed to. A request lapses on `answered_on`,
-    answered by nobody, when what it asks for is no longer possible."""
+    answered by no one, when what it asks for is no longer possible."""
 
     __tablename__ = "approval"
     __table_args__ = (

@@ -89,7 +89,7 @@ def ask(
         asked_on=today,
     )
     db.add(asked)
-    db.flush()  # whoever reads the requests next finds this one
+    db.flush()  # anyone who reads the requests next finds this one
     _record(db, EventName.APPROVAL_ASKED, asked, by)
     return asked
 
@@ -134,7 +134,8 @@ def find(db: Session, school_id: uuid.UUID, approval_id: uuid.UUID) -> Approval:
 def find_for_authority(
     db: Session, authority_id: uuid.UUID, approval_id: uuid.UUID, by: MemberLike
 ) -> Approval:
-    """One that an analyst stands in for. Others are as if they did not exist."""
+    """A request that an analyst may answer in place of the school. Others are as if they did
+    not exist."""
     found = db.scalar(
         select(Approval)
         .join(School, School.school_id == Approval.school_id)

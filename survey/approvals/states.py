@@ -14,7 +14,7 @@ class ApprovalState(StrEnum):
     WAITING = "waiting"
     APPROVED = "approved"
     DECLINED = "declined"
-    LAPSED = "lapsed"  # nobody answered before what it asks for became impossible
+    LAPSED = "lapsed"  # no one answered before what it asks for became impossible
 
 
 MOVES: Mapping[ApprovalState, frozenset[ApprovalState]] = {

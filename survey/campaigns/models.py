@@ -160,7 +160,7 @@ class Wave(Base):
 
     `year_bands` are the `bands.YearBands` its report will have rows for, fixed at launch; None for
     a draft, and for a wave launched before there were any. `roll` is the school's roll at launch:
-    cards and the report are held to it, so that nobody can raise it alone afterwards."""
+    cards and the report are held to it, so that no one can raise it alone afterwards."""
 
     __tablename__ = "wave"
     __table_args__ = (

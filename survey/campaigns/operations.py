@@ -40,6 +40,7 @@ from survey.campaigns.queries import (
     find_campaign,
     find_programme,
     find_wave,
+    first_draft,
     latest_wave,
     programme_template,
     questionnaire_of,
@@ -64,7 +65,6 @@ __all__ = [
     "find_campaign",
     "find_programme",
     "find_wave",
-    "first_draft",
     "invite",
     "launch",
     "make_batch",
@@ -125,15 +125,6 @@ def start_campaign(
         template=f"{template_key} {template_version}",
     )
     return campaign
-
-
-def first_draft(template: Questionnaire, school: School) -> Adaptation | None:
-    """What a new draft starts with: English, and Welsh in Wales. Other languages are chosen, since
-    the school's own words and people have to be written in each."""
-    wanted = ("en", "cy") if school.nation == "wales" else ("en",)
-    return adapt.offer_languages(
-        template, Adaptation(), languages=tuple(tag for tag in wanted if tag in template.languages)
-    )
 
 
 def save_draft(
@@ -226,7 +217,7 @@ def launch(
         questionnaire=wave.questionnaire_hash,
         key_split=split,
     )
-    db.flush()  # whoever reads the wave next finds the frozen questionnaire beside it
+    db.flush()  # the next reader of the wave finds the frozen questionnaire with it
     db.refresh(wave, ["questionnaire"])
     return part
 
@@ -355,7 +346,7 @@ def invite(
 
 
 def _hold(db: Session, wave: Wave) -> None:
-    """Reads the wave anew and keeps everybody else from changing it until this write ends."""
+    """Reads the wave again and keeps everybody else from changing it until this write ends."""
     db.execute(
         select(Wave)
         .where(Wave.school_id == wave.school_id, Wave.wave_id == wave.wave_id)
@@ -377,7 +368,7 @@ def _add_wave(db: Session, campaign: Campaign, *, number: int) -> Wave:
         door=access_codes.draw_door(db),
     )
     db.add(wave)
-    db.flush()  # the campaign's list of waves is read anew, with this one
+    db.flush()  # the campaign's list of waves is read again, with this one
     db.expire(campaign, ["waves"])
     return wave
 

@@ -53,7 +53,7 @@ def change_core(
     if document == kept.adaptation:
         return
     kept.adaptation = document
-    db.flush()  # the programme finds its core beside it
+    db.flush()  # the programme finds its core next to it
     db.expire(programme, ["core"])
     record(
         db,
@@ -134,7 +134,7 @@ def plan_wave(
 
 
 def hold(db: Session, programme: Programme) -> None:
-    """Locks the programme: nobody else can invite or change the shared questions until this write
+    """Locks the programme: no one else can invite or change the shared questions until this write
     ends."""
     db.execute(
         select(Programme)

@@ -24,6 +24,7 @@ from survey.campaigns.errors import (
 )
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, PlannedWave, Programme, Wave
 from survey.campaigns.states import WaveState
+from survey.organisations.models import School
 from survey.questionnaires import adapt, contact_expiry
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.authority_core import with_core
@@ -116,7 +117,7 @@ def _with_core(key: str, version: str, core: str) -> Questionnaire:
 
 
 def core_of(programme: Programme) -> Adaptation:
-    """What an authority made core beside the template's own."""
+    """What an authority made core next to the template's own."""
     return _adaptation(_core_document(programme))
 
 
@@ -152,6 +153,15 @@ def naming_of(campaign: Campaign) -> YearNaming:
     return YearNaming.of_nation(campaign.school.nation)
 
 
+def first_draft(template: Questionnaire, school: School) -> Adaptation | None:
+    """What a new draft starts with: English, and Welsh in Wales. Other languages are chosen, since
+    the school's own words and people have to be written in each."""
+    wanted = ("en", "cy") if school.nation == "wales" else ("en",)
+    return adapt.offer_languages(
+        template, Adaptation(), languages=tuple(tag for tag in wanted if tag in template.languages)
+    )
+
+
 def refuse_unless_draft(campaign: Campaign) -> None:
     """Raises, if the latest wave was launched: then there is nothing to adapt."""
     if latest_wave(campaign).state is not WaveState.DRAFT:
@@ -173,7 +183,7 @@ def contacts_due(
 
 
 def _contacts_shown(campaign: Campaign) -> tuple[HelpContact, ...]:
-    """Those of a launched wave are frozen with it; a wave that is over shows them to nobody."""
+    """Those of a launched wave are frozen with it; a wave that is over shows them to no one."""
     wave = latest_wave(campaign)
     if wave.state is WaveState.DRAFT:
         return template_of(campaign).help
@@ -197,7 +207,7 @@ def bands_ahead(campaign: Campaign) -> YearBands:
 
 
 def questionnaire_of(wave: Wave) -> Questionnaire:
-    """What a launched wave asks. Parsed once per hash: what lies under one never changes."""
+    """What a launched wave asks. Parsed once per hash: what is stored under one never changes."""
     key = wave.questionnaire_hash
     if key is None:
         raise StillDraftError(_("This wave is a draft: what it asks is not frozen yet."))

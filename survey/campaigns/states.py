@@ -11,7 +11,7 @@ from survey.errors import NotNowError
 class WaveState(StrEnum):
     DRAFT = "draft"
     OPEN = "open"
-    CLOSING = "closing"  # nobody can answer any more, and the boxes are still sealed
+    CLOSING = "closing"  # no one can answer any more, and the boxes are still sealed
     LOST = "lost"  # the boxes are sealed and the key that opens them is gone
     CLOSED = "closed"
     RELEASED = "released"
@@ -24,9 +24,9 @@ class EndReason(StrEnum):
 
     TOO_FEW = "too_few"  # fewer people answered than can be reported
     MISTAKE = "mistake"  # it was launched by mistake
-    KEY_LOST = "key_lost"  # the answers are sealed and nobody has the key
+    KEY_LOST = "key_lost"  # the answers are sealed and no one has the key
     NOT_WANTED = "not_wanted"  # the school decided to make no report
-    TIME_UP = "time_up"  # nobody made the report before the answers were erased
+    TIME_UP = "time_up"  # no one made the report before the answers were erased
 
 
 MOVES: Mapping[WaveState, frozenset[WaveState]] = {
@@ -42,17 +42,17 @@ MOVES: Mapping[WaveState, frozenset[WaveState]] = {
     WaveState.ENDED: frozenset(),
 }
 """The states that may follow each state. A survey never opens a second time: an open one returns
-to a draft only while nobody has answered. A survey without cards has nothing to open and goes
+to a draft only while no one has answered. A survey without cards has nothing to open and goes
 from open to closed."""
 
 OVER = frozenset(WaveState) - {WaveState.DRAFT, WaveState.OPEN}
-"""Nobody can answer any more."""
+"""No one can answer any more."""
 
 REPORTED = frozenset({WaveState.RELEASED, WaveState.WITHDRAWN})
 """The report was made, whether or not it can be read now."""
 
 UNDECIDED = frozenset({WaveState.CLOSING, WaveState.LOST, WaveState.CLOSED})
-"""Nobody can answer any more, and whether there will be a report is open."""
+"""No one can answer any more, and whether there will be a report is open."""
 
 
 class IllegalMoveError(NotNowError):

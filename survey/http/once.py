@@ -1,7 +1,7 @@
 """Forms that create something are sent once: a second press creates nothing.
 
 Each page with such a form carries a random number (`once_field`). The number is written in the same
-transaction as what the form creates, so two presses at the same moment are told apart by the
+transaction as what the form creates, so two presses at the same moment are distinguished by the
 database. A second press leads where the first one led.
 """
 

@@ -72,8 +72,8 @@ def two_draws(counted: Tabulation, first: bytes, second: bytes) -> tuple[Release
 
 
 def test_two_draws_of_the_same_answers_give_counts_away():
-    """The attack succeeds where the lot is drawn afresh, which is what the key prevents: how many
-    boys stay away from the canteen is 3 or 4, by two reports that are each certified."""
+    """The attack succeeds where the start level is drawn again, which is what the key prevents: how
+    many boys stay away from the canteen is 3 or 4, by two reports that are each certified."""
     school = with_sections(SAFETY, "A", "B", "D", "F")
     whole = count(school, make_students(school, 158, 0, YEARS))
     canteen = replace(
@@ -206,7 +206,7 @@ def test_what_was_withdrawn_stays_withdrawn_in_a_restored_database(
 
 
 def test_a_database_from_before_the_withdrawal_withdraws_again(app: Flask, client) -> None:
-    """A copy made between report and withdrawal holds a report that stands."""
+    """A copy made between report and withdrawal holds a report that is not withdrawn."""
     with app.test_request_context(), begin() as db:
         known = add_school(db, name="Westbrook School", students=60)
         stored = release_uncertified(db, known)

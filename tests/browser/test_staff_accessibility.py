@@ -80,7 +80,7 @@ def pages(
 
 @pytest.fixture(scope="module")
 def eyes(pages: Pages, browser: Browser) -> Iterator[Eyes]:
-    # The pages come first: the app cannot be asked beside the browser's event loop.
+    # The pages come first: the app cannot be asked inside the browser's event loop.
     context = browser.new_context()
     yield Eyes(context)
     context.close()

@@ -228,7 +228,8 @@ def test_a_key_that_opens_nothing_is_ended_and_one_of_a_launch_is_not(
         wave_of(world.own, db).closes_on = TODAY - timedelta(days=1)
     keep_house(here)
     assert wave_of(world.own).state is WaveState.ENDED, "nobody answered"
-    assert set(keys.names(folder)) == {draft, f"box-{world.other.wave_id}"}
+    boxes = {name for name in keys.names(folder) if name.startswith("box-")}
+    assert boxes == {draft, f"box-{world.other.wave_id}"}
 
 
 def test_the_day_is_the_schools_own() -> None:

@@ -119,6 +119,7 @@ CREATES: dict[str, Form] = {
 
 NEEDS_A_REPORT = {
     "actions.plan": "actions/form.html",
+    "actions.plan_statement": "actions/form.html",
     "shared_places.begin_place": "shared_places/place_form.html",
     "campaigns.add_area": "campaigns/site_plans/area.html",
 }
@@ -238,8 +239,8 @@ HARMLESS: dict[str, str] = {
 
 @pytest.fixture
 def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """Pages are the same on both engines. That two presses at one moment create one thing is held
-    on both in `test_two_presses_at_one_moment`."""
+    """Pages are the same on both engines. Two presses at one moment are held on both in
+    `test_pressed_at_once`."""
     shutil.copy(sqlite_template, tmp_path / "survey.db")
     return f"sqlite:///{tmp_path / 'survey.db'}"
 

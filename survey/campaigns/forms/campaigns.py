@@ -151,7 +151,7 @@ class LaunchForm(FlaskForm):
         return form
 
     def strays(self, today: date, planned: PlannedWave | None) -> bool:
-        """Are the days outside the planned ones, and nobody said that this is meant?"""
+        """Are the days outside the planned ones, and no one said that this is meant?"""
         if planned is None or self.closes_on.data is None or self.outside.data:
             return False
         if not planned.strays(opens=today, closes=self.closes_on.data):

@@ -1,7 +1,7 @@
 """How far each school of a programme is with a survey: the one place that says so.
 
-The programme's page, the list of who took part, and the comparison all read it. It is told from
-states and days, never from answers.
+The programme's page, the list of who took part, and the comparison all read it. It reads
+states and days, never answers.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def of_survey(
 
 
 def of_wave(db: Session, wave: Wave, *, today: date) -> Standing | None:
-    """How a school's own survey stands in its authority's programme; None if it is in none."""
+    """The standing of a school's survey in its authority's programme; None if it is in none."""
     campaign = wave.campaign
     if campaign.programme is None:
         return None

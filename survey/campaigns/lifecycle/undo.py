@@ -1,6 +1,6 @@
 """Taking back what was done by mistake, until something irrevocable has happened.
 
-A launch is undone while nobody has answered. A last day is moved while it has not passed. A draft,
+A launch is undone while no one has answered. A last day is moved while it has not passed. A draft,
 a survey that was never launched, an invitation and a programme without schools are deleted, and
 nothing of them is left but the line in the record. A school is left out of a comparison, or taken
 back, until the comparison is made.
@@ -239,6 +239,7 @@ def take_back(
     """Undoes `set_aside`, until the comparison is made."""
     hold(db, programme)
     _refuse_if_compared(programme, number)
+    _find_invited(db, programme, school_id)
     there = db.get(SetAside, (programme.authority_id, programme.programme_id, number, school_id))
     if there is None:
         return

@@ -76,7 +76,7 @@ def _uploaded(form: UploadForm) -> Picture | None:
     if not form.validate_on_submit():
         return None
     try:
-        # A large upload waits in a file of its own, which goes when it is closed.
+        # A large upload waits in a temporary file, which goes when it is closed.
         with form.picture.data.stream as uploaded:
             return take_in(uploaded.read())
     except PictureError as refused:

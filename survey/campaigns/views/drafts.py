@@ -253,8 +253,8 @@ def _own(adaptation: Adaptation, key: str) -> OwnItem:
 
 
 def _save(form: FlaskForm, campaign: Campaign, reader: Reader, *, title: str = "") -> bool:
-    """Saves what was sent, read against the draft as it stands now; says whether it did. With
-    complaints nothing is saved, and the form shows them beside what was typed."""
+    """Saves what was sent, read against the draft as it is now; says whether it did. With
+    complaints nothing is saved, and the form shows them next to what was typed."""
     if form.is_submitted():
         refuse_unknown_fields(form)
     if not form.validate_on_submit():

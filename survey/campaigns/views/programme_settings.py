@@ -60,7 +60,7 @@ def read_core(form: FlaskForm, _template: Questionnaire, core: Adaptation) -> Ad
 @bp.route(f"{PROGRAMME}/core", methods=["GET", "POST"])
 @requires(Permission.PROGRAMME_RUN)
 def programme_core(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
-    """Which items every school asks, beside those of the template."""
+    """Which items every school asks, next to those of the template."""
     found = find_programme(read(), authority_id, programme_id)
     template, core = _template(found), core_of(found)
     form = core_form(template, core)
@@ -173,8 +173,8 @@ def _own(core: Adaptation, key: str) -> OwnItem:
 
 
 def _save(form: FlaskForm, programme: Programme, reader: Reader) -> bool:
-    """Saves what was sent, read against the core as it stands now; says whether it did. With
-    complaints nothing is saved, and the form shows them beside what was typed."""
+    """Saves what was sent, read against the core as it is now; says whether it did. With
+    complaints nothing is saved, and the form shows them next to what was typed."""
     if form.is_submitted():
         refuse_unknown_fields(form)
     if not form.validate_on_submit():

@@ -24,6 +24,7 @@ from survey.campaigns.pulses import PULSES, audience_of, is_pulse, start_pulse
 from survey.campaigns.queries import (
     contacts_due,
     erased_on,
+    first_draft,
     latest_wave,
     planned_of,
     template_called,
@@ -71,7 +72,7 @@ def day_of_erasure(wave: Wave) -> date | None:
 
 @bp.app_template_filter("in_programme")
 def in_programme(wave: Wave) -> Standing | None:
-    """How a survey stands in the programme of the authority; None if it is in none."""
+    """The standing of a survey in the authority's programme; None if it is in none."""
     return of_wave(read(), wave, today=today())
 
 
@@ -139,7 +140,7 @@ def _devices_to_check(desk: Desk) -> Iterator[Duty]:
 
 @gives_duties
 def _ending_soon(desk: Desk) -> Iterator[Duty]:
-    """Surveys whose last day comes soon: after it, nobody can move it any more."""
+    """Surveys whose last day comes soon: after it, no one can move it any more."""
     for wave in _waves(desk, WaveState.OPEN):
         left = days_left(wave)
         if left is None or left > REMIND_DAYS or not may(desk.member, Permission.WAVE_LAUNCH):
@@ -169,7 +170,7 @@ def _ending_soon(desk: Desk) -> Iterator[Duty]:
 
 @gives_duties
 def _erased_soon(desk: Desk) -> Iterator[Duty]:
-    """Surveys that end without a report if nobody makes it soon."""
+    """Surveys that end without a report if no one makes it soon."""
     if not may(desk.member, Permission.RELEASE_MAKE):
         return
     for wave in _waves(desk, *UNDECIDED):
@@ -227,9 +228,7 @@ def start(school_id: uuid.UUID) -> str | Response:
                 template_key=key,
                 template_version=version,
                 title=form.title.data or "",
-                adaptation=operations.first_draft(
-                    template_called(key, version), find_school(db, school_id)
-                ),
+                adaptation=first_draft(template_called(key, version), find_school(db, school_id)),
                 campaign_id=uuid.UUID(form.number.data),
                 by=current_member(),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -63,6 +64,9 @@ from survey.questionnaires.translations.review import unreviewed
 from survey.questionnaires.year_bands import LEAST
 from survey.settings import current_settings
 
+ONE_NIGHT = timedelta(days=1)
+"""A survey is closed in the night after its last day."""
+
 
 @bp.get(f"{WAVE}/")
 @requires(Permission.SCHOOL_SEE)
@@ -82,6 +86,8 @@ def _wave_page(found: Wave, form: BatchForm) -> str:
         over=OVER,
         is_latest=latest_wave(found.campaign) is found,
         is_overdue=found.closes_on is not None and found.closes_on < today(),
+        is_left_open=found.closes_on is not None and found.closes_on < today() - ONE_NIGHT,
+        operator=current_settings().operator_contact,
         form=form,
         today=today(),
         languages=(draft_of(found.campaign) if is_draft else questionnaire_of(found)).languages,

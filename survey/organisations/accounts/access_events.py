@@ -156,6 +156,8 @@ def _second_step_off(_sender: Flask, user: Member, **_named: Any) -> None:
 
 def _write(response: Response) -> Response:
     """Writes what happened in this request, once the view has done its part."""
+    if response.status_code >= 500:
+        return response  # the database may be away, and the page that says so must not fail too
     member = g.pop("signed_in", None)
     if member is not None:
         known_browsers.remember(response, member)

@@ -121,7 +121,7 @@ def finish(*, school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike | None) -
     """Clears away traces of the order, checks that, destroys the key and records it. Does nothing
     if that was done before. Call it outside any transaction; it can be called again after a
     `NotSweptError`."""
-    database.session.rollback()  # our own read must not be what stands in the way
+    database.session.rollback()  # our own read must not be what is in the way
     with database.engine.connect() as connection:
         found = connection.execute(
             select(Wave.state, Wave.box_key, Wave.box_size).where(

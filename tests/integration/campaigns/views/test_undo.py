@@ -128,11 +128,30 @@ def test_a_last_day_that_has_passed_stays(app: Flask, lead: FlaskClient, world: 
     passed = today() - timedelta(days=1)
     open_until(app, world.own, opened=passed - timedelta(days=20), closes=passed)
     assert at(world.own, "extend") not in lead.get(at(world.own)).text
-    assert "closes by itself tonight" in page(lead, at(world.own))
+    assert "closes by itself in the coming night" in page(lead, at(world.own))
     assert lead.get(at(world.own, "extend")).status_code == 409
     later = (today() + timedelta(days=3)).isoformat()
     assert lead.post(at(world.own, "extend"), data={"closes_on": later}).status_code == 409
     assert wave_of(app, world.own).closes_on == passed
+
+
+def test_a_survey_that_no_night_closed_says_that_the_upkeep_does_not_run(
+    app: Flask, lead: FlaskClient, world: World
+) -> None:
+    passed = today() - timedelta(days=2)
+    open_until(app, world.own, opened=passed - timedelta(days=20), closes=passed)
+    said = page(lead, at(world.own))
+    assert "The nightly upkeep of this service does not run" in said
+    assert "in the coming night" not in said
+
+
+def test_the_page_names_the_day_on_which_answers_are_erased(
+    app: Flask, lead: FlaskClient, world: World
+) -> None:
+    """The day is the one on which housekeeping erases them: see the tests of retention."""
+    opened = date(2026, 10, 5)
+    open_until(app, world.own, opened=opened, closes=date(2027, 1, 29))
+    assert "Answers are erased by Saturday 29 January 2028" in page(lead, at(world.own))
 
 
 # A launch

@@ -1,4 +1,4 @@
-"""The files of a report: there for whoever may read it, and each made of the release alone."""
+"""The files of a report: there for anyone who may read it, and each made of the release alone."""
 
 from __future__ import annotations
 
