@@ -183,7 +183,7 @@ def remove_item(school_id: uuid.UUID, campaign_id: uuid.UUID, item: str) -> Resp
         found = _own(adaptation, item)
         changed = adapt.remove_item(template_of(campaign), adaptation, item=item)
         operations.save_draft(db, campaign=campaign, adaptation=changed, by=current_member())
-    flash(_("Your item is taken away."))
+    flash(_("Your question is removed."))
     return _to_section(campaign, found.section)
 
 
