@@ -74,7 +74,7 @@ INTERFACE = {
 """Technical or coined words that a reader of the interface should not meet."""
 
 STUDENTS_QUESTIONS = ("questionnaires/templates/",)
-"""Questions use some of these words in their everyday sense: who was told, a stolen item."""
+"""Questions use some of these words in their everyday sense, such as a stolen `item`."""
 
 SAID_ON_THE_COMMAND_LINE = {
     "echo",
