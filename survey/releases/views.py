@@ -35,8 +35,8 @@ from survey.releases import approval_gate
 from survey.releases import jobs as release_jobs
 from survey.releases import operations as release_operations
 from survey.releases.blueprint import bp
-from survey.releases.certification import certified
 from survey.releases.forms import CloseForm, EndForm, WithdrawForm
+from survey.releases.gate import certified
 from survey.releases.group_names import years_list
 from survey.releases.policy import POLICY
 from survey.releases.process_pool import Crew

@@ -410,6 +410,8 @@ def _check_attributes(node: Node, said: Said, printed: Printed, *, in_svg: bool)
             slip = re.search(r"\d", bare)
         elif name == "class":
             slip = re.search(r"\d", re.sub(r"\b(?:heat|rank)-[0-5]\b", "", value))
+        elif name == "value" and node.tag == "option":  # a year group to choose
+            slip = re.search(r"\d", re.sub(r"^year=y\d{1,2}(?:\+y\d{1,2})*$", "", value))
         elif name in NAMES:
             slip = _strange_name(value, printed)
         elif name in ("data-table", "data-answer", "data-group", "data-roll", "data-belongs"):

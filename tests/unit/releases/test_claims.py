@@ -12,7 +12,7 @@ import survey
 from survey.disclosure.audit.constraints import ContradictionError
 from survey.disclosure.audit.solver import SolverError
 from survey.disclosure.verify import Rejected
-from survey.releases import certification
+from survey.releases import gate
 
 PAGES = [
     path
@@ -41,8 +41,8 @@ def test_what_is_not_certain_is_refused_with_a_reason(
     def uncertain(*_: object) -> None:
         raise problem
 
-    monkeypatch.setattr(certification, "publish", uncertain)
-    prepared = certification.Prepared(None, {}, b"")  # type: ignore[arg-type]
-    with app.test_request_context(), pytest.raises(certification.NotCertifiedError) as refused:
-        certification.certified(prepared)
+    monkeypatch.setattr(gate, "publish", uncertain)
+    prepared = gate.Prepared(None, {}, b"")  # type: ignore[arg-type]
+    with app.test_request_context(), pytest.raises(gate.NotCertifiedError) as refused:
+        gate.certified(prepared)
     assert "nothing was published" in str(refused.value.message)

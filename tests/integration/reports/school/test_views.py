@@ -242,7 +242,7 @@ def test_the_opening_says_what_stands_out(app: Flask, world: World, lead: FlaskC
 def test_a_wave_without_a_release_has_no_report(world: World, lead: FlaskClient):
     answer = lead.get(address(world.own))
     assert answer.status_code == 404
-    assert "There is no report of this wave yet" in answer.text
+    assert "There is no report of this survey yet" in answer.text
 
 
 def test_an_unknown_chapter_is_not_there(app: Flask, world: World, lead: FlaskClient):
