@@ -47,7 +47,9 @@ def waves_chart(tracked: Tracked, held: Sequence[Held]) -> WavesChart:
 
 def what_moved(tracked: Tracked) -> Tracked | None:
     """The lines whose first figure clearly changed; None if none did."""
-    rows = tuple(row for row in tracked.rows if row.first.change.verdict not in NOT_A_MARK)
+    rows = tuple(
+        row for row in tracked.rows if row.first.change.verdict_at(tracked.chance) not in NOT_A_MARK
+    )
     return replace(tracked, rows=rows) if rows else None
 
 
