@@ -4,7 +4,7 @@
 
 Synthetic schools follow the shape in docs/disclosure.md: about a thousand students, seven years,
 three genders, rating items of five answers.  Real records: the public-use file of the WHO school
-survey, Argentina 2018, from ../shared/data beside the project; it names no schools, so students
+survey, Argentina 2018, from ../shared/data next to the project; it names no schools, so students
 are dealt to 30 schools at random with a fixed seed.
 """
 
@@ -89,7 +89,7 @@ Found = dict[str, str]
 
 
 def measure(tables: Sequence[CountTable]) -> Found:
-    """Certify every table: rungs, hidden share, errors and seconds."""
+    """Certify every table: rounding levels, hidden share, errors and seconds."""
     ladder = forms(STANDARD, BY_GROUP)
     began = time.process_time()
     done: list[tuple[CountTable, CertifiedFamily]] = []
@@ -124,7 +124,7 @@ def measure(tables: Sequence[CountTable]) -> Found:
         **{f"  of them at {rung}": str(count) for rung, count in sorted(rungs.items())},
         "audits a table": f"{mean(one.attempts for _, one in done):.2f}",
         "alternative tables a certificate": (
-            f"{mean(len(one.certificate.witnesses) for _, one in done if one.certificate):.0f}"
+            f"{mean(one.certificate.alternatives for _, one in done if one.certificate):.0f}"
         ),
         "cells hidden": f"{100 * hidden / printed:.2f} %",
         "  of them by audit or lot": f"{100 * audited_away / printed:.2f} %",

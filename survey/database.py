@@ -1,11 +1,12 @@
-"""The database: the base of all models, engine habits, and one way to write.
+"""The database: the base class of models, settings of each engine, and the one way to write.
 
-SQLite is tuned so that an acknowledged commit survives a crash and what is deleted is overwritten;
-PostgreSQL does the first by itself, and `responses.sweep` does the second for both.
+SQLite is set so that an acknowledged commit survives a crash and deleted data is overwritten.
+PostgreSQL does the first by itself, and `responses.ballot_box.sweep` does the second for both.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -15,7 +16,18 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import JSON, Connection, Engine, Enum, MetaData, Text, event
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Dialect,
+    Engine,
+    Enum,
+    LargeBinary,
+    MetaData,
+    Text,
+    TypeDecorator,
+    event,
+)
 from sqlalchemy.orm import DeclarativeBase, Session
 
 SQLITE_PRAGMAS = (
@@ -27,14 +39,14 @@ SQLITE_PRAGMAS = (
 )
 
 WRITES = "survey_writes"
-"""Execution option: this transaction will write, so SQLite takes the write lock at its start. Else
-two readers that turn writers would each wait for the other, and one would fail."""
+"""Execution option: this transaction will write, so SQLite takes the write lock at its start.
+Otherwise two readers that begin to write would each wait for the other, and one would fail."""
 
 KEY_FOLDER = "survey_key_folder"
-"""Execution option: where the keys lie that open what this database holds sealed."""
+"""Execution option: the folder of the keys that open what this database holds sealed."""
 
 SCHOOL_TIME = ZoneInfo("Europe/London")
-"""A day, at every school we serve: a survey's last day ends at midnight there."""
+"""The time zone of the schools: a survey's last day ends at midnight there."""
 
 
 class Base(DeclarativeBase):
@@ -50,6 +62,19 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {dict[str, Any]: JSON, str: Text}
 
 
+class Packed(TypeDecorator[str]):
+    """Long text that is stored compressed, and read as it was."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        return None if value is None else zlib.compress(value.encode())
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else zlib.decompress(value).decode()
+
+
 def by_value(kind: type[StrEnum], length: int = 12) -> Enum:
     """A column that holds the value of an enumeration, in up to `length` letters."""
     return Enum(
@@ -62,8 +87,8 @@ database = SQLAlchemy()
 
 @contextmanager
 def begin() -> Iterator[Session]:
-    """One write, whole: commits at the end, rolls back on any error. Views use it; operations are
-    given the session and never commit."""
+    """A write transaction: commits at the end, rolls back on any error. Views use it; operations
+    get the session and never commit."""
     session = database.session
     session.rollback()  # ends the read that found the member, so that the write starts fresh
     try:
@@ -76,7 +101,7 @@ def begin() -> Iterator[Session]:
 
 
 def read() -> Session:
-    """The session to read with. Nothing written to it is kept."""
+    """The session for reading. What is written to it is not kept."""
     return database.session
 
 
@@ -92,7 +117,7 @@ def folder_of(bind: Engine | Connection) -> Path:
 
 
 def today() -> date:
-    """The day it is at the schools."""
+    """Today's date at the schools."""
     return datetime.now(SCHOOL_TIME).date()
 
 

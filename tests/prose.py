@@ -28,7 +28,7 @@ EVERYWHERE = {
     r"lies(?! (?:about|to)\b)": "is",
     r"beside": "next to, with, alongside",
     r"besides": "as well as, apart from, also",
-    r"(?:is|are|was|were|be|being) told(?! (?:that|to|about|what|how|why|when)\b)": "sees, gets",
+    r"(?:is|are|was|were|being) told(?! (?:that|to|about|what|how|why|when)\b)": "sees, gets",
     r"told (?:of|from|in)": "is shown, is distinguished from",
     r"tells (?:no|of|nothing)": "does not show, describes",
     r"(?:the|by|drawn) lot": "at random; random start level",
@@ -150,7 +150,7 @@ def hits_in(
 
 def interface_of(file: Path) -> Iterator[tuple[int, str]]:
     """The strings marked for translation, and the text and attributes of templates: line, text."""
-    if file.suffix == ".toml" and "questionnaires" in file.parts:
+    if file.suffix == ".toml" and {"questionnaires", "tests"} & {*file.parts} == {"questionnaires"}:
         yield from strings_of_toml(file)
     method = {".py": "python", ".html": "jinja2.ext:babel_extract"}.get(file.suffix)
     if method is None or "tests" in file.parts:

@@ -29,6 +29,7 @@ from survey.database import begin, read, today
 from survey.errors import NotNowError, NotThereError
 from survey.http.attachments import as_file
 from survey.http.form_fields import refuse_unknown_fields
+from survey.http.once import begin_once, creates_once
 from survey.organisations.staff_names import find_staff_names
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires.model import Inside
@@ -111,6 +112,7 @@ def _place_of(standing: Standing) -> str:
 
 @bp.route(NEW, methods=["GET", "POST"])
 @requires(Permission.ACTIONS_WRITE)
+@creates_once
 def plan(school_id: uuid.UUID, wave_id: uuid.UUID, kind: str, key: str) -> str | Response:
     wave = find_wave(read(), school_id, wave_id)
     report = _report(wave)
@@ -122,7 +124,7 @@ def plan(school_id: uuid.UUID, wave_id: uuid.UUID, kind: str, key: str) -> str |
     if form.is_submitted():
         refuse_unknown_fields(form)
         if form.validate() and _is_printed(form, report):
-            with begin() as db:
+            with begin_once() as db:
                 action = operations.plan(
                     db,
                     wave=find_wave(db, school_id, wave_id),

@@ -16,9 +16,10 @@ from survey.actions.models import SubjectKind
 from survey.actions.operations import Measured, Subject
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.pulses import is_pulse
-from survey.database import begin, read, today
+from survey.database import read, today
 from survey.errors import NotNowError
 from survey.http.form_fields import refuse_unknown_fields
+from survey.http.once import begin_once, creates_once
 from survey.i18n import gettext as _
 from survey.organisations.staff_names import find_staff_names
 from survey.permissions import Permission, current_member, requires
@@ -40,6 +41,7 @@ class NoReportYetError(NotNowError):
     methods=["GET", "POST"],
 )
 @requires(Permission.ACTIONS_WRITE)
+@creates_once
 def plan_statement(
     school_id: uuid.UUID, assessment_id: uuid.UUID, statement: str
 ) -> str | Response:
@@ -60,7 +62,7 @@ def plan_statement(
     if form.is_submitted():
         refuse_unknown_fields(form)
         if form.validate():
-            with begin() as db:
+            with begin_once() as db:
                 action = operations.plan(
                     db,
                     wave=db.get_one(Wave, (school_id, wave.wave_id)),

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
 from survey.questionnaires.answers import (
     Answer,
@@ -29,7 +30,7 @@ from survey.questionnaires.answers import (
 from survey.questionnaires.codecs.answer_codec import fields, numbered, pack, unpack
 from survey.questionnaires.item_kinds.kind import FULL_PAGE
 from survey.questionnaires.model import YEAR_ITEM, YEARS, Item, Questionnaire, Section
-from survey.questionnaires.table_key import TableKey
+from survey.questionnaires.table_key import item_of
 
 __all__ = [
     "Answer", "AnswerError", "Answers", "Page", "Progress", "Raw", "Refusal", "age_of", "check",
@@ -56,10 +57,17 @@ class Page:
 @dataclass(frozen=True)
 class Progress:
     """Part `position` of `count`: parts are sections, so that the count does not move with
-    answers."""
+    answers. `page` of `pages` is the page within its part; a soft landing is page 0."""
 
     position: int
     count: int
+    page: int = 0
+    pages: int = 0
+
+    @property
+    def done(self) -> float:
+        """How much of the way lies before the page, in parts."""
+        return round(self.position - 1 + max(self.page - 1, 0) / max(self.pages, 1), 2)
 
 
 def shown_items(
@@ -146,8 +154,40 @@ def pages(questionnaire: Questionnaire, year: int | None, answers: Answers) -> t
 
 
 def page(questionnaire: Questionnaire, year: int | None, answers: Answers, key: str) -> Page | None:
-    """The page of that key, if this student is shown it."""
-    return next((one for one in pages(questionnaire, year, answers) if one.key == key), None)
+    """The page of that key, if this student is shown it. What `pages` would say of it, from the
+    pages of its section alone."""
+    here = _by_key(questionnaire).get(key)
+    if here is None:
+        return None
+    age = age_of(year, answers)
+
+    def shown(laid_out: Page) -> tuple[Item, ...]:
+        return tuple(
+            item
+            for item in laid_out.items
+            if not (item.key == YEAR_ITEM and year is not None)
+            and item.from_year <= age
+            and condition_met(questionnaire, item, answers)
+        )
+
+    items = shown(here)
+    if not items:
+        return None
+    if here.is_landing:
+        return Page(key, here.section, (), is_landing=True)
+    earlier = takewhile(lambda one: one.key != key, _of_section(questionnaire, here.section.key))
+    opens = not any(not one.is_landing and shown(one) for one in earlier)
+    return Page(key, here.section, items, False, opens)
+
+
+@lru_cache(maxsize=256)
+def _by_key(questionnaire: Questionnaire) -> Mapping[str, Page]:
+    return {one.key: one for one in layout(questionnaire)}
+
+
+@lru_cache(maxsize=2048)
+def _of_section(questionnaire: Questionnaire, section: str) -> tuple[Page, ...]:
+    return tuple(one for one in layout(questionnaire) if one.section.key == section)
 
 
 def next_page(
@@ -203,8 +243,13 @@ def skip_section(answers: Answers, section: Section) -> Answers:
 
 def progress(
     questionnaire: Questionnaire, year: int | None, answers: Answers, key: str
-) -> Progress:
-    """How far the page of that key is, in sections that have something for this year."""
+) -> Progress | None:
+    """How far the page of that key is, in sections that have something for this year. None while
+    the year is being asked: older students have more parts, and the count would jump."""
+    if year is None and any(
+        item.key == YEAR_ITEM for item in items_of_page(questionnaire, key, YEARS[-1])
+    ):
+        return None
     age = age_of(year, answers)
     asked = {
         item.key
@@ -217,7 +262,13 @@ def progress(
     if section not in order:
         raise AnswerError("", Refusal.MALFORMED)
     passed = [part for part in parts if order.index(part) <= order.index(section)]
-    return Progress(max(len(passed), 1), len(parts))
+    pages = [
+        one.key
+        for one in layout(questionnaire)
+        if one.section.key == section and items_of_page(questionnaire, one.key, age)
+    ]
+    page = pages.index(key) + 1 if key in pages else 0
+    return Progress(max(len(passed), 1), len(parts), page, len(pages))
 
 
 def _order(questionnaire: Questionnaire) -> dict[str, int]:
@@ -247,4 +298,4 @@ def merge(page: Page, earlier: Raw, given: Raw) -> dict[str, str | list[str]]:
 
 
 def _item_of(name: str) -> str:
-    return TableKey(name).item
+    return item_of(name)

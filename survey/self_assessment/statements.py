@@ -1,6 +1,9 @@
-"""The four areas of a self-assessment and their statements: own wording, informed by Contextual
-Safeguarding practice. A statement keeps its key; one that comes to say something else gets a new
-one, so that two assessments compare like with like."""
+"""The four areas of a self-assessment and their statements, in our words, informed by Contextual
+Safeguarding practice.
+
+A statement keeps its key. One whose meaning changes gets a new key, so that two assessments compare
+like with like.
+"""
 
 from __future__ import annotations
 

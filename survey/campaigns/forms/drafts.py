@@ -1,7 +1,7 @@
 """The pages of the draft editor, as forms: one to make each, one to read it back.
 
 A form has a field only for what the template leaves open. Reading makes an adaptation of what was
-typed; whatever the template does not allow becomes a complaint beside its field.
+typed; whatever the template does not allow becomes a complaint next to its field.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def attempt(
     template: Questionnaire,
     **to: Any,
 ) -> Adaptation:
-    """The changed adaptation; or the one before, and the reason beside the field `name`."""
+    """The changed adaptation; or the one before, and the reason next to the field `name`."""
     try:
         return change(template, adaptation, **to)
     except AdaptationError as refused:
@@ -306,7 +306,7 @@ def _same(one: Text, other: Text, languages: tuple[str, ...]) -> bool:
 
 def _place_field(form: FlaskForm, field: str, languages: tuple[str, ...]) -> str:
     """The field of the page that a complaint about places is of: that of the place it names; else
-    the name that stands twice, or the first place that is marked as absent."""
+    the name that is twice, or the first place that is marked as absent."""
     part, _dot, key = field.partition(".")
     names = [str(name) for name in form.data if name.startswith("label-")]
     if (name := f"label-{key}-{languages[0]}") in names:

@@ -1,4 +1,4 @@
-"""The letter to parents and carers: what is asked, that nobody will know who said what, how a child
+"""The letter to parents and carers: what is asked, that no one will know who said what, how a child
 can stay out, and whom to talk to. What the school has not written yet is a line to fill in."""
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def letter(facts: Facts, language: str) -> dict[str, Any]:
                 ),
                 _(
                     "%(operator)s looks after the answers. Single answers are deleted %(days)s days"
-                    " after the results are ready.",
+                    " after the last day to answer.",
                     operator=facts.operator_name,
                     days=facts.erase_after_days,
                 ),

@@ -1,5 +1,5 @@
 """The poster for classroom and assembly: what it is, who asks and why, how it is anonymous, and
-where to turn. It carries no code and no link: whoever answers has a card."""
+where to turn. It carries no code and no link: anyone who answers has a card."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """The letter that goes with the cards of a pulse, to parents and carers or to staff: what is asked
-and why, that nobody will know who said what, and where to turn."""
+and why, that no one will know who said what, and where to turn."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def note(facts: Facts, language: str) -> dict[str, Any]:
                 ),
                 _(
                     "%(operator)s looks after the answers. Single answers are deleted %(days)s days"
-                    " after the results are ready.",
+                    " after the last day to answer.",
                     operator=facts.operator_name,
                     days=facts.erase_after_days,
                 ),

@@ -1,4 +1,5 @@
-"""The pages of what a school prints besides cards: poster, letter, teacher's page, all items."""
+"""The pages of what a school prints in addition to cards: poster, letter, teacher's page, all
+questions."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ class Pool:
     """Witness tables, and for each target the distinct values they show."""
 
     def __init__(self, matrix: Lines, needed: Ints) -> None:
+        self.lines = matrix
         self.aims = matrix.astype(np.float32)
         self.needed = needed
         self.seen = np.full((len(needed), int(needed.max(initial=1))), -1, dtype=np.int64)

@@ -26,7 +26,8 @@ from survey.disclosure.audit.constraints import (
     lay_out,
     sizes_are_facts,
 )
-from survey.disclosure.audit.families import Moves
+from survey.disclosure.audit.families import Moves, Part
+from survey.disclosure.audit.one_at_a_time import Held, hold, put_together
 from survey.disclosure.audit.solver import TOLERANCE, Solver
 from survey.disclosure.tables import Cell
 
@@ -39,12 +40,18 @@ IDLE_LEGS = 2
 WORTH = 25
 """A leg that shows so many new values costs less than the solver would take for them."""
 
+ENOUGH = 4_000
+"""Over the number of unknowns: the same in a large family, where a solve takes longer."""
+
 
 FIRST_LEGS = 6
 """Legs before the first targets are judged: most that can show enough values have by then."""
 
 FIRST_JUDGED = 4
 """Targets judged after them."""
+
+ROOMY_TRIES = 8
+"""Vertices that are tried for a whole table with some room."""
 
 
 @dataclass(frozen=True)
@@ -96,11 +103,13 @@ def audit(
     small: int = 5,
     stop_at_failure: bool = False,
     moves: Sequence[Moves] | None = None,
+    parts: Sequence[Part] = (),
 ) -> Verdict:
     """Judge the targets against the facts.
 
     With ``stop_at_failure`` only one failing target is reported.  ``moves``:
     steps between tables of a family, whose sizes are all known; else the unknowns are one table.
+    ``parts``: those of a family that may be searched one by one.
     Raises :class:`SolverError` or :class:`ContradictionError`; then nothing may be published.
     """
     facts = list(facts)
@@ -122,7 +131,12 @@ def audit(
     solver = Solver(rows, unknowns.upper())
     chance = np.random.Generator(np.random.PCG64(0))
     walks = Walks(rows, unknowns, chance, [_pairs(unknowns)] if moves is None else moves)
-    search = partial(_explore, _roomy(facts, unknowns) or solver, solver, pool, walks, chance)
+    first = _roomy(facts, unknowns) or solver
+    if len(parts) > 1 and first is not solver:
+        base = _search_parts(parts, first, solver, rows, unknowns, pool, chance)
+        if base is not None:
+            walks.begin(base)
+    search = partial(_explore, first, solver, pool, walks, chance)
     failures: list[tuple[Target, tuple[int, ...]]] = []
     proofs: list[Proof] = []
     failed: set[str] = set()
@@ -216,6 +230,49 @@ def _roomy(facts: Sequence[Fact], unknowns: Unknowns) -> Solver | None:
     return within if within.minimise(np.zeros(unknowns.count)) is not None else None
 
 
+def _search_parts(
+    parts: Sequence[Part],
+    first: Solver,
+    solver: Solver,
+    rows: Rows,
+    unknowns: Unknowns,
+    pool: Pool,
+    chance: np.random.Generator,
+) -> Ints | None:
+    """Search each part of a family while the others are held at a table that leaves some room.
+    Returns that table; None if none was met with."""
+    for _ in range(ROOMY_TRIES):
+        costs = (mixture(chance, pool.open(), len(pool.aims), 1) @ pool.aims)[0]
+        vertex = first.minimise(np.asarray(costs, dtype=np.float64))
+        base = None if vertex is None else solver.whole(vertex)
+        if base is not None:
+            break
+    else:
+        return None
+    found = []
+    for part in parts:
+        held = hold(part, base, rows, unknowns, pool.lines, pool.open())
+        if len(held.lines):
+            found.append((held.inside, _search_part(held, base, pool, chance)))
+    for table in put_together(found, base, rows):
+        pool.add(table)
+    return base
+
+
+def _search_part(
+    held: Held, base: Ints, pool: Pool, chance: np.random.Generator
+) -> tuple[Ints, ...]:
+    small = Pool(pool.aims[held.lines][:, held.inside], pool.needed[held.lines])
+    solver = Solver(held.rows, held.unknowns.upper())
+    walks = Walks(held.rows, held.unknowns, chance, held.part.moves)
+    small.add(base[held.inside])
+    walks.begin(base[held.inside])
+    _explore(solver, solver, small, walks, chance)
+    for line in map(int, small.open()):
+        _find_values(solver, small, line, np.flatnonzero(small.aims[line]))
+    return small.thin()
+
+
 def _in_turn(pool: Pool, search: Callable[..., None]) -> Iterator[int]:
     """The targets to judge.  What has shown the fewest values is the likeliest to fail, and a
     failure ends the audit: so after a short search some are judged before it goes on."""
@@ -241,6 +298,7 @@ def _explore(
     many targets at once.  Two in three aims go to ``first``, which keeps off the edges.  ``most``:
     legs after which to end, if it has not found enough before."""
     idle = legs = 0
+    worth = min(WORTH, ENOUGH // max(1, pool.aims.shape[1]))
     while not pool.tables or (idle < IDLE_LEGS and len(pool.open()) > FEW and legs != most):
         missing = pool.missing()
         open_targets = pool.open()
@@ -265,7 +323,7 @@ def _explore(
         for tables in walks.leg(pool.aims, open_targets):
             pool.add_all(tables)
         gained = missing - pool.missing()
-        idle = idle + 1 if gained < min(WORTH, 0.1 * missing) else 0
+        idle = idle + 1 if gained < min(worth, 0.1 * missing) else 0
 
 
 def _find_values(solver: Solver, pool: Pool, line: int, columns: Ints) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -140,6 +141,39 @@ def lay_out(facts: Iterable[Fact], unknowns: Unknowns) -> Rows:
         bounds[:, 0].copy(),
         bounds[:, 1].copy(),
         tuple(part[2] for part in parts),
+    )
+
+
+def bind(rows: Rows, base: Ints, mine: Flags) -> Rows:
+    """The rows that hold any of some unknowns; what the others add is taken off their ends."""
+    places = np.cumsum(mine) - 1
+    ends = np.append(rows.starts, len(rows.columns))
+    outside = rows.values(np.where(mine, 0, base))
+    merged: dict[tuple[bytes, bytes], list[int]] = {}
+    parts: list[tuple[Ints, Ints]] = []
+    for at, (start, end) in enumerate(pairwise(ends)):
+        here = mine[rows.columns[start:end]]
+        if not here.any():
+            continue
+        columns, weights = places[rows.columns[start:end][here]], rows.weights[start:end][here]
+        low = -FREE if rows.low[at] <= -FREE else int(rows.low[at] - outside[at])
+        high = FREE if rows.high[at] >= FREE else int(rows.high[at] - outside[at])
+        key = columns.tobytes(), weights.tobytes()
+        if key in merged:
+            known = merged[key]
+            known[:] = max(known[0], low), min(known[1], high)
+        else:
+            merged[key] = [low, high]
+            parts.append((columns, weights))
+    bounds = np.array(list(merged.values()), dtype=np.int64).reshape(-1, 2)
+    lengths = [len(columns) for columns, _ in parts]
+    return Rows(
+        np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64),
+        np.concatenate([columns for columns, _ in parts]),
+        np.concatenate([weights for _, weights in parts]),
+        bounds[:, 0].copy(),
+        bounds[:, 1].copy(),
+        (None,) * len(parts),
     )
 
 

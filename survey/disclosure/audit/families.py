@@ -62,6 +62,14 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Unknowns of a cell, by place, and the steps between tables that change only these."""
+
+    columns: tuple[int, ...]
+    moves: tuple[Moves, ...]
+
+
+@dataclass(frozen=True)
 class Family:
     """Tables audited as one.  ``questions`` holds those they are made of."""
 
@@ -295,6 +303,22 @@ class Family:
         for member in over.values():
             found.append(self._together(member, places))
         return tuple(one for one in found if len(one))
+
+    def parts(self) -> tuple[Part, ...]:
+        """Tables that can be searched while the others are held, and the options of a question
+        together; each with the steps that change nothing else."""
+        places = {column: at for at, column in enumerate(self.columns)}
+        owned: dict[str, dict[int, None]] = {}
+        for member in self.members:
+            name = f"{member.source.question}:" if self.is_option(member) else member.key
+            columns = dict.fromkeys(places[column] for column in self.columns_of(member))
+            owned.setdefault(name, {}).update(columns)
+        found = []
+        for columns in owned.values():
+            others = [at for at in places.values() if at not in columns]
+            moves = [one[~one[:, others].any(axis=1)][:, list(columns)] for one in self.moves()]
+            found.append(Part(tuple(columns), tuple(one for one in moves if len(one))))
+        return tuple(found)
 
     def _together(self, over: Member, places: Mapping[str, int]) -> Moves:
         """Steps in which a student leaves all rows of a grid, or gives one answer to all."""

@@ -67,8 +67,9 @@ def _read_me(
         (
             _("Share is the percentage of the students who answered. Students is how many that is."
               " Base is how many answered, which the percentage is of."),
-            _("The 95%% interval: if other students like them had answered, the share would most"
-              " likely lie inside it. Where two intervals overlap, the difference can be chance."),
+            _("The 95%% interval: what chance and rounding leave open for students like those who"
+              " answered. It says nothing of those who did not. Where two intervals overlap, the"
+              " difference can be chance."),
             _("A blank cell holds no number: the status beside it says why. All hidden cells look"
               " the same, so that nothing can be read from them."),
             _("Not asked: the group was too young for the question."),

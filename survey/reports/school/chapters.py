@@ -1,5 +1,5 @@
 """The chapters of a school's report, as a table. Blocks come to them by their theme tags, never by
-their key, so that a questionnaire nobody has seen yet falls into place.
+their key, so that new questions find their chapter.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from survey.questionnaires.item_kinds.kind import Block as Shape
 from survey.questionnaires.model import Indicator, Item, ItemKind, Role
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
+from survey.reports.school.asked import Asked
 from survey.reports.school.item_blocks import TONES, indicator_measure, ranked
 from survey.reports.school.report_data import Block, Heat, Line, Measure, Reading, Share, Tone
 
@@ -22,7 +23,7 @@ WEEKLY = Measure(nets.WEEKLY, None, TONES[nets.WEEKLY])
 LOW = Measure(nets.LOW, None, Tone.ADVERSE, nets.BOXES[ItemKind.SCALE.fixed_answers][nets.LOW])
 
 CHAIN = ("L1", "L2", "L4", "L3")
-"""Is there somebody, who was told, did it help, what stops telling."""
+"""Is there an adult to tell, who did students tell, did it help, what stops them telling."""
 
 HARM, HELP = "peer-harm", "help"
 """The chapters that begin with an overview of their questions."""
@@ -33,10 +34,12 @@ MOST_NAMED = 4
 
 @dataclass(frozen=True)
 class Happened:
-    """Everything that may have happened to a student, by group; `themes` follow its lines."""
+    """Everything that may have happened to a student, by group; `themes` and `asked` follow its
+    lines."""
 
     heat: Heat
     themes: tuple[str, ...]
+    asked: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,8 @@ def _happened(reading: Reading) -> Happened | None:
     themes = {line: theme for theme, line in found}
     lines = ranked(line for _theme, line in found)
     heat = Heat("happened", HAPPENED, groups, lines)
-    return Happened(heat, tuple(themes[line] for line in lines))
+    asked = tuple(reading.asked(line.first.table) for line in lines)
+    return Happened(heat, tuple(themes[line] for line in lines), asked)
 
 
 def _rows(reading: Reading, item: Item, box: str) -> Iterator[tuple[str, str]]:

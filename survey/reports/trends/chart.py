@@ -1,7 +1,7 @@
 """The waves of a school side by side: under each label a lane for every wave, the oldest first, and
 a line from one to the next, so that it leans the way the figure went.
 
-The latest wave is filled and the earlier ones are hollow, so that they are told apart without
+The latest wave is filled and the earlier ones are hollow, so that they differ without
 colour; the lane of a figure that prints no number is hatched like everywhere.
 """
 

@@ -90,7 +90,7 @@ def _lane(share: Share | None) -> Lane:
 
 
 def _told(row: Row, held: Sequence[Held], chance: float) -> str:
-    """A line for whoever does not see it."""
+    """A line for readers who do not see it."""
     said = [
         _("wave %(number)s %(figure)s", number=one.number, figure=_figure(row.first, at))
         for at, one in enumerate(held)

@@ -1,4 +1,5 @@
-"""Questions in a school's own words: nobody launches them before a second person has read them."""
+"""Questions in a school's own words: they cannot be launched before a second person has read
+them."""
 
 from __future__ import annotations
 

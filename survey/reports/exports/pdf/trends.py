@@ -33,7 +33,15 @@ def since(side: SideBySide) -> Part:
         "title": since_title(found),
         "mixed": c.mixed_sentence(side.mixed, found.number_before, found.number_now),
         "groups": [{"title": title, "moves": moves(some, found)} for title, some in groups if some],
-        "rest": c.rest_sentence(found),
+        "rest": " ".join(
+            said
+            for said in (
+                c.rest_sentence(found),
+                c.detectable_sentence(side.detectable),
+                c.other_students_sentence(side),
+            )
+            if said
+        ),
         "marks": _(
             "Marks are given only where a change is more than rounding and more than chance; what"
             " else differs between the waves they cannot tell."

@@ -46,7 +46,7 @@ NOTHING = ("hidden", "in the sums", "counted in the sums")
 
 @dataclass
 class Words:
-    """The release with the words it is spoken of, and all that a file may say besides."""
+    """The release with the words it is spoken of, and all else that a file may say."""
 
     printed: Printed
     questionnaire: Questionnaire
