@@ -4,7 +4,7 @@
 
 Synthetic schools follow the shape in docs/disclosure.md: about a thousand students, seven years,
 three genders, rating items of five answers.  Real records: the public-use file of the WHO school
-survey, Argentina 2018, from ../shared/data beside the project; it names no schools, so students
+survey, Argentina 2018, from ../shared/data next to the project; it names no schools, so students
 are dealt to 30 schools at random with a fixed seed.
 """
 
@@ -89,7 +89,7 @@ Found = dict[str, str]
 
 
 def measure(tables: Sequence[CountTable]) -> Found:
-    """Certify every table: rungs, hidden share, errors and seconds."""
+    """Certify every table: rounding levels, hidden share, errors and seconds."""
     ladder = forms(STANDARD, BY_GROUP)
     began = time.process_time()
     done: list[tuple[CountTable, CertifiedFamily]] = []

@@ -5,12 +5,16 @@ classes of 26. Answers of one class resemble each other by the stated design eff
 of that correlation). 15 places and 44 further figures are counted and rounded to the nearest 5,
 as a report prints them, and judged by two rules:
 
-- "before": the highest year group is named if its 95 % interval lies above that of any other
+- "before": the highest year group is named if its 95 % interval is above that of any other
   year group, each figure judged alone;
 - "now": `survey.reports.school.group_claims`, each year group against the rest of the school, all
   figures of a report together.
 
-Run `python -m benchmarks.honesty` (some seconds); `--schools 400` leaves less to chance.
+Further tables: who answers (a plain share of the whole school against one weighed by the roll, and
+changes marked where only the mix of year groups changed), and three views of places that students
+and staff put in the same true order.
+
+Run `python -m benchmarks.honesty` (a minute); `--schools 400` leaves less to chance.
 """
 
 from __future__ import annotations
@@ -20,8 +24,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from survey.disclosure.figures import wilson
+from survey.disclosure.figures import Figure, Reason, Status, wilson
 from survey.reports.school.group_claims import Sample, claims_among, contrast
+from survey.reports.school.report_values import EVERYONE, Share
+from survey.reports.school.turnout import Part, Weighed, weigh
+from survey.reports.trends.change import USUAL, OnOneRoll, direction, interval
 
 YEARS, ROLL, ANSWERED, CLASS = 7, 130, 0.8, 26
 PLACES, OTHERS = 15, 44
@@ -69,7 +76,7 @@ def rounded(number: int) -> int:
 
 
 def before(figures: list[Counts]) -> Named:
-    """The highest year group, where its interval lies above that of any other."""
+    """The highest year group, where its interval is above that of any other."""
     found = set()
     for at, counts in enumerate(figures):
         worst = max(range(YEARS), key=lambda year: counts[year][0] / counts[year][1])
@@ -97,7 +104,7 @@ RULES = {"before": before, "now": now}
 
 
 def schools(count: int, effect: float, more: float, seed: int) -> Iterator[list[Counts]]:
-    """Reports; `more`: how far one year group lies above the others at two places."""
+    """Reports; `more`: how far one year group is above the others at two places."""
     random = Random(seed)
     for _school in range(count):
         figures = []
@@ -136,6 +143,100 @@ def power(count: int, effect: float, more: float) -> Mapping[str, float]:
     return {rule: 100 * one / (2 * count) for rule, one in found.items()}
 
 
+UNEVEN = (0.95, 0.9, 0.85, 0.75, 0.6, 0.45, 0.3)
+"""How many of each year group answer, the youngest first."""
+
+EVEN = (0.8,) * YEARS
+FALLING = (0.35, 0.3, 0.25, 0.2, 0.15, 0.12, 0.1)
+"""A share that falls with age."""
+
+
+def drawn(random: Random, effect: float, answered: tuple[float, ...]) -> list[Part]:
+    """A figure of a school as printed, by year group, where so many of each answer."""
+    correlation = max((effect - 1) / (CLASS * ANSWERED - 1), 1e-9)
+    spread = 1 / correlation - 1
+    found = []
+    for share, part in zip(FALLING, answered, strict=True):
+        count = base = 0
+        for _class in range(ROLL // CLASS):
+            chance = random.betavariate(share * spread, (1 - share) * spread)
+            here = sum(random.random() < part for _ in range(CLASS))
+            count += sum(random.random() < chance for _ in range(here))
+            base += here
+        found.append(Part(ROLL, rounded(count), max(5, rounded(base)), max(5, rounded(base)), 5))
+    return found
+
+
+def whole(parts: list[Part]) -> Share:
+    """The figure of the whole school as a report prints it."""
+    count, base = (rounded(round(sum(getattr(one, name) for one in parts)))
+                   for name in ("count", "base"))  # fmt: skip
+    figure = Figure(Status.SHOWN, count=count, percent=round(100 * count / base))
+    return Share("T", "yes", EVERYONE, figure, base, Reason.NONE, 20, 5, (base - 5, base + 5))
+
+
+def who_answers(count: int, effect: float) -> tuple[float, float, float, float]:
+    """Mean error of the plain and of the weighed share, in points; and per cent of figures marked
+    as changed by the plain rule and on one roll, where only the mix of year groups changed."""
+    random, truth = Random(round(effect * 100) + 7), sum(FALLING) / YEARS
+    errors, marks = [0.0, 0.0], [0, 0]
+    for _school in range(10 * count):
+        before, now = drawn(random, effect, EVEN), drawn(random, effect, UNEVEN)
+        both = [whole(before), whole(now)]
+        weighed = [Weighed(*weigh(one), share.figure.percent or 0)
+                   for one, share in zip((before, now), both, strict=True)]  # fmt: skip
+        errors[0] += abs((both[1].figure.percent or 0) - 100 * truth)
+        errors[1] += abs(100 * weighed[1].share - 100 * truth)
+        plain = direction(*both, interval(*both)) != 0
+        rolled = OnOneRoll(*weighed)
+        low, high = rolled.interval(USUAL)
+        marks[0] += plain
+        marks[1] += (low > 0 or high < 0) if rolled.matters else plain
+    runs = 10 * count
+    return (*(one / runs for one in errors), *(100 * one / runs for one in marks))
+
+
+def same_order(count: int, staff: int) -> tuple[float, float]:
+    """Per cent of pages that name a disagreement where students and staff have one true order:
+    by the first three of each, as before, and where both are clear, as now."""
+    random, found = Random(staff), [0, 0]
+    for _page in range(4 * count):
+        shares = {}
+        for who, people in (("students", 700), ("staff", staff)):
+            for at in range(8):
+                true = 0.3 - 0.03 * at
+                named = sum(random.random() < true for _ in range(people))
+                shares[who, at] = _printed(named, people)
+        first = [_first(shares, who) for who in ("students", "staff")]
+        found[0] += first[0] != first[1]
+        found[1] += any(
+            shares["students", one].is_clearly_above(shares["students", other])
+            and shares["staff", other].is_clearly_above(shares["staff", one])
+            for one in range(8)
+            for other in range(8)
+            if {shares["staff", one].figure.status, shares["staff", other].figure.status}
+            == {Status.SHOWN}
+        )
+    return 100 * found[0] / (4 * count), 100 * found[1] / (4 * count)
+
+
+def _printed(named: int, people: int) -> Share:
+    base = rounded(people)
+    figure = Figure(Status.SHOWN, count=rounded(named), percent=round(100 * rounded(named) / base))
+    if named < 5:
+        figure = Figure(Status.FEWER_THAN, limit=5, under=-(-500 // base))
+    return Share("T", "yes", EVERYONE, figure, base, Reason.NONE, 20, 5, (base - 2, base + 2))
+
+
+def _first(shares: Mapping[tuple[str, int], Share], who: str) -> frozenset[int]:
+    ranks = {at: shares[who, at].rank for at in range(8)}
+    return frozenset(
+        at
+        for at, rank in ranks.items()
+        if rank >= 0 and sum(other > rank for other in ranks.values()) < 3
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -158,6 +259,17 @@ def main() -> None:
         ten, twenty = power(count, effect, 0.1), power(count, effect, 0.2)
         for rule in RULES:
             print(f"{effect:>14} {rule:>8} {ten[rule]:>14.1f} {twenty[rule]:>11.1f}")
+    print("95 % of the youngest answer and 30 % of the oldest: mean error of a share in points;")
+    print("80 % of all answered before and nothing changed: per cent of figures marked")
+    print(f"{'design effect':>14} {'plain':>8} {'weighed':>14} {'plain':>11} {'one roll':>10}")
+    for effect in (1.0, 1.5, 2.0):
+        plain, on_roll, before_marks, marks = who_answers(count, effect)
+        print(f"{effect:>14} {plain:>8.1f} {on_roll:>14.1f} {before_marks:>11.1f} {marks:>10.1f}")
+    print("students and staff have one true order of places: per cent of pages that say otherwise")
+    print(f"{'staff':>14} {'before':>8} {'now':>14}")
+    for staff in (25, 40, 80):
+        old, new = same_order(count, staff)
+        print(f"{staff:>14} {old:>8.1f} {new:>14.1f}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""What a school of each size sees of itself: years apart, as before, beside year bands.
+"""What a school of each size sees of itself: years apart, as before, and year bands.
 
     python -m benchmarks.protection [--schools 6] [--records FILE]
 
 Real records: the public-use file of the WHO school survey, Argentina 2018 (ages 11 to 18 as year
-groups, two sexes, every item), from ../shared/data beside the project. It names no school, so
+groups, two sexes, every item), from ../shared/data next to the project. It names no school, so
 students are drawn for each school at random with a fixed seed. Synthetic: the default template
 with the demo's invented students, every eighth table. Of a roll, 88 % answer, at random.
 """

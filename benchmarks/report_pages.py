@@ -94,7 +94,7 @@ def _measure() -> None:
             single = [one for one in linked if "/figures/" in one][FIGURES:]
             chosen = [one for one in dict.fromkeys(linked) if one not in single]
             for address in chosen:
-                client.get(address)  # draws it: as all are drawn beside the comparison
+                client.get(address)  # draws it: as all are drawn with the comparison
             pages |= dict.fromkeys(chosen, analyst or "")
     _report(pages, _cold(pages), _warm(app, pages))
 

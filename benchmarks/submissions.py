@@ -152,7 +152,7 @@ HEAD = (
 
 @contextmanager
 def fresh_postgres(address: str) -> Iterator[str]:
-    """A database of its own on a server, gone afterwards."""
+    """A separate database on a server, gone afterwards."""
     engine = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
     name = f"benchmark_{uuid.uuid4().hex}"
     with engine.connect() as connection:

@@ -1,5 +1,5 @@
 # Sourced by the demo and the replay: settings with secrets made once, on this machine, for this
-# folder. Only the demo has secrets that nobody chose.
+# folder. Only the demo has secrets that no one chose.
 home=$1
 address=$2
 mkdir -p "$home"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up, fills and serves the demo. `PORT=8080 make demo` serves elsewhere; `rm -r .demo` starts anew.
+# Sets up, fills and serves the demo. `PORT=8080 make demo` serves elsewhere; `rm -r .demo` starts again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh
@@ -8,4 +8,4 @@ port=${PORT:-8000}
 .venv/bin/flask migrate
 .venv/bin/flask demo
 exec .venv/bin/granian --interface wsgi --host 127.0.0.1 --port "$port" --workers 2 \
-  --blocking-threads 2 --respawn-failed-workers --no-access-log --log-level warning wsgi:app
+  --blocking-threads 64 --respawn-failed-workers --no-access-log --log-level warning wsgi:app

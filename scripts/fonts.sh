@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the fonts of the printed sheets from the full Noto files (Debian: fonts-noto-core): what
 # our languages need of each, with all of its shaping. Run it when a language is added.
-# Needs fonttools: `pip install fonttools`, in an environment of its own.
+# Needs fonttools: `pip install fonttools`, in a separate environment.
 set -euo pipefail
 cd "$(dirname "$0")/../survey/fonts"
 from=${NOTO:-/usr/share/fonts/truetype/noto}

@@ -24,7 +24,7 @@ from babel import Locale
 from babel.messages.plurals import get_plural
 tag, domain = sys.argv[1:]
 print(f"""# {Locale.parse(tag).english_name} words of the {domain}.
-# Whether a fluent reader has checked them stands in ../review.toml, if there is one.
+# ../review.toml says whether a fluent reader has checked them.
 msgid ""
 msgstr ""
 "Project-Id-Version: school-safety-survey {tag}\\n"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Replays the real records into a database of its own. `RECORDS=path SCHOOLS=30 make replay`.
+# Replays the real records into a separate database. `RECORDS=path SCHOOLS=30 make replay`.
 # `scripts/replay.sh serve` then serves what was made of them.
 set -euo pipefail
 cd "$(dirname "$0")/.."

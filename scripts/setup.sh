@@ -18,7 +18,7 @@ pins=$(cat requirements.txt requirements-dev.txt | sha256sum | cut -d' ' -f1)
 
 if [ ! -x .venv/bin/python ]; then
   "$python" -m venv .venv 2>/dev/null || {
-    # Debian keeps venv in a package of its own.
+    # Debian keeps venv in a separate package.
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "Python's venv module is missing." >&2; exit 3; }
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null
     "$python" -m venv .venv

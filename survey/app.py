@@ -1,4 +1,4 @@
-"""The web app, put together: settings in, rooms mounted, doors checked."""
+"""The web app: reads settings, registers packages, checks access."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from survey import at_start, cli, errors, permissions, settings
 from survey.actions import desk as action_desk
 from survey.actions import report_views as action_report_views
+from survey.actions import statement_views
 from survey.actions.feedback import public_views as feedback_public_views
 from survey.actions.feedback import staff_views as feedback_staff_views
 from survey.actions.shared_places import views as shared_place_views
@@ -36,7 +37,7 @@ from survey.free_text import staff_views as free_text_staff_views
 from survey.help_requests import reader_views
 from survey.help_requests import staff_views as help_request_staff_views
 from survey.help_requests import student_views as help_request_student_views
-from survey.http import incoming, light_pages
+from survey.http import incoming, light_pages, once
 from survey.languages import ENGLISH, STAFF_LANGUAGES
 from survey.organisations import first_steps, people, school_pages, sign_in
 from survey.organisations import views as organisation_views
@@ -72,6 +73,7 @@ VIEWS = (
     approval_views,
     action_report_views,
     action_desk,
+    statement_views,
     feedback_public_views,
     shared_place_views,
     free_text_staff_views,
@@ -91,7 +93,7 @@ VIEWS = (
     school_report_views,
     trend_views,
 )
-"""Every module with pages: once imported, they are on the blueprint of their package."""
+"""Every module with views; importing one puts its views on the blueprint of its package."""
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 256 * 1024
@@ -118,14 +120,14 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-"""On every answer, unless the view set its own."""
+"""Headers of every response, unless the view set its own."""
 
 OWN_PAGES_ONLY = "same-origin"
-"""No other site may load our files and pages into its own. Pages of students are left as light as
-they are: they hold nothing that a browser would give to another site."""
+"""Headers of staff pages: no other site may load our files and pages into its own. Student pages
+stay light: they hold nothing that a browser would give to another site."""
 
 TLS_ONLY = "max-age=31536000"
-"""For a year, browsers come over TLS alone. Names below ours are not ours to speak for."""
+"""Browsers use TLS alone for a year. Subdomains are not ours to decide for."""
 
 OPENER = "Cross-Origin-Opener-Policy"
 
@@ -134,8 +136,9 @@ csrf = CSRFProtect()
 
 
 def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask:
-    """The app under `given` settings, or those of the environment. It does not start if a setting
-    is off, a catalogue or a template cannot be read, or an endpoint declares no access."""
+    """Creates the app with `given` settings, or those of the environment. It does not start if a
+    setting is wrong, a catalogue or a template cannot be read, or an endpoint declares no access.
+    """
     options = given or settings.read(os.environ)
     catalogues.refuse_broken()
     load_all()
@@ -150,6 +153,8 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     incoming.init_app(app)
     database.init_app(app)
     app.session_interface = StaffSessions()
+    # No function of ours is asynchronous; Flask would ask that of each, in every request.
+    app.ensure_sync = lambda function: function  # type: ignore[method-assign, assignment]
     # We open no async session; to close none would cost every request a thread and an event loop.
     app.teardown_appcontext_funcs = [
         close for close in app.teardown_appcontext_funcs if not iscoroutinefunction(close)
@@ -159,6 +164,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     Babel(app, DATE_FORMATS, locale_selector=choose_language)
     errors.init_app(app, _page_for_strangers)
     light_pages.init_app(app)
+    once.init_app(app)
     sign_in.init_app(app)
     for blueprint in dict.fromkeys(one.bp for one in VIEWS):
         app.register_blueprint(blueprint)
@@ -169,7 +175,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
         feedback_public_views,
     ):
         csrf.exempt(room.bp)  # no cookie and no session there, so nothing to forge
-    csrf.exempt(kept_forms_views.bp)  # it only shows what is sealed, with a token of its own
+    csrf.exempt(kept_forms_views.bp)  # it only shows what is sealed, with its own token
     kept_forms_views.init_app(app)
     year_naming.init_app(app)
     first_steps.init_app(app)
@@ -188,7 +194,8 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
 
 
 def _prepare_files(options: Settings) -> None:
-    """The key folder and the database file, for us alone. The folder that nobody named is made."""
+    """Makes the key folder and the database file readable for our account alone. A default key
+    folder is created."""
     try:
         keys.prepare(options.keys_at, make=not options.key_folder)
     except keys.FolderError as problem:
@@ -231,13 +238,13 @@ def _config(options: Settings) -> dict[str, Any]:
 
 
 WARM = ("reports/", "staff/", "components/")
-"""Templates that the first reader of a report would else wait for."""
+"""Templates of reports, compiled at the start so that the first reader does not wait for them."""
 
 
 def warm(app: Flask) -> None:
-    """What a process that serves does before its first request: it compiles the templates of
-    reports, and puts aside what will never be garbage, so that nobody waits for it to be searched
-    each time a release is read."""
+    """Prepares a serving process for its first request: compiles the templates of reports, and
+    freezes long-lived objects, so that garbage collection does not search them each time a release
+    is read."""
     for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith(WARM)):
         app.jinja_env.get_template(name)
     gc.collect()
@@ -245,7 +252,7 @@ def warm(app: Flask) -> None:
 
 
 def choose_language() -> str:
-    """The language of the page: what a student page set, else the member's, else the browser's."""
+    """The language of the page: set by a student page, else the member's, else the browser's."""
     chosen = g.get("language")
     if chosen:
         return str(chosen)
@@ -261,17 +268,17 @@ def choose_language() -> str:
 
 
 def _page_for_strangers() -> Response | None:
-    """An address that leads nowhere is most often mistyped from a card: unless a member came there,
-    the page for it is a student's."""
+    """The page for an unknown address. It is most often mistyped from a card, so it is a student's
+    page unless a member is signed in."""
     return None if current_user.is_authenticated else student_views.no_such_page()
 
 
 FOR_STUDENTS = frozenset({"responses", "help_requests_student"})
-"""The blueprints of pages that students meet."""
+"""The blueprints of student pages."""
 
 
 class StaffSessions(SecureCookieSessionInterface):
-    """Sessions of members. A student's page has none: it sets no cookie and varies with none."""
+    """Sessions of members. Student pages have none: they set no cookie and do not vary with one."""
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if session.modified or request.blueprint not in FOR_STUDENTS:
@@ -283,11 +290,11 @@ def _add_headers(response: Response) -> Response:
         "responses",
         "help_requests_student",
     ):
-        # The answer to each form of a student: it has no words, and comes with every page.
+        # The response to a student's form has no body.
         del response.headers["Content-Type"]
         # Without it a browser would leave the group of the page before, and start a new process.
         response.headers[OPENER] = HEADERS[OPENER]
-        if request.method == "GET":  # the answer to a form is kept by nobody anyway
+        if request.method == "GET":  # browsers do not store the response to a form
             response.headers["Cache-Control"] = "no-store"
         return response
     for name, value in HEADERS.items():

@@ -1,5 +1,5 @@
-"""What is checked of the database before anything is served: who can read its files, and whether
-the server writes to its log what students and members typed."""
+"""Checks of the database before anything is served: who can read its files, and whether the server
+writes what students and members typed to its log."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ Found = Mapping[str, str]
 
 
 def guard_file(database_url: str) -> None:
-    """Keeps a SQLite file, and what SQLite writes beside it, from everybody but its owner. A file
-    that is not there yet is made so."""
+    """Makes a SQLite file, and what SQLite writes next to it, readable for its owner alone. A
+    missing file is created so."""
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite" or not url.database:
         return
@@ -49,8 +49,8 @@ def guard_file(database_url: str) -> None:
 
 def log_complaints(engine: Engine) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Settings of the PostgreSQL server under which its log would hold what was sent: those that
-    the app does not start with, and those that it warns of. None, if the server is not there: then
-    nothing is written to its log either."""
+    stop the app from starting, and those that it warns of. Empty if the server cannot be reached.
+    """
     if engine.dialect.name != "postgresql":
         return (), ()
     try:
@@ -137,7 +137,7 @@ REFUSED: tuple[tuple[Callable[[Found], bool], str], ...] = (
         "pgaudit.log_parameter writes what is sent to the log; set it to off",
     ),
 )
-"""Under these every statement, or every slow or failed one, is logged with its values."""
+"""Settings under which every statement, or every slow or failed one, is logged with its values."""
 
 WARNED: tuple[tuple[Callable[[Found], bool], str], ...] = (
     (
@@ -149,5 +149,5 @@ WARNED: tuple[tuple[Callable[[Found], bool], str], ...] = (
         " terse leaves it out",
     ),
 )
-"""These are PostgreSQL's own defaults. No statement of ours that holds an answer breaks a rule of
-the database unless the program is wrong, so they are said and do not stop the start."""
+"""PostgreSQL's own defaults. A statement of ours that holds an answer breaks a rule of the database
+only if the program is wrong, so these are reported and do not stop the start."""

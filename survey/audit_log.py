@@ -1,10 +1,10 @@
 """An append-only record of what staff did. Students leave no event.
 
 The events of each school, of each authority and of the operators form a chain: every event has a
-number and a hash over itself and the event before it. An event that is changed, removed or put in
-between breaks the chain from there on. Somebody who can rewrite the whole database can also make a
-new chain, so the page of the log shows the latest hash: a copy of it that is kept elsewhere shows
-later whether the chain was replaced.
+number and a hash over itself and the event before it. An event that is changed, removed or inserted
+breaks the chain from there on. A person who can rewrite the whole database can also make a new
+chain, so the page of the log shows the latest hash: a copy of it elsewhere shows later whether the
+chain was replaced.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ from survey.permissions import MemberLike
 
 
 class EventName(StrEnum):
-    """Everything that is recorded; a constant name with identifiers beside it."""
+    """Everything that is recorded: a constant name, stored with identifiers."""
 
     AUTHORITY_ADDED = "authority.added"
     SCHOOL_ADDED = "school.added"
     SCHOOL_CHANGED = "school.changed"
+    SCHOOL_DISCARDED = "school.discarded"
     LETTERHEAD_CHANGED = "letterhead.changed"
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
@@ -56,18 +57,27 @@ class EventName(StrEnum):
     PROGRAMME_STARTED = "programme.started"
     CORE_CHANGED = "core.changed"
     WAVE_PLANNED = "wave.planned"
+    PROGRAMME_DISCARDED = "programme.discarded"
     SCHOOL_INVITED = "school.invited"
+    SCHOOL_UNINVITED = "school.uninvited"
+    SCHOOL_SET_ASIDE = "school.set_aside"
+    SCHOOL_TAKEN_BACK = "school.taken_back"
     CAMPAIGN_STARTED = "campaign.started"
+    CAMPAIGN_DISCARDED = "campaign.discarded"
     DRAFT_CHANGED = "draft.changed"
+    DRAFT_DISCARDED = "draft.discarded"
     PLAN_CHANGED = "plan.changed"
     PLAN_REMOVED = "plan.removed"
     WAVE_STARTED = "wave.started"
     WAVE_LAUNCHED = "wave.launched"
+    LAUNCH_UNDONE = "launch.undone"
+    WAVE_EXTENDED = "wave.extended"
     CODES_MADE = "codes.made"
     CODES_PRINTED = "codes.printed"
     APPROVAL_ASKED = "approval.asked"
     APPROVAL_GIVEN = "approval.given"
     APPROVAL_DECLINED = "approval.declined"
+    APPROVAL_LAPSED = "approval.lapsed"
     PRINT_DETAILS_CHANGED = "print_details.changed"
     ITEMS_SHOWN = "items.shown"
     ITEMS_HIDDEN = "items.hidden"
@@ -77,13 +87,16 @@ class EventName(StrEnum):
     BOXES_OPENED = "boxes.opened"
     BOXES_LOST = "boxes.lost"
     KEY_DESTROYED = "key.destroyed"
+    WAVE_ENDED = "wave.ended"
     WAVE_RELEASED = "wave.released"
     RELEASE_WITHDRAWN = "release.withdrawn"
+    RELEASE_RESTORED = "release.restored"
     COMPARISON_RELEASED = "comparison.released"
     RESPONSES_ERASED = "responses.erased"
     ASSESSMENT_STARTED = "assessment.started"
     ASSESSMENT_CHANGED = "assessment.changed"
     ASSESSMENT_FINISHED = "assessment.finished"
+    ASSESSMENT_DISCARDED = "assessment.discarded"
     TEXTS_OPENED = "texts.opened"
     TEXTS_READ = "texts.read"
     TEXT_PASSED_ON = "text.passed_on"
@@ -132,7 +145,7 @@ ACCESS = frozenset(
         EventName.LOG_DOWNLOADED,
     }
 )
-"""Events of coming in and reading, which change nothing."""
+"""Events of signing in and reading, which change nothing."""
 
 
 class Event(Base):
@@ -161,7 +174,8 @@ class EventLink(Base):
 
 
 class EventChain(Base):
-    """The last link of each chain. Whoever adds to a chain holds this row until the commit."""
+    """The last link of each chain. A transaction that adds to a chain locks this row until it
+    commits."""
 
     __tablename__ = "event_chain"
 
@@ -188,7 +202,8 @@ def record(
     authority_id: uuid.UUID | None = None,
     **details: Any,
 ) -> None:
-    """Writes one event beside the change it tells of. `by` is None for the command line."""
+    """Writes one event in the transaction of the change it describes. `by` is None for the command
+    line."""
     happened = Event(
         event_id=uuid.uuid4(),
         at=datetime.now(UTC).replace(microsecond=0, tzinfo=None),
@@ -215,7 +230,7 @@ def scope_of(happened: Event) -> uuid.UUID:
 
 
 def line(scope_id: uuid.UUID, number: int, happened: Event) -> str:
-    """What the hash of an event is taken over, after the hash of the event before."""
+    """The bytes that the hash of an event covers, after the hash of the event before."""
     return "|".join(
         (
             str(scope_id),
@@ -253,7 +268,7 @@ def _link(db: Session) -> None:
 
 @events.listens_for(Session, "after_soft_rollback")
 def _forget(db: Session, _previous: object) -> None:
-    """Leaves out what was rolled back."""
+    """Leaves out events that were rolled back."""
     db.info[_UNLINKED] = [one for one in db.info.get(_UNLINKED, []) if one in db]
 
 
@@ -272,11 +287,11 @@ def _add_links(db: Session, scope_id: uuid.UUID, happened: list[Event]) -> None:
         )
 
 
-_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def _held(db: Session, scope_id: uuid.UUID) -> EventChain:
-    """The end of a chain, held until the transaction ends; a new one if there is none."""
+    """The last link of a chain, locked until the transaction ends; a new one if there is none."""
     make = _INSERTS[db.get_bind().dialect.name]
     first = {"scope_id": scope_id, "number": 0, "link_hash": START}
     db.execute(make(EventChain).values(**first).on_conflict_do_nothing())

@@ -1,4 +1,4 @@
-"""A bounded store of what was worked out and does not change: parsed releases, drawn charts."""
+"""LRU cache of values derived from immutable documents: parsed releases, report parts."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ V = TypeVar("V")
 
 
 class Kept(Generic[K, V]):
-    """Keeps the `most` values used last. Two threads may both make a missing value; as a value
-    follows from its key alone, either will do."""
+    """A thread-safe LRU cache of `most` values. Two threads may both make a missing value; as a
+    value follows from its key alone, either can be kept."""
 
     def __init__(self, most: int) -> None:
         self.most = most

@@ -1,7 +1,7 @@
-"""The database: the base of all models, engine habits, and one way to write.
+"""The database: the base class of models, settings of each engine, and the one way to write.
 
-SQLite is tuned so that an acknowledged commit survives a crash and what is deleted is overwritten;
-PostgreSQL does the first by itself, and `responses.sweep` does the second for both.
+SQLite is set so that an acknowledged commit survives a crash and deleted data is overwritten.
+PostgreSQL does the first by itself, and `responses.ballot_box.sweep` does the second for both.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ SQLITE_PRAGMAS = (
 )
 
 WRITES = "survey_writes"
-"""Execution option: this transaction will write, so SQLite takes the write lock at its start. Else
-two readers that turn writers would each wait for the other, and one would fail."""
+"""Execution option: this transaction will write, so SQLite takes the write lock at its start.
+Otherwise two readers that begin to write would each wait for the other, and one would fail."""
 
 KEY_FOLDER = "survey_key_folder"
-"""Execution option: where the keys lie that open what this database holds sealed."""
+"""Execution option: the folder of the keys that open what this database holds sealed."""
 
 SCHOOL_TIME = ZoneInfo("Europe/London")
-"""A day, at every school we serve: a survey's last day ends at midnight there."""
+"""The time zone of the schools: a survey's last day ends at midnight there."""
 
 
 class Base(DeclarativeBase):
@@ -87,8 +87,8 @@ database = SQLAlchemy()
 
 @contextmanager
 def begin() -> Iterator[Session]:
-    """One write, whole: commits at the end, rolls back on any error. Views use it; operations are
-    given the session and never commit."""
+    """A write transaction: commits at the end, rolls back on any error. Views use it; operations
+    get the session and never commit."""
     session = database.session
     session.rollback()  # ends the read that found the member, so that the write starts fresh
     try:
@@ -101,7 +101,7 @@ def begin() -> Iterator[Session]:
 
 
 def read() -> Session:
-    """The session to read with. Nothing written to it is kept."""
+    """The session for reading. What is written to it is not kept."""
     return database.session
 
 
@@ -117,7 +117,7 @@ def folder_of(bind: Engine | Connection) -> Path:
 
 
 def today() -> date:
-    """The day it is at the schools."""
+    """Today's date at the schools."""
     return datetime.now(SCHOOL_TIME).date()
 
 

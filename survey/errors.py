@@ -1,7 +1,7 @@
-"""What can go wrong, by its nature, and the one map from errors to pages.
+"""Errors by their nature, and the one mapping from errors to pages.
 
-Rooms raise their own named errors, each a child of one of these; the message is in the user's
-words and says what to do. The page survives a broken template.
+Packages raise their own named errors, each a child of one of these; the message is in the user's
+words and says what to do. The error page is shown even if a template is broken.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ class SurveyError(Exception):
 
 
 class NotThereError(SurveyError):
-    """What was asked for does not exist, or is not this member's to see."""
+    """The thing does not exist, or this member may not see it."""
 
 
 class NotNowError(SurveyError):
-    """Allowed, but not in the state the thing is in."""
+    """The action is allowed, but not in the present state."""
 
 
 class RefusedError(SurveyError):
-    """Given something that cannot be accepted."""
+    """The input cannot be accepted."""
 
 
 class TooManyError(SurveyError):
-    """Tried too often. The message says how long to wait."""
+    """There were too many tries. The message says how long to wait."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class ErrorPage:
 
 PAGES = {
     400: ErrorPage(
-        400, _l("That did not arrive whole"), _l("Go back, reload the page and try again.")
+        400, _l("That form arrived incomplete"), _l("Go back, reload the page and try again.")
     ),
     403: ErrorPage(
         403, _l("Not part of your role"), _l("Ask your safeguarding lead or the operator.")
@@ -63,9 +63,9 @@ PAGES = {
     409: ErrorPage(
         409, _l("Not at this moment"), _l("Go back: the page shows what can be done now.")
     ),
-    413: ErrorPage(413, _l("That is too large"), _l("Send less at once.")),
+    413: ErrorPage(413, _l("That is too large"), _l("Send less at a time.")),
     415: ErrorPage(
-        415, _l("That is no form of ours"), _l("Use the page and its buttons to send it.")
+        415, _l("That is not one of our forms"), _l("Use the page and its buttons to send it.")
     ),
     422: ErrorPage(
         422, _l("That cannot be accepted"), _l("Go back and change it; nothing was saved.")
@@ -74,10 +74,10 @@ PAGES = {
     500: ErrorPage(
         500,
         _l("Something went wrong on our side"),
-        _l("Nothing was half saved. Try again; if it stays, tell the operator."),
+        _l("Nothing was partly saved. Try again. If it happens again, tell the operator."),
     ),
 }
-"""Status to page."""
+"""Templates by status."""
 
 STATUS_OF: dict[type[SurveyError], int] = {
     NotThereError: 404,
@@ -85,7 +85,7 @@ STATUS_OF: dict[type[SurveyError], int] = {
     RefusedError: 422,
     TooManyError: 429,
 }
-"""Nature of an error to status."""
+"""Statuses by class of error."""
 
 
 def status_of(error: BaseException) -> int:
@@ -96,7 +96,7 @@ def status_of(error: BaseException) -> int:
 
 
 def page_for(error: BaseException) -> tuple[str, int]:
-    """The page an error becomes, and its status."""
+    """The page for an error, and its status."""
     status = status_of(error)
     page = PAGES.get(status) or PAGES[400 if status < 500 else 500]
     message = error.message if isinstance(error, SurveyError) else ""
@@ -113,8 +113,8 @@ def page_for(error: BaseException) -> tuple[str, int]:
 
 
 def init_app(app: Flask, for_strangers: Callable[[], Response | None]) -> None:
-    """`for_strangers` gives the page for an address that leads nowhere, or None if whoever came
-    there is at home here and gets ours."""
+    """Registers the error pages. `for_strangers` gives the page for an unknown address, or None if
+    the visitor is signed in and gets ours."""
 
     def answer(error: Exception) -> tuple[str, int] | Response:
         if isinstance(error, HTTPException) and error.code and 300 <= error.code < 400:

@@ -1,8 +1,7 @@
-"""The fields of our forms that take words: one gate for whatever somebody types.
+"""Form fields that take words: one check for everything that a person types.
 
-A word is refused or put right here, where it is typed and with what is wrong with it named, and not
-by a printed sheet weeks later. Forms take these fields and this length, and not those of the
-library.
+A word is corrected or refused here, where it is typed and with the fault named, and not by a
+printed sheet weeks later. Forms use these fields and this length instead of those of the library.
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ from wtforms import validators
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
-from survey.faces import unprintable
+from survey.fonts.faces import unprintable
 from survey.words import kept, length
 
 
 class Length(validators.Length):
-    """How long words are, as their reader counts."""
+    """Length validator that counts letters as a reader does."""
 
     def __call__(self, _form: BaseForm, field: wtforms.Field) -> None:
         count = length(field.data or "")
@@ -30,8 +29,8 @@ class Length(validators.Length):
 
 
 class _Words:
-    """What all kinds of field do with the words. They may come to stand on paper, in our own faces,
-    unless their form says `printed = False`."""
+    """What all word fields have in common. Their words may be printed in our typefaces, unless the
+    form sets `printed = False`."""
 
     data: str | None
 

@@ -1,7 +1,8 @@
-"""Pictures that somebody uploads, decoded to bare pixels and written anew, small.
+"""Uploaded pictures, decoded to pixels and written again as small files.
 
-Nothing travels along: no place and time of a photo, no profile, no second file behind the first.
-Rooms say in their own words what is wrong with a file; `Wrong` says which of them it is.
+Nothing else of the file is kept: no place and time of a photo, no profile, no second file behind
+the first. Packages describe in their own words what is wrong with a file; `Wrong` says which fault
+it is.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ UNREADABLE = (
     struct.error,
     zlib.error,
 )
-"""What a decoder raises on a file that is not what it says."""
+"""The exceptions a decoder raises for a file that is not what it says."""
 
 
 class Wrong(Enum):
-    """Why a file is no picture for us."""
+    """Why a file is refused as a picture."""
 
     NO_PICTURE = auto()
     DAMAGED = auto()
@@ -47,7 +48,7 @@ class Wrong(Enum):
 
 
 class WrongPictureError(Exception):
-    """A file that we do not take. `size` is of the picture, where it was read."""
+    """A picture is refused. `size` is its size, if it could be read."""
 
     def __init__(self, why: Wrong, size: tuple[int, int] = (0, 0)) -> None:
         super().__init__(why.name)
@@ -56,7 +57,7 @@ class WrongPictureError(Exception):
 
 @dataclass(frozen=True)
 class Shape:
-    """What a picture must look like: no side shorter, none so many times as long as the other."""
+    """Limits of a picture: the shortest side, and the largest ratio of its sides."""
 
     shortest_side: int
     flattest: int
@@ -64,7 +65,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as it is kept and shown."""
+    """A picture as it is stored and shown."""
 
     content: bytes
     kind: str
@@ -73,9 +74,8 @@ class Picture:
 
 
 def decode(uploaded: bytes, shape: Shape, *, about: int) -> Image.Image:
-    """The pixels of a PNG or JPEG, upright, on white, at least `about` wide if the file is.
-
-    Raises a `WrongPictureError`."""
+    """Decodes a PNG or JPEG: upright, on white, at least `about` wide if the file is. Raises a
+    `WrongPictureError`."""
     try:
         with warnings.catch_warnings():
             # Our own limit is lower than the one that the library warns of.
@@ -108,7 +108,7 @@ def _refuse_odd_size(size: tuple[int, int], shape: Shape) -> None:
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
-    """In plain colours: see-through parts become paper."""
+    """Converts to plain colours; transparent parts become white."""
     if picture.mode.startswith("I") or picture.mode == "F":
         # Scans of 16 bits; a plain conversion would cut every grey to white.
         picture = picture.convert("I").point(lambda value: value / 257).convert("L")
@@ -120,8 +120,8 @@ def _on_white(picture: Image.Image) -> Image.Image:
 
 
 def write(pixels: Image.Image, boxes: Sequence[tuple[int, int]], most_bytes: int) -> Picture:
-    """The largest that is light enough, in the first way of writing it that is. `boxes` are widths
-    and heights to fit into, the largest first. PNG and JPEG are read by every phone there is."""
+    """The largest encoding within the size limit, in the first format that fits. `boxes` are widths
+    and heights to fit into, the largest first. Every phone can read PNG and JPEG."""
     last = None
     for box in boxes:
         small = _within(pixels, box)
@@ -144,14 +144,14 @@ def _within(pixels: Image.Image, box: tuple[int, int]) -> Image.Image:
 
 
 def _bare(picture: Image.Image) -> Image.Image:
-    """The pixels alone, without what else the file said."""
+    """A copy of the pixels without metadata."""
     pixels = Image.new("RGB", picture.size)
     pixels.paste(picture)
     return pixels
 
 
 def _written(picture: Image.Image) -> Iterator[Picture]:
-    """Ways of writing it down, the best first: a drawing is light as PNG, a photo as JPEG."""
+    """Encodings, the best first: a drawing is smaller as PNG, a photo as JPEG."""
     few = picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     yield _as(few, "PNG", optimize=True)
     for quality in QUALITIES:

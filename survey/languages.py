@@ -1,8 +1,7 @@
-"""The languages of the product, in one table, and what follows from each: its own name, the way it
-runs, and what a page or a printed sheet needs for it.
+"""The languages of the product in one table: name, direction, typeface, and what follows from them.
 
 Digits are Latin in every language: codes, phone numbers and year groups are printed so in UK
-schools, and a figure that changes its shape between card and page is taken for another one.
+schools, and readers take a figure that changes its shape between card and page for another one.
 """
 
 from __future__ import annotations
@@ -15,11 +14,11 @@ from enum import StrEnum
 from itertools import groupby
 
 ENGLISH = "en"
-"""What everything is written in first, and what is read where a translation is missing."""
+"""The language of the source texts, and the fallback where a translation is missing."""
 
 
 class Script(StrEnum):
-    """What letters are written in, by its ISO 15924 code."""
+    """A script, by its ISO 15924 code."""
 
     LATIN = "Latn"
     CYRILLIC = "Cyrl"
@@ -30,8 +29,8 @@ class Script(StrEnum):
 
 @dataclass(frozen=True)
 class Language:
-    """`name` is what the language calls itself, `font` the family it is printed in. `staff` says
-    that the staff's pages are in it too, and not the student's alone."""
+    """A language: its own `name`, and the `font` it is printed in. `staff` says that staff pages
+    are in it too, and not only student pages."""
 
     tag: str
     name: str
@@ -66,7 +65,8 @@ TRANSLATIONS = tuple(tag for tag in LANGUAGES if tag != ENGLISH)
 
 
 def language_name(tag: str) -> str:
-    """What a language calls itself; a questionnaire of old may name one that we no longer know."""
+    """The name of a language in itself. An old questionnaire may name a language that we no longer
+    have."""
     return LANGUAGES[tag].name if tag in LANGUAGES else tag
 
 
@@ -84,14 +84,14 @@ HELD_TOGETHER = re.compile(
     """,
     re.VERBOSE | re.ASCII,
 )
-"""What has parts, and would have them swapped in a line that runs from right to left. No pattern
-here goes over the same letters twice: words of any length may come."""
+"""Matches what has parts that a right-to-left line would swap. No pattern here goes over the same
+letters twice, because the words may be of any length."""
 
 LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE = "\u2066", "\u2069"
 RIGHT_TO_LEFT = frozenset({"R", "AL"})
 BOUNDARIES = frozenset("\u060c\u061b\u061f\u06d4\u2066\u2067\u2068\u2069")
-"""Arabic punctuation belongs to the sentence around a foreign phrase, and what is isolated already
-stays as it is."""
+"""Arabic punctuation belongs to the sentence around a foreign phrase; what is isolated already is
+left as it is."""
 BELONGING = frozenset("+/%")
 """Signs that may begin or end a number or an address."""
 
@@ -99,9 +99,12 @@ CLOSES = {")": "(", "]": "[", "»": "«", "”": "“", "’": "‘"}
 
 
 def isolate(words: str, tag: str) -> str:
-    """The words with everything that runs from left to right kept in its own order, if the language
-    runs from right to left. "0800 1111" would be drawn "1111 0800", and "Every day, 8.30 to 3.30"
-    would fall apart at its numbers: a foreign phrase is isolated as a whole, never in parts."""
+    """The words with everything that runs from left to right kept in its order, if the language
+    runs from right to left.
+
+    "0800 1111" would be drawn "1111 0800", and "Every day, 8.30 to 3.30" would be torn at its
+    numbers: a foreign phrase is isolated as a whole, never in parts.
+    """
     if direction(tag) == "ltr" or LEFT_TO_RIGHT_ISOLATE in words:
         return words
     pieces = list(_pieces(words))
@@ -113,8 +116,8 @@ def isolate(words: str, tag: str) -> str:
 
 
 def _pieces(words: str) -> Iterator[tuple[str, bool | None]]:
-    """The words cut where the direction changes. With each piece: None if it runs from right to
-    left; otherwise, has it letters, or only numbers and signs?"""
+    """Splits the words where the direction changes. With each piece: None if it runs from right to
+    left; otherwise whether it has letters, or only numbers and signs."""
     for is_native, letters in groupby(words, _is_native):
         piece = "".join(letters)
         if is_native:
@@ -128,8 +131,8 @@ def _is_native(letter: str) -> bool:
 
 
 def _held(piece: str, *, whole: bool) -> str:
-    """A piece without a letter from right to left: isolated from its first sign that counts to its
-    last if it is `whole`, or each number in it."""
+    """A piece without a right-to-left letter, isolated: from its first to its last significant sign
+    if it is `whole`, or each number in it."""
     if not whole:
         return HELD_TOGETHER.sub(f"{LEFT_TO_RIGHT_ISOLATE}\\g<0>{POP_ISOLATE}", piece)
     counting = [n for n, letter in enumerate(piece) if letter.isalnum() or letter in BELONGING]

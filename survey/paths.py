@@ -1,4 +1,4 @@
-"""Where the folders are that lie beside the package in a checkout, and inside it once installed."""
+"""Paths of the folders that are next to the package in a checkout, and inside it once installed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Printed sheets: facts in as JSON, a PDF out that a screen reader can follow (PDF/UA-1).
+"""Printed sheets as accessible PDF (PDF/UA-1), made by Typst from data as JSON.
 
-What is printed never becomes source: a title is words, whatever is written in it. The fonts are our
-own, so a sheet looks the same wherever it is made.
+Data never becomes source code: a title is only words, whatever is written in it. The fonts are
+shipped with the product, so a sheet looks the same on every machine.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from typing import Any
 
 import typst
 
-from survey.faces import FONTS, shown
+from survey.fonts.faces import FONTS, shown
 from survey.languages import ENGLISH, LANGUAGES, isolate
 
 ROOT = Path(__file__).parent
-"""What a sheet may read: the sheets of other packages too, as "/campaigns/printing/style.typ"."""
+"""The root of what a sheet may read, such as the sheets of other packages:
+"/campaigns/printing/style.typ"."""
 
 NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
-"""Stamped into every file: two prints of the same thing are the same file."""
+"""The date stamped into every file, so that two prints of the same data are the same file."""
 
 THUMBNAIL_DPI = 40
 
@@ -47,7 +48,7 @@ class Voice:
 
 
 def runs(words: str) -> str:
-    """The way words run, whatever stands around them: "rtl" if their first letter does."""
+    """The direction of words, whatever is around them: "rtl" if their first letter runs so."""
     for letter in words:
         match unicodedata.bidirectional(letter):
             case "R" | "AL":
@@ -58,13 +59,13 @@ def runs(words: str) -> str:
 
 
 def pdf(sheet: str, *, language: str, title: str, given: Mapping[str, Any]) -> bytes:
-    """The whole of `sheet`, like "campaigns/printing/poster"."""
+    """The PDF of a `sheet`, such as "campaigns/printing/poster"."""
     made: bytes = _set(ROOT / sheet, language, title, given, format="pdf", pdf_standards="ua-1")
     return made
 
 
 def thumbnail(sheet: str, *, language: str, title: str, given: Mapping[str, Any]) -> bytes:
-    """Its first page, as a small PNG."""
+    """The first page of a sheet as a small PNG."""
     made = _set(ROOT / sheet, language, title, given, format="png", ppi=THUMBNAIL_DPI)
     first: bytes = made if isinstance(made, bytes) else made[0]
     return first
@@ -89,8 +90,8 @@ def _set(sheet: Path, language: str, title: str, given: Mapping[str, Any], **how
 
 
 def _ready(part: Any, language: str) -> Any:
-    """The same with letters that have a face, phone numbers kept on one line, and everything that
-    runs from left to right in its own order in lines from right to left."""
+    """The data ready to print: letters that a typeface has, phone numbers on one line, and
+    everything that runs from left to right in its order in right-to-left lines."""
     match part:
         case str():
             if part.startswith("<svg"):
@@ -107,5 +108,5 @@ PHONE_NUMBER = re.compile(r"(?<!\d)\d{3,6}(?: \d{3,6}){1,3}(?!\d)")
 
 
 def _on_one_line(words: str) -> str:
-    """The words with no break inside a phone number."""
+    """The words with no line break inside a phone number."""
     return PHONE_NUMBER.sub(lambda found: found[0].replace(" ", "\u00a0"), words)

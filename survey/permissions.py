@@ -1,8 +1,8 @@
-"""Who may do what: one table, closed by default.
+"""Permissions: one table of who may do what, closed by default.
 
 Every endpoint says `@requires(...)` or `@public`; `check_every_endpoint` keeps the app from
 starting if one says neither. Where a path names a school or an authority, the member must belong to
-it: the same `@requires` sees to that, so no view can forget.
+it: the same `@requires` checks that, so no view can forget.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class Permission(StrEnum):
     WAVE_LAUNCH = "wave.launch"
     CODES_PRINT = "codes.print"
     WAVE_CLOSE = "wave.close"
+    WAVE_UNDO = "wave.undo"
     RELEASE_MAKE = "release.make"
     REPORT_READ = "report.read"
     TEXTS_REDACT = "texts.redact"
@@ -65,6 +66,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.WAVE_LAUNCH: frozenset({Role.LEAD, Role.COORDINATOR}),
     Permission.CODES_PRINT: frozenset({Role.LEAD, Role.COORDINATOR}),
     Permission.WAVE_CLOSE: frozenset({Role.LEAD}),
+    Permission.WAVE_UNDO: frozenset({Role.LEAD}),
     Permission.RELEASE_MAKE: frozenset({Role.LEAD}),
     Permission.REPORT_READ: frozenset({Role.LEAD}),
     Permission.TEXTS_REDACT: frozenset({Role.LEAD}),
@@ -81,7 +83,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
 
 
 class MemberLike(Protocol):
-    """What access needs to know of a member; the model lives in `organisations`."""
+    """What permissions need to know about a member; the model is in `organisations`."""
 
     @property
     def id(self) -> uuid.UUID: ...
@@ -94,7 +96,7 @@ class MemberLike(Protocol):
 
 
 class SignedOutError(Exception):
-    """A form was sent by nobody who is signed in."""
+    """A form was sent without a signed-in member."""
 
 
 class UndeclaredEndpointError(RuntimeError):
@@ -108,7 +110,7 @@ def may(member: MemberLike, permission: Permission) -> bool:
 def belongs(
     member: MemberLike, *, school_id: uuid.UUID | None, authority_id: uuid.UUID | None
 ) -> bool:
-    """Is every organisation that the path names the member's own?"""
+    """Do all organisations in the path belong to the member?"""
     return (school_id is None or member.school_id == school_id) and (
         authority_id is None or member.authority_id == authority_id
     )
@@ -122,11 +124,13 @@ def may_approve(
     authority_id: uuid.UUID | None,
     colleagues: int,
 ) -> bool:
-    """May `member` answer a request for which a school needs a second person?
+    """May `member` answer a request for which a school needs a second person? Never the person who
+    asked.
 
-    Never the person who asked. First come the school's own members who have the right. Only where
-    there is none, that is `colleagues` is 0, does an analyst of the school's authority stand in.
-    The operator never does: they see no survey, so they have nothing to check it against."""
+    The school's own members with the right come first. Only if there is none (`colleagues` is 0)
+    may an analyst of the school's authority answer. The operator never may: they see no survey, so
+    they cannot check anything.
+    """
     if member.id == asked_by or not may(member, Permission.REQUESTS_APPROVE):
         return False
     if member.school_id is not None:
@@ -140,8 +144,8 @@ def current_member() -> MemberLike:
 
 
 def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Only members with `permission`, and only on their own organisation. Anybody else's looks
-    exactly like one that does not exist."""
+    """Allows only members with `permission`, and only on their own organisation. Another
+    organisation's page looks exactly like one that does not exist."""
 
     def declare(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
@@ -180,7 +184,7 @@ by `declare_library_endpoint`; each says so in sight."""
 
 
 def declared_access(app: Flask, endpoint: str) -> Permission | str | None:
-    """The permission an endpoint asks for, "public", or None if it says nothing."""
+    """The permission that an endpoint requires, "public", or None if it declares nothing."""
     library: Mapping[str, Permission | str] = app.config.get("LIBRARY_ENDPOINTS", {})
     if endpoint in SIGN_IN_ENDPOINTS:
         return SIGN_IN_ENDPOINTS[endpoint]
@@ -190,7 +194,7 @@ def declared_access(app: Flask, endpoint: str) -> Permission | str | None:
 
 
 def check_every_endpoint(app: Flask) -> None:
-    """Refuses to start an app with an endpoint that declares nothing."""
+    """Raises an error if an endpoint declares no access."""
     silent = sorted(
         {
             rule.endpoint

@@ -1,4 +1,5 @@
-"""The operator's settings: one frozen object, read once, complete or the app does not start."""
+"""The operator's settings: one frozen object, read once. The app does not start if it is
+incomplete."""
 
 from __future__ import annotations
 
@@ -26,8 +27,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Read from the environment; `SURVEY_` and the upper-case name make the variable. What must
-    stay secret is not shown when the object is."""
+    """Reads the settings, or raises a `SettingsError` that names every one that is wrong."""
 
     database_url: str = field(repr=False)  # may hold a password
     secret_key: str = field(repr=False)
@@ -46,12 +46,13 @@ class Settings:
 
     @property
     def ledger_file(self) -> Path:
-        """What was published is kept here, outside the database; beside it if none was chosen."""
+        """The file of report references, outside the database; next to a SQLite file if none was
+        chosen."""
         return Path(self.ledger or self.database_url.removeprefix(SQLITE) + ".ledger")
 
     @property
     def keys_at(self) -> Path:
-        """The key folder: the one named, or with SQLite one beside the database file."""
+        """The key folder: the one named, or with SQLite one next to the database file."""
         if self.key_folder:
             return Path(self.key_folder)
         return Path(self.database_url.removeprefix(SQLITE) + ".keys")
@@ -77,7 +78,7 @@ PLACEHOLDERS = ("change", "secret", "password", "placeholder", "example", "repla
 
 
 def _secret(value: str) -> str:
-    """A secret, unless it was plainly not drawn at random."""
+    """A secret; refused if it was plainly not made at random."""
     plain = value.lower()
     if len(value) < 32:
         raise ValueError("must be at least 32 random characters")
@@ -130,7 +131,7 @@ def _address(value: str) -> str:
 
 
 def _stays_here(host: str) -> bool:
-    """Is this a name of this machine, or of a test? `test` and `localhost` are no domains of the
+    """Is this a name of this machine, or of a test? `test` and `localhost` are not domains of the
     internet (RFC 2606)."""
     if host == "::1" or host.rpartition(".")[2] in ("localhost", "test"):
         return True
@@ -141,7 +142,7 @@ SECRETS = ("secret_key", "password_salt", "code_key", "totp_key")
 
 
 def _equal_secrets(values: Mapping[str, Any]) -> list[str]:
-    """Complaints about secrets that are the same: whoever learns one would have both."""
+    """Complaints about secrets that are the same: a person who learns one would have both."""
     complaints, seen = [], dict[str, str]()
     for name in SECRETS:
         value = values.get(name)
@@ -194,7 +195,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "demo": _yes_or_no,
     "ledger": _file,
 }
-"""How each setting is read; a field without a parser is a mistake a test finds."""
+"""The parser of each setting; a test finds a field without one."""
 
 
 def read(environ: Mapping[str, str]) -> Settings:

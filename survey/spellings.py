@@ -1,8 +1,8 @@
-"""Ways to write a text down in few bytes, in any script.
+"""Compact encodings of a text in any script.
 
 A letter as a reader counts it can be several characters with marks, in Bengali or Panjabi often two
-or three. Where a text has a room of fixed length, every way is tried, and the first that fits is
-taken.
+or three. Where a text has a fixed number of bytes, every encoding is tried, and the first that fits
+is used.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ ESCAPE = 0
 
 
 def fitting(words: str, room: int) -> tuple[int, bytes] | None:
-    """The text in at most `room` bytes, and the number of the way it is written down; None if it
-    fits in no way."""
+    """The text in at most `room` bytes, and the number of the encoding used; None if no encoding
+    fits."""
     for spelling, (written, _read) in enumerate(SPELLINGS):
         packed = written(words)
         if len(packed) <= room:
@@ -27,14 +27,14 @@ def fitting(words: str, room: int) -> tuple[int, bytes] | None:
 
 
 def read(spelling: int, packed: bytes) -> str:
-    """The text again."""
+    """Decodes a text."""
     _written, reads = SPELLINGS[spelling]
     return reads(packed)
 
 
 def _points(words: str) -> bytes:
-    """Every letter in the same few bits: a long text of the rarest letters fits as well."""
-    number = 1  # so that letters of number nought in front are not lost
+    """Encodes every letter in the same few bits: a long text of the rarest letters fits as well."""
+    number = 1  # so that letters of number zero in front are not lost
     for letter in words:
         number = (number << CODE_POINT_BITS) | ord(letter)
     return number.to_bytes((number.bit_length() + 7) // 8, "little")
@@ -50,8 +50,8 @@ def _letters(packed: bytes) -> str:
 
 
 def _in_one_block(words: str) -> bytes:
-    """One byte for each character of ASCII and of the block of 128 that the text uses most, as the
-    scripts of India have one each; four bytes for any other."""
+    """Encodes in one byte each character of ASCII and of the block of 128 that the text uses most,
+    as each script of India has one; in four bytes any other."""
     blocks = Counter(ord(letter) // BLOCK for letter in words if ord(letter) >= BLOCK)
     home = max(blocks, key=lambda block: (blocks[block], -block), default=0)
     packed = bytearray(home.to_bytes(2, "little"))
@@ -89,4 +89,4 @@ SPELLINGS: tuple[tuple[Callable[[str], bytes], Callable[[bytes], str]], ...] = (
     ),
     (_in_one_block, _out_of_one_block),
 )
-"""Ways to write a text down, and to read it. Their order is part of what is sealed."""
+"""The encodings, by number. Their order is part of what is sealed."""

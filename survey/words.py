@@ -1,4 +1,4 @@
-"""Words that people type: what of them can be kept, shown and printed, and how long they are.
+"""Words that people type: what can be kept, shown and printed, and how long they are.
 
 Every field that takes words goes through `kept`, students' and staff's alike, so that no later part
 meets a letter that its database, its renderer or its paper cannot take.
@@ -26,8 +26,8 @@ HANGUL_VOWELS_AND_FINALS = range(0x1160, 0x1200)
 
 
 def printable(words: str) -> str:
-    """The words without control letters, halves of letters and signs that are no letters. Nobody
-    types these: they come from a file or a program."""
+    """The words without control characters, halves of characters and signs that are not letters. A
+    keyboard does not produce these: they come from a file or a program."""
     if words.isascii() and words.isprintable():
         return words
     return "".join(letter for letter in words if _is_letter(letter))
@@ -43,13 +43,13 @@ OF_A_WORD_PROCESSOR = {
     **dict.fromkeys((0xF0A7, 0xF0B7, 0xF0D8), "•"),
     **dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF)),
 }
-"""Bullets that stand for nothing outside their own font, orders to run in another direction, and
-the mark at the start of a file."""
+"""Removed characters: bullets that have a meaning only in their own font, direction marks, and the
+byte order mark."""
 
 
 def kept(words: str) -> str:
-    """Words as they are kept: composed (NFC), with plain line breaks, no control letters, and
-    nothing at the ends that cannot be seen."""
+    """Normalises words for storage: composed (NFC), plain line breaks, no control characters, and
+    no invisible characters at the ends."""
     plain = words.replace("\r\n", "\n").replace("\r", "\n").translate(OF_A_WORD_PROCESSOR)
     return _without_unseen_ends(unicodedata.normalize("NFC", printable(plain)))
 
@@ -75,13 +75,13 @@ def _without_unseen_ends(words: str) -> str:
 
 
 def is_seen(words: str) -> bool:
-    """Does anything of the words show?"""
+    """Is any of the words visible?"""
     return not all(_is_unseen(letter) or letter in VARIATIONS for letter in words)
 
 
 def length(words: str) -> int:
-    """How many letters a reader counts: a letter with its marks is one, and so is an emoji made of
-    several. In Bengali and Panjabi the code counts many more."""
+    """Number of letters as a reader counts: a letter with its marks is one, and so is an emoji made
+    of several. In Bengali and Panjabi the code counts many more."""
     count, before, flags = 0, "", 0
     for letter in words:
         code = ord(letter)
@@ -100,13 +100,13 @@ def length(words: str) -> int:
 
 
 def folded(words: str) -> str:
-    """The words as two readers would compare them: "Café" is "café", however it was typed."""
+    """The words in a form for comparison: "Café" is "café", however it was typed."""
     seen = "".join(letter for letter in words if unicodedata.category(letter) != "Cf")
     return " ".join(unicodedata.normalize("NFKC", seen).casefold().split())
 
 
 def first_twice(words: Iterable[str]) -> str | None:
-    """The first that stands there a second time, to a reader's eyes."""
+    """The first word that occurs a second time, as a reader would compare them."""
     met: set[str] = set()
     for one in words:
         if folded(one) in met:

@@ -1,4 +1,4 @@
-"""What tests stand on: settings, a fresh migrated database on each engine, and a small world.
+"""What tests build on: settings, a fresh migrated database on each engine, and a small world.
 
 Database tests run on SQLite. Where the engine matters they run on PostgreSQL as well; the pages do
 so in `make test-slow`. PostgreSQL is where `SURVEY_TEST_POSTGRES` says (`make test` starts one);
@@ -8,11 +8,14 @@ without it those runs are skipped, except in CI, where that is a failure.
 from __future__ import annotations
 
 import gc
+import hashlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,6 +32,8 @@ from werkzeug.routing import Rule
 from survey.app import alembic, create_app
 from survey.help_requests import encryption
 from survey.organisations import sign_in
+from survey.rendering.renderer import renderer
+from survey.reports.exports import prerender
 from survey.settings import Settings
 from tests.world import World, build_world
 
@@ -69,6 +74,9 @@ settings.load_profile("any machine")
 
 # A password is slow to try by intent; here it need not be.
 encryption.ITERATIONS, encryption.MEMORY_KIB = 1, 64
+# Charts are drawn ahead for readers who are in a hurry, and tests draw those that they look at.
+DRAW_AHEAD = prerender.listen
+prerender.listen = lambda: None
 IN_PRODUCTION = dict(sign_in.HASHING)
 sign_in.HASHING |= {"argon2__time_cost": 1, "argon2__memory_cost": 64}
 
@@ -95,6 +103,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
+LONG_FIRST = re.compile(
+    r"/browser/|/attacks/|/demo/|/exports/|/test_(links|migrations|real_server|gate|year_bands)\.py"
+)
+"""Files with long tests: begun first, so that no worker is left alone with one at the end."""
+
+
+@pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
+def pytest_begin_with_the_long(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG_FIRST.search(str(item.path)) is None)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Names the tests that take long."""
     took: dict[str, float] = {}
@@ -110,7 +129,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _compile_addresses_late() -> None:
-    """Every test makes an app of its own, and nearly all of the time that takes goes into compiling
+    """Every test makes its own app, and nearly all of the time that takes goes into compiling
     the builder of each address. A test needs a few of them: each is compiled when it is first
     used."""
     compile_builder = Rule._compile_builder
@@ -136,6 +155,26 @@ def _templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterat
     Flask.jinja_options = {**options, "bytecode_cache": cache}
     yield
     Flask.jinja_options = options
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _charts_drawn_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The same chart is drawn once in a session, whichever test asks. What is drawn follows from
+    what is asked alone."""
+    folder, ask = tmp_path_factory.mktemp("drawn"), renderer._ask
+
+    def ask_once(task: str, given: Any) -> Any:
+        spelled = json.dumps([task, given], sort_keys=True)
+        kept = folder / hashlib.sha256(spelled.encode()).hexdigest()
+        if not kept.exists():
+            made = kept.with_suffix(f".{threading.get_ident()}")
+            made.write_text(json.dumps(ask(task, given)))
+            made.rename(kept)
+        return json.loads(kept.read_text())
+
+    renderer._ask = ask_once  # type: ignore[method-assign]
+    yield
+    renderer._ask = ask  # type: ignore[method-assign]
 
 
 def settings_for(database_url: str, **changed: object) -> Settings:

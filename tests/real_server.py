@@ -34,12 +34,14 @@ class Server:
 
 
 @contextmanager
-def serving(settings: Settings, folder: Path, *, workers: int = 1) -> Iterator[Server]:
+def serving(
+    settings: Settings, folder: Path, *, workers: int = 1, threads: int = 2
+) -> Iterator[Server]:
     """A running server; its output goes to a file in `folder`."""
     port = free_port()
     output = folder / f"server-{port}.log"
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-    granian += ["--port", str(port), "--workers", str(workers), "--blocking-threads", "2"]
+    granian += ["--port", str(port), "--workers", str(workers), "--blocking-threads", str(threads)]
     granian += ["--no-access-log", "--log-level", "warning", "wsgi:app"]
     with output.open("wb") as log:
         process = subprocess.Popen(
@@ -48,7 +50,7 @@ def serving(settings: Settings, folder: Path, *, workers: int = 1) -> Iterator[S
             env=environment(settings),
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # a group of its own, to be ended as a whole
+            start_new_session=True,  # a separate group, to be ended as a whole
         )
     server = Server(f"http://127.0.0.1:{port}", process, output)
     try:

@@ -3,23 +3,24 @@ each survey, whatever was drafted since."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
+from typing import Any
 
 from flask import url_for
 from flask_babel import format_date
-from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from survey.actions.blueprint import bp as bp
 from survey.actions.models import Action
 from survey.actions.report_wording import name_of
-from survey.actions.states import ActionState
+from survey.actions.states import ENDED
 from survey.actions.tracking import follow, reports_of
 from survey.actions.wording import STATES
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.pulses import is_pulse
-from survey.organisations.desk import (
+from survey.desk.duties import (
     Desk,
     Duty,
     LastReport,
@@ -29,13 +30,12 @@ from survey.organisations.desk import (
     gives_duties,
     gives_reports,
 )
+from survey.i18n import gettext as _
 from survey.permissions import Permission, may
 from survey.releases.models import StoredRelease
 
 SOON_DAYS = 14
 """An action due within so many days stands on the start page."""
-
-ONGOING = (ActionState.PLANNED, ActionState.UNDER_WAY)
 
 
 @gives_duties
@@ -44,7 +44,7 @@ def _actions_due(desk: Desk) -> Iterator[Duty]:
     if not may(desk.member, Permission.ACTIONS_READ):
         return
     found = desk.db.scalars(
-        select(Action).where(Action.school_id == desk.school_id, Action.state.in_(ONGOING))
+        select(Action).where(Action.school_id == desk.school_id, Action.state.not_in(ENDED))
     )
     for action in found:
         if (action.due_on - desk.today).days > SOON_DAYS:
@@ -88,7 +88,7 @@ def _last_reports(desk: Desk) -> Iterator[LastReport]:
     for campaign in campaigns:
         wave = next((one for one in reversed(campaign.waves) if one.wave_id in standing), None)
         if wave is not None and wave.opened_on is not None:
-            at = {"school_id": wave.school_id, "wave_id": wave.wave_id}
+            at: dict[str, Any] = {"school_id": wave.school_id, "wave_id": wave.wave_id}
             yield LastReport(
                 campaign.title,
                 wave.opened_on,
@@ -98,10 +98,10 @@ def _last_reports(desk: Desk) -> Iterator[LastReport]:
             )
 
 
-def _onward(campaign: Campaign, wave: Wave, standing: set[object]) -> Iterator[Link]:
+def _onward(campaign: Campaign, wave: Wave, standing: set[uuid.UUID]) -> Iterator[Link]:
     """Where a report of students leads: what changed, what is done, what students are told."""
-    at = {"school_id": wave.school_id, "wave_id": wave.wave_id}
-    survey = {"school_id": campaign.school_id, "campaign_id": campaign.campaign_id}
+    at: dict[str, Any] = {"school_id": wave.school_id, "wave_id": wave.wave_id}
+    survey: dict[str, Any] = {"school_id": campaign.school_id, "campaign_id": campaign.campaign_id}
     if any(one.wave_id in standing and one.number < wave.number for one in campaign.waves):
         yield Link(_("What got better or worse"), url_for("reports.over_time", **at))
     yield Link(_("Actions"), url_for("actions.campaign_actions", **survey))

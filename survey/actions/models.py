@@ -22,6 +22,7 @@ from survey.organisations.models import Member
 class SubjectKind(StrEnum):
     PLACE = "place"
     THEME = "theme"
+    STATEMENT = "statement"  # of the self-assessment
 
 
 class Action(Base):

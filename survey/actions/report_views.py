@@ -7,17 +7,19 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import current_app, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from survey.actions import operations
+from survey.actions import operations, suggestions
 from survey.actions import report_wording as action_report_wording
 from survey.actions.blueprint import ACTION, ACTIONS, bp
+from survey.actions.calendar import KIND, calendar_of
 from survey.actions.forms import ActionForm, MeasuredForm, MoveForm
 from survey.actions.models import Action, SubjectKind
 from survey.actions.operations import Measured, Subject
 from survey.actions.report_links import read_beside
+from survey.actions.suggestions import Suggestion
 from survey.actions.targets import Actable, Gauge, groups_of, read_actable, share_at
 from survey.actions.tracking import Followed, Report, follow, reports_of, subject_of
 from survey.actions.wording import moves_from
@@ -25,9 +27,12 @@ from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.queries import find_campaign, find_wave
 from survey.database import begin, read, today
 from survey.errors import NotNowError, NotThereError
+from survey.http.attachments import as_file
 from survey.http.form_fields import refuse_unknown_fields
+from survey.http.once import begin_once, creates_once
 from survey.organisations.staff_names import find_staff_names
 from survey.permissions import Permission, current_member, requires
+from survey.questionnaires.model import Inside
 from survey.questionnaires.table_key import TableKey
 from survey.reports.page_shell import on_each_page
 from survey.reports.school.findings import Standing
@@ -74,8 +79,20 @@ def campaign_actions(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
         report=reports[-1] if reports else None,
         leads=_leads(reports[-1], followed) if reports else (),
         page=operations.students_page(read(), campaign),
+        today=today(),
         **words(),
     )
+
+
+@bp.get(f"{ACTIONS}/actions.ics")
+@requires(Permission.ACTIONS_READ)
+def calendar(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
+    """The days on which actions are due, for a calendar."""
+    campaign = find_campaign(read(), school_id, campaign_id)
+    followed = follow(reports_of(read(), campaign), operations.actions_of(read(), campaign))
+    settings = current_app.extensions["settings"]
+    content = calendar_of(followed, settings.public_address, campaign.title)
+    return as_file(content, KIND, "actions.ics")
 
 
 def _leads(report: Report, followed: tuple[Followed, ...]) -> tuple[tuple[Subject, Standing], ...]:
@@ -95,6 +112,7 @@ def _place_of(standing: Standing) -> str:
 
 @bp.route(NEW, methods=["GET", "POST"])
 @requires(Permission.ACTIONS_WRITE)
+@creates_once
 def plan(school_id: uuid.UUID, wave_id: uuid.UUID, kind: str, key: str) -> str | Response:
     wave = find_wave(read(), school_id, wave_id)
     report = _report(wave)
@@ -106,7 +124,7 @@ def plan(school_id: uuid.UUID, wave_id: uuid.UUID, kind: str, key: str) -> str |
     if form.is_submitted():
         refuse_unknown_fields(form)
         if form.validate() and _is_printed(form, report):
-            with begin() as db:
+            with begin_once() as db:
                 action = operations.plan(
                     db,
                     wave=find_wave(db, school_id, wave_id),
@@ -118,7 +136,8 @@ def plan(school_id: uuid.UUID, wave_id: uuid.UUID, kind: str, key: str) -> str |
                 )
                 action_id = action.action_id
             return redirect(url_for(".show", school_id=school_id, action_id=action_id))
-    return _form_page(form, wave.campaign, action_report_wording.actable_name(found), report=report)
+    name = action_report_wording.actable_name(found)
+    return _form_page(form, wave.campaign, name, report=report, subject=found.subject)
 
 
 @bp.get(ACTION)
@@ -136,6 +155,7 @@ def show(school_id: uuid.UUID, action_id: uuid.UUID) -> str:
         gauge=_gauge(reports, action),
         form=MoveForm(action.state),
         moves=moves_from(action.state),
+        today=today(),
         **words(),
     )
 
@@ -252,6 +272,7 @@ def _form_page(
     *,
     report: Report | None = None,
     action: Action | None = None,
+    subject: Subject | None = None,
 ) -> str:
     return render_template(
         "actions/form.html",
@@ -261,5 +282,18 @@ def _form_page(
         name=name,
         report=report,
         action=action,
+        suggestions=_suggested(subject, report),
         **words(),
+    )
+
+
+def _suggested(subject: Subject | None, report: Report | None) -> tuple[Suggestion, ...]:
+    """What has helped elsewhere with a place or a theme that is being planned for."""
+    if subject is None or report is None:
+        return ()
+    if subject.kind is SubjectKind.THEME:
+        return suggestions.for_theme(subject.key)
+    place = report.reading.questionnaire.place(subject.key)
+    return suggestions.for_place(
+        subject.key, is_inside=place is None or place.inside is Inside.INSIDE
     )

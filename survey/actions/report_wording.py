@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from survey.actions.models import Action, SubjectKind
+from survey.actions.states import ENDED
 from survey.actions.targets import Actable, Gauge
 from survey.actions.tracking import Followed
 from survey.actions.wording import STATES, TAGS
@@ -21,6 +23,7 @@ from survey.reports.trends.change import Verdict
 from survey.reports.trends.wording import away_words, weighed_words
 from survey.reports.wording import figures as w
 from survey.reports.wording.summary import group_sentences, standing_sentence
+from survey.self_assessment.statements import area_of
 
 __all__ = ["STATES", "TAGS"]  # templates read them here, with the rest
 
@@ -50,7 +53,14 @@ def name_of(followed: Followed) -> str:
 
 
 def theme_or_key(kind: SubjectKind, key: str) -> str:
+    if kind is SubjectKind.STATEMENT:
+        return _("Self-assessment: %(area)s", area=area_of(key).title)
     return w.theme_label(key) if kind is SubjectKind.THEME else key
+
+
+def is_late(followed: Followed, today: date) -> bool:
+    """Was it due before today, and does it still go on?"""
+    return followed.action.state not in ENDED and followed.action.due_on < today
 
 
 def actable_name(found: Actable) -> str:

@@ -27,6 +27,10 @@ MOVES: Mapping[ActionState, frozenset[ActionState]] = {
 is dropped stays so, and a second try is another action."""
 
 
+ENDED = (ActionState.DONE, ActionState.DROPPED)
+"""States in which an action is no longer due."""
+
+
 class IllegalMoveError(NotNowError):
     """An action cannot go from where it is to where it was sent."""
 

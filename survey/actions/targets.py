@@ -105,7 +105,16 @@ def _of_theme(reading: Reading, tag: str) -> Iterator[Gauge]:
                 yield from (gauge for gauge, _of in _gauges(block))
 
 
-_FIGURES = {SubjectKind.PLACE: _of_place, SubjectKind.THEME: _of_theme}
+def _of_statement(_reading: Reading, _key: str) -> Iterator[Gauge]:
+    """No figure of a survey says how far a statement of the self-assessment holds."""
+    yield from ()
+
+
+_FIGURES = {
+    SubjectKind.PLACE: _of_place,
+    SubjectKind.THEME: _of_theme,
+    SubjectKind.STATEMENT: _of_statement,
+}
 
 
 def _gauges(block: Block) -> Iterator[tuple[Gauge, Measure | Group]]:

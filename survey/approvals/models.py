@@ -1,4 +1,4 @@
-"""Requests to a second person, and how they were answered. None of it comes from a student."""
+"""Requests to a second person and their answers. Nothing here comes from a student."""
 
 from __future__ import annotations
 
@@ -21,23 +21,27 @@ class ApprovalKind(StrEnum):
     ROLL = "roll"  # more students on roll than when the survey was launched
     QUESTIONS = "questions"  # a survey asks questions in the school's own words
     RELEASE = "release"  # the answers of a closed survey are read: its report, and its texts
+    RESTORE = "restore"  # a withdrawn report is published again, as it was
 
 
 class Approval(Base):
     """One request. `number` orders the requests of a survey. The database itself refuses a request
     that is answered by the person who asked. `count` is how many cards, students or questions it is
-    about; `words_hash` names the questions that were agreed to."""
+    about; `words_hash` names the questions that were agreed to. A request lapses on `answered_on`,
+    answered by no one, when what it asks for is no longer possible."""
 
     __tablename__ = "approval"
     __table_args__ = (
         ForeignKeyConstraint(["school_id", "wave_id"], ["wave.school_id", "wave.wave_id"]),
         CheckConstraint("answered_by IS NULL OR answered_by <> asked_by", name="two_people"),
         CheckConstraint(
-            "(state = 'waiting') = (answered_by IS NULL)"
+            "(state IN ('waiting', 'lapsed')) = (answered_by IS NULL)"
             " AND (state = 'waiting') = (answered_on IS NULL)",
             name="answered_whole",
         ),
-        CheckConstraint("(kind = 'release') = (count IS NULL)", name="counts_what_it_asks"),
+        CheckConstraint(
+            "(kind IN ('release', 'restore')) = (count IS NULL)", name="counts_what_it_asks"
+        ),
         CheckConstraint("count IS NULL OR count BETWEEN 1 AND 2000", name="count_sane"),
         Index("ix_approval_wave", "school_id", "wave_id", "number", unique=True),
     )

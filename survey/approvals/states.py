@@ -14,14 +14,18 @@ class ApprovalState(StrEnum):
     WAITING = "waiting"
     APPROVED = "approved"
     DECLINED = "declined"
+    LAPSED = "lapsed"  # no one answered before what it asks for became impossible
 
 
 MOVES: Mapping[ApprovalState, frozenset[ApprovalState]] = {
-    ApprovalState.WAITING: frozenset({ApprovalState.APPROVED, ApprovalState.DECLINED}),
+    ApprovalState.WAITING: frozenset(
+        {ApprovalState.APPROVED, ApprovalState.DECLINED, ApprovalState.LAPSED}
+    ),
     ApprovalState.APPROVED: frozenset(),
     ApprovalState.DECLINED: frozenset(),
+    ApprovalState.LAPSED: frozenset(),
 }
-"""From a state to those that may follow. An answer is final; a second try is another request."""
+"""The states that may follow each state. An answer is final; a second try is another request."""
 
 
 class AnsweredError(NotNowError):

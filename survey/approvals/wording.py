@@ -18,7 +18,7 @@ def asked_for(approval: Approval) -> str:
 
 
 def answered(approval: Approval) -> str:
-    """Where a request stands: who did what, and on which day."""
+    """The state of a request: who did what, and on which day."""
     return _STANDS[approval.state](approval)
 
 
@@ -37,6 +37,7 @@ _ASKED: Mapping[ApprovalKind, Callable[[Approval], str]] = {
         "Reading questions in the school’s own words: %(count)s", count=one.count
     ),
     ApprovalKind.RELEASE: lambda _one: _("The report, and reading what students wrote"),
+    ApprovalKind.RESTORE: lambda _one: _("Publishing the withdrawn report again"),
 }
 
 
@@ -60,6 +61,11 @@ _STANDS: Mapping[ApprovalState, Callable[[Approval], str]] = {
     ApprovalState.WAITING: _waiting,
     ApprovalState.APPROVED: lambda one: _(
         "%(name)s asked, and %(second)s agreed on %(day)s.", **_by(one)
+    ),
+    ApprovalState.LAPSED: lambda one: _(
+        "%(name)s asked. It lapsed on %(day)s: no one had answered, and it is no longer possible.",
+        name=one.asker.name,
+        day=format_date(one.answered_on, "d MMMM y"),
     ),
     ApprovalState.DECLINED: lambda one: _(
         "%(name)s asked, and %(second)s declined on %(day)s: %(note)s", **_by(one), note=one.note

@@ -2,7 +2,7 @@
 
 A code like K7QM-3XPD carries inside it which wave it opens, which year group it is for and a random
 serial, all under a keyed permutation. So it can be opened to its wave without looking anything up,
-and the first page of a student is the same whether the code is live or spent: nobody who holds the
+and the first page of a student is the same whether the code is live or spent: no one who holds the
 printed list can try out which codes were used. Only Send tells, and trying that costs a live code.
 See docs/decisions/0002-codes-open-without-a-look-up.md.
 """
@@ -25,7 +25,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from survey.campaigns.ballot_box import Box
-from survey.campaigns.models import AccessCode, Wave
+from survey.campaigns.models import AccessCode, VoidDoor, Wave
 from survey.campaigns.states import WaveState
 from survey.errors import RefusedError
 from survey.year_groups.values import OLDEST, YOUNGEST
@@ -63,7 +63,7 @@ LONGEST_PASTED = 300
 """Letters that are looked through for a code: a link, or a sentence that was pasted with it."""
 
 LOOK_ALIKES = str.maketrans("АВЕКМНРСТУХΑΒΕΖΗΚΜΝΡΤΥΧ", "ABEKMHPCTYXABEZHKMNPTYX")
-"""Cyrillic and Greek capitals that cannot be told from ours, as a phone's other keyboard types
+"""Cyrillic and Greek capitals that cannot be taken from ours, as a phone's other keyboard types
 them. 0 O 1 I L are not mapped: each could be a misread Q, D, J or 7, so none is unambiguous."""
 
 
@@ -90,8 +90,8 @@ def make_codes(
     seed: str | None = None,
 ) -> tuple[str, ...]:
     """`count` new codes for a wave's door. `before` is how many that door and year had already:
-    each batch draws from a stretch of serials of its own, so none comes twice, though the spent
-    ones are on no list.
+    each batch draws from its own stretch of serials, so none comes twice, though the
+    spent ones are on no list.
 
     `seed` is a random word of the page that makes them. The same page gets the same codes; without
     its word, which is stored nowhere, key and database do not give them again."""
@@ -140,7 +140,7 @@ def hash_code(code: str, *, key: bytes) -> bytes:
 
 
 def live_tag(code_hash: bytes, *, key: bytes) -> bytes:
-    """What stands beside a code until it is used. Without the key it is as random as what stands
+    """What is stored with a code until it is used. Without the key it is as random as what is
     there afterwards."""
     return hmac.digest(_derived(key, LIVE_TAGS), code_hash, "sha256")
 
@@ -201,10 +201,12 @@ def used(db: Session, *, wave: Wave, key: bytes) -> int:
 
 
 def draw_door(db: Session) -> int:
-    """A random door that no wave has."""
+    """A random door that no wave has, and no void card."""
     while True:
         door = secrets.randbelow(2**DOOR_BITS)
-        if db.scalar(select(Wave.door).where(Wave.door == door)) is None:
+        taken = select(Wave.door).where(Wave.door == door)
+        void = select(VoidDoor.door).where(VoidDoor.door == door)
+        if db.scalar(taken.union_all(void)) is None:
             return door
 
 

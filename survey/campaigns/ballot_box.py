@@ -29,7 +29,7 @@ class NoBoxError(LookupError):
 
 
 class KeyLostError(Exception):
-    """The key folder does not hold the key of this box, and nobody typed it."""
+    """The key folder does not hold the key of this box, and no one typed it."""
 
 
 class PartNeededError(Exception):

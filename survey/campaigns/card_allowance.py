@@ -1,6 +1,6 @@
 """How many cards a survey may have: as many as there are students on roll, and a small reserve.
 
-Whoever can make cards without limit can answer as many times as they like, and then read the one
+Anyone who can make cards without limit can answer as many times as they like, and then read the one
 answer that is not theirs. So cards are tied to the roll that the school gave before anybody
 answered, and what goes beyond it takes a second person and a reason that the report prints.
 See docs/insiders.md.
@@ -93,7 +93,7 @@ class Cards:
 
 
 def reserve(roll: int) -> int:
-    """Cards beyond a roll; none where there is nobody on it."""
+    """Cards beyond a roll; none where there is no one on it."""
     return max(RESERVE_LEAST, -(-roll * RESERVE_PERCENT // 100)) if roll else 0
 
 
@@ -268,7 +268,7 @@ def make_batch(
 
 
 def record_printing(db: Session, *, wave: Wave, count: int, by: MemberLike) -> None:
-    """That codes left the page that made them: whoever prints knows that it is recorded."""
+    """That codes left the page that made them: anyone who prints knows that it is recorded."""
     record(
         db,
         EventName.CODES_PRINTED,

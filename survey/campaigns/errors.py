@@ -59,6 +59,18 @@ class NotOpenError(NotNowError):
     """Cards are made only while the wave is open."""
 
 
+class AnsweredError(NotNowError):
+    """A launch can no longer be undone: somebody has answered."""
+
+
+class StillUsedError(NotNowError):
+    """Something depends on this, so it cannot be discarded or changed."""
+
+
+class ReasonError(RefusedError):
+    """A reason that is empty or too long."""
+
+
 class PreviousWaveError(NotNowError):
     """The next wave starts when the one before has closed."""
 

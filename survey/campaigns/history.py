@@ -1,6 +1,6 @@
-"""What staff did with a survey's cards and report: who, what and on which day.
+"""What staff did with a survey: who, what and on which day.
 
-Everybody who can see the survey sees this, so whoever prints cards knows that it is seen."""
+Everybody who can see the survey sees this, so a person who prints cards knows that it is seen."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ SAID: Mapping[EventName, LazyString] = {
     EventName.TEXTS_OPENED: _l("Opened what students wrote"),
     EventName.WAVE_RELEASED: _l("The report was made"),
     EventName.RELEASE_WITHDRAWN: _l("Withdrew the report"),
+    EventName.RELEASE_RESTORED: _l("Published the report again"),
+    EventName.WAVE_EXTENDED: _l("Moved the last day"),
+    EventName.LAUNCH_UNDONE: _l("Undid the launch"),
+    EventName.WAVE_ENDED: _l("Ended the survey without a report"),
+    EventName.RESPONSES_ERASED: _l("Answers were erased"),
 }
 ASKED: Mapping[str, Mapping[EventName, LazyString]] = {
     ApprovalKind.CARDS.value: {
@@ -37,6 +42,11 @@ ASKED: Mapping[str, Mapping[EventName, LazyString]] = {
         EventName.APPROVAL_ASKED: _l("Asked for more students on the roll"),
         EventName.APPROVAL_GIVEN: _l("Agreed to more students on the roll"),
         EventName.APPROVAL_DECLINED: _l("Declined more students on the roll"),
+    },
+    ApprovalKind.RESTORE.value: {
+        EventName.APPROVAL_ASKED: _l("Asked for the withdrawn report to be published again"),
+        EventName.APPROVAL_GIVEN: _l("Agreed to publish the withdrawn report again"),
+        EventName.APPROVAL_DECLINED: _l("Declined to publish the withdrawn report again"),
     },
     ApprovalKind.QUESTIONS.value: {
         EventName.APPROVAL_ASKED: _l("Asked a second person to read the school’s own questions"),
@@ -54,7 +64,7 @@ NAMES = (*SAID, *ASKED[ApprovalKind.CARDS.value])
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that was done. `who` is empty for the operator's command line."""
+    """One thing that was done. `who` is empty for what happened by the clock."""
 
     on: date
     who: str

@@ -1,4 +1,4 @@
-"""Who is asked, and when: programmes, campaigns, waves, and the codes that open them."""
+"""Tables of programmes, surveys (campaigns) and their waves, and of the codes that open them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from survey.campaigns.states import WaveState
+from survey.campaigns.states import EndReason, WaveState
 from survey.database import Base, by_value
 from survey.organisations.models import School
 
 
 class Programme(Base):
-    """An authority's survey over many schools, from one version of one template."""
+    """An authority's survey over many schools, from one version of one template. `compared` lists
+    the numbers of the surveys whose one comparison was made."""
 
     __tablename__ = "programme"
 
@@ -35,14 +36,15 @@ class Programme(Base):
     template_key: Mapped[str]
     template_version: Mapped[str]
     started_on: Mapped[date]
+    compared: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
 
     core: Mapped[ProgrammeCore | None] = relationship()
     planned: Mapped[list[PlannedWave]] = relationship(order_by="PlannedWave.number")
 
 
 class ProgrammeCore(Base):
-    """What an authority asks alike everywhere beside its template's own core: an
-    `adapt.Adaptation` as a document (`authority_core`). It stays once a school is invited."""
+    """The questions an authority shares between its schools, beyond the template's own: an
+    `adapt.Adaptation` as a document (`authority_core`). Fixed once a school is invited."""
 
     __tablename__ = "programme_core"
     __table_args__ = (
@@ -57,8 +59,10 @@ class ProgrammeCore(Base):
 
 
 class PlannedWave(Base):
-    """When an authority would like wave `number` of its programme to be held: to open between two
-    days, and to close by a third. A school is told, and warned where it strays; it may."""
+    """When an authority would like survey `number` of its programme to be held: to open between two
+    days, and to close by a third. Schools see the days and are warned outside them; they may choose
+    others. `reports_by` is the cut-off: after it the comparison no longer waits for a school that
+    has no report."""
 
     __tablename__ = "planned_wave"
     __table_args__ = (
@@ -67,6 +71,7 @@ class PlannedWave(Base):
         ),
         CheckConstraint("opens_from <= opens_until", name="opens_in_order"),
         CheckConstraint("opens_until < closes_by", name="closes_after"),
+        CheckConstraint("reports_by IS NULL OR closes_by <= reports_by", name="reports_after"),
         CheckConstraint("number >= 1", name="number_sane"),
     )
 
@@ -76,15 +81,36 @@ class PlannedWave(Base):
     opens_from: Mapped[date]
     opens_until: Mapped[date]
     closes_by: Mapped[date]
+    reports_by: Mapped[date | None]
 
     def strays(self, *, opens: date, closes: date) -> bool:
-        """Would a wave of these days lie outside?"""
+        """Are these days outside the planned ones?"""
         return not self.opens_from <= opens <= self.opens_until or closes > self.closes_by
+
+
+class SetAside(Base):
+    """A school that its authority leaves out of one comparison, and why. The school's own survey
+    and report are not touched. The row can be removed until the comparison is made."""
+
+    __tablename__ = "set_aside"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["authority_id", "programme_id"], ["programme.authority_id", "programme.programme_id"]
+        ),
+        CheckConstraint("number >= 1", name="number_sane"),
+    )
+
+    authority_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    programme_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    school_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("school.school_id"), primary_key=True)
+    reason: Mapped[str]
+    set_aside_on: Mapped[date]
 
 
 class FrozenQuestionnaire(Base):
     """A questionnaire as it was launched, under its content hash. Written once, never changed;
-    schools that launched the very same one share it."""
+    schools that launched the same one share it."""
 
     __tablename__ = "frozen_questionnaire"
 
@@ -93,9 +119,9 @@ class FrozenQuestionnaire(Base):
 
 
 class Campaign(Base):
-    """One school's survey. `adaptation` is the draft: what the school changed of the template
-    (`questionnaires.adapt.Adaptation` as a document). It belongs to the next wave; a launched wave
-    keeps its own frozen questionnaire."""
+    """One school's survey, repeated in waves. `adaptation` is the draft: what the school changed of
+    the template (`questionnaires.adapt.Adaptation` as a document). It belongs to the next wave; a
+    launched wave keeps its own frozen questionnaire."""
 
     __tablename__ = "campaign"
     __table_args__ = (
@@ -120,20 +146,21 @@ class Campaign(Base):
 
 
 class Wave(Base):
-    """One fieldwork period. `door` is a random number that codes carry inside them, so that a code
-    says which wave it opens without anybody looking up whether it was spent.
+    """One fieldwork period of a survey.
 
-    `counter` is the number of responses rounded down to 10, as of the end of `counter_on`; it moves
-    at most once a day.
+    `door` is a random number that codes carry inside them, so that a code says which wave it opens
+    without a look-up that would tell whether it was used.
+
+    `counter` is the number of responses rounded down to 10, as of the end of `counter_on`. It moves
+    at most once a day while the wave is open, and once more when the answers are opened.
 
     `box_key` is the public key that answers are sealed to, `box_size` the one length of what is
     sealed, `box_split` the stronger mode. The key stays until the private one is destroyed: a wave
     that is closed and still has it has not been swept.
 
-    `year_bands` are the `bands.YearBands` its report will have rows for, settled at launch; None of
-    a draft, and of a wave that was launched before there were any. `roll` is the school's roll
-    as it was at launch: cards and the report are held to it, so that nobody can raise it alone
-    afterwards."""
+    `year_bands` are the `bands.YearBands` its report will have rows for, fixed at launch; None for
+    a draft, and for a wave launched before there were any. `roll` is the school's roll at launch:
+    cards and the report are held to it, so that no one can raise it alone afterwards."""
 
     __tablename__ = "wave"
     __table_args__ = (
@@ -142,6 +169,11 @@ class Wave(Base):
         ),
         CheckConstraint("(state = 'draft') = (questionnaire_hash IS NULL)", name="launched_frozen"),
         CheckConstraint("(state = 'draft') = (opened_on IS NULL)", name="launched_dated"),
+        CheckConstraint(
+            "(state = 'ended') = (end_reason IS NOT NULL)"
+            " AND (state = 'ended') = (ended_on IS NOT NULL)",
+            name="ended_whole",
+        ),
         CheckConstraint("counter % 10 = 0", name="counter_coarse"),
         CheckConstraint("(box_key IS NULL) = (box_size IS NULL)", name="box_whole"),
         Index("ix_wave_campaign", "school_id", "campaign_id", "number", unique=True),
@@ -162,6 +194,8 @@ class Wave(Base):
     opened_on: Mapped[date | None]
     closes_on: Mapped[date | None]
     closed_on: Mapped[date | None]
+    end_reason: Mapped[EndReason | None] = mapped_column(by_value(EndReason))
+    ended_on: Mapped[date | None]
     counter: Mapped[int] = mapped_column(default=0)
     counter_on: Mapped[date | None]
     box_key: Mapped[bytes | None] = mapped_column(LargeBinary(1216))
@@ -178,10 +212,24 @@ class Wave(Base):
     print_details: Mapped[PrintDetails | None] = relationship(back_populates="wave")
 
 
+class VoidDoor(Base):
+    """The door of a launch that was undone. Its cards still exist on paper, so a student who uses
+    one reads that the survey has finished. `title` and the questionnaire are those of that launch,
+    for the words and the contacts on the page."""
+
+    __tablename__ = "void_door"
+
+    door: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    school_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("school.school_id"))
+    questionnaire_hash: Mapped[str] = mapped_column(ForeignKey("frozen_questionnaire.content_hash"))
+    title: Mapped[str]
+    voided_on: Mapped[date]
+
+
 class LinkBatch(Base):
     """A printed run of link cards: for one year group, or for all if `year` is None. It says how
-    many were made and knows nothing of the codes. `begins_at` is how many of its kind were made
-    before it, so that the page that made it can show the same codes again and make no more."""
+    many were made and holds no code. `begins_at` is how many of its kind were made before it, so
+    that the page that made it can show the same codes again and make no more."""
 
     __tablename__ = "link_batch"
     __table_args__ = (
@@ -202,9 +250,9 @@ class LinkBatch(Base):
 
 
 class PrintDetails(Base):
-    """What a school writes for the sheets of a wave: on which day it asks, how parents opt out and
-    by when, who signs the letter, where students may drop in afterwards. `items_word` makes the
-    address where parents read all questions, and is there only while the school shows them."""
+    """What a school writes for the printed sheets of a wave: on which day it asks, how parents opt
+    out and by when, who signs the letter, where students may drop in afterwards. `items_word` makes
+    the address where parents read all questions; it is set only while the school shows them."""
 
     __tablename__ = "print_details"
     __table_args__ = (
@@ -227,9 +275,10 @@ class AccessCode(Base):
     """A code of a wave, as a keyed hash, with what is sealed for it: a blank box from the start,
     and a student's answers after Send. Both are sealed to the wave's key and have one size.
 
-    `receipt` says, to who has the page that was sent, whether it was this page and these answers;
-    `tag` says, to who has the operator's key, whether the code is still to be used. Both are random
-    bytes to anybody else, before and after. Which batch or year the code is of stands nowhere."""
+    `receipt` tells the holder of the page that was sent whether it was this page and these answers;
+    `tag` tells the holder of the operator's key whether the code is still to be used. To anybody
+    else both are random bytes, before and after. The batch and year group of a code are not
+    stored."""
 
     __tablename__ = "access_code"
     __table_args__ = (

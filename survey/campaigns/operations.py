@@ -1,10 +1,10 @@
-"""What members do to programmes, campaigns and waves."""
+"""What members do to programmes, campaigns and waves. How a mistake is taken back is in `undo`."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,6 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey import database
+from survey.approvals import operations as approvals
+from survey.approvals.models import ApprovalKind
 from survey.audit_log import EventName, record
 from survey.campaigns import access_codes, ballot_box, own_words, programme_operations
 from survey.campaigns.card_allowance import make_batch, record_printing
@@ -31,12 +33,14 @@ from survey.campaigns.models import (
     Wave,
 )
 from survey.campaigns.queries import (
+    LONGEST_FIELDWORK,
     adaptation_of,
     bands_ahead,
     draft_of,
     find_campaign,
     find_programme,
     find_wave,
+    first_draft,
     latest_wave,
     programme_template,
     questionnaire_of,
@@ -46,7 +50,7 @@ from survey.campaigns.queries import (
     wave_of_door,
 )
 from survey.campaigns.site_plans import operations as site_plan_operations
-from survey.campaigns.states import OVER, WaveState, move
+from survey.campaigns.states import OVER, UNDECIDED, WaveState, move
 from survey.campaigns.titles import LONGEST_TITLE, words_of
 from survey.organisations.models import School
 from survey.permissions import MemberLike
@@ -61,11 +65,9 @@ __all__ = [
     "find_campaign",
     "find_programme",
     "find_wave",
-    "first_draft",
     "invite",
     "launch",
     "make_batch",
-    "mark_released",
     "missing_before_launch",
     "next_wave",
     "questionnaire_of",
@@ -77,9 +79,6 @@ __all__ = [
     "start_programme",
     "wave_of_door",
 ]  # fmt: skip
-
-LONGEST_FIELDWORK = timedelta(days=120)
-
 
 # One school's campaign
 
@@ -96,8 +95,9 @@ def start_campaign(
     campaign_id: uuid.UUID | None = None,
     by: MemberLike | None,
 ) -> Campaign:
-    """A campaign with its first wave, as a draft of the untouched template. Starting it again under
-    the same `campaign_id` is starting it once."""
+    """Starts a campaign with its first wave, as a draft of the untouched template. Starting it a
+    second time under the same `campaign_id` changes nothing. The first wave of a school that
+    joins a programme late has the number of the first survey that is not compared yet."""
     template_called(template_key, template_version)
     if campaign_id is not None:
         db.get(School, school_id, with_for_update=True)  # two presses wait for each other
@@ -115,7 +115,7 @@ def start_campaign(
     )
     db.add(campaign)
     db.flush()  # the wave and the event name its id
-    _add_wave(db, campaign, number=1)
+    _add_wave(db, campaign, number=programme_operations.next_number(programme, after=0))
     record(
         db,
         EventName.CAMPAIGN_STARTED,
@@ -125,15 +125,6 @@ def start_campaign(
         template=f"{template_key} {template_version}",
     )
     return campaign
-
-
-def first_draft(template: Questionnaire, school: School) -> Adaptation | None:
-    """What a new draft starts with: English, and Welsh in Wales. Other languages are chosen, since
-    the school's own words and people have to be written in each."""
-    wanted = ("en", "cy") if school.nation == "wales" else ("en",)
-    return adapt.offer_languages(
-        template, Adaptation(), languages=tuple(tag for tag in wanted if tag in template.languages)
-    )
 
 
 def save_draft(
@@ -192,8 +183,13 @@ def launch(
 ) -> bytes | None:
     """Freezes the adapted questionnaire under its content hash, makes the sealed box and opens the
     wave. With `split` the lead's part of the key is returned; it is kept nowhere."""
+    programme = wave.campaign.programme
+    if programme is not None:
+        programme_operations.hold(db, programme)
     _hold(db, wave)
     move(wave.state, WaveState.OPEN)
+    if programme is not None and wave.number in programme.compared:
+        wave.number = programme_operations.next_number(programme, after=wave.number)
     if missing := missing_before_launch(wave.campaign):
         raise NotReadyError(missing)
     if not today < closes_on <= today + LONGEST_FIELDWORK:
@@ -211,6 +207,7 @@ def launch(
     wave.roll = dict(wave.campaign.school.roll)
     site_plan_operations.freeze_plan(db, wave=wave, questionnaire=questionnaire)
     part = ballot_box.prepare(db, wave=wave, questionnaire=questionnaire, split=split)
+    _lapse(db, wave, today, ApprovalKind.QUESTIONS)
     record(
         db,
         EventName.WAVE_LAUNCHED,
@@ -220,7 +217,7 @@ def launch(
         questionnaire=wave.questionnaire_hash,
         key_split=split,
     )
-    db.flush()  # whoever reads the wave next finds the frozen questionnaire beside it
+    db.flush()  # the next reader of the wave finds the frozen questionnaire with it
     db.refresh(wave, ["questionnaire"])
     return part
 
@@ -237,12 +234,13 @@ def split_again(db: Session, *, wave: Wave, by: MemberLike | None) -> bytes:
 
 
 def next_wave(db: Session, *, campaign: Campaign, by: MemberLike | None) -> Wave:
-    """A draft of the next wave, from the adaptation as it stands."""
+    """Starts a draft of the next wave, from the campaign's adaptation."""
     before = latest_wave(campaign)
     _hold(db, before)
     if before.state not in OVER:
-        raise PreviousWaveError(_("The next wave can start when this one has closed."))
-    wave = _add_wave(db, campaign, number=before.number + 1)
+        raise PreviousWaveError(_("The next survey can start when this one has closed."))
+    number = programme_operations.next_number(campaign.programme, after=before.number)
+    wave = _add_wave(db, campaign, number=number)
     record(
         db,
         EventName.WAVE_STARTED,
@@ -256,10 +254,10 @@ def next_wave(db: Session, *, campaign: Campaign, by: MemberLike | None) -> Wave
 
 def close(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> None:
     """Ends the fieldwork: nothing can be sent any more. What was sent is still sealed, and opened
-    by `responses.opening`; a wave without cards has nothing to open. Closing twice is closing
-    once."""
+    by `responses.opening`; a wave without cards has nothing to open. Closing a second time changes
+    nothing."""
     _hold(db, wave)
-    if wave.state in (WaveState.CLOSING, WaveState.LOST, WaveState.CLOSED):
+    if wave.state in UNDECIDED:
         return
     has_cards = db.scalar(
         select(AccessCode.wave_id)
@@ -268,16 +266,11 @@ def close(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> Non
     )
     wave.state = move(wave.state, WaveState.CLOSING if has_cards else WaveState.CLOSED)
     wave.closed_on = today
-    if not has_cards:  # nothing was sealed; `responses.upkeep` ends the key, once this is committed
+    if not has_cards:  # nothing was sealed; `upkeep` ends the key, once this is committed
         wave.box_key = wave.box_size = None
+        wave.counter, wave.counter_on = 0, today
+    _lapse(db, wave, today, ApprovalKind.CARDS)
     record(db, EventName.WAVE_CLOSED, by=by, school_id=wave.school_id, wave_id=wave.wave_id)
-
-
-def mark_released(db: Session, *, wave: Wave, by: MemberLike | None) -> None:
-    """The wave has its one release; nothing of it changes any more."""
-    _hold(db, wave)
-    wave.state = move(wave.state, WaveState.RELEASED)
-    record(db, EventName.WAVE_RELEASED, by=by, school_id=wave.school_id, wave_id=wave.wave_id)
 
 
 # An authority's programme
@@ -353,13 +346,18 @@ def invite(
 
 
 def _hold(db: Session, wave: Wave) -> None:
-    """Reads the wave anew and keeps everybody else from changing it until this write ends."""
+    """Reads the wave again and keeps everybody else from changing it until this write ends."""
     db.execute(
         select(Wave)
         .where(Wave.school_id == wave.school_id, Wave.wave_id == wave.wave_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+
+
+def _lapse(db: Session, wave: Wave, today: date, kind: ApprovalKind) -> None:
+    where = {"school_id": wave.school_id, "wave_id": wave.wave_id}
+    approvals.lapse(db, **where, today=today, kinds=(kind,))
 
 
 def _add_wave(db: Session, campaign: Campaign, *, number: int) -> Wave:
@@ -370,7 +368,7 @@ def _add_wave(db: Session, campaign: Campaign, *, number: int) -> Wave:
         door=access_codes.draw_door(db),
     )
     db.add(wave)
-    db.flush()  # the campaign's list of waves is read anew, with this one
+    db.flush()  # the campaign's list of waves is read again, with this one
     db.expire(campaign, ["waves"])
     return wave
 

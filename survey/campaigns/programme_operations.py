@@ -1,4 +1,5 @@
-"""What an authority settles of a programme: its core, and when each wave is to be held."""
+"""What an authority decides about a programme: its shared questions, and when each survey is to be
+held."""
 
 from __future__ import annotations
 
@@ -10,19 +11,20 @@ from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
 from survey.campaigns.errors import CoreSettledError, PlannedDaysError
-from survey.campaigns.models import Campaign, PlannedWave, Programme, ProgrammeCore
+from survey.campaigns.models import Campaign, PlannedWave, Programme, ProgrammeCore, Wave
 from survey.campaigns.queries import template_called
+from survey.campaigns.states import WaveState
 from survey.permissions import MemberLike
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.authority_core import with_core
 
 MOST_WAVES = 12
-"""Waves of a programme that can be planned: three school years with a wave a term, and more."""
+"""The most surveys of a programme that can be planned: one a term for four school years."""
 
 
 def is_settled(db: Session, programme: Programme) -> bool:
-    """Is a school invited? Then the core is what that school adapts, and stays."""
+    """Is a school invited? Then that school adapts the shared questions, and they are fixed."""
     invited = select(Campaign.campaign_id).where(
         Campaign.authority_id == programme.authority_id,
         Campaign.programme_id == programme.programme_id,
@@ -33,11 +35,12 @@ def is_settled(db: Session, programme: Programme) -> bool:
 def change_core(
     db: Session, *, programme: Programme, core: Adaptation, by: MemberLike | None
 ) -> None:
-    """Keeps what the authority asks alike everywhere; refused once a school is invited."""
+    """Saves the questions that the authority shares between its schools. Raises a
+    `CoreSettledError` once a school is invited."""
     hold(db, programme)
     if is_settled(db, programme):
         raise CoreSettledError(
-            _("A school is invited already, so what every school asks stays as it is.")
+            _("A school is invited already, so the shared questions cannot be changed.")
         )
     with_core(template_called(programme.template_key, programme.template_version), core)  # raises
     document = adapt.to_document(core)
@@ -50,7 +53,7 @@ def change_core(
     if document == kept.adaptation:
         return
     kept.adaptation = document
-    db.flush()  # the programme finds its core beside it
+    db.flush()  # the programme finds its core next to it
     db.expire(programme, ["core"])
     record(
         db,
@@ -61,6 +64,33 @@ def change_core(
     )
 
 
+def next_number(programme: Programme | None, *, after: int) -> int:
+    """The number of a school's next survey: the first after `after` that the programme has not
+    compared. A comparison is made once, so a school that comes too late for one takes part in the
+    next."""
+    compared = programme.compared if programme is not None else []
+    number = after + 1
+    while number in compared:
+        number += 1
+    return number
+
+
+def mark_compared(db: Session, *, programme: Programme, number: int) -> None:
+    """Records that survey `number` was compared. Drafts with this number move on to the next."""
+    programme.compared = sorted({*programme.compared, number})
+    drafts = select(Wave).where(
+        Wave.number == number,
+        Wave.state == WaveState.DRAFT,
+        Campaign.authority_id == programme.authority_id,
+        Campaign.programme_id == programme.programme_id,
+        Campaign.school_id == Wave.school_id,
+        Campaign.campaign_id == Wave.campaign_id,
+    )
+    for wave in db.scalars(drafts).all():
+        wave.number = next_number(programme, after=number)
+    db.flush()
+
+
 def plan_wave(
     db: Session,
     *,
@@ -69,15 +99,18 @@ def plan_wave(
     opens_from: date,
     opens_until: date,
     closes_by: date,
+    reports_by: date | None = None,
     by: MemberLike | None,
 ) -> PlannedWave:
-    """Says when a wave is to be held, or says it anew. Schools are told, and stay free."""
+    """Sets or changes when a survey is to be held. Schools see the days and may choose others."""
+    if reports_by is not None and reports_by < closes_by:
+        raise PlannedDaysError(_("The last day for reports is the day to close by, or later."))
     if not 1 <= number <= MOST_WAVES:
-        raise PlannedDaysError(_("There is no such wave."))
+        raise PlannedDaysError(_("There is no such survey."))
     if not opens_from <= opens_until:
-        raise PlannedDaysError(_("The last day to open comes after the first."))
+        raise PlannedDaysError(_("The last opening date must be after the first."))
     if not opens_until < closes_by:
-        raise PlannedDaysError(_("The day to close by comes after the last day to open."))
+        raise PlannedDaysError(_("The day to close by must be after the last opening date."))
     key = programme.authority_id, programme.programme_id, number
     planned = db.get(PlannedWave, key)
     if planned is None:
@@ -86,7 +119,7 @@ def plan_wave(
         )
         db.add(planned)
     planned.opens_from, planned.opens_until = opens_from, opens_until
-    planned.closes_by = closes_by
+    planned.closes_by, planned.reports_by = closes_by, reports_by
     db.flush()  # the programme lists it
     db.expire(programme, ["planned"])
     record(
@@ -101,7 +134,8 @@ def plan_wave(
 
 
 def hold(db: Session, programme: Programme) -> None:
-    """Keeps everybody else from inviting or changing the core until this write ends."""
+    """Locks the programme: no one else can invite or change the shared questions until this write
+    ends."""
     db.execute(
         select(Programme)
         .where(

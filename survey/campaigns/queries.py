@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +24,7 @@ from survey.campaigns.errors import (
 )
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, PlannedWave, Programme, Wave
 from survey.campaigns.states import WaveState
+from survey.organisations.models import School
 from survey.questionnaires import adapt, contact_expiry
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.authority_core import with_core
@@ -32,6 +33,9 @@ from survey.questionnaires.load import load_all
 from survey.questionnaires.model import HelpContact, Questionnaire
 from survey.questionnaires.year_bands import YearBands
 from survey.year_groups.values import YearNaming
+
+LONGEST_FIELDWORK = timedelta(days=120)
+"""The longest a survey can be open, also when its last day is moved."""
 
 MOST_PARSED = 256
 """Questionnaires kept parsed in one process."""
@@ -54,7 +58,7 @@ def find_campaign(db: Session, school_id: uuid.UUID, campaign_id: uuid.UUID) -> 
 def find_wave(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> Wave:
     wave = db.get(Wave, (school_id, wave_id))
     if wave is None:
-        raise NoSuchWaveError(_("There is no such wave."))
+        raise NoSuchWaveError(_("There is no such survey."))
     return wave
 
 
@@ -68,6 +72,22 @@ def find_programme(db: Session, authority_id: uuid.UUID, programme_id: uuid.UUID
 def wave_of_door(db: Session, door: int) -> Wave | None:
     """The wave that codes of this door open."""
     return db.scalar(select(Wave).where(Wave.door == door))
+
+
+def last_day(wave: Wave) -> date | None:
+    """The last day on which anybody could answer, or can: the day the survey was closed, if that
+    was before its last day. None for a draft."""
+    days = [day for day in (wave.closes_on, wave.closed_on) if day is not None]
+    if not days and wave.opened_on is not None:
+        return wave.opened_on + LONGEST_FIELDWORK
+    return min(days, default=None)
+
+
+def erased_on(wave: Wave, *, erase_after_days: int) -> date | None:
+    """The day on which the raw answers of a launched wave are erased at the latest. No person can
+    put it off: it counts from the last day, whatever was done or not done since."""
+    last = last_day(wave)
+    return None if last is None else last + timedelta(days=erase_after_days)
 
 
 def latest_wave(campaign: Campaign) -> Wave:
@@ -97,7 +117,7 @@ def _with_core(key: str, version: str, core: str) -> Questionnaire:
 
 
 def core_of(programme: Programme) -> Adaptation:
-    """What an authority made core beside the template's own."""
+    """What an authority made core next to the template's own."""
     return _adaptation(_core_document(programme))
 
 
@@ -133,11 +153,20 @@ def naming_of(campaign: Campaign) -> YearNaming:
     return YearNaming.of_nation(campaign.school.nation)
 
 
+def first_draft(template: Questionnaire, school: School) -> Adaptation | None:
+    """What a new draft starts with: English, and Welsh in Wales. Other languages are chosen, since
+    the school's own words and people have to be written in each."""
+    wanted = ("en", "cy") if school.nation == "wales" else ("en",)
+    return adapt.offer_languages(
+        template, Adaptation(), languages=tuple(tag for tag in wanted if tag in template.languages)
+    )
+
+
 def refuse_unless_draft(campaign: Campaign) -> None:
     """Raises, if the latest wave was launched: then there is nothing to adapt."""
     if latest_wave(campaign).state is not WaveState.DRAFT:
         raise NothingToAdaptError(
-            _("This wave has started, so what it asks is frozen. You can adapt the next wave.")
+            _("This survey has started, so what it asks is frozen. You can adapt the next survey.")
         )
 
 
@@ -154,7 +183,7 @@ def contacts_due(
 
 
 def _contacts_shown(campaign: Campaign) -> tuple[HelpContact, ...]:
-    """Those of a launched wave are frozen with it; a wave that is over shows them to nobody."""
+    """Those of a launched wave are frozen with it; a wave that is over shows them to no one."""
     wave = latest_wave(campaign)
     if wave.state is WaveState.DRAFT:
         return template_of(campaign).help
@@ -178,10 +207,10 @@ def bands_ahead(campaign: Campaign) -> YearBands:
 
 
 def questionnaire_of(wave: Wave) -> Questionnaire:
-    """What a launched wave asks. Parsed once per hash: what lies under one never changes."""
+    """What a launched wave asks. Parsed once per hash: what is stored under one never changes."""
     key = wave.questionnaire_hash
     if key is None:
-        raise StillDraftError(_("This wave is a draft: what it asks is not frozen yet."))
+        raise StillDraftError(_("This survey is a draft: what it asks is not frozen yet."))
     return _parsed_once(key, lambda: wave.questionnaire)
 
 

@@ -1,5 +1,6 @@
-"""What the demo's first school did about its two hotspots, and its authority about a bus station:
-one place was changed between the waves, the other is still waited for."""
+"""The actions of the demo: what its first school did about its two hotspots, and what its authority
+did about a bus station. One place was changed between the two surveys; the other is still waiting.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ def plant_actions(
     first_report: date,
     today: date,
 ) -> None:
-    """On the wave of the first report, at the school that visitors sign in to."""
+    """On the survey of the first report, at the school that visitors sign in to."""
     wave = db.scalars(
         select(Wave)
         .join(Wave.campaign)

@@ -1,8 +1,8 @@
-"""What adults of the demo's first school say: a pulse of parents, a pulse of staff, and the
-school's own view of itself, two years running. All invented; the same seed gives the same adults.
+"""Invented adults of the demo's first school: a short survey of parents, one of staff, and two
+self-assessments, a year apart.
 
-Parents and staff are made to see less than students do: neither knows how the toilets feel, so the
-page of three views has something to show.
+The same seed gives the same adults. Parents and staff see less than students do: neither group
+knows about the toilets, so that the page of three perspectives has something to show.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CHOICES: Mapping[str, tuple[int, ...]] = {
     "S5": (34, 45, 12, 7, 2), "S6": (9, 28, 31, 24, 8), "S7": (15, 38, 25, 17, 5),
     "S8": (33, 8, 6, 7, 19, 14, 4, 4, 4, 1),
 }  # fmt: skip
-"""Weights of the plain answers of an item that takes one, in printed order."""
+"""Weights of the plain answers of a question that takes one, in printed order."""
 
 SHARES: Mapping[str, Mapping[str, int]] = {
     "Q3": {
@@ -62,14 +62,14 @@ SHARES: Mapping[str, Mapping[str, int]] = {
         "groups": 12, "weapons": 4, "used": 3,
     },
 }  # fmt: skip
-"""Per cent of the adults who tick an option; any other is ticked by few."""
+"""Per cent of the adults who tick an option; each other option is ticked by a few."""
 
 FEW = 4
 
 
 @dataclass(frozen=True)
 class Noted:
-    """What the school wrote of a statement: before, now, and what shows it."""
+    """What the school wrote about a statement: before, now, and the evidence."""
 
     before: Light
     now: Light
@@ -100,7 +100,7 @@ DEFAULT = Noted(AMBER, GREEN)
 
 
 def hold_pulses(school_id: uuid.UUID, *, code_key: bytes, opened: date, each: Each) -> None:
-    """A pulse of parents and one of staff, from start to release."""
+    """Runs a short survey of parents and one of staff, from start to publication."""
     random = Random(SEED)  # noqa: S311 - invented adults, the same every time
     for audience, people in PEOPLE.items():
         with begin() as db:
@@ -124,7 +124,7 @@ def hold_pulses(school_id: uuid.UUID, *, code_key: bytes, opened: date, each: Ea
 
 
 def draw_adult(questionnaire: Questionnaire, random: Random) -> Raw:
-    """Raw answers by item, as a page would carry them."""
+    """Raw answers by question, as the form of a page has them."""
     raw: Raw = {}
     for item in questionnaire.asked:
         if random.random() >= SKIPPED:
@@ -157,7 +157,7 @@ _DRAW: Mapping[ItemKind, Callable[[Item, Random], str | list[str]]] = {
 
 
 def assess(school_id: uuid.UUID, *, before: date, now: date) -> None:
-    """The school's own view, and the one a year earlier."""
+    """Self-assessments of the school: one of now and one of a year earlier."""
     for day, is_now in ((before, False), (now, True)):
         with begin() as db:
             one = assessment.start(db, school_id=school_id, today=day, by=None)

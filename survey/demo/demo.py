@@ -1,8 +1,8 @@
-"""The demo: one authority, eight schools, two finished waves each, and one wave open now.
+"""The demo: one authority, eight schools, two finished surveys at each, and one that is open now.
 
-Places and schools are invented and nobody's real name. Two hotspots are planted in every school;
-one of them is treated between the waves, so the second report should show it better, and the other
-not. The same seed gives the same students.
+Places and schools are invented, and no name is that of a real person. Two hotspots are planted in
+every school. One is treated between the two surveys, so the second report should show it better,
+and the other not. The same seed gives the same students.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ SEED = 20261
 PASSWORD = "a long demo password"  # noqa: S105 - the demo's, printed at its start
 AUTHORITY = "Calderbrook Borough Council"
 WAVES_AGO = (timedelta(days=236), timedelta(days=47))
-"""How long before today the two finished waves opened."""
+"""How long before today the two finished surveys opened."""
 FIELDWORK = timedelta(days=12)
 ADULTS_AGO = timedelta(days=30)
 TAKES_PART = (0.78, 0.93)
@@ -83,7 +83,7 @@ SCHOOLS = (
 
 @dataclass(frozen=True)
 class Filled:
-    """What the demo has to show: ids for links, and a code that opens the running wave."""
+    """What the demo has to show: ids for links, and a code that opens the current survey."""
 
     authority_id: uuid.UUID
     programme_id: uuid.UUID
@@ -95,7 +95,7 @@ class Filled:
 
 
 def fill(*, today: date, say: Say) -> Filled:
-    """Fills an empty database, or finds what an earlier run left, and prints a fresh code."""
+    """Fills an empty database, or finds what an earlier run left, and prints a new code."""
     with begin() as db:
         filled = db.scalar(select(func.count()).select_from(Authority)) or 0
     if not filled:
@@ -154,7 +154,7 @@ def _build_with(crew: Crew, *, today: date, say: Say) -> None:
 
 
 def _organisations() -> tuple[uuid.UUID, list[uuid.UUID]]:
-    """The authority, its schools and members, and a programme with a campaign at each school."""
+    """Makes the authority, its schools, members and a programme with a survey at each school."""
     with begin() as db:
         authority = add_authority(db, name=AUTHORITY, nation=Nation.ENGLAND, by=None)
         programme = operations.start_programme(
@@ -199,7 +199,7 @@ def _organisations() -> tuple[uuid.UUID, list[uuid.UUID]]:
         # The school that visitors sign in to has a plan; the others show that none is needed.
         give_plan(db, school=db.get_one(School, school_ids[0]))
         # A report takes two people. At the first school its coordinator is the second; the others
-        # have a lead alone, so the analyst of the authority stands in.
+        # have a lead alone, so the analyst of the authority agrees.
         for number, school_id in enumerate(school_ids[1:], start=2):
             add_member(db, email=f"lead{number}@demo.example", name=f"Demo Lead {number}",
                        role=Role.LEAD, password=PASSWORD, school_id=school_id, by=None)  # fmt: skip
@@ -210,7 +210,8 @@ def _organisations() -> tuple[uuid.UUID, list[uuid.UUID]]:
 
 
 def _adaptation() -> Adaptation:
-    """What the demo schools changed: little, so that they compare; who helps is filled in."""
+    """What the demo schools changed in their drafts: little, so that they can be compared, and the
+    contacts."""
     return Adaptation(contacts=(HELPER,))
 
 
@@ -224,7 +225,7 @@ def effect_of(school: DemoSchool, random: Random) -> SchoolEffect:
 
 
 def treated(effect: SchoolEffect, school: DemoSchool, random: Random) -> SchoolEffect:
-    """The school in the second wave: one hotspot treated, all places drifted a little."""
+    """The school in the second survey: one hotspot treated, all places moved a little."""
     drifted = {
         place: effect.places.get(place, 0) + random.uniform(-parameters.DRIFT, parameters.DRIFT)
         for place in sorted(parameters.UNSAFE)
@@ -242,7 +243,7 @@ def _hold(
     random: Random,
     each: Each,
 ) -> int:
-    """One wave, from launch to release. Returns the number of responses."""
+    """Runs one survey from launch to publication, and returns the number of responses."""
     wave, questionnaire = _launch(school_id, opened=opened)
     answers = list(draw_school(school, questionnaire, effect, random))
     responses = max(collect_all(wave, answers, today=opened))
@@ -259,7 +260,7 @@ def _hold(
 
 
 def _launch(school_id: uuid.UUID, *, opened: date) -> tuple[OpenWave, Questionnaire]:
-    """Launches the school's draft wave, after starting one if there is none."""
+    """Launches the school's draft, after starting one if there is none."""
     with begin() as db:
         draft = db.scalars(
             select(Wave).where(Wave.school_id == school_id, Wave.state == WaveState.DRAFT)
@@ -285,7 +286,7 @@ def draw_school(
 
 
 def _plan_third(programme_id: uuid.UUID, *, today: date) -> None:
-    """The days in which the authority would like the wave that is running."""
+    """The days in which the authority would like the current survey."""
     with begin() as db:
         programme = db.scalars(
             select(Programme).where(Programme.programme_id == programme_id)
@@ -302,7 +303,7 @@ def _plan_third(programme_id: uuid.UUID, *, today: date) -> None:
 
 
 def _open_third(school_id: uuid.UUID, effect: SchoolEffect, *, today: date, random: Random) -> None:
-    """A wave that is running: part of the school has answered, as of some days ago."""
+    """An open survey: part of the school has answered, as of some days ago."""
     opened = today - timedelta(days=3)
     wave, questionnaire = _launch(school_id, opened=opened)
     students = list(draw_school(SCHOOLS[0], questionnaire, effect, random))
@@ -313,7 +314,7 @@ def _open_third(school_id: uuid.UUID, effect: SchoolEffect, *, today: date, rand
 
 
 def _read_texts(school_id: uuid.UUID) -> None:
-    """The lead of the first school has released what students wrote in the first wave."""
+    """The lead of the first school has published what students wrote in the first survey."""
     first = (
         read()
         .scalars(

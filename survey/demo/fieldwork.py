@@ -1,6 +1,6 @@
-"""Holds a wave as a school would, with answers that are at hand: prints codes and collects.
+"""Holds a survey with answers that are prepared: prints codes and collects, as a school would.
 
-What the demo and the replay share. Everything goes through the rooms' own operations; only the
+The demo and the replay share it. Everything goes through the operations of the packages; only the
 students are invented, or replayed from records.
 """
 
@@ -20,7 +20,7 @@ from survey.questionnaires.model import Text
 from survey.responses.collect import Outcome, collect, hash_receipt, new_receipt
 
 AT_ONCE = 250
-"""Responses in one transaction: here nobody waits for an acknowledgement of each."""
+"""Responses in one transaction; no student is waiting for an acknowledgement of each."""
 
 LARGEST_BATCH = 1000
 
@@ -31,16 +31,16 @@ HELPER = SchoolContact(
     times=Text.of({"en": "Every day, 8.30 to 3.30", "cy": "Bob dydd, 8.30 tan 3.30"}),
     email="lead@school.example",
 )
-"""Whom students of an invented school can turn to."""
+"""The contacts of an invented school."""
 
 
 class LostResponseError(RuntimeError):
-    """A prepared response was not stored; the rehearsal is worth nothing then."""
+    """A prepared response was not stored, so the demo would be wrong."""
 
 
 @dataclass(frozen=True)
 class OpenWave:
-    """Where the prepared students answer, by keys that outlive a transaction."""
+    """The open survey that prepared students answer, by keys that outlive a transaction."""
 
     school_id: uuid.UUID
     wave_id: uuid.UUID

@@ -110,7 +110,8 @@ SEVERAL: Mapping[str, Mapping[str, float]] = {
            "calmer_corridors": 30, "action_bullying": 32, "help_outside": 14, "lessons": 8,
            "someone_to_talk": 22, "other": 5},
 }  # fmt: skip
-"""Per cent who tick an option; who ticks nothing takes the option that stands alone."""
+"""Per cent who tick an option; a student who ticks none takes the option that excludes the others.
+"""
 
 WELLBEING: Mapping[str, tuple[float, float]] = {
     "O1": (6.9, 2.1),
@@ -139,7 +140,7 @@ TEXTS: tuple[tuple[str, ...], ...] = (
      "the bus stop is scary when its dark, older people wait there",
      "cars dont stop by the gates and there is no crossing patrol any more"),
 )  # fmt: skip
-"""What some write about a place, one thought in several voices. Nobody in them is real; the number
-is kept free for fiction."""
+"""What some students write about a place: one thought in several voices. The people are invented
+and the phone number is reserved for fiction."""
 
 STAFF_NAMES = ("Mr Hartley", "Mrs Adeyemi", "Ms Okafor")

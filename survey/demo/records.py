@@ -16,7 +16,7 @@ Raw = dict[str, str | list[str]]
 
 YEAR_OF_AGE: Mapping[int, int] = {age: age - 4 for age in range(12, 18)}
 AGES = range(11, 19)
-"""Every age the file may hold; those without a year are left out and counted."""
+"""Every age that the file may have; records without a year group are left out and counted."""
 
 _TIMES = {
     "0": "t0",

@@ -1,7 +1,7 @@
-"""Replays real records through the whole product: schools, waves, student pages, reports.
+"""Replays real records through the whole product: schools, surveys, student pages, reports.
 
 Some students walk the real pages of a real server over HTTP, the rest go through `collect`. The
-database should be empty: every run adds an authority of its own.
+database should be empty: every run adds another authority.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class ReplayedSchool:
 @dataclass(frozen=True)
 class Replayed:
     """What was made of the records, and who may read it: an analyst, and the lead of the first
-    school, with a password drawn for this run. `is_compared`: whether there were schools enough."""
+    school, with a password made for this run. `is_compared`: whether there were enough schools."""
 
     authority_id: uuid.UUID
     programme_id: uuid.UUID
@@ -118,7 +118,7 @@ def _code_key() -> bytes:
 
 
 def _schools(dealt: Sequence[tuple[Record, ...]], *, opened: date) -> Replayed:
-    """The authority, its schools with rolls as dealt, and one open wave at each."""
+    """Makes the authority, its schools with rolls as dealt, and one open survey at each."""
     made: list[ReplayedSchool] = []
     with begin() as db:
         authority = add_authority(
@@ -156,7 +156,7 @@ def _schools(dealt: Sequence[tuple[Record, ...]], *, opened: date) -> Replayed:
         analyst, lead = (f"{role}-{run}@replay.example" for role in (Role.ANALYST, Role.LEAD))
         add_member(db, email=analyst, name="Replay Analyst", role=Role.ANALYST, password=password,
                    authority_id=authority.authority_id, by=None)  # fmt: skip
-        # A report takes two people: a lead of each school, and the analyst who stands in.
+        # A report takes two people: a lead of each school, and the analyst.
         for number, one in enumerate(made):
             email = f"{number}-{lead}" if number else lead
             add_member(db, email=email, name="Replay Lead", role=Role.LEAD, password=password,
@@ -203,7 +203,7 @@ def _release(schools: Sequence[ReplayedSchool], *, today: date, say: Say) -> Non
 
 
 def _release_one(school: ReplayedSchool, each: Each, *, today: date) -> str:
-    """Closes and releases a wave; the beginning of the release's hash."""
+    """Closes a survey and publishes its report; returns the beginning of the report reference."""
     with begin() as db:
         wave = operations.find_wave(db, school.school_id, school.wave_id)
         release_operations.close(db, wave=wave, by=None, today=today)

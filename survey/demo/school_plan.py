@@ -1,4 +1,4 @@
-"""The plan of an invented school: drawn here as SVG, and taken in like any school's upload.
+"""The plan of an invented school, drawn here as SVG and uploaded like any school's.
 
 The rooms of the drawing and the areas of the plan come from the same table, so they fit.
 """
@@ -62,7 +62,7 @@ ROOMS = (
          "Playground", (600, 424)),
     Room("gates", _box(230, 470, 372, 545), "Gates", (322, 494)),
 )  # fmt: skip
-"""Words stand clear of the top left, where the product puts its numbers."""
+"""Words keep clear of the top left, where the product puts its numbers."""
 
 
 def draw() -> str:

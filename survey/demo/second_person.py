@@ -1,4 +1,4 @@
-"""Two members of an invented school, who between them have its report made."""
+"""Two members of an invented school, who agree to make its report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from survey.releases import operations as release_operations
 
 
 class NobodyToAskError(LookupError):
-    """An invented school without two people; the rehearsal is worth nothing then."""
+    """An invented school has no two people, so the demo would be wrong."""
 
 
 @dataclass(frozen=True)

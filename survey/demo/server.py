@@ -1,4 +1,4 @@
-"""A real server beside this process, on the same settings, for students to walk through."""
+"""A real server, started as a process on the same settings, for students to walk through."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ PATIENCE_SECONDS = 120.0
 
 
 class ServerDidNotStartError(RuntimeError):
-    """The server ended or stayed silent; its own words are in the message."""
+    """The server ended or did not answer; the message holds its output."""
 
 
 @contextmanager
 def running_server(workers: int = 1) -> Iterator[str]:
-    """The address of a server that runs until the block ends. It reads its settings from the
-    environment, like any other."""
+    """Starts a server and gives its address; it stops when the block ends. It reads its settings
+    from the environment, like any other server."""
     port = free_port()
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",

@@ -1,4 +1,4 @@
-"""Draws one invented student's answers. Nothing here knows the web or the database."""
+"""Draws one invented student's answers. Pure: no web and no database."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What the lead of the demo did with what students wrote in the first wave. That of the second is
-left for whoever tries the demo."""
+"""The texts of the demo's first survey, read and published. Those of the second are left for a
+visitor."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from survey.organisations.staff_names import change_staff_names
 
 
 def read_and_release(school_id: uuid.UUID, wave_id: uuid.UUID, *, today: date) -> None:
-    """Opens the room, blacks out what is pointed out, and releases the set. A lead would read: here
-    everything was written by us."""
+    """Opens the texts, blacks out what is marked, and publishes the set. A lead would read each
+    text; these were all written by us."""
     with begin() as db:
         change_staff_names(db, school_id=school_id, names=sorted(STAFF_NAMES), by=None)
         wave = find_wave(db, school_id, wave_id)

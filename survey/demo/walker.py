@@ -1,6 +1,8 @@
-"""A student over HTTP: opens a code, fills in each page's form by its field names, and sends.
+"""A student over HTTP, who opens a code, fills in each page's form by its field names, and sends
+it.
 
-It knows only what a browser knows: forms, fields and the first button, which Enter would press.
+The walker knows only what a browser knows: forms, fields and the first button, which Enter would
+press.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ MOST_PAGES = 120
 
 
 class WalkError(RuntimeError):
-    """The walk did not come to its end; says at which page and why."""
+    """The walk did not reach its end; says at which page and why."""
 
 
 @dataclass

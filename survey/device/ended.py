@@ -1,4 +1,4 @@
-"""Sessions that are over: whoever holds an address of one finds it closed.
+"""Sessions that are over: a person with an address of one finds it closed.
 
 A session is one visit of one student, from the first page to Send or to Leave now. When it ends, a
 keyed hash of its random number is kept for two hours, as long as its addresses could open. The row
@@ -8,9 +8,10 @@ holds nothing else: no code, no survey, no answer.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Engine, LargeBinary, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,17 +19,18 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from survey.database import Base
 from survey.device.hour_keys import hour_now
+from survey.device.marks import Marks
 
 
 class End(StrEnum):
-    """How a session ended. The kind goes into the hash and stands nowhere by itself."""
+    """How a session ended. The kind goes into the hash and is stored nowhere by itself."""
 
     SENT = "sent"
     LEFT = "left"
 
 
 class EndedSession(Base):
-    """Ordered by the hour and then by a hash: rows of one hour stand in no order of time."""
+    """Ordered by the hour and then by a hash: rows of one hour are in no order of time."""
 
     __tablename__ = "ended_session"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -58,9 +60,35 @@ def end(db: Session, receipt: str, how: End, *, key: bytes) -> None:
     )
 
 
-def how_ended(engine: Engine, receipt: str, *, key: bytes) -> End | None:
-    """How the session ended; None if it goes on. One statement, straight from the engine: it is
-    asked with every page."""
+@contextmanager
+def ending(marks: Marks, receipt: str, *, key: bytes) -> Iterator[None]:
+    """Around the write that may end a session: every process looks it up again from now on."""
+    session = _session(receipt, key)
+    marks.unsettle(session)
+    try:
+        yield
+    finally:
+        marks.settle(session)
+
+
+def how_ended(
+    engine: Engine, receipt: str, *, key: bytes, marks: Marks | None = None
+) -> End | None:
+    """How the session ended; None if it goes on. With marks, the database is only asked if a
+    session of the same mark has ended since: for pages that ask this at every turn."""
+    if marks is None:
+        return _look_up(engine, receipt, key)
+    session = _session(receipt, key)
+    if marks.knows_going_on(session):
+        return None
+    mark = marks.read(session)
+    found = _look_up(engine, receipt, key)
+    if found is None:
+        marks.going_on(session, mark)
+    return found
+
+
+def _look_up(engine: Engine, receipt: str, key: bytes) -> End | None:
     hour = hour_now()
     sent, left = (_hash(receipt, how, key) for how in (End.SENT, End.LEFT))
     asked = {"before": hour - 1, "now": hour, "next": hour + 1, "sent": sent, "left": left}
@@ -76,6 +104,10 @@ def forget_old(db: Session) -> None:
     db.execute(delete(EndedSession).where(EndedSession.hour <= hour_now() - OPENS_FOR_HOURS))
 
 
-def _hash(receipt: str, how: End, key: bytes) -> bytes:
+def _session(receipt: str, key: bytes) -> bytes:
+    return _hash(receipt, "mark", key)
+
+
+def _hash(receipt: str, how: End | Literal["mark"], key: bytes) -> bytes:
     derived = hmac.digest(key, b"ended sessions 1", "sha256")
     return hmac.digest(derived, f"{how} {receipt}".encode(), "sha256")

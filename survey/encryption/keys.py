@@ -1,8 +1,8 @@
 """The key folder: private keys as small files, outside the database and outside its backup.
 
-A key here opens what the database holds sealed. It is written so that a crash leaves the whole key
-or none, read by every server that shares the folder, and destroyed so that the file holds nothing
-when its name goes. Nothing here knows of the web or of the database.
+A key here opens what the database holds sealed. A crash leaves the whole key or none. Every server
+that shares the folder reads it. A destroyed key is overwritten before its name is removed. This
+module uses neither the web nor the database.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ UNFINISHED = ".new"
 
 
 class FolderError(Exception):
-    """The key folder cannot be used; the message says why, for the operator."""
+    """The key folder cannot be used; the message tells the operator why."""
 
 
 class NoKeyError(Exception):
-    """There is no such key in the folder."""
+    """The folder has no such key."""
 
 
 def prepare(folder: Path, *, make: bool) -> None:
-    """Makes sure that keys can be kept in the folder and that nobody else reads it. With `make`, a
-    folder that is not there is made. Raises a `FolderError`."""
+    """Checks that keys can be kept in the folder and that no other account can read it. With
+    `make`, a missing folder is created. Raises a `FolderError`."""
     if make:
         with suppress(OSError):
             folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
@@ -51,8 +51,8 @@ def prepare(folder: Path, *, make: bool) -> None:
 
 
 def write(folder: Path, name: str, key: bytes) -> None:
-    """Keeps a key under a name, whole and on the disk before this returns. A key that is there
-    already is replaced."""
+    """Writes a key under a name. The whole key is on the disk when this returns. A key of that name
+    is replaced."""
     there = _path(folder, name)
     unfinished = there.with_name(f"{name}-{secrets.token_hex(8)}{UNFINISHED}")
     handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
@@ -82,10 +82,11 @@ def names(folder: Path) -> tuple[str, ...]:
 
 
 def destroy(folder: Path, name: str) -> bool:
-    """Overwrites a key, then removes it. Yes if it was there; destroying twice is destroying once.
+    """Overwrites a key, then removes it. Returns whether it was there.
 
     A disk that writes elsewhere (most solid-state disks, some file systems) may keep the old bytes
-    until it uses their place again; an encrypted disk does not give them away."""
+    until it uses their place again; an encrypted disk does not give them away.
+    """
     there = _path(folder, name)
     try:
         length = there.stat().st_size
@@ -108,7 +109,7 @@ def _path(folder: Path, name: str) -> Path:
 
 
 def _sync_folder(folder: Path) -> None:
-    """A name that was made or removed is on the disk only when its folder is."""
+    """Writes the folder to the disk: only then is a new or removed name on it."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,9 +1,9 @@
-"""Sealing to a public key, so that who seals cannot open: HPKE (RFC 9180).
+"""Sealing to a public key, so that the sealer cannot open what it sealed: HPKE (RFC 9180).
 
-The key encapsulation joins ML-KEM-768 with X25519: sealed bytes may lie in backups and write-ahead
-logs for years after their key was destroyed, and must not open to whoever breaks one of the two.
-A private key is 32 random bytes, from which both halves of the pair are derived, so that it fits on
-one line of paper. It can be split in two parts that say nothing by themselves.
+The key encapsulation combines ML-KEM-768 with X25519. Sealed bytes may be in backups and write-
+ahead logs for years after their key was destroyed, and must stay closed to a person who breaks one
+of the two. A private key is 32 random bytes, from which both halves of the pair are derived, so
+that it fits on one line of paper. It can be split in two parts, each of which alone is random.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class SealError(Exception):
 
 @dataclass(frozen=True)
 class PrivateKey:
-    """What opens; made of a secret of 32 bytes."""
+    """A private key, made of a secret of 32 bytes."""
 
     parts: Any
 
@@ -69,7 +69,7 @@ class PrivateKey:
         return bytes(lattice + curve)
 
     def open(self, sealed: bytes, *, use: bytes) -> bytes:
-        """What was sealed for `use`, or a `SealError`."""
+        """The bytes that were sealed for `use`, or a `SealError`."""
         try:
             return SUITE.decrypt(sealed, MLKEM768X25519PrivateKey(*self.parts), info=use)
         except (InvalidTag, ValueError):
@@ -82,7 +82,7 @@ def new_secret() -> bytes:
 
 
 def seal(plain: bytes, *, public: bytes, use: bytes) -> bytes:
-    """The bytes, sealed to a public key for `use`: the same bytes never give the same again."""
+    """Seals bytes to a public key for `use`. The result is different each time."""
     pair = MLKEM768X25519PublicKey(
         MLKEM768PublicKey.from_public_bytes(public[:LATTICE_PUBLIC]),
         X25519PublicKey.from_public_bytes(public[LATTICE_PUBLIC:]),
@@ -114,7 +114,8 @@ def to_paper(secret: bytes) -> str:
 
 
 def from_paper(typed: str) -> bytes | None:
-    """What was typed from paper, or None if a letter is wrong. Forgives case, spaces, dashes."""
+    """Reads a secret that was typed from paper; None if a letter is wrong. Case, spaces and dashes
+    do not matter."""
     letters = "".join(sign for sign in typed.upper() if sign.isalnum()).translate(MISREAD)
     body, check = letters[:-CHECK_LETTERS], letters[-CHECK_LETTERS:]
     try:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from survey.audit_log import EventName, record
 from survey.campaigns.models import Wave
 from survey.campaigns.operations import questionnaire_of
-from survey.campaigns.states import WaveState
+from survey.campaigns.states import REPORTED, WaveState
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.free_text.decisions import Mark, PassedTo, read_by
 from survey.free_text.document import FEWEST
@@ -38,6 +38,10 @@ from survey.words import length
 AT_ONCE = 20
 """Texts on one page of reading."""
 LONGEST_NOTE = 300
+
+
+READABLE = frozenset({WaveState.CLOSED, *REPORTED})
+"""States in which the texts of a survey are there to be read, until they are erased."""
 
 
 class NoRoomError(NotNowError):
@@ -130,7 +134,9 @@ def standing(db: Session, *, wave: Wave) -> Standing:
     asked = text_items(wave)
     if not asked:
         return Standing(Stage.NOT_ASKED, ())
-    if wave.state not in (WaveState.CLOSED, WaveState.RELEASED) or wave.closed_on is None:
+    if wave.state is WaveState.ENDED:
+        return Standing(Stage.ERASED, asked, room=find_room(db, wave=wave))
+    if wave.state not in READABLE or wave.closed_on is None:
         return Standing(Stage.NOT_CLOSED, asked)
     until = read_by(wave.closed_on)
     room = find_room(db, wave=wave)

@@ -30,7 +30,7 @@ from survey.free_text.operations import (
 from survey.free_text.published_models import ReleasedTexts
 from survey.free_text.redaction import redact
 from survey.permissions import MemberLike
-from survey.releases.operations import waves_due
+from survey.responses.ballot_box.ending import survey_ended
 from survey.words import length
 
 LONGEST_NOTICE = 1000
@@ -106,22 +106,21 @@ def refuse_unless_shown(db: Session, *, wave: Wave) -> ReleasedTexts:
     return released
 
 
-def erase_due(
-    db: Session, *, today: date, erase_after_days: int, by: MemberLike | None = None
-) -> int:
-    """Erases what students wrote together with the raw answers, and says of how many waves. The
-    set that was released stays."""
-    erased = 0
-    for wave in waves_due(db, today=today, erase_after_days=erase_after_days):
-        room = find_room(db, wave=wave)
-        if room is None or room.erased_on is not None:
-            continue
-        which = {"school_id": wave.school_id, "wave_id": wave.wave_id}
-        db.execute(delete(RoomText).where(*of_wave(wave)))
-        room.erased_on = today
-        record(db, EventName.TEXTS_ERASED, by=by, **which)
-        erased += 1
-    return erased
+def erase(db: Session, *, wave: Wave, today: date, by: MemberLike | None = None) -> bool:
+    """Erases what students wrote, with the lead's marks and notes; returns whether there was any.
+    The published set stays."""
+    room = find_room(db, wave=wave)
+    if room is None or room.erased_on is not None:
+        return False
+    db.execute(delete(RoomText).where(*of_wave(wave)))
+    room.erased_on = today
+    record(db, EventName.TEXTS_ERASED, by=by, school_id=wave.school_id, wave_id=wave.wave_id)
+    return True
+
+
+@survey_ended.connect
+def _erase_with_survey(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> None:
+    erase(db, wave=wave, today=today, by=by)
 
 
 def _set_of(wave: Wave, items: Sequence[str], fit: list[RoomText]) -> TextSet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterator
+from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -17,6 +18,7 @@ from survey.campaigns.models import Wave
 from survey.campaigns.operations import find_wave, questionnaire_of
 from survey.campaigns.states import WaveState
 from survey.database import begin, database, read, today
+from survey.desk.duties import Desk, Duty, Weight, days_late, gives_duties
 from survey.free_text import operations
 from survey.free_text import publication as free_text_publication
 from survey.free_text.blueprint import bp
@@ -29,14 +31,24 @@ from survey.free_text.operations import AT_ONCE, Stage, find_text, standing
 from survey.free_text.redaction import redact, tail_of, words_of
 from survey.free_text.report_views import item_words
 from survey.free_text.wording import HINTS, MARKS, PASSED_TO
-from survey.organisations.desk import Desk, Duty, Weight, days_late, gives_duties
 from survey.organisations.staff_names import find_staff_names
 from survey.permissions import Permission, current_member, may, requires
 from survey.responses.collect import vacuum
-from survey.settings import current_settings
+
+UNREAD_STAGES = frozenset({Stage.WAITING, Stage.NOT_AGREED, Stage.OVER_ROLL})
+
+
+@bp.app_template_filter("texts_due")
+def texts_due(wave: Wave) -> date | None:
+    """The day by which the texts of a survey should be read; None if none is waiting."""
+    if wave.questionnaire_hash is None or wave.state is WaveState.ENDED:
+        return None
+    now = standing(read(), wave=wave)
+    is_unread = now.stage in UNREAD_STAGES or bool(now.progress and now.progress.unread)
+    return now.read_by if is_unread else None
+
 
 ROOM = "/schools/<uuid:school_id>/waves/<uuid:wave_id>/texts"
-CAN_BE_READ = (WaveState.CLOSED, WaveState.RELEASED)
 
 
 @gives_duties
@@ -45,12 +57,12 @@ def _unread(desk: Desk) -> Iterator[Duty]:
     if not may(desk.member, Permission.TEXTS_REDACT):
         return
     waves = desk.db.scalars(
-        select(Wave).where(Wave.school_id == desk.school_id, Wave.state.in_(CAN_BE_READ))
+        select(Wave).where(Wave.school_id == desk.school_id, Wave.state.in_(operations.READABLE))
     )
     for wave in waves:
         now = standing(desk.db, wave=wave)
         unread = now.progress.unread if now.progress else 0
-        if now.read_by is None or not (unread or now.stage is Stage.WAITING):
+        if now.read_by is None or not (unread or now.stage in UNREAD_STAGES):
             continue
         late = days_late(now.read_by, desk.today)
         yield Duty(
@@ -76,11 +88,7 @@ def _unread(desk: Desk) -> Iterator[Duty]:
 def room(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
     """Where the texts stand, and what is to be done next."""
     wave = find_wave(read(), school_id, wave_id)
-    return _page(
-        wave,
-        "free_text/room.html",
-        erase_after_days=current_settings().erase_after_days,
-    )
+    return _page(wave, "free_text/room.html")
 
 
 @bp.post(f"{ROOM}/open")

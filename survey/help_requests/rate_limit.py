@@ -16,7 +16,7 @@ from collections.abc import Hashable
 from limits import parse
 
 from survey.help_requests.operations import Asked, plain
-from survey.rate_limits import RateLimits
+from survey.http.rate_limits import RateLimits
 
 LANES = 30
 """Of each of the two kinds."""

@@ -12,11 +12,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read, today
+from survey.desk.duties import Desk, Duty, Weight, gives_duties
 from survey.help_requests import boxes, operations, readers, unlocked
 from survey.help_requests.blueprint import bp
 from survey.help_requests.forms import CloseForm, DeskForm, OpenForm
 from survey.help_requests.operations import KEPT_FOR, MANY_ALIKE, MOST_OPENED, box_key, erased_on
-from survey.organisations.desk import Desk, Duty, Weight, gives_duties
 from survey.organisations.help_desk import change_desk, find_desk
 from survey.organisations.models import CopyKind, Member
 from survey.organisations.operations import find_school

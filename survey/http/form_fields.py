@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
 from survey.errors import RefusedError
+from survey.http import once
 
 
 class UnknownFieldError(RefusedError):
@@ -15,7 +16,7 @@ class UnknownFieldError(RefusedError):
 
 def refuse_unknown_fields(form: FlaskForm) -> None:
     """What a page gives no field for cannot be changed by a request that somebody made up."""
-    known = {field.name for field in form} | {"csrf_token"}
+    known = {field.name for field in form} | {"csrf_token", once.FIELD}
     if unknown := sorted(set(request.form) - known):
         raise UnknownFieldError(
             _("This page has no field “%(name)s”. Nothing was saved.", name=unknown[0][:60])

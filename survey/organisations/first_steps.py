@@ -15,7 +15,7 @@ from flask_babel.speaklater import LazyString
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from survey.organisations import second_step
+from survey.organisations.accounts import second_step
 from survey.organisations.kept_forms.views import carried_over
 from survey.organisations.models import Member
 from survey.permissions import Permission, declared_access

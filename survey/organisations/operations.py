@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from survey.audit_log import EventName, record
 from survey.database import today
 from survey.errors import NotThereError, RefusedError
-from survey.organisations import sessions
+from survey.organisations.accounts import sessions
 from survey.organisations.models import Authority, Member, Nation, Phase, School
 from survey.permissions import MemberLike, Role
 from survey.year_groups.values import OLDEST, YOUNGEST
@@ -56,12 +56,15 @@ class ImpossibleRollError(RefusedError):
     """A year group or a number of students that no school has."""
 
 
-def make_password() -> str:
-    """A first password that can be read out: about 79 bits, without look-alike letters."""
-    return "-".join(
-        "".join(secrets.choice(CLEAR_LETTERS) for _letter in range(4))
-        for _group in range(GROUPS_OF_LETTERS)
-    )
+def make_password(drawn: bytes | None = None) -> str:
+    """A first password that can be read out: about 79 bits, without look-alike letters. `drawn` are
+    48 random bytes to make it from, if the caller must make the same one again."""
+    value = int.from_bytes(drawn or secrets.token_bytes(48), "big")
+    letters = ""
+    for _letter in range(4 * GROUPS_OF_LETTERS):
+        value, letter = divmod(value, len(CLEAR_LETTERS))
+        letters += CLEAR_LETTERS[letter]
+    return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
 
 
 FIRST_PASSWORD_DAYS = 7
@@ -130,6 +133,7 @@ def add_member(
     password: str,
     school_id: uuid.UUID | None = None,
     authority_id: uuid.UUID | None = None,
+    member_id: uuid.UUID | None = None,
     by: MemberLike | None,
     is_first_password: bool = False,
 ) -> Member:
@@ -141,6 +145,7 @@ def add_member(
     if db.scalar(select(Member).where(Member.email == email)):
         raise EmailTakenError(_("There is an account with this e-mail address already."))
     member = Member(
+        id=member_id or uuid.uuid4(),
         email=email,
         name=name.strip(),
         role=role,

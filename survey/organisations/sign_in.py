@@ -10,7 +10,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from flask import Flask, Response, current_app, render_template, request, session
 from flask_login import current_user
@@ -24,13 +24,16 @@ from wtforms.validators import AnyOf
 
 from survey.database import WRITES, database
 from survey.fields import StringField
-from survey.organisations import guessing, second_step, sessions
-from survey.organisations.access_log import hooks
+from survey.organisations.accounts import access_events, guessing, second_step, sessions
+from survey.organisations.accounts.passwords import OurPasswords
+from survey.organisations.accounts.second_step import (
+    CODE_WINDOW_SECONDS,
+    OneTimeCodes,
+    RecoveryCodes,
+)
 from survey.organisations.models import Member
-from survey.organisations.passwords import OurPasswords
-from survey.organisations.second_step import CODE_WINDOW_SECONDS, OneTimeCodes, RecoveryCodes
 from survey.permissions import Permission, declared_access
-from survey.settings import PRODUCT, Settings
+from survey.settings import PRODUCT, Settings, current_settings
 
 PASSWORD_LENGTH = 12
 PROVE_AGAIN_AFTER = timedelta(minutes=15)
@@ -125,7 +128,7 @@ class SignInForm(LoginForm):
     def validate(self, **given: Any) -> bool:
         if not super().validate(**given):
             return False
-        until = self.user.first_password_until
+        until = cast(Member, self.user).first_password_until
         if until is not None and sessions.now() >= until:
             # Only somebody who has the password hears that it was right.
             self.form_errors.append(get_message("FIRST_PASSWORD_OVER")[0])
@@ -140,7 +143,7 @@ class SecondStepForm(TwoFactorSetupForm):
     setup = StringField()  # type: ignore[assignment]
 
     def validate(self, **given: Any) -> bool:
-        if self.setup.data == "disable" and second_step.is_needed(self.user):
+        if self.setup.data == "disable" and second_step.is_needed(cast(Member, self.user)):
             self.setup.errors = [get_message("TWO_FACTOR_METHOD_NOT_AVAILABLE")[0]]
             return False
         return bool(super().validate(**given))
@@ -161,7 +164,7 @@ def _slowed() -> str:
     return render_template(
         "security/login_user.html",
         login_user_form=SignInForm(),
-        operator=current_app.extensions["settings"],
+        operator=current_settings(),
         slowed=True,
     )
 
@@ -200,7 +203,7 @@ def init_app(app: Flask) -> None:
     guessing.init_app(app, _slowed)
     app.before_request(_begin_write)
     app.after_request(_stay_signed_in)
-    hooks.init_app(app)
+    access_events.init_app(app)
 
 
 def _ask_only_where_it_matters(app: Flask, security: Security) -> None:

@@ -5,7 +5,9 @@ those belong to the pages that only an organisation's own members see."""
 
 from __future__ import annotations
 
+import hmac
 import re
+import secrets
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
@@ -13,18 +15,22 @@ from datetime import datetime, time, timedelta
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext, refresh
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.audit_log import EventName
 from survey.colours import FIXED, STAFF
 from survey.database import begin, read, today
-from survey.organisations import forms, operations, sessions
-from survey.organisations.access_log import hooks
+from survey.http import once
+from survey.http.confirm import confirm_page
+from survey.http.once import begin_once, creates_once
+from survey.organisations import forms, operations
+from survey.organisations.accounts import access_events, sessions
 from survey.organisations.blueprint import bp
-from survey.organisations.examples import EXAMPLES
-from survey.organisations.models import Nation, Phase, School
+from survey.organisations.lifecycle import discard
+from survey.organisations.models import Member, Nation, Phase, School
 from survey.permissions import MemberLike, Permission, Role, current_member, public, requires
-from survey.settings import Settings
+from survey.settings import Settings, current_settings
 
 START: Mapping[Role, Callable[[MemberLike], str]] = {
     Role.OPERATOR: lambda _member: url_for("organisations.operator"),
@@ -46,7 +52,7 @@ def home() -> Response:
 @public
 def security_txt() -> Response:
     """Where to report a weakness (RFC 9116)."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     expires = datetime.combine(today() + CONTACT_HOLDS_FOR, time())
     lines = (
         f"Contact: {contact_address(settings)}",
@@ -99,7 +105,7 @@ def own_sessions() -> str | Response:
         with begin() as db:
             ended = sessions.end_sessions(db, member_id, only=one)
         if ended:
-            hooks.note(EventName.SESSIONS_ENDED, current_member())
+            access_events.note(EventName.SESSIONS_ENDED, current_member())
         flash(
             ngettext(
                 "%(num)s other browser is signed out.",
@@ -160,18 +166,17 @@ def operator() -> str:
 @requires(Permission.ORGANISATIONS_MANAGE)
 def components() -> str:
     """The gallery of interface parts."""
-    return render_template(
-        "organisations/components.html", examples=EXAMPLES, colours=(*STAFF, *FIXED)
-    )
+    return render_template("organisations/components.html", colours=(*STAFF, *FIXED))
 
 
 @bp.route("/operator/authorities/add", methods=["GET", "POST"])
 @requires(Permission.ORGANISATIONS_MANAGE)
+@creates_once
 def add_authority() -> str | Response:
     form = forms.AuthorityForm()
     if form.validate_on_submit():
         try:
-            with begin() as db:
+            with begin_once() as db:
                 added = operations.add_authority(
                     db,
                     name=form.name.data or "",
@@ -188,11 +193,12 @@ def add_authority() -> str | Response:
 
 @bp.route("/operator/schools/add", methods=["GET", "POST"])
 @requires(Permission.ORGANISATIONS_MANAGE)
+@creates_once
 def add_school() -> str | Response:
     form = forms.SchoolForm(operations.authorities(read()))
     if form.validate_on_submit():
         try:
-            with begin() as db:
+            with begin_once() as db:
                 added = operations.add_school(
                     db,
                     name=form.name.data or "",
@@ -231,6 +237,7 @@ def organisation(organisation_id: uuid.UUID) -> str:
         organisation_id=organisation_id,
         members=operations.members_of(read(), found),
         roles=forms.ROLES,
+        may_discard=not discard.is_used(read(), found),
     )
 
 
@@ -241,11 +248,12 @@ def add_member(organisation_id: uuid.UUID) -> str | Response:
     form = forms.MemberForm(found)
     if form.validate_on_submit():
         at = "school_id" if isinstance(found, School) else "authority_id"
-        password = operations.make_password()
+        member_id, password = _first_password(organisation_id)
         try:
             with begin() as db:
-                member = operations.add_member(
+                member = db.get(Member, member_id) or operations.add_member(
                     db,
+                    member_id=member_id,
                     email=form.email.data or "",
                     name=form.name.data or "",
                     role=Role(form.role.data),
@@ -288,6 +296,51 @@ def close_member(member_id: uuid.UUID) -> Response:
     return redirect(
         url_for(".organisation", organisation_id=where) if where else url_for(".operator")
     )
+
+
+@bp.route("/operator/organisations/<uuid:organisation_id>/discard", methods=["GET", "POST"])
+@requires(Permission.ORGANISATIONS_MANAGE)
+def discard_organisation(organisation_id: uuid.UUID) -> str | Response:
+    """Discards a school or an authority that was added by mistake."""
+    form = FlaskForm()
+    if form.validate_on_submit():
+        with begin() as db:
+            found = operations.find_organisation(db, organisation_id)
+            name = found.name
+            discard.discard(db, organisation=found, by=current_member())
+        flash(_("%(name)s is discarded.", name=name))
+        return redirect(url_for(".operator"))
+    found = operations.find_organisation(read(), organisation_id)
+    discard.refuse_if_used(read(), found)
+    back = url_for(".organisation", organisation_id=organisation_id)
+    accounts = len(operations.members_of(read(), found))
+    return confirm_page(
+        form,
+        title=_("Discard %(name)s", name=found.name),
+        trail=[(_("Organisations"), url_for(".operator")), (found.name, back)],
+        lead=_("Use this if it was added by mistake. It is deleted, and nothing of it is left."),
+        says=(
+            ngettext(
+                "%(num)s account that did nothing here is deleted too.",
+                "%(num)s accounts that did nothing here are deleted too.",
+                accounts,
+            ),
+        )
+        if accounts
+        else (),
+        warn=_("This cannot be undone."),
+        button=_("Discard it"),
+        back=back,
+    )
+
+
+def _first_password(organisation_id: uuid.UUID) -> tuple[uuid.UUID, str]:
+    """An account and its password, both from the number of the page: a second press of its button
+    makes no second account, and shows the same password. The number is kept nowhere."""
+    number = request.form.get(once.FIELD) or secrets.token_urlsafe()
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    drawn = hmac.digest(key, f"account {organisation_id} {number}".encode(), "sha512")
+    return uuid.UUID(bytes=drawn[:16], version=4), operations.make_password(drawn[16:])
 
 
 def _show_password(member_id: uuid.UUID, organisation_id: uuid.UUID | None, password: str) -> str:

@@ -83,7 +83,7 @@ def find_names(text: str) -> Iterator[Span]:
 def seem_named(words: str, known: Iterable[str] = ()) -> tuple[str, ...]:
     """What looks like a student's name, in the order it is written: a capital where no sentence
     begins, two such words in a row, or a usual first name with a capital. Staff go by a title and
-    are no student. `known`: names of places and of the school, whose words are nobody's."""
+    are no student. `known`: names of places and of the school, whose words are not of people."""
     usual = WORDS["capitals"] | {fold(word) for text in known for word in LETTERS.findall(text)}
     found: list[str] = []
     run: list[re.Match[str]] = []

@@ -1,4 +1,4 @@
-"""A check for fields whose words are printed or shown to students, and may name nobody."""
+"""A check for fields whose words are printed or shown to students, and may not name a person."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ def staff_complaint(words: str, listed: Sequence[str] = ()) -> str | None:
 
 
 def names_no_staff(_form: Form, field: Field) -> None:
-    """A validator for fields that say "Name nobody"."""
+    """A validator for fields that may not name a person."""
     if complaint := staff_complaint(field.data or ""):
         raise ValidationError(complaint)

@@ -14,6 +14,7 @@ others and too long a text can happen to anybody; their errors are `correctable`
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from survey.questionnaires.item_kinds.answer import Answer as Answer
 from survey.questionnaires.item_kinds.answer import AnswerError as AnswerError
@@ -50,7 +51,7 @@ def check(questionnaire: Questionnaire, year: int | None, raw: Raw) -> Answers:
 
     A preset year becomes the answer to A1."""
     given = _by_item(questionnaire, raw)
-    asked = {item.key for item in questionnaire.asked}
+    asked = _asked(questionnaire)
     parsed: dict[str, Answer] = {}
     for item in questionnaire.items:
         if item.key not in given:
@@ -69,17 +70,30 @@ def check(questionnaire: Questionnaire, year: int | None, raw: Raw) -> Answers:
 def _by_item(questionnaire: Questionnaire, raw: Raw) -> dict[str, dict[str, list[str]]]:
     """The values by item and row; the row of what is no grid is ""."""
     found: dict[str, dict[str, list[str]]] = {}
+    fields = _fields(questionnaire)
     for name, value in raw.items():
-        key, row = TableKey(name).item, TableKey(name).row
-        item = questionnaire.by_key.get(key)
-        if item is None:
-            raise AnswerError(key, Refusal.UNKNOWN_ITEM)
-        if row not in {row.key for row in item.rows} and (item.rows or name != key):
-            raise AnswerError(key, Refusal.UNKNOWN_ITEM)
+        if name not in fields:
+            raise AnswerError(TableKey(name).item, Refusal.UNKNOWN_ITEM)
+        key, row = fields[name]
         values = [value] if isinstance(value, str) else value
         if kept := [one for one in values if one]:
             found.setdefault(key, {})[row] = kept
     return found
+
+
+@lru_cache(maxsize=64)
+def _fields(questionnaire: Questionnaire) -> Mapping[str, tuple[str, str]]:
+    """The item and the row of each field that a form may have; the row of what is no grid is ""."""
+    return {
+        str(item.row_key(row) if row else item.key): (item.key, row)
+        for item in questionnaire.items
+        for row in ([one.key for one in item.rows] or [""])
+    }
+
+
+@lru_cache(maxsize=64)
+def _asked(questionnaire: Questionnaire) -> frozenset[str]:
+    return frozenset(item.key for item in questionnaire.asked)
 
 
 def _with_year(

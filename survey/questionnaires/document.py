@@ -30,6 +30,7 @@ LATER: Mapping[str, Mapping[str, Any]] = {
         "crossed": False,
         "naming": "england_and_wales",
     },
+    "Section": {"younger": None},
     "Adaptation": {"crossed": False},
 }
 """Fields that came after the first documents were kept, and what those mean by leaving them out,

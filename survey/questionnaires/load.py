@@ -34,6 +34,7 @@ from survey.questionnaires.model import (
     Role,
     Row,
     Section,
+    SectionWords,
     Text,
     Wording,
 )
@@ -161,7 +162,16 @@ def _section(
     key, title = table.need("key", str), table.text("title")
     intro, soft_landing = table.text_or_none("intro"), table.text_or_none("soft_landing")
     items = tuple(_item(item, scales, places) for item in table.children("item"))
-    return table.made(lambda: Section(key, title, items, intro, soft_landing))
+    younger = _younger(table.child("younger"))
+    return table.made(lambda: Section(key, title, items, intro, soft_landing, younger))
+
+
+def _younger(table: Table | None) -> SectionWords | None:
+    if table is None:
+        return None
+    below, title = table.need("below_year", int), table.text("title")
+    soft_landing = table.text_or_none("soft_landing")
+    return table.made(lambda: SectionWords(below, title, soft_landing))
 
 
 def _item(
@@ -294,7 +304,7 @@ def _contacts(top: Table, audience: Audience) -> Iterator[Table]:
     for table in shared.children("contact"):
         if audience in table.strings("for", (Audience.STUDENTS,)):
             yield table
-    shared.made(lambda: None)  # complains of what nobody asked for
+    shared.made(lambda: None)  # complains of unknown keys
 
 
 def _help(table: Table) -> HelpContact:

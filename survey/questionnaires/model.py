@@ -149,15 +149,37 @@ class Item:
 
 
 @dataclass(frozen=True)
+class SectionWords:
+    """What the youngest students read of a section in which they are asked something milder."""
+
+    below_year: int
+    title: Text
+    soft_landing: Text | None = None
+
+
+@dataclass(frozen=True)
 class Section:
     """A run of items under one title. A soft landing is a page before it that says what comes and
-    offers to skip it."""
+    offers to skip it. `younger` students read softer words of it."""
 
     key: str
     title: Text
     items: tuple[Item, ...]
     intro: Text | None = None
     soft_landing: Text | None = None
+    younger: SectionWords | None = None
+
+    def title_for(self, year: int | None) -> Text:
+        """The title a student of `year` reads. An unknown year reads the softer one."""
+        return self.younger.title if self._is_softer(year) and self.younger else self.title
+
+    def landing_for(self, year: int | None) -> Text | None:
+        """What the soft landing says to a student of `year`."""
+        softer = self._is_softer(year) and self.younger and self.younger.soft_landing
+        return softer or self.soft_landing
+
+    def _is_softer(self, year: int | None) -> bool:
+        return self.younger is not None and (year is None or year < self.younger.below_year)
 
     def __post_init__(self) -> None:
         if not SECTION_KEY.fullmatch(self.key):
@@ -189,7 +211,7 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Definition:
-    """What a word means, in plain words, told on tap beside the items that use it."""
+    """What a word means, in plain words, shown on tap with the items that use it."""
 
     key: str
     word: Text
@@ -202,10 +224,10 @@ class Definition:
 
 @dataclass(frozen=True)
 class Questionnaire:
-    """Everything one may be asked, in order. `places` are those of the grids and lists that
-    name them; `help` is shown to everyone, whatever they answered. `audience` says who is asked;
-    `crossed`: the report has groups by year and gender together, beside those by each; `naming`:
-    the nation's names for the year groups."""
+    """Everything one may be asked, in order. `places` are those of the grids and lists that name
+    them; `help` is shown to everyone, whatever they answered. `audience` says who is asked;
+    `crossed`: the report has groups by year and gender together, as well as those by each;
+    `naming`: the nation's names for the year groups."""
 
     key: str
     version: str
@@ -327,9 +349,18 @@ class Questionnaire:
         """Are adults asked? Then there are no year groups and no genders in it."""
         return self.audience is not Audience.STUDENTS
 
-    def definitions_of(self, item: Item) -> tuple[Definition, ...]:
-        """The words of an item that are told on tap."""
-        return tuple(one for one in self.definitions if item.key in one.items)
+    def definitions_of(self, item: Item, year: int | None = None) -> tuple[Definition, ...]:
+        """The words that are shown on tap with an item: those that a student of `year` reads
+        there. Younger students may read another wording, without them."""
+        texts = [item.wording_for(year), *([item.help] if item.help else [])]
+        texts += [row.label for row in item.rows] + [option.label for option in item.options]
+        read = " ".join(text.in_language("en") for text in texts)
+        return tuple(
+            one
+            for one in self.definitions
+            if item.key in one.items
+            and (item.older is None or one.word.in_language("en").casefold() in read.casefold())
+        )
 
     def place(self, key: str) -> Place | None:
         return next((place for place in self.places if place.key == key), None)

@@ -1,8 +1,8 @@
 """Which items a student is shown, and in which pages.
 
 Pure: no clock, no web, no database. Nothing is kept between two pages, so every function takes
-the answers so far. `year` is the one a link presets, else None; then answer A1 says it. Whoever
-does not say is shown what the youngest are shown, in the words for the youngest.
+the answers so far. `year` is the one a link presets, else None; then answer A1 says it. A
+student who does not say is shown what the youngest are shown, in the words for the youngest.
 
 What a form may carry is in `answers`, and how it travels in `packing`; both are to be had from
 here too.
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
 from survey.questionnaires.answers import (
     Answer,
@@ -29,7 +30,7 @@ from survey.questionnaires.answers import (
 from survey.questionnaires.codecs.answer_codec import fields, numbered, pack, unpack
 from survey.questionnaires.item_kinds.kind import FULL_PAGE
 from survey.questionnaires.model import YEAR_ITEM, YEARS, Item, Questionnaire, Section
-from survey.questionnaires.table_key import TableKey
+from survey.questionnaires.table_key import item_of
 
 __all__ = [
     "Answer", "AnswerError", "Answers", "Page", "Progress", "Raw", "Refusal", "age_of", "check",
@@ -43,7 +44,7 @@ __all__ = [
 class Page:
     """One screen: a soft landing, or a run of items of one section.
 
-    `key` says where in the questionnaire the page stands, and stays the same whatever is answered.
+    `key` is the place of the page in the questionnaire, and stays the same whatever is answered.
     """
 
     key: str
@@ -56,10 +57,17 @@ class Page:
 @dataclass(frozen=True)
 class Progress:
     """Part `position` of `count`: parts are sections, so that the count does not move with
-    answers."""
+    answers. `page` of `pages` is the page within its part; a soft landing is page 0."""
 
     position: int
     count: int
+    page: int = 0
+    pages: int = 0
+
+    @property
+    def done(self) -> float:
+        """How much of the way comes before the page, in parts."""
+        return round(self.position - 1 + max(self.page - 1, 0) / max(self.pages, 1), 2)
 
 
 def shown_items(
@@ -76,8 +84,8 @@ def shown_items(
     )
 
 
-# Pages. The layout knows neither year nor answers: a page that has nothing to show is passed over,
-# and so a page keeps its key, and its neighbours, when answers change.
+# Pages. The layout depends on neither year nor answers: a page with nothing to show is passed
+# over, and so a page keeps its key, and its neighbours, when answers change.
 
 
 @lru_cache(maxsize=256)
@@ -128,7 +136,8 @@ def _hangs_on(item: Item, run: Sequence[Item]) -> bool:
 
 
 def pages(questionnaire: Questionnaire, year: int | None, answers: Answers) -> tuple[Page, ...]:
-    """The pages this student walks, as things stand. A landing is there only before something."""
+    """The pages of this student, by the answers so far. A landing is there only before
+    something."""
     shown = {item.key for item in shown_items(questionnaire, year, answers)}
     found: list[Page] = []
     opened = set()
@@ -146,8 +155,40 @@ def pages(questionnaire: Questionnaire, year: int | None, answers: Answers) -> t
 
 
 def page(questionnaire: Questionnaire, year: int | None, answers: Answers, key: str) -> Page | None:
-    """The page of that key, if this student is shown it."""
-    return next((one for one in pages(questionnaire, year, answers) if one.key == key), None)
+    """The page of that key, if this student is shown it. What `pages` would say of it, from the
+    pages of its section alone."""
+    here = _by_key(questionnaire).get(key)
+    if here is None:
+        return None
+    age = age_of(year, answers)
+
+    def shown(laid_out: Page) -> tuple[Item, ...]:
+        return tuple(
+            item
+            for item in laid_out.items
+            if not (item.key == YEAR_ITEM and year is not None)
+            and item.from_year <= age
+            and condition_met(questionnaire, item, answers)
+        )
+
+    items = shown(here)
+    if not items:
+        return None
+    if here.is_landing:
+        return Page(key, here.section, (), is_landing=True)
+    earlier = takewhile(lambda one: one.key != key, _of_section(questionnaire, here.section.key))
+    opens = not any(not one.is_landing and shown(one) for one in earlier)
+    return Page(key, here.section, items, False, opens)
+
+
+@lru_cache(maxsize=256)
+def _by_key(questionnaire: Questionnaire) -> Mapping[str, Page]:
+    return {one.key: one for one in layout(questionnaire)}
+
+
+@lru_cache(maxsize=2048)
+def _of_section(questionnaire: Questionnaire, section: str) -> tuple[Page, ...]:
+    return tuple(one for one in layout(questionnaire) if one.section.key == section)
 
 
 def next_page(
@@ -181,7 +222,7 @@ def previous_page(
     """The page to go back to (the last, before None), or None from the first.
 
     Going back to a section with a soft landing in which nothing was answered leads to the landing:
-    whoever skipped the section is not sent into it."""
+    a student who skipped the section is not sent into it."""
     order = _order(questionnaire)
     here = len(order) if before is None else _place(order, before)
     earlier = [one for one in pages(questionnaire, year, answers) if order[one.key] < here]
@@ -203,8 +244,13 @@ def skip_section(answers: Answers, section: Section) -> Answers:
 
 def progress(
     questionnaire: Questionnaire, year: int | None, answers: Answers, key: str
-) -> Progress:
-    """How far the page of that key is, in sections that have something for this year."""
+) -> Progress | None:
+    """How far the page of that key is, in sections that have something for this year. None while
+    the year is being asked: older students have more parts, and the count would jump."""
+    if year is None and any(
+        item.key == YEAR_ITEM for item in items_of_page(questionnaire, key, YEARS[-1])
+    ):
+        return None
     age = age_of(year, answers)
     asked = {
         item.key
@@ -217,7 +263,13 @@ def progress(
     if section not in order:
         raise AnswerError("", Refusal.MALFORMED)
     passed = [part for part in parts if order.index(part) <= order.index(section)]
-    return Progress(max(len(passed), 1), len(parts))
+    pages = [
+        one.key
+        for one in layout(questionnaire)
+        if one.section.key == section and items_of_page(questionnaire, one.key, age)
+    ]
+    page = pages.index(key) + 1 if key in pages else 0
+    return Progress(max(len(passed), 1), len(parts), page, len(pages))
 
 
 def _order(questionnaire: Questionnaire) -> dict[str, int]:
@@ -247,4 +299,4 @@ def merge(page: Page, earlier: Raw, given: Raw) -> dict[str, str | list[str]]:
 
 
 def _item_of(name: str) -> str:
-    return TableKey(name).item
+    return item_of(name)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 ROW, OPTION, INDICATOR = ".", ":", "@"
+
+
+@lru_cache(maxsize=4096)
+def item_of(name: str) -> str:
+    """The key of the question of a field, for what is asked on every page."""
+    return TableKey(name).item
 
 
 class TableKey(str):

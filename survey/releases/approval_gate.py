@@ -22,7 +22,7 @@ from survey.campaigns import card_allowance as cards
 from survey.campaigns.card_allowance import Cards
 from survey.campaigns.models import Wave
 from survey.campaigns.operations import questionnaire_of
-from survey.campaigns.states import WaveState
+from survey.campaigns.states import REPORTED
 from survey.errors import NotNowError
 from survey.permissions import MemberLike
 from survey.releases.tabulation import count_by_year, count_responses
@@ -68,31 +68,40 @@ def checks(db: Session, wave: Wave) -> Checks:
     return Checks(cards.cards_of(db, wave), stored // COARSE * COARSE, cards.granted(db, wave))
 
 
-def ask(db: Session, *, wave: Wave, by: MemberLike, today: date) -> Approval:
-    """One person asks that the answers of a closed survey are read. From here on the roll stays as
-    it is, also where the survey was launched without one."""
+def ask(
+    db: Session,
+    *,
+    wave: Wave,
+    by: MemberLike,
+    today: date,
+    kind: ApprovalKind = ApprovalKind.RELEASE,
+) -> Approval:
+    """One person asks that the answers of a closed survey are read, or its withdrawn report
+    published again. From here on the roll is fixed, also if the survey was launched without one."""
     if not wave.roll:
         wave.roll = dict(wave.campaign.school.roll)
     return approvals.ask(
         db,
         school_id=wave.school_id,
         wave_id=wave.wave_id,
-        kind=ApprovalKind.RELEASE,
+        kind=kind,
         by=by,
         today=today,
     )
 
 
-def request_of(db: Session, wave: Wave) -> Approval | None:
-    """The last time that somebody asked for the answers of this survey."""
+def request_of(
+    db: Session, wave: Wave, kind: ApprovalKind = ApprovalKind.RELEASE
+) -> Approval | None:
+    """The last request for the answers of this survey, or for its withdrawn report."""
     found = approvals.of_wave(db, school_id=wave.school_id, wave_id=wave.wave_id)
-    return approvals.latest(found, ApprovalKind.RELEASE)
+    return approvals.latest(found, kind)
 
 
 def is_agreed(db: Session, wave: Wave) -> bool:
     """Do two people want the answers read? A report that was made before it took two people counts
     as agreed, so that its texts are not lost."""
-    if wave.state is WaveState.RELEASED:
+    if wave.state in REPORTED:
         return True
     return approvals.has_approved_release(db, school_id=wave.school_id, wave_id=wave.wave_id)
 

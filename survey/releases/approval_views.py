@@ -21,11 +21,12 @@ from survey.campaigns import own_words
 from survey.campaigns.queries import find_wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
+from survey.desk.duties import Desk, Duty, Weight, gives_duties
 from survey.languages import language_name
-from survey.organisations.desk import Desk, Duty, Weight, gives_duties
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires.prohibited_topics.matching import remarks
 from survey.releases import approval_gate
+from survey.releases import operations as release_operations
 from survey.releases.response_rate import rate_of
 from survey.releases.views import start_release
 
@@ -109,6 +110,8 @@ def _keep(found: Approval, form: ApproveForm | DeclineForm, back: str) -> Respon
                 own_words.agree(db, approval=approval, seen=seen, by=by, today=today())
             else:
                 operations.approve(db, approval=approval, by=by, today=today())
+            if kind is ApprovalKind.RESTORE:
+                release_operations.restore(db, wave=wave, by=by, today=today())
         else:
             note = form.note.data or ""
             operations.decline(db, approval=approval, by=by, today=today(), note=note)
@@ -118,6 +121,8 @@ def _keep(found: Approval, form: ApproveForm | DeclineForm, back: str) -> Respon
     elif kind is ApprovalKind.RELEASE and is_closed:
         start_release(school_id, wave_id, current_member())
         flash(_("You have agreed. The report is being made."))
+    elif kind is ApprovalKind.RESTORE:
+        flash(_("You have agreed. The report is published again."))
     else:
         flash(_("You have agreed."))
     return redirect(back)

@@ -1,13 +1,19 @@
-"""What a lead fills in to close a survey, and to withdraw a report."""
+"""Forms to close a survey, to end it, and to withdraw its report."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms.validators import DataRequired, StopValidation
+from wtforms import RadioField
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.validators import DataRequired, InputRequired, StopValidation
 
+from survey.campaigns.lifecycle.readiness import ENDINGS
 from survey.campaigns.models import Wave
-from survey.campaigns.states import WaveState
+from survey.campaigns.states import EndReason, WaveState
 from survey.encryption.sealing import from_paper
 from survey.fields import Length, StringField, TextAreaField
 from survey.personal_names.form_checks import names_no_staff
@@ -36,6 +42,19 @@ class CloseForm(FlaskForm):
 
     def key(self) -> bytes | None:
         return from_paper(self.typed.data or "") if self.typed else None
+
+
+class EndForm(FlaskForm):
+    """Why a survey ends without a report."""
+
+    reason = RadioField(_l("Why"), [InputRequired(_l("Choose a reason."))])
+
+    def __init__(self, reasons: Iterable[EndReason], **given: Any) -> None:
+        super().__init__(**given)
+        self.reason.choices = [SelectChoice(one.value, str(ENDINGS[one])) for one in reasons]
+
+    def chosen(self) -> EndReason:
+        return EndReason(self.reason.data)
 
 
 class WithdrawForm(FlaskForm):

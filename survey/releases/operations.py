@@ -1,7 +1,7 @@
-"""From counts to what is published, once for each wave; and the end of the raw answers.
+"""From counts to the published report, once for each wave.
 
 A release is written once under its content hash and never changed. A mistake is withdrawn with a
-notice; nothing is counted a second time.
+notice, and can be published again as it was; nothing is counted a second time.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from survey.approvals.models import Approval
+from survey.approvals.models import Approval, ApprovalKind
 from survey.audit_log import EventName, record
 from survey.campaigns import card_allowance
 from survey.campaigns import operations as campaigns
+from survey.campaigns.lifecycle import outcomes
 from survey.campaigns.models import Wave
 from survey.campaigns.queries import bands_of
 from survey.campaigns.states import WaveState
@@ -34,12 +35,11 @@ from survey.releases import approval_gate
 from survey.releases.gate import Outlook, Prepared, certified, outlook_of
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
-from survey.releases.random_start import seed_of
 from survey.releases.register import publications
-from survey.releases.stamp import code_hash, code_version
+from survey.releases.register.random_start import seed_of
+from survey.releases.register.stamp import code_hash, code_version
 from survey.releases.tabulation import count_responses, tabulate
 from survey.releases.tabulation_plan import lattice_of, plan
-from survey.responses import collect
 from survey.responses.ballot_box import opening
 from survey.settings import current_settings
 
@@ -68,6 +68,10 @@ class NoReleaseError(NotThereError):
 
 class AlreadyWithdrawnError(NotNowError):
     """This release was withdrawn before."""
+
+
+class NotWithdrawnError(NotNowError):
+    """Only a withdrawn report can be published again."""
 
 
 class NoticeError(RefusedError):
@@ -208,7 +212,7 @@ def keep(
         raise AlreadyReleasedError(_already()) from twice
     name = publications.report_name(wave.school_id, wave.wave_id)
     publications.enter(name, stored.release_hash, today)
-    campaigns.mark_released(db, wave=wave, by=by)
+    outcomes.mark_released(db, wave=wave, today=today, by=by)
     return stored
 
 
@@ -253,9 +257,9 @@ def refuse_unless_readable(db: Session, *, wave: Wave) -> StoredRelease:
 
 
 _NOT_NOW: Mapping[WaveState, Callable[[], NotNowError]] = {
-    WaveState.DRAFT: lambda: NotClosedError(_("This wave has not been opened yet.")),
+    WaveState.DRAFT: lambda: NotClosedError(_("This survey has not been opened yet.")),
     WaveState.OPEN: lambda: NotClosedError(
-        _("This wave is still open. Close it first: no number is made before that.")
+        _("This survey is still open. Close it first: no figure is made before that.")
     ),
     WaveState.CLOSING: lambda: NotClosedError(
         _("The answers of this survey have not been opened yet. Open them on its page first.")
@@ -264,6 +268,10 @@ _NOT_NOW: Mapping[WaveState, Callable[[], NotNowError]] = {
         _("The answers of this survey cannot be opened: their key is lost.")
     ),
     WaveState.RELEASED: lambda: AlreadyReleasedError(_already()),
+    WaveState.WITHDRAWN: lambda: AlreadyReleasedError(_already()),
+    WaveState.ENDED: lambda: NotClosedError(
+        _("This survey ended without a report, and its answers are erased.")
+    ),
 }
 
 
@@ -285,7 +293,7 @@ def _too_few() -> TooFewAnswersError:
 def _already() -> str:
     return str(
         _(
-            "This wave was released before. A wave is released once: two counts of the same"
+            "The report of this survey was made before. It is made once: two counts of the same"
             " answers could give a student away."
         )
     )
@@ -302,7 +310,8 @@ def find_release(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> St
 def withdraw(
     db: Session, *, wave: Wave, notice: str, by: MemberLike | None, today: date
 ) -> StoredRelease:
-    """Takes a release back, with a notice in its place. There will be no other."""
+    """Takes a report back, with a notice in its place. No other report is made of this survey; the
+    same one can be published again (`restore`)."""
     stored = refuse_unless_readable(db, wave=wave)
     words = notice.strip()
     if not 0 < len(words) <= LONGEST_NOTICE:
@@ -313,6 +322,7 @@ def withdraw(
                 number=LONGEST_NOTICE,
             )
         )
+    outcomes.mark_withdrawn(db, wave=wave)
     stored.withdrawn_on, stored.notice = today, words
     record(
         db,
@@ -328,44 +338,42 @@ def withdraw(
     return stored
 
 
-def waves_due(db: Session, *, today: date, erase_after_days: int) -> list[Wave]:
-    """Waves whose raw answers have had their time."""
-    last = today - timedelta(days=erase_after_days)
-    return list(
-        db.scalars(
-            select(Wave)
-            .outerjoin(
-                StoredRelease,
-                (StoredRelease.school_id == Wave.school_id)
-                & (StoredRelease.wave_id == Wave.wave_id),
-            )
-            .where(
-                (StoredRelease.released_on <= last)
-                | (StoredRelease.released_on.is_(None) & (Wave.closed_on <= last))
-            )
-            .order_by(Wave.school_id, Wave.wave_id)
-        )
+def ask_to_restore(db: Session, *, wave: Wave, by: MemberLike, today: date) -> Approval:
+    """One person asks that a withdrawn report is published again. Publishing takes two people."""
+    card_allowance.hold(db, wave)
+    refuse_unless_withdrawn(db, wave=wave)
+    return approval_gate.ask(db, wave=wave, by=by, today=today, kind=ApprovalKind.RESTORE)
+
+
+def restore(db: Session, *, wave: Wave, by: MemberLike | None, today: date) -> StoredRelease:
+    """Publishes a withdrawn report again: the same bytes under the same reference, so nothing is
+    said of the answers that was not said before."""
+    stored = refuse_unless_withdrawn(db, wave=wave)
+    outcomes.mark_restored(db, wave=wave)
+    stored.withdrawn_on = stored.notice = None
+    record(
+        db,
+        EventName.RELEASE_RESTORED,
+        by=by,
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        release_hash=stored.release_hash,
     )
+    db.flush()
+    name = publications.report_name(wave.school_id, wave.wave_id)
+    publications.enter_restoration(name, stored.release_hash, today)
+    return stored
+
+
+def refuse_unless_withdrawn(db: Session, *, wave: Wave) -> StoredRelease:
+    """The withdrawn report of a wave. Raises a `NoReleaseError` or a `NotWithdrawnError`."""
+    stored = find_release(db, school_id=wave.school_id, wave_id=wave.wave_id)
+    if stored.withdrawn_on is None:
+        raise NotWithdrawnError(_("This report is published, so there is nothing to restore."))
+    return stored
 
 
 def known_documents() -> Select[tuple[str]]:
     """The hashes of all releases and comparisons that may be read."""
     releases = select(StoredRelease.release_hash).where(StoredRelease.withdrawn_on.is_(None))
     return select(releases.union_all(select(StoredComparison.release_hash)).subquery().c[0])
-
-
-def erase_due(
-    db: Session, *, today: date, erase_after_days: int, by: MemberLike | None = None
-) -> int:
-    """Erases raw answers whose time is up, and says of how many waves. Releases stay.
-
-    Their time is so many days from the release. A wave that was closed and never released is as
-    long kept from its close: answers that make no report have an end as well."""
-    erased = 0
-    for wave in waves_due(db, today=today, erase_after_days=erase_after_days):
-        which = {"school_id": wave.school_id, "wave_id": wave.wave_id}
-        if collect.has_raw(db, **which):
-            collect.erase(db, **which)
-            record(db, EventName.RESPONSES_ERASED, by=by, **which)
-            erased += 1
-    return erased

@@ -24,12 +24,11 @@ from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.sources import Kind, Question
 from survey.disclosure.tables import Cell, CountTable, Lattice
 from survey.questionnaires.answers import Answer, Answers, age_of, options_given
-from survey.questionnaires.model import Questionnaire
+from survey.questionnaires.model import YEAR_ITEM, Questionnaire
 from survey.questionnaires.year_bands import YearBands
 from survey.releases.policy import POLICY
 from survey.releases.tabulation_plan import (
     NO_BANDS,
-    YEAR_ITEM,
     TablePlan,
     cell_of,
     lattice_of,

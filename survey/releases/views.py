@@ -1,4 +1,4 @@
-"""Where a lead closes, releases and withdraws a wave.
+"""Where a lead closes a survey, ends it, and makes, withdraws and restores its report.
 
 Each page first says what will happen; the button then does it."""
 
@@ -10,32 +10,38 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, url_for
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.approvals.operations import SecondPeople, second_people
 from survey.approvals.states import ApprovalState
 from survey.campaigns import operations as campaigns
+from survey.campaigns.errors import AnsweredError
+from survey.campaigns.lifecycle import undo
 from survey.campaigns.models import Wave
 from survey.campaigns.operations import find_wave
-from survey.campaigns.states import WaveState
+from survey.campaigns.states import REPORTED, UNDECIDED, EndReason, WaveState
+from survey.campaigns.views.undo import trail_of
 from survey.database import begin, read, today
 from survey.disclosure.certify import Progress
+from survey.http.confirm import confirm_page
 from survey.permissions import MemberLike, Permission, Role, current_member, requires
 from survey.releases import approval_gate
 from survey.releases import jobs as release_jobs
 from survey.releases import operations as release_operations
 from survey.releases.blueprint import bp
-from survey.releases.forms import CloseForm, WithdrawForm
+from survey.releases.forms import CloseForm, EndForm, WithdrawForm
 from survey.releases.gate import certified
 from survey.releases.group_names import years_list
 from survey.releases.policy import POLICY
 from survey.releases.process_pool import Crew
 from survey.releases.signals import release_stored
-from survey.responses.ballot_box import opening
+from survey.responses.ballot_box import ending, opening
 from survey.settings import current_settings
 
 WAVE = "/schools/<uuid:school_id>/waves/<uuid:wave_id>"
@@ -71,16 +77,24 @@ def _close(school_id: uuid.UUID, wave_id: uuid.UUID, typed: bytes | None) -> Non
         opening.open_boxes(db, wave=wave, by=by, typed=typed)
         state = wave.state
     opening.finish(school_id=school_id, wave_id=wave_id, by=by)
+    with begin() as db:
+        wave = find_wave(db, school_id, wave_id)
+        if ending.end_if_too_few(db, wave=wave, today=today(), by=by):
+            state = wave.state
     flash(str(SAID[state]))
 
 
 SAID: Mapping[WaveState, LazyString] = {
-    WaveState.CLOSED: _l("The wave is closed. Nobody can answer any more."),
-    WaveState.RELEASED: _l("The wave is closed. Nobody can answer any more."),
+    WaveState.CLOSED: _l("The survey is closed. Nobody can answer any more."),
+    WaveState.RELEASED: _l("The survey is closed. Nobody can answer any more."),
+    WaveState.WITHDRAWN: _l("The survey is closed. Nobody can answer any more."),
+    WaveState.ENDED: _l(
+        "The survey is closed. Too few people answered for a report, so it has ended without one."
+    ),
     WaveState.CLOSING: _l("Nobody can answer any more. The answers are still sealed."),
     WaveState.LOST: _l("Nobody can answer any more. The answers are sealed and their key is lost."),
 }
-"""What a lead is told after the close, by where it led."""
+"""The message after a close, by the state it led to."""
 
 
 @bp.route(f"{WAVE}/release", methods=["GET", "POST"])
@@ -106,7 +120,7 @@ def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     opening.refuse_unless_swept(wave)
     standing = release_jobs.standing(read(), _work_key(school_id, wave_id))
     is_running = standing is not None and standing.stage is release_jobs.Stage.RUNNING
-    if wave.state is WaveState.RELEASED and not is_running:
+    if wave.state in REPORTED and not is_running:
         return redirect(url_for("reports.school", school_id=school_id, wave_id=wave_id))
     if is_running:
         return render_template("releases/at_work.html", wave=wave, standing=standing)
@@ -190,6 +204,149 @@ def _release(school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike, progress:
     release_stored.send(school_id=school_id, wave_id=wave_id)
 
 
+@bp.route(f"{WAVE}/undo-launch", methods=["GET", "POST"])
+@requires(Permission.WAVE_UNDO)
+def undo_launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
+    """Takes back a launch. Once somebody has answered, the survey ends instead."""
+    form = FlaskForm()
+    back = url_for("campaigns.wave", school_id=school_id, wave_id=wave_id)
+    if form.validate_on_submit():
+        with begin() as db:
+            is_draft = _undo_launch(db, find_wave(db, school_id, wave_id))
+        flash(SAID_UNDONE[is_draft])
+        return redirect(back)
+    wave = find_wave(read(), school_id, wave_id)
+    if wave.state is not WaveState.OPEN:
+        raise release_operations.NotOpenError(_("Only an open survey can be taken back."))
+    return confirm_page(
+        form,
+        title=_("Undo the launch"),
+        trail=trail_of(wave.campaign),
+        lead=_("Use this if the survey was launched by mistake."),
+        says=(
+            ngettext(
+                "%(num)s card was made. It stops working, and whoever uses it reads that the"
+                " survey has finished.",
+                "%(num)s cards were made. They stop working, and whoever uses one reads that the"
+                " survey has finished.",
+                sum(batch.count for batch in wave.batches),
+            ),
+            _("If nobody has answered yet, the survey is a draft again. You can launch it later."),
+            _(
+                "If somebody has answered, the survey ends without a report, with the reason"
+                " “launched by mistake”. The answers are destroyed and nobody reads them."
+            ),
+        ),
+        warn=_("Destroyed answers and stopped cards cannot be brought back."),
+        button=_("Undo the launch"),
+        back=back,
+    )
+
+
+def _undo_launch(db: Session, wave: Wave) -> bool:
+    """Says whether the survey is a draft again."""
+    key, by = current_settings().code_key, current_member()
+    try:
+        undo.undo_launch(db, wave=wave, key=key, today=today(), by=by)
+    except AnsweredError:
+        ending.end(db, wave=wave, reason=EndReason.MISTAKE, today=today(), by=by)
+        return False
+    return True
+
+
+SAID_UNDONE: Mapping[bool, LazyString] = {
+    True: _l("The survey is a draft again. Nobody had answered. Its cards no longer work."),
+    False: _l("Somebody had answered, so the survey has ended. Its answers are destroyed."),
+}
+
+
+@bp.route(f"{WAVE}/end", methods=["GET", "POST"])
+@requires(Permission.WAVE_UNDO)
+def end(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
+    """Ends a survey that is over without a report."""
+    wave = find_wave(read(), school_id, wave_id)
+    reasons = _reasons_to_end(wave)
+    form = EndForm(reasons)
+    back = url_for("campaigns.wave", school_id=school_id, wave_id=wave_id)
+    if form.validate_on_submit():
+        with begin() as db:
+            wave = find_wave(db, school_id, wave_id)
+            ending.end(db, wave=wave, reason=form.chosen(), today=today(), by=current_member())
+        flash(_("The survey has ended without a report. Its answers are destroyed."))
+        return redirect(back)
+    wave = find_wave(read(), school_id, wave_id)
+    return confirm_page(
+        form,
+        title=_("End without a report"),
+        trail=trail_of(wave.campaign),
+        lead=_("No report will be made of this survey, and its answers are destroyed now."),
+        says=(
+            _("What students wrote is destroyed with the answers, read or not."),
+            _("You can start the next survey at any time."),
+            *(
+                (_("The comparison of your authority no longer waits for your school."),)
+                if wave.campaign.programme_id
+                else ()
+            ),
+        ),
+        warn=_("This cannot be undone."),
+        fields=("reason",),
+        button=_("End the survey"),
+        back=back,
+    )
+
+
+def _reasons_to_end(wave: Wave) -> tuple[EndReason, ...]:
+    """The reasons that fit the state of a survey that is over. Raises a `NotClosedError`."""
+    if wave.state not in UNDECIDED:
+        raise release_operations.NotClosedError(
+            _("Only a survey that is closed and has no report can be ended.")
+        )
+    if ending.has_too_few(read(), wave=wave):
+        return (EndReason.TOO_FEW,)
+    own = (EndReason.KEY_LOST,) if wave.state is not WaveState.CLOSED else ()
+    return (*own, EndReason.NOT_WANTED, EndReason.MISTAKE)
+
+
+@bp.route(f"{WAVE}/restore", methods=["GET", "POST"])
+@requires(Permission.RELEASE_MAKE)
+def restore(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
+    """Asks for a withdrawn report to be published again. A second person has to agree."""
+    form = FlaskForm()
+    back = url_for("campaigns.wave", school_id=school_id, wave_id=wave_id)
+    if form.validate_on_submit():
+        with begin() as db:
+            wave = find_wave(db, school_id, wave_id)
+            release_operations.ask_to_restore(db, wave=wave, today=today(), by=current_member())
+        flash(_("You have asked. The report is published again when a second person agrees."))
+        return redirect(back)
+    wave = find_wave(read(), school_id, wave_id)
+    stored = release_operations.refuse_unless_withdrawn(read(), wave=wave)
+    second = second_people(read(), school=wave.campaign.school, asked_by=current_member().id)
+    return confirm_page(
+        form,
+        title=_("Publish the report again"),
+        trail=trail_of(wave.campaign),
+        lead=_(
+            "The report was withdrawn on %(day)s: %(notice)s",
+            day=format_date(stored.withdrawn_on),
+            notice=stored.notice,
+        ),
+        says=(
+            _("The same report is published again, with the same figures and report reference."),
+            _("No figure and no word of it can be changed."),
+            _(
+                "A second person has to agree. This can be: %(names)s.",
+                names=", ".join(second.names),
+            )
+            if second.names
+            else _("There is no second person yet. Ask the operator to open an account for one."),
+        ),
+        button=_("Ask for it"),
+        back=back,
+    )
+
+
 @bp.route(f"{WAVE}/withdraw", methods=["GET", "POST"])
 @requires(Permission.RELEASE_MAKE)
 def withdraw(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
@@ -201,7 +358,7 @@ def withdraw(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
             release_operations.withdraw(
                 db, wave=wave, notice=notice, today=today(), by=current_member()
             )
-        flash(_("The report is withdrawn. Your notice stands in its place."))
+        flash(_("The report is withdrawn. Readers see your notice in its place."))
         return redirect(url_for("campaigns.wave", school_id=school_id, wave_id=wave_id))
     wave = find_wave(read(), school_id, wave_id)
     release_operations.refuse_unless_readable(read(), wave=wave)

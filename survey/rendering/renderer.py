@@ -1,8 +1,8 @@
-"""Charts are drawn in a process beside the web server, one at a time.
+"""Draws charts in a separate process, one at a time.
 
-What draws is native code: it can abort its process, hang, or grow. Here each of these ends one
-drawing. The process is started when it is first needed, ends with the one that started it, and is
-started again when it has ended or has taken too long.
+The drawing library is native code: it can abort its process, hang, or grow. Here each of these ends
+one drawing. The process is started when it is first needed, ends with the one that started it, and
+is started again when it has ended or has taken too long.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from survey.words import printable
 
 PROCESS = Path(__file__).parent / "renderer_process.py"
 LENGTH = struct.Struct(">I")
-"""Before each message, as the process has it too: it imports nothing of ours."""
+"""The length before each message. The process has its own copy, as it imports nothing of ours."""
 
 SECONDS = 30
-"""For one drawing. The slowest of ours takes under two, on a busy machine a few."""
+"""Timeout of one drawing. The slowest of ours takes under two seconds, on a busy machine a few."""
 
 
 class NotDrawnError(RuntimeError):
-    """A chart could not be drawn. The page says so and stands."""
+    """A chart could not be drawn. The page says so and shows the rest."""
 
 
 class Renderer:
@@ -53,7 +53,7 @@ class Renderer:
         return base64.b64decode(self._ask("png", {"svg": svg, "scale": scale}))
 
     def close(self) -> None:
-        """Ends the process, if there is one of ours."""
+        """Ends the process, if this process started one."""
         with self._lock:
             self._end()
 
@@ -108,7 +108,7 @@ class Renderer:
 
 
 def _read(stream: IO[bytes], count: int, until: float) -> bytes:
-    """So many bytes, or an error if they have not come in time."""
+    """Reads `count` bytes; raises an error if they do not arrive in time."""
     found = bytearray()
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
@@ -123,7 +123,7 @@ def _read(stream: IO[bytes], count: int, until: float) -> bytes:
 
 
 def _drawable(value: Any) -> Any:
-    """The same without signs that the library aborts at: words of old may hold some."""
+    """The value without characters that make the library abort; old words may hold some."""
     match value:
         case str():
             return printable(value)
@@ -135,6 +135,6 @@ def _drawable(value: Any) -> Any:
 
 
 renderer = Renderer()
-"""That of this process."""
+"""The renderer of this process."""
 
 atexit.register(renderer.close)

@@ -1,8 +1,8 @@
 """Draws charts, one after the other, in a process that `survey.rendering.renderer` starts.
 
-The library that draws is native code. It can stop the process it runs in, keep it busy for ever, or
-wait for a lock that another thread of the same process holds. Run by path, so that nothing of the
-app is loaded beside it. Requests and answers are JSON, each after its length in four bytes.
+The drawing library is native code. It can stop its process, keep it busy for ever, or wait for a
+lock that another thread of the same process holds. This file is run by path, so that nothing of the
+app is loaded. Requests and answers are JSON, each after its length in four bytes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import IO, Any
 import vl_convert
 
 MOST_RESIDENT_BYTES = 1536 * 1024**2
-"""The process ends itself after an answer that has brought it here; the next one starts afresh."""
+"""Memory at which the process ends after an answer; the next request starts another."""
 
 LENGTH = struct.Struct(">I")
 FONTS = Path(__file__).parents[2] / "fonts"
@@ -40,7 +40,7 @@ TASKS: Mapping[str, Callable[[Any], Any]] = {"svg": svg, "png": png}
 
 
 def resident_bytes() -> int:
-    """How much memory the process has held at most; 0 where the system does not say."""
+    """The most memory that the process has held; 0 where the system does not say."""
     if sys.platform == "win32":
         return 0
     import resource

@@ -21,7 +21,7 @@ from survey.database import read
 from survey.errors import NotThereError
 from survey.releases.models import StoredRelease
 from survey.reports.charts import dot_chart, report_charts
-from survey.reports.school.chapters import chapter_of
+from survey.reports.school.chapters import GROUPS, chapter_of
 from survey.reports.school.report import Book, kept_as
 from survey.reports.school.report_data import Block
 from survey.reports.school.site_plan import OnPlan, read_on_plan
@@ -70,6 +70,7 @@ def words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str,
         "draw": drawn,
         "chart_address": chart_address,
         "chapter_of": chapter_of,
+        "chapter_groups": GROUPS,
         "theme_of": theme_of,
         "promise": suppression_wording,
         "whom": asked_wording,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from functools import partial
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -14,6 +15,7 @@ from survey.campaigns.models import Wave
 from survey.campaigns.queries import find_wave
 from survey.campaigns.site_plans.operations import wave_picture
 from survey.database import read
+from survey.disclosure.tables import Group
 from survey.permissions import Permission, requires
 from survey.releases.models import StoredRelease
 from survey.reports.blueprint import REPORT, bp
@@ -28,23 +30,40 @@ from survey.reports.page_shell import (
 from survey.reports.perspectives.queries import voices_of
 from survey.reports.school.chapters import Chapter, chapter_of
 from survey.reports.school.item_blocks import tables_of
+from survey.reports.school.one_group import blocks_of, group_called, panel_of
 from survey.reports.school.report import Book, book_of, stored_of
 from survey.reports.school.report_data import Block
 from survey.reports.trends.trend import side_of
 
 
+def chosen_group(book: Book) -> Group | None:
+    """The year group or gender whose figures the reader asked for; None for the whole school."""
+    return group_called(book.reading, request.args.get("group"))
+
+
+def _named(key: str, group: Group | None) -> str:
+    """What a part of a page is kept under."""
+    return key if group is None else f"{key}/{group.key}"
+
+
 def _draw_blocks(
-    wave: Wave, stored: StoredRelease, chapter: Chapter, blocks: tuple[Block, ...], book: Book
+    wave: Wave,
+    stored: StoredRelease,
+    chapter: Chapter,
+    blocks: tuple[Block, ...],
+    book: Book,
+    group: Group | None,
 ) -> Markup:
     return kept_part(
         wave,
         stored,
         book,
-        chapter.key,
+        _named(chapter.key, group),
         "reports/school/item_blocks.html",
         chapter=chapter,
+        chosen=group,
         overviews=book.overviews,
-        blocks=blocks,
+        blocks=blocks_of(book.reading, blocks, group),
         on_plan=partial(plan_of, wave, book, blocks),
         hidden_groups=book.reading.hidden_groups,
         block_tables=partial(tables_of, book.reading),
@@ -70,6 +89,7 @@ def school(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         book=book,
         opening=book.opening,
         chapter=None,
+        chosen=chosen_group(book),
         place_address=place_address(wave, book),
         side=side_of(wave),
     )
@@ -90,6 +110,7 @@ def chapter(school_id: uuid.UUID, wave_id: uuid.UUID, chapter: str) -> str | Res
         raise NoChapterError(_("This report has no such page."))
     at = keys.index(chapter)
     this, blocks = book.chapters[at]
+    group = chosen_group(book)
     return school_page(
         wave,
         stored,
@@ -97,7 +118,9 @@ def chapter(school_id: uuid.UUID, wave_id: uuid.UUID, chapter: str) -> str | Res
         book=book,
         chapter=this,
         blocks=blocks,
-        drawn_blocks=_draw_blocks(wave, stored, this, blocks, book),
+        chosen=group,
+        groups_to_choose=book.reading.groups(),
+        drawn_blocks=_draw_blocks(wave, stored, this, blocks, book, group),
         before=book.chapters[at - 1][0] if at else None,
         after=book.chapters[at + 1][0] if at + 1 < len(keys) else None,
     )
@@ -115,15 +138,16 @@ def place(school_id: uuid.UUID, wave_id: uuid.UUID, place: str) -> str | Respons
     this = book.place(place)
     if this is None:
         raise NoChapterError(_("This report has no such page."))
-    home = chapter_of(this.themes)
+    home, group = chapter_of(this.themes), chosen_group(book)
     blocks = [b for _chapter, held in book.chapters for b in held if b.key == this.item]
     drawn = kept_part(
         wave,
         stored,
         book,
-        f"places/{place}",
+        _named(f"places/{place}", group),
         "reports/school/place_blocks.html",
-        place=this,
+        place=replace(this, answers=panel_of(book.reading, this.answers, group)),
+        chosen=group,
         on_plan=partial(plan_of, wave, book, blocks),
         place_tables=partial(tables_of, book.reading),
     )
@@ -136,6 +160,8 @@ def place(school_id: uuid.UUID, wave_id: uuid.UUID, place: str) -> str | Respons
         book=book,
         chapter=home,
         place=this,
+        chosen=group,
+        groups_to_choose=book.reading.groups(),
         side=side_of(wave),
         voices=voices_of(wave, book),
         drawn_blocks=drawn,

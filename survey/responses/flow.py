@@ -7,13 +7,13 @@ are checked at every step; see `questionnaires.answers` for what is refused and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from survey.questionnaires import routing
 from survey.questionnaires.model import YEAR_ITEM, ItemKind, Questionnaire
 from survey.questionnaires.routing import AnswerError, Answers, Page, Raw, Refusal
-from survey.questionnaires.table_key import TableKey
+from survey.questionnaires.table_key import item_of
 from survey.responses import personal_data_hints as hints
 from survey.responses.personal_data_hints import Hint
 
@@ -60,6 +60,7 @@ class Form:
 @dataclass(frozen=True)
 class Step:
     """What is shown: the station, what its fields hold, and all that was answered so far.
+    `skipped`: Skip was pressed on a page with answers, which are not dropped in silence.
 
     `problem` is what an honest student can put right on the page; `hints` is what a free text seems
     to carry. Going on after a hint is the student's choice."""
@@ -71,10 +72,11 @@ class Step:
     problem: AnswerError | None = None
     hints: Mapping[str, tuple[Hint, ...]] = field(default_factory=dict)
     so_far: Raw = field(default_factory=dict)
+    skipped: bool = False
 
     @property
     def warns(self) -> bool:
-        return bool(self.problem or self.hints)
+        return bool(self.problem or self.hints or self.skipped)
 
 
 def step(questionnaire: Questionnaire, year: int | None, form: Form) -> Step:
@@ -87,6 +89,8 @@ def step(questionnaire: Questionnaire, year: int | None, form: Form) -> Step:
         if not error.correctable:
             raise
         return _same(questionnaire, year, form, problem=error)
+    if form.go is Go.SKIP and not form.hinted and any(form.given.values()):
+        return replace(_same(questionnaire, year, form), skipped=True)
     here = _page(questionnaire, year, answers, form.at)
     if here and form.go is Go.NEXT and not form.hinted and (found := _hints(here, answers)):
         return _same(questionnaire, year, form, hints=found)
@@ -109,7 +113,8 @@ def show(
         problem, answers = error, routing.check(questionnaire, year, before)
     here = _page(questionnaire, year, answers, at)
     hints = _hints(here, answers) if here and warned and not problem else {}
-    return Step(at, answers, shown, here, problem if warned else None, hints, raw)
+    skipped = warned and not problem and not hints and any(shown.values())
+    return Step(at, answers, shown, here, problem if warned else None, hints, raw, skipped)
 
 
 def given_on(questionnaire: Questionnaire, at: str, raw: Raw) -> Raw:
@@ -125,7 +130,7 @@ def _but_of(page: Page | None, raw: Raw) -> Raw:
 
 
 def _item(name: str) -> str:
-    return TableKey(name).item
+    return item_of(name)
 
 
 def all_answers(questionnaire: Questionnaire, year: int | None, form: Form) -> Answers:
@@ -144,7 +149,7 @@ def under_another_code(questionnaire: Questionnaire, year: int | None, so_far: R
         name: value
         for name, value in so_far.items()
         if name != YEAR_ITEM
-        and (item := questionnaire.by_key.get(TableKey(name).item)) is not None
+        and (item := questionnaire.by_key.get(item_of(name))) is not None
         and item.from_year <= year
     }
     return _as_raw(routing.check(questionnaire, year, kept))

@@ -26,6 +26,10 @@ class ClosedError(NotNowError):
     """The wave of the code is over."""
 
 
+class EndedError(ClosedError):
+    """The survey of the code ended without a report, or its launch was undone: nothing is kept."""
+
+
 class OverError(NotNowError):
     """An address of a session that has ended, or of one so old that its key is forgotten."""
 
@@ -64,6 +68,7 @@ CLOSED = Message(
         _l("If you sent your answers before, they are counted. Thank you."),
     ),
 )
+ENDED = Message("ended", 410, CLOSED.title, CLOSED.says[:1])
 CHANGED = Message(
     "changed",
     409,
@@ -138,7 +143,7 @@ OVER = Message(
 NOTES: Mapping[str, Message] = {
     message.name: message
     for message in (
-        *(WRONG, NOT_YET, CLOSED, CHANGED, WAIT, CRAFTED),
+        *(WRONG, NOT_YET, CLOSED, ENDED, CHANGED, WAIT, CRAFTED),
         *(NO_WAY, NOWHERE, BUSY, BROKEN, OVER),
     )
 }
@@ -147,6 +152,7 @@ NOTES: Mapping[str, Message] = {
 MESSAGES: Mapping[type[Exception], Message] = {
     WrongCodeError: WRONG,
     NotOpenYetError: NOT_YET,
+    EndedError: ENDED,
     ClosedError: CLOSED,
     OverError: OVER,
     AnswerError: CRAFTED,

@@ -90,7 +90,13 @@ def _step_size(
     that any student of that age could meet there, whatever this one answered."""
     age, progress = values["age"], values["progress"]
     everything = routing.items_of_page(frame.about.questionnaire, page.key, age)
-    full = {**values, "page": replace(page, items=everything), "problem": None, "hints": {}}
+    full = {
+        **values,
+        "page": replace(page, items=everything),
+        "problem": None,
+        "hints": {},
+        "skipped": False,
+    }
     name = (template, g.language, frame.about, step.at, age, progress)
     longest = {"pad": "0" * longest_pad(everything)}
     g.size = Size(name, lambda: filled(draw(template, **full), longest), room_for(everything))
@@ -112,6 +118,7 @@ def _drawing(frame: Frame, step: Step) -> tuple[str, tuple[Hashable, ...], dict[
         "progress": progress,
         "problem": step.problem,
         "hints": step.hints,
+        "skipped": step.skipped,
         "longest_text": LONGEST_TEXT,
         "longest_form": longest_form(routing.items_of_page(questionnaire, page.key, age)),
     }

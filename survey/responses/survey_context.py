@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, and_, bindparam, event, select
+from sqlalchemy import Connection, Engine, and_, bindparam, event, literal, null, select
 
 from survey.campaigns.duration import minutes_of
-from survey.campaigns.models import Campaign, Wave
+from survey.campaigns.models import Campaign, VoidDoor, Wave
 from survey.campaigns.queries import questionnaire_under
 from survey.campaigns.site_plans.models import WavePlan
 from survey.campaigns.site_plans.operations import (
@@ -144,6 +144,28 @@ SEEN_FROM_THE_DOOR = (
 """One query for each page turned: a student turns many, and none may be late to hear of a close."""
 
 
+SEEN_FROM_A_VOID_DOOR = (
+    select(
+        literal(WaveState.ENDED, Wave.state.type).label("state"),
+        null().label("closes_on"),
+        VoidDoor.questionnaire_hash,
+        VoidDoor.school_id,
+        null().label("wave_id"),
+        null().label("plan_hash"),
+        VoidDoor.title,
+        null().label("programme_id"),
+        School.name.label("school_name"),
+        School.nation,
+        null().label("authority_name"),
+        OPEN_WORD.label("ask_word"),
+    )
+    .join(School, School.school_id == VoidDoor.school_id)
+    .outerjoin(HelpDesk, HelpDesk.school_id == School.school_id)
+    .where(VoidDoor.door == bindparam("door"))
+)
+"""The same for a card of a launch that was undone."""
+
+
 SEEN_FOR_SECONDS = 2.0
 """For so long a process takes the state of a wave as it saw it: a student turns many pages, and
 none may be long late to hear of a close. Send looks again for itself."""
@@ -190,6 +212,8 @@ def behind(engine: Engine, door: int, settings: Settings) -> Behind | None:
     would double the cost of turning a page."""
     with engine.connect() as connection:
         row = connection.execute(SEEN_FROM_THE_DOOR, {"door": door}).one_or_none()
+        if row is None:
+            row = connection.execute(SEEN_FROM_A_VOID_DOOR, {"door": door}).one_or_none()
     if row is None:
         return None
     if row.questionnaire_hash is None:

@@ -25,6 +25,7 @@ from survey.database import begin, database, read, today
 from survey.device import ended
 from survey.device.ended import End
 from survey.device.hour_keys import HourKeys
+from survey.device.marks import Marks
 from survey.errors import SurveyError
 from survey.http import light_pages
 from survey.http.light_pages import choose_language, interface_languages
@@ -44,6 +45,7 @@ from survey.responses.messages import (
     NOTES,
     NOWHERE,
     ClosedError,
+    EndedError,
     NotOpenYetError,
     OverError,
     WrongCodeError,
@@ -52,10 +54,11 @@ from survey.responses.messages import (
 )
 from survey.responses.presenters import Frame, show_message, show_wait
 from survey.responses.states import State
-from survey.responses.survey_context import Doors
+from survey.responses.survey_context import Doors, help_for_anyone
 from survey.settings import Settings, current_settings
 
 GUESSES, KEYS, DOORS = "student_guesses", "student_keys", "student_doors"
+MARKS = "student_marks"
 PURPOSE = b"student page 1"
 
 SEE_OTHER = 303
@@ -82,6 +85,7 @@ def _start(state: BlueprintSetupState) -> None:
     app.extensions[GUESSES] = GuessLimit()
     app.extensions[KEYS] = HourKeys(settings.keys_at)
     app.extensions[DOORS] = Doors()
+    app.extensions[MARKS] = Marks(settings.keys_at)
 
 
 @bp.get("/")
@@ -90,7 +94,7 @@ def door() -> Response:
     """Where a code is typed."""
     languages = interface_languages()
     choose_language(languages)
-    return rendering.render("door", languages=languages)
+    return rendering.render("door", languages=languages, contacts=help_for_anyone())
 
 
 @bp.post("/")
@@ -227,7 +231,7 @@ def _visit(letters: str, *, posted: bool = False) -> Visit:
     if how and not sends_again:
         raise OverError
     if g.student_wave_state is not WaveState.OPEN and state.beside not in LAST:
-        raise ClosedError
+        raise _closed(g.student_wave_state)
     return Visit(state, frame, sends_again)
 
 
@@ -242,12 +246,19 @@ def _frame(door: int, year: int | None, *, may_be_closed: bool = False) -> Frame
     frame = Frame(found.about, year)
     g.student_frame, g.student_wave_state = frame, found.state
     if found.state is not WaveState.OPEN and not may_be_closed:
-        raise ClosedError
+        raise _closed(found.state)
     return frame
 
 
+def _closed(state: WaveState) -> ClosedError:
+    """Why nothing can be sent. Only where answers are kept does the page say that they count."""
+    return EndedError() if state in (WaveState.ENDED, WaveState.LOST) else ClosedError()
+
+
 def _how_ended(receipt: str) -> End | None:
-    return ended.how_ended(database.engine, receipt, key=current_settings().code_key)
+    key = current_settings().code_key
+    marks = current_app.extensions[MARKS]
+    return ended.how_ended(database.engine, receipt, key=key, marks=marks)
 
 
 def _address(visit: Visit, state: State) -> str:
@@ -281,8 +292,9 @@ def _plan_picture(visit: Visit) -> Response:
 def _end(visit: Visit, state: State, go: Go) -> AnyResponse:
     """Leave now, or a way not to take part: from here on no address of the session opens."""
     if state.receipt:
-        with begin() as db:
-            ended.end(db, state.receipt, End.LEFT, key=current_settings().code_key)
+        key = current_settings().code_key
+        with ended.ending(current_app.extensions[MARKS], state.receipt, key=key), begin() as db:
+            ended.end(db, state.receipt, End.LEFT, key=key)
     if go is Go.LEAVE:
         return redirect(url_for(".leave"), 303)
     return _see(visit, state.over(go.value))
@@ -321,7 +333,7 @@ def _send(visit: Visit, form: Form) -> AnyResponse:
 def _collect(visit: Visit, paid_with: OpenedCode, form: Form) -> Outcome:
     key = current_settings().code_key
     answers = response_flow.all_answers(visit.frame.about.questionnaire, paid_with.year, form)
-    with begin() as db:
+    with ended.ending(current_app.extensions[MARKS], form.receipt, key=key), begin() as db:
         wave = wave_of_door(db, paid_with.door)
         if wave is None:
             raise WrongCodeError

@@ -31,7 +31,7 @@ def _short(most: int) -> Length:
 
 
 def area_form(area: Area, said: Mapping[str, Said]) -> FlaskForm:
-    """Four fields for each statement, filled with what is said unless something was sent."""
+    """Four fields for each statement, filled with what is stored unless something was sent."""
     fields: dict[str, Field] = {}
     data: dict[str, Any] = {}
     for one in area.statements:
@@ -63,7 +63,7 @@ def area_form(area: Area, said: Mapping[str, Said]) -> FlaskForm:
 
 
 def read_area(form: FlaskForm, area: Area) -> Mapping[str, Said]:
-    """What was written of each statement of an area."""
+    """What was written about each statement of an area."""
     return {
         one.key: Said(
             light=Light(form[f"light-{one.key}"].data) if form[f"light-{one.key}"].data else None,

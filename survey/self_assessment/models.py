@@ -1,5 +1,4 @@
-"""Self-assessments of a school, and how each statement was rated. Nothing in them comes from a
-survey."""
+"""Self-assessments of a school and the rating of each statement. They use no survey data."""
 
 from __future__ import annotations
 
@@ -22,7 +21,7 @@ class Light(StrEnum):
 
 
 class Assessment(Base):
-    """One version: written to until it is finished, and dated by that day."""
+    """One version: it can be changed until it is finished, and is dated by that day."""
 
     __tablename__ = "assessment"
     __table_args__ = (
@@ -45,8 +44,8 @@ class Assessment(Base):
 
 
 class Mark(Base):
-    """What is said of one statement: its light, what shows it, who owns the next step and by
-    when."""
+    """The entry for one statement: its rating, the evidence, and the next step with its owner and
+    day."""
 
     __tablename__ = "assessment_mark"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What leads do to a self-assessment, and how two of them compare."""
+"""Operations on self-assessments, and the comparison of two."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 
 from survey.audit_log import EventName, record
@@ -32,16 +32,16 @@ class NoSuchAreaError(NotThereError):
 
 
 class FinishedError(NotNowError):
-    """A finished one stays as it is; the next begins from it."""
+    """A finished one cannot be changed; the next starts with its entries."""
 
 
 class NotRatedError(NotNowError):
-    """Some statements have no light yet."""
+    """Some statements have no rating yet."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """What is said of one statement."""
+    """The entry for one statement."""
 
     light: Light | None = None
     evidence: str = ""
@@ -54,8 +54,8 @@ NOTHING = Said()
 
 @dataclass(frozen=True)
 class Compared:
-    """One statement in an earlier and a later assessment; `step` is above nought where it got
-    better, None where one of the two has no light."""
+    """One statement in an earlier and a later assessment. `step` is positive if it got better, and
+    None if one of the two has no rating."""
 
     statement: Statement
     before: Said
@@ -69,7 +69,7 @@ class Compared:
 
 
 def all_of(db: Session, school_id: uuid.UUID) -> list[Assessment]:
-    """The newest first; one that is being written comes before all."""
+    """All versions, the newest first; one that is being written comes before them."""
     found = db.scalars(
         select(Assessment)
         .where(Assessment.school_id == school_id)
@@ -97,7 +97,7 @@ def find_area(key: str) -> Area:
 
 
 def said_in(assessment: Assessment) -> Mapping[str, Said]:
-    """What is said of each statement there is today, by its key."""
+    """The entries for the statements of today, by key."""
     marks = {mark.statement: mark for mark in assessment.marks}
     return {
         key: Said(marks[key].light, marks[key].evidence, marks[key].owner, marks[key].due)
@@ -108,12 +108,12 @@ def said_in(assessment: Assessment) -> Mapping[str, Said]:
 
 
 def unrated(assessment: Assessment) -> int:
-    """How many statements have no light yet."""
+    """How many statements have no rating yet."""
     return sum(said.light is None for said in said_in(assessment).values())
 
 
 def lights(area: Area, said: Mapping[str, Said]) -> Mapping[Light, int]:
-    """How many statements of an area have each light."""
+    """How many statements of an area have each rating."""
     given = [said[statement.key].light for statement in area.statements]
     return {light: given.count(light) for light in Light}
 
@@ -124,7 +124,7 @@ def refuse_if_finished(assessment: Assessment) -> None:
 
 
 def start(db: Session, *, school_id: uuid.UUID, today: date, by: MemberLike | None) -> Assessment:
-    """The one that is being written, or a new one that begins from what the last one said."""
+    """The version that is being written, or a new one that starts with the last entries."""
     db.get(School, school_id, with_for_update=True)  # two taps wait for each other
     before = all_of(db, school_id)
     if before and before[0].finished_on is None:
@@ -147,7 +147,7 @@ def start(db: Session, *, school_id: uuid.UUID, today: date, by: MemberLike | No
 def save(
     db: Session, *, assessment: Assessment, said: Mapping[str, Said], by: MemberLike | None
 ) -> None:
-    """Keeps what is said of some statements."""
+    """Saves the entries for some statements."""
     refuse_if_finished(assessment)
     _write(db, assessment, said)
     record(
@@ -160,7 +160,7 @@ def save(
 
 
 def finish(db: Session, *, assessment: Assessment, today: date, by: MemberLike | None) -> None:
-    """Dates it. From now on it stays as it is."""
+    """Finishes it with a day; it cannot be changed after that."""
     refuse_if_finished(assessment)
     if unrated(assessment):
         raise NotRatedError(_("Choose a light for every statement first."))
@@ -172,6 +172,21 @@ def finish(db: Session, *, assessment: Assessment, today: date, by: MemberLike |
         school_id=assessment.school_id,
         assessment_id=assessment.assessment_id,
     )
+
+
+def discard(db: Session, *, assessment: Assessment, by: MemberLike | None) -> None:
+    """Deletes one that is not finished, with all that was written in it."""
+    refuse_if_finished(assessment)
+    which = {"school_id": assessment.school_id, "assessment_id": assessment.assessment_id}
+    for kept in (Mark, Assessment):
+        db.execute(
+            delete(kept).where(
+                kept.school_id == assessment.school_id,
+                kept.assessment_id == assessment.assessment_id,
+            )
+        )
+    record(db, EventName.ASSESSMENT_DISCARDED, by=by, **which)
+    db.expunge(assessment)
 
 
 def compare(before: Assessment, after: Assessment) -> tuple[tuple[Area, tuple[Compared, ...]], ...]:

@@ -1,6 +1,9 @@
-"""The four areas of a self-assessment and their statements: own wording, informed by Contextual
-Safeguarding practice. A statement keeps its key; one that comes to say something else gets a new
-one, so that two assessments compare like with like."""
+"""The four areas of a self-assessment and their statements, in our words, informed by Contextual
+Safeguarding practice.
+
+A statement keeps its key. One whose meaning changes gets a new key, so that two assessments compare
+like with like.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
+
+from survey.errors import NotThereError
+from survey.i18n import gettext as _
 
 
 @dataclass(frozen=True)
@@ -181,3 +187,21 @@ AREAS = (
 )
 
 KEYS = tuple(statement.key for area in AREAS for statement in area.statements)
+
+
+class NoSuchStatementError(NotThereError):
+    """A self-assessment has no such statement."""
+
+
+def find_statement(key: str) -> Statement:
+    for area in AREAS:
+        for statement in area.statements:
+            if statement.key == key:
+                return statement
+    raise NoSuchStatementError(_("There is no such statement."))
+
+
+def area_of(key: str) -> Area:
+    """The area of a statement."""
+    statement = find_statement(key)
+    return next(area for area in AREAS if statement in area.statements)

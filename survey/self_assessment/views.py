@@ -1,26 +1,53 @@
-"""The pages of a school's self-assessment. Only its safeguarding leads come here; what they show
-to governors, they print."""
+"""The pages of a school's self-assessment. Only its safeguarding leads may open them; what they
+show to governors, they print."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import format_date
 from flask_babel import gettext as _
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read, today
+from survey.desk.duties import Desk, Duty, Weight, days_late, gives_duties
+from survey.http.confirm import confirm_page
 from survey.organisations.operations import find_school
-from survey.permissions import Permission, current_member, requires
+from survey.permissions import Permission, current_member, may, requires
 from survey.self_assessment import operations
 from survey.self_assessment.blueprint import bp
 from survey.self_assessment.forms import LIGHTS, CompareForm, area_form, read_area
 from survey.self_assessment.models import Light
-from survey.self_assessment.statements import AREAS, KEYS
+from survey.self_assessment.statements import AREAS, KEYS, area_of, find_statement
 
 ASSESSMENTS = "/schools/<uuid:school_id>/assessments/"
 ASSESSMENT = f"{ASSESSMENTS}<uuid:assessment_id>/"
+
+
+@gives_duties
+def _red_and_due(desk: Desk) -> Iterator[Duty]:
+    """Statements of the newest self-assessment that are red and whose day has passed."""
+    if not may(desk.member, Permission.ASSESSMENT_WRITE):
+        return
+    for newest in operations.all_of(desk.db, desk.school_id)[:1]:
+        for key, said in operations.said_in(newest).items():
+            late = days_late(said.due, desk.today) if said.due else 0
+            if said.light is Light.RED and said.due and late:
+                area = area_of(key)
+                yield Duty(
+                    _("Self-assessment: %(area)s", area=area.title),
+                    f"{find_statement(key).words} ({said.owner})" if said.owner
+                    else str(find_statement(key).words),
+                    url_for("self_assessment.show", school_id=newest.school_id,
+                            assessment_id=newest.assessment_id) + f"#{area.key}",
+                    _("Look at the self-assessment"),
+                    Weight.LATE,
+                    late,
+                    said.due,
+                )  # fmt: skip
 
 
 @bp.get(ASSESSMENTS)
@@ -61,7 +88,7 @@ def show(school_id: uuid.UUID, assessment_id: uuid.UUID) -> str:
 @bp.route(f"{ASSESSMENT}<area>", methods=["GET", "POST"])
 @requires(Permission.ASSESSMENT_WRITE)
 def write(school_id: uuid.UUID, assessment_id: uuid.UUID, area: str) -> str | Response:
-    """One area, to write in."""
+    """One area, with its form."""
     found = operations.find(read(), school_id, assessment_id)
     this = operations.find_area(area)
     operations.refuse_if_finished(found)
@@ -88,6 +115,35 @@ def finish(school_id: uuid.UUID, assessment_id: uuid.UUID) -> Response:
         operations.finish(db, assessment=found, today=today(), by=current_member())
     flash(_("It is finished and dated. The next one starts from it."))
     return redirect(url_for(".every", school_id=school_id))
+
+
+@bp.route(f"{ASSESSMENT}discard", methods=["GET", "POST"])
+@requires(Permission.ASSESSMENT_WRITE)
+def discard(school_id: uuid.UUID, assessment_id: uuid.UUID) -> str | Response:
+    """Discards one that is not finished."""
+    form = FlaskForm()
+    if form.validate_on_submit():
+        with begin() as db:
+            found = operations.find(db, school_id, assessment_id)
+            operations.discard(db, assessment=found, by=current_member())
+        flash(_("The self-assessment is discarded."))
+        return redirect(url_for(".every", school_id=school_id))
+    found = operations.find(read(), school_id, assessment_id)
+    operations.refuse_if_finished(found)
+    return confirm_page(
+        form,
+        title=_("Discard the self-assessment"),
+        trail=[(_("Self-assessment"), url_for(".every", school_id=school_id))],
+        lead=_(
+            "The self-assessment that was started on %(day)s is deleted, with everything written in"
+            " it.",
+            day=format_date(found.started_on),
+        ),
+        says=(_("Finished self-assessments stay."),),
+        warn=_("This cannot be undone."),
+        button=_("Discard it"),
+        back=url_for(".show", school_id=school_id, assessment_id=assessment_id),
+    )
 
 
 @bp.get(f"{ASSESSMENTS}compare")

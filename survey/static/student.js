@@ -26,7 +26,7 @@ addEventListener("DOMContentLoaded", () => {
   page.hidden = false;
   if (ours && !older) form ? remember(here, seen + mark) : remember("", "");
 });
-// Fills a form up to one size, so that its length tells nothing.
+// Fills a form up to one size, so that its length reveals nothing.
 addEventListener("submit", event => {
   const form = event.target, pressed = event.submitter, size = form.dataset.size;
   if (!size) return;

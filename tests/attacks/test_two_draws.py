@@ -30,7 +30,7 @@ from survey.disclosure.tables import Box, CountTable, Lattice
 from survey.releases import operations as release_operations
 from survey.releases.models import StoredRelease
 from survey.releases.policy import POLICY
-from survey.releases.register import publications
+from survey.releases.register import publications, stamp
 from survey.releases.register.ledger import Ledger
 from survey.releases.tabulation import Tabulation, count
 from tests.conftest import _close, _command, settings_for
@@ -102,8 +102,8 @@ def canteen_of_158_students() -> Tabulation:
 
 
 def test_two_draws_of_the_same_answers_give_counts_away():
-    """The attack succeeds where the lot is drawn afresh, which is what the key prevents: how many
-    boys stay away from the canteen is 3 or 4, by two reports that are each certified."""
+    """The attack succeeds where the start level is drawn again, which is what the key prevents: how
+    many boys stay away from the canteen is 3 or 4, by two reports that are each certified."""
     canteen = canteen_of_158_students()
     one, other = two_draws(canteen, bytes([0, 1] * 16), bytes([0, 2] * 16))
     assert breached(canteen, one, one) == 0
@@ -204,6 +204,19 @@ def test_another_key_is_refused_as_well(
         assert Ledger(changed.ledger_file).find(name).reference == first.release_hash
 
 
+def test_other_code_is_refused_as_well(
+    app: Flask, restored: tuple[Flask, Known], monkeypatch: pytest.MonkeyPatch
+):
+    """The stamp is part of the report, so a header never names code that did not make it."""
+    again, known = restored
+    first = make(app, known)
+    assert json.loads(first.document)["header"]["code_hash"] == stamp.code_hash()
+    monkeypatch.setattr(release_operations, "code_hash", lambda: "0" * 64)
+    with pytest.raises(publications.PublishedOtherwiseError) as refused:
+        make(again, known)
+    assert "software" in str(refused.value.message)
+
+
 def test_what_was_withdrawn_stays_withdrawn_in_a_restored_database(
     app: Flask, restored: tuple[Flask, Known]
 ):
@@ -217,7 +230,7 @@ def test_what_was_withdrawn_stays_withdrawn_in_a_restored_database(
 
 
 def test_a_database_from_before_the_withdrawal_withdraws_again(app: Flask, client) -> None:
-    """A copy made between report and withdrawal holds a report that stands."""
+    """A copy made between report and withdrawal holds a report that is not withdrawn."""
     with app.test_request_context(), begin() as db:
         known = add_school(db, name="Westbrook School", students=60)
         stored = release_uncertified(db, known)

@@ -16,7 +16,7 @@ from survey.audit_log import Event, EventName
 from survey.campaigns.access_codes import hash_code
 from survey.campaigns.models import AccessCode, Wave
 from survey.campaigns.operations import find_wave
-from survey.campaigns.states import WaveState
+from survey.campaigns.states import EndReason, WaveState
 from survey.database import SCHOOL_TIME, Base, begin, database, folder_of, read
 from survey.encryption import keys
 from survey.releases import operations as release_operations
@@ -104,8 +104,8 @@ def test_counters_of_open_waves_move_to_the_end_of_yesterday(here: Flask, world:
     answer(here, world.other, 9)
     said = keep_house(here)
     assert said == (
-        "0 surveys closed after their last day, raw responses of 0 waves erased,"
-        " 0 requests for help erased,"
+        "0 surveys closed after their last day, 0 ended with too few answers,"
+        " raw responses of 0 surveys erased, 0 requests for help erased,"
         " 0 charts of reports drawn.\n"
     )
     yesterday = TODAY - timedelta(days=1)
@@ -152,15 +152,16 @@ closed_days_ago  released_days_ago  erased
 364              -                  no
 365              -                  yes
 800              -                  yes
-800              364                no
-800              365                yes
+364              1                  no
+365              1                  yes
+800              1                  yes
 """
 
 
 @pytest.mark.parametrize("line", DUE.strip().splitlines()[1:])
 def test_raw_answers_go_when_their_time_is_up(here: Flask, world: World, line: str) -> None:
     closed, released, erased = line.split()
-    answer(here, world.own, 3)
+    answer(here, world.own, 21)
     answer(here, world.other, 2)
     close(
         world.own,
@@ -169,10 +170,11 @@ def test_raw_answers_go_when_their_time_is_up(here: Flask, world: World, line: s
     )
     said = keep_house(here)
     gone = erased == "yes"
-    assert said.startswith(
-        f"0 surveys closed after their last day, raw responses of {int(gone)} waves erased,"
-    )
-    assert raw(world.own) == dict.fromkeys(RAW, 0 if gone else 3)
+    assert f"raw responses of {int(gone)} surveys erased," in said
+    assert raw(world.own) == dict.fromkeys(RAW, 0 if gone else 21)
+    if gone and released == "-":
+        assert wave_of(world.own).state is WaveState.ENDED
+        assert wave_of(world.own).end_reason is EndReason.TIME_UP
     assert raw(world.other) == dict.fromkeys(RAW, 0), "an open wave's are sealed"
     assert used_codes(here) == 2
     events = read().scalars(select(Event).where(Event.name == EventName.RESPONSES_ERASED)).all()
@@ -183,10 +185,10 @@ def test_raw_answers_go_when_their_time_is_up(here: Flask, world: World, line: s
 
 
 def test_what_was_erased_is_not_erased_again(here: Flask, world: World) -> None:
-    answer(here, world.own, 3)
+    answer(here, world.own, 21)
     close(world.own, closed_on=TODAY - YEAR)
-    assert "raw responses of 1 waves erased" in keep_house(here)
-    assert "raw responses of 0 waves erased" in keep_house(here)
+    assert "raw responses of 1 surveys erased" in keep_house(here)
+    assert "raw responses of 0 surveys erased" in keep_house(here)
     erasures = select(func.count()).where(Event.name == EventName.RESPONSES_ERASED)
     assert read().scalar(erasures) == 1
 
@@ -194,7 +196,7 @@ def test_what_was_erased_is_not_erased_again(here: Flask, world: World) -> None:
 def test_a_survey_closes_by_itself_after_its_last_day(
     here: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer(here, world.own, 12)
+    answer(here, world.own, 27)
     with begin() as db:
         wave_of(world.own, db).closes_on = TODAY
     assert keep_house(here).startswith("0 surveys closed"), "the last day is a day to answer"
@@ -203,12 +205,16 @@ def test_a_survey_closes_by_itself_after_its_last_day(
     assert keep_house(here).startswith("1 surveys closed after their last day")
     wave = wave_of(world.own)
     assert (wave.state, wave.closed_on) == (WaveState.CLOSED, TODAY + timedelta(days=1))
-    assert raw(world.own) == dict.fromkeys(RAW, 12)
+    assert raw(world.own) == dict.fromkeys(RAW, 27)
+    assert (wave.counter, wave.counter_on) == (20, wave.closed_on), "counted at the close"
     assert wave_of(world.other).state is WaveState.OPEN
     assert wave.box_key is None, "swept, and the key is destroyed"
-    set_day(monkeypatch, TODAY + timedelta(days=1) + YEAR)
+    set_day(monkeypatch, TODAY + YEAR - timedelta(days=1))
     keep_house(here)
-    assert raw(world.own) == dict.fromkeys(RAW, 0), "raw answers have an end without anybody"
+    assert raw(world.own) == dict.fromkeys(RAW, 27)
+    set_day(monkeypatch, TODAY + YEAR)
+    keep_house(here)
+    assert raw(world.own) == dict.fromkeys(RAW, 0), "a year after its last day, without anybody"
 
 
 def test_a_key_that_opens_nothing_is_ended_and_one_of_a_launch_is_not(
@@ -221,8 +227,9 @@ def test_a_key_that_opens_nothing_is_ended_and_one_of_a_launch_is_not(
     with begin() as db:
         wave_of(world.own, db).closes_on = TODAY - timedelta(days=1)
     keep_house(here)
-    assert wave_of(world.own).state is WaveState.CLOSED
-    assert set(keys.names(folder)) == {draft, f"box-{world.other.wave_id}"}
+    assert wave_of(world.own).state is WaveState.ENDED, "nobody answered"
+    boxes = {name for name in keys.names(folder) if name.startswith("box-")}
+    assert boxes == {draft, f"box-{world.other.wave_id}"}
 
 
 def test_the_day_is_the_schools_own() -> None:
@@ -241,16 +248,44 @@ def test_answers_whose_key_is_lost_are_named_and_erased_in_their_time(
     assert wave_of(world.own).state is WaveState.LOST
     set_day(monkeypatch, TODAY + YEAR)
     keep_house(here)
-    assert wave_of(world.own).state is WaveState.LOST
+    assert wave_of(world.own).end_reason is EndReason.TIME_UP
     assert read().scalar(select(func.count()).select_from(AccessCode)) == 0
-    assert "raw responses of 0 waves" in keep_house(here)
+    assert "raw responses of 0 surveys" in keep_house(here)
     assert "is lost" not in keep_house(here)
 
 
 def test_an_empty_database_needs_no_housekeeping(app: Flask) -> None:
     with app.app_context():
         assert keep_house(app) == (
-            "0 surveys closed after their last day, raw responses of 0 waves erased,"
-            " 0 requests for help erased,"
+            "0 surveys closed after their last day, 0 ended with too few answers,"
+            " raw responses of 0 surveys erased, 0 requests for help erased,"
             " 0 charts of reports drawn.\n"
         )
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_survey_that_too_few_answered_ends_by_itself(
+    here: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(here, world.own, 19)
+    with begin() as db:
+        wave_of(world.own, db).closes_on = TODAY - timedelta(days=1)
+    assert "1 ended with too few answers" in keep_house(here)
+    wave = wave_of(world.own)
+    assert (wave.state, wave.end_reason) == (WaveState.ENDED, EndReason.TOO_FEW)
+    assert raw(world.own) == dict.fromkeys(RAW, 0), "no report will ever be made of them"
+    assert wave.box_key is None
+    assert "0 ended with too few answers" in keep_house(here)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_closed_survey_that_was_never_counted_is_counted_in_the_night(
+    here: Flask, world: World
+) -> None:
+    answer(here, world.own, 34)
+    close(world.own, closed_on=TODAY - timedelta(days=30))
+    with begin() as db:
+        wave_of(world.own, db).counter = 0
+        wave_of(world.own, db).counter_on = None
+    keep_house(here)
+    assert wave_of(world.own).counter == 30

@@ -20,12 +20,22 @@ from survey.actions.states import ActionState
 from survey.app import ROOT, alembic
 from survey.audit_log import EventName, record
 from survey.campaigns.access_codes import fresh
-from survey.campaigns.models import AccessCode, PlannedWave, PrintDetails, ProgrammeCore, Wave
+from survey.campaigns.models import (
+    AccessCode,
+    PlannedWave,
+    PrintDetails,
+    Programme,
+    ProgrammeCore,
+    SetAside,
+    VoidDoor,
+    Wave,
+)
 from survey.campaigns.site_plans.models import SitePlan, WavePlan
 from survey.campaigns.states import WaveState
 from survey.database import Base, begin, database, read
 from survey.free_text.models import RoomText, TextRoom
 from survey.free_text.published_models import ReleasedTexts
+from survey.http.once import SentForm
 from survey.organisations.models import Letterhead, Member, StaffNames, StaffSession
 from survey.releases.jobs import WorkRow
 from survey.releases.models import StoredComparison, StoredRelease
@@ -80,6 +90,11 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     db.add(ProgrammeCore(**programme, adaptation={}))
     days = {"opens_from": DAY, "opens_until": DAY, "closes_by": date(2026, 12, 18)}
     db.add(PlannedWave(**programme, number=1, **days))
+    aside = {"number": 1, "school_id": own.school_id, "reason": "Flooded", "set_aside_on": DAY}
+    db.add(SetAside(**programme, **aside))
+    voided = {"title": "Safe?", "voided_on": DAY, "school_id": own.school_id}
+    db.add(VoidDoor(door=7, questionnaire_hash=open_wave.questionnaire_hash, **voided))
+    db.add(SentForm(form_hash=b"f" * 32, sent_on=DAY, led_to="/staff"))
     record(db, EventName.CODES_MADE, by=None, school_id=own.school_id)
     for name, row in {
         "response": {"response_id": uuid.uuid4(), "answers": '{"A1":"y9"}'},
@@ -225,6 +240,27 @@ def test_a_survey_that_is_running_is_held_to_the_roll_its_school_gives_today(
     database.session.rollback()
 
 
+def test_a_withdrawn_report_and_a_comparison_are_known_to_their_survey_and_programme(
+    filled: Flask, world: World
+) -> None:
+    which = {"school_id": world.own.school_id, "wave_id": world.own.wave_id}
+    alembic.downgrade("0017")
+    with begin() as db:
+        db.execute(text("UPDATE wave SET state = 'released' WHERE number = 1"))
+        db.execute(text("UPDATE release SET withdrawn_on = '2026-12-02', notice = 'Wrong'"))
+    alembic.upgrade()
+    assert read().get_one(Wave, tuple(which.values())).state is WaveState.WITHDRAWN
+    other = read().get_one(Wave, (world.other.school_id, world.other.wave_id))
+    assert other.state is WaveState.RELEASED, "it has no report to be withdrawn"
+    programme = read().get_one(Programme, (world.own.authority_id, world.own.programme_id))
+    assert programme.compared == [1]
+    assert (
+        read().get_one(Programme, (world.other.authority_id, world.other.programme_id)).compared
+        == []
+    )
+    database.session.rollback()
+
+
 def test_all_the_way_down_nothing_is_left(filled: Flask) -> None:
     alembic.downgrade("base")
     assert tables() == set()
@@ -282,7 +318,7 @@ def test_checks_and_tables_without_rowid_are_those_of_the_models(
     sqlite_template: Path, tmp_path: Path
 ) -> None:
     """What Alembic does not compare. The text of the migration is the same for both engines, so
-    SQLite, which keeps what it was told, speaks for both."""
+    SQLite, which keeps what it was given, speaks for both."""
     made = create_engine(f"sqlite:///{tmp_path / 'models.db'}")
     migrated = create_engine(f"sqlite:///{sqlite_template}")
     Base.metadata.create_all(made)

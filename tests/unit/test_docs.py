@@ -70,8 +70,7 @@ def arguments(command: Command) -> list[str]:
 
 def diagram(moves: Mapping[S, frozenset[S]]) -> str:
     """The moves as the diagram of `docs/states.md`."""
-    reached = {to for after in moves.values() for to in after}
-    arrows = [("[*]", state) for state in moves if state not in reached]
+    arrows: list[tuple[str, str]] = [("[*]", next(iter(moves)))]
     for state, after in moves.items():
         arrows += [(state, to) for to in sorted(after)] or [(state, "[*]")]
     lines = [f"    {before} --> {after}" for before, after in arrows]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from survey.campaigns.states import MOVES, IllegalMoveError, WaveState, move
+from survey.campaigns.states import MOVES, OVER, IllegalMoveError, WaveState, move
 from survey.errors import NotNowError
 
 TABLE = """
-from \\ to  draft  open  closing  lost  closed  released
-draft      -      yes   -        -     -       -
-open       -      -     yes      -     yes     -
-closing    -      -     -        yes   yes     -
-lost       -      -     -        -     yes     -
-closed     -      -     -        -     -       yes
-released   -      -     -        -     -       -
+from \\ to    draft  open  closing  lost  closed  released  withdrawn  ended
+draft        -      yes   -        -     -       -         -          -
+open         yes    -     yes      -     yes     -         -          yes
+closing      -      -     -        yes   yes     -         -          yes
+lost         -      -     -        -     yes     -         -          yes
+closed       -      -     -        -     -       yes       -          yes
+released     -      -     -        -     -       -         yes        -
+withdrawn    -      -     -        -     -       yes       -          -
+ended        -      -     -        -     -       -         -          -
 """
 
 
@@ -53,6 +55,15 @@ def reached_from(state: WaveState) -> set[WaveState]:
     return found
 
 
-def test_every_state_is_reached_from_a_draft_and_none_is_reached_twice() -> None:
+def test_every_state_is_reached_from_a_draft() -> None:
     assert reached_from(WaveState.DRAFT) | {WaveState.DRAFT} == set(WaveState)
-    assert [state for state in WaveState if state in reached_from(state)] == []
+
+
+def test_from_every_state_an_end_can_be_reached() -> None:
+    ends = {WaveState.RELEASED, WaveState.ENDED}
+    assert [state for state in WaveState if not ({state} | reached_from(state)) & ends] == []
+
+
+def test_nobody_can_answer_again_once_a_survey_is_over() -> None:
+    taking = {WaveState.DRAFT, WaveState.OPEN}
+    assert [state for state in OVER if reached_from(state) & taking] == []

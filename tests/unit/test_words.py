@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import survey
-from survey.faces import MISSING, letters, shown, unprintable
+from survey.fonts.faces import MISSING, letters, shown, unprintable
 from survey.words import first_twice, folded, is_seen, kept, length, printable
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=60)

@@ -14,9 +14,9 @@ from flask_babel.speaklater import LazyString
 
 from survey.actions.feedback.content import Again, Said, Told
 from survey.actions.states import ActionState
-from survey.disclosure.figures import Status
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
+from survey.i18n.share_words import share_words as words_of_share
 from survey.languages import ENGLISH
 from survey.reports.school.report_data import Share, years_of
 from survey.reports.trends.caveats import Caveat
@@ -93,14 +93,10 @@ def promise() -> str:
 def share_words(share: Share) -> str:
     """The printed figure."""
     figure = share.figure
-    match figure.status:
-        case Status.SHOWN if figure.percent is not None:
-            return _("%(number)s%%", number=figure.percent)
-        case Status.FEWER_THAN:
-            return _("under %(share)s", share=_("%(number)s%%", number=figure.under))
-        case Status.ALL_BUT_FEWER:
-            return _("%(share)s or more", share=_("%(number)s%%", number=figure.at_least))
-    raise ValueError("a figure that is not printed says nothing")
+    said = words_of_share(figure.percent, under=figure.under, at_least=figure.at_least)
+    if said is None:
+        raise ValueError("a figure that is not published has no words")
+    return said
 
 
 def quote(said: Said) -> str:

@@ -26,6 +26,7 @@ from survey.campaigns.models import Programme
 from survey.campaigns.queries import find_programme
 from survey.database import begin, read, today
 from survey.http.form_fields import refuse_unknown_fields
+from survey.http.once import begin_once, creates_once
 from survey.permissions import Permission, current_member, requires
 from survey.reports.comparisons import wording as comparison_wording
 from survey.reports.school.report import spoken
@@ -66,6 +67,7 @@ def places(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
 
 @bp.route(f"{PLACES}/new", methods=["GET", "POST"])
 @requires(Permission.SHARED_PLACES_WRITE)
+@creates_once
 def begin_place(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
     programme = find_programme(read(), authority_id, programme_id)
     schools = shared_place_figures.outside_places(read(), programme, spoken())
@@ -87,7 +89,7 @@ def begin_place(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Respo
         refuse_unknown_fields(form)
         if form.validate():
             try:
-                with begin() as db:
+                with begin_once() as db:
                     made = shared_place_operations.begin_place(
                         db,
                         programme=find_programme(db, authority_id, programme_id),
@@ -176,13 +178,14 @@ def put_together(authority_id: uuid.UUID, shared_place_id: uuid.UUID, number: in
 
 @bp.route(f"{PLACE}/actions/new", methods=["GET", "POST"])
 @requires(Permission.SHARED_PLACES_WRITE)
+@creates_once
 def agree(authority_id: uuid.UUID, shared_place_id: uuid.UUID) -> str | Response:
     place = shared_place_operations.find_shared_place(read(), authority_id, shared_place_id)
     form = PartnerForm()
     if form.is_submitted():
         refuse_unknown_fields(form)
         if form.validate():
-            with begin() as db:
+            with begin_once() as db:
                 shared_place_operations.agree(
                     db,
                     place=shared_place_operations.find_shared_place(

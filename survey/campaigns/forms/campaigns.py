@@ -39,7 +39,7 @@ from survey.approvals.operations import LONGEST_REASON
 from survey.campaigns.access_codes import new_seed
 from survey.campaigns.card_allowance import LONGEST_LABEL, MOST_MORE
 from survey.campaigns.models import PlannedWave
-from survey.campaigns.operations import LONGEST_FIELDWORK
+from survey.campaigns.queries import LONGEST_FIELDWORK
 from survey.campaigns.titles import LONGEST_TITLE
 from survey.fields import Length, StringField
 from survey.languages import language_name
@@ -96,12 +96,12 @@ def checks(label: Any, *validators: Any, **given: Any) -> Any:
 
 
 class StartForm(FlaskForm):
-    """A title and a template: a school's campaign, or an authority's programme."""
+    """A title and a template: for a school's survey, or an authority's programme."""
 
     title = StringField(
         _l("Title"),
         [DataRequired(_l("Write a title.")), short(LONGEST_TITLE)],
-        description=_l("It stands on the card and on the first page."),
+        description=_l("Appears on the card and the first page."),
     )
     template = RadioField(_l("Template"), [InputRequired(_l("Choose a template."))])
     number = HiddenField(validators=[Optional(), UUID(_l("Reload the page and try again."))])
@@ -131,7 +131,7 @@ class LaunchForm(FlaskForm):
         _l("Stronger mode: keep one part of the key on paper"),
         description=_l(
             "You print it now and type it when you close. If it is lost, the answers are lost:"
-            " nobody can open them without it."
+            " no one can open them without it."
         ),
     )
 
@@ -151,7 +151,7 @@ class LaunchForm(FlaskForm):
         return form
 
     def strays(self, today: date, planned: PlannedWave | None) -> bool:
-        """Are the days outside the planned ones, and nobody said that this is meant?"""
+        """Are the days outside the planned ones, and no one said that this is meant?"""
         if planned is None or self.closes_on.data is None or self.outside.data:
             return False
         if not planned.strays(opens=today, closes=self.closes_on.data):
@@ -166,6 +166,22 @@ class LaunchForm(FlaskForm):
             )
         ]
         return True
+
+
+class ExtendForm(FlaskForm):
+    """A later last day to answer."""
+
+    closes_on = DateField(_l("New last day to answer"), [InputRequired(_l("Choose a day."))])
+
+
+class SetAsideForm(FlaskForm):
+    """Why a school is left out of a comparison."""
+
+    reason = StringField(
+        _l("Why"),
+        [DataRequired(_l("Say why. The school reads it.")), short(LONGEST_REASON)],
+        description=_l("The school reads it."),
+    )
 
 
 class BatchForm(FlaskForm):
@@ -213,7 +229,7 @@ class MoreForm(FlaskForm):
     reason = StringField(
         _l("Why"),
         [DataRequired(_l("Say why.")), short(LONGEST_REASON), names_no_staff],
-        description=_l("The report prints it. Name nobody."),
+        description=_l("The report prints it. Name no one."),
     )
 
     def __init__(self, *, is_open: bool, **given: Any) -> None:
@@ -247,11 +263,16 @@ class DatesForm(FlaskForm):
     opens_from = DateField(_l("First day to open"), [InputRequired(_l("Choose a day."))])
     opens_until = DateField(_l("Last day to open"), [InputRequired(_l("Choose a day."))])
     closes_by = DateField(_l("Close by"), [InputRequired(_l("Choose a day."))])
+    reports_by = DateField(_l("Reports by (optional)"), [Optional()])
 
     def validate_opens_until(self, field: DateField) -> None:
         if self.opens_from.data and field.data and field.data < self.opens_from.data:
-            raise ValidationError(_("The last day to open comes after the first."))
+            raise ValidationError(_("The last opening date must be after the first."))
 
     def validate_closes_by(self, field: DateField) -> None:
         if self.opens_until.data and field.data and field.data <= self.opens_until.data:
-            raise ValidationError(_("The day to close by comes after the last day to open."))
+            raise ValidationError(_("The day to close by must be after the last opening date."))
+
+    def validate_reports_by(self, field: DateField) -> None:
+        if self.closes_by.data and field.data and field.data < self.closes_by.data:
+            raise ValidationError(_("The last day for reports is the day to close by, or later."))

@@ -1,7 +1,7 @@
 """The pages of the draft editor, as forms: one to make each, one to read it back.
 
 A form has a field only for what the template leaves open. Reading makes an adaptation of what was
-typed; whatever the template does not allow becomes a complaint beside its field.
+typed; whatever the template does not allow becomes a complaint next to its field.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def attempt(
     template: Questionnaire,
     **to: Any,
 ) -> Adaptation:
-    """The changed adaptation; or the one before, and the reason beside the field `name`."""
+    """The changed adaptation; or the one before, and the reason next to the field `name`."""
     try:
         return change(template, adaptation, **to)
     except AdaptationError as refused:
@@ -135,7 +135,7 @@ def basics_form(title: str, template: Questionnaire, adaptation: Adaptation) -> 
             description=_(
                 "For example, girls in Year 9. These groups are small, so more figures are rounded"
                 " coarsely or hidden. It pays only where a year group has about 100 students or"
-                " more, and cannot be changed once the wave is open."
+                " more, and cannot be changed once the survey is open."
             ),
         ),
     }
@@ -255,7 +255,7 @@ def places_form(template: Questionnaire, adaptation: Adaptation) -> FlaskForm:
         data[f"absent-{place.key}"] = place.key in adaptation.absent
     for own in adaptation.own_places:
         fields |= text_fields(f"label-{own.key}", _("Name"), languages, most=LONGEST_LABEL)
-        fields[f"remove-{own.key}"] = BooleanField(_("Take away again"))
+        fields[f"remove-{own.key}"] = BooleanField(_("Remove again"))
         data |= text_data(f"label-{own.key}", own.label)
     for side in Inside:
         fields |= text_fields(
@@ -306,7 +306,7 @@ def _same(one: Text, other: Text, languages: tuple[str, ...]) -> bool:
 
 def _place_field(form: FlaskForm, field: str, languages: tuple[str, ...]) -> str:
     """The field of the page that a complaint about places is of: that of the place it names; else
-    the name that stands twice, or the first place that is marked as absent."""
+    the name that is twice, or the first place that is marked as absent."""
     part, _dot, key = field.partition(".")
     names = [str(name) for name in form.data if name.startswith("label-")]
     if (name := f"label-{key}-{languages[0]}") in names:

@@ -221,7 +221,7 @@ def _read_ends(form: FlaskForm, languages: tuple[str, ...]) -> tuple[Text, Text]
 
 
 def _complain_of_words(form: FlaskForm) -> None:
-    """Blocked topics and identifying words, beside the very field they stand in."""
+    """Blocked topics and identifying words, next to the field they are in."""
     for field in form:
         name, _dash, tag = field.name.partition("-")
         if not tag or not (field.data or "").strip():

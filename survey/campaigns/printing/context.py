@@ -55,7 +55,7 @@ class Facts:
 
 
 def facts_of(wave: Wave, settings: Settings) -> Facts:
-    """A draft is printed as it stands now, a launched wave as it was frozen."""
+    """A draft is printed as it is now, a launched wave as it was frozen."""
     campaign, school = wave.campaign, wave.campaign.school
     details = wave.print_details or PrintDetails()
     return Facts(

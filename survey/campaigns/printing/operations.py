@@ -58,7 +58,7 @@ def show_items(db: Session, *, wave: Wave, by: MemberLike | None) -> str:
 
 
 def hide_items(db: Session, *, wave: Wave, by: MemberLike | None) -> None:
-    """Closes it again. Its address never comes back, not even when it is opened anew."""
+    """Closes it again. Its address never comes back, not even when it is opened again."""
     details = _details(db, wave)
     if details.items_word is not None:
         details.items_word = None

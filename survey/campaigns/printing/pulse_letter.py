@@ -1,5 +1,5 @@
 """The letter that goes with the cards of a pulse, to parents and carers or to staff: what is asked
-and why, that nobody will know who said what, and where to turn."""
+and why, that no one will know who said what, and where to turn."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ def note(facts: Facts, language: str) -> dict[str, Any]:
             "asked_title": _("What we ask about"),
             "asked": [section.title.in_language(language)
                       for section in facts.questionnaire.sections],
-            "anonymous_title": _("Nobody will know what you said"),
+            "anonymous_title": _("No one will know what you said"),
             "anonymous": [
                 _(
                     "We do not ask for names. The code on your card cannot be matched to your"
-                    " answers, and nobody keeps a list of who got which card."
+                    " answers, and no one keeps a list of who got which card."
                 ),
                 _(
                     "Numbers are rounded. If fewer than %(number)s people answer, nothing is shown"
@@ -74,12 +74,12 @@ def note(facts: Facts, language: str) -> dict[str, Any]:
                     number=STANDARD.nothing_under,
                 ),
                 _(
-                    "So we cannot take an answer back after it is sent, and nobody can reply to"
+                    "So we cannot take an answer back after it is sent, and no one can reply to"
                     " it."
                 ),
                 _(
                     "%(operator)s looks after the answers. Single answers are deleted %(days)s days"
-                    " after the results are ready.",
+                    " after the last day to answer.",
                     operator=facts.operator_name,
                     days=facts.erase_after_days,
                 ),

@@ -49,7 +49,7 @@ class Area:
 
     @cached_property
     def label_spot(self) -> Corner:
-        """Where its number stands."""
+        """Where its number is."""
         return label_spot(self.corners)
 
 
@@ -165,8 +165,8 @@ CLEARANCE = 26
 
 
 def label_spot(corners: Sequence[Corner]) -> Corner:
-    """Where a number stands well: inside, clear of the edges if there is room, and towards the top
-    left. The middle is where a plan has words of its own."""
+    """Where a number is placed well: inside, clear of the edges if there is room, and towards the
+    top left. The middle is where a plan often has words."""
     xs, ys = zip(*corners, strict=True)
     left, top, wide, high = min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
     tried = (

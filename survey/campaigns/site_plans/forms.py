@@ -108,7 +108,7 @@ class SketchForm(FlaskForm):
             self.which.data = LAST
 
     def typed(self) -> Corner | None:
-        """The corner typed in numbers. Leaves a complaint beside what is none."""
+        """The corner typed in numbers. Leaves a complaint next to what is none."""
         found: list[int] = []
         for field, most in ((self.x, self.width), (self.y, self.height)):
             text = (field.data or "").strip()

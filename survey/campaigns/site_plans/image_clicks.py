@@ -1,5 +1,5 @@
 """Where an image button was pressed. The browser tells it in pixels as shown, and without a script
-nobody says how large that was: so a page has one button for each width the picture is shown with,
+no one says how large that was: so a page has one button for each width the picture is shown with,
 and the name of the button says which it is."""
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def find_plan(db: Session, school_id: uuid.UUID) -> SitePlan | None:
 
 
 def need_plan(db: Session, school_id: uuid.UUID, *, hold: bool = False) -> SitePlan:
-    """The plan; held, nobody else can change it until this write ends."""
+    """The plan; held, no one else can change it until this write ends."""
     plan = db.get(SitePlan, school_id, with_for_update=hold or None, populate_existing=hold)
     if plan is None:
         raise NoPlanError(_("There is no plan yet. Choose a picture of it first."))
@@ -192,7 +192,7 @@ def plan_of_wave(
     db: Session, school_id: uuid.UUID, wave_id: uuid.UUID, plan_hash: str | None
 ) -> Plan | None:
     """The plan a wave was launched with, if the hash says that there is one. Read once per hash:
-    what lies under one never changes."""
+    what is stored under one never changes."""
     if plan_hash is None:
         return None
     if plan_hash not in _parsed:

@@ -1,7 +1,7 @@
-"""Turns a cleaned SVG into PNG, in a process of its own with little time and little memory.
+"""Turns a cleaned SVG into PNG, in a separate process with little time and little memory.
 
 A drawing that keeps its promises as a text can still cost a renderer minutes: it does so here, and
-not in the server. Run by path, so that nothing of the app is loaded beside it.
+not in the server. Run by path, so that nothing of the app is loaded next to it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A strict allow-list for drawings: what comes out is written anew from what is known to be
+"""A strict allow-list for drawings: what comes out is written again from what is known to be
 harmless, and is only ever turned into pixels.
 
 Parts that show nothing (metadata, scripts, the notes of a drawing program) are left out in
@@ -128,7 +128,7 @@ class _Writer:
 
 
 def clean(svg: bytes) -> str:
-    """The drawing written anew, or a `DrawingError`. Its root has a size of pixels of ours."""
+    """The drawing written again, or a `DrawingError`. Its root has a size of pixels of ours."""
     writer = _Writer()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
@@ -203,7 +203,7 @@ def _without_comments(text: str) -> str:
 
 
 def _rules(text: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    """Each rule, with the conditions that it stands under, its selector and its body."""
+    """Each rule, with the conditions that it is under, its selector and its body."""
     around: list[str] = []
     words = ""
     for part in re.split(r"([{}])", text):

@@ -1,6 +1,6 @@
 """Whatever a school uploads as its plan becomes one small picture of our own making.
 
-A photo or scan is decoded and encoded anew, a drawing is cleaned and turned into pixels, so
+A photo or scan is decoded and encoded again, a drawing is cleaned and turned into pixels, so
 nothing travels along: no place and time of a photo, no note of a drawing program, no second file
 behind the first. What was uploaded is not kept.
 """

@@ -35,6 +35,7 @@ from survey.campaigns.site_plans.operations import (
 from survey.campaigns.site_plans.upload import LARGEST_FILE_BYTES, PictureError, take_in, too_large
 from survey.database import begin, read
 from survey.http.form_fields import refuse_unknown_fields
+from survey.http.once import begin_once, creates_once
 from survey.http.uploads import let_through
 from survey.images import Picture
 from survey.permissions import Permission, current_member, requires
@@ -75,7 +76,7 @@ def _uploaded(form: UploadForm) -> Picture | None:
     if not form.validate_on_submit():
         return None
     try:
-        # A large upload waits in a file of its own, which goes when it is closed.
+        # A large upload waits in a temporary file, which goes when it is closed.
         with form.picture.data.stream as uploaded:
             return take_in(uploaded.read())
     except PictureError as refused:
@@ -98,12 +99,13 @@ def remove_plan(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
     with begin() as db:
         _adaptable(db, school_id, campaign_id)
         site_plan_operations.remove_plan(db, school_id=school_id, by=current_member())
-    flash(_("The plan is taken away. Reports of earlier waves keep theirs."))
+    flash(_("The plan is removed. Reports of earlier surveys keep theirs."))
     return _back(school_id, campaign_id)
 
 
 @bp.route(f"{PLAN}/area", methods=["GET", "POST"])
 @requires(Permission.PLAN_DRAW)
+@creates_once
 def add_area(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str | Response:
     return _draw(school_id, campaign_id, None)
 
@@ -183,7 +185,7 @@ def _keep(
     number: int | None,
 ) -> bool:
     try:
-        with begin() as db:
+        with begin_once() as db:
             _adaptable(db, school_id, campaign_id)
             site_plan_operations.draw_area(
                 db,

@@ -1,5 +1,23 @@
 """The pages of campaigns. Each module adds its own to the blueprint."""
 
-from survey.campaigns.views import ballot_key, drafts, programme_settings, programmes, school, waves
+from survey.campaigns.views import (
+    ballot_key,
+    drafts,
+    programme_settings,
+    programme_undo,
+    programmes,
+    school,
+    undo,
+    waves,
+)
 
-__all__ = ["ballot_key", "drafts", "programme_settings", "programmes", "school", "waves"]
+__all__ = [
+    "ballot_key",
+    "drafts",
+    "programme_settings",
+    "programme_undo",
+    "programmes",
+    "school",
+    "undo",
+    "waves",
+]

@@ -38,6 +38,7 @@ from survey.campaigns.site_plans.operations import drawn_plan, find_plan
 from survey.database import begin, read
 from survey.disclosure.policy import STANDARD
 from survey.http.form_fields import refuse_unknown_fields
+from survey.http.once import begin_once, creates_once
 from survey.languages import language_name
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires import adapt
@@ -144,6 +145,7 @@ def draft_section(school_id: uuid.UUID, campaign_id: uuid.UUID, section: str) ->
 
 @bp.route(f"{DRAFT}/sections/<section>/add", methods=["GET", "POST"])
 @requires(Permission.QUESTIONNAIRE_ADAPT)
+@creates_once
 def add_item(school_id: uuid.UUID, campaign_id: uuid.UUID, section: str) -> str | Response:
     campaign = _adaptable(read(), school_id, campaign_id)
     template, adaptation = template_of(campaign), adaptation_of(campaign)
@@ -181,12 +183,13 @@ def remove_item(school_id: uuid.UUID, campaign_id: uuid.UUID, item: str) -> Resp
         found = _own(adaptation, item)
         changed = adapt.remove_item(template_of(campaign), adaptation, item=item)
         operations.save_draft(db, campaign=campaign, adaptation=changed, by=current_member())
-    flash(_("Your item is taken away."))
+    flash(_("Your question is removed."))
     return _to_section(campaign, found.section)
 
 
 @bp.route(f"{DRAFT}/places", methods=["GET", "POST"])
 @requires(Permission.QUESTIONNAIRE_ADAPT)
+@creates_once
 def draft_places(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str | Response:
     campaign = _adaptable(read(), school_id, campaign_id)
     template, adaptation = template_of(campaign), adaptation_of(campaign)
@@ -246,17 +249,17 @@ def _own(adaptation: Adaptation, key: str) -> OwnItem:
     for item in adaptation.own_items:
         if item.key == key:
             return item
-    raise NoSuchPartError(_("There is no such item of your own."))
+    raise NoSuchPartError(_("You have no such question."))
 
 
 def _save(form: FlaskForm, campaign: Campaign, reader: Reader, *, title: str = "") -> bool:
-    """Saves what was sent, read against the draft as it stands now; says whether it did. With
-    complaints nothing is saved, and the form shows them beside what was typed."""
+    """Saves what was sent, read against the draft as it is now; says whether it did. With
+    complaints nothing is saved, and the form shows them next to what was typed."""
     if form.is_submitted():
         refuse_unknown_fields(form)
     if not form.validate_on_submit():
         return False
-    with begin() as db:
+    with begin_once() as db:
         now = _adaptable(db, campaign.school_id, campaign.campaign_id)
         changed = reader(form, template_of(now), adaptation_of(now))
         if form.errors:

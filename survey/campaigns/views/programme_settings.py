@@ -26,6 +26,7 @@ from survey.campaigns.queries import core_of, find_programme, programme_template
 from survey.campaigns.views.programmes import AUTHORITY
 from survey.database import begin, read
 from survey.http.form_fields import refuse_unknown_fields
+from survey.http.once import begin_once, creates_once
 from survey.organisations.models import Authority
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires import adapt
@@ -59,7 +60,7 @@ def read_core(form: FlaskForm, _template: Questionnaire, core: Adaptation) -> Ad
 @bp.route(f"{PROGRAMME}/core", methods=["GET", "POST"])
 @requires(Permission.PROGRAMME_RUN)
 def programme_core(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
-    """Which items every school asks, beside those of the template."""
+    """Which items every school asks, next to those of the template."""
     found = find_programme(read(), authority_id, programme_id)
     template, core = _template(found), core_of(found)
     form = core_form(template, core)
@@ -82,6 +83,7 @@ def programme_core(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Re
 
 @bp.route(f"{PROGRAMME}/core/add", methods=["GET", "POST"])
 @requires(Permission.PROGRAMME_RUN)
+@creates_once
 def add_core_item(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
     found = find_programme(read(), authority_id, programme_id)
     template, core = _template(found), core_of(found)
@@ -116,7 +118,7 @@ def remove_core_item(authority_id: uuid.UUID, programme_id: uuid.UUID, item: str
         _own(core_of(found), item)
         changed = adapt.remove_item(_template(found), core_of(found), item=item)
         programme_operations.change_core(db, programme=found, core=changed, by=current_member())
-    flash(_("Your item is taken away."))
+    flash(_("Your question is removed."))
     return redirect(
         url_for(".programme_core", authority_id=authority_id, programme_id=programme_id)
     )
@@ -132,7 +134,7 @@ def programme_dates(
 ) -> str | Response:
     """When schools are asked to hold a wave."""
     if not 1 <= number <= programme_operations.MOST_WAVES:
-        raise NoSuchPartError(_("There is no such wave."))
+        raise NoSuchPartError(_("There is no such survey."))
     found = find_programme(read(), authority_id, programme_id)
     form = DatesForm(obj=read().get(PlannedWave, (authority_id, programme_id, number)))
     if form.is_submitted():
@@ -147,6 +149,7 @@ def programme_dates(
                 opens_from=days[0],
                 opens_until=days[1],
                 closes_by=days[2],
+                reports_by=form.reports_by.data,
                 by=current_member(),
             )
         flash(_("The days are saved. Schools see them."))
@@ -166,18 +169,18 @@ def _own(core: Adaptation, key: str) -> OwnItem:
     for item in core.own_items:
         if item.key == key:
             return item
-    raise NoSuchPartError(_("There is no such item of your own."))
+    raise NoSuchPartError(_("You have no such question."))
 
 
 def _save(form: FlaskForm, programme: Programme, reader: Reader) -> bool:
-    """Saves what was sent, read against the core as it stands now; says whether it did. With
-    complaints nothing is saved, and the form shows them beside what was typed."""
+    """Saves what was sent, read against the core as it is now; says whether it did. With
+    complaints nothing is saved, and the form shows them next to what was typed."""
     if form.is_submitted():
         refuse_unknown_fields(form)
     if not form.validate_on_submit():
         return False
     try:
-        with begin() as db:
+        with begin_once() as db:
             now = find_programme(db, programme.authority_id, programme.programme_id)
             changed = reader(form, _template(now), core_of(now))
             if form.errors:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.approvals.operations import waiting_for
@@ -20,12 +18,14 @@ from survey.campaigns import operations
 from survey.campaigns.blueprint import bp
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.forms.campaigns import InviteForm, StartForm, offered_templates
-from survey.campaigns.models import Campaign, PlannedWave, Programme, Wave
+from survey.campaigns.lifecycle.readiness import LAUNCHED, STEPS, Standing, Step, of_programme
+from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.programme_operations import MOST_WAVES
 from survey.campaigns.queries import core_of, find_programme, programme_template
 from survey.campaigns.states import WaveState
-from survey.database import begin, read
+from survey.database import begin, read, today
 from survey.http.form_fields import refuse_unknown_fields
+from survey.http.once import begin_once, creates_once
 from survey.languages import language_name
 from survey.organisations.models import Authority, School
 from survey.permissions import Permission, current_member, requires
@@ -33,90 +33,28 @@ from survey.permissions import Permission, current_member, requires
 AUTHORITY = "/authorities/<uuid:authority_id>"
 
 
-class Step(StrEnum):
-    """How far a school is with a wave."""
-
-    INVITED = "invited"  # its draft is as it found it
-    ADAPTING = "adapting"
-    OPEN = "open"
-    CLOSED = "closed"
-    RELEASED = "released"
-
-
-STEPS: Mapping[WaveState, Step] = {
-    WaveState.DRAFT: Step.ADAPTING,
-    WaveState.OPEN: Step.OPEN,
-    WaveState.CLOSING: Step.CLOSED,
-    WaveState.LOST: Step.CLOSED,
-    WaveState.CLOSED: Step.CLOSED,
-    WaveState.RELEASED: Step.RELEASED,
-}
-
-
-@dataclass(frozen=True)
-class Progress:
-    """A school's wave as its authority sees it: how far it is and, of one that is open, the coarse
-    counter that the school sees too. `strays`: its days are outside the planned ones."""
-
-    step: Step
-    counter: int | None = None
-    counter_on: date | None = None
-    strays: bool = False
-
-
 @dataclass(frozen=True)
 class Participation:
-    """How far the schools of a programme are, by name, each wave in turn; no batch and no draft."""
+    """How far the schools of a programme are: by number of survey, each invited school by name."""
 
-    schools: tuple[tuple[str, tuple[Progress | None, ...]], ...]
+    surveys: Mapping[int, tuple[Standing, ...]]
 
     @property
-    def numbers(self) -> range:
-        return range(1, 1 + max((len(waves) for _name, waves in self.schools), default=0))
+    def numbers(self) -> tuple[int, ...]:
+        return tuple(self.surveys)
+
+    @property
+    def schools(self) -> tuple[tuple[Campaign, tuple[Standing, ...]], ...]:
+        """Each school with its surveys in turn."""
+        by_school = tuple(zip(*self.surveys.values(), strict=True))
+        return tuple((standings[0].campaign, standings) for standings in by_school)
 
     def in_step(self, number: int, *steps: Step) -> int:
-        found = (waves[number - 1] for _name, waves in self.schools)
-        return sum(one is not None and one.step in steps for one in found)
+        return sum(one.step in steps for one in self.surveys.get(number, ()))
 
 
 def participation(db: Session, *, programme: Programme) -> Participation:
-    found = db.scalars(
-        select(Campaign)
-        .where(
-            Campaign.authority_id == programme.authority_id,
-            Campaign.programme_id == programme.programme_id,
-        )
-        .options(selectinload(Campaign.waves), joinedload(Campaign.school))
-    ).all()
-    most = max((len(one.waves) for one in found), default=0)
-    planned = {one.number: one for one in programme.planned}
-    rows = [
-        (
-            one.school.name,
-            tuple(
-                _progress(one, one.waves[at], planned.get(at + 1)) if at < len(one.waves) else None
-                for at in range(most)
-            ),
-        )
-        for one in found
-    ]
-    return Participation(tuple(sorted(rows, key=lambda row: row[0].casefold())))
-
-
-def _progress(campaign: Campaign, wave: Wave, planned: PlannedWave | None) -> Progress:
-    step = STEPS[wave.state]
-    if step is Step.ADAPTING and wave.number == 1 and not campaign.adaptation:
-        step = Step.INVITED
-    closes = wave.closed_on or wave.closes_on
-    strays = (
-        planned is not None
-        and wave.opened_on is not None
-        and closes is not None
-        and planned.strays(opens=wave.opened_on, closes=closes)
-    )
-    if step is not Step.OPEN:
-        return Progress(step, strays=strays)
-    return Progress(step, wave.counter, wave.counter_on, strays)
+    return Participation(of_programme(db, programme=programme, today=today()))
 
 
 @bp.get(f"{AUTHORITY}/")
@@ -138,13 +76,14 @@ def authority(authority_id: uuid.UUID) -> str:
 
 @bp.route(f"{AUTHORITY}/programmes/new", methods=["GET", "POST"])
 @requires(Permission.PROGRAMME_RUN)
+@creates_once
 def start_programme(authority_id: uuid.UUID) -> str | Response:
     form = StartForm()
     if form.is_submitted():
         refuse_unknown_fields(form)
     if form.validate_on_submit():
         key, version = form.chosen()
-        with begin() as db:
+        with begin_once() as db:
             made = operations.start_programme(
                 db,
                 authority_id=authority_id,
@@ -153,7 +92,7 @@ def start_programme(authority_id: uuid.UUID) -> str | Response:
                 title=form.title.data or "",
                 by=current_member(),
             )
-        flash(_("The programme is there. Settle what every school asks, then invite them."))
+        flash(_("Programme created. Choose the shared questions, then invite schools."))
         return redirect(
             url_for(".programme", authority_id=authority_id, programme_id=made.programme_id)
         )
@@ -185,6 +124,11 @@ def programme(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
         locked=len(core.switched) + len(core.own_items),
         planned=planned,
         waves=sorted({*planned, _next_wave(part)} - {MOST_WAVES + 1}),
+        launched=LAUNCHED,
+        draft_state=WaveState.DRAFT,
+        started=[n for n in part.numbers if part.in_step(n, *LAUNCHED)],
+        with_report=any(part.in_step(n, Step.RELEASED) for n in part.numbers),
+        step_words=STEPS,
         steps=Step,
     )
 
@@ -213,9 +157,8 @@ def invite(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
 
 
 def _next_wave(part: Participation) -> int:
-    """The first wave that not every school has launched."""
-    launched = (Step.OPEN, Step.CLOSED, Step.RELEASED)
-    ahead = (n for n in part.numbers if part.in_step(n, *launched) < len(part.schools))
+    """The number of the first survey that not every school has launched."""
+    ahead = (n for n in part.numbers if part.in_step(n, *LAUNCHED) < len(part.schools))
     return next(ahead, len(part.numbers) + 1)
 
 

@@ -1,12 +1,13 @@
-"""The school's start page, and starting a campaign. The other pages of this room hang on the same
-blueprint: `drafts`, `waves` and `programmes`."""
+"""The school's start page, and starting a survey."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 from flask import flash, redirect, render_template, url_for
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import select
@@ -17,21 +18,24 @@ from survey.campaigns import operations
 from survey.campaigns.blueprint import SCHOOL, bp
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.forms.campaigns import StartForm, offered_templates
+from survey.campaigns.lifecycle.readiness import ENDINGS, Standing, of_wave
 from survey.campaigns.models import Campaign, PlannedWave, Wave
 from survey.campaigns.pulses import PULSES, audience_of, is_pulse, start_pulse
 from survey.campaigns.queries import (
     contacts_due,
+    erased_on,
+    first_draft,
     latest_wave,
     planned_of,
     template_called,
     template_of,
 )
-from survey.campaigns.states import WaveState
+from survey.campaigns.states import UNDECIDED, WaveState
 from survey.database import begin, read, today
+from survey.desk.duties import Desk, Duty, Weight, duties_of, gives_duties, reports_of
 from survey.disclosure.policy import STANDARD
 from survey.http.form_fields import refuse_unknown_fields
 from survey.languages import language_name
-from survey.organisations.desk import Desk, Duty, Weight, duties_of, gives_duties, reports_of
 from survey.organisations.operations import find_school
 from survey.organisations.people import news
 from survey.permissions import Permission, current_member, may, requires
@@ -46,6 +50,36 @@ bp.add_app_template_filter(language_name)
 def planned(wave: Wave) -> PlannedWave | None:
     """When the authority would like a wave to be held, if it said."""
     return planned_of(wave.campaign, wave.number)
+
+
+REMIND_DAYS, WARN_DAYS = 7, 60
+"""So many days before its last day, and before its answers are erased, the start page says so."""
+
+
+@bp.app_template_filter("days_left")
+def days_left(wave: Wave) -> int | None:
+    """Days until the last day to answer of an open survey; 0 on that day."""
+    if wave.state is not WaveState.OPEN or wave.closes_on is None:
+        return None
+    return max((wave.closes_on - today()).days, 0)
+
+
+@bp.app_template_filter("erased_on")
+def day_of_erasure(wave: Wave) -> date | None:
+    """The day on which the answers of a survey are erased."""
+    return erased_on(wave, erase_after_days=current_settings().erase_after_days)
+
+
+@bp.app_template_filter("in_programme")
+def in_programme(wave: Wave) -> Standing | None:
+    """The standing of a survey in the authority's programme; None if it is in none."""
+    return of_wave(read(), wave, today=today())
+
+
+@bp.app_context_processor
+def known_everywhere() -> dict[str, object]:
+    """What the parts of pages need that say why a survey has no report."""
+    return {"endings": ENDINGS, "nothing_under": STANDARD.nothing_under}
 
 
 @bp.get(f"{SCHOOL}/")
@@ -78,9 +112,9 @@ def school(school_id: uuid.UUID) -> str:
         reports=reports_of(desk),
         days_until=lambda day: (day - today()).days,
         may_ask=_may_ask(found),
-        nothing_under=STANDARD.nothing_under,
         template_of=template_of,
         missing=operations.missing_before_launch,
+        today=today(),
     )
 
 
@@ -104,6 +138,68 @@ def _devices_to_check(desk: Desk) -> Iterator[Duty]:
             )
 
 
+@gives_duties
+def _ending_soon(desk: Desk) -> Iterator[Duty]:
+    """Surveys whose last day comes soon: after it, no one can move it any more."""
+    for wave in _waves(desk, WaveState.OPEN):
+        left = days_left(wave)
+        if left is None or left > REMIND_DAYS or not may(desk.member, Permission.WAVE_LAUNCH):
+            continue
+        said = (
+            _("About %(number)s have answered so far.", number=wave.counter)
+            if wave.counter
+            else _("Fewer than 10 have answered so far.")
+        )
+        yield Duty(
+            ngettext("%(num)s day left to answer", "%(num)s days left to answer", left)
+            if left
+            else _("Today is the last day to answer"),
+            _(
+                "“%(title)s” closes by itself after %(day)s, and then the last day can no longer be"
+                " moved.",
+                title=wave.campaign.title,
+                day=format_date(wave.closes_on, "full"),
+            )
+            + (f" {said}" if wave.counter_on else ""),
+            url_for("campaigns.extend", school_id=wave.school_id, wave_id=wave.wave_id),
+            _("Move the last day"),
+            Weight.DUE,
+            due_on=wave.closes_on,
+        )
+
+
+@gives_duties
+def _erased_soon(desk: Desk) -> Iterator[Duty]:
+    """Surveys that end without a report if no one makes it soon."""
+    if not may(desk.member, Permission.RELEASE_MAKE):
+        return
+    for wave in _waves(desk, *UNDECIDED):
+        day = day_of_erasure(wave)
+        if day is None or (day - desk.today).days > WARN_DAYS:
+            continue
+        yield Duty(
+            _("There is no report yet"),
+            _(
+                "The answers of “%(title)s” are erased on %(day)s. If there is no report by then,"
+                " the survey ends without one.",
+                title=wave.campaign.title,
+                day=format_date(day, "full"),
+            ),
+            url_for("campaigns.wave", school_id=wave.school_id, wave_id=wave.wave_id),
+            _("Go to the survey"),
+            Weight.DUE,
+            due_on=day,
+        )
+
+
+def _waves(desk: Desk, *states: WaveState) -> list[Wave]:
+    return list(
+        desk.db.scalars(
+            select(Wave).where(Wave.school_id == desk.school_id, Wave.state.in_(states))
+        )
+    )
+
+
 NEXT_STEP: Mapping[WaveState, str] = {
     WaveState.DRAFT: "campaigns/next/draft.html",
     WaveState.OPEN: "campaigns/next/open.html",
@@ -111,6 +207,8 @@ NEXT_STEP: Mapping[WaveState, str] = {
     WaveState.LOST: "campaigns/next/closing.html",
     WaveState.CLOSED: "campaigns/next/closed.html",
     WaveState.RELEASED: "campaigns/next/released.html",
+    WaveState.WITHDRAWN: "campaigns/next/withdrawn.html",
+    WaveState.ENDED: "campaigns/next/ended.html",
 }
 """What to do next, by the state of the latest wave."""
 
@@ -130,9 +228,7 @@ def start(school_id: uuid.UUID) -> str | Response:
                 template_key=key,
                 template_version=version,
                 title=form.title.data or "",
-                adaptation=operations.first_draft(
-                    template_called(key, version), find_school(db, school_id)
-                ),
+                adaptation=first_draft(template_called(key, version), find_school(db, school_id)),
                 campaign_id=uuid.UUID(form.number.data),
                 by=current_member(),
             )

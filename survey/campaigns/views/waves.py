@@ -1,18 +1,18 @@
-"""A wave: launching it, its cards, its coarse counter, and the next one."""
+"""A survey in one month: launching it, its cards and its coarse counter."""
 
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.approvals.operations import ReasonError, of_wave, second_people
 from survey.campaigns import operations, own_words
 from survey.campaigns.access_codes import OpenedCode, read_code
-from survey.campaigns.blueprint import SCHOOL, WAVE, bp
+from survey.campaigns.blueprint import WAVE, bp
 from survey.campaigns.card_allowance import (
     FEWEST_ADDED,
     LONGEST_LABEL,
@@ -47,7 +47,6 @@ from survey.campaigns.queries import (
     bands_ahead,
     contacts_due,
     draft_of,
-    find_campaign,
     find_wave,
     latest_wave,
     planned_of,
@@ -57,7 +56,6 @@ from survey.campaigns.queries import (
 from survey.campaigns.states import OVER, WaveState, move
 from survey.campaigns.views import ballot_key
 from survey.database import begin, read, today
-from survey.disclosure.policy import STANDARD
 from survey.http.attachments import as_file
 from survey.http.form_fields import refuse_unknown_fields
 from survey.permissions import Permission, current_member, may, requires
@@ -65,6 +63,9 @@ from survey.questionnaires.translations.own_names import unmatched
 from survey.questionnaires.translations.review import unreviewed
 from survey.questionnaires.year_bands import LEAST
 from survey.settings import current_settings
+
+ONE_NIGHT = timedelta(days=1)
+"""A survey is closed in the night after its last day."""
 
 
 @bp.get(f"{WAVE}/")
@@ -85,6 +86,8 @@ def _wave_page(found: Wave, form: BatchForm) -> str:
         over=OVER,
         is_latest=latest_wave(found.campaign) is found,
         is_overdue=found.closes_on is not None and found.closes_on < today(),
+        is_left_open=found.closes_on is not None and found.closes_on < today() - ONE_NIGHT,
+        operator=current_settings().operator_contact,
         form=form,
         today=today(),
         languages=(draft_of(found.campaign) if is_draft else questionnaire_of(found)).languages,
@@ -159,7 +162,6 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         ),
         operator=current_settings().operator_contact,
         questionnaire=questionnaire,
-        nothing_under=STANDARD.nothing_under,
         minutes=minutes_of(questionnaire),
         bands=bands_ahead(found.campaign),
         least_in_band=LEAST,
@@ -269,18 +271,6 @@ def codes_csv(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     words = "\ufeff" + cards.as_csv(_sheet(found), codes)
     _record_printing(school_id, wave_id, len(codes))
     return as_file(words.encode(), "text/csv; charset=utf-8", "survey-codes.csv")
-
-
-@bp.post(f"{SCHOOL}/campaigns/<uuid:campaign_id>/waves")
-@requires(Permission.QUESTIONNAIRE_ADAPT)
-def next_wave(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
-    form = FlaskForm()
-    refuse_unknown_fields(form)
-    with begin() as db:
-        campaign = find_campaign(db, school_id, campaign_id)
-        operations.next_wave(db, campaign=campaign, by=current_member())
-    flash(_("The next wave is a draft. It starts from what you asked last time."))
-    return redirect(url_for(".draft", school_id=school_id, campaign_id=campaign_id))
 
 
 # Their common parts

@@ -128,7 +128,7 @@ def _who(entry: Entry, people: Mapping[str, str]) -> str:
     if member_id is not None:
         return people.get(str(member_id), "–")
     unknown = entry.event.name is EventName.SIGN_IN_FAILED
-    return _("Somebody unknown") if unknown else _("The operator's computer")
+    return str(_("Somebody unknown") if unknown else _("The operator's computer"))
 
 
 def _about(entry: Entry, people: Mapping[str, str], things: Mapping[str, str]) -> list[str]:

@@ -1,15 +1,15 @@
 """The answers as bytes of one length, to travel sealed from page to page.
 
 What was picked is one number in mixed radix, a place for each thing that can be picked. What was
-written has a room of its own for each text. So the length says nothing of the answers. In front
-stands a mark of what the survey asks, because the same number would mean other things under other
-questions.
+written has a fixed number of bytes for each text. So the length does not depend on the answers.
+In front is a mark of what the survey asks, because the same number would mean other things under
+other questions.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -30,6 +30,10 @@ class Lock:
     texts: tuple[str, ...]
     mark: bytes
     size: int
+    turns: Mapping[str, tuple[tuple[int, Mapping[str, int]], ...]]
+    """What each answer of each field adds to the number: for every wheel of the field, the worth of
+    its place and the position of each answer on it."""
+    radices: tuple[tuple[int, Wheel], ...]
 
 
 @lru_cache(maxsize=256)
@@ -37,10 +41,14 @@ def _lock(questionnaire: Questionnaire) -> Lock:
     wheels = tuple(wheel for item in questionnaire.asked for wheel in item.kind.wheels(item))
     texts = tuple(item.key for item in questionnaire.asked if item.kind.is_text)
     mark = hashlib.sha256(repr((wheels, texts)).encode()).digest()[:MARK_BYTES]
-    most = 1
+    worth = 1
+    turns: dict[str, tuple[tuple[int, Mapping[str, int]], ...]] = {}
     for wheel in wheels:
-        most *= wheel.radix
-    return Lock(wheels, texts, mark, ((most - 1).bit_length() + 7) // 8)
+        stands = {answer: at for at, answer in enumerate(wheel.answers, 1)}
+        turns[wheel.field] = (*turns.get(wheel.field, ()), (worth, stands))
+        worth *= wheel.radix
+    radices = tuple((wheel.radix, wheel) for wheel in wheels)
+    return Lock(wheels, texts, mark, ((worth - 1).bit_length() + 7) // 8, turns, radices)
 
 
 def pack(questionnaire: Questionnaire, raw: Raw, rooms: Collection[str]) -> bytes:
@@ -48,12 +56,10 @@ def pack(questionnaire: Questionnaire, raw: Raw, rooms: Collection[str]) -> byte
     written in them. A text without a room is left out."""
     lock = _lock(questionnaire)
     number = 0
-    for wheel in reversed(lock.wheels):
-        values = raw.get(wheel.field, ())
-        if isinstance(values, str):
-            values = [values]
-        stands_at = next((n for n, one in enumerate(wheel.answers, 1) if one in values), 0)
-        number = number * wheel.radix + stands_at
+    for name, given in raw.items():
+        values = (given,) if isinstance(given, str) else given
+        for worth, stands in lock.turns.get(name, ()):
+            number += worth * min((stands[one] for one in values if one in stands), default=0)
     texts = (_written(raw.get(key, "")) for key in lock.texts if key in rooms)
     return lock.mark + number.to_bytes(lock.size, "little") + b"".join(texts)
 
@@ -68,8 +74,10 @@ def unpack(questionnaire: Questionnaire, packed: bytes, rooms: Collection[str]) 
         raise AnswerError("", Refusal.MALFORMED)
     number = int.from_bytes(packed[MARK_BYTES:start], "little")
     raw: dict[str, str | list[str]] = {}
-    for wheel in lock.wheels:
-        number, stands_at = divmod(number, wheel.radix)
+    for radix, wheel in lock.radices:
+        if not number:
+            break  # nothing further on was picked
+        number, stands_at = divmod(number, radix)
         if not stands_at:
             continue
         value = wheel.answers[stands_at - 1]

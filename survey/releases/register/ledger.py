@@ -69,6 +69,18 @@ class Ledger:
             if known is not None and known.withdrawn_on is None:
                 _add(file, {"withdrawn": name, "on": on.isoformat(), "notice": notice})
 
+    def restore(self, name: str, reference: str, on: date) -> None:
+        """Enters that a withdrawn report is published again, as it was. What stands is left alone.
+        Raises an `OtherReferenceError`."""
+        with self._held() as file:
+            known = _read(file).get(name)
+            if known is not None and known.reference != reference:
+                raise OtherReferenceError(known)
+            if known is None:
+                _add(file, {"published": name, "reference": reference, "on": on.isoformat()})
+            elif known.withdrawn_on is not None:
+                _add(file, {"restored": name, "on": on.isoformat()})
+
     def find(self, name: str) -> Entry | None:
         return self.entries().get(name)
 
@@ -109,6 +121,9 @@ def _read(file: IO[bytes]) -> dict[str, Entry]:
             if "published" in data:
                 name, reference = str(data["published"]), str(data["reference"])
                 found.setdefault(name, Entry(name, reference, on))
+            elif "restored" in data:
+                known = found[data["restored"]]
+                found[known.name] = Entry(known.name, known.reference, known.published_on)
             else:
                 known = found[data["withdrawn"]]
                 found[known.name] = Entry(

@@ -13,6 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from survey.audit_log import EventName, record
+from survey.campaigns.lifecycle.outcomes import mark_withdrawn
+from survey.campaigns.models import Wave
+from survey.campaigns.states import WaveState
 from survey.database import begin
 from survey.errors import NotNowError
 from survey.releases.models import StoredComparison, StoredRelease
@@ -88,6 +91,18 @@ def enter_withdrawal(name: str, on: date, notice: str) -> None:
     current_app.logger.info("withdrawn %s", name)
 
 
+def enter_restoration(name: str, reference: str, on: date) -> None:
+    """Enters that a withdrawn report is published again. Raises a `PublishedOtherwiseError` or a
+    `NoLedgerError`."""
+    try:
+        _ledger().restore(name, reference, on)
+    except OtherReferenceError as other:
+        raise _otherwise(other.entry) from other
+    except LedgerError as problem:
+        raise _no_ledger() from problem
+    current_app.logger.info("restored %s reference %s", name, reference)
+
+
 def settle(db: Session) -> None:
     """Brings database and ledger together: what the ledger does not know yet is entered, and what
     was withdrawn after the database was copied is withdrawn in it again. Raises a
@@ -103,6 +118,9 @@ def settle(db: Session) -> None:
             elif name in known and known[name].withdrawn_on is not None:
                 stored.withdrawn_on = known[name].withdrawn_on
                 stored.notice = known[name].notice or _("This report was withdrawn.")
+                wave = db.get(Wave, (stored.school_id, stored.wave_id))
+                if wave is not None and wave.state is WaveState.RELEASED:
+                    mark_withdrawn(db, wave=wave)
                 record(
                     db,
                     EventName.RELEASE_WITHDRAWN,

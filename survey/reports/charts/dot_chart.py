@@ -27,10 +27,10 @@ from survey.reports.charts.cache import name_of, svg_of
 from survey.reports.charts.svg import HATCH, SVG, accessible
 from survey.reports.school.report_data import Tone
 
-WIDTH, TRACK, LEFT, BOTTOM = 320, 226, 8, 24
+WIDTH, TRACK, LEFT, BOTTOM = 320, 226, 8, 38
 """Pixels: the whole, the part of it that the axis spans, and the margins for the axis labels."""
 
-LABEL, MARK, GAP = 17, 20, 9
+LABEL, MARK, GAP = 16, 17, 7
 """Pixels down: a line of label, a mark, and the space between lines."""
 
 HATCHED = 44
@@ -120,7 +120,7 @@ class Chart:
     def specification(self) -> dict[str, Any]:
         """The chart in Vega-Lite, as plain values."""
         shapes, height = _lay_out(self)
-        spec = copy.deepcopy(frame(self.most, self.is_percent))
+        spec = copy.deepcopy(frame(self.most, self.is_percent, axis_title(self.is_percent)))
         spec["height"] = height
         spec["datasets"] = shapes
         return spec
@@ -257,8 +257,15 @@ LAYERS = (
 """From back to front."""
 
 
+def axis_title(is_percent: bool) -> str:
+    """What the axis counts."""
+    if is_percent:
+        return str(gettext("Share of those who answered"))
+    return str(gettext("Students who took part"))
+
+
 @cache
-def frame(most: int, is_percent: bool) -> dict[str, Any]:
+def frame(most: int, is_percent: bool, title: str) -> dict[str, Any]:
     """The specification without its shapes. Altair builds and checks it once for an axis; only data
     and height differ from chart to chart."""
     steps = 5 if most % 100 else 4
@@ -268,7 +275,12 @@ def frame(most: int, is_percent: bool) -> dict[str, Any]:
         axis=alt.Axis(
             values=[most * step // steps for step in range(steps + 1)],
             labelExpr="datum.value + '%'" if is_percent else "datum.value",
-            title=None,
+            title=title,
+            titleAnchor="start",
+            titleFontSize=11,
+            titleFontWeight=400,
+            titleColor=SOFT,
+            titlePadding=4,
         ),
     )
     y = alt.Y("y:Q", scale=None, axis=None)

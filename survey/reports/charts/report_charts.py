@@ -8,6 +8,7 @@ from itertools import pairwise
 from flask_babel import gettext as _
 
 from survey.disclosure.figures import Status
+from survey.disclosure.tables import Group
 from survey.reports.charts.dot_chart import Bar, Chart, ChartLine, Hatch, Spot
 from survey.reports.school.report_data import (
     EVERYONE,
@@ -25,6 +26,13 @@ from survey.reports.wording import summary as summary_wording
 
 HALF, WHOLE = 50, 100
 """Where an axis of per cent may end."""
+
+
+def title_of(title: str, panel: Panel, group: Group | None) -> str:
+    """The title of a chart that shows one group, with the group before it."""
+    if group is None or panel.kind is PanelKind.GROUPS:
+        return title
+    return f"{figures_wording.group_label(group)}: {title}"
 
 
 def panel_chart(panel: Panel, title: str) -> Chart:

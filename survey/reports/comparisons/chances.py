@@ -1,4 +1,4 @@
-"""How likely a school lies so far from the others if it is like them, and which of many such
+"""How likely a school is so far from the others if it is like them, and which of many such
 figures may be said. Pure.
 
 How much schools usually differ is itself worked out from a few schools, so a distance is held

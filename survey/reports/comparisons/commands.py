@@ -17,9 +17,9 @@ from survey.releases.models import StoredComparison
 @click.argument("wave", type=int)
 @with_appcontext
 def comparison_document(programme: uuid.UUID, wave: int) -> None:
-    """Print a comparison as it is stored, for whoever checks it against the releases.
+    """Print a comparison as it is stored, to check it against the releases.
 
-    It lists rounded numbers of answers beside the letters of schools, so it goes to nobody who
+    It lists rounded numbers of answers with the letters of schools, so it goes to no one who
     should not tell them apart."""
     stored = read().scalar(
         select(StoredComparison).where(

@@ -1,11 +1,11 @@
 """What an authority may see of its schools, side by side: one frozen document per wave.
 
-Every number here was worked out from figures that the schools' own releases print, so whoever holds
-those releases could work it out again and learns nothing about a student. There is no order of
-merit in it: schools stand in a shuffled order under a letter, unless they agreed to be named.
+Every number here was worked out from figures that the schools' own releases print, so anyone who
+holds those releases could work it out again and learns nothing about a student. There is no order
+of merit in it: schools are in a shuffled order under a letter, unless they agreed to be named.
 
 Words for keys (items, rows, options, indicators) are those of the programme's template, which the
-header names; places that a school renamed stand under the key they have there.
+header names; places that a school renamed have the key they have there.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Size(StrEnum):
 
 
 class Printed(StrEnum):
-    """What stands in the place of a school's share."""
+    """What is shown in the place of a school's share."""
 
     SHOWN = "shown"
     FEWER_THAN = "fewer_than"
@@ -46,7 +46,7 @@ class Printed(StrEnum):
 
 
 class Apart(StrEnum):
-    """A school's interval lies wholly to one side of the share of all schools together."""
+    """A school's interval is wholly to one side of the share of all schools together."""
 
     ABOVE = "above"
     BELOW = "below"
@@ -76,7 +76,7 @@ class ComparedSchool:
 @dataclass(frozen=True)
 class SchoolFigure:
     """One school's share. `base` and `count` are rounded, `percent` is of them; `low` and `high`
-    are the 95 % interval in whole per cent, for "fewer than" from nought, for "all but fewer than"
+    are the 95 % interval in whole per cent, for "fewer than" from 0, for "all but fewer than"
     to a hundred. `limit`, `under` and `at_least` as in a release."""
 
     school: str
@@ -112,7 +112,7 @@ class SchoolFigure:
 
     @property
     def place(self) -> int | None:
-        """Where it stands on an axis from 0 to 100: the share, or the middle of what "under x %"
+        """Where it is on an axis from 0 to 100: the share, or the middle of what "under x %"
         and "x % and more" leave open."""
         if self.under is not None:
             return (self.under + 1) // 2

@@ -13,7 +13,7 @@ As in the public-health literature on comparing institutions:
   and what they still vary beyond chance is added to every school's variance, as a random effect by
   the moments of R. DerSimonian and N. Laird, Controlled Clinical Trials 7 (1986), 177-188.
 - Shares are compared as arcsine of their square root, of which the variance hangs on the base
-  alone; so no limit is under nought or over a hundred.
+  alone; so no limit is under 0 or over 100.
 
 The additive form was chosen over the multiplicative: that one widens a large school's limits by the
 same factor as a small one's, which would say that the more students answer, the less it counts.
@@ -43,7 +43,7 @@ NORMAL_95 = 1.959963984540054
 """What leaves out 5 % of a normal distribution, both ends together."""
 
 FAR = 0.002
-"""How likely a school that is like the others lies outside the outer limits."""
+"""How likely a school that is like the others is outside the outer limits."""
 
 WINSORISED = 0.1
 STEP = 10
@@ -54,7 +54,7 @@ HAIR = 1e-9
 
 
 class Verdict(StrEnum):
-    """Where a school lies. Inside the 95 % limits nothing is said of it."""
+    """Where a school is. Inside the 95 % limits nothing is said of it."""
 
     FAR_BELOW = "far_below"
     BELOW = "below"
@@ -88,7 +88,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Standing:
-    """One school in a funnel, as an authority may see it: nothing of its own base is in it.
+    """One school in a funnel, as an authority may see it: nothing in it shows its base.
     `chance`: how likely it is to lie so far out if it is like the others."""
 
     school: str
@@ -205,7 +205,7 @@ def _quantile(ordered: Sequence[float], share: float) -> float:
 def excess(
     effects: Sequence[float], errors: Sequence[float], middle: float, outer: float = WINSORISED
 ) -> float:
-    """The variance between schools beyond their errors; nought, if chance explains it all."""
+    """The variance between schools beyond their errors; 0, if chance explains it all."""
     scores = [(one - middle) / own for one, own in zip(effects, errors, strict=True)]
     varied = sum(score**2 for score in winsorised(scores, outer)) - (len(scores) - 1)
     weights = [1 / own**2 for own in errors]
@@ -239,7 +239,7 @@ def _standing(
 def _with_chance(
     one: Standing, middle: float, spread: Mapping[int, float], freedom: int | None
 ) -> Standing:
-    """How likely it lies so far out. What is printed as a limit counts with that limit."""
+    """How likely it is so far out. What is printed as a limit counts with that limit."""
     if one.verdict is Verdict.INSIDE:
         return one
     edge = next(e for e in (one.percent, one.under, one.at_least) if e is not None)

@@ -1,8 +1,8 @@
 """Funnel plots, whole and as small multiples, and a chart of schools in which one finds itself.
 They are drawn as `charts` are.
 
-Across a funnel stand the bands of how many answered, each as wide as the others, and in a band its
-schools in the order of their letters: where a dot stands in its band says nothing. Up is the share.
+Across a funnel are the bands of how many answered, each as wide as the others, and in a band its
+schools in the order of their letters: where a dot is in its band says nothing. Up is the share.
 Shaded are, from the inside out, what chance alone explains, the 95 % and the 99.8 % limits.
 """
 
@@ -157,7 +157,7 @@ def _dot(
         high = HATCHED * chart.most / size.height
         low = chart.most - high if dot.hatch is Where.TOP else 0
         shapes["hatch"].append({"x": x - 5, "x2": x + 5, "y": low, "y2": low + high})
-        # The letter stands beside the hatch, on the side of the middle.
+        # The letter is next to the hatch, on the side of the middle.
         beside = 26 * chart.most / size.height
         at = low - beside if dot.hatch is Where.TOP else low + high
     else:

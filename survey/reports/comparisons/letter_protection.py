@@ -1,9 +1,9 @@
-"""Which figures over schools an authority may see by name while schools stand under letters. Pure.
+"""Which figures over schools an authority may see by name while schools are under letters. Pure.
 
-An authority sees each school's share of a place beside a letter, and says by name which schools
+An authority sees each school's share of a place with a letter, and says by name which schools
 share a place. A sum over named schools is an equation between the two. Weighed by how many answered
 in each school, which is nearly known by name, a few sums told most letters. So a figure over
-schools is made of what is printed beside the letters alone: each school weighs as the smallest of
+schools is made of what is printed with the letters alone: each school weighs as the smallest of
 its band. Then a figure over all schools of a band is the same whichever school has which letter.
 
 What is left is which schools a figure takes in. Of the schools of a band, all figures of a wave
@@ -81,7 +81,7 @@ def share_of(shares: Sequence[tuple[Share, int]], policy: Policy) -> int | None:
 
 def _place(share: Share, weight: int) -> int | None:
     """The printed percentage, or the middle of what "fewer than" leaves open in a school of the
-    band's smallest size: as it is told beside a letter."""
+    band's smallest size: as it is shown with a letter."""
     figure = share.figure
     if figure.percent is not None:
         return figure.percent

@@ -1,23 +1,22 @@
-"""An authority's one comparison of a wave over its schools (rule R7): only when every school that
-took part is frozen, from the schools' releases alone, and once."""
+"""An authority's one comparison of a survey over its schools (rule R7): made once, from the
+published reports alone, when no school that has begun is waited for any more."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, defer, joinedload
+from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
 from survey.campaigns import operations as campaigns
+from survey.campaigns.lifecycle.readiness import Standing, of_survey
 from survey.campaigns.models import Campaign, Programme, Wave
+from survey.campaigns.programme_operations import hold, mark_compared
 from survey.campaigns.queries import programme_template
-from survey.campaigns.states import WaveState
 from survey.disclosure.release import Release
 from survey.disclosure.verify_comparison import verify_comparison
 from survey.errors import NotNowError
@@ -25,9 +24,9 @@ from survey.permissions import MemberLike
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
 from survey.releases.register import publications
-from survey.releases.stamp import COMPARED_BY, code_hash, code_version
+from survey.releases.register.stamp import COMPARED_BY, code_hash, code_version
 from survey.reports.comparisons.build import Participant, compare, is_too_large
-from survey.reports.comparisons.readiness import printed_numbers
+from survey.reports.comparisons.readiness import printed_numbers, stored_release
 from survey.reports.comparisons.size_bands import ALIKE
 
 
@@ -47,75 +46,58 @@ class AlreadyComparedError(NotNowError):
     """This wave of the programme has had its one comparison."""
 
 
-class Standing(StrEnum):
-    """How far a school is with a wave of a programme."""
-
-    RELEASED = "released"
-    WITHDRAWN = "withdrawn"
-    WAITED_FOR = "waited_for"  # open or closed: it will have a release, so the comparison waits
-    NOT_BEGUN = "not_begun"
-
-
-@dataclass(frozen=True)
-class Invited:
-    """A school of the programme, and how far it is."""
-
-    name: str
-    standing: Standing
-
-
 @dataclass(frozen=True)
 class Readiness:
     """Whether a comparison can be made now, and what is in the way. `schools` are by name."""
 
-    schools: tuple[Invited, ...]
+    schools: tuple[Standing, ...]
     in_the_way: tuple[NotNowError, ...]
 
-    def of(self, standing: Standing) -> tuple[str, ...]:
-        return tuple(one.name for one in self.schools if one.standing is standing)
+    @property
+    def compared(self) -> tuple[Standing, ...]:
+        """The schools that a comparison made now has in it."""
+        return tuple(one for one in self.schools if one.is_compared)
+
+    @property
+    def left_out(self) -> tuple[Standing, ...]:
+        return tuple(one for one in self.schools if not one.is_compared)
 
 
 @dataclass(frozen=True)
 class _Part:
-    """A school's campaign in the programme, its wave of the number and that wave's release."""
+    """A school that is compared: its wave and the release of it."""
 
-    campaign: Campaign
-    wave: Wave | None
-    stored: StoredRelease | None
+    wave: Wave
+    stored: StoredRelease
 
     @property
-    def standing(self) -> Standing:
-        if self.wave is None or self.wave.state is WaveState.DRAFT:
-            return Standing.NOT_BEGUN
-        if self.stored is None:
-            return Standing.WAITED_FOR
-        return Standing.RELEASED if self.stored.withdrawn_on is None else Standing.WITHDRAWN
+    def campaign(self) -> Campaign:
+        return self.wave.campaign
 
 
-def readiness(db: Session, *, programme: Programme, number: int) -> Readiness:
+def readiness(db: Session, *, programme: Programme, number: int, today: date) -> Readiness:
     """What `make` would say, before anybody asks it to."""
-    parts = _parts(db, programme, number)
+    schools = of_survey(db, programme=programme, number=number, today=today)
     made = db.get(StoredComparison, (programme.authority_id, programme.programme_id, number))
     found: list[NotNowError] = [] if made is None else [AlreadyComparedError(_already())]
-    return Readiness(
-        schools=tuple(Invited(part.campaign.school.name, part.standing) for part in parts),
-        in_the_way=tuple(found + _in_the_way(parts)),
-    )
+    return Readiness(schools, tuple(found + _in_the_way(schools, _parts(db, schools))))
 
 
 def make(
     db: Session, *, programme: Programme, number: int, by: MemberLike | None, today: date
 ) -> StoredComparison:
-    """Draws up and stores the one comparison of wave `number`.
+    """Makes and stores the one comparison of survey `number`.
 
     It is made of what the schools' releases print and of nothing else, and a verifier that shares
     no code with it checks that, so the schools' certificates cover it. Raises what `readiness`
     names, or a `Rejected` if the verifier does not agree; then nothing is kept."""
-    for reason in readiness(db, programme=programme, number=number).in_the_way:
+    hold(db, programme)
+    ready = readiness(db, programme=programme, number=number, today=today)
+    for reason in ready.in_the_way:
         raise reason
-    parts = _parts(db, programme, number)
+    parts = _parts(db, ready.schools)
     comparison = compare(
-        _participants([part for part in parts if part.standing is Standing.RELEASED]),
+        _participants(parts),
         programme_template(programme),
         POLICY,
         {
@@ -127,17 +109,13 @@ def make(
             "code_version": code_version(),
             "code_hash": code_hash(COMPARED_BY),
             "released_on": today.isoformat(),
-            "invited": len(parts),
-            "compared": sum(part.standing is Standing.RELEASED for part in parts),
+            "invited": len(ready.schools),
+            "compared": len(parts),
         },
     )
     verify_comparison(
         comparison.to_json(),
-        [
-            part.stored.document
-            for part in parts
-            if part.stored is not None and part.standing is Standing.RELEASED
-        ],
+        [part.stored.document for part in parts],
     )
     stored = StoredComparison(
         authority_id=programme.authority_id,
@@ -155,6 +133,7 @@ def make(
         raise AlreadyComparedError(_already()) from twice
     name = publications.comparison_name(programme.authority_id, programme.programme_id, number)
     publications.enter(name, stored.release_hash, today)
+    mark_compared(db, programme=programme, number=number)
     record(
         db,
         EventName.COMPARISON_RELEASED,
@@ -167,65 +146,41 @@ def make(
     return stored
 
 
-def _parts(db: Session, programme: Programme, number: int) -> list[_Part]:
-    """Every invited school, by name."""
-    campaigns_here = db.scalars(
-        select(Campaign)
-        .where(
-            Campaign.authority_id == programme.authority_id,
-            Campaign.programme_id == programme.programme_id,
-        )
-        .options(joinedload(Campaign.school))
-    )
-    parts = []
-    for campaign in campaigns_here:
-        wave = db.scalar(
-            select(Wave).where(
-                Wave.school_id == campaign.school_id,
-                Wave.campaign_id == campaign.campaign_id,
-                Wave.number == number,
-            )
-        )
-        stored = _stored(db, wave) if wave else None
-        parts.append(_Part(campaign, wave, stored))
-    return sorted(parts, key=lambda part: (part.campaign.school.name, part.campaign.campaign_id))
+def _parts(db: Session, schools: Sequence[Standing]) -> list[_Part]:
+    """The schools that are compared, by name."""
+    return [
+        _Part(one.wave, stored)
+        for one in schools
+        if one.is_compared and one.wave and (stored := stored_release(db, one.wave))
+    ]
 
 
-def _stored(db: Session, wave: Wave) -> StoredRelease | None:
-    """The release of a wave; its document is fetched when it is read, and not before."""
-    return db.get(
-        StoredRelease,
-        (wave.school_id, wave.wave_id),
-        options=[defer(StoredRelease.document), defer(StoredRelease.certificate)],
-    )
-
-
-def _in_the_way(parts: list[_Part]) -> list[NotNowError]:
+def _in_the_way(schools: Sequence[Standing], parts: Sequence[_Part]) -> list[NotNowError]:
     found: list[NotNowError] = []
-    waited = [p.campaign.school.name for p in parts if p.standing is Standing.WAITED_FOR]
+    waited = [one.school for one in schools if one.is_waited_for]
     if waited:
         found.append(
             SchoolsMissingError(
                 _(
                     "These schools have begun and have no report yet: %(schools)s. A comparison is"
-                    " made once, so it waits for them.",
+                    " made once, so it waits for them. You can set a school aside, or give a last"
+                    " day for reports.",
                     schools=", ".join(waited),
                 )
             )
         )
-    released = [part.stored for part in parts if part.stored and part.standing is Standing.RELEASED]
-    if len(released) < POLICY.schools_at_least:
+    if len(parts) < POLICY.schools_at_least:
         found.append(
             TooFewSchoolsError(
                 _(
                     "Schools with a report: %(given)s. A comparison needs at least %(needed)s, so"
                     " that none can be worked out from the others.",
-                    given=len(released),
+                    given=len(parts),
                     needed=POLICY.schools_at_least,
                 )
             )
         )
-    elif is_too_large([printed_numbers(stored)[1] for stored in released], POLICY):
+    elif is_too_large([printed_numbers(part.stored)[1] for part in parts], POLICY):
         found.append(
             SchoolTooLargeError(
                 _(
@@ -247,8 +202,6 @@ def _participants(parts: Sequence[_Part]) -> list[Participant]:
 
 
 def _participant(part: _Part) -> Participant:
-    if part.wave is None or part.stored is None:
-        raise ValueError("a school without a release takes no part")
     school = part.campaign.school
     return Participant(
         release=Release.from_json(part.stored.document),
@@ -261,5 +214,5 @@ def _participant(part: _Part) -> Participant:
 
 def _already() -> str:
     return str(
-        _("The schools were compared before. A wave is compared once, and the comparison stays.")
+        _("The schools were compared before. A comparison is made once and does not change.")
     )

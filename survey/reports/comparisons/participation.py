@@ -1,19 +1,18 @@
 """Which schools of a programme took part in a wave, and how many of their students did, roughly,
-once their report is made. Told from waves and releases, never from answers."""
+once their report is made. Worked out from waves and releases, never from answers."""
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
-from survey.campaigns.models import Campaign, Programme, Wave
+from survey.campaigns.lifecycle.readiness import Standing, Step, of_survey
+from survey.campaigns.models import Programme
 from survey.organisations.models import Phase
-from survey.releases.models import StoredRelease
 from survey.releases.response_rate import rate_of
-from survey.reports.comparisons.readiness import Step, printed_numbers, step_of
+from survey.reports.comparisons.readiness import printed_numbers, stored_release
 
 
 @dataclass(frozen=True)
@@ -28,35 +27,20 @@ class Turnout:
     rate: int | None = None
 
 
-def read_took_part(db: Session, *, programme: Programme, number: int) -> tuple[Turnout, ...]:
+def read_took_part(
+    db: Session, *, programme: Programme, number: int, today: date
+) -> tuple[Turnout, ...]:
     """Every invited school, by name."""
-    campaigns = db.scalars(
-        select(Campaign).where(
-            Campaign.authority_id == programme.authority_id,
-            Campaign.programme_id == programme.programme_id,
-        )
-    )
-    found = [_turnout(db, one, number) for one in campaigns]
-    return tuple(sorted(found, key=lambda one: one.school.casefold()))
+    schools = of_survey(db, programme=programme, number=number, today=today)
+    return tuple(_turnout(db, one) for one in schools)
 
 
-def _turnout(db: Session, campaign: Campaign, number: int) -> Turnout:
-    school = campaign.school
-    wave = db.scalar(
-        select(Wave).where(
-            Wave.school_id == campaign.school_id,
-            Wave.campaign_id == campaign.campaign_id,
-            Wave.number == number,
-        )
-    )
-    stored = _stored(db, wave.school_id, wave.wave_id) if wave else None
-    step = step_of(wave.state if wave else None, stored.withdrawn_on if stored else None)
-    if stored is None or step is not Step.RELEASED:
-        return Turnout(school.name, school.phase, step)
+def _turnout(db: Session, standing: Standing) -> Turnout:
+    school = standing.campaign.school
+    is_read = standing.step is Step.RELEASED
+    stored = stored_release(db, standing.wave) if is_read and standing.wave else None
+    if stored is None:
+        return Turnout(school.name, school.phase, standing.step)
     roll, responded = printed_numbers(stored)
-    return Turnout(school.name, school.phase, step, roll or None, rate_of(responded, roll))
-
-
-def _stored(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> StoredRelease | None:
-    heavy = [defer(StoredRelease.document), defer(StoredRelease.certificate)]
-    return db.get(StoredRelease, (school_id, wave_id), options=heavy)
+    rate = rate_of(responded, roll)
+    return Turnout(school.name, school.phase, standing.step, roll or None, rate)

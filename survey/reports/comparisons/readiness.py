@@ -1,69 +1,36 @@
-"""What a comparison still waits for, told from waves and releases, never from answers."""
+"""What a comparison still waits for: from states and reports, never from answers."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from flask_babel import gettext, ngettext
-from flask_babel import lazy_gettext as _l
-from flask_babel.speaklater import LazyString
-from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from survey.cache import Kept
-from survey.campaigns.models import Campaign, Programme, Wave
-from survey.campaigns.states import WaveState
+from survey.campaigns.lifecycle.readiness import Standing, of_survey
+from survey.campaigns.models import Programme, Wave
 from survey.disclosure.policy import STANDARD
-from survey.organisations.models import School
 from survey.releases.models import StoredRelease
 from survey.reports.comparisons.build import EVERYONE, is_too_large
 
 
-class Step(StrEnum):
-    """How far a school is with a wave."""
-
-    NOT_BEGUN = "not_begun"
-    OPEN = "open"
-    CLOSED = "closed"
-    RELEASED = "released"
-    WITHDRAWN = "withdrawn"
-
-
-STEPS: Mapping[Step, LazyString] = {
-    Step.NOT_BEGUN: _l("Not begun"),
-    Step.OPEN: _l("Students are answering"),
-    Step.CLOSED: _l("Closed, no report yet"),
-    Step.RELEASED: _l("Report made"),
-    Step.WITHDRAWN: _l("Report withdrawn"),
-}
-
-_OF_STATE: Mapping[WaveState, Step] = {
-    WaveState.DRAFT: Step.NOT_BEGUN,
-    WaveState.OPEN: Step.OPEN,
-    WaveState.CLOSING: Step.CLOSED,
-    WaveState.LOST: Step.CLOSED,
-    WaveState.CLOSED: Step.CLOSED,
-    WaveState.RELEASED: Step.RELEASED,
-}
-
-
 @dataclass(frozen=True)
 class Awaited:
-    """Invited schools by name, each with how far it is; how many reports a comparison needs, and
-    the most per cent of the answers that one school may give. `one_too_large`: one gives more."""
+    """The invited schools by name and how far each is; how many reports a comparison needs, and the
+    largest share of the answers, in per cent, that one school may give. `one_too_large` says that
+    one gives more."""
 
-    schools: tuple[tuple[str, Step], ...]
+    schools: tuple[Standing, ...]
     needed: int
     share_at_most: int
     one_too_large: bool
 
     def sentences(self) -> tuple[str, ...]:
         """What is missing, in the words of an analyst."""
-        made = self._count(Step.RELEASED)
+        made = sum(one.is_compared for one in self.schools)
         said = []
         if made < self.needed:
             said.append(
@@ -76,7 +43,7 @@ class Awaited:
                     )
                 )
             )
-        waiting = self._count(Step.OPEN) + self._count(Step.CLOSED)
+        waiting = sum(one.is_waited_for for one in self.schools)
         if waiting:
             said.append(
                 str(
@@ -103,45 +70,27 @@ class Awaited:
             said.append(str(gettext("Nothing: the comparison can be made now.")))
         return tuple(said)
 
-    def _count(self, step: Step) -> int:
-        return sum(one is step for _name, one in self.schools)
 
-
-def read_awaited(db: Session, *, programme: Programme, number: int) -> Awaited:
-    """How far every invited school is with wave `number`."""
-    of_programme = (
-        (Wave.school_id == Campaign.school_id)
-        & (Wave.campaign_id == Campaign.campaign_id)
-        & (Wave.number == number)
-    )
-    found = db.execute(
-        select(School.name, Wave.state, StoredRelease)
-        .select_from(Campaign)
-        .join(School, School.school_id == Campaign.school_id)
-        .outerjoin(Wave, of_programme)
-        .outerjoin(
-            StoredRelease,
-            (StoredRelease.school_id == Wave.school_id) & (StoredRelease.wave_id == Wave.wave_id),
-        )
-        .where(
-            Campaign.authority_id == programme.authority_id,
-            Campaign.programme_id == programme.programme_id,
-        )
-        .options(defer(StoredRelease.document), defer(StoredRelease.certificate))
-        .order_by(School.name, School.school_id)
-    ).all()
-    steps = [step_of(state, stored.withdrawn_on if stored else None) for _n, state, stored in found]
+def read_awaited(db: Session, *, programme: Programme, number: int, today: date) -> Awaited:
+    """How far every invited school is with survey `number`."""
+    schools = of_survey(db, programme=programme, number=number, today=today)
     responded = [
         printed_numbers(stored)[1]
-        for (_name, _state, stored), step in zip(found, steps, strict=True)
-        if step is Step.RELEASED
+        for one in schools
+        if one.is_compared and one.wave and (stored := stored_release(db, one.wave))
     ]
     return Awaited(
-        schools=tuple((row[0], step) for row, step in zip(found, steps, strict=True)),
+        schools=schools,
         needed=STANDARD.schools_at_least,
         share_at_most=STANDARD.school_share_at_most,
         one_too_large=is_too_large(responded, STANDARD),
     )
+
+
+def stored_release(db: Session, wave: Wave) -> StoredRelease | None:
+    """The release of a wave; its document is fetched when it is read, and not before."""
+    heavy = [defer(StoredRelease.document), defer(StoredRelease.certificate)]
+    return db.get(StoredRelease, (wave.school_id, wave.wave_id), options=heavy)
 
 
 _numbers: Kept[str, tuple[int, int]] = Kept(1000)
@@ -149,7 +98,7 @@ _numbers: Kept[str, tuple[int, int]] = Kept(1000)
 
 
 def printed_numbers(stored: StoredRelease) -> tuple[int, int]:
-    """The roll that a release tells and the responses that it prints, nought where it does not."""
+    """The roll that a release states and the responses that it prints, 0 where it does not."""
 
     def read() -> tuple[int, int]:
         # Two numbers of a large document: parsing all of it would take fifteen times longer.
@@ -159,10 +108,3 @@ def printed_numbers(stored: StoredRelease) -> tuple[int, int]:
         return int(document["header"].get("roll", 0)), int(everyone.get("base", 0))
 
     return _numbers.get(stored.release_hash, read)
-
-
-def step_of(state: WaveState | None, withdrawn_on: date | None) -> Step:
-    """How far a school is, by its wave, if it has one, and its report."""
-    if withdrawn_on is not None:
-        return Step.WITHDRAWN
-    return Step.NOT_BEGUN if state is None else _OF_STATE[state]

@@ -1,7 +1,7 @@
 """How many answered in each school of a comparison, in bands that do not name a school. Pure.
 
 Who knows how many answered at a school could find its letter by that number. So an authority sees a
-letter in a band, and no number beside it: of the schools that are not named, every band holds at
+letter in a band, and no number with it: of the schools that are not named, every band holds at
 least `ALIKE`. What is worked out for a school (limits, an interval) takes the smallest base of its
 band: that is no more exact than the band, and never too sure.
 """

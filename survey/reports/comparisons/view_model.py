@@ -1,6 +1,6 @@
-"""A comparison read beside its template: how schools are spread over each figure. Pure.
+"""A comparison read with its template: how schools are spread over each figure. Pure.
 
-There is no order by result among schools anywhere: they stand under their letters.
+There is no order by result among schools anywhere: they are under their letters.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from survey.reports.school.report_data import Measure, Tone
 LEADS = frozenset(
     {nets.HAPPENED, nets.WEEKLY, nets.AGREED, nets.WORRIED, nets.CHANGED, nets.FEEL_UNSAFE}
 )
-"""The boxes that stand in an overview; a pair's second is on the page of its theme."""
+"""The boxes that are in an overview; a pair's second is on the page of its theme."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,12 @@ class Compared:
         return self._standing(max(self._given, key=lambda one: one.place or 0))
 
     def _standing(self, one: SchoolFigure) -> Standing:
-        """As its band tells it: "under 1 %" of its own base would say that many answered."""
+        """As its band shows it: the "under 1 %" of its base would say that many answered."""
         return self.funnel.standing_of(one.school)
 
     @property
     def places(self) -> tuple[int, ...]:
-        """Where schools stand on the axis, without saying which is which."""
+        """Where schools are on the axis, without saying which is which."""
         return tuple(sorted(one.place for one in self._given if one.place is not None))
 
     @property
@@ -87,7 +87,7 @@ class Distribution:
 
     @property
     def apart(self) -> tuple[Compared, ...]:
-        """The figures in which any school lies outside its 95 % limits, as they were asked; of two
+        """The figures in which any school is outside its 95 % limits, as they were asked; of two
         that say the same of an item, the one that leads."""
         return tuple(one for one in self._leading if one.funnel.apart)
 
@@ -102,7 +102,7 @@ class Distribution:
         return tuple(one for one in self._leading if one.funnel.standing_of(code).is_given)
 
     def expected_of(self, code: str) -> int:
-        """In how many of them a school lies outside the 95 % limits by chance alone."""
+        """In how many of them a school is outside the 95 % limits by chance alone."""
         return round(len(self.compared_of(code)) / 20)
 
     def apart_of(self, code: str) -> tuple[Compared, ...]:
@@ -133,7 +133,7 @@ class Distribution:
         )
 
     def named_apart(self) -> tuple[Compared, ...]:
-        """The figures in which a school stands apart, and holds among all."""
+        """The figures in which a school is apart, and holds among all."""
         names = {name for name, _school in self.holding}
         return tuple(one for one in self.apart if one.name in names)
 

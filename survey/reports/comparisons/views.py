@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -15,6 +15,7 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.cache import Kept
+from survey.campaigns.lifecycle.readiness import STEPS
 from survey.campaigns.models import Programme, Wave
 from survey.campaigns.queries import find_programme, find_wave, programme_template
 from survey.database import begin, read, today
@@ -31,9 +32,16 @@ from survey.reports.comparisons import wording as comparison_wording
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison
 from survey.reports.comparisons.participation import read_took_part
-from survey.reports.comparisons.readiness import STEPS, read_awaited
+from survey.reports.comparisons.readiness import read_awaited
 from survey.reports.comparisons.view_model import Distribution, read_distribution
-from survey.reports.page_shell import NoChapterError, lend, school_page, to_notice, words
+from survey.reports.page_shell import (
+    NoChapterError,
+    lend,
+    on_each_page,
+    school_page,
+    to_notice,
+    words,
+)
 from survey.reports.school.chapters import Chapter, grouped
 from survey.reports.school.report import book_of, spoken, stored_of
 
@@ -41,10 +49,25 @@ _spreads: Kept[tuple[str, ...], Distribution] = Kept(16)
 lend(said=comparison_wording, funnels=comparison_report_charts)
 
 
+@on_each_page
+def _usual(wave: Wave) -> Mapping[str, object]:
+    """What is usual elsewhere: the share of the school in the middle, if schools are compared."""
+
+    def usual_of(table: str, answer: str) -> int | None:
+        comparison = _comparison_of(wave)
+        if comparison is None:
+            return None
+        programme = find_programme(read(), comparison.authority_id, comparison.programme_id)
+        found = spread_of(programme, comparison).find(table, answer)
+        return None if found is None else found.figure.median
+
+    return {"usual_of": cache(usual_of)}
+
+
 AMONG = Chapter(
     "compared",
     _l("Among other schools"),
-    _l("Where the school stands among the others of its authority."),
+    _l("Where the school is among the others of its authority."),
     (),
 )
 
@@ -90,7 +113,8 @@ def authority(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> 
     context = compared_of(authority_id, programme_id, number)
     spread = context["spread"]
     if spread is None:
-        awaited = read_awaited(read(), programme=context["programme"], number=number)
+        programme = context["programme"]
+        awaited = read_awaited(read(), programme=programme, number=number, today=today())
         return render_template(
             "reports/comparisons/not_compared.html", awaited=awaited, steps=STEPS, **context
         )
@@ -145,8 +169,10 @@ def compare(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> st
         programme=programme,
         number=number,
         form=form,
-        readiness=comparison_operations.readiness(read(), programme=programme, number=number),
-        standing=comparison_operations.Standing,
+        readiness=comparison_operations.readiness(
+            read(), programme=programme, number=number, today=today()
+        ),
+        steps=STEPS,
         policy=POLICY,
     )
 
@@ -160,7 +186,7 @@ def took_part(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> 
         "reports/comparisons/participation.html",
         programme=programme,
         number=number,
-        schools=read_took_part(read(), programme=programme, number=number),
+        schools=read_took_part(read(), programme=programme, number=number, today=today()),
         steps=STEPS,
         said=comparison_wording,
     )
@@ -169,7 +195,7 @@ def took_part(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> 
 @bp.get(f"{REPORT}{AMONG.key}")
 @requires(Permission.REPORT_READ)
 def own(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """The school's own place among the others, of which none can be told from another."""
+    """The school's own place among the others, which cannot be identified."""
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:

@@ -1,4 +1,4 @@
-"""The words of a comparison: schools by letter, spreads, and what stands in a hidden place."""
+"""The words of a comparison: schools by letter, spreads, and what is shown in a hidden place."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from flask_babel.speaklater import LazyString
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
 from survey.i18n import ngettext
+from survey.i18n.share_words import share_words
 from survey.releases.group_names import LISTS
 from survey.reports.comparisons.document import ComparedSchool, Reason, SchoolFigure
 from survey.reports.comparisons.funnel_limits import Standing, Verdict
@@ -47,7 +48,7 @@ FEW_SCHOOLS = 10
 """Of fewer, how much schools usually differ is known only roughly."""
 
 VERY_FEW_SCHOOLS = 8
-"""Of fewer, a school that lies 25 points above the others is found in 4 % of cases."""
+"""Of fewer, a school that is 25 points above the others is found in 4 % of cases."""
 
 LEFT_OUT: Mapping[Reason, LazyString] = {
     Reason.TOO_FEW_SCHOOLS: _l("too few schools print this figure"),
@@ -62,12 +63,8 @@ def school_label(school: ComparedSchool) -> str:
 
 
 def share(one: SchoolFigure | Standing) -> str:
-    """A school's share, short. Of a standing it tells no more of the base than its band does."""
-    if one.under is not None:
-        return _("under %(share)s", share=percent(one.under))
-    if one.at_least is not None:
-        return _("%(share)s or more", share=percent(one.at_least))
-    return str(NOT_SHOWN) if one.percent is None else percent(one.percent)
+    """A school's share, short. A standing shows as little of the base as its band does."""
+    return share_words(one.percent, under=one.under, at_least=one.at_least) or str(NOT_SHOWN)
 
 
 def verdict(one: Standing) -> str:
@@ -133,7 +130,7 @@ def apart_sentence(one: Compared) -> str:
     }
     told = [str(APART_COUNTS[verdict](number)) for verdict, number in counts.items() if number]
     if not told:
-        return _("No school lies outside the limits.")
+        return _("No school is outside the limits.")
     return _("Outside the limits: %(schools)s.", schools=format_list(told, locale=_locale()))
 
 
@@ -170,7 +167,7 @@ def dispersion_sentence(one: Compared) -> str:
 
 
 def own_sentence(one: Compared, code: str) -> str:
-    """Where one school lies, in words for its own lead."""
+    """Where one school is, in words for its own lead."""
     standing = one.funnel.standing_of(code)
     if not standing.is_given:
         return _("Your school has no figure here.")
@@ -193,7 +190,7 @@ def few_schools_sentence(spread: Distribution) -> str:
     """What a comparison of few schools cannot show."""
     if len(spread.schools) < VERY_FEW_SCHOOLS:
         return _(
-            "With fewer than %(number)s schools, hardly any can be shown to stand apart: a school"
+            "With fewer than %(number)s schools, hardly any can be shown to differ: a school"
             " that differs also widens the limits it is held against.",
             number=VERY_FEW_SCHOOLS,
         )

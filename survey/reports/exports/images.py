@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from survey import colours
 from survey.disclosure.release import PARTICIPATION
+from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
 from survey.rendering.renderer import renderer
 from survey.reports.charts import dot_chart, report_charts
@@ -21,6 +22,7 @@ from survey.reports.charts.dot_chart import INK, SOFT, Drawable
 from survey.reports.charts.svg import SVG, written
 from survey.reports.comparisons import report_charts as comparison_report_charts
 from survey.reports.comparisons.view_model import Compared, Distribution
+from survey.reports.school.one_group import panel_of
 from survey.reports.school.report import Book
 from survey.reports.school.report_data import Panel
 from survey.reports.wording import figures as figures_wording
@@ -59,16 +61,22 @@ class Framed:
 Frame = Callable[[], Framed]
 
 
-def charts_of(book: Book) -> dict[str, Frame]:
-    """The charts of a school's report by their key, made when they are called."""
+def charts_of(book: Book, group: Group | None = None) -> dict[str, Frame]:
+    """The charts of a school's report by their key, made when they are called: of a group, where
+    they show one group at a time."""
     found: dict[str, Frame] = {}
+
+    def add(panel: Panel, title: str) -> None:
+        shown = panel_of(book.reading, panel, group)
+        found[panel.key] = partial(_panel, shown, report_charts.title_of(title, panel, group))
+
     for _chapter, blocks in book.chapters:
         for block in blocks:
             for panel in block.panels:
-                found[panel.key] = partial(_panel, panel, block.title)
+                add(panel, block.title)
     for place in book.places:
         for panel in place.panels:
-            found[panel.key] = partial(_panel, panel, places_wording.panel_title(place, panel))
+            add(panel, places_wording.panel_title(place, panel))
     return {**found, PARTICIPATION: partial(_responded, book)}
 
 

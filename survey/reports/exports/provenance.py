@@ -3,6 +3,8 @@ hash its release can be found."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +19,7 @@ from survey.organisations.letterhead import find_logo, printed_name
 from survey.releases.models import StoredRelease
 from survey.reports.school.report import Book
 
-DAY = "d MMMM y"
+DAY, MONTH = "d MMMM y", "MMMM y"
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,19 @@ class Imprint:
     def short_hash(self) -> str:
         return self.release_hash[:12]
 
+    @property
+    def month(self) -> str:
+        """When it was asked, or the number of the survey where no day is known."""
+        if self.opened_on is None:
+            return _("Wave %(number)s", number=self.wave)
+        return str(format_date(self.opened_on, MONTH))
+
+    def file_name(self, what: str, ending: str) -> str:
+        """What a file is called: the school, the month, and what it is."""
+        named = unicodedata.normalize("NFKD", f"{self.school} {self.month} {what}")
+        plain = named.encode("ascii", "ignore").decode().lower()
+        return f"{re.sub(r'[^a-z0-9]+', '-', plain).strip('-') or 'report'}.{ending}"
+
     def days(self) -> str:
         """When it was answered and released."""
         said = _("Released on %(day)s.", day=day(self.released_on))
@@ -75,7 +90,7 @@ class Imprint:
             "logo": list(logo) if logo else [],
             "heading": self.title,
             "heading_runs": typeset.runs(self.title),
-            "wave": _("Wave %(number)s", number=self.wave),
+            "wave": self.month,
             "days": self.days(),
             "source": self.source(),
             "hash": self.release_hash,
@@ -84,9 +99,9 @@ class Imprint:
     def source(self) -> str:
         """One line under whatever leaves the report."""
         return _(
-            "%(school)s, wave %(number)s. Rounded figures of release %(release)s.",
+            "%(school)s, %(month)s. Rounded figures of release %(release)s.",
             school=self.school,
-            number=self.wave,
+            month=self.month,
             release=self.short_hash,
         )
 

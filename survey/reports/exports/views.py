@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
-from flask import Response
+from flask import Response, request
 from flask_babel import gettext as _
 
 from survey.actions.report_links import read_beside
@@ -14,7 +15,7 @@ from survey.cache import Kept
 from survey.campaigns.models import Wave
 from survey.campaigns.queries import find_wave, questionnaire_of
 from survey.campaigns.site_plans.operations import find_wave_plan, wave_picture
-from survey.database import read
+from survey.database import read, today
 from survey.errors import NotThereError
 from survey.http.attachments import as_file
 from survey.permissions import Permission, requires
@@ -24,12 +25,13 @@ from survey.reports.charts import dot_chart
 from survey.reports.comparisons.views import compared_of
 from survey.reports.exports import comparison_csv as compared_export
 from survey.reports.exports import csv as export_csv
-from survey.reports.exports import images, xlsx_comparison, xlsx_report
+from survey.reports.exports import deck, images, xlsx_comparison, xlsx_report
 from survey.reports.exports.csv import File
 from survey.reports.exports.images import Framed, Kind
-from survey.reports.exports.pdf import governors_report, slides
+from survey.reports.exports.pdf import brief, governors_report, slides
 from survey.reports.exports.pdf.governors_report import Plans, Report
 from survey.reports.exports.provenance import Imprint
+from survey.reports.school.one_group import group_called
 from survey.reports.school.report import Book, book_of, kept_as, readable_of, spoken
 from survey.reports.school.site_plan import read_on_plan
 from survey.reports.trends import report_charts as trend_report_charts
@@ -70,7 +72,8 @@ def _download(file: File | None) -> Response:
 @requires(Permission.REPORT_READ)
 def release_csv(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     def make(wave: Wave, stored: StoredRelease) -> File:
-        return export_csv.release_csv(stored, questionnaire_of(wave), spoken())
+        made = export_csv.release_csv(stored, questionnaire_of(wave), spoken())
+        return _called(made, wave, stored, _("figures"), "csv")
 
     return _hand_out(school_id, wave_id, make)
 
@@ -84,13 +87,24 @@ def governors_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
         _refuse_pulse(wave)
         report = _report(wave, stored)
         name = report.side.kept_as if report.side else kept_as(wave, stored)
+        draw = partial(dot_chart.draw, kept_as=(stored.release_hash, *name))
+        content = governors_report.governors_pdf(report, draw)
+        return File(report.imprint.file_name(_("report"), "pdf"), PDF, content)
 
-        def typeset() -> File:
-            draw = partial(dot_chart.draw, kept_as=(stored.release_hash, *name))
-            content = governors_report.governors_pdf(report, draw)
-            return File(f"report-{report.imprint.short_hash}.pdf", PDF, content)
+    return _hand_out(school_id, wave_id, make)
 
-        return _made.get(("report", wave.wave_id, name, report.imprint), typeset)
+
+@bp.get(f"{REPORT}governors.pdf")
+@requires(Permission.REPORT_READ)
+def brief_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    """The four pages that governors decide on."""
+
+    def make(wave: Wave, stored: StoredRelease) -> File:
+        _refuse_pulse(wave)
+        report = _report(wave, stored)
+        draw = partial(dot_chart.draw, kept_as=kept_as(wave, stored))
+        content = brief.brief_pdf(report, report.followed, today(), draw)
+        return File(report.imprint.file_name(_("governors"), "pdf"), PDF, content)
 
     return _hand_out(school_id, wave_id, make)
 
@@ -102,9 +116,23 @@ def slides_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
 
     def make(wave: Wave, stored: StoredRelease) -> File:
         _refuse_pulse(wave)
-        report, followed = _report(wave, stored), read_beside(read(), wave).followed
-        content = slides.slides_pdf(report, followed)
-        return File(f"slides-{report.imprint.short_hash}.pdf", PDF, content)
+        report = _report(wave, stored)
+        content = slides.slides_pdf(report, report.followed)
+        return File(report.imprint.file_name(_("slides"), "pdf"), PDF, content)
+
+    return _hand_out(school_id, wave_id, make)
+
+
+@bp.get(f"{REPORT}slides.pptx")
+@requires(Permission.REPORT_READ)
+def deck_pptx(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    """The slides as a file that can be edited."""
+
+    def make(wave: Wave, stored: StoredRelease) -> File:
+        _refuse_pulse(wave)
+        report = _report(wave, stored)
+        content = deck.deck_pptx(report, partial(dot_chart.draw, kept_as=kept_as(wave, stored)))
+        return File(report.imprint.file_name(_("slides"), "pptx"), deck.KIND, content)
 
     return _hand_out(school_id, wave_id, make)
 
@@ -124,10 +152,17 @@ def workbook_xlsx(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     return _hand_out(school_id, wave_id, make)
 
 
+def _called(file: File, wave: Wave, stored: StoredRelease, what: str, ending: str) -> File:
+    """A file under the name of the school and the month."""
+    imprint = Imprint.of(wave, stored, book_of(wave, stored))
+    return replace(file, name=imprint.file_name(what, ending))
+
+
 def _report(wave: Wave, stored: StoredRelease) -> Report:
     book = book_of(wave, stored)
     imprint = Imprint.of(wave, stored, book)
-    return Report(book, imprint, _plans(wave, book), side_of(wave))
+    followed = read_beside(read(), wave).followed
+    return Report(book, imprint, _plans(wave, book), side_of(wave), followed, today())
 
 
 def _plans(wave: Wave, book: Book) -> Plans:
@@ -144,13 +179,20 @@ def _plans(wave: Wave, book: Book) -> Plans:
 @bp.get(f"{REPORT}release.json")
 @requires(Permission.REPORT_READ)
 def release_json(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
-    return _hand_out(school_id, wave_id, lambda _wave, stored: export_csv.release_json(stored))
+    def make(wave: Wave, stored: StoredRelease) -> File:
+        return _called(export_csv.release_json(stored), wave, stored, _("release"), "json")
+
+    return _hand_out(school_id, wave_id, make)
 
 
 @bp.get(f"{REPORT}certificate.json")
 @requires(Permission.REPORT_READ)
 def certificate(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
-    return _hand_out(school_id, wave_id, lambda _wave, stored: export_csv.certificate_json(stored))
+    def make(wave: Wave, stored: StoredRelease) -> File | None:
+        made = export_csv.certificate_json(stored)
+        return made and _called(made, wave, stored, _("certificate"), "json")
+
+    return _hand_out(school_id, wave_id, make)
 
 
 @bp.get(f"{REPORT}charts/<path:key>.<any(svg, png):kind>")
@@ -160,9 +202,11 @@ def chart_file(school_id: uuid.UUID, wave_id: uuid.UUID, key: str, kind: str) ->
 
     def make(wave: Wave, stored: StoredRelease) -> File | None:
         book = book_of(wave, stored)
-        framed = images.charts_of(book).get(key)
-        note = Imprint.of(wave, stored, book).source()
-        return framed and _picture(framed(), kept_as(wave, stored), note, Kind(kind))
+        group = group_called(book.reading, request.args.get("group"))
+        framed = images.charts_of(book, group).get(key)
+        imprint = Imprint.of(wave, stored, book)
+        made = framed and _picture(framed(), kept_as(wave, stored), imprint.source(), Kind(kind))
+        return made and _called(made, wave, stored, made.name.rpartition(".")[0], kind)
 
     return _hand_out(school_id, wave_id, make)
 
@@ -180,7 +224,8 @@ def over_time_chart(school_id: uuid.UUID, wave_id: uuid.UUID, key: str, kind: st
         chart = trend_report_charts.waves_chart(found, side.held)
         note = Imprint.of(wave, stored, book_of(wave, stored)).source()
         framed = Framed(chart, trend_report_charts.marks())
-        return _picture(framed, (stored.release_hash, *side.kept_as), note, Kind(kind))
+        made = _picture(framed, (stored.release_hash, *side.kept_as), note, Kind(kind))
+        return _called(made, wave, stored, made.name.rpartition(".")[0], kind)
 
     return _hand_out(school_id, wave_id, make)
 

@@ -108,6 +108,7 @@ class Workbook:
             {
                 "name": f"Table{len(self._names)}",
                 "style": None,
+                "autofilter": True,
                 "columns": [
                     {"header": column.title, "header_format": head} for column in sheet.columns
                 ],
@@ -140,8 +141,10 @@ class Workbook:
         form = self._look(cell)
         if isinstance(cell.value, int):
             page.write_number(down, across, cell.value / (100 if cell.is_share else 1), form)
+        elif cell.value is None:
+            page.write_blank(down, across, None, form)
         else:
-            page.write_string(down, across, cell.value or "", form)
+            page.write_string(down, across, cell.value, form)
         if cell.note:
             page.write_comment(down, across, cell.note, {"author": "", "visible": False})
 

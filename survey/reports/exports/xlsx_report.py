@@ -38,14 +38,14 @@ KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def release_xlsx(book: Book, imprint: Imprint) -> File:
     """The workbook in the language of the book."""
     reading, opening = book.reading, book.opening
-    sheets = [_took_part(opening), _stands_out(opening), *_chapters(reading)]
-    title = _("%(school)s: %(title)s, wave %(number)s", school=imprint.school, title=imprint.title,
-              number=imprint.wave)  # fmt: skip
+    sheets = [_took_part(opening), _stands_out(opening), *_chapters(reading), _tidy(reading)]
+    title = _("%(school)s: %(title)s, %(month)s", school=imprint.school, title=imprint.title,
+              month=imprint.month)  # fmt: skip
     made = Workbook(title)
     made.read_me(_("Read me"), title, _read_me(reading, opening, imprint, sheets))
     for sheet in sheets:
         made.add(sheet)
-    return File(f"report-{imprint.short_hash}.xlsx", KIND, made.close())
+    return File(imprint.file_name(_("figures"), "xlsx"), KIND, made.close())
 
 
 def _read_me(
@@ -67,10 +67,11 @@ def _read_me(
         (
             _("Share is the percentage of the students who answered. Students is how many that is."
               " Base is how many answered, which the percentage is of."),
-            _("The 95%% interval: if other students like them had answered, the share would most"
-              " likely lie inside it. Where two intervals overlap, the difference can be chance."),
-            _("A cell that is hatched holds no number. Its note says why. All hidden cells look the"
-              " same, so that nothing can be read from them."),
+            _("The 95%% interval: what chance and rounding leave open for students like those who"
+              " answered. It says nothing of those who did not. Where two intervals overlap, the"
+              " difference can be chance."),
+            _("A blank cell holds no number: the status beside it says why. All hidden cells look"
+              " the same, so that nothing can be read from them."),
             _("Not asked: the group was too young for the question."),
         ),
     )  # fmt: skip
@@ -98,8 +99,8 @@ def _took_part(opening: Opening) -> Sheet:
     lines = []
     for one in opening.responded:
         line = [Cell(group_label(one.group)), _took(one.share)]
-        line += [Cell(one.roll if one.roll is not None else "–")] if has_roll else []
-        line += [Cell(one.cards if one.cards is not None else "–")] if has_cards else []
+        line += [Cell(one.roll)] if has_roll else []
+        line += [Cell(one.cards)] if has_cards else []
         lines.append(line)
     return Sheet(
         _("Who took part"),
@@ -123,6 +124,7 @@ def _stands_out(opening: Opening) -> Sheet:
         Column(_("Sentence"), 60),
         Column(_("For whom"), 60),
         *(Column(words, 12) for words in (_("Share"), _("Students"), _("Base"))),
+        Column(_("Status"), 20),
         Column(_("Table"), 18),
         Column(_("Answer key"), 18),
     )
@@ -211,7 +213,7 @@ def _columns(groups: Sequence[Group]) -> tuple[Column, ...]:
     return (
         Column(_("Question"), 44),
         Column(_("Part"), 30),
-        Column(_("Answer"), 30),
+        Column(_("Answer"), 34),
         *(Column(_("Share: %(group)s", group=one), 11) for one in named),
         Column(_("95%% interval from: %(group)s", group=named[0]), 11),
         Column(_("95%% interval to: %(group)s", group=named[0]), 11),
@@ -221,6 +223,7 @@ def _columns(groups: Sequence[Group]) -> tuple[Column, ...]:
             for column in (
                 Column(_("Students: %(group)s", group=one), 11),
                 Column(_("Base: %(group)s", group=one), 11),
+                Column(_("Status: %(group)s", group=one), 18),
             )
         ),
         Column(_("Table"), 18),
@@ -230,49 +233,107 @@ def _columns(groups: Sequence[Group]) -> tuple[Column, ...]:
 
 def _row(reading: Reading, line: _Line, groups: Sequence[Group], labels: Labels) -> list[Cell]:
     asked, part = labels.parts(line.table)
-    found = [
-        _figures(reading.share(line.table, line.answer.removeprefix(BOX), group), line.tone)
-        if is_asked_of(group, line.from_year)
-        else [Cell(_("not asked"))] * 3
-        for group in groups
-    ]
-    whole = reading.share(line.table, line.answer.removeprefix(BOX), EVERYONE)
-    low, high = whole.interval or (None, None)
+    found = [_of_group(reading, line, group) for group in groups]
+    low, high = _interval(reading, line, EVERYONE)
     return [
-        *map(Cell, (asked, part, labels.answer(line.table, line.answer))),
+        *map(Cell, (asked, part, _answer(reading, line, labels))),
         *(cells[0] for cells in found),
-        _per_cent(low),
-        _per_cent(high),
+        low,
+        high,
         *(cell for cells in found for cell in cells[1:]),
         *map(Cell, (line.table, line.answer)),
     ]
 
 
+def _answer(reading: Reading, line: _Line, labels: Labels) -> str:
+    """The words of an answer; of a sum with the answers that it sums, so that no two lines of a
+    table are called alike."""
+    label = labels.answer(line.table, line.answer)
+    table = reading.table(line.table)
+    box = (
+        next((one for one in table.boxes if BOX + one.key == line.answer), None) if table else None
+    )
+    if box is None:
+        return label
+    summed = " + ".join(labels.answer(line.table, one) for one in box.answers)
+    return _("%(label)s (sum of: %(answers)s)", label=label, answers=summed)
+
+
+def _of_group(reading: Reading, line: _Line, group: Group) -> list[Cell]:
+    """Share, students, base and status of a group."""
+    if not is_asked_of(group, line.from_year):
+        return [NOTHING, NOTHING, NOTHING, Cell(_("not asked"))]
+    share = reading.share(line.table, line.answer.removeprefix(BOX), group)
+    return _figures(share, line.tone)
+
+
+def _interval(reading: Reading, line: _Line, group: Group) -> tuple[Cell, Cell]:
+    if not is_asked_of(group, line.from_year):
+        return NOTHING, NOTHING
+    share = reading.share(line.table, line.answer.removeprefix(BOX), group)
+    low, high = (
+        share.interval if share.interval and share.figure.percent is not None else (None, None)
+    )
+    return _per_cent(low), _per_cent(high)
+
+
+def _tidy(reading: Reading) -> Sheet:
+    """Every figure in a line of its own, to filter and to pivot."""
+    groups = reading.groups() or (EVERYONE,)
+    labels = Labels(reading.questionnaire, reading.language)
+    lines = []
+    for chapter, held in grouped(_lines(reading)):
+        for line in held:
+            asked, part = labels.parts(line.table)
+            words = (str(chapter.title), asked, part, _answer(reading, line, labels))
+            for group in groups:
+                share, *others = _of_group(reading, line, group)
+                lines.append(
+                    [
+                        *map(Cell, words),
+                        Cell(group_label(group)),
+                        replace(share, shade=None, note=""),
+                        *_interval(reading, line, group),
+                        *others,
+                        *map(Cell, (line.table, line.answer)),
+                    ]
+                )
+    widths = (
+        (_("Chapter"), 24), (_("Question"), 44), (_("Part"), 30), (_("Answer"), 34),
+        (_("Group"), 16), (_("Share"), 11), (_("95%% interval from"), 11),
+        (_("95%% interval to"), 11), (_("Students"), 11), (_("Base"), 11), (_("Status"), 20),
+        (_("Table"), 18), (_("Answer key"), 18),
+    )  # fmt: skip
+    return Sheet(
+        _("Every figure"),
+        _("One line for each figure of each group: to filter, and for a pivot table."),
+        tuple(Column(*one) for one in widths),
+        tuple(lines),
+    )
+
+
+NOTHING = Cell(None)
+"""A cell without a number is blank; the status beside it says why."""
+
+
 def _figures(share: Share, tone: Tone) -> list[Cell]:
-    """Share, students and base. A hidden one says no more than that, in all three."""
+    """Share, students, base and status: words in the last alone."""
     figure = share.figure
     if not share.is_shown:
         is_hidden = figure.status is Status.HIDDEN
-        words = Cell(share_words(share), is_hidden=is_hidden)
-        return [replace(words, note=why_hidden(share)), words, words]
+        blank = Cell(None, is_hidden=is_hidden)
+        return [blank, blank, blank, Cell(share_words(share), note=why_hidden(share))]
     if figure.status is Status.SHOWN:
-        is_under_one = figure.percent == 0 and figure.count
-        of = (
-            Cell(share_words(share))
-            if is_under_one
-            else _per_cent(figure.percent, shade_of(share, tone))
-        )
-        return [of, Cell(figure.count), _base(share)]
+        if figure.percent == 0 and figure.count:
+            return [NOTHING, Cell(figure.count), Cell(share.base), Cell(share_words(share))]
+        percent = _per_cent(figure.percent, shade_of(share, tone))
+        return [percent, Cell(figure.count), Cell(share.base), Cell(_("shown"))]
     said = _("fewer than %(least)s", least=figure.limit)
     if figure.status is Status.ALL_BUT_FEWER:
         said = _("all but %(few)s", few=said)
-    return [Cell(share_words(share)), Cell(said), _base(share)]
+    return [NOTHING, NOTHING, Cell(share.base), Cell(f"{said} ({share_words(share)})")]
 
 
 def _per_cent(number: int | None, shade: Shade | None = None) -> Cell:
-    """A whole per cent as the number it is; a dash where the release prints none."""
-    return Cell("–") if number is None else Cell(number, shade=shade, is_share=True)
-
-
-def _base(share: Share) -> Cell:
-    return Cell("–" if share.base is None else share.base)
+    """A whole per cent as the number it is; nothing where the release prints none."""
+    return NOTHING if number is None else Cell(number, shade=shade, is_share=True)

@@ -24,7 +24,7 @@ STEP = 5
 
 
 def agree(count: int, base: int, percent: int, counts: Span, bases: Span) -> tuple[int, int]:
-    """The count and the base to show beside a percentage: as printed, if they give it."""
+    """The count and the base to show with a percentage: as printed, if they give it."""
     if count <= base and _misses(count, base, percent) <= 0.5:
         return count, base
     pairs = [
@@ -35,10 +35,10 @@ def agree(count: int, base: int, percent: int, counts: Span, bases: Span) -> tup
     return min(
         pairs or [(min(count, base), base)],
         key=lambda pair: (
-            _misses(*pair, percent) > NEAR,
+            _misses(pair[0], pair[1], percent) > NEAR,
             sum(number % STEP != 0 for number in pair),
             abs(pair[0] - count) + abs(pair[1] - base),
-            _misses(*pair, percent),
+            _misses(pair[0], pair[1], percent),
         ),
     )
 

@@ -1,5 +1,5 @@
 """The chapters of a school's report, as a table. Blocks come to them by their theme tags, never by
-their key, so that a questionnaire nobody has seen yet falls into place.
+their key, so that new questions find their chapter.
 """
 
 from __future__ import annotations
@@ -89,6 +89,17 @@ CHAPTERS = (
 
 MORE = Chapter("more", _l("More"), _l("Everything else that was asked."), ())
 """Takes what no chapter claims, so that nothing asked is ever missing from the report."""
+
+
+GROUPS: tuple[tuple[str, LazyString, tuple[str, ...]], ...] = (
+    ("where", _l("Where and when"), ("places", "outside", "times")),
+    ("what", _l("What happens"), ("peer-harm", "sexual-harm", "exploitation")),
+    ("help", _l("Help and wellbeing"), ("help", "wellbeing", "more")),
+    ("compared", _l("Compared"), ()),
+    ("next", _l("What to do"), ("ideas",)),
+)
+"""The chapters in the groups under which the report lists them, with each group's title. Pages that
+are no chapters join a group by its key."""
 
 
 def chapter_of(themes: Iterable[str]) -> Chapter:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from survey.questionnaires.model import Role
+from survey.questionnaires.table_key import TableKey
 from survey.reports.school.asked import EVERYBODY, Asked, items_of
 from survey.reports.school.report_data import Measure, Peak, Reading, Share, Tone, years_of
 
@@ -52,6 +53,11 @@ class Standing:
     away: Away | None = None
     is_of_few: bool = False
 
+    @property
+    def item(self) -> str:
+        """The key of the question that the share is of."""
+        return TableKey(self.table).item
+
 
 def peak(reading: Reading, shares: Iterable[Share], tone: Tone) -> Peak | None:
     """The worst of some groups' shares, among those that the report may call worse than the rest of
@@ -80,7 +86,7 @@ def year_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
 
 
 def gender_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
-    """Girls, boys and others; whoever did not say is no group to name."""
+    """Girls, boys and others; those who did not say are no group to name."""
     return tuple(share for share in shares if share.group.gender not in (None, "unsaid"))
 
 

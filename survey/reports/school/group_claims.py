@@ -11,7 +11,7 @@ Three things widen the comparison beyond chance in independent answers:
   of all claims in a report at most `FALSE_DISCOVERIES` are expected to be false (Benjamini and
   Hochberg 1995, Journal of the Royal Statistical Society B 57, 289-300).
 
-Everything is worked out from published figures, so a claim tells nothing that they do not.
+Everything is worked out from published figures, so a claim says nothing that they do not.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Contrast:
-    """A group against the rest of its school. `above`: how far it lies above, as a share of 1;
+    """A group against the rest of its school. `above`: how far it is above, as a share of 1;
     `error`: the standard error of that; `rest`: the share of the rest, in whole per cent."""
 
     above: float

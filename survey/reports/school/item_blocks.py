@@ -1,6 +1,6 @@
 """Items become blocks: by their kind and by the boxes their tables carry, never by their key.
 
-Pure. A questionnaire nobody has seen yet gets its charts from the same few rules.
+Pure. A questionnaire that is new gets its charts from the same few rules.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from survey.questionnaires.item_kinds.kind import Block as Shape
 from survey.questionnaires.model import Indicator, Item, ItemKind, Role, Row
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
+from survey.releases.tabulation_plan import SKIPPED
 from survey.reports.school.findings import peaks
 from survey.reports.school.report_data import (
     Block,
@@ -56,14 +57,14 @@ CHOSEN = Measure("chosen", None)
 
 @dataclass(frozen=True)
 class At:
-    """Where a share stands in the release: in which table, under which answer or box."""
+    """Where a share is in the release: in which table, under which answer or box."""
 
     table: str
     answer: str
 
 
 Lined = tuple[Measure, At]
-"""What a line is of, and where its share stands."""
+"""What a line is of, and where its share is."""
 
 
 def read_blocks(reading: Reading) -> tuple[Block, ...]:
@@ -175,7 +176,7 @@ def _several(reading: Reading, item: Item) -> Block | None:
     ]
     if not options:
         return None
-    # "None of these" is not one of the things that are ranked: it stands last.
+    # "None of these" is not one of the things that are ranked: it comes last.
     options.sort(key=lambda option: option.role is Role.NONE)
     where = [
         (Measure(o.key, reading.words(o.label)), At(item.option_key(o.key), "yes")) for o in options
@@ -293,10 +294,21 @@ def _block(reading: Reading, item: Item, panels: Iterable[Panel], heats: Sequenc
         from_year=item.from_year,
         older=(item.older.from_year, reading.words(item.older.text)) if item.older else None,
         asked=reading.asked(item.key),
+        no_answer=_no_answer(reading, item),
         about_places=item.kind is ItemKind.GRID and item.places is not None,
         ends=(reading.words(item.ends[0]), reading.words(item.ends[1])) if item.ends else None,
         only_ticked=item.counts_only_ticks,
     )
+
+
+def _no_answer(reading: Reading, item: Item) -> Share | None:
+    """How many gave no answer to a question of one table. Of a grid each row has its own, and of a
+    choice of several each option would repeat it."""
+    table = reading.table(item.key)
+    if table is None or SKIPPED not in table.answers:
+        return None
+    share = reading.share(item.key, SKIPPED)
+    return share if share.is_shown else None
 
 
 def _answers(reading: Reading, item: Item, table: ReleasedTable) -> tuple[Measure, ...]:

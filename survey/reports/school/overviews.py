@@ -7,22 +7,26 @@ ours, and their order is what makes it a chain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from survey.questionnaires.item_kinds.kind import Block as Shape
 from survey.questionnaires.model import Indicator, Item, ItemKind, Role
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
+from survey.reports.school.asked import Asked
 from survey.reports.school.item_blocks import TONES, indicator_measure, ranked
-from survey.reports.school.report_data import Heat, Line, Measure, Reading, Share, Tone
+from survey.reports.school.report_data import Block, Heat, Line, Measure, Reading, Share, Tone
 
 HAPPENED = Measure(nets.HAPPENED, None, TONES[nets.HAPPENED])
 WEEKLY = Measure(nets.WEEKLY, None, TONES[nets.WEEKLY])
 LOW = Measure(nets.LOW, None, Tone.ADVERSE, nets.BOXES[ItemKind.SCALE.fixed_answers][nets.LOW])
 
 CHAIN = ("L1", "L2", "L4", "L3")
-"""Is there somebody, who was told, did it help, what stops telling."""
+"""Is there an adult to tell, who did students tell, did it help, what stops them telling."""
+
+HARM, HELP = "peer-harm", "help"
+"""The chapters that begin with an overview of their questions."""
 
 MOST_NAMED = 4
 """How many answers of a choice of several a link of the chain shows."""
@@ -30,10 +34,12 @@ MOST_NAMED = 4
 
 @dataclass(frozen=True)
 class Happened:
-    """Everything that may have happened to a student, by group; `themes` follow its lines."""
+    """Everything that may have happened to a student, by group; `themes` and `asked` follow its
+    lines."""
 
     heat: Heat
     themes: tuple[str, ...]
+    asked: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,26 @@ class Overviews:
     low: Heat | None
     chain: tuple[Link, ...]
 
+    def told(self, chapter: str, blocks: Iterable[Block]) -> frozenset[str]:
+        """The keys of a chapter's blocks whose first figures an overview shows already."""
+        tables: set[str] = set()
+        if chapter == HARM and self.happened:
+            tables |= {line.first.table for line in self.happened.heat.lines}
+        if chapter == HARM and self.grounds:
+            tables |= {share.table for line in self.grounds.lines for share in line.shares}
+        if chapter == HELP:
+            for link in self.chain:
+                lines = (*link.lines, *((link.lead,) if link.lead else ()))
+                tables |= {line.first.table for line in lines}
+        return frozenset(
+            block.key for block in blocks if any(share.table in tables for share in _led_by(block))
+        )
+
+
+def _led_by(block: Block) -> tuple[Share, ...]:
+    """The first share of each line of a block's charts."""
+    return tuple(line.first for panel in block.panels for line in panel.lines)
+
 
 def read_overviews(reading: Reading) -> Overviews:
     if not reading.groups():  # so few took part that not even their number is printed
@@ -83,7 +109,8 @@ def _happened(reading: Reading) -> Happened | None:
     themes = {line: theme for theme, line in found}
     lines = ranked(line for _theme, line in found)
     heat = Heat("happened", HAPPENED, groups, lines)
-    return Happened(heat, tuple(themes[line] for line in lines))
+    asked = tuple(reading.asked(line.first.table) for line in lines)
+    return Happened(heat, tuple(themes[line] for line in lines), asked)
 
 
 def _rows(reading: Reading, item: Item, box: str) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@ named. Pure.
 
 A place is a row of a grid that asks how safe it feels. Lists of places name it again: where it
 should be safer, where things happened. Why and when a school feels unsafe are asked of all places
-together, so they stand on the page of a place as what they are: of the whole school.
+together, so the page of a place shows them as figures of the whole school.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from survey.questionnaires.model import Inside, Item, ItemKind, Role
 from survey.releases import nets
+from survey.reports.school.asked import Asked
 from survey.reports.school.findings import Standing, peaks, read_standing
 from survey.reports.school.item_blocks import CHOSEN, SHARE, TONES, ranked
 from survey.reports.school.report_data import (
@@ -43,8 +44,9 @@ class WholeSchool:
 @dataclass(frozen=True)
 class PlacePage:
     """A place with all its figures. `away`: how many say "I don't go there"; it is no part of how
-    safe the place feels. `mentions`: the lists it is named in, by group. `clearly_above`,
-    `close_to`: the other places of the same grid that it does, and does not, stand apart from."""
+    safe the place feels. `mentions`: the lists it is named in, by group; `gates`: those of them
+    that wait for an earlier answer, and who was asked. `clearly_above`, `close_to`: the other
+    places of the same grid that it does, and does not, clearly differ from."""
 
     key: str
     label: str
@@ -62,6 +64,7 @@ class PlacePage:
     close_to: tuple[str, ...]
     reasons: tuple[WholeSchool, ...]
     times: tuple[WholeSchool, ...]
+    gates: tuple[tuple[str, Asked], ...] = ()
 
     @property
     def panels(self) -> tuple[Panel, ...]:
@@ -138,6 +141,11 @@ def _place(reading: Reading, item: Item, key: str) -> PlacePage:
         tuple(label for label, _share in shown if label not in above | below),
         tuple(_whole_school(reading, one) for one in _reasons(reading, item)),
         tuple(_whole_school(reading, one) for one in _times(reading)),
+        tuple(
+            (reading.words(item.wording), asked)
+            for item in _lists_of(reading, key)
+            if (asked := reading.asked(item.key)).gate
+        ),
     )
 
 
@@ -180,13 +188,19 @@ def _mentions(reading: Reading, key: str) -> Heat | None:
     """The lists of places that name it, each with the share that chose it."""
     groups = reading.groups()
     lines = []
-    for item in reading.questionnaire.items:
+    for item in _lists_of(reading, key):
         table = item.option_key(key)
-        listed = item.kind is ItemKind.SEVERAL and item.places is not None
-        if listed and reading.table(table):
-            shares = tuple(reading.share(table, "yes", group) for group in groups)
-            lines.append(Line(Measure(item.key, reading.words(item.wording)), shares))
+        shares = tuple(reading.share(table, "yes", group) for group in groups)
+        lines.append(Line(Measure(item.key, reading.words(item.wording)), shares))
     return Heat(f"{key}/named", CHOSEN, groups, tuple(lines)) if lines and groups else None
+
+
+def _lists_of(reading: Reading, key: str) -> Iterator[Item]:
+    """The questions that offer a list of places with this one in it."""
+    for item in reading.questionnaire.items:
+        listed = item.kind is ItemKind.SEVERAL and item.places is not None
+        if listed and reading.table(item.option_key(key)):
+            yield item
 
 
 def _reasons(reading: Reading, grid: Item) -> Iterator[Item]:

@@ -58,7 +58,7 @@ def stored_of(wave: Wave) -> StoredRelease:
     stored = read().get(StoredRelease, (wave.school_id, wave.wave_id))
     if stored is None:
         raise NoReportError(
-            _("There is no report of this wave yet. It is made after the wave is closed.")
+            _("There is no report of this survey yet. It is made after the survey is closed.")
         )
     return stored
 

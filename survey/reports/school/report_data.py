@@ -1,6 +1,6 @@
-"""A release read beside its questionnaire, and the typed values a report is made of.
+"""A release read with its questionnaire, and the typed values a report is made of.
 
-Pure: no clock, no database, no words of our own. Labels are those of the frozen questionnaire and
+Pure: no clock, no database, and no wording. Labels are those of the frozen questionnaire and
 every number is one that the release prints, or an interval made of printed numbers (rule R5).
 """
 
@@ -48,7 +48,7 @@ from survey.reports.school.turnout import (
 
 @dataclass(frozen=True)
 class Reading:
-    """A release beside the questionnaire it answers, in one language."""
+    """A release with the questionnaire it answers, in one language."""
 
     release: Release
     questionnaire: Questionnaire
@@ -83,7 +83,7 @@ class Reading:
         shares: dict[tuple[str, str, Group], Share],
     ) -> dict[str, Net]:
         """An indicator that is a figure of its item's table is read under its own name as well, as
-        one that has a table is: the same figure, whatever release it stands in."""
+        one that has a table is: the same figure, in every release."""
         found: dict[str, Net] = {}
         for indicator in self.questionnaire.indicators:
             name = indicator.table_key
@@ -162,8 +162,8 @@ class Reading:
 
     @property
     def hidden_groups(self) -> tuple[Group, ...]:
-        """The groups of which not even the size is printed, whatever the question. A group with
-        nobody in it looks the same; a year group that is not on the roll is no group of the
+        """The groups of which not even the size is printed, whatever the question. An
+        empty group looks the same; a year group that is not on the roll is no group of the
         school."""
         return tuple(
             group
@@ -252,7 +252,7 @@ def is_asked_of(group: Group, from_year: int) -> bool:
 def printed_shares(
     table: ReleasedTable, sizes: Mapping[Group, Span | None], policy: Policy, from_year: int = 0
 ) -> Iterator[Share]:
-    """Every figure of a table as it is shown: each count beside a base that goes with it. `sizes`:
+    """Every figure of a table as it is shown: each count with a base that matches it. `sizes`:
     how many of each group took part, as far as that is printed."""
     for row in table.rows:
         printed = [

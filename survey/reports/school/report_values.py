@@ -222,7 +222,7 @@ class PanelKind(StrEnum):
 
 @dataclass(frozen=True)
 class Panel:
-    """One chart and the table beside it. Every line has a share per measure; the first `drawn`
+    """One chart and the table next to it. Every line has a share per measure; the first `drawn`
     measures are in the chart, the rest in the table only. `peaks`: the groups that differ clearly
     from the rest of the school in the first measure."""
 
@@ -266,6 +266,7 @@ class Block:
     from_year: int | None = None
     older: tuple[int, str] | None = None
     asked: Asked = EVERYBODY
+    no_answer: Share | None = None
     about_places: bool = False
     ends: tuple[str, str] | None = None
     only_ticked: bool = False

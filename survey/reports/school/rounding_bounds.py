@@ -1,4 +1,4 @@
-"""What may stand behind printed figures, by the rules that print them alone. Pure.
+"""The counts that printed figures may be rounded from, by the rules that print them alone. Pure.
 
 A base is printed as the size of its group less the printed numbers left out of it, rounded, so it
 may be further from the truth than half its own rounding. How many took part bounds it too.

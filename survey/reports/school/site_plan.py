@@ -17,7 +17,7 @@ from survey.reports.school.report_data import Block, Line, Measure, PanelKind
 
 @dataclass(frozen=True)
 class Filled:
-    """A place with its figure. Its `number` stands on its areas, if it was drawn."""
+    """A place with its figure. Its `number` is on its areas, if it was drawn."""
 
     number: int | None
     line: Line

@@ -111,7 +111,7 @@ def _themes(reading: Reading) -> Iterator[Standing]:
 
 
 def _strengths(reading: Reading) -> Iterator[Standing]:
-    """What is good, and true of most students: the whole interval lies above half."""
+    """What is good, and true of most students: the whole interval is above half."""
     for standing in _indicators(reading, good=True):
         if standing.share.reach and standing.share.reach[0] > HALF:
             yield standing
@@ -145,7 +145,7 @@ def _times(reading: Reading) -> Iterator[Standing]:
 
 
 def _theme_of(themes: Iterable[str]) -> str | None:
-    """The tag a theme is told by: the first that says what, not where."""
+    """The tag that names a theme: the first that says what, not where."""
     return next((theme for theme in themes if theme not in NOT_A_THEME), None)
 
 

@@ -1,7 +1,7 @@
 """Who answered, against the roll, and what that does to a figure. Pure.
 
-A figure of the whole school is of whoever answered. Where some year groups answered more than
-others it leans towards them; `weighed` weighs each year group by its place on the roll instead
+A figure of the whole school is of the students who answered. Where some year groups answered more
+than others it leans towards them; `weighed` weighs each year group by its place on the roll instead
 (post-stratification: D. Holt and T. M. F. Smith, Journal of the Royal Statistical Society A 142,
 1979, 33-46). What those who did not answer would have said, nothing tells; `bounds_of_all` says how
 far they could move a share at most (C. F. Manski, Journal of Human Resources 24, 1989, 343-360).
@@ -11,7 +11,7 @@ All of it is worked out from published figures and the published roll.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, sqrt
 from typing import Protocol
@@ -28,7 +28,7 @@ FEW = 60
 """Per cent of the roll: with fewer answers a figure is only of those who answered."""
 
 DIFFERS = 2
-"""Per cent points from which the weighed share is shown beside the plain one."""
+"""Per cent points from which the weighed share is shown with the plain one."""
 
 LEFT_OUT = 10
 """Per cent of the roll that year groups without a published figure may make up."""
@@ -77,7 +77,7 @@ class Weighed:
 
     @property
     def differs(self) -> bool:
-        """Is it far enough from the plain share to be told?"""
+        """Is it far enough from the plain share to be shown?"""
         return abs(self.percent - self.plain) >= DIFFERS
 
 
@@ -126,26 +126,40 @@ def weighed(
     if plain is None or len(rolls) < 2:
         return None
     parts = list(_parts(shares, table, answer, rolls))
-    known = sum(roll for roll, *_ in parts)
+    known = sum(part.roll for part in parts)
     if 100 * (sum(rolls.values()) - known) > LEFT_OUT * sum(rolls.values()):
         return None
-    # A year group counts with all on its roll who would be in the base: those who go to a place.
-    weights = [roll * base / took for roll, _count, base, took, _rounding in parts]
+    return Weighed(*weigh(parts), plain)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A year group: its roll, and its published count, base, size and rounding."""
+
+    roll: int
+    count: float
+    base: int
+    took_part: int
+    rounding: int
+
+
+def weigh(parts: Sequence[Part]) -> tuple[float, float]:
+    """The share of all year groups by their roll, and its standard error. A year group counts with
+    all on its roll who would be in the base: of a place, those who go there."""
+    weights = [part.roll * part.base / part.took_part for part in parts]
     total = sum(weights)
     share = variance = 0.0
-    for weight, (_roll, count, base, _took, rounding) in zip(weights, parts, strict=True):
-        own = min(1.0, count / base)
+    for weight, part in zip(weights, parts, strict=True):
+        own = min(1.0, part.count / part.base)
         share += weight / total * own
-        spread = max(own * (1 - own), 1 / (4 * base)) / base
-        variance += (weight / total) ** 2 * (DESIGN_EFFECT * spread + rounding**2 / (12 * base**2))
-    return Weighed(share, sqrt(variance), plain)
+        chance = DESIGN_EFFECT * max(own * (1 - own), 1 / (4 * part.base)) / part.base
+        variance += (weight / total) ** 2 * (chance + part.rounding**2 / (12 * part.base**2))
+    return share, sqrt(variance)
 
 
-def _parts(
-    shares: Shares, table: str, answer: str, rolls: Mapping[Group, int]
-) -> Iterator[tuple[int, float, int, int, int]]:
-    """Of each year group: its roll, and its published count, base, size and rounding. "Fewer than"
-    counts as the middle of what it leaves open."""
+def _parts(shares: Shares, table: str, answer: str, rolls: Mapping[Group, int]) -> Iterator[Part]:
+    """Each year group that has a published figure. "Fewer than" counts as the middle of what it
+    leaves open."""
     for group, roll in rolls.items():
         if group not in shares.release.lattice.groups:
             continue
@@ -159,4 +173,4 @@ def _parts(
             count = (limit - 1) / 2
         elif share.figure.status is Status.ALL_BUT_FEWER and limit:
             count = share.base - (limit - 1) / 2
-        yield roll, count, share.base, max(took, share.base), share.rounding
+        yield Part(roll, count, share.base, max(took, share.base), share.rounding)

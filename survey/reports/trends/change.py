@@ -2,7 +2,7 @@
 
 A change is marked if it is more than rounding and more than chance. More than rounding: it goes the
 same way whatever counts and bases print as the two figures. More than chance: its 95 % interval
-does not hold nought. That is Newcombe's hybrid score interval for the difference of two
+does not hold 0. That is Newcombe's hybrid score interval for the difference of two
 proportions, made of their Wilson intervals (R. G. Newcombe, Interval estimation for the difference
 between independent proportions, Statistics in Medicine 17, 1998, 873-890, method 10). It adds the
 squares of what each share may be off by, and rounding is one thing more to be off by: its standard
@@ -79,7 +79,7 @@ def interval(before: Share, now: Share, chance: float = USUAL) -> tuple[int, int
 
 
 def beyond_rounding(before: Share, now: Share) -> bool:
-    """Did it go the same way whatever counts stand behind the two figures?"""
+    """Did it go the same way whatever counts were rounded to the two figures?"""
     earlier, later = before.room, now.room
     if earlier is None or later is None:
         return False

@@ -1,7 +1,7 @@
 """The waves of a school side by side: under each label a lane for every wave, the oldest first, and
 a line from one to the next, so that it leans the way the figure went.
 
-The latest wave is filled and the earlier ones are hollow, so that they are told apart without
+The latest wave is filled and the earlier ones are hollow, so that they differ without
 colour; the lane of a figure that prints no number is hatched like everywhere.
 """
 
@@ -23,6 +23,7 @@ from survey.reports.charts.dot_chart import (
     SOFT,
     TRACK,
     Hatch,
+    axis_title,
     frame,
     hatched,
 )
@@ -31,8 +32,8 @@ from survey.reports.school.report_data import Tone
 LANE = 17
 """Pixels down for each wave."""
 
-LETTERS = 33
-"""Characters of a label before it wraps: the verdict stands at the end of its line."""
+LETTERS = 40
+"""Characters of a label and, on its first line, of the verdict at the end of it."""
 
 EDGE = 312
 """Pixels across: where the verdict ends."""
@@ -72,7 +73,7 @@ class WavesChart:
 
     def specification(self) -> dict[str, Any]:
         """The chart in Vega-Lite, as plain values."""
-        spec = copy.deepcopy(_framed(self.most))
+        spec = copy.deepcopy(_framed(self.most, axis_title(True)))
         shapes, spec["height"] = _lay_out(self)
         spec["datasets"] = shapes
         return spec
@@ -82,21 +83,36 @@ _Shapes = dict[str, list[dict[str, Any]]]
 
 
 def _lay_out(chart: WavesChart) -> tuple[_Shapes, int]:
-    shapes: _Shapes = {layer["data"]["name"]: [] for layer in _framed(chart.most)["layer"]}
+    shapes: _Shapes = {
+        layer["data"]["name"]: [] for layer in _framed(chart.most, axis_title(True))["layer"]
+    }
     down = 4
     for number, name in enumerate(chart.waves, start=1):
         is_last = number == len(chart.waves)
-        _dot(shapes, 5 * chart.most / TRACK, down + 8, COLOURS[Tone.PLAIN], is_last)
+        _dot(shapes, 5 * chart.most / TRACK, down + 8, SOFT, is_last)
         shapes["key"].append({"y": down + 8, "text": name})
         down += LABEL + 3
     down += 4
     for line in chart.lines:
         shapes["verdict"].append({"y": down + 8, "text": line.verdict, "marked": line.is_marked})
-        for words in textwrap.wrap(line.label, LETTERS) or [""]:
+        for words in beside(line.label, line.verdict):
             shapes["label"].append({"y": down + 8, "text": words})
             down += LABEL
         down = _lanes(shapes, line, down, chart.most) + GAP
     return shapes, down
+
+
+def beside(label: str, verdict: str) -> list[str]:
+    """The lines of a label whose first one leaves room for the verdict at its end. Where not even
+    the first word fits beside it, the label begins under the verdict."""
+    taken = min(len(verdict) + 2, LETTERS)
+    lines = textwrap.wrap(label, LETTERS, initial_indent=" " * taken, break_long_words=False)
+    if not lines:
+        return [""]
+    first = lines[0].strip()
+    if taken + len(first) > LETTERS:
+        return ["", *textwrap.wrap(label, LETTERS)]
+    return [first, *lines[1:]]
 
 
 def _lanes(shapes: _Shapes, line: WavesLine, down: int, most: int) -> int:
@@ -127,10 +143,10 @@ def _dot(shapes: _Shapes, x: float, y: float, colour: str, is_last: bool) -> Non
 
 
 @cache
-def _framed(most: int) -> dict[str, Any]:
+def _framed(most: int, title: str) -> dict[str, Any]:
     """The frame of every chart, with what only this one has: lines between waves, hollow dots, and
     verdicts at the end of labels."""
-    spec = copy.deepcopy(frame(most, True))
+    spec = copy.deepcopy(frame(most, True, title))
     layers = {layer["data"]["name"]: layer for layer in spec["layer"]}
     across, height = layers["point"]["encoding"]["x"], layers["point"]["encoding"]["y"]
     plain = {"field": "colour", "type": "nominal", "scale": None}

@@ -1,4 +1,4 @@
-"""Was the same asked in two waves? Told from the two frozen questionnaires alone. Pure.
+"""Was the same asked in two waves? Worked out from the two frozen questionnaires alone. Pure.
 
 What makes a question: its words and those for older students, its answers with what each does, the
 routing to it, how many may be ticked. A place is known by its key: schools rename places, and what
@@ -111,7 +111,7 @@ class Alike:
         return all(not row or self._is_same_row(row, *pair) for pair in pairs)
 
     def _is_same_item(self, earlier: Item, later: Item) -> bool:
-        """All but the rows of a grid, each of which is a question of its own."""
+        """All but the rows of a grid, each of which is a separate question."""
         if (earlier.kind, earlier.most, earlier.places) != (later.kind, later.most, later.places):
             return False
         older = [(one.older.from_year if one.older else None) for one in (earlier, later)]

@@ -25,7 +25,7 @@ class Mixed:
 
 
 def read_mixed(changes: Changes) -> tuple[Mixed, ...]:
-    """By printed numbers; a year group that is hidden in a wave counts as nobody there."""
+    """By printed numbers; a year group that is hidden in a wave counts as empty there."""
     found = []
     shared = set(changes.before.release.lattice.groups)
     for group in changes.now.release.lattice.groups:

@@ -1,5 +1,5 @@
-"""The waves of a campaign whose release stands, read once each and kept. A withdrawn release is
-compared with nothing."""
+"""The waves of a campaign whose release was not withdrawn, read once and kept. A withdrawn release
+is compared with nothing."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """What is better and worse since the wave before: a section of the opening page. Pure.
 
-Two lists. What stood out then, with what became of it: a few figures that were chosen before anyone
-knew how they would change, so each is judged as everywhere. And whatever else changed: of so many
-figures that some would by chance, so only those are named that hold under a limit shared among all
+Two lists. The figures that were named first then, with their change: they were chosen before anyone
+knew how they would change, so each is judged as everywhere. And the other changes: of so many
+figures some would change by chance, so only those are named that hold under a limit shared by all
 of them (Bonferroni's: had nothing changed, fewer than one report in twenty would name anything).
 """
 
@@ -34,6 +34,11 @@ class Moved:
     measure: Measure
     change: Change
     away: Change | None
+
+    @property
+    def is_clear(self) -> bool:
+        """Did it change by more than chance and rounding?"""
+        return self.change.verdict not in (Verdict.UNCLEAR, Verdict.UNSAID)
 
 
 @dataclass(frozen=True)

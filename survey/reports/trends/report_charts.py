@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -44,6 +45,14 @@ def waves_chart(tracked: Tracked, held: Sequence[Held]) -> WavesChart:
     )
 
 
+def what_moved(tracked: Tracked) -> Tracked | None:
+    """The lines whose first figure clearly changed; None if none did."""
+    rows = tuple(
+        row for row in tracked.rows if row.first.change.verdict_at(tracked.chance) not in NOT_A_MARK
+    )
+    return replace(tracked, rows=rows) if rows else None
+
+
 def marks() -> str:
     """How to read a chart that has left its page."""
     return str(
@@ -77,7 +86,7 @@ def _lane(share: Share | None) -> Lane:
 
 
 def _told(row: Row, held: Sequence[Held], chance: float) -> str:
-    """A line for whoever does not see it."""
+    """A line for readers who do not see it."""
     said = [
         _("wave %(number)s %(figure)s", number=one.number, figure=_figure(row.first, at))
         for at, one in enumerate(held)

@@ -1,6 +1,6 @@
 """What a report lays side by side over the waves of a school: the page "Over time". Pure.
 
-Whatever the latest wave asks stands beside what earlier waves printed of the same. What was asked
+What the latest wave asks is shown with what earlier waves printed of the same. What was asked
 otherwise is said to be so, and not compared.
 """
 
@@ -22,7 +22,7 @@ RARELY = 0.01
 be many: of year groups and genders, and of answers that are neither good nor bad."""
 
 SINGLE = "single"
-"""The key of what stands together because each item has one figure."""
+"""The key of the items that are shown together because each has one figure."""
 
 
 class Part(StrEnum):
@@ -53,8 +53,8 @@ class Track:
 @dataclass(frozen=True)
 class Row:
     """A line of a table: what it is of, and a figure for each measure. `title` is of the item where
-    items stand together; `was_called` how an earlier wave called a place; `asked` its place in the
-    order of the questionnaire."""
+    items are shown together; `was_called` how an earlier wave called a place; `asked` its place in
+    the order of the questionnaire."""
 
     of: Measure | Group
     title: str | None
@@ -140,7 +140,7 @@ class OverTime:
 
 
 def read_over_time(pairs: Sequence[Changes]) -> OverTime:
-    """`pairs`: each earlier wave beside the latest, the oldest first. There is at least one."""
+    """`pairs`: each earlier wave with the latest, the oldest first. There is at least one."""
     last = pairs[-1]
     found = list(_tracked(pairs))
     titles = {part: _titles(found, part) for part in (Why.ADDED, Why.OTHERWISE)}
@@ -167,7 +167,7 @@ def _titles(found: Iterable[Tracked], why: Why) -> tuple[str, ...]:
 
 
 def _tracked(pairs: Sequence[Changes]) -> Iterator[Tracked]:
-    """Items in the order they are asked; those of one figure stand together."""
+    """Items in the order they are asked; those of one figure are together."""
     singles: dict[Part, list[Row]] = {part: [] for part in Part}
     order = {table.key: at for at, table in enumerate(pairs[-1].now.release.tables)}
     for block in read_blocks(pairs[-1].now):

@@ -11,12 +11,14 @@ from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
 from survey.i18n import ngettext
-from survey.reports.school.report_data import Share
+from survey.reports.school.report_data import EVERYONE, Share
 from survey.reports.trends.caveats import stays_away
 from survey.reports.trends.change import Change, Verdict, Why
 from survey.reports.trends.composition import Mixed
+from survey.reports.trends.detectable import Detectable, smallest_of_years
 from survey.reports.trends.latest_changes import Moved, Since
 from survey.reports.trends.series import Row, Tracked
+from survey.reports.trends.trend import SideBySide
 from survey.reports.wording.figures import (
     group_label,
     in_small,
@@ -26,6 +28,9 @@ from survey.reports.wording.figures import (
     share_words,
     theme_label,
 )
+from survey.year_groups.wording import tidy, year_number
+
+EXAMPLE_YEAR = 9
 
 VERDICTS: Mapping[Verdict, LazyString] = {
     Verdict.BETTER: _l("Better"),
@@ -78,7 +83,7 @@ def why_words(change: Change, before: int, now: int) -> str:
 
 def change_sentence(change: Change, before: int, now: int) -> str:
     """By how much a figure changed from wave `before` to wave `now`; the figures and the verdict
-    stand beside it."""
+    are next to it."""
     if change.why is not None:
         return why_words(change, before, now)
     sentence = UNCLEAR if change.verdict is Verdict.UNCLEAR else CLEAR
@@ -153,13 +158,11 @@ def rest_sentence(since: Since) -> str:
     """That the second list is of many, and what that means."""
     if not (since.better or since.worse):
         return _(
-            "Of %(figures)s figures of the whole school, no other one moved so far that chance is"
-            " unlikely among so many.",
+            "None of the other %(figures)s figures of the whole school shows a reliable change.",
             figures=since.figures,
         )
     said = _(
-        "Of %(figures)s figures of the whole school, these moved so far that chance is unlikely"
-        " even among so many.",
+        "Of %(figures)s figures of the whole school, these show a reliable change.",
         figures=since.figures,
     )
     if since.more:
@@ -192,6 +195,50 @@ def mixed_sentence(mixed: Sequence[Mixed], before: int, now: int) -> str:
         "Not the same mix of year groups took part: %(groups)s. So a change of the whole school"
         " may only be that. Look at the year groups by themselves.",
         groups=list_of(parts),
+    )
+
+
+def detectable_sentence(found: Sequence[Detectable]) -> str:
+    """How large a change had to be to be shown."""
+    whole = next((one.points for one in found if one.group == EVERYONE), None)
+    if whole is None:
+        return ""
+    years = smallest_of_years(found)
+    if years is None:
+        return _(
+            "With so many answers, a change of the whole school is shown reliably if it is about"
+            " %(points)s percentage points or more.",
+            points=whole,
+        )
+    return _(
+        "With so many answers, a change of the whole school is shown reliably if it is about"
+        " %(points)s percentage points or more, and a change of one year group from about %(years)s"
+        " points. A smaller change can be real and still read “no clear change”.",
+        points=whole,
+        years=years,
+    )
+
+
+def detectable_by_group(found: Sequence[Detectable]) -> str:
+    """The same for every group, on the page that explains the marks."""
+    said = [
+        _("%(group)s: about %(points)s points", group=group_label(one.group), points=one.points)
+        for one in found
+    ]
+    return _("The smallest change that is shown reliably: %(groups)s.", groups="; ".join(said))
+
+
+def other_students_sentence(side: SideBySide) -> str:
+    """That a year group is made of other students after a summer."""
+    if not side.is_across_summer:
+        return ""
+    return tidy(
+        _(
+            "A new school year began in between, so each year group is made of other students:"
+            " those in Year %(year)s now were in Year %(before)s then.",
+            year=year_number(EXAMPLE_YEAR),
+            before=year_number(EXAMPLE_YEAR - 1),
+        )
     )
 
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask_babel import gettext, ngettext
-
+from survey.i18n import gettext as _
+from survey.i18n import ngettext
 from survey.reports.school.asked import Asked
 from survey.reports.school.findings import Standing
+from survey.reports.school.overviews import Happened
 from survey.reports.school.report_data import Block
 from survey.reports.school.turnout import FEW, Turnout, bounds_of_all
-from survey.reports.wording.figures import ONLY_TICKED, list_of, percent, share_words
+from survey.reports.wording.figures import (
+    ONLY_TICKED,
+    list_of,
+    percent,
+    share_words,
+    theme_label,
+)
 from survey.year_groups.wording import tidy, year_number, years_label
 
 EXAMPLE = 30
@@ -18,11 +25,6 @@ EXAMPLE = 30
 
 MOST_NAMED = 3
 """How many places a sentence names before it counts the rest."""
-
-
-def _(message: str, **values: object) -> str:
-    """gettext, which has no types."""
-    return str(gettext(message, **values))
 
 
 def students(asked: Asked, *, is_of_few: bool = False) -> str:
@@ -66,7 +68,35 @@ def asked_sentences(block: Block) -> tuple[str, ...]:
         said.append(gate)
     if block.only_ticked:
         said.append(str(ONLY_TICKED))
+    if block.about_places:
+        said.append(
+            _(
+                "Shares are of the students who go to a place, so places have different bases."
+                " Those who do not go there are counted separately."
+            )
+        )
+    if said_not := no_answer_sentence(block):
+        said.append(said_not)
     return tuple(said)
+
+
+def happened_notes(found: Happened) -> list[str]:
+    """The theme of each line, and the year groups that were asked it, where not all were."""
+    return [
+        f"{theme_label(theme)}, {years_label(asked.years)}" if asked.years else theme_label(theme)
+        for theme, asked in zip(found.themes, found.asked, strict=True)
+    ]
+
+
+def no_answer_sentence(block: Block) -> str:
+    """How many left a question out. Of one that waits for an earlier answer it would count those
+    who were not asked."""
+    share = block.no_answer
+    if share is None or block.asked.gate is not None:
+        return ""
+    if share.figure.count is not None:
+        return _("About %(count)s left it out or preferred not to say.", count=share.figure.count)
+    return _("Fewer than %(limit)s left it out or preferred not to say.", limit=share.figure.limit)
 
 
 def gate_sentence(asked: Asked) -> str:
@@ -121,7 +151,7 @@ def may_belong_sentence(found: Sequence[Standing]) -> str:
     ]
     if len(found) > MOST_NAMED:
         rest = len(found) - MOST_NAMED
-        named.append(str(ngettext("%(num)s other place", "%(num)s other places", rest)))
+        named.append(ngettext("%(num)s other place", "%(num)s other places", rest))
     return _(
         "May belong here too, because many students do not go there: %(places)s.",
         places="; ".join(named),

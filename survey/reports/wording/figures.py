@@ -1,6 +1,6 @@
 """Figures, groups and measures of a report in the words a head teacher would use.
 
-Every number is one that the release prints. A fraction in words is only used where it lies inside
+Every number is one that the release prints. A fraction in words is only used where it is inside
 the figure's 95 % interval.
 """
 
@@ -14,6 +14,8 @@ from survey.disclosure.figures import Reason, Status
 from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
+from survey.i18n.share_words import percent as percent
+from survey.i18n.share_words import share_words as words_of_share
 from survey.releases import nets
 from survey.releases.group_names import list_of as list_of
 from survey.releases.group_names import years_label as years_label
@@ -38,7 +40,7 @@ FRACTIONS: tuple[tuple[int, LazyString], ...] = (
     (90, _l("About 9 in 10")),
 )
 MORE_THAN_HALF: tuple[range, LazyString] = range(53, 58), _l("More than half")
-"""Per cent that are said so, if the whole interval lies above half."""
+"""Per cent that are said so, if the whole interval is above half."""
 
 NEAR = 2
 """Per cent points that a fraction in words may be from the printed figure."""
@@ -100,35 +102,24 @@ THEMES: Mapping[str, LazyString] = {
 }
 
 HIDDEN_BECAUSE: Mapping[Reason, LazyString] = {
-    Reason.AUDIT: _l("hidden: it could give somebody away"),
+    Reason.AUDIT: _l("hidden: it could identify a student"),
     Reason.WHOLE_SCHOOL_ONLY: _l("hidden: shown for the whole school only"),
     Reason.SURVEY_TOO_SMALL: _l("hidden: too few took part in the survey"),
 }
 """For every other reason: too few answered."""
 
 
-def percent(number: int) -> str:
-    return _("%(number)s%%", number=number)
-
-
 def share_words(share: Share) -> str:
     """The figure itself, short enough for a chart."""
     figure = share.figure
     match figure.status:
-        case Status.SHOWN if figure.percent is None:
-            return str(figure.count)
-        case Status.SHOWN if figure.percent == 0 and figure.count:
-            return _("under %(share)s", share=percent(1))
-        case Status.SHOWN:
-            return percent(figure.percent or 0)
-        case Status.FEWER_THAN:
-            return _("under %(share)s", share=percent(figure.under or 0))
-        case Status.ALL_BUT_FEWER:
-            return _("%(share)s or more", share=percent(figure.at_least or 0))
         case Status.HIDDEN:
             return _short_why(share)
         case Status.IMPLIED:
             return _("in the sums")
+    under = 1 if figure.percent == 0 and figure.count else figure.under
+    words = words_of_share(figure.percent, under=under, at_least=figure.at_least)
+    return str(figure.count) if words is None else words
 
 
 def _short_why(share: Share) -> str:
@@ -200,7 +191,7 @@ def line_label(line: Line) -> str:
 
 
 def in_a_sentence(of: Measure | Group) -> str:
-    """A label as it stands inside a sentence."""
+    """A label inside a sentence."""
     if isinstance(of, Group):
         known = GENDERS_IN_A_SENTENCE.get(of.gender or "")
         return str(known) if known else group_label(of)
@@ -245,7 +236,7 @@ def exactly(share: Share) -> str:
 
 
 def exactly_after(share: Share) -> str:
-    """What stands in brackets after `about`: the figure, but not twice."""
+    """What follows `about` in brackets: the figure, but not twice."""
     if about(share) == share_words(share):
         return _("of %(base)s", base=share.base)
     return exactly(share)

@@ -19,7 +19,7 @@ def panel_title(place: PlacePage, panel: Panel) -> str:
 
 
 def beside_the_others(place: PlacePage) -> tuple[str, ...]:
-    """How it stands to the other places that were asked about with it."""
+    """How it compares with the other places that were asked about with it."""
     others = (*place.clearly_above, *place.clearly_below, *place.close_to)
     if len(others) > 1 and others == place.clearly_above:
         return (_("It feels clearly less safe than every other place in this chapter."),)
@@ -40,5 +40,5 @@ def beside_the_others(place: PlacePage) -> tuple[str, ...]:
 
 
 def _places(labels: Iterable[str]) -> str:
-    """Names of places often have an "and" or a comma of their own."""
+    """Names of places often contain "and" or a comma."""
     return "; ".join(labels)

@@ -173,16 +173,26 @@ def group_sentences(standing: Standing) -> tuple[str, ...]:
 
 def order_among(standings: Sequence[Standing]) -> str:
     """Which of a few in order are too close to tell which comes first; nothing of the others."""
-    runs: list[list[str]] = []
-    for at, one in enumerate(standings):
-        if at and standings[at - 1].is_tied_with_next:
-            runs[-1].append(one.label)
-        else:
-            runs.append([one.label])
-    return " ".join(
-        _("%(places)s are too close to tell which comes first.", places=list_of(run))
-        for run in runs
-        if len(run) > 1
+    spans: list[tuple[int, int]] = []
+    for first, one in enumerate(standings):
+        last = first
+        while last + 1 < len(standings) and not one.share.is_clearly_above(
+            standings[last + 1].share
+        ):
+            last += 1
+        if last > first and not any(last <= other for _first, other in spans):
+            spans.append((first, last))
+    if not spans:
+        return ""
+    sets = (list_of(one.label for one in standings[first : last + 1]) for first, last in spans)
+    return _("Too close to tell which comes first: %(places)s.", places="; ".join(sets))
+
+
+def themes_lead() -> str:
+    """What the list of themes is, and is not."""
+    return _(
+        "For each theme, the experience students report most. It does not say what is unusual:"
+        " some themes have more questions than others, and some experiences are common everywhere."
     )
 
 
@@ -197,7 +207,7 @@ def takeaway(panel: Panel) -> str:
     """One or two sentences on a chart: what it shows, as far as its intervals allow."""
     shown = [line for line in panel.shown if not line.stands_apart]
     if not shown:
-        return _("There is nothing to show here: too few answered.")
+        return _("Nothing to show here: too few answered.")
     return _TAKEAWAYS[panel.kind](shown, panel)
 
 
@@ -207,7 +217,7 @@ def _ranked(shown: Sequence[Line], _panel: Panel) -> str:
     said = [_("First: %(label)s, with %(exact)s.", label=label, exact=exact)]
     near = [line for line in others if not first.first.is_clearly_above(line.first)]
     if others and not near:
-        said.append(_("That is clearly above all others."))
+        said.append(_("This is clearly higher than all others."))
     elif near:
         labels = [_named(line) for line in near[:MOST_NAMED]]
         rest = len(near) - len(labels)
@@ -254,7 +264,7 @@ def heat_note(heat: Heat) -> str:
 def _rounded_apart() -> str:
     return _(
         "Each figure is rounded by itself, so the whole school can lie outside its groups here. The"
-        " true figures fit together."
+        " true figures agree."
     )
 
 
@@ -281,7 +291,7 @@ _TAKEAWAYS: Mapping[PanelKind, Callable[[Sequence[Line], Panel], str]] = {
 
 
 def description(panel: Panel) -> str:
-    """What the chart shows, line by line, for whoever does not see it."""
+    """What the chart shows, line by line, for readers who do not see it."""
     drawn = panel.measures[: panel.drawn]
     lines = []
     for line in panel.lines:

@@ -24,16 +24,17 @@ from survey.reports.wording.figures import groups_list
 EXPLAINED: Mapping[str, LazyString] = {
     "rounded": _l("Numbers are rounded to the nearest %(rounding)s."),
     "coarser_rows": _l(
-        "Some rows are rounded more coarsely than others, so that nobody can be picked out by"
-        " comparing figures. Now and then this is done by lot, so that it tells nothing in itself."
+        "Some rows are rounded more coarsely than others, so that no student can be"
+        " picked out by comparing figures. Sometimes this is done at random, so that it"
+        " gives nothing away."
     ),
     "whole_school_only": _l(
-        "Only the whole school is shown for this question. By year group or gender, comparing"
-        " figures could have picked somebody out, or the lot fell on it."
+        "Only the whole school is shown for this question, to protect students. Some"
+        " questions are chosen for this at random, so that it gives nothing away."
     ),
     "nothing": _l(
-        "This question is not shown. Any figure could have helped to pick somebody out, or the lot"
-        " fell on it."
+        "This question is hidden to protect students. Some questions are hidden at"
+        " random, so that hiding gives nothing away."
     ),
     "policy": _l("The rules of this report round to the nearest %(rounding)s throughout."),
     "survey_too_small": _l(
@@ -44,7 +45,7 @@ EXPLAINED: Mapping[str, LazyString] = {
 """Every code of the engine's explanations, in a head teacher's words."""
 
 WHY: Mapping[Reason, LazyString] = {
-    Reason.AUDIT: _l("the figures could have given a student away"),
+    Reason.AUDIT: _l("the figures could have identified a student"),
     Reason.BASE_BELOW_MINIMUM: _l("too few answered"),
     Reason.SURVEY_TOO_SMALL: _l("too few took part"),
     Reason.WHOLE_SCHOOL_ONLY: _l("only the whole school is safe to show"),
@@ -82,10 +83,10 @@ def certified_words(protection: Protection) -> str:
             " them may work out a small number. Think twice before you pass its tables on."
         )
     return _(
-        "Before this report was shown, our own attack tried to work out hidden numbers from all of"
-        " it at once, knowing the exact size of every group. For every number that could be small"
-        " it had to find at least five different values that would give exactly these figures."
-        " The certificate holds the proof."
+        "Before this report was shown, a check tried to work out hidden numbers from"
+        " the whole report, knowing the exact size of every group. For every number"
+        " that could be small it had to find at least five different values that would"
+        " give exactly these figures. The certificate holds the proof."
     )
 
 
@@ -105,8 +106,9 @@ def sentences(protection: Protection) -> tuple[str, ...]:
     said = [_rounding(protection)]
     said.append(
         _(
-            "A number under %(small)s is never broken down, not even to nought: it reads “fewer"
-            " than %(small)s”. If all but a few gave one answer, it says so and no more.",
+            "A number under %(small)s is never shown, not even if it is none: it reads"
+            " “fewer than %(small)s”. If all but a few gave one answer, the report says"
+            " only that.",
             small=protection.policy.small,
         )
     )
@@ -146,12 +148,10 @@ def _rounding(protection: Protection) -> str:
 
 
 def left_out(groups: Iterable[Group], is_whole_school_only: bool) -> str:
-    """Which groups are not shown anywhere. A group of nobody looks like a group of few."""
+    """Which groups are not shown anywhere. An empty group looks like a small one."""
     if is_whole_school_only:
         return _("So few students took part that only the whole school is shown.")
-    return _(
-        "Left out, because too few took part or nobody did: %(groups)s.", groups=groups_list(groups)
-    )
+    return _("Not shown: too few responses, or none: %(groups)s.", groups=groups_list(groups))
 
 
 def _taken_away(protection: Protection) -> list[str]:

@@ -1,8 +1,8 @@
-"""After the close: the boxes are opened in memory, shuffled and written once; then every trace of
-the way they lay is swept away, the sweep is checked, and the key is destroyed.
+"""What happens after the close: the boxes are opened in memory, shuffled and written once. Then
+every trace of their order is cleared away, the result is checked, and the key is destroyed.
 
-Each step can be repeated, and the key goes last: a server that dies at any moment leaves either the
-sealed boxes and their key, or the answers written, and the next try goes on from there.
+Each step can be repeated, and the key is destroyed last: a server that dies at any moment leaves
+either the sealed boxes and their key, or the answers written, and the next try continues there.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from survey.campaigns.ballot_box import (
 )
 from survey.campaigns.models import Wave
 from survey.campaigns.operations import questionnaire_of
-from survey.campaigns.states import WaveState, move
+from survey.campaigns.states import OVER, WaveState, move
 from survey.database import begin, database, folder_of, key_folder
 from survey.encryption import keys
 from survey.encryption.sealing import PrivateKey
@@ -36,21 +36,25 @@ from survey.questionnaires.model import Questionnaire
 from survey.responses import collect
 from survey.responses.ballot_box import sweep
 
+OPENED = OVER - {WaveState.CLOSING, WaveState.LOST}
+"""States in which nothing is sealed any more."""
+
 
 class WrongKeyError(RefusedError):
-    """What was typed from paper does not open the box of this wave."""
+    """The key typed from paper does not open the box of this wave."""
 
 
 class NotSweptError(NotNowError):
-    """The answers are written, but traces of how they lay could not be cleared away yet."""
+    """The answers are written, but traces of their order could not be cleared away yet."""
 
 
 def open_boxes(
     db: Session, *, wave: Wave, by: MemberLike | None, typed: bytes | None = None
 ) -> None:
-    """Opens what is sealed, if the key is at hand, and writes it. Without the lead's part of the
-    key the wave stays as it is; without the key it is lost, which is recorded and can be undone by
-    the paper copy. Raises a `WrongKeyError` if what was typed does not fit."""
+    """Opens the sealed answers, if the key is there, and writes them; counts them to the nearest
+    ten below. Without the lead's part of the key the wave stays as it is. Without the key it is
+    lost, which is recorded and can be undone by the paper copy. Raises a `WrongKeyError` if the
+    typed key does not fit."""
     _hold(db, wave)
     if wave.state not in (WaveState.CLOSING, WaveState.LOST):
         return
@@ -64,7 +68,8 @@ def open_boxes(
         _lose(db, wave, by)
         return
     contents, unreadable = _opened(wave, key, questionnaire_of(wave), collect.sealed(db, wave=wave))
-    collect.keep_opened(db, wave=wave, opened=contents)
+    responses = collect.keep_opened(db, wave=wave, opened=contents)
+    collect.set_final_counter(wave, responses=responses)
     wave.state = move(wave.state, WaveState.CLOSED)
     record(
         db,
@@ -95,7 +100,7 @@ def _wrong() -> WrongKeyError:
 def _opened(
     wave: Wave, key: PrivateKey, questionnaire: Questionnaire, sealed: list[bytes]
 ) -> tuple[list[Contents], int]:
-    """What the boxes hold, and how many could not be opened: somebody changed those."""
+    """The contents of the boxes, and how many could not be opened because somebody changed them."""
     its_box, contents, unreadable = Box.of(wave), [], 0
     for one in sealed:
         try:
@@ -113,16 +118,17 @@ def _lose(db: Session, wave: Wave, by: MemberLike | None) -> None:
 
 
 def finish(*, school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike | None) -> None:
-    """Sweeps, checks the sweep, destroys the key and records it; nothing, if that was done. Outside
-    of any transaction. Raises a `NotSweptError`; it can be called again."""
-    database.session.rollback()  # our own read must not be what stands in the way
+    """Clears away traces of the order, checks that, destroys the key and records it. Does nothing
+    if that was done before. Call it outside any transaction; it can be called again after a
+    `NotSweptError`."""
+    database.session.rollback()  # our own read must not be what is in the way
     with database.engine.connect() as connection:
         found = connection.execute(
             select(Wave.state, Wave.box_key, Wave.box_size).where(
                 Wave.school_id == school_id, Wave.wave_id == wave_id
             )
         ).one()
-    if found.state not in (WaveState.CLOSED, WaveState.RELEASED):
+    if found.state not in OPENED:
         return
     if found.box_key is None:  # done before, or a survey without cards, whose key opens nothing
         keys.destroy(folder_of(database.engine), f"box-{wave_id}")

@@ -1,6 +1,6 @@
 """Clearing away how answers lay before they were written in fresh order, and checking it.
 
-SQLite: the file is written anew, the log is emptied, and the file itself is parsed: the pages that
+SQLite: the file is written again, the log is emptied, and the file itself is parsed: the pages that
 answers spill into must lie in the order of the random keys. PostgreSQL: dead rows are removed, none
 may be left from before the answers were written, and the rows must lie in the order of the keys.
 """
@@ -24,11 +24,11 @@ WAIT_MILLISECONDS = 5_000
 
 
 class SweepError(Exception):
-    """The sweep did not sweep; the message says what stood in its way."""
+    """The sweep did not sweep; the message says what was in its way."""
 
 
 def sweep(engine: Engine, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
-    """Sweeps and checks, or raises a `SweepError`. Nobody may be inside of a transaction of this
+    """Sweeps and checks, or raises a `SweepError`. No one may be inside of a transaction of this
     process; others who read only make it wait."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         try:
@@ -55,7 +55,7 @@ def _sweep_sqlite(connection: Connection, school_id: uuid.UUID, wave_id: uuid.UU
 
 
 def _clear_sqlite(connection: Connection) -> None:
-    """Writes the file anew, and empties the log."""
+    """Writes the file again, and empties the log."""
     before = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
     connection.exec_driver_sql(f"PRAGMA busy_timeout = {WAIT_MILLISECONDS}")
     try:
@@ -69,7 +69,7 @@ def _clear_sqlite(connection: Connection) -> None:
 def _check_sqlite(
     connection: Connection, path: Path, school_id: uuid.UUID, wave_id: uuid.UUID
 ) -> None:
-    """Parses the file while nobody can write to it."""
+    """Parses the file while no one can write to it."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     try:
         for model, key in ANONYMOUS_KEYS.items():

@@ -25,6 +25,7 @@ from survey.campaigns.errors import (
     StillDraftError,
     TitleError,
 )
+from survey.campaigns.lifecycle import outcomes
 from survey.campaigns.models import AccessCode, Campaign, FrozenQuestionnaire, LinkBatch
 from survey.campaigns.states import IllegalMoveError, WaveState
 from survey.organisations.models import School
@@ -274,9 +275,9 @@ def test_released_follows_closed_and_nothing_else(app: Flask, world: World) -> N
     with writing(app) as db:
         wave = launch(db, world.own.school_id)
         with pytest.raises(IllegalMoveError):
-            operations.mark_released(db, wave=wave, by=None)
+            outcomes.mark_released(db, wave=wave, today=TODAY, by=None)
         operations.close(db, wave=wave, today=CLOSES, by=None)
-        operations.mark_released(db, wave=wave, by=None)
+        outcomes.mark_released(db, wave=wave, today=TODAY, by=None)
         assert wave.state is WaveState.RELEASED
         with pytest.raises(IllegalMoveError):
             operations.close(db, wave=wave, today=CLOSES, by=None)

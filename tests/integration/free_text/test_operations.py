@@ -8,8 +8,9 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from survey.audit_log import Event, EventName
 from survey.database import Base, begin, read
@@ -30,7 +31,7 @@ from survey.free_text.operations import (
 )
 from survey.free_text.publication import NoticeError, NotReadyError
 from survey.free_text.published_models import ReleasedTexts
-from survey.releases import operations as release_operations
+from survey.retention import operations as retention
 from tests.integration.free_text.review_pages import (
     CLOSED,
     ITEM,
@@ -101,7 +102,7 @@ def test_a_room_opens_for_20_texts_and_says_no_more_of_their_number(
 
 
 def test_texts_wait_for_a_second_person_and_for_the_roll(side: Side) -> None:
-    """Whoever wrote 19 of 20 texts would know the twentieth."""
+    """A person who wrote 19 of 20 texts would know the twentieth."""
     write(side, 20)
     close(side)
     assert stage(side) is Stage.NOT_AGREED
@@ -428,8 +429,15 @@ def test_a_withdrawal_says_why(side: Side, notice: str) -> None:
 
 def erase(today: date) -> int:
     with begin() as db:
-        release_operations.erase_due(db, today=today, erase_after_days=KEEP_DAYS)
-        return free_text_publication.erase_due(db, today=today, erase_after_days=KEEP_DAYS)
+        before = read_rooms(db)
+        retention.erase_due(db, today=today, erase_after_days=KEEP_DAYS)
+        return read_rooms(db) - before
+
+
+def read_rooms(db: Session) -> int:
+    """Rooms whose texts are erased."""
+    erased = select(func.count()).select_from(TextRoom).where(TextRoom.erased_on.is_not(None))
+    return db.scalar(erased) or 0
 
 
 def test_words_are_erased_with_the_answers_and_the_set_stays(side: Side, world: World) -> None:
@@ -439,10 +447,10 @@ def test_words_are_erased_with_the_answers_and_the_set_stays(side: Side, world: 
     release_texts(side)
     with begin() as db:
         db.execute(
-            text("UPDATE release SET released_on = :day WHERE school_id <> :own"),
-            {"day": (TODAY + timedelta(days=1)).isoformat(), "own": _bound(side.school_id)},
+            text("UPDATE wave SET closed_on = :day WHERE school_id <> :own"),
+            {"day": (CLOSED + timedelta(days=1)).isoformat(), "own": _bound(side.school_id)},
         )
-    due = TODAY + timedelta(days=KEEP_DAYS)
+    due = CLOSED + timedelta(days=KEEP_DAYS)
     assert erase(due - timedelta(days=1)) == 0
     assert len(in_room(side)) == 22
     assert erase(due) == 1
@@ -472,7 +480,7 @@ def test_texts_that_nobody_may_read_are_erased_too(side: Side) -> None:
 def test_housekeeping_erases_texts(app: Flask, side: Side, monkeypatch: pytest.MonkeyPatch) -> None:
     opened(side)
     for day, left in ((KEEP_DAYS - 1, 22), (KEEP_DAYS, 0)):
-        monkeypatch.setattr("survey.cli.today", lambda day=day: TODAY + timedelta(days=day))
+        monkeypatch.setattr("survey.cli.today", lambda day=day: CLOSED + timedelta(days=day))
         done = app.test_cli_runner().invoke(args=["housekeeping"])
         assert done.exception is None, done.output
         read().rollback()

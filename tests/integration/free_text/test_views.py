@@ -15,7 +15,6 @@ from sqlalchemy import select
 
 from survey.campaigns.models import Wave
 from survey.database import begin, read
-from survey.free_text import publication as free_text_publication
 from survey.free_text.decisions import Mark
 from survey.free_text.models import RoomText
 from survey.free_text.published_models import ReleasedTexts
@@ -23,6 +22,7 @@ from survey.free_text.redaction import words_of
 from survey.organisations.models import StaffNames
 from survey.permissions import Role
 from survey.releases.models import StoredRelease
+from survey.retention import operations as retention
 from tests.integration.campaigns.staff_page import check_page
 from tests.integration.free_text.review_pages import (
     SECRET,
@@ -184,7 +184,7 @@ def test_the_set_can_be_withdrawn_when_the_rest_is_erased(
     give_report(app, side)
     post(lead, room(side, "release"))
     with app.app_context(), begin() as db:
-        free_text_publication.erase_due(db, today=TODAY + timedelta(days=90), erase_after_days=90)
+        retention.erase_due(db, today=TODAY + timedelta(days=90), erase_after_days=90)
     html = get(lead, room(side))
     assert "The texts are erased" in html
     assert f'href="{room(side, "withdraw")}"' in html

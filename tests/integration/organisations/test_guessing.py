@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from survey.organisations import guessing
+from survey.organisations.accounts import guessing
 from survey.permissions import Role
 from tests.conftest import IN_PRODUCTION
 from tests.integration.organisations.pages import (

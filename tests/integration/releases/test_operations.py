@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from survey.audit_log import Event, EventName
-from survey.campaigns.states import IllegalMoveError, WaveState
+from survey.campaigns.states import EndReason, IllegalMoveError, WaveState
 from survey.database import begin, read
 from survey.disclosure.release import Release
 from survey.disclosure.tables import Group
@@ -19,10 +19,12 @@ from survey.disclosure.verify import verify
 from survey.releases import gate as release_gate
 from survey.releases import operations as release_operations
 from survey.releases.models import StoredRelease
-from survey.releases.stamp import code_hash, code_version
+from survey.releases.register import publications
+from survey.releases.register.stamp import code_hash, code_version
 from survey.releases.tabulation import count, count_responses, tabulate
 from survey.reports.exports.csv import release_csv, release_json
 from survey.responses.models import FreeText, Response
+from survey.retention import operations as retention
 from tests.integration.reports.schools import (
     CLOSED,
     CORE,
@@ -231,18 +233,43 @@ def test_raw_answers_are_erased_when_their_time_is_up_and_the_release_stays_as_i
 
 def erase(*, days: int) -> int:
     with begin() as db:
-        today = RELEASED + timedelta(days=days)
-        return release_operations.erase_due(db, today=today, erase_after_days=365)
+        today = CLOSED + timedelta(days=days)
+        return retention.erase_due(db, today=today, erase_after_days=365)
 
 
 def test_a_closed_wave_without_a_release_keeps_its_answers_no_longer(here: Flask):
     never = closed_school(students=12)
     with begin() as db:
         still_open = add_school(db, name="Open School", students=12, state=WaveState.OPEN)
-    assert erase(days=(CLOSED - RELEASED).days + 364) == 0
-    assert erase(days=(CLOSED - RELEASED).days + 365) == 1
+    assert erase(days=364) == 0
+    assert erase(days=365) == 1
+    wave = never.wave(read())
+    assert (wave.state, wave.end_reason) == (WaveState.ENDED, EndReason.TIME_UP)
+    read().rollback()
     assert count_responses(read(), school_id=never.school_id, wave_id=never.wave_id) == 0
     assert stored_rows(still_open, Response) == 12
+
+
+def test_a_withdrawn_report_is_published_again_as_it_was(here: Flask):
+    known = closed_school()
+    document = make_release(known).document
+    with begin() as db:
+        wave = known.wave(db)
+        with pytest.raises(release_operations.NotWithdrawnError):
+            release_operations.restore(db, wave=wave, by=None, today=RELEASED)
+    with begin() as db:
+        wave = known.wave(db)
+        release_operations.withdraw(db, wave=wave, notice="Wrong class", by=None, today=RELEASED)
+        assert wave.state is WaveState.WITHDRAWN
+    with begin() as db:
+        wave = known.wave(db)
+        again = release_operations.restore(db, wave=wave, by=None, today=RELEASED)
+        assert wave.state is WaveState.RELEASED
+        assert (again.document, again.withdrawn_on, again.notice) == (document, None, None)
+    with begin() as db:
+        publications.settle(db)
+    assert known.wave(read()).state is WaveState.RELEASED
+    read().rollback()
 
 
 def test_a_withdrawn_release_leaves_a_notice_and_is_never_made_again(here: Flask):

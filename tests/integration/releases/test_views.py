@@ -160,9 +160,12 @@ def test_where_too_few_answered_no_button_offers_a_report(
 ):
     answer(app, world.own, 19)
     lead.post(path(world.own, "close"))
-    page = lead.get(path(world.own, "release"))
-    assert "There can be no report" in page.text
-    assert "Make the report</button>" not in page.text
+    page = lead.get(path(world.own, "")).text
+    assert "too few answered" in page
+    assert "Fewer than 20 people answered" in page
+    assert path(world.own, "release") not in page
+    assert path(world.own, "end") not in page, "it has ended by itself"
+    assert lead.get(path(world.own, "release")).status_code == 409
     assert lead.post(path(world.own, "release")).status_code == 409
 
 
@@ -177,7 +180,7 @@ def test_a_second_release_is_refused_on_the_page(app: Flask, lead: FlaskClient, 
         before = read().get(StoredRelease, (world.own.school_id, world.own.wave_id)).document
     refused = lead.post(path(world.own, "release"))
     assert refused.status_code == 409
-    assert "released once" in refused.text
+    assert "It is made once" in refused.text
     with app.app_context():
         after = read().get(StoredRelease, (world.own.school_id, world.own.wave_id)).document
     assert after == before

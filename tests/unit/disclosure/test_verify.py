@@ -263,7 +263,7 @@ CHANGES = [
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_any_change_is_rejected(change: Callable[[Pair], None], certified: tuple[str, str]) -> None:
-    """Even when whoever changed the release also rewrote the hash in the certificate."""
+    """Even when the person who changed the release also rewrote the hash in the certificate."""
     pair = (json.loads(certified[0]), json.loads(certified[1]))
     change(pair)
     text = json.dumps(pair[0], ensure_ascii=False, sort_keys=True, separators=(",", ":"))

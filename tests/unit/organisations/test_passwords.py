@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from survey.organisations.passwords import bits, is_easy
+from survey.organisations.accounts.passwords import bits, is_easy
 
 ABOUT = ("Lee Hill", "lead@northmoor.test", "Northmoor High School")
 

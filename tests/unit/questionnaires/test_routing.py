@@ -247,3 +247,16 @@ def test_answering_page_by_page_gives_what_answering_at_once_gives(data: st.Data
 def _may(questionnaire: Questionnaire, year: int | None, name: str) -> bool:
     item: Item = questionnaire.by_key[name.partition(".")[0]]
     return year is None or (item.from_year <= year and item.key != "A1")
+
+
+@pytest.mark.parametrize("year", [None, 7, 9, 13])
+def test_one_page_is_what_the_walk_says_of_it(year: int | None) -> None:
+    """It is worked out from its section alone, and must be the page of the whole walk."""
+    from tests.unit.reports.students import make_students
+
+    bank = load_all()["safety", "2026.2"]
+    for student in make_students(bank, 12):
+        answers = {key: one for key, one in student.items() if year is None or key != "A1"}
+        walked = {one.key: one for one in pages(bank, year, answers)}
+        for laid_out in layout(bank):
+            assert page(bank, year, answers, laid_out.key) == walked.get(laid_out.key)

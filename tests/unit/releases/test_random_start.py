@@ -1,11 +1,12 @@
-"""The secret of the lot: the same wave, the same draw; another wave or key, another."""
+"""The secret of the random start level: the same wave, the same draw; another wave or key,
+another."""
 
 from __future__ import annotations
 
 import uuid
 
 from survey.disclosure.protection_levels import BY_GROUP, begin
-from survey.releases.random_start import seed_of
+from survey.releases.register.random_start import seed_of
 
 KEY = bytes(range(32))
 WAVE = {"school_id": uuid.UUID(int=1), "wave_id": uuid.UUID(int=2), "questionnaire_hash": "ab"}

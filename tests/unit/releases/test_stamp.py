@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from survey.releases import stamp
+from survey.releases.register import stamp
 
 
 def test_the_version_is_that_of_the_project() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from survey.questionnaires import routing
@@ -81,11 +83,17 @@ def test_answers_go_along_and_are_ticked_again_on_the_way_back(
     assert back.answers["B2"] == {"toilets": "very_unsafe"}
 
 
-def test_skipping_a_page_drops_what_was_ticked_on_it(questionnaire: Questionnaire) -> None:
+def test_skipping_a_page_drops_what_was_ticked_on_it_when_it_is_pressed_again(
+    questionnaire: Questionnaire,
+) -> None:
     b1 = to_page(questionnaire, 9, "B-1")
     b2 = press(questionnaire, 9, after(b1, Go.NEXT, B1="unsafe"))
     back = press(questionnaire, 9, after(b2, Go.BACK))
-    skipped = press(questionnaire, 9, after(back, Go.SKIP, B1="unsafe"))
+    said = press(questionnaire, 9, after(back, Go.SKIP, B1="unsafe"))
+    assert (said.at, said.skipped, said.warns) == (back.at, True, True)
+    assert said.shown == {"B1": "unsafe"}
+    again = replace(after(said, Go.SKIP, B1="unsafe"), hinted=True)
+    skipped = press(questionnaire, 9, again)
     assert skipped.at == b2.at
     assert "B1" not in skipped.answers
 

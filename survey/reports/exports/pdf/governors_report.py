@@ -5,19 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from survey import pdf as typeset
+from survey.actions.report_wording import STATES, change_words, is_late, name_of
+from survey.actions.tracking import Followed
 from survey.i18n import gettext as _
 from survey.reports.exports.pdf import parts, trends
 from survey.reports.exports.pdf.parts import Draw, Part
-from survey.reports.exports.provenance import Imprint
+from survey.reports.exports.provenance import Imprint, day
 from survey.reports.school.chapters import Chapter
 from survey.reports.school.item_blocks import tables_of
+from survey.reports.school.place_profiles import PlacePage
 from survey.reports.school.report import Book
 from survey.reports.school.report_data import Block
 from survey.reports.school.site_plan import OnPlan
 from survey.reports.trends.trend import SideBySide
 from survey.reports.wording import cards as cards_wording
+from survey.reports.wording import places as places_wording
 from survey.reports.wording import suppression as promise
 from survey.reports.wording.asked import asked_sentences
 from survey.reports.wording.summary import order_note
@@ -47,6 +52,8 @@ class Report:
     imprint: Imprint
     plans: Plans
     side: SideBySide | None
+    followed: tuple[Followed, ...] = ()
+    today: date = date.max
 
 
 def governors_pdf(report: Report, draw: Draw) -> bytes:
@@ -61,10 +68,10 @@ def governors_pdf(report: Report, draw: Draw) -> bytes:
 
 def title_of(imprint: Imprint) -> str:
     return _(
-        "%(school)s: %(title)s, wave %(number)s",
+        "%(school)s: %(title)s, %(month)s",
         school=imprint.school,
         title=imprint.title,
-        number=imprint.wave,
+        month=imprint.month,
     )
 
 
@@ -111,9 +118,16 @@ def governors(report: Report, draw: Draw) -> Part:
         "chapters": [
             _chapter(book, chapter, blocks, report.plans, draw) for chapter, blocks in book.chapters
         ],
+        "places_title": _("Place by place"),
+        "places_lead": _("How safe each place feels, for whom, and who stays away."),
+        "places": [place_page(one, draw) for one in book.places],
+        "actions_title": _("What the school is doing"),
+        "actions": [_action(one, report.today) for one in report.followed],
         "over_time_title": _("Over time"),
         "over_time_lead": _("What was said in each wave, and what changed."),
         "over_time": list(trends.over_time(side, draw)) if side else [],
+        "still_title": _("No clear change"),
+        "still": trends.still(side) if side else [],
         "reading_title": _("How to read the charts and tables"),
         "reading": [
             *parts.reading_words(),
@@ -125,6 +139,42 @@ def governors(report: Report, draw: Draw) -> Part:
                              " student stands out. This is how:"),
         "protection": parts.protection(reading, imprint, opening.protection),
         "hash_words": hash_words(),
+    }  # fmt: skip
+
+
+def place_page(place: PlacePage, draw: Draw) -> Part:
+    """One place: its figure, for whom, and who stays away."""
+    stands = [parts.standing(place.standing, place.label)] if place.standing else []
+    panels = [(place.by_group, places_wording.panel_title(place, place.by_group))]
+    if place.away:
+        panels.append((place.away, places_wording.panel_title(place, place.away)))
+    return {
+        "title": place.label,
+        "cards": [{**one, "years": []} for one in stands],
+        "beside": list(places_wording.beside_the_others(place)) if place.standing else [],
+        "panels": [{**parts.panel(panel, title, draw), "label": title} for panel, title in panels],
+    }
+
+
+def _action(one: Followed, today: date) -> Part:
+    """What the school does about a place or theme, in its own words, and what came of it."""
+    action = one.action
+    return {
+        "name": name_of(one),
+        "state": str(STATES[action.state]),
+        "late": _("Overdue") if is_late(one, today) else "",
+        "rows": [
+            {"head": head, "words": words}
+            for head, words in (
+                (_("What was found"), action.found),
+                (_("What should change"), action.goal),
+                (_("Steps"), action.steps_taken),
+                (_("Who and by when"),
+                 _("%(owner)s, by %(day)s", owner=action.owner, day=day(action.due_on))),
+                (_("Since then"), change_words(one) if one.change else ""),
+            )
+            if words
+        ],
     }  # fmt: skip
 
 

@@ -120,10 +120,8 @@ def places_title(opening: Opening) -> str:
     return _("Places to look at first")
 
 
-def themes_title(opening: Opening) -> str:
-    if len(opening.themes) == 3:
-        return _("Three themes that stand out")
-    return _("Themes that stand out")
+def themes_title(_opening: Opening) -> str:
+    return _("What students meet most")
 
 
 def near_places(opening: Opening, *, is_inside: bool) -> str:
@@ -265,9 +263,9 @@ def reading_words() -> list[str]:
     """How to read charts and tables."""
     return [
         _(
-            "A dot is the share of students in this survey. The bar around it is the 95%% interval:"
-            " if other students like them had answered, the share would most likely lie inside it."
-            " Where two bars overlap, the difference can be chance."
+            "A dot is the share of the students who answered. The bar around it is its 95%%"
+            " interval: what chance and rounding leave open for students like them. It says nothing"
+            " of those who did not answer. Where two bars overlap, the difference can be chance."
         ),
         _(
             "A sentence only calls a year group or gender higher or lower where it differs from"

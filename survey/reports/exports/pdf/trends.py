@@ -9,7 +9,7 @@ from survey.reports.exports.pdf.parts import Draw, Part
 from survey.reports.trends import wording as c
 from survey.reports.trends.change import Verdict
 from survey.reports.trends.latest_changes import Moved, Since
-from survey.reports.trends.report_charts import waves_chart
+from survey.reports.trends.report_charts import waves_chart, what_moved
 from survey.reports.trends.series import Part as TimePart
 from survey.reports.trends.series import Tracked
 from survey.reports.trends.trend import SideBySide
@@ -33,7 +33,15 @@ def since(side: SideBySide) -> Part:
         "title": since_title(found),
         "mixed": c.mixed_sentence(side.mixed, found.number_before, found.number_now),
         "groups": [{"title": title, "moves": moves(some, found)} for title, some in groups if some],
-        "rest": c.rest_sentence(found),
+        "rest": " ".join(
+            said
+            for said in (
+                c.rest_sentence(found),
+                c.detectable_sentence(side.detectable),
+                c.other_students_sentence(side),
+            )
+            if said
+        ),
         "marks": _(
             "Marks are given only where a change is more than rounding and more than chance; what"
             " else differs between the waves they cannot tell."
@@ -66,15 +74,26 @@ def _move(one: Moved, found: Since) -> Part:
 
 
 def over_time(side: SideBySide, draw: Draw) -> Iterator[Part]:
-    """Places and themes over the waves, each with its chart."""
+    """Places and themes in which something clearly changed, each with its chart."""
+    for one in _compared(side):
+        moved = what_moved(one)
+        if moved is not None:
+            yield _tracked(one, moved, side, draw)
+
+
+def still(side: SideBySide) -> list[str]:
+    """The titles of those in which nothing clearly changed."""
+    return [c.tracked_title(one) for one in _compared(side) if what_moved(one) is None]
+
+
+def _compared(side: SideBySide) -> Iterator[Tracked]:
     for part in (TimePart.PLACES, TimePart.THEMES):
-        for one in side.over.of(part):
-            yield _tracked(one, side, draw)
+        yield from side.over.of(part)
 
 
-def _tracked(one: Tracked, side: SideBySide, draw: Draw) -> Part:
+def _tracked(one: Tracked, moved: Tracked, side: SideBySide, draw: Draw) -> Part:
     changes = side.over.changes
-    chart = waves_chart(one, side.held)
+    chart = waves_chart(moved, side.held)
     return {
         "title": c.tracked_title(one),
         "takeaway": c.summary(one),

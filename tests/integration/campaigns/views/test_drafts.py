@@ -233,7 +233,7 @@ def test_contacts_are_saved_and_let_the_draft_be_launched(editor: Editor) -> Non
     assert contact.is_whole
     page = editor.client.get(editor.address()).text
     assert "Go to launch" in page
-    assert "Students can turn to: Safeguarding lead." in words(page)
+    assert "People to turn to: Safeguarding lead." in words(page)
 
 
 def test_title_and_languages(editor: Editor) -> None:
@@ -369,7 +369,7 @@ def test_no_own_item_about_the_student(editor: Editor) -> None:
     status, page = editor.send("sections/B/add", **(OWN | {"section": "A"}))
     assert status == 200
     assert "Not a valid choice" in page
-    assert "Add an item of your own" not in editor.client.get(editor.address("sections/A")).text
+    assert "Add a question of your own" not in editor.client.get(editor.address("sections/A")).text
 
 
 # When there is nothing to adapt

@@ -213,7 +213,7 @@ def test_days_are_planned_wave_by_wave(app: Flask, analyst: FlaskClient, world: 
     wrong = dict(zip(names, ("2027-01-22", "2027-01-11", "2027-01-11"), strict=True))
     refused = analyst.post(at, data=wrong).text
     check_page(refused)
-    assert "The last day to open comes after the first." in refused
+    assert "The last opening date must be after the first." in refused
     assert 'value="2027-01-22"' in refused  # what was typed stays
     right = {name: day.isoformat() for name, day in zip(names, DAYS, strict=True)}
     assert analyst.post(at, data=right).status_code == 302
@@ -274,10 +274,10 @@ def test_a_school_is_told_and_inside_the_days_it_just_launches(app: Flask, world
     lead, at = launching(app, world, -1, 5, 12)
     start_page = lead.get(f"/schools/{world.own.school_id}/").text
     check_page(start_page)
-    assert "Northmoor Council plans this wave: open it between" in words(start_page)
+    assert "Northmoor Council plans this survey: open it between" in words(start_page)
     page = lead.get(at).text
     check_page(page)
-    assert "plans this wave" in page
+    assert "plans this survey" in page
     assert "Today is outside" not in page
     end = (today() + timedelta(days=12)).isoformat()
     assert f'value="{end}"' in page  # proposed: the day to close by
@@ -304,7 +304,7 @@ def test_a_school_outside_the_days_is_warned_and_may(
         programme = wave.campaign.programme_id
         assert planned_of(wave.campaign, 1) is not None
     page = words(analyst.get(address(world, programme)).text)
-    assert "Northmoor High School Open outside the planned days" in page
+    assert "Northmoor High School Students are answering outside the planned days" in page
 
 
 def test_without_planned_days_there_is_no_box(app: Flask, world: World) -> None:
@@ -331,4 +331,7 @@ def test_a_core_is_what_the_draft_page_takes_for_the_template(app: Flask, world:
     campaign_id = invite(app, world, start(app, world), LOCKED)
     page = lead_of(app, world).get(draft(world, campaign_id)).text
     check_page(page)
-    assert "Nothing yet." in page  # the school itself changed nothing
+    differs = words(page[page.index("What differs from the template") :])
+    # The school itself changed nothing; a draft begins in English.
+    assert differs.count(".") == 2, differs
+    assert "Languages to choose from: English." in differs

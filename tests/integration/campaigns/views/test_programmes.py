@@ -55,7 +55,7 @@ def test_analyst_starts_a_programme_and_settles_it_before_inviting(
     assert started.status_code == 302
     page = analyst.get(started.headers["Location"]).text
     check_page(page)
-    assert "Settle first what every school asks" in page
+    assert "Choose the shared questions first" in page
     page = analyst.get(f"{started.headers['Location']}invite").text
     check_page(page)
     assert "Northmoor High School" in page
@@ -75,7 +75,7 @@ def test_inviting_starts_a_draft_at_the_school(
     assert analyst.post(at, data={"schools": [str(school_id)]}).status_code == 302
     page = words(analyst.get(programme_address(world)).text)
     assert "Aldergate Academy Invited" in page
-    assert "Northmoor High School Open" in page
+    assert "Northmoor High School Students are answering" in page
     with writing(app) as db:
         found = db.scalars(select(Campaign).where(Campaign.school_id == school_id)).one()
         assert found.programme_id == world.own.programme_id
@@ -108,15 +108,15 @@ def test_authority_sees_states_and_the_coarse_counter_while_a_wave_is_open(
         check_page(sent)
         return words(sent)
 
-    assert "Northmoor High School Open" in page()
-    assert "answered" not in page().split("Northmoor High School Open")[1][:30]
+    assert "Northmoor High School Students are answering" in page()
+    assert "answered" not in page().split("Northmoor High School Students are answering")[1][:30]
     with writing(app) as db:
         wave = operations.find_wave(db, *key)
         wave.counter, wave.counter_on = 0, today()
-    assert "Northmoor High School Open fewer than 10 answered" in page()
+    assert "Northmoor High School Students are answering fewer than 10 answered" in page()
     with writing(app) as db:
         operations.find_wave(db, *key).counter = 130
-    assert "Northmoor High School Open about 130 answered" in page()
+    assert "Northmoor High School Students are answering about 130 answered" in page()
     with writing(app) as db:
         operations.close(db, wave=operations.find_wave(db, *key), today=today(), by=None)
     assert "130" not in page()

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from survey.campaigns import operations
 from survey.campaigns.access_codes import make_codes
+from survey.campaigns.lifecycle import outcomes
 from survey.campaigns.models import AccessCode, LinkBatch
 from survey.campaigns.states import WaveState
 from survey.database import today
@@ -268,7 +269,7 @@ def test_what_is_offered_follows_state_and_role(
     assert offered(Role.COORDINATOR) == set()
     with writing(app) as db:
         wave = operations.find_wave(db, world.own.school_id, world.own.wave_id)
-        operations.mark_released(db, wave=wave, by=None)
+        outcomes.mark_released(db, wave=wave, today=today(), by=None)
     assert offered(Role.LEAD) == {report}
     assert offered(Role.COORDINATOR) == set()
 
@@ -279,13 +280,17 @@ def test_next_wave_is_started_from_the_page(app: Flask, lead: FlaskClient, world
     with writing(app) as db:
         wave = operations.find_wave(db, world.own.school_id, world.own.wave_id)
         operations.close(db, wave=wave, today=today(), by=None)
-    assert "Start wave 2" in lead.get(wave_address(world.own)).text
+    assert f'href="{at}"' in lead.get(wave_address(world.own)).text
+    asked = lead.get(at).text
+    check_page(asked)
+    assert "Nothing is sent to anybody" in asked
     started = lead.post(at)
     assert started.status_code == 302
     page = lead.get(started.headers["Location"]).text
     check_page(page)
     assert "Draft of wave 2" in page
-    assert "Start wave 2" not in lead.get(wave_address(world.own)).text
+    assert f'href="{at}"' not in lead.get(wave_address(world.own)).text
+    assert lead.get(at).status_code == 302, "there is a draft already"
 
 
 def test_wave_of_another_school_is_not_there(lead: FlaskClient, world: World) -> None:

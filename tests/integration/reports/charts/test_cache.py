@@ -1,5 +1,5 @@
 """Charts are drawn once: kept in the database, found by every process, handed out to whom they
-belong, and drawn ahead of whoever reads them."""
+belong, and drawn before they are read."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from survey.database import begin, read
 from survey.languages import STAFF_LANGUAGES
 from survey.permissions import Role
 from survey.releases.operations import known_documents
+from survey.releases.signals import comparison_stored, release_stored
 from survey.reports.charts import cache as chart_cache
 from survey.reports.charts import dot_chart
 from survey.reports.charts.cache import StoredDrawing
 from survey.reports.exports import prerender
 from survey.settings import Settings
+from tests.conftest import DRAW_AHEAD
 from tests.integration.reports.markup import read_page
 from tests.integration.reports.school.test_views import (
     address,
@@ -118,6 +120,21 @@ def test_a_withdrawn_report_and_one_that_nobody_may_read_are_not_drawn(
     publish(here, world.own, *sample(GSHS), **notice)
     assert prerender.draw_missing() == 0
     assert no_more_drawing == []
+
+
+def test_whatever_is_stored_is_drawn_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests switch off what follows here, so it is switched on for once."""
+    drawn: list[tuple[object, ...]] = []
+    monkeypatch.setattr(prerender, "draw_report", lambda *given: drawn.append(given))
+    monkeypatch.setattr(prerender, "draw_comparison", lambda *given: drawn.append(given))
+    DRAW_AHEAD()
+    try:
+        release_stored.send(school_id=1, wave_id=2)
+        comparison_stored.send(authority_id=3, programme_id=4, number=5)
+    finally:
+        release_stored.disconnect(prerender._draw_release)
+        comparison_stored.disconnect(prerender._draw_comparison)
+    assert drawn == [(1, 2), (3, 4, 5)]
 
 
 def test_a_report_that_cannot_be_drawn_ahead_ends_nothing(

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from survey.audit_log import Event, EventName
 from survey.campaigns import programme_operations
+from survey.campaigns.lifecycle.readiness import Step
 from survey.campaigns.models import Programme
 from survey.campaigns.queries import programme_template
 from survey.campaigns.states import WaveState
@@ -185,25 +186,31 @@ def test_a_comparison_that_is_not_safe_is_refused_and_says_why(
     with pytest.raises(refusal, match=says):
         compare(place)
     assert read().get(StoredComparison, (*place.key, 1)) is None
-    ready = comparison_operations.readiness(read(), programme=place.programme, number=1)
+    ready = comparison_operations.readiness(
+        read(), programme=place.programme, number=1, today=RELEASED
+    )
     assert refusal in {type(one) for one in ready.in_the_way}
-    missing = read_awaited(read(), programme=place.programme, number=1).sentences()
+    missing = read_awaited(read(), programme=place.programme, number=1, today=RELEASED).sentences()
     assert not any("can be made now" in sentence for sentence in missing)
     assert any(MISSING[refusal] in sentence for sentence in missing)
 
 
 def test_when_nothing_is_missing_the_page_says_so(place: Place):
     five_released(place)
-    missing = read_awaited(read(), programme=place.programme, number=1)
+    missing = read_awaited(read(), programme=place.programme, number=1, today=RELEASED)
     assert missing.sentences() == ("Nothing: the comparison can be made now.",)
 
 
 def test_a_school_that_has_not_begun_does_not_hold_the_others_up(place: Place):
     five_released(place)
     invite(place, "Foxhill", students=0, state=WaveState.DRAFT)
-    ready = comparison_operations.readiness(read(), programme=place.programme, number=1)
-    assert ready.of(comparison_operations.Standing.NOT_BEGUN) == ("Foxhill",)
+    ready = comparison_operations.readiness(
+        read(), programme=place.programme, number=1, today=RELEASED
+    )
+    assert [(one.school, one.step) for one in ready.left_out] == [("Foxhill", Step.INVITED)]
     found = compare(place)
+    late = place.schools["Foxhill"].wave(read())
+    assert late.number == 2, "it takes part in the next comparison"
     assert (found.header["invited"], found.header["compared"]) == (6, 5)
 
 
@@ -238,7 +245,7 @@ def test_it_is_drawn_from_releases_and_needs_no_answer(place: Place):
 
 
 def test_what_an_authority_made_core_is_compared(place: Place):
-    """Its own item, asked in every school, stands beside the core of the template."""
+    """Its own item, asked in every school, is asked together with the core of the template."""
     core = adapt.add_item(
         load_all()[TEMPLATE],
         Adaptation(),

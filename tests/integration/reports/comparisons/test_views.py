@@ -251,7 +251,7 @@ SPREAD = {"Schools", "Lower quartile", "Median school", "Upper quartile", "All s
 def test_the_workbook_holds_what_the_file_says_and_no_more(
     app: Flask, world: World, analyst: FlaskClient
 ) -> None:
-    """Each share of each school, and nothing with a number besides."""
+    """Each share of each school, and nothing else with a number."""
     store(app, world.own)
     text = analyst.get(comparison_address(world.own, "comparison.csv")).data.decode("utf-8-sig")
     told = {
@@ -416,7 +416,7 @@ def test_a_school_that_is_not_compared_is_told_why(
 ) -> None:
     publish(app, world.own, *sample(GSHS))
     page = get_page(lead, address(world.own, "compared"))
-    assert "Your authority has not compared the schools of this wave yet." in page.text
+    assert "Your authority has not compared the schools of this survey yet." in page.text
     store(app, world.own)
     page = get_page(lead, address(world.own, "compared"))
     assert "made without your school" in page.text
@@ -461,6 +461,7 @@ def test_who_took_part_is_told_once_there_is_a_report_and_roughly(
     with app.app_context(), begin() as db:
         stored = db.get_one(StoredRelease, (world.own.school_id, world.own.wave_id))
         stored.withdrawn_on, stored.notice = RELEASED, "A mistake."
+        db.get_one(Wave, (world.own.school_id, world.own.wave_id)).state = WaveState.WITHDRAWN
     cells = [cell.text for cell in get_page(analyst, path).all("td")]
     assert cells == ["Report withdrawn", "–", "–"]
 
@@ -474,4 +475,4 @@ def test_schools_not_begun_are_in_the_list_without_numbers(
         name = db.get_one(School, world.own.school_id).name
     page = get_page(analyst, comparison_address(world.own, "participation"))
     assert name in page.text
-    assert [cell.text for cell in page.all("td")] == ["Not begun", "–", "–"]
+    assert [cell.text for cell in page.all("td")] == ["Invited", "–", "–"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import openpyxl
 
-from survey.questionnaires.model import Questionnaire
+from survey.questionnaires.model import ItemKind, Questionnaire
 from survey.reports.exports.csv import Labels
 from tests.integration.reports.exports.pdf_checks import Paper
 from tests.integration.reports.extraction import (
@@ -39,12 +39,14 @@ GROUPS = {
 }
 ANY_SHARE = ("Share of students", "Share of those who answered", "Share who chose it")
 AXIS = r"(?:0|10|20|25|30|40|50|75|100)%|\d*(?:[02468]0|[27]5|50)|0"
+IN_WORDS = {"Action", "Decision"}
+"""The first heads of tables that hold no figure."""
 NOTHING = ("hidden", "in the sums", "counted in the sums")
 
 
 @dataclass
 class Words:
-    """The release with the words it is spoken of, and all that a file may say besides."""
+    """The release with the words it is spoken of, and all else that a file may say."""
 
     printed: Printed
     questionnaire: Questionnaire
@@ -69,6 +71,11 @@ class Words:
                 for one in self.questionnaire.indicators
                 if one.items == (item.key,) and f"@{one.key}" in self.printed.order
             ]
+            if item.kind is ItemKind.GRID and item.places is not None:
+                for row in item.rows:  # the page of a place
+                    key = f"{item.key}.{row.key}"
+                    if key in self.printed.order:
+                        self.titles.setdefault(row.label.in_language("en"), []).append(key)
         self._said: dict[tuple[str, ...], Said] = {}
         self.printed.words = sorted({*self.printed.words, *self.imprint}, key=len, reverse=True)
 
@@ -148,6 +155,9 @@ def check_paper(paper: Paper, words: Words, drawings: Mapping[str, str]) -> int:
             case "h2" | "h3" if node.tag == "h2" or tables == ["participation"]:
                 _finish(card, words)
                 card, tables = [node.text], ["participation"]
+            case "table" if IN_WORDS & {one.text for one in node.all("th")}:
+                for cell in node.all("td"):  # of actions and decisions: words of the school
+                    check_words(cell.text, words.printed.everyone(), words.printed)
             case "table":
                 read += _check_table(node, tables, words)
             case "figure":
@@ -365,25 +375,29 @@ def _check_parts(content: bytes) -> None:
 def _check_line(line: Any, head: list[Any], words: Words) -> int:
     table, key = line[-2].value, line[-1].value.removeprefix("box:")
     read = 0
+    of_line = next(
+        (cell.value for title, cell in zip(head, line, strict=True) if title == "Group"), ""
+    )
     for title, cell in zip(head[:-2], line, strict=False):
         kind, _mark, name = title.partition(": ")
-        group = GROUPS.get(name, "all")
+        group = GROUPS.get(name) or GROUPS.get(of_line, "all")
         place = table, key, group
-        if kind in ("Share", "Students", "Base"):
+        if kind in ("Share", "Students", "Base", "Status"):
             read += _check_number(cell, kind, place, words)
         elif kind.startswith("95% interval"):
             _check_interval(cell, kind.endswith("from"), place, words)
-        elif str(cell.value) not in words.printed.answers:
+        elif str(cell.value) not in words.printed.answers and title != "Answer":
             said = words.said_of([table])
             check_words(str(cell.value or ""), said, words.printed)
     return read
 
 
 def _check_number(cell: Any, kind: str, place: Place, words: Words) -> int:
+    """A number or nothing, and what the status says of it."""
     figure, base = words.printed.figure(place)
     table, value = words.printed.tables[place[0]], cell.value
     if words.is_pooled(place):
-        if value != "two wordings":
+        if value != ("two wordings" if kind == "Status" else None):
             raise SlipError(f"{place} {kind}: {value!r} is of two wordings")
         return 1
     if place[1] in table["answers"] and place[1] not in table["base"]:
@@ -391,24 +405,25 @@ def _check_number(cell: Any, kind: str, place: Place, words: Words) -> int:
     match figure["status"], kind:
         case "shown", "Share":
             percent = figure.get("percent")
-            right = value == "–" if percent is None else value == percent / 100
+            right = value == (None if percent is None else percent / 100)
             right &= percent is None or cell.number_format == "0%"
             if percent == 0:
-                right = value == "under 1%"
+                right = value is None
         case "shown", "Students":
             right = value == figure["count"]
+        case "shown", "Status":
+            right = value == ("under 1%" if figure.get("percent") == 0 else "shown")
         case (("shown" | "fewer_than" | "all_but_fewer"), "Base"):
-            right = value == ("–" if base is None else base)
-        case "fewer_than", "Share":
-            right = value == f"under {figure['under']}%" if "under" in figure else True
-        case "fewer_than", _:
-            right = value == f"fewer than {figure['limit']}"
-        case "all_but_fewer", "Share":
-            right = value == f"{figure['at_least']}% or more"
-        case "all_but_fewer", _:
-            right = value == f"all but fewer than {figure['limit']}"
-        case _:
+            right = value == base
+        case "fewer_than", "Status":
+            under = f"under {figure['under']}%" if "under" in figure else r".*"
+            right = bool(re.fullmatch(rf"fewer than {figure['limit']} \({under}\)", value))
+        case "all_but_fewer", "Status":
+            right = value == f"all but fewer than {figure['limit']} ({figure['at_least']}% or more)"
+        case _, "Status":
             right = value in ("hidden", "in the sums", "not asked")
+        case _:
+            right = value is None
     if not right:
         raise SlipError(f"{place} {kind}: {value!r} is not the printed figure")
     return 1
@@ -416,7 +431,7 @@ def _check_number(cell: Any, kind: str, place: Place, words: Words) -> int:
 
 def _check_interval(cell: Any, is_low: bool, place: Place, words: Words) -> None:
     figure, base = words.printed.figure(place)
-    right = cell.value == "–"
+    right = cell.value is None
     if words.is_pooled(place):
         figure = {}
     if figure.get("percent") is not None and base:
@@ -434,6 +449,6 @@ def _check_people(line: Any, head: list[Any], words: Words) -> None:
         raise SlipError(f"{group}: {line[1].value!r} took part")
     if len(head) > 2:
         year = group.removeprefix("year=")
-        roll = words.printed.header.get("roll" if group == "all" else f"roll_{year}", "–")
+        roll = words.printed.header.get("roll" if group == "all" else f"roll_{year}")
         if line[2].value != roll:
             raise SlipError(f"{group}: {line[2].value!r} on roll")

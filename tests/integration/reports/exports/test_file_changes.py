@@ -23,7 +23,7 @@ def bare(words: str) -> str:
 
 
 def under(root: Node, title: str) -> Iterator[Node]:
-    """What stands under a heading of a paper, to the next of its kind."""
+    """What is under a heading of a paper, to the next of its kind."""
     is_under = False
     for node in root.all("h1", "h2", "p", "figure"):
         if node.tag == "h1":

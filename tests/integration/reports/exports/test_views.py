@@ -1,4 +1,4 @@
-"""The files of a report: there for whoever may read it, and each made of the release alone."""
+"""The files of a report: there for anyone who may read it, and each made of the release alone."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_every_chart_can_be_saved_as_a_picture(lead: FlaskClient, world: World) 
         drawing = ElementTree.fromstring(sent.data)
         white = drawing.find(f"{SVG}rect")
         assert white is not None
-        assert white.attrib["fill"] == "#fff"
+        assert white.attrib["fill"] == "#ffffff"
         assert white.attrib["width"] == drawing.attrib["width"]
         title = "".join(drawing.findtext(f"{SVG}title", "").split())
         assert title

@@ -57,7 +57,7 @@ def place_keys(questionnaire: Questionnaire) -> set[str]:
 
 
 def printed_of(document: str, questionnaire: Questionnaire, *more: str) -> Printed:
-    dates = ("5 October 2026", "18 December 2026", "21 December 2026", *more)
+    dates = ("5 October 2026", "October 2026", "18 December 2026", "21 December 2026", *more)
     asked_from = {one.key: one.from_year for one in plan(questionnaire)}
     asked = json.loads(canonical(questionnaire))
     return Printed(json.loads(document), texts_of(asked), dates, asked_from, asked)

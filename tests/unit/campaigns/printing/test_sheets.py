@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pypdf
 import pytest
 from flask import Flask
 from flask_babel import Babel
@@ -14,7 +16,7 @@ from flask_babel import Babel
 from survey import pdf as typeset
 from survey.campaigns.printing import item_list, parent_letter, poster, pulse_letter, teacher_script
 from survey.campaigns.printing.context import Facts
-from survey.faces import FONTS
+from survey.fonts.faces import FONTS
 from survey.languages import LANGUAGES
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, SchoolContact
@@ -253,3 +255,24 @@ def test_items_of_a_pulse_name_no_year() -> None:
     )
     assert "All years" not in said
     assert "students" not in told["opening"]
+
+
+@pytest.mark.parametrize("tag", [tag for sheet, tag in STAFF if sheet == "script"])
+def test_what_to_do_when_a_student_tells_something_is_on_the_first_page(tag: str) -> None:
+    pdf = pypdf.PdfReader(io.BytesIO(teacher_script.script_pdf(FULL, tag)))
+    said = teacher_script.script(FULL, tag)
+    first = " ".join(pdf.pages[0].extract_text().split())
+    for title in (said["read_title"], said["told_title"], said["upset_title"]):
+        assert title in first
+
+
+@pytest.mark.parametrize("tag", ["en", "cy", "pl", "so"])
+def test_the_slip_is_on_a_page_of_the_letter(tag: str) -> None:
+    """In English and Welsh all of it is on one side; a longer one ends next to its slip."""
+    pdf = pypdf.PdfReader(io.BytesIO(parent_letter.letter_pdf(FULL, tag)))
+    said = parent_letter.letter(FULL, tag)
+    pages = ["".join(page.extract_text().split()) for page in pdf.pages]
+    (slip,) = [page for page in pages if "".join(said["slip_title"].split()) in page]
+    assert "".join(said["help_title"].split()) in slip
+    if tag in ("en", "cy"):
+        assert len(pages) == 1

@@ -76,7 +76,9 @@ def test_a_place_stands_apart_from_another_only_if_it_clearly_does(
             assert not others[label].unsafe.is_clearly_above(place.unsafe)
     said = places_wording.beside_the_others(places["toilets"])
     assert said == ("It feels clearly less safe than every other place in this chapter.",)
-    assert "It feels clearly safer than: Corridors and stairs; Toilets." in " ".join(
+    below = "; ".join(places["canteen"].clearly_below)
+    assert "Corridors and stairs; Toilets" in below
+    assert f"It feels clearly safer than: {below}." in " ".join(
         places_wording.beside_the_others(places["canteen"])
     )
 

@@ -185,7 +185,7 @@ def test_a_panel_without_figures_says_so():
     hidden = unprinted(HIDDEN, None)
     measure = Measure("feel_unsafe", None)
     panel = Panel("B2", PanelKind.RANKED, (measure,), (Line(measure, (hidden,)),), 1)
-    assert summary_wording.takeaway(panel) == "There is nothing to show here: too few answered."
+    assert summary_wording.takeaway(panel) == "Nothing to show here: too few answered."
 
 
 def test_groups_and_their_place_in_a_sentence():
@@ -227,7 +227,7 @@ def test_a_small_survey_names_the_groups_that_are_left_out():
     opening = read_opening(Reading(*sample(scale=0.15), "en"))
     assert not opening.protection.is_whole_school_only
     said = " ".join(suppression_wording.sentences(opening.protection))
-    assert "Left out, because too few took part or nobody did: Year 10" in said
+    assert "Not shown: too few responses, or none: Year 10" in said
 
 
 def test_a_survey_of_few_says_that_only_the_whole_is_shown():
@@ -238,4 +238,8 @@ def test_a_survey_of_few_says_that_only_the_whole_is_shown():
 def test_who_took_part_is_told_rounded_and_of_the_roll():
     opening = read_opening(Reading(*sample(), "en"))
     said = suppression_wording.participation_sentence(opening.responded[0])
-    assert said == "About 870 of 1075 students on roll took part."
+    assert said == (
+        "About 870 of 1075 students on roll took part. Those who did not answer may see it"
+        " differently. If everyone on roll had answered, a figure of 30% could be anywhere from 24%"
+        " to 44%."
+    )

@@ -1,0 +1,58 @@
+"""How a survey comes out: with its report, with a report that is withdrawn, or without one."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from survey.approvals import operations as approvals
+from survey.approvals.models import ApprovalKind
+from survey.audit_log import EventName, record
+from survey.campaigns.card_allowance import hold
+from survey.campaigns.models import Wave
+from survey.campaigns.states import EndReason, WaveState, move
+from survey.permissions import MemberLike
+
+
+def mark_released(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> None:
+    """Records that the wave has its one report."""
+    hold(db, wave)
+    wave.state = move(wave.state, WaveState.RELEASED)
+    _lapse(db, wave, today, *ApprovalKind)
+    record(db, EventName.WAVE_RELEASED, by=by, school_id=wave.school_id, wave_id=wave.wave_id)
+
+
+def mark_ended(
+    db: Session, *, wave: Wave, reason: EndReason, today: date, by: MemberLike | None
+) -> None:
+    """Ends a wave without a report. `responses.ballot_box.ending` destroys the answers with it."""
+    hold(db, wave)
+    wave.state = move(wave.state, WaveState.ENDED)
+    wave.end_reason, wave.ended_on = reason, today
+    wave.closed_on = wave.closed_on or today
+    _lapse(db, wave, today, *ApprovalKind)
+    record(
+        db,
+        EventName.WAVE_ENDED,
+        by=by,
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        reason=reason.value,
+    )
+
+
+def mark_withdrawn(db: Session, *, wave: Wave) -> None:
+    """Records that the report can no longer be read."""
+    hold(db, wave)
+    wave.state = move(wave.state, WaveState.WITHDRAWN)
+
+
+def mark_restored(db: Session, *, wave: Wave) -> None:
+    """Records that a withdrawn report can be read again."""
+    hold(db, wave)
+    wave.state = move(wave.state, WaveState.RELEASED)
+
+
+def _lapse(db: Session, wave: Wave, today: date, *kinds: ApprovalKind) -> None:
+    approvals.lapse(db, school_id=wave.school_id, wave_id=wave.wave_id, today=today, kinds=kinds)

@@ -1,0 +1,200 @@
+"""How far each school of a programme is with a survey: the one place that says so.
+
+The programme's page, the list of who took part, and the comparison all read it. It reads
+states and days, never answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from survey.campaigns.models import Campaign, PlannedWave, Programme, SetAside, Wave
+from survey.campaigns.queries import adaptation_of
+from survey.campaigns.states import EndReason, WaveState
+from survey.questionnaires.adapt import Adaptation
+
+
+class Step(StrEnum):
+    """How far a school is with a survey."""
+
+    NOT_BEGUN = "not_begun"  # it has no survey with this number
+    INVITED = "invited"  # its first draft is untouched
+    ADAPTING = "adapting"
+    OPEN = "open"
+    CLOSED = "closed"
+    RELEASED = "released"
+    WITHDRAWN = "withdrawn"
+    ENDED = "ended"
+
+
+STEPS: Mapping[Step, LazyString] = {
+    Step.NOT_BEGUN: _l("Not begun"),
+    Step.INVITED: _l("Invited"),
+    Step.ADAPTING: _l("Adapting"),
+    Step.OPEN: _l("Students are answering"),
+    Step.CLOSED: _l("Closed, no report yet"),
+    Step.RELEASED: _l("Report made"),
+    Step.WITHDRAWN: _l("Report withdrawn"),
+    Step.ENDED: _l("Ended without a report"),
+}
+
+ENDINGS: Mapping[EndReason, LazyString] = {
+    EndReason.TOO_FEW: _l("too few answered"),
+    EndReason.MISTAKE: _l("launched by mistake"),
+    EndReason.KEY_LOST: _l("the key to the answers is lost"),
+    EndReason.NOT_WANTED: _l("the school decided to make no report"),
+    EndReason.TIME_UP: _l("no report was made before the answers were erased"),
+}
+"""Why a survey ended without a report."""
+
+_OF_STATE: Mapping[WaveState, Step] = {
+    WaveState.DRAFT: Step.ADAPTING,
+    WaveState.OPEN: Step.OPEN,
+    WaveState.CLOSING: Step.CLOSED,
+    WaveState.LOST: Step.CLOSED,
+    WaveState.CLOSED: Step.CLOSED,
+    WaveState.RELEASED: Step.RELEASED,
+    WaveState.WITHDRAWN: Step.WITHDRAWN,
+    WaveState.ENDED: Step.ENDED,
+}
+
+LAUNCHED = frozenset(Step) - {Step.NOT_BEGUN, Step.INVITED, Step.ADAPTING}
+UNFINISHED = frozenset({Step.OPEN, Step.CLOSED})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far one school is with one survey. `set_aside` is the authority's reason for leaving it
+    out; `is_late`: the cut-off day has passed without a report; `strays`: its days are outside the
+    planned ones."""
+
+    campaign: Campaign
+    wave: Wave | None
+    step: Step
+    set_aside: str | None = None
+    is_late: bool = False
+    strays: bool = False
+
+    @property
+    def school(self) -> str:
+        return self.campaign.school.name
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Does the comparison wait for this school? It has begun and may still have a report."""
+        return self.step in UNFINISHED and self.set_aside is None and not self.is_late
+
+    @property
+    def is_compared(self) -> bool:
+        """Would a comparison made now have this school in it?"""
+        return self.step is Step.RELEASED and self.set_aside is None
+
+    @property
+    def ending(self) -> LazyString | None:
+        """Why its survey ended without a report."""
+        reason = self.wave.end_reason if self.wave is not None else None
+        return ENDINGS[reason] if reason is not None else None
+
+
+def of_programme(
+    db: Session, *, programme: Programme, today: date
+) -> Mapping[int, tuple[Standing, ...]]:
+    """Every invited school by name, by number of survey. Survey 1 is there once a school is
+    invited."""
+    campaigns = db.scalars(
+        select(Campaign)
+        .where(
+            Campaign.authority_id == programme.authority_id,
+            Campaign.programme_id == programme.programme_id,
+        )
+        .options(selectinload(Campaign.waves), joinedload(Campaign.school))
+    ).all()
+    named = sorted(campaigns, key=lambda one: (one.school.name, one.campaign_id))
+    planned = {one.number: one for one in programme.planned}
+    aside = _set_aside(db, programme)
+    most = max((wave.number for one in named for wave in one.waves), default=0)
+    return {
+        number: tuple(
+            _standing(one, number, planned.get(number), aside, today=today) for one in named
+        )
+        for number in range(1, most + 1)
+    }
+
+
+def of_survey(
+    db: Session, *, programme: Programme, number: int, today: date
+) -> tuple[Standing, ...]:
+    """Every invited school by name, with survey `number`."""
+    found = of_programme(db, programme=programme, today=today)
+    if number in found:
+        return found[number]
+    return tuple(Standing(one.campaign, None, Step.NOT_BEGUN) for one in found.get(1, ()))
+
+
+def of_wave(db: Session, wave: Wave, *, today: date) -> Standing | None:
+    """The standing of a school's survey in its authority's programme; None if it is in none."""
+    campaign = wave.campaign
+    if campaign.programme is None:
+        return None
+    planned = next((one for one in campaign.programme.planned if one.number == wave.number), None)
+    aside = _set_aside(db, campaign.programme)
+    return _standing(campaign, wave.number, planned, aside, today=today)
+
+
+def _set_aside(db: Session, programme: Programme) -> dict[tuple[object, int], str]:
+    found = db.execute(
+        select(SetAside.school_id, SetAside.number, SetAside.reason).where(
+            SetAside.authority_id == programme.authority_id,
+            SetAside.programme_id == programme.programme_id,
+        )
+    )
+    return {(school_id, number): reason for school_id, number, reason in found}
+
+
+def _standing(
+    campaign: Campaign,
+    number: int,
+    planned: PlannedWave | None,
+    aside: Mapping[tuple[object, int], str],
+    *,
+    today: date,
+) -> Standing:
+    wave = next((one for one in campaign.waves if one.number == number), None)
+    step = _step(campaign, wave)
+    cut_off = planned.reports_by if planned is not None else None
+    return Standing(
+        campaign,
+        wave,
+        step,
+        set_aside=aside.get((campaign.school_id, number)),
+        is_late=step in UNFINISHED and cut_off is not None and cut_off < today,
+        strays=_strays(wave, planned),
+    )
+
+
+def _step(campaign: Campaign, wave: Wave | None) -> Step:
+    if wave is None:
+        return Step.NOT_BEGUN
+    step = _OF_STATE[wave.state]
+    is_first = wave is campaign.waves[0]
+    return Step.INVITED if step is Step.ADAPTING and is_first and _untouched(campaign) else step
+
+
+def _untouched(campaign: Campaign) -> bool:
+    """Is the draft as the invitation made it? That chose its languages and nothing else."""
+    return replace(adaptation_of(campaign), languages=()) == Adaptation()
+
+
+def _strays(wave: Wave | None, planned: PlannedWave | None) -> bool:
+    if wave is None or planned is None or wave.opened_on is None:
+        return False
+    closes = wave.closed_on or wave.closes_on
+    return closes is not None and planned.strays(opens=wave.opened_on, closes=closes)

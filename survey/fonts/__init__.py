@@ -1,0 +1,1 @@
+"""The typefaces of what we print, and the letters they have."""

@@ -1,0 +1,163 @@
+"""Guessing passwords and codes, slowed by account, never by address: a school shares one.
+
+Nobody can keep a member out by trying wrong passwords. A browser in which the member has signed in
+before has a count of its own. Elsewhere, after ten wrong passwords, a try is looked at every half
+minute, or at once if it comes with a code of the member's phone. The codes themselves are few and
+short, so their limit refuses: whoever gets there has the password.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+from functools import wraps
+from typing import Any
+
+from flask import Flask, Response, current_app, make_response, request, session
+from flask_babel import gettext as _
+from limits import parse
+from sqlalchemy import select
+
+from survey.audit_log import EventName
+from survey.database import read
+from survey.errors import TooManyError
+from survey.http.rate_limits import RateLimits
+from survey.organisations.accounts import access_events, known_browsers
+from survey.organisations.accounts.second_step import OneTimeCodes
+from survey.organisations.models import Member
+
+TRIES = parse("10 per 15 minutes")
+"""Wrong tries in a row; the right one begins the count again."""
+
+ONE_AFTER_ANOTHER = parse("1 per 30 seconds")
+"""Passwords that are still looked at where there were too many."""
+
+CODES_A_DAY = parse("40 per day")
+"""At one in 300,000 a guess, and with two processes, one chance in 4,000 a day."""
+
+TRIES_OF_ALL = "300 per minute"
+"""Sign-ins from unknown browsers together: a password is costly to check, and students share the
+machine."""
+
+LIMITS, SLOWED = "sign_in_limits", "sign_in_slowed"
+CODE = "second_code"
+View = Callable[..., Any]
+
+
+class Kind(Enum):
+    SIGN_IN = auto()
+    CODE = auto()
+    OWN_PASSWORD = auto()
+
+
+GUESSABLE: Mapping[str, Kind] = {
+    "security.login": Kind.SIGN_IN,
+    "security.two_factor_token_validation": Kind.CODE,
+    "security.two_factor_setup_validate": Kind.CODE,
+    "security.mf_recovery": Kind.CODE,
+    "security.verify": Kind.OWN_PASSWORD,
+    "security.change_password": Kind.OWN_PASSWORD,
+}
+"""Where a password or a code is asked for."""
+
+
+def init_app(app: Flask, slowed: Callable[[], str]) -> None:
+    """`slowed` draws the page of signing in, which says how to get in all the same."""
+    app.extensions[LIMITS] = RateLimits()
+    app.extensions[SLOWED] = slowed
+    for endpoint, kind in GUESSABLE.items():
+        guard = {Kind.SIGN_IN: _sign_in, Kind.CODE: _code, Kind.OWN_PASSWORD: _own_password}[kind]
+        app.view_functions[endpoint] = _only_posts(guard, app.view_functions[endpoint])
+
+
+def _only_posts(guard: Callable[[View, Any], Any], view: View) -> View:
+    @wraps(view)
+    def guarded(*args: Any, **named: Any) -> Any:
+        if request.method != "POST":
+            return view(*args, **named)
+        return guard(lambda: make_response(view(*args, **named)), named)
+
+    return guarded
+
+
+def _sign_in(view: View, _named: Any) -> Response:
+    email = request.form.get("email", "").strip().lower()
+    member = _by(Member.email, email)
+    browser = known_browsers.recognised(member) if member else None
+    counted = ("password", email, browser)
+    if not (_is_free(member, browser) or _within(counted)) or not (browser or _all_within(member)):
+        return make_response(current_app.extensions[SLOWED](), 429)
+    answer: Response = view()
+    if answer.status_code == 302:
+        _limits().clear(TRIES, *counted)
+    elif member:
+        access_events.note_once_an_hour(EventName.SIGN_IN_FAILED, member, step="password")
+    return answer
+
+
+def _is_free(member: Member | None, browser: str | None) -> bool:
+    """Is there no need to count? Nobody guesses a first password, which is random; and whoever
+    shows a code of the member's phone does not guess."""
+    if member is None or browser:
+        return False
+    return member.first_password_until is not None or _shows_code(member)
+
+
+def _shows_code(member: Member) -> bool:
+    code = request.form.get(CODE, "").strip()
+    if not code or not member.tf_totp_secret:
+        return False
+    codes: OneTimeCodes = current_app.extensions["security"].totp_factory
+    return codes.matches(code, member.tf_totp_secret)
+
+
+def _within(counted: tuple[Any, ...]) -> bool:
+    within = _limits().hit(TRIES, *counted)
+    return _limits().hit(ONE_AFTER_ANOTHER, *counted) or within
+
+
+def _all_within(member: Member | None) -> bool:
+    if member is not None and _shows_code(member):
+        return True
+    return _limits().hit(parse(TRIES_OF_ALL), "everybody")
+
+
+def _code(view: View, _named: Any) -> Response:
+    """A code for the second step, or a recovery code, once the password was right; or the first
+    code of a new phone, by somebody who is signed in."""
+    account = str(session.get("tf_user_id") or session.get("_user_id") or "")
+    member = _by(Member.fs_uniquifier, account)
+    browser = known_browsers.recognised(member) if member else None
+    counted = ("code", account, browser)
+    if not (_limits().hit(TRIES, *counted) and _limits().hit(CODES_A_DAY, *counted)):
+        raise TooManyError(
+            _("Too many wrong codes for this account. Wait a quarter of an hour, then try again.")
+        )
+    answer: Response = view()
+    if answer.status_code == 302:
+        _limits().clear(TRIES, *counted)
+    elif member:
+        access_events.note_once_an_hour(EventName.SIGN_IN_FAILED, member, step="code")
+    return answer
+
+
+def _own_password(view: View, _named: Any) -> Response:
+    """The password of somebody who is signed in, asked for once more."""
+    counted = ("own password", str(session.get("_user_id") or ""))
+    if not _limits().hit(TRIES, *counted):
+        raise TooManyError(
+            _("Too many wrong passwords. Wait a quarter of an hour, then try again.")
+        )
+    answer: Response = view()
+    if answer.status_code == 302:
+        _limits().clear(TRIES, *counted)
+    return answer
+
+
+def _by(column: Any, value: str) -> Member | None:
+    return read().scalar(select(Member).where(column == value, Member.active)) if value else None
+
+
+def _limits() -> RateLimits:
+    limits: RateLimits = current_app.extensions[LIMITS]
+    return limits

@@ -1,0 +1,222 @@
+"""Sessions of members, kept on the server: signing out ends one for good.
+
+The cookie holds a random token, and the database its hash. A session ends when the member signs
+out, here or from another browser, when they change their password elsewhere, when their account is
+renewed or closed, after the minutes without a page that the settings say, and after twelve hours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Flask, g, request, session
+from flask_login import user_logged_in, user_logged_out
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from survey.database import read
+from survey.organisations.models import Member, StaffSession
+from survey.settings import current_settings
+
+TOKEN = "token"  # noqa: S105 - the name of a key
+LONGEST = timedelta(hours=12)
+SEEN_EVERY = timedelta(minutes=5)
+"""How exactly the last page is noted: a write for each page would be too many."""
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A session to be written once the view has done its part."""
+
+    token: str
+    member_id: uuid.UUID
+    replaces: str | None
+
+
+def init_app(app: Flask) -> None:
+    user_logged_in.connect(_begin, app)
+    user_logged_out.connect(_end, app)
+    manager = app.extensions["security"].login_manager
+    find: Callable[[str], Member | None] = manager.user_callback
+
+    def find_with_session(user_id: str) -> Member | None:
+        member = find(user_id)
+        return member if member and _current(member) else None
+
+    manager.user_loader(find_with_session)
+
+
+def now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0, tzinfo=None)
+
+
+def _begin(_sender: Flask, user: Member, **_named: Any) -> None:
+    replaces = session.get(TOKEN)
+    session[TOKEN] = secrets.token_urlsafe(32)
+    g.begun_session = _Begun(session[TOKEN], user.id, replaces)
+
+
+def _end(_sender: Flask, **_named: Any) -> None:
+    token = session.pop(TOKEN, None)
+    if token:
+        g.ended_session = token
+
+
+def _hashed(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _current(member: Member) -> StaffSession | None:
+    """The session of this browser, if it is the member's and has not ended."""
+    token = session.get(TOKEN)
+    if not isinstance(token, str):
+        return None
+    found = read().scalar(
+        select(StaffSession).where(
+            StaffSession.token_hash == _hashed(token), StaffSession.member_id == member.id
+        )
+    )
+    if found is None or _is_over(found):
+        return None
+    g.staff_session_id = found.session_id
+    g.staff_session_seen = found.seen_at
+    return found
+
+
+def _is_over(one: StaffSession) -> bool:
+    at = now()
+    return at >= one.began_at + LONGEST or at >= one.seen_at + _idle() + SEEN_EVERY
+
+
+def _idle() -> timedelta:
+    settings = current_settings()
+    return timedelta(minutes=settings.session_minutes)
+
+
+def has_changes() -> bool:
+    return bool(g.get("begun_session") or g.get("ended_session"))
+
+
+def write_changes(db: Session) -> None:
+    """Writes the session that began with this request, and removes the one that ended."""
+    ended: str | None = g.pop("ended_session", None)
+    begun: _Begun | None = g.pop("begun_session", None)
+    for token in (ended, begun.replaces if begun else None):
+        if token:
+            db.execute(delete(StaffSession).where(StaffSession.token_hash == _hashed(token)))
+    if begun is None:
+        return
+    _forget_old(db, begun.member_id)
+    at = now()
+    db.add(
+        StaffSession(
+            token_hash=_hashed(begun.token),
+            member_id=begun.member_id,
+            began_at=at,
+            seen_at=at,
+            browser=browser_named(request.headers.get("User-Agent", "")),
+        )
+    )
+
+
+def _forget_old(db: Session, member_id: uuid.UUID) -> None:
+    """Removes sessions of the member that ended by themselves."""
+    at = now()
+    db.execute(
+        delete(StaffSession).where(
+            StaffSession.member_id == member_id,
+            (StaffSession.began_at <= at - LONGEST)
+            | (StaffSession.seen_at <= at - _idle() - SEEN_EVERY),
+        )
+    )
+
+
+def should_note_page() -> bool:
+    seen: datetime | None = g.get("staff_session_seen")
+    return seen is not None and now() >= seen + SEEN_EVERY
+
+
+def note_page(db: Session) -> None:
+    """The member has opened a page in this session."""
+    db.execute(
+        update(StaffSession)
+        .where(StaffSession.session_id == g.staff_session_id)
+        .values(seen_at=now())
+    )
+
+
+@dataclass(frozen=True)
+class Open:
+    """A session as the page of the account shows it."""
+
+    session_id: uuid.UUID
+    browser: str
+    began_at: datetime
+    seen_at: datetime
+    is_this: bool
+
+
+def open_sessions(db: Session, member_id: uuid.UUID) -> Sequence[Open]:
+    """Where the member is signed in, this browser first."""
+    found = db.scalars(
+        select(StaffSession)
+        .where(StaffSession.member_id == member_id)
+        .order_by(StaffSession.seen_at.desc(), StaffSession.session_id)
+    )
+    here: uuid.UUID | None = g.get("staff_session_id")
+    rows = [
+        Open(one.session_id, one.browser, one.began_at, one.seen_at, one.session_id == here)
+        for one in found
+        if not _is_over(one)
+    ]
+    return sorted(rows, key=lambda one: not one.is_this)
+
+
+def end_sessions(db: Session, member_id: uuid.UUID, *, only: uuid.UUID | None = None) -> int:
+    """Ends the member's sessions in other browsers, or only one of them; says how many."""
+    query = delete(StaffSession).where(
+        StaffSession.member_id == member_id,
+        StaffSession.session_id != g.get("staff_session_id"),
+    )
+    if only is not None:
+        query = query.where(StaffSession.session_id == only)
+    return int(db.execute(query).rowcount)  # type: ignore[attr-defined]
+
+
+def end_all(db: Session, member_id: uuid.UUID) -> None:
+    """Ends every session of a member whose account is renewed or closed."""
+    db.execute(delete(StaffSession).where(StaffSession.member_id == member_id))
+
+
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("CrOS", "Chromebook"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def browser_named(agent: str) -> str:
+    """The kind of browser and of device, like "Firefox, Windows"; empty if it is not known."""
+    found = (
+        next((name for mark, name in names if mark in agent), "") for names in (BROWSERS, SYSTEMS)
+    )
+    return ", ".join(filter(None, found))

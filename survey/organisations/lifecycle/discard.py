@@ -1,0 +1,96 @@
+"""Discarding a school or an authority that was added by mistake, while nothing hangs on it."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask_babel import gettext as _
+from sqlalchemy import FromClause, delete, or_, select
+from sqlalchemy.orm import Session
+
+from survey.audit_log import EventName, record
+from survey.database import Base
+from survey.errors import NotNowError
+from survey.organisations.models import Authority, Letterhead, Member, School, StaffNames
+from survey.permissions import MemberLike
+
+GO_ALONG = (Letterhead.__tablename__, StaffNames.__tablename__)
+"""What is deleted with a school. Anything else that points to it keeps it."""
+
+
+class InUseError(NotNowError):
+    """Something hangs on the school or authority: a survey, a school, or what somebody did."""
+
+
+def refuse_if_used(db: Session, organisation: School | Authority) -> None:
+    """Raises an `InUseError` if anything but unused accounts hangs on it."""
+    if any(_is_used(db, member) for member in _members(db, organisation)):
+        raise InUseError(
+            _(
+                "People have worked here already, and the record names them. Close their accounts"
+                " instead."
+            )
+        )
+    allowed = (*GO_ALONG, Member.__tablename__)
+    if _points_to(db, organisation.__table__, _id(organisation), but=allowed):
+        raise InUseError(
+            _("A survey, a programme, a help desk or a school belongs to it, so it stays.")
+        )
+
+
+def is_used(db: Session, organisation: School | Authority) -> bool:
+    """Would `discard` refuse?"""
+    try:
+        refuse_if_used(db, organisation)
+    except InUseError:
+        return True
+    return False
+
+
+def discard(db: Session, *, organisation: School | Authority, by: MemberLike | None) -> None:
+    """Deletes a school or an authority with its unused accounts. Raises an `InUseError`."""
+    refuse_if_used(db, organisation)
+    own_id = _id(organisation)
+    is_school = isinstance(organisation, School)
+    for member in _members(db, organisation):
+        db.delete(member)
+    db.flush()
+    if is_school:
+        for name in GO_ALONG:
+            table = Base.metadata.tables[name]
+            db.execute(delete(table).where(table.c.school_id == own_id))
+    record(
+        db,
+        EventName.SCHOOL_DISCARDED,
+        by=by,
+        school_id=own_id if is_school else None,
+        authority_id=None if is_school else own_id,
+    )
+    db.delete(organisation)
+    db.flush()
+
+
+def _id(organisation: School | Authority) -> uuid.UUID:
+    if isinstance(organisation, School):
+        return organisation.school_id
+    return organisation.authority_id
+
+
+def _members(db: Session, organisation: School | Authority) -> list[Member]:
+    column = Member.school_id if isinstance(organisation, School) else Member.authority_id
+    return list(db.scalars(select(Member).where(column == _id(organisation))))
+
+
+def _is_used(db: Session, member: Member) -> bool:
+    return _points_to(db, Member.__table__, member.id, but=())
+
+
+def _points_to(db: Session, target: FromClause, key: object, *, but: tuple[str, ...]) -> bool:
+    """Does a row of any table point to this row?"""
+    for table in Base.metadata.tables.values():
+        if table.name in but:
+            continue
+        where = [fk.parent == key for fk in table.foreign_keys if fk.column.table is target]
+        if where and db.execute(select(*table.primary_key).where(or_(*where)).limit(1)).first():
+            return True
+    return False

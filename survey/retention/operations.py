@@ -1,0 +1,125 @@
+"""Everything that has an end by the clock, and the nightly upkeep, in one place.
+
+`keep` is what housekeeping runs once a day. No page runs any of it, least of all a student's. Each
+step can be repeated, and a step that fails is named and does not stop the later ones.
+
+Raw answers, and the texts that leads read, are erased a number of days after the last day on which
+anybody could answer (`queries.erased_on`). No person can put that off: a survey that is not closed
+is closed by the clock, and one that has no report by then ends without one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from survey.audit_log import EventName, record
+from survey.campaigns.models import VoidDoor, Wave
+from survey.campaigns.queries import erased_on
+from survey.campaigns.states import REPORTED, UNDECIDED, EndReason, WaveState
+from survey.database import begin, database
+from survey.device import ended
+from survey.device.hour_keys import HourKeys
+from survey.free_text import publication as free_text_publication
+from survey.help_requests import boxes, readers
+from survey.help_requests import operations as help_requests
+from survey.http import once
+from survey.releases.operations import known_documents
+from survey.releases.register import publications
+from survey.reports.charts import cache as chart_cache
+from survey.reports.exports import prerender
+from survey.responses import collect
+from survey.responses.ballot_box import ending, upkeep
+from survey.settings import Settings
+
+
+@dataclass
+class Done:
+    """What a run did, and what hindered it."""
+
+    closed: int = 0
+    ended: int = 0
+    erased: int = 0
+    help_requests_erased: int = 0
+    charts_drawn: int = 0
+    lost: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def keep(options: Settings, *, today: date) -> Done:
+    """All upkeep of one night. What protects students comes first, drawing reports last."""
+    done = Done()
+    done.closed, done.problems = upkeep.close_overdue(today)
+    with begin() as db:
+        publications.settle(db)
+    with begin() as db:
+        done.erased = erase_due(db, today=today, erase_after_days=options.erase_after_days)
+    done.ended = upkeep.end_too_few(today)
+    upkeep.move_counters(today, key=options.code_key)
+    done.help_requests_erased = _keep_help_requests(options, today)
+    _forget(options, today)
+    collect.vacuum(database.engine, free_text_publication.ERASED)
+    database.session.rollback()  # our own reading would be in the way
+    try:
+        boxes.sweep(database.engine)
+    except boxes.NotSweptError as failed:
+        done.problems.append(failed.message)
+    done.charts_drawn = prerender.draw_missing()
+    done.lost = upkeep.lost()
+    return done
+
+
+def erase_due(db: Session, *, today: date, erase_after_days: int) -> int:
+    """Erases raw answers and texts whose time is up, and returns of how many waves. Reports stay. A
+    wave that has no report by then ends without one."""
+    erased = 0
+    for wave in _launched(db):
+        due = erased_on(wave, erase_after_days=erase_after_days)
+        if due is not None and due <= today:
+            erased += _erase(db, wave, today)
+    return erased
+
+
+def _launched(db: Session) -> list[Wave]:
+    states = (WaveState.ENDED, *UNDECIDED, *REPORTED)
+    return list(
+        db.scalars(
+            select(Wave).where(Wave.state.in_(states)).order_by(Wave.school_id, Wave.wave_id)
+        )
+    )
+
+
+def _erase(db: Session, wave: Wave, today: date) -> bool:
+    which = {"school_id": wave.school_id, "wave_id": wave.wave_id}
+    had_raw = collect.has_raw(db, **which)
+    if wave.state in UNDECIDED:
+        ending.end(db, wave=wave, reason=EndReason.TIME_UP, today=today, by=None)
+    elif had_raw:
+        collect.erase(db, **which)
+    if had_raw:
+        record(db, EventName.RESPONSES_ERASED, by=None, **which)
+    free_text_publication.erase(db, wave=wave, today=today)
+    return had_raw
+
+
+def _keep_help_requests(options: Settings, today: date) -> int:
+    key = help_requests.box_key(options.totp_key)
+    with begin() as db:
+        readers.advance_all(db, key=key, today=today)
+        return help_requests.erase_due(db, key=key, today=today)
+
+
+def _forget(options: Settings, today: date) -> None:
+    """Small things that are kept for a while: ended sessions, old keys of addresses, sent forms,
+    void cards, and drawings of reports that cannot be read any more."""
+    with begin() as db:
+        ended.forget_old(db)
+        once.forget_old(db, today=today)
+        too_old = today - timedelta(days=options.erase_after_days)
+        db.execute(delete(VoidDoor).where(VoidDoor.voided_on <= too_old))
+    HourKeys(options.keys_at).forget_old()
+    with begin() as db:
+        chart_cache.forget(db, but_of=known_documents())

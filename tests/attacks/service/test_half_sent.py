@@ -1,0 +1,61 @@
+"""Requests that are never sent to their end hold a thread each. Some of them stop no one."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+
+from survey.settings import Settings
+from tests.real_server import serving
+from tests.world import World
+
+HELD, THREADS = 48, 64
+"""As many threads as the demo and the documented command have at least, and most of them held."""
+
+HALF = (
+    b"POST / HTTP/1.1\r\nHost: survey.test\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\ncode="
+)
+
+
+@pytest.fixture
+def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    shutil.copy(sqlite_template, tmp_path / "survey.db")
+    return f"sqlite:///{tmp_path / 'survey.db'}"
+
+
+def test_half_sent_forms_leave_threads_for_students(
+    app: Flask, settings: Settings, world: World, tmp_path: Path
+) -> None:
+    with serving(settings, tmp_path, threads=THREADS) as server:
+        where = urlsplit(server.address)
+        held = [socket.create_connection((where.hostname, where.port or 80)) for _n in range(HELD)]
+        try:
+            for one in held:
+                one.sendall(HALF)
+            for _page in range(5):
+                with urllib.request.urlopen(f"{server.address}/", timeout=30) as answer:
+                    assert answer.status == 200
+        finally:
+            for one in held:
+                one.close()
+
+
+def test_the_documented_commands_have_at_least_these_threads() -> None:
+    root = Path(__file__).parents[3]
+    for name in ("README.md", "docs/serving.md", "scripts/demo.sh"):
+        text = (root / name).read_text()
+        commands = [
+            part.split("wsgi:app")[0] for part in text.split("granian --interface wsgi")[1:]
+        ]
+        assert commands, name
+        for command in commands:
+            assert int(command.split("--blocking-threads ")[1].split()[0]) >= THREADS, name
+            assert "--respawn-failed-workers" in command, name
+            assert "--no-access-log" in command, name
