@@ -1,5 +1,5 @@
 # Every target sets itself up: Python 3.11 or newer and, for the tests, Debian's apt are enough.
-.PHONY: demo test test-slow replay format messages setup
+.PHONY: demo test test-slow coverage many-runs replay format messages lock setup fuzz scan
 
 demo: ## A filled demo on SQLite, served; prints addresses, sign-ins and a student link
 	@scripts/demo.sh
@@ -7,8 +7,21 @@ demo: ## A filled demo on SQLite, served; prints addresses, sign-ins and a stude
 test: ## Every check: format, lint, types, import contracts, tests on SQLite and PostgreSQL, browser
 	@scripts/test.sh
 
-test-slow: ## The long property runs
+test-slow: ## The long attacks, property runs and sweeps, and the pages on PostgreSQL
 	@scripts/test.sh slow
+
+coverage: ## The tests of `make test`, and which lines and templates they reach
+	@scripts/coverage.sh
+
+RUNS ?= 20
+many-runs: setup ## The tests RUNS times, each in another order, every fourth on a busy machine
+	@scripts/many_runs.sh $(RUNS)
+
+fuzz: ## 100,000 invented requests to every address and form, on both engines
+	@scripts/fuzz.sh
+
+scan: ## Scanners that are not ours: code, packages, pages
+	@scripts/scan.sh
 
 replay: ## 32,938 real records through the product: 30 schools, 30 reports, one comparison
 	@scripts/replay.sh
@@ -19,5 +32,8 @@ format: setup ## Puts the code in order
 messages: setup ## Takes new interface words into the catalogues
 	@scripts/messages.sh
 
-setup:
+lock: ## Pins what pyproject.toml asks for, with hashes
+	@scripts/lock.sh
+
+setup: ## Makes .venv with the pinned packages
 	@scripts/setup.sh

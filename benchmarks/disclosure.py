@@ -124,7 +124,7 @@ def measure(tables: Sequence[CountTable]) -> Found:
         **{f"  of them at {rung}": str(count) for rung, count in sorted(rungs.items())},
         "audits a table": f"{mean(one.attempts for _, one in done):.2f}",
         "alternative tables a certificate": (
-            f"{mean(len(one.certificate.witnesses) for _, one in done if one.certificate):.0f}"
+            f"{mean(one.certificate.alternatives for _, one in done if one.certificate):.0f}"
         ),
         "cells hidden": f"{100 * hidden / printed:.2f} %",
         "  of them by audit or lot": f"{100 * audited_away / printed:.2f} %",

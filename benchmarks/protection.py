@@ -24,7 +24,7 @@ from benchmarks.disclosure import RECORDS, SEED, TEMPLATE
 from survey.demo.parameters import HOTSPOT, SCHOOL_SPREAD
 from survey.demo.students import SchoolEffect, draw_answers, draw_student
 from survey.disclosure import certify
-from survey.disclosure.figures import Status
+from survey.disclosure.figures import ReleasedTable, Status
 from survey.disclosure.policy import STANDARD, Policy
 from survey.disclosure.protection_levels import BY_GROUP, WHOLE_ONLY, Form, begin, forms, ladder_for
 from survey.disclosure.tables import CountTable, Group, Lattice
@@ -100,17 +100,17 @@ def measure(schools: Sequence[Tables], ladder: Ladder) -> Seen:
             for table in tables:
                 total = sum(table.sizes().values())
                 step = begin(ladder(total, STANDARD), SEED, f"{at}/{table.key}")
-                made = certify.certify_task(certify.Task(table, STANDARD, total, step))
+                made = certify.certify_task(certify.task_of(table, STANDARD, total, step))
                 seen.tables += 1
                 seen.certified += made.certificate is not None
-                look(seen, table, made)
+                look(seen, table, made.released[0])
     seen.seconds = time.process_time() - began
     return seen
 
 
-def look(seen: Seen, table: CountTable, made: certify.CertifiedTable) -> None:
-    shown = [row for row in made.released.rows if row.shown]
-    for row in made.released.rows:
+def look(seen: Seen, table: CountTable, released: ReleasedTable) -> None:
+    shown = [row for row in released.rows if row.shown]
+    for row in released.rows:
         if sum(table.row(row.group)):
             seen.cells += len(row.cells)
             seen.hidden += 0 if row.shown else len(row.cells)
@@ -186,12 +186,15 @@ def invented(roll: int, draw: random.Random) -> tuple[Tables, dict[str, int]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--schools", type=int, default=6, help="schools of each size")
+    parser.add_argument("--only-real", action="store_true", help="leave out invented schools")
     parser.add_argument("--records", type=Path, default=RECORDS, help="of the real survey")
     chosen = parser.parse_args()
     print(
         f"{'':44}certified    hidden  p95: whole  groups  see year whole only    CPU s",
     )
     sources = {"synthetic": invented, "real": partial(real, chosen.records)}
+    if chosen.only_real:
+        del sources["synthetic"]
     for source, make in sources.items():
         if source == "real" and not chosen.records.exists():
             print(f"(skipped: no {chosen.records})")
@@ -201,9 +204,15 @@ def main() -> None:
             schools = [make(draw.randint(low, high), draw) for _ in range(chosen.schools)]
             apart = [tables for tables, _roll in schools]
             bands = [joined(tables, YearBands.of(roll)) for tables, roll in schools]
+            enough = [
+                tables
+                for tables in bands
+                if sum(tables[0].sizes().values()) >= STANDARD.whole_school_under
+            ]
             for label, found, ladder in (
                 ("years apart", apart, old_ladder),
                 ("year bands", bands, ladder_for),
+                *((("bands, 50 answers or more", enough, ladder_for),) if low < 50 else ()),
             ):
                 name = f"{source}, {low} to {high:,} on roll, {label}"
                 print(f"{name:44}{measure(found, ladder).line()}", flush=True)

@@ -1,11 +1,11 @@
-"""Answers of open waves are sealed beside their codes; receipts have no table any more.
+"""Answers of open waves are sealed next to their codes; receipts have no table any more.
 
 Revision: 0013; follows: 0012. New names of events, which need no change of the table:
 "key.made_again", "key.printed", "boxes.opened", "boxes.lost", "key.destroyed". New states of a
 wave, likewise: "closing", "lost".
 
-Of a wave that is open, each stored response becomes a sealed box beside a random code, each text
-joins a response drawn by lot (what it came with is not known, and a box of its own would count as
+Of a wave that is open, each stored response becomes a sealed box next to a random code, each text
+joins a response drawn at random (what it came with is not known, and a separate box would count as
 one more student), and each live code gets a blank box. Of every other
 wave the answers are written once more under new random keys and in their order, into new tables.
 `migrate` sweeps afterwards what the old ones left behind.
@@ -274,7 +274,7 @@ def _plains(
     questionnaire: Questionnaire, responses: Sequence[Any], texts: Sequence[Any], size: int
 ) -> list[bytes]:
     """What goes into the boxes: a response each. What does not fit the layout of today stays as it
-    was spelled, and a text that no response can take has a box of its own."""
+    was spelled, and a text that no response can take has a separate box."""
     plains: list[bytes] = []
     takers: list[dict[str, Answer]] = []
     for row in responses:

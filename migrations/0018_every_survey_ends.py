@@ -1,7 +1,7 @@
 """Every state of a survey has an end, and what was made by mistake can be undone.
 
 Revision: 0018; follows: 0017. A survey can end without a report, with a reason. A report that was
-withdrawn is a state of its own. An authority can set a school aside from a comparison, and give a
+withdrawn has its own state. An authority can set a school aside from a comparison, and give a
 day after which it no longer waits for reports. Cards of a launch that was undone are remembered, so
 that a student who uses one gets a clear page. A request to a second person can lapse.
 

@@ -1,7 +1,7 @@
 """Year groups by age. Drafts and programmes move to templates that offer "None of these".
 Requests to read a school's own questions.
 
-Revision: 0023; follows: 0021. Year groups are stored by age, and Scotland and Northern Ireland get
+Revision: 0023; follows: 0022. Year groups are stored by age, and Scotland and Northern Ireland get
 their own names for them. Their schools gave the roll under the names of England, Year 7 to 13.
 Northern Ireland's Year 8 is the age group of number 7, so a roll that follows the labels moves down
 by one. A school that filled in Year 7, which no secondary school has there, went by age: its roll
@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0023"
-down_revision = "0021"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

@@ -30,7 +30,7 @@ if [ -z "${SURVEY_TEST_POSTGRES:-}" ]; then
 fi
 
 if [ "${1:-}" = slow ]; then
-  exec $bin/pytest -m slow -n 2
+  exec $bin/pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder
 fi
 
 step() { printf '\n== %s\n' "$1"; shift; "$@"; }
@@ -38,4 +38,4 @@ step "format" $bin/ruff format --check -q .
 step "lint" $bin/ruff check -q .
 step "types" $bin/mypy
 step "import contracts" $bin/lint-imports
-step "tests" $bin/pytest -n 2 --dist loadfile -q
+step "tests" $bin/pytest -n 2 --dist loadfile --no-loadscope-reorder -q

@@ -1,6 +1,7 @@
 """Wraps template lines that are over 120 columns, without a change in what they render.
 
-`python scripts/wrap_templates.py` wraps every template; with `--check` it names the lines only.
+`python scripts/wrap_templates.py [FOLDER ...]` wraps every template, or those of some folders; with
+`--check` it names the lines only.
 
 A line is broken inside Jinja tags, where a line break renders nothing: after a comma, before an
 operator, or inside a long string, which Jinja joins again. Staff pages are also broken next to
@@ -129,8 +130,9 @@ def _shape(text: str) -> nodes.Template:
 
 def main(arguments: list[str]) -> int:
     check = "--check" in arguments
+    folders = [Path(one).resolve() for one in arguments if one != "--check"] or [ROOT]
     long = 0
-    for path in sorted(ROOT.rglob("*.html")):
+    for path in sorted(path for folder in folders for path in folder.rglob("*.html")):
         text = path.read_text(encoding="utf-8")
         html = not any(part in LIGHT for part in path.parts)
         found = text if check else wrapped(text, html=html)

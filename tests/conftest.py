@@ -1,4 +1,4 @@
-"""What tests stand on: settings, a fresh migrated database on each engine, and a small world.
+"""What tests build on: settings, a fresh migrated database on each engine, and a small world.
 
 Database tests run on SQLite. Where the engine matters they run on PostgreSQL as well; the pages do
 so in `make test-slow`. PostgreSQL is where `SURVEY_TEST_POSTGRES` says (`make test` starts one);
@@ -103,6 +103,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
+LONG_FIRST = re.compile(
+    r"/browser/|/attacks/|/demo/|/exports/|/test_(links|migrations|real_server|gate|year_bands)\.py"
+)
+"""Files with long tests: begun first, so that no worker is left alone with one at the end."""
+
+
+@pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
+def pytest_begin_with_the_long(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG_FIRST.search(str(item.path)) is None)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Names the tests that take long."""
     took: dict[str, float] = {}
@@ -118,7 +129,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _compile_addresses_late() -> None:
-    """Every test makes an app of its own, and nearly all of the time that takes goes into compiling
+    """Every test makes its own app, and nearly all of the time that takes goes into compiling
     the builder of each address. A test needs a few of them: each is compiled when it is first
     used."""
     compile_builder = Rule._compile_builder

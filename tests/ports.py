@@ -9,7 +9,7 @@ from itertools import count
 FIRST, PER_WORKER, WORKERS = 20_000, 1_000, 12
 """Below the range from which the system gives a connection its own port, so that no connection
 takes the port between the moment it is found free and the moment it is used. Each worker of a run
-in parallel has a range of its own."""
+in parallel has its own range."""
 
 _numbers = count(os.getpid() % PER_WORKER)
 

@@ -1,5 +1,5 @@
 """The app behind a web server in a thread of the tests: there at once, where `tests.real_server`
-takes seconds. What needs processes of its own, or the server of production, uses that one."""
+takes seconds. What needs separate processes, or the server of production, uses that one."""
 
 from __future__ import annotations
 

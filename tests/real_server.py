@@ -50,7 +50,7 @@ def serving(
             env=environment(settings),
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # a group of its own, to be ended as a whole
+            start_new_session=True,  # a separate group, to be ended as a whole
         )
     server = Server(f"http://127.0.0.1:{port}", process, output)
     try:

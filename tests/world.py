@@ -90,7 +90,7 @@ class Side:
             "approval_id": self.approval_id,
             "word": self.word,
             "invited": self.school_id,
-            "copy_id": self.batch_id,  # nobody's: a sweep takes no reader away
+            "copy_id": self.batch_id,  # no one's: a sweep takes no reader away
             "text_id": self.batch_id,  # no text is there: a room opens after the close
             "number": 1,
         }
@@ -185,7 +185,7 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         made_on=OPENED,
     )
     db.add(batch)
-    # Rows of their own making: what operations do leaves an event, and the world begins without.
+    # Rows made directly: what operations do leaves an event, and the world begins without.
     assessment = Assessment(school_id=school.school_id, started_on=OPENED)
     action = _action(wave)
     place = _shared_place(programme, school)
@@ -249,7 +249,7 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
 
 
 def _approval(db, wave: Wave, asked_by: str) -> Approval:  # type: ignore[no-untyped-def]
-    """The coordinator asked for more cards, and nobody has answered."""
+    """The coordinator asked for more cards, and no one has answered."""
     asker = db.scalars(select(Member).where(Member.email == asked_by)).one()
     approval = Approval(
         school_id=wave.school_id,

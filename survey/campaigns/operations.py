@@ -40,6 +40,7 @@ from survey.campaigns.queries import (
     find_campaign,
     find_programme,
     find_wave,
+    first_draft,
     latest_wave,
     programme_template,
     questionnaire_of,
@@ -64,7 +65,6 @@ __all__ = [
     "find_campaign",
     "find_programme",
     "find_wave",
-    "first_draft",
     "invite",
     "launch",
     "make_batch",
@@ -125,15 +125,6 @@ def start_campaign(
         template=f"{template_key} {template_version}",
     )
     return campaign
-
-
-def first_draft(template: Questionnaire, school: School) -> Adaptation | None:
-    """What a new draft starts with: English, and Welsh in Wales. Other languages are chosen, since
-    the school's own words and people have to be written in each."""
-    wanted = ("en", "cy") if school.nation == "wales" else ("en",)
-    return adapt.offer_languages(
-        template, Adaptation(), languages=tuple(tag for tag in wanted if tag in template.languages)
-    )
 
 
 def save_draft(

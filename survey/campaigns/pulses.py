@@ -14,6 +14,7 @@ from survey.campaigns.models import Campaign
 from survey.campaigns.queries import (
     adaptation_of,
     draft_of,
+    first_draft,
     questionnaire_of,
     template_called,
     template_of,
@@ -67,7 +68,7 @@ def start_pulse(
         template_key=key,
         template_version=version,
         title=template.title.in_language(str(get_locale() or ENGLISH)),
-        adaptation=operations.first_draft(template, db.get_one(School, school_id)),
+        adaptation=first_draft(template, db.get_one(School, school_id)),
         by=by,
     )
     if source is not None:

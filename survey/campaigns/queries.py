@@ -24,6 +24,7 @@ from survey.campaigns.errors import (
 )
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, PlannedWave, Programme, Wave
 from survey.campaigns.states import WaveState
+from survey.organisations.models import School
 from survey.questionnaires import adapt, contact_expiry
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.authority_core import with_core
@@ -150,6 +151,15 @@ def draft_of(campaign: Campaign) -> Questionnaire:
 def naming_of(campaign: Campaign) -> YearNaming:
     """What the school's nation calls the year groups."""
     return YearNaming.of_nation(campaign.school.nation)
+
+
+def first_draft(template: Questionnaire, school: School) -> Adaptation | None:
+    """What a new draft starts with: English, and Welsh in Wales. Other languages are chosen, since
+    the school's own words and people have to be written in each."""
+    wanted = ("en", "cy") if school.nation == "wales" else ("en",)
+    return adapt.offer_languages(
+        template, Adaptation(), languages=tuple(tag for tag in wanted if tag in template.languages)
+    )
 
 
 def refuse_unless_draft(campaign: Campaign) -> None:

@@ -75,13 +75,13 @@ _reports: list[Reports] = []
 
 
 def gives_duties(give: Duties) -> Duties:
-    """Marks a function whose duties stand on the start page."""
+    """Marks a function whose duties are on the start page."""
     _duties.append(give)
     return give
 
 
 def gives_reports(give: Reports) -> Reports:
-    """Marks a function whose reports stand on the start page."""
+    """Marks a function whose reports are on the start page."""
     _reports.append(give)
     return give
 

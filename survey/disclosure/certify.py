@@ -370,16 +370,8 @@ def audit_family(
             )
         ]
     unknowns = Unknowns(family.columns, {"": sizes}, frozenset(absent))
-    verdict = audit(
-        facts,
-        unknowns,
-        tuple(targets),
-        policy.small,
-        stop_at_failure,
-        family.moves(),
-        family.parts(),
-    )
-    return verdict, unknowns
+    steps = family.moves(), family.parts()
+    return audit(facts, unknowns, tuple(targets), policy.small, stop_at_failure, *steps), unknowns
 
 
 def audit_table(

@@ -655,7 +655,7 @@ class _Family:
         number = self.entry["alternatives"]
         if not _whole(number) or not number or sum(self.cells.values()) > LARGEST:
             raise Rejected(f"{where}: an impossible number of alternatives, or of people")
-        octets = 1 if max(self.cells.values()) < 256 else 2
+        octets = 1 if max(self.cells.values(), default=0) < 256 else 2
         if len(_list(self.entry["counts"], "counts")) != len(self.cells):
             raise Rejected(f"{where}: the alternatives are misshapen")
         written: list[Any] = []
@@ -671,7 +671,8 @@ class _Family:
             for table in self.tables:
                 if self.asked(table, cell):
                     self._fill_in(table, cell, size, number, found)
-        if any(one >= other for one, other in itertools.pairwise(zip(*written, strict=True))):
+        rows = zip(*written, strict=True) if written else [()] * number
+        if any(one >= other for one, other in itertools.pairwise(rows)):
             raise Rejected(f"{where}: the alternatives are not in order, each once")
         for cell, terms, low, high in self.ties:
             plus = sum(

@@ -11,6 +11,7 @@ when all of it holds, 1 when anything does not, 2 when a file cannot be read.
 
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,30 @@ from typing import Any
 RELEASE_FORMAT = "safety-survey-release/1"
 CERTIFICATE_FORMAT = "safety-survey-certificate/1"
 ROUNDING = {"base5": 5, "base10": 10, "base20": 20}
+LONGEST, DEEPEST, LARGEST = 64_000_000, 9, 1_000_000
+"""Letters of a file, brackets within brackets, and the largest number."""
+POLICIES = {
+    "w5-1": {
+        "small": 5, "minimum_base": 20, "whole_school_under": 50, "nothing_under": 20,
+        "schools_at_least": 5, "school_share_at_most": 60,
+    },
+}  # fmt: skip
+GROUP = r"(any|y[0-9]{1,2})"
+HEADER = {
+    r"school|title|template|template_version|questionnaire|opened_on|closed_on": 300,
+    r"policy_version|code_version|code_hash|id": 300,
+    rf"(extra_cards|roll_raised)_{GROUP}_reason_[1-9][0-9]{{0,3}}": 200,
+    r"wave|roll|roll_y[0-9]{1,2}|cards": None,
+    rf"(cards|extra_cards|roll_raised)_{GROUP}": None,
+}
+"""Names of a header, and the most letters of each that is text; the others are whole numbers."""
+HIDDEN = {
+    "base_below_minimum": set(ROUNDING),
+    "audit": {"nothing"},
+    "whole_school_only": {"whole_school"},
+    "survey_too_small": {"whole_school", "nothing"},
+}
+"""Why a row is hidden, and the rungs it may then be on."""
 STATUSES: dict[str, set[str]] = {
     "shown": {"count", "percent"},
     "fewer_than": {"limit", "under"},
@@ -25,7 +50,6 @@ STATUSES: dict[str, set[str]] = {
     "implied": set(),
     "hidden": set(),
 }
-
 
 Group = tuple[str | None, str | None]
 Cells = list[tuple[Group, int]]
@@ -46,6 +70,7 @@ def verify(release_text: str, certificate_text: str, part: tuple[int, int] = (0,
     """
     release = _load(release_text, RELEASE_FORMAT, "release")
     certificate = _load(certificate_text, CERTIFICATE_FORMAT, "certificate")
+    _check_form(release, certificate)
     digest = hashlib.sha256(_canonical(release).encode()).hexdigest()
     if certificate.get("release") != digest:
         raise Rejected("the certificate was made for another release")
@@ -94,13 +119,210 @@ def verify(release_text: str, certificate_text: str, part: tuple[int, int] = (0,
 
 
 def _load(text: str, wanted: str, what: str) -> Any:
+    if len(text) > LONGEST:
+        raise Rejected(f"the {what} is too long")
+    depth = deepest = 0
+    for bracket in re.findall(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
+        depth += (bracket in "[{") - (bracket in "]}") if len(bracket) == 1 else 0
+        deepest = max(deepest, depth)
+        if deepest > DEEPEST:
+            raise Rejected(f"the {what} nests too deeply")
     try:
-        data = json.loads(text)
+        data = json.loads(
+            text,
+            object_pairs_hook=_once,
+            parse_int=_small_number,
+            parse_float=_no_fraction,
+            parse_constant=_no_fraction,
+        )
     except ValueError as wrong:
         raise Rejected(f"the {what} is not JSON") from wrong
     if not isinstance(data, dict) or data.get("format") != wanted:
         raise Rejected(f"the {what} is not a {wanted} file")
     return data
+
+
+def _check_form(release: Any, certificate: Any) -> None:
+    """Nothing but what the format lists, and each thing once."""
+    _members(release, "the release", "format", "header", "policy", "lattice", "participation",
+             "tables")  # fmt: skip
+    _check_header(release["header"])
+    policy = release["policy"]
+    version = policy.get("version") if isinstance(policy, dict) else None
+    if not isinstance(version, str) or version not in POLICIES:
+        raise Rejected("the release was made under rules that are not known here")
+    _members(policy, "the policy", "version", "start", *POLICIES[version])
+    if policy["start"] not in ROUNDING or POLICIES[version] != {
+        name: policy[name] for name in POLICIES[version]
+    }:
+        raise Rejected("the policy is not the one its version names")
+    lattice = release["lattice"]
+    _members(lattice, "the lattice", "years", "genders", "crossed", "silent")
+    years, genders = _names(lattice["years"], "years"), _names(lattice["genders"], "genders")
+    _names(lattice["silent"], "silent", list(dict.fromkeys([*years, *genders])))
+    if type(lattice["crossed"]) is not bool or not years or not genders:
+        raise Rejected("the lattice is not one")
+    took_part = release["participation"]
+    for table in [took_part, *_list(release["tables"], "tables")]:
+        _members(table, "a table", *TABLE)
+        _check_printed(table, release)
+    if [took_part["key"], took_part["answers"], took_part["boxes"]] != [
+        "participation", ["participation"], []
+    ]:  # fmt: skip
+        raise Rejected("the participation table is not one")
+    _members(certificate, "the certificate", "format", "release", "tables")
+    keys = [table["key"] for table in release["tables"]]
+    for entry in _list(certificate["tables"], "tables"):
+        _members(entry, "an entry", "key", "cells", "witnesses", "proofs")
+        for proof in _list(entry["proofs"], "proofs"):
+            _members(proof, "a proof", "target", "divisor", "parts")
+            for one in _list(proof["parts"], "parts of a proof"):
+                if not isinstance(one, list) or len(one) != 2 or not isinstance(one[0], str):
+                    raise Rejected("a part of a proof is not a name and a number")
+        cells = _list(entry["cells"], "cells")
+        if any(not isinstance(pair, list) or len(pair) != 2 for pair in cells):
+            raise Rejected("a cell is not a name and a size")
+        _list(entry["witnesses"], "witnesses")
+    found = [entry["key"] for entry in certificate["tables"]]
+    if found != [key for key in keys if key in found]:
+        raise Rejected("tables are certified in another order, or not released")
+
+
+TABLE = ("key", "answers", "base", "boxes", "rung", "reason", "rows")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Rejected("a name is given twice in one object")
+    return found
+
+
+def _small_number(digits: str) -> int:
+    if len(digits) > 8 or not -LARGEST <= int(digits) <= LARGEST:
+        raise Rejected(f"{digits[:12]} is no number that could be here")
+    return int(digits)
+
+
+def _no_fraction(digits: str) -> Any:
+    raise Rejected(f"{digits[:12]} is no whole number")
+
+
+def _members(value: Any, where: str, *names: str) -> None:
+    if not isinstance(value, dict) or set(value) != set(names):
+        raise Rejected(f"{where} does not hold exactly {', '.join(names)}")
+
+
+def _list(value: Any, where: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise Rejected(f"{where} is not a list")
+    return value
+
+
+def _names(value: Any, where: str, of: Any = None) -> list[str]:
+    """Names, each once; in the order of a longer list, if one is given."""
+    names = _list(value, where)
+    for name in names:
+        if not isinstance(name, str) or not 0 < len(name) <= 200 or set(name) & set(",=+\n\r\t"):
+            raise Rejected(f"{where} holds something that is no name")
+    if len(set(names)) != len(names):
+        raise Rejected(f"{where} holds a name twice")
+    if of is not None and names != [name for name in of if name in names]:
+        raise Rejected(f"{where} is not a part of the longer list, in its order")
+    return names
+
+
+def _check_header(header: Any) -> None:
+    """Each name is of the list, and what it holds is what the list says."""
+    if not isinstance(header, dict):
+        raise Rejected("the header is not one")
+    for name, value in header.items():
+        forms = [most for pattern, most in HEADER.items() if re.fullmatch(pattern, name)]
+        if not forms:
+            raise Rejected(f"the header holds {name!r}, which is not in the format")
+        (most,) = forms
+        if most is None and not _whole(value):
+            raise Rejected(f"the header's {name} is no whole number")
+        if most is not None and (not isinstance(value, str) or len(value) > most):
+            raise Rejected(f"the header's {name} is no text of up to {most} letters")
+
+
+def _check_printed(table: Any, release: Any) -> None:
+    (key,) = _names([table["key"]], "a table's key")
+    answers = _names(table["answers"], f"{key}: answers")
+    base = _names(table["base"], f"{key}: base", answers)
+    if not base:
+        raise Rejected(f"{key}: has no base")
+    for box in _list(table["boxes"], f"{key}: boxes"):
+        _members(box, f"{key}: a box", "key", "answers", "of")
+        inside = _names(box["answers"], f"{key}: a box", answers)
+        of = _names(box["of"], f"{key}: what a box is of", base)
+        if not inside or not set(inside) < set(of):
+            raise Rejected(f"{key}: a box is not a part of what it is a share of")
+    boxes = _names([box["key"] for box in table["boxes"]], f"{key}: keys of boxes")
+    rows = _list(table["rows"], f"{key}: rows")
+    for row in rows:
+        _check_row(key, row, answers, boxes)
+    if [row["group"] for row in rows] != _groups(release["lattice"]):
+        raise Rejected(f"{key}: the rows are not the groups of the lattice")
+    _check_rung(table, release["policy"])
+
+
+def _check_row(key: str, row: Any, answers: list[str], boxes: list[str]) -> None:
+    if not isinstance(row, dict) or type(row.get("shown")) is not bool:
+        raise Rejected(f"{key}: a row is not one")
+    where = f"{key} {row.get('group')}"
+    if not row["shown"]:
+        _members(row, where, "group", "shown", "rung", "reason")
+        if not isinstance(row["reason"], str) or row["rung"] not in HIDDEN.get(row["reason"], ()):
+            raise Rejected(f"{where}: hidden for no reason of the list")
+        return
+    _members(row, where, "group", "shown", "rung", "reason", "base", "cells", "boxes")
+    if row["rung"] not in ROUNDING or row["reason"] != "none" or not _whole(row["base"]):
+        raise Rejected(f"{where}: shown on no rung of the list")
+    _members(row["cells"], f"{where}: cells", *answers)
+    _members(row["boxes"], f"{where}: boxes", *boxes)
+    for name, figure in [*row["cells"].items(), *row["boxes"].items()]:
+        status = figure.get("status") if isinstance(figure, dict) else None
+        if status not in STATUSES or not all(
+            _whole(number) for member, number in figure.items() if member != "status"
+        ):
+            raise Rejected(f"{where} {name}: no figure")
+
+
+def _check_rung(table: Any, policy: Any) -> None:
+    """The rung and reason of a table follow from its rows."""
+    rows, depth = table["rows"], list(ROUNDING)
+    rungs = [row["rung"] for row in rows]
+    reasons = {row["reason"] for row in rows[1:]}
+    shown = [row["rung"] for row in rows if row["shown"]]
+    coarsest = max([policy["start"], *shown], key=depth.index)
+    if any(depth.index(rung) < depth.index(policy["start"]) for rung in shown):
+        raise Rejected(f"{table['key']}: finer than its policy")
+    found = coarsest, "none" if coarsest == "base5" else "policy"
+    if set(rungs) == {"nothing"} and len({row["reason"] for row in rows}) == 1:
+        found = "nothing", rows[0]["reason"]
+    elif "whole_school" in rungs:
+        if set(rungs[1:]) != {"whole_school"} or len(reasons) != 1 or rungs[0] not in ROUNDING:
+            raise Rejected(f"{table['key']}: neither the whole school alone, nor by groups")
+        found = "whole_school", min(reasons)
+    elif coarsest != policy["start"] or "nothing" in rungs:
+        found = coarsest, "audit"
+    if "survey_too_small" in reasons and found[1] != "survey_too_small":
+        raise Rejected(f"{table['key']}: rows are hidden for different reasons")
+    alone = {("whole_school", "whole_school_only"), ("whole_school", "survey_too_small")}
+    allowed = {found} | (alone if len(rows) == 1 and rungs[0] in ROUNDING else set())
+    if (table["rung"], table["reason"]) not in allowed:
+        raise Rejected(f"{table['key']}: its rung or reason is not that of its rows")
+
+
+def _groups(lattice: Any) -> list[str]:
+    years = [year for year in lattice["years"] if year not in lattice["silent"]]
+    genders = [gender for gender in lattice["genders"] if gender not in lattice["silent"]]
+    names = ["all", *(f"year={year}" for year in years), *(f"gender={name}" for name in genders)]
+    if lattice["crossed"]:
+        names += [f"year={year},gender={gender}" for year in years for gender in genders]
+    return names
 
 
 def _canonical(data: Any) -> str:

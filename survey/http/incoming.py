@@ -15,7 +15,7 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.routing import IntegerConverter, PathConverter, UnicodeConverter, ValidationError
 from werkzeug.utils import cached_property
 
-from survey.words import printable
+from survey.words import LINE_BREAKS, printable
 
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 """Plain text has no fields: the page that tries the line sends some and has it sent back."""
@@ -52,7 +52,7 @@ class Arrived(Request):
 
     @cached_property
     def args(self) -> ImmutableMultiDict[str, str]:
-        """What stands behind the question mark of the address."""
+        """The query string of the address."""
         return _plain(super().args)
 
 
@@ -71,8 +71,10 @@ class _PlainPath(PathConverter):
 
 
 def _as_written(value: str) -> str:
-    if printable(value) != value:
-        raise ValidationError  # no address of ours has such signs: there is nothing there
+    if printable(value) != value or not set(value).isdisjoint(LINE_BREAKS):
+        # No address of ours has such signs: there is nothing there. A line break would also end
+        # the header of an answer that leads back to this address.
+        raise ValidationError
     return value
 
 

@@ -29,6 +29,9 @@ SILENCE = timedelta(seconds=90)
 BETWEEN_WORDS = 1.0
 """Seconds between two writings of how far it is."""
 
+BETWEEN_BEATS = 20.0
+"""Seconds between two signs of life while a single step takes long."""
+
 THREAD = "long work"
 """The name of each thread that does some."""
 
@@ -105,9 +108,15 @@ def start(key: str, job: Job) -> None:
 
 
 def _run(app: Flask, key: str, job: Job, language: str) -> None:
+    ended = threading.Event()
+    if not app.testing:
+        threading.Thread(target=_beat, args=(app, key, ended), daemon=True).start()
     with app.app_context(), force_locale(language):
         try:
-            job(_teller(key))
+            try:
+                job(_teller(key))
+            finally:
+                ended.set()
         except SurveyError as problem:
             _end(key, str(problem.message))
         except Exception:
@@ -115,6 +124,16 @@ def _run(app: Flask, key: str, job: Job, language: str) -> None:
             _end(key, UNEXPECTED)
         else:
             _end(key, None)
+
+
+def _beat(app: Flask, key: str, ended: threading.Event) -> None:
+    """Says from time to time that the work goes on, until it has ended."""
+    with app.app_context():
+        while not ended.wait(BETWEEN_BEATS):
+            with begin() as db:
+                row = db.get(WorkRow, key)
+                if row is not None and not ended.is_set():
+                    row.heard_at = _now()
 
 
 def _teller(key: str) -> Progress:

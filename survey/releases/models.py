@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from survey.database import Base
+from survey.database import Base, Packed
 
 
 class StoredRelease(Base):
@@ -25,8 +25,8 @@ class StoredRelease(Base):
     school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     wave_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     release_hash: Mapped[str]
-    document: Mapped[str]
-    certificate: Mapped[str | None]
+    document: Mapped[str] = mapped_column(Packed)
+    certificate: Mapped[str | None] = mapped_column(Packed)
     released_on: Mapped[date]
     withdrawn_on: Mapped[date | None]
     notice: Mapped[str | None]
@@ -46,6 +46,6 @@ class StoredComparison(Base):
     programme_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     release_hash: Mapped[str]
-    document: Mapped[str]
-    certificate: Mapped[str | None]
+    document: Mapped[str] = mapped_column(Packed)
+    certificate: Mapped[str | None] = mapped_column(Packed)
     released_on: Mapped[date]

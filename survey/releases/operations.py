@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
@@ -32,13 +32,13 @@ from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.permissions import MemberLike
 from survey.questionnaires.model import Questionnaire
 from survey.releases import approval_gate
-from survey.releases.gate import Outlook, outlook_of, publish
+from survey.releases.gate import Outlook, Prepared, certified, outlook_of
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
 from survey.releases.register import publications
 from survey.releases.register.random_start import seed_of
 from survey.releases.register.stamp import code_hash, code_version
-from survey.releases.tabulation import Tabulation, count_responses, tabulate
+from survey.releases.tabulation import count_responses, tabulate
 from survey.releases.tabulation_plan import lattice_of, plan
 from survey.responses.ballot_box import opening
 from survey.settings import current_settings
@@ -124,15 +124,6 @@ def close(
     opening.open_boxes(db, wave=wave, by=by, typed=typed)
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A closed wave, counted: all that `publish` needs, and nothing of the database."""
-
-    counted: Tabulation
-    header: Mapping[str, str | int]
-    seed: bytes = field(repr=False)
-
-
 def make(
     db: Session,
     *,
@@ -143,8 +134,7 @@ def make(
     progress: Progress | None = None,
 ) -> StoredRelease:
     """Counts, protects, certifies and stores the one release of a closed wave."""
-    prepared = prepare(db, wave=wave)
-    release, certificate = publish(prepared.counted, prepared.header, prepared.seed, each, progress)
+    release, certificate = certified(prepare(db, wave=wave), each, progress)
     return keep(db, wave=wave, release=release, certificate=certificate, by=by, today=today)
 
 

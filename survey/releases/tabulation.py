@@ -6,16 +6,19 @@ protected it. Free text is in no table: it is only handed to the room where a le
 
 from __future__ import annotations
 
+import hmac
 import json
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.disclosure.certify import participation_of
+from survey.disclosure.group_labels import without_small_groups
 from survey.disclosure.joined import parts
 from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.sources import Kind, Question
@@ -23,7 +26,6 @@ from survey.disclosure.tables import Cell, CountTable, Lattice
 from survey.questionnaires.answers import Answer, Answers, age_of, options_given
 from survey.questionnaires.model import YEAR_ITEM, Questionnaire
 from survey.questionnaires.year_bands import YearBands
-from survey.releases.group_labels import order_of, without_small_groups
 from survey.releases.policy import POLICY
 from survey.releases.tabulation_plan import (
     NO_BANDS,
@@ -34,6 +36,9 @@ from survey.releases.tabulation_plan import (
     questions_of,
 )
 from survey.responses.models import FreeText, Response
+
+DRAW = b"safety-survey labels/1"
+"""Keeps this use of a release's seed apart from every other."""
 
 AT_ONCE = 1000
 """Rows held in memory at a time."""
@@ -187,7 +192,7 @@ def count(
     given = list(responses)
     cells = said = [cell_of(lattice, answers) for answers in given]
     if seed is not None:
-        order = [order_of(seed, answers) for answers in given]
+        order = [_order_of(seed, answers) for answers in given]
         cells = without_small_groups(said, order, *_parts(lattice, plans, said), POLICY.small)
     places = [{answer: at for at, answer in enumerate(one.answers)} for one in plans]
     counts: list[dict[Cell, list[int]]] = [{} for _ in plans]
@@ -215,6 +220,13 @@ def count(
         questions_of(questionnaire),
         dict(Counter(year for year, _gender in said)),
     )
+
+
+def _order_of(seed: bytes, answers: Answers) -> bytes:
+    """Where a response stands in the draw. Equal responses stand together, and whichever of them is
+    drawn, the counts are the same."""
+    written = json.dumps(answers, sort_keys=True, default=list).encode()
+    return hmac.new(seed, DRAW + written, sha256).digest()
 
 
 def _participation(lattice: Lattice, cells: Iterable[Cell]) -> CountTable:

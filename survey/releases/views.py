@@ -36,7 +36,7 @@ from survey.releases import jobs as release_jobs
 from survey.releases import operations as release_operations
 from survey.releases.blueprint import bp
 from survey.releases.forms import CloseForm, EndForm, WithdrawForm
-from survey.releases.gate import publish
+from survey.releases.gate import certified
 from survey.releases.group_names import years_list
 from survey.releases.policy import POLICY
 from survey.releases.process_pool import Crew
@@ -191,9 +191,7 @@ def _release(school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike, progress:
     prepared = release_operations.prepare(read(), wave=find_wave(read(), school_id, wave_id))
     read().rollback()  # no reader is held up while the audit runs
     with Crew() as crew:
-        made, certificate = publish(
-            prepared.counted, prepared.header, prepared.seed, crew.each, progress
-        )
+        made, certificate = certified(prepared, crew.each, progress)
     with begin() as db:
         release_operations.keep(
             db,

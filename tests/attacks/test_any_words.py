@@ -31,7 +31,7 @@ from survey.permissions import Role
 from survey.rendering.renderer import renderer
 from survey.reports.charts.svg import accessible
 from survey.words import is_seen, kept
-from tests.attacks.test_renderer import saying
+from tests.attacks.service.test_renderer import saying
 from tests.unit.campaigns.printing import test_cards
 from tests.unit.campaigns.printing.test_sheets import FULL, PULSE
 from tests.world import World, sign_in

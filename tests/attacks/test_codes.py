@@ -61,7 +61,7 @@ def test_what_holds_no_code_is_read_as_none_and_at_once(junk: str) -> None:
 
 
 def hammered(app: Flask, *codes: str) -> None:
-    """An attacker tries second halves beside the first half of each."""
+    """An attacker tries second halves with the first half of each."""
     attacker = app.test_client()
     for half in (code[:4] for code in codes):
         for number in range(300):
@@ -220,7 +220,8 @@ def test_make_cards_pressed_twice_makes_one_batch(app: Flask, world: World) -> N
 
 
 def test_a_batch_cannot_be_made_again_from_key_and_database(app: Flask, world: World) -> None:
-    """Else whoever takes both could tell a spent card from one that was never printed."""
+    """Otherwise a person who has both could distinguish a spent card from one that was never
+    printed."""
     lead = app.test_client()
     sign_in(lead, world.email(Role.LEAD))
     at = f"/schools/{world.own.school_id}/waves/{world.own.wave_id}/"

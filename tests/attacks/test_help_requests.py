@@ -32,7 +32,7 @@ from tests.limits_clock import MINUTE_SECONDS, moved_by_hand
 from tests.world import OPENED, PASSWORD, READING, Side, World, open_requests, sign_in
 
 WORDS = ("Robin Asker", "In form time", "It is about the bus")
-"""What the student of the small world wrote, but for "8B", which may stand in any token."""
+"""What the student of the small world wrote, but for "8B", which may be in any token."""
 CODE = re.compile(r"<code>([^<]+)</code>")
 
 
@@ -243,7 +243,7 @@ def test_the_cookie_of_a_reader_holds_no_key_that_can_be_read(app: Flask, world:
 
 def ask_after_sends(app: Flask, side: Side, count: int) -> list[tuple[int, uuid.UUID]]:
     """`count` students send their survey and ask for help at once. Gives the number of each Send's
-    transaction beside the request that followed it: the truth that an attacker looks for."""
+    transaction next to the request that followed it: the truth that an attacker looks for."""
     truth = []
     for _student in range(count):
         request_id = uuid.uuid4()

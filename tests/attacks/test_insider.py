@@ -1,6 +1,6 @@
 """A lead alone, by clicks through the real pages: from cards to the one answer that is not theirs.
 
-Before, every step was one person's: 60 cards, 59 answers of their own, close, release, read. Now
+Before, every step was one person's: 60 cards, 59 answers made up, close, release, read. Now
 the roll holds the cards, and the report takes a second person. What is left if that person does
 not look is measured at the end."""
 
@@ -222,7 +222,7 @@ def test_a_lead_alone_reads_no_text_beside_19_of_their_own(app: Flask, lead: Ins
 def test_what_remains_with_a_second_person_who_does_not_look(
     app: Flask, lead: Insider, world: World
 ) -> None:
-    """The report says how many cards there were. Whoever made all answers but one knows it."""
+    """The report says how many cards there were. A person who made all answers but one knows it."""
     one_real_answer(lead)
     lead.press_release()
     second = client_of(app, world.email(Role.COORDINATOR))

@@ -33,7 +33,7 @@ WORDS = "It is dark by the gate and there are always older people who shout thin
 
 class Listener:
     """A client whose exchanges are measured: the request with its first line, the head of the
-    answer and its body, as they would stand in TLS."""
+    answer and its body, as they would be in TLS."""
 
     def __init__(self, student: Student) -> None:
         self.student = student

@@ -1,6 +1,6 @@
 """An authority's analyst tries to tell which school a letter is.
 
-Beside a letter the comparison shows the school's share of each place and its band. By name the
+Next to a letter the comparison shows the school's share of each place and its band. By name the
 analyst knows the roll and the response rate to the nearest 5 %, so nearly how many answered. Shared
 places give a figure over schools by name. The best guess is the assignment of names to letters,
 within bands, under which the figures come out nearest to those shown.
@@ -197,7 +197,7 @@ def test_the_figure_is_the_same_whichever_school_of_a_band_has_which_letter():
 
 
 def test_figures_over_some_schools_leave_groups_to_guess_in():
-    """Which schools a figure takes in is told by name. However many figures are made, as long as
+    """The schools of a figure are named. However many figures are made, as long as
     the rule allows them, the best guess is at most 10 points above chance."""
     for seed in range(200):
         draw = random.Random(seed)

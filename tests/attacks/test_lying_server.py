@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 import survey.disclosure.verify as verifier
+import survey.disclosure.verify_1 as verify_1
 from survey.disclosure.certify import certify
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.sources import Gate, Kind, Question, Source
@@ -149,6 +150,58 @@ def test_two_values_swapped_are_rejected(honest: Pair) -> None:
             tried += 1
     assert tried > 150
     judge(pair)
+
+
+@pytest.mark.parametrize("name", ["gshs"])
+def test_the_verifier_of_the_first_format_rejects_as_much(name: str) -> None:
+    """A member added, a value swapped, a name given twice: in a report of the first format."""
+    pair = json.loads(kept(f"{name}.release")), json.loads(kept(f"{name}.certificate"))
+
+    def judge_1() -> None:
+        text = written(pair[0])
+        pair[1]["release"] = sha256(text.encode()).hexdigest()
+        verify_1.verify(text, written(pair[1]))
+
+    judge_1()
+    draw = random.Random(5)
+    boxes = [
+        (which, path)
+        for which in (0, 1)
+        for path, value in places(pair[which])
+        if isinstance(value, dict | list) and "witnesses" not in path[:-1]
+    ]
+    for which, path in [*boxes[:8], *draw.sample(boxes, 10)]:
+        changed = at(pair[which], path)
+        for extra in (3, None, {"exact": 1}):
+            if isinstance(changed, dict):
+                changed["exact"] = extra
+            else:
+                changed.append(extra)
+            with pytest.raises((verify_1.Rejected, KeyError, TypeError, AttributeError)):
+                judge_1()
+            changed.pop("exact" if isinstance(changed, dict) else -1)
+    for which in (0, 1):
+        leaves = [
+            (path, value)
+            for path, value in places(pair[which])
+            if not isinstance(value, dict | list)
+            and path[:1] not in (("header",), ("release",))
+            and "witnesses" not in path
+        ]
+        for _ in range(20):
+            (one, mine), (other, theirs) = draw.sample(leaves, 2)
+            if mine == theirs and type(mine) is type(theirs):
+                continue
+            at(pair[which], one[:-1])[one[-1]] = theirs
+            at(pair[which], other[:-1])[other[-1]] = mine
+            with pytest.raises((verify_1.Rejected, KeyError, TypeError, AttributeError)):
+                judge_1()
+            at(pair[which], one[:-1])[one[-1]] = mine
+            at(pair[which], other[:-1])[other[-1]] = theirs
+    judge_1()
+    twice = written(pair[0]).replace('"shown":true', '"shown":false,"shown":true', 1)
+    with pytest.raises(verify_1.Rejected, match="twice"):
+        verify_1.verify(twice, written(pair[1]))
 
 
 def first_shown(pair: Pair) -> Any:

@@ -57,7 +57,7 @@ def display() -> Iterator[str]:
 
 @pytest.fixture
 def codes(app: Flask, world: World) -> list[str]:
-    """Of a short survey: ten questions, each on a page of its own."""
+    """Of a short survey: ten questions, each on its own page."""
 
     def made() -> list[str]:
         with writing(app) as db:

@@ -11,6 +11,7 @@ import gzip
 import json
 import os
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,9 @@ from survey.disclosure.sources import families
 from survey.disclosure.verify import verify
 from survey.questionnaires.load import load_all
 from survey.questionnaires.routing import check
+from survey.questionnaires.year_bands import YearBands
 from survey.releases.tabulation import Tabulation, count
-from survey.releases.tabulation_plan import plan, questions_of, refuse_untold_ties
+from survey.releases.tabulation_plan import NO_BANDS, plan, questions_of, refuse_untold_ties
 from tests.attacks.attackers.joint_reader import attack
 
 FORMAT_1 = Path(__file__).parents[1] / "unit" / "disclosure" / "format_1"
@@ -103,6 +105,25 @@ def test_a_staff_survey_read_as_a_whole() -> None:
 def test_a_school_that_asked_the_whole_template(template: tuple[str, str], students: int) -> None:
     release, sizes = released(invented(template, students, 7))
     assert attack(release, load_all()[template], sizes) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["plain", "bands", "crossed"])
+@pytest.mark.parametrize("students", [600, 1000, 1500])
+def test_a_large_school_that_asked_the_whole_template(students: int, kind: str) -> None:
+    """As it is published, with a few students counted without their gender; with years joined, or
+    with rows by year and gender together."""
+    questionnaire = load_all()["safety", "2026.2"]
+    if kind == "crossed":
+        questionnaire = replace(questionnaire, crossed=True)
+    bands = YearBands(((7, 8), (9,), (10, 11), (12, 13))) if kind == "bands" else NO_BANDS
+    draw = random.Random(7)
+    effect = SchoolEffect(draw.gauss(0, 0.3), {"toilets": 0.8}, "lunch")
+    years = draw.choices(range(7, 14), (10, 10, 10, 10, 10, 4, 4), k=students)
+    drawn = [draw_answers(questionnaire, draw_student(year, draw), effect, draw) for year in years]
+    answers = [check(questionnaire, None, one) for one in drawn]
+    release, sizes = released(count(questionnaire, answers, bands, SEED))
+    assert attack(release, questionnaire, sizes) == []
 
 
 @needs_records

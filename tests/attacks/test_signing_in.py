@@ -112,7 +112,7 @@ def test_a_copy_of_the_database_signs_nobody_in(app: Flask, lead: FlaskClient) -
 
 
 def test_a_session_belongs_to_its_member(app: Flask, lead: FlaskClient, world: World) -> None:
-    """Whoever could write a cookie with another member's id would still lack their token."""
+    """A person who could write a cookie with another member's id would still lack their token."""
     with lead.session_transaction() as session:
         session["_user_id"] = member(app, world.operator_email).fs_uniquifier
     assert not is_signed_in(lead)
@@ -207,7 +207,7 @@ def test_a_first_password_runs_out(
 def test_a_first_password_that_somebody_used_is_over_in_an_hour(
     app: Flask, client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So that its owner notices if the operator, or whoever overheard it, came first."""
+    """So that its owner notices if the operator, or a person who overheard it, came first."""
     email, password = with_first_password(app, world)
     assert try_sign_in(app.test_client(), email, password).status_code == 302
     later = sessions.now() + timedelta(minutes=61)

@@ -1,4 +1,5 @@
-"""What every browser test uses: where Chromium is, a phone's size, and the app's work beside it."""
+"""What every browser test uses: where Chromium is, a phone's size, and the app's work in a
+thread."""
 
 from __future__ import annotations
 
@@ -43,8 +44,8 @@ def runs_slow(request: pytest.FixtureRequest) -> bool:
 
 
 def aside(work: Callable[..., Any], *given: Any) -> Any:
-    """Does the app's work in a thread of its own: the browser's event loop lives in this one, and
-    sessions cannot be closed beside it."""
+    """Does the app's work in a separate thread: the browser's event loop lives in this one, and
+    sessions cannot be closed in it."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(work, *given).result()
 

@@ -51,8 +51,8 @@ def axe_hash() -> str:
 @dataclass(frozen=True)
 class Expected:
     """What a page in `language` may hold: `names` of people and places are the same in all, and
-    `foreign` are words that are there in `language` and yet stand in another. Words of our own that
-    a catalogue lacks are told by the tests of the catalogues; `all_told` asks for them here too."""
+    `foreign` are words that are there in `language` and yet are in another. Words of ours that a
+    catalogue lacks are found by the tests of the catalogues; `all_told` asks for them here too."""
 
     language: str
     names: Collection[str] = ()
@@ -71,7 +71,7 @@ class Eyes:
     def __post_init__(self) -> None:
         self.page = self.context.new_page()
         self.devtools = self.context.new_cdp_session(self.page)
-        # The window stays when markup is set anew, so axe is read once.
+        # The window stays when markup is set again, so axe is read once.
         self.page.evaluate(AXE.read_text(encoding="utf-8") + "; undefined")
 
     def look(self, html: str, look: Look, expected: Expected) -> list[str]:

@@ -42,8 +42,6 @@ from tests.world import OPENED, World, open_requests, sign_in
 LINK = re.compile(r'<a [^>]*href="(/[^"#?]*)')
 LINKED_STYLE = re.compile(r'<link rel="stylesheet" href="([^"]+)">')
 ROLES = (Role.LEAD, Role.COORDINATOR, Role.ANALYST, Role.OPERATOR)
-OF_ONE_KIND = 2
-"""Pages of one endpoint that are looked at: a second shows what the first had nothing of."""
 SOME_STUDENTS = 60
 SOME_ADULTS = 26
 TEXTS = [
@@ -53,8 +51,11 @@ TEXTS = [
 EFFECT = SchoolEffect(level=0.0, places={"toilets": 1.0}, peak="lunch")
 
 
-def pages_of(app: Flask, world: World, role: Role, language: str) -> dict[str, str]:
-    """Address to markup, styles in it, from the page after signing in to the last link."""
+def pages_of(
+    app: Flask, world: World, role: Role, language: str, *, of_one_kind: int = 2
+) -> dict[str, str]:
+    """Address to markup, styles in it, from the page after signing in to the last link. So many of
+    one endpoint are looked at: a second shows what the first had nothing of."""
     client = app.test_client()
     with app.app_context(), begin() as db:
         db.execute(update(Member).values(language=language))
@@ -70,7 +71,7 @@ def pages_of(app: Flask, world: World, role: Role, language: str) -> dict[str, s
         if address in found or not adapter.test(address, "GET"):
             continue
         endpoint, _ = adapter.match(address, "GET")
-        if met.get(endpoint, 0) >= OF_ONE_KIND or endpoint.startswith(("responses.", "http.")):
+        if met.get(endpoint, 0) >= of_one_kind or endpoint.startswith(("responses.", "http.")):
             continue
         met[endpoint] = met.get(endpoint, 0) + 1
         with client.get(address, follow_redirects=True) as answer:

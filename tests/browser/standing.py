@@ -1,4 +1,5 @@
-"""A survey that stands while a file of tests runs: small, so that a journey through it is short."""
+"""A survey that is there while a file of tests runs: small, so that a journey through it is
+short."""
 
 from __future__ import annotations
 

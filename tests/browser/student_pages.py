@@ -1,5 +1,5 @@
 """Every page a student can meet, as the app draws it: the whole survey, and all that can happen
-beside it. A new page of theirs is added here, and a test asks for it."""
+around it. A new page of theirs is added here, and a test asks for it."""
 
 from __future__ import annotations
 

@@ -33,11 +33,11 @@ pytestmark = [
 ]
 
 SCROLLS_SIDEWAYS = "page => page.scrollWidth > page.clientWidth"
-WIDTHS = pytest.mark.parametrize("width", [320, 360, 1200])
+WIDTHS = pytest.mark.parametrize("width", [pytest.param(320, marks=pytest.mark.slow), 360, 1200])
 
 
 def aside(app: Flask, work: Callable[[], Any]) -> Any:
-    """Does the app's work in a thread of its own: the browser's event loop lives in this one."""
+    """Does the app's work in a separate thread: the browser's event loop lives in this one."""
 
     def with_app() -> Any:
         with app.test_request_context():
@@ -148,7 +148,7 @@ def test_a_student_answers_on_the_picture(
     canteen = page.locator(f"input[name=B3][value='{number_of(answers.index('canteen') + 1)}']")
     expect(canteen).to_be_checked()
 
-    # Enter in the list still means Next, although a question has a button of its own.
+    # Enter in the list still means Next, although a question has its own button.
     canteen.press("Enter")
     expect(page.locator("#B3")).to_have_count(0)
     while page.locator("input[name=at]").get_attribute("value") != "send":

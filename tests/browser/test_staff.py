@@ -50,7 +50,7 @@ def phone(browser: Browser) -> Iterator[BrowserContext]:
 
 
 def with_app(app: Flask, work: Callable[..., Any], *given: Any) -> Any:
-    """Does the app's work beside the browser."""
+    """Does the app's work outside the browser."""
 
     def in_context() -> Any:
         with app.app_context():

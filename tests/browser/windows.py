@@ -44,7 +44,7 @@ CLICKABLE = """(() => {{
 
 @contextmanager
 def screen() -> Iterator[str]:
-    """A screen that nobody looks at; skipped where there is none to be had, and in CI a failure."""
+    """A screen without a viewer; skipped where there is none to be had, and in CI a failure."""
     if shutil.which("Xvfb") is None:
         if os.environ.get("CI"):
             pytest.fail("Xvfb is not installed, and in CI nothing is skipped")
@@ -93,7 +93,7 @@ def _started(
         pass_fds=given,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,  # a group of its own, to be ended as a whole
+        start_new_session=True,  # a separate group, to be ended as a whole
     )
     try:
         yield process

@@ -1,4 +1,4 @@
-"""What staff did is written once, beside the change, and never altered."""
+"""What staff did is written once, with the change, and never altered."""
 
 from __future__ import annotations
 

@@ -318,7 +318,7 @@ def test_checks_and_tables_without_rowid_are_those_of_the_models(
     sqlite_template: Path, tmp_path: Path
 ) -> None:
     """What Alembic does not compare. The text of the migration is the same for both engines, so
-    SQLite, which keeps what it was told, speaks for both."""
+    SQLite, which keeps what it was given, speaks for both."""
     made = create_engine(f"sqlite:///{tmp_path / 'models.db'}")
     migrated = create_engine(f"sqlite:///{sqlite_template}")
     Base.metadata.create_all(made)

@@ -41,7 +41,7 @@ WORKS_AT = {
     Role.LEAD: frozenset({"school_id"}),
     Role.COORDINATOR: frozenset({"school_id"}),
 }
-"""Which organisations of its own side of the world a role belongs to."""
+"""Which organisations on its side of the world a role belongs to."""
 
 METHODS = ("GET", "POST")
 
@@ -80,7 +80,7 @@ class Doors:
         abort(status)
 
     def client(self, role: Role | None) -> FlaskClient:
-        """A browser of its own for each visit, so that signing out ends nothing for the next."""
+        """A separate browser for each visit, so that signing out ends nothing for the next."""
         client = self.app.test_client()
         if role is None:
             return client

@@ -7,7 +7,7 @@ real housekeeping runs. After each step the promises are checked. At the end eve
 only the clock goes on: then nothing may be waiting and no answer may be kept.
 
 The operations are the real ones, on a database in memory. Left out are the web, the sweep of a
-database file (it needs a file, and has tests of its own) and the audit: a stored report stands for
+database file (it needs a file, and is tested elsewhere) and the audit: a stored report stands for
 one that was made.
 """
 
@@ -79,7 +79,7 @@ DOCUMENT = json.dumps(
     {"header": {"roll": 0}, "participation": {"rows": [{"group": "all", "base": 50}]}}
 )
 ENDS = {WaveState.DRAFT, WaveState.RELEASED, WaveState.WITHDRAWN, WaveState.ENDED}
-"""States in which, once answers are erased, nothing is kept of a student and nobody waits."""
+"""States in which, once answers are erased, nothing is kept of a student and no one waits."""
 
 
 class Report:

@@ -12,7 +12,7 @@ from tests.browser import windows
 from tests.ports import free_port
 
 SLEEPER = [sys.executable, "-c", "import subprocess as s; s.Popen(['sleep', '600']).wait()"]
-"""A process with one of its own."""
+"""A process with its own process."""
 
 
 def test_what_fails_to_start_is_ended_and_waited_for_with_its_children() -> None:

@@ -174,7 +174,7 @@ def test_placeholders_are_those_of_the_english(held: Held) -> None:
 
 
 def lines(path: Path) -> frozenset[str]:
-    """What stands in a list, one thing a line; a # begins a remark."""
+    """What is in a list, one thing a line; a # begins a remark."""
     if not path.exists():
         return frozenset()
     words = (line.partition("#")[0].strip() for line in path.read_text("utf-8").splitlines())
@@ -267,7 +267,7 @@ def test_sentences_end_as_they_do_in_english(held: Held) -> None:
 
 
 def test_nothing_said_when_a_module_loads_is_fixed_in_one_language() -> None:
-    """A word translated too early would stay in the language of whoever came first."""
+    """A word translated too early would stay in the language of the first reader."""
     from survey.responses import messages as pages
 
     for page in pages.MESSAGES.values():

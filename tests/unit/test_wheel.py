@@ -21,7 +21,7 @@ PASSING = {"__pycache__"}
 
 
 def needed() -> set[Path]:
-    """The files of the package and of the folders beside it."""
+    """The files of the package and of the folders next to it."""
     tops = [ROOT / "survey", ROOT / "migrations", ROOT / "translations"]
     files = (path for top in tops for path in top.rglob("*") if path.is_file())
     return {

@@ -249,7 +249,7 @@ def _own(adaptation: Adaptation, key: str) -> OwnItem:
     for item in adaptation.own_items:
         if item.key == key:
             return item
-    raise NoSuchPartError(_("There is no such item of your own."))
+    raise NoSuchPartError(_("You have no such question."))
 
 
 def _save(form: FlaskForm, campaign: Campaign, reader: Reader, *, title: str = "") -> bool:

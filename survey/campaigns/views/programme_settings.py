@@ -169,7 +169,7 @@ def _own(core: Adaptation, key: str) -> OwnItem:
     for item in core.own_items:
         if item.key == key:
             return item
-    raise NoSuchPartError(_("There is no such item of your own."))
+    raise NoSuchPartError(_("You have no such question."))
 
 
 def _save(form: FlaskForm, programme: Programme, reader: Reader) -> bool:

@@ -24,6 +24,7 @@ from survey.campaigns.pulses import PULSES, audience_of, is_pulse, start_pulse
 from survey.campaigns.queries import (
     contacts_due,
     erased_on,
+    first_draft,
     latest_wave,
     planned_of,
     template_called,
@@ -227,9 +228,7 @@ def start(school_id: uuid.UUID) -> str | Response:
                 template_key=key,
                 template_version=version,
                 title=form.title.data or "",
-                adaptation=operations.first_draft(
-                    template_called(key, version), find_school(db, school_id)
-                ),
+                adaptation=first_draft(template_called(key, version), find_school(db, school_id)),
                 campaign_id=uuid.UUID(form.number.data),
                 by=current_member(),
             )

@@ -19,7 +19,6 @@ MADE_BY = (
     "disclosure",
     "questionnaires/item_kinds",
     "releases/gate.py",
-    "releases/group_labels.py",
     "releases/nets.py",
     "releases/policy.py",
     "releases/register/random_start.py",

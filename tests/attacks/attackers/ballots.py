@@ -113,7 +113,7 @@ def close(app: Flask, side: Side) -> None:
 
 
 class Before:
-    """The old construction, in tables of its own beside the real ones."""
+    """The old construction, in tables next to the real ones."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -162,7 +162,7 @@ class Before:
 
 
 def on_disk(url: str) -> bytes:
-    """All that SQLite has on the disk: the file, and what it writes beside it."""
+    """All that SQLite has on the disk: the file, and what it writes next to it."""
     path = Path(str(make_url(url).database))
     found = (one for one in path.parent.glob(f"{path.name}*") if one.is_file())
     return b"".join(one.read_bytes() for one in found)

@@ -1,6 +1,6 @@
 """A lead who makes the cards, keeps all but one of them, and reads the report.
 
-The lead answers so that every count lies just below an edge of its rounding. The one answer that is
+The lead answers so that every count is just below an edge of its rounding. The one answer that is
 not the lead's then tips a count over, and the printed figures say which."""
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from scipy.sparse import csr_matrix
 
 Cell = tuple[str, str]
 Line = dict[int, float]
-"""Weights of the unknowns; the constant stands under -1."""
+"""Weights of the unknowns; the constant is under -1."""
 SMALL = 5
 STEP = {"base5": 5, "base10": 10, "base20": 20}
 
@@ -71,7 +71,7 @@ def attack(
     more: Sequence[str] = (),
 ) -> list[Narrowed]:
     """Every count that is narrowed too far, over all families of the release. `more`: groups to
-    look at beside years, genders and their overlaps."""
+    look at as well as years, genders and their overlaps."""
     items = {item.key: item for item in questionnaire.items}
     found = []
     for family in _families(release, questionnaire, items):

@@ -1,5 +1,5 @@
-"""The next pupil at a shared device, and whoever searches its disk: what a browser shows and keeps
-of a survey that another pupil answered, sent or left."""
+"""The next pupil at a shared device, and a person who searches its disk: what a browser shows and
+keeps of a survey that another pupil answered, sent or left."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def _ways(kind: Any, given: Any) -> list[str]:
         return _samples(given)
     if kind is sre.BRANCH:
         return [way for branch in given[1] for way in _samples(branch)[:1]][:6]
-    return [""]  # places and looks around: no letters of their own
+    return [""]  # places and looks around: they match no letters
 
 
 def _of_set(given: Any) -> list[str]:

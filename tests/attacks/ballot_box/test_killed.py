@@ -36,7 +36,7 @@ LONGEST = 60.0
 def in_a_process(
     target: Callable[..., None], *given: object
 ) -> multiprocessing.process.BaseProcess:
-    """Runs in a process of its own, which opens the database itself."""
+    """Runs in its own process, which opens the database itself."""
     process = FORK.Process(target=target, args=given)
     process.start()
     return process
@@ -53,7 +53,7 @@ def send_on(settings: Settings, side: Side, class_: list[Sent], told: Pipe) -> N
 def kill_while_sending(
     app: Flask, settings: Settings, side: Side, class_: list[Sent], random: Random
 ) -> None:
-    """Students send; the server dies at some moment; whoever heard nothing sends again."""
+    """Students send; the server dies at some moment; a student who got no answer sends again."""
     with app.app_context():
         database.engine.dispose()
     ours, theirs = FORK.Pipe()

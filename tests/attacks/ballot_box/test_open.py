@@ -1,5 +1,5 @@
 """Attacks on a survey that is open: what the disk, the logs, a backup or a reader of the database
-tells of who answered what. Each is tried on the construction of before as well, where it succeeds.
+shows who answered what. Each is tried on the construction of before as well, where it succeeds.
 """
 
 from __future__ import annotations

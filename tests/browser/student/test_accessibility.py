@@ -52,14 +52,14 @@ def sights(app_of_pages: Flask, request: pytest.FixtureRequest) -> Sights:
 
 @pytest.fixture(scope="module")
 def eyes(sights: Sights, browser: Browser) -> Iterator[Eyes]:
-    # The pages come first: the app cannot be asked beside the browser's event loop.
+    # The pages come first: the app cannot be asked inside the browser's event loop.
     context = browser.new_context()
     yield Eyes(context)
     context.close()
 
 
 def texts(value: Any) -> Iterator[Text]:
-    """Every text of a questionnaire, wherever it stands."""
+    """Every text of a questionnaire, wherever it is."""
     match value:
         case Text():
             yield value
@@ -81,7 +81,7 @@ def expected(language: str, *, all_told: bool) -> Expected:
     return Expected(
         language,
         names={contact.name.in_language(language) for contact in survey.help},
-        # Single words, as "Yes", stand in the catalogues too.
+        # Single words, as "Yes", are in the catalogues too.
         foreign={words for text in told if " " in (words := text.in_language("en"))} - own_words,
         all_told=all_told,
     )

@@ -76,7 +76,7 @@ def reload(page: Page) -> bool:
 
 
 def back(page: Page) -> None:
-    """Back. The browser keeps no page, as it was told, and fetches it once more. Now and then it
+    """Back. The browser keeps no page, as the header says, and fetches it once more. Sometimes it
     does not move at first; then one presses again."""
     for _ in range(MOST_RELOADS):
         with contextlib.suppress(BrowserTimeout):

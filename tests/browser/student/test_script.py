@@ -141,7 +141,7 @@ def test_after_leaving_back_shows_nothing_of_the_survey(
     walk_in(page, server, code)
     page.locator(".leave").click()
     page.wait_for_url(f"{server.address}/leave")
-    # The page is gone at once, and tells the server so beside that.
+    # The page is gone at once, and tells the server so as well.
     wait_until("the end of the session", lambda: aside(raw_rows, app, "ended_session"))
     for _step in range(3):
         page.go_back()

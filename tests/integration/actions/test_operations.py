@@ -1,4 +1,4 @@
-"""An action is planned, written anew and moved on; its page for students is opened and closed."""
+"""An action is planned, edited and moved on; its page for students is opened and closed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """What holds on every staff page of this room: one h1, a title, unique ids, a label for every
-field, references that lead somewhere, and no script or style of its own."""
+field, references that lead somewhere, and no script or style in the page."""
 
 from __future__ import annotations
 

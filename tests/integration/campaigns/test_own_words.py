@@ -1,4 +1,5 @@
-"""Questions in a school's own words: nobody launches them before a second person has read them."""
+"""Questions in a school's own words: they cannot be launched before a second person has read
+them."""
 
 from __future__ import annotations
 
@@ -124,11 +125,11 @@ def test_a_survey_in_the_template_s_words_waits_for_nobody(app: Flask, world: Wo
         operations.save_draft(db, campaign=campaign, adaptation=older, by=None)
         assert own_words.own_words(campaign) == ()
         reworded = adapt.reword(
-            template_of(campaign), READY, item="A4",
-            wording=Text.of({"en": "Do you get extra help at school?"}),
+            template_of(campaign), READY, item="B5",
+            wording=Text.of({"en": "Where at school do you feel best? Pick up to two."}),
         )  # fmt: skip
         operations.save_draft(db, campaign=campaign, adaptation=reworded, by=None)
-        assert [item.key for item in own_words.own_words(campaign)] == ["A4"]
+        assert [item.key for item in own_words.own_words(campaign)] == ["B5"]
 
 
 def _request(app: Flask, wave: tuple[uuid.UUID, uuid.UUID]) -> uuid.UUID:

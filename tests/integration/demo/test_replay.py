@@ -1,4 +1,4 @@
-"""The replay against a second method: pandas, from the file, with a mapping of its own."""
+"""The replay against a second method: pandas, from the file, with its own mapping."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from survey.releases.tabulation import tabulate
 from survey.settings import PREFIX, Settings
 
 RECORDS = Path(__file__).parents[4] / "shared" / "data" / "gshs_argentina_2018.csv"
-TODAY = today()  # the pages that are walked know no other
+TODAY = today()  # the pages that are walked have no other
 EVERY = 40  # of the records: some 800 students
 SCHOOLS = 5
 SIZES = {"least": 100, "most": 300}
@@ -41,8 +41,8 @@ ORACLE = {
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every fortieth of the real records where they lie beside the project; else as many drawn
-    ones of the same columns and values, so that the tests never depend on a file."""
+    """Every fortieth of the real records where they are next to the project; otherwise as many
+    drawn ones of the same columns and values, so that the tests never depend on a file."""
     path = tmp_path_factory.mktemp("records") / "sample.csv"
     frame = pd.read_csv(RECORDS, dtype=str).iloc[::EVERY] if RECORDS.exists() else drawn()
     frame.to_csv(path, index=False)
@@ -74,7 +74,7 @@ def run(
     app: Flask, settings: Settings, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Replayed, list[str]]:
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
-        monkeypatch.delenv(name)  # what the tests themselves are told is no setting
+        monkeypatch.delenv(name)  # what the tests themselves get is no setting
     for name, value in environment(settings).items():
         monkeypatch.setenv(name, value)
     said: list[str] = []
@@ -122,7 +122,7 @@ def test_counts_equal_those_made_from_the_file(
 
 
 def check_ends_with_reports(app: Flask, made: Replayed, capsys: pytest.CaptureFixture[str]) -> None:
-    """The last words are where the reports are; whoever signs in as told can read them."""
+    """The last words are where the reports are; a person who signs in as printed can read them."""
     with app.app_context():
         capsys.readouterr()
         tell_reports(made)

@@ -102,7 +102,7 @@ def test_a_room_opens_for_20_texts_and_says_no_more_of_their_number(
 
 
 def test_texts_wait_for_a_second_person_and_for_the_roll(side: Side) -> None:
-    """Whoever wrote 19 of 20 texts would know the twentieth."""
+    """A person who wrote 19 of 20 texts would know the twentieth."""
     write(side, 20)
     close(side)
     assert stage(side) is Stage.NOT_AGREED

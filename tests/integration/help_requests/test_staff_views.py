@@ -187,7 +187,7 @@ def numbered(number: int) -> uuid.UUID:
 def test_a_request_is_erased_ninety_days_after_it_ended(
     app: Flask, lead: FlaskClient, world: World, closes: bool
 ) -> None:
-    """After it was closed; if nobody closed it, after the day it came."""
+    """After it was closed; if no one closed it, after the day it came."""
     ended = OPENED
     if closes:
         lead.post(f"{one(world.own)}/read")

@@ -60,7 +60,7 @@ def told(client: FlaskClient, side: Side, fields: Fields) -> TestResponse:
 
 
 def new_slots(app: Flask, world: World) -> list[tuple[uuid.UUID, Slot]]:
-    """What came besides the requests of the small world, with the school that it came to."""
+    """What came apart from the requests of the small world, with the school that it came to."""
     there = {world.own.request_id, world.other.request_id}
     key = box_key(app.extensions["settings"].totp_key)
     with app.app_context():

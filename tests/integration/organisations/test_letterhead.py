@@ -38,7 +38,7 @@ def png(colour: str = "#14524a") -> bytes:
 
 
 def send(client: FlaskClient, address: str, name: str, logo: bytes = b"") -> TestResponse:
-    # Spelled out: the test client would leave a large body in a file that nobody closes.
+    # Spelled out: the test client would leave a large body in a file that stays open.
     part = '--b\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n'
     file = part.format("logo", '; filename="logo.png"' if logo else '; filename=""')
     body = part.format("name", "").encode() + name.encode() + b"\r\n"

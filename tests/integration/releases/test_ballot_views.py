@@ -42,7 +42,7 @@ def at(side: Side, page: str = "") -> str:
 
 @pytest.fixture(autouse=True)
 def _few_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    """That too few answers end a survey has tests of its own."""
+    """That too few answers end a survey is tested elsewhere."""
     monkeypatch.setattr(ending, "has_too_few", lambda _db, *, wave: False)
 
 

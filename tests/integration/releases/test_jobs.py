@@ -138,3 +138,24 @@ def test_a_page_does_not_wait_for_it(here: Flask) -> None:
     go_on.set()
     beside.join(20)
     assert found() is None
+
+
+def test_one_step_that_takes_long_is_not_taken_for_work_that_was_cut_off(
+    here: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release_jobs, "BETWEEN_BEATS", 0.02)
+    heard(release_jobs.SILENCE + timedelta(seconds=1))
+    assert found() == Standing(Stage.CUT_OFF, 25, None)
+    ended = threading.Event()
+    beating = threading.Thread(target=release_jobs._beat, args=(here, KEY, ended))
+    beating.start()
+    try:
+        for _ in range(500):
+            standing = found()
+            if standing is not None and standing.stage is Stage.RUNNING:
+                break
+            ended.wait(0.02)
+    finally:
+        ended.set()
+        beating.join()
+    assert standing == Standing(Stage.RUNNING, 25, None)

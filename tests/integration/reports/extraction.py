@@ -1,6 +1,6 @@
 """A rendered report read back to facts, and held against the release it was made of.
 
-Nothing here asks the renderer anything. Every number of a page, wherever it stands (text, table,
+Nothing here asks the renderer anything. Every number of a page, wherever it is (text, table,
 attribute, drawing), must be one of a printed figure near it, said as such figures are said; what is
 left over is a slip, and more than the release holds.
 """
@@ -102,7 +102,7 @@ SHADES = {"adverse": (10, 20, 30, 40, 50), "second": (10, 20, 30, 40, 50),
 KEY = 5
 TRACK = 226
 LINK = "0.7"
-"""Pixels: where the key of a chart stands, and from nought to the end of its axis."""
+"""Pixels: where the key of a chart is, and from zero to the end of its axis."""
 
 
 @dataclass
@@ -124,8 +124,8 @@ class Said:
 
 
 class Printed:
-    """The figures of a release, by where they stand, from its JSON alone. `given`: every text of
-    the questionnaire, whose numbers are nobody's count. `questionnaire`: its document, for the
+    """The figures of a release, by where they are, from its JSON alone. `given`: every text of
+    the questionnaire, whose numbers count no one. `questionnaire`: its document, for the
     names under which figures of a question are read as indicators."""
 
     def __init__(
@@ -240,7 +240,7 @@ class Printed:
         return False
 
     def latest(self, cell: Node) -> bool:
-        """Whether a cell is of the wave that lines stand in the order of."""
+        """Whether a cell is of the wave that gives the order of lines."""
         return True
 
     def near(self, places: Iterable[Place], rows: int) -> Said:
@@ -410,10 +410,12 @@ def _check_attributes(node: Node, said: Said, printed: Printed, *, in_svg: bool)
             slip = re.search(r"\d", bare)
         elif name == "class":
             slip = re.search(r"\d", re.sub(r"\b(?:heat|rank)-[0-5]\b", "", value))
+        elif name == "value" and node.tag == "option":  # a year group to choose
+            slip = re.search(r"\d", re.sub(r"^year=y\d{1,2}(?:\+y\d{1,2})*$", "", value))
         elif name in NAMES:
             slip = _strange_name(value, printed)
         elif name in ("data-table", "data-answer", "data-group", "data-roll", "data-belongs"):
-            continue  # looked up by whoever reads the cell
+            continue  # looked up with the cell
         elif (
             node.tag in ("meta", "html")
             or name in ("tabindex", "csrf_token")
@@ -475,7 +477,7 @@ def check_cell(cell: Node, printed: Printed) -> None:
             right = cell.text == "counted in the sums"
         case _:
             # One of few sentences, with no number but the least base: whatever is behind it. Whom
-            # the questionnaire does not ask is said to be so, and nobody else.
+            # the questionnaire does not ask is said to be so, and no other.
             right = HIDDEN_WORDS.fullmatch(cell.text) is not None
             if printed.is_not_asked(place):
                 right = cell.text == NOT_ASKED
@@ -485,7 +487,7 @@ def check_cell(cell: Node, printed: Printed) -> None:
 
 
 def check_drawing(figure: Node, printed: Printed) -> None:
-    """Marks stand where a printed whole per cent would, and what is hidden has one length."""
+    """Marks are where a printed whole per cent would, and what is hidden has one length."""
     said = printed.near(places_in(figure), 0)
     shares = {one for (one,) in said.tuples.get("share", ())}
     ends = {end for pair in said.tuples.get("interval", ()) for end in pair}

@@ -21,7 +21,7 @@ Z = NormalDist().inv_cdf(0.975)
 
 
 class Figures(Protocol):
-    """What a release prints, by where it stands."""
+    """What a release prints, by where it is."""
 
     tables: dict[str, Any]
     policy: Any
@@ -41,7 +41,7 @@ def score(count: int, base: int, z: float) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Share:
-    """A printed share: counts that may stand behind it, and bases."""
+    """A printed share: counts that may be behind it, and bases."""
 
     status: str
     count: int
@@ -137,7 +137,7 @@ def agreed(printed: Figures, place: Place) -> tuple[Mapping[str, Any], int | Non
 
 
 def interval(printed: Figures, place: Place) -> tuple[int, ...]:
-    """The 95 % interval that stands beside a share; nothing beside a count that has none."""
+    """The 95 % interval next to a share; nothing next to a count that has none."""
     figure, base = agreed(printed, place)
     if figure.get("percent") is None:
         return ()

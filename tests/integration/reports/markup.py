@@ -61,7 +61,7 @@ def read_page(html: str) -> Node:
 
 
 def check_page(page: Node, language: str) -> None:
-    """What holds for every page: one h1, headings in order, ids of their own, tables that say what
+    """What holds for every page: one h1, headings in order, unique ids, tables that say what
     they are, nothing our content policy would refuse."""
     (html,) = page.all("html")
     assert html.attributes["lang"] == language

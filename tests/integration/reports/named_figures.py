@@ -1,4 +1,4 @@
-"""Indicators that have no table of their own, found again in the table of their question.
+"""Indicators that have no separate table, found again in the table of their question.
 
 From two documents alone: the questionnaire says which answers an indicator counts and of which, and
 the figure it names is the one that the release prints of just those answers."""

@@ -1,4 +1,4 @@
-"""Where the readers of a report find indicators that have no table of their own."""
+"""Where the readers of a report find indicators that have no separate table."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ class _Fields(HTMLParser):
                 assert isinstance(before, list)
                 before.append(value)
         elif tag == "input" and name and kind != "image":
-            # A page beside the walk carries every tick of a list in a field of its own.
+            # A page outside the walk carries every tick of a list in a separate field.
             there = self.fields.get(name, [])
             ticks = [there] if isinstance(there, str) else there
             self.fields[name] = [*ticks, value] if ticks else value
@@ -161,7 +161,7 @@ class Student:
         return self.page.request.full_path.removesuffix("?")
 
     def send(self, fields: Mapping[str, str | list[str]]) -> TestResponse:
-        """What a browser does with a form: it sends it, and opens the address it is told."""
+        """What a browser does with a form: it sends it, and opens the address it gets."""
         told = self.client.post(self.address, data=fields)
         assert told.status_code == 303, told
         self.page = self.client.get(told.headers["Location"], follow_redirects=True)

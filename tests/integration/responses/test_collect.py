@@ -33,7 +33,7 @@ Send = Callable[..., Outcome]
 
 @pytest.fixture
 def send(app: Flask, world: World) -> Send:
-    """Sends answers, each in a request of its own."""
+    """Sends answers, each in a separate request."""
     key = app.extensions["settings"].code_key
 
     def send_one(code: str, receipt: str, answers: Answers, today: date = TODAY) -> Outcome:

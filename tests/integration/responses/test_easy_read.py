@@ -1,4 +1,4 @@
-"""The easy-read survey: chosen like any other, one item a page, a picture beside each word."""
+"""The easy-read survey: chosen like any other, one item a page, a picture next to each word."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SYMBOL = re.compile(r"<svg class=\"sym [^>]*>")
 
 @pytest.fixture
 def codes(app: Flask, world: World) -> tuple[str, ...]:
-    """Codes of an easy-read survey that runs beside the main one of the school."""
+    """Codes of an easy-read survey that runs together with the main one of the school."""
     with writing(app) as db:
         campaign = start(db, world.own.school_id, "easy-read")
         operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)

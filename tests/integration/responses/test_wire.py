@@ -127,7 +127,7 @@ def test_pages_are_packed_for_phones_that_can_unpack(
     headers = {"Accept-Encoding": accepted} if accepted else {}
     page = client.get(at, headers=headers)
     assert page.headers.get("Content-Encoding") == packed
-    # Nobody keeps the page, so it names neither packing nor cookie to be told apart by.
+    # No cache keeps the page, so its headers vary with neither packing nor cookie.
     assert page.headers["Cache-Control"] == "no-store"
     assert "Vary" not in page.headers
     assert UNPACK[packed or "identity"](page.get_data()) == plain

@@ -1,4 +1,4 @@
-"""Hypothesis draws the schools nobody plans for; whatever is published verifies."""
+"""Hypothesis draws the schools that no one plans for; whatever is published verifies."""
 
 from __future__ import annotations
 

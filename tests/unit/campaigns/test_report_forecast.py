@@ -1,4 +1,4 @@
-"""What a school is told of its report before it asks anybody (rule R11)."""
+"""What a school sees of its report before it asks anyone (rule R11)."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def nearest_five_with_percentages(table: CountTable, places: int = 1) -> Iterato
 
 
 def learned(table: CountTable, facts: list[Fact]) -> tuple[int, int]:
-    """Of the true counts under 5 in rows of the lattice (nought apart): how many the reader who
+    """Of the true counts under 5 in rows of the breakdown (zeros apart): how many the reader who
     knows group sizes works out exactly, and how many there are."""
     sizes = table.sizes()
     unknowns = Unknowns(table.answers, {"": sizes})

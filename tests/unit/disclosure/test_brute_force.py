@@ -153,7 +153,7 @@ def assert_verdict_is_true(released, tables, sizes, answers) -> None:  # type: i
 
 
 def test_the_ladder_depends_on_sizes_alone() -> None:
-    """Forms are chosen before counts are seen, and the lot may begin at each of them."""
+    """Forms are chosen before counts are seen, and the random start may begin at each of them."""
     assert all(form.chance > 0 for form in BY_GROUP)
     assert sum(form.chance for form in BY_GROUP) == 10_000
     assert BY_GROUP[-1].whole is Rung.NOTHING

@@ -1,4 +1,4 @@
-"""Rule R9: up to three students who pool their answers learn nobody else's."""
+"""Rule R9: up to three students who pool their answers learn no one else's."""
 
 from __future__ import annotations
 

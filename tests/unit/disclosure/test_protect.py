@@ -57,7 +57,7 @@ def test_when_all_but_a_few_agree_nobody_is_counted() -> None:
 
 
 def test_of_two_answers_that_make_up_the_base_the_first_is_printed() -> None:
-    """ "No" beside "yes" would count those who skipped."""
+    """ "No" next to "yes" would count those who skipped."""
     assert figures(40, 0, 0) == ["all but <5", "in the sums", "<10"]
     assert figures(0, 40, 0) == ["<5", "in the sums", "<10"]
     assert figures(20, 40, 12) == ["20", "in the sums", "10"]

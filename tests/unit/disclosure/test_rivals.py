@@ -91,7 +91,7 @@ def test_fifteen_with_small_cells_blanked(second: int, third: tuple[int, int]) -
 
 
 def test_two_hierarchies_each_safe_alone_give_a_cell_away_together() -> None:
-    """The same units grouped in two ways; what one hides beside a, the other shows."""
+    """The same units grouped in two ways; what one hides next to a, the other shows."""
     one_way = [exactly(one("ab"), 9), exactly(one("c"), 9), exactly(one("d"), 11)]
     other_way = [exactly(one("ac"), 12), exactly(one("b"), 6), exactly(one("d"), 11)]
     people = 40

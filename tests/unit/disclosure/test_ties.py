@@ -18,7 +18,7 @@ SIZES = {"girl": 70, "boy": 64, "unsaid": 6}
 
 
 def question(seed: int) -> list[CountTable]:
-    """Four options of one question: whoever gave no answer gave none to all of them."""
+    """Four options of one question: a student who gave no answer gave none to all of them."""
     draw = random.Random(seed)
     counts: list[dict[tuple[str, str], tuple[int, ...]]] = [{} for _ in SHARES]
     for year, gender in LATTICE.cells:
@@ -54,7 +54,7 @@ def test_the_second_attacker_sees_what_is_printed_too_finely() -> None:
 
 
 def _with_no_beside_yes(table: CountTable) -> ReleasedTable:
-    """As `protect` prints it, but with "no" beside "yes" in every row, as most reports do."""
+    """As `protect` prints it, but with "no" next to "yes" in every row, as most reports do."""
     printed = protect(table, STANDARD)
     rows = []
     for row in printed.rows:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
+import gzip
 import json
 import subprocess
 import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 import survey.disclosure.verify as verifier
+import survey.disclosure.verify_1 as verify_1
+import survey.disclosure.verify_comparison as verify_comparison
 from survey.disclosure.certificate import Certificate, UnreadableCertificateError
 from survey.disclosure.certify import certify
 from survey.disclosure.policy import STANDARD
@@ -67,8 +71,9 @@ def test_it_runs_alone(certified: tuple[str, str], tmp_path: Path) -> None:
     assert found.returncode == 2
 
 
-def test_it_imports_the_standard_library_alone() -> None:
-    tree = ast.parse(Path(verifier.__file__).read_text(encoding="utf-8"))
+@pytest.mark.parametrize("module", [verifier, verify_1, verify_comparison])
+def test_each_is_one_file_that_imports_the_standard_library_alone(module: ModuleType) -> None:
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
     modules = {
         name.split(".")[0]
         for node in ast.walk(tree)
@@ -81,6 +86,19 @@ def test_it_imports_the_standard_library_alone() -> None:
         )
     }
     assert modules <= set(sys.stdlib_module_names)
+
+
+def test_the_first_format_is_checked_by_one_file(tmp_path: Path) -> None:
+    script = tmp_path / "verify_1.py"
+    script.write_text(Path(verify_1.__file__).read_text(encoding="utf-8"), encoding="utf-8")
+    files = []
+    for name in ("release", "certificate"):
+        packed = Path(__file__).parent / "format_1" / f"gshs.{name}.json.gz"
+        files.append(tmp_path / f"{name}.json")
+        files[-1].write_bytes(gzip.decompress(packed.read_bytes()))
+    command = [sys.executable, "-I", "-S", str(script), *map(str, files)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stdout.split()[0]) == (0, "ACCEPTED.")
 
 
 def first_row(release: dict[str, Any]) -> dict[str, Any]:
@@ -245,7 +263,7 @@ CHANGES = [
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_any_change_is_rejected(change: Callable[[Pair], None], certified: tuple[str, str]) -> None:
-    """Even when whoever changed the release also rewrote the hash in the certificate."""
+    """Even when the person who changed the release also rewrote the hash in the certificate."""
     pair = (json.loads(certified[0]), json.loads(certified[1]))
     change(pair)
     text = json.dumps(pair[0], ensure_ascii=False, sort_keys=True, separators=(",", ":"))

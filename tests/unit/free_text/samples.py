@@ -1,4 +1,4 @@
-"""Made texts like those students write, with what leads to a person in braces. Nobody in them is
+"""Made texts like those students write, with what leads to a person in braces. No one in them is
 real: the numbers are kept free for fiction by Ofcom, the postcodes lead nowhere."""
 
 from __future__ import annotations

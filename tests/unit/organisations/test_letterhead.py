@@ -1,4 +1,4 @@
-"""A logo is written anew, small, on white, or refused in the user's words."""
+"""A logo is encoded again, small, on white, or refused in the user's words."""
 
 from __future__ import annotations
 

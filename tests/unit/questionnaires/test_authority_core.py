@@ -1,4 +1,4 @@
-"""An authority's core: what it locks holds for every school, by the rules of our own core."""
+"""An authority's core: what it locks holds for every school, by the rules of our core."""
 
 from __future__ import annotations
 

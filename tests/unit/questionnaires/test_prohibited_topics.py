@@ -222,7 +222,7 @@ def test_not_a_false_alarm(words: str) -> None:
 
 
 def test_every_topic_is_tried_in_both_languages() -> None:
-    """A topic without a blocked example is a topic nobody has seen working."""
+    """A topic without a blocked example is a topic that no one has seen working."""
     assert {topic.key for topic in TOPICS} == {topic for topic, _ in BLOCKED}
 
 

@@ -56,5 +56,5 @@ def process_id(_number: int) -> int:
 
 
 def loaded(_number: int) -> list[str]:
-    """What of ours a process has in memory beside what it was asked for."""
+    """What of ours a process has in memory apart from what it was asked for."""
     return sorted(name for name in sys.modules if name.startswith(("flask", "sqlalchemy")))

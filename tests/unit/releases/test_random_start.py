@@ -1,4 +1,5 @@
-"""The secret of the lot: the same wave, the same draw; another wave or key, another."""
+"""The secret of the random start level: the same wave, the same draw; another wave or key,
+another."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def gender_said(student):
 
 
 def is_asked(item: Item, student) -> bool:
-    """By the years alone: whoever does not say is asked what year 7 is asked."""
+    """By the years alone: a student who does not say is asked what year 7 is asked."""
     said = year_said(student)
     return int(said[1:] if said != "unsaid" else 7) >= item.from_year
 

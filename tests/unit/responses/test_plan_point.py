@@ -48,7 +48,7 @@ def test_a_spot_is_read_back_as_the_nearest_place() -> None:
         ([], ["toilets"]),
         (["gates"], ["gates", "toilets"]),
         (["toilets"], ["toilets"]),
-        (["none"], ["toilets"]),  # what stands alone goes, as the student just said a place
+        (["none"], ["toilets"]),  # what excludes others goes, as the student just said a place
     ],
 )
 def test_yes_ticks_the_place_and_leaves_all_else(before: list[str], after: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Guessing is slowed by what is guessed, not by who guesses, and nobody is refused."""
+"""Guessing is slowed by what is guessed, not by who guesses, and no one is refused."""
 
 from __future__ import annotations
 

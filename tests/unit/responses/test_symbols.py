@@ -1,4 +1,4 @@
-"""Every symbol that a template names is drawn, once, small, and beside words."""
+"""Every symbol that a template names is drawn, once, small, and next to words."""
 
 from __future__ import annotations
 

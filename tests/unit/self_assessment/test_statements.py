@@ -1,4 +1,4 @@
-"""The statements: four areas of five, each with a key of its own that says nothing twice."""
+"""The statements: four areas of five, each with its own key that says nothing twice."""
 
 from __future__ import annotations
 

@@ -314,7 +314,7 @@ def test_with_nothing_to_tell_there_is_no_poster(
 
 
 def test_a_change_of_words_changes_nothing_that_was_said(app: Flask, world: World) -> None:
-    """What students said is read anew from the release each time."""
+    """What students said is read again from the release each time."""
     release, questionnaire = sample(SAFETY)
     publish(app, world.own, release, questionnaire)
     address = tell(app, world.own)

@@ -61,7 +61,7 @@ def png(width: int = 720, height: int = 480) -> bytes:
 
 
 def upload(client: FlaskClient, address: str, content: bytes, name: str = "p.png") -> TestResponse:
-    # Spelled out: the test client would leave a large body in a file that nobody closes.
+    # Spelled out: the test client would leave a large body in a file that stays open.
     head = f'--b\r\nContent-Disposition: form-data; name="picture"; filename="{name}"\r\n\r\n'
     body = head.encode() + content + b"\r\n--b--\r\n"
     return client.post(address, data=body, content_type="multipart/form-data; boundary=b")

@@ -233,7 +233,7 @@ def test_contacts_are_saved_and_let_the_draft_be_launched(editor: Editor) -> Non
     assert contact.is_whole
     page = editor.client.get(editor.address()).text
     assert "Go to launch" in page
-    assert "Students can turn to: Safeguarding lead." in words(page)
+    assert "People to turn to: Safeguarding lead." in words(page)
 
 
 def test_title_and_languages(editor: Editor) -> None:

@@ -331,4 +331,7 @@ def test_a_core_is_what_the_draft_page_takes_for_the_template(app: Flask, world:
     campaign_id = invite(app, world, start(app, world), LOCKED)
     page = lead_of(app, world).get(draft(world, campaign_id)).text
     check_page(page)
-    assert "Nothing yet." in page  # the school itself changed nothing
+    differs = words(page[page.index("What differs from the template") :])
+    # The school itself changed nothing; a draft begins in English.
+    assert differs.count(".") == 2, differs
+    assert "Languages to choose from: English." in differs

@@ -1,5 +1,5 @@
 """Charts are drawn once: kept in the database, found by every process, handed out to whom they
-belong, and drawn ahead of whoever reads them."""
+belong, and drawn before they are read."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class Known:
         return found
 
     def share(self, name: Name, letter: str) -> tuple[str, str]:
-        """What is said of a school, and where it lies."""
+        """What is said of a school, and where it is."""
         (one,) = [each for each in self.figures[name]["schools"] if each["school"] == letter]
         if one["base"] is None:
             return "not shown", ""
@@ -169,7 +169,7 @@ def _edges(band: str) -> tuple[int, int]:
 
 
 def check_figure_page(page: Node, known: Known, name: Name) -> None:
-    """The page of one figure: each school's share and where it lies, the limits, the drawing."""
+    """The page of one figure: each school's share and where it is, the limits, the drawing."""
     rows = [row for row in page.all("tr") if "data-school" in row.attributes]
     if [row.attributes["data-school"] for row in rows] != known.letters():
         raise SlipError("schools are not in the order of their letters")
@@ -201,7 +201,7 @@ def _to(ends: tuple[int, int]) -> str:
 
 
 def check_funnel(drawing: Node, known: Known, name: Name, height: int = HEIGHT) -> None:
-    """Dots stand at printed shares, and edges at limits."""
+    """Dots are at printed shares, and edges at limits."""
     axis = [one.text for one in drawing.all("text") if one.text.endswith("%")]
     unit = max(int(one[:-1]) for one in axis) / height
     shares = sorted(one["percent"] for one in known.figures[name]["schools"]
@@ -335,7 +335,7 @@ def _attributes(node: Node) -> Iterator[str]:
         if (name, value) in (("stroke-dasharray", "1,0"), ("stroke-dasharray", "5,3")):
             continue
         if name in ("id", "aria-labelledby", "data-compared", "data-answer", "data-apart", "fill"):
-            continue  # named by the figure; checked by whoever reads the row
+            continue  # named by the figure; checked with the row
         if name in ("href", "src"):
             bare = re.sub(rf"{UUID}|/waves/1(?=/)|figures/[^/]+/[^/]+$|charts/.+$", "", value)
             yield re.sub(r"\?v=[0-9a-f]+$|-[0-9a-f]{8,}$", "", bare)

@@ -245,7 +245,7 @@ def test_it_is_drawn_from_releases_and_needs_no_answer(place: Place):
 
 
 def test_what_an_authority_made_core_is_compared(place: Place):
-    """Its own item, asked in every school, stands beside the core of the template."""
+    """Its own item, asked in every school, is asked together with the core of the template."""
     core = adapt.add_item(
         load_all()[TEMPLATE],
         Adaptation(),

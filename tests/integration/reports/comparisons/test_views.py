@@ -251,7 +251,7 @@ SPREAD = {"Schools", "Lower quartile", "Median school", "Upper quartile", "All s
 def test_the_workbook_holds_what_the_file_says_and_no_more(
     app: Flask, world: World, analyst: FlaskClient
 ) -> None:
-    """Each share of each school, and nothing with a number besides."""
+    """Each share of each school, and nothing else with a number."""
     store(app, world.own)
     text = analyst.get(comparison_address(world.own, "comparison.csv")).data.decode("utf-8-sig")
     told = {

@@ -39,12 +39,14 @@ GROUPS = {
 }
 ANY_SHARE = ("Share of students", "Share of those who answered", "Share who chose it")
 AXIS = r"(?:0|10|20|25|30|40|50|75|100)%|\d*(?:[02468]0|[27]5|50)|0"
+IN_WORDS = {"Action", "Decision"}
+"""The first heads of tables that hold no figure."""
 NOTHING = ("hidden", "in the sums", "counted in the sums")
 
 
 @dataclass
 class Words:
-    """The release with the words it is spoken of, and all that a file may say besides."""
+    """The release with the words it is spoken of, and all else that a file may say."""
 
     printed: Printed
     questionnaire: Questionnaire
@@ -153,6 +155,9 @@ def check_paper(paper: Paper, words: Words, drawings: Mapping[str, str]) -> int:
             case "h2" | "h3" if node.tag == "h2" or tables == ["participation"]:
                 _finish(card, words)
                 card, tables = [node.text], ["participation"]
+            case "table" if IN_WORDS & {one.text for one in node.all("th")}:
+                for cell in node.all("td"):  # of actions and decisions: words of the school
+                    check_words(cell.text, words.printed.everyone(), words.printed)
             case "table":
                 read += _check_table(node, tables, words)
             case "figure":

@@ -1,5 +1,5 @@
 """A PDF read back as a screen reader reads it: its tags in order, the words under each, and what is
-said of its pictures. What stands outside the tags is handed out apart, for somebody sees it."""
+said of its pictures. What is outside the tags is handed out apart, for somebody sees it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _write(parent: Node, runs: list[str]) -> None:
 
 
 def _runs(page: Any) -> Iterator[tuple[int, str]]:
-    """Every run of words of a page, with the number of the tag it stands under."""
+    """Every run of words of a page, with the number of the tag it is under."""
     faces = {
         name: _letters(font.get_object()["/ToUnicode"].get_data().decode())
         for name, font in page["/Resources"].get("/Font", {}).items()

@@ -185,7 +185,7 @@ PAPER_SLIPS = {
 
 
 def test_a_slip_on_paper_is_caught() -> None:
-    """Of two questions, as each is set anew. Every slip is tried by itself."""
+    """Of two questions, as each is set again. Every slip is tried by itself."""
     full = whole(SAFETY)
     chapter, blocks = full.book.chapters[0]
     one = replace(full, book=replace(full.book, chapters=((chapter, blocks[:2]),)))

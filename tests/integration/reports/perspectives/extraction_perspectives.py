@@ -10,7 +10,7 @@ from tests.integration.reports.markup import Node
 
 
 class Voices(Printed):
-    """A wave's own release, and beside it those whose cells say so; `waves` by the id of each."""
+    """A wave's own release, and those whose cells say so; `waves` by the id of each."""
 
     def __init__(self, own: Printed, waves: Mapping[str, Printed]) -> None:
         self.__dict__.update(own.__dict__)
@@ -29,7 +29,7 @@ class Voices(Printed):
         return True
 
     def latest(self, cell: Node) -> bool:
-        """Lines of several releases stand in the order of none."""
+        """Lines of several releases have no common order."""
         return "data-wave" not in cell.attributes
 
     def near(self, places: Iterable[Place], rows: int) -> Said:

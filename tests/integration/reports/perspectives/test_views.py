@@ -1,4 +1,4 @@
-"""The report of a pulse, and three views of the same places: each figure of its own release."""
+"""The report of a pulse, and three views of the same places: each figure from the right release."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def ask(app: Flask, side: Side, audience: Audience, *, opened: date = TODAY) -> 
 
 
 def printed_all(app: Flask, side: Side, *others: tuple[Side, str]) -> Voices:
-    """The students' release, and beside it those that a page may name."""
+    """The students' release, and those that a page may name."""
     with app.app_context():
         stored = read().get_one(StoredRelease, (side.school_id, side.wave_id))
         whole = printed_of(stored.document, sample(SAFETY)[1], *DAYS)

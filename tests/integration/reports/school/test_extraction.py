@@ -57,7 +57,7 @@ def place_keys(questionnaire: Questionnaire) -> set[str]:
 
 
 def printed_of(document: str, questionnaire: Questionnaire, *more: str) -> Printed:
-    dates = ("5 October 2026", "18 December 2026", "21 December 2026", *more)
+    dates = ("5 October 2026", "October 2026", "18 December 2026", "21 December 2026", *more)
     asked_from = {one.key: one.from_year for one in plan(questionnaire)}
     asked = json.loads(canonical(questionnaire))
     return Printed(json.loads(document), texts_of(asked), dates, asked_from, asked)
@@ -271,7 +271,8 @@ def test_a_slip_of_the_release_file_is_caught(app: Flask, pattern: str, by: str)
 
 
 FILE_NAME = (
-    r'(attachment; filename="((release|report|slides)-[0-9a-f]{12}|chart-participation)\.[a-z]+")?'
+    r'(attachment; filename="[a-z-]+-october-2026-'
+    r'(release|certificate|figures|governors|report|slides|chart-participation)\.[a-z]+")?'
 )
 
 

@@ -1,4 +1,4 @@
-"""The pages of a report: every number on them stands in the stored document, and they are fit to
+"""The pages of a report: every number on them is in the stored document, and they are fit to
 be read by anyone."""
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ def check_cell(words: str, table: dict[str, Any], row: dict[str, Any], answer: s
 
 
 def check_charts(page: Node) -> int:
-    """What a chart prints beside its marks stands in the table of the same figure."""
+    """What a chart prints next to its marks is in the table of the same figure."""
     checked = 0
     for figure in page.all("figure"):
         cells = {bold.text for cell in figure.all("td") for bold in cell.all("b")}
@@ -242,7 +242,7 @@ def test_the_opening_says_what_stands_out(app: Flask, world: World, lead: FlaskC
 def test_a_wave_without_a_release_has_no_report(world: World, lead: FlaskClient):
     answer = lead.get(address(world.own))
     assert answer.status_code == 404
-    assert "There is no report of this wave yet" in answer.text
+    assert "There is no report of this survey yet" in answer.text
 
 
 def test_an_unknown_chapter_is_not_there(app: Flask, world: World, lead: FlaskClient):

@@ -1,4 +1,4 @@
-"""Figures of several waves read back: each held to the release of its own wave, and each change
+"""Figures of several waves read back: each held to the release of the right wave, and each change
 worked out again from the two documents alone.
 
 Shares no code with what it judges: it is written from docs/change.md."""
@@ -91,7 +91,7 @@ class Waves(Printed):
         return False
 
     def latest(self, cell: Node) -> bool:
-        """Is a cell of the latest wave, which lines stand in the order of?"""
+        """Is a cell of the latest wave, which gives the order of lines?"""
         if "data-change" in cell.attributes:
             return False
         return cell.attributes.get("data-wave", str(max(self.printed))) == str(max(self.printed))
@@ -146,9 +146,7 @@ class Waves(Printed):
         ]
         for verdict in verdicts:
             right = expected.verdict(limit, self._tone(place)) if expected else "unsaid"
-            unsaid = (
-                verdict == "unsaid" and not ranges
-            )  # asked otherwise, of which figures say nought
+            unsaid = verdict == "unsaid" and not ranges  # asked otherwise, which has no figures
             if verdict != right and not unsaid:
                 raise SlipError(f"{place}: {verdict}, and it is {right}")
             if VERDICTS[verdict] not in text:

@@ -1,4 +1,5 @@
-"""Which waves are compared: those of one campaign whose release stands, in their order."""
+"""Which waves are compared: those of one campaign whose release is not withdrawn, in their
+order."""
 
 from __future__ import annotations
 

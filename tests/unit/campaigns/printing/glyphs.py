@@ -1,4 +1,4 @@
-"""Where words stand on a printed page: by their boxes, as a reader sees them."""
+"""Where words are on a printed page: by their boxes, as a reader sees them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def boxes(pdf: bytes) -> list[list[Box]]:
 
 
 def lines(pdf: bytes) -> list[str]:
-    """What stands on each line of print from left to right, Latin letters and digits alone."""
+    """What is on each line of print from left to right, Latin letters and digits alone."""
     found: list[str] = []
     for page in boxes(pdf):
         rest = sorted(page, key=lambda box: (box.top + box.bottom) / 2)

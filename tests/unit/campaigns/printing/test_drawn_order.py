@@ -1,4 +1,4 @@
-"""On paper, helpline numbers and a school's own hours stand in the order in which they are read:
+"""On paper, helpline numbers and a school's own hours are in the order in which they are read:
 positions on the page, in every language."""
 
 from __future__ import annotations

@@ -268,7 +268,7 @@ def test_what_to_do_when_a_student_tells_something_is_on_the_first_page(tag: str
 
 @pytest.mark.parametrize("tag", ["en", "cy", "pl", "so"])
 def test_the_slip_is_on_a_page_of_the_letter(tag: str) -> None:
-    """In English and Welsh all of it is on one side; a longer one ends beside its slip."""
+    """In English and Welsh all of it is on one side; a longer one ends next to its slip."""
     pdf = pypdf.PdfReader(io.BytesIO(parent_letter.letter_pdf(FULL, tag)))
     said = parent_letter.letter(FULL, tag)
     pages = ["".join(page.extract_text().split()) for page in pdf.pages]

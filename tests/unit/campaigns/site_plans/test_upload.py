@@ -1,4 +1,4 @@
-"""What is uploaded becomes one small picture of our own, or is refused in the user's words."""
+"""What is uploaded becomes one small picture that we wrote, or is refused in the user's words."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_no_plan_is_refused_in_plain_words(name: str) -> None:
     uploaded, words = REFUSED[name]
-    began = time.thread_time()  # of our own work: another's on the same machine does not count
+    began = time.thread_time()  # of our work: another's on the same machine does not count
     with pytest.raises(PictureError) as refused:
         take_in(uploaded)
     assert words in refused.value.message

@@ -1,4 +1,4 @@
-"""Several schools beside each other, from what each of them prints."""
+"""Several schools next to each other, from what each of them prints."""
 
 from __future__ import annotations
 

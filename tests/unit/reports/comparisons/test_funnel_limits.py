@@ -218,7 +218,7 @@ def test_the_excess_is_the_estimate_of_dersimonian_and_laird(found: list[tuple[f
     errors = np.array([own for _, own in found])
     weighted = float((effects / errors**2).sum() / (1 / errors**2).sum())
     with np.errstate(divide="ignore", invalid="ignore"):
-        # It goes on to weights, which an estimate below nought can turn upside down.
+        # It goes on to weights, which an estimate below zero can turn upside down.
         oracle = combine_effects(effects, errors**2, method_re="chi2").tau2
     mine = excess(effects.tolist(), errors.tolist(), weighted, outer=0)
     assert mine == pytest.approx(max(0.0, oracle), rel=1e-6, abs=1e-9)
@@ -259,7 +259,7 @@ def test_limits_hold_each_other_whatever_the_schools(found: list[tuple[int, int]
         assert inside == (standing.verdict is Verdict.INSIDE)
 
 
-# What is told of one school
+# What is shown of one school
 
 
 def test_a_limit_that_is_printed_counts_by_its_nearer_end():

@@ -1,4 +1,4 @@
-"""Response rates, as an authority is told them."""
+"""Response rates, as an authority sees them."""
 
 from __future__ import annotations
 

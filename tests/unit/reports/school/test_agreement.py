@@ -1,4 +1,4 @@
-"""Figures that stand beside each other do not contradict each other, whatever was counted.
+"""Figures next to each other do not contradict each other, whatever was counted.
 
 Over all tables of two and three answers, of groups of every small size, at every rounding."""
 
@@ -61,7 +61,7 @@ def is_sound(share: Share) -> None:
 
 @pytest.mark.parametrize("rung", RUNGS)
 def test_every_small_table_agrees_with_itself(rung: Rung):
-    """Yes and no beside those who skipped; and a place: unsafe, unsafe, safe, away, skipped."""
+    """Yes and no next to those who skipped; and a place: unsafe, unsafe, safe, away, skipped."""
     for size in SIZES:
         for yes in range(0, size + 1, 1 if size < 70 else 3):
             for skipped in {0, 1, 4, 9, size // 4, size // 2}:

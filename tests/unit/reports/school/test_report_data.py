@@ -1,4 +1,4 @@
-"""A release read beside its questionnaire: nothing gets lost, nothing hidden gets out, and orders
+"""A release read with its questionnaire: nothing gets lost, nothing hidden gets out, and orders
 and claims rest on printed figures alone."""
 
 from __future__ import annotations

@@ -39,8 +39,8 @@ QUESTIONNAIRE = load_all()["safety-core", "2026.2"]
 
 
 def print_shares(counts: Sequence[Counts], policy: Policy = FIVES) -> list[Share]:
-    """How these counts of yes, no and skipped are printed by the real rules, each as a group of its
-    own."""
+    """How these counts of yes, no and skipped are printed by the real rules, each as a separate
+    group."""
     lattice = Lattice(tuple(f"y{at}" for at in range(len(counts))), ("unsaid",), silent=("unsaid",))
     cells = dict(zip(lattice.cells, counts, strict=True))
     table = CountTable("T", ("yes", "no", "skipped"), ("yes", "no"), (), cells, lattice)

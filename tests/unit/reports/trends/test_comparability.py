@@ -90,7 +90,7 @@ def test_every_question_is_the_same_as_itself():
         (SAFETY, SHED, "B2.own_bike_shed", Relation.ADDED),
         (SHED, SAFETY, "B2.own_bike_shed", Relation.DROPPED),
         (SAFETY, school(absent=("gates",)), "B2.gates", Relation.DROPPED),
-        # Every other row of the grid is a question of its own.
+        # Every other row of the grid is a separate question.
         (SAFETY, SHED, "B2.toilets", Relation.SAME),
         # But where up to three may be ticked, one more takes ticks from the others.
         (SAFETY, SHED, "B3:toilets", Relation.OTHERWISE),

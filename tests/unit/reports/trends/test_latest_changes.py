@@ -49,7 +49,7 @@ def test_what_stood_out_is_told_whatever_became_of_it(treated: OverTime):
     assert {one.label for one in places} == {
         "Toilets",
         "Bus stops or stations",
-        "Just outside the school gates",
+        "Parks",
     }
     verdicts = {one.label: one.change.verdict for one in places}
     assert verdicts["Toilets"] is Verdict.BETTER

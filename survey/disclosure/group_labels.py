@@ -15,27 +15,15 @@ report made again is the same. Pure.
 
 from __future__ import annotations
 
-import hmac
-import json
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 
 from survey.disclosure.tables import Cell
-from survey.questionnaires.answers import Answers
-from survey.releases.tabulation_plan import UNSAID
 
-LABEL = b"safety-survey labels/1"
-"""Keeps this use of the seed apart from every other."""
+UNSAID = "unsaid"
+"""The year, and the gender, of those who did not say."""
 
 Part = tuple[str, str]
 """Years and genders that no row tells apart: see `disclosure.joined`."""
-
-
-def order_of(seed: bytes, answers: Answers) -> bytes:
-    """Where a response stands in the draw. Equal responses stand together, and whichever of them is
-    drawn, the counts are the same."""
-    written = json.dumps(answers, sort_keys=True, default=list).encode()
-    return hmac.new(seed, LABEL + written, sha256).digest()
 
 
 def without_small_groups(
@@ -45,7 +33,8 @@ def without_small_groups(
     genders: Mapping[str, str],
     small: int,
 ) -> list[Cell]:
-    """The cells that responses are counted in. `years` and `genders`: the part of each."""
+    """The cells that responses are counted in.  `order`: a number for each response that decides
+    who is drawn first; `years` and `genders`: the part of each."""
     return _Draw(cells, order, years, genders, small).settled()
 
 

@@ -1,4 +1,4 @@
-"""Requests that are never sent to their end hold a thread each. Some of them stop nobody."""
+"""Requests that are never sent to their end hold a thread each. Some of them stop no one."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_half_sent_forms_leave_threads_for_students(
 
 
 def test_the_documented_commands_have_at_least_these_threads() -> None:
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     for name in ("README.md", "docs/serving.md", "scripts/demo.sh"):
         text = (root / name).read_text()
         commands = [

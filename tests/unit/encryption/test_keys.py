@@ -1,4 +1,4 @@
-"""The key folder: whole keys or none, for nobody else, and gone when destroyed."""
+"""The key folder: whole keys or none, for no one else, and gone when destroyed."""
 
 from __future__ import annotations
 

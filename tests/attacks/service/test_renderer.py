@@ -1,4 +1,4 @@
-"""Drawing can stop, hang or be asked for by many at once: it ends one drawing, not the server."""
+"""Drawing can stop, hang or be asked for by many threads: it ends one drawing, not the server."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def drawing() -> Iterator[Renderer]:
 
 
 def test_the_library_ends_its_process_at_a_control_letter() -> None:
-    """Why it has a process of its own."""
+    """Why it has its own process."""
     script = f"import vl_convert; vl_convert.vegalite_to_svg({saying(ABORTS)!r})"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
     assert done.returncode < 0

@@ -1,0 +1,133 @@
+"""A lead who never saw the product finds what matters from the start page, in few clicks; and no
+page of the report is longer than a reader has patience for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page
+
+from survey.disclosure.release import Release
+from survey.permissions import Role
+from survey.questionnaires.load import load_all
+from survey.questionnaires.model import Questionnaire
+from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, follow, sign_in
+from tests.integration.reports.school.test_views import publish
+from tests.integration.reports.waves import add_wave
+from tests.quick_server import Address
+from tests.unit.disclosure.policies import TENS
+from tests.unit.reports.samples import release_of
+from tests.world import Side, World
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
+
+LAPTOP = {"width": 1280, "height": 800}
+MOST_CLICKS = 2
+"""One to the report, one to the actions: the rest is on the report's first page."""
+
+MOST_SCREENS = {"opening": (3, 6), "chapter": (6, 12)}
+"""On a laptop and on a phone."""
+
+OVERLAPS = """() => Array.from(document.querySelectorAll('svg.chart')).flatMap(chart => {
+  const boxes = Array.from(chart.querySelectorAll('text'), one => one.getBoundingClientRect());
+  const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
+  return boxes.flatMap((a, at) => boxes.slice(at + 1).filter(b => b.width && a.width && meet(a, b))
+    .map(() => chart.querySelector('title').textContent));
+})"""
+"""The titles of charts two of whose words lie over each other."""
+
+OPEN_ALL = "() => document.querySelectorAll('details').forEach(one => { one.open = true; })"
+
+
+SAFETY = load_all()["safety", "2026.2"]
+
+
+@cache
+def wave(number: int) -> tuple[Release, Questionnaire]:
+    """The toilets are treated after the first wave, and the corridors get worse."""
+    moved: Mapping[str, float] = {} if number == 1 else {"B2.toilets": -1.0, "B2.corridors": 0.9}
+    return release_of(SAFETY, TENS, seed=number, moved=moved, header={"wave": number}), SAFETY
+
+
+@pytest.fixture
+def reported(app: Flask, world: World) -> Side:
+    """A school with two reports; the second is its last, and a third survey is drafted."""
+
+    def release() -> Side:
+        publish(app, world.own, *wave(1))
+        side = add_wave(app, world.own, 2)
+        publish(app, side, *wave(2))
+        return side
+
+    return aside(release)
+
+
+@pytest.fixture
+def page(browser: Browser, server: Address, world: World, reported: Side) -> Iterator[Page]:
+    context = browser.new_context(viewport=LAPTOP)
+    page = context.new_page()
+    sign_in(page, server, world.email(Role.LEAD))
+    yield page
+    context.close()
+
+
+def screens(page: Page) -> float:
+    height: int = page.evaluate("document.documentElement.scrollHeight")
+    shown = page.viewport_size
+    assert shown is not None
+    return height / shown["height"]
+
+
+def test_a_lead_finds_places_years_times_changes_and_plans_in_two_clicks(page: Page) -> None:
+    clicks = 0
+    report = page.get_by_role("link", name=re.compile("Read the report of .* 20"))
+    assert report.count() == 1
+    follow(page, report)
+    clicks += 1
+    places = page.locator(".brief__place")
+    assert places.count() == 3
+    for at in range(3):
+        place = places.nth(at)
+        assert place.locator("h3").inner_text()
+        assert place.locator(".strip").is_visible(), "the year groups of the place"
+        assert place.locator(".strip th[scope=col]").count() >= 5
+    assert page.locator(".brief__when").inner_text()
+    assert page.locator(".since .verdict--better").first.is_visible(), "what got better"
+    follow(page, page.locator(".chapters__list").get_by_role("link", name="Actions", exact=True))
+    clicks += 1
+    assert "Nobody avoids the toilets at break" in page.locator("main").inner_text()
+    assert clicks <= MOST_CLICKS
+
+
+def test_no_page_of_a_report_is_too_long_and_no_words_of_a_chart_collide(page: Page) -> None:
+    follow(page, page.get_by_role("link", name=re.compile("Read the report of .* 20")))
+    home = page.url
+    for name in ("", "places", "peer-harm", "help", "over-time"):
+        kind = "chapter" if name else "opening"
+        for size, most in zip((LAPTOP, PHONE), MOST_SCREENS[kind], strict=True):
+            page.set_viewport_size(size)
+            page.goto(f"{home}{name}")
+            assert screens(page) <= most, f"{name or 'opening'} at {size}: {screens(page):.1f}"
+            assert not page.locator("html").evaluate(SCROLLS_SIDEWAYS), page.url
+            assert page.locator(".brief__place .strip").count() == (0 if name else 3)
+            page.evaluate(OPEN_ALL)
+            assert page.evaluate(OVERLAPS) == [], f"{name} at {size}"
+
+
+def test_the_group_that_was_chosen_stays_over_chapters(page: Page) -> None:
+    follow(page, page.get_by_role("link", name=re.compile("Read the report of .* 20")))
+    follow(page, page.locator(".chapters__list").get_by_role("link", name="Places in school"))
+    page.get_by_label("Show the figures of").select_option(label="Year 9")
+    follow(page, page.get_by_role("button", name="Show", exact=True))
+    assert page.locator(".takeaway .tag").first.inner_text() == "Year 9"
+    follow(page, page.locator(".chapters__list").get_by_role("link", name="Times", exact=True))
+    assert page.get_by_label("Show the figures of").input_value() == "year=y9"
+    assert page.locator(".takeaway .tag").first.inner_text() == "Year 9"
