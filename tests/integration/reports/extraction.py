@@ -345,7 +345,7 @@ def _walk(node: Node, said: Said, printed: Printed, *, in_svg: bool) -> None:
         said = printed.near(places, len(list(node.all("tr"))))
         parts = len({place[0] for place in places})
         for key in {place[0] for place in places}:
-            if "skipped" in printed.tables[key]["answers"] and key[0] != "@":
+            if key[0] != "@" and "skipped" in printed.tables.get(key, {}).get("answers", ()):
                 printed.tell(said, (key, "skipped", "all"))
         for count in range(1, parts + 1):
             said.add("count of base", count, parts)
