@@ -10,7 +10,7 @@ MINUTE_SECONDS = 60.0
 
 
 class Clock:
-    """Stands in for the module `time` where rate limits are counted."""
+    """Replaces the module `time` where rate limits are counted."""
 
     def __init__(self) -> None:
         self.now = time.time()

@@ -29,7 +29,9 @@ TAKES_FILES = "endpoints_that_take_files"
 
 def _plain(given: MultiDict[str, str]) -> ImmutableMultiDict[str, str]:
     return ImmutableMultiDict(
-        (printable(name), printable(value)) for name, value in given.items(multi=True)
+        (printable(name), printable(value))
+        for name, value in given.items(multi=True)
+        if name is not None  # a part of a form whose name could not be read
     )
 
 

@@ -6,6 +6,7 @@ import gc
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
 from tests.conftest import settings_for
 from tests.fuzz.worlds import prepare
@@ -29,6 +30,14 @@ def test_no_invented_request_ends_in_an_error(tmp_path: Path) -> None:
 
         database.engine.dispose()
     gc.collect()  # uploads that a refused request left to the collector: it says so here
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_part_of_a_form_without_a_name_is_left_out(client: FlaskClient) -> None:
+    """Found by the fuzzer: a line break in the name leaves the part without one."""
+    body = b'--b\r\nContent-Disposition: form-data; name="a\nb"\r\n\r\nx\r\n--b--\r\n'
+    answer = client.post("/", data=body, content_type="multipart/form-data; boundary=b")
+    assert answer.status_code < 500
 
 
 def test_an_address_with_a_line_break_leads_nowhere(tmp_path: Path) -> None:

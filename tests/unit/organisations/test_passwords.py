@@ -1,4 +1,4 @@
-"""Passwords that are easy to guess are refused, and long ones of one's own are not."""
+"""Passwords that are easy to guess are refused, and long and unusual ones are not."""
 
 from __future__ import annotations
 
