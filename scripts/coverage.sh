@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The tests of `make test` under coverage.py: prints the lines of code and of templates that no test
-# reaches. It takes about half as long again as `make test`, so it is a command of its own.
+# reaches. It takes about half as long again as `make test`, so it is a separate command.
 # Arguments go to pytest: `scripts/coverage.sh tests/unit`.
 set -euo pipefail
 cd "$(dirname "$0")/.."

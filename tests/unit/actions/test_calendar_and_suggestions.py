@@ -1,4 +1,4 @@
-"""The days of actions as a calendar file, and what is suggested beside the form of an action."""
+"""The days of actions as a calendar file, and what is suggested next to the form of an action."""
 
 from __future__ import annotations
 

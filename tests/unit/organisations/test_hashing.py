@@ -1,4 +1,4 @@
-"""How passwords are hashed in production, which tests make cheaper, and methods that are not answered."""
+"""How passwords are hashed in production, and methods that are not offered."""
 
 from __future__ import annotations
 
