@@ -1,4 +1,4 @@
-"""How passwords are hashed in production, which tests make cheaper, and methods that are not answered."""
+"""How passwords are hashed in production, which tests make cheaper; methods without an answer."""
 
 from __future__ import annotations
 
