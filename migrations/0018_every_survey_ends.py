@@ -112,9 +112,7 @@ def _add_end() -> None:
 
 def _add_compared() -> None:
     """The numbers of the surveys that were compared, from the comparisons that there are."""
-    op.add_column(
-        "programme", sa.Column("compared", sa.JSON(), nullable=False, server_default="[]")
-    )
+    op.add_column("programme", sa.Column("compared", sa.JSON(), nullable=True))
     connection = op.get_bind()
     made: dict[tuple[object, object], list[int]] = {}
     for authority_id, programme_id, number in connection.execute(

@@ -33,7 +33,7 @@ def downgrade() -> None:
 
 
 def _change(kind, convert) -> None:
-    """Each column is made anew, filled row by row, and takes the place of the old one."""
+    """Each column is made again, filled row by row, and takes the place of the old one."""
     for name in KEYS:
         with op.batch_alter_table(name) as table:
             for column in COLUMNS:

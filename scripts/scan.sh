@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Scanners that are not ours: bandit (code), pip-audit (packages), an HTML parser, wapiti and sqlmap
-# (the running service, on 127.0.0.1). In an environment of its own, .scan; findings are explained in
+# (the running service, on 127.0.0.1). In a separate environment, .scan; findings are explained in
 # docs/security/scans.md. `scripts/scan.sh code` runs the first two alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -90,7 +90,7 @@ class Side:
             "approval_id": self.approval_id,
             "word": self.word,
             "invited": self.school_id,
-            "copy_id": self.batch_id,  # nobody's: a sweep takes no reader away
+            "copy_id": self.batch_id,  # no one's: a sweep takes no reader away
             "text_id": self.batch_id,  # no text is there: a room opens after the close
             "number": 1,
         }

@@ -227,7 +227,7 @@ def _answer(
     state = move(approval.state, to)
     if not is_second(db, approval, by):
         raise NotYoursToAnswerError(
-            _("Somebody else has to answer this: nobody approves their own request.")
+            _("Somebody else has to answer this: no one approves their own request.")
         )
     approval.state, approval.answered_by, approval.answered_on = state, by.id, today
     db.flush()

@@ -63,7 +63,7 @@ _STANDS: Mapping[ApprovalState, Callable[[Approval], str]] = {
         "%(name)s asked, and %(second)s agreed on %(day)s.", **_by(one)
     ),
     ApprovalState.LAPSED: lambda one: _(
-        "%(name)s asked. It lapsed on %(day)s: nobody had answered, and it is no longer possible.",
+        "%(name)s asked. It lapsed on %(day)s: no one had answered, and it is no longer possible.",
         name=one.asker.name,
         day=format_date(one.answered_on, "d MMMM y"),
     ),

@@ -54,7 +54,7 @@ SENTENCES: Mapping[Kind, Callable[[Change, str], str]] = {
     ),
     Kind.PLACE_ADDED: lambda one, tag: _("You added “%(after)s”.", after=_words(one.after, tag)),
     Kind.ITEM_ADDED: lambda one, tag: _(
-        "You added the item “%(words)s”", words=_words(one.after, tag)
+        "You added the question “%(words)s”", words=_words(one.after, tag)
     ),
     Kind.SECTIONS_REORDERED: lambda _one, _tag: _("The sections come in another order."),
     Kind.LANGUAGES_CHOSEN: lambda one, _tag: _(

@@ -36,10 +36,18 @@ class Programme(Base):
     template_key: Mapped[str]
     template_version: Mapped[str]
     started_on: Mapped[date]
-    compared: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
+    compared_or_none: Mapped[list[int] | None] = mapped_column("compared", JSON(none_as_null=True))
 
     core: Mapped[ProgrammeCore | None] = relationship()
     planned: Mapped[list[PlannedWave]] = relationship(order_by="PlannedWave.number")
+
+    @property
+    def compared(self) -> list[int]:
+        return list(self.compared_or_none or ())
+
+    @compared.setter
+    def compared(self, numbers: list[int]) -> None:
+        self.compared_or_none = numbers
 
 
 class ProgrammeCore(Base):

@@ -58,7 +58,7 @@ def find_campaign(db: Session, school_id: uuid.UUID, campaign_id: uuid.UUID) -> 
 def find_wave(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> Wave:
     wave = db.get(Wave, (school_id, wave_id))
     if wave is None:
-        raise NoSuchWaveError(_("There is no such wave."))
+        raise NoSuchWaveError(_("There is no such survey."))
     return wave
 
 
@@ -166,7 +166,7 @@ def refuse_unless_draft(campaign: Campaign) -> None:
     """Raises, if the latest wave was launched: then there is nothing to adapt."""
     if latest_wave(campaign).state is not WaveState.DRAFT:
         raise NothingToAdaptError(
-            _("This wave has started, so what it asks is frozen. You can adapt the next wave.")
+            _("This survey has started, so what it asks is frozen. You can adapt the next survey.")
         )
 
 
@@ -210,7 +210,7 @@ def questionnaire_of(wave: Wave) -> Questionnaire:
     """What a launched wave asks. Parsed once per hash: what is stored under one never changes."""
     key = wave.questionnaire_hash
     if key is None:
-        raise StillDraftError(_("This wave is a draft: what it asks is not frozen yet."))
+        raise StillDraftError(_("This survey is a draft: what it asks is not frozen yet."))
     return _parsed_once(key, lambda: wave.questionnaire)
 
 

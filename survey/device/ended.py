@@ -1,4 +1,4 @@
-"""Sessions that are over: whoever holds an address of one finds it closed.
+"""Sessions that are over: a person with an address of one finds it closed.
 
 A session is one visit of one student, from the first page to Send or to Leave now. When it ends, a
 keyed hash of its random number is kept for two hours, as long as its addresses could open. The row
@@ -23,14 +23,14 @@ from survey.device.marks import Marks
 
 
 class End(StrEnum):
-    """How a session ended. The kind goes into the hash and stands nowhere by itself."""
+    """How a session ended. The kind goes into the hash and is stored nowhere by itself."""
 
     SENT = "sent"
     LEFT = "left"
 
 
 class EndedSession(Base):
-    """Ordered by the hour and then by a hash: rows of one hour stand in no order of time."""
+    """Ordered by the hour and then by a hash: rows of one hour are in no order of time."""
 
     __tablename__ = "ended_session"
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -1,4 +1,4 @@
-"""Bytes sealed for an address: nobody can read or change them, and after two hours nobody opens
+"""Bytes sealed for an address: no one can read or change them, and after two hours no one opens
 them at all."""
 
 from __future__ import annotations

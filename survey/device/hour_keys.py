@@ -1,7 +1,8 @@
-"""Keys that live for an hour and are forgotten: what they sealed then opens for nobody.
+"""Keys that live for an hour and are forgotten: what they sealed then stays closed.
 
 Every process and every server shares them through one folder, a file for each hour. The file is
-made by whoever needs it first. A key seals during its own hour and opens until the end of the next.
+made by the process that needs it first. A key seals during its own hour and opens until the end
+of the next.
 """
 
 from __future__ import annotations

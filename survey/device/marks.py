@@ -69,6 +69,6 @@ class Marks:
             os.close(file)
 
     def _fill(self, file: int) -> None:
-        """A new file: every mark is there before the first is read. Two that do it at once only
+        """A new file: every mark is there before the first is read. Two that do it together only
         make some sessions be looked up again."""
         os.pwrite(file, secrets.token_bytes(MARKS * MARK_BYTES), 0)

@@ -52,7 +52,7 @@ class Arrived(Request):
 
     @cached_property
     def args(self) -> ImmutableMultiDict[str, str]:
-        """What stands behind the question mark of the address."""
+        """The query string of the address."""
         return _plain(super().args)
 
 

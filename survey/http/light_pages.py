@@ -5,7 +5,7 @@ inlined and named by hash in the policy. A page further in links the same two fi
 of what is in them, so that they come over the line once.
 
 Who answers a survey and who asks an adult to get in touch see pages of one look, and the two rooms
-behind them know nothing of each other: what they share is here.
+behind them do not use each other: what they share is here.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ SMALL_HEAD, SMALL_MOST, LARGE_HEAD = 2, 256, 3
 
 def _skipped(missing: int) -> bytes:
     """Blocks of metadata, which every reader passes over: RFC 7932, section 9.2. The length of a
-    block stands in one byte, or in two of which the last is not zero."""
+    block is in one byte, or in two of which the last is not zero."""
     if missing <= SMALL_HEAD:
         return b""
     if missing <= SMALL_HEAD + SMALL_MOST:
@@ -218,7 +218,7 @@ def _without_indents(html: str) -> str:
 
 
 AS_THEY_ARE = ("textarea", "script", "style", "title")
-"""Elements whose text nobody reads in a line of the page, or in which somebody is typing."""
+"""Elements whose text is not read in a line of the page, or in which a student types."""
 
 
 def _in_order(html: str, language: str) -> str:
@@ -235,7 +235,7 @@ def _in_order(html: str, language: str) -> str:
             within = "" if tag == f"/{within}" else within
             continue
         within = next((name for name in AS_THEY_ARE if tag.split(" ", 1)[0] == name), "")
-        # What has a direction of its own is kept apart by the browser.
+        # What has its own direction is kept apart by the browser.
         if words and not within and ' dir="' not in tag:
             pieces[place] = f"{tag}{end}{escape(isolate(unescape(words), language))}"
     return "<".join(pieces)
@@ -263,7 +263,7 @@ def seal(response: Response, *, framed_by_us: bool = False) -> Response:
 
 def compress(response: Response) -> Response:
     """Packs a page for a slow line, if the phone can unpack it, and fills it up to its size."""
-    if response.headers.get("Cache-Control") != "no-store":  # what nobody keeps cannot be mixed up
+    if response.headers.get("Cache-Control") != "no-store":  # what is not stored cannot be mixed up
         response.vary.add("Accept-Encoding")
     size: Size | None = g.pop("size", None)
     body = response.get_data()

@@ -77,7 +77,7 @@ __all__ = [
 T = TypeVar("T")
 
 OWN_SENSITIVITY = 2
-"""An own item is handled with the care of the middle: nobody has rated it."""
+"""An own question has middle sensitivity, as no one has rated it."""
 
 
 def adapt(
@@ -171,7 +171,7 @@ def _item(item: Item, adaptation: Adaptation) -> Item:
 def _own_item(own: OwnItem) -> Item:
     options = tuple(Option(f"o{number}", text) for number, text in enumerate(own.options, start=1))
     if own.kind is ItemKind.SEVERAL:
-        # Without it, "none" could not be told from a skip.
+        # Without it, "none" could not be distinguished from a skip.
         options = (*options, Option("none", words_of("None of these"), Role.NONE))
     return Item(
         key=own.key,
@@ -335,7 +335,7 @@ def _own(adaptation: Adaptation, key: str) -> OwnItem:
     for own in adaptation.own_items:
         if own.key == key:
             return own
-    raise AdaptationError(f"own_items.{key}", _("There is no such item of your own."))
+    raise AdaptationError(f"own_items.{key}", _("You have no such question."))
 
 
 def order_sections(

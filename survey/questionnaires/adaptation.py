@@ -20,7 +20,7 @@ from survey.questionnaires.model import YEARS, Inside, ItemKind, Text
 class AdaptationError(RefusedError):
     """A change that a template does not allow: which field of the adaptation, and why.
 
-    `field` is like "wordings.B1" or "own_items.Z1": what a form shows the reason beside."""
+    `field` is like "wordings.B1" or "own_items.Z1": the form field that the reason belongs to."""
 
     def __init__(self, field: str, why: str) -> None:
         super().__init__(why)
@@ -38,7 +38,7 @@ class OwnPlace:
 
 @dataclass(frozen=True)
 class OwnItem:
-    """An item of the school's own: one choice, several choices or a 0-10 scale. It stands at the
+    """A school's own question: one choice, several choices or a 0-10 scale. It is at the
     end of its section."""
 
     key: str

@@ -62,7 +62,7 @@ SENSITIVE_WORDS = _l(
     "%(key)s is sensitive, and was worded with care. Its wording cannot be changed."
 )
 OFFICIAL_WORDS = _l("%(key)s has official words. Its wording cannot be changed.")
-CAREFUL_WORDS = _l("%(key)s is worded so that nobody is named. Its wording cannot be changed.")
+CAREFUL_WORDS = _l("%(key)s is worded so that no one is named. Its wording cannot be changed.")
 NO_YEARS = _l("Adults are asked for no year group, so nothing can start at one.")
 SAME_NAME = {
     Inside.INSIDE: _l("Two places at school have the same name."),
@@ -87,7 +87,7 @@ def _switches(template: Questionnaire, adaptation: Adaptation) -> Iterator[Compl
     for key, on in adaptation.switched.items():
         where, item = f"switched.{key}", template.by_key.get(key)
         if item is None:
-            yield where, _("There is no item %(key)s in this template.", key=key)
+            yield where, _("There is no question %(key)s in this template.", key=key)
         elif item.core and not on:
             yield (
                 where,
@@ -102,7 +102,7 @@ def _gates(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complain
     for key, year in adaptation.gates.items():
         where, item = f"gates.{key}", template.by_key.get(key)
         if item is None:
-            yield where, _("There is no item %(key)s in this template.", key=key)
+            yield where, _("There is no question %(key)s in this template.", key=key)
         elif key == YEAR_ITEM:
             yield where, _("Every student is asked for the year group, or none could be shown.")
         elif year not in YEARS:
@@ -137,7 +137,7 @@ def _wordings(template: Questionnaire, adaptation: Adaptation) -> Iterator[Compl
     for key, text in adaptation.wordings.items():
         where, item = f"wordings.{key}", template.by_key.get(key)
         if item is None:
-            yield where, _("There is no item %(key)s in this template.", key=key)
+            yield where, _("There is no question %(key)s in this template.", key=key)
         elif locked := why_wording_is_locked(item):
             yield where, locked
         else:
@@ -194,7 +194,10 @@ def _places(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complai
         yield from _places_of_side(template, adaptation, side)
     for place in adaptation.own_places:
         if not any(item.places and place.inside in SIDES[item.places] for item in template.items):
-            yield f"own_places.{place.key}", _("No item of this template asks about such places.")
+            yield (
+                f"own_places.{place.key}",
+                _("No question of this template asks about such places."),
+            )
 
 
 def _places_of_side(
@@ -217,10 +220,10 @@ def _places_of_side(
 
 def _own_items(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complaint]:
     if len(adaptation.own_items) > MOST_OWN_ITEMS:
-        yield "own_items", _("You can add up to %(most)s items.", most=MOST_OWN_ITEMS)
+        yield "own_items", _("You can add up to %(most)s questions.", most=MOST_OWN_ITEMS)
     keys = [item.key for item in adaptation.own_items]
     if len(set(keys)) != len(keys) or set(keys) & set(template.by_key):
-        yield "own_items", _("Two items have one key.")
+        yield "own_items", _("Two questions have one key.")
     for item in adaptation.own_items:
         where = f"own_items.{item.key}"
         yield from ((where, why) for broken, why in _own_item_rules(template, item) if broken)
@@ -236,13 +239,16 @@ def _own_item_rules(template: Questionnaire, item: OwnItem) -> Iterator[tuple[bo
     sections = {section.key: section for section in template.sections}
     section, count = sections.get(item.section), len(item.options)
     scale = item.kind is ItemKind.SCALE
-    yield not OWN_ITEM_KEY.fullmatch(item.key), _("The key of an own item is Z1 to Z99.")
+    yield not OWN_ITEM_KEY.fullmatch(item.key), _("The key of an own question is Z1 to Z99.")
     yield section is None, _("There is no such section in this template.")
     yield (
         (section is not None and any(other.key == YEAR_ITEM for other in section.items)),
-        _("Items about the student cannot be added: together they could point at one person."),
+        _("Questions about the student cannot be added: together they could point at one person."),
     )
-    yield item.kind not in OWN_KINDS, _("An own item is one choice, several choices or a scale.")
+    yield (
+        item.kind not in OWN_KINDS,
+        _("An own question is one choice, several choices or a scale."),
+    )
     yield item.theme not in OWN_THEMES, _("Choose one of the themes.")
     yield (
         item.from_year not in YEARS,
@@ -325,7 +331,7 @@ def _contacts(template: Questionnaire, adaptation: Adaptation) -> Iterator[Compl
     if len(adaptation.contacts) > MOST_CONTACTS:
         yield (
             "contacts",
-            _("Name up to %(most)s people, so that nobody has to choose long.", most=MOST_CONTACTS),
+            _("Name up to %(most)s people, so that no one has to choose long.", most=MOST_CONTACTS),
         )
     for number, contact in enumerate(adaptation.contacts):
         where = f"contacts.{number}"

@@ -48,7 +48,7 @@ def with_core(template: Questionnaire, core: Adaptation) -> Questionnaire:
 
 def _complaints(template: Questionnaire, core: Adaptation) -> Iterator[tuple[str, str]]:
     if core != Adaptation(switched=core.switched, own_items=core.own_items):
-        yield "core", _("An authority locks items and adds its own, and nothing else.")
+        yield "core", _("An authority locks questions and adds its own, and nothing else.")
     for key, on in core.switched.items():
         item = template.by_key.get(key)
         if item is None or not on or not can_be_locked(item):
@@ -56,8 +56,8 @@ def _complaints(template: Questionnaire, core: Adaptation) -> Iterator[tuple[str
 
 
 def _with_their_own(template: Questionnaire, chosen: frozenset[str]) -> frozenset[str]:
-    """Besides the chosen: earlier optional items that decide whether they are shown, and later ones
-    that are part of them. Free text stays the school's."""
+    """Apart from the chosen: earlier optional items that decide whether they are shown, and
+    later ones that are part of them. Free text stays the school's."""
     locked = set(chosen)
     for item in reversed(template.items):
         if item.key in locked and item.show_if is not None:

@@ -23,7 +23,7 @@ def extract_template(
     comment_tags: Collection[str],  # noqa: ARG001
     options: Mapping[str, Any],  # noqa: ARG001
 ) -> Iterator[Found]:
-    """Every text of a template file, answers with the item or the other answers beside them."""
+    """Every text of a template file, answers with the item or the other answers as context."""
     path = Path(file.name)
     seen: dict[tuple[str, str], None] = {}  # in the order they are read
 

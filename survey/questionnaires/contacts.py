@@ -1,4 +1,4 @@
-"""Where whoever answers can turn to."""
+"""Contacts that students and adults can turn to."""
 
 from __future__ import annotations
 

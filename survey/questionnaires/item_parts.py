@@ -10,12 +10,12 @@ from survey.questionnaires.text import Text, refuse_odd_key
 
 
 class Role(StrEnum):
-    """What an option does besides being an answer."""
+    """The role of an option."""
 
     ANSWER = "answer"
-    NONE = "none"  # "none of these": an answer, but stands alone
+    NONE = "none"  # "none of these": an answer that excludes the others
     AWAY = "away"  # "I don't go there": outside the base of the item, shown apart
-    PREFER_NOT = "prefer_not"  # stands alone, outside the base
+    PREFER_NOT = "prefer_not"  # excludes the others, outside the base
 
 
 class Audience(StrEnum):
@@ -27,7 +27,7 @@ class Audience(StrEnum):
 
 
 class Inside(StrEnum):
-    """Where a place lies: at school or outside it."""
+    """Whether a place is at school or outside it."""
 
     INSIDE = "inside"
     OUTSIDE = "outside"
@@ -43,7 +43,7 @@ class PlaceList(StrEnum):
 
 @dataclass(frozen=True)
 class Option:
-    """One answer. `symbol` names a picture that stands beside its words, never in their place."""
+    """One answer. `symbol` names a picture shown next to its words, never in their place."""
 
     key: str
     label: Text
@@ -80,7 +80,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a grid: answered with the grid's options, like an item of its own."""
+    """One line of a grid: answered with the grid's options, like a separate item."""
 
     key: str
     label: Text

@@ -304,7 +304,7 @@ def _contacts(top: Table, audience: Audience) -> Iterator[Table]:
     for table in shared.children("contact"):
         if audience in table.strings("for", (Audience.STUDENTS,)):
             yield table
-    shared.made(lambda: None)  # complains of what nobody asked for
+    shared.made(lambda: None)  # complains of unknown keys
 
 
 def _help(table: Table) -> HelpContact:

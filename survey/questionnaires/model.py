@@ -211,7 +211,7 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Definition:
-    """What a word means, in plain words, told on tap beside the items that use it."""
+    """What a word means, in plain words, shown on tap with the items that use it."""
 
     key: str
     word: Text
@@ -224,10 +224,10 @@ class Definition:
 
 @dataclass(frozen=True)
 class Questionnaire:
-    """Everything one may be asked, in order. `places` are those of the grids and lists that
-    name them; `help` is shown to everyone, whatever they answered. `audience` says who is asked;
-    `crossed`: the report has groups by year and gender together, beside those by each; `naming`:
-    the nation's names for the year groups."""
+    """Everything one may be asked, in order. `places` are those of the grids and lists that name
+    them; `help` is shown to everyone, whatever they answered. `audience` says who is asked;
+    `crossed`: the report has groups by year and gender together, as well as those by each;
+    `naming`: the nation's names for the year groups."""
 
     key: str
     version: str
@@ -350,7 +350,7 @@ class Questionnaire:
         return self.audience is not Audience.STUDENTS
 
     def definitions_of(self, item: Item, year: int | None = None) -> tuple[Definition, ...]:
-        """The words that are told on tap beside an item: those that a student of `year` reads
+        """The words that are shown on tap with an item: those that a student of `year` reads
         there. Younger students may read another wording, without them."""
         texts = [item.wording_for(year), *([item.help] if item.help else [])]
         texts += [row.label for row in item.rows] + [option.label for option in item.options]

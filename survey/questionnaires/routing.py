@@ -1,8 +1,8 @@
 """Which items a student is shown, and in which pages.
 
 Pure: no clock, no web, no database. Nothing is kept between two pages, so every function takes
-the answers so far. `year` is the one a link presets, else None; then answer A1 says it. Whoever
-does not say is shown what the youngest are shown, in the words for the youngest.
+the answers so far. `year` is the one a link presets, else None; then answer A1 says it. A
+student who does not say is shown what the youngest are shown, in the words for the youngest.
 
 What a form may carry is in `answers`, and how it travels in `packing`; both are to be had from
 here too.
@@ -44,7 +44,7 @@ __all__ = [
 class Page:
     """One screen: a soft landing, or a run of items of one section.
 
-    `key` says where in the questionnaire the page stands, and stays the same whatever is answered.
+    `key` is the place of the page in the questionnaire, and stays the same whatever is answered.
     """
 
     key: str
@@ -66,7 +66,7 @@ class Progress:
 
     @property
     def done(self) -> float:
-        """How much of the way lies before the page, in parts."""
+        """How much of the way comes before the page, in parts."""
         return round(self.position - 1 + max(self.page - 1, 0) / max(self.pages, 1), 2)
 
 
@@ -84,8 +84,8 @@ def shown_items(
     )
 
 
-# Pages. The layout knows neither year nor answers: a page that has nothing to show is passed over,
-# and so a page keeps its key, and its neighbours, when answers change.
+# Pages. The layout depends on neither year nor answers: a page with nothing to show is passed
+# over, and so a page keeps its key, and its neighbours, when answers change.
 
 
 @lru_cache(maxsize=256)
@@ -136,7 +136,8 @@ def _hangs_on(item: Item, run: Sequence[Item]) -> bool:
 
 
 def pages(questionnaire: Questionnaire, year: int | None, answers: Answers) -> tuple[Page, ...]:
-    """The pages this student walks, as things stand. A landing is there only before something."""
+    """The pages of this student, by the answers so far. A landing is there only before
+    something."""
     shown = {item.key for item in shown_items(questionnaire, year, answers)}
     found: list[Page] = []
     opened = set()
@@ -221,7 +222,7 @@ def previous_page(
     """The page to go back to (the last, before None), or None from the first.
 
     Going back to a section with a soft landing in which nothing was answered leads to the landing:
-    whoever skipped the section is not sent into it."""
+    a student who skipped the section is not sent into it."""
     order = _order(questionnaire)
     here = len(order) if before is None else _place(order, before)
     earlier = [one for one in pages(questionnaire, year, answers) if order[one.key] < here]

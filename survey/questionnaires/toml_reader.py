@@ -10,12 +10,12 @@ from survey.questionnaires.text import QuestionnaireError, Text
 
 T = TypeVar("T")
 Say = Callable[[str, str], Text]
-"""Makes a text of English words and the context they stand in ("" for none)."""
+"""Makes a text of English words and the context they are in ("" for none)."""
 
 
 @dataclass
 class Table:
-    """A TOML table that knows where it stands and which of its keys were asked for."""
+    """A TOML table that knows its place and which of its keys were asked for."""
 
     data: Mapping[str, Any]
     where: str
@@ -103,7 +103,7 @@ class Table:
         return QuestionnaireError(self.where or "top", f"{key} {why}")
 
     def made(self, make: Callable[[], T]) -> T:
-        """What `make` builds; complaints are placed here, and so are keys nobody asked for."""
+        """What `make` builds; complaints are placed here, and so are unknown keys."""
         if unknown := sorted(set(self.data) - self.asked):
             raise self.complaint(unknown[0], "is not known here")
         try:

@@ -1,9 +1,9 @@
 """Year bands: neighbouring year groups that a small school's report shows together. Pure.
 
 A year group of under 24 answers has no row in a report, so in a small school most students would
-see nothing of their own year. Years are therefore joined to bands of at least `LEAST` students on
+see nothing about their year. Years are therefore joined to bands of at least `LEAST` students on
 roll, which leaves enough when one in seven stays away. The bands follow from the roll and the
-questionnaire alone, are settled at launch and stay with the wave: nobody has answered yet, so they
+questionnaire alone, are settled at launch and stay with the wave: no one has answered yet, so they
 say nothing of any answer. Cards, pages and what students are asked keep the real year groups.
 """
 
@@ -22,7 +22,7 @@ Years = tuple[int, ...]
 @dataclass(frozen=True)
 class YearBands:
     """Year groups with students on roll, lowest first, in the bands a report has rows for. A year
-    that is large enough is a band of its own. One band of several years is the whole school, which
+    that is large enough is a separate band. One band of several years is the whole school, which
     has its row anyway. Years that are in no band are reported by themselves."""
 
     bands: tuple[Years, ...] = ()

@@ -71,6 +71,8 @@ def words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str,
         "chart_address": chart_address,
         "chapter_of": chapter_of,
         "chapter_groups": GROUPS,
+        "chosen": None,  # the group whose figures a page shows, where it can be chosen
+        "groups_to_choose": (),
         "theme_of": theme_of,
         "promise": suppression_wording,
         "whom": asked_wording,
@@ -102,9 +104,11 @@ def school_page(wave: Wave, stored: StoredRelease, template: str, **more: object
         wave=wave,
         school=wave.campaign.school,
         stored=stored,
-        **words(kept_as(wave, stored), _chart_address(wave)),
-        **{name: value for give in _givers for name, value in give(wave).items()},
-        **more,
+        **{
+            **words(kept_as(wave, stored), _chart_address(wave)),
+            **{name: value for give in _givers for name, value in give(wave).items()},
+            **more,
+        },
     )
 
 
@@ -128,8 +132,7 @@ def kept_part(
             ),
             place_address=place_address(wave, book),
             policy=book.reading.release.policy,
-            **words(name, _chart_address(wave)),
-            **more,
+            **{**words(name, _chart_address(wave)), **more},
         )
         return Markup(page)  # noqa: S704  a template of ours, escaped
 

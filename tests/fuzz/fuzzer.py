@@ -2,7 +2,7 @@
 
 It begins with every address of the app, filled with real ids, and with a real access code. Each
 form on a page that comes back becomes a target, with the values it holds: so the pages of a survey,
-which nobody can make up, are met as well. What is counted as a failure: an answer of 500 or more,
+which no one can make up, are met as well. What is counted as a failure: an answer of 500 or more,
 an exception that reaches the client, and an error with a traceback in the log.
 """
 

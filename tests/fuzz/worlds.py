@@ -34,7 +34,7 @@ class Ground:
 
 def prepare(settings: Settings, folder: Path, *, seed: int, postgres: str | None = None) -> Ground:
     """An app as in production, with everybody signed in, and a way back to this moment. `postgres`
-    is the address of the server; its database is made anew."""
+    is the address of the server; its database is made again."""
     signing_in.HASHING |= {"argon2__time_cost": 1, "argon2__memory_cost": 64}
     app = create_app(settings, testing=False)
     app.config["WTF_CSRF_ENABLED"] = False  # a wrong token would end every request at once
@@ -79,7 +79,7 @@ def prepare(settings: Settings, folder: Path, *, seed: int, postgres: str | None
 
 
 def _copy(source: Path, target: Path) -> None:
-    """By SQLite itself: a plain copy would leave out what is in the log beside the file."""
+    """By SQLite itself: a plain copy would leave out what is in the log next to the file."""
     with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as write:
         read.backup(write)
 

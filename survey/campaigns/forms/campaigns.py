@@ -131,7 +131,7 @@ class LaunchForm(FlaskForm):
         _l("Stronger mode: keep one part of the key on paper"),
         description=_l(
             "You print it now and type it when you close. If it is lost, the answers are lost:"
-            " nobody can open them without it."
+            " no one can open them without it."
         ),
     )
 
@@ -229,7 +229,7 @@ class MoreForm(FlaskForm):
     reason = StringField(
         _l("Why"),
         [DataRequired(_l("Say why.")), short(LONGEST_REASON), names_no_staff],
-        description=_l("The report prints it. Name nobody."),
+        description=_l("The report prints it. Name no one."),
     )
 
     def __init__(self, *, is_open: bool, **given: Any) -> None:

@@ -135,7 +135,7 @@ def basics_form(title: str, template: Questionnaire, adaptation: Adaptation) -> 
             description=_(
                 "For example, girls in Year 9. These groups are small, so more figures are rounded"
                 " coarsely or hidden. It pays only where a year group has about 100 students or"
-                " more, and cannot be changed once the wave is open."
+                " more, and cannot be changed once the survey is open."
             ),
         ),
     }
@@ -255,7 +255,7 @@ def places_form(template: Questionnaire, adaptation: Adaptation) -> FlaskForm:
         data[f"absent-{place.key}"] = place.key in adaptation.absent
     for own in adaptation.own_places:
         fields |= text_fields(f"label-{own.key}", _("Name"), languages, most=LONGEST_LABEL)
-        fields[f"remove-{own.key}"] = BooleanField(_("Take away again"))
+        fields[f"remove-{own.key}"] = BooleanField(_("Remove again"))
         data |= text_data(f"label-{own.key}", own.label)
     for side in Inside:
         fields |= text_fields(

@@ -22,7 +22,7 @@ def key_sheet(
     letters = to_paper(secret)
     picture = segno.make(letters.replace(" ", ""), error="q", micro=False)
     use = (
-        _("You type these letters when you close the survey. Without them nobody can open it.")
+        _("You type these letters when you close the survey. Without them no one can open it.")
         if is_part
         else _("It is needed only if the server loses its own key. Lock it in the school’s safe.")
     )
@@ -44,7 +44,7 @@ def key_sheet(
             "picture_says": _("The same letters as a QR code"),
             "rules": [
                 _("Do not photograph or scan this paper, and do not keep it as a file."),
-                _("Until the close, nobody may hold this paper and a copy of the database."),
+                _("Until the close, no one may hold this paper and a copy of the database."),
                 _("Destroy this paper after the close. The server destroys its key then, too."),
             ],
             "check": _("The last four letters only check the others."),

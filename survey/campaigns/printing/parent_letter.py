@@ -65,12 +65,12 @@ def letter(facts: Facts, language: str) -> dict[str, Any]:
             ],
             "asked_note": _(
                 "Some questions are about bullying, unkind or sexual behaviour and danger from"
-                " others. Younger years are asked less. Nobody has to answer."
+                " others. Younger years are asked less. No one has to answer."
             ),
             "read_title": _("Read every question first"),
             "read": facts.items_address or "",
             "ask_us": _("Ask the school to show you all the questions."),
-            "anonymous_title": _("Nobody will know what your child said"),
+            "anonymous_title": _("No one will know what your child said"),
             "anonymous": [
                 _(
                     "We do not ask for names. The code on your child’s card cannot be matched to"
@@ -78,7 +78,7 @@ def letter(facts: Facts, language: str) -> dict[str, Any]:
                 ),
                 _("Results are shown for large groups only, and numbers are rounded."),
                 _(
-                    "So we cannot take an answer back after it is sent, and nobody can reply to"
+                    "So we cannot take an answer back after it is sent, and no one can reply to"
                     " it. If your child needs help, please talk to us."
                 ),
                 _(

@@ -62,11 +62,11 @@ def note(facts: Facts, language: str) -> dict[str, Any]:
             "asked_title": _("What we ask about"),
             "asked": [section.title.in_language(language)
                       for section in facts.questionnaire.sections],
-            "anonymous_title": _("Nobody will know what you said"),
+            "anonymous_title": _("No one will know what you said"),
             "anonymous": [
                 _(
                     "We do not ask for names. The code on your card cannot be matched to your"
-                    " answers, and nobody keeps a list of who got which card."
+                    " answers, and no one keeps a list of who got which card."
                 ),
                 _(
                     "Numbers are rounded. If fewer than %(number)s people answer, nothing is shown"
@@ -74,7 +74,7 @@ def note(facts: Facts, language: str) -> dict[str, Any]:
                     number=STANDARD.nothing_under,
                 ),
                 _(
-                    "So we cannot take an answer back after it is sent, and nobody can reply to"
+                    "So we cannot take an answer back after it is sent, and no one can reply to"
                     " it."
                 ),
                 _(

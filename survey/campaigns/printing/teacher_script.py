@@ -41,7 +41,7 @@ def script(facts: Facts, language: str) -> dict[str, Any]:
                     " do not. It is about places and times, so that school can make them safer."
                 ),
                 _(
-                    "Nobody will know what you answered. There are no names. The code on your card"
+                    "No one will know what you answered. There are no names. The code on your card"
                     " opens the survey once, and cannot be matched to your answers."
                 ),
                 _(
@@ -53,7 +53,7 @@ def script(facts: Facts, language: str) -> dict[str, Any]:
                     " are no right or wrong answers. You can choose a language at the start."
                 ),
                 _(
-                    "Because nobody knows who wrote what, nobody can reply to you. If something is"
+                    "Because no one knows who wrote what, no one can reply to you. If something is"
                     " wrong, or this makes you think of something hard, please tell an adult you"
                     " trust. On every page, Get help shows whom you can call."
                 ),
@@ -113,7 +113,7 @@ def script(facts: Facts, language: str) -> dict[str, Any]:
             ],
             "told_note": _(
                 "What a student tells you is a disclosure like any other: follow the school’s"
-                " policy. What they wrote in the survey stays anonymous: nobody can look it up."
+                " policy. What they wrote in the survey stays anonymous: no one can look it up."
             ),
             "lead_title": _("Whom to tell"),
             "lead": own,

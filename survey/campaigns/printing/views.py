@@ -68,8 +68,11 @@ SHEETS: Mapping[str, Sheet] = {
         parent_letter.letter,
     ),
     "items": Sheet(
-        _l("All items"),
-        _l("Every item with all its answers, for parents and whoever wants to read them first."),
+        _l("All questions"),
+        _l(
+            "Every question with all its answers, for parents and others who want to read them"
+            " first."
+        ),
         item_list.SHEET,
         item_list.items_pdf,
         item_list.items,
@@ -77,7 +80,7 @@ SHEETS: Mapping[str, Sheet] = {
     ),
     "note": Sheet(
         _l("Letter with the cards"),
-        _l("Who asks and why, that nobody will know who said what, and where to turn. Hand it out"
+        _l("Who asks and why, that no one will know who said what, and where to turn. Hand it out"
            " with the cards, or send it with the links."),
         pulse_letter.SHEET,
         pulse_letter.note_pdf,
@@ -153,7 +156,7 @@ def switch_items(school_id: uuid.UUID, wave_id: uuid.UUID, choice: str) -> Respo
         wave = find_wave(db, school_id, wave_id)
         if choice == "shown":
             printing_operations.show_items(db, wave=wave, by=current_member())
-            flash(_("Parents can read all items now. The letter says where."))
+            flash(_("Parents can read all questions now. The letter says where."))
         else:
             printing_operations.hide_items(db, wave=wave, by=current_member())
             flash(_("The page for parents is closed. Its address does not come back."))

@@ -99,7 +99,7 @@ def remove_plan(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
     with begin() as db:
         _adaptable(db, school_id, campaign_id)
         site_plan_operations.remove_plan(db, school_id=school_id, by=current_member())
-    flash(_("The plan is taken away. Reports of earlier waves keep theirs."))
+    flash(_("The plan is removed. Reports of earlier surveys keep theirs."))
     return _back(school_id, campaign_id)
 
 

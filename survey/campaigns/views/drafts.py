@@ -183,7 +183,7 @@ def remove_item(school_id: uuid.UUID, campaign_id: uuid.UUID, item: str) -> Resp
         found = _own(adaptation, item)
         changed = adapt.remove_item(template_of(campaign), adaptation, item=item)
         operations.save_draft(db, campaign=campaign, adaptation=changed, by=current_member())
-    flash(_("Your item is taken away."))
+    flash(_("Your question is removed."))
     return _to_section(campaign, found.section)
 
 
@@ -249,7 +249,7 @@ def _own(adaptation: Adaptation, key: str) -> OwnItem:
     for item in adaptation.own_items:
         if item.key == key:
             return item
-    raise NoSuchPartError(_("There is no such item of your own."))
+    raise NoSuchPartError(_("You have no such question."))
 
 
 def _save(form: FlaskForm, campaign: Campaign, reader: Reader, *, title: str = "") -> bool:

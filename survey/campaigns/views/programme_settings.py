@@ -118,7 +118,7 @@ def remove_core_item(authority_id: uuid.UUID, programme_id: uuid.UUID, item: str
         _own(core_of(found), item)
         changed = adapt.remove_item(_template(found), core_of(found), item=item)
         programme_operations.change_core(db, programme=found, core=changed, by=current_member())
-    flash(_("Your item is taken away."))
+    flash(_("Your question is removed."))
     return redirect(
         url_for(".programme_core", authority_id=authority_id, programme_id=programme_id)
     )
@@ -169,7 +169,7 @@ def _own(core: Adaptation, key: str) -> OwnItem:
     for item in core.own_items:
         if item.key == key:
             return item
-    raise NoSuchPartError(_("There is no such item of your own."))
+    raise NoSuchPartError(_("You have no such question."))
 
 
 def _save(form: FlaskForm, programme: Programme, reader: Reader) -> bool:

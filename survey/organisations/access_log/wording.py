@@ -98,6 +98,19 @@ SAID: Mapping[EventName, LazyString] = {
     E.PARTNER_ACTION_PLANNED: _l("Planned a partner's action"),
     E.PARTNER_ACTION_CHANGED: _l("Changed a partner's action"),
     E.PARTNER_ACTION_MOVED: _l("Moved a partner's action on"),
+    E.SCHOOL_DISCARDED: _l("Discarded a school added by mistake"),
+    E.PROGRAMME_DISCARDED: _l("Discarded a programme"),
+    E.SCHOOL_UNINVITED: _l("Took an invitation back"),
+    E.SCHOOL_SET_ASIDE: _l("Set a school aside in a programme"),
+    E.SCHOOL_TAKEN_BACK: _l("Took a school back into a programme"),
+    E.CAMPAIGN_DISCARDED: _l("Discarded a questionnaire"),
+    E.DRAFT_DISCARDED: _l("Discarded a draft"),
+    E.LAUNCH_UNDONE: _l("Undid a launch"),
+    E.WAVE_EXTENDED: _l("Extended a survey"),
+    E.APPROVAL_LAPSED: _l("A request for a second person lapsed"),
+    E.WAVE_ENDED: _l("Ended a survey without a report"),
+    E.RELEASE_RESTORED: _l("Published a withdrawn report again"),
+    E.ASSESSMENT_DISCARDED: _l("Discarded a self-assessment"),
 }
 
 

@@ -10,6 +10,7 @@ a file that is downloaded is an event each time.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -204,14 +205,16 @@ def _from_answer(response: Response) -> list[Happened]:
     since = sessions.now().replace(hour=0, minute=0, second=0)
     named = request.view_args or {}
     if response.status_code == 403 or (response.status_code == 404 and not _is_own(named)):
-        page = {"page": str(request.endpoint), "method": request.method}
+        page = {"page": re.sub("<[^>]+>", "…", str(request.url_rule)), "method": request.method}
         return [Happened(EventName.ACCESS_REFUSED, person, person, page, since)]
     if response.status_code != 200 or request.method != "GET" or asks_for not in READING:
         return []
     things = {name: str(named[name]) for name in THINGS if name in named}
     read_it, downloaded = READING[asks_for]
-    if response.headers.get("Content-Disposition", "").startswith("attachment"):
-        return [Happened(downloaded, person, person, things | {"file": str(request.endpoint)})]
+    sent_as = response.headers.get("Content-Disposition", "")
+    if sent_as.startswith("attachment"):
+        file = sent_as.partition('filename="')[2].rstrip('"') or str(request.endpoint)
+        return [Happened(downloaded, person, person, things | {"file": file})]
     return [Happened(read_it, person, person, things, since)]
 
 

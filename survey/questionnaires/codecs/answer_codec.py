@@ -1,9 +1,9 @@
 """The answers as bytes of one length, to travel sealed from page to page.
 
 What was picked is one number in mixed radix, a place for each thing that can be picked. What was
-written has a room of its own for each text. So the length says nothing of the answers. In front
-stands a mark of what the survey asks, because the same number would mean other things under other
-questions.
+written has a fixed number of bytes for each text. So the length does not depend on the answers.
+In front is a mark of what the survey asks, because the same number would mean other things under
+other questions.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Lock:
     size: int
     turns: Mapping[str, tuple[tuple[int, Mapping[str, int]], ...]]
     """What each answer of each field adds to the number: for every wheel of the field, the worth of
-    its place and where each answer stands on it."""
+    its place and the position of each answer on it."""
     radices: tuple[tuple[int, Wheel], ...]
 
 

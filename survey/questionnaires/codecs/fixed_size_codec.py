@@ -1,6 +1,6 @@
 """Answers as bytes, always as many of them as the questionnaire alone says, whatever was answered.
 
-What is picked stands in one place each, and every text has room for the longest one, so nothing
+Each choice has one place, and every text has room for the longest one, so nothing
 that was checked can be too long. A box that was sealed yesterday is opened weeks later: the layout
 of a kind never changes; another layout is another kind.
 """

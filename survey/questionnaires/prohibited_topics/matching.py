@@ -62,7 +62,7 @@ def normalised(words: str) -> tuple[str, ...]:
 
 
 def _without_look_alikes(token: re.Match[str]) -> str:
-    """Figures stand for letters only beside letters: "n4me", but not "year 7"."""
+    """Figures stand for letters only next to letters: "n4me", but not "year 7"."""
     word = token.group()
     return word.translate(LOOK_ALIKES) if any(c.isalpha() for c in word) else word
 
@@ -107,7 +107,8 @@ def find(text: Text, *, longest: int = MOST_WORDS) -> tuple[Finding, ...]:
 def remarks(text: Text) -> tuple[Finding, ...]:
     """What is worth a second look, and is not refused."""
     why = _(
-        "This may be two questions in one. Whoever would answer them differently cannot answer."
+        "This may be two questions in one. A student who would answer them differently cannot"
+        " answer."
     )
     return tuple(
         Finding("two_in_one", why, language, words)

@@ -41,7 +41,7 @@ THEN = r"(?: (?!when|if|about|that|how|who)\w+)"
 # A reason is one line.
 # fmt: off
 TOPICS = (
-    Topic("sexual", _l("Own items may not ask about sexual touching or sexual experience. The template asks about unwanted sexual behaviour, with care, from a set year."),
+    Topic("sexual", _l("Own questions may not ask about sexual touching or sexual experience. The template asks about unwanted sexual behaviour, with care, from a set year."),
         (
             r"sexual",
             r"sex(?:y|ed)?\b",
@@ -68,7 +68,7 @@ TOPICS = (
             r"cyffwrdd (?:ynot|ynoch|a dy gorff)",
         ),
     ),
-    Topic("images", _l("Own items may not ask about private or naked pictures."),
+    Topic("images", _l("Own questions may not ask about private or naked pictures."),
         (
             r"nudes?\b",
             r"naked",
@@ -80,7 +80,7 @@ TOPICS = (
         ),
         (r"noeth", r"(?:lluniau|llun|luniau) (?:preifat|personol|anweddus)", r"secstio"),
     ),
-    Topic("exploitation", _l("Own items may not ask about carrying, selling, gifts from older people or going missing: an answer could put a student in danger."),
+    Topic("exploitation", _l("Own questions may not ask about carrying, selling, gifts from older people or going missing: an answer could put a student in danger."),
         (
             r"county lines?",
             r"groom(?:ed|ing|er)",
@@ -102,7 +102,7 @@ TOPICS = (
             r"(?:cario|gario|gwerthu|werthu|cuddio|guddio) (?:\w+ ){0,2}(?:cyffuriau|pecynnau|parseli|arian)",
         ),
     ),
-    Topic("partner_violence", _l("Own items may not ask about being hurt or controlled by a boyfriend, girlfriend or partner."),
+    Topic("partner_violence", _l("Own questions may not ask about being hurt or controlled by a boyfriend, girlfriend or partner."),
         (
             rf"{CLOSE}\b(?: \w+){{0,6}}? {HARM}",
             rf"{HARM}(?: \w+){{0,6}}? {CLOSE}\b",
@@ -115,7 +115,7 @@ TOPICS = (
             r"(?:trais|cam ?drin|gam ?drin) (?:domestig|yn y cartref)",
         ),
     ),
-    Topic("self_harm", _l("Own items may not ask about self-harm or eating disorders: nobody can answer to an anonymous reply."),
+    Topic("self_harm", _l("Own questions may not ask about self-harm or eating disorders: no one can follow up an anonymous answer."),
         (
             r"self ?harm",
             r"(?:harm|hurt|cut|burn|injure)(?:ing|ed)? (?:yourself|themselves|themself|myself)",
@@ -135,7 +135,7 @@ TOPICS = (
             r"anhwylder bwyta",
         ),
     ),
-    Topic("suicide", _l("Own items may not ask about suicide or wanting to die."),
+    Topic("suicide", _l("Own questions may not ask about suicide or wanting to die."),
         (
             r"suicid",
             r"end(?:ing)? it(?: all)?$",
@@ -153,7 +153,7 @@ TOPICS = (
         ),
         (r"hunanladd", r"(?:lladd|ladd) dy hun", r"(?:lladd|ladd) eich hun", r"eisiau marw"),
     ),
-    Topic("home", _l("Own items may not ask about harm or trouble at home. Worries like that go to a person who can act."),
+    Topic("home", _l("Own questions may not ask about harm or trouble at home. Worries like that go to a person who can act."),
         (
             rf"{FAMILY}\b{THEN}{{0,2}}? (?:{HARM}|shout\w*|drunk|drink|neglect\w*|beat\w*|in prison)\b",
             rf"{HARM}(?: \w+){{0,3}}? by (?:a |your )?{FAMILY}",
@@ -180,7 +180,7 @@ TOPICS = (
             r"mewn gofal",
         ),
     ),
-    Topic("immigration", _l("Own items may not ask about immigration or citizenship."),
+    Topic("immigration", _l("Own questions may not ask about immigration or citizenship."),
         (
             r"immigra",
             r"asylum",
@@ -204,7 +204,7 @@ TOPICS = (
             r"(?:ym mha|mewn pa) wlad (?:y )?(?:cest|cefaist|gest)",
         ),
     ),
-    Topic("offences", _l("Own items may not ask students about offences of their own: an answer that could be read as a confession is no help to anyone."),
+    Topic("offences", _l("Own questions may not ask students about their own offences: an answer that could be read as a confession is no help to anyone."),
         (
             r"criminal record",
             r"convict",
@@ -234,7 +234,7 @@ TOPICS = (
             r"(?:wyt ti|ydych chi)n? (?:fepio|ysmygu)",
         ),
     ),
-    Topic("beliefs_and_body", _l("Own items may not ask students for their own religion, sexuality, gender identity, pregnancy or health."),
+    Topic("beliefs_and_body", _l("Own questions may not ask students for their own religion, sexuality, gender identity, pregnancy or health."),
         (
             r"(?:what|which)(?: is|s)? (?:your )?(?:religion|faith)\b(?! (?:lessons?|room))",
             r"your (?:own )?(?:religion|religious beliefs?|faith)\b",
@@ -264,7 +264,7 @@ TOPICS = (
             r"cyfeiriadedd rhywiol",
         ),
     ),
-    Topic("name", _l("Own items may not ask for a name: the survey is anonymous."),
+    Topic("name", _l("Own questions may not ask for a name: the survey is anonymous."),
         (
             rf"{ASK} (?:\w+ ){{0,2}}?(?:your|full|first|last|own) (?:\w+ )?names?\b",
             r"your (?:full |first |last |own |real |nick ?)?name\b",
@@ -281,7 +281,7 @@ TOPICS = (
             r"pwy wyt ti$",
         ),
     ),
-    Topic("contact_details", _l("Own items may not ask where somebody lives or how to reach them. Asking for help is another page, kept apart."),
+    Topic("contact_details", _l("Own questions may not ask where someone lives or how to reach them. Asking for help is another page, kept apart."),
         (
             r"(?:your|home|house|postal|email|e mail) address",
             r"where (?:do|does) (?:you|your \w+) live",
@@ -315,7 +315,7 @@ TOPICS = (
             r"enw defnyddiwr",
         ),
     ),
-    Topic("birthday", _l("Own items may not ask for a birthday or an exact age."),
+    Topic("birthday", _l("Own questions may not ask for a birthday or an exact age."),
         (
             r"birthday",
             r"birth ?date",
@@ -336,7 +336,7 @@ TOPICS = (
             r"faint yw dy oed",
         ),
     ),
-    Topic("group", _l("Own items may not ask for a form, tutor group, class, house or number: with the year group that would point at a few students."),
+    Topic("group", _l("Own questions may not ask for a form, tutor group, class, house or number: with the year group that would point at a few students."),
         (
             r"(?:which|what|your) (?:is your )?(?:form|tutor(?: group)?|registration(?: group)?|house|set|class)(?: (?:group|class))? (?:are|is|do) you",
             r"your tutors? name",
@@ -354,7 +354,7 @@ TOPICS = (
             r"beth (?:yw|ydy) dy gyfrinair",
         ),
     ),
-    Topic("naming", _l("Own items may not ask students to name anyone, or say who did something. Ask about the place or the time instead."),
+    Topic("naming", _l("Own questions may not ask students to name anyone, or say who did something. Ask about the place or the time instead."),
         (
             r"who (?:did|does|has done|is doing) (?:it|this|that|these)",
             rf"(?:^|know |say |us |write |and )who (?:\w+ )?(?:{HARM}|bull\w+|pick\w*|start\w*|push\w*|call\w*) (?:you|them|it|people|others|on|fights?)",
@@ -383,7 +383,7 @@ TOPICS = (
         ),
         as_written=(STAFF.pattern,),
     ),
-    Topic("money", _l("Own items may not ask about money, work or meals at home: answers would single out poorer students."),
+    Topic("money", _l("Own questions may not ask about money, work or meals at home: answers would single out poorer students."),
         (
             r"(?:free school (?:meals?|lunch\w*|dinners?)|pupil premium)",
             r"food ?banks?",

@@ -10,7 +10,7 @@ from survey.questionnaires.model import Questionnaire, Text
 
 
 def missing_translations(questionnaire: Questionnaire, language: str) -> tuple[str, ...]:
-    """Where each text stands that has no words in `language`: "sections A, items A1, wording"."""
+    """The place of each text that has no words in `language`: "sections A, items A1, wording"."""
     return tuple(_missing(questionnaire, language, ""))
 
 

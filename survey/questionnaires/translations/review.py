@@ -1,4 +1,4 @@
-"""Has a person who reads the language well checked a translation? Kept beside the catalogues, in
+"""Has a person who reads the language well checked a translation? Kept next to the catalogues, in
 `translations/<language>/review.toml`: in which role, on which day, and the words as they were then.
 When a word changes, the review is of something else, and the language counts as unread again.
 
@@ -87,7 +87,7 @@ def reviewed_languages() -> frozenset[str]:
 
 
 def unreviewed(languages: Iterable[str]) -> tuple[str, ...]:
-    """Those of `languages` that nobody has checked, in their order."""
+    """Those of `languages` that no one has checked, in their order."""
     known = reviewed_languages()
     return tuple(tag for tag in languages if tag not in known)
 

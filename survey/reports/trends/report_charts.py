@@ -46,9 +46,15 @@ def waves_chart(tracked: Tracked, held: Sequence[Held]) -> WavesChart:
 
 
 def what_moved(tracked: Tracked) -> Tracked | None:
-    """The lines whose first figure clearly changed; None if none did."""
-    rows = tuple(row for row in tracked.rows if row.first.change.verdict not in NOT_A_MARK)
+    """The lines whose first figure clearly changed, since the wave before or since the first; None
+    if none did."""
+    rows = tuple(row for row in tracked.rows if _has_moved(row.first, tracked.chance))
     return replace(tracked, rows=rows) if rows else None
+
+
+def _has_moved(track: Track, chance: float) -> bool:
+    changes = (track.change, track.since_first)
+    return any(one is not None and one.verdict_at(chance) not in NOT_A_MARK for one in changes)
 
 
 def marks() -> str:

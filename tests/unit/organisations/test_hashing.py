@@ -1,4 +1,4 @@
-"""How passwords are hashed in production, which tests make cheaper, and methods nobody answers."""
+"""How passwords are hashed in production, which tests make cheaper, and methods that are not offered."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 
 def test_passwords_are_hashed_as_owasp_asks() -> None:
-    """argon2id, 19 MiB, 2 passes: read in a process of its own, without the settings of tests."""
+    """argon2id, 19 MiB, 2 passes: read in a separate process, without the settings of tests."""
     told = subprocess.run(
         [sys.executable, "-c", "from survey.organisations.sign_in import HASHING; print(HASHING)"],
         cwd=Path(__file__).parents[3],

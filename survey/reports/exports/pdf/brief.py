@@ -27,7 +27,7 @@ from survey.reports.wording.figures import list_of
 from survey.reports.wording.summary import order_note
 
 SHEET = "reports/exports/pdf/brief"
-MOST_MOVES, MOST_ACTIONS, MOST_LATE = 4, 6, 3
+MOST_MOVES, MOST_ACTIONS, MOST_LATE = 4, 6, 2
 """What fits on the page of changes and actions; the whole report has the rest."""
 
 

@@ -200,7 +200,7 @@ def test_a_launch_that_somebody_answered_ends_and_the_answers_are_destroyed(
     assert wave.box_key is None
     said = page(lead, at(world.own))
     assert "launched by mistake" in said
-    assert "nobody has read them" in said
+    assert "no one has read them" in said
     assert send_is_over(app, other)
     start = page(lead, f"/schools/{world.own.school_id}/")
     assert "The survey ended without a report" in start

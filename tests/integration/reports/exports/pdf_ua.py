@@ -42,7 +42,7 @@ def _of_the_whole(pdf: pypdf.PdfReader) -> Iterator[str]:
     root = pdf.trailer["/Root"]
     if not root.get("/MarkInfo", {}).get("/Marked"):
         yield "01 it does not say that it is tagged"
-    if root.get("/MarkInfo", {}).get("/Suspects"):
+    if str(root.get("/MarkInfo", {}).get("/Suspects", "False")) != "False":
         yield "04 its tags are suspects"
     if not root.get("/ViewerPreferences", {}).get("/DisplayDocTitle"):
         yield "07 the title is not shown"

@@ -43,7 +43,7 @@ def _read_slide(slide: ElementTree.Element, root: Node) -> None:
         elif shape.tag == f"{P}sp":
             kind = shape.find(f"{P}nvSpPr/{P}nvPr/{P}ph")
             is_title = kind is not None and kind.get("type") in ("title", "ctrTitle")
-            first = "h1" if is_title else "h2"
+            first = "h1" if is_title else "h2" if kind is None else "p"
             for at, words in enumerate(_paragraphs(shape)):
                 root.children.append(Node("p" if at else first, {}, [words]))
 

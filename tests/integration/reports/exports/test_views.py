@@ -104,12 +104,12 @@ def test_the_report_for_governors_is_a_whole_and_open_document(
     assert {"H1", "H2", "Table", "THead", "TH", "TD", "Figure", "TOC", "TOCI"} <= set(kinds)
     marked = [one["/Title"] for one in bookmarks(pdf)]
     (chapters,) = (
-        [link.text for link in nav.all("a")][1:]
+        {link.text for link in nav.all("a")}
         for nav in read_page(lead.get(address(world.own)).text).all("nav")
         if "chapters" in nav.attributes.get("class", "")
     )
-    held = [title for title in chapters if title in marked]
-    assert [title for title in marked if title in chapters] == held
+    held = [title for title in marked if title in chapters]
+    assert len(set(held)) == len(held)
     assert len(held) >= 4
     assert len(marked) > 2 * len(held)
     figures = list(read_paper(sent.data).root.all("figure"))

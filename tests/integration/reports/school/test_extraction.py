@@ -271,7 +271,8 @@ def test_a_slip_of_the_release_file_is_caught(app: Flask, pattern: str, by: str)
 
 
 FILE_NAME = (
-    r'(attachment; filename="((release|report|slides)-[0-9a-f]{12}|chart-participation)\.[a-z]+")?'
+    r'(attachment; filename="[a-z-]+-october-2026-'
+    r'(release|certificate|figures|governors|report|slides|chart-participation)\.[a-z]+")?'
 )
 
 
