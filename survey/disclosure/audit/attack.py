@@ -262,7 +262,7 @@ def _search_parts(
 def _search_part(
     held: Held, base: Ints, pool: Pool, chance: np.random.Generator
 ) -> tuple[Ints, ...]:
-    small = Pool(pool.aims[held.lines][:, held.inside], pool.needed[held.lines])
+    small = Pool(pool.lines[held.lines][:, held.inside], pool.needed[held.lines])
     solver = Solver(held.rows, held.unknowns.upper())
     walks = Walks(held.rows, held.unknowns, chance, held.part.moves)
     small.add(base[held.inside])

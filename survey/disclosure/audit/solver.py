@@ -44,7 +44,7 @@ class SearchLimitError(SolverError):
     """A whole-number search ended at its limit, without an answer."""
 
 
-class _Quiet(highspy.Highs):  # type: ignore[misc]
+class _Quiet(highspy.Highs):
     """A model without callbacks, which it does not use: to set them prints a banner."""
 
     def enableCallbacks(self) -> None:  # noqa: N802  the name that highspy gives it
