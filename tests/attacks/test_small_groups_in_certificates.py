@@ -20,9 +20,10 @@ from survey.disclosure.certify import certify
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.verify import verify
 from survey.questionnaires.answers import Answers
+from survey.questionnaires.model import YEAR_ITEM
 from survey.questionnaires.year_bands import YearBands
 from survey.releases.tabulation import Tabulation, count
-from survey.releases.tabulation_plan import NO_BANDS, UNSAID, YEAR_ITEM, cell_of
+from survey.releases.tabulation_plan import NO_BANDS, UNSAID, cell_of
 from tests.attacks.attackers.joint_reader import attack
 from tests.unit.reports.schools import SAFETY, from_year, with_sections
 from tests.unit.reports.students import make_students
@@ -37,7 +38,7 @@ BANDS = YearBands(((7,), (8, 9), (10, 11)))
 def students(number: int, seed: int) -> list[Answers]:
     """Students of a school; a few use another word or do not say, and a few give no year."""
     draw = random.Random(seed)
-    found = []
+    found: list[Answers] = []
     for answers in make_students(QUESTIONNAIRE, number, seed, YEARS):
         given = {**answers, "A2": draw.choice(("girl", "boy"))}
         if draw.random() < 0.02:

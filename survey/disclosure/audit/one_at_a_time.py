@@ -36,8 +36,8 @@ class Held:
 def inside(part: Part, unknowns: Unknowns) -> Ints:
     """Which unknowns of the family are of a part, in rising order of cells."""
     cells = np.arange(len(unknowns.places))
-    found: Ints = (cells[:, None] * len(unknowns.answers) + np.array(part.columns)).reshape(-1)
-    return found
+    here = cells[:, None] * len(unknowns.answers) + np.array(part.columns, dtype=np.int64)
+    return np.asarray(here.reshape(-1))
 
 
 def hold(
