@@ -1,4 +1,4 @@
-"""How passwords are hashed in production, which tests make cheaper, and methods that are not offered."""
+"""How passwords are hashed in production, which tests make cheaper, and what is not offered."""
 
 from __future__ import annotations
 
