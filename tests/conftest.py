@@ -77,7 +77,6 @@ encryption.ITERATIONS, encryption.MEMORY_KIB = 1, 64
 # Charts are drawn ahead for readers who are in a hurry, and tests draw those that they look at.
 DRAW_AHEAD = prerender.listen
 prerender.listen = lambda: None
-IN_PRODUCTION = dict(sign_in.HASHING)
 sign_in.HASHING |= {"argon2__time_cost": 1, "argon2__memory_cost": 64}
 
 

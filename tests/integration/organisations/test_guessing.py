@@ -7,7 +7,6 @@ from flask.testing import FlaskClient
 
 from survey.organisations.accounts import guessing
 from survey.permissions import Role
-from tests.conftest import IN_PRODUCTION
 from tests.integration.organisations.pages import (
     is_signed_in,
     try_sign_in,
@@ -99,10 +98,3 @@ def test_everybody_together_cannot_keep_the_machine_busy(client: FlaskClient, wo
         assert try_sign_in(client, f"{number}@nowhere.test").status_code == 200
     assert try_sign_in(client, world.email(Role.LEAD)).status_code == 429
     assert client.get("/sign-in").status_code == 200
-
-
-def test_a_password_costs_in_production_what_owasp_asks_at_least() -> None:
-    """Tests run with a cheaper one."""
-    cost = IN_PRODUCTION
-    assert cost["argon2__memory_cost"] >= 19 * 1024
-    assert cost["argon2__time_cost"] >= 2
