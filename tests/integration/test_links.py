@@ -59,6 +59,12 @@ AFTER_A_STEP = {
     "organisations.remove_school_logo": "organisations/letterhead.html",
     "organisations.school_logo": "organisations/letterhead.html",
     "releases.make": "campaigns/wave.html",
+    "releases.end": "campaigns/wave.html",
+    "releases.restore": "campaigns/wave.html",
+    "campaigns.discard_programme": "campaigns/programme.html",
+    "campaigns.take_back": "campaigns/programme.html",
+    "campaigns.uninvite": "campaigns/programme.html",
+    "organisations.discard_organisation": "organisations/organisation.html",
     "shared_places.put_together": "shared_places/show.html",
     "free_text.open_room": "free_text/room.html",
 }
