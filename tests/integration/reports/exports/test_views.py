@@ -34,7 +34,7 @@ from tests.integration.reports.school.test_views import (
 )
 from tests.unit.campaigns.pdf_checks import check_sheet, tags
 from tests.unit.reports.samples import sample
-from tests.world import World, sign_in
+from tests.world import OPENED, World, sign_in
 
 SVG = "{http://www.w3.org/2000/svg}"
 GSHS = ("gshs", "2018.1")
@@ -89,7 +89,7 @@ def test_a_picture_is_sharp_and_named_by_what_it_shows(lead: FlaskClient, world:
 def title_in(app: Flask, language: str) -> str:
     with app.test_request_context(), force_locale(language):
         return title_of(
-            Imprint("Northmoor High School", "Safety survey", 1, None, None, RELEASED, "", False)
+            Imprint("Northmoor High School", "Safety survey", 1, OPENED, None, RELEASED, "", False)
         )
 
 
