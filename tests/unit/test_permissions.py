@@ -32,6 +32,7 @@ questionnaire.preview   -         -        yes   yes
 wave.launch             -         -        yes   yes
 codes.print             -         -        yes   yes
 wave.close              -         -        yes   -
+wave.undo               -         -        yes   -
 release.make            -         -        yes   -
 report.read             -         -        yes   -
 texts.redact            -         -        yes   -
