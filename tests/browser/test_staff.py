@@ -134,7 +134,7 @@ def test_a_lead_goes_from_template_to_report(
     school = world.own.school_id
     with_app(app, answer, app, school, wave, 1)
     page.goto(f"{server.address}/schools/{school}/waves/{wave}/")
-    follow(page, page.get_by_role("link", name="Close the wave"))
+    follow(page, page.get_by_role("link", name="Close the survey", exact=True))
     look_at(page)
     follow(page, page.locator("main button[type=submit]"))
     follow(page, page.get_by_role("link", name="Make the report"))

@@ -61,6 +61,7 @@ AFTER_A_STEP = {
     "releases.make": "campaigns/wave.html",
     "releases.end": "campaigns/wave.html",
     "releases.restore": "campaigns/wave.html",
+    "campaigns.ask_to_read": "campaigns/own_questions.html",
     "campaigns.discard_programme": "campaigns/programme.html",
     "campaigns.take_back": "campaigns/programme.html",
     "campaigns.uninvite": "campaigns/programme.html",

@@ -205,7 +205,7 @@ def _from_answer(response: Response) -> list[Happened]:
     since = sessions.now().replace(hour=0, minute=0, second=0)
     named = request.view_args or {}
     if response.status_code == 403 or (response.status_code == 404 and not _is_own(named)):
-        page = {"page": re.sub("<[^>]+>", "…", str(request.url_rule)), "method": request.method}
+        page = {"page": re.sub("<[^<>]+>", "…", str(request.url_rule)), "method": request.method}
         return [Happened(EventName.ACCESS_REFUSED, person, person, page, since)]
     if response.status_code != 200 or request.method != "GET" or asks_for not in READING:
         return []
