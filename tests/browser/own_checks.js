@@ -59,7 +59,7 @@
     const least = isChoice(control) || control.matches("main button, summary, .leave, .leave *")
       ? answerTarget : leastTarget;
     if (inSentence(control)) continue;
-    // Eleven steps keep one row on a phone, because where they stand must not change the answers.
+    // Eleven steps keep one row on a phone, because their place must not change the answers.
     const leastWidth = control.closest(".scale") ? leastTarget : least;
     if (box.width < leastWidth - 0.5 || box.height < least - 0.5)
       complain("target", control, `${box.width.toFixed(0)} x ${box.height.toFixed(0)} < ${least}`);
