@@ -204,14 +204,14 @@ def test_a_close_that_was_not_swept_says_so_and_is_finished_later(
     def in_the_way(*_given: object, **_named: object) -> None:
         raise sweep.SweepError("another program is reading the database")
 
-    monkeypatch.setattr(sweep, "sweep", in_the_way)
-    refused = lead.post(at(world.own, "close"))
-    assert refused.status_code == 409
-    assert "could not be cleared away yet" in refused.get_data(as_text=True)
-    assert "Finish the close" in page_of(lead, at(world.own))
-    assert lead.get(at(world.own, "release")).status_code == 409
-    assert kept_key(app, world.own)
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep, "sweep", in_the_way)
+        refused = lead.post(at(world.own, "close"))
+        assert refused.status_code == 409
+        assert "could not be cleared away yet" in refused.get_data(as_text=True)
+        assert "Finish the close" in page_of(lead, at(world.own))
+        assert lead.get(at(world.own, "release")).status_code == 409
+        assert kept_key(app, world.own)
     assert lead.post(at(world.own, "close")).status_code == 302
     assert wave_of(app, world.own).box_key is None
     assert len(raw_rows(app, "response")) == 3

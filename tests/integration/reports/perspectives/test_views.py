@@ -33,7 +33,7 @@ from tests.unit.reports.samples import sample
 from tests.world import Side, World, sign_in
 
 SAFETY = ("safety", "2026.2")
-DAYS = ("24 November 2026", "9 December 2026")
+DAYS = ("24 November 2026", "9 December 2026", "November 2026")
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
