@@ -1,4 +1,4 @@
-"""Requests that are never sent to their end hold a thread each. A number of them must stop no student."""
+"""Requests that never end hold a thread each; a number of them must stop no student."""
 
 from __future__ import annotations
 
