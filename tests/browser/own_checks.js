@@ -65,7 +65,9 @@
       complain("target", control, `${box.width.toFixed(0)} x ${box.height.toFixed(0)} < ${least}`);
   }
 
-  // Order of focus: down the page, and along a line in the direction it is read.
+  // Order of focus: down the page, and along a line in the direction it is read. From the top of
+  // the page: a bar that sticks is drawn over what has been scrolled away.
+  window.scrollTo({ top: 0, behavior: "instant" });
   const rightToLeft = getComputedStyle(root).direction === "rtl";
   for (const control of controls)
     if (control.tabIndex > 0) complain("a tabindex that jumps", control);
