@@ -24,7 +24,6 @@ NOT_YET_REWORDED: set[str] = {
     "survey/actions",
     "survey/approvals",
     "survey/campaigns",
-    "survey/disclosure",
     "survey/free_text",
     "survey/help_requests",
     "survey/organisations",
