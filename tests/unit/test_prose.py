@@ -27,7 +27,6 @@ NOT_YET_REWORDED: set[str] = {
     "survey/free_text",
     "survey/help_requests",
     "survey/organisations",
-    "survey/reports/charts",
     "survey/reports/exports",
     "survey/reports/perspectives",
     "survey/reports/templates",
