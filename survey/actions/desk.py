@@ -35,7 +35,7 @@ from survey.permissions import Permission, may
 from survey.releases.models import StoredRelease
 
 SOON_DAYS = 14
-"""An action due within so many days stands on the start page."""
+"""The start page lists actions that are due within this number of days."""
 
 
 @gives_duties
@@ -99,7 +99,7 @@ def _last_reports(desk: Desk) -> Iterator[LastReport]:
 
 
 def _onward(campaign: Campaign, wave: Wave, standing: set[uuid.UUID]) -> Iterator[Link]:
-    """Where a report of students leads: what changed, what is done, what students are told."""
+    """Links from a report of students: what changed, what is done, what students read."""
     at: dict[str, Any] = {"school_id": wave.school_id, "wave_id": wave.wave_id}
     survey: dict[str, Any] = {"school_id": campaign.school_id, "campaign_id": campaign.campaign_id}
     if any(one.wave_id in standing and one.number < wave.number for one in campaign.waves):

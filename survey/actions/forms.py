@@ -60,13 +60,13 @@ class ActionForm(FlaskForm):
     due_on = DateField(_l("By when"), [InputRequired(_l("Choose a day."))])
     other_signs = _text(
         _l("What else will show a change"),
-        _l("For the weeks before the next wave, like “Fewer late slips after break”. You can leave"
-           " it empty."),
+        _l("For the weeks before the next survey, like “Fewer late slips after break”. You can"
+           " leave it empty."),
         rows=2,
     )  # fmt: skip
     for_students = BooleanField(
         _l("Show it to students"),
-        description=_l("On the page and poster “You said, we did”, beside what they said."),
+        description=_l("On the page and poster “You said, we did”, next to what they said."),
     )
     we_did = _text(
         _l("Your words to students"),
@@ -125,7 +125,7 @@ class MeasuredForm(ActionForm):
     figure = SelectField(
         _l("Measured by"),
         description=_l(
-            "The figure of the report that is to change. The next wave prints it again."
+            "The figure of the report that is to change. The next survey shows it again."
         ),
     )
     group = SelectField(

@@ -25,7 +25,7 @@ from survey.permissions import MemberLike
 LONGEST_LINE = 120
 LONGEST_TEXT = 600
 WORD_LENGTH = 12
-"""Nobody comes upon it by trying: 31 letters, 12 places."""
+"""The length of the random word in an address, too long to guess: 12 of 31 letters."""
 
 
 class NoSuchActionError(NotThereError):
@@ -50,7 +50,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Measured:
-    """The printed figure an action is to change: where it stands in every release of the school."""
+    """The printed figure an action is to change: its place in every release of the school."""
 
     table: str
     answer: str
@@ -123,7 +123,7 @@ def change(
     measured: Measured | None = None,
     by: MemberLike | None,
 ) -> None:
-    """Writes it anew. Without `measured` it is measured as before."""
+    """Changes an action. Without `measured` it is measured as before."""
     _write(action, measured, words)
     _record(db, EventName.ACTION_CHANGED, action, by)
 
@@ -195,7 +195,7 @@ def show_students(
 
 
 def hide_from_students(db: Session, *, campaign: Campaign, by: MemberLike | None) -> None:
-    """Closes it. Its address never comes back, not even when it is opened anew."""
+    """Closes the page for students. Its address is never used again, even if it is reopened."""
     page = students_page(db, campaign)
     if page is not None:
         db.delete(page)

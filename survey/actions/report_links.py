@@ -1,4 +1,4 @@
-"""The actions of a school beside what its report says: by the place or theme they are against."""
+"""The actions of a school that its report shows, by the place or theme they are against."""
 
 from __future__ import annotations
 

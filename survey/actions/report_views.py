@@ -60,7 +60,7 @@ def words() -> Mapping[str, Any]:
 
 @on_each_page
 def _beside(wave: Wave) -> Mapping[str, object]:
-    """The actions that a report shows beside its places and themes."""
+    """The actions that a report shows next to its places and themes."""
     return {"beside": read_beside(read(), wave), "act": action_report_wording}
 
 
@@ -163,7 +163,7 @@ def show(school_id: uuid.UUID, action_id: uuid.UUID) -> str:
 @bp.route(f"{ACTION}/edit", methods=["GET", "POST"])
 @requires(Permission.ACTIONS_WRITE)
 def edit(school_id: uuid.UUID, action_id: uuid.UUID) -> str | Response:
-    """The words of an action, and what it is measured by while the report it came from stands."""
+    """Edits an action, and its measure unless the report it came from is withdrawn."""
     action = operations.find_action(read(), school_id, action_id)
     reports = reports_of(read(), action.campaign)
     report = next((one for one in reports if one.wave.wave_id == action.wave_id), None)
@@ -190,11 +190,11 @@ def _report(wave: Wave) -> Report:
     for one in reports_of(read(), wave.campaign):
         if one.wave.wave_id == wave.wave_id:
             return one
-    raise NoReportToActOnError(_("There is no report of this wave to act on."))
+    raise NoReportToActOnError(_("There is no report of this survey to act on."))
 
 
 def _known(report: Report) -> tuple[str, ...]:
-    """Names that are nobody's: of the school, its authority and its places."""
+    """Names that are not of a person: of the school, its authority and its places."""
     school = report.wave.campaign.school
     places = (report.reading.words(one.label) for one in report.reading.questionnaire.places)
     return (school.name, *((school.authority.name,) if school.authority else ()), *places)

@@ -93,9 +93,9 @@ def change_words(followed: Followed) -> str:
     else may be behind it."""
     change = followed.change
     if change is None or change.before is None or change.now is None:
-        return _("The two waves cannot be compared here.")
+        return _("The two surveys cannot be compared here.")
     if followed.verdict is Verdict.UNSAID:
-        return _("The two waves cannot be compared here.")
+        return _("The two surveys cannot be compared here.")
     said = {"before": w.exactly(change.before), "now": w.exactly(change.now)}
     if followed.verdict is Verdict.UNCLEAR:
         return _("%(before)s, then %(now)s: too little to tell from chance and rounding.", **said)

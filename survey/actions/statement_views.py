@@ -81,7 +81,7 @@ def plan_statement(
 
 
 def _reported_wave(school_id: uuid.UUID) -> Wave:
-    """The newest wave of a survey of students whose report stands."""
+    """The newest wave of a survey of students whose report is not withdrawn."""
     waves = read().scalars(
         select(Wave)
         .join(

@@ -1,5 +1,5 @@
 """What has helped elsewhere, by the kind of place or theme, each with the study or guidance it is
-from. Beside the form of an action, for a school to choose from: nothing here is a rule."""
+from. Shown with the form of an action, for a school to choose from: nothing here is a rule."""
 
 from __future__ import annotations
 
@@ -77,11 +77,11 @@ LIT = Suggestion(
 )
 WALKED = Suggestion(
     _l("Walk through the place with students, and change what they point out: sight lines, doors,"
-       " who waits where. Work with whoever runs the place outside school."),
+       " who waits where. Work with the people who run the place outside school."),
     CONTEXTUAL,
 )  # fmt: skip
 ASSUMED = Suggestion(
-    _l("Assume that it happens here, even where nobody reports it, and act on small things early."),
+    _l("Assume that it happens here, even where no one reports it, and act on small things early."),
     OFSTED,
 )
 TAUGHT = Suggestion(
@@ -100,7 +100,7 @@ BY_PLACE: Mapping[str, tuple[Suggestion, ...]] = {
     "outdoors": (WATCHED, OWNED, WALKED),
     "canteen": (WATCHED, OWNED, WALKED),
 }
-"""Places with something of their own; others by whether they are in school."""
+"""Suggestions for single kinds of place; others depend on whether they are in school."""
 
 BY_THEME: Mapping[str, tuple[Suggestion, ...]] = {
     "BULLY": (TAUGHT, WATCHED),

@@ -1,5 +1,5 @@
-"""An action beside the releases of its school: what it is against, and the figure it is measured by
-in each wave that has a report. Every number is one that a release prints."""
+"""An action followed through the releases of its school: what it is against, and the figure it is
+measured by in each wave that has a report. Every number is one that a release prints."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from survey.reports.trends.series import RARELY
 
 @dataclass(frozen=True)
 class Report:
-    """A wave whose report stands."""
+    """A wave whose report is not withdrawn."""
 
     wave: Wave
     held: Held
@@ -88,15 +88,15 @@ def subject_of(action: Action) -> Subject:
 
 
 def reports_of(db: Session, campaign: Campaign, until: Wave | None = None) -> tuple[Report, ...]:
-    """The waves of a campaign, or those until one of them, whose reports stand: the earliest first,
-    in the language of the page."""
+    """The waves of a campaign, or those until one of them, whose reports are not withdrawn: the
+    earliest first, in the language of the page."""
     waves = {wave.number: wave for wave in campaign.waves}
     held = read_held(db, wave=until or latest_wave(campaign), language=spoken())
     return tuple(Report(waves[one.number], one) for one in held)
 
 
 def follow(reports: Sequence[Report], actions: Iterable[Action]) -> tuple[Followed, ...]:
-    """Each action beside the reports of its campaign."""
+    """Each action with the figures from the reports of its campaign."""
     return tuple(_follow(reports, action) for action in actions)
 
 

@@ -22,7 +22,7 @@ TAGS: Mapping[ActionState, str] = {
     ActionState.DONE: "tag--open",
     ActionState.DROPPED: "tag--quiet",
 }
-"""The look of each, beside its name."""
+"""The style of the tag of each state."""
 
 BUTTONS: Mapping[ActionState, LazyString] = {
     ActionState.UNDER_WAY: _l("It has begun"),

@@ -121,7 +121,7 @@ def certificate_of(family: Family, unknowns: Unknowns, verdict: Verdict) -> Fami
     written = [_written(family, unknowns.answers, cell) for cell, _ in cells]
     chosen = [at * width + column for at, columns in enumerate(written) for column in columns]
     lines = np.array(verdict.witnesses)[:, chosen]
-    # Where nobody was asked there is one table, of no cells.
+    # Where no student was asked there is one table, of no cells.
     ordered = lines[np.lexsort(lines.T[::-1])] if chosen else lines[:1]
     distinct = np.ones(len(ordered), dtype=bool)
     distinct[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)

@@ -1,8 +1,9 @@
-"""The one door of a school's release: protect, audit, and step down until the audit passes.
+"""The only way to make a school's release: protect, audit, and step down until the audit passes.
 
-Tables that share answers are a family and are audited as one.  Each table begins at the step of
-the ladder the lot names; those in which the audit finds a count that could be narrowed go down it.
-Nothing here looks at the truth except through :func:`~survey.disclosure.protect.protect`.
+Tables that share answers are a family and are audited as one.  Each table begins at its random
+start level, a step of the ladder; those with a sensitive count whose feasible interval is too
+narrow go down it.  Nothing here reads true counts except through
+:func:`~survey.disclosure.protect.protect`.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ Progress = Callable[[int, int], None]
 class Task:
     """Tables to be certified together.  Families share nothing but group sizes, which are known.
 
-    ``sizes``: those of the joined cells; ``starts``: the step of the ladder that the lot drew for
-    each table; ``respondents``: how many took part, whoever was asked this."""
+    ``sizes``: those of the joined cells; ``starts``: the random start level of each table, as a
+    step of the ladder; ``respondents``: how many took part, asked this question or not."""
 
     tables: tuple[CountTable, ...]
     family: Family
@@ -92,9 +93,9 @@ def certify(
 
     ``participation`` counts respondents: one answer, everybody gave it.  Every table must add up
     to it cell by cell, or be empty where it was not asked.  ``questions``: those the tables are
-    made of; a table that names none is a question of its own.  ``seed`` draws the lot (the same
-    seed gives the same release).  ``each`` may share the tables out; the release is the same
-    however it does.
+    made of; a table that names none is a separate question.  ``seed`` draws the random start levels
+    (the same seed gives the same release).  ``each`` may distribute the tables over processes; the
+    release is the same however it does.
 
     Raises a :class:`TableError` for tables that cannot be true, :class:`SolverError` when the
     solver is not certain.  Then nothing may be published.

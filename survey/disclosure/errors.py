@@ -1,5 +1,5 @@
-"""What every complaint of the engine is."""
+"""The base class of the engine's errors."""
 
 
 class TableError(ValueError):
-    """A table, lattice or group that cannot be true.  Nothing is published from it."""
+    """A table, breakdown or group that cannot be true.  Nothing is published from it."""

@@ -2,7 +2,7 @@
 
 A figure is a status and the numbers that status prints; whatever is not printed is ``None``.
 Percentages, bounds and intervals are worked out here from the rounded figures alone (rule R5),
-so that whoever holds the release can work them out again and learns nothing from them.
+so that any holder of the release can work them out again and learns nothing from them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Status(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a table or a row is hidden or coarser than the finest rung."""
+    """Why a table or a row is suppressed, or coarser than the finest rounding level."""
 
     NONE = "none"
     POLICY = "policy"
@@ -145,10 +145,10 @@ class ReleasedRow:
 
 @dataclass(frozen=True)
 class ReleasedTable:
-    """A protected table: one row per group of the lattice, in its order.
+    """A protected table: one row per group of the breakdown, in its order.
 
-    ``rung`` is the coarsest rung any printed row is on; ``reason`` says why it is not the finest;
-    ``source`` is what it is made of (None in releases of the first format).
+    ``rung`` is the coarsest rounding level of any printed row; ``reason`` says why it is not the
+    finest; ``source`` is what it is made of (None in releases of the first format).
     """
 
     key: str
@@ -206,7 +206,7 @@ def percent_of(count: int, base: int, left_out: int, rung: Rung, policy: Policy)
 
 
 def under_percent(base: int, left_out: int, rung: Rung, policy: Policy) -> int:
-    """The x of "under x %" beside "fewer than n": n of the rounded base, rounded up.
+    """The x of "under x %", printed with "fewer than n": n of the rounded base, rounded up.
 
     Raised where the true base may be so far below the printed one that the words would be false.
     """

@@ -3,11 +3,11 @@
 A certificate that listed every finest cell would count the few students of a group that the report
 hides, year by year.  So years are one part if they are in the same rows of the participation table
 (their own, that of their band, or none) and were asked the same questions of a family; genders
-likewise, by their rows.  A cell is then a part of the years and a part of the genders, and lies in
-a group if all its years do.
+likewise, by their rows.  A cell is then a part of the years and a part of the genders, and is in a
+group if all its years are.
 
-Nothing is lost.  No figure tells the groups in a part from each other, so the students of a part
-can stand behind any of its answers: where c of the K students of a cell gave an answer, any number
+No protection is lost.  No figure distinguishes the groups in a part, so the students of a part can
+have given any of its answers: where c of the K students of a cell gave an answer, any number
 from max(0, c - K + k) to min(k, c) of k of them can have.  If c can be five different counts (or
 every count, if K is under 5), so can that number.
 """

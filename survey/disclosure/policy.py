@@ -26,13 +26,13 @@ class Rung(StrEnum):
 
     @property
     def next(self) -> Rung:
-        """The rung below; ``NOTHING`` is its own."""
+        """The next coarser rounding level; that of ``NOTHING`` is ``NOTHING``."""
         order = tuple(Rung)
         return order[min(order.index(self) + 1, len(order) - 1)]
 
     @property
     def depth(self) -> int:
-        """0 for the finest rung, growing with coarseness."""
+        """0 for the finest rounding level, 1 for the next coarser one, and so on."""
         return tuple(Rung).index(self)
 
 
@@ -49,7 +49,7 @@ _ROUNDING = {
 class Policy:
     """Thresholds, in people unless the name says otherwise.
 
-    ``start``               the finest rung a release may use;
+    ``start``               the finest rounding level a release may use;
     ``small``               counts below this are never broken down (R3), and the number of
                             values that must stay possible (R6);
     ``minimum_base``        a row with fewer answers is not printed (R2);
@@ -88,18 +88,18 @@ class Policy:
             raise PolicyError("an authority figure needs 5 schools, none above 60 per cent")
 
     def limit(self, rung: Rung) -> int:
-        """Counts below this are printed as "fewer than" at the rung.
+        """The limit, in people, below which the rounding level prints "fewer than".
 
         Half the rounding, or ``small`` if that is more: then every printed multiple stands for
-        as many values as any other, and no count is rounded down to nought.
+        the same number of values, and no count is rounded down to 0.
         """
         return max(self.small, rung.rounding // 2)
 
     def outside(self, rung: Rung) -> tuple[int, int]:
-        """(rounding, limit) at the rung of answers outside the base ("no answer").
+        """(rounding, limit) of answers outside the base ("no answer") at a rounding level.
 
         Never finer than tens.  A row prints every answer of a group whose size is known, so the
-        others would count those who did not answer to within their roundings.
+        other answers would give the number who did not answer to within their rounding.
         """
         rounding = max(10, rung.rounding)
         return rounding, max(10, self.limit(rung))
@@ -113,4 +113,4 @@ class Policy:
 
 
 STANDARD = Policy()
-"""The rules of the specification: the finest rung the audit certifies."""
+"""The rules of the specification: the finest rounding level the audit certifies."""

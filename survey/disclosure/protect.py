@@ -32,11 +32,11 @@ def protect(
     rows: Mapping[Group, Rung] | None = None,
     only_whole: Reason | None = None,
 ) -> ReleasedTable:
-    """Print a table at a rung, which defaults to ``policy.start``.
+    """Print a table at a rounding level, which defaults to ``policy.start``.
 
-    ``rows`` gives single groups a coarser rung of their own (``NOTHING`` hides the row);
-    ``only_whole`` hides every row but the one of everyone, for that reason.
-    Rung ``WHOLE_SCHOOL`` is the same at the coarsest rounding.
+    ``rows`` gives single groups a coarser rounding level (``NOTHING`` suppresses the row);
+    ``only_whole`` suppresses every row but the one of everyone, for that reason.
+    ``WHOLE_SCHOOL`` does the same at the coarsest rounding.
     """
     rung = policy.start if rung is None else rung
     if rung is Rung.WHOLE_SCHOOL:
@@ -96,12 +96,12 @@ def shows_row(size: int, base: int, rung: Rung, policy: Policy) -> bool:
 
 
 def implied_answers(table: CountTable, group: Group) -> frozenset[str]:
-    """The answers a row does not print by themselves: a fixed rule, which says nothing.
+    """The answers a row does not print separately: a fixed rule, which gives no information.
 
-    "Unsafe" and "very unsafe" beside their sum would be three figures about two numbers, and the
-    small ones would be given away by it; so a group's row prints sums and everyone's row prints
-    each answer.  "No" beside "yes" would count those who skipped: of two answers that make up the
-    base, or of an answer and a box that do, one is printed.
+    "Unsafe" and "very unsafe" printed with their sum would be three figures about two numbers, and
+    would give small counts away; so a group's row prints sums and everyone's row prints each
+    answer.  "No" printed with "yes" would give the number who skipped: of two answers that make up
+    the base, or of an answer and a box that do, one is printed.
     """
     if len(table.base) == 2:
         return frozenset(table.base[1:])

@@ -1,10 +1,10 @@
 """The ladder: the forms a table may be printed in, finest first, fixed before any count is seen.
 
-A form depends on group sizes only, which the attacker is taken to know.  The ladder is climbed
-down until the audit passes; it begins at a step drawn by lot with a secret seed, usually the
-first.  Without the lot a coarse form would say "the finer ones failed", and that alone can give
-a count away.  With it every table that would print these figures might have come to print them:
-the audit of a form judges its figures only, and the lot may have begun there.
+A form depends on group sizes only, which the attacker is assumed to know.  The form steps down the
+ladder until the audit passes.  It begins at a random start level drawn with a secret seed, usually
+the first step.  Without the random start level a coarse form would show that the finer ones failed,
+and that alone can give a count away.  With it, every table that would print these figures could
+have led to them: the audit of a form judges its figures only, and the start level may be that form.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.tables import Group
 
 LARGE = 100
-"""Groups of so many and more lose little by rounding. A survey of fewer is a small one: it has a
-ladder of its own."""
+"""The size, in people, from which groups lose little by rounding. A survey with fewer respondents
+is small and has a separate ladder."""
 
 
 @dataclass(frozen=True)
 class Form:
-    """The rungs of the row of everyone, of groups under ``LARGE``, and of the others.
+    """The rounding levels of the row of everyone, of groups under ``LARGE``, and of the others.
 
-    ``chance``: how often, in 10,000, the lot begins here.
+    ``chance``: how often, in 10,000, the random start level is this form.
     """
 
     whole: Rung
@@ -35,7 +35,7 @@ class Form:
     chance: int
 
     def rows(self, sizes: Mapping[Group, int]) -> dict[Group, Rung]:
-        """The rung of each group."""
+        """The rounding level of each group."""
         return {
             group: self.whole if group == Group() else self.small if size < LARGE else self.large
             for group, size in sizes.items()
@@ -108,9 +108,10 @@ def forms(policy: Policy, ladder: tuple[Form, ...]) -> tuple[Form, ...]:
 
 
 def begin(ladder: tuple[Form, ...], seed: bytes, key: str) -> int:
-    """The step the lot begins at for a table: the same seed and key, the same step.
+    """The random start level of a table, as a step of the ladder.
 
-    The seed must be secret, another for each wave, and never stored with its release.
+    The same seed and key give the same step.  The seed must be secret, different for each wave, and
+    never stored with its release.
     """
     drawn = int.from_bytes(hmac.new(seed, key.encode(), sha256).digest()[:8], "big") % 10_000
     for step, form in enumerate(ladder):

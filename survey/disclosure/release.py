@@ -160,7 +160,7 @@ class Release:
         return sha256(self.to_json().encode()).hexdigest()
 
     def rows(self, release_id: str | None = None) -> Iterator[LongRow]:
-        """The long form: participation first, then every table, groups in lattice order.
+        """The long form: participation first, then every table, groups in breakdown order.
 
         ``release_id`` defaults to the content hash.
         """

@@ -41,7 +41,7 @@ class Gate:
 class Question:
     """One question.
 
-    ``years``  the years of the lattice that were asked;
+    ``years``  the years of the breakdown that were asked;
     ``alone``  options of a tick-all question that exclude every other;
     ``most``   how many options may be ticked, if that is limited.
     """
@@ -209,7 +209,7 @@ def parts_of(
 
 
 def years_asked(sizes: Sequence[tuple[str, int]], people: Mapping[str, int]) -> tuple[str, ...]:
-    """The years that were asked: all in which anybody is counted, or nobody took part at all."""
+    """The years that were asked: those in which a student is counted, or none took part."""
     counted: dict[str, int] = {}
     for year, size in sizes:
         counted[year] = counted.get(year, 0) + size

@@ -1,6 +1,6 @@
-"""Exact counts, before protection: groups, the lattice they form, and count tables.
+"""Exact counts, before protection: groups, the breakdown they form, and count tables.
 
-Everything here is on the secret side of the wall.  A :class:`CountTable` holds true counts at
+Everything here is secret.  A :class:`CountTable` holds true counts at
 the finest cells (year, gender); nothing in it may be shown.  What may be shown is built from it
 by :mod:`survey.disclosure.protect` and checked by the audit.
 """
@@ -20,8 +20,8 @@ Cell = tuple[str, str]
 _RESERVED = frozenset(",=:\n\r\t")
 
 JOIN = "+"
-"""Between years that are taken together: "y7+y8" is everybody in either, as a band with a row of
-its own or as a cell of the audit (:mod:`survey.disclosure.joined`)."""
+"""Joins the names of years that are taken together: "y7+y8" is every student in either, as a band
+with a separate row or as a cell of the audit (:mod:`survey.disclosure.joined`)."""
 
 
 @lru_cache(maxsize=1024)
@@ -39,11 +39,11 @@ class BadGroupError(TableError):
 
 
 class GroupOutsideLatticeError(TableError):
-    """Counts were given for a year or gender the lattice does not hold."""
+    """Counts were given for a year or gender that is not in the breakdown."""
 
 
 class NegativeCountError(TableError):
-    """A count below nought."""
+    """A count below 0."""
 
 
 class CountNotWholeError(TableError):
@@ -122,12 +122,12 @@ class Group:
         return group
 
     def holds(self, cell: Cell) -> bool:
-        """Whether a cell (year, gender) lies in this group: all its years, if they are joined."""
+        """Whether a cell (year, gender) is in this group: all its years, if they are joined."""
         in_year = self.year is None or years_in(cell[0]) <= years_in(self.year)
         return in_year and self.gender in (None, cell[1])
 
     def meet(self, other: Group) -> Group | None:
-        """The intersection with another group; None when nobody can be in both."""
+        """The intersection with another group; None when no student can be in both."""
         year = self.year if other.year is None else other.year
         gender = self.gender if other.gender is None else other.gender
         if self.year is not None and other.year is not None:
@@ -142,12 +142,12 @@ class Group:
 class Lattice:
     """The fixed set of groups a survey reports by, decided when it is created (rule R1).
 
-    A year that is joined of others ("y7+y8") has a row and no cells of its own; the years it is
-    made of are ``years`` as well, and usually silent.
+    A year that joins others ("y7+y8") has a row and no separate cells; the years that it joins are
+    in ``years`` as well, and usually in ``silent``.
 
     ``crossed`` adds year x gender rows.  Members of years or genders that are ``silent``, such as
-    "unsaid", are counted like any other and never have a row: nobody acts on them, and a row of
-    the few who did not say would take room from every other.
+    "unsaid", are counted like any other and never have a row: schools do not act on it, and a row
+    of the few who did not say would make every other row coarser.
     """
 
     years: tuple[str, ...]
@@ -179,7 +179,7 @@ class Lattice:
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
-        """Groups with a row of their own: all, each year, each gender, and crossed if asked."""
+        """The groups that have a row: all, each year, each gender, and crossed if asked."""
         years = [year for year in self.years if year not in self.silent]
         genders = [gender for gender in self.genders if gender not in self.silent]
         found = [Group()]
@@ -204,7 +204,7 @@ class Lattice:
 class Box:
     """A published sum of answers, such as unsafe = unsafe + very unsafe.
 
-    ``of`` is the set its percentage is over (printed as a rounded count beside it); ``None``
+    ``of`` is the set its percentage is over (printed with it as a rounded count); ``None``
     means the base of the table.
     """
 
@@ -253,7 +253,7 @@ class CountTable:
 
     ``answers``  every category, "skipped" among them;
     ``base``     the answers that make the printed base and the percentage denominator;
-    ``counts``   (year, gender) -> one count per answer; a cell left out has nobody in it;
+    ``counts``   (year, gender) -> one count per answer; a cell left out has no students;
     ``source``   what it is made of; None: a question that nothing else is made of.
 
     Raises :class:`NegativeCountError`, :class:`CountNotWholeError`, :class:`WrongShapeError`,
@@ -311,8 +311,8 @@ class CountTable:
     def check_sizes(self, sizes: Mapping[Cell, int]) -> None:
         """Raise :class:`TotalsDisagreeError` unless each cell is empty or adds to its size.
 
-        An item that is not asked of some years has nobody there; anywhere else everyone either
-        answered or skipped.
+        An item that is not asked of some years counts no students there; in all other cells every
+        student either answered or skipped.
         """
         for cell, total in self.sizes().items():
             if total not in (0, sizes.get(cell, 0)):

@@ -49,7 +49,7 @@ HIDDEN = {
     "whole_school_only": {"whole_school"},
     "survey_too_small": {"whole_school", "nothing"},
 }
-"""Why a row is hidden, and the rungs it may then be on."""
+"""Why a row is hidden, and the rounding levels it may then have."""
 STATUSES: dict[str, set[str]] = {
     "shown": {"count", "percent"},
     "fewer_than": {"limit", "under"},
@@ -262,13 +262,13 @@ def _check_header(header: Any) -> None:
 
 
 def _years(lattice: Any) -> list[str]:
-    """The single years of a lattice: all but the bands, which join some of them."""
+    """The single years of a breakdown: all but the bands, which join some of them."""
     years = _list(lattice["years"], "years")
     return _names([year for year in years if "+" not in str(year)], "years")
 
 
 def _check_bands(lattice: Any, years: list[str]) -> None:
-    """A band joins single years that have no row of their own, in their order and no other band."""
+    """A band joins single years that have no separate row, in order; each is in at most one."""
     taken: set[str] = set()
     for band in lattice["years"]:
         if band in years:
@@ -329,7 +329,7 @@ def _check_row(key: str, row: Any, answers: list[str], boxes: list[str]) -> None
 
 
 def _check_rung(table: Any, policy: Any) -> None:
-    """The rung and reason of a table follow from its rows."""
+    """The rounding level and reason of a table follow from its rows."""
     rows, depth = table["rows"], list(ROUNDING)
     rungs = [row["rung"] for row in rows]
     reasons = {row["reason"] for row in rows[1:]}
@@ -927,7 +927,7 @@ class _Family:
         """The least whole count a proof allows: multiples of facts added up (weak duality).
 
         For any multiples y: count >= sum(y * low if y > 0 else y * high) + what is left over at
-        its worst, each unknown lying between nought and the size of its cell.
+        its worst, each unknown between 0 and the size of its cell.
         """
         divisor: int = proof["divisor"]
         if not divisor:

@@ -42,7 +42,7 @@ HIDDEN = {
     "whole_school_only": {"whole_school"},
     "survey_too_small": {"whole_school", "nothing"},
 }
-"""Why a row is hidden, and the rungs it may then be on."""
+"""Why a row is hidden, and the rounding levels it may then have."""
 STATUSES: dict[str, set[str]] = {
     "shown": {"count", "percent"},
     "fewer_than": {"limit", "under"},
@@ -291,7 +291,7 @@ def _check_row(key: str, row: Any, answers: list[str], boxes: list[str]) -> None
 
 
 def _check_rung(table: Any, policy: Any) -> None:
-    """The rung and reason of a table follow from its rows."""
+    """The rounding level and reason of a table follow from its rows."""
     rows, depth = table["rows"], list(ROUNDING)
     rungs = [row["rung"] for row in rows]
     reasons = {row["reason"] for row in rows[1:]}
@@ -409,8 +409,8 @@ class _Counts:
         return [sum(counts) for counts in zip(*columns, strict=True)]
 
     def kinds(self, group: Group, part: frozenset[str]) -> int:
-        """How many different counts they show.  As group sizes stand, a part shows as many as
-        the answers that are not in it; the fewer are added up."""
+        """How many different counts they show.  As group sizes are fixed, a part shows as many as
+        the answers that are not in it; the smaller of the two sets is added up."""
         rest = frozenset(self._places) - part
         fewer = part if (len(part), sorted(part)) < (len(rest), sorted(rest)) else rest
         if (group, fewer) not in self._kinds:
@@ -641,7 +641,7 @@ def _proved(
     """The least whole count a proof allows: multiples of facts added up (weak duality).
 
     For any multiples y: count >= sum(y * low if y > 0 else y * high) + what is left over at its
-    worst, each unknown lying between nought and the size of its cell.
+    worst, each unknown between 0 and the size of its cell.
     """
     divisor = proof["divisor"]
     if type(divisor) is not int or divisor <= 0:

@@ -3,10 +3,10 @@
 
     python verify_comparison.py comparison.json release.json [release.json ...]
 
-The comparison may say nothing that the releases do not: every figure of a school must stand in
-one release as it is, and every middle, quartile and sum must follow from those figures.  Then it
-tells nobody anything new about a student, and the certificates of the schools cover it.  Ends
-with status 0 when all of it holds, 1 when anything does not, 2 when a file cannot be read.
+The comparison may say nothing that the releases do not: every figure of a school must be in one
+release unchanged, and every median, quartile and sum must follow from those figures.  Then it adds
+nothing new about a student, and the certificates of the schools cover it.  Ends with status 0 when
+all of this holds, 1 when any of it does not, 2 when a file cannot be read.
 """
 
 import hashlib
@@ -292,7 +292,7 @@ def _quartile(values: list[int], which: int) -> int:
 
 
 def _one_each(candidates: list[list[Any]]) -> bool:
-    """Whether every school can be given a release of its own (by augmenting paths)."""
+    """Whether every school can be given a different release (by augmenting paths)."""
     owner: dict[int, int] = {}
 
     def place(school: int, tried: set[int]) -> bool:

@@ -1,9 +1,9 @@
-"""What stands between a closed survey and its answers: two people, and no more answers than
-students.
+"""The conditions for reading the answers of a closed survey: two people agree, and there are no
+more answers than students.
 
-Whoever can make most of the answers of a group, and then reads the report, knows the rest. So no
-single person gets from cards to figures: see docs/insiders.md. The texts of a survey wait at the
-same gate.
+A person who can make most of the answers of a group, and then reads the report, knows the rest. So
+no single person gets from cards to figures: see docs/insiders.md. The same conditions apply to the
+texts of a survey.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def refuse_unless_agreed(db: Session, wave: Wave) -> None:
     """Raises a `NotAgreedError` unless two people want the answers read."""
     if not is_agreed(db, wave):
         raise NotAgreedError(
-            _("This takes two people: one asks, and a second one agrees. Nobody has agreed yet.")
+            _("This takes two people: one asks, and a second one agrees. No one has agreed yet.")
         )
 
 

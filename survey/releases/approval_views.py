@@ -1,6 +1,6 @@
-"""Where a second person sees what was asked for, checks it, and agrees or declines.
+"""Pages on which a second person sees what was asked for, checks it, and agrees or declines.
 
-The same pages serve members of the school and, where it has nobody else, an analyst of its
+The same pages serve members of the school and, where it has no other member, an analyst of its
 authority. They show cards, the roll and roughly how many answered, and nothing that was said."""
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def _page(found: Approval, agree: ApproveForm, refuse: DeclineForm) -> str:
         "approvals/request.html",
         kinds=ApprovalKind,
         checks=checks,
-        # An analyst reads the comparison, in which no school has a number of answers beside it.
+        # An analyst reads the comparison, which gives no school's number of answers.
         rate=rate_of(checks.answers, checks.cards.on_roll),
         **shared,
     )

@@ -22,7 +22,7 @@ from survey.releases.tabulation import Tabulation
 
 
 class Outlook(StrEnum):
-    """What a release may hold, in words that count nobody (rule R11)."""
+    """What a release may hold, in words that give no count (rule R11)."""
 
     WHOLE = "whole"
     WHOLE_SCHOOL_ONLY = "whole_school_only"
@@ -51,10 +51,10 @@ def publish(
 ) -> tuple[Release, Certificate]:
     """The release and its certificate, verified.
 
-    `seed` is the secret of the lot (`lot.seed_of`): the same counts, header and seed give the same
-    release (docs/disclosure.md). Raises a `NothingToSayError`; a `TableError` or `SolverError` of
-    the engine; or `verify.Rejected`, if the verifier does not agree with the audit. Then nothing
-    may be published."""
+    `seed` is the secret seed of the random start levels (`random_start.seed_of`): the same counts,
+    header and seed give the same release (docs/disclosure.md). Raises a `NothingToSayError`; a
+    `TableError` or `SolverError` of the engine; or `verify.Rejected`, if the verifier does not
+    agree with the audit. Then nothing may be published."""
     if outlook_of(counted.respondents) is Outlook.NOTHING:
         raise NothingToSayError(f"fewer than {POLICY.nothing_under} responses")
     release, certificate = certify(

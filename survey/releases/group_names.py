@@ -23,7 +23,7 @@ def years_of(group: Group) -> tuple[int, ...]:
 
 
 def list_of(labels: Iterable[str], style: str = "standard") -> str:
-    """A, B and C; or with semicolons where a label has a comma of its own."""
+    """A, B and C; or with semicolons where a label itself has a comma."""
     given, locale = list(labels), get_locale()
     if any("," in label for label in given):
         return "; ".join(given)

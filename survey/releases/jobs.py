@@ -1,8 +1,8 @@
 """Long work behind a page: a release is audited while its reader may leave and come back.
 
-The work itself runs beside the web server's requests; what a page shows of it is one row, written
-now and then. A row that has not been written for a while is of work that was cut off, by a restart
-for instance: nothing of it is kept, and it can be begun again.
+The work runs in parallel with the web server's requests; a page shows its progress from one row,
+which is written at intervals. A row that has not been written for a while belongs to work that was
+cut off, by a restart for example: nothing of it is kept, and it can be started again.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ Job = Callable[[Progress], None]
 """Does the work in an app context, telling its progress. Raises what is to be shown."""
 
 UNEXPECTED = "unexpected"
-"""Stands for a problem that has no words of its own: the log has it."""
+"""A problem without a message to show: the log has the details."""
 
 
 def standing(db: Session, key: str) -> Standing | None:

@@ -1,8 +1,8 @@
 """Sums of answers that a report speaks of: "unsafe or very unsafe", "happened to me at all".
 
 Chosen by the set of answers an item offers, never by the item, so that an own item with the scale
-of a shipped one is summed alike. No box is called like an answer: in the long form of a release
-both stand in one column.
+of a shipped one is summed alike. No box has the name of an answer: in the long form of a release
+both are in one column.
 """
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ class Net:
 
 
 def net_of(questionnaire: Questionnaire, indicator: Indicator) -> Net | None:
-    """Where an indicator over an item of one answer stands in that item's table; None for one over
-    a grid or a tick-all item, which has a table of its own."""
+    """Where an indicator over an item of one answer is in that item's table; None for one over a
+    grid or a tick-all item, which has a separate table."""
     (key,) = indicator.items
     item = questionnaire.by_key[key]
     if not item.kind.is_one_table:
@@ -119,8 +119,8 @@ def nets_of(questionnaire: Questionnaire, item: Item) -> tuple[Box, ...]:
 
 
 def _is_implied(questionnaire: Questionnaire, item: Item, answer: str) -> bool:
-    """Is an answer left to other figures in some rows? Of two answers the first is printed; and no
-    answer is beside a sum that it is in, or that is all the others."""
+    """Whether an answer is implied by other figures in some rows. Of two answers the first is
+    printed; and no answer is printed with a sum that it is in, or that is all the others."""
     base = base_of(item)
     if len(base) == 2:
         return answer != base[0]

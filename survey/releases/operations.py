@@ -51,7 +51,7 @@ class NotOpenError(NotNowError):
 
 
 class NotClosedError(NotNowError):
-    """Numbers are made only when nobody can answer any more."""
+    """Numbers are made only when students can no longer answer."""
 
 
 class AlreadyReleasedError(NotNowError):
@@ -80,7 +80,7 @@ class NoticeError(RefusedError):
 
 @dataclass(frozen=True)
 class Preview:
-    """What a lead is told before making the release."""
+    """What a lead sees before making the release."""
 
     outlook: Outlook
     groups: tuple[Group, ...]
@@ -176,8 +176,8 @@ def refuse_unless_countable(db: Session, *, wave: Wave) -> None:
 
 
 def ask(db: Session, *, wave: Wave, by: MemberLike, today: date) -> Approval:
-    """One of the two people that a release takes asks for it. Raises what `make` would raise, so
-    that nobody is asked to agree to what cannot be."""
+    """Asks for a release, as the first of the two people it takes. Raises what `make` would raise,
+    so that a second person is never asked to agree to a release that cannot be made."""
     card_allowance.hold(db, wave)
     refuse_unless_countable(db, wave=wave)
     return approval_gate.ask(db, wave=wave, by=by, today=today)
@@ -244,11 +244,11 @@ def refuse_unless_closable(wave: Wave) -> None:
     """Raises a `NotOpenError` if there is nothing to close, and no close to bring to its end."""
     unfinished = wave.state is WaveState.CLOSED and wave.box_key is not None
     if wave.state not in (WaveState.OPEN, WaveState.CLOSING, WaveState.LOST) and not unfinished:
-        raise NotOpenError(_("Only an open wave can be closed."))
+        raise NotOpenError(_("Only an open survey can be closed."))
 
 
 def refuse_unless_readable(db: Session, *, wave: Wave) -> StoredRelease:
-    """The release of a wave, if it stands. Raises a `NoReleaseError` or an
+    """The release of a wave, if it is not withdrawn. Raises a `NoReleaseError` or an
     `AlreadyWithdrawnError`."""
     stored = find_release(db, school_id=wave.school_id, wave_id=wave.wave_id)
     if stored.withdrawn_on is not None:
@@ -303,7 +303,7 @@ def find_release(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> St
     """The release of a wave, also a withdrawn one. Raises a `NoReleaseError`."""
     stored = db.get(StoredRelease, (school_id, wave_id))
     if stored is None:
-        raise NoReleaseError(_("This wave has no report."))
+        raise NoReleaseError(_("This survey has no report."))
     return stored
 
 

@@ -1,7 +1,7 @@
 """Shares the audit of a release out over the processors of the machine.
 
 A crew is a few processes of this same Python, each given one table at a time over its standard
-input.  They know neither the web nor the database, hold one table in memory, write nothing, and
+input.  They use neither the web nor the database, hold one table in memory, write no files, and
 end with the process that started them.
 """
 
@@ -58,7 +58,7 @@ class Crew:
         for process in self._started:
             assert process.stdin
             assert process.stdout
-            with suppress(OSError):  # one that ended early has no ear any more
+            with suppress(OSError):  # one that ended early no longer reads
                 process.stdin.close()
             process.wait()
             process.stdout.close()
@@ -114,7 +114,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    # The solver greets on standard output, so answers go over a descriptor of their own.
+    # The solver prints to standard output, so answers use a separate descriptor.
     channel = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     serve(sys.stdin.buffer, channel)

@@ -8,4 +8,4 @@ release_stored = Signal()
 """Sent with `school_id` and `wave_id`, by the job that made the release."""
 
 comparison_stored = Signal()
-"""Sent with `authority_id`, `programme_id` and `number`, by a job of its own."""
+"""Sent with `authority_id`, `programme_id` and `number`, by a separate job."""

@@ -223,8 +223,8 @@ def count(
 
 
 def _order_of(seed: bytes, answers: Answers) -> bytes:
-    """Where a response stands in the draw. Equal responses stand together, and whichever of them is
-    drawn, the counts are the same."""
+    """The place of a response in the draw. Equal responses are next to each other, and the counts
+    are the same whichever of them is drawn."""
     written = json.dumps(answers, sort_keys=True, default=list).encode()
     return hmac.new(seed, DRAW + written, sha256).digest()
 

@@ -1,7 +1,7 @@
 """Which tables a questionnaire is reported in, and what one response adds to each.
 
 Pure: the plan of a wave follows from its questionnaire alone, so it is fixed before anybody
-answers. Years and gender make the groups of every table and have none of their own.
+answers. Years and gender make the groups of every table and have no separate tables.
 
 Who counts where:
 - an item that starts at a later year is not in the tables of younger students at all: they have
@@ -9,7 +9,7 @@ Who counts where:
 - an item that waits for an earlier answer starts no earlier than the one it waits for;
 - "skipped" are all others who gave no answer of the base: they left it, preferred not to say, or
   were not asked because of an earlier answer. One count, outside the base: so every table adds up
-  to the number of students, and how they kept silent is nobody's business.
+  to the number of students, and how they did not answer is not published.
 
 Each answer goes into one audit. An indicator over an item of one answer is a sum of that item's
 table (see `boxes`), not a table; one over a grid or a tick-all item is a table that is audited
@@ -100,8 +100,8 @@ def lattice_of(questionnaire: Questionnaire, bands: YearBands = NO_BANDS) -> Lat
 
 
 def join_years(years: tuple[str, ...], bands: YearBands) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The years of a lattice with the bands among them, each after its last year; and the years
-    that have no row of their own."""
+    """The years of a breakdown with the bands among them, each after its last year; and the years
+    that have no separate row."""
     found, silent = list(years), []
     for band in bands.joined:
         parts = [key for key in map(year_key, band) if key in years]
@@ -122,7 +122,7 @@ def _categories(questionnaire: Questionnaire, key: str) -> tuple[str, ...]:
 
 
 def cell_of(lattice: Lattice, answers: Answers) -> tuple[str, str]:
-    """The finest cell of a response. Whoever did not say is among the unsaid."""
+    """The finest cell of a response. A student who did not say is among the unsaid."""
     year, gender = answers.get(YEAR_ITEM), answers.get(GENDER_ITEM)
     return (
         year if isinstance(year, str) and year in lattice.years else UNSAID,
@@ -149,8 +149,8 @@ def plan(questionnaire: Questionnaire) -> tuple[TablePlan, ...]:
 
 
 def from_year(questionnaire: Questionnaire, item: Item) -> int | None:
-    """The youngest year that may be shown an item; None if nobody is, as it waits for one that is
-    not asked."""
+    """The youngest year that may be shown an item; None if no year is, as it waits for an item
+    that is not asked."""
     if item.show_if is None:
         return item.from_year
     gate = questionnaire.by_key[item.show_if.item]

@@ -65,8 +65,8 @@ def close(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 
 
 def _close(school_id: uuid.UUID, wave_id: uuid.UUID, typed: bytes | None) -> None:
-    """Two writes on purpose: nobody can send from the first one on, whatever becomes of the
-    second, which can be repeated."""
+    """Closes a survey in two writes. From the first one on no student can send, even if the second
+    fails, which can be repeated."""
     by = _Author.of(current_member())
     with begin() as db:
         wave = find_wave(db, school_id, wave_id)
@@ -85,14 +85,14 @@ def _close(school_id: uuid.UUID, wave_id: uuid.UUID, typed: bytes | None) -> Non
 
 
 SAID: Mapping[WaveState, LazyString] = {
-    WaveState.CLOSED: _l("The survey is closed. Nobody can answer any more."),
-    WaveState.RELEASED: _l("The survey is closed. Nobody can answer any more."),
-    WaveState.WITHDRAWN: _l("The survey is closed. Nobody can answer any more."),
+    WaveState.CLOSED: _l("The survey is closed. No one can answer now."),
+    WaveState.RELEASED: _l("The survey is closed. No one can answer now."),
+    WaveState.WITHDRAWN: _l("The survey is closed. No one can answer now."),
     WaveState.ENDED: _l(
         "The survey is closed. Too few people answered for a report, so it has ended without one."
     ),
-    WaveState.CLOSING: _l("Nobody can answer any more. The answers are still sealed."),
-    WaveState.LOST: _l("Nobody can answer any more. The answers are sealed and their key is lost."),
+    WaveState.CLOSING: _l("No one can answer now. The answers are still sealed."),
+    WaveState.LOST: _l("No one can answer now. The answers are sealed and their key is lost."),
 }
 """The message after a close, by the state it led to."""
 
@@ -100,9 +100,9 @@ SAID: Mapping[WaveState, LazyString] = {
 @bp.route(f"{WAVE}/release", methods=["GET", "POST"])
 @requires(Permission.RELEASE_MAKE)
 def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """It takes two people: one asks here, and once a second one has agreed the report is made. The
-    audit takes its time, so it is done beside this page: whoever comes while it is done sees how
-    far it is, and whoever comes after it is led to the report."""
+    """Makes a report, which takes two people: one asks here, and once a second one has agreed the
+    report is made. The audit takes time, so it runs in the background: this page shows its progress
+    while it runs, and leads to the report once it is done."""
     form = FlaskForm()
     if form.validate_on_submit():
         wave = find_wave(read(), school_id, wave_id)
@@ -225,16 +225,16 @@ def undo_launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         lead=_("Use this if the survey was launched by mistake."),
         says=(
             ngettext(
-                "%(num)s card was made. It stops working, and whoever uses it reads that the"
+                "%(num)s card was made. It stops working, and anyone who uses it reads that the"
                 " survey has finished.",
-                "%(num)s cards were made. They stop working, and whoever uses one reads that the"
+                "%(num)s cards were made. They stop working, and anyone who uses one reads that the"
                 " survey has finished.",
                 sum(batch.count for batch in wave.batches),
             ),
-            _("If nobody has answered yet, the survey is a draft again. You can launch it later."),
+            _("If no one has answered yet, the survey is a draft again. You can launch it later."),
             _(
                 "If somebody has answered, the survey ends without a report, with the reason"
-                " “launched by mistake”. The answers are destroyed and nobody reads them."
+                " “launched by mistake”. The answers are destroyed and no one reads them."
             ),
         ),
         warn=_("Destroyed answers and stopped cards cannot be brought back."),
@@ -255,7 +255,7 @@ def _undo_launch(db: Session, wave: Wave) -> bool:
 
 
 SAID_UNDONE: Mapping[bool, LazyString] = {
-    True: _l("The survey is a draft again. Nobody had answered. Its cards no longer work."),
+    True: _l("The survey is a draft again. No one had answered. Its cards no longer work."),
     False: _l("Somebody had answered, so the survey has ended. Its answers are destroyed."),
 }
 

@@ -1,7 +1,7 @@
 """“You said, we did”: what students read of the actions that their school shows them.
 
 What they said is read from the releases alone and cannot be edited; what was done are the school's
-own words. Of an action whose report was withdrawn, or whose figure is hidden, nothing is told.
+own words. An action whose report was withdrawn, or whose figure is hidden, is not shown.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Told:
 
     @property
     def shares(self) -> tuple[Share, ...]:
-        """Every figure that is told."""
+        """Every figure that is shown."""
         return (self.said.share, self.again.share) if self.again else (self.said.share,)
 
 

@@ -1,5 +1,5 @@
-"""The public page “You said, we did”: there only while a school shows it, for whoever has its
-address. It sets no cookie, needs no script, keeps nothing, and its log holds no address."""
+"""The public page “You said, we did”: open only while a school shows it, to anyone who has its
+address. It sets no cookie, needs no script, stores nothing, and its log holds no address."""
 
 from __future__ import annotations
 

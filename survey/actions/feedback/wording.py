@@ -85,7 +85,7 @@ def name_of(told: Told) -> str:
 
 def promise() -> str:
     return _(
-        "Numbers are rounded and small groups are never shown. So nobody can work out what one"
+        "Numbers are rounded and small groups are never shown. So no one can work out what one"
         " student said."
     )
 

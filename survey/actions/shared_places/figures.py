@@ -213,7 +213,7 @@ def put_together(
 
 
 def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
-    """What stands in the way of a figure. It says nothing of what any school prints."""
+    """Reasons why a figure cannot be made. They give nothing of what any school prints."""
     if _comparison(db, place, number) is None:
         return (_("The schools of wave %(number)s are not compared yet.", number=number),)
     compared, ties = _compared(db, place, number), shared_place_operations.ties_of(place)
@@ -243,7 +243,7 @@ def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
 
 
 def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, ...]:
-    """The schools that are in the comparison of a wave, with the band they stand in."""
+    """The schools that are in the comparison of a wave, with the band each is in."""
     stored = _comparison(db, place, number)
     if stored is None:
         return ()

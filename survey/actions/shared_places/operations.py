@@ -132,7 +132,9 @@ def keep_figure(
 ) -> SharedFigure:
     """Stores the one figure of a wave; its rules are checked where it is worked out."""
     if any(one.number == number for one in place.figures):
-        raise FigureMadeError(_("The figure of this wave was put together before, and it stays."))
+        raise FigureMadeError(
+            _("The figure of this survey was made before, and cannot be changed.")
+        )
     figure = SharedFigure(
         authority_id=place.authority_id,
         shared_place_id=place.shared_place_id,

@@ -1,9 +1,9 @@
-"""Walks over the tables that satisfy the facts: many witnesses for the price of a few solves.
+"""Random walks that sample alternative tables: many witnesses at the cost of a few solves.
 
-A walk moves students from one answer to another, wherever the facts allow it, along a drift of its
-own; in a family of tables it takes a step in each table in turn.  Many walks go at once: one step
-of all of them costs little more than one step of one.  What walks do not reach is left to the
-solver: they make the audit quick and decide nothing.
+A walk moves students from one answer to another where the facts allow it, and has its own
+direction; in a family of tables it takes a step in each table in turn.  Many walks run together:
+one step of all of them costs little more than one step of one.  Targets that the walks do not
+settle are left to the solver.  The walks only make the audit faster; they never decide its result.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ class _Block:
     """The moves within one table, at every cell; ``rows`` are the facts that any of them changes.
 
     ``change`` has a line for each move and a column for each of ``columns``; ``shift`` a column for
-    each of ``rows``.  ``bars`` says which moves a row at its high end, a row at its low end and an
-    unknown that is nought forbid.  ``stuck`` and ``blocked`` are the state of the walks: which of
-    these there are now, and how many forbid each move.
+    each of ``rows``.  ``bars`` says which moves are forbidden by a row at its high end, by a
+    row at its low end and by an unknown that is 0.  ``stuck`` and ``blocked`` are the state of the
+    walks: which of these apply now, and how many of them forbid each move.
     """
 
     columns: Ints
@@ -114,7 +114,7 @@ class Walks:
         used = np.flatnonzero(moves.any(axis=0))
         columns = (np.arange(cells)[:, None] * width + used).reshape(-1)
         change = np.kron(np.eye(cells, dtype=np.int8), moves[:, used])
-        # Where a table was not asked its unknowns are fixed at nought.
+        # The unknowns of a table are fixed at 0 in cells that were not asked.
         change = change[((change == 0) | upper[columns]).all(axis=1)]
         touched = np.flatnonzero(self._dense[:, columns].any(axis=1))
         gain = np.ascontiguousarray(change.T, dtype=np.float32)
@@ -147,7 +147,7 @@ class Walks:
         self.tables[self._chance.random(WALKS) < share] = table
 
     def leg(self, aims: Singles, wanted: Ints) -> Iterator[Ints]:
-        """Take every walk so many steps, and show its table now and then, one a line.
+        """Run a fixed number of steps of every walk; yield sampled tables at intervals, one a line.
 
         ``aims``: sums of unknowns, one a line, of which those ``wanted`` are worth changing; each
         walk is drawn to a random mixture of them.

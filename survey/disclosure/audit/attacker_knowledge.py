@@ -1,10 +1,10 @@
 """Facts: everything a reader can learn, in one typed form.
 
-A fact says that a weighted sum of unknown counts lies between two whole numbers.  The unknowns
+A fact says that a weighted sum of unknown counts is between two whole numbers.  The unknowns
 are the true counts of (unit, year, gender, answer); a unit is a school, and alone it is called
 ``""``.  A printed figure, a known group size, a percentage without its base, a mean score and an
 earlier release all take this form, so that one audit judges them together.  What is hidden
-gives no fact, except where the reason printed beside it says something.
+gives no fact, unless the reason printed with it gives information.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.tables import Cell, Group, TableError
 
 SCHOOL = ("",)
-"""The units of a table that stands alone."""
+"""The units of a table of one school."""
 
 
 class ImpossibleFactError(TableError):
@@ -85,7 +85,7 @@ class Fact:
 
 
 def between(what: Sum, low: int, high: int | None, source: str = "") -> Fact:
-    """A plain fact: one sum lies between two counts."""
+    """A simple fact: one sum is between two counts."""
     return Fact(((1, what),), low, high, source)
 
 

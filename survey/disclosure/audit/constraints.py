@@ -29,7 +29,7 @@ class Unknowns:
     """The unknown counts: one per unit, occupied finest cell and answer, in that order.
 
     ``sizes`` maps each unit to the known sizes of its finest cells; empty cells have no unknowns.
-    ``absent`` names the unknowns of cells that were not asked: they are nought.
+    ``absent`` names the unknowns of cells that were not asked: they are 0.
     """
 
     answers: tuple[str, ...]
@@ -52,7 +52,7 @@ class Unknowns:
         return len(self.places) * len(self.answers)
 
     def upper(self) -> Ints:
-        """The most each unknown can be: everybody in its cell, or nobody where it is absent."""
+        """The maximum of each unknown: the size of its cell, or 0 where it is absent."""
         each = [
             0 if (cell, answer) in self.absent else self.sizes[unit][cell]
             for unit, cell in self.places
@@ -106,7 +106,7 @@ class Rows:
 
 
 def lay_out(facts: Iterable[Fact], unknowns: Unknowns) -> Rows:
-    """Facts as rows: equal left-hand sides merged, rows about nobody checked and dropped.
+    """Facts as rows: equal left-hand sides merged, empty left-hand sides checked and dropped.
 
     Raises :class:`ContradictionError` when two facts, or a fact and an empty group, disagree.
     """

@@ -1,8 +1,8 @@
 """A family: tables that share students' answers, as one system of unknown counts.
 
 The unknowns of a cell are the counts of every answer of every table in the family.  "Skipped" of
-the options of one question is one unknown, as whoever left a tick-all question left all of it.
-Beside what is printed, *ties* hold in every cell of n students:
+the options of one question is one unknown, as a student who skipped a tick-all question skipped all
+its options.  As well as the printed figures, *ties* hold in every cell of n students:
 
 - options of a question, s of whom skipped it, with options E that exclude all others and m the
   most ticks allowed: sum of yes >= n - s (who answered ticked something); yes(o) + sum E <= n - s
@@ -19,13 +19,13 @@ Beside what is printed, *ties* hold in every cell of n students:
 
 **Every whole-number table that keeps the ties is one that students could have given.**  Cells are
 independent, so take one.  *Options:* give the ticks of the k = n - s - E answerers in a circle,
-option after option: an option has at most k ticks, so nobody gets one twice, and everybody gets the
+option after option: an option has at most k ticks, so no student gets one twice, and each gets the
 sum over k rounded down or up, which is between 1 and m.  *Any of rows:* let yes, no, out be sets of
 these sizes.  In row r put min(b(r), no) of its b on members of no, going round so that all are
 reached (sum b >= no), its y on members of yes likewise (sum y >= yes), the rest of its b on the
-places of yes that are left: yes - y(r) >= b(r) - no as yes + no >= y(r) + b(r).  Nobody in out
-answered.  *Any of options:* u answerers who get the ticks of P in a circle, the others those of Q
-(sum Q >= k - u); what is left of Q goes to anybody who lacks it.  *Gates:* those who came through
+places of yes that are left: yes - y(r) >= b(r) - no as yes + no >= y(r) + b(r).  No student in
+out answered.  *Any of options:* u answerers who get the ticks of P in a circle, the others those of
+Q (sum Q >= k - u); what is left of Q goes to anybody who lacks it.  *Gates:* those who came through
 one grid row can be others than those of the next, as far as there are students, and in the circles
 above answers of the gate are placed first; so any number up to the stated sum can have come
 through, and the gated question's answers go to these, row by row over the same students.
@@ -271,8 +271,8 @@ class Family:
         return found
 
     def moves(self) -> tuple[Moves, ...]:
-        """Steps between neighbouring tables of a cell, by table: for walks.  In a table of its own
-        one student changes the answer; who skips a tick-all question leaves all its options."""
+        """Steps of a walk between neighbouring tables of a cell, by table.  In a separate table one
+        student changes an answer; a student who skips a tick-all question skips all its options."""
         places = {column: at for at, column in enumerate(self.columns)}
         found: list[Moves] = []
         skips: dict[str, list[Member]] = {}

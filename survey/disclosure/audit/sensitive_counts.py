@@ -1,6 +1,6 @@
-"""Targets: the counts nobody may work out (rule R6).
+"""Targets: the sensitive counts, which no reader may work out (rule R6).
 
-For every group of the lattice and every pairwise intersection of groups, printed or hidden:
+For every group of the breakdown and every pairwise intersection of groups, printed or hidden:
 every single answer, its complement, the top two and bottom two, and every box.
 """
 

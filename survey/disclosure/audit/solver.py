@@ -215,7 +215,7 @@ class Solver:
         if status == highspy.HighsModelStatus.kInfeasible:
             return None
         if status == highspy.HighsModelStatus.kModelEmpty and not len(self.upper):
-            return np.zeros(0)  # an item that nobody was asked: there is one table, of no cells
+            return np.zeros(0)  # an item no student was asked: there is one table, of no cells
         if status == highspy.HighsModelStatus.kSolutionLimit:
             raise SearchLimitError("the whole-number search reached its limit")
         if status != highspy.HighsModelStatus.kOptimal:
@@ -223,8 +223,8 @@ class Solver:
         return np.array(solver.getSolution().col_value)
 
     def _again(self, solver: highspy.Highs) -> highspy.HighsModelStatus:
-        """The simplex moves bounds a little against ties, and now and then does not find back. The
-        question is the same without, from an empty basis."""
+        """Solve again from an empty basis, without perturbed bounds. The simplex perturbs bounds
+        slightly against ties and sometimes cannot undo it; the problem is the same."""
         _accept(solver.setOptionValue(MOVED, 0.0))
         _accept(solver.clearSolver())
         _accept(solver.run())

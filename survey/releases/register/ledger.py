@@ -34,7 +34,7 @@ class OtherReferenceError(Exception):
 @dataclass(frozen=True)
 class Entry:
     """What was published under a name, and its reference. `notice`: why it was withdrawn, on
-    `withdrawn_on`; both None while it stands."""
+    `withdrawn_on`; both are None while it is published."""
 
     name: str
     reference: str
@@ -50,9 +50,9 @@ class Ledger:
     path: Path
 
     def publish(self, name: str, reference: str, on: date) -> Entry:
-        """Enters a reference, and returns what now stands. The same one again changes nothing and
-        returns the entry of before, which may have been withdrawn since. Raises an
-        `OtherReferenceError`."""
+        """Enters a reference, and returns the entry that now holds. Entering the same one again
+        changes nothing and returns the earlier entry, which may have been withdrawn since. Raises
+        an `OtherReferenceError`."""
         with self._held() as file:
             known = _read(file).get(name)
             if known is not None:
@@ -70,7 +70,7 @@ class Ledger:
                 _add(file, {"withdrawn": name, "on": on.isoformat(), "notice": notice})
 
     def restore(self, name: str, reference: str, on: date) -> None:
-        """Enters that a withdrawn report is published again, as it was. What stands is left alone.
+        """Enters that a withdrawn report is published again, unchanged. A published entry is kept.
         Raises an `OtherReferenceError`."""
         with self._held() as file:
             known = _read(file).get(name)
@@ -93,7 +93,7 @@ class Ledger:
 
     @contextmanager
     def _held(self) -> Iterator[IO[bytes]]:
-        """The open file. Whoever comes meanwhile waits, also from another process."""
+        """The open, locked file. Other callers wait until it closes, also in another process."""
         try:
             is_new = not self.path.exists()
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -172,7 +172,7 @@ def _no_ledger() -> NoLedgerError:
     return NoLedgerError(
         _(
             "The list of published reports cannot be read or written, so nothing is published now."
-            " Ask whoever runs this service to look at the file that SURVEY_LEDGER names."
+            " Ask the operator of this service to look at the file that SURVEY_LEDGER names."
         )
     )
 

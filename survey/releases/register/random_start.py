@@ -1,10 +1,10 @@
-"""The secret behind the lot of a release: a keyed function of the wave. Pure.
+"""The secret seed of a release's random start levels: a keyed function of the wave. Pure.
 
-The lot says where on the ladder each table begins (`disclosure.ladder`). A reader must not be able
-to work it out, so it is keyed with a secret of the server. It must not change when a release is
-made again from the same answers, from a restored copy of the database for instance: two draws
-would print the same answers in two ways, and together they give counts away. So nothing in it is
-drawn at random.
+The random start level is the step of the ladder at which a table begins
+(`disclosure.protection_levels`). A reader must not be able to work it out, so it is keyed with a
+secret of the server. It must not change when a release is made again from the same answers, from a
+restored copy of the database for example: two draws would print the same answers in two ways, and
+together they give counts away. So the seed itself is not drawn at random.
 """
 
 from __future__ import annotations

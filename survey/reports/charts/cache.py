@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from survey.database import Base, begin, read
 
 LIBRARIES = ("altair", "vl-convert-python")
-"""What draws, beside our own code: of another release, the same chart may look otherwise."""
+"""The libraries that draw charts: with another version, the same chart may look different."""
 
 
 class StoredDrawing(Base):

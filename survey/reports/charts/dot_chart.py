@@ -1,9 +1,9 @@
 """Charts of published figures, drawn on the server as SVG.
 
 A chart is laid out here line by line, in pixels down and in its own unit across, made into a
-specification by Altair and drawn by vl-convert. Labels stand above their line, so that a chart of
-320 pixels reads on a phone and beside its table on a desk. A figure that is not printed as a number
-is hatched at one fixed length: the length says nothing.
+specification by Altair and drawn by vl-convert. Labels are above their line, so that a chart of
+320 pixels is readable on a phone and next to its table on a desktop. A figure that is not printed
+as a number is hatched at one fixed length: the length has no meaning.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Hatch(StrEnum):
 
 @dataclass(frozen=True)
 class Spot:
-    """A dot with its interval on the rail of a line, or a hatch; `words` stand at the end."""
+    """A dot with its interval on the rail of a line, or a hatch; `words` are at the end."""
 
     words: str
     tone: Tone
@@ -85,7 +85,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar from nought on a rail that is `of` long."""
+    """A bar from 0 on a rail that is `of` long."""
 
     words: str
     tone: Tone
@@ -149,13 +149,13 @@ def draw(chart: Drawable, *, kept_as: tuple[str, ...]) -> str:
     try:
         return svg_of(kept_as[0], name, lambda: render(chart))
     except NotDrawnError:
-        # The figures stand in a table beside it. Nothing is kept, so the next reader tries again.
+        # The figures are in a table next to it. Nothing is stored, so the next request tries again.
         current_app.logger.exception("chart_not_drawn key=%s", chart.key)
         return undrawn(chart)
 
 
 def undrawn(chart: Drawable) -> str:
-    """What stands in the place of a chart that could not be drawn."""
+    """A message in the place of a chart that could not be drawn."""
     words = escape(gettext("This chart could not be drawn. Its figures are in the table."))
     named = quoteattr(chart.title)
     return (
@@ -165,7 +165,7 @@ def undrawn(chart: Drawable) -> str:
 
 
 def render(chart: Drawable) -> str:
-    """Draws it, with title and description inside for whoever does not see it."""
+    """Draws a chart, with a title and description for readers who do not see it."""
     drawn = renderer.svg(specification(chart))
     return accessible(drawn, chart.key, chart.title, chart.description)
 

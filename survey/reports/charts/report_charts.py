@@ -73,7 +73,7 @@ def _spots(line: Line, drawn: Sequence[Measure]) -> tuple[Spot, ...]:
 
 
 def _part(line: Line, kind: PanelKind) -> object:
-    """Lines of one part stand together: the school, its years, its genders; what stands apart."""
+    """The part a line belongs to: the school, its years, its genders; and lines set apart."""
     if kind is PanelKind.GROUPS and not isinstance(line.of, Measure):
         return line.of == EVERYONE, line.of.year is None
     return line.stands_apart

@@ -60,7 +60,7 @@ def plan_title(found: OnPlan, title: str) -> str:
 
 
 def plan_words(found: OnPlan) -> str:
-    """What it shows, place by place, for whoever does not see it."""
+    """What a plan shows, place by place, for readers who do not see it."""
     return " ".join(
         f"{place.number}, {line_label(place.line)}: {share_words(place.line.first)}."
         for place in found.drawn

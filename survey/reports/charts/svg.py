@@ -1,4 +1,4 @@
-"""What vl-convert draws, made fit to stand in a page: named, hatched, without style attributes.
+"""Prepares drawings of vl-convert for a page: named, hatched, without style attributes.
 
 Our content policy forbids styles in attributes, two charts of a page must not share an id, and a
 screen reader must find one image with a name instead of a hundred shapes.
@@ -43,8 +43,8 @@ def accessible(drawn: str, name: str, title: str, description: str) -> str:
 def written(root: ElementTree.Element) -> str:
     """A drawing as text, its tags without a prefix.
 
-    Which prefix a namespace has is a matter of the whole process, and libraries have their own mind
-    of it; in a page, a browser knows no `svg:svg`."""
+    The prefix of a namespace is set for the whole process, and libraries set different ones; in a
+    page, a browser does not recognise `svg:svg`."""
     for element in root.iter():
         element.tag = element.tag.removeprefix(f"{{{SVG}}}")
     attributes = dict(root.attrib)

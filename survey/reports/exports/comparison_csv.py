@@ -1,4 +1,4 @@
-"""A comparison as a file for a spreadsheet: what its pages say, and no base beside a letter."""
+"""A comparison as a file for a spreadsheet: what its pages say, and no base next to a letter."""
 
 from __future__ import annotations
 

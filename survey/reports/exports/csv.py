@@ -1,7 +1,7 @@
 """A release as files: the long form for spreadsheets, and the stored documents as they are.
 
 The long form has one line for each printed figure; docs/release-format.md says what its columns
-mean. Beside the keys stand the words of the questionnaire that was asked, in one language.
+mean. Each key is followed by the words of the questionnaire that was asked, in one language.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _name(stored: StoredRelease) -> str:
 def _lines(
     release: Release, release_hash: str, labels: Labels
 ) -> Iterator[tuple[str | int | None, ...]]:
-    # The same few words stand on thousands of lines: they are looked up once.
+    # The same few words are on thousands of lines: they are looked up once.
     groups = {group.key: _group(group) for group in release.lattice.groups}
     values = attrgetter(*COLUMNS)
     table = cache(labels.table)
@@ -112,8 +112,8 @@ def _lines(
 def _cards(
     release: Release, release_hash: str, groups: Mapping[str, str]
 ) -> Iterator[tuple[str | int | None, ...]]:
-    """A line for each group with cards of its own: how many were made, which is no figure of
-    students and so is printed as it is."""
+    """A line for each group with separate cards: how many were made, which is not a figure of
+    students and so is printed without rounding."""
     blank = dict.fromkeys(COLUMNS)
     for group in release.lattice.groups:
         if group.gender is not None:
@@ -133,7 +133,7 @@ def _cards(
 
 
 def _group(group: Group) -> str:
-    """Of a line by year and gender, both: nothing beside it says the other."""
+    """The label of a group; by year and gender it has both, as no other column gives the other."""
     if group.year and group.gender:
         return f"{group_label(Group(year=group.year))}, {group_label(Group(gender=group.gender))}"
     return group_label(group)

@@ -50,8 +50,8 @@ TYPES: Mapping[Kind, str] = {Kind.SVG: "image/svg+xml", Kind.PNG: "image/png"}
 
 @dataclass(frozen=True)
 class Framed:
-    """A chart to be drawn, and what its page says beside it: how to read its marks, and of what
-    its figures are where it has no key."""
+    """A chart to be drawn, with the words of its page: how to read its marks, and what its figures
+    are of where it has no key."""
 
     chart: Drawable
     marks: str
@@ -86,7 +86,7 @@ def _responded(book: Book) -> Framed:
 
 
 def _panel(panel: Panel, title: str) -> Framed:
-    """Of two measures the chart has a key of its own."""
+    """The chart of a panel. With two measures the chart itself has a key."""
     of = figures_wording.measure_label(panel.measures[0]) if panel.drawn == 1 else ""
     marks = _("Dot: share of students. Bar: its 95%% interval. Hatched: too few to show.")
     return Framed(report_charts.panel_chart(panel, title), marks, of)
@@ -121,7 +121,7 @@ def _funnel(one: Compared, spread: Distribution) -> Framed:
 
 
 def picture(framed: Framed, drawn: str, note: str, kind: Kind) -> bytes:
-    """A drawing of a page as a picture of its own. `note` says of which report it is."""
+    """A drawing of a page as a separate picture. `note` says which report it is from."""
     whole = standalone(drawn, framed.chart.title, framed.of, f"{framed.marks} {note}")
     if kind is Kind.SVG:
         return whole.encode()

@@ -82,7 +82,7 @@ class Imprint:
         return f"{between} {said}"
 
     def printed(self) -> dict[str, Any]:
-        """What stands on the first page of anything printed."""
+        """The content of the first page of anything printed."""
         logo = self.logo
         return {
             "school": self.school,

@@ -45,8 +45,8 @@ class NoFileError(NotThereError):
 
 PDF = "application/pdf"
 _made: Kept[tuple[object, ...], File] = Kept(24)
-"""What takes its time: a report on paper, a workbook. It is made once for a release, a language and
-what stands on its first page."""
+"""Files that take time to make: a report on paper, a workbook. Each is made once for a release, a
+language and the content of its first page."""
 
 Make = Callable[[Wave, StoredRelease], File | None]
 
@@ -233,8 +233,8 @@ def over_time_chart(school_id: uuid.UUID, wave_id: uuid.UUID, key: str, kind: st
 @bp.get(f"{COMPARISON}comparison.csv")
 @requires(Permission.COMPARISON_READ)
 def comparison_csv(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Response:
-    """What the pages say. The stored document lists bases beside letters, so it is not handed
-    out: see docs/decisions/0014-letters-and-bands.md."""
+    """What the pages say. The stored document lists bases next to letters, so it cannot be
+    downloaded: see docs/decisions/0014-letters-and-bands.md."""
     found = compared_of(authority_id, programme_id, number)
     spread, stored = found["spread"], found["stored"]
     return _download(stored and compared_export.comparison_csv(stored, spread))

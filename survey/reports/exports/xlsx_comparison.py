@@ -1,4 +1,4 @@
-"""A comparison as a workbook: what its pages say, and no base beside a letter. A sheet of the
+"""A comparison as a workbook: what its pages say, and no base next to a letter. A sheet of the
 schools, then one for each chapter with a line for each figure and two columns for each school."""
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _read_me(
         _("What this is"),
         (
             _("Compared on %(day)s, from the rounded figures that each school has published."
-              " Schools stand under letters, in no order of result, unless they agreed to be"
+              " Schools are shown under letters, in no order of result, unless they agreed to be"
               " named.",
               day=day(stored.released_on)),
             _("The comparison is kept under the fingerprint %(hash)s.",
@@ -52,9 +52,9 @@ def _read_me(
               " A school outside them is a reason to ask what it knows, not a verdict on it."),
             _("A cell that is hatched holds no number. All hidden cells look the same, so that"
               " nothing can be read from them."),
-            _("How many answered is told in bands of at least three schools without a name, and"
-              " the kind of a school only where it picks none out: else whoever knows how many took"
-              " part could tell which school a letter is."),
+            _("The number who answered is shown in bands of at least three schools without a"
+              " name, and the kind of a school only where it does not single one out. Otherwise"
+              " anyone who knows how many took part could tell which school a letter is."),
         ),
     )  # fmt: skip
     left_out = len(spread.comparison.left_out)

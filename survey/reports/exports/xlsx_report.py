@@ -51,13 +51,14 @@ def release_xlsx(book: Book, imprint: Imprint) -> File:
 def _read_me(
     reading: Reading, opening: Opening, imprint: Imprint, sheets: Sequence[Sheet]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Headings and what stands under each."""
+    """Headings and the text under each."""
     yield (
         _("What this is"),
         (
             promise.participation_sentence(opening.responded[0]),
             imprint.days(),
-            _("Everything here is of one release, which never changes. Its hash: %(release)s.",
+            _("Everything here is from one published report, which never changes. Its report"
+                " reference: %(release)s.",
               release=imprint.release_hash),
         ),
     )  # fmt: skip
@@ -70,7 +71,7 @@ def _read_me(
             _("The 95%% interval: what chance and rounding leave open for students like those who"
               " answered. It says nothing of those who did not. Where two intervals overlap, the"
               " difference can be chance."),
-            _("A blank cell holds no number: the status beside it says why. All hidden cells look"
+            _("A blank cell holds no number: the status next to it says why. All hidden cells look"
               " the same, so that nothing can be read from them."),
             _("Not asked: the group was too young for the question."),
         ),
@@ -278,7 +279,7 @@ def _interval(reading: Reading, line: _Line, group: Group) -> tuple[Cell, Cell]:
 
 
 def _tidy(reading: Reading) -> Sheet:
-    """Every figure in a line of its own, to filter and to pivot."""
+    """Every figure on a separate line, to filter and to pivot."""
     groups = reading.groups() or (EVERYONE,)
     labels = Labels(reading.questionnaire, reading.language)
     lines = []
@@ -313,7 +314,7 @@ def _tidy(reading: Reading) -> Sheet:
 
 
 NOTHING = Cell(None)
-"""A cell without a number is blank; the status beside it says why."""
+"""A cell without a number is blank; the status next to it says why."""
 
 
 def _figures(share: Share, tone: Tone) -> list[Cell]:

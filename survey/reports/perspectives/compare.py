@@ -1,8 +1,8 @@
-"""What students, staff and parents say of the same places, laid side by side. Pure.
+"""What students, staff and parents say of the same places, side by side. Pure.
 
 They are asked different things: students how safe a place feels, adults which places they name. So
 the sizes of their shares are never compared, only which places come first for whom; and each share
-is of a release of its own.
+is from a different release.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from survey.reports.school.place_profiles import place_grids, place_keys
 from survey.reports.school.report_data import Reading, Share
 
 VOICES = (Audience.STUDENTS, Audience.STAFF, Audience.PARENTS)
-"""In the order they stand in."""
+"""The audiences, in the order of the page."""
 
 FIRST = 3
 """How many places count as those an audience puts first."""

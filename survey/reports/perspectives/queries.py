@@ -48,7 +48,7 @@ def voices_of(wave: Wave, book: Book) -> Voices:
 
 
 def newest_of_students(school_id: uuid.UUID) -> Wave | None:
-    """The wave whose page lays the views of students beside those of adults."""
+    """The wave whose page shows the views of students next to those of adults."""
     for wave, _stored in _standing(read(), school_id):
         if not questionnaire_of(wave).is_pulse:
             return wave

@@ -104,7 +104,7 @@ def _lay_out(chart: WavesChart) -> tuple[_Shapes, int]:
 
 def beside(label: str, verdict: str) -> list[str]:
     """The lines of a label whose first one leaves room for the verdict at its end. Where not even
-    the first word fits beside it, the label begins under the verdict."""
+    the first word fits next to it, the label begins under the verdict."""
     taken = min(len(verdict) + 2, LETTERS)
     lines = textwrap.wrap(label, LETTERS, initial_indent=" " * taken, break_long_words=False)
     if not lines:

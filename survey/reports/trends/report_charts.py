@@ -61,8 +61,8 @@ def marks() -> str:
     """How to read a chart that has left its page."""
     return str(
         _(
-            "Filled dot: the latest wave. Hollow dots: earlier ones. Bar: the %(level)s%% interval"
-            " of a share. Hatched: too few to show a number.",
+            "Filled dot: the latest survey. Hollow dots: earlier ones. Bar: the %(level)s%%"
+            " interval of a share. Hatched: too few to show a number.",
             level=95,
         )
     )

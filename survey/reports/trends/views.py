@@ -26,7 +26,7 @@ from survey.reports.trends.trend import side_of
 OVER_TIME = Chapter(
     "over-time",
     _l("Over time"),
-    _l("What was said in each wave, and what changed."),
+    _l("What was said in each survey, and what changed."),
     (),
 )
 

@@ -1,6 +1,6 @@
 """Four pages for governors: where and when, who, what changed and is done, and what to decide.
 
-It comes before the whole report, which is a file of its own.
+It comes before the whole report, which is a separate file.
 """
 
 from __future__ import annotations
@@ -123,10 +123,10 @@ def decisions(
             "sentence": _("Is what the school does there the right thing, and is it enough?"),
         }
     yield {
-        "title": _("What students are told"),
+        "title": _("What students hear"),
         "sentence": _(
-            "Students answered because they were told it would change something. Are they told"
-            " what was said and what is done?"
+            "Students answered because they were told that it would change something. Do they"
+            " hear what was said and what is done?"
         ),
     }
     yield {
@@ -139,7 +139,7 @@ def decisions(
 
 
 def _since(report: Report) -> Part | None:
-    """The changes that are clear, and what stood out without a clear change by name."""
+    """The clear changes, and the names of figures that stand out without a clear change."""
     if report.side is None:
         return None
     found = report.side.since

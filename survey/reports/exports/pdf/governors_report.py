@@ -97,7 +97,9 @@ def summary(book: Book) -> list[Part]:
 
 
 def hash_words() -> str:
-    return _("Everything here is of one release, which never changes. Its hash:")
+    return _(
+        "Everything here is from one published report, which never changes. Its report reference:"
+    )
 
 
 def governors(report: Report, draw: Draw) -> Part:
@@ -124,7 +126,7 @@ def governors(report: Report, draw: Draw) -> Part:
         "actions_title": _("What the school is doing"),
         "actions": [_action(one, report.today) for one in report.followed],
         "over_time_title": _("Over time"),
-        "over_time_lead": _("What was said in each wave, and what changed."),
+        "over_time_lead": _("What was said in each survey, and what changed."),
         "over_time": list(trends.over_time(side, draw)) if side else [],
         "still_title": _("No clear change"),
         "still": trends.still(side) if side else [],
@@ -132,7 +134,7 @@ def governors(report: Report, draw: Draw) -> Part:
         "reading": [
             *parts.reading_words(),
             _("Every answer of every question, by year group and gender, is in the workbook that"
-              " can be saved beside this report."),
+              " can be saved with this report."),
         ],
         "protection_title": _("What was rounded or hidden, and why"),
         "protection_lead": _("Small numbers are kept back and all others are rounded, so that no"

@@ -163,7 +163,7 @@ def cell(share: Share, tone: Tone | None = None, *, has_interval: bool = True) -
 
 
 def panel(one: Panel, title: str, draw: Draw) -> Part:
-    """A chart and the table beside it, under the sentence that says what they show."""
+    """A chart and the table next to it, under the sentence that says what they show."""
     first = {True: _("Group"), False: _("Answer")}[one.kind is PanelKind.GROUPS]
     if one.measures[0].key == "feel_unsafe" and one.kind is not PanelKind.GROUPS:
         first = _("Place")

@@ -43,8 +43,8 @@ def since(side: SideBySide) -> Part:
             if said
         ),
         "marks": _(
-            "Marks are given only where a change is more than rounding and more than chance; what"
-            " else differs between the waves they cannot tell."
+            "Marks are given only where a change is more than rounding and more than chance. They"
+            " cannot show what else differs between the surveys."
         ),
     }
 
