@@ -1,7 +1,7 @@
 """The sealed ballot box of a wave: its key pair, its one size, and what is sealed in it.
 
-The public key and the size stand in the wave's row; the private key is in the key folder alone. In
-the stronger mode the folder has one part of it and the lead the other, on paper.
+The public key and the size are in the wave's row. The private key is in the key folder only. In the
+stronger mode the folder holds one part of it and the lead holds the other, on paper.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Forecast:
 
 
 def forecast(roll: Mapping[str, Any]) -> Forecast:
-    """From the numbers on roll by year group ("7": 180). A school without any is told nothing."""
+    """The forecast for numbers on roll by year group ("7": 180). Without any, it is empty."""
     sizes = {int(year): int(number) for year, number in roll.items() if int(number) > 0}
     small = tuple(sorted(year for year, number in sizes.items() if number < FEW))
     return Forecast(sum(sizes.values()), small)

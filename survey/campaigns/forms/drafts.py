@@ -279,7 +279,7 @@ def read_places(form: FlaskForm, template: Questionnaire, adaptation: Adaptation
             complain(form, f"{name}-{languages[0]}", _("Write a name, or take the place away."))
         if not form[f"remove-{own.key}"].data:
             own_places.append(replace(own, label=label or own.label))
-    # All at once: two places may swap their names.
+    # One change for all places: two of them may swap their names.
     changed = replace(
         adaptation,
         place_labels=labels,

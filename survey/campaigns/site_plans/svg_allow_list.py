@@ -78,7 +78,7 @@ class DrawingError(ValueError):
 
 @dataclass
 class _Writer:
-    """Writes what it is told of, if it is on the list."""
+    """Writes what the parser reports, if it is on the list."""
 
     out: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
