@@ -80,13 +80,13 @@ def collect(
 def compare(
     db: Session, *, wave: Wave, code_hash: bytes, receipt: bytes, answers: Answers
 ) -> Outcome:
-    """What a second Send of a page is told, which takes nothing: `ALREADY`, `CHANGED`, or why it
-    cannot be said."""
+    """The outcome of a second Send of a page, which takes nothing: `ALREADY`, `CHANGED`, or why
+    neither can be said."""
     return _why_not(db, wave, code_hash, _marks(receipt, answers))
 
 
 def is_over(wave: Wave, *, today: date) -> bool:
-    """Is nothing taken any more? A last day ends by itself, whoever closes the wave and when."""
+    """Are answers refused? After the last day they are, even if the wave is still open."""
     return wave.state is not WaveState.OPEN or (
         wave.closes_on is not None and wave.closes_on < today
     )
@@ -262,5 +262,5 @@ def vacuum(engine: Engine, *more: str) -> None:
 
 
 def canonical(answers: Answers) -> str:
-    """One spelling for equal answers, so that it tells nothing of how they were given."""
+    """One spelling for equal answers, so that it does not show how they were given."""
     return json.dumps(answers, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

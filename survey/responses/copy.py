@@ -1,5 +1,5 @@
-"""What the phone pages say to whom. Only what differs stands here: all else is the same words for
-students, parents and carers, and staff."""
+"""What the phone pages say to each audience. Only what differs is here: everything else is in the
+same words for students, parents and carers, and staff."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from survey.questionnaires.model import Audience
 @dataclass(frozen=True)
 class Addressed:
     """`wants` and `wants_with` an authority open the first page; `freely` asks whether to take
-    part; `another_card` says where one is to be had; `turn_to` stands above the help contacts.
+    part; `another_card` says where one is to be had; `turn_to` is above the help contacts.
     `has_parents`: only students can be kept out by somebody else."""
 
     wants: LazyString

@@ -31,7 +31,7 @@ class Go(StrEnum):
     SKIP = "skip"  # leave out this page, or the part a soft landing speaks of
     NO = "no"
     PARENT = "parent"
-    RETURN = "return"  # from a page beside the walk
+    RETURN = "return"  # from a page outside the walk
     HELP = "help"  # all the places to turn to, and back again
     LANGUAGES = "languages"  # all languages, and back again in one of them
     TAKE = "take"  # the place that was read back from the plan

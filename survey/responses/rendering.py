@@ -54,8 +54,8 @@ def draw(template: str, **values: Any) -> str:
 
 
 def draw_once(template: str, key: tuple[Hashable, ...], **values: Any) -> str:
-    """The same, kept for the next student who comes to the very same page: nothing in it may be
-    anybody's own. `key` is all that it depends on, besides the language."""
+    """The same, kept for the next student who opens the same page: it may hold nothing that belongs
+    to one person. `key` is all that it depends on, apart from the language."""
     drawn: dict[tuple[Hashable, ...], str] = current_app.extensions[DRAWN]
     key = (template, g.language, *key)
     if key not in drawn:
@@ -108,8 +108,8 @@ def say(words: Text) -> str | Markup:
 
 NUMBER = re.compile(r"\+?[0-9](?: ?[0-9]){2,}")
 CALLABLE_DIGITS = 6
-"""As many digits as a number has at the least that is called and not texted. Three are dialled by
-hand: nobody should reach the police by a slip of the thumb."""
+"""The fewest digits of a number that is called and not texted. Three digits are dialled by hand: no
+student should reach the police by a slip of the thumb."""
 
 
 def with_calls(words: str | Markup) -> Markup:

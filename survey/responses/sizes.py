@@ -3,7 +3,7 @@
 A listener cannot read what goes over TLS but sees how long each piece is. So answers are numbers of
 one width and a question left open sends one too. What still differs is how many boxes are ticked
 and how much is written. The script fills each form up to one size; without it, a pad of random
-length stands over the difference.
+length covers the difference.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Where a student is and what was answered so far, as it travels: sealed, in the address.
 
-The address is all there is. The device keeps it in its history, and it opens for nobody once the
-session has ended or the key is forgotten. Its length depends on the page alone: answers fill places
+The address is all there is. The device keeps it in its history, and no one can open it after the
+session has ended or the key is destroyed. Its length depends on the page alone: answers fill places
 of one width, and every text that may have been written by then has its room, written in or not.
 """
 
@@ -32,7 +32,7 @@ BESIDE = (
     "", "help", "plan", "chose", "spent", "mistyped", "thanks", "no", "parent", "busy", "broken",
     "changed",
 )  # fmt: skip
-"""Pages beside the walk. Those of a plan name an item too, and a place of it."""
+"""Pages outside the walk. Those of a plan name an item too, and a place of it."""
 
 
 @dataclass(frozen=True)

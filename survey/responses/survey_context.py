@@ -84,7 +84,7 @@ def first_of(contacts: Iterable[HelpContact]) -> tuple[HelpContact, ...]:
 
 
 def help_for_anyone() -> tuple[HelpContact, ...]:
-    """Where to turn, for whoever is on a page of no school."""
+    """Help contacts for a page that belongs to no school."""
     for_students = [one for one in load_all().values() if one.audience is Audience.STUDENTS]
     newest = max(for_students, key=lambda template: (len(template.help), template.version))
     return first_of(newest.help)
@@ -111,7 +111,7 @@ def about(campaign: Campaign, questionnaire: Questionnaire, settings: Settings) 
 @dataclass(frozen=True)
 class Behind:
     """What a door opens: the state of its wave and, once launched, what its pages say. A wave whose
-    last day is over takes nothing, though nobody has closed it yet."""
+    last day is over takes nothing, even before it is closed."""
 
     state: WaveState
     about: About | None

@@ -168,7 +168,7 @@ def _lies_in_order(
     """Were the rows of this wave written at once, and do they lie in the order of their keys?"""
     rows = connection.execute(
         text(
-            f"SELECT {key}, xmin::text FROM {table}"  # noqa: S608 - names of our own models
+            f"SELECT {key}, xmin::text FROM {table}"  # noqa: S608 - names from our models
             " WHERE school_id = :school_id AND wave_id = :wave_id ORDER BY ctid"
         ),
         dict(which),

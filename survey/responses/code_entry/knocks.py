@@ -1,5 +1,5 @@
-"""A code at the door. One that has to wait before it is looked at travels sealed in the address of
-the page that says so, and that address opens for nobody once the session it began has ended."""
+"""A code that a student enters. One that has to wait before it is checked travels sealed in the
+address of the page that says so. No one can open that address after the session it began ends."""
 
 from __future__ import annotations
 

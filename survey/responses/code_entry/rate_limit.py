@@ -1,10 +1,10 @@
-"""Guessing codes, slowed. Nobody's address is looked at: a whole school shares one.
+"""A limit that slows the guessing of codes. It ignores addresses: a whole school shares one.
 
-What is counted is which second halves were wrong beside one first half: a code that is mistyped ten
-times the same way counts once. Where many were wrong, the next code with that first half has to
-wait a few seconds before it is looked at, right or wrong. Nobody is refused: whoever holds half a
-card can make its owner wait for seconds, and not for an hour. Nothing here is asked after a code
-was let in, so no answer ever waits at Send.
+It counts which second halves were wrong with one first half: a code that is mistyped ten times in
+the same way counts once. If many were wrong, the next code with that first half has to wait a few
+seconds before it is checked, right or wrong. No one is refused: a person with half a card can make
+its owner wait for seconds, but not for an hour. Nothing here is asked after a code is accepted, so
+no answer ever waits at Send.
 
 Each process counts for itself. With two workers it takes up to twice as many wrong codes until the
 wait begins; the ticket for the wait holds with every worker.
