@@ -1,8 +1,8 @@
 """The room in which a lead reads what students wrote. What leaves it is in `stored`.
 
-A text comes here once, after close, under a random key of its own, in a random order. Nothing says
-when it was written, by whom, of which year group, or beside which answers. The columns are a closed
-list, held by a test.
+A text comes here once, after close, under its own random key, in a random order. Nothing says when
+it was written, by whom, in which year group, or with which answers. The columns are a closed list,
+checked by a test.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ ERASED = str(RoomText.__tablename__)
 
 
 class NotReadyError(NotNowError):
-    """The set cannot be released, or withdrawn, as things stand."""
+    """The set cannot be released, or withdrawn, at present."""
 
 
 class NoticeError(RefusedError):
@@ -82,7 +82,7 @@ def release_texts(db: Session, *, wave: Wave, today: date, by: MemberLike | None
 def withdraw_texts(
     db: Session, *, wave: Wave, notice: str, today: date, by: MemberLike | None
 ) -> ReleasedTexts:
-    """Takes the set back, and its words with it. A notice stands in its place."""
+    """Withdraws the set and erases its words. A notice takes its place."""
     released = refuse_unless_shown(db, wave=wave)
     words = notice.strip()
     if not 0 < length(words) <= LONGEST_NOTICE:
@@ -99,7 +99,7 @@ def withdraw_texts(
 
 
 def refuse_unless_shown(db: Session, *, wave: Wave) -> ReleasedTexts:
-    """The set of a wave, if it stands. Raises a `NotReadyError`."""
+    """The set of a wave, if it was released and not withdrawn. Otherwise raises `NotReadyError`."""
     released = find_released(db, wave=wave)
     if released is None or released.withdrawn_on is not None:
         raise NotReadyError(_("No texts of this wave are shown."))

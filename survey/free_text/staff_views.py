@@ -86,7 +86,7 @@ def _unread(desk: Desk) -> Iterator[Duty]:
 @bp.get(f"{ROOM}/")
 @requires(Permission.TEXTS_REDACT)
 def room(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
-    """Where the texts stand, and what is to be done next."""
+    """The stage of the texts, and what to do next."""
     wave = find_wave(read(), school_id, wave_id)
     return _page(wave, "free_text/room.html")
 
@@ -104,7 +104,7 @@ def open_room(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
 @bp.route(f"{ROOM}/reading", methods=["GET", "POST"])
 @requires(Permission.TEXTS_REDACT)
 def reading(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """The next that nobody has read, for danger."""
+    """The next unread texts, to be read for danger."""
     form = FlaskForm()
     if form.validate_on_submit():
         with begin() as db:
