@@ -195,7 +195,7 @@ class LetterheadForm(FlaskForm):
         """The file, empty if none was chosen."""
         if not self.logo.data:
             return b""
-        # A large upload waits in a file of its own, which goes when it is closed.
+        # A large upload waits in a temporary file, which is removed when it is closed.
         with self.logo.data.stream as stream:
             content: bytes = stream.read()
         return content

@@ -82,7 +82,7 @@ def find_logo(db: Session, school_id: uuid.UUID) -> Picture | None:
 
 
 def printed_name(db: Session, school: School) -> str:
-    """The name that stands on printed reports."""
+    """The name on printed reports."""
     head = find_letterhead(db, school.school_id)
     return head.name if head is not None and head.name else school.name
 

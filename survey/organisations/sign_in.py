@@ -262,7 +262,7 @@ def _config(options: Settings, *, translations: str) -> dict[str, Any]:
 
 
 def _recovery_key(totp_key: str) -> bytes:
-    """Recovery codes are kept encrypted, under a key of their own."""
+    """The key for recovery codes, which are kept encrypted under a separate key."""
     return base64.urlsafe_b64encode(hashlib.sha256(b"recovery codes" + totp_key.encode()).digest())
 
 

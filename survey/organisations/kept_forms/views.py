@@ -108,7 +108,7 @@ def _no_token(error: CSRFError) -> ResponseReturnValue:
 
 
 def _signed_out(_error: SignedOutError) -> ResponseReturnValue:
-    """A form sent by nobody who is signed in."""
+    """The response to a form whose sender is not signed in."""
     return _carried() or redirect(current_app.url_for("security.login", next=request.path))
 
 
