@@ -88,7 +88,7 @@ def padded(words: Mapping[str, object]) -> bytes:
 
 
 def has_room(words: Mapping[str, object]) -> bool:
-    """Do the words fit, and a note beside them?"""
+    """Do the words fit, together with a note?"""
     return _written(words, PLAIN_BYTES - NOTE_BYTES) is not None
 
 
@@ -133,7 +133,7 @@ def unseal(sealed: bytes, *, private_key: bytes, place: bytes) -> bytes:
 
 
 def wrap(private_key: bytes, *, secret: str, place: bytes) -> bytes:
-    """The private key for whoever knows `secret`."""
+    """The private key, wrapped so that only `secret` opens it."""
     salt = secrets.token_bytes(SALT_BYTES)
     return salt + store(private_key, key=_stretched(secret, salt), place=place)
 

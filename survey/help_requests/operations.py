@@ -26,7 +26,7 @@ from survey.permissions import MemberLike
 from survey.words import length
 
 KEPT_FOR = timedelta(days=90)
-"""After closing; a request that nobody closed goes as long after the day it came."""
+"""The time after closing. A request that is never closed goes as long after the day it came."""
 LONGEST_NOTE = 500
 MANY_ALIKE = 5
 """So many requests of one name, or of the same words, are pointed out together."""

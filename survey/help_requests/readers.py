@@ -1,8 +1,8 @@
 """Who can open the requests of a school: the desk's key, its copies, and how they are handed on.
 
 The private key is never stored. Each reader has a copy wrapped under a reading password, the school
-has one wrapped under the code of a recovery sheet, and whoever is let in has one wrapped under a
-code that a reader hands over. The operator holds none of these secrets: an account that the
+has one wrapped under the code of a recovery sheet, and a person who is let in has one wrapped under
+a code that a reader hands over. The operator holds none of these secrets: an account that the
 operator opens or renews is let in by a present reader, or by the sheet, or not at all.
 """
 
@@ -145,7 +145,7 @@ def advance(db: Session, *, school_id: uuid.UUID, key: bytes, today: date) -> No
 
 
 def advance_all(db: Session, *, key: bytes, today: date) -> None:
-    """Housekeeping: keys whose day has come, and invitations that nobody took."""
+    """Housekeeping: keys whose day has come, and invitations that were not accepted."""
     for school_id in db.scalars(select(DeskKey.school_id).distinct()).all():
         advance(db, school_id=school_id, key=key, today=today)
     db.execute(

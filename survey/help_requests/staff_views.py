@@ -28,7 +28,7 @@ INBOX = "/schools/<uuid:school_id>/help-requests"
 
 @gives_duties
 def _unread(desk: Desk) -> Iterator[Duty]:
-    """Requests that nobody has read yet."""
+    """Requests that no one has read yet."""
     if not may(desk.member, Permission.HELP_REQUESTS_READ):
         return
     now = operations.waiting(desk.db, desk.school_id, key=_key())

@@ -1,9 +1,8 @@
 """The page where a student asks an adult to get in touch.
 
-It belongs to no survey: its address holds a word of the school and a language, and whoever opens it
-brings nothing along. Like a survey's pages it sets no cookie, and writes no line to a log that
-holds what was typed. No page is the answer to a form: once a message was sent, Back leads to an
-empty page.
+It belongs to no survey: its address holds a word of the school and a language, and opening it sends
+nothing else. Like a survey's pages it sets no cookie, and writes no line to a log that holds what
+was typed. No page is the answer to a form: once a message was sent, Back leads to an empty page.
 """
 
 from __future__ import annotations
@@ -120,7 +119,7 @@ def _start(state: BlueprintSetupState) -> None:
 @bp.get("/ask/")
 @public
 def nowhere() -> Response:
-    """Whoever types the address without its word."""
+    """The address, typed without its word."""
     raise NoSuchDeskError
 
 
@@ -244,7 +243,7 @@ def _limit() -> FloodLimit:
 
 
 def say_what_happened(error: Exception) -> AnyResponse:
-    """The plain page of an error. Of one that nobody foresaw the log gets the kind and the lines of
+    """The plain page of an error. For an unexpected error, the log gets the kind and the lines of
     code; its message stays out, because a database repeats in it what it was given."""
     if "language" not in g:
         light_pages.choose_language(light_pages.interface_languages())
