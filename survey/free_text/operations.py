@@ -351,7 +351,7 @@ def hold(db: Session, wave: Wave) -> TextRoom:
         .with_for_update()
     )
     if room is None or room.erased_on is not None:
-        raise NoRoomError(_("The texts of this wave are not there to be read."))
+        raise NoRoomError(_("There are no texts of this survey to read."))
     return room
 
 
@@ -361,7 +361,7 @@ def _changeable(db: Session, wave: Wave, text_id: uuid.UUID, *, to: Mark) -> Roo
     hold(db, wave)
     if find_released(db, wave=wave) is not None and Mark.FIT in (text.mark, to):
         raise ReleasedBeforeError(
-            _("The texts were released, so nothing can be added to them or changed in them.")
+            _("The texts were published, so nothing can be added to them or changed in them.")
         )
     return text
 

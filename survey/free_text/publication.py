@@ -52,13 +52,15 @@ def release_texts(db: Session, *, wave: Wave, today: date, by: MemberLike | None
     hold(db, wave)
     now = standing(db, wave=wave)
     if now.released is not None:
-        raise ReleasedBeforeError(_("The texts of this wave were released before."))
+        raise ReleasedBeforeError(_("The texts of this survey were published before."))
     if wave.state is not WaveState.RELEASED:
-        raise NotReadyError(_("Make the report of this wave first. The texts become a page of it."))
+        raise NotReadyError(
+            _("Make the report of this survey first. The texts become a page of it.")
+        )
     if not now.is_ready:
         raise NotReadyError(
             _(
-                "Texts are released when every one is decided about and at least %(fewest)s are"
+                "Texts are published when every one is decided about and at least %(fewest)s are"
                 " fit to be shown.",
                 fewest=FEWEST,
             )
@@ -102,7 +104,7 @@ def refuse_unless_shown(db: Session, *, wave: Wave) -> ReleasedTexts:
     """The set of a wave, if it was released and not withdrawn. Otherwise raises `NotReadyError`."""
     released = find_released(db, wave=wave)
     if released is None or released.withdrawn_on is not None:
-        raise NotReadyError(_("No texts of this wave are shown."))
+        raise NotReadyError(_("No texts of this survey are shown."))
     return released
 
 

@@ -70,8 +70,8 @@ def _unread(desk: Desk) -> Iterator[Duty]:
             if unread
             else _("What students wrote is unread"),
             _(
-                "From the survey that closed on %(closed)s. Somebody may have told of danger, so"
-                " they should be read by %(day)s.",
+                "From the survey that closed on %(closed)s. Somebody may have written about danger,"
+                " so they should be read by %(day)s.",
                 closed=format_date(wave.closed_on),
                 day=format_date(now.read_by),
             ),
@@ -279,7 +279,7 @@ def withdraw_texts(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
             free_text_publication.withdraw_texts(
                 db, wave=wave, notice=form.notice.data or "", today=today(), by=current_member()
             )
-        flash(_("The texts are withdrawn. Your notice stands in their place."))
+        flash(_("The texts are withdrawn. Your notice is in their place."))
         return redirect(url_for(".room", school_id=school_id, wave_id=wave_id))
     wave = find_wave(read(), school_id, wave_id)
     free_text_publication.refuse_unless_shown(read(), wave=wave)
