@@ -77,7 +77,7 @@ WRONG = Message(
 )
 OFF = Message(
     410,
-    _l("Nobody reads messages here now"),
+    _l("No one reads messages here now"),
     _l("Your school does not use this page at the moment. Please tell an adult you trust."),
 )
 WAIT = Message(
@@ -88,9 +88,7 @@ WAIT = Message(
         " still takes messages today."
     ),
 )
-NO_WAY = Message(
-    400, _l("That did not arrive whole"), _l("Go back and try again. Nothing was kept.")
-)
+NO_WAY = Message(400, _l("Part of that is missing"), _l("Go back and try again. Nothing was kept."))
 BROKEN = Message(
     500,
     _l("Something went wrong on our side"),

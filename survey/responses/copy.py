@@ -34,7 +34,7 @@ STUDENTS = Addressed(
     ),
     small_groups=_l(
         "If fewer than %(number)s students answered something, we do not show it. All other numbers"
-        " are rounded. So nobody can work out what you said."
+        " are rounded. So no one can work out what you said."
     ),
     freely=_l(
         "It is up to you. Nobody will be cross if you say no, and nobody is told what you chose."
@@ -48,9 +48,9 @@ STUDENTS = Addressed(
 
 SMALL_GROUPS = _l(
     "If fewer than %(number)s people answered something, we do not show it. All other numbers are"
-    " rounded. So nobody can work out what you said."
+    " rounded. So no one can work out what you said."
 )
-FREELY = _l("It is up to you, and nobody is told what you chose.")
+FREELY = _l("It is up to you, and no one is told what you chose.")
 ANOTHER_CARD = _l("If not, ask the school for another card. Type its code here and send.")
 TURN_TO = _l("If you are worried about a child, tell the school or call one of these.")
 
