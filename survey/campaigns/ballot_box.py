@@ -25,7 +25,7 @@ USE = b"survey: ballot box, 1"
 
 
 class NoBoxError(LookupError):
-    """A wave that is open has a box; this one has none."""
+    """The wave has no box, though every open wave needs one."""
 
 
 class KeyLostError(Exception):
@@ -37,7 +37,7 @@ class PartNeededError(Exception):
 
 
 class WrongPartError(Exception):
-    """What was typed from paper is not the key of this box, or not its part."""
+    """The key typed from paper is not the key of this box, or not its part."""
 
 
 def prepare(db: Session, *, wave: Wave, questionnaire: Questionnaire, split: bool) -> bytes | None:
@@ -53,7 +53,7 @@ def prepare(db: Session, *, wave: Wave, questionnaire: Questionnaire, split: boo
 
 
 def key_name(wave: Wave) -> str:
-    """What the wave's key is called in the key folder."""
+    """The name of the wave's key in the key folder."""
     return f"box-{wave.wave_id}"
 
 

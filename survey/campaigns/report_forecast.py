@@ -1,4 +1,4 @@
-"""What a school can expect of its report before anybody has answered: told while it can still
+"""What a school can expect of its report before anyone has answered, shown while it can still
 choose (rule R11). Rolls are the school's own numbers; nothing here is an answer."""
 
 from __future__ import annotations

@@ -211,7 +211,7 @@ _parsed: dict[str, Plan] = {}
 
 
 def find_wave_plan(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> Plan | None:
-    """The same for who has only the wave."""
+    """The same for callers that have only the wave."""
     plan_hash = db.scalar(
         select(WavePlan.plan_hash).where(
             WavePlan.school_id == school_id, WavePlan.wave_id == wave_id
