@@ -173,7 +173,7 @@ def wait_message(seconds: int) -> Message:
 
 
 def message_for(error: Exception) -> Message:
-    """The page an error becomes."""
+    """The page for an error."""
     if isinstance(error, NotFound):
         return NOWHERE
     if isinstance(error, HTTPException):

@@ -66,7 +66,7 @@ def show(frame: Frame, state: State) -> Response:
 
 
 def show_step(frame: Frame, step: Step) -> Response:
-    """The page of a step: as it is for everybody, with the student's own put in."""
+    """The page of a step: the same for everyone, with the student's own words and answers."""
     template, key, values = _drawing(frame, step)
     values |= {"frame": replace(frame, year=None)}
     if frame.is_preview or step.warns:

@@ -165,13 +165,13 @@ def _place(questionnaire: Questionnaire, at: str) -> int:
 
 @lru_cache(maxsize=256)
 def _rooms(questionnaire: Questionnaire) -> tuple[str, ...]:
-    """All texts there can be, in the order of their pages."""
+    """All possible texts, in the order of their pages."""
     return tuple(i.key for i in questionnaire.asked if i.kind is ItemKind.TEXT)
 
 
 @lru_cache(maxsize=256)
 def _rooms_by(questionnaire: Questionnaire) -> tuple[int, ...]:
-    """How many texts have a room once a page of the layout was reached, by its number."""
+    """How many texts have room once a page of the layout was reached, by its number."""
     count, by = 0, []
     for page in routing.layout(questionnaire):
         if not page.is_landing:

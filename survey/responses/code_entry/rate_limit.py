@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from survey.campaigns.access_codes import LENGTH, letters_of
 
 WAITS = ((10, 5), (50, 15), (200, 30))
-"""From so many wrong second halves in the last hour: seconds until a code is looked at."""
+"""The number of wrong second halves in the last hour, and the seconds until a code is checked."""
 
 HOUR_SECONDS = 3600.0
 TICKET_SECONDS = 300
@@ -45,7 +45,7 @@ class GuessLimit:
         self._by_half: dict[bytes, int] = {}
 
     def wait(self, code: str) -> int:
-        """Seconds that a code like this one has to wait before it is looked at."""
+        """Seconds that a code like this one has to wait before it is checked."""
         with self._lock:
             self._forget()
             wrong = self._by_half.get(self._kept_as(code)[0], 0)
@@ -109,7 +109,7 @@ class Ticket:
         return max(0, self.ready_at - int(now))
 
     def is_over(self, now: float) -> bool:
-        """Was it left lying so long that the wait begins again?"""
+        """Was it unused for so long that the wait begins again?"""
         return now > self.ready_at + TICKET_SECONDS
 
 
