@@ -1,4 +1,5 @@
-"""The room in which a lead reads what students wrote. What leaves it is in `stored`.
+"""The room in which a lead reads what students wrote. What leaves it is in
+`published_models`.
 
 A text comes here once, after close, under its own random key, in a random order. Nothing says when
 it was written, by whom, in which year group, or with which answers. The columns are a closed list,

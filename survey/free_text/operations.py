@@ -1,5 +1,5 @@
 """What happens to what students wrote: a lead opens the room, reads, blacks out, and decides. How
-it leaves the room is in `leaving`.
+it leaves the room is in `publication`.
 
 No one sees a text while a wave is open, or any text of an item to which fewer than 20 wrote.
 """
@@ -53,7 +53,7 @@ class NoSuchTextError(NotThereError):
 
 
 class ReleasedBeforeError(NotNowError):
-    """The set has left the room, so what is in it stays as it is."""
+    """The set has left the room, so its content cannot change."""
 
 
 class NothingLeftError(RefusedError):
@@ -246,7 +246,7 @@ def next_text(db: Session, *, wave: Wave) -> RoomText | None:
 def mark_read(
     db: Session, *, wave: Wave, texts: Collection[uuid.UUID], by: MemberLike | None
 ) -> None:
-    """These were read for danger. Says once that all of them were."""
+    """Marks these as read for danger, and records once when all of them are."""
     hold(db, wave)
     unread = texts_marked(db, wave=wave, marks=(Mark.UNREAD,))
     read = [text for text in unread if text.text_id in texts]
@@ -287,7 +287,7 @@ def pass_on(
     today: date,
     by: MemberLike | None,
 ) -> RoomText:
-    """A worry, and whose it is now. It is left out of what is shown."""
+    """Marks a text as a worry that was passed on, and to whom. It is not shown."""
     text = _changeable(db, wave, text_id, to=Mark.WORRY)
     if wave.closed_on is None or not wave.closed_on <= on <= today:
         raise PassingError(_("Give a day between the end of the survey and today."))

@@ -11,7 +11,7 @@ AROUND = ".:'’‘-–—"
 """Marks that are not part of a word when they are at its edge."""
 
 Part = str | None
-"""Words that are shown, or None for a gap: however many words were there, it looks the same."""
+"""Words that are shown, or None for a gap, which looks the same for any number of words."""
 
 
 @dataclass(frozen=True)

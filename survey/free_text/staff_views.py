@@ -132,7 +132,7 @@ def _ticked() -> set[uuid.UUID]:
 @bp.get(f"{ROOM}/marked/<any(fit, left_out, worry):mark>")
 @requires(Permission.TEXTS_REDACT)
 def marked(school_id: uuid.UUID, wave_id: uuid.UUID, mark: str) -> str:
-    """All that were decided in one way."""
+    """All texts with the same decision."""
     wave = find_wave(read(), school_id, wave_id)
     texts = operations.texts_marked(read(), wave=wave, marks=(Mark(mark),))
     return _page(wave, "free_text/marked.html", texts=texts, mark=Mark(mark), redact=redact)

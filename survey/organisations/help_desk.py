@@ -1,6 +1,6 @@
 """The help desk of a school: whether it is open, at which address, and who reads what comes in.
 
-What comes in is the room `asking`. This much is here because both the pages of a survey and those
+What comes in is in `help_requests`. This much is here because both the pages of a survey and those
 of the desk need it, and neither may depend on the other.
 """
 
