@@ -32,7 +32,7 @@ SALT_BYTES = 16
 PLAIN_BYTES = 5408
 """Room for the longest request and the longest note in any script of our languages."""
 NOTE_BYTES = 2000
-"""What a request leaves of it to the note."""
+"""The part of it that a request leaves for the note."""
 HEAD_BYTES = 4
 """The way the words are written down, and their length."""
 SEALED_BYTES = PLAIN_BYTES + 48
@@ -52,7 +52,7 @@ class SealBrokenError(Exception):
 
 
 class TooLongError(ValueError):
-    """More words than a box has room for. Forms refuse them before."""
+    """More words than a box has room for. Forms refuse them earlier."""
 
 
 def key_from(secret: str, purpose: bytes = STORAGE) -> bytes:

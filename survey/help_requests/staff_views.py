@@ -55,7 +55,7 @@ def _unread(desk: Desk) -> Iterator[Duty]:
 @requires(Permission.HELP_REQUESTS_READ)
 def inbox(school_id: uuid.UUID) -> str:
     """What came, by day. How soon somebody should come is known once it is opened; the words are
-    for who reads one."""
+    shown to a person who opens one."""
     return inbox_page(school_id, OpenForm())
 
 

@@ -52,7 +52,7 @@ SEND = "send"
 
 
 class NoSuchDeskError(NotThereError):
-    """The word leads to no school."""
+    """The word belongs to no school."""
 
 
 class NotReadError(NotNowError):
@@ -130,7 +130,7 @@ def form(word: str) -> Response:
 @bp.get("/ask/<word>/sent")
 @public
 def sent(word: str) -> Response:
-    """It has arrived."""
+    """The page that says that the request has arrived."""
     return _show("sent", desk=_desk(word))
 
 
