@@ -66,7 +66,8 @@ MOST_DIGITS = 9
 
 
 class CountField(IntegerField):
-    """A whole number, asked for in our words; a text field, which no wheel turns by accident."""
+    """A whole number, asked for in our words. It is a text field, which a mouse wheel cannot change
+    by accident."""
 
     widget = TextInput()
 

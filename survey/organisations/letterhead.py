@@ -1,4 +1,4 @@
-"""The head of a school's printed reports: the name it goes by, and its logo."""
+"""The head of a school's printed reports: its name there, and its logo."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class WrongOrganisationError(RefusedError):
 
 
 class OwnAccountError(RefusedError):
-    """Operators do not close themselves out."""
+    """Operators cannot close their own account."""
 
 
 class ImpossibleRollError(RefusedError):

@@ -42,7 +42,7 @@ READING: Mapping[Permission, tuple[EventName, EventName]] = {
 """What opening a page is called, and what downloading a file, by the permission it asks for."""
 
 THINGS = ("wave_id", "programme_id", "number", "request_id")
-"""What an event of reading names. Which text of a student was read is not among them."""
+"""What an event of reading names. It does not name which text of a student was read."""
 
 SEEN_TODAY = "access_log_seen_today"
 MOST_REMEMBERED = 20_000

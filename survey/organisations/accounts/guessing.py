@@ -30,7 +30,7 @@ TRIES = parse("10 per 15 minutes")
 """Wrong tries in a row; the right one begins the count again."""
 
 ONE_AFTER_ANOTHER = parse("1 per 30 seconds")
-"""Passwords that are still looked at where there were too many."""
+"""Passwords that are still checked after too many wrong ones."""
 
 CODES_A_DAY = parse("40 per day")
 """At one in 300,000 a guess, and with two processes, one chance in 4,000 a day."""
@@ -58,11 +58,11 @@ GUESSABLE: Mapping[str, Kind] = {
     "security.verify": Kind.OWN_PASSWORD,
     "security.change_password": Kind.OWN_PASSWORD,
 }
-"""Where a password or a code is asked for."""
+"""The places that ask for a password or a code."""
 
 
 def init_app(app: Flask, slowed: Callable[[], str]) -> None:
-    """`slowed` draws the page of signing in, which says how to get in all the same."""
+    """`slowed` draws the sign-in page, which says how to get in nevertheless."""
     app.extensions[LIMITS] = RateLimits()
     app.extensions[SLOWED] = slowed
     for endpoint, kind in GUESSABLE.items():

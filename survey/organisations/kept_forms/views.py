@@ -200,7 +200,7 @@ def _after_sign_in(response: Response) -> Response:
 @bp.post("/staff/send-again")
 @public
 def send_again() -> ResponseReturnValue:
-    """Shows a form again that was kept over signing in."""
+    """Shows a form again that was kept during signing in."""
     kept = unseal(request.form.get(FIELD, ""))
     if kept is None or not _came_from_us():
         return cast(ResponseReturnValue, redirect(current_app.url_for("organisations.home")))
