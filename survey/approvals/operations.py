@@ -247,7 +247,7 @@ def _waiting(
 
 
 def _reason(given: str) -> str:
-    """One line of plain words: nothing that a printer or a drawing could trip over."""
+    """One line of plain words, without anything that a printer or a drawing cannot handle."""
     kept = (sign for sign in given if sign.isspace() or unicodedata.category(sign)[0] != "C")
     words = unicodedata.normalize("NFC", " ".join("".join(kept).split()))
     if strange := next((sign for sign in words if not PRINTABLE.match(sign)), None):

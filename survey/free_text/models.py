@@ -19,8 +19,8 @@ from survey.free_text.decisions import Mark, PassedTo
 
 
 class TextRoom(Base):
-    """That the texts of a wave were taken out to be read: when, until when all of them should be,
-    and when the words were erased."""
+    """Records that the texts of a wave were taken out to be read: when, until when all of them
+    should be read, and when the words were erased."""
 
     __tablename__ = "text_room"
     __table_args__ = (

@@ -45,7 +45,7 @@ READABLE = frozenset({WaveState.CLOSED, *REPORTED})
 
 
 class NoRoomError(NotNowError):
-    """The texts of this wave are not there to be read."""
+    """The texts of this wave cannot be read."""
 
 
 class NoSuchTextError(NotThereError):

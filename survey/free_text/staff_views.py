@@ -156,7 +156,7 @@ def _on(wave: Wave, done: uuid.UUID | None = None) -> Response:
 @bp.route(f"{ROOM}/<uuid:text_id>", methods=["GET", "POST"])
 @requires(Permission.TEXTS_REDACT)
 def text(school_id: uuid.UUID, wave_id: uuid.UUID, text_id: uuid.UUID) -> str | Response:
-    """One text: its words to be pressed black, and what becomes of it."""
+    """One text: its words to be blacked out by a press, and what becomes of it."""
     wave = find_wave(read(), school_id, wave_id)
     found = find_text(read(), wave=wave, text_id=text_id)
     form = TextForm.of(found, today())
