@@ -158,7 +158,7 @@ def mark_read(
     today: date,
     by: MemberLike,
 ) -> None:
-    """Records who read it first; reading again changes nothing. Only a reader with its key can."""
+    """Records who read it first; reading again changes nothing. The reader needs its key."""
     boxes.hold(db, school_id)
     box, slot = _find(db, school_id, request_id, key=key)
     if slot.entry.read_on is not None:
