@@ -1,1 +1,1 @@
-"""What one member of a school cannot do alone: asked for by one, answered by another."""
+"""Actions that one member of a school cannot do alone: one person asks, another answers."""

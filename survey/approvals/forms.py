@@ -12,7 +12,7 @@ from survey.fields import Length, StringField
 
 
 class ApproveForm(FlaskForm):
-    """Agreeing takes a word of one's own: that the facts on the page were checked."""
+    """Agreeing needs a tick that the facts on the page were checked."""
 
     checked = BooleanField(
         _l("I have checked this myself, and I did not make the answers"),

@@ -1,4 +1,4 @@
-"""Asking a second person, and their answer. What it then allows, the packages that ask decide."""
+"""Asking a second person, and their answer. The packages that ask decide what it then allows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LONGEST_REASON = 200
 """The most letters of a reason: the report prints it."""
 SHORTEST_REASON = 10
 UNREASONED = frozenset({ApprovalKind.RELEASE, ApprovalKind.RESTORE, ApprovalKind.QUESTIONS})
-"""What needs no reason: everybody who runs a survey has it."""
+"""Requests that need no reason: everyone who runs a survey has the same one."""
 PRINTABLE = re.compile("[ -\u024f\u1e80-\u1e85\u1ef2\u1ef3\u2010-\u2026\u20ac]")
 """Letters and signs of English and Welsh."""
 
@@ -247,7 +247,7 @@ def _waiting(
 
 
 def _reason(given: str) -> str:
-    """One line of plain words: nothing that a printer or a drawing could trip over."""
+    """One line of plain words, without anything that a printer or a drawing cannot handle."""
     kept = (sign for sign in given if sign.isspace() or unicodedata.category(sign)[0] != "C")
     words = unicodedata.normalize("NFC", " ".join("".join(kept).split()))
     if strange := next((sign for sign in words if not PRINTABLE.match(sign)), None):

@@ -44,8 +44,8 @@ YEAR_BEFORE_FIRST = 6
 
 YEARS = range(YOUNGEST, OLDEST + 1)
 SERIALS_PER_CODE = 8
-"""How sparse serials are: eight places for each code made. Who takes both key and database finds
-the live codes among them, but cannot tell a spent one from one that was never printed."""
+"""How sparse serials are: eight places for each code made. A person who takes both key and
+database finds the live codes, but cannot tell a spent one from one that was never printed."""
 
 MOST_CODES: int = 2**SERIAL_BITS // SERIALS_PER_CODE
 """Codes that one wave can have for one year group."""
@@ -73,7 +73,7 @@ class TooManyCodesError(RefusedError):
 
 @dataclass(frozen=True)
 class OpenedCode:
-    """What a code says by itself. Whether it is still live, it does not say."""
+    """What a code shows by itself. It does not show whether the code is still live."""
 
     code: str
     door: int
@@ -114,7 +114,7 @@ def new_seed() -> str:
 
 
 def batch_id_of(seed: str, *, key: bytes) -> uuid.UUID:
-    """The name of the batch that a page makes. It does not lead back to the word."""
+    """The name of the batch that a page makes. The word cannot be worked out from it."""
     return uuid.UUID(bytes=hmac.digest(_derived(key, BATCH_NAMES), seed.encode(), "sha256")[:16])
 
 
@@ -146,8 +146,8 @@ def live_tag(code_hash: bytes, *, key: bytes) -> bytes:
 
 
 def store(db: Session, *, wave: Wave, codes: Iterable[str], key: bytes) -> None:
-    """Keeps the hashes of new codes, each with a blank box, in the order of the hashes and so of
-    nothing else."""
+    """Stores the hashes of new codes, each with a blank box. Their order is that of the hashes and
+    shows nothing else."""
     hashes = sorted(hash_code(code, key=key) for code in codes)
     db.execute(insert(AccessCode), [fresh(wave, one, key=key) for one in hashes])
 

@@ -67,4 +67,4 @@ SENTENCES: Mapping[Kind, Callable[[Change, str], str]] = {
         "The report shows year group and gender together as well."
     ),
 }
-"""How each kind of difference is said."""
+"""The words for each kind of difference."""

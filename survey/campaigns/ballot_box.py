@@ -1,7 +1,7 @@
 """The sealed ballot box of a wave: its key pair, its one size, and what is sealed in it.
 
-The public key and the size stand in the wave's row; the private key is in the key folder alone. In
-the stronger mode the folder has one part of it and the lead the other, on paper.
+The public key and the size are in the wave's row. The private key is in the key folder only. In the
+stronger mode the folder holds one part of it and the lead holds the other, on paper.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ USE = b"survey: ballot box, 1"
 
 
 class NoBoxError(LookupError):
-    """A wave that is open has a box; this one has none."""
+    """The wave has no box, though every open wave needs one."""
 
 
 class KeyLostError(Exception):
@@ -37,7 +37,7 @@ class PartNeededError(Exception):
 
 
 class WrongPartError(Exception):
-    """What was typed from paper is not the key of this box, or not its part."""
+    """The key typed from paper is not the key of this box, or not its part."""
 
 
 def prepare(db: Session, *, wave: Wave, questionnaire: Questionnaire, split: bool) -> bytes | None:
@@ -53,7 +53,7 @@ def prepare(db: Session, *, wave: Wave, questionnaire: Questionnaire, split: boo
 
 
 def key_name(wave: Wave) -> str:
-    """What the wave's key is called in the key folder."""
+    """The name of the wave's key in the key folder."""
     return f"box-{wave.wave_id}"
 
 

@@ -40,7 +40,7 @@ in a year group: a report is refused while there are more answers than students.
 
 
 MOST_MORE = 1000
-"""What can be asked for at once."""
+"""The most that one request can ask for."""
 
 LARGEST_BATCH = 2000
 LONGEST_LABEL = 40
@@ -70,8 +70,8 @@ class Stock:
 
 @dataclass(frozen=True)
 class Cards:
-    """What a survey's roll allows, and what was made of it. `is_limited` is no for adults, who are
-    on no roll."""
+    """What a survey's roll allows, and what was made of it. `is_limited` is false for adults, who
+    are on no roll."""
 
     stocks: tuple[Stock, ...]
     is_limited: bool
@@ -93,7 +93,7 @@ class Cards:
 
 
 def reserve(roll: int) -> int:
-    """Cards beyond a roll; none where there is no one on it."""
+    """The number of cards beyond a roll; none if the roll is empty."""
     return max(RESERVE_LEAST, -(-roll * RESERVE_PERCENT // 100)) if roll else 0
 
 
@@ -132,7 +132,7 @@ def cards_of(db: Session, wave: Wave) -> Cards:
 
 
 def roll_given(wave: Wave) -> dict[int, int]:
-    """The roll that a survey is held to: of its launch, or the school's where there was none."""
+    """The roll that limits a survey: that of its launch, or else the school's."""
     given = wave.roll or wave.campaign.school.roll
     return {int(year): int(number) for year, number in given.items()}
 
@@ -268,7 +268,7 @@ def make_batch(
 
 
 def record_printing(db: Session, *, wave: Wave, count: int, by: MemberLike) -> None:
-    """That codes left the page that made them: anyone who prints knows that it is recorded."""
+    """Records that codes left the page that made them. The page says that this is recorded."""
     record(
         db,
         EventName.CODES_PRINTED,

@@ -81,7 +81,7 @@ def ask(db: Session, *, wave: Wave, by: MemberLike, today: date) -> Approval:
     """Asks a second person to read the own questions of a draft."""
     items = own_words(wave.campaign)
     if wave.state is not WaveState.DRAFT or not items:
-        raise NotOpenError(_("There are no questions of your own to be read now."))
+        raise NotOpenError(_("You have no questions for a second person to read now."))
     return approvals.ask(
         db,
         school_id=wave.school_id,

@@ -149,7 +149,7 @@ def draft_of(campaign: Campaign) -> Questionnaire:
 
 
 def naming_of(campaign: Campaign) -> YearNaming:
-    """What the school's nation calls the year groups."""
+    """The names of the year groups in the school's nation."""
     return YearNaming.of_nation(campaign.school.nation)
 
 
@@ -163,7 +163,7 @@ def first_draft(template: Questionnaire, school: School) -> Adaptation | None:
 
 
 def refuse_unless_draft(campaign: Campaign) -> None:
-    """Raises, if the latest wave was launched: then there is nothing to adapt."""
+    """Raises an error if the latest wave was launched: then there is nothing to adapt."""
     if latest_wave(campaign).state is not WaveState.DRAFT:
         raise NothingToAdaptError(
             _("This survey has started, so what it asks is frozen. You can adapt the next survey.")
@@ -215,7 +215,7 @@ def questionnaire_of(wave: Wave) -> Questionnaire:
 
 
 def questionnaire_under(db: Session, content_hash: str) -> Questionnaire:
-    """The same by its hash alone, for who has no wave at hand."""
+    """The same by its hash alone, for callers without a wave."""
     return _parsed_once(content_hash, lambda: db.get(FrozenQuestionnaire, content_hash))
 
 

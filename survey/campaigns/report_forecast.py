@@ -1,4 +1,4 @@
-"""What a school can expect of its report before anybody has answered: told while it can still
+"""What a school can expect of its report before anyone has answered, shown while it can still
 choose (rule R11). Rolls are the school's own numbers; nothing here is an answer."""
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Forecast:
 
 
 def forecast(roll: Mapping[str, Any]) -> Forecast:
-    """From the numbers on roll by year group ("7": 180). A school without any is told nothing."""
+    """The forecast for numbers on roll by year group ("7": 180). Without any, it is empty."""
     sizes = {int(year): int(number) for year, number in roll.items() if int(number) > 0}
     small = tuple(sorted(year for year, number in sizes.items() if number < FEW))
     return Forecast(sum(sizes.values()), small)

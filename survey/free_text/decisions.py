@@ -32,8 +32,8 @@ class PassedTo(StrEnum):
 
 
 def read_by(closed_on: date) -> date:
-    """Two days from Monday to Friday after the close. Holidays are not known to us: what is read in
-    them is read the sooner."""
+    """Two days from Monday to Friday after the close. Holidays count as school days, because
+    we do not know them: the texts are then read sooner."""
     day, left = closed_on, SCHOOL_DAYS_TO_READ
     while left:
         day += timedelta(days=1)

@@ -11,7 +11,7 @@ from survey.free_text.redaction import Part
 
 FORMAT = 1
 FEWEST = 20
-"""Fewer texts are never shown, to nobody: neither before nor after redaction."""
+"""Fewer texts are never shown to anyone, before or after redaction."""
 
 
 @dataclass(frozen=True)

@@ -97,5 +97,5 @@ class WithdrawTextsForm(FlaskForm):
             Length(max=LONGEST_NOTICE, message=_l("Use at most %(max)d letters.")),
             names_no_staff,
         ],
-        description=_l("Readers of the report see it in place of the texts. Name nobody."),
+        description=_l("Readers of the report see it in place of the texts. Name no one."),
     )

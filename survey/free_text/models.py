@@ -1,8 +1,9 @@
-"""The room in which a lead reads what students wrote. What leaves it is in `stored`.
+"""The room in which a lead reads what students wrote. What leaves it is in
+`published_models`.
 
-A text comes here once, after close, under a random key of its own, in a random order. Nothing says
-when it was written, by whom, of which year group, or beside which answers. The columns are a closed
-list, held by a test.
+A text comes here once, after close, under its own random key, in a random order. Nothing says when
+it was written, by whom, in which year group, or with which answers. The columns are a closed list,
+checked by a test.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from survey.free_text.decisions import Mark, PassedTo
 
 
 class TextRoom(Base):
-    """That the texts of a wave were taken out to be read: when, until when all of them should be,
-    and when the words were erased."""
+    """Records that the texts of a wave were taken out to be read: when, until when all of them
+    should be read, and when the words were erased."""
 
     __tablename__ = "text_room"
     __table_args__ = (

@@ -1,7 +1,7 @@
 """What happens to what students wrote: a lead opens the room, reads, blacks out, and decides. How
-it leaves the room is in `leaving`.
+it leaves the room is in `publication`.
 
-Nobody sees a text while a wave is open, nor any of an item to which fewer than 20 wrote.
+No one sees a text while a wave is open, or any text of an item to which fewer than 20 wrote.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ READABLE = frozenset({WaveState.CLOSED, *REPORTED})
 
 
 class NoRoomError(NotNowError):
-    """The texts of this wave are not there to be read."""
+    """The texts of this wave cannot be read."""
 
 
 class NoSuchTextError(NotThereError):
@@ -53,7 +53,7 @@ class NoSuchTextError(NotThereError):
 
 
 class ReleasedBeforeError(NotNowError):
-    """The set has left the room, so what is in it stays as it is."""
+    """The set has left the room, so its content cannot change."""
 
 
 class NothingLeftError(RefusedError):
@@ -61,11 +61,11 @@ class NothingLeftError(RefusedError):
 
 
 class PassingError(RefusedError):
-    """A worry is passed on to nobody, or on a day that cannot be."""
+    """A worry is passed on to no one, or on a day that is not possible."""
 
 
 class Stage(StrEnum):
-    """Where the texts of a wave stand."""
+    """The stage that the texts of a wave have reached."""
 
     NOT_ASKED = "not_asked"  # the questionnaire has no such item
     NOT_CLOSED = "not_closed"
@@ -127,8 +127,8 @@ def text_items(wave: Wave) -> tuple[Item, ...]:
 
 
 def standing(db: Session, *, wave: Wave) -> Standing:
-    """Where the texts of a wave stand. Before a lead has opened the room it tells no more of how
-    many wrote than whether 20 did."""
+    """The stage of the texts of a wave. Before a lead has opened the room, it shows only whether
+    20 students wrote, not how many."""
     if wave.state is WaveState.DRAFT:
         return Standing(Stage.NOT_CLOSED, ())
     asked = text_items(wave)
@@ -165,7 +165,7 @@ def standing(db: Session, *, wave: Wave) -> Standing:
 
 
 def _stage_at_gate(db: Session, wave: Wave) -> Stage:
-    """Texts pass the gate that figures pass: whoever wrote 19 of 20 texts knows the twentieth."""
+    """Texts pass the gate that figures pass: the author of 19 of 20 texts knows the twentieth."""
     try:
         approval_gate.refuse_over_roll(db, wave)
         approval_gate.refuse_unless_agreed(db, wave)
@@ -201,7 +201,7 @@ def open_room(db: Session, *, wave: Wave, today: date, by: MemberLike | None) ->
 
 
 def shuffle(texts: MutableSequence[Any]) -> None:
-    """In an order that nobody can work out."""
+    """Puts the texts in an order that no one can work out."""
     secrets.SystemRandom().shuffle(texts)
 
 
@@ -238,7 +238,7 @@ def texts_marked(
 
 
 def next_text(db: Session, *, wave: Wave) -> RoomText | None:
-    """One that nobody decided about yet."""
+    """A text that is not decided about yet."""
     waiting = texts_marked(db, wave=wave, marks=(Mark.UNREAD, Mark.READ), most=1)
     return waiting[0] if waiting else None
 
@@ -246,7 +246,7 @@ def next_text(db: Session, *, wave: Wave) -> RoomText | None:
 def mark_read(
     db: Session, *, wave: Wave, texts: Collection[uuid.UUID], by: MemberLike | None
 ) -> None:
-    """These were read for danger. Says once that all of them were."""
+    """Marks these as read for danger, and records once when all of them are."""
     hold(db, wave)
     unread = texts_marked(db, wave=wave, marks=(Mark.UNREAD,))
     read = [text for text in unread if text.text_id in texts]
@@ -287,7 +287,7 @@ def pass_on(
     today: date,
     by: MemberLike | None,
 ) -> RoomText:
-    """A worry, and whose it is now. It is left out of what is shown."""
+    """Marks a text as a worry that was passed on, and to whom. It is not shown."""
     text = _changeable(db, wave, text_id, to=Mark.WORRY)
     if wave.closed_on is None or not wave.closed_on <= on <= today:
         raise PassingError(_("Give a day between the end of the survey and today."))
@@ -351,7 +351,7 @@ def hold(db: Session, wave: Wave) -> TextRoom:
         .with_for_update()
     )
     if room is None or room.erased_on is not None:
-        raise NoRoomError(_("The texts of this wave are not there to be read."))
+        raise NoRoomError(_("There are no texts of this survey to read."))
     return room
 
 
@@ -361,7 +361,7 @@ def _changeable(db: Session, wave: Wave, text_id: uuid.UUID, *, to: Mark) -> Roo
     hold(db, wave)
     if find_released(db, wave=wave) is not None and Mark.FIT in (text.mark, to):
         raise ReleasedBeforeError(
-            _("The texts were released, so nothing can be added to them or changed in them.")
+            _("The texts were published, so nothing can be added to them or changed in them.")
         )
     return text
 

@@ -1,5 +1,5 @@
 """How texts leave the room: one set, once, to a page of the school's report; and the words when
-their time is up, for good. Nothing of them goes to an authority."""
+their time is up, for good. An authority gets none of them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ERASED = str(RoomText.__tablename__)
 
 
 class NotReadyError(NotNowError):
-    """The set cannot be released, or withdrawn, as things stand."""
+    """The set cannot be released, or withdrawn, at present."""
 
 
 class NoticeError(RefusedError):
@@ -52,13 +52,15 @@ def release_texts(db: Session, *, wave: Wave, today: date, by: MemberLike | None
     hold(db, wave)
     now = standing(db, wave=wave)
     if now.released is not None:
-        raise ReleasedBeforeError(_("The texts of this wave were released before."))
+        raise ReleasedBeforeError(_("The texts of this survey were published before."))
     if wave.state is not WaveState.RELEASED:
-        raise NotReadyError(_("Make the report of this wave first. The texts become a page of it."))
+        raise NotReadyError(
+            _("Make the report of this survey first. The texts become a page of it.")
+        )
     if not now.is_ready:
         raise NotReadyError(
             _(
-                "Texts are released when every one is decided about and at least %(fewest)s are"
+                "Texts are published when every one is decided about and at least %(fewest)s are"
                 " fit to be shown.",
                 fewest=FEWEST,
             )
@@ -82,7 +84,7 @@ def release_texts(db: Session, *, wave: Wave, today: date, by: MemberLike | None
 def withdraw_texts(
     db: Session, *, wave: Wave, notice: str, today: date, by: MemberLike | None
 ) -> ReleasedTexts:
-    """Takes the set back, and its words with it. A notice stands in its place."""
+    """Withdraws the set and erases its words. A notice takes its place."""
     released = refuse_unless_shown(db, wave=wave)
     words = notice.strip()
     if not 0 < length(words) <= LONGEST_NOTICE:
@@ -99,10 +101,10 @@ def withdraw_texts(
 
 
 def refuse_unless_shown(db: Session, *, wave: Wave) -> ReleasedTexts:
-    """The set of a wave, if it stands. Raises a `NotReadyError`."""
+    """The set of a wave, if it was released and not withdrawn. Otherwise raises `NotReadyError`."""
     released = find_released(db, wave=wave)
     if released is None or released.withdrawn_on is not None:
-        raise NotReadyError(_("No texts of this wave are shown."))
+        raise NotReadyError(_("No texts of this survey are shown."))
     return released
 
 

@@ -14,7 +14,7 @@ from survey.database import Base
 class ReleasedTexts(Base):
     """The one set of texts of a wave that a school's report may show. The key refuses a second.
 
-    `document` is the canonical JSON of `released.TextSet`, `texts_hash` its SHA-256. When the set
+    `document` is the canonical JSON of `document.TextSet`, `texts_hash` its SHA-256. When the set
     is withdrawn the words go, and the hash and the notice stay."""
 
     __tablename__ = "released_texts"

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 WORD = re.compile(r"[^\s,;|()\[\]{}\"“”„«»…!?/]+")
 AROUND = ".:'’‘-–—"
-"""Marks that are no part of a word where they stand at its edge."""
+"""Marks that are not part of a word when they are at its edge."""
 
 Part = str | None
-"""Words that are shown, or None for a gap: however many words were there, it looks the same."""
+"""Words that are shown, or None for a gap, which looks the same for any number of words."""
 
 
 @dataclass(frozen=True)
 class Word:
-    """One word and where it stands. `before` is what lies between it and the word before."""
+    """One word and its position. `before` is what is between it and the previous word."""
 
     number: int
     words: str

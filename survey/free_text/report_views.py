@@ -54,7 +54,7 @@ def published(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
 
 
 def item_words(questionnaire: Questionnaire) -> Mapping[str, str]:
-    """Item to what it asks, in the language of the reader."""
+    """The wording of each text item, in the language of the reader."""
     language = str(get_locale() or "en")
     return {
         item.key: item.wording.in_language(language)
@@ -64,7 +64,7 @@ def item_words(questionnaire: Questionnaire) -> Mapping[str, str]:
 
 
 def from_years(questionnaire: Questionnaire) -> Mapping[str, int | None]:
-    """Item to the first year that is asked it, if that is not everybody."""
+    """The first year that is asked each text item; None if every year is asked it."""
     first = min(item.from_year for item in questionnaire.asked)
     return {
         item.key: item.from_year if item.from_year > first else None

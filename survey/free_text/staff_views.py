@@ -70,8 +70,8 @@ def _unread(desk: Desk) -> Iterator[Duty]:
             if unread
             else _("What students wrote is unread"),
             _(
-                "From the survey that closed on %(closed)s. Somebody may have told of danger, so"
-                " they should be read by %(day)s.",
+                "From the survey that closed on %(closed)s. Somebody may have written about danger,"
+                " so they should be read by %(day)s.",
                 closed=format_date(wave.closed_on),
                 day=format_date(now.read_by),
             ),
@@ -86,7 +86,7 @@ def _unread(desk: Desk) -> Iterator[Duty]:
 @bp.get(f"{ROOM}/")
 @requires(Permission.TEXTS_REDACT)
 def room(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
-    """Where the texts stand, and what is to be done next."""
+    """The stage of the texts, and what to do next."""
     wave = find_wave(read(), school_id, wave_id)
     return _page(wave, "free_text/room.html")
 
@@ -104,7 +104,7 @@ def open_room(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
 @bp.route(f"{ROOM}/reading", methods=["GET", "POST"])
 @requires(Permission.TEXTS_REDACT)
 def reading(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """The next that nobody has read, for danger."""
+    """The next unread texts, to be read for danger."""
     form = FlaskForm()
     if form.validate_on_submit():
         with begin() as db:
@@ -132,7 +132,7 @@ def _ticked() -> set[uuid.UUID]:
 @bp.get(f"{ROOM}/marked/<any(fit, left_out, worry):mark>")
 @requires(Permission.TEXTS_REDACT)
 def marked(school_id: uuid.UUID, wave_id: uuid.UUID, mark: str) -> str:
-    """All that were decided in one way."""
+    """All texts with the same decision."""
     wave = find_wave(read(), school_id, wave_id)
     texts = operations.texts_marked(read(), wave=wave, marks=(Mark(mark),))
     return _page(wave, "free_text/marked.html", texts=texts, mark=Mark(mark), redact=redact)
@@ -156,7 +156,7 @@ def _on(wave: Wave, done: uuid.UUID | None = None) -> Response:
 @bp.route(f"{ROOM}/<uuid:text_id>", methods=["GET", "POST"])
 @requires(Permission.TEXTS_REDACT)
 def text(school_id: uuid.UUID, wave_id: uuid.UUID, text_id: uuid.UUID) -> str | Response:
-    """One text: its words to be pressed black, and what becomes of it."""
+    """One text: its words to be blacked out by a press, and what becomes of it."""
     wave = find_wave(read(), school_id, wave_id)
     found = find_text(read(), wave=wave, text_id=text_id)
     form = TextForm.of(found, today())
@@ -279,7 +279,7 @@ def withdraw_texts(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
             free_text_publication.withdraw_texts(
                 db, wave=wave, notice=form.notice.data or "", today=today(), by=current_member()
             )
-        flash(_("The texts are withdrawn. Your notice stands in their place."))
+        flash(_("The texts are withdrawn. Your notice is in their place."))
         return redirect(url_for(".room", school_id=school_id, wave_id=wave_id))
     wave = find_wave(read(), school_id, wave_id)
     free_text_publication.refuse_unless_shown(read(), wave=wave)

@@ -1,4 +1,4 @@
-"""How the requests of a school lie in the database: in boxes of one size, filled from the start.
+"""How the requests of a school are stored: in boxes of one size, full from the start.
 
 A box has `SLOTS` slots. Every change of one slot writes the whole box again under a fresh nonce, so
 that neither the size of a row, nor its place, nor the number of its last transaction tells which
@@ -29,8 +29,8 @@ class BoxFullError(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of a request without opening it. `key_number` says to which key of the desk its
-    words are sealed."""
+    """What can be seen of a request without opening it. `key_number` says to which key of the desk
+    its words are sealed."""
 
     request_id: uuid.UUID
     arrived_on: date
@@ -84,7 +84,7 @@ def unpack(index: bytes, words: bytes) -> Slots:
 
 
 def put(slots: Slots, new: Slot) -> Slots:
-    """With the new one in a free slot, chosen at random."""
+    """The box with a new request in a free slot, chosen at random."""
     free = [at for at, slot in enumerate(slots) if slot is None]
     if not free:
         raise BoxFullError
@@ -92,7 +92,7 @@ def put(slots: Slots, new: Slot) -> Slots:
 
 
 def replace_slot(slots: Slots, new: Slot) -> Slots:
-    """With the new one in place of what has its number."""
+    """The box with a changed request in the slot of its number."""
     at = next(
         at
         for at, slot in enumerate(slots)

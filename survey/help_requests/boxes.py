@@ -76,7 +76,7 @@ def entries(db: Session, school_id: uuid.UUID, *, key: bytes) -> list[tuple[Help
 
 
 def broken(db: Session, school_id: uuid.UUID, *, key: bytes) -> int:
-    """How many boxes of a school the settings do not open: their key was changed."""
+    """The number of a school's boxes that the settings cannot open: their key was changed."""
     return sum(not _opens(box, key=key) for box in db.scalars(_boxes(school_id)))
 
 
@@ -108,7 +108,7 @@ def change(box: HelpBox, slot: Slot, *, key: bytes) -> None:
 
 
 def rewrite(db: Session, box: HelpBox, slots: Slots, *, key: bytes) -> None:
-    """Writes a box again, its slots mixed. A blank one that takes nothing more goes."""
+    """Writes a box again, its slots mixed. A blank one that takes nothing more is deleted."""
     if not any(slots) and not box.has_room:
         db.execute(
             delete(HelpBox).where(HelpBox.school_id == box.school_id, HelpBox.box_id == box.box_id)

@@ -32,7 +32,7 @@ SALT_BYTES = 16
 PLAIN_BYTES = 5408
 """Room for the longest request and the longest note in any script of our languages."""
 NOTE_BYTES = 2000
-"""What a request leaves of it to the note."""
+"""The part of it that a request leaves for the note."""
 HEAD_BYTES = 4
 """The way the words are written down, and their length."""
 SEALED_BYTES = PLAIN_BYTES + 48
@@ -52,7 +52,7 @@ class SealBrokenError(Exception):
 
 
 class TooLongError(ValueError):
-    """More words than a box has room for. Forms refuse them before."""
+    """More words than a box has room for. Forms refuse them earlier."""
 
 
 def key_from(secret: str, purpose: bytes = STORAGE) -> bytes:
@@ -88,7 +88,7 @@ def padded(words: Mapping[str, object]) -> bytes:
 
 
 def has_room(words: Mapping[str, object]) -> bool:
-    """Do the words fit, and a note beside them?"""
+    """Do the words fit, together with a note?"""
     return _written(words, PLAIN_BYTES - NOTE_BYTES) is not None
 
 
@@ -133,7 +133,7 @@ def unseal(sealed: bytes, *, private_key: bytes, place: bytes) -> bytes:
 
 
 def wrap(private_key: bytes, *, secret: str, place: bytes) -> bytes:
-    """The private key for whoever knows `secret`."""
+    """The private key, wrapped so that only `secret` opens it."""
     salt = secrets.token_bytes(SALT_BYTES)
     return salt + store(private_key, key=_stretched(secret, salt), place=place)
 

@@ -33,7 +33,7 @@ def _short(most: int) -> Length:
 
 
 class AskForm(Form):
-    """A student's. No session and no cookie: there is nothing to forge."""
+    """A form of a student. It has no session and no cookie, so there is nothing to forge."""
 
     printed = False
 

@@ -1,5 +1,5 @@
-"""Where requests of students lie. Nothing in it comes from a survey, and nothing is readable in it
-without the settings: see `box` for the layout and `seal` for the ciphers."""
+"""The table of requests of students. Nothing in it comes from a survey, and nothing is readable
+without the settings: see `box` for the layout and `encryption` for the ciphers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from survey.database import Base
 
 
 class HelpBox(Base):
-    """A box of requests to one school, always of one size. `has_room` is no once a request found it
-    full."""
+    """A box of requests to one school, always of one size. `has_room` is false once a request
+    found it full."""
 
     __tablename__ = "help_box"
     __table_args__ = ({"sqlite_with_rowid": False},)

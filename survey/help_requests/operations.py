@@ -26,12 +26,12 @@ from survey.permissions import MemberLike
 from survey.words import length
 
 KEPT_FOR = timedelta(days=90)
-"""After closing; a request that nobody closed goes as long after the day it came."""
+"""The time after closing. A request that is never closed goes as long after the day it came."""
 LONGEST_NOTE = 500
 MANY_ALIKE = 5
-"""So many requests of one name, or of the same words, are pointed out together."""
+"""This many requests with one name, or with the same words, are pointed out together."""
 TELLING = 30
-"""From so many letters, the same words are no chance: many students write "in form time"."""
+"""From this many letters, the same words are not chance: many students write "in form time"."""
 MOST_OPENED = 2000
 """Requests that one page of the inbox opens. More come only in a flood."""
 
@@ -88,7 +88,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What has not been read yet."""
+    """The requests that are not read yet."""
 
     count: int
     oldest: date | None
@@ -158,7 +158,7 @@ def mark_read(
     today: date,
     by: MemberLike,
 ) -> None:
-    """Says who read it first; reading again changes nothing. Only who can open it reads it."""
+    """Records who read it first; reading again changes nothing. The reader needs its key."""
     boxes.hold(db, school_id)
     box, slot = _find(db, school_id, request_id, key=key)
     if slot.entry.read_on is not None:
@@ -181,7 +181,7 @@ def close_request(
     today: date,
     by: MemberLike,
 ) -> None:
-    """Says that it is dealt with, and how. The note is sealed together with the request."""
+    """Records that it is dealt with, and how. The note is sealed together with the request."""
     boxes.hold(db, school_id)
     box, slot = _find(db, school_id, request_id, key=key)
     if slot.entry.read_on is None:
@@ -339,7 +339,7 @@ def _traits(asked: Asked | None) -> tuple[tuple[str, str], ...]:
 
 
 def _words(asked: Asked | None) -> str:
-    """What tells one message from another; empty if it is too short for that."""
+    """The letters that distinguish one message from another; empty if it is too short for that."""
     letters = plain(asked.where + asked.about) if asked else ""
     return letters if len(letters) >= TELLING else ""
 

@@ -1,4 +1,4 @@
-"""What a reading password must be: it alone stands between the operator and what students wrote."""
+"""What a reading password must be: it alone keeps the operator from what students wrote."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class WeakPasswordError(RefusedError):
 
 
 def check_password(password: str, member: Member) -> None:
-    """Long, not made of a few letters or of what everybody knows, and not the one of the account,
+    """Long, not made of a few letters or of well-known words, and not the one of the account,
     which the operator may have made."""
     letters = plain(password)
     known = [member.name, member.email.split("@")[0], *_school_names(member), "password"]

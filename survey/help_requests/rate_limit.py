@@ -1,4 +1,4 @@
-"""A flood of requests, slowed. No address is looked at: a whole school shares one.
+"""A limit that slows a flood of requests. It ignores addresses: a whole school shares one.
 
 Each school has lanes. A request takes one by its name, or else one by what it says of where and
 what; each lane lets one through in a minute. A script that sends one text again and again, or
@@ -26,7 +26,7 @@ ONE_A_MINUTE = parse("1 per minute")
 
 class FloodLimit:
     """What came in the last minute, in the memory of one process. Lanes are drawn under a key that
-    the process forgets, and tell nothing of a name."""
+    the process forgets, and show nothing of a name."""
 
     def __init__(self, key: bytes | None = None) -> None:
         self._key = key or secrets.token_bytes(32)

@@ -29,7 +29,7 @@ TRIES_A_MINUTE = 5
 
 
 class TooManyTriesError(NotNowError):
-    """Each try costs the server memory; nobody mistypes so often."""
+    """Each try costs the server memory, and no reader mistypes so often."""
 
 
 @bp.record_once
@@ -67,7 +67,7 @@ def shut_inbox(school_id: uuid.UUID) -> Response:
 @bp.route(f"{INBOX}/key", methods=["GET", "POST"])
 @requires(Permission.HELP_REQUESTS_READ)
 def new_key(school_id: uuid.UUID) -> str | Response:
-    """The first key of a desk, or one in place of a key that nobody can use."""
+    """The first key of a desk, or one that replaces a key no one can use."""
     if find_desk(read(), school_id) is None:
         return redirect(url_for(".desk", school_id=school_id))
     form = NewPasswordForm()

@@ -1,8 +1,8 @@
 """Who can open the requests of a school: the desk's key, its copies, and how they are handed on.
 
 The private key is never stored. Each reader has a copy wrapped under a reading password, the school
-has one wrapped under the code of a recovery sheet, and whoever is let in has one wrapped under a
-code that a reader hands over. The operator holds none of these secrets: an account that the
+has one wrapped under the code of a recovery sheet, and a person who is let in has one wrapped under
+a code that a reader hands over. The operator holds none of these secrets: an account that the
 operator opens or renews is let in by a present reader, or by the sheet, or not at all.
 """
 
@@ -33,7 +33,7 @@ INVITED_FOR = timedelta(days=7)
 
 
 class NoDeskError(NotNowError):
-    """Who reads, and when, is said first."""
+    """The desk must first say who reads, and when."""
 
 
 class MistypedCodeError(RefusedError):
@@ -101,8 +101,8 @@ def begin_key(
     db: Session, *, school_id: uuid.UUID, password: str, key: bytes, today: date, by: Member
 ) -> str:
     """Makes a key for the desk, with `by` as its first reader, and returns the code for the
-    recovery sheet, which is kept nowhere. The first key counts at once, and what lay unsealed is
-    sealed to it. One that replaces another counts after `REST`."""
+    recovery sheet, which is kept nowhere. The first key counts immediately, and what was unsealed
+    is sealed to it. One that replaces another counts after `REST`."""
     desk = boxes.hold(db, school_id)
     if desk is None:
         raise NoDeskError(_("Say first who reads requests, and when."))
@@ -131,7 +131,7 @@ def begin_key(
 
 
 def advance(db: Session, *, school_id: uuid.UUID, key: bytes, today: date) -> None:
-    """Takes the newest key into use once its day has come. What lay unsealed is sealed to it."""
+    """Takes the newest key into use once its day has come. What was unsealed is sealed to it."""
     desk = boxes.hold(db, school_id)
     newest = _newest_key(db, school_id)
     if desk is None or newest is None or newest.in_use_from > today:
@@ -145,7 +145,7 @@ def advance(db: Session, *, school_id: uuid.UUID, key: bytes, today: date) -> No
 
 
 def advance_all(db: Session, *, key: bytes, today: date) -> None:
-    """Housekeeping: keys whose day has come, and invitations that nobody took."""
+    """Housekeeping: keys whose day has come, and invitations that were not accepted."""
     for school_id in db.scalars(select(DeskKey.school_id).distinct()).all():
         advance(db, school_id=school_id, key=key, today=today)
     db.execute(
@@ -196,7 +196,7 @@ def open_copies(
 def record_opening(
     db: Session, *, school_id: uuid.UUID, keys: Mapping[int, bytes], by: MemberLike
 ) -> None:
-    """That somebody opened the requests of a school, or tried to."""
+    """Records that somebody opened the requests of a school, or tried to."""
     name = EventName.DESK_KEY_OPENED if keys else EventName.DESK_KEY_REFUSED
     record(db, name, by=by, school_id=school_id)
 
@@ -208,7 +208,7 @@ def is_reader(db: Session, school_id: uuid.UUID, member_id: uuid.UUID) -> bool:
 def readable(
     db: Session, school_id: uuid.UUID, member_id: uuid.UUID, keys: Mapping[int, bytes]
 ) -> dict[int, bytes]:
-    """Of the keys that a member has opened, those of which the member still has a copy."""
+    """The keys that a member has opened and still has a copy of."""
     numbers = {c.number for c in _copies(db, school_id, CopyKind.READER, member_id=member_id)}
     return {number: private for number, private in keys.items() if number in numbers}
 
@@ -292,7 +292,7 @@ def remove_copy(
     keys: Mapping[int, bytes],
     by: MemberLike,
 ) -> None:
-    """A present reader takes a reader or an invitation away. The last reader stays."""
+    """A present reader removes a reader or an invitation. The last reader stays."""
     boxes.hold(db, school_id)
     now = standing(db, school_id)
     copy = next((c for c in now.copies if c.copy_id == copy_id and c.member_id), None)

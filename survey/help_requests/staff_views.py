@@ -28,7 +28,7 @@ INBOX = "/schools/<uuid:school_id>/help-requests"
 
 @gives_duties
 def _unread(desk: Desk) -> Iterator[Duty]:
-    """Requests that nobody has read yet."""
+    """Requests that no one has read yet."""
     if not may(desk.member, Permission.HELP_REQUESTS_READ):
         return
     now = operations.waiting(desk.db, desk.school_id, key=_key())
@@ -55,7 +55,7 @@ def _unread(desk: Desk) -> Iterator[Duty]:
 @requires(Permission.HELP_REQUESTS_READ)
 def inbox(school_id: uuid.UUID) -> str:
     """What came, by day. How soon somebody should come is known once it is opened; the words are
-    for who reads one."""
+    shown to a person who opens one."""
     return inbox_page(school_id, OpenForm())
 
 

@@ -1,9 +1,8 @@
 """The page where a student asks an adult to get in touch.
 
-It belongs to no survey: its address holds a word of the school and a language, and whoever opens it
-brings nothing along. Like a survey's pages it sets no cookie, and writes no line to a log that
-holds what was typed. No page is the answer to a form: once a message was sent, Back leads to an
-empty page.
+It belongs to no survey: its address holds a word of the school and a language, and opening it sends
+nothing else. Like a survey's pages it sets no cookie, and writes no line to a log that holds what
+was typed. No page is the answer to a form: once a message was sent, Back leads to an empty page.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ SEND = "send"
 
 
 class NoSuchDeskError(NotThereError):
-    """The word leads to no school."""
+    """The word belongs to no school."""
 
 
 class NotReadError(NotNowError):
@@ -78,7 +77,7 @@ WRONG = Message(
 )
 OFF = Message(
     410,
-    _l("Nobody reads messages here now"),
+    _l("No one reads messages here now"),
     _l("Your school does not use this page at the moment. Please tell an adult you trust."),
 )
 WAIT = Message(
@@ -89,9 +88,7 @@ WAIT = Message(
         " still takes messages today."
     ),
 )
-NO_WAY = Message(
-    400, _l("That did not arrive whole"), _l("Go back and try again. Nothing was kept.")
-)
+NO_WAY = Message(400, _l("Part of that is missing"), _l("Go back and try again. Nothing was kept."))
 BROKEN = Message(
     500,
     _l("Something went wrong on our side"),
@@ -120,7 +117,7 @@ def _start(state: BlueprintSetupState) -> None:
 @bp.get("/ask/")
 @public
 def nowhere() -> Response:
-    """Whoever types the address without its word."""
+    """The address, typed without its word."""
     raise NoSuchDeskError
 
 
@@ -133,7 +130,7 @@ def form(word: str) -> Response:
 @bp.get("/ask/<word>/sent")
 @public
 def sent(word: str) -> Response:
-    """It has arrived."""
+    """The page that says that the request has arrived."""
     return _show("sent", desk=_desk(word))
 
 
@@ -244,7 +241,7 @@ def _limit() -> FloodLimit:
 
 
 def say_what_happened(error: Exception) -> AnyResponse:
-    """The plain page of an error. Of one that nobody foresaw the log gets the kind and the lines of
+    """The plain page of an error. For an unexpected error, the log gets the kind and the lines of
     code; its message stays out, because a database repeats in it what it was given."""
     if "language" not in g:
         light_pages.choose_language(light_pages.interface_languages())

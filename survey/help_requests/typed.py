@@ -1,5 +1,5 @@
-"""What was typed on the page, sealed for its address while something is to be put right: in the
-history of the device nobody can read it, and nobody can open it once the message was sent."""
+"""What was typed on the page, sealed for its address while something is to be put right. No one can
+read it in the history of the device, and no one can open it once the message was sent."""
 
 from __future__ import annotations
 

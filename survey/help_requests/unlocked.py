@@ -1,6 +1,6 @@
 """The keys that a reader has opened, for the time of reading.
 
-They lie in the session's cookie, sealed under a key made from the operator's `secret_key`: the
+They are in the session's cookie, sealed under a key made from the operator's `secret_key`: the
 browser cannot read them, and the server has them only while it answers this browser. They count for
 one school, one account as it is now, and an hour; signing out forgets them.
 """

@@ -86,7 +86,7 @@ def renew_operator(email: str) -> None:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """What cannot be done is said in its own words, without a traceback."""
+    """Prints the message of a refused action, without a traceback."""
     try:
         yield
     except SurveyError as refused:

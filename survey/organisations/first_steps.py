@@ -1,6 +1,6 @@
-"""What a member does before anything else: choose a password of their own, set up the second step.
+"""What a member does before anything else: choose their own password, set up the second step.
 
-A form that was sent meanwhile is not lost: it waits in the page, as over signing in.
+A form that was sent meanwhile is not lost: it waits in the page, as it does during signing in.
 """
 
 from __future__ import annotations

@@ -66,7 +66,8 @@ MOST_DIGITS = 9
 
 
 class CountField(IntegerField):
-    """A whole number, asked for in our words; a text field, which no wheel turns by accident."""
+    """A whole number, asked for in our words. It is a text field, which a mouse wheel cannot change
+    by accident."""
 
     widget = TextInput()
 
@@ -195,7 +196,7 @@ class LetterheadForm(FlaskForm):
         """The file, empty if none was chosen."""
         if not self.logo.data:
             return b""
-        # A large upload waits in a file of its own, which goes when it is closed.
+        # A large upload waits in a temporary file, which is removed when it is closed.
         with self.logo.data.stream as stream:
             content: bytes = stream.read()
         return content

@@ -1,7 +1,7 @@
 """The help desk of a school: whether it is open, at which address, and who reads what comes in.
 
-What comes in is the room `asking`. This much stands here because both the pages of a survey and
-those of the desk need it, and must know nothing of each other.
+What comes in is in `help_requests`. This much is here because both the pages of a survey and those
+of the desk need it, and neither may depend on the other.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LONGEST_LINE = 120
 
 
 class SaysNothingError(RefusedError):
-    """Nobody is named who reads, or no hours, or too many words."""
+    """No reader or no hours are named, or there are too many words."""
 
 
 UNSEALED = 0

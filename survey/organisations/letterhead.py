@@ -1,4 +1,4 @@
-"""The head of a school's printed reports: the name it goes by, and its logo."""
+"""The head of a school's printed reports: its name there, and its logo."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def find_logo(db: Session, school_id: uuid.UUID) -> Picture | None:
 
 
 def printed_name(db: Session, school: School) -> str:
-    """The name that stands on printed reports."""
+    """The name on printed reports."""
     head = find_letterhead(db, school.school_id)
     return head.name if head is not None and head.name else school.name
 

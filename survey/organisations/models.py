@@ -25,7 +25,7 @@ class Nation(StrEnum):
 
 
 class Phase(StrEnum):
-    """The age range a school teaches, for context beside a comparison."""
+    """The age range a school teaches, as context for a comparison."""
 
     SECONDARY = "secondary"
     ALL_THROUGH = "all_through"
@@ -82,8 +82,8 @@ class HelpDesk(Base):
 
 
 class DeskKey(Base):
-    """A key of a school's help desk. Requests are sealed to `public_key`; the private key lies in
-    `DeskKeyCopy` alone, wrapped. A key that replaces another waits until `in_use_from`, so that
+    """A key of a school's help desk. Requests are sealed to `public_key`. The private key is in
+    `DeskKeyCopy` only, wrapped. A key that replaces another waits until `in_use_from`, so that
     readers of the other see it coming."""
 
     __tablename__ = "desk_key"
@@ -125,8 +125,8 @@ class DeskKeyCopy(Base):
 
 
 class Letterhead(Base):
-    """What stands at the head of a school's printed reports: the name it goes by there, if not that
-    of its account, and its logo, re-encoded by us."""
+    """The head of a school's printed reports: its name there, if that is not the name of its
+    account, and its logo, which we encode again."""
 
     __tablename__ = "letterhead"
     __table_args__ = (
@@ -204,8 +204,8 @@ class Member(Base, UserMixin):
 
 class StaffSession(Base):
     """A browser in which a member is signed in. The cookie holds a random token; here is its hash,
-    so that a copy of the database signs nobody in. `browser` is the kind of browser and of device,
-    for the member to recognise it by; no network address is kept."""
+    so that no one can sign in with a copy of the database. `browser` is the kind of browser and
+    of device, for the member to recognise it by; no network address is kept."""
 
     __tablename__ = "staff_session"
 

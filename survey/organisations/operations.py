@@ -49,7 +49,7 @@ class WrongOrganisationError(RefusedError):
 
 
 class OwnAccountError(RefusedError):
-    """Operators do not close themselves out."""
+    """Operators cannot close their own account."""
 
 
 class ImpossibleRollError(RefusedError):
@@ -179,7 +179,7 @@ WORKS_FOR: Mapping[Role, tuple[bool, bool]] = {
 
 
 def close_member(db: Session, *, member_id: uuid.UUID, by: MemberLike | None) -> Member:
-    """Closes an account at once: whoever is signed in with it is out at the next page."""
+    """Closes an account immediately: a person signed in with it is signed out at the next page."""
     member = find_member(db, member_id)
     if by is not None and member.id == by.id:
         raise OwnAccountError(_("You cannot close your own account. Another operator can."))
@@ -201,7 +201,7 @@ def renew_member(
     db: Session, *, member_id: uuid.UUID, password: str, by: MemberLike | None
 ) -> Member:
     """A new first password for somebody who lost theirs or their phone: it ends all sessions and
-    turns the second step off. Everybody at the school is told so."""
+    turns the second step off. Everyone at the school sees a notice of it."""
     member = find_member(db, member_id)
     member.password = hash_password(password)
     member.first_password_until = _first_password_until()

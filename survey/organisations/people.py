@@ -43,7 +43,7 @@ SAID: Mapping[EventName, LazyString] = {
     EventName.DESK_READER_ADDED: _l("%(name)s can read requests for help now."),
     EventName.DESK_READER_REMOVED: _l("%(name)s cannot read requests for help any more."),
 }
-"""What members of a school are told of, and how."""
+"""The events that members of a school see, in words."""
 
 
 @dataclass(frozen=True)

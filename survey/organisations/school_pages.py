@@ -1,4 +1,4 @@
-"""Where a lead sets what stands at the head of printed reports, and lists names of staff."""
+"""Pages where a lead sets the head of printed reports and lists names of staff."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def remove_school_logo(school_id: uuid.UUID) -> Response:
 @bp.route("/schools/<uuid:school_id>/staff-names", methods=["GET", "POST"])
 @requires(Permission.SCHOOL_SETTINGS)
 def staff_names(school_id: uuid.UUID) -> str | Response:
-    """Names that are pointed out to whoever blacks out words of students."""
+    """Names that are pointed out to the person who blacks out words of students."""
     school = find_school(read(), school_id)
     form = StaffNamesForm(data={"names": "\n".join(find_staff_names(read(), school_id))})
     if form.validate_on_submit():

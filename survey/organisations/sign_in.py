@@ -67,7 +67,7 @@ WRITING = frozenset(
         "security.two_factor_token_validation",
     }
 )
-"""Where Flask-Security reads a member and then changes it."""
+"""The places where Flask-Security reads a member and then changes it."""
 
 
 def N_(text: str) -> str:  # noqa: N802 (the name that extraction of messages knows)
@@ -262,7 +262,7 @@ def _config(options: Settings, *, translations: str) -> dict[str, Any]:
 
 
 def _recovery_key(totp_key: str) -> bytes:
-    """Recovery codes are kept encrypted, under a key of their own."""
+    """The key for recovery codes, which are kept encrypted under a separate key."""
     return base64.urlsafe_b64encode(hashlib.sha256(b"recovery codes" + totp_key.encode()).digest())
 
 
@@ -275,7 +275,7 @@ def _begin_write() -> None:
 
 
 def _stay_signed_in(response: Response) -> Response:
-    """Each page for members starts the session's time afresh; it ends that long after the last one,
+    """Each page for members restarts the session's time; it ends that long after the last one,
     or with the browser. Student pages leave it alone."""
     asks_for = request.endpoint and declared_access(current_app, request.endpoint)
     if isinstance(asks_for, Permission) and "_user_id" in session:

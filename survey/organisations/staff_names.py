@@ -23,7 +23,7 @@ class TooManyNamesError(RefusedError):
 
 
 def names_in(written: str) -> list[str]:
-    """The names, one a line, each once, by the alphabet."""
+    """The names, one a line, each once, in alphabetical order."""
     return sorted(
         {" ".join(line.split()) for line in written.splitlines()} - {""}, key=str.casefold
     )

@@ -38,7 +38,7 @@ START: Mapping[Role, Callable[[MemberLike], str]] = {
     Role.LEAD: lambda member: url_for("campaigns.school", school_id=member.school_id),
     Role.COORDINATOR: lambda member: url_for("campaigns.school", school_id=member.school_id),
 }
-"""Where each role begins."""
+"""The start page of each role."""
 
 
 @bp.get("/staff")

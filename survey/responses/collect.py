@@ -36,7 +36,7 @@ COARSE = 10
 
 
 class Outcome(StrEnum):
-    """What became of a Send."""
+    """The result of a Send."""
 
     STORED = "stored"
     ALREADY = "already"  # this very page was sent before, with these answers
@@ -51,8 +51,8 @@ def new_receipt() -> str:
 
 
 def hash_receipt(receipt: str, *, key: bytes) -> bytes:
-    """What a page's receipt is turned into before anything is stored of it. It is itself not
-    stored: it keys the two marks that are."""
+    """The hash of a page's receipt. It is not stored itself: it is the key of the two marks that
+    are stored."""
     derived = hmac.digest(key, b"receipts 1", "sha256")
     return hmac.digest(derived, receipt.encode(), "sha256")
 
@@ -80,21 +80,21 @@ def collect(
 def compare(
     db: Session, *, wave: Wave, code_hash: bytes, receipt: bytes, answers: Answers
 ) -> Outcome:
-    """What a second Send of a page is told, which takes nothing: `ALREADY`, `CHANGED`, or why it
-    cannot be said."""
+    """The outcome of a second Send of a page, which takes nothing: `ALREADY`, `CHANGED`, or why
+    neither can be said."""
     return _why_not(db, wave, code_hash, _marks(receipt, answers))
 
 
 def is_over(wave: Wave, *, today: date) -> bool:
-    """Is nothing taken any more? A last day ends by itself, whoever closes the wave and when."""
+    """Are answers refused? After the last day they are, even if the wave is still open."""
     return wave.state is not WaveState.OPEN or (
         wave.closes_on is not None and wave.closes_on < today
     )
 
 
 def _marks(receipt: bytes, answers: Answers) -> tuple[bytes, bytes]:
-    """One of the page and one of its answers. Only who has the page can make them again: what they
-    say cannot be tried out from the database, not even with the operator's key."""
+    """One mark of the page and one of its answers. Only a person who has the page can make them
+    again: no one can try out answers against the database, not even with the operator's key."""
     said = b"answers " + canonical(answers).encode()
     return hmac.digest(receipt, b"page", "sha256"), hmac.digest(receipt, said, "sha256")
 
@@ -131,7 +131,7 @@ def move_counter(db: Session, *, wave: Wave, today: date, key: bytes) -> bool:
 
 
 def counter_is_due(wave: Wave, *, today: date) -> bool:
-    """Has a day passed that the counter does not tell of?"""
+    """Has a day passed that the counter does not cover?"""
     yesterday = today - timedelta(days=1)
     opened = wave.opened_on
     return (
@@ -197,7 +197,7 @@ def _write(
 
 
 def erase(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
-    """The end of the raw answers of a wave, sealed ones too. Its release stays."""
+    """Deletes the raw answers of a wave, sealed ones too. Its release stays."""
     for kept in (Response, FreeText, AccessCode):
         _delete(db, kept, school_id, wave_id)
     wave = db.get(Wave, (school_id, wave_id))
@@ -219,7 +219,7 @@ def has_raw(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> bool:
 
 
 def erase_texts(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID, item: str) -> None:
-    """The end of what was written to an item, here: it has gone to be read elsewhere."""
+    """Deletes the texts of an item here: they were moved to be read elsewhere."""
     db.execute(
         delete(FreeText).where(
             FreeText.school_id == school_id, FreeText.wave_id == wave_id, FreeText.item == item
@@ -262,5 +262,5 @@ def vacuum(engine: Engine, *more: str) -> None:
 
 
 def canonical(answers: Answers) -> str:
-    """One spelling for equal answers, so that it tells nothing of how they were given."""
+    """One spelling for equal answers, so that it does not show how they were given."""
     return json.dumps(answers, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

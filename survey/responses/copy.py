@@ -1,5 +1,5 @@
-"""What the phone pages say to whom. Only what differs stands here: all else is the same words for
-students, parents and carers, and staff."""
+"""What the phone pages say to each audience. Only what differs is here: everything else is in the
+same words for students, parents and carers, and staff."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from survey.questionnaires.model import Audience
 @dataclass(frozen=True)
 class Addressed:
     """`wants` and `wants_with` an authority open the first page; `freely` asks whether to take
-    part; `another_card` says where one is to be had; `turn_to` stands above the help contacts.
+    part; `another_card` says where one is to be had; `turn_to` is above the help contacts.
     `has_parents`: only students can be kept out by somebody else."""
 
     wants: LazyString
@@ -34,7 +34,7 @@ STUDENTS = Addressed(
     ),
     small_groups=_l(
         "If fewer than %(number)s students answered something, we do not show it. All other numbers"
-        " are rounded. So nobody can work out what you said."
+        " are rounded. So no one can work out what you said."
     ),
     freely=_l(
         "It is up to you. Nobody will be cross if you say no, and nobody is told what you chose."
@@ -48,9 +48,9 @@ STUDENTS = Addressed(
 
 SMALL_GROUPS = _l(
     "If fewer than %(number)s people answered something, we do not show it. All other numbers are"
-    " rounded. So nobody can work out what you said."
+    " rounded. So no one can work out what you said."
 )
-FREELY = _l("It is up to you, and nobody is told what you chose.")
+FREELY = _l("It is up to you, and no one is told what you chose.")
 ANOTHER_CARD = _l("If not, ask the school for another card. Type its code here and send.")
 TURN_TO = _l("If you are worried about a child, tell the school or call one of these.")
 

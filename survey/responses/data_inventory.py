@@ -1,7 +1,7 @@
 """What is kept of a student, in words: one phrase for each column of the closed list.
 
-The first page is made from it, so that a new column cannot be kept without being told: a test
-holds that every column has its words.
+The first page is made from it, so a new column cannot be kept without the student seeing that: a
+test checks that every column has its words.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from survey.responses.presenters import show_message
 
 
 def say_what_happened(error: Exception) -> AnyResponse:
-    """The plain page of an error. What was posted leads to a page of its own: one that is over, or
-    whose wave is closed, says so by itself."""
+    """The plain page of an error. A posted form is redirected to a separate page, or, if its
+    session is over or its wave closed, to its own address, which says so."""
     if "language" not in g:
         choose_language(interface_languages())
     message = message_for(error)
@@ -30,7 +30,7 @@ def say_what_happened(error: Exception) -> AnyResponse:
 
 
 def log(error: Exception) -> None:
-    """Of an error that nobody foresaw the log gets the kind and the lines of code; its message
-    stays out, because a database repeats in it what it was given."""
+    """Logs an unexpected error: its kind and the lines of code. Its message stays out, because a
+    database repeats in it what it was given."""
     where = "".join(traceback.format_tb(error.__traceback__))
     current_app.logger.error("student_page_failed kind=%s\n%s", type(error).__name__, where)

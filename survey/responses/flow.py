@@ -31,7 +31,7 @@ class Go(StrEnum):
     SKIP = "skip"  # leave out this page, or the part a soft landing speaks of
     NO = "no"
     PARENT = "parent"
-    RETURN = "return"  # from a page beside the walk
+    RETURN = "return"  # from a page outside the walk
     HELP = "help"  # all the places to turn to, and back again
     LANGUAGES = "languages"  # all languages, and back again in one of them
     TAKE = "take"  # the place that was read back from the plan
@@ -60,7 +60,7 @@ class Form:
 @dataclass(frozen=True)
 class Step:
     """What is shown: the station, what its fields hold, and all that was answered so far.
-    `skipped`: Skip was pressed on a page with answers, which are not dropped in silence.
+    `skipped`: Skip was pressed on a page with answers, so the page warns before it drops them.
 
     `problem` is what an honest student can put right on the page; `hints` is what a free text seems
     to carry. Going on after a hint is the student's choice."""
@@ -197,7 +197,7 @@ def _same(
     problem: AnswerError | None = None,
     hints: Mapping[str, tuple[Hint, ...]] | None = None,
 ) -> Step:
-    """The page once more, with what was given on it just as it was given."""
+    """The same page again, with its answers as they were given."""
     page = _laid_out(questionnaire, form.at)
     if form.given and (page is None or page.is_landing):
         raise AnswerError("", Refusal.UNKNOWN_ITEM)

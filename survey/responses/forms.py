@@ -14,7 +14,7 @@ from survey.responses.flow import Form, Go, given_on
 from survey.responses.states import State
 
 OURS = frozenset({"at", "go", "pad", "beside", "lang", "to_lang", "code", "csrf_token"})
-"""Names of our own fields. Items begin with a capital letter, so none is ever called so."""
+"""Names of the fields we add. Items begin with a capital letter, so no item has such a name."""
 
 NO_ANSWER = "00"
 """What a question sends that was left open: as many letters as an answer."""
@@ -26,10 +26,10 @@ def number_of(place: int) -> str:
 
 
 def read_form(questionnaire: Questionnaire, state: State, fields: MultiDict[str, str]) -> Form:
-    """The form as the walk understands it, or an `AnswerError`. A page beside the walk asks
-    nothing: what was given before it stays."""
+    """The form as the walk understands it, or an `AnswerError`. A page outside the walk asks
+    nothing: earlier answers stay."""
     try:
-        # A button stands after what the form carries, and is what was pressed.
+        # The button that was pressed comes after what the form carries.
         go = Go((fields.getlist("go") or [Go.STAY])[-1])
     except ValueError:
         raise AnswerError("", Refusal.MALFORMED) from None

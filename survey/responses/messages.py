@@ -75,7 +75,7 @@ CHANGED = Message(
     _l("Your first answers are the ones we have"),
     (
         _l("You sent your answers before, and then changed something. The change was not sent."),
-        _l("Answers cannot be changed after they are sent: nobody can find yours again."),
+        _l("Answers cannot be changed after they are sent: no one can find yours again."),
         _l("Your first answers are counted. You can close this page now."),
     ),
 )
@@ -99,7 +99,7 @@ CRAFTED = Message(
 NO_WAY = Message(
     "no-way",
     400,
-    _l("That did not arrive whole"),
+    _l("Part of that is missing"),
     (_l("Go back and try again. Nothing was kept."),),
     asks_code=True,
 )
@@ -173,7 +173,7 @@ def wait_message(seconds: int) -> Message:
 
 
 def message_for(error: Exception) -> Message:
-    """The page an error becomes."""
+    """The page for an error."""
     if isinstance(error, NotFound):
         return NOWHERE
     if isinstance(error, HTTPException):

@@ -1,10 +1,10 @@
 """What came back. `responses.collect` is the only writer, `reports.tabulate` the only reader.
 
-Nothing is in these tables while a wave is open: until its close, answers lie sealed beside the
-codes (`campaigns.models.AccessCode`). Then they are opened, shuffled and written here in one pass,
-in the order of fresh random keys (SQLite: tables without rowid), so that where a row lies says
-nothing of when it came. The columns are a closed list, held by a test. None is a time, an address,
-a code, a sequence or a key that leads to a person.
+These tables are empty while a wave is open: until it closes, answers are sealed next to the codes
+(`campaigns.models.AccessCode`). Then they are opened, shuffled and written here in one pass, in the
+order of fresh random keys (SQLite: tables without rowid), so that the position of a row does not
+show when it came. The columns are a closed list, checked by a test. None is a time, an address, a
+code, a sequence or a key that leads to a person.
 """
 
 from __future__ import annotations

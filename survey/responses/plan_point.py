@@ -1,7 +1,7 @@
 """The plan as a picture of a question, pure: a spot goes in, a place comes out.
 
-A page of the plan stands beside the walk and leads back to the page it came from. The spot a
-student pressed is turned into a place at once and goes no further: no address holds it, and nothing
+A page of the plan is outside the walk and leads back to the page it came from. The spot a student
+pressed is turned into a place immediately and goes no further: no address holds it, and nothing
 keeps it. The answer is a tick on the list like any other.
 """
 
@@ -16,7 +16,7 @@ from survey.questionnaires.routing import AnswerError, Refusal
 from survey.responses.flow import Form, Go
 
 PLAN, CHOSE = "plan", "chose"
-"""Pages beside the walk: the plan for an item, and the place that was read back."""
+"""Pages outside the walk: the plan for an item, and the place that was read back."""
 
 
 @dataclass(frozen=True)

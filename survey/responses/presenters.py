@@ -66,7 +66,7 @@ def show(frame: Frame, state: State) -> Response:
 
 
 def show_step(frame: Frame, step: Step) -> Response:
-    """The page of a step: as it is for everybody, with the student's own put in."""
+    """The page of a step: the same for everyone, with the student's own words and answers."""
     template, key, values = _drawing(frame, step)
     values |= {"frame": replace(frame, year=None)}
     if frame.is_preview or step.warns:
@@ -103,8 +103,8 @@ def _step_size(
 
 
 def _drawing(frame: Frame, step: Step) -> tuple[str, tuple[Hashable, ...], dict[str, Any]]:
-    """The template of a step, and what its page depends on besides the survey: once as a key, once
-    as the values."""
+    """The template of a step, and what its page depends on apart from the survey: once as a key,
+    once as the values."""
     if step.page is None:
         values: dict[str, Any] = {"at": step.at, "kept": kept_words()}
         return STATIONS[step.at], (), values
@@ -210,7 +210,7 @@ BESIDE: Mapping[str, Callable[[Frame, State], Response]] = {
     "broken": _show_note,
     CHANGED.name: lambda frame, _state: show_message(CHANGED, frame),
 }
-"""The pages beside the walk, by what a state calls them."""
+"""The pages outside the walk, by what a state calls them."""
 
 
 def show_message(message: Message, frame: Frame | None = None, *, again: bool = False) -> Response:

@@ -1,5 +1,5 @@
-"""The staff's preview: the student's own pages on a phone frame, from the draft as it stands.
-Nothing is kept, and Send ends with a page that says so."""
+"""The preview for staff: the student pages on a phone frame, from the draft as it is now. Nothing
+is kept, and Send ends with a page that says so."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def phone(school_id: uuid.UUID, campaign_id: uuid.UUID) -> AnyResponse:
             return _framed(show(frame, state))
         after = _turn(frame, replace(state, language=g.language))
     except AnswerError:
-        # The draft was changed beside the preview, and asks other things by now.
+        # The draft was changed during the preview, and now asks other things.
         return redirect(here, 303)
     letters = states.seal(keys, questionnaire, after, purpose=purpose)
     return redirect(

@@ -54,8 +54,8 @@ def draw(template: str, **values: Any) -> str:
 
 
 def draw_once(template: str, key: tuple[Hashable, ...], **values: Any) -> str:
-    """The same, kept for the next student who comes to the very same page: nothing in it may be
-    anybody's own. `key` is all that it depends on, besides the language."""
+    """The same, kept for the next student who opens the same page: it may hold nothing that belongs
+    to one person. `key` is all that it depends on, apart from the language."""
     drawn: dict[tuple[Hashable, ...], str] = current_app.extensions[DRAWN]
     key = (template, g.language, *key)
     if key not in drawn:
@@ -66,10 +66,10 @@ def draw_once(template: str, key: tuple[Hashable, ...], **values: Any) -> str:
 
 
 WHOLE = frozenset({"door", "start", "message", "leave"})
-"""Templates of pages that may be the first a student meets, or must not wait for anything."""
+"""Templates of pages that may be the first a student sees, or must not wait for anything."""
 
 SLOT = re.compile("\x02([^\x02\x03]*)\x03")
-"""Where a page gets what is the student's own. No template and no text of ours holds such signs."""
+"""The place of a student's own words in a page. None of our templates and texts has such signs."""
 
 
 def slot(name: str) -> str:
@@ -79,7 +79,7 @@ def slot(name: str) -> str:
 def fill(
     template: str, skeleton: str, slots: Mapping[str, str], shown: Mapping[str, Sequence[str]]
 ) -> Response:
-    """A page from its skeleton: the student's own put in, the options given ticked."""
+    """A page from its skeleton: the student's own words put in, the chosen options ticked."""
     for name, given in shown.items():
         left_open = f' name="{name}" value="{NO_ANSWER}" checked>'
         if given:
@@ -91,13 +91,13 @@ def fill(
 
 
 def filled(skeleton: str, slots: Mapping[str, str]) -> str:
-    """The markup with the student's own in its places."""
+    """The markup with the student's own words in their places."""
     # In one pass, so that nothing a student wrote is taken for a slot.
     return SLOT.sub(lambda found: str(escape(slots.get(found[1], ""))), skeleton)
 
 
 def say(words: Text) -> str | Markup:
-    """The words in the language of the page; if they are there in another only, marked as such."""
+    """The words in the language of the page; if they exist only in another, they are marked."""
     language = g.get("language") or "en"
     spoken = words.in_language(language)
     if words.has(language):
@@ -108,8 +108,8 @@ def say(words: Text) -> str | Markup:
 
 NUMBER = re.compile(r"\+?[0-9](?: ?[0-9]){2,}")
 CALLABLE_DIGITS = 6
-"""As many digits as a number has at the least that is called and not texted. Three are dialled by
-hand: nobody should reach the police by a slip of the thumb."""
+"""The fewest digits of a number that is called and not texted. Three digits are dialled by hand: no
+student should reach the police by a slip of the thumb."""
 
 
 def with_calls(words: str | Markup) -> Markup:

@@ -3,7 +3,7 @@
 A listener cannot read what goes over TLS but sees how long each piece is. So answers are numbers of
 one width and a question left open sends one too. What still differs is how many boxes are ticked
 and how much is written. The script fills each form up to one size; without it, a pad of random
-length stands over the difference.
+length covers the difference.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ FIELD_BYTES = 4  # "&", "=" and two digits
 OURS_BYTES = 96
 """Our own fields of a form."""
 LETTER_BYTES = 12
-"""What one letter takes at the most, as a form spells it."""
+"""The most bytes that one letter takes in a form."""
 
 PAD_ROOM, TICK_ROOM, TEXT_ROOM = 18, 4, 600
-"""Bytes of a packed page: what one tick more can add, and a whole text. A page that says what is to
-be put right is not made as long: that it comes once more tells as much."""
+"""Bytes of a packed page: what one tick more can add, and a whole text. A page that says what to
+put right is not made as long: a listener sees anyway that the page comes again."""
 
 
 def pad(items: Sequence[Item]) -> str:
-    """Nothing, in a random number of letters."""
+    """A random number of letters without meaning."""
     return "0" * secrets.randbelow(longest_pad(items))
 
 
 def longest_pad(items: Sequence[Item]) -> int:
-    """Letters that a pad has at the most."""
+    """The most letters that a pad has."""
     writes = any(item.kind.is_text for item in items)
     return LONGEST_PAD_BESIDE_TEXT if writes else LONGEST_PAD
 

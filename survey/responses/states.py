@@ -1,7 +1,7 @@
 """Where a student is and what was answered so far, as it travels: sealed, in the address.
 
-The address is all there is. The device keeps it in its history, and it opens for nobody once the
-session has ended or the key is forgotten. Its length depends on the page alone: answers fill places
+The address is all there is. The device keeps it in its history, and no one can open it after the
+session has ended or the key is destroyed. Its length depends on the page alone: answers fill places
 of one width, and every text that may have been written by then has its room, written in or not.
 """
 
@@ -32,7 +32,7 @@ BESIDE = (
     "", "help", "plan", "chose", "spent", "mistyped", "thanks", "no", "parent", "busy", "broken",
     "changed",
 )  # fmt: skip
-"""Pages beside the walk. Those of a plan name an item too, and a place of it."""
+"""Pages outside the walk. Those of a plan name an item too, and a place of it."""
 
 
 @dataclass(frozen=True)
@@ -165,13 +165,13 @@ def _place(questionnaire: Questionnaire, at: str) -> int:
 
 @lru_cache(maxsize=256)
 def _rooms(questionnaire: Questionnaire) -> tuple[str, ...]:
-    """All texts there can be, in the order of their pages."""
+    """All possible texts, in the order of their pages."""
     return tuple(i.key for i in questionnaire.asked if i.kind is ItemKind.TEXT)
 
 
 @lru_cache(maxsize=256)
 def _rooms_by(questionnaire: Questionnaire) -> tuple[int, ...]:
-    """How many texts have a room once a page of the layout was reached, by its number."""
+    """How many texts have room once a page of the layout was reached, by its number."""
     count, by = 0, []
     for page in routing.layout(questionnaire):
         if not page.is_landing:

@@ -35,7 +35,7 @@ FIRST_HELP = 2
 @dataclass(frozen=True)
 class About:
     """Whose survey it is, what it asks, and what becomes of the answers. `ask_word` leads to the
-    page where students of the school ask an adult to get in touch; nothing else goes along."""
+    page where students of the school ask an adult to get in touch; nothing else is sent with it."""
 
     title: str
     school_name: str
@@ -67,7 +67,7 @@ class About:
 
     @property
     def addressed(self) -> Addressed:
-        """What is said otherwise to adults than to students."""
+        """The words that differ between adults and students."""
         return ADDRESSED[self.questionnaire.audience]
 
     @property
@@ -84,7 +84,7 @@ def first_of(contacts: Iterable[HelpContact]) -> tuple[HelpContact, ...]:
 
 
 def help_for_anyone() -> tuple[HelpContact, ...]:
-    """Where to turn, for whoever is on a page of no school."""
+    """Help contacts for a page that belongs to no school."""
     for_students = [one for one in load_all().values() if one.audience is Audience.STUDENTS]
     newest = max(for_students, key=lambda template: (len(template.help), template.version))
     return first_of(newest.help)
@@ -111,7 +111,7 @@ def about(campaign: Campaign, questionnaire: Questionnaire, settings: Settings) 
 @dataclass(frozen=True)
 class Behind:
     """What a door opens: the state of its wave and, once launched, what its pages say. A wave whose
-    last day is over takes nothing, though nobody has closed it yet."""
+    last day is over takes nothing, even before it is closed."""
 
     state: WaveState
     about: About | None
@@ -141,7 +141,7 @@ SEEN_FROM_THE_DOOR = (
     .outerjoin(HelpDesk, HelpDesk.school_id == School.school_id)
     .where(Wave.door == bindparam("door"))
 )
-"""One query for each page turned: a student turns many, and none may be late to hear of a close."""
+"""One query for each page turned: a student turns many, and each must show a close soon."""
 
 
 SEEN_FROM_A_VOID_DOOR = (
@@ -167,8 +167,8 @@ SEEN_FROM_A_VOID_DOOR = (
 
 
 SEEN_FOR_SECONDS = 2.0
-"""For so long a process takes the state of a wave as it saw it: a student turns many pages, and
-none may be long late to hear of a close. Send looks again for itself."""
+"""How long a process uses the state of a wave before it asks again: a student turns many pages, and
+must see a close soon. Send always asks again."""
 
 
 _changes = 0
@@ -176,7 +176,7 @@ _changes = 0
 
 @event.listens_for(Engine, "commit")
 def _count_change(_connection: Connection) -> None:
-    """What this process changed by itself, a wave that it closed for one, it sees at once."""
+    """Counts commits, so that this process sees its own changes immediately, such as a close."""
     global _changes
     _changes += 1
 

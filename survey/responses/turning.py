@@ -40,7 +40,7 @@ def turn(asked: Asked, state: State, form: Form) -> State:
     act = TURNS.get(form.go.value if form.go is not Go.STAY else beside)
     if act:
         return act(asked, state, form)
-    if state.beside and form.go is Go.STAY:  # another language for a page beside the walk
+    if state.beside and form.go is Go.STAY:  # another language for a page outside it
         return replace(state, choosing=False)
     step = response_flow.step(asked.questionnaire, state.year, form)
     return state.on(asked.questionnaire, step.at, step.so_far, warned=step.warns)

@@ -69,7 +69,7 @@ LAST = frozenset({"thanks", CHANGED.name, Go.NO.value, Go.PARENT.value})
 
 @dataclass(frozen=True)
 class Visit:
-    """A student with a page of an open wave. Whether the code is still live, nobody looks up
+    """A student with a page of an open wave. Whether the code is still live is not looked up
     before Send. `sends_again`: the session has sent its answers, and Send was pressed once more."""
 
     state: State
@@ -120,14 +120,14 @@ def wait(letters: str) -> AnyResponse:
 @bp.get("/s/")
 @public
 def no_code() -> AnyResponse:
-    """Whoever types the short address without the code."""
+    """The short address, typed without a code."""
     return redirect(url_for(".door"), 303)
 
 
 @bp.get("/s/<code>")
 @public
 def scanned(code: str) -> AnyResponse:
-    """The address on a card. It is exchanged at once for one that tells no card from another."""
+    """The address on a card. It is exchanged at once for one that does not show the card."""
     return _enter(Knock.of(code))
 
 
@@ -168,7 +168,7 @@ def turn(letters: str) -> AnyResponse:
 @bp.get("/note/<name>")
 @public
 def note(name: str) -> Response:
-    """What went wrong with something sent, as a page of its own. It is nobody's own."""
+    """A separate page that says what went wrong with a form. It holds nothing of any student."""
     choose_language(interface_languages())
     return show_message(NOTES.get(name, NOWHERE))
 
@@ -176,7 +176,7 @@ def note(name: str) -> Response:
 @bp.get("/leave")
 @public
 def leave() -> Response:
-    """A page that says nothing of us, for whoever needs to be gone: the month."""
+    """A page that does not mention the survey, for a student who leaves at once: the month."""
     choose_language(interface_languages())
     now = today()
     weeks = calendar.Calendar().monthdatescalendar(now.year, now.month)
@@ -207,7 +207,7 @@ def _enter(knock: Knock) -> AnyResponse:
 
 
 def _waited(letters: str) -> Knock:
-    """A code that was told to wait. Once its session has ended, nobody opens it again."""
+    """A code that had to wait. After its session has ended, no one can open it again."""
     knock = knocks.unseal(current_app.extensions[KEYS], letters)
     if knock is None or _how_ended(knock.receipt):
         raise OverError
@@ -375,7 +375,7 @@ for _code in default_exceptions:
 
 
 def no_such_page() -> Response:
-    """For whoever came to an address that leads nowhere, and is no member of staff."""
+    """The page at an address that does not exist, for anyone who is not a member of staff."""
     choose_language(interface_languages())
     return _seal(show_message(NOWHERE))
 

@@ -99,7 +99,7 @@ CHECKS: Mapping[str, Check] = {
         _l("No old copies"),
         _l("The page was made for this visit."),
         _l("The page was made long ago. Either it stayed open for half an hour, or a proxy gives"
-           " out an old copy. Nothing of this address may be kept in a cache."),
+           " out an old copy. Nothing from this address may be stored on the way."),
         lambda it: it.made_at is not None and 0 <= time.time() - it.made_at < OLDEST_SECONDS,
     ),
     "styled": Check(

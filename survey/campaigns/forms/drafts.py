@@ -118,7 +118,7 @@ def basics_form(title: str, template: Questionnaire, adaptation: Adaptation) -> 
         "title": StringField(
             _("Title"),
             [DataRequired(_("Write a title.")), short(LONGEST_TITLE)],
-            description=_("It stands on the card and on the first page."),
+            description=_("It is on the card and on the first page."),
         ),
         "languages": checks(
             _("Languages to choose from"),
@@ -258,9 +258,7 @@ def places_form(template: Questionnaire, adaptation: Adaptation) -> FlaskForm:
         fields[f"remove-{own.key}"] = BooleanField(_("Remove again"))
         data |= text_data(f"label-{own.key}", own.label)
     for side in Inside:
-        fields |= text_fields(
-            f"new-{side}", _("Another place of your own"), languages, most=LONGEST_LABEL
-        )
+        fields |= text_fields(f"new-{side}", _("Add another place"), languages, most=LONGEST_LABEL)
     return form_of(fields, data)
 
 
@@ -279,7 +277,7 @@ def read_places(form: FlaskForm, template: Questionnaire, adaptation: Adaptation
             complain(form, f"{name}-{languages[0]}", _("Write a name, or take the place away."))
         if not form[f"remove-{own.key}"].data:
             own_places.append(replace(own, label=label or own.label))
-    # All at once: two places may swap their names.
+    # One change for all places: two of them may swap their names.
     changed = replace(
         adaptation,
         place_labels=labels,

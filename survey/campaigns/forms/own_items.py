@@ -234,5 +234,5 @@ def _complain_of_words(form: FlaskForm) -> None:
 
 
 def remarks_on(item: OwnItem) -> tuple[str, ...]:
-    """What is worth a second look, though it is allowed."""
+    """Warnings about an item that is allowed but worth a second look."""
     return tuple(dict.fromkeys(remark.why for remark in matching.remarks(item.wording)))

@@ -1,4 +1,4 @@
-"""How a survey comes out: with its report, with a report that is withdrawn, or without one."""
+"""How a survey ends: with its report, with a withdrawn report, or without one."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 A launch is undone while no one has answered. A last day is moved while it has not passed. A draft,
 a survey that was never launched, an invitation and a programme without schools are deleted, and
-nothing of them is left but the line in the record. A school is left out of a comparison, or taken
+only the line in the record is left of them. A school is left out of a comparison, or taken
 back, until the comparison is made.
 """
 

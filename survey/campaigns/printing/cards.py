@@ -28,7 +28,7 @@ MOST_LANGUAGES = 2
 """More do not fit a card in letters that can be read."""
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a cell for a formula."""
+"""Characters that make a spreadsheet read a cell as a formula."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def save_details(
     drop_in: str,
     by: MemberLike | None,
 ) -> None:
-    """Keeps what the sheets of a wave say. What stays empty is a line to fill in by hand."""
+    """Stores the text of a wave's sheets. An empty field becomes a line to fill in by hand."""
     if asked_on and opt_out_by and opt_out_by > asked_on:
         raise OptOutDayError(_("Choose a day before the survey, so that parents are heard."))
     details = _details(db, wave)
@@ -58,7 +58,7 @@ def show_items(db: Session, *, wave: Wave, by: MemberLike | None) -> str:
 
 
 def hide_items(db: Session, *, wave: Wave, by: MemberLike | None) -> None:
-    """Closes it again. Its address never comes back, not even when it is opened again."""
+    """Closes the page. Its address is never used again, even if the page is opened again."""
     details = _details(db, wave)
     if details.items_word is not None:
         details.items_word = None

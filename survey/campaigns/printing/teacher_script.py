@@ -83,7 +83,7 @@ def script(facts: Facts, language: str) -> dict[str, Any]:
                     "mark": "tick",
                     "points": [
                         _("Stay at the front, where you cannot read a screen. Keep the room calm."),
-                        _("Whoever finishes early reads quietly, like those who do not take part."),
+                        _("Those who finish early read quietly, like those who do not take part."),
                         _("Explain a word if asked, without saying what it might be about."),
                     ],
                 },

@@ -36,7 +36,7 @@ from survey.settings import current_settings
 
 @dataclass(frozen=True)
 class Sheet:
-    """One printed thing: what it is called and for, who reads it, and what makes it."""
+    """One printed sheet: its name and purpose, who reads it, and what makes it."""
 
     title: Any
     purpose: Any

@@ -95,7 +95,7 @@ def _turn(a: Corner, b: Corner, c: Corner) -> int:
 
 
 def _between(a: Corner, b: Corner, c: Corner) -> bool:
-    """Does c, which lies on the line of a and b, lie between them?"""
+    """Is c, a point on the line through a and b, between them?"""
     return min(a[0], b[0]) <= c[0] <= max(a[0], b[0]) and min(a[1], b[1]) <= c[1] <= max(a[1], b[1])
 
 

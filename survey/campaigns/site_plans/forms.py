@@ -79,7 +79,7 @@ class SketchForm(FlaskForm):
         return cls(plan, places, formdata=None, data=given)
 
     def sketch(self) -> Sketch | None:
-        """What was drawn so far; None for corners that no page of ours sent."""
+        """The drawing so far; None for corners that none of our pages sent."""
         corners = read_corners(self.corners.data or "")
         if corners is None or self.shape.data not in list(Shape):
             return None

@@ -47,7 +47,7 @@ class AreaError(RefusedError):
 FAULTS: Mapping[Fault, LazyString] = {
     Fault.TOO_FEW: _l("An area needs at least three corners. Put down one more."),
     Fault.TOO_MANY: _l("An area has at most %(most)s corners. Take some away.", most=MOST_CORNERS),
-    Fault.OUTSIDE: _l("A corner lies outside the picture. Move it in."),
+    Fault.OUTSIDE: _l("A corner is outside the picture. Move it in."),
     Fault.TOO_SMALL: _l("This area is too small to be tapped. Make it larger."),
     Fault.CROSSES: _l("The edges of this area cross. Undo a corner, or move one."),
 }
@@ -211,7 +211,7 @@ _parsed: dict[str, Plan] = {}
 
 
 def find_wave_plan(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> Plan | None:
-    """The same for who has only the wave."""
+    """The same for callers that have only the wave."""
     plan_hash = db.scalar(
         select(WavePlan.plan_hash).where(
             WavePlan.school_id == school_id, WavePlan.wave_id == wave_id

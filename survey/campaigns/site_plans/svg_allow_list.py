@@ -31,7 +31,7 @@ REFUSED = frozenset({
     "image", "use", "symbol", "foreignObject", "pattern", "mask", "filter", "marker", "switch",
     "textPath", "a",
 })  # fmt: skip
-"""These would show, or point at what shows."""
+"""Elements that would be visible, or refer to what is visible."""
 
 GEOMETRY = frozenset({
     "id", "class", "d", "points", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry",
@@ -78,7 +78,7 @@ class DrawingError(ValueError):
 
 @dataclass
 class _Writer:
-    """Writes what it is told of, if it is on the list."""
+    """Writes what the parser reports, if it is on the list."""
 
     out: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)

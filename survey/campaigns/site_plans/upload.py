@@ -1,8 +1,8 @@
-"""Whatever a school uploads as its plan becomes one small picture of our own making.
+"""Turns the plan that a school uploads into one small picture that we make ourselves.
 
-A photo or scan is decoded and encoded again, a drawing is cleaned and turned into pixels, so
-nothing travels along: no place and time of a photo, no note of a drawing program, no second file
-behind the first. What was uploaded is not kept.
+A photo or scan is decoded and encoded again. A drawing is cleaned and turned into pixels. So
+nothing else comes with it: no place and time of a photo, no note of a drawing program, no second
+file behind the first. The uploaded file is not kept.
 """
 
 from __future__ import annotations

@@ -78,14 +78,14 @@ def in_programme(wave: Wave) -> Standing | None:
 
 @bp.app_context_processor
 def known_everywhere() -> dict[str, object]:
-    """What the parts of pages need that say why a survey has no report."""
+    """What templates need in order to say why a survey has no report."""
     return {"endings": ENDINGS, "nothing_under": STANDARD.nothing_under}
 
 
 @bp.get(f"{SCHOOL}/")
 @requires(Permission.SCHOOL_SEE)
 def school(school_id: uuid.UUID) -> str:
-    """What there is, and what to do next."""
+    """The surveys of a school, and what to do next."""
     found = (
         read()
         .scalars(
@@ -247,7 +247,7 @@ def start(school_id: uuid.UUID) -> str | Response:
 @bp.post(f"{SCHOOL}/pulses/<any({', '.join(PULSES)}):audience>")
 @requires(Permission.QUESTIONNAIRE_ADAPT)
 def pulse(school_id: uuid.UUID, audience: str) -> Response:
-    """A pulse as a draft, or the one there is."""
+    """Starts a pulse as a draft, or opens the existing one."""
     refuse_unknown_fields(FlaskForm())
     with begin() as db:
         campaign = start_pulse(

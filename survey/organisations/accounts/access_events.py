@@ -1,4 +1,4 @@
-"""What goes into the log of who did what, besides the changes that operations record themselves.
+"""What goes into the log of who did what, as well as the changes that operations record.
 
 Sign-ins, refusals, changes of a password or a second step, and reading: of reports, comparisons,
 requests for help and students' words. Reading follows from the permission that a page asks for, so
@@ -42,7 +42,7 @@ READING: Mapping[Permission, tuple[EventName, EventName]] = {
 """What opening a page is called, and what downloading a file, by the permission it asks for."""
 
 THINGS = ("wave_id", "programme_id", "number", "request_id")
-"""What an event of reading names. Which text of a student was read is not among them."""
+"""What an event of reading names. It does not name which text of a student was read."""
 
 SEEN_TODAY = "access_log_seen_today"
 MOST_REMEMBERED = 20_000

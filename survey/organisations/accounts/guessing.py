@@ -1,9 +1,9 @@
-"""Guessing passwords and codes, slowed by account, never by address: a school shares one.
+"""Limits on guessing passwords and codes, by account and never by address: a school shares one.
 
-Nobody can keep a member out by trying wrong passwords. A browser in which the member has signed in
-before has a count of its own. Elsewhere, after ten wrong passwords, a try is looked at every half
-minute, or at once if it comes with a code of the member's phone. The codes themselves are few and
-short, so their limit refuses: whoever gets there has the password.
+No one can keep a member out by trying wrong passwords. A browser in which the member has signed in
+before has its own count. Elsewhere, after ten wrong passwords, a try is checked every half minute,
+or immediately if it comes with a code of the member's phone. The codes themselves are few and
+short, so their limit refuses: a person who gets there has the password.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TRIES = parse("10 per 15 minutes")
 """Wrong tries in a row; the right one begins the count again."""
 
 ONE_AFTER_ANOTHER = parse("1 per 30 seconds")
-"""Passwords that are still looked at where there were too many."""
+"""Passwords that are still checked after too many wrong ones."""
 
 CODES_A_DAY = parse("40 per day")
 """At one in 300,000 a guess, and with two processes, one chance in 4,000 a day."""
@@ -58,11 +58,11 @@ GUESSABLE: Mapping[str, Kind] = {
     "security.verify": Kind.OWN_PASSWORD,
     "security.change_password": Kind.OWN_PASSWORD,
 }
-"""Where a password or a code is asked for."""
+"""The places that ask for a password or a code."""
 
 
 def init_app(app: Flask, slowed: Callable[[], str]) -> None:
-    """`slowed` draws the page of signing in, which says how to get in all the same."""
+    """`slowed` draws the sign-in page, which says how to get in nevertheless."""
     app.extensions[LIMITS] = RateLimits()
     app.extensions[SLOWED] = slowed
     for endpoint, kind in GUESSABLE.items():
@@ -96,8 +96,8 @@ def _sign_in(view: View, _named: Any) -> Response:
 
 
 def _is_free(member: Member | None, browser: str | None) -> bool:
-    """Is there no need to count? Nobody guesses a first password, which is random; and whoever
-    shows a code of the member's phone does not guess."""
+    """Is there no need to count? A first password is random, so no one can guess it; and a person
+    who gives a code of the member's phone does not guess."""
     if member is None or browser:
         return False
     return member.first_password_until is not None or _shows_code(member)

@@ -1,8 +1,8 @@
 """Browsers in which a member has signed in before.
 
-Such a browser has a count of wrong passwords of its own, so that somebody who tries passwords
-elsewhere cannot keep the member out. Its cookie opens nothing: it holds a random number and a seal
-over it and the account, names nobody, and is sent to the pages of signing in alone.
+Such a browser has its own count of wrong passwords, so that somebody who tries passwords elsewhere
+cannot keep the member out. Its cookie opens nothing: it holds a random number and a seal over it
+and the account, names no one, and is sent only to the pages for signing in.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ KNOWN_BITS = 1.0
 DIGIT_BITS, LETTER_BITS, SPACE_BITS, OTHER_BITS = 3.3, 4.7, 1.0, 6.0
 
 LONGEST_LOOKED_AT = 64
-"""Letters of a password that are looked at. A longer one is not refused for its end."""
+"""The letters of a password that are checked. A longer one is not refused for its end."""
 
 
 class OurPasswords(PasswordUtil):

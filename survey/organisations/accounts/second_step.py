@@ -74,7 +74,7 @@ class OneTimeCodes(Totp):
 
 
 class RecoveryCodes(MfRecoveryCodesUtil):
-    """Recovery codes, hashed like passwords. Codes from before this was so are kept encrypted, and
+    """Recovery codes, hashed like passwords. Older codes are kept encrypted, and
     still count."""
 
     def create_recovery_codes(self, user: Any) -> list[str]:
@@ -100,7 +100,7 @@ class RecoveryCodes(MfRecoveryCodesUtil):
         return True
 
     def _find(self, user: Member, code: str) -> str | None:
-        """What is kept of the code, if it is one of the member's."""
+        """The stored form of the code, if it is one of the member's."""
         return next((one for one in user.mf_recovery_codes or [] if self._is(one, code)), None)
 
     def _is(self, kept: str, code: str) -> bool:

@@ -108,7 +108,7 @@ def _no_token(error: CSRFError) -> ResponseReturnValue:
 
 
 def _signed_out(_error: SignedOutError) -> ResponseReturnValue:
-    """A form sent by nobody who is signed in."""
+    """The response to a form whose sender is not signed in."""
     return _carried() or redirect(current_app.url_for("security.login", next=request.path))
 
 
@@ -200,7 +200,7 @@ def _after_sign_in(response: Response) -> Response:
 @bp.post("/staff/send-again")
 @public
 def send_again() -> ResponseReturnValue:
-    """Shows a form again that was kept over signing in."""
+    """Shows a form again that was kept during signing in."""
     kept = unseal(request.form.get(FIELD, ""))
     if kept is None or not _came_from_us():
         return cast(ResponseReturnValue, redirect(current_app.url_for("organisations.home")))

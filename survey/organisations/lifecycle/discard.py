@@ -1,4 +1,4 @@
-"""Discarding a school or an authority that was added by mistake, while nothing hangs on it."""
+"""Discarding a school or an authority that was added by mistake, while nothing depends on it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ GO_ALONG = (Letterhead.__tablename__, StaffNames.__tablename__)
 
 
 class InUseError(NotNowError):
-    """Something hangs on the school or authority: a survey, a school, or what somebody did."""
+    """Something depends on the school or authority: a survey, a school, or what somebody did."""
 
 
 def refuse_if_used(db: Session, organisation: School | Authority) -> None:
-    """Raises an `InUseError` if anything but unused accounts hangs on it."""
+    """Raises an `InUseError` if anything but unused accounts depends on it."""
     if any(_is_used(db, member) for member in _members(db, organisation)):
         raise InUseError(
             _(

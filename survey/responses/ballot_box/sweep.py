@@ -1,8 +1,8 @@
-"""Clearing away how answers lay before they were written in fresh order, and checking it.
+"""Clears traces of the order that answers had before they were written in a new one, and checks it.
 
 SQLite: the file is written again, the log is emptied, and the file itself is parsed: the pages that
-answers spill into must lie in the order of the random keys. PostgreSQL: dead rows are removed, none
-may be left from before the answers were written, and the rows must lie in the order of the keys.
+answers spill into must be in the order of the random keys. PostgreSQL: dead rows are removed, none
+may be left from before the answers were written, and the rows must be in the order of the keys.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ WAIT_MILLISECONDS = 5_000
 
 
 class SweepError(Exception):
-    """The sweep did not sweep; the message says what was in its way."""
+    """The sweep failed; the message says what was in its way."""
 
 
 def sweep(engine: Engine, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
-    """Sweeps and checks, or raises a `SweepError`. No one may be inside of a transaction of this
-    process; others who read only make it wait."""
+    """Sweeps and checks, or raises a `SweepError`. No thread of this process may be inside a
+    transaction; other readers only make it wait."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         try:
             SWEEPS[engine.dialect.name](connection, school_id, wave_id)
@@ -168,7 +168,7 @@ def _lies_in_order(
     """Were the rows of this wave written at once, and do they lie in the order of their keys?"""
     rows = connection.execute(
         text(
-            f"SELECT {key}, xmin::text FROM {table}"  # noqa: S608 - names of our own models
+            f"SELECT {key}, xmin::text FROM {table}"  # noqa: S608 - names from our models
             " WHERE school_id = :school_id AND wave_id = :wave_id ORDER BY ctid"
         ),
         dict(which),

@@ -1,5 +1,5 @@
-"""A code at the door. One that has to wait before it is looked at travels sealed in the address of
-the page that says so, and that address opens for nobody once the session it began has ended."""
+"""A code that a student enters. One that has to wait before it is checked travels sealed in the
+address of the page that says so. No one can open that address after the session it began ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PLAIN_BYTES = 320
 @dataclass(frozen=True)
 class Knock:
     """The letters of a code, the number of the session that it begins, and the ticket of the page
-    that told it to wait."""
+    that made it wait."""
 
     code: str
     receipt: str
@@ -33,7 +33,7 @@ class Knock:
         return cls(letters_of(typed)[: 2 * LENGTH], states.new_receipt())
 
     def must_wait(self, guesses: GuessLimit, *, key: bytes) -> Knock | None:
-        """The same with a ticket, if it is not looked at yet; None if it may be."""
+        """The same with a ticket, if it has to wait; None if it may be checked."""
         now, seconds = time.time(), guesses.wait(self.code)
         if not seconds:
             return None

@@ -1,10 +1,10 @@
-"""Guessing codes, slowed. Nobody's address is looked at: a whole school shares one.
+"""A limit that slows the guessing of codes. It ignores addresses: a whole school shares one.
 
-What is counted is which second halves were wrong beside one first half: a code that is mistyped ten
-times the same way counts once. Where many were wrong, the next code with that first half has to
-wait a few seconds before it is looked at, right or wrong. Nobody is refused: whoever holds half a
-card can make its owner wait for seconds, and not for an hour. Nothing here is asked after a code
-was let in, so no answer ever waits at Send.
+It counts which second halves were wrong with one first half: a code that is mistyped ten times in
+the same way counts once. If many were wrong, the next code with that first half has to wait a few
+seconds before it is checked, right or wrong. No one is refused: a person with half a card can make
+its owner wait for seconds, but not for an hour. Nothing here is asked after a code is accepted, so
+no answer ever waits at Send.
 
 Each process counts for itself. With two workers it takes up to twice as many wrong codes until the
 wait begins; the ticket for the wait holds with every worker.
@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from survey.campaigns.access_codes import LENGTH, letters_of
 
 WAITS = ((10, 5), (50, 15), (200, 30))
-"""From so many wrong second halves in the last hour: seconds until a code is looked at."""
+"""The number of wrong second halves in the last hour, and the seconds until a code is checked."""
 
 HOUR_SECONDS = 3600.0
 TICKET_SECONDS = 300
@@ -45,7 +45,7 @@ class GuessLimit:
         self._by_half: dict[bytes, int] = {}
 
     def wait(self, code: str) -> int:
-        """Seconds that a code like this one has to wait before it is looked at."""
+        """Seconds that a code like this one has to wait before it is checked."""
         with self._lock:
             self._forget()
             wrong = self._by_half.get(self._kept_as(code)[0], 0)
@@ -109,7 +109,7 @@ class Ticket:
         return max(0, self.ready_at - int(now))
 
     def is_over(self, now: float) -> bool:
-        """Was it left lying so long that the wait begins again?"""
+        """Was it unused for so long that the wait begins again?"""
         return now > self.ready_at + TICKET_SECONDS
 
 
