@@ -1,4 +1,4 @@
-"""What happens to an action: a lead plans it, changes its words, moves it on, and shows students
+"""Operations on an action: a lead plans it, changes its words, moves it on, and shows students
 what was said and done."""
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class NoStudentsPageError(NotThereError):
 
 
 class NothingToShowError(RefusedError):
-    """Students are to read of an action that says nothing to them."""
+    """An action is shown to students without words for them."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def change(
 def move_on(
     db: Session, *, action: Action, to: ActionState, note: str, today: date, by: MemberLike | None
 ) -> None:
-    """Changes the state, and keeps the day, the member and a word on why."""
+    """Changes the state, and stores the day, the member and a note."""
     action.state = move(action.state, to)
     action.moves.append(
         ActionMove(
@@ -222,7 +222,7 @@ def _write(action: Action, measured: Measured | None, words: Words) -> None:
 def _record(
     db: Session, name: EventName, action: Action, by: MemberLike | None, **more: Any
 ) -> None:
-    """What was done, never what was written."""
+    """Records what was done, never what was written."""
     record(db, name, by=by, school_id=action.school_id, action_id=action.action_id, **more)
 
 

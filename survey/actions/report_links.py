@@ -18,7 +18,7 @@ from survey.reports.school.chapters import Chapter, chapter_of
 
 @dataclass(frozen=True)
 class Beside:
-    """Actions as the report of one wave sees them: how they changed since is not its to say."""
+    """Actions as the report of one wave sees them: without what changed after it."""
 
     followed: tuple[Followed, ...]
 

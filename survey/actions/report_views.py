@@ -54,7 +54,7 @@ class NoReportToActOnError(NotNowError):
 
 
 def words() -> Mapping[str, Any]:
-    """What the templates of this room may call."""
+    """What the templates of these pages may call."""
     return {"w": figures_wording, "act": action_report_wording, "tell": summary_wording}
 
 

@@ -1,4 +1,4 @@
-"""What pages for staff say of an action and of the figure it is measured by."""
+"""Words of pages for staff on an action and the figure it is measured by."""
 
 from __future__ import annotations
 

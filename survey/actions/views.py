@@ -24,7 +24,7 @@ from survey.permissions import Permission, current_member, requires
 
 
 def take_move(form: MoveForm, move_on: Callable[[Session], None]) -> None:
-    """Does what was sent, by `move_on`, and leaves word of what came of it."""
+    """Moves an action on as the form asks, by `move_on`, and shows a message with the result."""
     refuse_unknown_fields(form)
     if form.validate():
         with begin() as db:

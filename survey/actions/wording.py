@@ -1,4 +1,4 @@
-"""What pages call the states of an action, and the buttons that move it on."""
+"""The names of the states of an action on pages, and of the buttons that move it on."""
 
 from __future__ import annotations
 

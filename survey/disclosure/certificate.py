@@ -1,8 +1,8 @@
-"""The certificate (rule R10): alternative tables that all give exactly this release.
+"""The certificate (rule R10): sampled alternative tables that all give exactly this release.
 
-Built by the audit from the published facts and the group sizes the attacker is taken to know;
-never from the truth.  It holds the sizes of groups that have a row (others are joined) and is kept
-off public pages.
+Built by the audit from the published facts and the group sizes the attacker is assumed to know;
+never from true counts.  It holds the sizes of groups that have a row (others are joined) and is not
+on public pages.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ FORMAT = "safety-survey-certificate/2"
 
 
 class UnreadableCertificateError(TableError):
-    """A certificate file that is not one, or is of another format."""
+    """A file that is not a certificate, or is of another format."""
 
 
 @dataclass(frozen=True)
 class FamilyCertificate:
-    """The alternatives of the tables of one family, all of them at once.
+    """The alternatives of the tables of one family, all tables together.
 
     ``tables``        their keys;
     ``cells``         the occupied cells and their sizes;
@@ -115,7 +115,7 @@ def _read(data: Mapping[str, Any]) -> FamilyCertificate:
 
 
 def certificate_of(family: Family, unknowns: Unknowns, verdict: Verdict) -> FamilyCertificate:
-    """Write down what the audit of a family found, in a stated order that says nothing."""
+    """Record what the audit of a family found, in a fixed order that gives no information."""
     width = len(unknowns.answers)
     cells = tuple((cell, unknowns.sizes[unit][cell]) for unit, cell in unknowns.places)
     written = [_written(family, unknowns.answers, cell) for cell, _ in cells]
@@ -137,7 +137,7 @@ def certificate_of(family: Family, unknowns: Unknowns, verdict: Verdict) -> Fami
 
 
 def _written(family: Family, answers: tuple[str, ...], cell: Cell) -> list[int]:
-    """The unknowns of a cell that are written down.  The last answer of a table is what is left of
+    """The unknowns of a cell that are recorded.  The last answer of a table is what is left of
     the cell; the options of a question have one "skipped", and "no" is what is left."""
     places = {column: at for at, column in enumerate(answers)}
     found: dict[int, None] = {}

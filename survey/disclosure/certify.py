@@ -72,7 +72,7 @@ Each = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 @dataclass(frozen=True)
 class CertifiedFamily:
-    """Tables that may be published, and what shows it.  ``attempts`` counts their audits."""
+    """Tables that may be published, and the proof of it.  ``attempts`` counts their audits."""
 
     released: tuple[ReleasedTable, ...]
     certificate: FamilyCertificate | None
@@ -147,7 +147,7 @@ def _questions(
 
 
 def source_of(table: CountTable) -> Source:
-    """What a table is made of: by itself, unless it says otherwise."""
+    """What a table is made of: a separate question, unless it says otherwise."""
     return table.source or Source(table.key)
 
 
@@ -188,7 +188,7 @@ def participation_of(table: CountTable, policy: Policy, total: int) -> ReleasedT
 
 
 def certify_task(task: Task) -> CertifiedFamily:
-    """A task, done, on one processor: the matrices are small, and threads of the linear algebra
+    """Do a task on one processor: the matrices are small, and threads of the linear algebra
     library would only wait for each other."""
     with threadpool_limits(1, "blas"):
         return certify_family(task)
@@ -227,9 +227,9 @@ def certify_family(task: Task) -> CertifiedFamily:
 
 
 def _passing_alone(task: Task, ladder: tuple[Form, ...], at: int, step: int, by_group: bool) -> int:
-    """The first step from ``step`` on at which a table passes by itself.  One that does not cannot
-    pass with others, who say more; and to audit it alone is far quicker.  Options are left out:
-    they say little by themselves."""
+    """The first step from ``step`` on at which a table passes by itself.  A table that does not
+    cannot pass with others, which add information; and auditing it by itself is far quicker.
+    Options are left out: they give little information by themselves."""
     member, table = task.family.members[at], task.tables[at]
     question = task.family.questions[member.source.question]
     if len(task.tables) == 1 or question.kind is Kind.SEVERAL or member.source.is_any:
@@ -260,7 +260,7 @@ def _print(
 
 
 def task_of(table: CountTable, policy: Policy, respondents: int, start: int = 0) -> Task:
-    """The task of a table that is alone, begun at a step of the ladder."""
+    """The task of a table without a family, begun at a step of the ladder."""
     people = CountTable(
         PARTICIPATION,
         (PARTICIPATION,),
@@ -300,7 +300,7 @@ def print_form(
 def targets_of(
     released: ReleasedTable, sizes: Mapping[Cell, int], policy: Policy
 ) -> tuple[Target, ...]:
-    """Every count of a table that is alone which must not be worked out, in a stated order."""
+    """The sensitive counts of a table without a family, in a fixed order."""
     member = Member(released.key, released.answers, Source(released.key))
     return tuple(
         replace(target, whole=None)
@@ -384,7 +384,7 @@ def audit_table(
 ) -> tuple[Verdict, Unknowns]:
     """Audit one table as printed, by itself.
 
-    ``more``: further facts, for instance read from a page; ``only``: judge these targets alone.
+    ``more``: further facts, for example read from a page; ``only``: judge only these targets.
     """
     groups = group_sizes(sizes, tuple(row.group for row in released.rows))
     facts = [

@@ -98,7 +98,7 @@ _FIELDS: dict[Status, tuple[set[str], set[str]]] = {
 
 HIDDEN = Figure(Status.HIDDEN)
 IMPLIED = Figure(Status.IMPLIED)
-"""For an answer that a row does not print by itself: by a fixed rule, which says nothing."""
+"""For an answer that a row does not print separately: a fixed rule, which gives no information."""
 
 
 @dataclass(frozen=True)
@@ -228,5 +228,5 @@ def wilson(count: int, base: int) -> tuple[int, int]:
     middle = (share + z2 / (2 * base)) / (1 + z2 / base)
     half = sqrt(z2 * (share * (1 - share) / base + z2 / (4 * base * base))) / (1 + z2 / base)
     low, high = 100 * (middle - half), 100 * (middle + half)
-    # A hair's breadth of floating point must not move a bound by a whole point.
+    # A floating-point error must not move a bound by a whole point.
     return max(0, int(low + 1e-9)), min(100, -int(-(high - 1e-9) // 1))

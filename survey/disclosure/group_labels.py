@@ -6,11 +6,11 @@ another word for their gender in one year. So
 
 - students of a year whose gender was given by fewer than five are counted without it;
 - where fewer than five of a year are counted without a gender, so are others of that year, drawn at
-  random, until there are five. What is shown as five then stands for one to five;
+  random, until there are five. What is shown as five is then one to five;
 - the same for those who are counted without a year.
 
-Everybody still counts for the whole school. Who is drawn is a keyed function of the answers, so a
-report made again is the same. Pure.
+Every student still counts for the whole school. The draw is a keyed function of the answers, so
+a report made again is the same. Pure.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ UNSAID = "unsaid"
 """The year, and the gender, of those who did not say."""
 
 Part = tuple[str, str]
-"""Years and genders that no row tells apart: see `disclosure.joined`."""
+"""Years and genders that no row distinguishes: see `disclosure.joined`."""
 
 
 def without_small_groups(

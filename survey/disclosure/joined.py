@@ -1,4 +1,4 @@
-"""Years and genders that no printed row tells apart, joined: the cells that are audited.
+"""Years and genders that no printed row distinguishes, joined: the cells that are audited.
 
 A certificate that listed every finest cell would count the few students of a group that the report
 hides, year by year.  So years are one part if they are in the same rows of the participation table

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class PolicyError(ValueError):
-    """A policy that would promise less than the rules allow."""
+    """A policy that promises less than the rules require."""
 
 
 class Rung(StrEnum):
@@ -55,7 +55,7 @@ class Policy:
     ``minimum_base``        a row with fewer answers is not printed (R2);
     ``whole_school_under``  a survey with fewer respondents has no rows by group (R11);
     ``nothing_under``       a survey with fewer respondents has no report (R11);
-    ``schools_at_least``    an authority figure needs so many schools (R7);
+    ``schools_at_least``    an authority figure needs at least this number of schools (R7);
     ``school_share_at_most``  per cent of an authority's answers one school may give (R7).
 
     Raises :class:`PolicyError`.

@@ -1,6 +1,6 @@
 """From exact counts to printed figures: rules R1 to R5, and nothing about safety.
 
-``protect`` is a fixed map.  Whether its result may be published is the audit's business.
+``protect`` is a fixed map.  The audit decides whether its result may be published.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def protect(
 
 
 def withhold(table: CountTable, reason: Reason) -> ReleasedTable:
-    """A table of which nothing is printed, for a reason that is."""
+    """A table of which only the reason for suppression is printed."""
     rows = tuple(_hidden(table, group, Rung.NOTHING, reason) for group in table.lattice.groups)
     return ReleasedTable(
         table.key,
@@ -86,11 +86,11 @@ def withhold(table: CountTable, reason: Reason) -> ReleasedTable:
 
 
 def shows_row(size: int, base: int, rung: Rung, policy: Policy) -> bool:
-    """Rule R2, so put that it says nothing about who skipped.
+    """Rule R2, in a form that gives no information about who skipped.
 
     ``size`` people took part and ``base`` of them answered.  Were 20 of 20 shown and 19 of 20
-    hidden, the row's absence would count the skips; so a row needs room for every number of
-    skips that would be printed as "fewer than".
+    hidden, the row's absence would reveal the number of skips; so a row needs room for every number
+    of skips that would be printed as "fewer than".
     """
     return base >= policy.minimum_base and size - policy.limit(rung) >= policy.minimum_base - 1
 
@@ -119,8 +119,8 @@ def implied_answers(table: CountTable, group: Group) -> frozenset[str]:
 def implied_base(size: int, outside: Iterable[Figure], rung: Rung) -> int:
     """The printed base: group size less the printed figures left out of it, rounded.
 
-    Group sizes are taken as known to the attacker, so this says nothing that the figures do not.
-    A base rounded from the true number of answers would count the skips to within the rounding.
+    The attacker is assumed to know group sizes, so this adds nothing to the figures.  A base
+    rounded from the true number of answers would reveal the number of skips to within the rounding.
     "Fewer than n" is taken as the middle of its range.
     """
     left_out = 0

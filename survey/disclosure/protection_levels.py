@@ -76,7 +76,7 @@ SMALL_SURVEY = (
     Form(_NO, _NO, _NO, 10),
 )
 """The forms of a table in a survey of under ``LARGE``: every group is small there, and the row of
-everyone, which says most, keeps its fine rounding longest."""
+everyone, which is the most useful, keeps its fine rounding longest."""
 
 WHOLE_ONLY = (
     Form(_5, _NO, _NO, 9000),
@@ -88,7 +88,7 @@ WHOLE_ONLY = (
 
 
 def ladder_for(respondents: int, policy: Policy) -> tuple[Form, ...]:
-    """The ladder of every table of a survey in which so many took part."""
+    """The ladder of every table of a survey, by its number of respondents."""
     if respondents < policy.whole_school_under:
         return forms(policy, WHOLE_ONLY)
     return forms(policy, SMALL_SURVEY if respondents < LARGE else BY_GROUP)

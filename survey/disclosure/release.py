@@ -1,7 +1,7 @@
 """A release: the frozen set of printed tables of one wave, and its two written forms.
 
 The canonical JSON is what is stored, hashed, rendered and verified; ``docs/release-format.md``
-describes it for strangers.  The long form is the same figures, one per line, for spreadsheets.
+describes it for outside readers.  The long form is the same figures, one a line, for spreadsheets.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PARTICIPATION = "participation"
 
 
 class UnreadableReleaseError(TableError):
-    """A release file that is not one, is of another format, or holds impossible figures."""
+    """A file that is not a release, is of another format, or holds impossible figures."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Release:
 
     @property
     def is_audited_as_a_whole(self) -> bool:
-        """Were the tables that share answers put together in its audit?"""
+        """Whether tables that share answers were audited together."""
         return self.format == FORMAT
 
     def table(self, key: str) -> ReleasedTable:
@@ -240,7 +240,7 @@ def _write_row(table: ReleasedTable, row: ReleasedRow) -> dict[str, Any]:
 
 
 _figure = lru_cache(maxsize=8192, typed=True)(Figure)
-"""A release prints the same few figures over and over.  Typed, as True is not 1 there."""
+"""A cache, as a release prints the same few figures many times.  Typed, as True is not 1 there."""
 
 
 def _read_table(data: Mapping[str, Any]) -> ReleasedTable:

@@ -30,8 +30,8 @@ class UntoldTieError(TableError):
 
 @dataclass(frozen=True)
 class Gate:
-    """Only who gave one of ``answers`` to ``question`` was shown it.  For a grid any row will do,
-    for a tick-all question any option."""
+    """A gate: only students who gave one of ``answers`` to ``question`` were shown the gated one.
+    Any row of a grid counts, and any option of a tick-all question."""
 
     question: str
     answers: tuple[str, ...]
@@ -88,8 +88,8 @@ class Source:
     """What one table counts.
 
     ``part``     the row or option; None for the whole question or for "any of";
-    ``yes, no``  only of an "any of" table: it counts "yes" for who gave any of ``yes`` in any row
-                 or option, else "no" for who gave any of ``no``, else "skipped".
+    ``yes, no``  only of an "any of" table: it counts "yes" for students who gave any of
+                 ``yes`` in any row or option, else "no" if any of ``no``, else "skipped".
     """
 
     question: str
@@ -99,7 +99,7 @@ class Source:
 
     @property
     def is_any(self) -> bool:
-        """Is the table made of several rows or options?"""
+        """Whether the table is made of several rows or options."""
         return bool(self.yes)
 
     def as_dict(self) -> dict[str, Any]:

@@ -29,7 +29,8 @@ from survey.releases.tabulation import count_by_year, count_responses
 from survey.year_groups.wording import year_name
 
 COARSE = 10
-"""How many answered is told to the second person rounded down to tens, as on every page before."""
+"""The step, in people, to which the second person sees the number of answers rounded down, as on
+every earlier page."""
 
 
 class NotAgreedError(NotNowError):
@@ -38,7 +39,7 @@ class NotAgreedError(NotNowError):
 
 class OverRollError(NotNowError):
     """A year group, or the school, gave more answers than it has students. `years` are those year
-    groups; how many answers there are is not said."""
+    groups; the number of answers is not given."""
 
     def __init__(self, years: tuple[int, ...]) -> None:
         self.years = years
@@ -55,7 +56,7 @@ class OverRollError(NotNowError):
 
 @dataclass(frozen=True)
 class Checks:
-    """What the second person looks at. `answers` is rounded down to tens."""
+    """What the second person checks. `answers` is rounded down to tens."""
 
     cards: Cards
     answers: int
@@ -99,8 +100,8 @@ def request_of(
 
 
 def is_agreed(db: Session, wave: Wave) -> bool:
-    """Do two people want the answers read? A report that was made before it took two people counts
-    as agreed, so that its texts are not lost."""
+    """Whether two people want the answers read. A report that was made before it took two people
+    counts as agreed, so that its texts are not lost."""
     if wave.state in REPORTED:
         return True
     return approvals.has_approved_release(db, school_id=wave.school_id, wave_id=wave.wave_id)
@@ -141,7 +142,7 @@ def refuse_over_roll(db: Session, wave: Wave, by_year: Mapping[str, int] | None 
 
 
 def _years(key: str) -> tuple[int, ...]:
-    """The year groups that a key stands for; none for those who did not say."""
+    """The year groups of a key; none for those who did not say."""
     return tuple(int(number) for number in re.findall(r"\d+", key))
 
 

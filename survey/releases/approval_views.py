@@ -1,7 +1,7 @@
 """Pages on which a second person sees what was asked for, checks it, and agrees or declines.
 
 The same pages serve members of the school and, where it has no other member, an analyst of its
-authority. They show cards, the roll and roughly how many answered, and nothing that was said."""
+authority. They show cards, the roll and roughly how many answered, and no answer."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _answer(found: Approval, answer: str, back: str) -> str | Response:
 
 
 def _keep(found: Approval, form: ApproveForm | DeclineForm, back: str) -> Response:
-    """Writes the answer down, and has a report made that two people now want."""
+    """Records the decision, and starts the report if two people now want it."""
     school_id, approval_id = found.school_id, found.approval_id
     with begin() as db:
         approval = operations.find(db, school_id, approval_id)

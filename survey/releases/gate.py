@@ -1,4 +1,4 @@
-"""The one door between counts and figures. Whatever is printed anywhere has come through here:
+"""The only way from counts to figures. Everything that is printed has passed through here: it is
 protected, attacked by our own audit, and checked by a verifier that shares no code with it."""
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class Outlook(StrEnum):
 
 
 class NothingToSayError(ValueError):
-    """So few took part that no figure of them may leave."""
+    """Too few took part for any figure to be published."""
 
 
 def outlook_of(respondents: int) -> Outlook:
-    """What may be said of so many."""
+    """What may be published for this number of respondents."""
     if respondents < POLICY.nothing_under:
         return Outlook.NOTHING
     if respondents < POLICY.whole_school_under:
@@ -77,7 +77,7 @@ class NotCertifiedError(NotNowError):
 
 @dataclass(frozen=True)
 class Prepared:
-    """A closed wave, counted: all that `publish` needs, and nothing of the database."""
+    """A closed wave, counted: all that `publish` needs, without the database."""
 
     counted: Tabulation
     header: Mapping[str, str | int]

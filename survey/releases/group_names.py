@@ -11,7 +11,7 @@ from survey.disclosure.tables import JOIN, Group
 from survey.year_groups.wording import years_label as years_label
 
 LISTS: Mapping[str, str] = {"en": "en_GB"}
-"""Whose way of writing a list we follow: "A, B and C"."""
+"""The locale whose list format we use: "A, B and C"."""
 
 
 def years_of(group: Group) -> tuple[int, ...]:

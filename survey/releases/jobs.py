@@ -24,7 +24,7 @@ from survey.disclosure.certify import Progress
 from survey.errors import NotNowError, SurveyError
 
 SILENCE = timedelta(seconds=90)
-"""Work that was not heard of for so long was cut off."""
+"""How long work can be silent before it counts as cut off."""
 
 BETWEEN_WORDS = 1.0
 """Seconds between two writings of how far it is."""
@@ -37,8 +37,8 @@ THREAD = "long work"
 
 
 class WorkRow(Base):
-    """How far a piece of work is. `key` names it; `problem` is what a reader is told when it came
-    to nothing."""
+    """How far a piece of work is. `key` names it; `problem` is the message to a reader if it
+    failed."""
 
     __tablename__ = "work"
 
@@ -127,7 +127,7 @@ def _run(app: Flask, key: str, job: Job, language: str) -> None:
 
 
 def _beat(app: Flask, key: str, ended: threading.Event) -> None:
-    """Says from time to time that the work goes on, until it has ended."""
+    """Records at intervals that the work goes on, until it has ended."""
     with app.app_context():
         while not ended.wait(BETWEEN_BEATS):
             with begin() as db:

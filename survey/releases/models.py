@@ -1,4 +1,4 @@
-"""What was said: releases of schools and comparisons of authorities, frozen under their hash."""
+"""What was published: releases of schools and comparisons of authorities, under their hash."""
 
 from __future__ import annotations
 

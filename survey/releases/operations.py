@@ -59,7 +59,7 @@ class AlreadyReleasedError(NotNowError):
 
 
 class TooFewAnswersError(NotNowError):
-    """So few took part that nothing can be said of them."""
+    """Too few took part for a report."""
 
 
 class NoReleaseError(NotThereError):
@@ -117,8 +117,8 @@ def close(
     by: MemberLike | None,
     typed: bytes | None = None,
 ) -> None:
-    """Ends fieldwork, and opens what was sealed if the key is at hand. `opening.finish` must
-    follow, outside of the transaction: it clears away how the answers lay, and ends the key."""
+    """Ends fieldwork, and opens what was sealed if the key is available. `opening.finish` must
+    follow, outside the transaction: it removes the order of the answers, and destroys the key."""
     campaigns.close(db, wave=wave, today=today, by=by)
     db.flush()  # nothing can be sent from here on
     opening.open_boxes(db, wave=wave, by=by, typed=typed)
@@ -207,7 +207,7 @@ def keep(
     )
     db.add(stored)
     try:
-        db.flush()  # so that the database's own refusal of a second release is heard here
+        db.flush()  # so that the database refuses a second release here
     except IntegrityError as twice:
         raise AlreadyReleasedError(_already()) from twice
     name = publications.report_name(wave.school_id, wave.wave_id)
@@ -346,8 +346,8 @@ def ask_to_restore(db: Session, *, wave: Wave, by: MemberLike, today: date) -> A
 
 
 def restore(db: Session, *, wave: Wave, by: MemberLike | None, today: date) -> StoredRelease:
-    """Publishes a withdrawn report again: the same bytes under the same reference, so nothing is
-    said of the answers that was not said before."""
+    """Publishes a withdrawn report again: the same bytes under the same reference, so it adds
+    nothing about the answers."""
     stored = refuse_unless_withdrawn(db, wave=wave)
     outcomes.mark_restored(db, wave=wave)
     stored.withdrawn_on = stored.notice = None

@@ -1,8 +1,8 @@
-"""Shares the audit of a release out over the processors of the machine.
+"""Distributes the audit of a release over the processors of the machine.
 
-A crew is a few processes of this same Python, each given one table at a time over its standard
-input.  They use neither the web nor the database, hold one table in memory, write no files, and
-end with the process that started them.
+A crew is a few processes of this same Python, each of which gets one table at a time over its
+standard input.  They use neither the web nor the database, hold one table in memory, write no
+files, and end with the process that started them.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
             return
         try:
             _send(answers, function(task))
-        except Exception as error:  # whatever it is, it is the asker's to hear
+        except Exception as error:  # any error is raised in the calling process
             _send(answers, error)
 
 

@@ -1,7 +1,7 @@
-"""Counting: the only reader of answers. Left of it there are single answers, right of it tables.
+"""Counts answers: the only module that reads single answers, and returns tables.
 
 The tables hold true counts by year and gender; nothing in them may be shown before `release` has
-protected it. Free text is in no table: it is only handed to the room where a lead reads it.
+protected it. Free text is in no table: it only goes to the page where a lead reads it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from survey.releases.tabulation_plan import (
 from survey.responses.models import FreeText, Response
 
 DRAW = b"safety-survey labels/1"
-"""Keeps this use of a release's seed apart from every other."""
+"""Separates this use of a release's seed from every other."""
 
 AT_ONCE = 1000
 """Rows held in memory at a time."""
@@ -55,8 +55,8 @@ class StrangeAnswerError(ValueError):
 
 @dataclass(frozen=True)
 class Tabulation:
-    """True counts of one wave. `participation` counts everybody once; every table adds up to it,
-    but for the years that are not asked its item.
+    """True counts of one wave. `participation` counts each student once; every table adds up to it,
+    except for the years that are not asked its item.
 
     Raises a `TotalsDisagreeError` if one does not."""
 
@@ -238,8 +238,8 @@ def _participation(lattice: Lattice, cells: Iterable[Cell]) -> CountTable:
 def _parts(
     lattice: Lattice, plans: tuple[TablePlan, ...], cells: Sequence[Cell]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Years and genders that no row tells apart, where years that are asked different questions are
-    apart as well."""
+    """Years and genders that no row distinguishes, where years that are asked different questions
+    are separate as well."""
     table = _participation(lattice, cells)
     took_part = participation_of(table, POLICY, len(cells))
     ages = {year: age_of(None, {YEAR_ITEM: year}) for year in lattice.single_years}

@@ -7,7 +7,7 @@ Who counts where:
 - an item that starts at a later year is not in the tables of younger students at all: they have
   no cell there, and no student of theirs is "skipped";
 - an item that waits for an earlier answer starts no earlier than the one it waits for;
-- "skipped" are all others who gave no answer of the base: they left it, preferred not to say, or
+- "skipped" are all others who gave no answer of the base: they skipped it, preferred not to say, or
   were not asked because of an earlier answer. One count, outside the base: so every table adds up
   to the number of students, and how they did not answer is not published.
 
@@ -50,7 +50,7 @@ NO_BANDS = YearBands()
 
 
 class NameTakenError(ValueError):
-    """A questionnaire uses an option key that reports keep for themselves."""
+    """A questionnaire uses an option key that is reserved for reports."""
 
     def __init__(self, item: str, key: str) -> None:
         super().__init__(f"item {item}: the option key {key!r} is kept for reports")
@@ -58,7 +58,7 @@ class NameTakenError(ValueError):
 
 @dataclass(frozen=True)
 class TablePlan:
-    """One table to be. `items` are those it is made of, and `source` says how; `read` gives the
+    """A planned table. `items` are those it is made of, and `source` says how; `read` gives the
     answer that a response counts as, of those that were shown any of them."""
 
     key: TableKey
@@ -73,12 +73,12 @@ class TablePlan:
 
     @property
     def is_core(self) -> bool:
-        """May it be compared between schools?"""
+        """Whether it may be compared between schools."""
         return all(item.core for item in self.items)
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """What is said of it in short: its sums and indicators; where it has no sums, "yes" or else
+        """Its summary figures: its sums and indicators; where it has no sums, "yes" or else
         every answer of its base."""
         sums = tuple(box.key for box in self.boxes)
         if any(not TableKey(key).is_indicator for key in sums):

@@ -1,4 +1,4 @@
-"""Where a lead closes a survey, ends it, and makes, withdraws and restores its report.
+"""Pages on which a lead closes a survey, ends it, and makes, withdraws and restores its report.
 
 Each page first says what will happen; the button then does it."""
 
@@ -141,7 +141,7 @@ def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 
 
 def start_release(school_id: uuid.UUID, wave_id: uuid.UUID, member: MemberLike) -> None:
-    """Has the report made that two people asked for."""
+    """Starts the report that two people asked for."""
     by, key = _Author.of(member), _work_key(school_id, wave_id)
     with suppress(release_jobs.AtWorkError):  # a second press of the button
         release_jobs.start(key, lambda progress: _release(school_id, wave_id, by, progress))

@@ -109,7 +109,7 @@ def _tell(reports: Iterable[Report], followed: Followed) -> Told | None:
 
 
 def say(reading: Reading, share: Share) -> Said | None:
-    """What a figure stands for, in the words of the questionnaire; None if it no longer names
+    """What a figure represents, in the words of the questionnaire; None if it no longer names
     them."""
     name, answer = TableKey(share.table), share.answer
     if name.is_indicator:

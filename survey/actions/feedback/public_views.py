@@ -68,7 +68,7 @@ def languages_of(campaign: Campaign) -> tuple[str, ...]:
 
 @bp.errorhandler(Exception)
 def say_what_happened(error: Exception) -> Response:
-    """The plain page of an error, the same for a word that never was and one that is no more."""
+    """The plain page of an error, the same for an unknown word and a removed one."""
     if "language" not in g:
         light_pages.choose_language(light_pages.interface_languages())
     is_wrong = isinstance(error, NotThereError) or (

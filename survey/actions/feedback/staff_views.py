@@ -1,4 +1,4 @@
-"""Where a lead sees what students would read, prints it, and opens the page or closes it."""
+"""Pages on which a lead sees what students would read, prints it, and opens or closes the page."""
 
 from __future__ import annotations
 

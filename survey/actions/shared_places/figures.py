@@ -44,7 +44,7 @@ from survey.reports.school.report_data import Share
 from survey.reports.trends.earlier_releases import Held, read_held
 
 ALIKE = 0.82
-"""From here on two names are taken for one place, as a suggestion."""
+"""The similarity from which two names are suggested as one place."""
 
 
 class CannotPutTogetherError(NotNowError):

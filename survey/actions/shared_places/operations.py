@@ -216,7 +216,7 @@ def move_partner_action(
 def find_shared_place(
     db: Session, authority_id: uuid.UUID, shared_place_id: uuid.UUID, *, to_change: bool = False
 ) -> SharedPlace:
-    """With `to_change` two who change it, or put its figure together, wait for each other."""
+    """With `to_change` it is locked: two members who change it, or make its figure, take turns."""
     place = db.get(SharedPlace, (authority_id, shared_place_id), with_for_update=to_change)
     if place is None:
         raise NoSuchSharedPlaceError(_("There is no such shared place."))

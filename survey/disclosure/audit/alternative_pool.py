@@ -11,7 +11,7 @@ import numpy.typing as npt
 from survey.disclosure.audit.constraints import Flags, Ints
 
 Lines = npt.NDArray[np.int8]
-"""Sums of unknowns: a line of noughts and ones for each."""
+"""Sums of unknowns: a line of zeros and ones for each."""
 
 
 class Pool:
@@ -27,7 +27,7 @@ class Pool:
         self._values: list[Ints] = []
 
     def add(self, table: Ints, values: Ints | None = None) -> int:
-        """Take a table in unless it shows nothing new; how many missing values it showed.
+        """Add a table if it shows new values; return how many missing values it showed.
 
         The first is always taken: it shows that the facts can be true together.
         """
@@ -49,7 +49,7 @@ class Pool:
         return np.asarray(np.rint(tables.astype(np.float32) @ self.aims.T), dtype=np.int64)
 
     def add_all(self, tables: Ints) -> None:
-        """Take in those of many tables, one a line, that show something new."""
+        """Add those of many tables, one a line, that show new values."""
         values = self.values(tables)
         at = np.flatnonzero(self.counts < self.needed)
         fresh = (values[:, at, None] != self.seen[at]).all(axis=2).any(axis=1)
@@ -57,7 +57,7 @@ class Pool:
             self.add(tables[line], values[line])
 
     def lacks(self, values: Ints) -> Flags:
-        """Which targets lack values, and have not shown this one."""
+        """Which targets lack values and have not shown this one."""
         return np.asarray((self.counts < self.needed) & (self.seen != values[:, None]).all(axis=1))
 
     def open(self) -> Ints:
@@ -69,8 +69,8 @@ class Pool:
         return int(np.maximum(self.needed - self.counts, 0).sum())
 
     def thin(self) -> tuple[Ints, ...]:
-        """As few of the tables as show what all of them show: always the one next that shows the
-        most values still lacking.  Certificates stay short."""
+        """A small set of the tables that shows every value any of them shows.  Each step adds the
+        table that shows the most missing values.  It keeps certificates short."""
         if not self.tables:
             return ()
         counted = np.flatnonzero(self.needed > 0)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from survey.disclosure.audit.constraints import Flags, Ints, Rows, Unknowns
 
 WALKS = 16
-"""Walks at once."""
+"""The number of walks that run together."""
 
 STEPS = 8
 """Moves of each walk in a leg, in every table."""
@@ -138,7 +138,7 @@ class Walks:
         )
 
     def begin(self, table: Ints, share: float = 1.0) -> None:
-        """Send a share of the walks off from a table that satisfies the facts."""
+        """Start a share of the walks from a table that satisfies the facts."""
         if not self.able:
             return
         if not len(self.tables):

@@ -1,9 +1,9 @@
-"""The audit (rule R6): could anybody narrow a small count, knowing every group's exact size?
+"""The audit (rule R6): could a reader who knows every group's exact size narrow a small count?
 
 For every target the set of whole counts that agree with all facts is found by its own witness:
-an alternative table of whole numbers.  Random aims first (each optimum is a complete table and
-serves all targets), exact solves for what is left.  The verdict depends on the facts alone;
-the pool only makes it cheap.
+an alternative table of whole numbers.  The audit tries random aims first (each optimum is a
+complete table and serves all targets), then exact solves for the remaining targets.  The verdict
+depends on the facts only; the pool makes it faster.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from survey.disclosure.audit.solver import TOLERANCE, Solver
 from survey.disclosure.tables import Cell
 
 FEW = 8
-"""So few open targets are quicker settled one by one."""
+"""The number of open targets at or below which it is quicker to settle them one by one."""
 
 IDLE_LEGS = 2
 """Legs of all walks that show nearly nothing new, before the solver is asked."""
 
 WORTH = 25
-"""A leg that shows so many new values costs less than the solver would take for them."""
+"""New values per leg at which a leg costs less than the solver would for the same values."""
 
 ENOUGH = 4_000
 """Over the number of unknowns: the same in a large family, where a solve takes longer."""
@@ -188,7 +188,7 @@ def _lines(
 
 
 def _pairs(unknowns: Unknowns) -> Moves:
-    """The steps of a table that is alone: one student changes the answer."""
+    """The steps of a table without a family: one student changes an answer."""
     width = len(unknowns.answers)
     found = [
         [int(at == b) - int(at == a) for at in range(width)]
@@ -207,7 +207,7 @@ def _any_sizes(places: tuple[tuple[str, Cell], ...]) -> dict[str, dict[Cell, int
 
 
 def plainly_large(rows: Rows, matrix: Lines, small: int) -> Flags:
-    """Targets that one fact alone keeps from being small: those that hold a large figure."""
+    """Targets that cannot be small because of one fact: those that hold a large figure."""
     large = np.zeros(len(matrix), dtype=bool)
     inside = np.ascontiguousarray(matrix.T != 0)
     ends = np.append(rows.starts[1:], len(rows.columns))
@@ -220,7 +220,7 @@ def plainly_large(rows: Rows, matrix: Lines, small: int) -> Flags:
 def _roomy(facts: Sequence[Fact], unknowns: Unknowns) -> Solver | None:
     """A solver of the tables that leave some room at the ties; None if there is nothing to leave.
 
-    Walks that begin at a table where ties are tight get nowhere."""
+    Walks that begin at a table where ties are tight cannot move."""
     if not any(fact.room for fact in facts):
         return None
     try:
@@ -240,7 +240,7 @@ def _search_parts(
     chance: np.random.Generator,
 ) -> Ints | None:
     """Search each part of a family while the others are held at a table that leaves some room.
-    Returns that table; None if none was met with."""
+    Returns that table; None if none was found."""
     for _ in range(ROOMY_TRIES):
         costs = (mixture(chance, pool.open(), len(pool.aims), 1) @ pool.aims)[0]
         vertex = first.minimise(np.asarray(costs, dtype=np.float64))
@@ -309,7 +309,7 @@ def _explore(
         legs += 1
         if found is None:
             raise ContradictionError("the figures contradict each other")
-        # A broken vertex is passed over while there are whole ones; a whole-number search is slow.
+        # A broken vertex is skipped while there are whole ones; a whole-number search is slow.
         optimum = solver.whole(found)
         if optimum is not None and not with_room:
             solver.keep(costs)

@@ -1,9 +1,9 @@
 """Facts: everything a reader can learn, in one typed form.
 
 A fact says that a weighted sum of unknown counts is between two whole numbers.  The unknowns
-are the true counts of (unit, year, gender, answer); a unit is a school, and alone it is called
-``""``.  A printed figure, a known group size, a percentage without its base, a mean score and an
-earlier release all take this form, so that one audit judges them together.  What is hidden
+are the true counts of (unit, year, gender, answer); a unit is a school, and a single school is
+called ``""``.  A printed figure, a known group size, a percentage without its base, a mean score
+and an earlier release all take this form, so that one audit judges them together.  What is hidden
 gives no fact, unless the reason printed with it gives information.
 """
 
@@ -52,7 +52,7 @@ class Sum:
 class Fact:
     """``low <= sum(weight * count) <= high``; an end that is None is open.
 
-    ``room``: how far within its ends a search for alternative tables had best begin.  It is no
+    ``room``: how far inside its ends a search for alternative tables should begin.  It is not
     part of the fact."""
 
     terms: tuple[tuple[int, Sum], ...]
@@ -69,7 +69,7 @@ class Fact:
 
     @property
     def roomy(self) -> Fact:
-        """The fact with its ends drawn in by its room, as far as they leave anything."""
+        """The fact with its ends moved inwards by its room, as far as an interval remains."""
         low = None if self.low is None else self.low + self.room
         high = None if self.high is None else self.high - self.room
         if not self.room or (low is not None and high is not None and low > high):

@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 FREE = 10**9
-"""Stands for an open end.  Far above any count, far below where floating point loses units."""
+"""Represents an open end: far above any count, far below where floating point loses units."""
 
 
 class ContradictionError(TableError):

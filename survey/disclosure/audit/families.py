@@ -25,7 +25,7 @@ these sizes.  In row r put min(b(r), no) of its b on members of no, going round 
 reached (sum b >= no), its y on members of yes likewise (sum y >= yes), the rest of its b on the
 places of yes that are left: yes - y(r) >= b(r) - no as yes + no >= y(r) + b(r).  No student in
 out answered.  *Any of options:* u answerers who get the ticks of P in a circle, the others those of
-Q (sum Q >= k - u); what is left of Q goes to anybody who lacks it.  *Gates:* those who came through
+Q (sum Q >= k - u); what is left of Q goes to students without it.  *Gates:* those who came through
 one grid row can be others than those of the next, as far as there are students, and in the circles
 above answers of the gate are placed first; so any number up to the stated sum can have come
 through, and the gated question's answers go to these, row by row over the same students.
@@ -93,7 +93,7 @@ class Family:
         return known
 
     def is_option(self, member: Member) -> bool:
-        """Is it one option of a tick-all question?"""
+        """Whether the table is one option of a tick-all question."""
         question = self.questions[member.source.question]
         return question.kind is Kind.SEVERAL and member.source.part is not None
 
@@ -120,7 +120,7 @@ class Family:
         return Sum(group, frozenset(self.column(member, answer) for answer in answers))
 
     def asked(self, member: Member, cell: Cell) -> bool:
-        """Was a cell asked this?  A cell of several years that were joined is asked if any was."""
+        """Whether a cell was asked this.  A cell of joined years was asked if any year was."""
         years = self.questions[member.source.question].years
         return any(year in years for year in years_in(cell[0]))
 

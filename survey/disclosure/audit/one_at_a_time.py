@@ -1,9 +1,9 @@
 """Alternatives of a family, found table by table: the others are held while one is searched.
 
-A family is a large system in which little is tied.  With the other tables held at one alternative
-the ties are bounds on the table that is left, so it is searched as quickly as one alone.
-What was found of each is then put together, as far as the ties allow.  All of it is only a search:
-what it does not find is left to the search of the whole family, which decides.
+A family is a large system with few ties.  With the other tables held at one alternative the ties
+are bounds on the remaining table, so the search is as fast as for a single table.  The alternatives
+of each table are then combined, as far as the ties allow.  This is only a search: what it does not
+find is left to the search of the whole family, which decides.
 """
 
 from __future__ import annotations

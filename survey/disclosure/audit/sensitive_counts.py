@@ -44,12 +44,12 @@ def target_answers(shape: Shape) -> tuple[frozenset[str], ...]:
 def values_needed(size: int, small: int) -> int:
     """How many values of a small count must stay possible in a group of known size.
 
-    Five; but three people cannot be counted in five ways, and then every way must stay open.
+    Five; but a group of three cannot have five different counts, so every count must stay possible.
     """
     return min(small, size + 1)
 
 
 def group_sizes(sizes: Mapping[Cell, int], groups: tuple[Group, ...]) -> dict[Group, int]:
-    """The known size of each group that has anybody in it."""
+    """The known size of each group that is not empty."""
     found = {group: sum(n for cell, n in sizes.items() if group.holds(cell)) for group in groups}
     return {group: size for group, size in found.items() if size}

@@ -14,7 +14,7 @@ import numpy as np
 from survey.disclosure.audit.constraints import FREE, ContradictionError, Floats, Ints, Rows
 
 TOLERANCE = 1e-6
-"""How far a solver's number may be from the whole number it stands for."""
+"""How far a solver's number may be from the whole number it represents."""
 
 
 TILTS = 16
@@ -196,7 +196,7 @@ class Solver:
             _accept(solver.deleteRows(1, added))
 
     def whole(self, x: Floats) -> Ints | None:
-        """The whole-number table a vertex stands for, checked exactly; None if it is broken."""
+        """The whole-number table a vertex represents, checked exactly; None if it is broken."""
         near = np.rint(x)
         if np.abs(near - x).max(initial=0.0) > TOLERANCE:
             return None

@@ -1,6 +1,6 @@
 """What was published, in a file outside the database.
 
-A restored database has forgotten what was published after its copy was made. This file has not: it
+A restored database lacks what was published after its copy was made. This file does not: it
 holds the reference of every report and comparison from before the moment it is shown, and refuses
 another one of the same wave. It is only ever added to, one line of JSON at a time. It holds no
 figure and no answer.
@@ -108,7 +108,7 @@ class Ledger:
 
 def _read(file: IO[bytes]) -> dict[str, Entry]:
     """Raises a `LedgerError` for anything but lines that this module wrote. A last line without an
-    end was cut off while it was written, before anything of it was shown: it is taken away."""
+    end was cut off while it was written, before anything of it was shown: it is removed."""
     file.seek(0)
     whole, end, cut_off = file.read().rpartition(b"\n")
     if cut_off:
@@ -142,7 +142,7 @@ def _add(file: IO[bytes], line: dict[str, Any]) -> None:
 
 
 def _settle(folder: Path) -> None:
-    """A new file is found again after a power cut."""
+    """Makes sure that a new file is still there after a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

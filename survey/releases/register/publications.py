@@ -1,5 +1,5 @@
 """The ledger of what was published, as operations use it: entered before anything is shown, and
-held against the database after a restore."""
+compared with the database after a restore."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class NoLedgerError(NotNowError):
 
 def init_app(app: Flask) -> None:
     """Settles the ledger before the first request of a process: a database is restored while none
-    runs. A disagreement is logged, and `housekeeping` fails of it."""
+    runs. A disagreement is logged, and makes `housekeeping` fail."""
     waiting = [True]
 
     def settle_once() -> None:

@@ -14,7 +14,7 @@ import uuid
 from hashlib import sha256
 
 LABEL = b"safety-survey lot/1"
-"""Keeps this use of the key apart from every other."""
+"""Separates this use of the key from every other."""
 
 
 def seed_of(

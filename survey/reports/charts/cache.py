@@ -1,9 +1,9 @@
 """Charts that were drawn, kept in the database: a page shows them as fast after a restart, and in
 every process, as before it.
 
-A drawing is found by the document it is of and by a name made of all that it follows from: the
-figures, the words, and the code that draws. So it is never wrong and needs no looking after: other
-words or other code make another name. Whatever is here can be drawn again, and may be deleted.
+A drawing is found by its document and by a name made from everything it depends on: the figures,
+the words, and the code that draws. So it is never out of date and needs no maintenance: other words
+or other code give another name. All of it can be drawn again, and may be deleted.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def keep(db: Session, fresh: Mapping[Place, str]) -> None:
 
 
 def forget(db: Session, *, but_of: Select[tuple[str]]) -> int:
-    """Deletes what other code drew, or is of none of these documents; says how much that was."""
+    """Deletes drawings of other code or of other documents, and returns how many."""
     old = (StoredDrawing.made_by != code()) | StoredDrawing.document_hash.not_in(but_of)
     count = db.scalar(select(func.count()).select_from(StoredDrawing).where(old)) or 0
     db.execute(delete(StoredDrawing).where(old))
@@ -114,8 +114,8 @@ def init_app(app: Flask) -> None:
 
 
 def _keep_fresh(response: Response) -> Response:
-    """A page that had to draw has been written by now; what it drew is kept for the next. If that
-    fails, the page is as good, and the next will draw again."""
+    """Stores what a page drew, once the page is sent, for the next request. If that fails, the page
+    is not affected, and the next one draws again."""
     fresh = g.pop("fresh_drawings", None)
     if fresh:
         try:

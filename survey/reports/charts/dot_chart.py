@@ -1,9 +1,9 @@
 """Charts of published figures, drawn on the server as SVG.
 
-A chart is laid out here line by line, in pixels down and in its own unit across, made into a
-specification by Altair and drawn by vl-convert. Labels are above their line, so that a chart of
-320 pixels is readable on a phone and next to its table on a desktop. A figure that is not printed
-as a number is hatched at one fixed length: the length has no meaning.
+The module places a chart line by line, in pixels down and in its own unit across, makes it into a
+specification with Altair and draws it with vl-convert. Labels are above their line, so that a chart
+of 320 pixels is readable on a phone and next to its table on a desktop. A figure that is not
+printed as a number is hatched at one fixed length: the length has no meaning.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Views become charts: figures in, marks and words out. What is not printed is hatched."""
+"""Makes charts from views: figures in, marks and words out. What is not printed is hatched."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ NOISE = ("role", "aria-roledescription", "aria-label", "aria-hidden", "class", "
 
 def accessible(drawn: str, name: str, title: str, description: str) -> str:
     """The drawing as one named image. `name` keeps its ids apart from those of other charts."""
-    root = ElementTree.fromstring(drawn)  # noqa: S314  drawn by us a moment ago
+    root = ElementTree.fromstring(drawn)  # noqa: S314  our own drawing
     own = _own(name)
     for element in root.iter():
         _clean(element, own)

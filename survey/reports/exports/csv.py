@@ -32,7 +32,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A cell that begins so may be run as a formula by a spreadsheet."""
 
 BOX = "box:"
-"""Begins the key of a sum of answers in the long form, so that it is no answer's."""
+"""The prefix of the key of a sum of answers in the long form, which no answer has."""
 
 CARDS = "cards"
 """Table and answer of the lines that say how many cards were made."""
@@ -74,8 +74,8 @@ def release_json(stored: StoredRelease) -> File:
 
 
 def certificate_json(stored: StoredRelease) -> File | None:
-    """The certificate as it is stored, if the release was audited. It holds exact group sizes, and
-    so is for the school alone."""
+    """The certificate as it is stored, if the release was audited. It holds exact group
+    sizes, so it is only for the school."""
     if stored.certificate is None:
         return None
     return File(
@@ -140,7 +140,7 @@ def _group(group: Group) -> str:
 
 
 def safe(value: str | int | None) -> str | int:
-    """Never a formula: a word that begins like one gets an apostrophe before it."""
+    """A value that is never a formula: text that begins like one gets an apostrophe before it."""
     if value is None:
         return ""
     if isinstance(value, str) and value.startswith(FORMULA):

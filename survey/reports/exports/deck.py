@@ -2,7 +2,7 @@
 they show in words.
 
 The same content as the printed slides, then the charts of places, then what governors decide. The
-same report gives the same file: no hour and no name of a maker is in it.
+same report gives the same file: it holds no time and no author.
 """
 
 from __future__ import annotations

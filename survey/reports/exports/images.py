@@ -1,6 +1,7 @@
 """Charts as pictures to put elsewhere: white behind them, their title above, their source below.
 
-A picture leaves its page, so it says itself what it shows and of which release. It fetches nothing.
+A picture is used away from its page, so it says what it shows and of which release. It loads
+nothing.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ SCALE = 2
 
 
 class Kind(StrEnum):
-    """What a picture is handed out as."""
+    """The file formats of a picture."""
 
     SVG = "svg"
     PNG = "png"

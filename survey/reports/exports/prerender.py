@@ -1,7 +1,6 @@
 """Draws the charts of a report or a comparison before anyone opens it, in each language of staff.
 
-A chart that could not be drawn here is drawn when it is read, so a failure is logged and ends
-nothing.
+A chart that could not be drawn here is drawn when it is read, so a failure is only logged.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""What a file says of itself, as a book does on its second page: whose it is, of when, and by which
-hash its release can be found."""
+"""What a file says about its source, like the imprint of a book: the school, the dates, and the
+hash by which its release can be found."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class Imprint:
         }
 
     def source(self) -> str:
-        """One line under whatever leaves the report."""
+        """One line under anything that is saved from the report."""
         return _(
             "%(school)s, %(month)s. Rounded figures of release %(release)s.",
             school=self.school,

@@ -1,4 +1,4 @@
-"""The files of a report and of a comparison, each made of the stored document alone."""
+"""The files of a report and of a comparison, each made only from the stored document."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ Make = Callable[[Wave, StoredRelease], File | None]
 
 
 def _refuse_pulse(wave: Wave) -> None:
-    """What is written for a school's report of its students is not made of a pulse."""
+    """Files of a school's report of its students are not made for a pulse."""
     if questionnaire_of(wave).is_pulse:
         raise NoFileError(_("This report has no such file."))
 

@@ -1,5 +1,5 @@
 """Workbooks that a screen reader and a spreadsheet both read well: one table a sheet, its first row
-the header, nothing merged, nothing hidden, nothing of us or of the hour in them."""
+the header, nothing merged, nothing hidden, and no author or time in them."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Gaps:
 
 
 def read_voices(readings: Mapping[Audience, Reading]) -> tuple[PlaceVoices, ...]:
-    """Every place that anybody was asked about, by the students' printed share, ties as asked."""
+    """Every place that was asked about, by the students' printed share, ties as asked."""
     shares = {audience: _shares(audience, reading) for audience, reading in readings.items()}
     places: dict[str, tuple[Place, Reading]] = {}
     for audience in VOICES:

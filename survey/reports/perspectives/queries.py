@@ -21,8 +21,8 @@ from survey.reports.school.report import Book, book_of
 
 @dataclass(frozen=True)
 class Voices:
-    """`waves`: whose release each audience's figures are of. `missing`: who has none, and the
-    pulse that is on its way, if the school has started one."""
+    """`waves`: whose release each audience's figures are of. `missing`: audiences without one, and
+    the pulse under way, if the school has started one."""
 
     places: tuple[PlaceVoices, ...]
     gaps: Gaps
@@ -65,7 +65,7 @@ def _standing(db: Session, school_id: uuid.UUID) -> list[tuple[Wave, StoredRelea
         )
         .where(Wave.school_id == school_id, StoredRelease.withdrawn_on.is_(None))
         .order_by(Wave.opened_on.desc(), Wave.wave_id)
-        # A document is a megabyte, and most are read already: it comes when it is asked for.
+        # A document is a megabyte, and most are read already: it is loaded only when needed.
         .options(defer(StoredRelease.document), defer(StoredRelease.certificate))
     )
     return [(wave, stored) for wave, stored in found]

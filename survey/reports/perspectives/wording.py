@@ -1,4 +1,4 @@
-"""What the page of three views says, and calls those who were asked."""
+"""Words of the page of three views, and its names for those who were asked."""
 
 from __future__ import annotations
 

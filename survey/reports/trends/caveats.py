@@ -1,4 +1,4 @@
-"""What else may be behind a change, told wherever the change is: on the page of a place, with an
+"""What else may be behind a change, shown wherever the change is: on the page of a place, with an
 action, to students and on paper. Pure."""
 
 from __future__ import annotations

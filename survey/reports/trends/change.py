@@ -74,7 +74,7 @@ def interval(before: Share, now: Share, chance: float = USUAL) -> tuple[int, int
         return None
     low = later[0].share - earlier[1].share - hypot(later[0].reach, earlier[1].reach)
     high = later[1].share - earlier[0].share + hypot(later[1].reach, earlier[0].reach)
-    # A hair's breadth of floating point must not move an end by a whole point.
+    # A floating-point error must not move an end by a whole point.
     return max(-100, floor(100 * low + 1e-9)), min(100, ceil(100 * high - 1e-9))
 
 

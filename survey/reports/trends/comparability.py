@@ -1,4 +1,4 @@
-"""Was the same asked in two waves? Worked out from the two frozen questionnaires alone. Pure.
+"""Whether the same was asked in two waves, from the two frozen questionnaires only. Pure.
 
 What makes a question: its words and those for older students, its answers with what each does, the
 routing to it, how many may be ticked. A place is known by its key: schools rename places, and what

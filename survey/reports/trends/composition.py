@@ -1,4 +1,4 @@
-"""Were the same year groups asked? If not, a change of the whole school may only be that. Pure."""
+"""Whether the same year groups answered; if not, this may explain a change of the school. Pure."""
 
 from __future__ import annotations
 

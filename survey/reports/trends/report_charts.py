@@ -1,4 +1,4 @@
-"""Figures over the waves become charts: figures in, marks and words out."""
+"""Makes charts of figures over the waves: figures in, marks and words out."""
 
 from __future__ import annotations
 

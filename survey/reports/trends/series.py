@@ -1,7 +1,7 @@
-"""What a report lays side by side over the waves of a school: the page "Over time". Pure.
+"""The figures of a report over the waves of a school: the page "Over time". Pure.
 
 What the latest wave asks is shown with what earlier waves printed of the same. What was asked
-otherwise is said to be so, and not compared.
+in another way is marked so, and not compared.
 """
 
 from __future__ import annotations

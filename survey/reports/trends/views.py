@@ -1,4 +1,4 @@
-"""The page of a report that lays the waves of a school side by side."""
+"""The page of a report that shows the waves of a school side by side."""
 
 from __future__ import annotations
 

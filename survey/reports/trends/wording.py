@@ -1,5 +1,5 @@
-"""What a report says of change, never more than the verdict: numbers are those that the two
-releases print, and the interval made of them."""
+"""Words of a report on change, never more than the verdict: numbers are those that the two
+releases print, and the interval made from them."""
 
 from __future__ import annotations
 
