@@ -178,7 +178,7 @@ def test_a_workbook_opens_at_what_it_is_and_scrolls_under_its_headers(
     first, *others = book.worksheets
     assert first.title == "Read me"
     read_me = " ".join(str(line[0].value or "") for line in first)
-    assert re.search(r"hash: [0-9a-f]{64}\.", read_me)
+    assert re.search(r"[Rr]eport reference: [0-9a-f]{64}\.", read_me)
     for sheet in others:
         assert f"{sheet.title}: " in read_me
         (table,) = sheet.tables.values()
