@@ -13,6 +13,7 @@ from datetime import date
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey.approvals.models import Approval, ApprovalKind
@@ -176,9 +177,13 @@ def discard_campaign(db: Session, *, campaign: Campaign, by: MemberLike | None) 
                 SetAside.programme_id == campaign.programme_id, SetAside.school_id == school_id
             )
         )
-    db.execute(
-        delete(Campaign).where(Campaign.school_id == school_id, Campaign.campaign_id == campaign_id)
-    )
+    this = Campaign.school_id == school_id, Campaign.campaign_id == campaign_id
+    try:
+        db.execute(delete(Campaign).where(*this))
+    except IntegrityError as used:
+        raise StillUsedError(
+            _("An action or a page for students belongs to this survey, so it stays.")
+        ) from used
     record(db, EventName.CAMPAIGN_DISCARDED, by=by, school_id=school_id, campaign_id=campaign_id)
     db.expunge(campaign)
 
