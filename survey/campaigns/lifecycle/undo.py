@@ -45,7 +45,7 @@ from survey.campaigns.programme_operations import hold, is_settled
 from survey.campaigns.queries import LONGEST_FIELDWORK, latest_wave, refuse_unless_draft
 from survey.campaigns.site_plans.models import WavePlan
 from survey.campaigns.states import WaveState, move
-from survey.database import key_folder
+from survey.database import Base, key_folder
 from survey.encryption import keys
 from survey.permissions import MemberLike
 
@@ -177,21 +177,26 @@ def discard_campaign(db: Session, *, campaign: Campaign, by: MemberLike | None) 
                 SetAside.programme_id == campaign.programme_id, SetAside.school_id == school_id
             )
         )
-    this = Campaign.school_id == school_id, Campaign.campaign_id == campaign_id
-    try:
-        db.execute(delete(Campaign).where(*this))
-    except IntegrityError as used:
-        raise StillUsedError(
-            _("An action or a page for students belongs to this survey, so it stays.")
-        ) from used
+    this = and_(Campaign.school_id == school_id, Campaign.campaign_id == campaign_id)
+    _delete(db, Campaign, this)
     record(db, EventName.CAMPAIGN_DISCARDED, by=by, school_id=school_id, campaign_id=campaign_id)
     db.expunge(campaign)
 
 
 def _delete_wave(db: Session, wave: Wave) -> None:
     for kept in (*OF_A_DRAFT, Wave):
-        db.execute(delete(kept).where(_of_wave(kept, wave)))
+        _delete(db, kept, _of_wave(kept, wave))
     db.expunge(wave)
+
+
+def _delete(db: Session, kept: type[Base], which: ColumnElement[bool]) -> None:
+    """Raises a `StillUsedError` if something of a package above depends on it."""
+    try:
+        db.execute(delete(kept).where(which))
+    except IntegrityError as used:
+        raise StillUsedError(
+            _("An action or a page for students belongs to this survey, so it stays.")
+        ) from used
 
 
 def _of_wave(
