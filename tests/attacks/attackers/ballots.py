@@ -217,8 +217,10 @@ def wal_position(connection: Connection) -> int:
 
 def wal_since(connection: Connection, start: int) -> bytes:
     """The write-ahead log from a position on, without the headers of its pages, so that what was
-    written over the end of one is whole."""
-    connection.execute(text("SELECT pg_logical_emit_message(false, 'test', 'flush')"))
+    written over the end of one is whole. A commit that waits writes all of it to the file first:
+    with `synchronous_commit` off the last pages are still in memory."""
+    connection.execute(text("SET synchronous_commit = on"))
+    connection.execute(text("SELECT pg_logical_emit_message(true, 'test', 'flush')"))
     segment = int(
         connection.scalar(text("SELECT setting::bigint FROM pg_settings WHERE name ="
                                " 'wal_segment_size'")) or 0
