@@ -8,33 +8,33 @@ without it those runs are skipped, except in CI, where that is a failure.
 from __future__ import annotations
 
 import gc
-import hashlib
-import json
 import os
 import re
 import shutil
 import subprocess
 import tempfile
-import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
-from werkzeug.routing import Rule
 
 from survey.app import alembic, create_app
 from survey.help_requests import encryption
 from survey.organisations import sign_in
-from survey.rendering.renderer import renderer
 from survey.reports.exports import prerender
 from survey.settings import Settings
+from tests.made_once import (
+    compile_addresses_late,
+    share_catalogues,
+    share_charts,
+    share_compiled_sql,
+    share_templates,
+)
 from tests.world import World, build_world
 
 ON_BOTH = re.compile(
@@ -84,7 +84,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Compiles the catalogues that changed: once, and not by every worker of a run in parallel."""
     if not hasattr(config, "workerinput"):
         subprocess.run([ROOT / "scripts" / "catalogues.sh"], check=True)
-    _compile_addresses_late()
+    compile_addresses_late()
+    share_compiled_sql()
+    share_catalogues()
 
 
 def pytest_collection_finish() -> None:
@@ -127,53 +129,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"{-seconds:6.1f} s  {name}")
 
 
-def _compile_addresses_late() -> None:
-    """Every test makes its own app, and nearly all of the time that takes goes into compiling
-    the builder of each address. A test needs a few of them: each is compiled when it is first
-    used."""
-    compile_builder = Rule._compile_builder
-
-    def compile_late(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
-        compiled: list[Callable[..., Any]] = []
-
-        def build(rule: Rule, **values: Any) -> Any:
-            if not compiled:
-                compiled.append(compile_builder(rule, append_unknown))
-            return compiled[0](rule, **values)
-
-        return build
-
-    Rule._compile_builder = compile_late  # type: ignore[method-assign, assignment]
-
-
 @pytest.fixture(scope="session", autouse=True)
-def _templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Templates are compiled once in a session, and not once for each app."""
-    cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-    options = Flask.jinja_options
-    Flask.jinja_options = {**options, "bytecode_cache": cache}
-    yield
-    Flask.jinja_options = options
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _charts_drawn_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The same chart is drawn once in a session, whichever test asks. What is drawn follows from
-    what is asked alone."""
-    folder, ask = tmp_path_factory.mktemp("drawn"), renderer._ask
-
-    def ask_once(task: str, given: Any) -> Any:
-        spelled = json.dumps([task, given], sort_keys=True)
-        kept = folder / hashlib.sha256(spelled.encode()).hexdigest()
-        if not kept.exists():
-            made = kept.with_suffix(f".{threading.get_ident()}")
-            made.write_text(json.dumps(ask(task, given)))
-            made.rename(kept)
-        return json.loads(kept.read_text())
-
-    renderer._ask = ask_once  # type: ignore[method-assign]
-    yield
-    renderer._ask = ask  # type: ignore[method-assign]
+def _made_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """See `tests.made_once`. The folder is that of the run, which all its workers share."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    for name, share in (("templates", share_templates), ("drawn", share_charts)):
+        (shared / name).mkdir(exist_ok=True)
+        share(shared / name)
 
 
 def settings_for(database_url: str, **changed: object) -> Settings:
