@@ -6,11 +6,9 @@ reason why a second press can do no harm. A new page is refused until it says wh
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import unescape
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -238,11 +236,10 @@ HARMLESS: dict[str, str] = {
 
 
 @pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """Pages are the same on both engines. Two presses at one moment are held on both in
     `test_pressed_at_once`."""
-    shutil.copy(sqlite_template, tmp_path / "survey.db")
-    return f"sqlite:///{tmp_path / 'survey.db'}"
+    return sqlite_url
 
 
 def taking_forms(app: Flask) -> set[str]:
