@@ -30,7 +30,7 @@ from survey.settings import Settings
 from tests import databases
 from tests.databases import Filled
 from tests.made_once import (
-    compile_addresses_late,
+    share_addresses,
     share_catalogues,
     share_charts,
     share_compiled_sql,
@@ -85,7 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Compiles the catalogues that changed: once, and not by every worker of a run in parallel."""
     if not hasattr(config, "workerinput"):
         subprocess.run([ROOT / "scripts" / "catalogues.sh"], check=True)
-    compile_addresses_late()
+    share_addresses()
     share_compiled_sql()
     share_catalogues()
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
-from werkzeug.routing import Rule
+from werkzeug.routing import BaseConverter, Rule
+from werkzeug.routing.matcher import RulePart
 
 from survey.rendering.renderer import renderer
 
@@ -83,22 +84,39 @@ def share_catalogues() -> None:
     support.Translations.load = classmethod(load_once)  # type: ignore[method-assign, assignment]
 
 
-def compile_addresses_late() -> None:
-    """Every test makes its own app, and nearly all of the time that takes goes into compiling
-    the builder of each address. A test needs a few of them: each is compiled when it is first
-    used."""
-    compile_builder = Rule._compile_builder
+def share_addresses() -> None:
+    """The rules of addresses are parsed once. The function that builds an address is compiled when
+    one is first asked for, and serves the same rule of every app."""
+    parse, compile_builder = Rule._parse_rule, Rule._compile_builder
+    parsed: dict[Any, tuple[list[RulePart], list[tuple[bool, str]], dict[str, BaseConverter]]] = {}
+    builders: dict[Any, Callable[..., Any]] = {}
+
+    def parse_once(rule: Rule, words: str) -> Iterable[RulePart]:
+        assert rule.map is not None
+        key = (words, *rule.map.converters.items())
+        if key not in parsed:
+            blank = Rule(words)
+            blank.map = rule.map
+            blank._trace, blank._converters, blank.arguments = [], {}, set()
+            parsed[key] = (list(parse(blank, words)), blank._trace, blank._converters)
+        parts, trace, converters = parsed[key]
+        rule._trace += trace
+        rule._converters |= converters
+        rule.arguments |= set(converters)
+        return parts
 
     def compile_late(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
-        compiled: list[Callable[..., Any]] = []
-
         def build(rule: Rule, **values: Any) -> Any:
-            if not compiled:
-                compiled.append(compile_builder(rule, append_unknown))
-            return compiled[0](rule, **values)
+            kinds = ((name, type(one)) for name, one in rule._converters.items())
+            fixed = sorted((rule.defaults or {}).items())
+            key = (rule.rule, *rule._trace, *kinds, repr(fixed), append_unknown)
+            if key not in builders:
+                builders[key] = compile_builder(rule, append_unknown)
+            return builders[key](rule, **values)
 
         return build
 
+    Rule._parse_rule = parse_once  # type: ignore[method-assign]
     Rule._compile_builder = compile_late  # type: ignore[method-assign, assignment]
 
 
