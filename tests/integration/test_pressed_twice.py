@@ -231,6 +231,14 @@ HARMLESS: dict[str, str] = {
     "help_requests.new_sheet": "a sheet in place of the one before",
     "help_requests.use_code": "a code counts once",
     "kept_forms.send_again": "shows a form again and saves nothing",
+    **dict.fromkeys(
+        ("organisations.school_file", "organisations.own_school_file"),
+        "keeps a file for two days and changes nothing",
+    ),
+    **dict.fromkeys(
+        ("organisations.school_file_plan", "organisations.own_school_file_plan"),
+        "a file is taken once, and a school is found by its number",
+    ),
     "responses_preview.phone": "shows a page and saves nothing",
 }
 
