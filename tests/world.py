@@ -50,7 +50,7 @@ PASSWORD = "a long demo password"
 READING = "seven quiet otters"
 SHEET = "ABCD-EFGH-JKMN-PQRS-TUVW-XYZ3"
 """What opens the requests of either school: its lead's reading password, and its recovery sheet."""
-TEMPLATE = ("safety", "2026.2")
+TEMPLATE = ("safety", "2026.3")
 OPENED = date(2026, 10, 5)
 
 

@@ -63,7 +63,7 @@ def _no_assessment(app: Flask, world: World) -> None:
 NAMED = {"nation": "england", "phase": "secondary", "authority": ""}
 CREATES: dict[str, Form] = {
     "campaigns.start": Form(
-        Role.LEAD, f"{SCHOOL}/campaigns/new", {"title": "Safe?", "template": "safety 2026.2"}
+        Role.LEAD, f"{SCHOOL}/campaigns/new", {"title": "Safe?", "template": "safety 2026.3"}
     ),
     "campaigns.pulse": Form(Role.LEAD, f"{SCHOOL}/", {}, f"{SCHOOL}/pulses/staff"),
     "campaigns.next_wave": Form(
@@ -80,7 +80,7 @@ CREATES: dict[str, Form] = {
     "campaigns.add_item": Form(Role.LEAD, f"{DRAFT}/sections/B/add", OWN_ITEM),
     "campaigns.draft_places": Form(Role.LEAD, f"{DRAFT}/places", {"new-inside-en": "Ramp"}),
     "campaigns.start_programme": Form(
-        Role.ANALYST, f"{AUTHORITY}/programmes/new", {"title": "Safe?", "template": "safety 2026.2"}
+        Role.ANALYST, f"{AUTHORITY}/programmes/new", {"title": "Safe?", "template": "safety 2026.3"}
     ),
     "campaigns.add_core_item": Form(
         Role.ANALYST, AUTHORITY + "/programmes/{new_programme}/core/add?section=B", OWN_ITEM
@@ -315,11 +315,11 @@ def test_a_second_press_creates_nothing(
     sign_in(client, world.email(one.role))
     more = {"draft": "", "new_programme": ""}
     if "{draft}" in one.page:
-        given = {"title": "Draft", "template": "safety 2026.2"}
+        given = {"title": "Draft", "template": "safety 2026.3"}
         started = client.post(address(f"{SCHOOL}/campaigns/new", world.own), data=given)
         more["draft"] = started.location.split("/")[4]
     if "{new_programme}" in one.page:
-        given = {"title": "Draft", "template": "safety 2026.2"}
+        given = {"title": "Draft", "template": "safety 2026.3"}
         started = client.post(address(f"{AUTHORITY}/programmes/new", world.own), data=given)
         more["new_programme"] = started.location.rstrip("/").split("/")[-1]
     page = address(one.page, world.own, **more)
