@@ -37,6 +37,7 @@ from survey.responses.blueprint import bp
 from survey.responses.code_entry import knocks
 from survey.responses.code_entry.knocks import Knock
 from survey.responses.code_entry.rate_limit import GuessLimit
+from survey.responses.code_entry.shared_guesses import SharedGuesses
 from survey.responses.collect import Outcome
 from survey.responses.flow import Form, Go
 from survey.responses.forms import read_form
@@ -82,7 +83,7 @@ def _start(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
     settings: Settings = app.extensions["settings"]
     rendering.init_app(app)
-    app.extensions[GUESSES] = GuessLimit()
+    app.extensions[GUESSES] = GuessLimit(shared=SharedGuesses(settings.code_key))
     app.extensions[KEYS] = HourKeys(settings.keys_at)
     app.extensions[DOORS] = Doors()
     app.extensions[MARKS] = Marks(settings.keys_at)

@@ -34,6 +34,7 @@ from survey.reports.charts import cache as chart_cache
 from survey.reports.exports import prerender
 from survey.responses import collect
 from survey.responses.ballot_box import ending, upkeep
+from survey.responses.code_entry import shared_guesses
 from survey.settings import Settings
 
 
@@ -118,6 +119,7 @@ def _forget(options: Settings, today: date) -> None:
     void cards, and drawings of reports that cannot be read any more."""
     with begin() as db:
         ended.forget_old(db)
+        shared_guesses.forget_old(db)
         once.forget_old(db, today=today)
         school_files.forget_old(db, today=today)
         too_old = today - timedelta(days=options.erase_after_days)
