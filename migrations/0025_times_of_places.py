@@ -1,6 +1,6 @@
 """Drafts and programmes move to the templates that ask when each unsafe place feels least safe.
 
-Revision: 0026; follows: 0023. Version 2026.3 of the safety templates is 2026.2 with two more
+Revision: 0025; follows: 0024. Version 2026.3 of the safety templates is 2026.2 with two more
 questions, each of which follows up one on places. What was launched keeps its frozen questionnaire;
 drafts and later surveys ask the new one.
 """
@@ -10,8 +10,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
