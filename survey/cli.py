@@ -8,6 +8,7 @@ from flask.cli import with_appcontext
 
 from survey.database import database, today
 from survey.demo.commands import fill_demo, replay_records
+from survey.mail.commands import send_mail
 from survey.organisations.commands import add_operator, operators
 from survey.organisations.school_files.commands import import_schools
 from survey.reports.comparisons.commands import comparison_document
@@ -24,6 +25,7 @@ def init_app(app: Flask) -> None:
         add_operator,
         operators,
         import_schools,
+        send_mail,
         comparison_document,
         fill_demo,
         replay_records,

@@ -42,7 +42,7 @@ ON_BOTH = re.compile(
     r"/attacks/|/test_migrations?\.py"
     r"|/integration/test_(audit_log|at_start|database|housekeeping|permissions_sweep)\.py"
     r"|/responses/test_(collect|older_pages|plan|pulse_pages|real_server|student_pages)\.py"
-    r"|/test_(account|contacts_due|guessing|jobs|operations|operators_command|pressed_twice)\.py"
+    r"|/test_(account|contacts_due|guessing|jobs|mail|operations|operators_command|pressed_twice)\.py"
 )
 """Where the engine matters: what is stored, locked, counted, erased and migrated. One sweep visits
 every address as every role, so that no page asks a question that PostgreSQL refuses."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from flask import current_app
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,8 @@ from survey.free_text import publication as free_text_publication
 from survey.help_requests import boxes, readers
 from survey.help_requests import operations as help_requests
 from survey.http import once
+from survey.mail import outbox
+from survey.organisations.accounts import invitations, sessions
 from survey.organisations.school_files import operations as school_files
 from survey.releases.operations import known_documents
 from survey.releases.register import publications
@@ -35,6 +38,7 @@ from survey.reports.exports import prerender
 from survey.responses import collect
 from survey.responses.ballot_box import ending, upkeep
 from survey.responses.code_entry import shared_guesses
+from survey.retention import reminders
 from survey.settings import Settings
 
 
@@ -63,6 +67,8 @@ def keep(options: Settings, *, today: date) -> Done:
     upkeep.move_counters(today, key=options.code_key)
     done.help_requests_erased = _keep_help_requests(options, today)
     _forget(options, today)
+    with begin() as db:
+        reminders.write(current_app._get_current_object(), db, options, today=today)  # type: ignore[attr-defined]
     collect.vacuum(database.engine, free_text_publication.ERASED)
     database.session.rollback()  # our own reading would be in the way
     try:
@@ -122,6 +128,8 @@ def _forget(options: Settings, today: date) -> None:
         shared_guesses.forget_old(db)
         once.forget_old(db, today=today)
         school_files.forget_old(db, today=today)
+        outbox.forget_old(db, today=today)
+        invitations.forget_old(db, now=sessions.now())
         too_old = today - timedelta(days=options.erase_after_days)
         db.execute(delete(VoidDoor).where(VoidDoor.voided_on <= too_old))
     HourKeys(options.keys_at).forget_old()

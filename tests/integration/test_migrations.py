@@ -104,6 +104,24 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     db.execute(tables["ended_session"].insert().values(hour=1, session_hash=b"h" * 32))
     db.execute(tables["wrong_half"].insert().values(hour=1, half_hash=b"h" * 32, wrong=3))
     db.add(PrintDetails(**at_wave))
+    somebody = db.scalars(select(Member.id)).first()
+    for name, row in {
+        "out_mail": {
+            "mail_id": uuid.uuid4(),
+            "kind": "digest",
+            "about": "2026-12-01",
+            "written_on": DAY,
+            "state": "waiting",
+            "tries": 0,
+        },
+        "mail_switched_off": {"kind": "digest"},
+        "password_link": {
+            "token_hash": b"h" * 32,
+            "kind": "reset",
+            "until": datetime(2026, 12, 1, tzinfo=UTC).replace(tzinfo=None),
+        },
+    }.items():
+        db.execute(tables[name].insert().values(member_id=somebody, **row))
     db.add(
         StaffSession(
             token_hash=b"h" * 32,
