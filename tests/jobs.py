@@ -9,7 +9,7 @@ from flask import Flask
 
 from survey.jobs import running
 from survey.jobs.pool import Pool, Watch
-from survey.releases.jobs import DRAWING
+from survey.releases.job_subjects import DRAWING
 
 
 class HereAlone(Pool):

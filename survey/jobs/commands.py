@@ -45,9 +45,9 @@ def worker(once: bool, processes: int | None, idle: float | None, held: int | No
                 idle = 0.0
             sqlite_worker.serve(app, pool, stopping.is_set, idle)
             return
-        from survey.jobs import procrastinate_queue  # its library is installed with PostgreSQL's
+        from survey.jobs import procrastinate_worker  # its library comes with PostgreSQL's driver
 
-        procrastinate_queue.serve(app, pool, stopping.is_set, wait=not once)
+        procrastinate_worker.serve(app, pool, stopping.is_set, wait=not once)
 
 
 def _stop_on_signals() -> threading.Event:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -14,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey.errors import NotNowError, NotThereError
-from survey.jobs import tasks
+from survey.jobs import delivery, tasks
 from survey.jobs.clock import now
 from survey.jobs.models import Job
 from survey.jobs.states import ENDED, UNFINISHED, JobState
@@ -25,8 +26,6 @@ KEPT = timedelta(days=30)
 
 UNEXPECTED = "unexpected"
 """A problem without a message to show: the log has the details."""
-
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class NoSuchJobError(NotThereError):
@@ -86,10 +85,9 @@ def enqueue(
         "tries": 0,
         "refusals": 0,
     }
-    insert = _INSERT[db.get_bind().dialect.name]
-    job_id = db.scalar(insert(Job).values(row).on_conflict_do_nothing().returning(Job.job_id))
+    job_id: int | None = db.scalar(_insert_once(db, row))
     if job_id is not None and deliver:
-        _deliver(db, job_id)
+        delivery.deliver(db, job_id)
     return job_id
 
 
@@ -106,13 +104,11 @@ def _identifier(name: str, value: object) -> int | str:
     raise ValueError(f"a job holds identifiers alone, and {name} is none")
 
 
-def _deliver(db: Session, job_id: int) -> None:
-    """On PostgreSQL the queue hands the job to a worker, in the same transaction. On SQLite the
-    worker reads the table."""
+def _insert_once(db: Session, row: dict[str, Any]) -> Any:
+    """The statement that inserts a job, unless one of its key is unfinished."""
     if db.get_bind().dialect.name == "postgresql":
-        from survey.jobs import procrastinate_queue  # its library is installed with PostgreSQL's
-
-        procrastinate_queue.defer(db, job_id)
+        return postgresql.insert(Job).values(row).on_conflict_do_nothing().returning(Job.job_id)
+    return sqlite.insert(Job).values(row).on_conflict_do_nothing().returning(Job.job_id)
 
 
 def standing(db: Session, kind: str, subject: Subject) -> Standing | None:
@@ -155,14 +151,15 @@ def cancel(db: Session, *, job_id: int) -> None:
     """Stops a job. A running one notices within seconds; what it would store is refused from now
     on."""
     job = find(db, job_id)
-    changed = db.execute(
+    changed = db.scalar(
         update(Job)
         .where(Job.job_id == job.job_id, Job.state.in_(UNFINISHED))
         .values(state=JobState.CANCELLED, taken_by=None, heard_at=now(db), problem=None)
+        .returning(Job.job_id)
         .execution_options(synchronize_session=False)
     )
     db.expire(job)
-    if not changed.rowcount:
+    if changed is None:
         raise EndedError(_("This job has ended, so it cannot be cancelled."))
 
 

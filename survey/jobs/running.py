@@ -299,7 +299,7 @@ class _Attempt:
 
     def _write(self, db: Session, **values: Any) -> bool:
         """Writes to the job if it is still this attempt's, which also renews the lease."""
-        changed = db.execute(
+        changed = db.scalar(
             update(Job)
             .where(
                 Job.job_id == self._taken.job_id,
@@ -307,9 +307,10 @@ class _Attempt:
                 Job.state == JobState.RUNNING,
             )
             .values(heard_at=now(db), **values)
+            .returning(Job.job_id)
             .execution_options(synchronize_session=False)
         )
-        return bool(changed.rowcount)
+        return changed is not None
 
     def _beat(self) -> None:
         """Renews the lease while a single step takes long, and notices that the job is lost."""

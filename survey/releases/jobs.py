@@ -4,7 +4,6 @@ one write."""
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
@@ -16,18 +15,18 @@ from survey.jobs import operations as job_operations
 from survey.jobs import tasks
 from survey.jobs.operations import Standing
 from survey.jobs.tasks import Control, Subject, Task
-from survey.organisations.models import Member, School
 from survey.permissions import MemberLike
 from survey.releases import operations as release_operations
 from survey.releases.gate import certified
+from survey.releases.job_subjects import (
+    DRAWING,
+    RELEASE,
+    member_who_asked,
+    place_of,
+    school_named,
+    subject_of,
+)
 from survey.releases.register.stamp import code_hash
-
-RELEASE, DRAWING = "release", "drawing"
-"""Kinds of jobs. What draws a report is registered where reports are drawn."""
-
-
-def subject_of(school_id: uuid.UUID, wave_id: uuid.UUID) -> dict[str, Any]:
-    return {"school_id": str(school_id), "wave_id": str(wave_id)}
 
 
 def start(school_id: uuid.UUID, wave_id: uuid.UUID, member: MemberLike) -> None:
@@ -49,20 +48,6 @@ def standing(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> Standing 
 def drawing_standing(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> Standing | None:
     """How the drawing of its charts stands."""
     return job_operations.standing(db, DRAWING, subject_of(school_id, wave_id))
-
-
-def place_of(subject: Subject) -> tuple[uuid.UUID, uuid.UUID]:
-    return uuid.UUID(subject["school_id"]), uuid.UUID(subject["wave_id"])
-
-
-def school_named(db: Session, subject: Subject) -> str:
-    """The name of the school that a job is about."""
-    school = db.get(School, uuid.UUID(subject["school_id"]))
-    return school.name if school else ""
-
-
-def member_who_asked(db: Session, control: Control) -> Member | None:
-    return db.get(Member, control.asked_by) if control.asked_by else None
 
 
 def _run(subject: Subject, control: Control) -> str | None:

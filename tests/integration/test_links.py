@@ -20,7 +20,7 @@ from werkzeug.routing import RequestRedirect
 from survey.database import begin
 from survey.jobs.operations import enqueue
 from survey.permissions import PERMISSIONS, Permission, Role, declared_access
-from survey.releases.jobs import DRAWING, subject_of
+from survey.releases.job_subjects import DRAWING, subject_of
 from tests.browser import staff_pages
 from tests.integration.test_permissions_sweep import ORGANISATIONS, WORKS_AT
 from tests.world import World, sign_in

@@ -38,7 +38,7 @@ from survey.free_text.published_models import ReleasedTexts
 from survey.http.once import SentForm
 from survey.jobs.operations import enqueue
 from survey.organisations.models import Letterhead, Member, StaffNames, StaffSession
-from survey.releases.jobs import RELEASE, subject_of
+from survey.releases.job_subjects import RELEASE, subject_of
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.reports.charts.cache import StoredDrawing
 from survey.self_assessment.models import Mark

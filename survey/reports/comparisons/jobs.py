@@ -21,7 +21,7 @@ from survey.jobs.operations import Standing
 from survey.jobs.tasks import Control, Subject, Task
 from survey.organisations.models import Authority
 from survey.permissions import MemberLike
-from survey.releases.jobs import DRAWING, member_who_asked
+from survey.releases.job_subjects import DRAWING, member_who_asked
 from survey.releases.register.stamp import COMPARED_BY, code_hash
 from survey.reports.comparisons import operations as comparison_operations
 

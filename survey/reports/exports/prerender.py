@@ -18,8 +18,8 @@ from survey.jobs import operations as job_operations
 from survey.jobs import tasks
 from survey.jobs.tasks import Control, Subject, Task
 from survey.languages import STAFF_LANGUAGES
-from survey.releases import jobs as release_jobs
-from survey.releases.jobs import DRAWING
+from survey.releases import job_subjects
+from survey.releases.job_subjects import DRAWING
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.reports.charts import cache, dot_chart
 from survey.reports.charts.cache import StoredDrawing
@@ -72,14 +72,14 @@ def enqueue_missing(db: Session) -> int:
         .where(~drawn.where(StoredDrawing.document_hash == compared.release_hash))
         .order_by(compared.released_on.desc(), compared.programme_id)
     ).all()
-    todo = [release_jobs.subject_of(*one) for one in releases]
+    todo = [job_subjects.subject_of(*one) for one in releases]
     todo += [comparison_jobs.subject_of(*one) for one in comparisons]
     return sum(job_operations.enqueue(db, DRAWING, one, by=None) is not None for one in todo)
 
 
 def _run(subject: Subject, control: Control) -> str | None:
     if "wave_id" in subject:
-        draw_report(*release_jobs.place_of(subject), control.progress)
+        draw_report(*job_subjects.place_of(subject), control.progress)
     else:
         place = uuid.UUID(subject["authority_id"]), uuid.UUID(subject["programme_id"])
         draw_comparison(*place, subject["number"], control.progress)
@@ -87,7 +87,7 @@ def _run(subject: Subject, control: Control) -> str | None:
 
 
 def _about(db: Session, subject: Subject) -> str:
-    named = release_jobs.school_named if "wave_id" in subject else comparison_jobs.authority_named
+    named = job_subjects.school_named if "wave_id" in subject else comparison_jobs.authority_named
     return named(db, subject)
 
 

@@ -23,7 +23,7 @@ from survey.jobs.operations import UNEXPECTED
 from survey.jobs.states import JobState
 from survey.permissions import Role
 from survey.questionnaires.document import canonical, content_hash
-from survey.releases import jobs as release_jobs
+from survey.releases import job_subjects
 from survey.releases import operations as release_operations
 from survey.releases.models import StoredRelease
 from survey.responses.models import Response
@@ -64,10 +64,10 @@ def release_at_once(app: Flask, side: Side, students: int = 60) -> None:
             release_uncertified(db, Known(side.school_id, side.wave_id, ()))
 
 
-def job_is(app: Flask, side: Side, kind: str = release_jobs.RELEASE, **values: object) -> None:
+def job_is(app: Flask, side: Side, kind: str = job_subjects.RELEASE, **values: object) -> None:
     """A job of this survey, as it would be while a worker has it, or after."""
     with app.test_request_context(), begin() as db:
-        subject = release_jobs.subject_of(side.school_id, side.wave_id)
+        subject = job_subjects.subject_of(side.school_id, side.wave_id)
         job = db.get_one(Job, job_operations.enqueue(db, kind, subject, by=None))
         for name, value in ({"state": JobState.RUNNING, "done": 30, "total": 40} | values).items():
             setattr(job, name, value)
@@ -254,7 +254,7 @@ def test_a_released_wave_leads_to_its_report(app: Flask, lead: FlaskClient, worl
 
 def test_while_the_charts_are_drawn_the_page_says_so(app: Flask, lead: FlaskClient, world: World):
     release_at_once(app, world.own)
-    job_is(app, world.own, release_jobs.DRAWING)
+    job_is(app, world.own, job_subjects.DRAWING)
     page = lead.get(path(world.own, "release"))
     check_page(read_page(page.text), "en")
     assert "The charts are being drawn." in page.text
@@ -266,7 +266,7 @@ def test_charts_that_could_not_be_drawn_ahead_do_not_hold_the_report_up(
     app: Flask, lead: FlaskClient, world: World
 ):
     release_at_once(app, world.own)
-    job_is(app, world.own, release_jobs.DRAWING, state=JobState.FAILED, problem=UNEXPECTED)
+    job_is(app, world.own, job_subjects.DRAWING, state=JobState.FAILED, problem=UNEXPECTED)
     assert lead.get(path(world.own, "release")).location == path(world.own, "report/")
 
 

@@ -1,8 +1,7 @@
-"""The queue on PostgreSQL: Procrastinate hands jobs to any number of workers on any machines.
+"""A worker on PostgreSQL: Procrastinate hands it jobs, and to any number of others on any machines.
 
-A job is put on it in the transaction of the caller, so it is there exactly if what the caller wrote
-is. Procrastinate's tables hold the number of a job and its key, which names a school and a survey,
-and are emptied as jobs end.
+Procrastinate knows which worker is alive by its heartbeat, and hands the job of a dead one to
+another; the lease of the job itself (`running`) decides who may store something.
 """
 
 from __future__ import annotations
@@ -10,30 +9,29 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import cache
 
 import procrastinate
 from flask import Flask
 from procrastinate import exceptions, retry
 from procrastinate.jobs import Job as QueuedJob
-from sqlalchemy import make_url, select, text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from survey.database import begin
-from survey.jobs import running, schedule
-from survey.jobs.models import Job
+from survey.jobs import delivery, running, schedule
+from survey.jobs.delivery import QUEUE, RUN
 from survey.jobs.pool import Pool
 from survey.jobs.running import Outcome
 
-QUEUE = "jobs"
-RUN, TEND = "run_job", "tend"
 FIRST = 100
 """The priority of tending: cut-off work is found before other work is begun."""
 
-HEARTBEAT, STALLED, TENDED = 5, 20, 10
-"""Seconds: between heartbeats of a worker, after which its silence counts as its death, and between
-two looks for work that was cut off."""
+HEARTBEAT, STALLED = 5, 20
+"""Seconds between heartbeats of a worker, and after which its silence counts as its death."""
+
+EVERY = "* * * * * */10"
+"""How often the workers look for work that was cut off, and for what the clock asks: every ten
+seconds."""
 
 STOP_SECONDS = 1.0
 AFTER_TROUBLE = 10
@@ -70,27 +68,6 @@ LATER = {
 }
 
 
-@cache
-def _deferrer() -> procrastinate.App:
-    """For putting jobs on the queue over a connection of the caller's."""
-    app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
-    app.task(_never, name=RUN, queue=QUEUE)
-    return app
-
-
-def _never(job_id: int) -> None:
-    raise AssertionError(f"job {job_id} is run by a worker alone")
-
-
-def defer(db: Session, job_id: int) -> None:
-    """Puts a job on the queue in the transaction of `db`."""
-    key = db.scalars(select(Job.key).where(Job.job_id == job_id)).one()
-    connection = db.connection().connection.driver_connection
-    _deferrer().configure_task(RUN, lock=key, queue=QUEUE, connection=connection).defer(
-        job_id=job_id
-    )
-
-
 def serve(app: Flask, pool: Pool, is_stopping: Callable[[], bool], *, wait: bool = True) -> None:
     """Works until it is stopped; without `wait`, until nothing waits."""
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
@@ -108,15 +85,13 @@ async def _serve(queue: procrastinate.App, is_stopping: Callable[[], bool], wait
                 install_signal_handlers=False,
                 update_heartbeat_interval=HEARTBEAT,
                 stalled_worker_timeout=STALLED,
-                shutdown_graceful_timeout=None,
             )
         )
         while not work.done():
             await asyncio.wait([work], timeout=STOP_SECONDS)
             if is_stopping() and not work.done():
                 work.cancel()  # fetches nothing more; the job that runs is given back by itself
-                with_end = asyncio.gather(work, return_exceptions=True)
-                await with_end
+                await asyncio.gather(work, return_exceptions=True)
         if not work.cancelled():
             work.result()
 
@@ -142,14 +117,10 @@ def _worker_app(app: Flask, pool: Pool, is_stopping: Callable[[], bool]) -> proc
             except exceptions.ConnectorException:  # another worker was first
                 continue
 
-    queue.task(run_job, name=RUN, queue=QUEUE, retry=Again())
-    for name, function in ((TEND, tend_ours), ("rescue", rescue)):
-        every = queue.periodic(cron=f"* * * * * */{TENDED}", periodic_id=name)
-        every(
-            queue.task(
-                function, name=name, queue=QUEUE, priority=FIRST, queueing_lock=name, retry=False
-            )
-        )
+    queue.task(name=RUN, queue=QUEUE, retry=Again())(run_job)
+    for name, function in (("tend", tend_ours), ("rescue", rescue)):
+        tending = queue.task(name=name, queue=QUEUE, queueing_lock=name, priority=FIRST)
+        queue.periodic(cron=EVERY, periodic_id=name)(tending(function))
     return queue
 
 
@@ -175,4 +146,4 @@ def tend(app: Flask) -> None:
             schedule.enqueue_due(db)
         with begin() as db:
             for job_id in db.scalars(LOST, {"task": RUN}).all():
-                defer(db, job_id)
+                delivery.defer(db, job_id)
