@@ -17,6 +17,9 @@ from tests.two_people import agree
 from tests.world import Side, World
 
 
+FEW = ("some tables checked", "in the ledger", "committed")
+
+
 @pytest.fixture
 def side(app: Flask, world: World) -> Side:
     """A closed survey whose report two people want."""
@@ -36,8 +39,10 @@ def close_and_agree(app: Flask, side: Side) -> None:
 
 
 def test_a_release_is_made_once_however_often_its_worker_is_killed(app: Flask, side: Side) -> None:
+    """On PostgreSQL, where each waits for the silence of the one before, at a few of the steps."""
+    is_file = app.extensions["settings"].database_url.startswith("sqlite")
     ask_for_release(app, side)
-    missed = [step for step in STEPS if not killed_at(app, step)]
+    missed = [step for step in (STEPS if is_file else FEW) if not killed_at(app, step)]
     assert missed == [], "a step at which no worker was killed proves nothing"
     assert done_by_itself(app)
     assert found_wrong(app, side) == []
