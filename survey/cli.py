@@ -12,6 +12,7 @@ from survey.jobs.commands import worker
 from survey.jobs.running import run_now
 from survey.jobs.schedule import UPKEEP
 from survey.organisations.commands import add_operator, operators
+from survey.organisations.school_files.commands import import_schools
 from survey.reports.comparisons.commands import comparison_document
 from survey.responses.ballot_box import sweep
 
@@ -24,6 +25,7 @@ def init_app(app: Flask) -> None:
         worker,
         add_operator,
         operators,
+        import_schools,
         comparison_document,
         fill_demo,
         replay_records,

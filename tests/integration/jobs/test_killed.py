@@ -16,7 +16,6 @@ from tests.killing import STEPS, ask_for_release, done_by_itself, found_wrong, k
 from tests.two_people import agree
 from tests.world import Side, World
 
-
 FEW = ("some tables checked", "in the ledger", "committed")
 
 
