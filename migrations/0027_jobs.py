@@ -1,6 +1,6 @@
 """Jobs on a queue. Takes the place of the table that told how far a thread was.
 
-Revision: 0030; follows: 0026. What a thread was doing ended with the process that is being updated,
+Revision: 0027; follows: 0026. What a thread was doing ended with the process that is being updated,
 so nothing of the old table is carried over: a report that was being made is asked for again.
 
 On PostgreSQL this also makes the tables of Procrastinate as they are after its own step `NEWEST`.
@@ -14,12 +14,12 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030"
+revision = "0027"
 down_revision = "0026"
 branch_labels = None
 depends_on = None
 
-SCHEMA = Path(__file__).parent / "0030_procrastinate.sql"
+SCHEMA = Path(__file__).parent / "0027_procrastinate.sql"
 NEWEST = "03.04.00_50_post_add_retry_failed_job_procedure.sql"
 
 
