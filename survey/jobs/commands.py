@@ -39,8 +39,10 @@ def worker(once: bool, processes: int | None, idle: float | None, held: int | No
         threading.Thread(target=_end_with_keeper, daemon=True).start()
     with Pool(processes) as pool:
         if address.startswith("sqlite"):
-            if held is None and sqlite_worker.lock(address) is None:
+            held = held if held is not None else sqlite_worker.lock(address)
+            if held is None:
                 raise click.ClickException("Another worker is running on this database.")
+            sqlite_worker.sign(held)
             if once:
                 idle = 0.0
             sqlite_worker.serve(app, pool, stopping.is_set, idle)
