@@ -23,6 +23,7 @@ from survey.actions import report_views as action_report_views
 from survey.actions import statement_views
 from survey.actions.feedback import public_views as feedback_public_views
 from survey.actions.feedback import staff_views as feedback_staff_views
+from survey.actions.shared_places import jobs as shared_place_jobs
 from survey.actions.shared_places import views as shared_place_views
 from survey.campaigns import log_names, year_naming
 from survey.campaigns.device_check import views as device_check_views
@@ -102,7 +103,7 @@ VIEWS = (
 )
 """Every module with views; importing one puts its views on the blueprint of its package."""
 
-TASKS = (release_jobs, comparison_jobs, prerender, retention_jobs)
+TASKS = (release_jobs, comparison_jobs, shared_place_jobs, prerender, retention_jobs)
 """Every module with a kind of long work; importing one registers it."""
 
 ROOT = Path(__file__).parent.parent
