@@ -142,6 +142,8 @@ HARMLESS: dict[str, str] = {
             "help_requests.close",
             "help_requests.close_alike",
             "help_requests.read_request",
+            "jobs.cancel",
+            "jobs.retry",
             "organisations.close_member",
             "releases.close",
             "releases.end",

@@ -1,6 +1,6 @@
 """The outbox of e-mail to staff, its switches, and links to choose a password.
 
-Revision: 0027; follows: 0026.
+Revision: 0028; follows: 0027.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
