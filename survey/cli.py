@@ -1,4 +1,4 @@
-"""The operator's commands: `flask --app wsgi COMMAND`."""
+"""The operator's commands: `safer-places COMMAND`, or `flask --app wsgi COMMAND`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from survey.database import database, today
+from survey.database import begin, database, today
 from survey.demo.commands import fill_demo, replay_records
 from survey.organisations.commands import add_operator, operators
 from survey.reports.comparisons.commands import comparison_document
 from survey.responses.ballot_box import sweep
 from survey.retention import operations as retention
+from survey.serving import runs
+from survey.serving.runs import RunName
 from survey.settings import current_settings
 
 
@@ -53,6 +55,8 @@ def housekeeping() -> None:
     coarse counters, erase what is due, end surveys that will have no report, and draw the reports
     that other code has drawn before an update."""
     done = retention.keep(current_settings(), today=today())
+    with begin() as db:
+        runs.note(db, RunName.HOUSEKEEPING, problems=len(done.problems))
     click.echo(
         f"{done.closed} surveys closed after their last day, {done.ended} ended with too few"
         f" answers, raw responses of {done.erased} surveys erased,"

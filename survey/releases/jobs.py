@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from survey.database import Base, begin
 from survey.disclosure.certify import Progress
 from survey.errors import NotNowError, SurveyError
+from survey.logs import log
 
 SILENCE = timedelta(seconds=90)
 """How long work can be silent before it counts as cut off."""
@@ -119,8 +120,8 @@ def _run(app: Flask, key: str, job: Job, language: str) -> None:
                 ended.set()
         except SurveyError as problem:
             _end(key, str(problem.message))
-        except Exception:
-            app.logger.exception("work_failed")
+        except Exception as problem:
+            log.error("work_failed", error=problem)
             _end(key, UNEXPECTED)
         else:
             _end(key, None)

@@ -41,6 +41,7 @@ from survey.releases.jobs import WorkRow
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.reports.charts.cache import StoredDrawing
 from survey.self_assessment.models import Mark
+from survey.serving.runs import RunName, note
 from tests.world import Side, World
 
 MIGRATIONS = ROOT / "migrations"
@@ -117,6 +118,7 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
             school_id=own.school_id, assessment_id=own.assessment_id, statement="lead", light="red"
         )
     )
+    note(db, RunName.HOUSEKEEPING)
     db.add(WorkRow(key="release", heard_at=datetime(2026, 12, 1, tzinfo=UTC).replace(tzinfo=None)))
     drawn = {"made_by": "b" * 16, "svg": b"s", "specification": b"v"}
     db.add(StoredDrawing(document_hash="0" * 64, name="a" * 32, **drawn))

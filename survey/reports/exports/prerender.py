@@ -16,6 +16,7 @@ from survey.campaigns.queries import find_programme, find_wave
 from survey.database import begin, read
 from survey.http.light_pages import speak
 from survey.languages import STAFF_LANGUAGES
+from survey.logs import log
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.signals import comparison_stored, release_stored
 from survey.reports.charts import cache, dot_chart
@@ -110,8 +111,8 @@ def _draw(charts: Callable[[], Iterator[Named]]) -> int:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     try:
         return sum(_draw_in(app, language, charts) for language in STAFF_LANGUAGES)
-    except Exception:
-        app.logger.exception("not_drawn_ahead")
+    except Exception as problem:
+        log.error("not_drawn_ahead", error=problem)
         return 0
 
 
