@@ -142,7 +142,7 @@ def test_a_report_that_cannot_be_drawn_ahead_ends_nothing(
 ) -> None:
     publish(here, world.own, *sample(GSHS), document="{}", release_hash=HASH)
     assert prerender.draw_missing() == 0
-    assert "not_drawn_ahead" in [record.getMessage() for record in caplog.records]
+    assert '"event": "not_drawn_ahead"' in caplog.text
 
 
 def test_what_other_code_drew_and_what_is_of_no_document_is_forgotten(
