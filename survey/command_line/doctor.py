@@ -58,11 +58,29 @@ def look() -> Iterator[Finding]:
         return
     yield Finding("settings", State.OK, "All settings are there and of the right form.")
     yield from _of_settings(options)
+    yield from _of_machine()
     with app.app_context():
         yield from examine(database.engine, options)
         yield from _of_logs()
         yield from _of_connections()
         database.engine.dispose()
+
+
+MOVES_CONNECTIONS = Path("/proc/sys/net/ipv4/tcp_migrate_req")
+
+
+def _of_machine() -> Iterator[Finding]:
+    """Whether connections that wait for a worker go to another one if it dies."""
+    try:
+        moves = MOVES_CONNECTIONS.read_text(encoding="ascii").strip() == "1"
+    except OSError:  # not Linux, or older than 5.14
+        return
+    if moves:
+        yield Finding("connections", State.OK, "A worker that dies loses no waiting connection.")
+    else:
+        words = "A worker that dies may lose connections that wait for it: browsers try again."
+        advice = "Set net.ipv4.tcp_migrate_req = 1 in /etc/sysctl.d/safer-places.conf."
+        yield Finding("connections", State.WARNING, words, advice)
 
 
 def _of_settings(options: Settings) -> Iterator[Finding]:
@@ -124,6 +142,6 @@ def _of_connections() -> Iterator[Finding]:
     words = f"This server may open {needed} connections of {allowed}."
     if needed > allowed:
         advice = "Raise max_connections, use fewer --workers, or put PgBouncer between."
-        yield Finding("connections", State.WARNING, words, advice)
+        yield Finding("pool", State.WARNING, words, advice)
     else:
-        yield Finding("connections", State.OK, words)
+        yield Finding("pool", State.OK, words)

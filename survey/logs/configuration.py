@@ -15,6 +15,9 @@ def configure() -> None:
     Python would print of an error that no one caught."""
     handler = logging.StreamHandler()
     handler.setFormatter(SafeFormatter())
+    for other in list(logging.root.manager.loggerDict.values()):
+        if isinstance(other, logging.Logger):
+            other.handlers, other.propagate = [], True
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)

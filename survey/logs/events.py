@@ -10,6 +10,7 @@ EVENTS: Mapping[str, str] = {
     "command_failed": "a command ended with an error of the program",
     "drawings_not_kept": "drawings were not stored; the next page draws them again",
     "error_page_broken": "the error page itself failed; a plain one was shown",
+    "fast_path_failed": "the quick way to turn a page failed; the app turned it",
     "ledger_disagrees": "the list of published reports and the database disagree",
     "ledger_failed": "the list of published reports cannot be read or written",
     "library": "a library logged something; its message is left out",
@@ -29,13 +30,11 @@ EVENTS: Mapping[str, str] = {
     "withdrawn": "a report was withdrawn",
     "work_failed": "a long piece of work ended with an error of the program",
     "worker_died": "a worker of the server ended by itself, and is started again",
-    "worker_killed": "a worker did not stop in time and was killed",
 }
 """By name: when it is written."""
 
 OF_LIBRARIES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"Unexpected exit from worker-\d+"), "worker_died"),
-    (re.compile(r"Killing (old )?worker-\d+ "), "worker_killed"),
     (re.compile(r"Worker crash loop detected"), "server_gave_up"),
     (re.compile(r"Application callable raised an exception"), "page_not_answered"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -113,10 +114,15 @@ class SafeFormatter(logging.Formatter):
             {
                 "level": record.levelname.lower(),
                 "event": _event_of(record),
-                "logger": record.name,
+                "logger": _module(record.name),
                 **told(error),
             }
         )
+
+
+def _module(name: str) -> str:
+    """The name of a logger that is named after a module, as all are that a program chose."""
+    return name if name.partition(".")[0] in sys.modules or name == "_granian" else LEFT_OUT
 
 
 def _event_of(record: logging.LogRecord) -> str:
