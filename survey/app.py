@@ -31,7 +31,7 @@ from survey.campaigns.printing import public_items_page
 from survey.campaigns.printing import views as printing_views
 from survey.campaigns.site_plans import views as site_plan_views
 from survey.campaigns.views import school as campaign_views
-from survey.database import KEY_FOLDER, Base, database
+from survey.database import KEY_FOLDER, Base, connect_arguments, database
 from survey.encryption import keys
 from survey.free_text import report_views as free_text_report_views
 from survey.free_text import staff_views as free_text_staff_views
@@ -41,6 +41,7 @@ from survey.help_requests import student_views as help_request_student_views
 from survey.http import incoming, light_pages, once
 from survey.jobs import views as job_views
 from survey.languages import ENGLISH, STAFF_LANGUAGES
+from survey.logs import log
 from survey.organisations import first_steps, people, school_pages, sign_in
 from survey.organisations import views as organisation_views
 from survey.organisations.access_log import views as access_log_views
@@ -66,6 +67,7 @@ from survey.responses import preview
 from survey.responses import views as student_views
 from survey.retention import jobs as retention_jobs
 from survey.self_assessment import views as assessment_views
+from survey.serving import views as serving_views
 from survey.settings import Settings, SettingsError
 
 VIEWS = (
@@ -102,6 +104,7 @@ VIEWS = (
     school_report_views,
     trend_views,
     job_views,
+    serving_views,
 )
 """Every module with views; importing one puts its views on the blueprint of its package."""
 
@@ -219,7 +222,7 @@ def _refuse_telling_logs(app: Flask) -> None:
     with app.app_context():
         refused, warned = at_start.log_complaints(database.engine)
     for words in warned:
-        app.logger.warning("telling_log %s", words)
+        log.warning("telling_log", setting=words.removeprefix("PostgreSQL: ").split(" ")[0])
     if refused:
         raise SettingsError(refused)
 
@@ -231,6 +234,7 @@ def _config(options: Settings) -> dict[str, Any]:
             "default": {
                 "url": options.database_url,
                 "pool_pre_ping": True,
+                "connect_args": connect_arguments(options.database_url),
                 "hide_parameters": True,  # an error in a log must not carry an answer
                 "execution_options": {KEY_FOLDER: options.keys_at},
             }

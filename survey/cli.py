@@ -1,4 +1,4 @@
-"""The operator's commands: `flask --app wsgi COMMAND`."""
+"""The operator's commands: `safer-places COMMAND`, or `flask --app wsgi COMMAND`."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import DBAPIError
 
 from survey.database import read
+from survey.logs import log
 from survey.jobs import schedule, sqlite_worker
 from survey.jobs.models import Job
 from survey.jobs.states import UNFINISHED
@@ -54,7 +55,7 @@ def _keep(app: Flask, database_url: str) -> None:
             continue
         try:
             if is_work(app) and _work(held):
-                app.logger.warning("worker_died and is started again")
+                log.warning("worker_died")
                 time.sleep(AFTER_DEATH)
         finally:
             os.close(held)

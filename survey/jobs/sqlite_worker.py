@@ -17,6 +17,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from survey.database import begin
+from survey.logs import log
 from survey.jobs import running, schedule
 from survey.jobs.pool import Pool
 
@@ -63,8 +64,8 @@ def serve(
                 schedule.enqueue_due(db)
             if running.run_waiting(app, pool, is_stopping):
                 idle_since = time.monotonic()
-        except DBAPIError:
-            app.logger.exception("worker_no_database")
+        except DBAPIError as gone:
+            log.error("worker_no_database", error=gone)
             time.sleep(AFTER_TROUBLE)
         if idle_seconds is not None and time.monotonic() - idle_since > idle_seconds:
             return

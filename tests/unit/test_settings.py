@@ -120,6 +120,7 @@ DATABASE_URL      postgresql://server/survey          must start with sqlite:///
 DATABASE_URL      sqlite:///                          must name a file
 DATABASE_URL      sqlite:///:memory:                  must name a file
 SECRET_KEY        kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk     must be at least 32 random characters
+METRICS_TOKEN     short                               must be at least 32 random characters
 PASSWORD_SALT     short                               must be at least 32 random characters
 TOTP_KEY          short                               must be at least 32 random characters
 LEDGER            ledger                              must be the full path of a file
