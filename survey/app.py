@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from datetime import timedelta
+from functools import partial
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,15 @@ from survey.actions import statement_views
 from survey.actions.feedback import public_views as feedback_public_views
 from survey.actions.feedback import staff_views as feedback_staff_views
 from survey.actions.shared_places import views as shared_place_views
+from survey.backups import mirror  # noqa: F401 - it listens
+from survey.backups.another import SAME_APP
 from survey.campaigns import log_names, year_naming
 from survey.campaigns.device_check import views as device_check_views
 from survey.campaigns.printing import public_items_page
 from survey.campaigns.printing import views as printing_views
 from survey.campaigns.site_plans import views as site_plan_views
 from survey.campaigns.views import school as campaign_views
-from survey.database import KEY_FOLDER, Base, database
+from survey.database import KEY_FOLDER, LEDGER, Base, database
 from survey.encryption import keys
 from survey.free_text import report_views as free_text_report_views
 from survey.free_text import staff_views as free_text_staff_views
@@ -184,6 +187,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     chart_cache.init_app(app)
     prerender.listen()
     publications.init_app(app)
+    app.extensions[SAME_APP] = partial(create_app, testing=testing)
 
     app.after_request(_add_headers)
     app.context_processor(_for_every_page)
@@ -220,7 +224,10 @@ def _config(options: Settings) -> dict[str, Any]:
                 "url": options.database_url,
                 "pool_pre_ping": True,
                 "hide_parameters": True,  # an error in a log must not carry an answer
-                "execution_options": {KEY_FOLDER: options.keys_at},
+                "execution_options": {
+                    KEY_FOLDER: options.keys_at,
+                    LEDGER: options.ledger_file,
+                },
             }
         },
         "ALEMBIC": {"script_location": str(folder("migrations"))},

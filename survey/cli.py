@@ -6,6 +6,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from survey.backups.commands import backup, move_database, restore
 from survey.database import database, today
 from survey.demo.commands import fill_demo, replay_records
 from survey.organisations.commands import add_operator, operators
@@ -20,6 +21,9 @@ def init_app(app: Flask) -> None:
     for command in (
         migrate,
         housekeeping,
+        backup,
+        restore,
+        move_database,
         add_operator,
         operators,
         comparison_document,
@@ -59,7 +63,7 @@ def housekeeping() -> None:
         f" {done.help_requests_erased} requests for help erased,"
         f" {done.charts_drawn} charts of reports drawn."
     )
-    for words in (*done.lost, *done.problems):
+    for words in (*done.lost, *done.notices, *done.problems):
         click.echo(words, err=True)
     if done.problems:
         raise click.ClickException("Not everything was done. Run housekeeping again.")

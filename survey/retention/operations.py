@@ -27,6 +27,7 @@ from survey.free_text import publication as free_text_publication
 from survey.help_requests import boxes, readers
 from survey.help_requests import operations as help_requests
 from survey.http import once
+from survey.ledger import since
 from survey.releases.operations import known_documents
 from survey.releases.register import publications
 from survey.reports.charts import cache as chart_cache
@@ -46,6 +47,7 @@ class Done:
     help_requests_erased: int = 0
     charts_drawn: int = 0
     lost: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
@@ -69,6 +71,7 @@ def keep(options: Settings, *, today: date) -> Done:
         done.problems.append(failed.message)
     done.charts_drawn = prerender.draw_missing()
     done.lost = upkeep.lost()
+    done.notices = _old_backups(options, today)
     return done
 
 
@@ -103,6 +106,15 @@ def _erase(db: Session, wave: Wave, today: date) -> bool:
         record(db, EventName.RESPONSES_ERASED, by=None, **which)
     free_text_publication.erase(db, wave=wave, today=today)
     return had_raw
+
+
+def _old_backups(options: Settings, today: date) -> list[str]:
+    """One line for each backup that is kept longer than the answers in it may be."""
+    return [
+        f"{one.file} had to be deleted after {one.last_day.isoformat()}: it holds answers whose"
+        " time is up. `flask backup` deletes it from its folder."
+        for one in since.kept_too_long(options.ledger_file, today)
+    ]
 
 
 def _keep_help_requests(options: Settings, today: date) -> int:

@@ -95,6 +95,7 @@ DATABASE_URL      sqlite:///:memory:                  must name a file
 SECRET_KEY        kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk     must be at least 32 random characters
 PASSWORD_SALT     short                               must be at least 32 random characters
 TOTP_KEY          short                               must be at least 32 random characters
+BACKUP_DAYS       6                                   must be a whole number from 7 to 90
 LEDGER            ledger                              must be the full path of a file
 CODE_KEY          0f0f                                must be hexadecimal, 64 characters
 KEY_FOLDER        keys                                must be the full path of a folder

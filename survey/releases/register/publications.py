@@ -18,8 +18,9 @@ from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin
 from survey.errors import NotNowError
+from survey.ledger.file import LedgerError
+from survey.ledger.published import Entry, Ledger, OtherReferenceError
 from survey.releases.models import StoredComparison, StoredRelease
-from survey.releases.register.ledger import Entry, Ledger, LedgerError, OtherReferenceError
 from survey.settings import current_settings
 
 
