@@ -34,6 +34,7 @@ class EventName(StrEnum):
     AUTHORITY_ADDED = "authority.added"
     SCHOOL_ADDED = "school.added"
     SCHOOL_CHANGED = "school.changed"
+    SCHOOL_CLOSED = "school.closed"
     SCHOOL_DISCARDED = "school.discarded"
     SCHOOL_ERASED = "school.erased"
     AUTHORITY_ERASED = "authority.erased"

@@ -219,6 +219,12 @@ def _discard(db: Session, happened: Happened) -> None:
         discard.discard(db, organisation=found, by=None)
 
 
+def _close_school(db: Session, happened: Happened) -> None:
+    found = _organisation(db, happened)
+    if isinstance(found, School) and found.closed_on is None:
+        found.closed_on = happened.on
+
+
 REDO: Mapping[EventName, Redo] = {
     EventName.WAVE_CLOSED: _close,
     EventName.WAVE_ENDED: _end,
@@ -240,6 +246,7 @@ REDO: Mapping[EventName, Redo] = {
     EventName.DESK_READER_REMOVED: _remove_reader,
     EventName.DESK_SHEET_MADE: _remove_sheet,
     EventName.HELP_DESK_CHANGED: _change_desk,
+    EventName.SCHOOL_CLOSED: _close_school,
     EventName.SCHOOL_DISCARDED: _discard,
     EventName.SCHOOL_ERASED: _erase_organisation,
     EventName.AUTHORITY_ERASED: _erase_organisation,

@@ -107,7 +107,7 @@ def _erase_school(db: Session, school: School, *, by: MemberLike | None, today: 
     _delete_all(db, "school_id", own_id)
     record(db, EventName.SCHOOL_ERASED, by=by, school_id=own_id)
     school.name, school.roll, school.authority_id = str(own_id), {}, None
-    school.names_itself, school.erased_on = False, today
+    school.number, school.names_itself, school.erased_on = None, False, today
 
 
 def _erase_authority(
