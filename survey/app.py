@@ -46,7 +46,10 @@ from survey.organisations import first_steps, people, school_pages, sign_in
 from survey.organisations import views as organisation_views
 from survey.organisations.access_log import views as access_log_views
 from survey.organisations.kept_forms import views as kept_forms_views
+from survey.organisations.lifecycle import views as lifecycle_views
 from survey.organisations.school_files import views as school_file_views
+from survey.papers import claims
+from survey.papers import views as paper_views
 from survey.paths import folder
 from survey.questionnaires.load import load_all
 from survey.questionnaires.translations import catalogues
@@ -91,6 +94,8 @@ VIEWS = (
     reader_views,
     people,
     access_log_views,
+    lifecycle_views,
+    paper_views,
     school_pages,
     school_file_views,
     comparison_views,
@@ -145,6 +150,8 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     setting is wrong, a catalogue or a template cannot be read, or an endpoint declares no access.
     """
     options = given or settings.read(os.environ)
+    if wrong := claims.complaints(options):
+        raise SettingsError(wrong)
     catalogues.refuse_broken()
     load_all()
     _prepare_files(options)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
-from blinker import Signal
 from flask_babel import gettext as _
 from sqlalchemy import Engine, Table, delete, select, update
 from sqlalchemy.exc import DBAPIError
@@ -24,9 +23,6 @@ from survey.organisations.models import Authority, DeskKeyCopy, Member, School
 from survey.organisations.operations import OwnAccountError
 from survey.permissions import MemberLike, Role
 
-organisation_erased = Signal()
-"""Sent with the session and `organisation` before the rows go, for what else is kept of it."""
-
 STAYS = (
     Event.__tablename__,
     EventLink.__tablename__,
@@ -35,6 +31,10 @@ STAYS = (
     Authority.__tablename__,
 )
 """Tables that keep rows of an erased organisation, without names."""
+
+ANSWERS = ("access_code", "response", "free_text")
+"""Tables too large to be written again while students answer. What is left in their pages is
+cleared by the sweeps of the ballot box."""
 
 NOWHERE = "erased.invalid"
 """No mail can ever go to an address in this domain (RFC 2606)."""
@@ -89,7 +89,6 @@ def erase_organisation(
     of an erased authority stay, and go on by themselves."""
     if organisation.erased_on is not None:
         return
-    organisation_erased.send(db, organisation=organisation)
     if isinstance(organisation, School):
         _erase_school(db, organisation, by=by, today=today)
     else:
@@ -163,7 +162,8 @@ def clear(engine: Engine) -> None:
                 return
             connection.exec_driver_sql("SET lock_timeout = '10s'")
             for table in Base.metadata.sorted_tables:
-                connection.exec_driver_sql(f"VACUUM (FULL) {_quoted(table)}")
+                how = "" if table.name in ANSWERS else "(FULL)"
+                connection.exec_driver_sql(f"VACUUM {how} {_quoted(table)}")
             connection.exec_driver_sql("RESET lock_timeout")
         except DBAPIError as problem:
             raise NotClearedError(_not_cleared()) from problem

@@ -20,7 +20,8 @@ from survey.campaigns.states import EndReason, WaveState
 from survey.database import begin, database, folder_of, read
 from survey.encryption import keys
 from survey.organisations import operations as organisations
-from survey.organisations.models import Member, StaffSession
+from survey.organisations.lifecycle import erase
+from survey.organisations.models import Member, School, StaffSession
 from survey.permissions import Role
 from survey.releases.register import publications
 from survey.responses.ballot_box import ending, opening, upkeep
@@ -224,6 +225,28 @@ def test_people_do_not_come_back_and_everybody_is_signed_out(
         data = {"email": world.own.email[role], "password": "a long demo password"}
         assert app.test_client().post("/sign-in", data=data).status_code == 200, "not let in"
     sign_in(app.test_client(), world.own.email[Role.LEAD])
+
+
+def test_an_erased_account_and_an_erased_school_do_not_come_back(
+    app: Flask, world: World, folder: Path
+) -> None:
+    file, _said = backed_up(app, folder)
+    with app.app_context(), begin() as db:
+        analyst = select(Member).where(Member.email == world.other.email[Role.ANALYST])
+        erase.erase_member(db, member=db.scalars(analyst).one(), by=None, today=TODAY)
+        school = db.get_one(School, world.own.school_id)
+        erase.erase_organisation(db, organisation=school, by=None, today=TODAY)
+    restored(app, file)
+    with app.app_context():
+        people = set(read().scalars(select(Member.email)))
+        assert world.other.email[Role.ANALYST] not in people
+        assert world.own.email[Role.LEAD] not in people
+        assert world.other.email[Role.LEAD] in people
+        assert read().get_one(School, world.own.school_id).name != "Northmoor High School"
+    assert {row["school_id"] for row in raw_rows(app, "help_box")} != set()
+    if database_is_sqlite(app):
+        url = app.extensions["settings"].database_url
+        assert b"Northmoor High School" not in ballots.on_disk(url)
 
 
 def test_pages_that_were_hidden_stay_hidden(app: Flask, world: World, folder: Path) -> None:

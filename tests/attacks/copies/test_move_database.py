@@ -17,9 +17,10 @@ from survey.backups.errors import BackupError
 from survey.campaigns.models import Wave
 from survey.database import begin, database, read
 from survey.settings import Settings
+from tests import databases
 from tests.attacks.attackers import ballots
 from tests.attacks.ballot_box.test_killed import die, in_a_process
-from tests.conftest import _command, postgres_address
+from tests.conftest import postgres_address
 from tests.integration.test_migrations import fill, rows
 from tests.world import World, sign_in
 
@@ -30,9 +31,9 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.fixture
 def target() -> Iterator[str]:
     address, name = postgres_address(), f"moved_{uuid.uuid4().hex}"
-    _command(address, f"CREATE DATABASE {name}")
+    databases.command(address, f"CREATE DATABASE {name}")
     yield f"{address}/{name}"
-    _command(address, f"DROP DATABASE {name} WITH (FORCE)")
+    databases.command(address, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
