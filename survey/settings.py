@@ -41,6 +41,7 @@ class Settings:
     operator_contact: str
     key_folder: str = ""
     erase_after_days: int = 365
+    backup_days: int = 30
     session_minutes: int = 30
     second_step: str = "required"
     demo: bool = False
@@ -268,6 +269,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "operator_contact": _words,
     "key_folder": _folder,
     "erase_after_days": _between(30, 3650),
+    "backup_days": _between(7, 90),
     "session_minutes": _between(5, 480),
     "second_step": _one_of("required", "optional"),
     "demo": _yes_or_no,

@@ -19,10 +19,10 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import DBAPIError
 
 from survey.database import read
-from survey.logs import log
 from survey.jobs import schedule, sqlite_worker
 from survey.jobs.models import Job
 from survey.jobs.states import UNFINISHED
+from survey.logs import log
 
 BETWEEN_LOOKS = 1.0
 IDLE_SECONDS = 60.0

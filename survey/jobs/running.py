@@ -17,7 +17,7 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select, update
@@ -26,7 +26,6 @@ from sqlalchemy.orm import Session
 
 from survey.database import begin
 from survey.errors import SurveyError
-from survey.logs import log
 from survey.jobs import operations, tasks
 from survey.jobs.clock import now
 from survey.jobs.models import Job
@@ -34,6 +33,7 @@ from survey.jobs.operations import UNEXPECTED
 from survey.jobs.pool import Pool, PoolError
 from survey.jobs.states import UNFINISHED, JobState
 from survey.jobs.tasks import Subject
+from survey.logs import log
 
 LEASE = timedelta(seconds=30)
 """How long an attempt can be silent before another may take its job."""

@@ -17,9 +17,9 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from survey.database import begin
-from survey.logs import log
 from survey.jobs import running, schedule
 from survey.jobs.pool import Pool
+from survey.logs import log
 
 BETWEEN_LOOKS = 0.5
 AFTER_TROUBLE = 5.0

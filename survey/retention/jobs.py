@@ -45,7 +45,7 @@ def _run(_subject: Subject, control: Control) -> str:
         runs.note(db, RunName.HOUSEKEEPING, problems=len(done.problems))
     if done.problems:
         raise NotAllDoneError(" ".join([*done.problems, *done.lost]))
-    return " ".join([summary(done), *done.lost])
+    return " ".join([summary(done), *done.lost, *done.notices])
 
 
 def _about(_db: Session, _subject: Subject) -> str:

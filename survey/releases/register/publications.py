@@ -18,9 +18,10 @@ from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin
 from survey.errors import NotNowError
+from survey.ledger.file import LedgerError
+from survey.ledger.published import Entry, Ledger, OtherReferenceError
 from survey.logs import log
 from survey.releases.models import StoredComparison, StoredRelease
-from survey.releases.register.ledger import Entry, Ledger, LedgerError, OtherReferenceError
 from survey.settings import current_settings
 
 
@@ -94,7 +95,7 @@ def published_on(name: str) -> date | None:
     try:
         entry = _ledger().find(name)
     except LedgerError as problem:
-        raise _no_ledger() from problem
+        raise _no_ledger(problem) from problem
     return entry.published_on if entry else None
 
 
