@@ -3,11 +3,12 @@ published reports alone, when no school that has begun is waited for any more.""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -25,9 +26,10 @@ from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
 from survey.releases.register import publications
 from survey.releases.register.stamp import COMPARED_BY, code_hash, code_version
-from survey.reports.comparisons.build import Participant, compare, is_too_large
+from survey.reports.comparisons.build import Participant, compare, is_too_large, own_letter
+from survey.reports.comparisons.document import Comparison
 from survey.reports.comparisons.readiness import printed_numbers, stored_release
-from survey.reports.comparisons.size_bands import ALIKE
+from survey.reports.comparisons.size_bands import ALIKE, bands_of, read_bands, written
 
 
 class SchoolsMissingError(NotNowError):
@@ -96,6 +98,7 @@ def make(
     for reason in ready.in_the_way:
         raise reason
     parts = _parts(db, ready.schools)
+    earlier = _earlier(db, programme)
     comparison = compare(
         _participants(parts),
         programme_template(programme),
@@ -111,8 +114,17 @@ def make(
             "released_on": today.isoformat(),
             "invited": len(ready.schools),
             "compared": len(parts),
+            "after": len(earlier),
         },
     )
+    before = {
+        str(own_letter(comparison.releases, part.stored.release_hash)): _bands_before(
+            db, part, earlier
+        )
+        for part in parts
+    }
+    bands = bands_of(comparison.schools, before if earlier else None)
+    comparison = replace(comparison, header={**comparison.header, "bands": written(bands)})
     verify_comparison(
         comparison.to_json(),
         [part.stored.document for part in parts],
@@ -153,6 +165,33 @@ def _parts(db: Session, schools: Sequence[Standing]) -> list[_Part]:
         for one in schools
         if one.is_compared and one.wave and (stored := stored_release(db, one.wave))
     ]
+
+
+def _earlier(db: Session, programme: Programme) -> dict[int, Comparison]:
+    """The comparisons of the programme that were made, by number."""
+    made = db.scalars(
+        select(StoredComparison)
+        .where(
+            StoredComparison.authority_id == programme.authority_id,
+            StoredComparison.programme_id == programme.programme_id,
+        )
+        .order_by(StoredComparison.number)
+    )
+    return {one.number: Comparison.from_json(one.document) for one in made}
+
+
+def _bands_before(
+    db: Session, part: _Part, earlier: Mapping[int, Comparison]
+) -> tuple[int | None, ...]:
+    """The band of a school in each earlier comparison."""
+    waves = {wave.number: wave for wave in part.campaign.waves}
+    found: list[int | None] = []
+    for number, comparison in earlier.items():
+        stored = stored_release(db, waves[number]) if number in waves else None
+        code = own_letter(comparison.releases, stored.release_hash) if stored else None
+        held = (band.at for band in read_bands(comparison) if code in band.codes)
+        found.append(next(held, None))
+    return tuple(found)
 
 
 def _in_the_way(schools: Sequence[Standing], parts: Sequence[_Part]) -> list[NotNowError]:
