@@ -101,6 +101,11 @@ def ladder_for(respondents: int, policy: Policy) -> tuple[Form, ...]:
     return forms(policy, SMALL_SURVEY if respondents < LARGE else BY_GROUP)
 
 
+def ladder_of_whole(policy: Policy) -> tuple[Form, ...]:
+    """The ladder of a table that is printed for the whole school only, however many took part."""
+    return forms(policy, WHOLE_ONLY)
+
+
 def forms(policy: Policy, ladder: tuple[Form, ...]) -> tuple[Form, ...]:
     """A ladder under a policy: forms finer than its start are left out, and their chance goes
     to the first that stays."""

@@ -1,6 +1,6 @@
 """Wrong codes are counted by all processes together.
 
-Revision: 0028; follows: 0023. Holds counts of the last two hours only.
+Revision: 0026; follows: 0025. Holds counts of the last two hours only.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
-down_revision = "0023"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
