@@ -38,6 +38,7 @@ from tests.attacks.attackers.joint_reader import attack
 from tests.attacks.attackers.two_reports import attack_both
 from tests.attacks.test_report_read_as_a_whole import released
 from tests.integration.reports.schools import (
+    TEMPLATE,
     YEARS,
     Known,
     add_programme,
@@ -48,7 +49,7 @@ from tests.unit.reports.schools import with_sections
 from tests.unit.reports.students import make_students
 from tests.world import World, sign_in
 
-ASKED = with_sections(load_all()["safety-core", "2026.2"], "A", "D")
+ASKED = with_sections(load_all()[TEMPLATE], "A", "D")
 DAY = date(2027, 6, 1)
 NAMES = ("Ashby", "Birchwood", "Crossfield", "Dale", "Elmtree", "Fernhill")
 SECRET = re.compile(r"\b(response|free_text|room_text|access_code)\b")
