@@ -118,22 +118,28 @@ def _tied(of: str, indicators: Any, items: Any, release: Any, root: Any) -> bool
     )
 
 
+def _asked(sizes: Mapping[Cell, int], release: Any) -> Any:
+    """The groups that an item is asked of."""
+    young = next((year for year in release["lattice"]["years"]), "")
+
+    def age(year: str) -> int:
+        return int(year[1:]) if year[1:].isdigit() else 7
+
+    def asked(item: Any) -> dict[Cell, int]:
+        return {
+            cell: n for cell, n in sizes.items() if n and age(cell[0] or young) >= item.from_year
+        }
+
+    return asked
+
+
 def _system(
     family: list[Any], release: Any, questionnaire: Any, items: Any, sizes: Mapping[Cell, int]
 ) -> System:
     system = System(tables=family)
     made: dict[str, Any] = {}
     indicators = {f"@{one.key}": one for one in questionnaire.indicators}
-    young = next((year for year in release["lattice"]["years"]), "")
-
-    def asked(item: Any) -> dict[Cell, int]:
-        def age(year: str) -> int:
-            return int(year[1:]) if year[1:].isdigit() else 7
-
-        return {
-            cell: n for cell, n in sizes.items() if n and age(cell[0] or young) >= item.from_year
-        }
-
+    asked = _asked(sizes, release)
     shared: dict[str, dict[Cell, Line]] = {}
     for table in family:
         key = table["key"]
