@@ -31,9 +31,7 @@ MOST_WORDS = 18
 CHOSEN = (ItemKind.ONE, ItemKind.SEVERAL, ItemKind.GRID)
 INSIDE = "classrooms corridors toilets changing_rooms canteen outdoors library gates"
 OUTSIDE = "journey outside_gates stops transport parks town near_home"
-SHORT_KEYS = (
-    "A1 A2 A3 B1 B2 B2a B3 B4 B6 C1 C2 D1 D1a D2 D3 E1 F1 F2 G1 H1 H3 L1 L2 L3 N1 O1 O5 P1"
-)
+SHORT_KEYS = "A1 A2 A3 B1 B2 B2a B3 B4 B6 C1 C2 D1 D1a D2 D3 E1 F1 F2 G1 H1 H3 L1 L2 L3 N1 O1 O5 P1"
 NATIONS = {"england", "wales", "scotland", "northern_ireland"}
 
 # Response sets by the option that only they have: their keys as printed.
