@@ -43,6 +43,7 @@ from survey.organisations import first_steps, people, school_pages, sign_in
 from survey.organisations import views as organisation_views
 from survey.organisations.access_log import views as access_log_views
 from survey.organisations.kept_forms import views as kept_forms_views
+from survey.organisations.school_files import views as school_file_views
 from survey.paths import folder
 from survey.questionnaires.load import load_all
 from survey.questionnaires.translations import catalogues
@@ -88,6 +89,7 @@ VIEWS = (
     people,
     access_log_views,
     school_pages,
+    school_file_views,
     comparison_views,
     perspective_views,
     school_report_views,

@@ -9,6 +9,7 @@ from flask.cli import with_appcontext
 from survey.database import database, today
 from survey.demo.commands import fill_demo, replay_records
 from survey.organisations.commands import add_operator, operators
+from survey.organisations.school_files.commands import import_schools
 from survey.reports.comparisons.commands import comparison_document
 from survey.responses.ballot_box import sweep
 from survey.retention import operations as retention
@@ -22,6 +23,7 @@ def init_app(app: Flask) -> None:
         housekeeping,
         add_operator,
         operators,
+        import_schools,
         comparison_document,
         fill_demo,
         replay_records,

@@ -40,6 +40,7 @@ from survey.organisations.models import (
     Phase,
     School,
 )
+from survey.organisations.school_files import operations as school_files
 from survey.permissions import Role
 from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.load import load_all
@@ -49,7 +50,7 @@ PASSWORD = "a long demo password"
 READING = "seven quiet otters"
 SHEET = "ABCD-EFGH-JKMN-PQRS-TUVW-XYZ3"
 """What opens the requests of either school: its lead's reading password, and its recovery sheet."""
-TEMPLATE = ("safety", "2026.2")
+TEMPLATE = ("safety", "2026.3")
 OPENED = date(2026, 10, 5)
 
 
@@ -69,6 +70,7 @@ class Side:
     shared_place_id: uuid.UUID
     partner_action_id: uuid.UUID
     approval_id: uuid.UUID
+    file_id: uuid.UUID
     door: int
     word: str
     email: dict[Role, str] = field(default_factory=dict)
@@ -88,6 +90,8 @@ class Side:
             "shared_place_id": self.shared_place_id,
             "partner_action_id": self.partner_action_id,
             "approval_id": self.approval_id,
+            "file_id": self.file_id,
+            "nation": Nation.ENGLAND.value,  # of the template of a list of schools
             "word": self.word,
             "invited": self.school_id,
             "copy_id": self.batch_id,  # no one's: a sweep takes no reader away
@@ -209,6 +213,12 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         )
         db.add(_member(role, emails[role], **at))
     db.flush()
+    file_id = school_files.keep(
+        db,
+        nation=Nation.ENGLAND,
+        content=f"Name,Authority\nA new school,{name} Council\n".encode(),
+        authority_id=authority.authority_id,
+    )
     approval = _approval(db, wave, emails[Role.COORDINATOR])
     desk = HelpDesk(
         school_id=school.school_id,
@@ -242,6 +252,7 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         shared_place_id=place.shared_place_id,
         partner_action_id=partner_action.partner_action_id,
         approval_id=approval.approval_id,
+        file_id=file_id,
         door=wave.door,
         word=desk.word,
         email=emails,

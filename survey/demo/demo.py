@@ -38,7 +38,7 @@ from survey.reports.comparisons import operations as comparison_operations
 from survey.responses.ballot_box import opening
 from survey.settings import current_settings
 
-TEMPLATE = ("safety", "2026.2")
+TEMPLATE = ("safety", "2026.3")
 SEED = 20261
 PASSWORD = "a long demo password"  # noqa: S105 - the demo's, printed at its start
 AUTHORITY = "Calderbrook Borough Council"

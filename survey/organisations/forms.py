@@ -43,7 +43,11 @@ NATIONS = {
 PHASES = {
     Phase.SECONDARY: _l("Secondary"),
     Phase.ALL_THROUGH: _l("All-through"),
+    Phase.MIDDLE: _l("Middle school"),
+    Phase.SIXTH_FORM: _l("Sixth form or college"),
     Phase.SPECIAL: _l("Special school"),
+    Phase.ALTERNATIVE: _l("Pupil referral unit or alternative provision"),
+    Phase.INDEPENDENT: _l("Independent school"),
 }
 
 ROLES = {

@@ -142,7 +142,9 @@ def _drawing(frame: Frame, step: Step) -> tuple[str, tuple[Hashable, ...], dict[
         "longest_text": LONGEST_TEXT,
         "longest_form": longest_form(routing.items_of_page(questionnaire, page.key, age)),
     }
-    items = tuple(item.key for item in page.items)
+    items = tuple(
+        (item.key, *(row.key for row in item.rows if item.rows_if)) for item in page.items
+    )
     return (
         "landing" if page.is_landing else "items",
         (items, page.opens_section, age, progress),

@@ -37,6 +37,7 @@ from survey.responses.blueprint import bp
 from survey.responses.code_entry import knocks
 from survey.responses.code_entry.knocks import Knock
 from survey.responses.code_entry.rate_limit import GuessLimit
+from survey.responses.code_entry.shared_guesses import SharedGuesses
 from survey.responses.collect import Outcome
 from survey.responses.fast_path.middleware import FastPath
 from survey.responses.flow import Form, Go
@@ -79,7 +80,7 @@ def _start(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
     settings: Settings = app.extensions["settings"]
     rendering.init_app(app)
-    app.extensions[GUESSES] = GuessLimit()
+    app.extensions[GUESSES] = GuessLimit(shared=SharedGuesses(settings.code_key))
     keys = app.extensions[KEYS] = HourKeys(settings.keys_at)
     doors = app.extensions[DOORS] = Doors()
     marks = app.extensions[MARKS] = Marks(settings.keys_at)

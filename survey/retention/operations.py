@@ -27,12 +27,14 @@ from survey.free_text import publication as free_text_publication
 from survey.help_requests import boxes, readers
 from survey.help_requests import operations as help_requests
 from survey.http import once
+from survey.organisations.school_files import operations as school_files
 from survey.releases.operations import known_documents
 from survey.releases.register import publications
 from survey.reports.charts import cache as chart_cache
 from survey.reports.exports import prerender
 from survey.responses import collect
 from survey.responses.ballot_box import ending, upkeep
+from survey.responses.code_entry import shared_guesses
 from survey.settings import Settings
 
 
@@ -117,7 +119,9 @@ def _forget(options: Settings, today: date) -> None:
     void cards, and drawings of reports that cannot be read any more."""
     with begin() as db:
         ended.forget_old(db)
+        shared_guesses.forget_old(db)
         once.forget_old(db, today=today)
+        school_files.forget_old(db, today=today)
         too_old = today - timedelta(days=options.erase_after_days)
         db.execute(delete(VoidDoor).where(VoidDoor.voided_on <= too_old))
     HourKeys(options.keys_at).forget_old()

@@ -102,6 +102,7 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     }.items():
         db.execute(tables[name].insert().values(**closed_wave, **row))
     db.execute(tables["ended_session"].insert().values(hour=1, session_hash=b"h" * 32))
+    db.execute(tables["wrong_half"].insert().values(hour=1, half_hash=b"h" * 32, wrong=3))
     db.add(PrintDetails(**at_wave))
     db.add(
         StaffSession(
@@ -355,4 +356,5 @@ def test_rows_that_came_from_students_lie_in_no_order_that_tells(sqlite_template
         "help_box",
         "ended_session",
         "room_text",
+        "wrong_half",
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import urllib.request
 from pathlib import Path
@@ -25,9 +24,8 @@ HALF = (
 
 
 @pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    shutil.copy(sqlite_template, tmp_path / "survey.db")
-    return f"sqlite:///{tmp_path / 'survey.db'}"
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 def test_half_sent_forms_leave_threads_for_students(

@@ -37,7 +37,7 @@ from tests.world import World, sign_in
 
 DAY = date(2026, 12, 28)
 NAMES = ("Ashby", "Birchwood", "Crossfield", "Dale", "Elmtree", "Fernhill", "Glen", "Heath")
-OUTSIDE = with_sections(load_all()["safety-core", "2026.2"], "A", "D")
+OUTSIDE = with_sections(load_all()["safety-core", "2026.3"], "A", "D")
 NAMED = frozenset({"Ashby", "Birchwood"})
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
