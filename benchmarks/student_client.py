@@ -13,14 +13,10 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import brotli
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from benchmarks.world_server import filled_in
+from form_filling import filled_in
 
 GET = b"GET %b HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br\r\nSec-Fetch-Mode: navigate\r\n\r\n"
 POST = (
@@ -92,7 +88,7 @@ def record(address: str, code: str) -> tuple[list[bytes], int]:
         size += page.size
         fields = filled_in(page.page)
         at = fields["at"]
-        forms.append(urlencode(fields | {"go": "send" if at == "send" else "next"}).encode())
+        forms.append(urlencode(fields).encode())
         told = line.ask(POST % (where, len(forms[-1]), forms[-1]))
         where, size = told.address, size + told.size
         page = line.open(where)
