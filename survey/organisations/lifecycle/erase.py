@@ -18,7 +18,8 @@ from survey.audit_log import Event, EventLink, EventName, record
 from survey.database import Base, key_folder
 from survey.encryption import keys
 from survey.errors import NotNowError
-from survey.organisations.accounts import sessions
+from survey.mail import outbox
+from survey.organisations.accounts import invitations, sessions
 from survey.organisations.models import Authority, DeskKeyCopy, Member, School
 from survey.organisations.operations import OwnAccountError
 from survey.permissions import MemberLike, Role
@@ -65,6 +66,8 @@ def erase_member(db: Session, *, member: Member, by: MemberLike | None, today: d
         member=member.id,
     )
     sessions.end_all(db, member.id)
+    invitations.end_links(db, member.id)
+    outbox.forget_member(db, member.id)
     db.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member.id))
     member.name, member.email = "", f"{member.id}@{NOWHERE}"
     member.active, member.fs_uniquifier = False, uuid.uuid4().hex
