@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -49,18 +50,17 @@ def test_a_student_who_sends_puts_nothing_on_a_queue(
         assert queue_rows() == before
 
 
-def test_the_log_of_a_job_names_its_number_and_kind_alone(
+def test_the_log_of_a_job_names_no_school_and_no_survey(
     app: Flask, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     with app.test_request_context(), begin() as db:
         schedule.enqueue_due(db)
     with caplog.at_level(logging.INFO):
         run_jobs(app)
-    said = [one.getMessage() for one in caplog.records if one.getMessage().startswith("job_")]
-    assert said
-    with app.app_context():
-        number = read().scalars(select(Job.job_id).order_by(Job.job_id.desc())).first()
-    assert said == [f"job_{what} number={number} kind=upkeep" for what in ("begun", "done")]
+    lines = [json.loads(one.getMessage()) for one in caplog.records if one.name == "survey.log"]
+    said = [line for line in lines if line["event"].startswith("job_")]
+    assert [line["event"] for line in said] == ["job_begun", "job_done"]
+    assert {name for line in said for name in line} == {"at", "level", "event"}
 
 
 def test_the_upkeep_of_a_night_is_asked_for_once(app: Flask, world: World) -> None:
