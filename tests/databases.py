@@ -19,6 +19,7 @@ from sqlalchemy import create_engine, text
 
 from survey.app import alembic, create_app
 from survey.database import database
+from survey.encryption import keys
 from survey.settings import Settings
 from tests.world import World, build_world
 
@@ -60,9 +61,12 @@ def close(app: Flask) -> None:
 def fill(settings: Settings) -> Filled:
     """Builds a world in a migrated database."""
     app = create_app(settings, testing=True)
+    of_the_app = keys.names(settings.keys_at)
     with app.app_context():
         world = build_world()
     close(app)
+    for name in of_the_app:  # each app makes its own
+        keys.destroy(settings.keys_at, name)
     return Filled(settings.database_url, settings.keys_at, world)
 
 
