@@ -33,6 +33,7 @@ class EventName(StrEnum):
     AUTHORITY_ADDED = "authority.added"
     SCHOOL_ADDED = "school.added"
     SCHOOL_CHANGED = "school.changed"
+    SCHOOL_CLOSED = "school.closed"
     SCHOOL_DISCARDED = "school.discarded"
     LETTERHEAD_CHANGED = "letterhead.changed"
     SIGNED_IN = "signed_in"

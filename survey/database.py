@@ -42,6 +42,13 @@ WRITES = "survey_writes"
 """Execution option: this transaction will write, so SQLite takes the write lock at its start.
 Otherwise two readers that begin to write would each wait for the other, and one would fail."""
 
+SENDS = "survey_sends"
+"""Execution option: this transaction keeps what a student sends, or ends a session, and changes
+nothing that a page shows."""
+
+READS_ONCE = "survey_reads_once"
+"""Execution option: this connection reads with one statement, so SQLite needs no transaction."""
+
 KEY_FOLDER = "survey_key_folder"
 """Execution option: the folder of the keys that open what this database holds sealed."""
 
@@ -86,13 +93,13 @@ database = SQLAlchemy()
 
 
 @contextmanager
-def begin() -> Iterator[Session]:
+def begin(*, sends: bool = False) -> Iterator[Session]:
     """A write transaction: commits at the end, rolls back on any error. Views use it; operations
-    get the session and never commit."""
+    get the session and never commit. `sends`: see `SENDS`."""
     session = database.session
     session.rollback()  # ends the read that found the member, so that the write starts fresh
     try:
-        session.connection(execution_options={WRITES: True})
+        session.connection(execution_options={WRITES: True, SENDS: sends})
         yield session
         session.commit()
     except BaseException:
@@ -132,6 +139,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if connection.dialect.name == "sqlite" and options.get("isolation_level") != "AUTOCOMMIT":
+    is_alone = options.get("isolation_level") == "AUTOCOMMIT" or options.get(READS_ONCE, False)
+    if connection.dialect.name == "sqlite" and not is_alone:
         writes = options.get(WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -27,7 +27,6 @@ from survey.app import create_app
 from survey.cache import Kept
 from survey.help_requests import encryption
 from survey.organisations import sign_in
-from survey.reports.exports import prerender
 from survey.settings import Settings
 from tests import databases
 from tests.databases import Filled
@@ -42,9 +41,10 @@ from tests.world import World, build_world
 
 ON_BOTH = re.compile(
     r"/attacks/|/test_migrations?\.py"
+    r"|/integration/jobs/test_(running|killed|workers)\.py"
     r"|/integration/test_(audit_log|at_start|database|housekeeping|permissions_sweep)\.py"
     r"|/responses/test_(collect|older_pages|plan|pulse_pages|real_server|student_pages)\.py"
-    r"|/test_(account|contacts_due|guessing|jobs|operations|operators_command|pressed_twice)\.py"
+    r"|/test_(account|contacts_due|guessing|jobs|mail|operations|operators_command|pressed_twice)\.py"
 )
 """Where the engine matters: what is stored, locked, counted, erased and migrated. One sweep visits
 every address as every role, so that no page asks a question that PostgreSQL refuses."""
@@ -77,9 +77,6 @@ settings.load_profile("any machine")
 
 # A password is slow to try by intent; here it need not be.
 encryption.ITERATIONS, encryption.MEMORY_KIB = 1, 64
-# Charts are drawn ahead for readers who are in a hurry, and tests draw those that they look at.
-DRAW_AHEAD = prerender.listen
-prerender.listen = lambda: None
 sign_in.HASHING |= {"argon2__time_cost": 1, "argon2__memory_cost": 64}
 
 

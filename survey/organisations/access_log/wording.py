@@ -32,6 +32,7 @@ SAID: Mapping[EventName, LazyString] = {
     E.AUTHORITY_ADDED: _l("Added the authority"),
     E.SCHOOL_ADDED: _l("Added the school"),
     E.SCHOOL_CHANGED: _l("Changed the school's settings"),
+    E.SCHOOL_CLOSED: _l("Noted that the school has closed"),
     E.LETTERHEAD_CHANGED: _l("Changed the head of printed reports"),
     E.MEMBER_ADDED: _l("Opened an account"),
     E.MEMBER_CLOSED: _l("Closed an account"),

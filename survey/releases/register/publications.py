@@ -83,6 +83,16 @@ def refuse_if_withdrawn(name: str) -> None:
         _refuse_withdrawn(entry)
 
 
+def published_on(name: str) -> date | None:
+    """The day on which this was entered: of a document that was not stored because its worker was
+    killed, or that a restored database lacks. It is made again as of that day."""
+    try:
+        entry = _ledger().find(name)
+    except LedgerError as problem:
+        raise _no_ledger() from problem
+    return entry.published_on if entry else None
+
+
 def enter_withdrawal(name: str, on: date, notice: str) -> None:
     try:
         _ledger().withdraw(name, on, notice)

@@ -22,10 +22,10 @@ from survey.questionnaires.model import (
 )
 
 TEMPLATES = load_all()
-BANK = TEMPLATES["safety", "2026.2"]
+BANK = TEMPLATES["safety", "2026.3"]
 PARENTS = TEMPLATES["parent-pulse", "2026.1"]
 STAFF = TEMPLATES["staff-pulse", "2026.1"]
-SHORT = TEMPLATES["safety-core", "2026.2"]
+SHORT = TEMPLATES["safety-core", "2026.3"]
 RECORDS = TEMPLATES["gshs", "2018.1"]
 MOST_WORDS = 18
 CHOSEN = (ItemKind.ONE, ItemKind.SEVERAL, ItemKind.GRID)

@@ -88,7 +88,7 @@ def _moved(percent: float, by: float) -> float:
 
 @cache
 def sample(
-    template: tuple[str, str] = ("safety", "2026.2"),
+    template: tuple[str, str] = ("safety", "2026.3"),
     scale: float = 1.0,
     base: int = 10,
     crossed: bool = False,

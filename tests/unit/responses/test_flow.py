@@ -19,7 +19,7 @@ RECEIPT = "r" * 22
 
 @pytest.fixture(scope="module")
 def questionnaire() -> Questionnaire:
-    return load_all()["safety", "2026.2"]
+    return load_all()["safety", "2026.3"]
 
 
 def press(questionnaire: Questionnaire, year: int | None, form: Form) -> Step:

@@ -14,7 +14,7 @@ from survey.questionnaires.routing import AnswerError
 from survey.responses.flow import Form, Go
 from survey.responses.plan_point import at_spot, read_where, take
 
-SURVEY = load_all()["safety", "2026.2"]
+SURVEY = load_all()["safety", "2026.3"]
 PLAN = Plan(
     "0" * 64,
     100,
