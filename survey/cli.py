@@ -1,4 +1,4 @@
-"""The operator's commands: `flask --app wsgi COMMAND`."""
+"""The operator's commands: `safer-places COMMAND`, or `flask --app wsgi COMMAND`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from survey.backups.commands import backup, move_database, restore
 from survey.database import database
 from survey.demo.commands import fill_demo, replay_records
 from survey.jobs.commands import worker
 from survey.jobs.running import run_now
 from survey.jobs.schedule import UPKEEP
+from survey.mail.commands import send_mail
 from survey.organisations.commands import add_operator, operators
 from survey.organisations.school_files.commands import import_schools
 from survey.reports.comparisons.commands import comparison_document
@@ -23,9 +25,13 @@ def init_app(app: Flask) -> None:
         migrate,
         housekeeping,
         worker,
+        backup,
+        restore,
+        move_database,
         add_operator,
         operators,
         import_schools,
+        send_mail,
         comparison_document,
         fill_demo,
         replay_records,

@@ -93,6 +93,7 @@ class Side:
             "partner_action_id": self.partner_action_id,
             "approval_id": self.approval_id,
             "file_id": self.file_id,
+            "token": "a-link-that-was-used",
             "nation": Nation.ENGLAND.value,  # of the template of a list of schools
             "word": self.word,
             "invited": self.school_id,

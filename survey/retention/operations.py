@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from flask import current_app
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,9 @@ from survey.help_requests import boxes, readers
 from survey.help_requests import operations as help_requests
 from survey.http import once
 from survey.jobs import operations as job_operations
+from survey.ledger import since
+from survey.mail import outbox
+from survey.organisations.accounts import invitations, sessions
 from survey.organisations.school_files import operations as school_files
 from survey.releases.operations import known_documents
 from survey.releases.register import publications
@@ -37,6 +41,7 @@ from survey.reports.exports import prerender
 from survey.responses import collect
 from survey.responses.ballot_box import ending, upkeep
 from survey.responses.code_entry import shared_guesses
+from survey.retention import reminders
 from survey.settings import Settings
 
 Progress = Callable[[int, int], None]
@@ -53,6 +58,7 @@ class Done:
     help_requests_erased: int = 0
     drawings_asked: int = 0
     lost: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
@@ -78,6 +84,8 @@ def keep(options: Settings, *, today: date, tell: Progress | None = None) -> Don
     done.help_requests_erased = _keep_help_requests(options, today)
     progress(4)
     _forget(options, today)
+    with begin() as db:
+        reminders.write(current_app._get_current_object(), db, options, today=today)  # type: ignore[attr-defined]
     collect.vacuum(database.engine, free_text_publication.ERASED)
     database.session.rollback()  # our own reading would be in the way
     try:
@@ -89,6 +97,7 @@ def keep(options: Settings, *, today: date, tell: Progress | None = None) -> Don
         done.drawings_asked = prerender.enqueue_missing(db)
         job_operations.forget_old(db)
     done.lost = upkeep.lost()
+    done.notices = _old_backups(options, today)
     return done
 
 
@@ -144,6 +153,15 @@ def _erase(db: Session, wave: Wave, today: date) -> bool:
     return had_raw
 
 
+def _old_backups(options: Settings, today: date) -> list[str]:
+    """One line for each backup that is kept longer than the answers in it may be."""
+    return [
+        f"{one.file} had to be deleted after {one.last_day.isoformat()}: it holds answers whose"
+        " time is up. `flask backup` deletes it from its folder."
+        for one in since.kept_too_long(options.ledger_file, today)
+    ]
+
+
 def _keep_help_requests(options: Settings, today: date) -> int:
     key = help_requests.box_key(options.totp_key)
     with begin() as db:
@@ -159,6 +177,8 @@ def _forget(options: Settings, today: date) -> None:
         shared_guesses.forget_old(db)
         once.forget_old(db, today=today)
         school_files.forget_old(db, today=today)
+        outbox.forget_old(db, today=today)
+        invitations.forget_old(db, now=sessions.now())
         too_old = today - timedelta(days=options.erase_after_days)
         db.execute(delete(VoidDoor).where(VoidDoor.voided_on <= too_old))
     HourKeys(options.keys_at).forget_old()

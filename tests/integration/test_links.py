@@ -38,6 +38,7 @@ AFTER_A_STEP = {
     "help_requests.remove_reader": "help_requests/readers.html",
     "help_requests.shut_inbox": "help_requests/inbox.html",
     "campaigns.key_again": "campaigns/wave.html",
+    "organisations.send_link": "organisations/account_actions.html",
     "organisations.news_seen": "organisations/news.html",
     "actions.poster": "feedback/staff.html",
     "actions.switch_page": "feedback/staff.html",

@@ -42,6 +42,7 @@ from survey.releases.job_subjects import RELEASE, subject_of
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.reports.charts.cache import StoredDrawing
 from survey.self_assessment.models import Mark
+from survey.serving.runs import RunName, note
 from tests.world import Side, World
 
 MIGRATIONS = ROOT / "migrations"
@@ -105,6 +106,24 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     db.execute(tables["ended_session"].insert().values(hour=1, session_hash=b"h" * 32))
     db.execute(tables["wrong_half"].insert().values(hour=1, half_hash=b"h" * 32, wrong=3))
     db.add(PrintDetails(**at_wave))
+    somebody = db.scalars(select(Member.id)).first()
+    for name, row in {
+        "out_mail": {
+            "mail_id": uuid.uuid4(),
+            "kind": "digest",
+            "about": "2026-12-01",
+            "written_on": DAY,
+            "state": "waiting",
+            "tries": 0,
+        },
+        "mail_switched_off": {"kind": "digest"},
+        "password_link": {
+            "token_hash": b"h" * 32,
+            "kind": "reset",
+            "until": datetime(2026, 12, 1, tzinfo=UTC).replace(tzinfo=None),
+        },
+    }.items():
+        db.execute(tables[name].insert().values(member_id=somebody, **row))
     db.add(
         StaffSession(
             token_hash=b"h" * 32,
@@ -120,6 +139,7 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
         )
     )
     enqueue(db, RELEASE, subject_of(own.school_id, own.wave_id), by=None)
+    note(db, RunName.HOUSEKEEPING)
     drawn = {"made_by": "b" * 16, "svg": b"s", "specification": b"v"}
     db.add(StoredDrawing(document_hash="0" * 64, name="a" * 32, **drawn))
     db.add(StoredRelease(**at_wave, release_hash="0" * 64, document="{}", released_on=DAY))

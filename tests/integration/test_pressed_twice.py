@@ -241,6 +241,13 @@ HARMLESS: dict[str, str] = {
         ("organisations.school_file_plan", "organisations.own_school_file_plan"),
         "a file is taken once, and a school is found by its number",
     ),
+    **dict.fromkeys(("organisations.own_mail",), SETS),
+    **dict.fromkeys(
+        ("organisations.forgotten", "organisations.send_link"),
+        "a new link ends the one before",
+    ),
+    "organisations.choose_password": "a link works once",
+    "organisations.outgoing_mail": "a message waits once, however often it is to be tried again",
     "responses_preview.phone": "shows a page and saves nothing",
 }
 

@@ -36,11 +36,12 @@ from survey.questionnaires.model import Inside, Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.releases.models import StoredComparison
+from survey.releases.register import publications
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison, SchoolFigure
 from survey.reports.comparisons.letter_protection import ALIKE as ALIKE_SCHOOLS
 from survey.reports.comparisons.letter_protection import Compared, keeps_letters, share_of, weigh
-from survey.reports.comparisons.size_bands import bands_of
+from survey.reports.comparisons.size_bands import read_bands
 from survey.reports.school.report_data import Share
 from survey.reports.trends.earlier_releases import Held, read_held
 
@@ -240,7 +241,7 @@ def keep(
                 " Put them together again."
             )
         )
-    return shared_place_operations.keep_figure(
+    figure = shared_place_operations.keep_figure(
         db,
         place=place,
         number=number,
@@ -249,6 +250,28 @@ def keep(
         today=today,
         by=by,
     )
+    db.flush()
+    _enter(place, figure)
+    return figure
+
+
+def _enter(place: SharedPlace, figure: SharedFigure) -> None:
+    name = publications.shared_place_name(
+        place.authority_id,
+        place.programme_id,
+        figure.number,
+        shared_place_operations.ties_of(place),
+    )
+    reference = publications.shared_place_reference(name, figure.percent)
+    publications.enter(name, reference, figure.made_on)
+
+
+@publications.also_settles
+def _enter_all(db: Session) -> None:
+    """Enters the figures that are stored, each with the schools it was made of: they stay."""
+    for figure in db.scalars(select(SharedFigure)):
+        at = (figure.authority_id, figure.shared_place_id)
+        _enter(db.get_one(SharedPlace, at), figure)
 
 
 def _made_of(db: Session, place: SharedPlace, number: int) -> tuple[object, ...]:
@@ -261,7 +284,7 @@ def _made_of(db: Session, place: SharedPlace, number: int) -> tuple[object, ...]
     others = [
         (other.shared_place_id, sorted(shared_place_operations.ties_of(other).items()))
         for other in shared_place_operations.places_of(db, place.programme)
-        if other is not place and any(one.number == number for one in other.figures)
+        if other is not place and other.figures
     ]
     states = [
         (campaign.school_id, [(wave.wave_id, wave.state) for wave in campaign.waves])
@@ -284,21 +307,37 @@ def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
                 needed=STANDARD.schools_at_least,
             ),
         )
-    others = [
-        shared_place_operations.ties_of(other)
-        for other in shared_place_operations.places_of(db, place.programme)
-        if other is not place and any(one.number == number for one in other.figures)
-    ]
-    if not keeps_letters(compared, [*others, ties]):
+    if not _keeps_letters(db, place):
         return (
             _(
                 "It could tell which school a letter is. Of the schools of about one size, it may"
                 " take in all by the same kind of place, or none; or else at least %(needed)s, and"
-                " leave out at least %(needed)s. The other figures of this wave count too.",
+                " leave out at least %(needed)s. The other figures of this programme count too.",
                 needed=ALIKE_SCHOOLS,
             ),
         )
     return ()
+
+
+def _keeps_letters(db: Session, place: SharedPlace) -> bool:
+    """A letter can be followed from survey to survey, so the figures of all of them are seen
+    together: those that are stored, and those in the ledger that a restored database forgot."""
+    programme = place.programme
+    ties = shared_place_operations.ties_of(place)
+    others = [
+        shared_place_operations.ties_of(other)
+        for other in shared_place_operations.places_of(db, programme)
+        if other is not place and other.figures
+    ]
+    others += publications.shared_ties(programme.authority_id, programme.programme_id)
+    compared = select(StoredComparison.number).where(
+        StoredComparison.authority_id == programme.authority_id,
+        StoredComparison.programme_id == programme.programme_id,
+    )
+    return all(
+        keeps_letters(_compared(db, place, number), [*others, ties])
+        for number in db.scalars(compared)
+    )
 
 
 def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, ...]:
@@ -307,7 +346,7 @@ def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, .
     if stored is None:
         return ()
     comparison = Comparison.from_json(stored.document)
-    bands = bands_of(comparison.schools)
+    bands = read_bands(comparison)
     schools = {one.code: one for one in comparison.schools}
     weights = weigh(bands, {code: one.responded for code, one in schools.items()})
     found = []

@@ -22,12 +22,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response, g
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from survey.database import Base, begin, read
+from survey.logs import log
 
 LIBRARIES = ("altair", "vl-convert-python")
 """The libraries that draw charts: with another version, the same chart may look different."""
@@ -188,8 +189,8 @@ def init_app(app: Flask, ask: Callable[[Session, set[str]], None]) -> None:
         try:
             with begin() as db:
                 ask(db, want(db, wanted))
-        except SQLAlchemyError:  # another request was first, or the next one asks
-            current_app.logger.warning("drawings_not_asked_for")
+        except SQLAlchemyError as problem:  # another request was first, or the next one asks
+            log.warning("drawings_not_asked_for", error=problem)
         return response
 
     app.after_request(_keep_fresh)
@@ -204,6 +205,6 @@ def _keep_fresh(response: Response) -> Response:
         try:
             with begin() as db:
                 keep(db, fresh)
-        except SQLAlchemyError:
-            current_app.logger.warning("drawings_not_kept")
+        except SQLAlchemyError as problem:
+            log.warning("drawings_not_kept", error=problem)
     return response

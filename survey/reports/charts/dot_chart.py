@@ -18,10 +18,10 @@ from typing import Any, Protocol
 from xml.sax.saxutils import escape, quoteattr
 
 import altair as alt
-from flask import current_app
 from flask_babel import gettext
 
 from survey import colours
+from survey.logs import log
 from survey.rendering.renderer import NotDrawnError, renderer
 from survey.reports.charts.cache import NotYetDrawnError, Wanted, name_of, svg_of
 from survey.reports.charts.svg import HATCH, SVG, accessible
@@ -152,9 +152,9 @@ def draw(chart: Drawable, *, kept_as: tuple[str, ...]) -> str:
         return instead_of(
             chart, gettext("This chart is being drawn. Its figures are in the table.")
         )
-    except NotDrawnError:
+    except NotDrawnError as problem:
         # The figures are in a table next to it. Nothing is stored, so the next request tries again.
-        current_app.logger.exception("chart_not_drawn key=%s", chart.key)
+        log.error("chart_not_drawn", error=problem)
         return instead_of(chart, not_drawn())
 
 
@@ -193,8 +193,8 @@ def draw_wanted(one: Wanted) -> str:
     try:
         drawn = renderer.svg(one.specification)
         return accessible(drawn, one.key, one.title, one.description)
-    except NotDrawnError:
-        current_app.logger.exception("chart_not_drawn key=%s", one.key)
+    except NotDrawnError as problem:
+        log.error("chart_not_drawn", error=problem)
         return instead_of(one, not_drawn())
 
 

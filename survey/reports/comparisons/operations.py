@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -26,10 +27,10 @@ from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
 from survey.releases.register import publications
 from survey.releases.register.stamp import COMPARED_BY, code_hash, code_version
-from survey.reports.comparisons.build import Participant, compare, is_too_large
+from survey.reports.comparisons.build import Participant, compare, is_too_large, own_letter
 from survey.reports.comparisons.document import Comparison
 from survey.reports.comparisons.readiness import printed_numbers, stored_release
-from survey.reports.comparisons.size_bands import ALIKE
+from survey.reports.comparisons.size_bands import ALIKE, bands_of, read_bands, written
 
 
 class SchoolsMissingError(NotNowError):
@@ -91,13 +92,15 @@ def readiness(db: Session, *, programme: Programme, number: int, today: date) ->
 
 @dataclass(frozen=True)
 class Prepared:
-    """All that a comparison is made of, without the database. `made_of` is what must still be so
-    when it is stored."""
+    """All that a comparison is made of, without the database. `before`: by the hash of a release,
+    the band its school had in each earlier comparison. `made_of` is what must still be so when it
+    is stored."""
 
     participants: tuple[Participant, ...]
     documents: tuple[str, ...]
     template: Questionnaire
     header: Mapping[str, str | int]
+    before: Mapping[str, tuple[int | None, ...]]
     made_of: tuple[object, ...]
 
 
@@ -129,6 +132,7 @@ def prepare(db: Session, *, programme: Programme, number: int, today: date) -> P
     participants = _participants(parts)
     name = publications.comparison_name(programme.authority_id, programme.programme_id, number)
     released_on = publications.published_on(name) or today
+    earlier = _earlier(db, programme)
     return Prepared(
         tuple(participants),
         tuple(part.stored.document for part in parts),
@@ -144,7 +148,9 @@ def prepare(db: Session, *, programme: Programme, number: int, today: date) -> P
             "released_on": released_on.isoformat(),
             "invited": len(ready.schools),
             "compared": len(parts),
+            "after": len(earlier),
         },
+        {part.stored.release_hash: _bands_before(db, part, earlier) for part in parts},
         _made_of(programme, ready.schools, parts),
     )
 
@@ -154,6 +160,12 @@ def compared(prepared: Prepared) -> Comparison:
     certificates cover it. Raises a `Rejected` if the verifier does not agree; then nothing may be
     kept."""
     comparison = compare(prepared.participants, prepared.template, POLICY, prepared.header)
+    before = {
+        str(own_letter(comparison.releases, release_hash)): bands
+        for release_hash, bands in prepared.before.items()
+    }
+    bands = bands_of(comparison.schools, before if prepared.header["after"] else None)
+    comparison = replace(comparison, header={**comparison.header, "bands": written(bands)})
     verify_comparison(comparison.to_json(), list(prepared.documents))
     return comparison
 
@@ -239,6 +251,33 @@ def _parts(db: Session, schools: Sequence[Standing]) -> list[_Part]:
         for one in schools
         if one.is_compared and one.wave and (stored := stored_release(db, one.wave))
     ]
+
+
+def _earlier(db: Session, programme: Programme) -> dict[int, Comparison]:
+    """The comparisons of the programme that were made, by number."""
+    made = db.scalars(
+        select(StoredComparison)
+        .where(
+            StoredComparison.authority_id == programme.authority_id,
+            StoredComparison.programme_id == programme.programme_id,
+        )
+        .order_by(StoredComparison.number)
+    )
+    return {one.number: Comparison.from_json(one.document) for one in made}
+
+
+def _bands_before(
+    db: Session, part: _Part, earlier: Mapping[int, Comparison]
+) -> tuple[int | None, ...]:
+    """The band of a school in each earlier comparison."""
+    waves = {wave.number: wave for wave in part.campaign.waves}
+    found: list[int | None] = []
+    for number, comparison in earlier.items():
+        stored = stored_release(db, waves[number]) if number in waves else None
+        code = own_letter(comparison.releases, stored.release_hash) if stored else None
+        held = (band.at for band in read_bands(comparison) if code in band.codes)
+        found.append(next(held, None))
+    return tuple(found)
 
 
 def _in_the_way(schools: Sequence[Standing], parts: Sequence[_Part]) -> list[NotNowError]:
