@@ -264,7 +264,7 @@ def test_a_cancelled_job_stops_at_its_next_step_and_stores_nothing(here: Flask, 
 
     def cancel() -> None:
         with begin() as db:
-            operations.cancel(db, job_id=job().job_id)
+            operations.cancel(db, job_id=job().job_id, by=None)
 
     def act(control: Control) -> None:
         cancel()
@@ -289,7 +289,7 @@ def test_a_cancelled_job_stops_at_its_next_step_and_stores_nothing(here: Flask, 
 def test_a_cancelled_job_stops_while_it_tells_its_progress(here: Flask, acts: Acts) -> None:
     def act(control: Control) -> None:
         with begin() as db:
-            operations.cancel(db, job_id=job().job_id)
+            operations.cancel(db, job_id=job().job_id, by=None)
         with pytest.raises(StoppedError):
             control.progress(1, 1)
         raise StoppedError
