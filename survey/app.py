@@ -207,7 +207,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     first_steps.init_app(app)
     app.extensions[access_log_views.THING_NAMES] = log_names.named
     cli.init_app(app)
-    chart_cache.init_app(app)
+    chart_cache.init_app(app, prerender.ask)
     publications.init_app(app)
     app.extensions[SAME_APP] = partial(create_app, testing=testing)
 

@@ -206,7 +206,7 @@ def work_out(db: Session, *, place: SharedPlace, number: int) -> WorkedOut:
     `CannotPutTogetherError`. Whether enough of them print one is only told once the figure is
     made and its schools stay: asked of one school at a time, it would tell which letter prints
     none."""
-    made_of = _made_of(db, place, number)
+    made_of = _made_of(db, place)
     if missing := _missing(db, place, number):
         raise CannotPutTogetherError(" ".join(missing))
     shares = []
@@ -234,7 +234,7 @@ def keep(
     changed: the programme is held, so no figure of another place is stored meanwhile."""
     hold(db, place.programme)
     db.expire_all()
-    if _made_of(db, place, number) != worked.made_of:
+    if _made_of(db, place) != worked.made_of:
         raise CannotPutTogetherError(
             _(
                 "Something changed while the figures were being put together, so nothing was kept."
@@ -274,12 +274,15 @@ def _enter_all(db: Session) -> None:
         _enter(db.get_one(SharedPlace, at), figure)
 
 
-def _made_of(db: Session, place: SharedPlace, number: int) -> tuple[object, ...]:
+def _made_of(db: Session, place: SharedPlace) -> tuple[object, ...]:
     """What a figure follows from, without the releases themselves: they never change."""
-    compared = select(StoredComparison.release_hash).where(
-        StoredComparison.authority_id == place.authority_id,
-        StoredComparison.programme_id == place.programme_id,
-        StoredComparison.number == number,
+    compared = (
+        select(StoredComparison.number, StoredComparison.release_hash)
+        .where(
+            StoredComparison.authority_id == place.authority_id,
+            StoredComparison.programme_id == place.programme_id,
+        )
+        .order_by(StoredComparison.number)
     )
     others = [
         (other.shared_place_id, sorted(shared_place_operations.ties_of(other).items()))
@@ -291,7 +294,8 @@ def _made_of(db: Session, place: SharedPlace, number: int) -> tuple[object, ...]
         for campaign in _campaigns(db, place.programme)
     ]
     ties = sorted(shared_place_operations.ties_of(place).items())
-    return db.scalar(compared), ties, sorted(others), states
+    comparisons = [tuple(one) for one in db.execute(compared)]
+    return comparisons, ties, sorted(others), states
 
 
 def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:

@@ -50,17 +50,21 @@ def test_a_student_who_sends_puts_nothing_on_a_queue(
         assert queue_rows() == before
 
 
-def test_the_log_of_a_job_names_no_school_and_no_survey(
+def test_the_log_of_a_job_names_its_number_alone(
     app: Flask, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     with app.test_request_context(), begin() as db:
         schedule.enqueue_due(db)
     with caplog.at_level(logging.INFO):
         run_jobs(app)
-    lines = [json.loads(one.getMessage()) for one in caplog.records if one.name == "survey.log"]
-    said = [line for line in lines if line["event"].startswith("job_")]
-    assert [line["event"] for line in said] == ["job_begun", "job_done"]
-    assert {name for line in said for name in line} == {"at", "level", "event"}
+    said = [json.loads(one.getMessage()) for one in caplog.records if "job_" in one.getMessage()]
+    with app.app_context():
+        number = read().scalars(select(Job.job_id).order_by(Job.job_id.desc())).first()
+    assert [(one["event"], one["job"]) for one in said] == [
+        ("job_begun", str(number)),
+        ("job_done", str(number)),
+    ]
+    assert all(set(one) <= {"at", "level", "event", "job"} for one in said)
 
 
 def test_the_upkeep_of_a_night_is_asked_for_once(app: Flask, world: World) -> None:
