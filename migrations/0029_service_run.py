@@ -1,13 +1,13 @@
 """When housekeeping last ran.
 
-Revision: 0029; follows: 0026. Purely new: code of before does not look at the table.
+Revision: 0029; follows: 0028. Purely new: code of before does not look at the table.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0029"
-down_revision = "0026"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

@@ -68,6 +68,9 @@ READS_ONCE = "survey_reads_once"
 KEY_FOLDER = "survey_key_folder"
 """Execution option: the folder of the keys that open what this database holds sealed."""
 
+LEDGER = "survey_ledger"
+"""Execution option: the ledger of what a restored copy of this database would not know."""
+
 SCHOOL_TIME = ZoneInfo("Europe/London")
 """The time zone of the schools: a survey's last day ends at midnight there."""
 
@@ -167,6 +170,12 @@ def folder_of(bind: Engine | Connection) -> Path:
     """The key folder that goes with a database."""
     folder: Path = bind.get_execution_options()[KEY_FOLDER]
     return folder
+
+
+def ledger(db: Session) -> Path:
+    """The ledger that goes with the database of this session."""
+    path: Path = db.get_bind().get_execution_options()[LEDGER]
+    return path
 
 
 def today() -> date:

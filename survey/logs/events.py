@@ -11,6 +11,13 @@ EVENTS: Mapping[str, str] = {
     "drawings_not_kept": "drawings were not stored; the next page draws them again",
     "error_page_broken": "the error page itself failed; a plain one was shown",
     "fast_path_failed": "the quick way to turn a page failed; the app turned it",
+    "job_begun": "a worker began a piece of long work",
+    "job_done": "a piece of long work was done",
+    "job_failed": "a piece of long work ended with an error of the program",
+    "job_no_database": "the database went away during a piece of long work; it is tried again",
+    "job_not_heard": "a worker could not note that it goes on",
+    "job_pool_ended": "the processes of a piece of long work ended; it is tried again",
+    "job_refused": "a worker of another version left a piece of long work for one of its version",
     "ledger_disagrees": "the list of published reports and the database disagree",
     "ledger_failed": "the list of published reports cannot be read or written",
     "library": "a library logged something; its message is left out",
@@ -29,6 +36,7 @@ EVENTS: Mapping[str, str] = {
     "thread_failed": "work in a thread ended with an error of the program",
     "withdrawn": "a report was withdrawn",
     "work_failed": "a long piece of work ended with an error of the program",
+    "worker_no_database": "a worker cannot reach the database; it tries again",
     "worker_died": "a worker of the server ended by itself, and is started again",
 }
 """By name: when it is written."""

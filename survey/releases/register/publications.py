@@ -4,7 +4,9 @@ compared with the database after a restore."""
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from hashlib import sha256
 
 from flask import Flask, request
 from flask_babel import format_date
@@ -18,9 +20,10 @@ from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin
 from survey.errors import NotNowError
+from survey.ledger.file import LedgerError
+from survey.ledger.published import Entry, Ledger, OtherReferenceError
 from survey.logs import log
 from survey.releases.models import StoredComparison, StoredRelease
-from survey.releases.register.ledger import Entry, Ledger, LedgerError, OtherReferenceError
 from survey.settings import current_settings
 
 
@@ -65,6 +68,60 @@ def comparison_name(authority_id: uuid.UUID, programme_id: uuid.UUID, number: in
     return f"comparison {authority_id} {programme_id} {number}"
 
 
+def change_name(school_id: uuid.UUID, earlier_id: uuid.UUID, wave_id: uuid.UUID) -> str:
+    return f"change {school_id} {earlier_id} {wave_id}"
+
+
+def change_reference(earlier: str, later: str) -> str:
+    """Changes follow from the two reports, so their references name them."""
+    return sha256(f"{earlier} {later}".encode()).hexdigest()
+
+
+def shared_place_name(
+    authority_id: uuid.UUID, programme_id: uuid.UUID, number: int, ties: Mapping[uuid.UUID, str]
+) -> str:
+    """Names a figure over schools by the schools it takes in, each with the key of its place."""
+    schools = " ".join(f"{school_id}={ties[school_id]}" for school_id in sorted(ties))
+    return f"{_shared(authority_id, programme_id)}{number} {schools}"
+
+
+def shared_place_reference(name: str, percent: int | None) -> str:
+    return sha256(f"{name} {percent}".encode()).hexdigest()
+
+
+def shared_ties(
+    authority_id: uuid.UUID, programme_id: uuid.UUID
+) -> tuple[Mapping[uuid.UUID, str], ...]:
+    """What the figures over schools of a programme took in, as far as the ledger knows: also those
+    that a restored database forgot. Raises a `NoLedgerError`."""
+    prefix = _shared(authority_id, programme_id)
+    try:
+        names = [name for name in _ledger().entries() if name.startswith(prefix)]
+    except LedgerError as problem:
+        raise _no_ledger() from problem
+    return tuple(dict(_ties(name[len(prefix) :])) for name in names)
+
+
+def _shared(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
+    return f"shared place {authority_id} {programme_id} "
+
+
+def _ties(written: str) -> Iterator[tuple[uuid.UUID, str]]:
+    for tie in written.split(" ")[1:]:
+        school_id, _equals, key = tie.partition("=")
+        yield uuid.UUID(school_id), key
+
+
+Settle = Callable[[Session], None]
+_also_settled: list[Settle] = []
+
+
+def also_settles(enter_all: Settle) -> Settle:
+    """For what other packages publish: enters all of it that the database holds."""
+    _also_settled.append(enter_all)
+    return enter_all
+
+
 def enter(name: str, reference: str, on: date) -> None:
     """Enters what is about to be published. Raises a `PublishedOtherwiseError`, a
     `WithdrawnBeforeError` or a `NoLedgerError`."""
@@ -86,6 +143,16 @@ def refuse_if_withdrawn(name: str) -> None:
         raise _no_ledger(problem) from problem
     if entry is not None:
         _refuse_withdrawn(entry)
+
+
+def published_on(name: str) -> date | None:
+    """The day on which this was entered: of a document that was not stored because its worker was
+    killed, or that a restored database lacks. It is made again as of that day."""
+    try:
+        entry = _ledger().find(name)
+    except LedgerError as problem:
+        raise _no_ledger(problem) from problem
+    return entry.published_on if entry else None
 
 
 def enter_withdrawal(name: str, on: date, notice: str) -> None:
@@ -137,6 +204,8 @@ def settle(db: Session) -> None:
         for made in db.scalars(select(StoredComparison).options(defer(StoredComparison.document))):
             name = comparison_name(made.authority_id, made.programme_id, made.number)
             _settle_one(known.get(name), name, made.release_hash, made.released_on)
+        for enter_all in _also_settled:
+            enter_all(db)
     except OtherReferenceError as other:
         raise _otherwise(other.entry) from other
     except LedgerError as problem:
