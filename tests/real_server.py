@@ -65,7 +65,10 @@ def environment(settings: Settings) -> dict[str, str]:
     for field in fields(settings):
         value = getattr(settings, field.name)
         spelled = value.hex() if isinstance(value, bytes) else str(value)
-        given[PREFIX + field.name.upper()] = {"True": "yes", "False": "no"}.get(spelled, spelled)
+        if value != "":  # as good as not set
+            given[PREFIX + field.name.upper()] = {"True": "yes", "False": "no"}.get(
+                spelled, spelled
+            )
     return given
 
 

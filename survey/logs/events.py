@@ -9,6 +9,7 @@ EVENTS: Mapping[str, str] = {
     "chart_not_drawn": "a chart could not be drawn; its table was shown",
     "command_failed": "a command ended with an error of the program",
     "drawings_not_kept": "drawings were not stored; the next page draws them again",
+    "erased_not_cleared": "something was erased, and its bytes wait for the next housekeeping",
     "error_page_broken": "the error page itself failed; a plain one was shown",
     "fast_path_failed": "the quick way to turn a page failed; the app turned it",
     "drawings_not_asked_for": "the charts that a page waits for could not be put on the queue",
@@ -22,7 +23,6 @@ EVENTS: Mapping[str, str] = {
     "ledger_disagrees": "the list of published reports and the database disagree",
     "ledger_failed": "the list of published reports cannot be read or written",
     "library": "a library logged something; its message is left out",
-    "not_drawn_ahead": "charts of a report were not drawn in advance",
     "page_not_answered": "a request failed outside the app",
     "published": "a report or a comparison was published",
     "release_not_certified": "the audit of a report came to no certain result",
@@ -36,7 +36,6 @@ EVENTS: Mapping[str, str] = {
     "telling_log": "PostgreSQL's log could repeat a row in a rare case",
     "thread_failed": "work in a thread ended with an error of the program",
     "withdrawn": "a report was withdrawn",
-    "work_failed": "a long piece of work ended with an error of the program",
     "worker_no_database": "a worker cannot reach the database; it tries again",
     "worker_died": "a worker of the server ended by itself, and is started again",
 }
