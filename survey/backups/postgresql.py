@@ -77,7 +77,7 @@ def building(database_url: str, parts: dict[str, Path]) -> Iterator[str]:
     try:
         with _connected(url.set(database=MAINTENANCE)) as connection:
             _drop(connection, aside)
-            connection.execute(_named("CREATE DATABASE {}", aside))
+            _create_like(connection, url, aside)
     except psycopg.errors.InsufficientPrivilege as problem:
         raise BackupError(
             f"The account {url.username} may not create a database, and a restore fills a new one"
@@ -90,6 +90,21 @@ def building(database_url: str, parts: dict[str, Path]) -> Iterator[str]:
     finally:
         with _connected(url.set(database=MAINTENANCE)) as connection:
             _drop(connection, aside)
+
+
+def _create_like(connection: psycopg.Connection[Any], url: URL, aside: URL) -> None:
+    """A new database with the encoding and the order of letters of the other."""
+    found = connection.execute(
+        "SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database"
+        " WHERE datname = %s",
+        [url.database],
+    ).fetchone()
+    if found is None:
+        raise BackupError(f"There is no database {url.database}. Create it first, empty.")
+    encoding, collate, kind = map(sql.Literal, found)
+    statement = "CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}"
+    name = sql.Identifier(str(aside.database))
+    connection.execute(sql.SQL(statement).format(name, encoding, collate, kind))
 
 
 def _fill(aside: URL, parts: dict[str, Path]) -> None:

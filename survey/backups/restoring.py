@@ -29,6 +29,7 @@ from survey.campaigns.lifecycle.void_cards import new_door, void_cards
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, database, read
+from survey.errors import SurveyError
 from survey.help_requests import operations as help_requests
 from survey.ledger import since
 from survey.ledger.file import LedgerError
@@ -72,7 +73,7 @@ def restore(
             with another.app_on(address, key_folder=_no_keys(Path(place))) as app:
                 with app.app_context():  # at its end the connection of the steps is closed
                     current_app.extensions["alembic"].upgrade()
-                done = _correct(manifest, known, today)
+                done = _corrected(manifest, known, today)
             copier.put_in_place(options.database_url)
     since.enter_restore(options.ledger_file, manifest.backup_id, today)
     return done
@@ -132,6 +133,13 @@ def _one_at_a_time(options: Settings) -> Iterator[None]:
 
 
 # Correcting a copy
+
+
+def _corrected(manifest: Manifest, known: Since | None, today: date) -> Restored:
+    try:
+        return _correct(manifest, known, today)
+    except (SurveyError, LedgerError) as problem:
+        raise BackupError(f"The backup cannot be brought up to date: {problem}") from problem
 
 
 def _correct(manifest: Manifest, known: Since | None, today: date) -> Restored:
