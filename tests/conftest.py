@@ -25,7 +25,6 @@ from hypothesis import HealthCheck, settings
 from survey.app import create_app
 from survey.help_requests import encryption
 from survey.organisations import sign_in
-from survey.reports.exports import prerender
 from survey.settings import Settings
 from tests import databases
 from tests.databases import Filled
@@ -40,9 +39,10 @@ from tests.world import World, build_world
 
 ON_BOTH = re.compile(
     r"/attacks/|/test_migrations?\.py"
+    r"|/integration/jobs/test_(running|killed|workers)\.py"
     r"|/integration/test_(audit_log|at_start|database|housekeeping|permissions_sweep)\.py"
     r"|/responses/test_(collect|older_pages|plan|pulse_pages|real_server|student_pages)\.py"
-    r"|/test_(account|contacts_due|guessing|jobs|operations|operators_command|pressed_twice)\.py"
+    r"|/test_(account|contacts_due|guessing|jobs|mail|operations|operators_command|pressed_twice)\.py"
 )
 """Where the engine matters: what is stored, locked, counted, erased and migrated. One sweep visits
 every address as every role, so that no page asks a question that PostgreSQL refuses."""
@@ -75,9 +75,6 @@ settings.load_profile("any machine")
 
 # A password is slow to try by intent; here it need not be.
 encryption.ITERATIONS, encryption.MEMORY_KIB = 1, 64
-# Charts are drawn ahead for readers who are in a hurry, and tests draw those that they look at.
-DRAW_AHEAD = prerender.listen
-prerender.listen = lambda: None
 sign_in.HASHING |= {"argon2__time_cost": 1, "argon2__memory_cost": 64}
 
 
@@ -120,12 +117,16 @@ def pytest_begin_with_the_long(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Names the tests that take long."""
+    """Says where the time went, and names the tests that take long."""
     took: dict[str, float] = {}
+    phases = dict.fromkeys(("setup", "call", "teardown"), 0.0)
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
                 took[report.nodeid] = took.get(report.nodeid, 0.0) + report.duration
+                phases[report.when or "call"] += report.duration
+    spent = ", ".join(f"{phase} {seconds:.0f} s" for phase, seconds in phases.items())
+    terminalreporter.write_line(f"time in all workers: {spent}")
     long = sorted((-seconds, name) for name, seconds in took.items() if seconds > LONG_SECONDS)
     if long:
         terminalreporter.section(f"longer than {LONG_SECONDS:.0f} s")

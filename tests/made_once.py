@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import BaseConverter, Rule
-from werkzeug.routing.matcher import RulePart
+from werkzeug.routing.rules import RulePart
 
 from survey.rendering.renderer import renderer
 
@@ -35,8 +35,8 @@ def share_compiled_sql() -> None:
     and under its dialect, and every test has a new engine: most of the time of a test with a
     database would go into compiling the same statements."""
     for kind in (SQLiteDialect_pysqlite, PGDialect_psycopg):
-        kind.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[assignment, method-assign]
-        kind.__hash__ = lambda self: hash(type(self))  # type: ignore[assignment, method-assign]
+        kind.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[method-assign]
+        kind.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
     kept: LRUCache[Any, Any] = LRUCache(STATEMENTS)
     Engine._compiled_cache = property(lambda _engine: kept, lambda _engine, _own: None)  # type: ignore[assignment]
 
@@ -50,11 +50,12 @@ class _InMemory(FileSystemBytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         key = (bucket.key, bucket.checksum)
-        bucket.code = self._kept.get(key)
-        if bucket.code is None:
-            super().load_bytecode(bucket)
-            if bucket.code is not None:
-                self._kept[key] = bucket.code
+        if key in self._kept:
+            bucket.code = self._kept[key]
+            return
+        super().load_bytecode(bucket)
+        if bucket.code is not None:
+            self._kept[key] = bucket.code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         self._kept[bucket.key, bucket.checksum] = bucket.code
@@ -67,7 +68,7 @@ def share_templates(folder: Path) -> None:
 
 def share_catalogues() -> None:
     """A catalogue is read from its file once. Apps merge it into one of their own."""
-    load = support.Translations.load.__func__  # type: ignore[attr-defined]
+    load: Any = support.Translations.load.__func__  # type: ignore[attr-defined]
     kept: dict[Any, Any] = {}
 
     def load_once(cls: Any, dirname: Any = None, locales: Any = None, domain: Any = None) -> Any:
@@ -116,7 +117,7 @@ def share_addresses() -> None:
 
         return build
 
-    Rule._parse_rule = parse_once  # type: ignore[method-assign]
+    Rule._parse_rule = parse_once  # type: ignore[method-assign, assignment]
     Rule._compile_builder = compile_late  # type: ignore[method-assign, assignment]
 
 

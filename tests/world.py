@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 
 from flask import current_app
@@ -29,6 +29,8 @@ from survey.help_requests import encryption
 from survey.help_requests import operations as asking
 from survey.help_requests.operations import Asked
 from survey.help_requests.readers import place_of
+from survey.jobs.models import Job
+from survey.jobs.states import JobState
 from survey.organisations.models import (
     Authority,
     CopyKind,
@@ -91,12 +93,14 @@ class Side:
             "partner_action_id": self.partner_action_id,
             "approval_id": self.approval_id,
             "file_id": self.file_id,
+            "token": "a-link-that-was-used",
             "nation": Nation.ENGLAND.value,  # of the template of a list of schools
             "word": self.word,
             "invited": self.school_id,
             "copy_id": self.batch_id,  # no one's: a sweep takes no reader away
             "text_id": self.batch_id,  # no text is there: a room opens after the close
             "number": 1,
+            "job_number": 1,
         }
 
 
@@ -130,8 +134,24 @@ def build_world() -> World:
         db.flush()  # waves point to it
         sides = [_side(db, name, number) for number, name in enumerate(("Northmoor", "Southwold"))]
         operator = _member(Role.OPERATOR, "operator@survey.test")
-        db.add(operator)
+        db.add_all([operator, _failed_job()])
     return World(own=sides[0], other=sides[1], operator_email="operator@survey.test")
+
+
+def _failed_job() -> Job:
+    """The upkeep of a night that did not come to its end."""
+    at = datetime(2026, 10, 5, 2, 30)  # noqa: DTZ001  as the column holds it
+    return Job(
+        kind="upkeep",
+        key="upkeep",
+        subject={},
+        language="en",
+        stamp="0",
+        state=JobState.FAILED,
+        asked_at=at,
+        heard_at=at,
+        problem="The answers of a survey could not be opened.",
+    )
 
 
 def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]

@@ -50,12 +50,13 @@ LOOK_UP = select(EndedSession.session_hash).where(
 """The next hour too: the clocks of two servers differ a little."""
 
 
-def end(db: Session, receipt: str, how: End, *, key: bytes, marks: Marks) -> None:
+def end(db: Session, receipt: str, how: End, *, key: bytes, marks: Marks | None = None) -> None:
     """Ends the session of that number. The first of an hour in a process forgets those whose
-    addresses open no more; until the next hour there are no others."""
+    addresses open no more; until the next hour there are no others. Without marks, each does."""
     hour = hour_now()
-    if marks.forgotten_in != hour:
+    if marks is None or marks.forgotten_in != hour:
         forget_old(db)
+    if marks is not None:
         marks.forgotten_in = hour
     db.execute(
         INSERT[db.get_bind().dialect.name](EndedSession)
@@ -79,7 +80,7 @@ def ending(marks: Marks, receipt: str, *, key: bytes) -> Iterator[None]:
 
 
 def begin(receipt: str, *, key: bytes, marks: Marks) -> None:
-    """A session of a number that was drawn just now. It goes on: nobody else knows the number."""
+    """A session of a number that was drawn just now. It goes on: no one else knows the number."""
     session = _session(receipt, key)
     marks.going_on(session, marks.read(session))
 

@@ -46,7 +46,7 @@ PHASES = {
     Phase.MIDDLE: _l("Middle school"),
     Phase.SIXTH_FORM: _l("Sixth form or college"),
     Phase.SPECIAL: _l("Special school"),
-    Phase.ALTERNATIVE: _l("Pupil referral unit or alternative provision"),
+    Phase.ALTERNATIVE: _l("Alternative provision"),
     Phase.INDEPENDENT: _l("Independent school"),
 }
 
@@ -125,13 +125,26 @@ class MemberForm(FlaskForm):
         ],
     )
     role = RadioField(_l("Role"), [InputRequired(_l("Choose a role."))])
+    way = RadioField(
+        _l("How they get in"),
+        choices=[
+            SelectChoice("invite", _l("We send them a link by e-mail")),
+            SelectChoice("password", _l("I hand over a first password, shown to me once")),
+        ],
+        default="invite",
+    )
 
-    def __init__(self, organisation: School | Authority, **given: Any) -> None:
+    def __init__(self, organisation: School | Authority, *, sends_mail: bool, **given: Any) -> None:
         super().__init__(**given)
+        if not sends_mail:
+            del self.way
         wanted = (isinstance(organisation, School), isinstance(organisation, Authority))
         self.role.choices = _choices(
             {role: label for role, label in ROLES.items() if WORKS_FOR[role] == wanted}
         )
+
+    def invites(self) -> bool:
+        return bool(self.way is not None and self.way.data == "invite")
 
 
 class EraseForm(FlaskForm):

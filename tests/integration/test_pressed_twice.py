@@ -142,6 +142,8 @@ HARMLESS: dict[str, str] = {
             "help_requests.close",
             "help_requests.close_alike",
             "help_requests.read_request",
+            "jobs.cancel",
+            "jobs.retry",
             "organisations.close_member",
             "releases.close",
             "releases.end",
@@ -239,6 +241,13 @@ HARMLESS: dict[str, str] = {
         ("organisations.school_file_plan", "organisations.own_school_file_plan"),
         "a file is taken once, and a school is found by its number",
     ),
+    **dict.fromkeys(("organisations.own_mail",), SETS),
+    **dict.fromkeys(
+        ("organisations.forgotten", "organisations.send_link"),
+        "a new link ends the one before",
+    ),
+    "organisations.choose_password": "a link works once",
+    "organisations.outgoing_mail": "a message waits once, however often it is to be tried again",
     "responses_preview.phone": "shows a page and saves nothing",
 }
 

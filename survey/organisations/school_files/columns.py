@@ -1,4 +1,4 @@
-"""The columns of official lists of schools and of our own template, and what they mean to us.
+"""The columns of official lists of schools and of our template, and what they mean to us.
 
 Sources: England, "Get information about schools" (GIAS) extract of all establishment fields; Wales,
 address list of schools; Scotland, school contact details; Northern Ireland, Institution Search.
@@ -106,7 +106,7 @@ NATIONS: Mapping[str, Nation] = {
 }
 
 TEMPLATE = ("number", "name", "authority", "nation", "kind", "status")
-"""The headings of our own template, before those of the year groups."""
+"""The headings of our template, before those of the year groups."""
 
 _YEAR = re.compile(r"(?:nc)?(?:year|yr|y)?(?:group)?_?([0-9]{1,2})")
 _STAGE = re.compile(r"s(?:econdary)?([1-6])")

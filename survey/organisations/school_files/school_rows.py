@@ -283,8 +283,8 @@ class _Seen:
 
 
 def _each_once(rows: Iterable[SchoolRow], layout: Layout) -> tuple[list[SchoolRow], list[Problem]]:
-    """The rows of schools that are in the file once. All rows of another are refused: nobody can
-    tell which of them is right."""
+    """The rows of schools that are in the file once. All rows of another are refused: which
+    of them is right cannot be known."""
     seen: dict[tuple[str, ...], _Seen] = {}
     for row in rows:
         there = seen.setdefault(_key(row), _Seen(row))

@@ -19,7 +19,7 @@ from survey.organisations.school_files import operations
 from survey.organisations.school_files.commands import import_schools
 from survey.permissions import Role
 from tests.integration.organisations.pages import try_sign_in, words
-from tests.world import World, sign_in
+from tests.world import TEMPLATE, World, sign_in
 
 HEAD = "URN,LA,EstablishmentName,PhaseOfEducation,EstablishmentStatus,Year 7,Year 8\n"
 
@@ -189,8 +189,8 @@ def test_a_closed_school_starts_no_survey(app: Flask, world: World) -> None:
             campaigns.start_campaign(
                 db,
                 school_id=world.own.school_id,
-                template_key="safety",
-                template_version="2026.2",
+                template_key=TEMPLATE[0],
+                template_version=TEMPLATE[1],
                 title="Safe?",
                 by=None,
             )

@@ -1,6 +1,6 @@
 """A survey knows that the database was restored while it was open, and what was erased has a day.
 
-Revision: 0027; follows: 0026. New names of events, which need no change of their table:
+Revision: 0030; follows: 0029. New names of events, which need no change of their table:
 "school.erased", "authority.erased", "data.exported", "database.restored", "member.erased",
 "member.locked", "cards.voided".
 """
@@ -10,8 +10,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
