@@ -31,10 +31,13 @@ from survey.campaigns.states import WaveState
 from survey.database import begin, database, read
 from survey.errors import SurveyError
 from survey.help_requests import operations as help_requests
+from survey.jobs.models import Job
+from survey.jobs.states import UNFINISHED
 from survey.ledger import since
 from survey.ledger.file import LedgerError
 from survey.ledger.since import Since
-from survey.organisations.models import Authority, Member, School, StaffSession
+from survey.mail.models import MailState, OutMail
+from survey.organisations.models import Authority, Member, PasswordLink, School, StaffSession
 from survey.releases.register import publications
 from survey.retention.operations import erase_due
 from survey.settings import Settings, current_settings
@@ -154,6 +157,7 @@ def _correct(manifest: Manifest, known: Since | None, today: date) -> Restored:
                 db.flush()
                 done.done_again += 1
         _end_sessions(db)
+        _drop_what_waits(db)
         _void_cards(db, manifest, known, options, today, done)
         if known is None:
             for member in db.scalars(select(Member).where(Member.active)):
@@ -173,6 +177,14 @@ def _end_sessions(db: Session) -> None:
     db.execute(delete(StaffSession))
     for member in db.scalars(select(Member)):
         member.fs_uniquifier = os.urandom(16).hex()
+
+
+def _drop_what_waits(db: Session) -> None:
+    """Deletes links for a new password, which may have been used since, messages that may have
+    been sent, and jobs that may have been done. Asking again starts each again."""
+    db.execute(delete(PasswordLink))
+    db.execute(delete(OutMail).where(OutMail.state.in_((MailState.WAITING, MailState.SENDING))))
+    db.execute(delete(Job).where(Job.state.in_(UNFINISHED)))
 
 
 def _void_cards(

@@ -31,7 +31,7 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
     ),
     "product": Claim(
         _l("The software is %(product)s, version %(version)s. Its code is open."),
-        tests=("tests/unit/test_wheel.py",),
+        tests=("tests/integration/serving/test_wheel.py",),
     ),
     "real": Claim(
         _l("The service is in real use."),

@@ -9,13 +9,15 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from survey.app import create_app
 from survey.backups import moving
 from survey.backups.errors import BackupError
 from survey.campaigns.models import Wave
 from survey.database import begin, database, read
+from survey.jobs.models import Job
+from survey.jobs.states import JobState
 from survey.settings import Settings
 from tests import databases
 from tests.attacks.attackers import ballots
@@ -44,6 +46,7 @@ def filled(app: Flask, world: World) -> list[ballots.Sent]:
     ballots.send_all(app, world.own, class_[:8])
     with app.app_context(), begin() as db:
         fill(db, world.own)
+        db.execute(update(Job).values(state=JobState.DONE))
     return class_
 
 
@@ -86,6 +89,16 @@ def test_everything_arrives_and_goes_on(
         assert read().scalar(count, {"w": world.own.wave_id}) == 10
         read().rollback()
         database.engine.dispose()
+
+
+def test_a_job_under_way_is_finished_first(
+    app: Flask, world: World, filled: list[ballots.Sent], target: str, database_url: str
+) -> None:
+    with app.app_context():
+        with begin() as db:
+            db.execute(update(Job).values(state=JobState.WAITING))
+        with pytest.raises(BackupError, match="A job is waiting"):
+            moving.move(database_url, target)
 
 
 def test_a_target_with_anything_in_it_is_refused_and_left_alone(
