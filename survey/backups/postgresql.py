@@ -53,7 +53,7 @@ def copy_out(database_url: str, folder: Path) -> list[Path]:
             + [f"--exclude-table-data={name}" for name in (*FROM_STUDENTS, OF_QUEUE)],
             url,
         )
-        for name in FROM_STUDENTS:
+        for name in _there(connection):
             part = folder / (name + ROWS)
             keys = [column.name for column in Base.metadata.tables[name].primary_key]
             query = sql.SQL("COPY (SELECT * FROM {} ORDER BY {}) TO STDOUT").format(
@@ -66,6 +66,16 @@ def copy_out(database_url: str, folder: Path) -> list[Path]:
     for part in parts:
         part.chmod(FILE_MODE)
     return parts
+
+
+def _there(connection: psycopg.Connection[Any]) -> list[str]:
+    """Those of the tables that this schema has: it may be older than the code."""
+    found = connection.execute(
+        "SELECT table_name FROM information_schema.tables WHERE table_name = ANY(%s)"
+        " AND table_schema = 'public'",
+        [list(FROM_STUDENTS)],
+    ).fetchall()
+    return sorted(name for (name,) in found)
 
 
 @contextmanager
@@ -112,7 +122,7 @@ def _fill(aside: URL, parts: dict[str, Path]) -> None:
     for section in ("pre-data", "data"):
         _run([*restore, f"--section={section}", str(parts[DUMP])], aside)
     with _connected(aside) as connection:
-        for name in FROM_STUDENTS:
+        for name in _there(connection):
             statement = sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(name))
             with parts[name + ROWS].open("rb") as data, connection.cursor().copy(statement) as rows:
                 while block := data.read(1 << 20):
