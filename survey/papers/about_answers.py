@@ -224,8 +224,8 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
         ),
     ),
     "authority_sees": Claim(
-        _l("An authority sees published figures alone, under letters instead of names unless a"
-           " school agrees to be named."),
+        _l("Of what students say, an authority sees published figures alone, under letters instead"
+           " of names unless a school agrees to be named."),
         tests=(f"{A}/test_letters.py::test_shares_weighed_by_bands_tell_no_letter",),
     ),
 }  # fmt: skip

@@ -150,6 +150,21 @@ def test_rows_of_codes_are_not_copied_in_the_order_of_sending(
     assert without_rowid == set(postgresql.FROM_STUDENTS)
 
 
+@ON_SQLITE
+def test_what_a_killed_backup_left_goes_with_the_next_and_two_at_once_are_refused(
+    app: Flask, world: World, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backups"
+    (folder / f"{making.FOLDER_PREFIX}half").mkdir(parents=True)
+    (folder / f"{making.FOLDER_PREFIX}half" / sqlite.COPY).write_bytes(b"half")
+    (folder / f"survey-x{archive.ENDS}{archive.UNFINISHED}").write_bytes(b"half")
+    file, _said = backed_up(app, folder)
+    assert list(folder.iterdir()) == [file]
+    with making._one_at_a_time(folder), pytest.raises(BackupError, match="Another backup"):
+        backed_up(app, folder)
+    assert list(folder.iterdir()) == [file]
+
+
 # A file that is not what it was
 
 
