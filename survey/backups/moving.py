@@ -72,14 +72,14 @@ def _source(url: str) -> Iterator[Connection]:
         if schema != newest:
             raise BackupError(
                 f"The SQLite file is at schema {schema or 'none'}, and this version works with"
-                f" {newest}. Run `flask migrate` on it first."
+                f" {newest}. Run `safer-places migrate` on it first."
             )
         with engine.connect().execution_options(**{WRITES: True}) as connection:
             job = Base.metadata.tables["job"]  # reading begins, and so takes the write lock
             if connection.execute(select(job).where(job.c.state.in_(UNFINISHED)).limit(1)).first():
                 raise BackupError(
-                    "A job is waiting or running. Let `flask worker` finish it, or cancel it on the"
-                    " operator's page of jobs, then stop everything and move."
+                    "A job is waiting or running. Let `safer-places worker` finish it, or cancel it"
+                    " on the operator's page of jobs, then stop everything and move."
                 )
             yield connection
             connection.rollback()
@@ -182,7 +182,7 @@ def advice(options: Settings, source_url: str, target_url: str) -> list[str]:
         f"Set SURVEY_KEY_FOLDER={options.keys_at}; with PostgreSQL it is required.",
         f"Set SURVEY_LEDGER={options.ledger_file}; with PostgreSQL it is required.",
         "Leave every secret as it is: cards, passwords and second steps go on working.",
-        "Run `flask housekeeping`, start the servers, and make a backup.",
+        "Run `safer-places housekeeping`, start the servers, and make a backup.",
         f"{path_of(source_url)} still holds everything. Delete it, and its backups, once you are"
         " content.",
     ]

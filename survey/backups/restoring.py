@@ -93,7 +93,8 @@ def _refuse_unfit(manifest: Manifest, options: Settings) -> None:
     if manifest.engine != engine:
         raise BackupError(
             f"This backup was made of {manifest.engine}, and SURVEY_DATABASE_URL names {engine}."
-            " Restore it to its own kind; `flask move-database` takes it to PostgreSQL afterwards."
+            " Restore it to its own kind; `safer-places move-database` takes it to PostgreSQL"
+            " afterwards."
         )
     if not another.knows_schema(manifest.schema):
         raise BackupError(

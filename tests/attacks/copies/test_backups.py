@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from survey.app import create_app
 from survey.backups import archive, making, postgresql, restoring, sqlite
 from survey.backups.errors import BackupError
+from survey.command_line.doctor import of_backups
 from survey.database import Base, database
 from survey.ledger import gate, since
 from survey.retention import operations as retention
@@ -333,6 +334,9 @@ def test_a_backup_goes_when_the_answers_in_it_do(app: Flask, world: World, tmp_p
         assert (said.last_day - said.made_on).days == kept
     files = sorted((tmp_path / "b").glob("*.backup"))
     options = app.extensions["settings"]
+    look = [one.words for one in of_backups(options, erased - timedelta(days=3))]
+    assert look[-1:] == [f"The last backup is of {erased - timedelta(days=3)}."]
+    assert "was to be deleted" in next(of_backups(options, erased + timedelta(days=1))).words
     with app.app_context():
         late = erased + timedelta(days=1)
         told = retention.keep(options, today=late).notices

@@ -131,7 +131,7 @@ def test_a_wrong_address_is_named(
 def test_an_older_schema_is_migrated_first(app: Flask, target: str, database_url: str) -> None:
     with app.app_context():
         app.extensions["alembic"].downgrade("0023")
-    with app.app_context(), pytest.raises(BackupError, match="flask migrate"):
+    with app.app_context(), pytest.raises(BackupError, match="safer-places migrate"):
         moving.move(database_url, target)
 
 
