@@ -10,6 +10,7 @@ of every row of a list, are glanced at. The time of a tap and of a page is our o
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 
 from survey.questionnaires import routing
@@ -23,6 +24,8 @@ WORDS_BEFORE = 150
 """Words of the first page and of the question whether to take part."""
 GLANCE = 1 / 3
 """How much of the time of reading it takes to look again at words that were read."""
+ROWS_CALLED_FOR = 2
+"""How many rows of a grid that waits row by row a student is asked."""
 SECONDS_PER_TAP = 3
 SECONDS_PER_SCREEN = 2
 
@@ -45,6 +48,8 @@ def _minutes(questionnaire: Questionnaire, year: int) -> int:
         for item in questionnaire.asked
         if item.from_year <= year and not (item.key == YEAR_ITEM and questionnaire.is_pulse)
     ]
+    # A grid that waits row by row is asked of the few rows that an earlier answer calls for.
+    shown = [replace(i, rows=i.rows[:ROWS_CALLED_FOR]) if i.rows_if else i for i in shown]
     new, again = _words(questionnaire, shown, year)
     rate = next(words for first, words in WORDS_A_MINUTE if year >= first)
     if questionnaire.is_pulse:

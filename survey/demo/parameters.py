@@ -113,6 +113,26 @@ SEVERAL: Mapping[str, Mapping[str, float]] = {
 """Per cent who tick an option; a student who ticks none takes the option that excludes the others.
 """
 
+WHEN: Mapping[str, Mapping[str, float]] = {
+    "classrooms": {"in_lessons": 60, "between_lessons": 12},
+    "corridors": {"between_lessons": 45, "break": 14, "lunch": 12, "end_of_day": 8},
+    "toilets": {"break": 34, "lunch": 26, "between_lessons": 12, "in_lessons": 8},
+    "changing_rooms": {"in_lessons": 22, "between_lessons": 18, "clubs": 10},
+    "canteen": {"lunch": 60, "break": 18},
+    "outdoors": {"lunch": 38, "break": 32},
+    "gates": {"end_of_day": 46, "before_school": 20},
+    "journey": {"after_school": 42, "before_school": 20, "evening": 8},
+    "outside_gates": {"after_school": 58, "before_school": 14},
+    "stops": {"after_school": 40, "evening": 22, "before_school": 14},
+    "transport": {"after_school": 38, "evening": 14, "before_school": 18},
+    "parks": {"evening": 40, "weekend": 22, "after_school": 18},
+    "town": {"weekend": 32, "evening": 24, "after_school": 20},
+    "near_home": {"evening": 46, "weekend": 12},
+}
+"""When a place feels least safe, as weights; 1 for a time that is not named."""
+PEAK_OF_PLACE = 2.0
+"""How much more often the time that is worst in a school is named for a place."""
+
 WELLBEING: Mapping[str, tuple[float, float]] = {
     "O1": (6.9, 2.1),
     "O2": (6.9, 2.1),

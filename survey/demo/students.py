@@ -10,6 +10,7 @@ from random import Random
 from survey.demo import parameters as p
 from survey.demo.records import Raw
 from survey.questionnaires.model import Item, ItemKind, Questionnaire, Role
+from survey.questionnaires.table_key import TableKey
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,29 @@ def draw_answers(
         raw["A1"] = f"y{student.year}"
     raw["A2"] = student.gender
     for item in questionnaire.asked:
-        if item.key not in ("A1", "A2") and student.year >= item.from_year:
+        if item.key in ("A1", "A2") or student.year < item.from_year:
+            continue
+        if item.rows_if is None:
             raw.update(_DRAW[item.kind](item, student, effect, random))
+        else:
+            raw.update(_times(item, raw, effect, random))
     return raw
+
+
+def _times(item: Item, raw: Raw, effect: SchoolEffect, random: Random) -> Raw:
+    """When each place that was rated unsafe feels least safe."""
+    assert item.rows_if is not None
+    found: Raw = {}
+    for row in item.rows:
+        rated = raw.get(TableKey.of_row(item.rows_if.item, row.key))
+        if rated not in item.rows_if.options or _skips(random):
+            continue
+        even = dict.fromkeys(item.answers, 1.0)
+        shares = {key: p.WHEN.get(row.key, {}).get(key, share) for key, share in even.items()}
+        if effect.peak in shares:
+            shares[effect.peak] *= p.PEAK_OF_PLACE
+        found[item.row_key(row.key)] = random.choices(list(shares), list(shares.values()))[0]
+    return found
 
 
 def _tilt(student: Student, effect: SchoolEffect) -> float:

@@ -28,7 +28,7 @@ from survey.disclosure.figures import Reason, ReleasedTable
 from survey.disclosure.joined import join, parts
 from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.protect import protect, withhold
-from survey.disclosure.protection_levels import Form, begin, ladder_for
+from survey.disclosure.protection_levels import Form, begin, ladder_for, ladder_of_whole
 from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.sources import (
     Kind,
@@ -102,11 +102,16 @@ def certify(
     for table in tables:
         table.check_sizes(sizes)
     total = sum(sizes.values())
-    ladder = ladder_for(total, policy)
     took_part = participation_of(participation, policy, total)
     told = _questions(tables, questions, sizes)
     tasks = [
-        replace(task, starts=tuple(begin(ladder, seed, table.key) for table in task.tables))
+        replace(
+            task,
+            starts=tuple(
+                begin(ladder, seed, table.key)
+                for ladder, table in zip(_ladders(task), task.tables, strict=True)
+            ),
+        )
         for task in tasks_of(tables, took_part, told, policy, total)
     ]
     done: dict[str, ReleasedTable] = {}
@@ -201,16 +206,16 @@ def certify_family(task: Task) -> CertifiedFamily:
     if task.respondents < policy.nothing_under:
         hidden = tuple(withhold(table, Reason.SURVEY_TOO_SMALL) for table in task.tables)
         return CertifiedFamily(hidden, None, 0)
-    ladder = ladder_for(task.respondents, policy)
+    ladders = _ladders(task)
     by_group = task.respondents >= policy.whole_school_under
     steps = [
-        _passing_alone(task, ladder, at, step, by_group) for at, step in enumerate(task.starts)
+        _passing_alone(task, ladders[at], at, step, by_group) for at, step in enumerate(task.starts)
     ]
     attempts = 0
     while True:
         released = tuple(
             _print(table, policy, ladder, step, by_group)
-            for table, step in zip(task.tables, steps, strict=True)
+            for table, ladder, step in zip(task.tables, ladders, steps, strict=True)
         )
         printing = {one.key for one in released if one.rung is not Rung.NOTHING}
         if not printing:
@@ -222,6 +227,16 @@ def certify_family(task: Task) -> CertifiedFamily:
             return CertifiedFamily(released, certificate, attempts)
         down = verdict.failed & printing or printing
         steps = [step + (table.key in down) for table, step in zip(task.tables, steps, strict=True)]
+
+
+def _ladders(task: Task) -> tuple[tuple[Form, ...], ...]:
+    """The ladder of each table. One that waits row by row is of the few who gave certain answers to
+    a row: it is printed for the whole school only, so that it takes nothing from that row."""
+    usual = ladder_for(task.respondents, task.policy)
+    whole = ladder_of_whole(task.policy)
+    questions = task.family.questions
+    gates = [questions[member.source.question].gate for member in task.family.members]
+    return tuple(whole if gate is not None and gate.by_row else usual for gate in gates)
 
 
 def _passing_alone(task: Task, ladder: tuple[Form, ...], at: int, step: int, by_group: bool) -> int:
@@ -292,7 +307,7 @@ def print_form(
         only = Reason.SURVEY_TOO_SMALL
     elif form.small is form.large is Rung.NOTHING:
         only = Reason.WHOLE_SCHOOL_ONLY
-    return protect(table, policy, policy.start, form.rows(groups), only)
+    return protect(table, policy, policy.start, form.rows(groups, policy), only)
 
 
 def targets_of(

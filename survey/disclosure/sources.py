@@ -31,10 +31,24 @@ class UntoldTieError(TableError):
 @dataclass(frozen=True)
 class Gate:
     """A gate: only students who gave one of ``answers`` to ``question`` were shown the gated one.
-    Any row of a grid counts, and any option of a tick-all question."""
+    Any row of a grid counts, and any option of a tick-all question.
+
+    ``by_row``: both are grids of the same rows, and each row of the gated one was shown only to
+    those who gave one of ``answers`` to the same row of the other."""
 
     question: str
     answers: tuple[str, ...]
+    by_row: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as written in the release."""
+        by_row = {"by_row": True} if self.by_row else {}
+        return {"question": self.question, "answers": list(self.answers), **by_row}
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Gate:
+        """Read it back.  Raises KeyError or TypeError."""
+        return cls(data["question"], tuple(data["answers"]), data.get("by_row", False))
 
 
 @dataclass(frozen=True)
@@ -64,9 +78,7 @@ class Question:
             "years": list(self.years),
             "alone": list(self.alone),
             "most": self.most,
-            "gate": None
-            if self.gate is None
-            else {"question": self.gate.question, "answers": list(self.gate.answers)},
+            "gate": None if self.gate is None else self.gate.as_dict(),
         }
 
     @classmethod
@@ -79,7 +91,7 @@ class Question:
             tuple(data["years"]),
             tuple(data["alone"]),
             data["most"],
-            None if gate is None else Gate(gate["question"], tuple(gate["answers"])),
+            None if gate is None else Gate.read(gate),
         )
 
 
@@ -123,12 +135,17 @@ def families(
     """Table keys, grouped: tables of one family share answers, and those of two never do.
 
     Options of a question belong together.  Rows of a grid are answered one by one, so they only do
-    if something else is made of them: an "any of" table, or a gate.
+    if something else is made of them: an "any of" table, or a gate.  A gate by row ties each row to
+    the row that it waits for.
     """
     tied = {source.question for source in sources.values() if source.is_any}
     for question in questions.values():
-        if question.gate is not None:
+        if question.gate is not None and not question.gate.by_row:
             tied |= {question.key, question.gate.question}
+    by_row = {
+        one.key: one.gate.question for one in questions.values() if one.gate and one.gate.by_row
+    }
+    tied |= {key for key, waits_for in by_row.items() if waits_for in tied}
     owner: dict[str, str] = {key: key for key in questions}
 
     def root(key: str) -> str:
@@ -137,13 +154,15 @@ def families(
         return key
 
     for question in questions.values():
-        if question.gate is not None and question.gate.question in owner:
+        is_apart = question.key in by_row and question.key not in tied
+        if question.gate is not None and not is_apart and question.gate.question in owner:
             owner[root(question.key)] = root(question.gate.question)
     found: dict[tuple[str, str], list[str]] = {}
     for key, source in sources.items():
         question = questions[source.question]
         if question.kind is Kind.GRID and question.key not in tied:
-            found.setdefault(("row", key), []).append(key)
+            row = f"{by_row.get(question.key, question.key)}.{source.part}"
+            found.setdefault(("row", row), []).append(key)
         else:
             found.setdefault(("question", root(question.key)), []).append(key)
     return tuple(tuple(keys) for keys in found.values())
@@ -188,6 +207,11 @@ def _check_gate(
         raise UntoldTieError(f"question {question.key!r} waits for an unknown one")
     if not set(question.years) <= set(asked.years):
         raise UntoldTieError(f"question {question.key!r} waits for one that fewer are asked")
+    if asked.gate is not None and asked.gate.by_row:
+        raise UntoldTieError(f"question {question.key!r} waits for one that waits row by row")
+    if gate.by_row:
+        _check_gate_by_row(question, asked, sources)
+        return
     over = [one for one in sources.values() if one.is_any and one.question == asked.key]
     for one in over:
         fits = set(one.yes) <= set(gate.answers) <= set(one.yes) | set(one.no)
@@ -195,6 +219,15 @@ def _check_gate(
             raise UntoldTieError(
                 f"the gate of {question.key!r} and an indicator are of one question"
             )
+
+
+def _check_gate_by_row(question: Question, asked: Question, sources: Mapping[str, Source]) -> None:
+    own = [one for one in sources.values() if one.question == question.key]
+    rows = {one.part for one in sources.values() if one.question == asked.key}
+    if question.kind is not Kind.GRID or asked.kind is not Kind.GRID:
+        raise UntoldTieError(f"question {question.key!r} waits row by row for what has no rows")
+    if any(one.is_any or one.part not in rows for one in own):
+        raise UntoldTieError(f"question {question.key!r} has rows that wait for no row")
 
 
 def parts_of(

@@ -373,7 +373,10 @@ def _check_questions(release: Any) -> None:
             raise Rejected(f"{key}: a question of an unknown kind")
         _names(question["years"], f"{key}: years", _years(release["lattice"]))
         if question["gate"] is not None:
-            _members(question["gate"], f"{key}: its gate", "question", "answers")
+            by_row = ("by_row",) if "by_row" in question["gate"] else ()
+            _members(question["gate"], f"{key}: its gate", "question", "answers", *by_row)
+            if question["gate"].get("by_row", True) is not True:
+                raise Rejected(f"{key}: its gate is not one")
             _names(question["gate"]["answers"], f"{key}: answers of its gate")
     by_key = {question["key"]: question for question in questions}
     parts: dict[str, list[Any]] = {key: [] for key in by_key}
@@ -443,6 +446,17 @@ def _check_question(question: Any, by_key: Any, parts: dict[str, list[Any]]) -> 
     asked = by_key.get(gate["question"])
     if asked is None or asked is question or not set(question["years"]) <= set(asked["years"]):
         raise Rejected(f"{key}: waits for a question that is not there")
+    if (asked["gate"] or {}).get("by_row"):
+        raise Rejected(f"{key}: waits for a question that waits row by row")
+    if gate.get("by_row"):
+        rows = {one["made_of"]["part"] for one in parts[gate["question"]]}
+        mine = {one["made_of"]["part"] for one in parts[key]}
+        if kind != "grid" or asked["kind"] != "grid" or over or not mine <= rows:
+            raise Rejected(f"{key}: its rows wait for rows that are not there")
+        for one in parts[gate["question"]]:
+            if one["made_of"]["part"] in mine and not set(gate["answers"]) <= set(one["base"]):
+                raise Rejected(f"{key}: a row waits for answers that are not printed")
+        return
     theirs = [one["made_of"] for one in parts[gate["question"]] if one["made_of"]["yes"]]
     for one in theirs:
         if asked["kind"] != "grid" or not (
@@ -458,7 +472,7 @@ def _question(release: Any, table: Any) -> Any:
 
 def _families(release: Any) -> list[list[Any]]:
     """Tables that share answers: options of a question, rows that something else is made of or
-    that are a gate, what waits for it."""
+    that are a gate, what waits for it.  Of a gate by row, each row and what waits for that row."""
     by_key = {one["key"]: one for one in release["questions"]}
     root = {key: key for key in by_key}
 
@@ -470,18 +484,29 @@ def _families(release: Any) -> list[list[Any]]:
         raise Rejected("questions wait for each other in a circle")
 
     tied = {one["made_of"]["question"] for one in release["tables"] if one["made_of"]["yes"]}
+    by_row: dict[str, str] = {}
     for one in release["questions"]:
-        if one["gate"] is not None:
+        if one["gate"] is not None and one["gate"].get("by_row"):
+            by_row[one["key"]] = one["gate"]["question"]
+        elif one["gate"] is not None:
             mine, theirs = find(one["key"]), find(one["gate"]["question"])
             if mine == theirs:
                 raise Rejected("questions wait for each other in a circle")
             root[mine] = theirs
             tied |= {one["key"], one["gate"]["question"]}
+    for key, waits_for in by_row.items():
+        if waits_for in tied:
+            mine, theirs = find(key), find(waits_for)
+            if mine == theirs:
+                raise Rejected("questions wait for each other in a circle")
+            root[mine] = theirs
+            tied.add(key)
     found: dict[tuple[str, str], list[Any]] = {}
     for table in release["tables"]:
         of = table["made_of"]["question"]
         alone = by_key[of]["kind"] == "grid" and of not in tied
-        name = ("row", table["key"]) if alone else ("question", find(of))
+        row = f"{by_row.get(of, of)}.{table['made_of']['part']}"
+        name = ("row", row) if alone else ("question", find(of))
         found.setdefault(name, []).append(table)
     return list(found.values())
 
@@ -738,7 +763,17 @@ class _Family:
             elif question["kind"] == "grid":
                 for table in over:
                     yield from self._over_rows(table, parts, at_least, at_most)
-            if question["gate"] is not None and of:
+            if question["gate"] is not None and question["gate"].get("by_row"):
+                rows = {
+                    t["made_of"]["part"]: t
+                    for t in here
+                    if t["made_of"]["question"] == question["gate"]["question"]
+                }
+                for table in of:
+                    row = rows[table["made_of"]["part"]]
+                    through = [f"{row['key']}/{a}" for a in question["gate"]["answers"]]
+                    yield at_least(self.column(table, "skipped"), *through)
+            elif question["gate"] is not None and of:
                 yield from self._ticked(question["gate"], here, of, size)
                 for through in self._through(question["gate"], here):
                     for table in of:

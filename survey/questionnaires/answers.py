@@ -22,7 +22,7 @@ from survey.questionnaires.item_kinds.answer import Answers as Answers
 from survey.questionnaires.item_kinds.answer import Raw as Raw
 from survey.questionnaires.item_kinds.answer import Refusal as Refusal
 from survey.questionnaires.item_kinds.answer import options_given as options_given
-from survey.questionnaires.model import YEAR_ITEM, YEARS, Item, Questionnaire
+from survey.questionnaires.model import YEAR_ITEM, YEARS, Item, Questionnaire, Row
 from survey.questionnaires.table_key import TableKey
 
 
@@ -39,11 +39,22 @@ def age_of(year: int | None, answers: Answers) -> int:
 
 def condition_met(questionnaire: Questionnaire, item: Item, answers: Answers) -> bool:
     """Does an earlier answer call for the item, if it waits for one?"""
+    if item.rows_if is not None:
+        return bool(rows_called_for(item, answers))
     if item.show_if is None:
         return True
     source = questionnaire.by_key[item.show_if.item]
     given = options_given(answers.get(source.key))
     return bool(given & set(item.show_if.options))
+
+
+def rows_called_for(item: Item, answers: Answers) -> tuple[Row, ...]:
+    """The rows of a grid that the answers so far call for: all, if they wait for nothing."""
+    if item.rows_if is None:
+        return item.rows
+    earlier = answers.get(item.rows_if.item)
+    given = earlier if isinstance(earlier, Mapping) else {}
+    return tuple(row for row in item.rows if given.get(row.key) in item.rows_if.options)
 
 
 def check(questionnaire: Questionnaire, year: int | None, raw: Raw) -> Answers:
@@ -116,6 +127,11 @@ def _still_shown(
         answer = parsed.get(item.key)
         if answer is None or item.from_year > age:
             continue
-        if condition_met(questionnaire, item, kept):
+        if not condition_met(questionnaire, item, kept):
+            continue
+        if item.rows_if is not None and isinstance(answer, Mapping):
+            called = {row.key for row in rows_called_for(item, kept)}
+            answer = {row: given for row, given in answer.items() if row in called}
+        if answer:
             kept[item.key] = answer
     return kept

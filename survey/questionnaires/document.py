@@ -31,6 +31,7 @@ LATER: Mapping[str, Mapping[str, Any]] = {
         "naming": "england_and_wales",
     },
     "Section": {"younger": None},
+    "Item": {"rows_if": None},
     "Adaptation": {"crossed": False},
 }
 """Fields that came after the first documents were kept, and what those mean by leaving them out,

@@ -128,6 +128,11 @@ def _check_adaptable(questionnaire: Questionnaire) -> None:
             raise QuestionnaireError(f"item {item.key}", "show_if names a place")
         if item.core and not source.core:
             raise QuestionnaireError(f"item {item.key}", "is core, but show_if names an optional")
+    for item in questionnaire.items:
+        if item.rows_if and item.places is not questionnaire.by_key[item.rows_if.item].places:
+            raise QuestionnaireError(f"item {item.key}", "rows_if names a grid of other places")
+        if item.rows_if and item.part_of != item.rows_if.item:
+            raise QuestionnaireError(f"item {item.key}", "rows_if names what it is not part of")
     for indicator in questionnaire.indicators:
         if places & {*indicator.yes, *indicator.leave_out}:
             raise QuestionnaireError(f"indicator {indicator.key}", "counts a place as an answer")
@@ -202,6 +207,7 @@ def _plain(table: Table) -> dict[str, Any]:
         "on": table.get("on", bool, True),
         "older": _older(table.child("older")),
         "show_if": _condition(table.child("show_if")),
+        "rows_if": _condition(table.child("rows_if")),
         "part_of": table.get("part_of", str),
         "source": table.get("source", str),
     }

@@ -58,7 +58,8 @@ class Item:
     0-10 and its two end labels; a text has none.
 
     `core` locks wording and options for comparison between schools. `from_year` is the lowest year
-    that is shown the item. `part_of` makes it a follow-up that counts with another item.
+    that is shown the item. `part_of` makes it a follow-up that counts with another item. `rows_if`
+    shows each row only to those who gave one of its options to the same row of an earlier grid.
     """
 
     key: str
@@ -78,6 +79,7 @@ class Item:
     own: bool = False
     older: Wording | None = None
     show_if: Condition | None = None
+    rows_if: Condition | None = None
     part_of: str | None = None
     source: str | None = None
 
@@ -99,6 +101,8 @@ class Item:
         yield self.most is not None and not kind.takes_several, "only several has a most"
         yield self.most is not None and not 1 <= self.most <= len(keys), "most is out of range"
         yield kind.has_ends != (self.ends is not None), "a scale has two end labels"
+        yield self.rows_if is not None and not kind.has_rows, "only a grid has rows to wait"
+        yield None not in (self.rows_if, self.show_if), "waits for one earlier question only"
         yield self.from_year not in YEARS, f"from_year is {YEARS[0]} to {YEARS[-1]}"
         yield self.sensitivity not in range(4), "sensitivity is 0 to 3"
         yield self.places is not None and not chosen, f"a {self.kind} has no places"
@@ -283,6 +287,16 @@ class Questionnaire:
                 raise QuestionnaireError(where, f"show_if names {item.show_if.item}, not before it")
             if unknown := set(item.show_if.options) - set(asked.answers):
                 raise QuestionnaireError(where, f"show_if names no option: {sorted(unknown)}")
+            if asked.rows_if is not None:
+                raise QuestionnaireError(where, f"show_if names {asked.key}, which waits itself")
+        if item.rows_if:
+            asked = earlier.get(item.rows_if.item)
+            if asked is None or [row.key for row in asked.rows] != [row.key for row in item.rows]:
+                raise QuestionnaireError(where, "rows_if names no earlier grid of the same rows")
+            if asked.show_if or asked.rows_if or asked.from_year > item.from_year:
+                raise QuestionnaireError(where, f"rows_if names {asked.key}, asked of fewer")
+            if unknown := set(item.rows_if.options) - set(asked.base):
+                raise QuestionnaireError(where, f"rows_if names no answer: {sorted(unknown)}")
 
     def _check_ties(self, index: Mapping[str, Item]) -> None:
         """Answers that several figures are made of must be of a form that the audit of a release
@@ -291,6 +305,8 @@ class Questionnaire:
         for indicator in self.indicators:
             (key,) = indicator.items
             item, where = index[key], f"indicator {indicator.key}"
+            if item.rows_if is not None:
+                raise QuestionnaireError(where, f"{key} is asked of other students row by row")
             if item.kind not in (ItemKind.GRID, ItemKind.SEVERAL):
                 continue
             if key in joint:

@@ -11,7 +11,7 @@ here too.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import takewhile
 
@@ -25,6 +25,7 @@ from survey.questionnaires.answers import (
     check,
     condition_met,
     options_given,
+    rows_called_for,
     year_of,
 )
 from survey.questionnaires.codecs.answer_codec import fields, numbered, pack, unpack
@@ -76,12 +77,19 @@ def shown_items(
     """The items this student is asked, in order. A preset year is not asked for."""
     age = age_of(year, answers)
     return tuple(
-        item
+        _as_called_for(item, answers)
         for item in questionnaire.asked
         if not (item.key == YEAR_ITEM and year is not None)
         and item.from_year <= age
         and condition_met(questionnaire, item, answers)
     )
+
+
+def _as_called_for(item: Item, answers: Answers) -> Item:
+    """A grid with only the rows that earlier answers call for."""
+    if item.rows_if is None:
+        return item
+    return replace(item, rows=rows_called_for(item, answers))
 
 
 # Pages. The layout depends on neither year nor answers: a page with nothing to show is passed
@@ -131,18 +139,18 @@ def _hangs_on(item: Item, run: Sequence[Item]) -> bool:
     keys = {other.key for other in run}
     by_year = item.from_year > YEARS[0] or item.older is not None
     return (YEAR_ITEM in keys and by_year) or (
-        item.show_if is not None and item.show_if.item in keys
+        any(one is not None and one.item in keys for one in (item.show_if, item.rows_if))
     )
 
 
 def pages(questionnaire: Questionnaire, year: int | None, answers: Answers) -> tuple[Page, ...]:
     """The pages of this student, by the answers so far. A landing is there only before
     something."""
-    shown = {item.key for item in shown_items(questionnaire, year, answers)}
+    shown = {item.key: item for item in shown_items(questionnaire, year, answers)}
     found: list[Page] = []
     opened = set()
     for page in layout(questionnaire):
-        items = tuple(item for item in page.items if item.key in shown)
+        items = tuple(shown[item.key] for item in page.items if item.key in shown)
         if not items:
             continue
         opens = page.section.key not in opened and not page.is_landing
@@ -164,7 +172,7 @@ def page(questionnaire: Questionnaire, year: int | None, answers: Answers, key: 
 
     def shown(laid_out: Page) -> tuple[Item, ...]:
         return tuple(
-            item
+            _as_called_for(item, answers)
             for item in laid_out.items
             if not (item.key == YEAR_ITEM and year is not None)
             and item.from_year <= age

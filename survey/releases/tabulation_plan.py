@@ -151,9 +151,10 @@ def plan(questionnaire: Questionnaire) -> tuple[TablePlan, ...]:
 def from_year(questionnaire: Questionnaire, item: Item) -> int | None:
     """The youngest year that may be shown an item; None if no year is, as it waits for an item
     that is not asked."""
-    if item.show_if is None:
+    waits_for = item.show_if or item.rows_if
+    if waits_for is None:
         return item.from_year
-    gate = questionnaire.by_key[item.show_if.item]
+    gate = questionnaire.by_key[waits_for.item]
     if gate not in questionnaire.asked:
         return None
     waits = from_year(questionnaire, gate)
@@ -178,6 +179,8 @@ def questions_of(questionnaire: Questionnaire) -> tuple[Question, ...]:
 
 
 def _gate(item: Item) -> Gate | None:
+    if item.rows_if is not None:
+        return Gate(item.rows_if.item, item.rows_if.options, by_row=True)
     if item.show_if is None:
         return None
     if item.show_if.item in GROUPING:

@@ -93,7 +93,7 @@ def start_a_draft(app: Flask, world: World) -> None:
     client = _signed_in(app, world, Role.LEAD)
     answer = client.post(
         f"/schools/{world.own.school_id}/campaigns/new",
-        data={"title": "Another survey", "template": "safety 2026.2"},
+        data={"title": "Another survey", "template": "safety 2026.3"},
     )
     assert answer.status_code in (302, 303), answer.get_data(as_text=True)
 

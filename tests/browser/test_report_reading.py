@@ -47,7 +47,7 @@ OVERLAPS = """() => Array.from(document.querySelectorAll('svg.chart')).flatMap(c
 OPEN_ALL = "() => document.querySelectorAll('details').forEach(one => { one.open = true; })"
 
 
-SAFETY = load_all()["safety", "2026.2"]
+SAFETY = load_all()["safety", "2026.3"]
 
 
 @cache

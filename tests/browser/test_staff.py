@@ -96,7 +96,7 @@ def test_a_lead_goes_from_template_to_report(
     follow(page, page.get_by_role("link", name="Start another survey"))
     look_at(page)
     page.locator("input[name=title]").fill("How safe is our school?")
-    page.locator("input[name=template][value='safety 2026.2']").check()
+    page.locator("input[name=template][value='safety 2026.3']").check()
     follow(page, page.get_by_role("button", name="Start the draft"))
     look_at(page)
     draft = page.url

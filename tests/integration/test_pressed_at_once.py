@@ -22,7 +22,7 @@ def test_presses_at_one_moment_create_one_programme(app: Flask, world: World) ->
     for client in clients:
         sign_in(client, world.email(Role.ANALYST))
     new = f"/authorities/{world.own.authority_id}/programmes/new"
-    given = {"title": "Safe?", "template": "safety 2026.2", "number": str(uuid.uuid4())}
+    given = {"title": "Safe?", "template": "safety 2026.3", "number": str(uuid.uuid4())}
     together = Barrier(PRESSES)
 
     def press(number: int) -> tuple[int, str | None]:

@@ -172,7 +172,7 @@ class Surveys(RuleBasedStateMachine):
                 authority_id=self.authority,
                 title="Safer",
                 template_key="safety",
-                template_version="2026.2",
+                template_version="2026.3",
                 by=None,
             ).programme_id
             self.schools = []

@@ -97,10 +97,10 @@ def _years(from_year: int) -> str:
 
 def _only_if(questionnaire: Questionnaire, item: Item, language: str) -> str:
     """Why not everybody sees it. The condition names answers; parents read the question."""
-    if item.show_if is None:
+    waits_for = item.show_if or item.rows_if
+    if waits_for is None:
         return ""
-    earlier = questionnaire.by_key[item.show_if.item]
-    words = earlier.wording.in_language(language)
+    words = questionnaire.by_key[waits_for.item].wording.in_language(language)
     return str(_("Only shown after some answers to: %(words)s", words=words))
 
 

@@ -13,9 +13,10 @@ its options.  As well as the printed figures, *ties* hold in every cell of n stu
   excluding ones of yes, of no and of neither: yes + no = n - s - El;  with u = yes - Ey:
   p <= u <= sum P for p in P;  En <= no <= En + sum Q.
 - a gate through which g students came: n - skipped <= g, where g is the count of the gate's answers
-  to a single question; at most the sum of them over the rows of a grid (and no more than the yes of
-  an "any of" table plus the rest, or its yes and no), or over the options of a tick-all question
-  (and at most those who answered it and ticked no option that excludes the gate's).
+  to a single question (or, of a gate by row, to the row that a row waits for); at most the sum of
+  them over the rows of a grid (and no more than the yes of an "any of" table plus the rest, or its
+  yes and no), or over the options of a tick-all question (and at most those who answered it and
+  ticked no option that excludes the gate's).
 
 **Every whole-number table that keeps the ties is one that students could have given.**  Cells are
 independent, so take one.  *Options:* give the ticks of the k = n - s - E answerers in a circle,
@@ -28,7 +29,9 @@ out answered.  *Any of options:* u answerers who get the ticks of P in a circle,
 Q (sum Q >= k - u); what is left of Q goes to students without it.  *Gates:* those who came through
 one grid row can be others than those of the next, as far as there are students, and in the circles
 above answers of the gate are placed first; so any number up to the stated sum can have come
-through, and the gated question's answers go to these, row by row over the same students.
+through, and the gated question's answers go to these, row by row over the same students.  *Gates by
+row:* what a student answers to a row limits that row alone, so any of those who gave the gate's
+answers there can have been the ones who answered it.
 
 ``tests/attacks/test_families_by_brute_force.py`` lists all responses of tiny classes and finds the
 same counts.
@@ -162,7 +165,10 @@ class Family:
                     for columns, is_least, is_roomy in lines:
                         low, high = (size, None) if is_least else (None, size)
                         yield tie(columns, low, high, room if is_roomy else 0)
-            if question.gate is not None:
+            if question.gate is not None and question.gate.by_row:
+                for columns in self._through_rows(question, here):
+                    yield tie(columns, size, None, room)
+            elif question.gate is not None:
                 through = self._through(question, here)
                 asked = self.questions[question.gate.question]
                 if asked.kind is Kind.SEVERAL:
@@ -246,6 +252,19 @@ class Family:
                 columns = frozenset({self.column(member, SKIPPED), *answered})
                 terms = ((1, Sum(group, columns)), *(((-1, Sum(group, lone)),) if lone else ()))
                 yield Fact(terms, size, None, "tie")
+
+    def _through_rows(
+        self, question: Question, here: Mapping[str, Member]
+    ) -> Iterator[tuple[str, ...]]:
+        """For each row of a gate by row, who left it out and who gave the gate's answers to the row
+        that it waits for: together everyone at least."""
+        gate = question.gate
+        assert gate is not None
+        asked = {m.source.part: m for m in here.values() if m.source.question == gate.question}
+        for member in here.values():
+            if member.source.question == question.key:
+                row = asked[member.source.part]
+                yield (self.column(member, SKIPPED), *self._given(row, gate.answers))
 
     def _through(self, question: Question, here: Mapping[str, Member]) -> list[tuple[str, ...]]:
         """Sums of unknowns of which each is at least as many as came through a gate."""

@@ -68,7 +68,7 @@ def read_asked(
         return EVERYBODY
     start = youngest(questionnaire, table)
     years = tuple(year for year in school if year >= start)
-    gates = [item.show_if for item in items if item.show_if]
+    gates = [one for item in items for one in (item.show_if, item.rows_if) if one]
     gate = None
     if gates:
         waits = questionnaire.by_key[gates[0].item]

@@ -126,6 +126,7 @@ class Alike:
             and all(self._reads_same(*pair) for pair in words)
             and self._has_same_options(earlier, later)
             and self._is_same_way(earlier.show_if, later.show_if)
+            and self._is_same_way_by_row(earlier.rows_if, later.rows_if)
         )
 
     def _has_same_options(self, earlier: Item, later: Item) -> bool:
@@ -155,6 +156,12 @@ class Alike:
             return True
         asked = [one.by_key[earlier.item] for one in (self.before, self.now)]
         return self._is_same_item(*asked) and self._has_same_rows(*asked)
+
+    def _is_same_way_by_row(self, earlier: Condition | None, later: Condition | None) -> bool:
+        """The same of a grid whose rows wait one by one, so that other rows make no difference."""
+        if earlier != later or earlier is None:
+            return earlier == later
+        return self._is_same_item(*(one.by_key[earlier.item] for one in (self.before, self.now)))
 
     def _has_same_rows(self, earlier: Item, later: Item) -> bool:
         keys = [row.key for row in earlier.rows]

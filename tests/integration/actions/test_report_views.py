@@ -29,7 +29,7 @@ from tests.unit.reports import samples
 from tests.unit.reports.samples import sample
 from tests.world import Side, World, sign_in
 
-SAFETY = ("safety", "2026.2")
+SAFETY = ("safety", "2026.3")
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 WRITTEN = {

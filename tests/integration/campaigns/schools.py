@@ -48,7 +48,7 @@ def start(db: Session, school_id: uuid.UUID, template: str = "safety") -> Campai
         db,
         school_id=school_id,
         template_key=template,
-        template_version="2026.2",
+        template_version="2026.3",
         title="How safe is it here?",
         by=None,
     )

@@ -66,7 +66,7 @@ def test_contacts_of_other_nations_are_not_our_work(
 ) -> None:
     set_day(monkeypatch, CHECKED + timedelta(days=400))
     sign_in(client, world.email(Role.LEAD))
-    shown = {one.key for one in load_all()["safety", "2026.2"].help if "england" in one.nations}
+    shown = {one.key for one in load_all()["safety", "2026.3"].help if "england" in one.nations}
     assert "meic" not in shown
     for page in pages(app, client, world):
         assert "Meic" not in page

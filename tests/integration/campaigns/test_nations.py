@@ -156,7 +156,7 @@ def test_a_report_says_the_names(app: Flask, nation: Nation) -> None:
 
 
 def test_names_are_in_every_language_and_keys_stay(app: Flask) -> None:
-    template = load_all()["safety", "2026.2"]
+    template = load_all()["safety", "2026.3"]
     for naming in YearNaming:
         asked = adapt.adapt(template, READY, naming).by_key["A1"]
         assert [option.key for option in asked.options] == [one.key for one in naming.groups]
@@ -179,5 +179,5 @@ def test_rolls_and_drafts_of_before_move(app: Flask, world: World) -> None:
         with begin() as db:
             assert db.get_one(School, world.own.school_id).roll == {"7": 90, "8": 80, "12": 30}
             assert db.get_one(School, world.other.school_id).roll == {"7": 90, "12": 50}
-            assert {one.template_version for one in db.query(Campaign)} == {"2026.2"}
-            assert {one.template_version for one in db.query(Programme)} == {"2026.2"}
+            assert {one.template_version for one in db.query(Campaign)} == {"2026.3"}
+            assert {one.template_version for one in db.query(Programme)} == {"2026.3"}

@@ -79,7 +79,7 @@ def test_campaign_starts_with_a_draft_of_the_untouched_template(app: Flask, worl
 def test_campaign_needs_a_title_that_fits_a_card_and_a_known_template(
     app: Flask, world: World
 ) -> None:
-    start = {"school_id": world.own.school_id, "template_version": "2026.2", "by": None}
+    start = {"school_id": world.own.school_id, "template_version": "2026.3", "by": None}
     with writing(app) as db:
         for title in ("", "  ", "x" * 81):
             with pytest.raises(TitleError):
@@ -322,7 +322,7 @@ def test_inviting_twice_is_inviting_once(app: Flask, world: World) -> None:
             authority_id=world.own.authority_id,
             title="Spring",
             template_key="safety-core",
-            template_version="2026.2",
+            template_version="2026.3",
             by=None,
         )
         campaigns = {

@@ -18,7 +18,7 @@ def test_a_survey_is_started_once(app: Flask, client: FlaskClient, world: World)
     sign_in(client, world.email(Role.LEAD))
     new = f"/schools/{world.own.school_id}/campaigns/new"
     (number,) = re.findall(r'name="number" type="hidden" value="([^"]+)"', client.get(new).text)
-    given = {"title": "Safe here?", "template": "safety 2026.2", "number": number}
+    given = {"title": "Safe here?", "template": "safety 2026.3", "number": number}
     first, second = (client.post(new, data=given) for _press in range(2))
     assert first.status_code == second.status_code == 302
     assert first.location == second.location

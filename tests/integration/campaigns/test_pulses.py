@@ -27,7 +27,7 @@ from tests.integration.campaigns.schools import CLOSES, KEY, READY, TODAY, words
 from tests.integration.campaigns.staff_page import check_page
 from tests.world import Side, World, sign_in
 
-BANK = load_all()["safety", "2026.2"]
+BANK = load_all()["safety", "2026.3"]
 PARENTS = load_all()["parent-pulse", "2026.1"]
 STAFF = load_all()["staff-pulse", "2026.1"]
 ADULTS = (Audience.PARENTS, Audience.STAFF)

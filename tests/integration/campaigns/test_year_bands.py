@@ -42,7 +42,7 @@ def small_school(db, world: World, roll: dict[str, int]) -> Wave:  # type: ignor
     wave = db.get_one(Wave, (own.school_id, own.wave_id))
     wave.state, wave.questionnaire_hash, wave.opened_on = WaveState.DRAFT, None, None
     campaign = db.get_one(Campaign, (own.school_id, own.campaign_id))
-    template = load_all()["safety-core", "2026.2"]
+    template = load_all()["safety-core", "2026.3"]
     campaign.template_key, campaign.template_version = template.key, template.version
     campaign.authority_id = campaign.programme_id = None
     return wave

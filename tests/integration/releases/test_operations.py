@@ -116,7 +116,7 @@ def test_the_header_names_wave_questionnaire_policy_and_code_and_counts_no_answe
         "wave": 1,
         "title": "Westbrook School survey",
         "template": "safety-core",
-        "template_version": "2026.2",
+        "template_version": "2026.3",
         "questionnaire": wave.questionnaire_hash,
         "opened_on": "2026-10-05",
         "closed_on": "2026-12-18",

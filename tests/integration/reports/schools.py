@@ -27,7 +27,7 @@ from tests.two_people import agree
 from tests.unit.reports.schools import print_release, with_sections
 from tests.unit.reports.students import make_students
 
-TEMPLATE = ("safety-core", "2026.2")
+TEMPLATE = ("safety-core", "2026.3")
 CORE = with_sections(load_all()[TEMPLATE], "A", "B", "F")
 """Three sections of it, so that a release is quickly certified."""
 YEARS = ("y7", "y8", "y9", "y10", "y11")

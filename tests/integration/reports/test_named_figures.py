@@ -60,7 +60,7 @@ def test_one_with_a_table_of_its_own_is_read_there() -> None:
     ("template", "expected"),
     [
         (
-            ("safety", "2026.2"),
+            ("safety", "2026.3"),
             {
                 "@safe_school": ("B1", "feel_safe"),
                 "@sexharm_heard": ("H1", "weekly"),

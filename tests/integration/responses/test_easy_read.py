@@ -110,7 +110,7 @@ def test_a_place_that_a_school_renames_keeps_its_picture(app: Flask) -> None:
 
 def test_its_report_is_its_own_and_speaks_of_what_is_not_safe() -> None:
     """Three faces are summed by themselves; nothing sums them with the five of the core."""
-    core = load_all()["safety-core", "2026.2"]
+    core = load_all()["safety-core", "2026.3"]
     [easy] = [box for box in boxes_of(EASY.by_key["B2"]) if box.key == FEEL_UNSAFE]
     [five] = [box for box in boxes_of(core.by_key["B2"]) if box.key == FEEL_UNSAFE]
     assert easy.answers == ("unsafe",)

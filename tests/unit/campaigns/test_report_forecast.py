@@ -7,7 +7,7 @@ import pytest
 from survey.campaigns.report_forecast import forecast
 from survey.questionnaires.load import load_all
 
-BY_KEY = load_all()["safety", "2026.2"].by_key
+BY_KEY = load_all()["safety", "2026.3"].by_key
 
 
 def test_a_sensitive_item_meets_the_small_year_groups_that_are_asked_it() -> None:

@@ -14,7 +14,7 @@ from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Condition, ItemKind, Text
 from survey.releases.tabulation_plan import plan
 
-SAFETY = load_all()["safety", "2026.2"]
+SAFETY = load_all()["safety", "2026.3"]
 LOCKABLE = [item.key for item in SAFETY.items if can_be_locked(item)]
 
 

@@ -40,7 +40,7 @@ def test_only_those_shown_in_the_nation_and_none_of_the_schools_own() -> None:
 
 def test_the_shipped_contacts_say_honestly_how_they_were_checked() -> None:
     """Those that no one checked have no day; two are known by their year only."""
-    contacts = {one.key: one for one in load_all()["safety", "2026.2"].help}
+    contacts = {one.key: one for one in load_all()["safety", "2026.3"].help}
     for one in contacts.values():
         assert one.checked, one.key
         assert ("not checked" in one.checked.casefold()) is (not one.last_checked), one.key

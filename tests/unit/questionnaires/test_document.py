@@ -126,7 +126,7 @@ def test_a_broken_document_says_where(small: Questionnaire, breaks: Any, where: 
 
 
 def test_a_document_from_before_there_were_definitions_is_still_read() -> None:
-    template = load_all()["safety", "2026.2"]
+    template = load_all()["safety", "2026.3"]
     document = to_document(template)
     del document["definitions"]
     assert from_document(document) == replace(template, definitions=())

@@ -168,7 +168,7 @@ def test_easy_read_is_ten_short_items_one_a_page() -> None:
 
 
 def test_easy_read_is_easier_than_the_core() -> None:
-    core = load_all()["safety-core", "2026.2"]
+    core = load_all()["safety-core", "2026.3"]
 
     def age(one: Questionnaire) -> float:
         return reading_age(" ".join(said(text) for item in ours(one) for text in wordings(item)))
@@ -184,7 +184,7 @@ def test_its_feelings_are_three_faces() -> None:
 
 def test_each_of_its_items_asks_about_a_core_item_in_its_own_way() -> None:
     """The same subject under the same key, and other answers: never to be put side by side."""
-    core = load_all()["safety", "2026.2"]
+    core = load_all()["safety", "2026.3"]
     for item in EASY.items:
         assert item.key in core.by_key
         assert set(item.themes) <= set(core.by_key[item.key].themes), item.key

@@ -254,7 +254,7 @@ def test_one_page_is_what_the_walk_says_of_it(year: int | None) -> None:
     """It is worked out from its section alone, and must be the page of the whole walk."""
     from tests.unit.reports.students import make_students
 
-    bank = load_all()["safety", "2026.2"]
+    bank = load_all()["safety", "2026.3"]
     for student in make_students(bank, 12):
         answers = {key: one for key, one in student.items() if year is None or key != "A1"}
         walked = {one.key: one for one in pages(bank, year, answers)}

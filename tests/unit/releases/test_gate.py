@@ -21,7 +21,7 @@ from survey.releases.tabulation import Tabulation, count
 from tests.unit.reports.schools import YEARS, with_sections
 from tests.unit.reports.students import make_students
 
-SHORT = with_sections(load_all()["safety-core", "2026.2"], "A", "B")
+SHORT = with_sections(load_all()["safety-core", "2026.3"], "A", "B")
 SEED = bytes(range(32))
 
 

@@ -19,7 +19,7 @@ from survey.releases.tabulation_plan import NameTakenError, plan
 from tests.unit.reports.schools import without_none
 from tests.unit.reports.students import make_students
 
-SAFETY = load_all()["safety", "2026.2"]
+SAFETY = load_all()["safety", "2026.3"]
 STUDENTS = make_students(SAFETY, 300)
 COUNTED = count(SAFETY, STUDENTS)
 YEARS = ("y7", "y8", "y9", "y10", "y11", "y12", "y13", "unsaid")

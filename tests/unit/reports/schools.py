@@ -17,7 +17,7 @@ from survey.reports.comparisons.build import Participant
 from tests.unit.disclosure.policies import TENS
 from tests.unit.reports.students import make_students
 
-SAFETY = load_all()["safety", "2026.2"]
+SAFETY = load_all()["safety", "2026.3"]
 YEARS = ("y7", "y8", "y9", "y10", "y11")
 
 

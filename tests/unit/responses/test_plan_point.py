@@ -14,7 +14,7 @@ from survey.questionnaires.routing import AnswerError
 from survey.responses.flow import Form, Go
 from survey.responses.plan_point import at_spot, read_where, take
 
-SURVEY = load_all()["safety", "2026.2"]
+SURVEY = load_all()["safety", "2026.3"]
 PLAN = Plan(
     "0" * 64,
     100,
@@ -27,7 +27,7 @@ PLAN = Plan(
 
 
 def form(beside: str, **given: list[str]) -> Form:
-    return Form(at="B-3", go=Go.TAKE, so_far="so far", given=given, receipt="r", beside=beside)
+    return Form(at="B-4", go=Go.TAKE, so_far="so far", given=given, receipt="r", beside=beside)
 
 
 def test_places_are_numbered_as_on_the_list() -> None:

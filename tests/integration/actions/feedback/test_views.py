@@ -40,7 +40,7 @@ from tests.unit.campaigns.pdf_checks import words as words_of_pdf
 from tests.unit.reports.samples import sample
 from tests.world import OPENED, Side, World, sign_in
 
-SAFETY = ("safety", "2026.2")
+SAFETY = ("safety", "2026.3")
 MOST_BYTES = 14 * 1024
 DUE = date(2027, 1, 29)
 OURS = "We mended 4 locks. An adult is there at break."

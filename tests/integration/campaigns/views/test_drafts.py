@@ -22,7 +22,7 @@ from survey.questionnaires.translations import review
 from tests.integration.campaigns.schools import draft_of, launch, words, writing
 from tests.world import World, sign_in
 
-SAFETY = load_all()["safety", "2026.2"]
+SAFETY = load_all()["safety", "2026.3"]
 SECTION = {item.key: section.key for section in SAFETY.sections for item in section.items}
 
 

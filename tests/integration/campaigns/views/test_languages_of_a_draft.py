@@ -38,7 +38,7 @@ def test_a_new_draft_is_in_english_and_in_wales_in_welsh(
 ) -> None:
     with writing(app) as db:
         db.get_one(School, world.own.school_id).nation = nation
-    given = {"title": "New", "template": "safety 2026.2", "number": str(uuid.uuid4())}
+    given = {"title": "New", "template": "safety 2026.3", "number": str(uuid.uuid4())}
     lead.post(f"/schools/{world.own.school_id}/campaigns/new", data=given)
     with app.test_request_context():
         campaign = read().scalars(select(Campaign).where(Campaign.title == "New")).one()

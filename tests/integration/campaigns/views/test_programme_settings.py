@@ -44,7 +44,7 @@ def start(app: Flask, world: World) -> uuid.UUID:
             authority_id=world.own.authority_id,
             title="Safer Northmoor",
             template_key="safety",
-            template_version="2026.2",
+            template_version="2026.3",
             by=None,
         ).programme_id
 
@@ -183,7 +183,7 @@ def test_what_is_locked_is_launched_and_other_surveys_of_the_school_stay_free(
             db,
             school_id=world.own.school_id,
             template_key="safety",
-            template_version="2026.2",
+            template_version="2026.3",
             title="Our own",
             by=None,
         )

@@ -51,7 +51,7 @@ def test_analyst_starts_a_programme_and_settles_it_before_inviting(
 ) -> None:
     at = f"/authorities/{world.own.authority_id}/programmes/new"
     check_page(analyst.get(at).text)
-    started = analyst.post(at, data={"template": "safety 2026.2", "title": "Safer Northmoor"})
+    started = analyst.post(at, data={"template": "safety 2026.3", "title": "Safer Northmoor"})
     assert started.status_code == 302
     page = analyst.get(started.headers["Location"]).text
     check_page(page)

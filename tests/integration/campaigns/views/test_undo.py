@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
 import uuid
 from datetime import date, timedelta
 from html import unescape
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -37,10 +35,9 @@ CODE = re.compile(r">([2-9A-Z]{4}-[2-9A-Z]{4})<")
 
 
 @pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """Pages are the same on both engines."""
-    shutil.copy(sqlite_template, tmp_path / "survey.db")
-    return f"sqlite:///{tmp_path / 'survey.db'}"
+    return sqlite_url
 
 
 @pytest.fixture
@@ -226,7 +223,7 @@ def test_a_survey_that_was_never_launched_is_discarded_whole(
     app: Flask, lead: FlaskClient, world: World
 ) -> None:
     before = rows(app)
-    given = {"title": "By mistake", "template": "safety 2026.2"}
+    given = {"title": "By mistake", "template": "safety 2026.3"}
     draft = lead.post(f"/schools/{world.own.school_id}/campaigns/new", data=given).location
     discard = draft.replace("/draft/", "/discard")
     assert discard in lead.get(draft).text
@@ -241,7 +238,7 @@ def test_a_survey_that_was_never_launched_is_discarded_whole(
 def test_a_survey_that_students_read_of_is_not_discarded(
     app: Flask, lead: FlaskClient, world: World
 ) -> None:
-    given = {"title": "By mistake", "template": "safety 2026.2"}
+    given = {"title": "By mistake", "template": "safety 2026.3"}
     draft = lead.post(f"/schools/{world.own.school_id}/campaigns/new", data=given).location
     campaign_id = uuid.UUID(draft.split("/campaigns/")[1][:36])
     with writing(app) as db:
@@ -376,7 +373,7 @@ def test_a_programme_without_schools_is_discarded(
     app: Flask, analyst: FlaskClient, world: World
 ) -> None:
     before = rows(app)
-    given = {"title": "By mistake", "template": "safety 2026.2"}
+    given = {"title": "By mistake", "template": "safety 2026.3"}
     new = analyst.post(f"/authorities/{world.own.authority_id}/programmes/new", data=given).location
     assert f"{new}discard" in analyst.get(new).text
     assert "shared questions and its days" in page(analyst, f"{new}discard")

@@ -86,10 +86,10 @@ def test_records_to_replay_are_no_survey_to_start(lead: FlaskClient, world: Worl
 
 def test_lead_starts_a_campaign_and_meets_its_draft(lead: FlaskClient, world: World) -> None:
     at = f"/schools/{world.own.school_id}/campaigns/new"
-    unnamed = lead.post(at, data={"template": "safety-core 2026.2", "title": " "})
+    unnamed = lead.post(at, data={"template": "safety-core 2026.3", "title": " "})
     assert unnamed.status_code == 200
     assert "Write a title." in words(unnamed.text)
-    started = lead.post(at, data={"template": "safety-core 2026.2", "title": "Spring"})
+    started = lead.post(at, data={"template": "safety-core 2026.3", "title": "Spring"})
     assert started.status_code == 302
     page = lead.get(started.headers["Location"]).text
     check_page(page)

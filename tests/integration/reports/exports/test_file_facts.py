@@ -41,7 +41,7 @@ from tests.integration.reports.extraction import SlipError
 from tests.integration.reports.school.test_extraction import printed_of
 from tests.unit.reports.samples import sample
 
-SAFETY, GSHS = ("safety", "2026.2"), ("gshs", "2018.1")
+SAFETY, GSHS = ("safety", "2026.3"), ("gshs", "2018.1")
 Given = dict[str, Any]
 
 

@@ -32,7 +32,7 @@ from tests.unit.reports.adults import pulse
 from tests.unit.reports.samples import sample
 from tests.world import Side, World, sign_in
 
-SAFETY = ("safety", "2026.2")
+SAFETY = ("safety", "2026.3")
 DAYS = ("24 November 2026", "9 December 2026", "November 2026")
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

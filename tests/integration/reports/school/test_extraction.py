@@ -34,7 +34,7 @@ from tests.integration.reports.school.test_views import address, publish, report
 from tests.unit.reports.samples import sample
 from tests.world import World, sign_in
 
-SAFETY, GSHS = ("safety", "2026.2"), ("gshs", "2018.1")
+SAFETY, GSHS = ("safety", "2026.3"), ("gshs", "2018.1")
 By = str | Callable[[re.Match[str]], str]
 FILES = (
     *("release.csv", "release.json", "report.pdf", "slides.pdf", "report.xlsx"),

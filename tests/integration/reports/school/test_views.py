@@ -29,7 +29,7 @@ from tests.integration.reports.named_figures import as_table, named_figures
 from tests.unit.reports.samples import sample
 from tests.world import Side, World, sign_in
 
-SAFETY, CORE, GSHS = ("safety", "2026.2"), ("safety-core", "2026.2"), ("gshs", "2018.1")
+SAFETY, CORE, GSHS = ("safety", "2026.3"), ("safety-core", "2026.3"), ("gshs", "2018.1")
 RELEASED = date(2026, 12, 21)
 AXIS = {f"{number}%" for number in (0, 10, 20, 25, 30, 40, 50, 75, 100)}
 

@@ -25,7 +25,7 @@ from tests.unit.reports.samples import release_of
 from tests.unit.reports.schools import with_sections
 from tests.world import Side, World, sign_in
 
-SAFETY = with_sections(load_all()["safety", "2026.2"], "A", "B", "D", "F")
+SAFETY = with_sections(load_all()["safety", "2026.3"], "A", "B", "D", "F")
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 SHED = OwnPlace("own_bike_shed", Text.of({"en": "Bike shed"}), Inside.INSIDE)

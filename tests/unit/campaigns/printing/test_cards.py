@@ -37,7 +37,7 @@ def sheet(
     languages: tuple[str, ...] = ("en",),
     label: str = "",
 ) -> cards.Sheet:
-    asked = load_all()["safety", "2026.2"]
+    asked = load_all()["safety", "2026.3"]
     return cards.Sheet(title, ADDRESS, "survey.northmoor.example", asked, languages, label)
 
 

@@ -37,7 +37,7 @@ DESK = SchoolContact(
     room=Text.of({"en": "Room 12 (first floor)"}),
     times=Text.of({"en": HOURS}),
 )
-ASKED = adapt.adapt(load_all()["safety", "2026.2"], Adaptation(contacts=(DESK,)))
+ASKED = adapt.adapt(load_all()["safety", "2026.3"], Adaptation(contacts=(DESK,)))
 NAMED = replace(
     FULL,
     school_name="St John's C.E. School, Leeds (North)",

@@ -30,7 +30,7 @@ LEAD = SchoolContact(
     how=Text.of({"en": "Knock at break"}),
     room=Text.of({"en": "Room 12"}),
 )
-ASKED = adapt.adapt(load_all()["safety", "2026.2"], Adaptation(contacts=(LEAD,)))
+ASKED = adapt.adapt(load_all()["safety", "2026.3"], Adaptation(contacts=(LEAD,)))
 BARE = Facts(
     title="How safe is Northmoor High?",
     school_name="Northmoor High School",

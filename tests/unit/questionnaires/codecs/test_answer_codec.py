@@ -63,7 +63,7 @@ def test_a_text_that_is_too_long_is_cut_and_stays_too_long() -> None:
 
 
 def test_ticks_that_do_not_go_together_travel_too() -> None:
-    questionnaire = load_all()["safety", "2026.2"]
+    questionnaire = load_all()["safety", "2026.3"]
     ticked = ["classrooms", "toilets", "gates", "library", "none"]
     kept = unpack(questionnaire, pack(questionnaire, {"B3": ticked}, ()), ())
     assert sorted(kept["B3"]) == sorted(ticked)
@@ -81,7 +81,7 @@ def test_whatever_bytes_there_are_give_answers_or_a_named_error(packed: bytes) -
 
 
 def test_bytes_of_another_survey_or_another_length_are_refused() -> None:
-    full, core = (load_all()[key, "2026.2"] for key in ("safety", "safety-core"))
+    full, core = (load_all()[key, "2026.3"] for key in ("safety", "safety-core"))
     packed = pack(full, {"B1": "safe"}, ())
     for questionnaire, given_bytes in ((core, packed), (full, packed + b"\0"), (full, packed[:-1])):
         with pytest.raises(AnswerError) as refused:

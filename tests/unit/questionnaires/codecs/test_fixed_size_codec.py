@@ -65,7 +65,7 @@ def test_the_longest_answers_fit_and_come_back(template: tuple[str, str], script
 
 @given(st.text(max_size=4 * LONGEST_TEXT))
 def test_no_text_that_is_taken_is_too_long(words: str) -> None:
-    questionnaire = load_all()["safety", "2026.2"]
+    questionnaire = load_all()["safety", "2026.3"]
     try:
         answers = routing.check(questionnaire, None, {"P2": words})
     except routing.AnswerError:
@@ -77,7 +77,7 @@ def test_no_text_that_is_taken_is_too_long(words: str) -> None:
 
 
 def test_nothing_answered_and_a_blank_are_told_apart() -> None:
-    questionnaire = load_all()["safety", "2026.2"]
+    questionnaire = load_all()["safety", "2026.3"]
     length = fixed_size_codec.size(questionnaire)
     nothing = fixed_size_codec.to_bytes(questionnaire, {}, length=length)
     assert fixed_size_codec.from_bytes(questionnaire, nothing) == Contents({}, {})
@@ -87,7 +87,7 @@ def test_nothing_answered_and_a_blank_are_told_apart() -> None:
 
 
 def test_what_was_stored_before_comes_back_too() -> None:
-    questionnaire = load_all()["safety", "2026.2"]
+    questionnaire = load_all()["safety", "2026.3"]
     length = fixed_size_codec.size(questionnaire)
     texts = fixed_size_codec.texts_to_bytes(questionnaire, {"P2": "Lights"}, length=length)
     assert fixed_size_codec.from_bytes(questionnaire, texts) == Contents(None, {"P2": "Lights"})
@@ -109,13 +109,13 @@ def test_what_was_stored_before_comes_back_too() -> None:
     ],
 )
 def test_what_cannot_be_an_answer_is_refused(answers: dict[str, object]) -> None:
-    questionnaire = load_all()["safety", "2026.2"]
+    questionnaire = load_all()["safety", "2026.3"]
     with pytest.raises(NoRoomError):
         fixed_size_codec.to_bytes(questionnaire, answers, length=10_000)  # type: ignore[arg-type]
 
 
 @given(st.binary(min_size=1, max_size=200))
 def test_other_bytes_are_an_error_of_their_own(plain: bytes) -> None:
-    questionnaire = load_all()["safety", "2026.2"]
+    questionnaire = load_all()["safety", "2026.3"]
     with suppress(NoRoomError):
         fixed_size_codec.from_bytes(questionnaire, plain)

@@ -154,7 +154,7 @@ def test_spreads_of_schools_name_none():
 
 
 def spread_of_example() -> Compared:
-    spread = read_distribution(EXAMPLE, load_all()["safety", "2026.2"], "en")
+    spread = read_distribution(EXAMPLE, load_all()["safety", "2026.3"], "en")
     toilets = spread.find("B2.toilets", EXAMPLE.figures[0].answer)
     assert toilets is not None
     return toilets

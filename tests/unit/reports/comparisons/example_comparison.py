@@ -65,7 +65,7 @@ EXAMPLE = Comparison(
         "title": "Northmoor safety survey",
         "wave": 1,
         "template": "safety",
-        "template_version": "2026.2",
+        "template_version": "2026.3",
         "policy": "ten-everywhere-1",
         "code_version": "0.1.0",
         "released_on": "2026-12-21",

@@ -20,7 +20,7 @@ from survey.reports.comparisons.document import (
     Size,
 )
 
-TEMPLATE = load_all()["safety", "2026.2"]
+TEMPLATE = load_all()["safety", "2026.3"]
 RESPONDED = (1210, 640, None, 420, 1190, 430, 660, 415, 900)
 NAMED = {"G": "Northmoor High School"}
 LETTERS = "ABCDEFGHI"
@@ -93,7 +93,7 @@ def make_many() -> Comparison:
     return Comparison(
         header={
             "title": "Northmoor safety survey", "wave": 1, "template": "safety",
-            "template_version": "2026.2", "policy": "p", "code_version": "0.1.0",
+            "template_version": "2026.3", "policy": "p", "code_version": "0.1.0",
             "released_on": "2026-12-21", "invited": 11, "compared": 9,
         },
         releases=tuple(f"{at}{at}" for at in range(9)),

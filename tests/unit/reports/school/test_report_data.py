@@ -31,7 +31,7 @@ from survey.reports.school.report_data import (
 from survey.reports.school.summary import read_opening
 from tests.unit.reports.samples import sample
 
-TEMPLATES = [("safety", "2026.2"), ("safety-core", "2026.2"), ("gshs", "2018.1")]
+TEMPLATES = [("safety", "2026.3"), ("safety-core", "2026.3"), ("gshs", "2018.1")]
 
 
 def share(count: int, base: int, *, group: Group = EVERYONE, rounding: int = 10) -> Share:

@@ -20,7 +20,7 @@ def plan(*places: str) -> Plan:
 
 @pytest.fixture(scope="module")
 def reading() -> Reading:
-    release, questionnaire = sample(("safety", "2026.2"), 1.0)
+    release, questionnaire = sample(("safety", "2026.3"), 1.0)
     return Reading(release, questionnaire, "en")
 
 

@@ -35,7 +35,7 @@ FIVES = Policy(version="sample-1", start=Rung.BASE_5)
 Counts = tuple[int, int, int]
 """Yes, no and skipped."""
 TWENTIES = Policy(version="sample-1", start=Rung.BASE_20)
-QUESTIONNAIRE = load_all()["safety-core", "2026.2"]
+QUESTIONNAIRE = load_all()["safety-core", "2026.3"]
 
 
 def print_shares(counts: Sequence[Counts], policy: Policy = FIVES) -> list[Share]:
@@ -313,7 +313,7 @@ def test_anything_may_be_asked_for() -> None:
 def test_only_what_is_good_or_bad_can_be_better_or_worse(
     table: str, answer: str, tone: Tone
 ) -> None:
-    assert tone_of(load_all()["safety", "2026.2"], table, answer) is tone
+    assert tone_of(load_all()["safety", "2026.3"], table, answer) is tone
 
 
 def test_a_figure_without_a_share_has_no_interval() -> None:

@@ -14,7 +14,7 @@ from survey.questionnaires.model import Condition, Inside, Item, ItemKind, Quest
 from survey.releases.tabulation_plan import plan
 from survey.reports.trends.comparability import Alike, Relation
 
-SAFETY = load_all()["safety", "2026.2"]
+SAFETY = load_all()["safety", "2026.3"]
 Edit = Callable[[Item], Item]
 
 

@@ -21,7 +21,7 @@ from tests.unit.reports.samples import release_of
 from tests.unit.reports.schools import with_sections
 from tests.unit.reports.trends.test_change import print_share
 
-SAFETY = with_sections(load_all()["safety", "2026.2"], "A", "B", "D", "F")
+SAFETY = with_sections(load_all()["safety", "2026.3"], "A", "B", "D", "F")
 MOVED = {"B2.toilets": -1.0, "B2.corridors": 0.9, "F1.names": 0.05}
 
 

@@ -98,7 +98,7 @@ def test_a_hidden_figure_says_hidden_whatever_the_reason(reason: Reason):
     assert figures_wording.why_hidden(hidden).startswith("hidden: ")
 
 
-@pytest.mark.parametrize("template", [("safety", "2026.2"), ("gshs", "2018.1")])
+@pytest.mark.parametrize("template", [("safety", "2026.3"), ("gshs", "2018.1")])
 @pytest.mark.parametrize("scale", [1.0, 0.15])
 def test_a_takeaway_holds_no_number_its_panel_does_not_print(
     template: tuple[str, str], scale: float
