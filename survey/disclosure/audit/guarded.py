@@ -139,4 +139,4 @@ def guard_family(
         return Target(what, one.needed, frozenset(family.columns_of(member)), member.key)
 
     needed = np.concatenate([one.needed for _, one in found])
-    return Guarded(matrix.reshape(-1, cells * width), needed, alike, target)
+    return Guarded(matrix.reshape(len(matrix), cells * width), needed, alike, target)
