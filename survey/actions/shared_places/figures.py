@@ -22,6 +22,7 @@ from difflib import SequenceMatcher
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from survey.actions.shared_places import ledger
 from survey.actions.shared_places import operations as shared_place_operations
 from survey.actions.shared_places.models import SharedFigure, SharedPlace
 from survey.campaigns.models import Campaign, Programme
@@ -251,27 +252,8 @@ def keep(
         by=by,
     )
     db.flush()
-    _enter(place, figure)
+    ledger.enter(place, figure)
     return figure
-
-
-def _enter(place: SharedPlace, figure: SharedFigure) -> None:
-    name = publications.shared_place_name(
-        place.authority_id,
-        place.programme_id,
-        figure.number,
-        shared_place_operations.ties_of(place),
-    )
-    reference = publications.shared_place_reference(name, figure.percent)
-    publications.enter(name, reference, figure.made_on)
-
-
-@publications.also_settles
-def _enter_all(db: Session) -> None:
-    """Enters the figures that are stored, each with the schools it was made of: they stay."""
-    for figure in db.scalars(select(SharedFigure)):
-        at = (figure.authority_id, figure.shared_place_id)
-        _enter(db.get_one(SharedPlace, at), figure)
 
 
 def _made_of(db: Session, place: SharedPlace, number: int) -> tuple[object, ...]:
@@ -320,8 +302,7 @@ def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
 
 
 def _keeps_letters(db: Session, place: SharedPlace) -> bool:
-    """A letter can be followed from survey to survey, so the figures of all of them are seen
-    together: those that are stored, and those in the ledger that a restored database forgot."""
+    """A letter can be followed through all surveys, so the figures of all are seen together."""
     programme = place.programme
     ties = shared_place_operations.ties_of(place)
     others = [
