@@ -1,4 +1,4 @@
-"""The operator's commands: `flask --app wsgi COMMAND`."""
+"""The operator's commands: `safer-places COMMAND`, or `flask --app wsgi COMMAND`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from survey.backups.commands import backup, move_database, restore
 from survey.database import database
 from survey.demo.commands import fill_demo, replay_records
 from survey.jobs.commands import worker
@@ -24,6 +25,9 @@ def init_app(app: Flask) -> None:
         migrate,
         housekeeping,
         worker,
+        backup,
+        restore,
+        move_database,
         add_operator,
         operators,
         import_schools,

@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import current_app
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 PREFIX = "SURVEY_"
 PRODUCT = "Safer Places"
@@ -39,6 +41,7 @@ class Settings:
     operator_contact: str
     key_folder: str = ""
     erase_after_days: int = 365
+    backup_days: int = 30
     session_minutes: int = 30
     second_step: str = "required"
     demo: bool = False
@@ -49,6 +52,7 @@ class Settings:
     mail_user: str = ""
     mail_password: str = field(default="", repr=False)
     mail_folder: str = ""
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def ledger_file(self) -> Path:
@@ -93,6 +97,10 @@ def _secret(value: str) -> str:
     return value
 
 
+def _secret_or_none(value: str) -> str:
+    return _secret(value) if value else ""
+
+
 def _key(value: str) -> bytes:
     try:
         key = bytes.fromhex(value)
@@ -110,6 +118,36 @@ def _database(value: str) -> str:
         raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
     if value in (SQLITE, f"{SQLITE}:memory:"):
         raise ValueError("must name a file, like sqlite:////srv/survey/survey.db")
+    return value if value.startswith(SQLITE) else _several_hosts(value)
+
+
+HOSTS = re.compile(
+    r"(?P<scheme>[^/]+//)(?P<who>.*@)?(?P<hosts>[^/@?]+)"
+    r"(?P<rest>/[^?]*)(?P<query>.*)"
+)
+
+
+def _several_hosts(value: str) -> str:
+    """An address with several servers, `a:5432,b:5432`, as the driver takes it: it then connects to
+    the one that can be written, if the address does not ask for another."""
+    parts = HOSTS.fullmatch(value)
+    if parts is None or "," not in parts["hosts"]:
+        return _port_is_number(value)
+    hosts = [f"host={quote(host, safe=':')}" for host in parts["hosts"].split(",")]
+    given = [parts["query"].removeprefix("?")] if parts["query"] else []
+    if "target_session_attrs=" not in parts["query"]:
+        given.append("target_session_attrs=read-write")
+    address = f"{parts['scheme']}{parts['who'] or ''}{parts['rest']}?{'&'.join((*hosts, *given))}"
+    return _port_is_number(address)
+
+
+def _port_is_number(value: str) -> str:
+    try:
+        make_url(value)
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            "must be an address like postgresql+psycopg://user:password@server:5432/name"
+        ) from None
     return value
 
 
@@ -144,7 +182,7 @@ def _stays_here(host: str) -> bool:
     return bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
 
 
-SECRETS = ("secret_key", "password_salt", "code_key", "totp_key")
+SECRETS = ("secret_key", "password_salt", "code_key", "totp_key", "metrics_token")
 
 
 def _equal_secrets(values: Mapping[str, Any]) -> list[str]:
@@ -152,7 +190,7 @@ def _equal_secrets(values: Mapping[str, Any]) -> list[str]:
     complaints, seen = [], dict[str, str]()
     for name in SECRETS:
         value = values.get(name)
-        if value is None:
+        if not value:
             continue
         spelled = value.hex() if isinstance(value, bytes) else str(value).lower()
         if first := seen.get(spelled):
@@ -231,6 +269,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "operator_contact": _words,
     "key_folder": _folder,
     "erase_after_days": _between(30, 3650),
+    "backup_days": _between(7, 90),
     "session_minutes": _between(5, 480),
     "second_step": _one_of("required", "optional"),
     "demo": _yes_or_no,
@@ -241,6 +280,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "mail_user": _words,
     "mail_password": _words,
     "mail_folder": _folder,
+    "metrics_token": _secret_or_none,
 }
 """The parser of each setting; a test finds a field without one."""
 
@@ -261,6 +301,8 @@ def read(environ: Mapping[str, str]) -> Settings:
             values[name] = parse(given)
         except ValueError as error:
             complaints.append(f"{variable} {error}")
+        except OSError as error:
+            complaints.append(f"{variable} cannot be looked at: {error.strerror}")
     complaints += _equal_secrets(values)
     complaints += _half_of_mail(values)
     needs_folder = not values.get("database_url", SQLITE).startswith(SQLITE)

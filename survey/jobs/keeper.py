@@ -22,6 +22,7 @@ from survey.database import read
 from survey.jobs import schedule, sqlite_worker
 from survey.jobs.models import Job
 from survey.jobs.states import UNFINISHED
+from survey.logs import log
 
 BETWEEN_LOOKS = 1.0
 IDLE_SECONDS = 60.0
@@ -54,7 +55,7 @@ def _keep(app: Flask, database_url: str) -> None:
             continue
         try:
             if is_work(app) and _work(held):
-                app.logger.warning("worker_died and is started again")
+                log.warning("worker_died")
                 time.sleep(AFTER_DEATH)
         finally:
             os.close(held)

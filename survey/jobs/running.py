@@ -17,7 +17,7 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select, update
@@ -33,6 +33,7 @@ from survey.jobs.operations import UNEXPECTED
 from survey.jobs.pool import Pool, PoolError
 from survey.jobs.states import UNFINISHED, JobState
 from survey.jobs.tasks import Subject
+from survey.logs import log
 
 LEASE = timedelta(seconds=30)
 """How long an attempt can be silent before another may take its job."""
@@ -96,14 +97,14 @@ def take(db: Session, job_id: int) -> Taken | Outcome:
     job.done = job.total = 0
     job.problem = job.not_before = None
     db.flush()
-    current_app.logger.info("job_begun number=%s kind=%s", job.job_id, job.kind)
+    log.info("job_begun")
     return Taken(job.job_id, job.taken_by, job.kind, job.subject, job.asked_by, job.language)
 
 
 def _refuse(db: Session, job: Job) -> Outcome:
     """Leaves the job for a worker with the code that it was asked for with, for a while."""
     job.refusals += 1
-    current_app.logger.warning("job_refused number=%s kind=%s: other code", job.job_id, job.kind)
+    log.warning("job_refused")
     with force_locale(job.language):
         if job.refusals >= MOST_REFUSALS:
             _end(db, job, JobState.FAILED, problem=_other_version())
@@ -253,21 +254,21 @@ class _Attempt:
         except SurveyError as problem:
             return self._fail(str(problem.message))
         except PoolError:
-            self._app.logger.warning("job_pool_ended number=%s kind=%s", taken.job_id, taken.kind)
+            log.warning("job_pool_ended")
             return self._give_back()
         except DBAPIError as gone:
             if not gone.connection_invalidated and not _is_passing(gone):
-                self._app.logger.exception("job_failed number=%s kind=%s", taken.job_id, taken.kind)
+                log.error("job_failed", error=gone)
                 return self._fail(UNEXPECTED)
-            self._app.logger.warning("job_no_database number=%s kind=%s", taken.job_id, taken.kind)
+            log.warning("job_no_database")
             return self._give_back(counted=False)
-        except Exception:
-            self._app.logger.exception("job_failed number=%s kind=%s", taken.job_id, taken.kind)
+        except Exception as problem:
+            log.error("job_failed", error=problem)
             return self._fail(UNEXPECTED)
         finally:
             self._over.set()
             beating.join()
-        self._app.logger.info("job_done number=%s kind=%s", taken.job_id, taken.kind)
+        log.info("job_done")
         return Outcome.ENDED
 
     def progress(self, done: int, total: int) -> None:
@@ -321,7 +322,7 @@ class _Attempt:
                         self._lost.set()
                         return
             except DBAPIError:  # the database is away for a moment: the token decides in the end
-                self._app.logger.warning("job_not_heard number=%s", self._taken.job_id)
+                log.warning("job_not_heard")
 
     def _fail(self, problem: str) -> Outcome:
         with begin() as db:

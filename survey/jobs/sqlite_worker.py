@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from survey.database import begin
 from survey.jobs import running, schedule
 from survey.jobs.pool import Pool
+from survey.logs import log
 
 BETWEEN_LOOKS = 0.5
 AFTER_TROUBLE = 5.0
@@ -63,8 +64,8 @@ def serve(
                 schedule.enqueue_due(db)
             if running.run_waiting(app, pool, is_stopping):
                 idle_since = time.monotonic()
-        except DBAPIError:
-            app.logger.exception("worker_no_database")
+        except DBAPIError as gone:
+            log.error("worker_no_database", error=gone)
             time.sleep(AFTER_TROUBLE)
         if idle_seconds is not None and time.monotonic() - idle_since > idle_seconds:
             return

@@ -147,6 +147,24 @@ class MemberForm(FlaskForm):
         return bool(self.way is not None and self.way.data == "invite")
 
 
+class EraseForm(FlaskForm):
+    """Erasing is asked for by typing what is erased."""
+
+    typed = StringField(_l("Type it"), [DataRequired(_l("Type it to confirm."))])
+    wanted = ""
+
+    @classmethod
+    def asking_for(cls, wanted: str) -> EraseForm:
+        form = cls()
+        form.wanted = wanted
+        form.typed.label.text = _("To confirm, type: %(name)s", name=wanted)
+        return form
+
+    def validate_typed(self, field: Field) -> None:
+        if " ".join(str(field.data).split()).casefold() != " ".join(self.wanted.split()).casefold():
+            raise StopValidation(_("This is not the same. Nothing was erased."))
+
+
 class SchoolSettingsForm(FlaskForm):
     """With a field for each year group of the nation, `year_7` and so on."""
 

@@ -44,11 +44,15 @@ class Phase(StrEnum):
 
 
 class Authority(Base):
+    """A local authority. Of one that was erased (`erased_on`) only the row is left, without a
+    name, for the events that point to it; the same holds for a school and for a member."""
+
     __tablename__ = "authority"
 
     authority_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     name: Mapped[str] = mapped_column(unique=True)
     nation: Mapped[Nation] = mapped_column(by_value(Nation, 24))
+    erased_on: Mapped[date | None]
 
     schools: Mapped[list[School]] = relationship(back_populates="authority")
 
@@ -72,6 +76,7 @@ class School(Base):
     names_itself: Mapped[bool] = mapped_column(default=False)
     number: Mapped[str | None]
     closed_on: Mapped[date | None]
+    erased_on: Mapped[date | None]
 
     authority: Mapped[Authority | None] = relationship(back_populates="schools")
 
@@ -225,6 +230,7 @@ class Member(Base, UserMixin):
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSON))
     first_password_until: Mapped[datetime | None]
     last_code_step: Mapped[int | None] = mapped_column(BigInteger)
+    erased_on: Mapped[date | None]
 
     school: Mapped[School | None] = relationship()
     authority: Mapped[Authority | None] = relationship()

@@ -255,20 +255,22 @@ def find_operator(db: Session, email: str) -> Member:
 
 def find_school(db: Session, school_id: uuid.UUID) -> School:
     school = db.get(School, school_id)
-    if school is None:
+    if school is None or school.erased_on is not None:
         raise NoSuchOrganisationError(_("There is no such school."))
     return school
 
 
 def find_organisation(db: Session, organisation_id: uuid.UUID) -> School | Authority:
     found = db.get(School, organisation_id) or db.get(Authority, organisation_id)
-    if found is None:
+    if found is None or found.erased_on is not None:
         raise NoSuchOrganisationError(_("There is no such school or authority."))
     return found
 
 
 def authorities(db: Session) -> list[Authority]:
-    return list(db.scalars(select(Authority).order_by(Authority.name)))
+    return list(
+        db.scalars(select(Authority).where(Authority.erased_on.is_(None)).order_by(Authority.name))
+    )
 
 
 @dataclass(frozen=True)
@@ -298,7 +300,9 @@ def directory(db: Session) -> tuple[Group, ...]:
         )
     }
     schools: dict[uuid.UUID | None, list[Listed]] = {}
-    for school in db.scalars(select(School).order_by(School.name)):
+    for school in db.scalars(
+        select(School).where(School.erased_on.is_(None)).order_by(School.name)
+    ):
         listed = Listed(school, counts.get(school.school_id, 0))
         schools.setdefault(school.authority_id, []).append(listed)
     groups = [
@@ -321,6 +325,19 @@ def members_of(db: Session, organisation: School | Authority) -> list[Member]:
     )
     query = select(Member).where(column == own_id, Member.active).order_by(Member.name)
     return list(db.scalars(query))
+
+
+def closed_members_of(db: Session, organisation: School | Authority) -> list[Member]:
+    """Closed accounts that are not erased, by name."""
+    column, own_id = (
+        (Member.school_id, organisation.school_id)
+        if isinstance(organisation, School)
+        else (Member.authority_id, organisation.authority_id)
+    )
+    query = select(Member).where(
+        column == own_id, Member.active.is_(False), Member.erased_on.is_(None)
+    )
+    return list(db.scalars(query.order_by(Member.name)))
 
 
 def _checked(roll: Mapping[str, int]) -> dict[str, int]:

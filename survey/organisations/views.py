@@ -238,6 +238,7 @@ def organisation(organisation_id: uuid.UUID) -> str:
         organisation=found,
         organisation_id=organisation_id,
         members=operations.members_of(read(), found),
+        closed=operations.closed_members_of(read(), found),
         roles=forms.ROLES,
         may_discard=not discard.is_used(read(), found),
     )

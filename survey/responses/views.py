@@ -29,6 +29,7 @@ from survey.device.marks import Marks
 from survey.errors import SurveyError
 from survey.http import light_pages
 from survey.http.light_pages import choose_language, interface_languages
+from survey.logs import log
 from survey.permissions import public
 from survey.questionnaires.routing import AnswerError
 from survey.responses import collect, error_pages, presenters, rendering, states, turning
@@ -322,7 +323,7 @@ def _send(visit: Visit, form: Form) -> AnyResponse:
     except (AnswerError, SurveyError, HTTPException):
         raise
     except Exception as error:
-        error_pages.log(error)
+        log.error("student_page_failed", error=error)
         return _see(visit, replace(state, beside=message_for(error).name))
     if outcome is Outcome.CLOSED:
         current_app.extensions[DOORS].forget(state.door)  # the page that follows says so, too

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from survey.database import today
+from survey.database import begin, today
 from survey.errors import NotNowError
 from survey.jobs import tasks
 from survey.jobs.schedule import UPKEEP
@@ -14,6 +14,8 @@ from survey.jobs.tasks import Control, Subject, Task
 from survey.releases.register.stamp import code_version
 from survey.retention import operations as retention
 from survey.retention.operations import Done
+from survey.serving import runs
+from survey.serving.runs import RunName
 from survey.settings import current_settings
 
 
@@ -39,9 +41,11 @@ def summary(done: Done) -> str:
 
 def _run(_subject: Subject, control: Control) -> str:
     done = retention.keep(current_settings(), today=today(), tell=control.progress)
+    with begin() as db:
+        runs.note(db, RunName.HOUSEKEEPING, problems=len(done.problems))
     if done.problems:
         raise NotAllDoneError(" ".join([*done.problems, *done.lost]))
-    return " ".join([summary(done), *done.lost])
+    return " ".join([summary(done), *done.lost, *done.notices])
 
 
 def _about(_db: Session, _subject: Subject) -> str:

@@ -30,6 +30,7 @@ from survey.help_requests import boxes, readers
 from survey.help_requests import operations as help_requests
 from survey.http import once
 from survey.jobs import operations as job_operations
+from survey.ledger import since
 from survey.mail import outbox
 from survey.organisations.accounts import invitations, sessions
 from survey.organisations.school_files import operations as school_files
@@ -57,6 +58,7 @@ class Done:
     help_requests_erased: int = 0
     drawings_asked: int = 0
     lost: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
@@ -95,6 +97,7 @@ def keep(options: Settings, *, today: date, tell: Progress | None = None) -> Don
         done.drawings_asked = prerender.enqueue_missing(db)
         job_operations.forget_old(db)
     done.lost = upkeep.lost()
+    done.notices = _old_backups(options, today)
     return done
 
 
@@ -148,6 +151,15 @@ def _erase(db: Session, wave: Wave, today: date) -> bool:
         record(db, EventName.RESPONSES_ERASED, by=None, **which)
     free_text_publication.erase(db, wave=wave, today=today)
     return had_raw
+
+
+def _old_backups(options: Settings, today: date) -> list[str]:
+    """One line for each backup that is kept longer than the answers in it may be."""
+    return [
+        f"{one.file} had to be deleted after {one.last_day.isoformat()}: it holds answers whose"
+        " time is up. `flask backup` deletes it from its folder."
+        for one in since.kept_too_long(options.ledger_file, today)
+    ]
 
 
 def _keep_help_requests(options: Settings, today: date) -> int:

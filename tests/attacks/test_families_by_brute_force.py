@@ -100,6 +100,27 @@ def waits(kind: Kind) -> tuple[Family, list[Counted]]:
     return Family((*first, *options("pq", "s")), questions), found
 
 
+def waits_by_row(is_tied: bool) -> tuple[Family, list[Counted]]:
+    """A grid each of whose rows waits for the same row of another; perhaps an indicator over it."""
+    given_row, waiting_row = ("unsafe", "safe", "skipped"), ("lunch", "break", "skipped")
+    keys = "ab" if is_tied else "a"
+    rows = tuple(Member(f"g.{key}", given_row, Source("g", key)) for key in keys)
+    waiting = tuple(Member(f"w.{key}", waiting_row, Source("w", key)) for key in keys)
+    over = (Member("@x", YES_NO, Source("g", None, ("unsafe",), ("safe",))),) if is_tied else ()
+    gate = Gate("g", ("unsafe",), by_row=True)
+    questions = {
+        "g": Question("g", Kind.GRID, ("y7",)),
+        "w": Question("w", Kind.GRID, ("y7",), gate=gate),
+    }
+    found = []
+    for given in product(given_row, repeat=len(keys)):
+        said = "yes" if "unsafe" in given else "no" if "safe" in given else "skipped"
+        for times in product(waiting_row, repeat=len(keys)):
+            if all(t == "skipped" or g == "unsafe" for g, t in zip(given, times, strict=True)):
+                found.append((*given, *times, *((said,) if is_tied else ())))
+    return Family((*rows, *waiting, *over), questions), found
+
+
 SHAPES: Mapping[str, tuple[Callable[[], tuple[Family, list[Counted]]], int]] = {
     "options": (lambda: several("abc"), 3),
     "options, one alone": (lambda: several("abn", "n"), 3),
@@ -113,6 +134,8 @@ SHAPES: Mapping[str, tuple[Callable[[], tuple[Family, list[Counted]]], int]] = {
     "any of rows, and a gate": (lambda: any_row(True), 2),
     "a gate of one question": (lambda: waits(Kind.ONE), 2),
     "a gate of options": (lambda: waits(Kind.SEVERAL), 2),
+    "a gate by row": (lambda: waits_by_row(False), 3),
+    "a gate by row, and any of rows": (lambda: waits_by_row(True), 2),
 }
 
 

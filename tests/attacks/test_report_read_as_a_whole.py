@@ -156,3 +156,5 @@ def test_no_answer_goes_into_two_audits(template: tuple[str, str]) -> None:
             waits = {n for (q, _), ns in parts.items() for n in ns if q == item.key}
             asked = {n for (q, _), ns in parts.items() for n in ns if q == item.show_if.item}
             assert waits == asked
+        for row in item.rows if item.rows_if else ():
+            assert parts[item.key, row.key] == parts[item.rows_if.item, row.key]

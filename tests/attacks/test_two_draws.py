@@ -27,11 +27,11 @@ from survey.disclosure.certify import audit_table, certify
 from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.sources import Kind, Question, Source
 from survey.disclosure.tables import Box, CountTable, Lattice
+from survey.ledger.published import Ledger
 from survey.releases import operations as release_operations
 from survey.releases.models import StoredRelease
 from survey.releases.policy import POLICY
 from survey.releases.register import publications, stamp
-from survey.releases.register.ledger import Ledger
 from survey.releases.tabulation import Tabulation, count
 from tests.conftest import settings_for
 from tests.databases import close, command

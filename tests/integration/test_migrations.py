@@ -42,6 +42,7 @@ from survey.releases.job_subjects import RELEASE, subject_of
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.reports.charts.cache import StoredDrawing
 from survey.self_assessment.models import Mark
+from survey.serving.runs import RunName, note
 from tests.world import Side, World
 
 MIGRATIONS = ROOT / "migrations"
@@ -138,6 +139,7 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
         )
     )
     enqueue(db, RELEASE, subject_of(own.school_id, own.wave_id), by=None)
+    note(db, RunName.HOUSEKEEPING)
     drawn = {"made_by": "b" * 16, "svg": b"s", "specification": b"v"}
     db.add(StoredDrawing(document_hash="0" * 64, name="a" * 32, **drawn))
     db.add(StoredRelease(**at_wave, release_hash="0" * 64, document="{}", released_on=DAY))

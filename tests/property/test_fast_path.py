@@ -124,7 +124,7 @@ def drawn(questionnaire: Questionnaire, state: State) -> object:
     age = routing.age_of(state.year, step.answers)
     progress = routing.progress(questionnaire, state.year, step.answers, state.at)
     page = step.page
-    items = tuple(item.key for item in page.items)
+    items = tuple((item.key, *(row.key for row in item.rows)) for item in page.items)
     return (page.key, page.is_landing, items, page.opens_section, age, progress, dict(step.shown))
 
 

@@ -120,8 +120,10 @@ DATABASE_URL      postgresql://server/survey          must start with sqlite:///
 DATABASE_URL      sqlite:///                          must name a file
 DATABASE_URL      sqlite:///:memory:                  must name a file
 SECRET_KEY        kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk     must be at least 32 random characters
+METRICS_TOKEN     short                               must be at least 32 random characters
 PASSWORD_SALT     short                               must be at least 32 random characters
 TOTP_KEY          short                               must be at least 32 random characters
+BACKUP_DAYS       6                                   must be a whole number from 7 to 90
 LEDGER            ledger                              must be the full path of a file
 MAIL_SERVER       mail.example.org                    must be a name and a port
 MAIL_SECURITY     yes                                 must be starttls or tls or none

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from hashlib import sha256
 
-from flask import Flask, current_app
+from flask import Flask, request
 from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -20,8 +20,10 @@ from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin
 from survey.errors import NotNowError
+from survey.ledger.file import LedgerError
+from survey.ledger.published import Entry, Ledger, OtherReferenceError
+from survey.logs import log
 from survey.releases.models import StoredComparison, StoredRelease
-from survey.releases.register.ledger import Entry, Ledger, LedgerError, OtherReferenceError
 from survey.settings import current_settings
 
 
@@ -37,19 +39,23 @@ class NoLedgerError(NotNowError):
     """What was published cannot be kept outside the database, so nothing is."""
 
 
+MACHINES = "serving"
+"""The blueprint of addresses that answer without a database as well."""
+
+
 def init_app(app: Flask) -> None:
     """Settles the ledger before the first request of a process: a database is restored while none
     runs. A disagreement is logged, and makes `housekeeping` fail."""
     waiting = [True]
 
     def settle_once() -> None:
-        if waiting:
-            waiting.clear()
+        if waiting and request.blueprint != MACHINES:
             try:
                 with begin() as db:
                     settle(db)
-            except NotNowError:
-                app.logger.exception("ledger_disagrees")
+            except NotNowError as problem:
+                log.error("ledger_disagrees", error=problem)
+            waiting.clear()  # and not if the database was away: the next request tries again
 
     app.before_request(settle_once)
 
@@ -124,9 +130,9 @@ def enter(name: str, reference: str, on: date) -> None:
     except OtherReferenceError as other:
         raise _otherwise(other.entry) from other
     except LedgerError as problem:
-        raise _no_ledger() from problem
+        raise _no_ledger(problem) from problem
     _refuse_withdrawn(entry)
-    current_app.logger.info("published %s reference %s", name, reference)
+    log.info("published", reference=reference)
 
 
 def refuse_if_withdrawn(name: str) -> None:
@@ -134,7 +140,7 @@ def refuse_if_withdrawn(name: str) -> None:
     try:
         entry = _ledger().find(name)
     except LedgerError as problem:
-        raise _no_ledger() from problem
+        raise _no_ledger(problem) from problem
     if entry is not None:
         _refuse_withdrawn(entry)
 
@@ -145,7 +151,7 @@ def published_on(name: str) -> date | None:
     try:
         entry = _ledger().find(name)
     except LedgerError as problem:
-        raise _no_ledger() from problem
+        raise _no_ledger(problem) from problem
     return entry.published_on if entry else None
 
 
@@ -153,8 +159,8 @@ def enter_withdrawal(name: str, on: date, notice: str) -> None:
     try:
         _ledger().withdraw(name, on, notice)
     except LedgerError as problem:
-        raise _no_ledger() from problem
-    current_app.logger.info("withdrawn %s", name)
+        raise _no_ledger(problem) from problem
+    log.info("withdrawn")
 
 
 def enter_restoration(name: str, reference: str, on: date) -> None:
@@ -165,8 +171,8 @@ def enter_restoration(name: str, reference: str, on: date) -> None:
     except OtherReferenceError as other:
         raise _otherwise(other.entry) from other
     except LedgerError as problem:
-        raise _no_ledger() from problem
-    current_app.logger.info("restored %s reference %s", name, reference)
+        raise _no_ledger(problem) from problem
+    log.info("restored", reference=reference)
 
 
 def settle(db: Session) -> None:
@@ -203,7 +209,7 @@ def settle(db: Session) -> None:
     except OtherReferenceError as other:
         raise _otherwise(other.entry) from other
     except LedgerError as problem:
-        raise _no_ledger() from problem
+        raise _no_ledger(problem) from problem
 
 
 def _settle_one(known: Entry | None, name: str, reference: str, on: date) -> None:
@@ -235,8 +241,8 @@ def _otherwise(entry: Entry) -> PublishedOtherwiseError:
     )
 
 
-def _no_ledger() -> NoLedgerError:
-    current_app.logger.exception("ledger_failed")
+def _no_ledger(problem: LedgerError) -> NoLedgerError:
+    log.error("ledger_failed", error=problem)
     return NoLedgerError(
         _(
             "The list of published reports cannot be read or written, so nothing is published now."

@@ -13,6 +13,7 @@ from math import ceil, floor
 from survey.questionnaires.model import Role
 from survey.questionnaires.table_key import TableKey
 from survey.reports.school.asked import EVERYBODY, Asked, items_of
+from survey.reports.school.place_times import TimesOfPlace, times_of_place
 from survey.reports.school.report_data import Measure, Peak, Reading, Share, Tone, years_of
 
 
@@ -34,7 +35,7 @@ class Standing:
     `least_difference`: how many points above the rest a year group would have to be to be named;
     `asked`: whom the share is of; `weighed`: the share in per cent with each year group weighed by
     the roll, where it differs; `away`: who does not go to a place; `is_of_few`: so few of the roll
-    answered that the share is only of those who did."""
+    answered that the share is only of those who did; `times`: when a place feels least safe."""
 
     table: str
     label: str
@@ -52,6 +53,7 @@ class Standing:
     weighed: int | None = None
     away: Away | None = None
     is_of_few: bool = False
+    times: TimesOfPlace | None = None
 
     @property
     def item(self) -> str:
@@ -121,6 +123,7 @@ def read_standing(
         weighed=_weighed(reading, table, measure),
         away=read_away(reading, table, measure) if place else None,
         is_of_few=reading.turnout is not None and reading.turnout.is_low,
+        times=times_of_place(reading, place) if place else None,
     )
 
 

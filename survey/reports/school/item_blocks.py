@@ -197,6 +197,8 @@ def _grid(reading: Reading, item: Item) -> Block | None:
     first = next((table for table in tables.values() if table is not None), None)
     if first is None:
         return None
+    if item.rows_if is not None:
+        return _row_by_row(reading, item, rows)
     measures = headline(reading, item, first)
     if not measures and len(first.base) == 2:
         measures = _answers(reading, item, first)[:1]
@@ -246,6 +248,27 @@ def _answer_by_answer(
         measure = Measure("share", label)
         heats.append(_heat(reading, table, measure, where, item.from_year, folded=True))
     return _block(reading, item, panels, heats)
+
+
+def _row_by_row(reading: Reading, item: Item, rows: Iterable[Row]) -> Block:
+    """A grid whose rows are asked of different students: each row's answers next to each other, for
+    the whole school. A chart of each would say the same at more length."""
+    times = tuple(Measure(option.key, reading.words(option.label)) for option in item.options)
+    lines = [
+        Line(
+            Measure(row.key, reading.words(row.label)),
+            tuple(reading.share(item.row_key(row.key), time.key) for time in times),
+        )
+        for row in rows
+    ]
+    shown = tuple(line for line in lines if line.first.is_shown)
+    heats = [Heat(item.key, Measure(SHARE.key, None, Tone.ADVERSE), times, shown)] if shown else []
+    left = (line.of for line in lines if not line.first.is_shown)
+    return replace(
+        _block(reading, item, [], heats),
+        about_places=False,
+        too_few=tuple(one.label or "" for one in left if isinstance(one, Measure)),
+    )
 
 
 def _scale(reading: Reading, item: Item) -> Block | None:
@@ -365,6 +388,8 @@ def _groups_of(reading: Reading, table: str, from_year: int) -> tuple[Group, ...
 def _within(reading: Reading, heats: Iterable[Heat], from_year: int) -> Iterator[Heat]:
     """The same lines by the year groups of each gender, where the release has both together."""
     for heat in heats:
+        if heat.is_by_time:
+            continue
         for gender in reading.release.lattice.genders:
             groups = reading.years_within(gender, from_year)
             if groups:

@@ -1,9 +1,10 @@
 """Everything a release holds of one place: how safe, for whom, who stays away, where else it is
 named. Pure.
 
-A place is a row of a grid that asks how safe it feels. Lists of places name it again: where it
-should be safer, where things happened. Why and when a school feels unsafe are asked of all places
-together, so the page of a place shows them as figures of the whole school.
+A place is a row of a grid that asks how safe it feels; those who feel unsafe there are asked when.
+Lists of places name it again: where it should be safer, where things happened. Why a school feels
+unsafe, and when a day does, is asked of all places together, so the page of a place shows that as
+figures of the whole school.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from survey.releases import nets
 from survey.reports.school.asked import Asked
 from survey.reports.school.findings import Standing, peaks, read_standing
 from survey.reports.school.item_blocks import CHOSEN, SHARE, TONES, ranked
+from survey.reports.school.place_times import TimesOfPlace, items_of_times, times_of_place
 from survey.reports.school.report_data import (
     EVERYONE,
     Heat,
@@ -45,7 +47,8 @@ class WholeSchool:
 class PlacePage:
     """A place with all its figures. `away`: how many say "I don't go there"; it is no part of how
     safe the place feels. `mentions`: the lists it is named in, by group; `gates`: those of them
-    that wait for an earlier answer, and who was asked. `clearly_above`, `close_to`: the other
+    that wait for an earlier answer, and who was asked. `when`: its times, if enough students said;
+    `is_asked_when`: whether they were asked. `clearly_above`, `close_to`: the other
     places of the same grid that it does, and does not, clearly differ from."""
 
     key: str
@@ -64,6 +67,8 @@ class PlacePage:
     close_to: tuple[str, ...]
     reasons: tuple[WholeSchool, ...]
     times: tuple[WholeSchool, ...]
+    when: TimesOfPlace | None
+    is_asked_when: bool
     gates: tuple[tuple[str, Asked], ...] = ()
 
     @property
@@ -141,6 +146,8 @@ def _place(reading: Reading, item: Item, key: str) -> PlacePage:
         tuple(label for label, _share in shown if label not in above | below),
         tuple(_whole_school(reading, one) for one in _reasons(reading, item)),
         tuple(_whole_school(reading, one) for one in _times(reading)),
+        times_of_place(reading, key),
+        any(reading.table(one.row_key(key)) for one in items_of_times(reading)),
         tuple(
             (reading.words(item.wording), asked)
             for item in _lists_of(reading, key)

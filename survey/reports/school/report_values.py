@@ -242,20 +242,26 @@ class Panel:
 @dataclass(frozen=True)
 class Heat:
     """Lines by groups for one measure. `folded`: behind a fold, as it says more than most need;
-    `within`: the gender whose year groups these are, where the school asked for both together."""
+    `within`: the gender whose year groups these are, where the school asked for both together.
+    Places by times have times in the place of groups (`is_by_time`)."""
 
     key: str
     measure: Measure
-    groups: tuple[Group, ...]
+    groups: tuple[Group | Measure, ...]
     lines: tuple[Line, ...]
     folded: bool = False
     within: Group | None = None
+
+    @property
+    def is_by_time(self) -> bool:
+        return any(isinstance(one, Measure) for one in self.groups)
 
 
 @dataclass(frozen=True)
 class Block:
     """An item, or an indicator, as the report shows it. A scale says what its two `ends` mean.
-    `only_ticked`: it offered no "None of these", so only those who ticked something count."""
+    `only_ticked`: it offered no "None of these", so only those who ticked something count.
+    `too_few`: the rows of which too few said anything to show."""
 
     key: str
     title: str
@@ -270,3 +276,4 @@ class Block:
     about_places: bool = False
     ends: tuple[str, str] | None = None
     only_ticked: bool = False
+    too_few: tuple[str, ...] = ()

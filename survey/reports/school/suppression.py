@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from survey.disclosure.figures import Reason
 from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.tables import JOIN, Group
+from survey.questionnaires.table_key import TableKey
 from survey.reports.school.report_data import EVERYONE, Reading, years_of
 
 
@@ -35,7 +36,9 @@ class Protection:
 def read_protection(reading: Reading) -> Protection:
     tables = reading.release.tables
     roundings = Counter(
-        table.rung.rounding for table in tables if any(row.shown for row in table.rows)
+        max(row.rung.rounding for row in table.rows if row.shown)
+        for table in tables
+        if any(row.shown for row in table.rows)
     )
     labels = _labels(reading)
     withheld = [
@@ -43,9 +46,11 @@ def read_protection(reading: Reading) -> Protection:
         for table in tables
         if not any(row.shown for row in table.rows)
     ]
+    by_row = {one.key: one.wording for one in reading.questionnaire.items if one.rows_if}
     whole_only = [
-        labels.get(table.key, table.key)
+        reading.words(by_row[item]) if item in by_row else labels.get(table.key, table.key)
         for table in tables
+        for item in [TableKey(table.key).item]
         if table.rung is Rung.WHOLE_SCHOOL and table.row(EVERYONE).shown
     ]
     groups = reading.groups()
@@ -62,7 +67,7 @@ def read_protection(reading: Reading) -> Protection:
         len(tables),
         tuple(sorted(roundings.items())),
         tuple(withheld),
-        tuple(whole_only),
+        tuple(dict.fromkeys(whole_only)),
         reading.hidden_groups,
         tuple((group, thin[group]) for group in groups if thin[group]),
         any(row.reason is Reason.SURVEY_TOO_SMALL for row in reading.release.participation.rows),

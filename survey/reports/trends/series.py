@@ -171,6 +171,8 @@ def _tracked(pairs: Sequence[Changes]) -> Iterator[Tracked]:
     singles: dict[Part, list[Row]] = {part: [] for part in Part}
     order = {table.key: at for at, table in enumerate(pairs[-1].now.release.tables)}
     for block in read_blocks(pairs[-1].now):
+        if not block.panels:  # of few students each, whom chance moves more than a year does
+            continue
         panel, part = block.panels[0], _part(block)
         if panel.kind is PanelKind.GROUPS and block.asked.older_from:
             # Younger and older students were asked in different words: a line for each year group.

@@ -187,7 +187,12 @@ def measure_label(measure: Measure) -> str:
 
 
 def line_label(line: Line) -> str:
-    return group_label(line.of) if isinstance(line.of, Group) else measure_label(line.of)
+    return label_of(line.of)
+
+
+def label_of(of: Measure | Group) -> str:
+    """What a line or a column is of."""
+    return group_label(of) if isinstance(of, Group) else measure_label(of)
 
 
 def in_a_sentence(of: Measure | Group) -> str:

@@ -19,6 +19,7 @@ from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.reports.school.agreement import disagrees
 from survey.reports.school.findings import Standing
+from survey.reports.school.place_times import TimesOfPlace
 from survey.reports.school.report_data import (
     EVERYONE,
     Heat,
@@ -142,6 +143,33 @@ def time_sentence(standing: Standing, near: Sequence[Standing]) -> str:
         "%(time)s: named by %(share)s of %(students)s (%(exact)s). Too close to it to tell apart:"
         " %(others)s.",
         others=list_of(in_small(one.label) for one in near),
+        **said,
+    )
+
+
+def when_sentence(standing: Standing) -> str:
+    """When a place feels least safe, of those who feel unsafe there; nothing where it is hidden or
+    was not asked."""
+    return "" if standing.times is None else times_sentence(standing.times)
+
+
+def times_sentence(times: TimesOfPlace) -> str:
+    if not times.stands_out:
+        return _("No time of day clearly stands out there (%(base)s said when).", base=times.base)
+    said = {
+        "time": list_of(in_small(measure_label(line.of)) for line in times.named
+                        if isinstance(line.of, Measure)),
+        "share": share_words(times.named[0].first),
+        "base": times.base,
+    }  # fmt: skip
+    if len(times.named) > 1:
+        return _(
+            "Least safe: %(time)s, too close to tell apart (the first with %(share)s of the"
+            " %(base)s who feel unsafe there and said when).",
+            **said,
+        )
+    return _(
+        "Least safe: %(time)s (%(share)s of the %(base)s who feel unsafe there and said when).",
         **said,
     )
 

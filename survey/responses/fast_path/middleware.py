@@ -22,6 +22,7 @@ from survey.device.hour_keys import HourKeys
 from survey.device.marks import Marks
 from survey.http import packing
 from survey.http.light_pages import KEEPING, KEEPS_PAGES, Keeping
+from survey.logs import log
 from survey.responses import states
 from survey.responses.fast_path.kept_pages import KeptPage, KeptPages
 from survey.responses.fast_path.walk import Fields, Walk, walk_of
@@ -72,7 +73,7 @@ class FastPath:
             if method == "POST":
                 return self._turn(environ, start, letters)
         except Exception as error:  # the app tries it again, and says what happened
-            self.app.logger.warning("fast_path_failed kind=%s", type(error).__name__)
+            log.warning("fast_path_failed", error=error)
         return self.inner(environ, start)
 
     def _page(

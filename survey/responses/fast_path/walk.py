@@ -10,14 +10,21 @@ whole way of `responses.turning` decides. `tests/property/test_fast_path.py` com
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from survey.campaigns.site_plans.image_clicks import SPOT
 from survey.questionnaires import routing
 from survey.questionnaires.codecs import answer_codec
 from survey.questionnaires.item_kinds import text_room
-from survey.questionnaires.model import LONGEST_TEXT, YEAR_ITEM, YEARS, Item, Questionnaire
+from survey.questionnaires.model import (
+    LONGEST_TEXT,
+    YEAR_ITEM,
+    YEARS,
+    Condition,
+    Item,
+    Questionnaire,
+)
 from survey.responses import personal_data_hints as hints
 from survey.responses.flow import Go
 from survey.responses.forms import NO_ANSWER, number_of
@@ -70,12 +77,29 @@ class Wait:
 
 @dataclass(frozen=True)
 class Asked:
-    """One question of a page."""
+    """One question of a page. `rows` is the condition of each field, where rows wait one by one."""
 
     key: str
     from_year: int
     fields: Mapping[str, Choice | Ticks | Words]
     wait: Wait | None
+    rows: Mapping[str, Wait] = field(default_factory=dict)
+
+    def called_for(self, number: int) -> Asked | None:
+        """The question with the rows that earlier answers call for; None if they call for none."""
+        if self.wait is not None and not self.wait.is_met(number):
+            return None
+        if not self.rows:
+            return self
+        called = {
+            name: self.fields[name] for name, wait in self.rows.items() if wait.is_met(number)
+        }
+        return replace(self, fields=called) if called else None
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """What names it and the rows that are shown."""
+        return (self.key, *self.fields) if self.rows else (self.key,)
 
 
 @dataclass(frozen=True)
@@ -131,16 +155,25 @@ class Walk:
             else:
                 ((worth, stands),) = digits
                 fields[name] = Choice({number_of(at): worth * at for at in stands.values()})
-        return Asked(item.key, item.from_year, fields, self._wait(questionnaire, item))
+        wait = None
+        if item.show_if is not None:
+            source = questionnaire.by_key[item.show_if.item]
+            wait = self._wait(source.kind.fields(source), item.show_if)
+        rows: dict[str, Wait] = {}
+        if item.rows_if is not None:
+            source = questionnaire.by_key[item.rows_if.item]
+            earlier = zip(item.rows, item.kind.fields(item), strict=True)
+            rows = {
+                name: self._wait((source.row_key(row.key),), item.rows_if) for row, name in earlier
+            }
+        return Asked(item.key, item.from_year, fields, wait, rows)
 
-    def _wait(self, questionnaire: Questionnaire, item: Item) -> Wait | None:
-        if item.show_if is None:
-            return None
-        source, wanted = questionnaire.by_key[item.show_if.item], set(item.show_if.options)
+    def _wait(self, fields: Iterable[str], condition: Condition) -> Wait:
+        """A condition on what was given in some fields."""
         digits = []
-        for name in source.kind.fields(source):
+        for name in fields:
             for worth, stands in self._layout.turns.get(name, ()):
-                values = frozenset(at for answer, at in stands.items() if answer in wanted)
+                values = frozenset(at for given, at in stands.items() if given in condition.options)
                 digits.append((worth, len(stands) + 1, values))
         return Wait(tuple(digits))
 
@@ -176,11 +209,11 @@ class Walk:
     def shown(self, stop: Stop, year: int | None, age: int, number: int) -> list[Asked]:
         """The questions of a page that this student is shown."""
         return [
-            one
+            called
             for one in stop.asked
             if one.from_year <= age
             and not (year is not None and one.key == YEAR_ITEM)
-            and (one.wait is None or one.wait.is_met(number))
+            and (called := one.called_for(number)) is not None
         ]
 
     def look(self, plain: bytes) -> tuple[object, ...] | None:
@@ -197,7 +230,7 @@ class Walk:
             return (stop.key, age, year is None)
         if not plain[FLAGS_AT] & FRESH:
             return None
-        shown = tuple(one.key for one in self.shown(stop, year, age, number))
+        shown = tuple(one.seen for one in self.shown(stop, year, age, number))
         opens = not any(
             self.shown(one, year, age, number)
             for one in self.stops[: at - len(STATIONS)]
@@ -308,13 +341,11 @@ def _with_given(
             values.setdefault(name, []).append(value)
     if go is Go.SKIP and values:
         raise NotOrdinaryError  # the page warns before it drops them
-    for name, field in fields.items():
-        if isinstance(field, Words):
-            rooms = _with_words(field, values.get(name, []), rooms)
-    for name, chosen in values.items():
-        field = fields[name]
-        if not isinstance(field, Words):
-            number += sum(_added(field, chosen))
+    for name, one in fields.items():
+        if isinstance(one, Words):
+            rooms = _with_words(one, values.get(name, []), rooms)
+        elif name in values:
+            number += sum(_added(one, values[name]))
     return number, rooms
 
 

@@ -104,9 +104,17 @@ def _families(release: Any, questionnaire: Any, items: Any) -> list[list[Any]]:
     for table in release["tables"]:
         key = table["key"]
         of = indicators[key].items[0] if key in indicators else _item_of(key)
-        of = root(of)
-        if items[of].kind == "grid" and not _tied(of, indicators, items, release, root):
+        waits_for = items[of].rows_if
+        if waits_for and not _tied(root(waits_for.item), indicators, items, release, root):
+            of = f"{waits_for.item}.{key.partition('.')[2]}"
+        elif waits_for:
+            of = root(waits_for.item)
+        elif items[root(of)].kind == "grid" and not _tied(
+            root(of), indicators, items, release, root
+        ):
             of = key
+        else:
+            of = root(of)
         families.setdefault(of, []).append(table)
     return list(families.values())
 
@@ -171,6 +179,8 @@ def _system(
     for item in items.values():
         if item.show_if:
             _gate(system, item, items[item.show_if.item], made, asked)
+        if item.rows_if:
+            _gate_by_row(system, item, made, asked)
     for table in family:
         _printed(system, table, release, sizes, asked, items, indicators)
     return system
@@ -267,6 +277,17 @@ def _gate(system: System, item: Any, gate: Any, made: Any, asked: Any) -> None:
                 either = add((1, lines["yes"][cell]), (1, lines["no"][cell]))
                 for k in mine:
                     system.between(add((1, made[k]["skipped"][cell]), (1, either)), n, np.inf)
+
+
+def _gate_by_row(system: System, item: Any, made: Any, asked: Any) -> None:
+    """Nobody answered a row without one of the answers that lead to it."""
+    for row in item.rows:
+        mine, theirs = made.get(f"{item.key}.{row.key}"), made.get(f"{item.rows_if.item}.{row.key}")
+        if not mine or not theirs:
+            continue
+        for cell, n in asked(item).items():
+            through = [(1.0, theirs[answer][cell]) for answer in item.rows_if.options]
+            system.between(add((1, mine["skipped"][cell]), *through), n, np.inf)
 
 
 def _inside(cell: Cell, group: str) -> bool:

@@ -55,7 +55,7 @@ PARTIAL = """<fieldset class="item" id="{{ item.key }}"><legend>{{ say(item.word
 
 TEMPLATE = """
 key = "warmth"
-version = "2026.2"
+version = "2026.3"
 languages = ["en"]
 title = "How warm is it?"
 help = "uk"
@@ -90,7 +90,7 @@ def kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ItemKind]:
     register("thermometer")(Thermometer)
     templates = tmp_path / "templates"
     shutil.copytree(load.SHIPPED, templates)
-    (templates / "warmth-2026.2.toml").write_text(TEMPLATE, encoding="utf-8")
+    (templates / "warmth-2026.3.toml").write_text(TEMPLATE, encoding="utf-8")
     monkeypatch.setattr(load, "SHIPPED", templates)
     load.load_all.cache_clear()
     yield ItemKind("thermometer")
@@ -129,7 +129,7 @@ def test_it_is_asked_stored_and_printed(
 
 
 def test_its_answers_are_counted_and_reported(kind: ItemKind) -> None:
-    warmth = load.load_all()["warmth", "2026.2"]
+    warmth = load.load_all()["warmth", "2026.3"]
     assert warmth.by_key["B1"].kind is kind
     assert from_document(json.loads(canonical(warmth))) == warmth
     stored = [f'{{"A1":"y{7 + n % 2}","B1":"{n % 5}"}}' for n in range(50)]
@@ -143,6 +143,6 @@ def test_its_answers_are_counted_and_reported(kind: ItemKind) -> None:
 
 
 def test_it_is_printed_in_the_list_of_questions(kind: ItemKind) -> None:
-    item = load.load_all()["warmth", "2026.2"].by_key["B1"]
+    item = load.load_all()["warmth", "2026.3"].by_key["B1"]
     words, values = item.kind.how(item)
     assert words % values == "Choose a degree from 0 to 4"

@@ -296,7 +296,7 @@ def test_crafted_answers_are_refused_and_cost_no_code(
 
 def test_too_many_ticks_and_a_phone_number_are_pointed_out(client: FlaskClient, code: str) -> None:
     student = Student(client, code)
-    while student.at != "B-3":
+    while student.at != "B-4":
         student.press("next")
     four = ["classrooms", "toilets", "gates", "library"]
     assert student.press("next", B3=four).status_code == 422
@@ -404,7 +404,7 @@ def test_logs_hold_no_code_no_path_and_no_answer(
     assert len(rows(app, "free_text")) == 2
     client.get("/s/AAAA-AAAA?lang=cy")
     logged = caplog.text + repr([record.__dict__ for record in caplog.records])
-    assert "student_page_failed kind=RuntimeError" in logged
+    assert '"event": "student_page_failed", "kind": "RuntimeError"' in logged
     hidden = [address.rpartition("/")[2][:30] for address in addresses]
     for trace in (code, *hidden, "/s/", "/p/", "AAAA", "lang=cy", "127.0.0.1"):
         assert trace not in logged

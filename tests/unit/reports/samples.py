@@ -11,6 +11,7 @@ from math import exp, log
 from random import Random
 from types import MappingProxyType
 
+from survey.disclosure.figures import Reason
 from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.protect import protect
 from survey.disclosure.release import PARTICIPATION, Release
@@ -77,7 +78,8 @@ def _weights(table: TablePlan, cell: Cell, moved: Mapping[str, float]) -> list[f
             answer: exp(-((at - centre) ** 2) / max(2, len(table.base)))
             for at, answer in enumerate(table.answers)
         }
-        shares |= {SKIPPED: 0.07}
+        is_by_row = table.items[0].rows_if is not None
+        shares |= {SKIPPED: 3 * sum(shares.values()) if is_by_row else 0.07}
     return [shares[answer] for answer in table.answers]
 
 
@@ -121,7 +123,8 @@ def release_of(
                 drawn = random.choices(one.answers, weights=_weights(one, cell, moved), k=size)
                 counts[cell] = tuple(drawn.count(answer) for answer in one.answers)
         table = CountTable(one.key, one.answers, one.base, one.boxes, counts, lattice)
-        tables.append(protect(table, policy))
+        only_whole = Reason.WHOLE_SCHOOL_ONLY if one.items[0].rows_if else None
+        tables.append(protect(table, policy, only_whole=only_whole))
     took_part = CountTable(
         PARTICIPATION,
         (PARTICIPATION,),

@@ -27,7 +27,7 @@ PLAN = Plan(
 
 
 def form(beside: str, **given: list[str]) -> Form:
-    return Form(at="B-3", go=Go.TAKE, so_far="so far", given=given, receipt="r", beside=beside)
+    return Form(at="B-4", go=Go.TAKE, so_far="so far", given=given, receipt="r", beside=beside)
 
 
 def test_places_are_numbered_as_on_the_list() -> None:

@@ -25,7 +25,7 @@ from survey.reports.wording import cards as cards_wording
 from survey.reports.wording import places as places_wording
 from survey.reports.wording import suppression as promise
 from survey.reports.wording.asked import asked_sentences
-from survey.reports.wording.summary import order_note
+from survey.reports.wording.summary import order_note, times_sentence
 
 SHEET = "reports/exports/pdf/governors_report"
 
@@ -153,7 +153,10 @@ def place_page(place: PlacePage, draw: Draw) -> Part:
     return {
         "title": place.label,
         "cards": [{**one, "years": []} for one in stands],
-        "beside": list(places_wording.beside_the_others(place)) if place.standing else [],
+        "beside": [
+            *([times_sentence(place.when)] if place.when else []),
+            *(places_wording.beside_the_others(place) if place.standing else ()),
+        ],
         "panels": [{**parts.panel(panel, title, draw), "label": title} for panel, title in panels],
     }
 
@@ -201,12 +204,18 @@ def _chapter(
     }
 
 
+def _too_few(block: Block) -> list[str]:
+    if not block.too_few:
+        return []
+    return [_("Too few said when to show: %(places)s.", places="; ".join(block.too_few))]
+
+
 def _block(book: Book, block: Block, plans: Plans, draw: Draw) -> Part:
     reading = book.reading
     source = _("Source of the question: %(source)s.", source=block.source) if block.source else ""
     return {
         "title": block.title,
-        "before": list(asked_sentences(block)),
+        "before": [*asked_sentences(block), *_too_few(block)],
         "panels": [parts.panel(panel, block.title, draw) for panel in block.panels],
         "plan": plans.of(block),
         "heats": [parts.heat(heat) for heat in block.heats if not heat.folded],

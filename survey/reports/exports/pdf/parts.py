@@ -24,6 +24,7 @@ from survey.reports.wording.figures import (
     group_label,
     in_small,
     interval_words,
+    label_of,
     line_label,
     measure_label,
     share_words,
@@ -38,6 +39,7 @@ from survey.reports.wording.summary import (
     standing_sentence,
     takeaway,
     time_sentence,
+    when_sentence,
 )
 
 Part = dict[str, Any]
@@ -70,7 +72,16 @@ def standing(one: Standing, title: str, sub: str = "") -> Part:
 
 
 def places(found: Iterable[Standing]) -> list[Part]:
-    return [{**standing(one, one.label), "years": by_year(one)} for one in found]
+    return [
+        {**card, "more": [*_when(one), *card["more"]], "years": by_year(one)}
+        for one in found
+        for card in [standing(one, one.label)]
+    ]
+
+
+def _when(one: Standing) -> list[str]:
+    said = when_sentence(one)
+    return [said] if said else []
 
 
 def by_year(one: Standing) -> list[Part]:
@@ -187,10 +198,8 @@ def panel(one: Panel, title: str, draw: Draw) -> Part:
 def heat(one: Heat) -> Part:
     tone = one.measure.tone
     return {
-        "caption": " ".join(
-            (f"{measure_label(one.measure)}, {_('by year group and gender')}.", heat_note(one))
-        ).strip(),
-        "head": ["", *map(group_label, one.groups)],
+        "caption": " ".join((_heat_caption(one), heat_note(one))).strip(),
+        "head": ["", *map(label_of, one.groups)],
         "lines": [
             {
                 "head": line_label(line),
@@ -200,6 +209,12 @@ def heat(one: Heat) -> Part:
         ],
         "key": key_to_shades(tone),
     }
+
+
+def _heat_caption(one: Heat) -> str:
+    if one.is_by_time:
+        return _("Share of the students who feel unsafe there and said when.")
+    return f"{measure_label(one.measure)}, {_('by year group and gender')}."
 
 
 def plan(found: OnPlan, picture: bytes, kind: str, title: str) -> Part:

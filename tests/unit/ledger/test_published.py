@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from survey.releases.register.ledger import Entry, Ledger, LedgerError, OtherReferenceError
+from survey.ledger.file import LedgerError
+from survey.ledger.published import Entry, Ledger, OtherReferenceError
 
 DAY, LATER = date(2026, 12, 21), date(2027, 1, 4)
 

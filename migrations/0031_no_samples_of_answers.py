@@ -1,6 +1,6 @@
 """PostgreSQL keeps no samples of answers, texts, codes and requests for its planner.
 
-Revision: 0029; follows: 0028. `ANALYZE` and autovacuum copy values of each column into
+Revision: 0031; follows: 0030. `ANALYZE` and autovacuum copy values of each column into
 `pg_statistic`, where they stay readable after the rows are erased. No query is planned by the
 values of these columns. Setting the type again, to what it is, removes the samples that are there.
 """
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
