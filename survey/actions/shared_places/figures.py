@@ -37,7 +37,6 @@ from survey.questionnaires.model import Inside, Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.releases.models import StoredComparison
-from survey.releases.register import publications
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison, SchoolFigure
 from survey.reports.comparisons.letter_protection import ALIKE as ALIKE_SCHOOLS
@@ -303,22 +302,12 @@ def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
 
 def _keeps_letters(db: Session, place: SharedPlace) -> bool:
     """A letter can be followed through all surveys, so the figures of all are seen together."""
-    programme = place.programme
-    ties = shared_place_operations.ties_of(place)
-    others = [
-        shared_place_operations.ties_of(other)
-        for other in shared_place_operations.places_of(db, programme)
-        if other is not place and other.figures
-    ]
-    others += publications.shared_ties(programme.authority_id, programme.programme_id)
+    seen = [*ledger.other_figures(db, place), shared_place_operations.ties_of(place)]
     compared = select(StoredComparison.number).where(
-        StoredComparison.authority_id == programme.authority_id,
-        StoredComparison.programme_id == programme.programme_id,
+        StoredComparison.authority_id == place.authority_id,
+        StoredComparison.programme_id == place.programme_id,
     )
-    return all(
-        keeps_letters(_compared(db, place, number), [*others, ties])
-        for number in db.scalars(compared)
-    )
+    return all(keeps_letters(_compared(db, place, number), seen) for number in db.scalars(compared))
 
 
 def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, ...]:
