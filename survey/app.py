@@ -217,6 +217,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     permissions.check_every_endpoint(app)
     if not testing:
         _refuse_telling_logs(app)
+        at_start.keep_no_core()
     return app
 
 
