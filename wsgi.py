@@ -1,9 +1,5 @@
-"""For a WSGI server: `granian --interface wsgi wsgi:app`."""
+"""For `flask` and a WSGI server in a checkout; an installed copy has `survey.wsgi`."""
 
-import os
+from survey.wsgi import app
 
-from survey.app import create_app, warm
-
-app = create_app()
-if "FLASK_RUN_FROM_CLI" not in os.environ:  # a command draws no page
-    warm(app)
+__all__ = ["app"]

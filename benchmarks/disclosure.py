@@ -29,10 +29,10 @@ from survey.disclosure.policy import STANDARD
 from survey.disclosure.protection_levels import BY_GROUP, begin, forms
 from survey.disclosure.tables import CountTable, Group, Lattice
 from survey.disclosure.verify_comparison import verify_comparison
+from survey.jobs.pool import Pool
 from survey.questionnaires.load import load_all
 from survey.questionnaires.routing import check
 from survey.releases.gate import publish
-from survey.releases.process_pool import Crew
 from survey.releases.tabulation import Tabulation, count
 from survey.reports.comparisons.build import Participant, compare
 from tests.unit.disclosure.rivals import (
@@ -176,10 +176,10 @@ def invented(students: int, seed: int) -> Tabulation:
     )
 
 
-def one_school(students: int, crew: Crew) -> Found:
+def one_school(students: int, pool: Pool) -> Found:
     counted = invented(students, 1)
     began = time.perf_counter()
-    release, certificate = publish(counted, {"id": "benchmark"}, bytes(32), crew.each)
+    release, certificate = publish(counted, {"id": "benchmark"}, bytes(32), pool.each)
     seconds = time.perf_counter() - began
     kilobytes = len(release.to_json()) // 1000, len(certificate.to_json()) // 1000
     return {
@@ -190,14 +190,14 @@ def one_school(students: int, crew: Crew) -> Found:
     }
 
 
-def authority(schools: int, crew: Crew) -> Found:
+def authority(schools: int, pool: Pool) -> Found:
     """Every school's release and then the comparison, as an authority waits for them."""
     questionnaire = load_all()[TEMPLATE]
     began = time.perf_counter()
     participants = []
     for number in range(schools):
         counted = invented(600 + 40 * (number % 20), number)
-        release, _certificate = publish(counted, {"n": number, "roll": 1000}, bytes(32), crew.each)
+        release, _certificate = publish(counted, {"n": number, "roll": 1000}, bytes(32), pool.each)
         participants.append(
             Participant(release, release.content_hash(), questionnaire, "secondary", None)
         )
@@ -237,12 +237,12 @@ def main() -> None:
     columns = {"synthetic schools": measure(tables) | rivals(tables[::4])}
     if not chosen.skip_real and (records := real()):
         columns["real records"] = measure(records) | rivals(records[::10])
-    with Crew() as crew:
-        product = one_school(chosen.students, crew)
+    with Pool() as pool:
+        product = one_school(chosen.students, pool)
         if chosen.authority:
-            product |= authority(chosen.authority, crew)
+            product |= authority(chosen.authority, pool)
     unit = 1 if sys.platform == "darwin" else 1024
-    for whose, label in ((RUSAGE_SELF, "this process"), (RUSAGE_CHILDREN, "one of the crew")):
+    for whose, label in ((RUSAGE_SELF, "this process"), (RUSAGE_CHILDREN, "one of the pool")):
         product[f"memory at most, {label}"] = f"{getrusage(whose).ru_maxrss * unit // 10**6} MB"
     table(columns | {"the product, on the clock": product})
 

@@ -1,185 +1,210 @@
-"""How much a student costs: `python -m benchmarks.submissions [--postgres ADDRESS]`.
+"""What a student costs: `python -m benchmarks.submissions [--before COMMIT] [--postgres ADDRESS]`.
 
-A real server with two workers; students walk every page and send, 1, 4 and 16 at once. Printed are
-submissions a second, CPU seconds of the server for each, and bytes over the wire. The students are
-threads of this process and take their share of the machine, so the rate is a lower bound; the CPU
-seconds are those of the server's processes alone.
+A real server; students open the first page, answer every question of every page and send. The
+client is a process of its own, outside what is measured. With `--before`, a server of another
+commit is measured in turn with this one, so that both meet the same noise: compare the ratio. CPU
+seconds are those of the server's processes alone. Printed are medians of all rounds.
+
+The rate is measured twice: with server and client on all cores, and, where there are two cores or
+more, with a server on one core and the client on another, times the number of cores.
 """
 
 from __future__ import annotations
 
 import argparse
-import html
+import json
 import os
-import re
+import subprocess
 import sys
 import tempfile
-import time
-import uuid
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
 
-import brotli
-from sqlalchemy import create_engine, text
+from benchmarks.figures import Figure, middle, table
+from benchmarks.servers import (
+    HERE,
+    Running,
+    Tree,
+    World,
+    commit,
+    fresh_postgres,
+    make_world,
+    running,
+)
 
-from survey.app import alembic, create_app
-from survey.settings import Settings
-from tests.conftest import settings_for
-from tests.integration.responses.doors import make_codes, rows
-from tests.real_server import serving
-from tests.world import build_world
-
-AT_ONCE = (1, 4, 16)
-WORKERS = 2
-YEAR = 9
-HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
-CHOICE = re.compile(r'<input type="(?:radio|checkbox)" name="([^"]*)" value="([^"]*)"')
-BOX = re.compile(r'<textarea [^>]*name="([^"]*)"')
-SEE_OTHER = 303
-TICKS = os.sysconf("SC_CLK_TCK")
+CLIENT = Path(__file__).with_name("student_client.py")
+WORKERS, AT_ONCE, WARM_UP = 2, 16, 6
+CPU_GOAL, RATE_GOAL, STATEMENTS_GOAL = 0.020, 80.0, 6
 
 
 @dataclass(frozen=True)
-class Walk:
-    """One submission: how many pages, how many bytes came, and how long it took."""
+class Round:
+    """One measurement of one server."""
 
+    cpu: float
+    rate: float
+    p95: float
     pages: int
-    first_page_bytes: int
-    largest_page_bytes: int
-    all_bytes: int
-    seconds: float
+    size: int
 
 
-def walk(address: str, code: str) -> Walk:
-    """Every page as a student, with an answer to everything, to the thanks."""
-    started = time.perf_counter()
-    connection = HTTPConnection(urlsplit(address).netloc, timeout=60)
-    sizes: list[int] = []
-    told: list[int] = []
-
-    path = f"/s/{code}"
-
-    def ask(method: str, fields: dict[str, str] | None = None) -> str:
-        """A page, by way of the address that a form is answered with."""
-        nonlocal path
-        body = urlencode(fields) if fields else None
-        headers = {"Accept-Encoding": "br"}
-        if body:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection.request(method, path, body, headers)
-        answer: HTTPResponse = connection.getresponse()
-        page = answer.read()
-        if answer.status == SEE_OTHER:
-            path = answer.headers["Location"]
-            told.append(len(str(answer.headers)))
-            return ask("GET")
-        if answer.status != 200:
-            raise RuntimeError(f"{answer.status}: {page[:200]!r}")
-        sizes.append(len(page) + len(str(answer.headers)))
-        packed = answer.headers.get("Content-Encoding") == "br"
-        return (brotli.decompress(page) if packed else page).decode()
-
-    page, at = ask("GET"), "start"
-    while at != "send":
-        fields = {name: html.unescape(value) for name, value in HIDDEN.findall(page)}
-        at = fields["at"]
-        for name, value in CHOICE.findall(page):
-            fields.setdefault(name, value)
-        for name in BOX.findall(page):
-            fields[name] = "More lights by the gate"
-        page = ask("POST", fields | {"go": "send" if at == "send" else "next"})
-    if "Thank you" not in page:
-        raise RuntimeError("no thanks")
-    connection.close()
-    return Walk(
-        len(sizes), sizes[0], max(sizes[1:]), sum(sizes) + sum(told), time.perf_counter() - started
+def send(server: Running, codes: Sequence[str], at_once: int, core: int | None = None) -> Round:
+    """Lets students send, and says what each cost."""
+    before = server.cpu_seconds()
+    command = [sys.executable, str(CLIENT), server.address, str(at_once)]
+    if core is not None:
+        command = ["taskset", "-c", str(core), *command]
+    done = subprocess.run(
+        command, input="\n".join(codes), capture_output=True, text=True, check=False
     )
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    told = json.loads(done.stdout)
+    cpu = (server.cpu_seconds() - before) / len(codes)
+    rate = told["submissions"] / told["seconds"]
+    return Round(cpu, rate, told["p95"], told["pages"], told["bytes"])
 
 
-def cpu_seconds(group: int) -> float:
-    """CPU seconds so far of all processes of a process group."""
-    ticks = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            # The second field is a name in brackets and may hold anything; the rest is numbers.
-            after = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue  # it ended while we were looking
-        if int(after[2]) == group:
-            ticks += sum(int(field) for field in after[11:15])
-    return ticks / TICKS
+def rounds(world: World, count: int, submissions: int, *, alone: bool) -> Iterator[Round]:
+    """Some rounds of one server, a fresh one for each; `alone`: on one core, the client on another.
+    No submission may be missing afterwards."""
+    for _round in range(count):
+        cores = [0] if alone else None
+        with running(world, workers=1 if alone else WORKERS, cores=cores) as server:
+            send(server, take(world, WARM_UP), 2)
+            yield send(server, take(world, submissions), AT_ONCE, 1 if alone else None)
 
 
-def measure(settings: Settings, folder: Path, submissions: int) -> Iterator[str]:
-    """A line of the table for each number of students at once."""
-    app = create_app(settings, testing=True)
-    with app.app_context():
-        alembic.upgrade()
-        world = build_world()
-    with serving(settings, folder, workers=WORKERS) as server:
-        for code in make_codes(app, world.own, year=YEAR, count=2 * WORKERS):
-            walk(server.address, code)  # every worker has parsed the questionnaire
-        stored = len(rows(app, "response"))
-        for students in AT_ONCE:
-            codes = make_codes(app, world.own, year=YEAR, count=submissions)
-            before, started = cpu_seconds(server.process.pid), time.perf_counter()
-            with ThreadPoolExecutor(students) as pool:
-                walks = list(pool.map(lambda code: walk(server.address, code), codes))
-            seconds = time.perf_counter() - started
-            cpu = cpu_seconds(server.process.pid) - before
-            stored += submissions
-            if len(rows(app, "response")) != stored:
-                raise RuntimeError("a response is missing")
-            slowest = max(one.seconds / one.pages for one in walks)
-            yield (
-                f"{students:>8} {submissions / seconds:>13.1f} {cpu / submissions:>14.4f}"
-                f" {1000 * slowest:>12.0f} {walks[0].pages:>6} {walks[0].first_page_bytes:>11,}"
-                f" {max(one.largest_page_bytes for one in walks):>14,} {walks[0].all_bytes:>10,}"
+def take(world: World, count: int) -> list[str]:
+    taken, world.codes = world.codes[:count], world.codes[count:]
+    if len(taken) < count:
+        raise RuntimeError("too few codes were made")
+    return taken
+
+
+def compare(
+    trees: Sequence[Tree],
+    databases: Sequence[str],
+    folder: Path,
+    engine: str,
+    size: tuple[int, int],
+) -> list[Figure]:
+    """The rows of one engine: the last tree is the one that counts, the first the one before."""
+    count, submissions = size
+    kinds = [False, True] if (os.cpu_count() or 1) > 1 else [False]
+    needed = count * len(kinds) * (submissions + WARM_UP)
+    worlds = [
+        make_world(tree, folder, database, count=needed)
+        for tree, database in zip(trees, databases, strict=True)
+    ]
+    measured: dict[tuple[int, bool], list[Round]] = {}
+    for alone in kinds:
+        in_turn = [rounds(world, count, submissions, alone=alone) for world in worlds]
+        for _round in range(count):
+            for place, one in enumerate(in_turn):
+                measured.setdefault((place, alone), []).append(next(one))
+    for world in worlds:
+        if world.used() != needed:
+            raise RuntimeError(f"{world.tree.name}: {needed} sent, {world.used()} kept")
+    return list(_figures(measured, len(worlds), engine))
+
+
+def _figures(
+    measured: dict[tuple[int, bool], list[Round]], worlds: int, engine: str
+) -> Iterator[Figure]:
+    def two(name: str, alone: bool, times: float = 1.0) -> tuple[float, float | None]:
+        values = [
+            times * middle(getattr(one, name) for one in measured[place, alone])
+            for place in range(worlds)
+        ]
+        return values[-1], values[0] if worlds > 1 else None
+
+    pages = measured[0, False][0].pages
+    now, before = two("cpu", False)
+    yield Figure(
+        f"server CPU a submission, {pages} pages, {engine}", now, CPU_GOAL, "s", before=before
+    )
+    now, before = two("rate", False)
+    yield Figure(
+        f"submissions a second, {AT_ONCE} at once, {engine}",
+        *(now, None, "/s"),
+        at_least=True,
+        before=before,
+        note="client on the same cores",
+    )
+    if (0, True) in measured:
+        cores = os.cpu_count() or 1
+        now, before = two("rate", True, cores)
+        note = f"one core for the server, one for the client, times {cores}"
+        yield Figure(
+            f"submissions a second, client outside, {engine}",
+            *(now, RATE_GOAL, "/s"),
+            at_least=True,
+            before=before,
+            note=note,
+        )
+    now, before = two("p95", False)
+    yield Figure(
+        f"95 of 100 pages within, {AT_ONCE} at once, {engine}",
+        *(1000 * now, None, "ms"),
+        before=None if before is None else 1000 * before,
+    )
+    now, before = two("size", False)
+    yield Figure(f"bytes of a submission, {engine}", now, None, "B", before=before)
+
+
+def statements(
+    trees: Sequence[Tree], databases: Sequence[str], folder: Path, engine: str
+) -> Figure:
+    found = [
+        int(tree.run("statements", str(folder), database))
+        for tree, database in zip(trees, databases, strict=True)
+    ]
+    what = f"SQL statements a submission, {engine}"
+    before = found[0] if len(found) > 1 else None
+    return Figure(what, found[-1], STATEMENTS_GOAL, "", before=before)
+
+
+def measure(
+    *,
+    quick: bool,
+    before: str | None = None,
+    postgres: str | None = None,
+    size: tuple[int, int] | None = None,
+) -> list[Figure]:
+    """All rows; `size` is how many rounds, and submissions in each."""
+    size = size or ((2, 40) if quick else (5, 60))
+    figures: list[Figure] = []
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        trees = [HERE]
+        if before:
+            trees.insert(0, stack.enter_context(commit(before, folder)))
+        for engine in ("SQLite", "PostgreSQL") if postgres else ("SQLite",):
+            names = (
+                [f"sqlite:///{folder}/{n}.db" for n in range(2 * len(trees))]
+                if engine == "SQLite"
+                else [
+                    stack.enter_context(fresh_postgres(postgres or ""))
+                    for _n in range(2 * len(trees))
+                ]
             )
-
-
-HEAD = (
-    f"{'students':>8} {'submissions/s':>13} {'server CPU s':>14} {'ms per page':>12} {'pages':>6}"
-    f" {'first bytes':>11} {'largest bytes':>14} {'all bytes':>10}\n"
-    f"{'at once':>8} {'':>13} {'per submission':>14} {'slowest':>12}"
-)
-
-
-@contextmanager
-def fresh_postgres(address: str) -> Iterator[str]:
-    """A separate database on a server, gone afterwards."""
-    engine = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
-    name = f"benchmark_{uuid.uuid4().hex}"
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    try:
-        yield f"{address}/{name}"
-    finally:
-        with engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        engine.dispose()
+            figures += compare(trees, names[: len(trees)], folder, engine, size)
+            figures.append(statements(trees, names[len(trees) :], folder, engine))
+    return figures
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--submissions", type=int, default=48, help="for each line of the table")
+    parser.add_argument("--before", metavar="COMMIT", help="another commit to measure in turn")
     parser.add_argument("--postgres", metavar="ADDRESS", help="postgresql+psycopg://user@host:port")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--submissions", type=int, default=60, help="in each round")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        print(f"SQLite, {WORKERS} workers\n{HEAD}")
-        settings = settings_for(f"sqlite:///{folder}/survey.db")
-        for line in measure(settings, Path(folder), given.submissions):
-            print(line, flush=True)
-        if given.postgres:
-            with fresh_postgres(given.postgres) as address:
-                print(f"\nPostgreSQL, {WORKERS} workers\n{HEAD}")
-                for line in measure(settings_for(address), Path(folder), given.submissions):
-                    print(line, flush=True)
+    size = (given.rounds, given.submissions)
+    print(table(measure(quick=False, before=given.before, postgres=given.postgres, size=size)))
 
 
 if __name__ == "__main__":

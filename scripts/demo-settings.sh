@@ -1,4 +1,5 @@
-# Sourced by the demo and the replay: settings with secrets made once, on this machine, for this
+# shellcheck shell=bash
+# Sourced by the replay: settings with secrets made once, on this machine, for this
 # folder. Only the demo has secrets that no one chose.
 home=$1
 address=$2
@@ -12,11 +13,11 @@ for name in ("SECRET_KEY", "PASSWORD_SALT", "CODE_KEY", "TOTP_KEY"):
 PY
   chmod 600 "$home/secrets"
 fi
+# shellcheck source=/dev/null
 . "$home/secrets"
-export SURVEY_DATABASE_URL="sqlite:///$(pwd)/$home/survey.db"
+export SURVEY_DATABASE_URL="sqlite:///$PWD/$home/survey.db"
 export SURVEY_PUBLIC_ADDRESS="$address"
 export SURVEY_OPERATOR_NAME="Demo operator"
 export SURVEY_OPERATOR_CONTACT="operator@example.org"
 export SURVEY_DEMO=yes
 export SURVEY_SECOND_STEP=optional # visitors of the demo have no phone set up
-export FLASK_APP=wsgi

@@ -14,7 +14,7 @@ fi
 
 busy=()
 quiet() {
-  for pid in "${busy[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in ${busy[@]+"${busy[@]}"}; do kill "$pid" 2>/dev/null || true; done
   busy=()
 }
 trap quiet EXIT
@@ -25,8 +25,8 @@ for run in $(seq "$runs"); do
   loaded=""
   if ((run % 4 == 0)); then
     loaded=" on a busy machine"
-    for _ in $(seq "$(nproc)"); do
-      timeout 3600 sh -c 'while :; do :; done' &
+    for _ in $(seq "$(getconf _NPROCESSORS_ONLN)"); do
+      sh -c 'end=$(($(date +%s) + 3600)); while [ "$(date +%s)" -lt "$end" ]; do :; done' &
       busy+=($!)
     done
   fi

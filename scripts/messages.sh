@@ -55,7 +55,10 @@ extract babel-student.cfg "$pots/student.pot" -k _l -k _ -k ngettext:1,2 --sort-
 # Only what a template or words_of says: the rest of that code speaks to staff.
 extract babel-questionnaires.cfg "$pots/questionnaires.pot" --no-default-keywords \
   -k gettext -k pgettext:1c,2 -k words_of
-take_in "$pots/whole.pot" messages $staff
-take_in "$pots/student.pot" messages $student
-take_in "$pots/questionnaires.pot" questionnaires $staff $student
+# shellcheck disable=SC2086 # a language has no space in it
+{
+  take_in "$pots/whole.pot" messages $staff
+  take_in "$pots/student.pot" messages $student
+  take_in "$pots/questionnaires.pot" questionnaires $staff $student
+}
 scripts/catalogues.sh

@@ -9,10 +9,20 @@ home=${TMPDIR:-/tmp}/survey-test-postgres
 # Nothing in it outlives a run, so nothing waits for the disk.
 unsafe="-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off"
 
-find_server() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1; }
+find_server() { # the newest of Debian's; elsewhere the one of PATH
+  local found=""
+  for folder in /usr/lib/postgresql/*/bin; do
+    [ -x "$folder/initdb" ] && found=$folder # two figures since PostgreSQL 10, so in order
+  done
+  if [ -z "$found" ] && command -v initdb >/dev/null; then found=$(dirname "$(command -v initdb)"); fi
+  echo "$found"
+}
 
 if [ -z "$(find_server)" ]; then
-  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "PostgreSQL is not installed." >&2; exit 3; }
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "PostgreSQL is not installed." >&2
+    exit 3
+  fi
   apt-get update -qq >&2
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null
 fi
@@ -24,7 +34,7 @@ as_owner() {
 
 if [ ! -d "$home/data" ]; then
   mkdir -p "$home"
-  [ "$(id -u)" = 0 ] && chown postgres "$home"
+  if [ "$(id -u)" = 0 ]; then chown postgres "$home"; fi
   as_owner "$bin/initdb" -D "$home/data" -U survey --auth=trust --no-sync >/dev/null
 fi
 if ! as_owner "$bin/pg_ctl" -D "$home/data" status >/dev/null; then

@@ -5,7 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh
-pins=$(sha256sum requirements-scan.txt | cut -d' ' -f1)
+hash() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; } # macOS has the second
+pins=$(hash < requirements-scan.txt | cut -d' ' -f1)
 if [ "$(cat .scan/.pins 2>/dev/null)" != "$pins" ]; then
   rm -rf .scan
   .venv/bin/python -m venv .scan
@@ -16,7 +17,7 @@ echo "== bandit"
 .scan/bin/bandit -q -r survey migrations --severity-level medium --confidence-level medium \
   || echo "Findings: see docs/security/scans.md."
 echo "== pip-audit"
-if ! timeout 300 .scan/bin/pip-audit --disable-pip --no-deps -r requirements.txt; then
+if ! .scan/bin/pip-audit --timeout 60 --disable-pip --no-deps -r requirements.txt; then
   echo "pip-audit found something, or its data could not be had: read what it says above." >&2
 fi
 [ "${1:-}" = code ] && exit 0

@@ -12,14 +12,18 @@ for candidate in ${python:-python3.13 python3.12 python3.11 python3}; do
 done
 [ -n "$python" ] || { echo "Python 3.11 or newer is needed." >&2; exit 3; }
 
+hash() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; } # macOS has the second
 stamp=.venv/.pins
-pins=$(cat requirements.txt requirements-dev.txt | sha256sum | cut -d' ' -f1)
+pins=$(cat requirements.txt requirements-dev.txt | hash | cut -d' ' -f1)
 [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$pins" ] && exec scripts/catalogues.sh
 
 if [ ! -x .venv/bin/python ]; then
   "$python" -m venv .venv 2>/dev/null || {
     # Debian keeps venv in a separate package.
-    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "Python's venv module is missing." >&2; exit 3; }
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+      echo "Python's venv module is missing." >&2
+      exit 3
+    fi
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null
     "$python" -m venv .venv
   }

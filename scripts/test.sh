@@ -1,24 +1,47 @@
 #!/usr/bin/env bash
 # Every check, from a fresh clone. `scripts/test.sh slow` runs the long property runs instead.
 # With CI set, nothing is skipped for want of a tool: it is installed, or the run fails.
+# Work that waits for something else is done meanwhile: Debian's packages are installed while pip
+# runs, and types and import contracts are checked while the tests run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/setup.sh
 bin=.venv/bin
 
+missing=()
 need() { # a Debian package for a command
-  command -v "$1" >/dev/null && return
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2" >/dev/null
-  elif [ -n "${CI:-}" ]; then
-    echo "$1 is not installed and cannot be." >&2
-    exit 3
-  fi
+  command -v "$1" >/dev/null || missing+=("$2")
 }
 need chromium chromium
 need pdftoppm poppler-utils
 need firefox-esr firefox-esr
 need Xvfb xvfb
+if [ -z "${SURVEY_TEST_POSTGRES:-}" ] && ! compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null; then
+  need initdb postgresql
+fi
+
+install_missing() { # all at once: one list of packages is fetched
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    local quick=()
+    if [ -n "${CI:-}" ]; then quick=(-o Dpkg::Options::=--force-unsafe-io); fi
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ${quick[@]+"${quick[@]}"} "$@" >/dev/null
+  elif [ -n "${CI:-}" ]; then
+    echo "Not installed, and cannot be: $*" >&2
+    return 3
+  fi
+}
+
+if [ ${#missing[@]} = 0 ]; then
+  scripts/setup.sh
+elif ! python3 -c 'import ensurepip' 2>/dev/null; then # set-up needs apt-get for itself first
+  scripts/setup.sh
+  install_missing "${missing[@]}"
+else
+  install_missing "${missing[@]}" &
+  installing=$!
+  scripts/setup.sh
+  wait "$installing"
+fi
 
 if [ -z "${SURVEY_TEST_POSTGRES:-}" ]; then
   if address=$(scripts/postgres.sh); then
@@ -33,9 +56,27 @@ if [ "${1:-}" = slow ]; then
   exec $bin/pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder
 fi
 
-step() { printf '\n== %s\n' "$1"; shift; "$@"; }
+title() { printf '\n== %s\n' "$1"; }
+step() { title "$1"; shift; "$@"; }
+
+kept=$(mktemp -d)
+beside=()
+trap 'kill ${beside[@]+"${beside[@]}"} 2>/dev/null || true; rm -rf "$kept"' EXIT
+meanwhile() { # a check whose output is shown when the tests are done; a failure is told at once
+  local name=$1
+  shift
+  { "$@" >"$kept/$name" 2>&1 || { title "$name: failed, see below" >&2; false; }; } &
+  beside+=($!)
+}
+
 step "format" $bin/ruff format --check -q .
 step "lint" $bin/ruff check -q .
-step "types" $bin/mypy
-step "import contracts" $bin/lint-imports
-step "tests" $bin/pytest -n 2 --dist loadfile --no-loadscope-reorder -q
+meanwhile "types" $bin/mypy
+meanwhile "import contracts" $bin/lint-imports
+failed=0
+step "tests" $bin/pytest -n 2 --dist loadfile --no-loadscope-reorder -q || failed=1
+wait "${beside[0]}" || failed=1
+step "types" cat "$kept/types"
+wait "${beside[1]}" || failed=1
+step "import contracts" cat "$kept/import contracts"
+exit $failed

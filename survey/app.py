@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from datetime import timedelta
+from functools import partial
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,17 @@ from survey.actions import report_views as action_report_views
 from survey.actions import statement_views
 from survey.actions.feedback import public_views as feedback_public_views
 from survey.actions.feedback import staff_views as feedback_staff_views
+from survey.actions.shared_places import jobs as shared_place_jobs
 from survey.actions.shared_places import views as shared_place_views
+from survey.backups import mirror  # noqa: F401 - it listens
+from survey.backups.another import SAME_APP
 from survey.campaigns import log_names, year_naming
 from survey.campaigns.device_check import views as device_check_views
 from survey.campaigns.printing import public_items_page
 from survey.campaigns.printing import views as printing_views
 from survey.campaigns.site_plans import views as site_plan_views
 from survey.campaigns.views import school as campaign_views
-from survey.database import KEY_FOLDER, Base, database
+from survey.database import KEY_FOLDER, LEDGER, Base, connect_arguments, database
 from survey.encryption import keys
 from survey.free_text import report_views as free_text_report_views
 from survey.free_text import staff_views as free_text_staff_views
@@ -38,19 +42,28 @@ from survey.help_requests import reader_views
 from survey.help_requests import staff_views as help_request_staff_views
 from survey.help_requests import student_views as help_request_student_views
 from survey.http import incoming, light_pages, once
+from survey.jobs import views as job_views
 from survey.languages import ENGLISH, STAFF_LANGUAGES
+from survey.logs import log
 from survey.organisations import first_steps, people, school_pages, sign_in
 from survey.organisations import views as organisation_views
 from survey.organisations.access_log import views as access_log_views
 from survey.organisations.kept_forms import views as kept_forms_views
+from survey.organisations.lifecycle import views as lifecycle_views
+from survey.organisations.password_pages import views as password_views
+from survey.organisations.school_files import views as school_file_views
+from survey.papers import claims
+from survey.papers import views as paper_views
 from survey.paths import folder
 from survey.questionnaires.load import load_all
 from survey.questionnaires.translations import catalogues
 from survey.releases import approval_views
+from survey.releases import jobs as release_jobs
 from survey.releases import views as report_views
 from survey.releases.register import publications
 from survey.reports import views as school_report_views
 from survey.reports.charts import cache as chart_cache
+from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import views as comparison_views
 from survey.reports.exports import prerender
 from survey.reports.exports import views as export_views
@@ -58,7 +71,9 @@ from survey.reports.perspectives import views as perspective_views
 from survey.reports.trends import views as trend_views
 from survey.responses import preview
 from survey.responses import views as student_views
+from survey.retention import jobs as retention_jobs
 from survey.self_assessment import views as assessment_views
+from survey.serving import views as serving_views
 from survey.settings import Settings, SettingsError
 
 VIEWS = (
@@ -87,13 +102,22 @@ VIEWS = (
     reader_views,
     people,
     access_log_views,
+    lifecycle_views,
+    paper_views,
     school_pages,
+    school_file_views,
+    password_views,
     comparison_views,
     perspective_views,
     school_report_views,
     trend_views,
+    job_views,
+    serving_views,
 )
 """Every module with views; importing one puts its views on the blueprint of its package."""
+
+TASKS = (release_jobs, comparison_jobs, shared_place_jobs, prerender, retention_jobs)
+"""Every module with a kind of long work; importing one registers it."""
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 256 * 1024
@@ -140,6 +164,8 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     setting is wrong, a catalogue or a template cannot be read, or an endpoint declares no access.
     """
     options = given or settings.read(os.environ)
+    if wrong := claims.complaints(options):
+        raise SettingsError(wrong)
     catalogues.refuse_broken()
     load_all()
     _prepare_files(options)
@@ -182,8 +208,8 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     app.extensions[access_log_views.THING_NAMES] = log_names.named
     cli.init_app(app)
     chart_cache.init_app(app)
-    prerender.listen()
     publications.init_app(app)
+    app.extensions[SAME_APP] = partial(create_app, testing=testing)
 
     app.after_request(_add_headers)
     app.context_processor(_for_every_page)
@@ -207,7 +233,7 @@ def _refuse_telling_logs(app: Flask) -> None:
     with app.app_context():
         refused, warned = at_start.log_complaints(database.engine)
     for words in warned:
-        app.logger.warning("telling_log %s", words)
+        log.warning("telling_log", setting=words.removeprefix("PostgreSQL: ").split(" ")[0])
     if refused:
         raise SettingsError(refused)
 
@@ -219,12 +245,20 @@ def _config(options: Settings) -> dict[str, Any]:
             "default": {
                 "url": options.database_url,
                 "pool_pre_ping": True,
+                "connect_args": connect_arguments(options.database_url),
                 "hide_parameters": True,  # an error in a log must not carry an answer
-                "execution_options": {KEY_FOLDER: options.keys_at},
+                "execution_options": {
+                    KEY_FOLDER: options.keys_at,
+                    LEDGER: options.ledger_file,
+                },
             }
         },
         "ALEMBIC": {"script_location": str(folder("migrations"))},
-        "ALEMBIC_CONTEXT": {"render_as_batch": True, "compare_type": True},
+        "ALEMBIC_CONTEXT": {
+            "render_as_batch": True,
+            "compare_type": True,
+            "include_name": _is_ours,
+        },
         "BABEL_TRANSLATION_DIRECTORIES": str(catalogues.FOLDER),
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
         "MAX_FORM_MEMORY_SIZE": LARGEST_REQUEST,
@@ -235,6 +269,11 @@ def _config(options: Settings) -> dict[str, Any]:
         "PERMANENT_SESSION_LIFETIME": timedelta(minutes=options.session_minutes),
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a form left open is not lost
     }
+
+
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether models describe this table. The queue's own come with its library."""
+    return kind != "table" or not (name or "").startswith("procrastinate_")
 
 
 WARM = ("reports/", "staff/", "components/")

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from blinker import Signal
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, func, insert, select
 from sqlalchemy import event as events
 from sqlalchemy.dialects import postgresql, sqlite
@@ -33,7 +34,12 @@ class EventName(StrEnum):
     AUTHORITY_ADDED = "authority.added"
     SCHOOL_ADDED = "school.added"
     SCHOOL_CHANGED = "school.changed"
+    SCHOOL_CLOSED = "school.closed"
     SCHOOL_DISCARDED = "school.discarded"
+    SCHOOL_ERASED = "school.erased"
+    AUTHORITY_ERASED = "authority.erased"
+    DATA_EXPORTED = "data.exported"
+    DATABASE_RESTORED = "database.restored"
     LETTERHEAD_CHANGED = "letterhead.changed"
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
@@ -54,6 +60,8 @@ class EventName(StrEnum):
     MEMBER_ADDED = "member.added"
     MEMBER_CLOSED = "member.closed"
     MEMBER_RENEWED = "member.renewed"
+    MEMBER_ERASED = "member.erased"
+    MEMBER_LOCKED = "member.locked"
     PROGRAMME_STARTED = "programme.started"
     CORE_CHANGED = "core.changed"
     WAVE_PLANNED = "wave.planned"
@@ -74,6 +82,7 @@ class EventName(StrEnum):
     WAVE_EXTENDED = "wave.extended"
     CODES_MADE = "codes.made"
     CODES_PRINTED = "codes.printed"
+    CARDS_VOIDED = "cards.voided"
     APPROVAL_ASKED = "approval.asked"
     APPROVAL_GIVEN = "approval.given"
     APPROVAL_DECLINED = "approval.declined"
@@ -192,6 +201,9 @@ START = bytes(32)
 
 _UNLINKED = "events_to_link"
 
+committing = Signal()
+"""Sent with a session and the events (`happened`) that it is about to commit."""
+
 
 def record(
     db: Session,
@@ -264,6 +276,7 @@ def _link(db: Session) -> None:
         by_scope.setdefault(scope_of(happened), []).append(happened)
     for scope_id in sorted(by_scope):
         _add_links(db, scope_id, by_scope[scope_id])
+    committing.send(db, happened=tuple(waiting))
 
 
 @events.listens_for(Session, "after_soft_rollback")

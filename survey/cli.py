@@ -1,4 +1,4 @@
-"""The operator's commands: `flask --app wsgi COMMAND`."""
+"""The operator's commands: `safer-places COMMAND`, or `flask --app wsgi COMMAND`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from survey.database import database, today
+from survey.backups.commands import backup, move_database, restore
+from survey.database import database
 from survey.demo.commands import fill_demo, replay_records
+from survey.jobs.commands import worker
+from survey.jobs.running import run_now
+from survey.jobs.schedule import UPKEEP
+from survey.mail.commands import send_mail
 from survey.organisations.commands import add_operator, operators
+from survey.organisations.school_files.commands import import_schools
 from survey.reports.comparisons.commands import comparison_document
 from survey.responses.ballot_box import sweep
-from survey.retention import operations as retention
-from survey.settings import current_settings
 
 
 def init_app(app: Flask) -> None:
@@ -20,8 +24,14 @@ def init_app(app: Flask) -> None:
     for command in (
         migrate,
         housekeeping,
+        worker,
+        backup,
+        restore,
+        move_database,
         add_operator,
         operators,
+        import_schools,
+        send_mail,
         comparison_document,
         fill_demo,
         replay_records,
@@ -49,17 +59,13 @@ def migrate() -> None:
 @click.command("housekeeping")
 @with_appcontext
 def housekeeping() -> None:
-    """What must happen once a day: close surveys whose last day has passed, open their boxes, move
-    coarse counters, erase what is due, end surveys that will have no report, and draw the reports
-    that other code has drawn before an update."""
-    done = retention.keep(current_settings(), today=today())
-    click.echo(
-        f"{done.closed} surveys closed after their last day, {done.ended} ended with too few"
-        f" answers, raw responses of {done.erased} surveys erased,"
-        f" {done.help_requests_erased} requests for help erased,"
-        f" {done.charts_drawn} charts of reports drawn."
-    )
-    for words in (*done.lost, *done.problems):
-        click.echo(words, err=True)
-    if done.problems:
-        raise click.ClickException("Not everything was done. Run housekeeping again.")
+    """What must happen once a day, now: close surveys whose last day has passed, open their boxes,
+    move coarse counters, erase what is due, and end surveys that will have no report. A worker does
+    the same every night by itself."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    ended = run_now(app, UPKEEP, {})
+    if ended is None:
+        raise click.ClickException("Housekeeping is running already. Nothing was begun.")
+    if ended.problem is not None:
+        raise click.ClickException(f"{ended.problem} Run housekeeping again.")
+    click.echo(ended.result)

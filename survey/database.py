@@ -27,7 +27,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     event,
+    make_url,
 )
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 SQLITE_PRAGMAS = (
@@ -38,12 +41,35 @@ SQLITE_PRAGMAS = (
     "busy_timeout = 15000",
 )
 
+POSTGRESQL_CONNECTS: dict[str, int] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""How long a server that does not answer is waited for; an address in the settings may say
+otherwise. Without them, a page would wait minutes for a server that lost its network."""
+
+IS_READ_ONLY = "25006"
+"""PostgreSQL's code for a write on a standby."""
+
 WRITES = "survey_writes"
 """Execution option: this transaction will write, so SQLite takes the write lock at its start.
 Otherwise two readers that begin to write would each wait for the other, and one would fail."""
 
+SENDS = "survey_sends"
+"""Execution option: this transaction keeps what a student sends, or ends a session, and changes
+nothing that a page shows."""
+
+READS_ONCE = "survey_reads_once"
+"""Execution option: this connection reads with one statement, so SQLite needs no transaction."""
+
 KEY_FOLDER = "survey_key_folder"
 """Execution option: the folder of the keys that open what this database holds sealed."""
+
+LEDGER = "survey_ledger"
+"""Execution option: the ledger of what a restored copy of this database would not know."""
 
 SCHOOL_TIME = ZoneInfo("Europe/London")
 """The time zone of the schools: a survey's last day ends at midnight there."""
@@ -82,17 +108,47 @@ def by_value(kind: type[StrEnum], length: int = 12) -> Enum:
     )
 
 
+def connect_arguments(database_url: str) -> dict[str, int]:
+    """How the driver connects, as far as the address of the database does not say."""
+    url = make_url(database_url)
+    if url.get_backend_name() != "postgresql":
+        return {}
+    return {name: value for name, value in POSTGRESQL_CONNECTS.items() if name not in url.query}
+
+
+OF_ANOTHER_SCHEMA = ("no such table", "no such column")
+"""SQLite says so with the kind of error that it also has for a file that cannot be read."""
+
+
+def is_busy(error: Exception) -> bool:
+    """Did others write for so long that this one gave up?"""
+    return isinstance(error, OperationalError) and (
+        "database is locked" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "55P03"
+    )
+
+
+def is_unavailable(error: Exception) -> bool:
+    """Could the database not be reached or not be written, or had it no room?"""
+    if isinstance(error, OperationalError) and str(error.orig).startswith(OF_ANOTHER_SCHEMA):
+        return False
+    return isinstance(error, DBAPIError) and (
+        isinstance(error, OperationalError | InterfaceError)
+        or error.connection_invalidated
+        or getattr(error.orig, "sqlstate", "") == IS_READ_ONLY
+    )
+
+
 database = SQLAlchemy()
 
 
 @contextmanager
-def begin() -> Iterator[Session]:
+def begin(*, sends: bool = False) -> Iterator[Session]:
     """A write transaction: commits at the end, rolls back on any error. Views use it; operations
-    get the session and never commit."""
+    get the session and never commit. `sends`: see `SENDS`."""
     session = database.session
     session.rollback()  # ends the read that found the member, so that the write starts fresh
     try:
-        session.connection(execution_options={WRITES: True})
+        session.connection(execution_options={WRITES: True, SENDS: sends})
         yield session
         session.commit()
     except BaseException:
@@ -116,6 +172,12 @@ def folder_of(bind: Engine | Connection) -> Path:
     return folder
 
 
+def ledger(db: Session) -> Path:
+    """The ledger that goes with the database of this session."""
+    path: Path = db.get_bind().get_execution_options()[LEDGER]
+    return path
+
+
 def today() -> date:
     """Today's date at the schools."""
     return datetime.now(SCHOOL_TIME).date()
@@ -129,9 +191,18 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
             connection.execute(f"PRAGMA {pragma}")
 
 
+@event.listens_for(Engine, "handle_error")
+def _leave_a_standby(context: ExceptionContext) -> None:
+    """After a failover an old connection may lead to a server that is a standby now. It is dropped
+    with all others, so that the next one leads to the server that can be written."""
+    if getattr(context.original_exception, "sqlstate", "") == IS_READ_ONLY:
+        context.is_disconnect = True
+
+
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if connection.dialect.name == "sqlite" and options.get("isolation_level") != "AUTOCOMMIT":
+    is_alone = options.get("isolation_level") == "AUTOCOMMIT" or options.get(READS_ONCE, False)
+    if connection.dialect.name == "sqlite" and not is_alone:
         writes = options.get(WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, render_template, request
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException, default_exceptions
+
+from survey.database import is_busy, is_unavailable
+from survey.logs import log
 
 
 class SurveyError(Exception):
@@ -76,6 +79,11 @@ PAGES = {
         _l("Something went wrong on our side"),
         _l("Nothing was partly saved. Try again. If it happens again, tell the operator."),
     ),
+    503: ErrorPage(
+        503,
+        _l("The service cannot reach its database"),
+        _l("Nothing was partly saved. Wait a minute, then go back and try again."),
+    ),
 }
 """Templates by status."""
 
@@ -92,6 +100,8 @@ def status_of(error: BaseException) -> int:
     """The HTTP status an error becomes."""
     if isinstance(error, HTTPException):
         return error.code or 500
+    if isinstance(error, Exception) and (is_busy(error) or is_unavailable(error)):
+        return 503
     return next((status for kind, status in STATUS_OF.items() if isinstance(error, kind)), 500)
 
 
@@ -102,10 +112,10 @@ def page_for(error: BaseException) -> tuple[str, int]:
     message = error.message if isinstance(error, SurveyError) else ""
     try:
         return render_template("error.html", page=page, message=message), status
-    except Exception:
+    except Exception as problem:
         # Whatever broke, a template or the database behind the name in its header: the reader still
         # gets the page, in plain clothes, and in the language that needs no look at a member.
-        current_app.logger.exception("error_page_broken")
+        log.error("error_page_broken", error=problem)
         with force_locale("en"):
             title, what_to_do = escape(page.title), escape(page.what_to_do)
         body = f"<h1>{title}</h1><p>{escape(message)}</p><p>{what_to_do}</p>"
@@ -121,8 +131,8 @@ def init_app(app: Flask, for_strangers: Callable[[], Response | None]) -> None:
             return error.get_response()  # type: ignore[return-value]
         if request.url_rule is None and (page := for_strangers()):
             return page
-        if status_of(error) == 500:
-            app.logger.error("unhandled_error kind=%s", type(error).__name__, exc_info=error)
+        if status_of(error) >= 500:
+            log.error("staff_page_failed", error=error)
         return page_for(error)
 
     for code in default_exceptions:

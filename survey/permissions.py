@@ -29,6 +29,7 @@ class Role(StrEnum):
 
 class Permission(StrEnum):
     ORGANISATIONS_MANAGE = "organisations.manage"
+    SCHOOLS_ADD = "schools.add"
     OWN_ACCOUNT = "own_account"
     LOG_READ = "log.read"
     SCHOOL_SEE = "school.see"
@@ -56,6 +57,7 @@ class Permission(StrEnum):
 
 PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.ORGANISATIONS_MANAGE: frozenset({Role.OPERATOR}),
+    Permission.SCHOOLS_ADD: frozenset({Role.OPERATOR, Role.ANALYST}),
     Permission.OWN_ACCOUNT: frozenset(Role),
     Permission.LOG_READ: frozenset({Role.LEAD, Role.ANALYST}),
     Permission.SCHOOL_SEE: frozenset({Role.LEAD, Role.COORDINATOR}),

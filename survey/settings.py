@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import current_app
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 PREFIX = "SURVEY_"
 PRODUCT = "Safer Places"
@@ -39,10 +41,18 @@ class Settings:
     operator_contact: str
     key_folder: str = ""
     erase_after_days: int = 365
+    backup_days: int = 30
     session_minutes: int = 30
     second_step: str = "required"
     demo: bool = False
     ledger: str = ""
+    mail_server: str = ""
+    mail_security: str = "starttls"
+    mail_from: str = ""
+    mail_user: str = ""
+    mail_password: str = field(default="", repr=False)
+    mail_folder: str = ""
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def ledger_file(self) -> Path:
@@ -87,6 +97,10 @@ def _secret(value: str) -> str:
     return value
 
 
+def _secret_or_none(value: str) -> str:
+    return _secret(value) if value else ""
+
+
 def _key(value: str) -> bytes:
     try:
         key = bytes.fromhex(value)
@@ -104,6 +118,36 @@ def _database(value: str) -> str:
         raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
     if value in (SQLITE, f"{SQLITE}:memory:"):
         raise ValueError("must name a file, like sqlite:////srv/survey/survey.db")
+    return value if value.startswith(SQLITE) else _several_hosts(value)
+
+
+HOSTS = re.compile(
+    r"(?P<scheme>[^/]+//)(?P<who>.*@)?(?P<hosts>[^/@?]+)"
+    r"(?P<rest>/[^?]*)(?P<query>.*)"
+)
+
+
+def _several_hosts(value: str) -> str:
+    """An address with several servers, `a:5432,b:5432`, as the driver takes it: it then connects to
+    the one that can be written, if the address does not ask for another."""
+    parts = HOSTS.fullmatch(value)
+    if parts is None or "," not in parts["hosts"]:
+        return _port_is_number(value)
+    hosts = [f"host={quote(host, safe=':')}" for host in parts["hosts"].split(",")]
+    given = [parts["query"].removeprefix("?")] if parts["query"] else []
+    if "target_session_attrs=" not in parts["query"]:
+        given.append("target_session_attrs=read-write")
+    address = f"{parts['scheme']}{parts['who'] or ''}{parts['rest']}?{'&'.join((*hosts, *given))}"
+    return _port_is_number(address)
+
+
+def _port_is_number(value: str) -> str:
+    try:
+        make_url(value)
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            "must be an address like postgresql+psycopg://user:password@server:5432/name"
+        ) from None
     return value
 
 
@@ -138,7 +182,7 @@ def _stays_here(host: str) -> bool:
     return bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
 
 
-SECRETS = ("secret_key", "password_salt", "code_key", "totp_key")
+SECRETS = ("secret_key", "password_salt", "code_key", "totp_key", "metrics_token")
 
 
 def _equal_secrets(values: Mapping[str, Any]) -> list[str]:
@@ -146,7 +190,7 @@ def _equal_secrets(values: Mapping[str, Any]) -> list[str]:
     complaints, seen = [], dict[str, str]()
     for name in SECRETS:
         value = values.get(name)
-        if value is None:
+        if not value:
             continue
         spelled = value.hex() if isinstance(value, bytes) else str(value).lower()
         if first := seen.get(spelled):
@@ -173,6 +217,41 @@ def _one_of(*values: str) -> Callable[[str], str]:
     return parse
 
 
+def _server(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not re.fullmatch(r"[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\]", host) or not port.isdecimal():
+        raise ValueError("must be a name and a port, like mail.example.org:587")
+    if not 0 < int(port) < 65536:
+        raise ValueError("must end with a port from 1 to 65535")
+    return value
+
+
+def _sender(value: str) -> str:
+    if not re.fullmatch(r"[^@\s<>]{1,64}@[^@\s<>]{1,255}", value):
+        raise ValueError("must be an e-mail address, like surveys@example.org")
+    return value
+
+
+def _half_of_mail(values: Mapping[str, Any]) -> list[str]:
+    """Complaints about settings for e-mail that are given by half."""
+    complaints = []
+    goes_out = [name for name in ("mail_server", "mail_folder") if values.get(name)]
+    if len(goes_out) == 2:
+        complaints.append(f"{PREFIX}MAIL_FOLDER must not be set together with {PREFIX}MAIL_SERVER")
+    if goes_out and not values.get("mail_from"):
+        complaints.append(f"{PREFIX}MAIL_FROM is missing: e-mail needs an address to come from")
+    if not goes_out and any(values.get(f"mail_{name}") for name in ("from", "user", "password")):
+        complaints.append(f"{PREFIX}MAIL_SERVER is missing, and other settings for e-mail are set")
+    if bool(values.get("mail_user")) != bool(values.get("mail_password")):
+        lacks = "PASSWORD" if values.get("mail_user") else "USER"
+        complaints.append(f"{PREFIX}MAIL_{lacks} is missing: name and password go together")
+    if values.get("mail_security") == "none" and values.get("mail_user"):
+        complaints.append(
+            f"{PREFIX}MAIL_SECURITY must be starttls or tls, or the password can be read on its way"
+        )
+    return complaints
+
+
 def _yes_or_no(value: str) -> bool:
     if value not in ("yes", "no"):
         raise ValueError("must be yes or no")
@@ -190,10 +269,18 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "operator_contact": _words,
     "key_folder": _folder,
     "erase_after_days": _between(30, 3650),
+    "backup_days": _between(7, 90),
     "session_minutes": _between(5, 480),
     "second_step": _one_of("required", "optional"),
     "demo": _yes_or_no,
     "ledger": _file,
+    "mail_server": _server,
+    "mail_security": _one_of("starttls", "tls", "none"),
+    "mail_from": _sender,
+    "mail_user": _words,
+    "mail_password": _words,
+    "mail_folder": _folder,
+    "metrics_token": _secret_or_none,
 }
 """The parser of each setting; a test finds a field without one."""
 
@@ -214,7 +301,10 @@ def read(environ: Mapping[str, str]) -> Settings:
             values[name] = parse(given)
         except ValueError as error:
             complaints.append(f"{variable} {error}")
+        except OSError as error:
+            complaints.append(f"{variable} cannot be looked at: {error.strerror}")
     complaints += _equal_secrets(values)
+    complaints += _half_of_mail(values)
     needs_folder = not values.get("database_url", SQLITE).startswith(SQLITE)
     if needs_folder and not environ.get(f"{PREFIX}KEY_FOLDER"):
         complaints.append(f"{PREFIX}KEY_FOLDER is missing; with PostgreSQL it is required")

@@ -8,40 +8,41 @@ without it those runs are skipped, except in CI, where that is a failure.
 from __future__ import annotations
 
 import gc
-import hashlib
-import json
 import os
 import re
 import shutil
 import subprocess
 import tempfile
-import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
-from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import create_engine, text
-from werkzeug.routing import Rule
 
-from survey.app import alembic, create_app
+from survey.app import create_app
 from survey.help_requests import encryption
 from survey.organisations import sign_in
-from survey.rendering.renderer import renderer
-from survey.reports.exports import prerender
 from survey.settings import Settings
+from tests import databases
+from tests.databases import Filled
+from tests.made_once import (
+    share_addresses,
+    share_catalogues,
+    share_charts,
+    share_compiled_sql,
+    share_templates,
+)
 from tests.world import World, build_world
 
 ON_BOTH = re.compile(
     r"/attacks/|/test_migrations?\.py"
+    r"|/integration/jobs/test_(running|killed|workers)\.py"
     r"|/integration/test_(audit_log|at_start|database|housekeeping|permissions_sweep)\.py"
     r"|/responses/test_(collect|older_pages|plan|pulse_pages|real_server|student_pages)\.py"
-    r"|/test_(account|contacts_due|guessing|jobs|operations|operators_command|pressed_twice)\.py"
+    r"|/test_(account|contacts_due|guessing|jobs|mail|operations|operators_command|pressed_twice)\.py"
 )
 """Where the engine matters: what is stored, locked, counted, erased and migrated. One sweep visits
 every address as every role, so that no page asks a question that PostgreSQL refuses."""
@@ -74,9 +75,6 @@ settings.load_profile("any machine")
 
 # A password is slow to try by intent; here it need not be.
 encryption.ITERATIONS, encryption.MEMORY_KIB = 1, 64
-# Charts are drawn ahead for readers who are in a hurry, and tests draw those that they look at.
-DRAW_AHEAD = prerender.listen
-prerender.listen = lambda: None
 sign_in.HASHING |= {"argon2__time_cost": 1, "argon2__memory_cost": 64}
 
 
@@ -84,13 +82,18 @@ def pytest_configure(config: pytest.Config) -> None:
     """Compiles the catalogues that changed: once, and not by every worker of a run in parallel."""
     if not hasattr(config, "workerinput"):
         subprocess.run([ROOT / "scripts" / "catalogues.sh"], check=True)
-    _compile_addresses_late()
+    share_addresses()
+    share_compiled_sql()
+    share_catalogues()
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected is never garbage: it is not searched for any again."""
+    """What was imported and collected is never garbage, so it is not searched again. The rest is
+    searched as a whole a fifth as often: it was a seventh of the time of a test with pages."""
     gc.collect()
     gc.freeze()
+    young, middle, _old = gc.get_threshold()
+    gc.set_threshold(young, middle, 50)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -114,12 +117,16 @@ def pytest_begin_with_the_long(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Names the tests that take long."""
+    """Says where the time went, and names the tests that take long."""
     took: dict[str, float] = {}
+    phases = dict.fromkeys(("setup", "call", "teardown"), 0.0)
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
                 took[report.nodeid] = took.get(report.nodeid, 0.0) + report.duration
+                phases[report.when or "call"] += report.duration
+    spent = ", ".join(f"{phase} {seconds:.0f} s" for phase, seconds in phases.items())
+    terminalreporter.write_line(f"time in all workers: {spent}")
     long = sorted((-seconds, name) for name, seconds in took.items() if seconds > LONG_SECONDS)
     if long:
         terminalreporter.section(f"longer than {LONG_SECONDS:.0f} s")
@@ -127,53 +134,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"{-seconds:6.1f} s  {name}")
 
 
-def _compile_addresses_late() -> None:
-    """Every test makes its own app, and nearly all of the time that takes goes into compiling
-    the builder of each address. A test needs a few of them: each is compiled when it is first
-    used."""
-    compile_builder = Rule._compile_builder
-
-    def compile_late(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
-        compiled: list[Callable[..., Any]] = []
-
-        def build(rule: Rule, **values: Any) -> Any:
-            if not compiled:
-                compiled.append(compile_builder(rule, append_unknown))
-            return compiled[0](rule, **values)
-
-        return build
-
-    Rule._compile_builder = compile_late  # type: ignore[method-assign, assignment]
-
-
 @pytest.fixture(scope="session", autouse=True)
-def _templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Templates are compiled once in a session, and not once for each app."""
-    cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-    options = Flask.jinja_options
-    Flask.jinja_options = {**options, "bytecode_cache": cache}
-    yield
-    Flask.jinja_options = options
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _charts_drawn_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The same chart is drawn once in a session, whichever test asks. What is drawn follows from
-    what is asked alone."""
-    folder, ask = tmp_path_factory.mktemp("drawn"), renderer._ask
-
-    def ask_once(task: str, given: Any) -> Any:
-        spelled = json.dumps([task, given], sort_keys=True)
-        kept = folder / hashlib.sha256(spelled.encode()).hexdigest()
-        if not kept.exists():
-            made = kept.with_suffix(f".{threading.get_ident()}")
-            made.write_text(json.dumps(ask(task, given)))
-            made.rename(kept)
-        return json.loads(kept.read_text())
-
-    renderer._ask = ask_once  # type: ignore[method-assign]
-    yield
-    renderer._ask = ask  # type: ignore[method-assign]
+def _made_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """See `tests.made_once`. The folder is that of the run, which all its workers share."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    for name, share in (("templates", share_templates), ("drawn", share_charts)):
+        (shared / name).mkdir(exist_ok=True)
+        share(shared / name)
 
 
 def settings_for(database_url: str, **changed: object) -> Settings:
@@ -203,21 +171,6 @@ def keys_beside(database_url: str) -> Path:
     return own
 
 
-def _migrate(database_url: str) -> None:
-    app = create_app(settings_for(database_url), testing=True)
-    with app.app_context():
-        alembic.upgrade()
-        _close(app)
-
-
-def _close(app: Flask) -> None:
-    from survey.database import database
-
-    with app.app_context():
-        for engine in database.engines.values():
-            engine.dispose()
-
-
 def postgres_address() -> str:
     address = os.environ.get("SURVEY_TEST_POSTGRES")
     if not address:
@@ -227,43 +180,53 @@ def postgres_address() -> str:
     return address
 
 
-def _command(address: str, statement: str) -> None:
-    engine = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
-
-
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "survey.db"
-    _migrate(f"sqlite:///{path}")
+    databases.migrate(settings_for(f"sqlite:///{path}"))
     return path
+
+
+@pytest.fixture(scope="session")
+def sqlite_filled(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Filled:
+    path = tmp_path_factory.mktemp("filled") / "survey.db"
+    return databases.fill(settings_for(databases.copy_sqlite(sqlite_template, path)))
 
 
 @pytest.fixture(scope="session")
 def postgres_template() -> Iterator[tuple[str, str]]:
     address, name = postgres_address(), f"template_{uuid.uuid4().hex}"
-    _command(address, f"CREATE DATABASE {name}")
-    _migrate(f"{address}/{name}")
+    databases.command(address, f"CREATE DATABASE {name}")
+    databases.migrate(settings_for(f"{address}/{name}"))
     yield address, name
-    _command(address, f"DROP DATABASE {name} WITH (FORCE)")
+    databases.command(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgres_filled(postgres_template: tuple[str, str]) -> Iterator[Filled]:
+    with databases.postgres_copy(*postgres_template, keys_beside) as database_url:
+        yield databases.fill(settings_for(database_url))
+
+
+@pytest.fixture
+def sqlite_url(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of a fresh database on SQLite, for tests to which the engine makes no difference.
+    It is filled already if the test has a `world`."""
+    filled = request.getfixturevalue("sqlite_filled") if "world" in request.fixturenames else None
+    return databases.copy_sqlite(sqlite_template, tmp_path / "survey.db", filled)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh, migrated, empty database; once on each engine."""
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a fresh, migrated database; once on each engine. It is empty, or filled
+    already if the test has a `world`."""
     if request.param == "sqlite":
-        path = tmp_path / "survey.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+        yield request.getfixturevalue("sqlite_url")
         return
-    address, template = request.getfixturevalue("postgres_template")
-    name = f"test_{uuid.uuid4().hex}"
-    _command(address, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield f"{address}/{name}"
-    _command(address, f"DROP DATABASE {name} WITH (FORCE)")
-    shutil.rmtree(keys_beside(name))
+    template = request.getfixturevalue("postgres_template")
+    filled = request.getfixturevalue("postgres_filled") if "world" in request.fixturenames else None
+    with databases.postgres_copy(*template, keys_beside, filled) as address:
+        yield address
 
 
 @pytest.fixture
@@ -275,7 +238,7 @@ def settings(database_url: str) -> Settings:
 def app(settings: Settings) -> Iterator[Flask]:
     made = create_app(settings, testing=True)
     yield made
-    _close(made)
+    databases.close(made)
 
 
 @pytest.fixture
@@ -287,5 +250,8 @@ def client(app: Flask) -> FlaskClient:
 def world(app: Flask) -> World:
     """One authority with two schools and another with one, each with members of every role, a
     campaign with an open wave, and a programme."""
-    with app.app_context():
+    there = databases.world_in(app.extensions["settings"].database_url)
+    if there is not None:
+        return there
+    with app.app_context():  # the test has a database of its own making
         return build_world()

@@ -13,12 +13,11 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from survey.app import create_app
 from survey.database import database
-from survey.releases import jobs
 from survey.settings import Settings
 from tests.browser.driving import aside
 from tests.ports import free_port
 
-POLL_SECONDS, JOIN_SECONDS = 0.02, 120.0
+POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,6 @@ def answering(settings: Settings) -> Iterator[Address]:
         server.shutdown()
         thread.join()
         server.server_close()
-        for worker in threading.enumerate():
-            if worker.name == jobs.THREAD:  # it would ask a database that is gone
-                worker.join(JOIN_SECONDS)
         aside(_close, app)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from survey.serving import start
 from survey.settings import PREFIX, Settings
 from tests.ports import free_port
 
@@ -40,12 +40,10 @@ def serving(
     """A running server; its output goes to a file in `folder`."""
     port = free_port()
     output = folder / f"server-{port}.log"
-    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-    granian += ["--port", str(port), "--workers", str(workers), "--blocking-threads", str(threads)]
-    granian += ["--no-access-log", "--log-level", "warning", "wsgi:app"]
+    command = start.command(host="127.0.0.1", port=port, workers=workers, threads=threads)
     with output.open("wb") as log:
         process = subprocess.Popen(
-            granian,
+            command,
             cwd=ROOT,
             env=environment(settings),
             stdout=log,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 
 from flask import current_app
@@ -29,6 +29,8 @@ from survey.help_requests import encryption
 from survey.help_requests import operations as asking
 from survey.help_requests.operations import Asked
 from survey.help_requests.readers import place_of
+from survey.jobs.models import Job
+from survey.jobs.states import JobState
 from survey.organisations.models import (
     Authority,
     CopyKind,
@@ -40,6 +42,7 @@ from survey.organisations.models import (
     Phase,
     School,
 )
+from survey.organisations.school_files import operations as school_files
 from survey.permissions import Role
 from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.load import load_all
@@ -69,6 +72,7 @@ class Side:
     shared_place_id: uuid.UUID
     partner_action_id: uuid.UUID
     approval_id: uuid.UUID
+    file_id: uuid.UUID
     door: int
     word: str
     email: dict[Role, str] = field(default_factory=dict)
@@ -88,11 +92,15 @@ class Side:
             "shared_place_id": self.shared_place_id,
             "partner_action_id": self.partner_action_id,
             "approval_id": self.approval_id,
+            "file_id": self.file_id,
+            "token": "a-link-that-was-used",
+            "nation": Nation.ENGLAND.value,  # of the template of a list of schools
             "word": self.word,
             "invited": self.school_id,
             "copy_id": self.batch_id,  # no one's: a sweep takes no reader away
             "text_id": self.batch_id,  # no text is there: a room opens after the close
             "number": 1,
+            "job_number": 1,
         }
 
 
@@ -126,8 +134,24 @@ def build_world() -> World:
         db.flush()  # waves point to it
         sides = [_side(db, name, number) for number, name in enumerate(("Northmoor", "Southwold"))]
         operator = _member(Role.OPERATOR, "operator@survey.test")
-        db.add(operator)
+        db.add_all([operator, _failed_job()])
     return World(own=sides[0], other=sides[1], operator_email="operator@survey.test")
+
+
+def _failed_job() -> Job:
+    """The upkeep of a night that did not come to its end."""
+    at = datetime(2026, 10, 5, 2, 30)  # noqa: DTZ001  as the column holds it
+    return Job(
+        kind="upkeep",
+        key="upkeep",
+        subject={},
+        language="en",
+        stamp="0",
+        state=JobState.FAILED,
+        asked_at=at,
+        heard_at=at,
+        problem="The answers of a survey could not be opened.",
+    )
 
 
 def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
@@ -209,6 +233,12 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         )
         db.add(_member(role, emails[role], **at))
     db.flush()
+    file_id = school_files.keep(
+        db,
+        nation=Nation.ENGLAND,
+        content=f"Name,Authority\nA new school,{name} Council\n".encode(),
+        authority_id=authority.authority_id,
+    )
     approval = _approval(db, wave, emails[Role.COORDINATOR])
     desk = HelpDesk(
         school_id=school.school_id,
@@ -242,6 +272,7 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         shared_place_id=place.shared_place_id,
         partner_action_id=partner_action.partner_action_id,
         approval_id=approval.approval_id,
+        file_id=file_id,
         door=wave.door,
         word=desk.word,
         email=emails,

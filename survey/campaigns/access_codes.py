@@ -27,7 +27,9 @@ from sqlalchemy.orm import Session
 from survey.campaigns.ballot_box import Box
 from survey.campaigns.models import AccessCode, VoidDoor, Wave
 from survey.campaigns.states import WaveState
+from survey.database import ledger, today
 from survey.errors import RefusedError
+from survey.ledger import gate, since
 from survey.year_groups.values import OLDEST, YOUNGEST
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -148,6 +150,7 @@ def live_tag(code_hash: bytes, *, key: bytes) -> bytes:
 def store(db: Session, *, wave: Wave, codes: Iterable[str], key: bytes) -> None:
     """Stores the hashes of new codes, each with a blank box. Their order is that of the hashes and
     shows nothing else."""
+    note_in_use(db, wave)
     hashes = sorted(hash_code(code, key=key) for code in codes)
     db.execute(insert(AccessCode), [fresh(wave, one, key=key) for one in hashes])
 
@@ -188,6 +191,18 @@ def spend(
         .execution_options(synchronize_session=False)
     )
     return isinstance(put, CursorResult) and put.rowcount == 1
+
+
+def note_in_use(db: Session, wave: Wave) -> None:
+    """Notes outside the database, once after each backup, that cards of this wave were made or
+    used. A restore of that backup makes the cards void: it cannot know which codes were used."""
+    path = ledger(db)
+    gate.hold_open(db, path)
+    since.note_in_use(path, in_use_name(wave.school_id, wave.wave_id), today())
+
+
+def in_use_name(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
+    return f"{school_id} {wave_id}"
 
 
 def used(db: Session, *, wave: Wave, key: bytes) -> int:

@@ -71,6 +71,10 @@ class ReasonError(RefusedError):
     """A reason that is empty or too long."""
 
 
+class SchoolClosedError(NotNowError):
+    """The school has closed, so it starts no survey."""
+
+
 class PreviousWaveError(NotNowError):
     """The next wave starts when the one before has closed."""
 

@@ -168,7 +168,11 @@ class Wave(Base):
 
     `year_bands` are the `bands.YearBands` its report will have rows for, fixed at launch; None for
     a draft, and for a wave launched before there were any. `roll` is the school's roll at launch:
-    cards and the report are held to it, so that no one can raise it alone afterwards."""
+    cards and the report are held to it, so that no one can raise it alone afterwards.
+
+    `restored_to`: the day of the backup that the database was restored from while this wave was
+    open and its cards in use. What was sent after that backup is lost, and the cards of that time
+    are void."""
 
     __tablename__ = "wave"
     __table_args__ = (
@@ -211,6 +215,7 @@ class Wave(Base):
     box_split: Mapped[bool] = mapped_column(default=False, server_default=false())
     year_bands: Mapped[list[list[int]] | None] = mapped_column(JSON(none_as_null=True))
     roll: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    restored_to: Mapped[date | None]
 
     campaign: Mapped[Campaign] = relationship(back_populates="waves")
     questionnaire: Mapped[FrozenQuestionnaire | None] = relationship()

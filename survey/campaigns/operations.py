@@ -24,6 +24,7 @@ from survey.campaigns.errors import (
     NotOpenError,
     NotReadyError,
     PreviousWaveError,
+    SchoolClosedError,
 )
 from survey.campaigns.models import (
     AccessCode,
@@ -361,6 +362,8 @@ def _lapse(db: Session, wave: Wave, today: date, kind: ApprovalKind) -> None:
 
 
 def _add_wave(db: Session, campaign: Campaign, *, number: int) -> Wave:
+    if db.get_one(School, campaign.school_id).closed_on is not None:
+        raise SchoolClosedError(_("This school is listed as closed, so it starts no new survey."))
     wave = Wave(
         school_id=campaign.school_id,
         campaign_id=campaign.campaign_id,

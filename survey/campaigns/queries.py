@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -74,7 +74,18 @@ def wave_of_door(db: Session, door: int) -> Wave | None:
     return db.scalar(select(Wave).where(Wave.door == door))
 
 
-def last_day(wave: Wave) -> date | None:
+class Dated(Protocol):
+    """The days of a wave."""
+
+    @property
+    def opened_on(self) -> date | None: ...
+    @property
+    def closes_on(self) -> date | None: ...
+    @property
+    def closed_on(self) -> date | None: ...
+
+
+def last_day(wave: Dated) -> date | None:
     """The last day on which anybody could answer, or can: the day the survey was closed, if that
     was before its last day. None for a draft."""
     days = [day for day in (wave.closes_on, wave.closed_on) if day is not None]
@@ -83,7 +94,7 @@ def last_day(wave: Wave) -> date | None:
     return min(days, default=None)
 
 
-def erased_on(wave: Wave, *, erase_after_days: int) -> date | None:
+def erased_on(wave: Dated, *, erase_after_days: int) -> date | None:
     """The day on which the raw answers of a launched wave are erased at the latest. No person can
     put it off: it counts from the last day, whatever was done or not done since."""
     last = last_day(wave)

@@ -26,6 +26,7 @@ from survey.demo.fieldwork import HELPER, OpenWave, collect_all, print_codes
 from survey.demo.school_plan import give_plan
 from survey.demo.students import SchoolEffect, draw_answers, draw_student
 from survey.disclosure.certify import Each
+from survey.jobs.pool import Pool
 from survey.organisations.help_desk import change_desk
 from survey.organisations.models import Authority, Member, Nation, Phase, School
 from survey.organisations.operations import add_authority, add_member, add_school, change_school
@@ -33,7 +34,6 @@ from survey.permissions import Role
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.model import Questionnaire
 from survey.releases import operations as release_operations
-from survey.releases.process_pool import Crew
 from survey.reports.comparisons import operations as comparison_operations
 from survey.responses.ballot_box import opening
 from survey.settings import current_settings
@@ -109,11 +109,11 @@ def _code_key() -> bytes:
 
 
 def _build(*, today: date, say: Say) -> None:
-    with Crew() as crew:
-        _build_with(crew, today=today, say=say)
+    with Pool() as pool:
+        _build_with(pool, today=today, say=say)
 
 
-def _build_with(crew: Crew, *, today: date, say: Say) -> None:
+def _build_with(pool: Pool, *, today: date, say: Say) -> None:
     random = Random(SEED)  # noqa: S311 - invented students, the same every time
     programme_id, school_ids = _organisations()
     effects = [effect_of(school, random) for school in SCHOOLS]
@@ -121,7 +121,7 @@ def _build_with(crew: Crew, *, today: date, say: Say) -> None:
         opened = today - ago
         for school, school_id, effect in zip(SCHOOLS, school_ids, effects, strict=True):
             here = effect if number == 1 else treated(effect, school, random)
-            responses = _hold(school, school_id, here, opened=opened, random=random, each=crew.each)
+            responses = _hold(school, school_id, here, opened=opened, random=random, each=pool.each)
             say(f"  wave {number}: {school.name}, {responses} responses, report released")
         with begin() as db:
             programme = db.scalars(
@@ -134,7 +134,7 @@ def _build_with(crew: Crew, *, today: date, say: Say) -> None:
     _plan_third(programme_id, today=today)
     _read_texts(school_ids[0])
     _open_third(school_ids[0], effects[0], today=today, random=random)
-    _ask_adults(school_ids[0], today=today, each=crew.each)
+    _ask_adults(school_ids[0], today=today, each=pool.each)
     with begin() as db:
         fill_desk(db, school_id=school_ids[0], today=today)
         programme = db.scalars(

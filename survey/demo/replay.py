@@ -26,13 +26,13 @@ from survey.demo.records import Reading, Record, deal, read_records
 from survey.demo.server import running_server
 from survey.demo.walker import walk
 from survey.disclosure.certify import Each
+from survey.jobs.pool import Pool
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_authority, add_member, add_school
 from survey.permissions import Role
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.load import load_all
 from survey.releases import operations as release_operations
-from survey.releases.process_pool import Crew
 from survey.reports.comparisons import operations as comparison_operations
 from survey.reports.comparisons.operations import TooFewSchoolsError
 from survey.responses.ballot_box import opening
@@ -196,9 +196,9 @@ def _answer(schools: Sequence[ReplayedSchool], *, opened: date, over_http: int, 
 
 
 def _release(schools: Sequence[ReplayedSchool], *, today: date, say: Say) -> None:
-    with Crew() as crew:
+    with Pool() as pool:
         for at, school in enumerate(schools, start=1):
-            made = _release_one(school, crew.each, today=today)
+            made = _release_one(school, pool.each, today=today)
             say(f"  {school.name}: report released, {made} ({at} of {len(schools)})")
 
 

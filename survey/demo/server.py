@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+from survey.paths import PACKAGE
+from survey.serving import start
+
+THREADS = 16
 PATIENCE_SECONDS = 120.0
 
 
@@ -26,12 +26,8 @@ def running_server(workers: int = 1) -> Iterator[str]:
     """Starts a server and gives its address; it stops when the block ends. It reads its settings
     from the environment, like any other server."""
     port = free_port()
-    command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
-        "--port", str(port), "--workers", str(workers), "--no-access-log", "--log-level", "error",
-        "wsgi:app",
-    ]  # fmt: skip
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ.copy())  # noqa: S603 - own command
+    command = start.command(host="127.0.0.1", port=port, workers=workers, threads=THREADS)
+    process = subprocess.Popen(command, cwd=PACKAGE.parent)  # noqa: S603 - our own command
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(address, process)

@@ -11,13 +11,14 @@ import hmac
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import Engine, LargeBinary, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from survey.database import Base
+from survey.database import READS_ONCE, Base
 from survey.device.hour_keys import hour_now
 from survey.device.marks import Marks
 
@@ -49,10 +50,14 @@ LOOK_UP = select(EndedSession.session_hash).where(
 """The next hour too: the clocks of two servers differ a little."""
 
 
-def end(db: Session, receipt: str, how: End, *, key: bytes) -> None:
-    """Ends the session of that number, and forgets those whose addresses open no more."""
+def end(db: Session, receipt: str, how: End, *, key: bytes, marks: Marks | None = None) -> None:
+    """Ends the session of that number. The first of an hour in a process forgets those whose
+    addresses open no more; until the next hour there are no others. Without marks, each does."""
     hour = hour_now()
-    db.execute(delete(EndedSession).where(EndedSession.hour <= hour - OPENS_FOR_HOURS))
+    if marks is None or marks.forgotten_in != hour:
+        forget_old(db)
+    if marks is not None:
+        marks.forgotten_in = hour
     db.execute(
         INSERT[db.get_bind().dialect.name](EndedSession)
         .values(hour=hour, session_hash=_hash(receipt, how, key))
@@ -67,8 +72,22 @@ def ending(marks: Marks, receipt: str, *, key: bytes) -> Iterator[None]:
     marks.unsettle(session)
     try:
         yield
+    except BaseException:
+        marks.forgotten_in = 0  # what was deleted is back
+        raise
     finally:
         marks.settle(session)
+
+
+def begin(receipt: str, *, key: bytes, marks: Marks) -> None:
+    """A session of a number that was drawn just now. It goes on: no one else knows the number."""
+    session = _session(receipt, key)
+    marks.going_on(session, marks.read(session))
+
+
+def goes_on(receipt: str, *, key: bytes, marks: Marks) -> bool:
+    """Is it known, without the database, that the session goes on?"""
+    return marks.knows_going_on(_session(receipt, key))
 
 
 def how_ended(
@@ -92,7 +111,7 @@ def _look_up(engine: Engine, receipt: str, key: bytes) -> End | None:
     hour = hour_now()
     sent, left = (_hash(receipt, how, key) for how in (End.SENT, End.LEFT))
     asked = {"before": hour - 1, "now": hour, "next": hour + 1, "sent": sent, "left": left}
-    with engine.connect() as connection:
+    with engine.connect().execution_options(**{READS_ONCE: True}) as connection:
         found = connection.execute(LOOK_UP, asked).scalars().all()
     if not found:
         return None
@@ -109,5 +128,9 @@ def _session(receipt: str, key: bytes) -> bytes:
 
 
 def _hash(receipt: str, how: End | Literal["mark"], key: bytes) -> bytes:
-    derived = hmac.digest(key, b"ended sessions 1", "sha256")
-    return hmac.digest(derived, f"{how} {receipt}".encode(), "sha256")
+    return hmac.digest(_derived(key), f"{how} {receipt}".encode(), "sha256")
+
+
+@lru_cache(maxsize=8)
+def _derived(key: bytes) -> bytes:
+    return hmac.digest(key, b"ended sessions 1", "sha256")

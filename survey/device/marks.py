@@ -24,6 +24,8 @@ class Marks:
     def __init__(self, folder: Path) -> None:
         self._path = folder / "ended-marks"
         self._going_on: dict[bytes, bytes] = {}
+        self.forgotten_in = 0
+        """The hour in which this process last forgot sessions that were over."""
         if not self._path.exists() and folder.is_dir():
             self._write(bytes(1), secrets.token_bytes(MARK_BYTES))
 

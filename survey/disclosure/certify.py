@@ -309,7 +309,7 @@ def print_form(
         only = Reason.SURVEY_TOO_SMALL
     elif form.small is form.large is Rung.NOTHING:
         only = Reason.WHOLE_SCHOOL_ONLY
-    return protect(table, policy, policy.start, form.rows(groups), only)
+    return protect(table, policy, policy.start, form.rows(groups, policy), only)
 
 
 def targets_of(

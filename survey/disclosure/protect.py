@@ -92,7 +92,12 @@ def shows_row(size: int, base: int, rung: Rung, policy: Policy) -> bool:
     hidden, the row's absence would reveal the number of skips; so a row needs room for every number
     of skips that would be printed as "fewer than".
     """
-    return base >= policy.minimum_base and size - policy.limit(rung) >= policy.minimum_base - 1
+    return base >= policy.minimum_base and has_room(size, rung, policy)
+
+
+def has_room(size: int, rung: Rung, policy: Policy) -> bool:
+    """Is a group of this size large enough for a row at a rounding level?"""
+    return size - policy.limit(rung) >= policy.minimum_base - 1
 
 
 def implied_answers(table: CountTable, group: Group) -> frozenset[str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from survey.disclosure.policy import Policy, Rung
+from survey.disclosure.protect import has_room
 from survey.disclosure.tables import Group
 
 LARGE = 100
@@ -26,6 +27,7 @@ is small and has a separate ladder."""
 class Form:
     """The rounding levels of the row of everyone, of groups under ``LARGE``, and of the others.
 
+    A group so small that rounding to the nearest 20 would hide its row is rounded to 10 there.
     ``chance``: how often, in 10,000, the random start level is this form.
     """
 
@@ -34,12 +36,17 @@ class Form:
     large: Rung
     chance: int
 
-    def rows(self, sizes: Mapping[Group, int]) -> dict[Group, Rung]:
+    def rows(self, sizes: Mapping[Group, int], policy: Policy) -> dict[Group, Rung]:
         """The rounding level of each group."""
-        return {
-            group: self.whole if group == Group() else self.small if size < LARGE else self.large
-            for group, size in sizes.items()
-        }
+        return {group: self._row(group, size, policy) for group, size in sizes.items()}
+
+    def _row(self, group: Group, size: int, policy: Policy) -> Rung:
+        if group == Group():
+            return self.whole
+        rung = self.small if size < LARGE else self.large
+        if rung is Rung.BASE_20 and not has_room(size, rung, policy):
+            return Rung.BASE_10
+        return rung
 
 
 _5, _10, _20 = Rung.BASE_5, Rung.BASE_10, Rung.BASE_20

@@ -31,9 +31,10 @@ SIZES = ((600, "under_600"), (1001, "600_to_1000"), (1501, "1001_to_1500"))
 LEFT_OUT = ("too_few_schools", "school_too_large", "two_wordings")
 HEADER = {
     "title", "wave", "template", "template_version", "policy", "code_version", "code_hash",
-    "released_on", "invited", "compared",
+    "released_on", "invited", "compared", "bands", "after",
 }  # fmt: skip
 LEAST_SCHOOLS = 5
+LEAST_ALIKE = 3
 LARGEST_SHARE = 60
 FLAG_FROM = 30
 LONGEST, DEEPEST, LARGEST = 64_000_000, 9, 1_000_000
@@ -151,6 +152,7 @@ def _check_form(comparison: Any) -> None:
         _text(school["phase"], "a kind of school")
         if school["name"] is not None:
             _text(school["name"], "a name")
+    _check_bands(comparison["header"], comparison["schools"])
     codes = [school["code"] for school in comparison["schools"]]
     if len(set(codes)) != len(codes):
         raise Rejected("two schools have one letter")
@@ -170,6 +172,25 @@ def _check_form(comparison: Any) -> None:
             raise Rejected(f"{one['table']}: left out for no reason of the list")
     if len(set(names)) != len(names):
         raise Rejected("a figure is compared twice")
+
+
+def _check_bands(header: Any, schools: Any) -> None:
+    """How many schools each band holds, smallest first; enough of each are without a name."""
+    written = header.get("bands", str(len(schools)))
+    if not isinstance(written, str) or not re.fullmatch(
+        r"[1-9][0-9]{0,3}(,[1-9][0-9]{0,3})*", written
+    ):
+        raise Rejected("the header holds bands in no form of the format")
+    if type(header.get("after", 0)) is not int:
+        raise Rejected("the header does not say how many comparisons were made before")
+    sizes = [int(size) for size in written.split(",")]
+    if sum(sizes) != len(schools):
+        raise Rejected("the bands hold other schools")
+    ordered = sorted(schools, key=lambda one: one["responded"] or 0)
+    for size in sizes if len(sizes) > 1 else []:
+        band, ordered = ordered[:size], ordered[size:]
+        if sum(one["name"] is None for one in band) < LEAST_ALIKE:
+            raise Rejected("a band holds so few schools that their letters could be told")
 
 
 def _check_school(one: Any, figure: Any) -> None:

@@ -30,6 +30,7 @@ from survey.free_text.operations import (
 from survey.free_text.published_models import ReleasedTexts
 from survey.free_text.redaction import redact
 from survey.permissions import MemberLike
+from survey.releases.register import publications
 from survey.responses.ballot_box.ending import survey_ended
 from survey.words import length
 
@@ -77,8 +78,13 @@ def release_texts(db: Session, *, wave: Wave, today: date, by: MemberLike | None
     )
     db.add(released)
     db.flush()  # the database refuses a second
+    publications.enter(_name_of(wave), released.texts_hash, today)  # also after a restore
     _tell_released(db, EventName.TEXTS_RELEASED, released, by)
     return released
+
+
+def _name_of(wave: Wave) -> str:
+    return f"texts {wave.school_id} {wave.wave_id}"
 
 
 def withdraw_texts(

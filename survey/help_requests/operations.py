@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
 from survey.errors import NotNowError, NotThereError, RefusedError
-from survey.help_requests import boxes, encryption
+from survey.help_requests import boxes, encryption, notices
 from survey.help_requests.box import NOT_SEALED, Entry, Slot
 from survey.help_requests.models import HelpBox
 from survey.organisations.models import DeskKey
@@ -116,6 +116,7 @@ def ask(
     entry = Entry(request_id, today, desk.key_number)
     words = sealed(db, school_id, entry, encryption.padded(asdict(asked)))
     boxes.add(db, school_id, Slot(entry, words), key=key)
+    notices.write(db, school_id, desk.key_number, today)
 
 
 def sealed(db: Session, school_id: uuid.UUID, entry: Entry, content: bytes) -> bytes:

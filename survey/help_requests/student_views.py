@@ -7,7 +7,6 @@ was typed. No page is the answer to a form: once a message was sent, Back leads 
 
 from __future__ import annotations
 
-import traceback
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,6 +41,7 @@ from survey.help_requests.rate_limit import WRONG_WORDS_PER_MINUTE, FloodLimit
 from survey.help_requests.typed import CUT, unseal
 from survey.help_requests.typed import seal as seal_typed
 from survey.http import light_pages
+from survey.logs import log
 from survey.organisations.help_desk import desk_behind
 from survey.organisations.models import HelpDesk
 from survey.permissions import public
@@ -247,8 +247,7 @@ def say_what_happened(error: Exception) -> AnyResponse:
         light_pages.choose_language(light_pages.interface_languages())
     message = _message_for(error)
     if message.status >= 500:
-        where = "".join(traceback.format_tb(error.__traceback__))
-        current_app.logger.error("ask_page_failed kind=%s\n%s", type(error).__name__, where)
+        log.error("request_for_help_failed", error=error)
     if request.method != "POST":
         return _show("message", message.status, message=message, again=[])
     word = (request.view_args or {}).get("word", "")

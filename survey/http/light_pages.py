@@ -13,15 +13,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import zlib
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
 from pathlib import Path
 from typing import Any
 
-import brotli
 from flask import (
     Flask,
     Response,
@@ -36,63 +34,15 @@ from markupsafe import Markup, escape
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from survey.http import packing
 from survey.http.blueprint import bp
+from survey.http.packing import Prepared
 from survey.languages import ENGLISH, LANGUAGES, direction, isolate, language_name
 from survey.permissions import public
 
 LOOK = "phone_look"
 WORTH_PACKING_BYTES = 400
 POLICY = "Content-Security-Policy"
-
-
-def _brotli(body: bytes, size: int) -> bytes:
-    # Beyond level 5 a page costs more time and saves next to nothing.
-    packer = brotli.Compressor(mode=brotli.MODE_TEXT, quality=5, lgwin=16)
-    packed: bytes = packer.process(body) + packer.flush()  # ends at a whole byte
-    end: bytes = packer.finish()
-    return packed + _skipped(size - len(packed) - len(end)) + end
-
-
-SMALL_HEAD, SMALL_MOST, LARGE_HEAD = 2, 256, 3
-
-
-def _skipped(missing: int) -> bytes:
-    """Blocks of metadata, which every reader passes over: RFC 7932, section 9.2. The length of a
-    block is in one byte, or in two of which the last is not zero."""
-    if missing <= SMALL_HEAD:
-        return b""
-    if missing <= SMALL_HEAD + SMALL_MOST:
-        length = missing - SMALL_HEAD
-        return (0b010110 | (length - 1) << 6).to_bytes(SMALL_HEAD, "little") + bytes(length)
-    if missing <= LARGE_HEAD + 2 * SMALL_MOST:
-        return _skipped(SMALL_MOST) + _skipped(missing - SMALL_MOST)
-    length = min(missing - LARGE_HEAD, 0x10000)
-    large = (0b100110 | (length - 1) << 6).to_bytes(LARGE_HEAD, "little") + bytes(length)
-    return large + _skipped(missing - len(large))
-
-
-def _gzip(body: bytes, size: int) -> bytes:
-    # No time in it: a page says nothing of the second it was made in.
-    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
-    packed = packer.compress(body) + packer.flush()
-    tail = zlib.crc32(body).to_bytes(4, "little") + (len(body) & 0xFFFFFFFF).to_bytes(4, "little")
-    missing = size - GZIP_HEAD - len(packed) - len(tail)
-    extra = b""
-    if missing >= 2:  # a field of the head that every reader passes over: RFC 1952, section 2.3.1
-        extra = (missing - 2).to_bytes(2, "little") + bytes(missing - 2)
-    flags = 4 if extra else 0
-    head = bytes((0x1F, 0x8B, 8, flags, 0, 0, 0, 0, 0, 255))
-    return head + extra + packed + tail
-
-
-GZIP_HEAD = 10
-
-PACKERS: Mapping[str, Callable[[bytes, int], bytes]] = {"br": _brotli, "gzip": _gzip}
-"""How a page can be packed, best first, and filled up to a size with what no reader looks at."""
-
-
-def _unpacked(body: bytes, size: int) -> bytes:
-    return body.ljust(size)  # spaces after the end of the page
 
 
 @dataclass(frozen=True)
@@ -104,6 +54,32 @@ class Size:
     key: tuple[Hashable, ...]
     fullest: Callable[[], str]
     room: int
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """The markup of a page that is the same for everyone. With a pad, it ends where that begins."""
+
+    html: str
+    longest_pad: int = 0
+
+
+@dataclass
+class Keeping:
+    """What the caller of the app would like to keep of an answer, to give it again by itself:
+    `page` is filled if the page is the same for everyone, `leads_on` is set if the answer is the
+    address of the next page. The caller puts it into the environment of the request."""
+
+    page: Prepared | None = None
+    leads_on: bool = False
+
+
+KEEPING = "survey.keeping"
+
+
+def keeping() -> Keeping | None:
+    found: Keeping | None = request.environ.get(KEEPING)
+    return found
 
 
 SIZES = "phone_sizes"
@@ -266,25 +242,32 @@ def compress(response: Response) -> Response:
     if response.headers.get("Cache-Control") != "no-store":  # what is not stored cannot be mixed up
         response.vary.add("Accept-Encoding")
     size: Size | None = g.pop("size", None)
+    fixed: Fixed | None = g.pop("fixed", None)
     body = response.get_data()
     if not (response.mimetype or "").startswith("text/") or len(body) < WORTH_PACKING_BYTES:
         return response
-    accepted = request.accept_encodings
-    packer = next((name for name in PACKERS if accepted[name]), None)
-    pack = PACKERS[packer] if packer else _unpacked
-    response.set_data(pack(body, _size(size, packer or "", pack) if size else 0))
+    packer = packing.packer_for(request.headers.get("Accept-Encoding", ""))
+    filled_to = _size(size, packer) if size else 0
+    kept = keeping()
+    if fixed and kept:
+        kept.page = packing.prepare(
+            packer, fixed.html, longest_pad=fixed.longest_pad, size=filled_to
+        )
+        response.set_data(kept.page.body())
+    else:
+        response.set_data(packing.pack(packer, body, filled_to))
     if packer:
         response.headers["Content-Encoding"] = packer
     return response
 
 
-def _size(size: Size, packer: str, pack: Callable[[bytes, int], bytes]) -> int:
+def _size(size: Size, packer: str) -> int:
     known: dict[tuple[Hashable, ...], int] = current_app.extensions[SIZES]
     key = (packer, *size.key)
     if key not in known:
         if len(known) >= MOST_SIZES:
             known.clear()
-        known[key] = len(pack(size.fullest().encode(), 0)) + size.room
+        known[key] = len(packing.pack(packer, size.fullest().encode(), 0)) + size.room
     return known[key]
 
 

@@ -1,4 +1,4 @@
-"""One form of a room that takes a file larger than our other forms may be."""
+"""Forms that take a file larger than our other forms may be."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from survey.http.incoming import TAKES_FILES
 
 FORM_ROOM = 64 * 1024
 """Bytes of an upload that are not the file."""
+_too_large: dict[str, Callable[[], RefusedError]] = {}
+"""What the page of each such form says of a larger file, by endpoint: a blueprint has one handler
+of this error, and may have several such forms."""
 
 
 def let_through(
@@ -27,6 +30,8 @@ def let_through(
     """Lets a file come in at `endpoint`, in `field` alone; of a larger one the page says what
     `too_large` says."""
 
+    _too_large[endpoint] = too_large
+
     @bp.record
     def allow(state: BlueprintSetupState) -> None:
         state.app.extensions[TAKES_FILES][endpoint] = frozenset({field})
@@ -39,7 +44,8 @@ def let_through(
 
     @bp.errorhandler(RequestEntityTooLarge)
     def say_too_large(error: RequestEntityTooLarge) -> tuple[str, int]:
-        if request.endpoint != endpoint:
+        says = _too_large.get(request.endpoint or "")
+        if says is None:
             return page_for(error)
-        page, _status = page_for(too_large())
+        page, _status = page_for(says())
         return page, 413

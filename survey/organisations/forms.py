@@ -43,7 +43,11 @@ NATIONS = {
 PHASES = {
     Phase.SECONDARY: _l("Secondary"),
     Phase.ALL_THROUGH: _l("All-through"),
+    Phase.MIDDLE: _l("Middle school"),
+    Phase.SIXTH_FORM: _l("Sixth form or college"),
     Phase.SPECIAL: _l("Special school"),
+    Phase.ALTERNATIVE: _l("Alternative provision"),
+    Phase.INDEPENDENT: _l("Independent school"),
 }
 
 ROLES = {
@@ -121,13 +125,44 @@ class MemberForm(FlaskForm):
         ],
     )
     role = RadioField(_l("Role"), [InputRequired(_l("Choose a role."))])
+    way = RadioField(
+        _l("How they get in"),
+        choices=[
+            SelectChoice("invite", _l("We send them a link by e-mail")),
+            SelectChoice("password", _l("I hand over a first password, shown to me once")),
+        ],
+        default="invite",
+    )
 
-    def __init__(self, organisation: School | Authority, **given: Any) -> None:
+    def __init__(self, organisation: School | Authority, *, sends_mail: bool, **given: Any) -> None:
         super().__init__(**given)
+        if not sends_mail:
+            del self.way
         wanted = (isinstance(organisation, School), isinstance(organisation, Authority))
         self.role.choices = _choices(
             {role: label for role, label in ROLES.items() if WORKS_FOR[role] == wanted}
         )
+
+    def invites(self) -> bool:
+        return bool(self.way is not None and self.way.data == "invite")
+
+
+class EraseForm(FlaskForm):
+    """Erasing is asked for by typing what is erased."""
+
+    typed = StringField(_l("Type it"), [DataRequired(_l("Type it to confirm."))])
+    wanted = ""
+
+    @classmethod
+    def asking_for(cls, wanted: str) -> EraseForm:
+        form = cls()
+        form.wanted = wanted
+        form.typed.label.text = _("To confirm, type: %(name)s", name=wanted)
+        return form
+
+    def validate_typed(self, field: Field) -> None:
+        if " ".join(str(field.data).split()).casefold() != " ".join(self.wanted.split()).casefold():
+            raise StopValidation(_("This is not the same. Nothing was erased."))
 
 
 class SchoolSettingsForm(FlaskForm):

@@ -8,7 +8,14 @@ from enum import StrEnum
 from typing import Any
 
 from flask_security.core import UserMixin
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, LargeBinary
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+)
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import JSON
@@ -29,24 +36,34 @@ class Phase(StrEnum):
 
     SECONDARY = "secondary"
     ALL_THROUGH = "all_through"
+    MIDDLE = "middle"
+    SIXTH_FORM = "sixth_form"
     SPECIAL = "special"
+    ALTERNATIVE = "alternative"
+    INDEPENDENT = "independent"
 
 
 class Authority(Base):
+    """A local authority. Of one that was erased (`erased_on`) only the row is left, without a
+    name, for the events that point to it; the same holds for a school and for a member."""
+
     __tablename__ = "authority"
 
     authority_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     name: Mapped[str] = mapped_column(unique=True)
     nation: Mapped[Nation] = mapped_column(by_value(Nation, 24))
+    erased_on: Mapped[date | None]
 
     schools: Mapped[list[School]] = relationship(back_populates="authority")
 
 
 class School(Base):
     """`roll` is the number of students on roll by year group ("7": 180). `names_itself`: the school
-    agreed to be named in its authority's comparison."""
+    agreed to be named in its authority's comparison. `number` is the school's in the register of
+    its nation (England: URN), without leading zeros. A school with `closed_on` starts no survey."""
 
     __tablename__ = "school"
+    __table_args__ = (Index("ix_school_nation_number", "nation", "number", unique=True),)
 
     school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     authority_id: Mapped[uuid.UUID | None] = mapped_column(
@@ -57,6 +74,9 @@ class School(Base):
     phase: Mapped[Phase] = mapped_column(by_value(Phase, 24), default=Phase.SECONDARY)
     roll: Mapped[dict[str, Any]] = mapped_column(default=dict)
     names_itself: Mapped[bool] = mapped_column(default=False)
+    number: Mapped[str | None]
+    closed_on: Mapped[date | None]
+    erased_on: Mapped[date | None]
 
     authority: Mapped[Authority | None] = relationship(back_populates="schools")
 
@@ -122,6 +142,19 @@ class DeskKeyCopy(Base):
     since: Mapped[date]
     given_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("member.id"))
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SchoolFile(Base):
+    """A file of schools that somebody sent, until they say that it is to be taken. It names schools
+    and no person. `nation` is meant where the file does not say."""
+
+    __tablename__ = "school_file"
+
+    file_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    authority_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("authority.authority_id"))
+    nation: Mapped[Nation] = mapped_column(by_value(Nation, 24))
+    sent_on: Mapped[date]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Letterhead(Base):
@@ -197,9 +230,22 @@ class Member(Base, UserMixin):
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSON))
     first_password_until: Mapped[datetime | None]
     last_code_step: Mapped[int | None] = mapped_column(BigInteger)
+    erased_on: Mapped[date | None]
 
     school: Mapped[School | None] = relationship()
     authority: Mapped[Authority | None] = relationship()
+
+
+class PasswordLink(Base):
+    """A link in an e-mail with which a member chooses a password. Only the hash of its token is
+    kept."""
+
+    __tablename__ = "password_link"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("member.id"), index=True)
+    kind: Mapped[str]
+    until: Mapped[datetime]
 
 
 class StaffSession(Base):

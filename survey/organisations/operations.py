@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from survey.audit_log import EventName, record
 from survey.database import today
 from survey.errors import NotThereError, RefusedError
-from survey.organisations.accounts import sessions
+from survey.mail.kinds import Kind
+from survey.organisations.accounts import invitations, sessions
 from survey.organisations.models import Authority, Member, Nation, Phase, School
 from survey.permissions import MemberLike, Role
 from survey.year_groups.values import OLDEST, YOUNGEST
@@ -130,7 +131,7 @@ def add_member(
     email: str,
     name: str,
     role: Role,
-    password: str,
+    password: str | None,
     school_id: uuid.UUID | None = None,
     authority_id: uuid.UUID | None = None,
     member_id: uuid.UUID | None = None,
@@ -138,7 +139,8 @@ def add_member(
     is_first_password: bool = False,
 ) -> Member:
     """Opens an account. `by` is None from the command line. A first password is one that the
-    operator made: it works for some days, and only to choose another."""
+    operator made: it works for some days, and only to choose another. Without a password, the
+    person is sent a link to choose one."""
     email = email.strip().lower()
     if (school_id is not None, authority_id is not None) != WORKS_FOR[role]:
         raise WrongOrganisationError(_("Somebody in this role does not work here."))
@@ -152,7 +154,7 @@ def add_member(
         school_id=school_id,
         authority_id=authority_id,
         since=today(),
-        password=hash_password(password),
+        password=hash_password(password) if password is not None else None,
         first_password_until=_first_password_until() if is_first_password else None,
     )
     db.add(member)
@@ -166,6 +168,8 @@ def add_member(
         member=member.id,
         role=role.value,
     )
+    if password is None:
+        invitations.send_link(db, member, kind=Kind.INVITATION)
     return member
 
 
@@ -186,6 +190,7 @@ def close_member(db: Session, *, member_id: uuid.UUID, by: MemberLike | None) ->
     member.active = False
     member.fs_uniquifier = uuid.uuid4().hex
     sessions.end_all(db, member.id)
+    invitations.end_links(db, member.id)
     record(
         db,
         EventName.MEMBER_CLOSED,
@@ -207,6 +212,7 @@ def renew_member(
     member.first_password_until = _first_password_until()
     member.fs_uniquifier = uuid.uuid4().hex
     sessions.end_all(db, member.id)
+    invitations.end_links(db, member.id)
     member.tf_primary_method = None
     member.tf_totp_secret = None
     member.mf_recovery_codes = None
@@ -249,20 +255,22 @@ def find_operator(db: Session, email: str) -> Member:
 
 def find_school(db: Session, school_id: uuid.UUID) -> School:
     school = db.get(School, school_id)
-    if school is None:
+    if school is None or school.erased_on is not None:
         raise NoSuchOrganisationError(_("There is no such school."))
     return school
 
 
 def find_organisation(db: Session, organisation_id: uuid.UUID) -> School | Authority:
     found = db.get(School, organisation_id) or db.get(Authority, organisation_id)
-    if found is None:
+    if found is None or found.erased_on is not None:
         raise NoSuchOrganisationError(_("There is no such school or authority."))
     return found
 
 
 def authorities(db: Session) -> list[Authority]:
-    return list(db.scalars(select(Authority).order_by(Authority.name)))
+    return list(
+        db.scalars(select(Authority).where(Authority.erased_on.is_(None)).order_by(Authority.name))
+    )
 
 
 @dataclass(frozen=True)
@@ -292,7 +300,9 @@ def directory(db: Session) -> tuple[Group, ...]:
         )
     }
     schools: dict[uuid.UUID | None, list[Listed]] = {}
-    for school in db.scalars(select(School).order_by(School.name)):
+    for school in db.scalars(
+        select(School).where(School.erased_on.is_(None)).order_by(School.name)
+    ):
         listed = Listed(school, counts.get(school.school_id, 0))
         schools.setdefault(school.authority_id, []).append(listed)
     groups = [
@@ -315,6 +325,19 @@ def members_of(db: Session, organisation: School | Authority) -> list[Member]:
     )
     query = select(Member).where(column == own_id, Member.active).order_by(Member.name)
     return list(db.scalars(query))
+
+
+def closed_members_of(db: Session, organisation: School | Authority) -> list[Member]:
+    """Closed accounts that are not erased, by name."""
+    column, own_id = (
+        (Member.school_id, organisation.school_id)
+        if isinstance(organisation, School)
+        else (Member.authority_id, organisation.authority_id)
+    )
+    query = select(Member).where(
+        column == own_id, Member.active.is_(False), Member.erased_on.is_(None)
+    )
+    return list(db.scalars(query.order_by(Member.name)))
 
 
 def _checked(roll: Mapping[str, int]) -> dict[str, int]:

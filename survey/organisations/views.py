@@ -24,8 +24,10 @@ from survey.database import begin, read, today
 from survey.http import once
 from survey.http.confirm import confirm_page
 from survey.http.once import begin_once, creates_once
+from survey.mail import outbox
+from survey.mail.kinds import Kind
 from survey.organisations import forms, operations
-from survey.organisations.accounts import access_events, sessions
+from survey.organisations.accounts import access_events, invitations, sessions
 from survey.organisations.blueprint import bp
 from survey.organisations.lifecycle import discard
 from survey.organisations.models import Member, Nation, Phase, School
@@ -236,6 +238,7 @@ def organisation(organisation_id: uuid.UUID) -> str:
         organisation=found,
         organisation_id=organisation_id,
         members=operations.members_of(read(), found),
+        closed=operations.closed_members_of(read(), found),
         roles=forms.ROLES,
         may_discard=not discard.is_used(read(), found),
     )
@@ -245,10 +248,11 @@ def organisation(organisation_id: uuid.UUID) -> str:
 @requires(Permission.ORGANISATIONS_MANAGE)
 def add_member(organisation_id: uuid.UUID) -> str | Response:
     found = operations.find_organisation(read(), organisation_id)
-    form = forms.MemberForm(found)
+    form = forms.MemberForm(found, sends_mail=outbox.is_set_up())
     if form.validate_on_submit():
         at = "school_id" if isinstance(found, School) else "authority_id"
-        member_id, password = _first_password(organisation_id)
+        member_id, first = _first_password(organisation_id)
+        password = None if form.invites() else first
         try:
             with begin() as db:
                 member = db.get(Member, member_id) or operations.add_member(
@@ -258,13 +262,16 @@ def add_member(organisation_id: uuid.UUID) -> str | Response:
                     name=form.name.data or "",
                     role=Role(form.role.data),
                     password=password,
-                    is_first_password=True,
+                    is_first_password=password is not None,
                     by=current_member(),
                     **{at: organisation_id},
                 )
         except operations.EmailTakenError as refused:
             form.email.errors = [refused.message]
         else:
+            if password is None:
+                flash(_("An invitation is on its way to %(name)s.", name=member.name))
+                return redirect(url_for(".organisation", organisation_id=organisation_id))
             return _show_password(member.id, organisation_id, password)
     return render_template(
         "organisations/add_member.html",
@@ -284,6 +291,21 @@ def renew_member(member_id: uuid.UUID) -> str:
         )
         where = member.school_id or member.authority_id
     return _show_password(member_id, where, password)
+
+
+@bp.post("/operator/members/<uuid:member_id>/link")
+@requires(Permission.ORGANISATIONS_MANAGE)
+def send_link(member_id: uuid.UUID) -> Response:
+    """Sends a member a link to choose a password: an invitation until they have one."""
+    with begin() as db:
+        member = operations.find_member(db, member_id)
+        kind = Kind.INVITATION if member.password is None else Kind.RESET
+        invitations.send_link(db, member, kind=kind)
+        name, where = member.name, member.school_id or member.authority_id
+    flash(_("A link is on its way to %(name)s.", name=name))
+    return redirect(
+        url_for(".organisation", organisation_id=where) if where else url_for(".operators")
+    )
 
 
 @bp.post("/operator/members/<uuid:member_id>/close")

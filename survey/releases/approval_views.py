@@ -26,9 +26,9 @@ from survey.languages import language_name
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires.prohibited_topics.matching import remarks
 from survey.releases import approval_gate
+from survey.releases import jobs as release_jobs
 from survey.releases import operations as release_operations
 from survey.releases.response_rate import rate_of
-from survey.releases.views import start_release
 
 bp.add_app_template_filter(asked_for)
 bp.add_app_template_filter(answered)
@@ -115,11 +115,12 @@ def _keep(found: Approval, form: ApproveForm | DeclineForm, back: str) -> Respon
         else:
             note = form.note.data or ""
             operations.decline(db, approval=approval, by=by, today=today(), note=note)
-        wave_id, is_closed = wave.wave_id, wave.state is WaveState.CLOSED
+        is_closed = wave.state is WaveState.CLOSED
+        if isinstance(form, ApproveForm) and kind is ApprovalKind.RELEASE and is_closed:
+            release_jobs.ask(db, school_id, wave.wave_id, by)
     if isinstance(form, DeclineForm):
         flash(_("You have declined. The person who asked sees why."))
     elif kind is ApprovalKind.RELEASE and is_closed:
-        start_release(school_id, wave_id, current_member())
         flash(_("You have agreed. The report is being made."))
     elif kind is ApprovalKind.RESTORE:
         flash(_("You have agreed. The report is published again."))

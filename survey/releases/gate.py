@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from flask import current_app
 from flask_babel import gettext as _
 
 from survey.disclosure.audit.solver import SolverError
@@ -17,6 +16,7 @@ from survey.disclosure.release import Release
 from survey.disclosure.tables import TableError
 from survey.disclosure.verify import Rejected, verify
 from survey.errors import NotNowError
+from survey.logs import log
 from survey.releases.policy import POLICY
 from survey.releases.tabulation import Tabulation
 
@@ -91,7 +91,7 @@ def certified(
     try:
         return publish(prepared.counted, prepared.header, prepared.seed, each, progress)
     except (TableError, SolverError, Rejected) as problem:
-        current_app.logger.exception("release_not_certified")
+        log.error("release_not_certified", error=problem)
         raise NotCertifiedError(
             _(
                 "The audit of these numbers did not come to a certain result, so nothing was"

@@ -70,6 +70,10 @@ class AlreadyWithdrawnError(NotNowError):
     """This release was withdrawn before."""
 
 
+class ChangedError(NotNowError):
+    """Something a report is made of changed while it was being made."""
+
+
 class NotWithdrawnError(NotNowError):
     """Only a withdrawn report can be published again."""
 
@@ -166,6 +170,18 @@ def prepare(db: Session, *, wave: Wave) -> Prepared:
     return Prepared(counted, header_of(db, wave, questionnaire), seed)
 
 
+def refuse_changed(db: Session, *, wave: Wave, prepared: Prepared) -> None:
+    """Raises a `ChangedError` if what a report is made of has changed since it was counted. The
+    answers themselves cannot: the survey is closed, or it has ended and `keep` refuses."""
+    if dict(prepared.header) != header_of(db, wave, campaigns.questionnaire_of(wave)):
+        raise ChangedError(
+            _(
+                "The number of students or cards changed while the report was being made, so"
+                " nothing was published. Make the report again."
+            )
+        )
+
+
 def refuse_unless_countable(db: Session, *, wave: Wave) -> None:
     """What `prepare` would refuse, without counting the answers one by one."""
     _refuse_unless_closed(wave)
@@ -212,8 +228,26 @@ def keep(
         raise AlreadyReleasedError(_already()) from twice
     name = publications.report_name(wave.school_id, wave.wave_id)
     publications.enter(name, stored.release_hash, today)
+    _enter_changes(db, stored, wave)
     outcomes.mark_released(db, wave=wave, today=today, by=by)
     return stored
+
+
+def _enter_changes(db: Session, stored: StoredRelease, wave: Wave) -> None:
+    """The changes since each earlier survey are published with the report of the later one."""
+    found = select(StoredRelease.wave_id, StoredRelease.release_hash).join(
+        Wave,
+        (StoredRelease.school_id == Wave.school_id) & (StoredRelease.wave_id == Wave.wave_id),
+    )
+    same_campaign = Wave.school_id == wave.school_id, Wave.campaign_id == wave.campaign_id
+    for earlier_id, reference in db.execute(
+        found.where(*same_campaign, Wave.number < wave.number, StoredRelease.withdrawn_on.is_(None))
+    ):
+        publications.enter(
+            publications.change_name(wave.school_id, earlier_id, wave.wave_id),
+            publications.change_reference(reference, stored.release_hash),
+            stored.released_on,
+        )
 
 
 def header_of(db: Session, wave: Wave, questionnaire: Questionnaire) -> dict[str, str | int]:

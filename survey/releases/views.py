@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, url_for
@@ -28,7 +27,6 @@ from survey.campaigns.operations import find_wave
 from survey.campaigns.states import REPORTED, UNDECIDED, EndReason, WaveState
 from survey.campaigns.views.undo import trail_of
 from survey.database import begin, read, today
-from survey.disclosure.certify import Progress
 from survey.http.confirm import confirm_page
 from survey.permissions import MemberLike, Permission, Role, current_member, requires
 from survey.releases import approval_gate
@@ -36,11 +34,8 @@ from survey.releases import jobs as release_jobs
 from survey.releases import operations as release_operations
 from survey.releases.blueprint import bp
 from survey.releases.forms import CloseForm, EndForm, WithdrawForm
-from survey.releases.gate import certified
 from survey.releases.group_names import years_list
 from survey.releases.policy import POLICY
-from survey.releases.process_pool import Crew
-from survey.releases.signals import release_stored
 from survey.responses.ballot_box import ending, opening
 from survey.settings import current_settings
 
@@ -109,7 +104,7 @@ def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         opening.refuse_unless_swept(wave)
         release_operations.refuse_unless_countable(read(), wave=wave)
         if approval_gate.is_agreed(read(), wave):
-            start_release(school_id, wave_id, current_member())
+            release_jobs.start(school_id, wave_id, current_member())
         else:
             with begin() as db:
                 wave = find_wave(db, school_id, wave_id)
@@ -118,11 +113,13 @@ def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         return redirect(url_for(".make", school_id=school_id, wave_id=wave_id))
     wave = find_wave(read(), school_id, wave_id)
     opening.refuse_unless_swept(wave)
-    standing = release_jobs.standing(read(), _work_key(school_id, wave_id))
-    is_running = standing is not None and standing.stage is release_jobs.Stage.RUNNING
-    if wave.state in REPORTED and not is_running:
-        return redirect(url_for("reports.school", school_id=school_id, wave_id=wave_id))
-    if is_running:
+    if wave.state in REPORTED:
+        drawing = release_jobs.drawing_standing(read(), school_id, wave_id)
+        if drawing is None or not drawing.is_unfinished:
+            return redirect(url_for("reports.school", school_id=school_id, wave_id=wave_id))
+        return render_template("releases/at_work.html", wave=wave, standing=drawing)
+    standing = release_jobs.standing(read(), school_id, wave_id)
+    if standing is not None and standing.is_unfinished:
         return render_template("releases/at_work.html", wave=wave, standing=standing)
     return render_template(
         "releases/make.html",
@@ -138,17 +135,6 @@ def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         policy=POLICY,
         standing=standing,
     )
-
-
-def start_release(school_id: uuid.UUID, wave_id: uuid.UUID, member: MemberLike) -> None:
-    """Starts the report that two people asked for."""
-    by, key = _Author.of(member), _work_key(school_id, wave_id)
-    with suppress(release_jobs.AtWorkError):  # a second press of the button
-        release_jobs.start(key, lambda progress: _release(school_id, wave_id, by, progress))
-
-
-def _work_key(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
-    return f"release:{school_id}:{wave_id}"
 
 
 def _second_people(wave: Wave) -> SecondPeople:
@@ -183,25 +169,6 @@ class _Author:
     @classmethod
     def of(cls, member: MemberLike) -> _Author:
         return cls(member.id, member.role, member.school_id, member.authority_id)
-
-
-def _release(school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike, progress: Progress) -> None:
-    """Counts in one read, audits without the database, and stores in one write. Then draws the
-    report, so that its first reader does not wait."""
-    prepared = release_operations.prepare(read(), wave=find_wave(read(), school_id, wave_id))
-    read().rollback()  # no reader is held up while the audit runs
-    with Crew() as crew:
-        made, certificate = certified(prepared, crew.each, progress)
-    with begin() as db:
-        release_operations.keep(
-            db,
-            wave=find_wave(db, school_id, wave_id),
-            release=made,
-            certificate=certificate,
-            by=by,
-            today=today(),
-        )
-    release_stored.send(school_id=school_id, wave_id=wave_id)
 
 
 @bp.route(f"{WAVE}/undo-launch", methods=["GET", "POST"])

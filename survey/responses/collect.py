@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import Engine, delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from survey.campaigns import access_codes
 from survey.campaigns.access_codes import spend, used
 from survey.campaigns.ballot_box import Box, key_name
 from survey.campaigns.models import AccessCode, Wave
@@ -71,6 +72,7 @@ def collect(
     what `routing.check` gave, `key` is the operator's code key."""
     if is_over(wave, today=today):
         return Outcome.CLOSED
+    access_codes.note_in_use(db, wave)
     box = Box.of(wave).seal(questionnaire_of(wave), answers)
     marks = _marks(receipt, answers)
     put = spend(db, wave=wave, code_hash=code_hash, box=box, receipt=b"".join(marks), key=key)

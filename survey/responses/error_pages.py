@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import traceback
-
-from flask import current_app, g, redirect, request, url_for
+from flask import g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey.http.light_pages import choose_language, interface_languages
+from survey.logs import log
 from survey.responses.messages import ClosedError, OverError, message_for
 from survey.responses.presenters import show_message
 
@@ -19,7 +18,7 @@ def say_what_happened(error: Exception) -> AnyResponse:
         choose_language(interface_languages())
     message = message_for(error)
     if message.status >= 500:
-        log(error)
+        log.error("student_page_failed", error=error)
     if request.method == "POST":
         own = isinstance(error, ClosedError | OverError) and request.endpoint == "responses.turn"
         where = (
@@ -27,10 +26,3 @@ def say_what_happened(error: Exception) -> AnyResponse:
         )
         return redirect(where, 303)
     return show_message(message, g.get("student_frame"))
-
-
-def log(error: Exception) -> None:
-    """Logs an unexpected error: its kind and the lines of code. Its message stays out, because a
-    database repeats in it what it was given."""
-    where = "".join(traceback.format_tb(error.__traceback__))
-    current_app.logger.error("student_page_failed kind=%s\n%s", type(error).__name__, where)

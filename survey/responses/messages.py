@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, NotFound
 
+from survey.database import is_busy, is_unavailable
 from survey.errors import NotNowError, NotThereError
 from survey.questionnaires.routing import AnswerError
 
@@ -128,6 +128,9 @@ BROKEN = Message(
         _l("Wait a moment, then try again. Sending twice does no harm."),
     ),
 )
+AWAY = replace(BROKEN, name="away", status=503)
+"""The database cannot be reached or written at this moment."""
+
 OVER = Message(
     "over",
     410,
@@ -144,7 +147,7 @@ NOTES: Mapping[str, Message] = {
     message.name: message
     for message in (
         *(WRONG, NOT_YET, CLOSED, ENDED, CHANGED, WAIT, CRAFTED),
-        *(NO_WAY, NOWHERE, BUSY, BROKEN, OVER),
+        *(NO_WAY, NOWHERE, BUSY, AWAY, BROKEN, OVER),
     )
 }
 """All of them, by name: to be read again in another language."""
@@ -156,7 +159,6 @@ MESSAGES: Mapping[type[Exception], Message] = {
     ClosedError: CLOSED,
     OverError: OVER,
     AnswerError: CRAFTED,
-    OperationalError: BUSY,
 }
 
 
@@ -178,4 +180,8 @@ def message_for(error: Exception) -> Message:
         return NOWHERE
     if isinstance(error, HTTPException):
         return NO_WAY if (error.code or 500) < 500 else BROKEN
+    if is_busy(error):
+        return BUSY
+    if is_unavailable(error):
+        return AWAY
     return next((page for kind, page in MESSAGES.items() if isinstance(error, kind)), BROKEN)

@@ -8,7 +8,8 @@ from typing import Any
 
 from flask import Response, g, request, url_for
 
-from survey.http.light_pages import Size, interface_languages
+from survey.http import light_pages
+from survey.http.light_pages import Fixed, Size, interface_languages
 from survey.questionnaires import routing
 from survey.questionnaires.model import LONGEST_TEXT, ItemKind
 from survey.questionnaires.routing import Page
@@ -18,7 +19,7 @@ from survey.responses.data_inventory import kept_words
 from survey.responses.flow import Step
 from survey.responses.forms import numbers
 from survey.responses.messages import CHANGED, NOTES, Message
-from survey.responses.rendering import draw, draw_once, fill, filled, render
+from survey.responses.rendering import WHOLE, draw, draw_once, fill, filled, render, slot
 from survey.responses.sizes import longest_form, longest_pad, pad, room_for
 from survey.responses.states import State
 from survey.responses.survey_context import About, help_for_anyone
@@ -55,18 +56,19 @@ STATIONS: Mapping[str, str] = {
 def show(frame: Frame, state: State) -> Response:
     """The page of a state."""
     if state.choosing:
-        return render("languages", frame=frame, picking=True)
+        return _same_for_all("languages", frame, picking=True)
     name, _, _about = state.beside.partition("-")
     if name:
         return BESIDE[name](frame, state)
     step = response_flow.show(
         frame.about.questionnaire, frame.year, state.at, state.raw, warned=state.warned
     )
-    return show_step(frame, step)
+    return show_step(frame, step, fresh=state.fresh)
 
 
-def show_step(frame: Frame, step: Step) -> Response:
-    """The page of a step: the same for everyone, with the student's own words and answers."""
+def show_step(frame: Frame, step: Step, *, fresh: bool = False) -> Response:
+    """The page of a step: the same for everyone, with the student's own words and answers. `fresh`:
+    there are none."""
     template, key, values = _drawing(frame, step)
     values |= {"frame": replace(frame, year=None)}
     if frame.is_preview or step.warns:
@@ -79,8 +81,26 @@ def show_step(frame: Frame, step: Step) -> Response:
     response = fill(template, skeleton, own | _words(step), shown)
     if step.page and not frame.is_preview:
         _step_size(step, step.page, frame, template, values)
+    if not frame.is_preview and not step.warns and (fresh or template != "items"):
+        g.fixed = _fixed(skeleton, step)
     response.status_code = 422 if step.problem else 200
     return response
+
+
+def _fixed(skeleton: str, step: Step) -> Fixed:
+    """The page of a step on which nothing was given, up to its pad."""
+    before, _slot, _after = skeleton.partition(slot("pad"))
+    asks = step.page is not None and not step.page.is_landing
+    return Fixed(filled(before, {}), longest_pad(step.page.items) if step.page and asks else 0)
+
+
+def _same_for_all(template: str, frame: Frame, **values: Any) -> Response:
+    """A page of a survey that shows nothing of one student."""
+    if frame.is_preview:
+        return render(template, frame=frame, **values)
+    html = draw_once(template, (frame.about,), frame=replace(frame, year=None), **values)
+    g.fixed = Fixed(html)
+    return light_pages.answer(html, whole=template in WHOLE)
 
 
 def _step_size(
@@ -145,12 +165,12 @@ def _words(step: Step) -> dict[str, str]:
 
 def _show_goodbye(template: str) -> Callable[[Frame, State], Response]:
     """The page for a student who does not take part."""
-    return lambda frame, _state: render(template, frame=frame)
+    return lambda frame, _state: _same_for_all(template, frame)
 
 
 def _show_help(frame: Frame, _state: State) -> Response:
     """All places to turn to."""
-    return render("help", frame=frame)
+    return _same_for_all("help", frame)
 
 
 def _show_plan(frame: Frame, state: State) -> Response:
@@ -186,7 +206,7 @@ PLAN_ROOM = 256
 
 
 def show_thanks(frame: Frame) -> Response:
-    return render("thanks", frame=frame)
+    return _same_for_all("thanks", frame)
 
 
 def _show_spent(frame: Frame, state: State) -> Response:

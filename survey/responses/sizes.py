@@ -8,9 +8,9 @@ length covers the difference.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Sequence
 
+from survey.http import packing
 from survey.questionnaires.model import LONGEST_TEXT, Item
 
 LONGEST_PAD, LONGEST_PAD_BESIDE_TEXT = 768, 6144
@@ -29,8 +29,8 @@ put right is not made as long: a listener sees anyway that the page comes again.
 
 
 def pad(items: Sequence[Item]) -> str:
-    """A random number of letters without meaning."""
-    return "0" * secrets.randbelow(longest_pad(items))
+    """A random number of zeros."""
+    return "0" * packing.pad_length(longest_pad(items))
 
 
 def longest_pad(items: Sequence[Item]) -> int:

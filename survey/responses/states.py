@@ -23,8 +23,14 @@ from survey.questionnaires.routing import AnswerError, Raw, Refusal
 from survey.responses.flow import ASSENT, SEND, START
 
 RECEIPT_BYTES = 16
+PURPOSE = b"student page 1"
 HEAD = struct.Struct(">I8sB16sBBHHBBB")
-WARNED, CHOOSING = 1, 2
+YEAR_AT, FLAGS_AT, TAG_AT, KIND_AT = (
+    struct.calcsize(before) for before in (">I8s", ">I8sB16s", ">I8sB16sB", ">I8sB16sBBHH")
+)
+"""Where single bytes of the head are."""
+
+WARNED, CHOOSING, FRESH = 1, 2, 4
 TAGS = tuple(sorted(LANGUAGES))
 STATIONS = (START, ASSENT, SEND)
 
@@ -34,12 +40,19 @@ BESIDE = (
 )  # fmt: skip
 """Pages outside the walk. Those of a plan name an item too, and a place of it."""
 
+LAST = frozenset({"thanks", "changed", "no", "parent"})
+"""Pages after the end of a session; they hold nothing of it."""
+
+SAME_FOR_ALL = frozenset({"help", "thanks", "no", "parent"})
+"""Pages that show nothing of one student."""
+
 
 @dataclass(frozen=True)
 class State:
     """One page of one student. `raw` holds everything answered so far, with what was given on this
     page; `warned` says that the page tells what is wrong with it; `choosing`, that all languages
-    are shown in its place. `furthest` is the last page of the layout that was reached."""
+    are shown in its place. `furthest` is the last page of the layout that was reached. `fresh` says
+    that nothing was ever given on this page or a later one: it is the same page for everyone."""
 
     door: int
     code: str = ""
@@ -52,14 +65,24 @@ class State:
     warned: bool = False
     choosing: bool = False
     furthest: int = 0
+    fresh: bool = False
 
     def over(self, beside: str) -> State:
         """A last page: it carries no code, no receipt and no answer."""
         return State(self.door, language=self.language, beside=beside)
 
-    def on(self, questionnaire: Questionnaire, at: str, raw: Raw, *, warned: bool = False) -> State:
-        """The same student on a page of the walk."""
-        furthest = max(self.furthest, _place(questionnaire, at))
+    def on(
+        self,
+        questionnaire: Questionnaire,
+        at: str,
+        raw: Raw,
+        *,
+        warned: bool = False,
+        goes_on: bool = False,
+    ) -> State:
+        """The same student on a page of the walk; `goes_on`: on the way to Send."""
+        place = _place(questionnaire, at)
+        furthest = max(self.furthest, place)
         return replace(
             self,
             at=at,
@@ -68,6 +91,7 @@ class State:
             furthest=furthest,
             beside="",
             choosing=False,
+            fresh=goes_on and not warned and (self.fresh or place > self.furthest),
         )
 
 
@@ -78,6 +102,11 @@ def new_receipt() -> str:
 
 def seal(keys: HourKeys, questionnaire: Questionnaire, state: State, *, purpose: bytes) -> str:
     """The state as letters of an address."""
+    return seal_plain(keys, pack(questionnaire, state), purpose=purpose)
+
+
+def pack(questionnaire: Questionnaire, state: State) -> bytes:
+    """The state as bytes; `read` reads them."""
     kind, item, option = _beside(questionnaire, state.beside)
     receipt = base64.urlsafe_b64decode(f"{state.receipt}==") if state.receipt else bytes(16)
     head = HEAD.pack(
@@ -85,7 +114,7 @@ def seal(keys: HourKeys, questionnaire: Questionnaire, state: State, *, purpose:
         state.code.replace("-", "").encode(),
         state.year or 0,
         receipt,
-        WARNED * state.warned | CHOOSING * state.choosing,
+        WARNED * state.warned | CHOOSING * state.choosing | FRESH * state.fresh,
         TAGS.index(state.language) if state.language in TAGS else 0,
         _number(questionnaire, state.at),
         state.furthest,
@@ -94,8 +123,17 @@ def seal(keys: HourKeys, questionnaire: Questionnaire, state: State, *, purpose:
         option,
     )
     rooms = _rooms(questionnaire)[: _rooms_by(questionnaire)[state.furthest]]
-    plain = head + routing.pack(questionnaire, state.raw, rooms)
+    return head + routing.pack(questionnaire, state.raw, rooms)
+
+
+def seal_plain(keys: HourKeys, plain: bytes, *, purpose: bytes) -> str:
+    """A state that is packed already, as letters of an address."""
     return envelope.seal(keys, plain, purpose=purpose)
+
+
+def receipt_words(receipt: bytes) -> str:
+    """The number of a session as it is written."""
+    return base64.urlsafe_b64encode(receipt).decode().rstrip("=")
 
 
 def unseal(keys: HourKeys, letters: str, *, purpose: bytes) -> bytes | None:
@@ -124,7 +162,7 @@ def read(questionnaire: Questionnaire, plain: bytes) -> State:
         door=door,
         code=f"{letters[:4]}-{letters[4:]}" if letters else "",
         year=year or None,
-        receipt=base64.urlsafe_b64encode(receipt).decode().rstrip("=") if any(receipt) else "",
+        receipt=receipt_words(receipt) if any(receipt) else "",
         language=TAGS[tag],
         at=_station(questionnaire, number),
         raw=routing.unpack(questionnaire, plain[HEAD.size :], rooms),
@@ -132,6 +170,7 @@ def read(questionnaire: Questionnaire, plain: bytes) -> State:
         warned=bool(flags & WARNED),
         choosing=bool(flags & CHOOSING),
         furthest=furthest,
+        fresh=bool(flags & FRESH),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 
 from sqlalchemy import Connection, Engine, and_, bindparam, event, literal, null, select
 
@@ -20,7 +21,7 @@ from survey.campaigns.site_plans.operations import (
     plan_of_wave,
 )
 from survey.campaigns.states import WaveState
-from survey.database import read, today
+from survey.database import READS_ONCE, SENDS, read, today
 from survey.disclosure.policy import STANDARD
 from survey.organisations.help_desk import OPEN_WORD, open_word
 from survey.organisations.models import Authority, HelpDesk, School
@@ -47,6 +48,13 @@ class About:
     ask_word: str | None = None
     smallest_group: int = STANDARD.minimum_base
     plan: Plan | None = None
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(getattr(self, one.name) for one in fields(self)))
 
     def asks_on_plan(self, *items: Item) -> bool:
         """Does any of the items ask where, and is any of its places on the school's plan?"""
@@ -175,10 +183,12 @@ _changes = 0
 
 
 @event.listens_for(Engine, "commit")
-def _count_change(_connection: Connection) -> None:
-    """Counts commits, so that this process sees its own changes immediately, such as a close."""
+def _count_change(connection: Connection) -> None:
+    """Counts commits, so that this process sees its own changes immediately, such as a close. A
+    student's Send changes nothing that a page says."""
     global _changes
-    _changes += 1
+    if not connection.get_execution_options().get(SENDS, False):
+        _changes += 1
 
 
 class Doors:
@@ -189,19 +199,34 @@ class Doors:
         self._changes = _changes
         self._seen: dict[int, tuple[float, Behind | None]] = {}
 
-    def behind(self, engine: Engine, door: int, settings: Settings) -> Behind | None:
-        """What the codes of a door open, if anything."""
+    def seen(self, door: int) -> Behind | None:
+        """The same as `behind`, if it was looked up a moment ago."""
         if self._changes != _changes:
             self._changes = _changes
             self._seen.clear()
-        now = self._clock()
         at, found = self._seen.get(door, (0.0, None))
-        if found is None or now - at > SEEN_FOR_SECONDS:
-            found = behind(engine, door, settings)
+        return found if self._clock() - at <= SEEN_FOR_SECONDS else None
+
+    def behind(self, engine: Engine, door: int, settings: Settings) -> Behind | None:
+        """What the codes of a door open, if anything."""
+        found = self.seen(door)
+        if found is None:
+            now = self._clock()
+            _at, before = self._seen.get(door, (0.0, None))
+            found = _kept_if_equal(before, behind(engine, door, settings))
             if len(self._seen) >= MOST_SEEN:
                 self._seen.clear()
             self._seen[door] = now, found
         return found
+
+    def forget(self, door: int) -> None:
+        """It is looked up again before anything more is said of it."""
+        self._seen.pop(door, None)
+
+
+def _kept_if_equal(before: Behind | None, now: Behind | None) -> Behind | None:
+    """The one that is known already, so that what hangs on it is compared at a glance."""
+    return before if before == now else now
 
 
 MOST_SEEN = 500
@@ -210,7 +235,7 @@ MOST_SEEN = 500
 def behind(engine: Engine, door: int, settings: Settings) -> Behind | None:
     """What the codes of a door open, if anything. Straight from the engine: a session for one row
     would double the cost of turning a page."""
-    with engine.connect() as connection:
+    with engine.connect().execution_options(**{READS_ONCE: True}) as connection:
         row = connection.execute(SEEN_FROM_THE_DOOR, {"door": door}).one_or_none()
         if row is None:
             row = connection.execute(SEEN_FROM_A_VOID_DOOR, {"door": door}).one_or_none()

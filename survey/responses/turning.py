@@ -22,6 +22,8 @@ from survey.responses.states import State
 PLAN_WIDTHS = (288, 576)
 """Pixels that the plan is shown wide: on the narrowest phone, and where there is room."""
 
+ONWARDS = frozenset({Go.NEXT, Go.SKIP})
+
 ENDS = frozenset({Go.NO, Go.PARENT, Go.LEAVE})
 """What ends a session without sending."""
 
@@ -43,7 +45,8 @@ def turn(asked: Asked, state: State, form: Form) -> State:
     if state.beside and form.go is Go.STAY:  # another language for a page outside it
         return replace(state, choosing=False)
     step = response_flow.step(asked.questionnaire, state.year, form)
-    return state.on(asked.questionnaire, step.at, step.so_far, warned=step.warns)
+    goes_on = form.go in ONWARDS
+    return state.on(asked.questionnaire, step.at, step.so_far, warned=step.warns, goes_on=goes_on)
 
 
 def back_to(asked: Asked, state: State, at: str) -> State:
@@ -58,7 +61,7 @@ def back_to(asked: Asked, state: State, at: str) -> State:
 
 def _with_given(asked: Asked, state: State, form: Form) -> State:
     step = response_flow.step(asked.questionnaire, state.year, replace(form, go=Go.STAY))
-    return replace(state, raw=step.so_far)
+    return replace(state, raw=step.so_far, fresh=False)
 
 
 def _help(asked: Asked, state: State, form: Form) -> State:

@@ -29,6 +29,7 @@ from survey.device.marks import Marks
 from survey.errors import SurveyError
 from survey.http import light_pages
 from survey.http.light_pages import choose_language, interface_languages
+from survey.logs import log
 from survey.permissions import public
 from survey.questionnaires.routing import AnswerError
 from survey.responses import collect, error_pages, presenters, rendering, states, turning
@@ -37,7 +38,9 @@ from survey.responses.blueprint import bp
 from survey.responses.code_entry import knocks
 from survey.responses.code_entry.knocks import Knock
 from survey.responses.code_entry.rate_limit import GuessLimit
+from survey.responses.code_entry.shared_guesses import SharedGuesses
 from survey.responses.collect import Outcome
+from survey.responses.fast_path.middleware import FastPath
 from survey.responses.flow import Form, Go
 from survey.responses.forms import read_form
 from survey.responses.messages import (
@@ -53,18 +56,14 @@ from survey.responses.messages import (
     wait_message,
 )
 from survey.responses.presenters import Frame, show_message, show_wait
-from survey.responses.states import State
+from survey.responses.states import LAST, PURPOSE, State
 from survey.responses.survey_context import Doors, help_for_anyone
 from survey.settings import Settings, current_settings
 
 GUESSES, KEYS, DOORS = "student_guesses", "student_keys", "student_doors"
-MARKS = "student_marks"
-PURPOSE = b"student page 1"
+MARKS, FAST_PATH = "student_marks", "student_fast_path"
 
 SEE_OTHER = 303
-
-LAST = frozenset({"thanks", CHANGED.name, Go.NO.value, Go.PARENT.value})
-"""Pages after the end of a session; they hold nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +81,12 @@ def _start(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
     settings: Settings = app.extensions["settings"]
     rendering.init_app(app)
-    app.extensions[GUESSES] = GuessLimit()
-    app.extensions[KEYS] = HourKeys(settings.keys_at)
-    app.extensions[DOORS] = Doors()
-    app.extensions[MARKS] = Marks(settings.keys_at)
+    app.extensions[GUESSES] = GuessLimit(shared=SharedGuesses(settings.code_key))
+    keys = app.extensions[KEYS] = HourKeys(settings.keys_at)
+    doors = app.extensions[DOORS] = Doors()
+    marks = app.extensions[MARKS] = Marks(settings.keys_at)
+    path = app.extensions[FAST_PATH] = FastPath(app, keys=keys, doors=doors, marks=marks)
+    app.wsgi_app = path  # type: ignore[method-assign]
 
 
 @bp.get("/")
@@ -162,6 +163,8 @@ def turn(letters: str) -> AnyResponse:
         return _end(visit, state, form.go)
     after = turning.turn(frame.asked, state, form)
     item = turning.item_of(state)
+    if after.fresh and (kept := light_pages.keeping()):
+        kept.leads_on = True
     return _see(visit, after, f"#{item}" if item and not after.beside else "")
 
 
@@ -202,7 +205,10 @@ def _enter(knock: Knock) -> AnyResponse:
         year=opened.year,
         receipt=knock.receipt,
         language=g.language,
+        fresh=True,
     )
+    key, marks = current_settings().code_key, current_app.extensions[MARKS]
+    ended.begin(knock.receipt, key=key, marks=marks)
     return _see(Visit(state, frame), state)
 
 
@@ -292,9 +298,9 @@ def _plan_picture(visit: Visit) -> Response:
 def _end(visit: Visit, state: State, go: Go) -> AnyResponse:
     """Leave now, or a way not to take part: from here on no address of the session opens."""
     if state.receipt:
-        key = current_settings().code_key
-        with ended.ending(current_app.extensions[MARKS], state.receipt, key=key), begin() as db:
-            ended.end(db, state.receipt, End.LEFT, key=key)
+        key, marks = current_settings().code_key, current_app.extensions[MARKS]
+        with ended.ending(marks, state.receipt, key=key), begin(sends=True) as db:
+            ended.end(db, state.receipt, End.LEFT, key=key, marks=marks)
     if go is Go.LEAVE:
         return redirect(url_for(".leave"), 303)
     return _see(visit, state.over(go.value))
@@ -317,9 +323,10 @@ def _send(visit: Visit, form: Form) -> AnyResponse:
     except (AnswerError, SurveyError, HTTPException):
         raise
     except Exception as error:
-        error_pages.log(error)
+        log.error("student_page_failed", error=error)
         return _see(visit, replace(state, beside=message_for(error).name))
     if outcome is Outcome.CLOSED:
+        current_app.extensions[DOORS].forget(state.door)  # the page that follows says so, too
         raise ClosedError
     if outcome is Outcome.CHANGED:
         return _see(visit, state.over(CHANGED.name))
@@ -331,9 +338,9 @@ def _send(visit: Visit, form: Form) -> AnyResponse:
 
 
 def _collect(visit: Visit, paid_with: OpenedCode, form: Form) -> Outcome:
-    key = current_settings().code_key
+    key, marks = current_settings().code_key, current_app.extensions[MARKS]
     answers = response_flow.all_answers(visit.frame.about.questionnaire, paid_with.year, form)
-    with ended.ending(current_app.extensions[MARKS], form.receipt, key=key), begin() as db:
+    with ended.ending(marks, form.receipt, key=key), begin(sends=True) as db:
         wave = wave_of_door(db, paid_with.door)
         if wave is None:
             raise WrongCodeError
@@ -353,7 +360,7 @@ def _collect(visit: Visit, paid_with: OpenedCode, form: Form) -> Outcome:
             key=key,
         )
         if outcome in (Outcome.STORED, Outcome.ALREADY):
-            ended.end(db, form.receipt, End.SENT, key=key)
+            ended.end(db, form.receipt, End.SENT, key=key, marks=marks)
         return outcome
 
 

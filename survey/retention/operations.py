@@ -10,9 +10,11 @@ is closed by the clock, and one that has no report by then ends without one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from flask import current_app
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -27,13 +29,23 @@ from survey.free_text import publication as free_text_publication
 from survey.help_requests import boxes, readers
 from survey.help_requests import operations as help_requests
 from survey.http import once
+from survey.jobs import operations as job_operations
+from survey.ledger import since
+from survey.mail import outbox
+from survey.organisations.accounts import invitations, sessions
+from survey.organisations.school_files import operations as school_files
 from survey.releases.operations import known_documents
 from survey.releases.register import publications
 from survey.reports.charts import cache as chart_cache
 from survey.reports.exports import prerender
 from survey.responses import collect
 from survey.responses.ballot_box import ending, upkeep
+from survey.responses.code_entry import shared_guesses
+from survey.retention import reminders
 from survey.settings import Settings
+
+Progress = Callable[[int, int], None]
+STEPS = 6
 
 
 @dataclass
@@ -44,31 +56,48 @@ class Done:
     ended: int = 0
     erased: int = 0
     help_requests_erased: int = 0
-    charts_drawn: int = 0
+    drawings_asked: int = 0
     lost: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
-def keep(options: Settings, *, today: date) -> Done:
-    """All upkeep of one night. What protects students comes first, drawing reports last."""
+def keep(options: Settings, *, today: date, tell: Progress | None = None) -> Done:
+    """All upkeep of one night. What protects students comes first; charts that other code drew are
+    put on the queue last."""
+
+    def progress(step: int) -> None:
+        if tell is not None:
+            tell(step, STEPS)
+
+    progress(0)
     done = Done()
     done.closed, done.problems = upkeep.close_overdue(today)
+    progress(1)
     with begin() as db:
         publications.settle(db)
-    with begin() as db:
-        done.erased = erase_due(db, today=today, erase_after_days=options.erase_after_days)
+    progress(2)
+    done.erased = erase_all_due(today=today, erase_after_days=options.erase_after_days)
+    progress(3)
     done.ended = upkeep.end_too_few(today)
     upkeep.move_counters(today, key=options.code_key)
     done.help_requests_erased = _keep_help_requests(options, today)
+    progress(4)
     _forget(options, today)
+    with begin() as db:
+        reminders.write(current_app._get_current_object(), db, options, today=today)  # type: ignore[attr-defined]
     collect.vacuum(database.engine, free_text_publication.ERASED)
     database.session.rollback()  # our own reading would be in the way
     try:
         boxes.sweep(database.engine)
     except boxes.NotSweptError as failed:
         done.problems.append(failed.message)
-    done.charts_drawn = prerender.draw_missing()
+    progress(5)
+    with begin() as db:
+        done.drawings_asked = prerender.enqueue_missing(db)
+        job_operations.forget_old(db)
     done.lost = upkeep.lost()
+    done.notices = _old_backups(options, today)
     return done
 
 
@@ -77,10 +106,29 @@ def erase_due(db: Session, *, today: date, erase_after_days: int) -> int:
     wave that has no report by then ends without one."""
     erased = 0
     for wave in _launched(db):
-        due = erased_on(wave, erase_after_days=erase_after_days)
-        if due is not None and due <= today:
+        if _is_due(wave, today, erase_after_days):
             erased += _erase(db, wave, today)
     return erased
+
+
+def erase_all_due(*, today: date, erase_after_days: int) -> int:
+    """The same, with a write for each wave, so that no student waits for the erasure of many."""
+    with begin() as db:
+        places = [
+            (wave.school_id, wave.wave_id)
+            for wave in _launched(db)
+            if _is_due(wave, today, erase_after_days)
+        ]
+    erased = 0
+    for place in places:
+        with begin() as db:
+            erased += _erase(db, db.get_one(Wave, place), today)
+    return erased
+
+
+def _is_due(wave: Wave, today: date, erase_after_days: int) -> bool:
+    due = erased_on(wave, erase_after_days=erase_after_days)
+    return due is not None and due <= today
 
 
 def _launched(db: Session) -> list[Wave]:
@@ -105,6 +153,15 @@ def _erase(db: Session, wave: Wave, today: date) -> bool:
     return had_raw
 
 
+def _old_backups(options: Settings, today: date) -> list[str]:
+    """One line for each backup that is kept longer than the answers in it may be."""
+    return [
+        f"{one.file} had to be deleted after {one.last_day.isoformat()}: it holds answers whose"
+        " time is up. `flask backup` deletes it from its folder."
+        for one in since.kept_too_long(options.ledger_file, today)
+    ]
+
+
 def _keep_help_requests(options: Settings, today: date) -> int:
     key = help_requests.box_key(options.totp_key)
     with begin() as db:
@@ -117,7 +174,11 @@ def _forget(options: Settings, today: date) -> None:
     void cards, and drawings of reports that cannot be read any more."""
     with begin() as db:
         ended.forget_old(db)
+        shared_guesses.forget_old(db)
         once.forget_old(db, today=today)
+        school_files.forget_old(db, today=today)
+        outbox.forget_old(db, today=today)
+        invitations.forget_old(db, now=sessions.now())
         too_old = today - timedelta(days=options.erase_after_days)
         db.execute(delete(VoidDoor).where(VoidDoor.voided_on <= too_old))
     HourKeys(options.keys_at).forget_old()

@@ -18,6 +18,7 @@ from itertools import permutations, product
 
 import numpy as np
 import pytest
+from scipy.optimize import linear_sum_assignment
 
 from survey.disclosure.figures import Figure, Reason, Status
 from survey.disclosure.policy import STANDARD
@@ -218,6 +219,73 @@ def test_figures_over_some_schools_leave_groups_to_guess_in():
             groups[name] = groups.get(name, 0) + 1
         bands = {one.band for one in schools}
         assert len(groups) / len(schools) <= len(bands) / len(schools) + 0.1
+
+
+def later(authority: Authority, seed: int, before: bool) -> Authority:
+    """The same schools a year later: others answered, figures moved a little, letters are new. With
+    `before` the bands are made as the product makes them after an earlier comparison."""
+    draw = random.Random(1000 + seed)
+    responded = [5 * round(n * draw.uniform(0.6, 0.95) / 5) for n in authority.roll]
+    noise = np.random.default_rng(seed).normal(0, 3, authority.percent.shape)
+    percent = np.clip(np.round(authority.percent + noise), 0, 100)
+    codes = [f"{at:02}" for at in range(len(responded))]
+    compared = [
+        ComparedSchool(code, None, "secondary", Size.UNSAID, (), number)
+        for code, number in zip(codes, responded, strict=True)
+    ]
+    held = {codes[at]: (number,) for number, band in enumerate(authority.bands) for at in band}
+    bands = [
+        [codes.index(code) for code in band.codes]
+        for band in bands_of(compared, held if before else None)
+    ]
+    return Authority(authority.roll, responded, percent, authority.base, authority.count, bands, [])
+
+
+def followed(first: Authority, second: Authority, draw: random.Random) -> float:
+    """Letters guessed right by a reader who follows each letter from one survey to the next by its
+    figures, and knows by name in which band each school was in both."""
+    letters = draw.sample(range(len(first.roll)), len(first.roll))
+    far = np.abs(first.percent[:, None] - second.percent[letters][None]).sum(axis=2)
+    _same, at = linear_sum_assignment(far)
+    linked = [letters[one] for one in at]  # by letter of the first survey, that of the second
+
+    def bands(one: int, other: int) -> tuple[int, int]:
+        return tuple(
+            next(at for at, band in enumerate(authority.bands) if school in band)
+            for authority, school in ((first, one), (second, other))
+        )
+
+    names: dict[tuple[int, int], list[int]] = {}
+    for school in range(len(first.roll)):
+        names.setdefault(bands(school, school), []).append(school)
+    right = [draw.choice(names.get(bands(one, linked[one]), [-1])) == one for one in range(len(at))]
+    return float(np.mean(right))
+
+
+@pytest.mark.parametrize("schools", [8, 12, 30])
+def test_letters_followed_over_two_surveys(schools: int):
+    """Bands made anew each time named the schools that changed band between two surveys."""
+    found: dict[bool, list[float]] = {True: [], False: []}
+    chance = []
+    for seed in range(TRIALS):
+        first = generate(seed, schools, 40)
+        chance.append(by_chance(first))
+        for before, told_right in found.items():
+            second = later(first, seed, before)
+            told_right += [followed(first, second, random.Random(at)) for at in range(20)]
+    anew, joined = (100 * float(np.mean(found[before])) for before in (False, True))
+    by_luck = 100 * float(np.mean(chance))
+    print(f"{schools} schools: {anew:.0f} % with new bands, {joined:.0f} %, {by_luck:.0f} % chance")
+    assert joined <= by_luck + 10
+    assert anew > joined + 5, "the attack works on bands that are made anew"
+
+
+def test_later_bands_only_join_earlier_ones():
+    for seed in range(40):
+        first = generate(seed, 24, 1)
+        second = later(first, seed, before=True)
+        for band in first.bands:
+            assert len([one for one in second.bands if set(one) & set(band)]) == 1
 
 
 def test_one_school_more_or_less_is_refused():

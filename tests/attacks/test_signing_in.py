@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -36,9 +34,8 @@ WRONG = "a wrong long password"
 
 
 @pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    shutil.copy(sqlite_template, tmp_path / "survey.db")
-    return f"sqlite:///{tmp_path / 'survey.db'}"
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 @pytest.fixture

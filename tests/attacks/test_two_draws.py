@@ -27,13 +27,14 @@ from survey.disclosure.certify import audit_table, certify
 from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.sources import Kind, Question, Source
 from survey.disclosure.tables import Box, CountTable, Lattice
+from survey.ledger.published import Ledger
 from survey.releases import operations as release_operations
 from survey.releases.models import StoredRelease
 from survey.releases.policy import POLICY
 from survey.releases.register import publications, stamp
-from survey.releases.register.ledger import Ledger
 from survey.releases.tabulation import Tabulation, count
-from tests.conftest import _close, _command, settings_for
+from tests.conftest import settings_for
+from tests.databases import close, command
 from tests.integration.reports.schools import RELEASED, Known, add_school, release_uncertified
 from tests.two_people import agree
 from tests.unit.reports.schools import SAFETY, YEARS, with_sections
@@ -127,7 +128,7 @@ def restored(app: Flask, database_url: str, tmp_path: Path) -> Iterator[tuple[Fl
             known = add_school(db, name="Westbrook School", students=60)
             agree(db, known.wave(db))
         read().rollback()
-    _close(app)
+    close(app)
     copy = f"{database_url}_copy"
     if database_url.startswith("sqlite"):
         source = Path(database_url.removeprefix("sqlite:///"))
@@ -135,15 +136,15 @@ def restored(app: Flask, database_url: str, tmp_path: Path) -> Iterator[tuple[Fl
             shutil.copy(part, part.with_name(part.name.replace(source.name, source.name + "_copy")))
     else:
         address, _, name = database_url.rpartition("/")
-        _command(address, f"CREATE DATABASE {name}_copy TEMPLATE {name}")
+        command(address, f"CREATE DATABASE {name}_copy TEMPLATE {name}")
     beside = app.extensions["settings"]
     kept = {"ledger": str(beside.ledger_file), "key_folder": str(beside.keys_at)}
     made = create_app(settings_for(copy, **kept), testing=True)
     yield made, known
-    _close(made)
+    close(made)
     if not database_url.startswith("sqlite"):
         address, _, name = copy.rpartition("/")
-        _command(address, f"DROP DATABASE {name} WITH (FORCE)")
+        command(address, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def make(app: Flask, known: Known, change=lambda db: None) -> StoredRelease:

@@ -19,7 +19,8 @@ from survey.app import create_app
 from tests.browser.driving import chromium
 from tests.browser.looks import Look
 from tests.browser.student_pages import Sight, all_sights
-from tests.conftest import _migrate, settings_for
+from tests.conftest import settings_for
+from tests.databases import migrate
 from tests.world import build_world
 
 LOOKS = {
@@ -65,7 +66,7 @@ def laid_out(pictures: list[Image.Image]) -> Image.Image:
 def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pictures")
     database = f"sqlite:///{tempfile.mkdtemp()}/survey.db"
-    _migrate(database)
+    migrate(settings_for(database))
     app = create_app(settings_for(database), testing=True)
     with app.app_context():
         world = build_world()

@@ -12,15 +12,14 @@ from typing import TypeVar
 
 import pytest
 from click import Argument, Command
-from flask import Flask
 
-from survey import cli
 from survey.actions import states as actions
 from survey.actions.states import ActionState
 from survey.approvals import states as approvals
 from survey.approvals.states import ApprovalState
 from survey.campaigns import states as waves
 from survey.campaigns.states import WaveState
+from survey.command_line.main import group
 from survey.settings import PREFIX, Settings
 
 S = TypeVar("S", bound=StrEnum)
@@ -56,11 +55,9 @@ def test_every_setting_is_listed_with_its_default() -> None:
 
 
 def test_every_command_is_listed_with_its_arguments() -> None:
-    app = Flask("commands")
-    cli.init_app(app)
     _, listed = page("settings.md").split("## Commands")
     assert {command for command, _ in rows(listed)} == {
-        " ".join([name, *arguments(command)]) for name, command in app.cli.commands.items()
+        " ".join([name, *arguments(command)]) for name, command in group.commands.items()
     }
 
 

@@ -22,6 +22,7 @@ from survey.permissions import (
 MATRIX = """
                         operator  analyst  lead  coordinator
 organisations.manage    yes       -        -     -
+schools.add             yes       yes      -     -
 own_account             yes       yes      yes   yes
 log.read                -         yes      yes   -
 school.see              -         -        yes   yes

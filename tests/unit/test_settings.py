@@ -77,6 +77,33 @@ def test_a_ledger_that_could_not_be_written_is_told_at_the_start(given: str) -> 
     assert complaint.startswith("SURVEY_LEDGER must be")
 
 
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"MAIL_SERVER": "mail.test:25"}, "MAIL_FROM is missing"),
+        ({"MAIL_FROM": "a@b.test"}, "MAIL_SERVER is missing"),
+        ({"MAIL_SERVER": "m.test:25", "MAIL_FROM": "a@b.test", "MAIL_USER": "a"}, "MAIL_PASSWORD"),
+        (
+            {"MAIL_SERVER": "m.test:25", "MAIL_FROM": "a@b.test", "MAIL_FOLDER": "/tmp/mail"},
+            "MAIL_FOLDER must not be set",
+        ),
+        (
+            {
+                "MAIL_SERVER": "m.test:25",
+                "MAIL_FROM": "a@b.test",
+                "MAIL_USER": "a",
+                "MAIL_PASSWORD": "b",
+                "MAIL_SECURITY": "none",
+            },
+            "MAIL_SECURITY must be",
+        ),
+    ],
+)
+def test_settings_for_mail_go_together(given: dict[str, str], named: str) -> None:
+    (complaint,) = complaints(WHOLE | {f"SURVEY_{name}": value for name, value in given.items()})
+    assert named in complaint
+
+
 def test_variables_of_others_are_not_looked_at() -> None:
     assert read(WHOLE | {"PATH": "/bin", "SURVEYOR": "x"}) == read(WHOLE)
 
@@ -93,9 +120,17 @@ DATABASE_URL      postgresql://server/survey          must start with sqlite:///
 DATABASE_URL      sqlite:///                          must name a file
 DATABASE_URL      sqlite:///:memory:                  must name a file
 SECRET_KEY        kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk     must be at least 32 random characters
+METRICS_TOKEN     short                               must be at least 32 random characters
 PASSWORD_SALT     short                               must be at least 32 random characters
 TOTP_KEY          short                               must be at least 32 random characters
+BACKUP_DAYS       6                                   must be a whole number from 7 to 90
 LEDGER            ledger                              must be the full path of a file
+MAIL_SERVER       mail.example.org                    must be a name and a port
+MAIL_SECURITY     yes                                 must be starttls or tls or none
+MAIL_FROM         surveys                             must be an e-mail address
+MAIL_USER (blank) must not be empty
+MAIL_PASSWORD (blank) must not be empty
+MAIL_FOLDER       mail                                must be the full path of a folder
 CODE_KEY          0f0f                                must be hexadecimal, 64 characters
 KEY_FOLDER        keys                                must be the full path of a folder
 CODE_KEY          zz                                  must be hexadecimal, 64 characters

@@ -3,10 +3,9 @@ address. It sets no cookie, needs no script, stores nothing, and its log holds n
 
 from __future__ import annotations
 
-import traceback
 from dataclasses import dataclass
 
-from flask import Response, current_app, g
+from flask import Response, g
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from werkzeug.exceptions import HTTPException
@@ -22,6 +21,7 @@ from survey.database import read
 from survey.errors import NotThereError
 from survey.http import light_pages
 from survey.languages import LANGUAGES
+from survey.logs import log
 from survey.permissions import public
 
 TOLD = "/told/<word>"
@@ -75,8 +75,7 @@ def say_what_happened(error: Exception) -> Response:
         isinstance(error, HTTPException) and (error.code or 500) < 500
     )
     if not is_wrong:
-        where = "".join(traceback.format_tb(error.__traceback__))
-        current_app.logger.error("told_page_failed kind=%s\n%s", type(error).__name__, where)
+        log.error("students_results_failed", error=error)
     message = WRONG if is_wrong else BROKEN
     html = light_pages.draw("feedback/message.html", t=feedback_wording, message=message)
     return light_pages.answer(html, message.status)

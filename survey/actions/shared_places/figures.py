@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session, selectinload
 from survey.actions.shared_places import operations as shared_place_operations
 from survey.actions.shared_places.models import SharedFigure, SharedPlace
 from survey.campaigns.models import Campaign, Programme
+from survey.campaigns.programme_operations import hold
 from survey.campaigns.queries import programme_template
 from survey.disclosure.policy import STANDARD
 from survey.errors import NotNowError
@@ -35,11 +36,12 @@ from survey.questionnaires.model import Inside, Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.releases.models import StoredComparison
+from survey.releases.register import publications
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison, SchoolFigure
 from survey.reports.comparisons.letter_protection import ALIKE as ALIKE_SCHOOLS
 from survey.reports.comparisons.letter_protection import Compared, keeps_letters, share_of, weigh
-from survey.reports.comparisons.size_bands import bands_of
+from survey.reports.comparisons.size_bands import read_bands
 from survey.reports.school.report_data import Share
 from survey.reports.trends.earlier_releases import Held, read_held
 
@@ -181,35 +183,115 @@ def _wave(db: Session, place: SharedPlace, number: int) -> WaveFigures:
     return WaveFigures(number, figure, named, missing)
 
 
+@dataclass(frozen=True)
+class WorkedOut:
+    """A figure over schools before it is stored, and what must still be so then."""
+
+    schools: int
+    percent: int | None
+    made_of: tuple[object, ...]
+
+
 def put_together(
     db: Session, *, place: SharedPlace, number: int, today: date, by: MemberLike | None
 ) -> SharedFigure:
-    """The share of all its schools together, from what their releases print, once; raises a
+    """Works out the figure and stores it, in the transaction of `db`. A worker does it in two
+    steps, of which only the second one writes."""
+    worked = work_out(db, place=place, number=number)
+    return keep(db, place=place, number=number, worked=worked, today=today, by=by)
+
+
+def work_out(db: Session, *, place: SharedPlace, number: int) -> WorkedOut:
+    """The share of all its schools together, from what their releases print; raises a
     `CannotPutTogetherError`. Whether enough of them print one is only told once the figure is
     made and its schools stay: asked of one school at a time, it would tell which letter prints
     none."""
+    made_of = _made_of(db, place, number)
     if missing := _missing(db, place, number):
         raise CannotPutTogetherError(" ".join(missing))
     shares = []
     compared = {one.school_id: one for one in _compared(db, place, number)}
+    ties = shared_place_operations.ties_of(place)
     for campaign in _campaigns(db, place.programme):
-        one, key = (
-            compared.get(campaign.school_id),
-            shared_place_operations.ties_of(place).get(campaign.school_id),
-        )
+        one, key = compared.get(campaign.school_id), ties.get(campaign.school_id)
         held = _held(db, campaign, number) if one and key else None
         share = _unsafe(held, key) if held and key else None
         if one and share is not None:
             shares.append((share, one.weighs))
-    return shared_place_operations.keep_figure(
+    return WorkedOut(len(ties.keys() & compared.keys()), share_of(shares, STANDARD), made_of)
+
+
+def keep(
+    db: Session,
+    *,
+    place: SharedPlace,
+    number: int,
+    worked: WorkedOut,
+    today: date,
+    by: MemberLike | None,
+) -> SharedFigure:
+    """Stores a figure, once. Raises a `CannotPutTogetherError` if what it was worked out from has
+    changed: the programme is held, so no figure of another place is stored meanwhile."""
+    hold(db, place.programme)
+    db.expire_all()
+    if _made_of(db, place, number) != worked.made_of:
+        raise CannotPutTogetherError(
+            _(
+                "Something changed while the figures were being put together, so nothing was kept."
+                " Put them together again."
+            )
+        )
+    figure = shared_place_operations.keep_figure(
         db,
         place=place,
         number=number,
-        schools=len(shared_place_operations.ties_of(place).keys() & compared.keys()),
-        percent=share_of(shares, STANDARD),
+        schools=worked.schools,
+        percent=worked.percent,
         today=today,
         by=by,
     )
+    db.flush()
+    _enter(place, figure)
+    return figure
+
+
+def _enter(place: SharedPlace, figure: SharedFigure) -> None:
+    name = publications.shared_place_name(
+        place.authority_id,
+        place.programme_id,
+        figure.number,
+        shared_place_operations.ties_of(place),
+    )
+    reference = publications.shared_place_reference(name, figure.percent)
+    publications.enter(name, reference, figure.made_on)
+
+
+@publications.also_settles
+def _enter_all(db: Session) -> None:
+    """Enters the figures that are stored, each with the schools it was made of: they stay."""
+    for figure in db.scalars(select(SharedFigure)):
+        at = (figure.authority_id, figure.shared_place_id)
+        _enter(db.get_one(SharedPlace, at), figure)
+
+
+def _made_of(db: Session, place: SharedPlace, number: int) -> tuple[object, ...]:
+    """What a figure follows from, without the releases themselves: they never change."""
+    compared = select(StoredComparison.release_hash).where(
+        StoredComparison.authority_id == place.authority_id,
+        StoredComparison.programme_id == place.programme_id,
+        StoredComparison.number == number,
+    )
+    others = [
+        (other.shared_place_id, sorted(shared_place_operations.ties_of(other).items()))
+        for other in shared_place_operations.places_of(db, place.programme)
+        if other is not place and other.figures
+    ]
+    states = [
+        (campaign.school_id, [(wave.wave_id, wave.state) for wave in campaign.waves])
+        for campaign in _campaigns(db, place.programme)
+    ]
+    ties = sorted(shared_place_operations.ties_of(place).items())
+    return db.scalar(compared), ties, sorted(others), states
 
 
 def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
@@ -225,21 +307,37 @@ def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
                 needed=STANDARD.schools_at_least,
             ),
         )
-    others = [
-        shared_place_operations.ties_of(other)
-        for other in shared_place_operations.places_of(db, place.programme)
-        if other is not place and any(one.number == number for one in other.figures)
-    ]
-    if not keeps_letters(compared, [*others, ties]):
+    if not _keeps_letters(db, place):
         return (
             _(
                 "It could tell which school a letter is. Of the schools of about one size, it may"
                 " take in all by the same kind of place, or none; or else at least %(needed)s, and"
-                " leave out at least %(needed)s. The other figures of this wave count too.",
+                " leave out at least %(needed)s. The other figures of this programme count too.",
                 needed=ALIKE_SCHOOLS,
             ),
         )
     return ()
+
+
+def _keeps_letters(db: Session, place: SharedPlace) -> bool:
+    """A letter can be followed from survey to survey, so the figures of all of them are seen
+    together: those that are stored, and those in the ledger that a restored database forgot."""
+    programme = place.programme
+    ties = shared_place_operations.ties_of(place)
+    others = [
+        shared_place_operations.ties_of(other)
+        for other in shared_place_operations.places_of(db, programme)
+        if other is not place and other.figures
+    ]
+    others += publications.shared_ties(programme.authority_id, programme.programme_id)
+    compared = select(StoredComparison.number).where(
+        StoredComparison.authority_id == programme.authority_id,
+        StoredComparison.programme_id == programme.programme_id,
+    )
+    return all(
+        keeps_letters(_compared(db, place, number), [*others, ties])
+        for number in db.scalars(compared)
+    )
 
 
 def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, ...]:
@@ -248,7 +346,7 @@ def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, .
     if stored is None:
         return ()
     comparison = Comparison.from_json(stored.document)
-    bands = bands_of(comparison.schools)
+    bands = read_bands(comparison)
     schools = {one.code: one for one in comparison.schools}
     weights = weigh(bands, {code: one.responded for code, one in schools.items()})
     found = []

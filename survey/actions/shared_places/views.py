@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from survey.actions.forms import MoveForm
 from survey.actions.shared_places import figures as shared_place_figures
+from survey.actions.shared_places import jobs as shared_place_jobs
 from survey.actions.shared_places import operations as shared_place_operations
 from survey.actions.shared_places.blueprint import bp
 from survey.actions.shared_places.figures import SchoolPlaces
@@ -117,12 +118,20 @@ def show(authority_id: uuid.UUID, shared_place_id: uuid.UUID) -> str:
         )
         for one in schools
     }
+    waves = shared_place_figures.wave_figures(read(), place)
+    standings = {
+        one.number: shared_place_jobs.standing(read(), authority_id, shared_place_id, one.number)
+        for one in waves
+        if one.figure is None
+    }
     return render_template(
         "shared_places/show.html",
         programme=place.programme,
         place=place,
         labels=labels,
-        waves=shared_place_figures.wave_figures(read(), place),
+        waves=waves,
+        standings=standings,
+        is_at_work=any(one is not None and one.is_unfinished for one in standings.values()),
         **_words(),
     )
 
@@ -160,19 +169,12 @@ def edit_place(authority_id: uuid.UUID, shared_place_id: uuid.UUID) -> str | Res
 @bp.post(f"{PLACE}/waves/<int:number>/together")
 @requires(Permission.SHARED_PLACES_WRITE)
 def put_together(authority_id: uuid.UUID, shared_place_id: uuid.UUID, number: int) -> Response:
-    """The one figure of a wave over the schools of the place."""
+    """Puts the one figure of a survey over the schools of the place on the queue."""
     refuse_unknown_fields(FlaskForm())
     with begin() as db:
-        shared_place_figures.put_together(
-            db,
-            place=shared_place_operations.find_shared_place(
-                db, authority_id, shared_place_id, to_change=True
-            ),
-            number=number,
-            today=today(),
-            by=current_member(),
-        )
-    flash(_("The figure is made. It stays, and so do the schools of this place."))
+        shared_place_operations.find_shared_place(db, authority_id, shared_place_id)
+        shared_place_jobs.ask(db, authority_id, shared_place_id, number, member=current_member())
+    flash(_("The figure is being made. Once it is there, the schools of this place stay."))
     return redirect(url_for(".show", authority_id=authority_id, shared_place_id=shared_place_id))
 
 

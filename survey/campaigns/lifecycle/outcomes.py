@@ -12,7 +12,11 @@ from survey.audit_log import EventName, record
 from survey.campaigns.card_allowance import hold
 from survey.campaigns.models import Wave
 from survey.campaigns.states import EndReason, WaveState, move
-from survey.permissions import MemberLike
+from survey.mail import outbox
+from survey.mail.kinds import Kind
+from survey.organisations.models import School
+from survey.organisations.operations import members_of
+from survey.permissions import MemberLike, Permission, may
 
 
 def mark_released(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> None:
@@ -21,6 +25,15 @@ def mark_released(db: Session, *, wave: Wave, today: date, by: MemberLike | None
     wave.state = move(wave.state, WaveState.RELEASED)
     _lapse(db, wave, today, *ApprovalKind)
     record(db, EventName.WAVE_RELEASED, by=by, school_id=wave.school_id, wave_id=wave.wave_id)
+    for member in members_of(db, db.get_one(School, wave.school_id)):
+        if may(member, Permission.REPORT_READ) and (by is None or member.id != by.id):
+            outbox.put(
+                db,
+                kind=Kind.REPORT_READY,
+                member_id=member.id,
+                about=str(wave.wave_id),
+                path="/staff",
+            )
 
 
 def mark_ended(

@@ -175,7 +175,11 @@ def _not_invited(db: Session, found: Programme) -> list[School]:
     return list(
         db.scalars(
             select(School)
-            .where(School.authority_id == found.authority_id, School.school_id.not_in(invited))
+            .where(
+                School.authority_id == found.authority_id,
+                School.closed_on.is_(None),
+                School.school_id.not_in(invited),
+            )
             .order_by(School.name)
         )
     )

@@ -13,10 +13,10 @@ its options.  As well as the printed figures, *ties* hold in every cell of n stu
   excluding ones of yes, of no and of neither: yes + no = n - s - El;  with u = yes - Ey:
   p <= u <= sum P for p in P;  En <= no <= En + sum Q.
 - a gate through which g students came: n - skipped <= g, where g is the count of the gate's answers
-  to a single question (of a gate by row: to the row that a row waits for); at most the sum of
-  them over the rows of a grid (and no more than the yes of
-  an "any of" table plus the rest, or its yes and no), or over the options of a tick-all question
-  (and at most those who answered it and ticked no option that excludes the gate's).
+  to a single question (or, of a gate by row, to the row that a row waits for); at most the sum of
+  them over the rows of a grid (and no more than the yes of an "any of" table plus the rest, or its
+  yes and no), or over the options of a tick-all question (and at most those who answered it and
+  ticked no option that excludes the gate's).
 
 **Every whole-number table that keeps the ties is one that students could have given.**  Cells are
 independent, so take one.  *Options:* give the ticks of the k = n - s - E answerers in a circle,

@@ -148,7 +148,7 @@ def _people(db: Session, found: list[Entry]) -> dict[str, str]:
     ids |= {str(one.event.details.get("member")) for one in found}
     wanted = [uuid.UUID(one) for one in ids if one != "None"]
     query = select(Member.id, Member.name).where(Member.id.in_(wanted))
-    return {str(id_): name for id_, name in db.execute(query)}
+    return {str(id_): name or _("An erased account") for id_, name in db.execute(query)}
 
 
 def _things(db: Session, scope_id: uuid.UUID) -> Mapping[str, str]:

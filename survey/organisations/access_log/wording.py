@@ -32,6 +32,7 @@ SAID: Mapping[EventName, LazyString] = {
     E.AUTHORITY_ADDED: _l("Added the authority"),
     E.SCHOOL_ADDED: _l("Added the school"),
     E.SCHOOL_CHANGED: _l("Changed the school's settings"),
+    E.SCHOOL_CLOSED: _l("Noted that the school has closed"),
     E.LETTERHEAD_CHANGED: _l("Changed the head of printed reports"),
     E.MEMBER_ADDED: _l("Opened an account"),
     E.MEMBER_CLOSED: _l("Closed an account"),
@@ -111,6 +112,13 @@ SAID: Mapping[EventName, LazyString] = {
     E.WAVE_ENDED: _l("Ended a survey without a report"),
     E.RELEASE_RESTORED: _l("Published a withdrawn report again"),
     E.ASSESSMENT_DISCARDED: _l("Discarded a self-assessment"),
+    E.CARDS_VOIDED: _l("Made cards void after a restore"),
+    E.DATABASE_RESTORED: _l("Restored the database from a backup"),
+    E.DATA_EXPORTED: _l("Downloaded everything that is kept"),
+    E.MEMBER_LOCKED: _l("Locked an account until it is renewed"),
+    E.MEMBER_ERASED: _l("Erased an account"),
+    E.SCHOOL_ERASED: _l("Erased the school"),
+    E.AUTHORITY_ERASED: _l("Erased the authority"),
 }
 
 
@@ -134,14 +142,14 @@ OF_READING = frozenset(
         E.ACCESS_REFUSED, E.REPORT_READ, E.REPORT_DOWNLOADED, E.COMPARISON_READ,
         E.COMPARISON_DOWNLOADED, E.HELP_REQUESTS_OPENED, E.HELP_REQUEST_READ, E.TEXTS_SEEN,
         E.TEXTS_READ, E.TEXTS_OPENED, E.DESK_KEY_OPENED, E.DESK_KEY_REFUSED, E.LOG_DOWNLOADED,
-        E.CODES_PRINTED,
+        E.CODES_PRINTED, E.DATA_EXPORTED,
     }
 )  # fmt: skip
 OF_SIGNING_IN = frozenset(
     {
         E.SIGNED_IN, E.SIGNED_OUT, E.SIGN_IN_FAILED, E.SESSIONS_ENDED, E.PASSWORD_CHANGED,
         E.SECOND_STEP_ON, E.SECOND_STEP_OFF, E.RECOVERY_CODES_MADE, E.MEMBER_ADDED,
-        E.MEMBER_CLOSED, E.MEMBER_RENEWED,
+        E.MEMBER_CLOSED, E.MEMBER_RENEWED, E.MEMBER_LOCKED, E.MEMBER_ERASED,
     }
 )  # fmt: skip
 

@@ -26,6 +26,7 @@ from sqlalchemy.exc import OperationalError
 
 from survey.audit_log import Event, EventName, record
 from survey.database import begin, read
+from survey.logs import log
 from survey.organisations.accounts import known_browsers, sessions
 from survey.organisations.models import Member
 from survey.permissions import Permission, Role, belongs, declared_access
@@ -251,8 +252,8 @@ def _note_page() -> None:
     try:
         with begin() as db:
             sessions.note_page(db)
-    except OperationalError:
-        current_app.logger.warning("session_not_noted")  # the next page notes it
+    except OperationalError as problem:
+        log.warning("session_not_noted", error=problem)  # the next page notes it
 
 
 def _seen_today() -> SeenToday:

@@ -23,7 +23,7 @@ MARK_BYTES = 3
 
 
 @dataclass(frozen=True)
-class Lock:
+class Layout:
     """All wheels of a questionnaire, how many bytes they fill, and its mark."""
 
     wheels: tuple[Wheel, ...]
@@ -37,7 +37,7 @@ class Lock:
 
 
 @lru_cache(maxsize=256)
-def _lock(questionnaire: Questionnaire) -> Lock:
+def layout(questionnaire: Questionnaire) -> Layout:
     wheels = tuple(wheel for item in questionnaire.asked for wheel in item.kind.wheels(item))
     texts = tuple(item.key for item in questionnaire.asked if item.kind.is_text)
     mark = hashlib.sha256(repr((wheels, texts)).encode()).digest()[:MARK_BYTES]
@@ -48,33 +48,33 @@ def _lock(questionnaire: Questionnaire) -> Lock:
         turns[wheel.field] = (*turns.get(wheel.field, ()), (worth, stands))
         worth *= wheel.radix
     radices = tuple((wheel.radix, wheel) for wheel in wheels)
-    return Lock(wheels, texts, mark, ((worth - 1).bit_length() + 7) // 8, turns, radices)
+    return Layout(wheels, texts, mark, ((worth - 1).bit_length() + 7) // 8, turns, radices)
 
 
 def pack(questionnaire: Questionnaire, raw: Raw, rooms: Collection[str]) -> bytes:
     """The fields as bytes; `rooms` are the texts that have a room, whether or not anything is
     written in them. A text without a room is left out."""
-    lock = _lock(questionnaire)
+    laid_out = layout(questionnaire)
     number = 0
     for name, given in raw.items():
         values = (given,) if isinstance(given, str) else given
-        for worth, stands in lock.turns.get(name, ()):
+        for worth, stands in laid_out.turns.get(name, ()):
             number += worth * min((stands[one] for one in values if one in stands), default=0)
-    texts = (_written(raw.get(key, "")) for key in lock.texts if key in rooms)
-    return lock.mark + number.to_bytes(lock.size, "little") + b"".join(texts)
+    texts = (_written(raw.get(key, "")) for key in laid_out.texts if key in rooms)
+    return laid_out.mark + number.to_bytes(laid_out.size, "little") + b"".join(texts)
 
 
 def unpack(questionnaire: Questionnaire, packed: bytes, rooms: Collection[str]) -> Raw:
     """What `pack` was given, as raw fields; still to be checked like any other form."""
-    lock = _lock(questionnaire)
-    keys = [key for key in lock.texts if key in rooms]
-    start = MARK_BYTES + lock.size
+    laid_out = layout(questionnaire)
+    keys = [key for key in laid_out.texts if key in rooms]
+    start = MARK_BYTES + laid_out.size
     room = text_room.WIDTH
-    if packed[:MARK_BYTES] != lock.mark or len(packed) != start + room * len(keys):
+    if packed[:MARK_BYTES] != laid_out.mark or len(packed) != start + room * len(keys):
         raise AnswerError("", Refusal.MALFORMED)
     number = int.from_bytes(packed[MARK_BYTES:start], "little")
     raw: dict[str, str | list[str]] = {}
-    for radix, wheel in lock.radices:
+    for radix, wheel in laid_out.radices:
         if not number:
             break  # nothing further on was picked
         number, stands_at = divmod(number, radix)

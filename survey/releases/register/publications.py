@@ -4,9 +4,11 @@ compared with the database after a restore."""
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from hashlib import sha256
 
-from flask import Flask, current_app
+from flask import Flask, request
 from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -18,8 +20,10 @@ from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin
 from survey.errors import NotNowError
+from survey.ledger.file import LedgerError
+from survey.ledger.published import Entry, Ledger, OtherReferenceError
+from survey.logs import log
 from survey.releases.models import StoredComparison, StoredRelease
-from survey.releases.register.ledger import Entry, Ledger, LedgerError, OtherReferenceError
 from survey.settings import current_settings
 
 
@@ -35,19 +39,23 @@ class NoLedgerError(NotNowError):
     """What was published cannot be kept outside the database, so nothing is."""
 
 
+MACHINES = "serving"
+"""The blueprint of addresses that answer without a database as well."""
+
+
 def init_app(app: Flask) -> None:
     """Settles the ledger before the first request of a process: a database is restored while none
     runs. A disagreement is logged, and makes `housekeeping` fail."""
     waiting = [True]
 
     def settle_once() -> None:
-        if waiting:
-            waiting.clear()
+        if waiting and request.blueprint != MACHINES:
             try:
                 with begin() as db:
                     settle(db)
-            except NotNowError:
-                app.logger.exception("ledger_disagrees")
+            except NotNowError as problem:
+                log.error("ledger_disagrees", error=problem)
+            waiting.clear()  # and not if the database was away: the next request tries again
 
     app.before_request(settle_once)
 
@@ -60,6 +68,60 @@ def comparison_name(authority_id: uuid.UUID, programme_id: uuid.UUID, number: in
     return f"comparison {authority_id} {programme_id} {number}"
 
 
+def change_name(school_id: uuid.UUID, earlier_id: uuid.UUID, wave_id: uuid.UUID) -> str:
+    return f"change {school_id} {earlier_id} {wave_id}"
+
+
+def change_reference(earlier: str, later: str) -> str:
+    """Changes follow from the two reports, so their references name them."""
+    return sha256(f"{earlier} {later}".encode()).hexdigest()
+
+
+def shared_place_name(
+    authority_id: uuid.UUID, programme_id: uuid.UUID, number: int, ties: Mapping[uuid.UUID, str]
+) -> str:
+    """Names a figure over schools by the schools it takes in, each with the key of its place."""
+    schools = " ".join(f"{school_id}={ties[school_id]}" for school_id in sorted(ties))
+    return f"{_shared(authority_id, programme_id)}{number} {schools}"
+
+
+def shared_place_reference(name: str, percent: int | None) -> str:
+    return sha256(f"{name} {percent}".encode()).hexdigest()
+
+
+def shared_ties(
+    authority_id: uuid.UUID, programme_id: uuid.UUID
+) -> tuple[Mapping[uuid.UUID, str], ...]:
+    """What the figures over schools of a programme took in, as far as the ledger knows: also those
+    that a restored database forgot. Raises a `NoLedgerError`."""
+    prefix = _shared(authority_id, programme_id)
+    try:
+        names = [name for name in _ledger().entries() if name.startswith(prefix)]
+    except LedgerError as problem:
+        raise _no_ledger() from problem
+    return tuple(dict(_ties(name[len(prefix) :])) for name in names)
+
+
+def _shared(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
+    return f"shared place {authority_id} {programme_id} "
+
+
+def _ties(written: str) -> Iterator[tuple[uuid.UUID, str]]:
+    for tie in written.split(" ")[1:]:
+        school_id, _equals, key = tie.partition("=")
+        yield uuid.UUID(school_id), key
+
+
+Settle = Callable[[Session], None]
+_also_settled: list[Settle] = []
+
+
+def also_settles(enter_all: Settle) -> Settle:
+    """For what other packages publish: enters all of it that the database holds."""
+    _also_settled.append(enter_all)
+    return enter_all
+
+
 def enter(name: str, reference: str, on: date) -> None:
     """Enters what is about to be published. Raises a `PublishedOtherwiseError`, a
     `WithdrawnBeforeError` or a `NoLedgerError`."""
@@ -68,9 +130,9 @@ def enter(name: str, reference: str, on: date) -> None:
     except OtherReferenceError as other:
         raise _otherwise(other.entry) from other
     except LedgerError as problem:
-        raise _no_ledger() from problem
+        raise _no_ledger(problem) from problem
     _refuse_withdrawn(entry)
-    current_app.logger.info("published %s reference %s", name, reference)
+    log.info("published", reference=reference)
 
 
 def refuse_if_withdrawn(name: str) -> None:
@@ -78,17 +140,27 @@ def refuse_if_withdrawn(name: str) -> None:
     try:
         entry = _ledger().find(name)
     except LedgerError as problem:
-        raise _no_ledger() from problem
+        raise _no_ledger(problem) from problem
     if entry is not None:
         _refuse_withdrawn(entry)
+
+
+def published_on(name: str) -> date | None:
+    """The day on which this was entered: of a document that was not stored because its worker was
+    killed, or that a restored database lacks. It is made again as of that day."""
+    try:
+        entry = _ledger().find(name)
+    except LedgerError as problem:
+        raise _no_ledger(problem) from problem
+    return entry.published_on if entry else None
 
 
 def enter_withdrawal(name: str, on: date, notice: str) -> None:
     try:
         _ledger().withdraw(name, on, notice)
     except LedgerError as problem:
-        raise _no_ledger() from problem
-    current_app.logger.info("withdrawn %s", name)
+        raise _no_ledger(problem) from problem
+    log.info("withdrawn")
 
 
 def enter_restoration(name: str, reference: str, on: date) -> None:
@@ -99,8 +171,8 @@ def enter_restoration(name: str, reference: str, on: date) -> None:
     except OtherReferenceError as other:
         raise _otherwise(other.entry) from other
     except LedgerError as problem:
-        raise _no_ledger() from problem
-    current_app.logger.info("restored %s reference %s", name, reference)
+        raise _no_ledger(problem) from problem
+    log.info("restored", reference=reference)
 
 
 def settle(db: Session) -> None:
@@ -132,10 +204,12 @@ def settle(db: Session) -> None:
         for made in db.scalars(select(StoredComparison).options(defer(StoredComparison.document))):
             name = comparison_name(made.authority_id, made.programme_id, made.number)
             _settle_one(known.get(name), name, made.release_hash, made.released_on)
+        for enter_all in _also_settled:
+            enter_all(db)
     except OtherReferenceError as other:
         raise _otherwise(other.entry) from other
     except LedgerError as problem:
-        raise _no_ledger() from problem
+        raise _no_ledger(problem) from problem
 
 
 def _settle_one(known: Entry | None, name: str, reference: str, on: date) -> None:
@@ -167,8 +241,8 @@ def _otherwise(entry: Entry) -> PublishedOtherwiseError:
     )
 
 
-def _no_ledger() -> NoLedgerError:
-    current_app.logger.exception("ledger_failed")
+def _no_ledger(problem: LedgerError) -> NoLedgerError:
+    log.error("ledger_failed", error=problem)
     return NoLedgerError(
         _(
             "The list of published reports cannot be read or written, so nothing is published now."

@@ -17,12 +17,13 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response, g
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from survey.database import Base, begin, read
+from survey.logs import log
 
 LIBRARIES = ("altair", "vl-convert-python")
 """The libraries that draw charts: with another version, the same chart may look different."""
@@ -121,6 +122,6 @@ def _keep_fresh(response: Response) -> Response:
         try:
             with begin() as db:
                 keep(db, fresh)
-        except SQLAlchemyError:
-            current_app.logger.warning("drawings_not_kept")
+        except SQLAlchemyError as problem:
+            log.warning("drawings_not_kept", error=problem)
     return response

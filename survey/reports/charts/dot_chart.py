@@ -18,10 +18,10 @@ from typing import Any, Protocol
 from xml.sax.saxutils import escape, quoteattr
 
 import altair as alt
-from flask import current_app
 from flask_babel import gettext
 
 from survey import colours
+from survey.logs import log
 from survey.rendering.renderer import NotDrawnError, renderer
 from survey.reports.charts.cache import name_of, svg_of
 from survey.reports.charts.svg import HATCH, SVG, accessible
@@ -148,9 +148,9 @@ def draw(chart: Drawable, *, kept_as: tuple[str, ...]) -> str:
     name = name_of(chart)
     try:
         return svg_of(kept_as[0], name, lambda: render(chart))
-    except NotDrawnError:
+    except NotDrawnError as problem:
         # The figures are in a table next to it. Nothing is stored, so the next request tries again.
-        current_app.logger.exception("chart_not_drawn key=%s", chart.key)
+        log.error("chart_not_drawn", error=problem)
         return undrawn(chart)
 
 

@@ -3,11 +3,12 @@ published reports alone, when no school that has begun is waited for any more.""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,13 +22,15 @@ from survey.disclosure.release import Release
 from survey.disclosure.verify_comparison import verify_comparison
 from survey.errors import NotNowError
 from survey.permissions import MemberLike
+from survey.questionnaires.model import Questionnaire
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
 from survey.releases.register import publications
 from survey.releases.register.stamp import COMPARED_BY, code_hash, code_version
-from survey.reports.comparisons.build import Participant, compare, is_too_large
+from survey.reports.comparisons.build import Participant, compare, is_too_large, own_letter
+from survey.reports.comparisons.document import Comparison
 from survey.reports.comparisons.readiness import printed_numbers, stored_release
-from survey.reports.comparisons.size_bands import ALIKE
+from survey.reports.comparisons.size_bands import ALIKE, bands_of, read_bands, written
 
 
 class SchoolsMissingError(NotNowError):
@@ -40,6 +43,10 @@ class TooFewSchoolsError(NotNowError):
 
 class SchoolTooLargeError(NotNowError):
     """One school gives so many of the answers that the rest could be taken off."""
+
+
+class ChangedError(NotNowError):
+    """Something a comparison is made of changed while it was being made."""
 
 
 class AlreadyComparedError(NotNowError):
@@ -76,30 +83,60 @@ class _Part:
 
 
 def readiness(db: Session, *, programme: Programme, number: int, today: date) -> Readiness:
-    """What `make` would say, before anybody asks it to."""
+    """Whether a comparison could be made now."""
     schools = of_survey(db, programme=programme, number=number, today=today)
     made = db.get(StoredComparison, (programme.authority_id, programme.programme_id, number))
     found: list[NotNowError] = [] if made is None else [AlreadyComparedError(_already())]
     return Readiness(schools, tuple(found + _in_the_way(schools, _parts(db, schools))))
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """All that a comparison is made of, without the database. `before`: by the hash of a release,
+    the band its school had in each earlier comparison. `made_of` is what must still be so when it
+    is stored."""
+
+    participants: tuple[Participant, ...]
+    documents: tuple[str, ...]
+    template: Questionnaire
+    header: Mapping[str, str | int]
+    before: Mapping[str, tuple[int | None, ...]]
+    made_of: tuple[object, ...]
+
+
 def make(
     db: Session, *, programme: Programme, number: int, by: MemberLike | None, today: date
 ) -> StoredComparison:
-    """Makes and stores the one comparison of survey `number`.
+    """Makes and stores the one comparison of survey `number`, in the transaction of `db`. A worker
+    does the same in three steps, of which only the last one writes."""
+    prepared = prepare(db, programme=programme, number=number, today=today)
+    comparison = compared(prepared)
+    return keep(
+        db,
+        programme=programme,
+        number=number,
+        prepared=prepared,
+        comparison=comparison,
+        by=by,
+        today=today,
+    )
 
-    It is made of what the schools' releases print and of nothing else, and a verifier that shares
-    no code with it checks that, so the schools' certificates cover it. Raises what `readiness`
-    names, or a `Rejected` if the verifier does not agree; then nothing is kept."""
-    hold(db, programme)
+
+def prepare(db: Session, *, programme: Programme, number: int, today: date) -> Prepared:
+    """Reads what a comparison is made of: what the schools' releases print, and nothing else.
+    Raises what `readiness` names."""
     ready = readiness(db, programme=programme, number=number, today=today)
     for reason in ready.in_the_way:
         raise reason
     parts = _parts(db, ready.schools)
-    comparison = compare(
-        _participants(parts),
+    participants = _participants(parts)
+    name = publications.comparison_name(programme.authority_id, programme.programme_id, number)
+    released_on = publications.published_on(name) or today
+    earlier = _earlier(db, programme)
+    return Prepared(
+        tuple(participants),
+        tuple(part.stored.document for part in parts),
         programme_template(programme),
-        POLICY,
         {
             "title": programme.title,
             "wave": number,
@@ -108,15 +145,54 @@ def make(
             "policy": POLICY.version,
             "code_version": code_version(),
             "code_hash": code_hash(COMPARED_BY),
-            "released_on": today.isoformat(),
+            "released_on": released_on.isoformat(),
             "invited": len(ready.schools),
             "compared": len(parts),
+            "after": len(earlier),
         },
+        {part.stored.release_hash: _bands_before(db, part, earlier) for part in parts},
+        _made_of(programme, ready.schools, parts),
     )
-    verify_comparison(
-        comparison.to_json(),
-        [part.stored.document for part in parts],
-    )
+
+
+def compared(prepared: Prepared) -> Comparison:
+    """The comparison, checked by a verifier that shares no code with it, so the schools'
+    certificates cover it. Raises a `Rejected` if the verifier does not agree; then nothing may be
+    kept."""
+    comparison = compare(prepared.participants, prepared.template, POLICY, prepared.header)
+    before = {
+        str(own_letter(comparison.releases, release_hash)): bands
+        for release_hash, bands in prepared.before.items()
+    }
+    bands = bands_of(comparison.schools, before if prepared.header["after"] else None)
+    comparison = replace(comparison, header={**comparison.header, "bands": written(bands)})
+    verify_comparison(comparison.to_json(), list(prepared.documents))
+    return comparison
+
+
+def keep(
+    db: Session,
+    *,
+    programme: Programme,
+    number: int,
+    prepared: Prepared,
+    comparison: Comparison,
+    by: MemberLike | None,
+    today: date,
+) -> StoredComparison:
+    """Stores a comparison, once, and its reference outside the database first. Raises what
+    `readiness` names, or a `ChangedError` if what it was made of has changed meanwhile."""
+    hold(db, programme)
+    ready = readiness(db, programme=programme, number=number, today=today)
+    for reason in ready.in_the_way:
+        raise reason
+    if _made_of(programme, ready.schools, _parts(db, ready.schools)) != prepared.made_of:
+        raise ChangedError(
+            _(
+                "Something changed at a school while the schools were being compared, so nothing"
+                " was published. Compare the schools again."
+            )
+        )
     stored = StoredComparison(
         authority_id=programme.authority_id,
         programme_id=programme.programme_id,
@@ -146,6 +222,28 @@ def make(
     return stored
 
 
+def _made_of(
+    programme: Programme, schools: Sequence[Standing], parts: Sequence[_Part]
+) -> tuple[object, ...]:
+    """What a comparison follows from, without the releases themselves: they never change."""
+    return (
+        programme.title,
+        programme.template_key,
+        programme.template_version,
+        len(schools),
+        tuple(
+            (
+                part.stored.release_hash,
+                part.wave.questionnaire_hash,
+                part.campaign.school.phase,
+                part.campaign.school.name,
+                part.campaign.school.names_itself,
+            )
+            for part in parts
+        ),
+    )
+
+
 def _parts(db: Session, schools: Sequence[Standing]) -> list[_Part]:
     """The schools that are compared, by name."""
     return [
@@ -153,6 +251,33 @@ def _parts(db: Session, schools: Sequence[Standing]) -> list[_Part]:
         for one in schools
         if one.is_compared and one.wave and (stored := stored_release(db, one.wave))
     ]
+
+
+def _earlier(db: Session, programme: Programme) -> dict[int, Comparison]:
+    """The comparisons of the programme that were made, by number."""
+    made = db.scalars(
+        select(StoredComparison)
+        .where(
+            StoredComparison.authority_id == programme.authority_id,
+            StoredComparison.programme_id == programme.programme_id,
+        )
+        .order_by(StoredComparison.number)
+    )
+    return {one.number: Comparison.from_json(one.document) for one in made}
+
+
+def _bands_before(
+    db: Session, part: _Part, earlier: Mapping[int, Comparison]
+) -> tuple[int | None, ...]:
+    """The band of a school in each earlier comparison."""
+    waves = {wave.number: wave for wave in part.campaign.waves}
+    found: list[int | None] = []
+    for number, comparison in earlier.items():
+        stored = stored_release(db, waves[number]) if number in waves else None
+        code = own_letter(comparison.releases, stored.release_hash) if stored else None
+        held = (band.at for band in read_bands(comparison) if code in band.codes)
+        found.append(next(held, None))
+    return tuple(found)
 
 
 def _in_the_way(schools: Sequence[Standing], parts: Sequence[_Part]) -> list[NotNowError]:

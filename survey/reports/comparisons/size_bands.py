@@ -4,16 +4,20 @@ Who knows how many answered at a school could find its letter by that number. So
 letter in a band, and no number with it: of the schools that are not named, every band holds at
 least `ALIKE`. What is worked out for a school (limits, an interval) takes the smallest base of its
 band: that is no more exact than the band, and never too sure.
+
+A school is easily followed from one survey to the next by its figures, under whatever letter. So
+bands are settled when a comparison is made, and later bands of a programme only join earlier ones:
+otherwise the schools that changed band between two surveys would be named by it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import inf, log
 
-from survey.reports.comparisons.document import ComparedSchool
+from survey.reports.comparisons.document import ComparedSchool, Comparison
 
 ALIKE = 3
 """Schools without a name that a band, or a kind of school in it, holds at least."""
@@ -36,11 +40,41 @@ class Band:
         return self.phases[self.codes.index(code)]
 
 
-def bands_of(schools: Sequence[ComparedSchool]) -> tuple[Band, ...]:
+Before = Mapping[str, tuple[int | None, ...]]
+"""By letter, the band a school had in each earlier comparison of its programme, None where it was
+not in it. Without an earlier one it is empty."""
+
+
+def read_bands(comparison: Comparison) -> tuple[Band, ...]:
+    """The bands of a comparison as they were settled when it was made. The kind of a school is
+    shown in the first comparison of a programme alone, because later bands are larger."""
+    written, after = comparison.header.get("bands"), comparison.header.get("after", 0)
+    if written is None:
+        return bands_of(comparison.schools)
+    sizes = [int(size) for size in str(written).split(",")]
+    return _bands(comparison.schools, list(accumulate(sizes))[:-1], with_phases=not after)
+
+
+def bands_of(schools: Sequence[ComparedSchool], before: Before | None = None) -> tuple[Band, ...]:
     """The bands, smallest first. They are cut where neighbours differ most, as far as each keeps
-    enough schools; one that prints no number is in the smallest."""
-    ordered = sorted(schools, key=lambda one: one.responded or 0)
-    cuts = _cuts(ordered)
+    enough schools; one that prints no number is in the smallest. Schools that were in one band in
+    all earlier comparisons stay in one, and so do those that are new."""
+    return _bands(schools, _cuts(_by_size(schools), before or {}), with_phases=not before)
+
+
+def written(bands: Sequence[Band]) -> str:
+    """How many schools each band holds, for the header of a comparison."""
+    return ",".join(str(len(band.codes)) for band in bands)
+
+
+def _by_size(schools: Sequence[ComparedSchool]) -> list[ComparedSchool]:
+    return sorted(schools, key=lambda one: one.responded or 0)
+
+
+def _bands(
+    schools: Sequence[ComparedSchool], cuts: Sequence[int], *, with_phases: bool
+) -> tuple[Band, ...]:
+    ordered = _by_size(schools)
     edges = [_edge(ordered[at - 1], ordered[at]) for at in cuts]
     ends = [0, *cuts, len(ordered)]
     bands = []
@@ -53,13 +87,13 @@ def bands_of(schools: Sequence[ComparedSchool]) -> tuple[Band, ...]:
                 least=edges[at - 1] if at else None,
                 below=edges[at] if at < len(edges) else None,
                 codes=tuple(one.code for one in inside),
-                phases=_phases(inside),
+                phases=_phases(inside) if with_phases else (None,) * len(inside),
             )
         )
     return tuple(bands)
 
 
-def _cuts(ordered: Sequence[ComparedSchool]) -> list[int]:
+def _cuts(ordered: Sequence[ComparedSchool], before: Before) -> list[int]:
     """Where to cut, so that schools are least unlike the smallest of their band."""
     size = len(ordered)
     best: dict[int, tuple[float, list[int]]] = {0: (0.0, [])}
@@ -69,6 +103,8 @@ def _cuts(ordered: Sequence[ComparedSchool]) -> list[int]:
         for start, (cost, cuts) in best.items():
             for end in range(start + 1, size + 1):
                 if not _is_enough(ordered[start:end]) or _is_tie(ordered, end):
+                    continue
+                if _parts_alike(ordered, end, before):
                     continue
                 total = cost + _unlike(ordered[start:end])
                 if total < following.get(end, (inf, []))[0]:
@@ -82,6 +118,12 @@ def _cuts(ordered: Sequence[ComparedSchool]) -> list[int]:
 def _is_tie(ordered: Sequence[ComparedSchool], at: int) -> bool:
     """Would a cut here part schools of one number?"""
     return at < len(ordered) and ordered[at - 1].responded == ordered[at].responded
+
+
+def _parts_alike(ordered: Sequence[ComparedSchool], at: int, before: Before) -> bool:
+    """Would a cut here part schools that no earlier comparison parted?"""
+    below, above = ({before.get(one.code) for one in part} for part in (ordered[:at], ordered[at:]))
+    return bool(before) and not below.isdisjoint(above)
 
 
 def _is_enough(schools: Sequence[ComparedSchool]) -> bool:

@@ -21,7 +21,7 @@ from survey.reports.comparisons.document import (
     SchoolFigure,
 )
 from survey.reports.comparisons.funnel_limits import Funnel, Standing, Verdict, read_funnel
-from survey.reports.comparisons.size_bands import Band, bands_of
+from survey.reports.comparisons.size_bands import Band, read_bands
 from survey.reports.school.item_blocks import TONES
 from survey.reports.school.report_data import Measure, Tone
 
@@ -173,7 +173,7 @@ def read_distribution(
     comparison: Comparison, template: Questionnaire, language: str
 ) -> Distribution:
     """The comparison with the words of the template it is over."""
-    bands = bands_of(comparison.schools)
+    bands = read_bands(comparison)
     return Distribution(comparison, tuple(_all(comparison, template, language, bands)), bands)
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import cache, partial
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -18,14 +17,12 @@ from survey.cache import Kept
 from survey.campaigns.lifecycle.readiness import STEPS
 from survey.campaigns.models import Programme, Wave
 from survey.campaigns.queries import find_programme, find_wave, programme_template
-from survey.database import begin, read, today
-from survey.disclosure.certify import Progress
+from survey.database import read, today
 from survey.permissions import Permission, current_member, requires
-from survey.releases import jobs as release_jobs
 from survey.releases.models import StoredComparison
 from survey.releases.policy import POLICY
-from survey.releases.signals import comparison_stored
 from survey.reports.blueprint import COMPARISON, REPORT, bp
+from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import operations as comparison_operations
 from survey.reports.comparisons import report_charts as comparison_report_charts
 from survey.reports.comparisons import wording as comparison_wording
@@ -113,10 +110,17 @@ def authority(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> 
     context = compared_of(authority_id, programme_id, number)
     spread = context["spread"]
     if spread is None:
+        standing = comparison_jobs.standing(read(), authority_id, programme_id, number)
+        if standing is not None and standing.is_unfinished:
+            return render_template("reports/comparisons/at_work.html", standing=standing, **context)
         programme = context["programme"]
         awaited = read_awaited(read(), programme=programme, number=number, today=today())
         return render_template(
-            "reports/comparisons/not_compared.html", awaited=awaited, steps=STEPS, **context
+            "reports/comparisons/not_compared.html",
+            awaited=awaited,
+            standing=standing,
+            steps=STEPS,
+            **context,
         )
     chapters = grouped(spread.figures)
     return render_template("reports/comparisons/comparison.html", chapters=chapters, **context)
@@ -138,23 +142,10 @@ def compared(
 @bp.route(f"{COMPARISON}compare", methods=["GET", "POST"])
 @requires(Permission.PROGRAMME_RUN)
 def compare(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> str | Response:
-    """Says which schools can be compared, and compares them."""
+    """Says which schools can be compared, and puts the comparison on the queue."""
     form = FlaskForm()
     if form.validate_on_submit():
-        with begin() as db:
-            programme = find_programme(db, authority_id, programme_id)
-            comparison_operations.make(
-                db, programme=programme, number=number, today=today(), by=current_member()
-            )
-
-        def draw(_progress: Progress) -> None:
-            comparison_stored.send(
-                authority_id=authority_id, programme_id=programme_id, number=number
-            )
-
-        with suppress(release_jobs.AtWorkError):
-            release_jobs.start(f"drawings:{programme_id}:{number}", draw)
-        flash(_("The schools are compared."))
+        comparison_jobs.start(authority_id, programme_id, number, member=current_member())
         return redirect(
             url_for(
                 "reports.authority",

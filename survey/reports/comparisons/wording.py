@@ -22,7 +22,11 @@ from survey.reports.wording.figures import in_small, measure_label, percent
 PHASES: Mapping[str, LazyString] = {
     "secondary": _l("Secondary"),
     "all_through": _l("All-through"),
+    "middle": _l("Middle"),
+    "sixth_form": _l("Sixth form or college"),
     "special": _l("Special"),
+    "alternative": _l("Alternative provision"),
+    "independent": _l("Independent"),
 }
 
 NOT_SHOWN = _l("not shown")

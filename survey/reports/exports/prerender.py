@@ -1,7 +1,4 @@
-"""Draws the charts of a report or a comparison before anyone opens it, in each language of staff.
-
-A chart that could not be drawn here is drawn when it is read, so a failure is only logged.
-"""
+"""The job that draws the charts of a report or a comparison, in each language of staff."""
 
 from __future__ import annotations
 
@@ -10,17 +7,24 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from flask import Flask, current_app, g
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
 
 from survey.campaigns.queries import find_programme, find_wave
 from survey.database import begin, read
 from survey.http.light_pages import speak
+from survey.jobs import operations as job_operations
+from survey.jobs import tasks
+from survey.jobs.tasks import Control, Subject, Task
 from survey.languages import STAFF_LANGUAGES
+from survey.releases import job_subjects
+from survey.releases.job_subjects import DRAWING
 from survey.releases.models import StoredComparison, StoredRelease
-from survey.releases.signals import comparison_stored, release_stored
 from survey.reports.charts import cache, dot_chart
 from survey.reports.charts.cache import StoredDrawing
 from survey.reports.charts.dot_chart import Drawable
+from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import report_charts as comparison_report_charts
 from survey.reports.comparisons.views import spread_of
 from survey.reports.exports import images
@@ -28,56 +32,66 @@ from survey.reports.school.report import book_of, kept_as, spoken, stored_of
 from survey.reports.trends import report_charts as trend_report_charts
 from survey.reports.trends.trend import side_of
 
+Progress = Callable[[int, int], None]
+KEPT_AT_ONCE = 20
+"""Charts that are stored in one write."""
+
 Named = tuple[Drawable, tuple[str, ...]]
 """A chart, and the name of the document, language and other reports that it is drawn from."""
 
 
-def listen() -> None:
-    """Draws what a job stores, in the same job."""
-    release_stored.connect(_draw_release)
-    comparison_stored.connect(_draw_comparison)
+def _silent(_done: int, _total: int) -> None:
+    """For a caller who does not follow the progress."""
 
 
-def _draw_release(_sender: object, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
-    draw_report(school_id, wave_id)
-
-
-def _draw_comparison(
-    _sender: object, *, authority_id: uuid.UUID, programme_id: uuid.UUID, number: int
-) -> None:
-    draw_comparison(authority_id, programme_id, number)
-
-
-def draw_report(school_id: uuid.UUID, wave_id: uuid.UUID) -> int:
+def draw_report(school_id: uuid.UUID, wave_id: uuid.UUID, progress: Progress = _silent) -> int:
     """Draws the charts of a wave's report, and returns how many that were."""
-    return _draw(partial(_of_report, school_id, wave_id))
+    return _draw(partial(_of_report, school_id, wave_id), progress)
 
 
-def draw_comparison(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> int:
+def draw_comparison(
+    authority_id: uuid.UUID, programme_id: uuid.UUID, number: int, progress: Progress = _silent
+) -> int:
     """Draws the charts of a programme's comparison, and returns how many that were."""
-    return _draw(partial(_of_comparison, authority_id, programme_id, number))
+    return _draw(partial(_of_comparison, authority_id, programme_id, number), progress)
 
 
-def draw_missing() -> int:
-    """Draws every report and comparison that today's code has drawn nothing of yet, the newest
-    first, and returns how many charts that were."""
+def enqueue_missing(db: Session) -> int:
+    """Puts a job on the queue for every report and comparison that today's code has drawn nothing
+    of yet, the newest first, and returns how many that were."""
     drawn = exists().where(StoredDrawing.made_by == cache.code())
     release, compared = StoredRelease, StoredComparison
-    releases = read().execute(
+    releases = db.execute(
         select(release.school_id, release.wave_id)
         .where(release.withdrawn_on.is_(None))
         .where(~drawn.where(StoredDrawing.document_hash == release.release_hash))
         .order_by(release.released_on.desc(), release.wave_id)
-    )
-    comparisons = read().execute(
+    ).all()
+    comparisons = db.execute(
         select(compared.authority_id, compared.programme_id, compared.number)
         .where(~drawn.where(StoredDrawing.document_hash == compared.release_hash))
         .order_by(compared.released_on.desc(), compared.programme_id)
-    )
-    todo = [partial(draw_report, *one) for one in releases]
-    todo += [partial(draw_comparison, *one) for one in comparisons]
-    read().rollback()
-    return sum(draw() for draw in todo)
+    ).all()
+    todo = [job_subjects.subject_of(*one) for one in releases]
+    todo += [comparison_jobs.subject_of(*one) for one in comparisons]
+    return sum(job_operations.enqueue(db, DRAWING, one, by=None) is not None for one in todo)
+
+
+def _run(subject: Subject, control: Control) -> str | None:
+    if "wave_id" in subject:
+        draw_report(*job_subjects.place_of(subject), control.progress)
+    else:
+        place = uuid.UUID(subject["authority_id"]), uuid.UUID(subject["programme_id"])
+        draw_comparison(*place, subject["number"], control.progress)
+    return None
+
+
+def _about(db: Session, subject: Subject) -> str:
+    named = job_subjects.school_named if "wave_id" in subject else comparison_jobs.authority_named
+    return named(db, subject)
+
+
+tasks.register(Task(DRAWING, _l("Charts"), _run, cache.code, _about))
 
 
 def _of_report(school_id: uuid.UUID, wave_id: uuid.UUID) -> Iterator[Named]:
@@ -106,22 +120,36 @@ def _of_comparison(
             yield comparison_report_charts.funnel_chart(one, spread.schools, most=most), name
 
 
-def _draw(charts: Callable[[], Iterator[Named]]) -> int:
+def _draw(charts: Callable[[], Iterator[Named]], progress: Progress) -> int:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    try:
-        return sum(_draw_in(app, language, charts) for language in STAFF_LANGUAGES)
-    except Exception:
-        app.logger.exception("not_drawn_ahead")
-        return 0
+    languages = len(STAFF_LANGUAGES)
+    count = 0
+    for at, language in enumerate(STAFF_LANGUAGES):
+
+        def tell(done: int, total: int, at: int = at) -> None:
+            progress(at * total + done, languages * total)
+
+        count += _draw_in(app, language, charts, tell)
+    return count
 
 
-def _draw_in(app: Flask, language: str, charts: Callable[[], Iterator[Named]]) -> int:
+def _draw_in(
+    app: Flask, language: str, charts: Callable[[], Iterator[Named]], progress: Progress
+) -> int:
     with app.app_context(), app.test_request_context():  # the first: for a new `g`
         speak(language)
         found = list(charts())
         read().rollback()  # nothing is held while charts are drawn
-        for chart, name in found:
+        for at, (chart, name) in enumerate(found):
+            progress(at, len(found))
             dot_chart.draw(chart, kept_as=name)
-        with begin() as db:
-            cache.keep(db, g.pop("fresh_drawings", {}))
+            if at % KEPT_AT_ONCE == KEPT_AT_ONCE - 1:
+                _keep()
+        _keep()
     return len(found)
+
+
+def _keep() -> None:
+    """Stores what is drawn so far, so that a job that is cut off begins where it was."""
+    with begin() as db:
+        cache.keep(db, g.pop("fresh_drawings", {}))

@@ -6,8 +6,8 @@ seconds before it is checked, right or wrong. No one is refused: a person with h
 its owner wait for seconds, but not for an hour. Nothing here is asked after a code is accepted, so
 no answer ever waits at Send.
 
-Each process counts for itself. With two workers it takes up to twice as many wrong codes until the
-wait begins; the ticket for the wait holds with every worker.
+All processes and servers count together, in the database (`shared_guesses`). A process keeps its
+first few wrong codes of a first half to itself. The ticket for a wait is valid in every process.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from survey.campaigns.access_codes import LENGTH, letters_of
+from survey.responses.code_entry.shared_guesses import MOST_SHARED, SHARED_FROM, SharedGuesses
 
 WAITS = ((10, 5), (50, 15), (200, 30))
 """The number of wrong second halves in the last hour, and the seconds until a code is checked."""
@@ -34,11 +35,14 @@ MOST_KEPT = 20_000
 
 
 class GuessLimit:
-    """Wrong codes of the last hour, in the memory of one process, as hashes under a key that dies
-    with the process."""
+    """Wrong codes of the last hour: which ones in the memory of one process, as hashes under a key
+    that dies with the process; how many, from all processes together."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, shared: SharedGuesses | None = None
+    ) -> None:
         self._clock = clock
+        self._shared = shared
         self._key = secrets.token_bytes(32)
         self._lock = threading.Lock()
         self._wrong: OrderedDict[tuple[bytes, bytes], float] = OrderedDict()
@@ -49,6 +53,8 @@ class GuessLimit:
         with self._lock:
             self._forget()
             wrong = self._by_half.get(self._kept_as(code)[0], 0)
+        if self._shared is not None:
+            wrong = max(wrong, self._shared.count(_first_half(code)))
         return max((seconds for least, seconds in WAITS if wrong >= least), default=0)
 
     def wrong(self, code: str) -> None:
@@ -56,11 +62,15 @@ class GuessLimit:
         kept = self._kept_as(code)
         with self._lock:
             self._forget()
-            if self._wrong.pop(kept, None) is None:
+            is_new = self._wrong.pop(kept, None) is None
+            if is_new:
                 self._by_half[kept[0]] = self._by_half.get(kept[0], 0) + 1
             self._wrong[kept] = self._clock()
+            count = self._by_half[kept[0]]
             if len(self._wrong) > MOST_KEPT:
                 self._drop_oldest()
+        if is_new and self._shared is not None and SHARED_FROM <= count <= MOST_SHARED:
+            self._shared.add(_first_half(code), count if count == SHARED_FROM else 1)
 
     def _forget(self) -> None:
         horizon = self._clock() - HOUR_SECONDS
@@ -79,6 +89,10 @@ class GuessLimit:
         halves = letters[: LENGTH // 2], letters[LENGTH // 2 :]
         first, second = (hmac.digest(self._key, half.encode(), "sha256")[:16] for half in halves)
         return first, second
+
+
+def _first_half(code: str) -> str:
+    return letters_of(code)[: LENGTH // 2]
 
 
 @dataclass(frozen=True)

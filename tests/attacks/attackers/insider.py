@@ -17,6 +17,7 @@ from survey.disclosure.figures import Figure, Status, round_to
 from survey.disclosure.release import Release
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import ItemKind, Questionnaire
+from tests.jobs import run_jobs
 from tests.world import OPENED, Side
 
 CODE = re.compile(r"<li>([2-9A-Z]{4}-[2-9A-Z]{4})</li>")
@@ -53,6 +54,7 @@ class Insider:
 
     def press_release(self) -> None:
         self.client.post(self.at("release"))
+        run_jobs(self.app)
 
     def read(self) -> Release | None:
         """The release, if the page gives it."""

@@ -3,19 +3,19 @@
 Reads the release as JSON and the questionnaire, which is public; knows the exact size of every
 group by year and gender. Tables that the same answers go into are put in one linear system: the
 options of a question, its indicators, its gates. Reports each count that could be under five and
-is narrowed to fewer than five values. Linear programs by scipy; nothing of `survey.disclosure`.
+is narrowed to fewer than five values. Linear programs by HiGHS; nothing of `survey.disclosure`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil, floor
 from typing import Any
 
+import highspy
 import numpy as np
-from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 
 Cell = tuple[str, str]
@@ -126,22 +126,28 @@ def _tied(of: str, indicators: Any, items: Any, release: Any, root: Any) -> bool
     )
 
 
+def _asked(sizes: Mapping[Cell, int], release: Any) -> Any:
+    """The groups that an item is asked of."""
+    young = next((year for year in release["lattice"]["years"]), "")
+
+    def age(year: str) -> int:
+        return int(year[1:]) if year[1:].isdigit() else 7
+
+    def asked(item: Any) -> dict[Cell, int]:
+        return {
+            cell: n for cell, n in sizes.items() if n and age(cell[0] or young) >= item.from_year
+        }
+
+    return asked
+
+
 def _system(
     family: list[Any], release: Any, questionnaire: Any, items: Any, sizes: Mapping[Cell, int]
 ) -> System:
     system = System(tables=family)
     made: dict[str, Any] = {}
     indicators = {f"@{one.key}": one for one in questionnaire.indicators}
-    young = next((year for year in release["lattice"]["years"]), "")
-
-    def asked(item: Any) -> dict[Cell, int]:
-        def age(year: str) -> int:
-            return int(year[1:]) if year[1:].isdigit() else 7
-
-        return {
-            cell: n for cell, n in sizes.items() if n and age(cell[0] or young) >= item.from_year
-        }
-
+    asked = _asked(sizes, release)
     shared: dict[str, dict[Cell, Line]] = {}
     for table in family:
         key = table["key"]
@@ -352,9 +358,8 @@ def _narrowed(
     system: System, release: Any, sizes: Mapping[Cell, int], least: int, more: Sequence[str]
 ) -> list[Narrowed]:
     targets = _targets(system, sizes, more)
-    ends = [(_dense(line, system.width)) for *_name, line, _n in targets]
-    weights = np.array([one for one, _ in ends])
-    constants = np.array([constant for _, constant in ends])
+    weights = _sparse([line for *_name, line, _n in targets], system.width)
+    constants = np.array([line.get(-1, 0.0) for *_name, line, _n in targets])
     solve = _solver(system)
     low, high = np.full(len(targets), np.inf), np.full(len(targets), -np.inf)
 
@@ -366,13 +371,13 @@ def _narrowed(
     draw = np.random.default_rng(5)
     needed = np.array([min(least, n + 1) for *_name, n in targets])
     for _ in range(12):
-        look(solve(draw.standard_normal(len(targets)) @ weights))
+        look(solve(weights.T @ draw.standard_normal(len(targets))))
     found = []
     for at, (key, group, answers, _line, _n) in enumerate(targets):
         if floor(high[at] + 1e-6) - ceil(low[at] - 1e-6) + 1 >= needed[at]:
             continue
         for sign in (1, -1):
-            look(solve(sign * weights[at]))
+            look(solve(sign * weights[[at]].toarray()[0]))
         lowest, highest = ceil(low[at] - 1e-6), floor(high[at] + 1e-6)
         if lowest < SMALL and highest - lowest + 1 < needed[at]:
             found.append(Narrowed(key, group, "+".join(sorted(answers)), lowest, highest))
@@ -403,36 +408,43 @@ def _targets(system: System, sizes: Mapping[Cell, int], more: Sequence[str]) -> 
     return found
 
 
-def _dense(line: Line, width: int) -> tuple[Any, float]:
-    weights = np.zeros(width)
-    for at, weight in line.items():
-        if at >= 0:
-            weights[at] = weight
-    return weights, line.get(-1, 0.0)
+def _sparse(lines: Sequence[Line], width: int) -> Any:
+    """The weights of each line, a row for each."""
+    filled = [
+        (row, column, weight)
+        for row, line in enumerate(lines)
+        for column, weight in line.items()
+        if column >= 0
+    ]
+    rows, columns, weights = zip(*filled, strict=True)
+    return csr_matrix((weights, (rows, columns)), shape=(len(lines), width))
 
 
-def _solver(system: System) -> Any:
-    at, to, what, ends = [], [], [], []
-    number = 0
-    for line, low, high in system.rows:
-        shift = line.get(-1, 0.0)
-        for sign, end in ((1, high - shift), (-1, shift - low)):
-            if abs(end) == np.inf:
-                continue
-            for column, weight in line.items():
-                if column >= 0:
-                    at.append(number)
-                    to.append(column)
-                    what.append(sign * weight)
-            ends.append(end)
-            number += 1
-    matrix = csr_matrix((what, (at, to)), shape=(number, system.width))
+def _solver(system: System) -> Callable[[Any], Any]:
+    """Finds a solution where a weighted sum is least. Each search goes on from the solution before,
+    so the next takes a few steps only."""
+    shifts = np.array([line.get(-1, 0.0) for line, _low, _high in system.rows])
+    matrix = _sparse([line for line, _low, _high in system.rows], system.width)
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = system.width, len(system.rows)
+    model.col_cost_ = np.zeros(system.width)
+    model.col_lower_, model.col_upper_ = np.zeros(system.width), np.array(system.upper)
+    model.row_lower_ = np.array([low for _line, low, _high in system.rows]) - shifts
+    model.row_upper_ = np.array([high for _line, _low, high in system.rows]) - shifts
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
+    model.a_matrix_.value_ = matrix.data
+    solver = highspy.Highs()
+    for option, value in (("output_flag", False), ("threads", 1)):  # as many as the engine's
+        solver.setOptionValue(option, value)
+    assert solver.passModel(model) == highspy.HighsStatus.kOk
+    columns = np.arange(system.width, dtype=np.int32)
 
     def solve(aim: Any) -> Any:
-        done = linprog(
-            aim, A_ub=matrix, b_ub=ends, bounds=[(0, most) for most in system.upper], method="highs"
-        )
-        assert done.status == 0, done.message
-        return done.x
+        assert solver.changeColsCost(len(columns), columns, aim) == highspy.HighsStatus.kOk
+        assert solver.run() == highspy.HighsStatus.kOk
+        status = solver.getModelStatus()
+        assert status == highspy.HighsModelStatus.kOptimal, solver.modelStatusToString(status)
+        return np.array(solver.getSolution().col_value)
 
     return solve

@@ -31,8 +31,9 @@ SPENT = "This code was used before"
 OVER = "This survey is over on this device"
 ANSWERS: dict[str, object] = {"A1": "y9", "A2": "girl", "B1": "unsafe"}
 NUMBERED = numbered(load(SMALL))
-PATIENCE_MILLISECONDS, SETTLE_MILLISECONDS = 10_000, 2_000
-MOST_RELOADS = 3
+PATIENCE_MILLISECONDS, SETTLE_MILLISECONDS = 10_000, 1_000
+RELOAD_MILLISECONDS, MOST_RELOADS = 2_500, 12
+"""A reload does nothing if the page of the break takes its place. Then one reloads again."""
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,9 @@ def reload(page: Page) -> bool:
     """What everybody does when a page does not come. The browser sends the form once more."""
     for _ in range(MOST_RELOADS):
         with contextlib.suppress(BrowserTimeout):
-            return _happens(page, lambda: page.reload(wait_until="commit"))
+            return _happens(
+                page, lambda: page.reload(wait_until="commit"), patience=RELOAD_MILLISECONDS
+            )
     return False
 
 
@@ -80,15 +83,20 @@ def back(page: Page) -> None:
     does not move at first; then one presses again."""
     for _ in range(MOST_RELOADS):
         with contextlib.suppress(BrowserTimeout):
-            if not _happens(page, lambda: page.go_back(wait_until="commit")):
+            if not _happens(
+                page, lambda: page.go_back(wait_until="commit"), patience=RELOAD_MILLISECONDS
+            ):
                 assert reload(page)
             page.locator("h1").wait_for()  # a page that leads on to a newer one hides itself
             return
     pytest.fail("the browser does not go back")
 
 
-def _happens(page: Page, move: Callable[[], Any]) -> bool:
-    with page.expect_event("framenavigated"), contextlib.suppress(BrowserError):
+def _happens(page: Page, move: Callable[[], Any], *, patience: int = PATIENCE_MILLISECONDS) -> bool:
+    with (
+        page.expect_event("framenavigated", timeout=patience),
+        contextlib.suppress(BrowserError),
+    ):
         move()
     if page.url.startswith("chrome-error"):
         return False

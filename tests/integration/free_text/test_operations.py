@@ -480,7 +480,9 @@ def test_texts_that_nobody_may_read_are_erased_too(side: Side) -> None:
 def test_housekeeping_erases_texts(app: Flask, side: Side, monkeypatch: pytest.MonkeyPatch) -> None:
     opened(side)
     for day, left in ((KEEP_DAYS - 1, 22), (KEEP_DAYS, 0)):
-        monkeypatch.setattr("survey.cli.today", lambda day=day: CLOSED + timedelta(days=day))
+        monkeypatch.setattr(
+            "survey.retention.jobs.today", lambda day=day: CLOSED + timedelta(days=day)
+        )
         done = app.test_cli_runner().invoke(args=["housekeeping"])
         assert done.exception is None, done.output
         read().rollback()

@@ -313,7 +313,7 @@ def test_housekeeping_takes_a_key_into_use(
 ) -> None:
     post(deputy, f"{inbox(world.own)}key", **NEW)
     for after, number in ((readers.REST - timedelta(days=1), 1), (readers.REST, 2)):
-        monkeypatch.setattr("survey.cli.today", lambda then=day.now + after: then)
+        monkeypatch.setattr("survey.retention.jobs.today", lambda then=day.now + after: then)
         app.test_cli_runner().invoke(args=["housekeeping"])
         with app.app_context():
             desk = read().get_one(HelpDesk, world.own.school_id)

@@ -208,7 +208,7 @@ def test_a_request_is_erased_ninety_days_after_it_ended(
 
 
 def test_housekeeping_erases(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("survey.cli.today", lambda: date(2027, 6, 1))
+    monkeypatch.setattr("survey.retention.jobs.today", lambda: date(2027, 6, 1))
     done = app.test_cli_runner().invoke(args=["housekeeping"])
     assert "2 requests for help erased" in done.output
     for side in (world.own, world.other):

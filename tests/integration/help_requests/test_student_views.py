@@ -430,6 +430,6 @@ def test_nothing_that_was_typed_is_logged_not_even_when_something_breaks(
     assert page.status_code == 500
     check_page(html)
     assert parse_form(html).fields["name"] == TYPED["name"]
-    assert "ask_page_failed" in caplog.text
+    assert "request_for_help_failed" in caplog.text
     for trace in ("Sam", "9C", world.own.word, "127.0.0.1"):
         assert trace not in caplog.text

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import shutil
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -31,9 +29,8 @@ from tests.world import PASSWORD, World, open_requests, sign_in
 
 
 @pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    shutil.copy(sqlite_template, tmp_path / "survey.db")
-    return f"sqlite:///{tmp_path / 'survey.db'}"
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 @pytest.fixture

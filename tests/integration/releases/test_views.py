@@ -11,20 +11,25 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 
 from survey.campaigns.models import FrozenQuestionnaire, Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read
 from survey.disclosure import verify as verifier
+from survey.jobs import operations as job_operations
+from survey.jobs.models import Job
+from survey.jobs.operations import UNEXPECTED
+from survey.jobs.states import JobState
 from survey.permissions import Role
 from survey.questionnaires.document import canonical, content_hash
-from survey.releases import jobs as release_jobs
+from survey.releases import job_subjects
 from survey.releases import operations as release_operations
-from survey.releases.jobs import WorkRow
 from survey.releases.models import StoredRelease
 from survey.responses.models import Response
 from tests.integration.reports.markup import check_page, read_page
 from tests.integration.reports.schools import CORE, RELEASED, YEARS, Known, release_uncertified
+from tests.jobs import run_jobs
 from tests.two_people import agree
 from tests.unit.reports.students import make_students
 from tests.world import Side, World, sign_in
@@ -59,11 +64,13 @@ def release_at_once(app: Flask, side: Side, students: int = 60) -> None:
             release_uncertified(db, Known(side.school_id, side.wave_id, ()))
 
 
-def work_is(app: Flask, side: Side, **values: object) -> None:
-    row = {"done": 30, "total": 40, "heard_at": release_jobs._now(), "problem": None}
-    with app.app_context(), begin() as db:
-        key = f"release:{side.school_id}:{side.wave_id}"
-        db.merge(WorkRow(key=key, **(row | values)))
+def job_is(app: Flask, side: Side, kind: str = job_subjects.RELEASE, **values: object) -> None:
+    """A job of this survey, as it would be while a worker has it, or after."""
+    with app.test_request_context(), begin() as db:
+        subject = job_subjects.subject_of(side.school_id, side.wave_id)
+        job = db.get_one(Job, job_operations.enqueue(db, kind, subject, by=None))
+        for name, value in ({"state": JobState.RUNNING, "done": 30, "total": 40} | values).items():
+            setattr(job, name, value)
 
 
 def state(app: Flask, side: Side) -> WaveState:
@@ -131,7 +138,14 @@ def test_a_lead_closes_releases_and_withdraws(
     assert state(app, world.own) is WaveState.CLOSED
     assert "It waits for a second person" in lead.get(asked.location).text
     agree_on_page(app, world)
+    assert state(app, world.own) is WaveState.CLOSED, "the page only puts it on the queue"
+    waiting = lead.get(asked.location)
+    check_page(read_page(waiting.text), "en")
+    assert "It begins in a moment" in waiting.text
+    run_jobs(app)
     assert state(app, world.own) is WaveState.RELEASED
+    with app.app_context(), begin() as db:
+        db.execute(delete(Job))  # its charts, which no worker draws here
     led = lead.get(asked.location)
     assert led.status_code == 302
     assert led.location == path(world.own, "report/")
@@ -195,7 +209,7 @@ def test_while_the_report_is_made_the_page_says_how_far_it_is(
     app: Flask, lead: FlaskClient, world: World
 ):
     closed(app, lead, world.own)
-    work_is(app, world.own)
+    job_is(app, world.own)
     answered = lead.get(path(world.own, "release"))
     page = read_page(answered.text)
     check_page(page, "en")
@@ -212,9 +226,12 @@ def test_while_the_report_is_made_the_page_says_how_far_it_is(
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ({"heard_at": release_jobs._now() - 2 * release_jobs.SILENCE}, "cut off"),
-        ({"problem": "Fewer than 20 students answered."}, "Fewer than 20 students answered."),
-        ({"problem": release_jobs.UNEXPECTED}, "Something went wrong on our side"),
+        ({"state": JobState.CANCELLED}, "The operator stopped it"),
+        (
+            {"state": JobState.FAILED, "problem": "Fewer than 20 students answered."},
+            "Fewer than 20 students answered.",
+        ),
+        ({"state": JobState.FAILED, "problem": UNEXPECTED}, "Something went wrong on our side"),
     ],
 )
 def test_what_came_to_nothing_is_said_and_can_be_begun_again(
@@ -223,7 +240,7 @@ def test_what_came_to_nothing_is_said_and_can_be_begun_again(
     closed(app, lead, world.own)
     with app.app_context(), begin() as db:
         agree(db, db.get_one(Wave, (world.own.school_id, world.own.wave_id)))
-    work_is(app, world.own, **values)
+    job_is(app, world.own, **values)
     page = lead.get(path(world.own, "release"))
     assert says in page.text
     assert "Make the report</button>" in page.text
@@ -237,19 +254,30 @@ def test_a_released_wave_leads_to_its_report(app: Flask, lead: FlaskClient, worl
 
 def test_while_the_charts_are_drawn_the_page_says_so(app: Flask, lead: FlaskClient, world: World):
     release_at_once(app, world.own)
-    work_is(app, world.own)
+    job_is(app, world.own, job_subjects.DRAWING)
     page = lead.get(path(world.own, "release"))
     check_page(read_page(page.text), "en")
     assert "The charts are being drawn." in page.text
+    assert path(world.own, "report/") in page.text, "the report can be read meanwhile"
     assert "75%" not in page.text
 
 
-def test_work_that_was_cut_off_after_the_release_leads_to_the_report(
+def test_charts_that_could_not_be_drawn_ahead_do_not_hold_the_report_up(
     app: Flask, lead: FlaskClient, world: World
 ):
     release_at_once(app, world.own)
-    work_is(app, world.own, heard_at=release_jobs._now() - 2 * release_jobs.SILENCE)
+    job_is(app, world.own, job_subjects.DRAWING, state=JobState.FAILED, problem=UNEXPECTED)
     assert lead.get(path(world.own, "release")).location == path(world.own, "report/")
+
+
+def test_one_that_waits_is_told_how_many_are_before_it(app: Flask, lead: FlaskClient, world: World):
+    closed(app, lead, world.own)
+    job_is(app, world.other)
+    job_is(app, world.own, state=JobState.WAITING, done=0, total=0)
+    page = lead.get(path(world.own, "release"))
+    check_page(read_page(page.text), "en")
+    assert "1 job is done before it" in page.text
+    assert 'http-equiv="refresh"' in page.text
 
 
 @pytest.mark.parametrize("what", ["close", "release", "withdraw"])

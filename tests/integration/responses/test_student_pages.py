@@ -404,7 +404,7 @@ def test_logs_hold_no_code_no_path_and_no_answer(
     assert len(rows(app, "free_text")) == 2
     client.get("/s/AAAA-AAAA?lang=cy")
     logged = caplog.text + repr([record.__dict__ for record in caplog.records])
-    assert "student_page_failed kind=RuntimeError" in logged
+    assert '"event": "student_page_failed", "kind": "RuntimeError"' in logged
     hidden = [address.rpartition("/")[2][:30] for address in addresses]
     for trace in (code, *hidden, "/s/", "/p/", "AAAA", "lang=cy", "127.0.0.1"):
         assert trace not in logged

@@ -32,6 +32,7 @@ from survey.releases.models import StoredRelease
 from survey.reports.comparisons import operations as comparison_operations
 from tests.integration.reports.markup import Node, check_page, read_page
 from tests.integration.reports.schools import RELEASED, Known, add_programme, add_school
+from tests.jobs import run_jobs
 from tests.unit.reports.schools import make_release, with_sections
 from tests.world import World, sign_in
 
@@ -373,3 +374,46 @@ def test_a_suggestion_fills_the_form_and_is_kept(
     with app.app_context():
         (place,) = read().query(SharedPlace).filter_by(authority_id=authority_id).all()
         assert shared_place_operations.ties_of(place) == {ids[name]: "stops" for name in NAMED}
+
+
+def test_the_page_puts_it_on_the_queue_and_a_worker_makes_it(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    with app.test_request_context():
+        setting = Setting()
+        setting.compare()
+        place = setting.tie(*NAMES, called="Riverside")
+        at = f"/authorities/{place.authority_id}/shared-places/{place.shared_place_id}"
+        with begin() as db:
+            member = db.query(Member).filter_by(email=world.email(Role.ANALYST)).one()
+            member.authority_id = place.authority_id
+    sign_in(client, world.email(Role.ANALYST))
+    for _press in range(2):
+        assert client.post(f"{at}/waves/1/together").location == at
+    page = fetch(client, at)
+    assert "The figure is being made." in page.text
+    assert any(one.attributes.get("http-equiv") == "refresh" for one in page.all("meta"))
+    assert run_jobs(app) == 1
+    page = fetch(client, at)
+    assert "in all 8 schools together" in page.text
+    assert not any(one.attributes.get("http-equiv") == "refresh" for one in page.all("meta"))
+
+
+def test_what_changed_while_it_was_worked_out_is_not_stored(setting: Setting) -> None:
+    setting.compare()
+    place = setting.tie(*NAMES)
+    worked = shared_place_figures.work_out(read(), place=place, number=1)
+    read().rollback()
+    other = setting.tie(*NAMES, key="parks", called="The park")
+    together(other)
+    with pytest.raises(CannotPutTogetherError, match="Something changed"), begin() as db:
+        shared_place_figures.keep(
+            db,
+            place=db.get_one(SharedPlace, (place.authority_id, place.shared_place_id)),
+            number=1,
+            worked=worked,
+            today=DAY,
+            by=None,
+        )
+    read().rollback()
+    assert place.figures == []

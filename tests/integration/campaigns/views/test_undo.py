@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
 import uuid
 from datetime import date, timedelta
 from html import unescape
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -37,10 +35,9 @@ CODE = re.compile(r">([2-9A-Z]{4}-[2-9A-Z]{4})<")
 
 
 @pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """Pages are the same on both engines."""
-    shutil.copy(sqlite_template, tmp_path / "survey.db")
-    return f"sqlite:///{tmp_path / 'survey.db'}"
+    return sqlite_url
 
 
 @pytest.fixture

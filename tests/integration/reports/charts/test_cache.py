@@ -15,16 +15,17 @@ from sqlalchemy.exc import OperationalError
 
 from survey.app import create_app
 from survey.database import begin, read
+from survey.jobs import running
+from survey.jobs.models import Job
+from survey.jobs.states import JobState
 from survey.languages import STAFF_LANGUAGES
 from survey.permissions import Role
 from survey.releases.operations import known_documents
-from survey.releases.signals import comparison_stored, release_stored
 from survey.reports.charts import cache as chart_cache
 from survey.reports.charts import dot_chart
 from survey.reports.charts.cache import StoredDrawing
 from survey.reports.exports import prerender
 from survey.settings import Settings
-from tests.conftest import DRAW_AHEAD
 from tests.integration.reports.markup import read_page
 from tests.integration.reports.school.test_views import (
     address,
@@ -32,6 +33,7 @@ from tests.integration.reports.school.test_views import (
     publish,
     speak,
 )
+from tests.jobs import HereAlone, run_jobs
 from tests.unit.reports.samples import sample
 from tests.world import World, sign_in
 
@@ -104,13 +106,21 @@ def test_a_report_drawn_ahead_is_drawn_for_nobody_again(
     assert no_more_drawing == []
 
 
+def ask_for_what_is_missing() -> int:
+    with begin() as db:
+        return prerender.enqueue_missing(db)
+
+
 def test_what_is_missing_is_drawn_and_what_is_there_is_left(
     here: Flask, world: World, no_more_drawing: list[str]
 ) -> None:
     publish(here, world.own, *sample(GSHS))
-    assert prerender.draw_missing() > 2
-    assert len(no_more_drawing) == kept()
-    assert prerender.draw_missing() == 0
+    assert ask_for_what_is_missing() == 1
+    assert ask_for_what_is_missing() == 0, "it is on the queue already"
+    assert no_more_drawing == []
+    assert run_jobs(here, drawing=True) == 1
+    assert len(no_more_drawing) == kept() > 2
+    assert ask_for_what_is_missing() == 0
 
 
 def test_a_withdrawn_report_and_one_that_nobody_may_read_are_not_drawn(
@@ -118,31 +128,38 @@ def test_a_withdrawn_report_and_one_that_nobody_may_read_are_not_drawn(
 ) -> None:
     notice = {"withdrawn_on": date(2027, 1, 8), "notice": "Two classes were missing."}
     publish(here, world.own, *sample(GSHS), **notice)
-    assert prerender.draw_missing() == 0
+    assert ask_for_what_is_missing() == 0
     assert no_more_drawing == []
 
 
-def test_whatever_is_stored_is_drawn_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests switch off what follows here, so it is switched on for once."""
-    drawn: list[tuple[object, ...]] = []
-    monkeypatch.setattr(prerender, "draw_report", lambda *given: drawn.append(given))
-    monkeypatch.setattr(prerender, "draw_comparison", lambda *given: drawn.append(given))
-    DRAW_AHEAD()
-    try:
-        release_stored.send(school_id=1, wave_id=2)
-        comparison_stored.send(authority_id=3, programme_id=4, number=5)
-    finally:
-        release_stored.disconnect(prerender._draw_release)
-        comparison_stored.disconnect(prerender._draw_comparison)
-    assert drawn == [(1, 2), (3, 4, 5)]
+def test_a_drawing_that_is_cut_off_goes_on_where_it_was(
+    here: Flask, world: World, no_more_drawing: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(here, world.own, *sample(GSHS))
+    monkeypatch.setattr(prerender, "KEPT_AT_ONCE", 2)
+    ask_for_what_is_missing()
+    job = next_job()
+    running.run_one(here, job, HereAlone(), lambda: len(no_more_drawing) >= 3)
+    first = list(no_more_drawing)
+    assert 2 <= len(first) <= 4
+    assert run_jobs(here, drawing=True) == 1
+    assert len(no_more_drawing) <= kept() + 2, "what was stored is not drawn again"
 
 
-def test_a_report_that_cannot_be_drawn_ahead_ends_nothing(
+def next_job() -> int:
+    read().rollback()
+    return read().scalars(select(Job.job_id)).one()
+
+
+def test_a_report_that_cannot_be_drawn_fails_alone_and_the_operator_sees_it(
     here: Flask, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     publish(here, world.own, *sample(GSHS), document="{}", release_hash=HASH)
-    assert prerender.draw_missing() == 0
-    assert "not_drawn_ahead" in [record.getMessage() for record in caplog.records]
+    assert ask_for_what_is_missing() == 1
+    assert run_jobs(here, drawing=True) == 1
+    assert "job_failed" in caplog.text
+    read().rollback()
+    assert read().scalars(select(Job)).one().state is JobState.FAILED
 
 
 def test_what_other_code_drew_and_what_is_of_no_document_is_forgotten(

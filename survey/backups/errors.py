@@ -1,0 +1,7 @@
+"""Why a backup, a restore or a move is refused. The message tells the operator what to do."""
+
+from __future__ import annotations
+
+
+class BackupError(Exception):
+    """Nothing was made, and nothing was changed."""

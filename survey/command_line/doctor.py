@@ -1,0 +1,147 @@
+"""`safer-places doctor`: how every part of the service is, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from sqlalchemy import text
+
+from survey import at_start, settings
+from survey.app import create_app
+from survey.database import database
+from survey.serving import start
+from survey.serving.checks import Finding, State, examine
+from survey.serving.exit_codes import EXIT_CODES, StopReason
+from survey.settings import SQLITE, Settings, SettingsError
+
+CONNECTIONS_A_WORKER = 15
+"""What the pool of one process may open: five that stay and ten for a rush."""
+
+MARKS = {
+    State.OK: ("ok", "green"),
+    State.WARNING: ("look", "yellow"),
+    State.FAILING: ("BAD", "red"),
+}
+
+
+@click.command("doctor")
+def doctor() -> int:
+    """Check settings, database, schema, disk, keys, housekeeping and logs, and say what to do.
+
+    It changes nothing. It ends with 0 if the service can run, also if something needs attention.
+    """
+    worst = 0
+    for finding in look():
+        mark, colour = MARKS[finding.state]
+        click.echo(f"{click.style(f'{mark:>4}', fg=colour)}  {finding.name:<13} {finding.words}")
+        if finding.advice and finding.state is not State.OK:
+            click.echo(f"{'':>6}{'':<13} → {finding.advice}")
+        if finding.state is State.FAILING and not worst:
+            worst = EXIT_CODES[finding.reason]
+    return worst
+
+
+def look() -> Iterator[Finding]:
+    """Every finding, in the order in which they are best put right."""
+    yield Finding("Python", State.OK, f"Python {'.'.join(map(str, sys.version_info[:3]))}.")
+    try:
+        options = settings.read(os.environ)
+        app = create_app(options, testing=True)  # a telling log is a finding, and not the end
+    except SettingsError as problem:
+        for words in problem.complaints:
+            advice = "docs/settings.md lists every setting."
+            yield Finding("settings", State.FAILING, words, advice, StopReason.SETTINGS)
+        return
+    yield Finding("settings", State.OK, "All settings are there and of the right form.")
+    yield from _of_settings(options)
+    yield from _of_machine()
+    with app.app_context():
+        yield from examine(database.engine, options)
+        yield from _of_logs()
+        yield from _of_connections()
+        database.engine.dispose()
+
+
+MOVES_CONNECTIONS = Path("/proc/sys/net/ipv4/tcp_migrate_req")
+
+
+def _of_machine() -> Iterator[Finding]:
+    """Whether connections that wait for a worker go to another one if it dies."""
+    try:
+        moves = MOVES_CONNECTIONS.read_text(encoding="ascii").strip() == "1"
+    except OSError:  # not Linux, or older than 5.14
+        return
+    if moves:
+        yield Finding("connections", State.OK, "A worker that dies loses no waiting connection.")
+    else:
+        words = "A worker that dies may lose connections that wait for it: browsers try again."
+        advice = "Set net.ipv4.tcp_migrate_req = 1 in /etc/sysctl.d/safer-places.conf."
+        yield Finding("connections", State.WARNING, words, advice)
+
+
+def _of_settings(options: Settings) -> Iterator[Finding]:
+    if not options.is_https:
+        words = f"{options.public_address} is not https: only for a demo on this machine."
+        yield Finding("address", State.WARNING, words, "Set SURVEY_PUBLIC_ADDRESS to https://...")
+    if options.demo:
+        words = "SURVEY_DEMO is yes: everyone knows the passwords of a demo."
+        yield Finding("demo", State.WARNING, words, "Take it out where real surveys are held.")
+    if options.second_step != "required" and not options.demo:
+        words = "Members may sign in without a second step."
+        yield Finding("second step", State.WARNING, words, "Set SURVEY_SECOND_STEP to required.")
+    if options.database_url.startswith(SQLITE):
+        yield _apart(options)
+
+
+def _apart(options: Settings) -> Finding:
+    """Whether one copy of a disk holds both the sealed answers and the keys that open them."""
+    base = Path(options.database_url.removeprefix(SQLITE)).parent
+    if _device(base) != _device(options.keys_at):
+        return Finding("keys", State.OK, "Keys and database are on different disks.")
+    return Finding(
+        "keys",
+        State.WARNING,
+        "Keys and database are on one disk, so a copy of it holds both.",
+        "Name a folder on another disk in SURVEY_KEY_FOLDER, or leave the folder out of backups.",
+    )
+
+
+def _device(path: Path) -> int | None:
+    try:
+        return path.stat().st_dev
+    except OSError:
+        return None
+
+
+def _of_logs() -> Iterator[Finding]:
+    refused, warned = at_start.log_complaints(database.engine)
+    advice = "Change it in postgresql.conf and reload: docs/settings.md says to what."
+    for words in refused:
+        yield Finding("log", State.FAILING, words, advice, StopReason.SETTINGS)
+    for words in warned:
+        yield Finding("log", State.WARNING, words, advice)
+    if not refused and not warned:
+        yield Finding("log", State.OK, "The database writes nothing that was sent to its log.")
+
+
+def _of_connections() -> Iterator[Finding]:
+    engine = database.engine
+    if engine.dialect.name != "postgresql":
+        return
+    try:
+        with engine.connect() as connection:
+            allowed = int(connection.scalar(text("SHOW max_connections")) or 0)
+    except at_start.OperationalError:
+        return
+    workers = start.workers_for(start.processors(), start.megabytes())
+    needed = (workers + 1) * CONNECTIONS_A_WORKER
+    words = f"This server may open {needed} connections of {allowed}."
+    if needed > allowed:
+        advice = "Raise max_connections, use fewer --workers, or put PgBouncer between."
+        yield Finding("pool", State.WARNING, words, advice)
+    else:
+        yield Finding("pool", State.OK, words)

@@ -1,0 +1,57 @@
+"""E-mail to the readers of requests: that there is something to read, and nothing else."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.help_requests import boxes
+from survey.mail import outbox
+from survey.mail.kinds import Kind
+from survey.organisations.models import CopyKind, DeskKeyCopy, HelpDesk
+
+MOST_A_DAY = 5
+"""Messages to one reader about requests of one day. The count of them is not that of requests."""
+
+
+def write(db: Session, school_id: uuid.UUID, key_number: int, today: date) -> None:
+    """Puts a message into the outbox for each reader: that there is something to read."""
+    for member_id in reader_ids(db, school_id, key_number):
+        written = outbox.count(db, kind=Kind.HELP_REQUEST, member_id=member_id, day=today)
+        if written < MOST_A_DAY and not outbox.waits(db, Kind.HELP_REQUEST, member_id):
+            outbox.put(
+                db,
+                kind=Kind.HELP_REQUEST,
+                member_id=member_id,
+                about=f"{today} {written + 1}",
+                path=PLACE_TO_READ,
+            )
+
+
+PLACE_TO_READ = "/staff"
+"""The start page: which page of it says nothing about what came."""
+
+
+def reader_ids(db: Session, school_id: uuid.UUID, key_number: int) -> list[uuid.UUID]:
+    """Who can open requests that are sealed to this key."""
+    query = select(DeskKeyCopy.member_id).where(
+        DeskKeyCopy.school_id == school_id,
+        DeskKeyCopy.number == key_number,
+        DeskKeyCopy.kind == CopyKind.READER,
+    )
+    return [one for one in db.scalars(query) if one is not None]
+
+
+def remind(db: Session, *, key: bytes, today: date) -> None:
+    """Writes to the readers of each school with a request of an earlier day that is not read."""
+    for desk in db.scalars(select(HelpDesk).where(HelpDesk.key_number.is_not(None))):
+        unread = [
+            entry.arrived_on
+            for _box, entry in boxes.entries(db, desk.school_id, key=key)
+            if not entry.read_on
+        ]
+        if unread and min(unread) < today and desk.key_number:
+            write(db, desk.school_id, desk.key_number, today)

@@ -1,0 +1,14 @@
+"""The log of the service: one JSON object a line, with a closed list of fields.
+
+A line can hold what happened, the kind of an error and the lines of code it passed. It cannot hold
+the message of an error, an address, a code, an answer, a name or a time finer than a minute: each
+field has a shape, and what does not fit is left out. Messages of libraries are left out as well,
+because they repeat what they were given.
+
+`log.error("event_name", error=problem)` writes a line. Events are listed in `events`.
+"""
+
+from survey.logs.configuration import configure
+from survey.logs.writing import SafeFormatter, log
+
+__all__ = ["SafeFormatter", "configure", "log"]

@@ -1,0 +1,67 @@
+"""The kinds of message, and what each says. None says anything of an answer, a request or a report:
+each says that there is something to read, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask_babel.speaklater import LazyString
+
+from survey.i18n import lazy_gettext as _l
+
+
+class Kind(StrEnum):
+    """What a message is about. The value is stored."""
+
+    INVITATION = "invitation"
+    RESET = "reset"
+    HELP_REQUEST = "help_request"
+    REPORT_READY = "report_ready"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """`switch` is the words for its switch on the account page; None for a message that the member
+    asked for, or without which they could not sign in."""
+
+    subject: LazyString
+    says: LazyString
+    switch: LazyString | None = None
+
+
+WORDINGS: Mapping[Kind, Wording] = {
+    Kind.INVITATION: Wording(
+        _l("Your account for safety surveys"),
+        _l(
+            "An account was opened for you. Use this link to choose your password. It works once,"
+            " for seven days."
+        ),
+    ),
+    Kind.RESET: Wording(
+        _l("Choose a new password"),
+        _l(
+            "Somebody asked for a new password for your account. Use this link to choose one. It"
+            " works once, for one hour. If it was not you, do nothing: your password stays."
+        ),
+    ),
+    Kind.HELP_REQUEST: Wording(
+        _l("There is something to read"),
+        _l("There is something new for you to read. Please sign in and look today."),
+        _l("At once, when a student asks for an adult, and each day until it is read"),
+    ),
+    Kind.REPORT_READY: Wording(
+        _l("There is something to read"),
+        _l("Something that you were waiting for is ready. Sign in to read it."),
+        _l("When a report is ready"),
+    ),
+    Kind.DIGEST: Wording(
+        _l("There is something to do"),
+        _l("Your start page lists something that waits for you."),
+        _l("Once a day, when something on your start page waits for you"),
+    ),
+}
+
+SWITCHES = tuple(kind for kind, wording in WORDINGS.items() if wording.switch is not None)

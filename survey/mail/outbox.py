@@ -1,0 +1,119 @@
+"""Putting a message into the outbox: in the transaction of what it is about, so that neither is
+there without the other."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from cryptography.fernet import Fernet
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from survey.database import today
+from survey.mail.kinds import Kind
+from survey.mail.models import MailState, MailSwitchedOff, OutMail
+from survey.mail.settings import way_out
+from survey.settings import Settings, current_settings
+
+KEPT = timedelta(days=30)
+INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+def is_set_up() -> bool:
+    """Does this installation send e-mail?"""
+    return way_out(current_settings()) is not None
+
+
+def put(db: Session, *, kind: Kind, member_id: uuid.UUID, about: str, path: str) -> None:
+    """Writes a message that leads to `path`. Nothing happens if no e-mail is sent here, if the
+    member does not want this kind, or if this very message was written before."""
+    settings = current_settings()
+    if way_out(settings) is None or kind in switched_off(db, member_id):
+        return
+    db.execute(
+        INSERTS[db.get_bind().dialect.name](OutMail)
+        .values(
+            mail_id=uuid.uuid4(),
+            kind=kind,
+            member_id=member_id,
+            about=about,
+            sealed=seal(settings).encrypt(path.encode()),
+            written_on=today(),
+            state=MailState.WAITING,
+            tries=0,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def count(db: Session, *, kind: Kind, member_id: uuid.UUID, day: date) -> int:
+    """How many messages of a kind were written to a member that day."""
+    query = select(func.count()).where(
+        OutMail.kind == kind, OutMail.member_id == member_id, OutMail.written_on == day
+    )
+    return db.scalar(query) or 0
+
+
+def waits(db: Session, kind: Kind, member_id: uuid.UUID) -> bool:
+    """Does a message of this kind to the member wait to be sent?"""
+    query = select(OutMail.mail_id).where(
+        OutMail.kind == kind, OutMail.member_id == member_id, OutMail.state == MailState.WAITING
+    )
+    return db.scalar(query.limit(1)) is not None
+
+
+def seal(settings: Settings) -> Fernet:
+    key = hashlib.sha256(b"outbox" + settings.secret_key.encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(key))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How many messages are in each state, and why the newest failed."""
+
+    counts: Mapping[MailState, int]
+    problem: str | None
+
+
+def standing(db: Session) -> Standing:
+    counts = db.execute(select(OutMail.state, func.count()).group_by(OutMail.state)).all()
+    problem = db.scalar(
+        select(OutMail.problem)
+        .where(OutMail.problem.is_not(None), OutMail.state != MailState.SENT)
+        .order_by(OutMail.written_on.desc())
+        .limit(1)
+    )
+    return Standing({row[0]: row[1] for row in counts}, problem)
+
+
+def try_again(db: Session) -> int:
+    """Messages that failed wait again; how many these are."""
+    done = db.execute(
+        update(OutMail)
+        .where(OutMail.state == MailState.FAILED, OutMail.sealed.is_not(None))
+        .values(state=MailState.WAITING, tries=0, next_try=None)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def switched_off(db: Session, member_id: uuid.UUID) -> frozenset[Kind]:
+    query = select(MailSwitchedOff.kind).where(MailSwitchedOff.member_id == member_id)
+    return frozenset(db.scalars(query))
+
+
+def switch(db: Session, *, member_id: uuid.UUID, off: frozenset[Kind]) -> None:
+    """Sets which kinds a member does not want."""
+    db.execute(delete(MailSwitchedOff).where(MailSwitchedOff.member_id == member_id))
+    db.add_all(MailSwitchedOff(member_id=member_id, kind=kind) for kind in sorted(off))
+
+
+def forget_old(db: Session, *, today: date) -> None:
+    """Deletes messages that were written a month ago."""
+    db.execute(delete(OutMail).where(OutMail.written_on <= today - KEPT))

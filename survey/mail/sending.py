@@ -1,0 +1,255 @@
+"""Sending what waits in the outbox: each message once.
+
+A message is claimed before it goes out, in a separate transaction. If the process dies in between,
+it may have gone or not: it is marked failed and says so, and is not sent again by itself. A server
+that cannot be reached, or that says "later", is tried again after a while.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+
+from cryptography.fernet import InvalidToken
+from flask_babel import force_locale
+from sqlalchemy import select, update
+
+from survey.database import Base, begin, database
+from survey.mail.kinds import WORDINGS, Kind
+from survey.mail.models import MailState, OutMail
+from survey.mail.outbox import seal
+from survey.mail.settings import WayOut, way_out
+from survey.settings import PRODUCT, Settings, current_settings
+
+AT_ONCE = 50
+"""Messages of one run. What is left goes with the next."""
+SECONDS = 20
+MOST_TRIES = 12
+"""Over about two days: the waits double from a minute to eight hours."""
+LONGEST_WAIT = timedelta(hours=8)
+CLAIM_HOLDS = timedelta(minutes=10)
+
+Send = Callable[[EmailMessage], None]
+
+
+class LaterError(Exception):
+    """It did not go, and may go later."""
+
+
+class RefusedForGoodError(Exception):
+    """It will never go: the server does not have this address."""
+
+
+@dataclass(frozen=True)
+class Recipient:
+    email: str
+    name: str
+    language: str
+
+
+@dataclass
+class Run:
+    sent: int = 0
+    failed: int = 0
+    left: int = 0
+
+
+def deliver() -> Run:
+    """Sends what waits. Needs an app context; commits each message by itself."""
+    settings, run = current_settings(), Run()
+    way = way_out(settings)
+    if way is None:
+        return run
+    _give_up_claims()
+    claimed = _claim()
+    if not claimed:
+        return run
+    try:
+        with _open(way) as send:
+            for mail_id in claimed:
+                _deliver(mail_id, settings, way, send, run)
+    except LaterError as problem:
+        for mail_id in claimed:
+            run.left += _put_back(mail_id, str(problem))
+    return run
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0, tzinfo=None)
+
+
+def _claim() -> list[uuid.UUID]:
+    """Takes the messages whose time has come, so that no other process sends them."""
+    due = (OutMail.next_try.is_(None)) | (OutMail.next_try <= _now())
+    with begin() as db:
+        query = (
+            select(OutMail.mail_id)
+            .where(OutMail.state == MailState.WAITING, due)
+            .order_by(OutMail.mail_id)
+            .limit(AT_ONCE)
+            .with_for_update(skip_locked=True)
+        )
+        claimed = list(db.scalars(query))
+        if claimed:
+            db.execute(
+                update(OutMail)
+                .where(OutMail.mail_id.in_(claimed))
+                .values(state=MailState.SENDING, next_try=_now() + CLAIM_HOLDS)
+            )
+    return claimed
+
+
+def _give_up_claims() -> None:
+    """Messages of a process that died while it sent them."""
+    with begin() as db:
+        db.execute(
+            update(OutMail)
+            .where(OutMail.state == MailState.SENDING, OutMail.next_try <= _now())
+            .values(
+                state=MailState.FAILED,
+                problem="The server stopped while this was being sent: it may have arrived.",
+            )
+        )
+
+
+def _deliver(mail_id: uuid.UUID, settings: Settings, way: WayOut, send: Send, run: Run) -> None:
+    mail = database.session.get(OutMail, mail_id, populate_existing=True)
+    if mail is None or mail.state is not MailState.SENDING:
+        return
+    to = _recipient(mail.member_id)
+    try:
+        path = seal(settings).decrypt(mail.sealed or b"").decode()
+    except InvalidToken:
+        _settle(mail_id, MailState.FAILED, "It was written under another secret key.")
+        run.failed += 1
+        return
+    if to is None:  # the account was closed meanwhile
+        _settle(mail_id, MailState.SENT, None)
+        return
+    try:
+        send(message(mail.kind, to, path, settings, way, mail_id))
+    except RefusedForGoodError as refused:
+        _settle(mail_id, MailState.FAILED, str(refused))
+        run.failed += 1
+    else:
+        _settle(mail_id, MailState.SENT, None)
+        run.sent += 1
+
+
+def _settle(mail_id: uuid.UUID, state: MailState, problem: str | None) -> None:
+    values: dict[str, object] = {"state": state, "problem": problem, "next_try": None}
+    if state is MailState.SENT:
+        values["sealed"] = None
+    with begin() as db:
+        db.execute(update(OutMail).where(OutMail.mail_id == mail_id).values(values))
+
+
+def _put_back(mail_id: uuid.UUID, problem: str) -> bool:
+    """A message that did not go waits again, twice as long as before; was it one?"""
+    with begin() as db:
+        mail = db.get(OutMail, mail_id, populate_existing=True)
+        if mail is None or mail.state is not MailState.SENDING:
+            return False
+        mail.tries += 1
+        mail.problem = problem
+        if mail.tries >= MOST_TRIES:
+            mail.state, mail.next_try = MailState.FAILED, None
+        else:
+            wait = min(timedelta(minutes=2 ** (mail.tries - 1)), LONGEST_WAIT)
+            mail.state, mail.next_try = MailState.WAITING, _now() + wait
+    return True
+
+
+def _recipient(member_id: uuid.UUID) -> Recipient | None:
+    member = Base.metadata.tables["member"]  # the package of members is above this one
+    found = database.session.execute(
+        select(member.c.email, member.c.name, member.c.language).where(
+            member.c.id == member_id, member.c.active
+        )
+    ).first()
+    return Recipient(*found) if found else None
+
+
+def message(
+    kind: Kind, to: Recipient, path: str, settings: Settings, way: WayOut, mail_id: uuid.UUID
+) -> EmailMessage:
+    """The message in the language of its recipient: plain text, a link, and nothing else."""
+    wording = WORDINGS[kind]
+    made = EmailMessage()
+    with force_locale(to.language):
+        made["Subject"] = str(wording.subject)
+        text = (
+            f"{wording.says}\n\n{settings.public_address}{path}\n\n"
+            f"{PRODUCT}, {settings.operator_name}\n{settings.operator_contact}\n"
+        )
+    made["From"] = way.sender
+    made["To"] = to.email
+    made["Date"] = format_datetime(datetime.now(UTC))
+    made["Message-ID"] = f"<{mail_id}@{settings.host.partition(':')[0]}>"
+    made["Auto-Submitted"] = "auto-generated"
+    made.set_content(text)
+    return made
+
+
+@contextmanager
+def _open(way: WayOut) -> Iterator[Send]:
+    if way.folder is not None:
+        yield lambda made: _into_folder(way.folder, made)  # type: ignore[arg-type]
+        return
+    try:
+        with _connected(way) as server:
+            yield lambda made: _over(server, made)
+    except (OSError, smtplib.SMTPException) as problem:
+        raise LaterError(_plain(problem)) from problem
+
+
+def _connected(way: WayOut) -> smtplib.SMTP:
+    context = ssl.create_default_context()
+    if way.security == "tls":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            way.host, way.port, timeout=SECONDS, context=context
+        )
+    else:
+        server = smtplib.SMTP(way.host, way.port, timeout=SECONDS)
+        if way.security == "starttls":
+            server.starttls(context=context)
+    if way.user:
+        server.login(way.user, way.password)
+    return server
+
+
+def _over(server: smtplib.SMTP, made: EmailMessage) -> None:
+    try:
+        server.send_message(made)
+    except smtplib.SMTPRecipientsRefused as refused:
+        ((code, _words),) = refused.recipients.values()
+        if 500 <= code < 600:
+            raise RefusedForGoodError(f"The mail server refuses the address ({code}).") from None
+        raise
+
+
+def _into_folder(folder: Path, made: EmailMessage) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = str(made["Message-ID"]).strip("<>").partition("@")[0]
+    (folder / f"{name}.eml").write_bytes(bytes(made))
+
+
+def _plain(problem: Exception) -> str:
+    """What went wrong, without an address in it."""
+    if isinstance(problem, smtplib.SMTPAuthenticationError):
+        return "The mail server does not accept the user name or the password."
+    if isinstance(problem, smtplib.SMTPResponseException):
+        return f"The mail server answered {problem.smtp_code}."
+    if isinstance(problem, TimeoutError):
+        return "The mail server did not answer in time."
+    if isinstance(problem, ssl.SSLError):
+        return "The mail server's certificate is not trusted."
+    return f"The mail server cannot be reached ({type(problem).__name__})."

@@ -1,0 +1,211 @@
+"""The columns of official lists of schools and of our template, and what they mean to us.
+
+Sources: England, "Get information about schools" (GIAS) extract of all establishment fields; Wales,
+address list of schools; Scotland, school contact details; Northern Ireland, Institution Search.
+Rolls: the school census counts students by NC year, one line for a school and a year, or one column
+for each year.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from survey.organisations.models import Nation, Phase
+from survey.year_groups.values import YearNaming
+
+
+class Column(StrEnum):
+    """What a column can hold."""
+
+    NUMBER = "number"
+    NAME = "name"
+    AUTHORITY = "authority"
+    NATION = "nation"
+    KIND = "kind"
+    PHASE = "phase"
+    LOW_AGE = "low_age"
+    HIGH_AGE = "high_age"
+    STATUS = "status"
+    YEAR = "year"
+    STUDENTS = "students"
+
+
+HEADINGS: Mapping[str, Column] = {
+    # England
+    "urn": Column.NUMBER,
+    "establishmentname": Column.NAME,
+    "la": Column.AUTHORITY,
+    "laname": Column.AUTHORITY,
+    "typeofestablishment": Column.KIND,
+    "typeofestablishmentname": Column.KIND,
+    "phaseofeducation": Column.PHASE,
+    "phaseofeducationname": Column.PHASE,
+    "statutorylowage": Column.LOW_AGE,
+    "statutoryhighage": Column.HIGH_AGE,
+    "establishmentstatus": Column.STATUS,
+    "establishmentstatusname": Column.STATUS,
+    # Wales
+    "schoolnumber": Column.NUMBER,
+    "localauthority": Column.AUTHORITY,
+    "localauthorityname": Column.AUTHORITY,
+    "sector": Column.KIND,
+    "schooltype": Column.KIND,
+    # Scotland
+    "seedcode": Column.NUMBER,
+    "seed": Column.NUMBER,
+    "lacodename": Column.AUTHORITY,
+    # Northern Ireland
+    "dereference": Column.NUMBER,
+    "denireference": Column.NUMBER,
+    "institutionreferencenumber": Column.NUMBER,
+    "institutionname": Column.NAME,
+    "institutiontype": Column.KIND,
+    "districtcouncil": Column.AUTHORITY,
+    "council": Column.AUTHORITY,
+    # Our template, and names that lists of every nation use
+    "number": Column.NUMBER,
+    "name": Column.NAME,
+    "school": Column.NAME,
+    "schoolname": Column.NAME,
+    "authority": Column.AUTHORITY,
+    "nation": Column.NATION,
+    "kind": Column.KIND,
+    "type": Column.KIND,
+    "phase": Column.PHASE,
+    "status": Column.STATUS,
+    "schoolstatus": Column.STATUS,
+    # A school census, one line for a school and a year
+    "ncyear": Column.YEAR,
+    "ncyearactual": Column.YEAR,
+    "yeargroup": Column.YEAR,
+    "stage": Column.YEAR,
+    "headcount": Column.STUDENTS,
+    "students": Column.STUDENTS,
+    "pupils": Column.STUDENTS,
+}
+"""By heading, in small letters and digits alone."""
+
+NATION_OF: Mapping[str, Nation] = {
+    "urn": Nation.ENGLAND,
+    "schoolnumber": Nation.WALES,
+    "seedcode": Nation.SCOTLAND,
+    "seed": Nation.SCOTLAND,
+    "dereference": Nation.NORTHERN_IRELAND,
+    "denireference": Nation.NORTHERN_IRELAND,
+    "institutionreferencenumber": Nation.NORTHERN_IRELAND,
+}
+"""Whose register a number is in, where its heading tells."""
+
+NATIONS: Mapping[str, Nation] = {
+    **{nation.value.replace("_", ""): nation for nation in Nation},
+    "ni": Nation.NORTHERN_IRELAND,
+    "cymru": Nation.WALES,
+}
+
+TEMPLATE = ("number", "name", "authority", "nation", "kind", "status")
+"""The headings of our template, before those of the year groups."""
+
+_YEAR = re.compile(r"(?:nc)?(?:year|yr|y)?(?:group)?_?([0-9]{1,2})")
+_STAGE = re.compile(r"s(?:econdary)?([1-6])")
+
+
+def plain(heading: str) -> str:
+    """A heading in small letters and digits: "LA (name)" and "LA_name" are the same."""
+    return re.sub(r"[^a-z0-9]", "", heading.casefold())
+
+
+def is_known(heading: str) -> bool:
+    """Is this the heading of a column that can tell a school?"""
+    return HEADINGS.get(plain(heading)) in (Column.NUMBER, Column.NAME)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the columns of a file are. `years`: the columns of year groups, by position, as they
+    are written ("9", "S3"). `nation` is that of the register, if a heading tells."""
+
+    at: Mapping[Column, int]
+    years: Mapping[int, str]
+    headings: tuple[str, ...]
+    nation: Nation | None
+
+    @property
+    def has_rolls(self) -> bool:
+        return bool(self.years) or {Column.YEAR, Column.STUDENTS} <= self.at.keys()
+
+    def named(self, column: Column) -> str:
+        """The heading as the file has it."""
+        return self.headings[self.at[column]]
+
+
+def layout_of(headings: tuple[str, ...]) -> Layout:
+    """The first column of each meaning counts."""
+    at: dict[Column, int] = {}
+    years: dict[int, str] = {}
+    nation = None
+    for position, heading in enumerate(headings):
+        word = plain(heading)
+        if column := HEADINGS.get(word):
+            at.setdefault(column, position)
+            nation = nation or NATION_OF.get(word)
+        elif year := year_written(heading):
+            years[position] = year
+    return Layout(at, years, headings, nation)
+
+
+def year_written(words: str) -> str:
+    """The year group of a heading or a cell, as its nation writes it: "9" of "Year 9", "NCY9" or
+    "y_9", "S3" of "S3". Empty for anything else."""
+    word = plain(words).replace("ncy", "y")
+    if found := _STAGE.fullmatch(word):
+        return f"S{found[1]}"
+    found = _YEAR.fullmatch(word)
+    return str(int(found[1])) if found else ""
+
+
+def year_number(written: str, nation: Nation) -> int | None:
+    """The number that we keep of a year group as its nation writes it; None if the nation's
+    secondary schools have no such year group."""
+    naming = YearNaming.of_nation(nation.value)
+    return next((one.number for one in naming.groups if one.in_nation(naming) == written), None)
+
+
+CLOSED = frozenset({"closed", "permanentlyclosed", "closedschool"})
+NOT_YET = frozenset({"proposedtoopen"})
+
+KINDS: tuple[tuple[str, Phase], ...] = (
+    ("pupil referral", Phase.ALTERNATIVE),
+    ("referral unit", Phase.ALTERNATIVE),
+    ("alternative provision", Phase.ALTERNATIVE),
+    ("eotas", Phase.ALTERNATIVE),
+    ("special", Phase.SPECIAL),
+    ("sixth form", Phase.SIXTH_FORM),
+    ("16 plus", Phase.SIXTH_FORM),
+    ("further education", Phase.SIXTH_FORM),
+    ("college of fe", Phase.SIXTH_FORM),
+    ("independent", Phase.INDEPENDENT),
+    ("middle deemed secondary", Phase.MIDDLE),
+    ("middle", Phase.MIDDLE),
+    ("all-through", Phase.ALL_THROUGH),
+    ("all through", Phase.ALL_THROUGH),
+    ("secondary", Phase.SECONDARY),
+    ("grammar", Phase.SECONDARY),
+)
+"""Words in a kind or a phase of school, the first that fits."""
+TOO_YOUNG = ("primary", "nursery", "infant", "junior", "children's centre", "pre-school")
+OLDEST_IN_PRIMARY = 11
+
+
+def kind_of(kind: str, phase: str) -> Phase | None:
+    """Our kind of school for the words of a list; None if they are of a school whose students are
+    younger than ours. Words that tell neither are of a secondary school."""
+    words = f"{kind} {phase}".casefold()
+    if "primary" in words and "secondary" in words and "middle" not in words:
+        return Phase.ALL_THROUGH
+    for part, found in KINDS:
+        if part in words:
+            return found if "middle deemed primary" not in words else None
+    return None if any(part in words for part in TOO_YOUNG) else Phase.SECONDARY

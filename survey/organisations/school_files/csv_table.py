@@ -1,0 +1,123 @@
+"""A CSV file as a table of words, however the office program wrote it.
+
+Reads UTF-8 (with or without a byte order mark), UTF-16 and Windows-1252; commas, semicolons or
+tabs. Official lists often have a title or merged cells above the headings: the headings are the
+first line that has a column we know.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from survey.errors import RefusedError
+from survey.words import kept
+
+MOST_ROWS = 20_000
+LARGEST_FILE_BYTES = 16 * 1024 * 1024
+LINES_ABOVE = 20
+"""How far down the headings may be."""
+LONGEST_CELL = 2_000
+NOT_CSV = {b"PK\x03\x04": "XLSX", b"\xd0\xcf\x11\xe0": "XLS", b"%PDF": "PDF"}
+SEPARATORS = ",;\t|"
+
+
+class FileError(RefusedError):
+    """The file as a whole cannot be read; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line under the headings. `number` counts from 1 at the top of the file, as the program
+    that shows it does."""
+
+    number: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    headings: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+
+def read_table(content: bytes, *, is_heading: Callable[[str], bool]) -> Table:
+    """The table in a file. Empty lines are left out. Raises a `FileError`.
+
+    `is_heading` says whether a cell is the name of a column that somebody could look for.
+    """
+    text = _decoded(content)
+    rows = list(_rows(text))
+    found = (at for at, row in enumerate(rows[:LINES_ABOVE]) if any(map(is_heading, row[1])))
+    at = next(found, None)
+    if at is None:
+        raise FileError(
+            _(
+                "We found no line with headings that we know. The first line of the file has to"
+                " name the columns, as in our template."
+            )
+        )
+    lines = tuple(Line(number, cells) for number, cells in rows[at + 1 :] if any(cells))
+    if not lines:
+        raise FileError(_("The file has headings and no rows."))
+    if len(lines) > MOST_ROWS:
+        raise FileError(
+            _(
+                "The file has %(rows)s rows. Send at most %(most)s at a time: leave out the schools"
+                " of other areas.",
+                rows=len(lines),
+                most=MOST_ROWS,
+            )
+        )
+    return Table(rows[at][1], lines)
+
+
+def _decoded(content: bytes) -> str:
+    for mark, program in NOT_CSV.items():
+        if content.startswith(mark):
+            raise FileError(
+                _(
+                    "This is a file of the kind %(kind)s. Open it, choose Save as, and save it as"
+                    " CSV (UTF-8).",
+                    kind=program,
+                )
+            )
+    if not content.strip():
+        raise FileError(_("The file is empty."))
+    is_utf_16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ("utf-16",) if is_utf_16 else ("utf-8-sig", "cp1252"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise FileError(_("We cannot read the letters of this file. Save it as CSV (UTF-8)."))
+
+
+def _rows(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
+    first = 1
+    try:
+        for row in reader:
+            yield first, tuple(kept(cell[:LONGEST_CELL]).replace("\n", " ") for cell in row)
+            first = reader.line_num + 1
+    except csv.Error:
+        raise FileError(
+            _(
+                "Line %(number)s cannot be read: a quotation mark is opened and never closed, or a"
+                " cell is too long.",
+                number=first,
+            )
+        ) from None
+
+
+def _separator(text: str) -> str:
+    """The separator that the first lines have most of, outside quotation marks."""
+    head = "\n".join(text.splitlines()[:LINES_ABOVE])
+    outside = "".join(head.split('"')[::2])
+    return max(SEPARATORS, key=outside.count)

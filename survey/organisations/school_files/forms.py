@@ -1,0 +1,59 @@
+"""What a person sends and confirms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import BooleanField, HiddenField, SelectField
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.validators import DataRequired
+
+from survey.organisations.forms import NATIONS
+from survey.organisations.models import Nation
+
+
+class SchoolFileForm(FlaskForm):
+    file = FileField(
+        _l("File of schools or rolls"),
+        [DataRequired(_l("Choose a file."))],
+        description=_l("CSV, up to 16 MB and 20,000 rows."),
+        render_kw={"accept": ".csv,.txt,text/csv"},
+    )
+    nation = SelectField(
+        _l("Nation, where the file does not say"),
+        choices=[SelectChoice(nation.value, label) for nation, label in NATIONS.items()],
+    )
+
+    def content(self) -> bytes:
+        # A large upload waits in a temporary file, which is removed when it is closed.
+        with self.file.data.stream as stream:
+            found: bytes = stream.read()
+        return found
+
+    def chosen_nation(self) -> Nation:
+        return Nation(self.nation.data)
+
+
+class ConfirmForm(FlaskForm):
+    """`shown` is the fingerprint of what the page shows."""
+
+    shown = HiddenField()
+    without = BooleanField(_l("Go on without the rows that are refused"))
+
+    def __init__(self, refused: int, **given: Any) -> None:
+        super().__init__(**given)
+        if refused:
+            self.without.validators = [
+                DataRequired(
+                    _(
+                        "Mend the file and send it again, or say that you want to go on without"
+                        " these rows."
+                    )
+                )
+            ]
+        else:
+            del self.without

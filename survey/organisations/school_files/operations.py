@@ -1,0 +1,127 @@
+"""Keeping a file while somebody looks at what it would do, and doing it."""
+
+from __future__ import annotations
+
+import uuid
+import zlib
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, defer
+
+from survey.audit_log import EventName, record
+from survey.database import today
+from survey.errors import NotNowError, NotThereError
+from survey.organisations.models import Authority, Nation, School, SchoolFile
+from survey.organisations.operations import add_authority, add_school
+from survey.organisations.school_files.plan import Doing, Plan, Planned, default_phase
+from survey.permissions import MemberLike
+
+KEPT = timedelta(days=2)
+
+
+class FileGoneError(NotThereError):
+    """The file was taken, or is too old, or is another authority's."""
+
+
+class ChangedMeanwhileError(NotNowError):
+    """The file would do something else now than what was shown."""
+
+
+def keep(
+    db: Session, *, content: bytes, nation: Nation, authority_id: uuid.UUID | None
+) -> uuid.UUID:
+    """Keeps a file until it is taken. `authority_id` is that of the analyst who sent it."""
+    kept = SchoolFile(
+        file_id=uuid.uuid4(),
+        authority_id=authority_id,
+        nation=nation,
+        sent_on=today(),
+        content=zlib.compress(content),
+    )
+    db.add(kept)
+    db.flush()
+    return kept.file_id
+
+
+def find(db: Session, *, file_id: uuid.UUID, authority_id: uuid.UUID | None) -> SchoolFile:
+    """A kept file: any for the operator, their own for an analyst. Raises a `FileGoneError`."""
+    kept = db.get(SchoolFile, file_id)
+    if kept is None or authority_id not in (None, kept.authority_id):
+        raise FileGoneError(_("This file was taken already, or is no longer kept. Send it again."))
+    return kept
+
+
+def content_of(kept: SchoolFile) -> bytes:
+    return zlib.decompress(kept.content)
+
+
+def waiting(db: Session, *, authority_id: uuid.UUID | None) -> list[SchoolFile]:
+    """Files that were sent and not taken, the newest first, without their content."""
+    query = select(SchoolFile).options(defer(SchoolFile.content))
+    if authority_id is not None:
+        query = query.where(SchoolFile.authority_id == authority_id)
+    return list(db.scalars(query.order_by(SchoolFile.sent_on.desc(), SchoolFile.file_id)))
+
+
+def forget(db: Session, *, file_id: uuid.UUID) -> None:
+    db.execute(delete(SchoolFile).where(SchoolFile.file_id == file_id))
+
+
+def forget_old(db: Session, *, today: date) -> None:
+    """Deletes files that were not taken within two days."""
+    db.execute(delete(SchoolFile).where(SchoolFile.sent_on <= today - KEPT))
+
+
+def apply(db: Session, planned: Plan, *, shown: str, by: MemberLike | None) -> None:
+    """Does what a plan says. `shown` is the fingerprint of what the person agreed to. Raises a
+    `ChangedMeanwhileError` if it is not this plan."""
+    if planned.fingerprint != shown:
+        raise ChangedMeanwhileError(
+            _("Schools here have changed since this page was made. Look at it again.")
+        )
+    authorities: dict[str, uuid.UUID] = {}
+    for one in planned.rows:
+        if one.new_authority and one.new_authority not in authorities:
+            made = add_authority(db, name=one.new_authority, nation=one.nation, by=by)
+            authorities[one.new_authority] = made.authority_id
+    for one in planned.rows:
+        _apply(db, one, authorities, by)
+
+
+def _apply(
+    db: Session, one: Planned, authorities: Mapping[str, uuid.UUID], by: MemberLike | None
+) -> None:
+    authority_id = authorities[one.new_authority] if one.new_authority else one.authority_id
+    if one.doing is Doing.NOTHING:
+        return
+    if one.doing is Doing.ADD:
+        school = add_school(
+            db,
+            name=one.row.name,
+            nation=one.nation,
+            phase=default_phase(one.row),
+            roll=one.row.roll or {},
+            authority_id=authority_id,
+            by=by,
+        )
+        school.number = one.row.number
+        return
+    school = db.get_one(School, one.school_id)
+    for change in one.changes:
+        if change.field == "authority":
+            school.authority = db.get_one(Authority, authority_id)
+        else:
+            setattr(school, change.field, change.after)
+    closes = one.doing is Doing.CLOSE
+    if closes:
+        school.closed_on = today()
+    record(
+        db,
+        EventName.SCHOOL_CLOSED if closes else EventName.SCHOOL_CHANGED,
+        by=by,
+        school_id=school.school_id,
+        fields=sorted(change.field for change in one.changes),
+    )

@@ -1,0 +1,297 @@
+"""What a file of schools would change: the dry run, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.organisations.models import Authority, Nation, Phase, School
+from survey.organisations.school_files.columns import Column
+from survey.organisations.school_files.school_rows import Problem, Reading, SchoolRow
+
+
+class Doing(StrEnum):
+    """What becomes of a row."""
+
+    ADD = "add"
+    CHANGE = "change"
+    CLOSE = "close"
+    NOTHING = "nothing"
+
+
+class LeftOut(StrEnum):
+    """Why a row is not ours to take, without being wrong."""
+
+    TOO_YOUNG = "too_young"
+    CLOSED = "closed"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A field of a school before and after, as stored."""
+
+    field: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A row, the school it is about (None for a new one), and what would change."""
+
+    row: SchoolRow
+    doing: Doing
+    school_id: uuid.UUID | None
+    nation: Nation
+    authority_id: uuid.UUID | None
+    new_authority: str | None
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a file would do. `fingerprint` is the same as long as it would do the same."""
+
+    rows: tuple[Planned, ...]
+    problems: tuple[Problem, ...]
+    left_out: Mapping[LeftOut, int]
+    new_authorities: tuple[str, ...]
+    lines: int
+
+    def doing(self, what: Doing) -> tuple[Planned, ...]:
+        return tuple(one for one in self.rows if one.doing is what)
+
+    @property
+    def does_something(self) -> bool:
+        return any(one.doing is not Doing.NOTHING for one in self.rows)
+
+    @property
+    def fingerprint(self) -> str:
+        spelled = repr((self.rows, self.problems, self.new_authorities))
+        return hashlib.sha256(spelled.encode()).hexdigest()
+
+
+class _RefusedRowError(Exception):
+    def __init__(self, column: str, message: str) -> None:
+        super().__init__(message)
+        self.column, self.message = column, message
+
+
+class _LeftOutError(Exception):
+    def __init__(self, why: LeftOut) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def plan(
+    db: Session, reading: Reading, *, nation: Nation, only_authority: uuid.UUID | None = None
+) -> Plan:
+    """Compares a file with what is there.
+
+    `nation` is meant where the file does not say. `only_authority` is that of an analyst: rows of
+    other authorities are left out, and a school without one named is theirs.
+    """
+    return _Planner(db, reading, nation, only_authority).plan()
+
+
+@dataclass
+class _Planner:
+    db: Session
+    reading: Reading
+    nation: Nation
+    only: uuid.UUID | None
+    problems: list[Problem] = field(default_factory=list)
+    left_out: dict[LeftOut, int] = field(default_factory=dict)
+
+    def plan(self) -> Plan:
+        schools = list(self.db.scalars(select(School).order_by(School.school_id)))
+        self.by_number = {(one.nation, one.number): one for one in schools if one.number}
+        self.by_name = {(one.authority_id, one.name.casefold()): one for one in schools}
+        authorities = list(self.db.scalars(select(Authority).order_by(Authority.name)))
+        self.authorities = {(one.nation, short_name(one.name)): one for one in authorities}
+        self.names = {one.authority_id: one.name for one in authorities}
+        self.taken: dict[tuple[object, str], int] = {}
+        rows = list(self._rows(self.reading.schools))
+        new = sorted({one.new_authority for one in rows if one.new_authority})
+        return Plan(
+            rows=tuple(rows),
+            problems=tuple(
+                sorted([*self.reading.problems, *self.problems], key=lambda one: one.line)
+            ),
+            left_out=self.left_out,
+            new_authorities=tuple(new),
+            lines=self.reading.lines,
+        )
+
+    def _rows(self, rows: Sequence[SchoolRow]) -> Iterable[Planned]:
+        for row in rows:
+            try:
+                yield self._row(row)
+            except _RefusedRowError as refused:
+                self.problems.append(Problem(row.line, refused.column, refused.message))
+            except _LeftOutError as left:
+                self.left_out[left.why] = self.left_out.get(left.why, 0) + 1
+
+    def _row(self, row: SchoolRow) -> Planned:
+        nation = row.nation or self.nation
+        authority_id, new_authority = self._authority(row, nation)
+        there = self._find(row, nation, authority_id)
+        if there is None:
+            return self._added(row, nation, authority_id, new_authority)
+        self._refuse_another(there, authority_id, new_authority)
+        self._take_name(there.authority_id or authority_id, row.name or there.name, row)
+        changes = tuple(self._changes(row, there, authority_id, new_authority))
+        if row.is_closed and there.closed_on is None:
+            doing = Doing.CLOSE
+        else:
+            doing = Doing.CHANGE if changes else Doing.NOTHING
+        return Planned(row, doing, there.school_id, nation, authority_id, new_authority, changes)
+
+    def _authority(self, row: SchoolRow, nation: Nation) -> tuple[uuid.UUID | None, str | None]:
+        """The authority that a row names, or the name of one that is not there yet."""
+        if row.authority is None:
+            return self.only, None
+        found = self.authorities.get((nation, short_name(row.authority)))
+        if self.only is not None:
+            if found is None or found.authority_id != self.only:
+                raise _LeftOutError(LeftOut.ELSEWHERE)
+            return self.only, None
+        return (found.authority_id, None) if found else (None, row.authority)
+
+    def _find(
+        self, row: SchoolRow, nation: Nation, authority_id: uuid.UUID | None
+    ) -> School | None:
+        if row.number and (found := self.by_number.get((nation, row.number))):
+            return found
+        named = self.by_name.get((authority_id, row.name.casefold())) if row.name else None
+        if named is None or (row.number and named.number):
+            return None  # a school of the same name with another number is another school
+        return named
+
+    def _added(
+        self,
+        row: SchoolRow,
+        nation: Nation,
+        authority_id: uuid.UUID | None,
+        new_authority: str | None,
+    ) -> Planned:
+        if row.is_closed:
+            raise _LeftOutError(LeftOut.CLOSED)
+        if row.is_too_young:
+            raise _LeftOutError(LeftOut.TOO_YOUNG)
+        if not row.name:
+            raise _RefusedRowError(
+                self._heading(Column.NUMBER),
+                _(
+                    "There is no school with the number %(number)s here. Send the list of schools"
+                    " first.",
+                    number=row.number,
+                ),
+            )
+        self._take_name(authority_id or new_authority, row.name, row)
+        if (authority_id, row.name.casefold()) in self.by_name:
+            raise _RefusedRowError(
+                self._heading(Column.NAME),
+                _(
+                    "“%(name)s” is there already with another number in the register.",
+                    name=row.name,
+                ),
+            )
+        return Planned(row, Doing.ADD, None, nation, authority_id, new_authority)
+
+    def _refuse_another(
+        self, there: School, authority_id: uuid.UUID | None, new_authority: str | None
+    ) -> None:
+        """A school moves between authorities by itself in no file: its surveys and its programme
+        would be in two places."""
+        if self.only is not None and there.authority_id != self.only:
+            raise _RefusedRowError(
+                self._heading(Column.AUTHORITY),
+                _("This school is not one of your authority here. Ask the operator."),
+            )
+        wanted = authority_id or new_authority
+        if there.authority_id is None or wanted is None or wanted == there.authority_id:
+            return
+        raise _RefusedRowError(
+            self._heading(Column.AUTHORITY),
+            _(
+                "“%(school)s” is with %(before)s here, and the file says %(after)s. A school does"
+                " not move by a file: move it on its own page, then send the file again.",
+                school=there.name,
+                before=self.names[there.authority_id],
+                after=new_authority or self.names[authority_id],  # type: ignore[index]
+            ),
+        )
+
+    def _take_name(self, authority: object, name: str, row: SchoolRow) -> None:
+        """Two schools of an authority have two names."""
+        key = (authority, name.casefold())
+        if key in self.taken:
+            raise _RefusedRowError(
+                self._heading(Column.NAME),
+                _(
+                    "“%(name)s” is also the name in row %(row)s. Give both names a place, like"
+                    " “(North)”.",
+                    name=name,
+                    row=self.taken[key],
+                ),
+            )
+        self.taken[key] = row.line
+
+    def _changes(
+        self,
+        row: SchoolRow,
+        there: School,
+        authority_id: uuid.UUID | None,
+        new_authority: str | None,
+    ) -> Iterable[Change]:
+        if row.number and there.number != row.number:
+            yield Change("number", there.number, row.number)
+        if row.name and there.name != row.name:
+            other = self.by_name.get((there.authority_id, row.name.casefold()))
+            if other is not None and other is not there:
+                raise _RefusedRowError(
+                    self._heading(Column.NAME),
+                    _("Another school here is called “%(name)s” already.", name=row.name),
+                )
+            yield Change("name", there.name, row.name)
+        if row.phase is not None and there.phase != row.phase:
+            yield Change("phase", there.phase, row.phase)
+        if there.authority_id is None and (authority_id or new_authority):
+            yield Change("authority", None, new_authority or self.names[authority_id])  # type: ignore[index]
+        if row.roll is not None and dict(row.roll) != there.roll:
+            yield Change("roll", dict(there.roll), dict(row.roll))
+        if not row.is_closed and there.closed_on is not None and self._tells_status():
+            yield Change("closed_on", there.closed_on, None)
+
+    def _tells_status(self) -> bool:
+        return Column.STATUS in self.reading.layout.at
+
+    def _heading(self, column: Column) -> str:
+        layout = self.reading.layout
+        return layout.named(column) if column in layout.at else ""
+
+
+_TITLES = re.compile(
+    r"\b(the|london|royal|metropolitan|city|county|district|borough|council|local|authority|of|and)"
+    r"\b|[^\w\s]"
+)
+
+
+def short_name(authority: str) -> str:
+    """The name of an authority without its titles: "London Borough of Camden" is "camden"."""
+    plain = _TITLES.sub(" ", authority.casefold().replace("&", " "))
+    return " ".join(plain.split()) or authority.casefold()
+
+
+def default_phase(row: SchoolRow) -> Phase:
+    return row.phase or Phase.SECONDARY

@@ -1,0 +1,308 @@
+"""What a file says of each school, and what is wrong with its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from flask_babel import gettext as _
+
+from survey.fonts.faces import unprintable
+from survey.organisations.models import Nation, Phase
+from survey.organisations.operations import LARGEST_YEAR
+from survey.organisations.school_files import columns
+from survey.organisations.school_files.columns import Column, Layout
+from survey.organisations.school_files.csv_table import FileError, Line, read_table
+from survey.words import length
+from survey.year_groups.values import YearNaming
+
+LONGEST_NAME = 120
+LONGEST_NUMBER = 12
+FORMULA_SIGNS = "=+-@"
+"""A cell that begins with one of these is run by a spreadsheet that later opens our files."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong in one row. `column` is its heading, empty if the row as a whole is wrong."""
+
+    line: int
+    column: str
+    message: str
+
+
+@dataclass(frozen=True)
+class SchoolRow:
+    """A school as a file has it. A value that the file lacks is None. `roll` is by our year
+    numbers; `phase` is None if its students are younger than ours."""
+
+    line: int
+    number: str | None
+    name: str
+    authority: str | None
+    nation: Nation | None
+    phase: Phase | None
+    is_too_young: bool
+    is_closed: bool
+    roll: Mapping[str, int] | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that a file says. `lines` counts its rows."""
+
+    layout: Layout
+    schools: tuple[SchoolRow, ...]
+    problems: tuple[Problem, ...]
+    lines: int
+
+
+class _WrongError(Exception):
+    """A cell that cannot be taken."""
+
+    def __init__(self, column: str, message: str) -> None:
+        super().__init__(message)
+        self.column, self.message = column, message
+
+
+def read_file(content: bytes, *, nation: Nation | None = None) -> Reading:
+    """Reads a list of schools, or of rolls, or of both.
+
+    `nation` is meant where neither a column nor the register says which. Raises a `FileError` if
+    the file as a whole cannot be read; what is wrong with single rows is in `problems`.
+    """
+    table = read_table(content, is_heading=columns.is_known)
+    layout = columns.layout_of(table.headings)
+    _refuse_without_columns(layout)
+    is_by_year = {Column.YEAR, Column.STUDENTS} <= layout.at.keys()
+    found, problems = [], []
+    for line in table.lines:
+        try:
+            found.append(_Cells(layout, line, nation).school(with_year=is_by_year))
+        except _WrongError as wrong:
+            problems.append(Problem(line.number, wrong.column, wrong.message))
+    if is_by_year:
+        found, more = _joined(found)
+        problems += more
+    schools, twice = _each_once(found, layout)
+    problems = sorted([*problems, *twice], key=lambda one: one.line)
+    return Reading(layout, tuple(schools), tuple(problems), len(table.lines))
+
+
+def _refuse_without_columns(layout: Layout) -> None:
+    if (Column.YEAR in layout.at) != (Column.STUDENTS in layout.at) and not layout.years:
+        raise FileError(
+            _(
+                "A file with one row for each school and year group needs both columns: the year"
+                " group (like “NCyearActual”) and the number of students (like “Headcount”)."
+            )
+        )
+    if Column.NAME not in layout.at and not layout.has_rolls:
+        raise FileError(
+            _(
+                "The file has no column with the names of the schools, like “EstablishmentName” or"
+                " “Name”, and no numbers of students."
+            )
+        )
+
+
+class _Cells:
+    """The cells of one line, by their meaning."""
+
+    def __init__(self, layout: Layout, line: Line, nation: Nation | None) -> None:
+        self.layout, self.line, self.meant = layout, line, nation
+
+    def school(self, *, with_year: bool) -> SchoolRow:
+        if len(self.line.cells) > len(self.layout.headings) and any(
+            self.line.cells[len(self.layout.headings) :]
+        ):
+            raise _WrongError("", _("This row has more cells than there are headings."))
+        nation = self._nation()
+        kind, phase = self._cell(Column.KIND), self._cell(Column.PHASE)
+        ours = columns.kind_of(kind, phase) if kind or phase else None
+        number, name = self._number(), self._name()
+        if not number and not name:
+            raise _WrongError("", _("This row has neither a name nor a number."))
+        return SchoolRow(
+            line=self.line.number,
+            number=number,
+            name=name,
+            authority=self._words(Column.AUTHORITY) or None,
+            nation=nation,
+            phase=ours,
+            is_too_young=bool((kind or phase) and ours is None) or self._ends_too_young(),
+            is_closed=columns.plain(self._cell(Column.STATUS)) in columns.CLOSED,
+            roll=self._year(nation) if with_year else self._roll(nation),
+        )
+
+    def _cell(self, column: Column) -> str:
+        at = self.layout.at.get(column)
+        return self._at(at) if at is not None else ""
+
+    def _at(self, position: int) -> str:
+        return self.line.cells[position] if position < len(self.line.cells) else ""
+
+    def _words(self, column: Column) -> str:
+        words = self._cell(column)
+        if not words:
+            return ""
+        heading = self.layout.named(column)
+        if words[0] in FORMULA_SIGNS:
+            raise _WrongError(
+                heading,
+                _("“%(words)s” begins like a formula of a spreadsheet.", words=words[:40]),
+            )
+        if length(words) > LONGEST_NAME:
+            raise _WrongError(heading, _("Use at most %(most)s characters.", most=LONGEST_NAME))
+        if missing := unprintable(words):
+            named = ", ".join(missing)
+            raise _WrongError(heading, _("This cannot be printed: %(letters)s", letters=named))
+        return words
+
+    def _name(self) -> str:
+        name = self._words(Column.NAME)
+        if not name and Column.NAME in self.layout.at and not self._cell(Column.NUMBER):
+            raise _WrongError(self.layout.named(Column.NAME), _("The name is missing."))
+        return name
+
+    def _number(self) -> str | None:
+        number = self._cell(Column.NUMBER).replace(" ", "").replace("-", "")
+        if not number:
+            return None
+        if not (number.isascii() and number.isdigit()) or len(number) > LONGEST_NUMBER:
+            raise _WrongError(
+                self.layout.named(Column.NUMBER),
+                _("“%(words)s” is not the number of a school.", words=number[:40]),
+            )
+        return number.lstrip("0") or "0"
+
+    def _nation(self) -> Nation | None:
+        given = self._cell(Column.NATION)
+        if not given:
+            return self.layout.nation or self.meant
+        nation = columns.NATIONS.get(columns.plain(given))
+        if nation is None:
+            raise _WrongError(
+                self.layout.named(Column.NATION),
+                _(
+                    "“%(words)s” is none of England, Wales, Scotland and Northern Ireland.",
+                    words=given[:40],
+                ),
+            )
+        return nation
+
+    def _ends_too_young(self) -> bool:
+        age = self._cell(Column.HIGH_AGE)
+        return age.isdecimal() and int(age[:3]) <= columns.OLDEST_IN_PRIMARY
+
+    def _roll(self, nation: Nation | None) -> dict[str, int] | None:
+        roll: dict[str, int] = {}
+        for position, written in self.layout.years.items():
+            count = self._count(position)
+            if count:
+                year = self._year_number(written, nation, self.layout.headings[position])
+                roll[str(year)] = count
+        return roll or None
+
+    def _year(self, nation: Nation | None) -> dict[str, int] | None:
+        """The roll of one year group, of a file with a row for each."""
+        given = self._cell(Column.YEAR)
+        count = self._count(self.layout.at[Column.STUDENTS])
+        if not given or not count:
+            return None
+        heading = self.layout.named(Column.YEAR)
+        written = columns.year_written(given)
+        if not written:
+            raise _WrongError(heading, _("“%(words)s” is no year group.", words=given[:40]))
+        if (
+            written.isdigit()
+            and int(written)
+            < YearNaming.of_nation((nation or Nation.ENGLAND).value).groups[0].number
+        ):
+            return None  # younger students of an all-through school
+        return {str(self._year_number(written, nation, heading)): count}
+
+    def _year_number(self, written: str, nation: Nation | None, heading: str) -> int:
+        number = columns.year_number(written, nation or Nation.ENGLAND)
+        if number is None:
+            raise _WrongError(
+                heading,
+                _("Secondary schools of this nation have no year group “%(year)s”.", year=written),
+            )
+        return number
+
+    def _count(self, position: int) -> int:
+        given = self._at(position).replace(",", "").replace(" ", "")
+        if given in ("", "-", "–", "c", "z", "x", "*", ".."):
+            return 0  # how official tables write that there is none, or that it is not shown
+        if given.endswith(".0"):
+            given = given[:-2]
+        if not (given.isascii() and given.isdigit()) or int(given[:9]) > LARGEST_YEAR:
+            raise _WrongError(
+                self.layout.headings[position],
+                _(
+                    "“%(words)s” is not a number of students from 0 to %(most)s.",
+                    words=given[:40],
+                    most=LARGEST_YEAR,
+                ),
+            )
+        return int(given)
+
+
+def _key(row: SchoolRow) -> tuple[str, ...]:
+    """Who a row is about."""
+    if row.number:
+        return (row.nation or "", row.number)
+    return (row.nation or "", row.authority or "", row.name.casefold())
+
+
+def _joined(rows: Sequence[SchoolRow]) -> tuple[list[SchoolRow], list[Problem]]:
+    """The rows of a school and a year each, as one row a school."""
+    by_school: dict[tuple[str, ...], list[SchoolRow]] = {}
+    for row in rows:
+        by_school.setdefault(_key(row), []).append(row)
+    joined, problems = [], []
+    for parts in by_school.values():
+        roll: dict[str, int] = {}
+        for part in parts:
+            for year, count in (part.roll or {}).items():
+                if year in roll:
+                    problems.append(
+                        Problem(part.line, "", _("This year group is in the file twice."))
+                    )
+                else:
+                    roll[year] = count
+        joined.append(replace(parts[0], roll=roll or None))
+    return joined, problems
+
+
+@dataclass
+class _Seen:
+    first: SchoolRow
+    again: list[SchoolRow] = field(default_factory=list)
+
+
+def _each_once(rows: Iterable[SchoolRow], layout: Layout) -> tuple[list[SchoolRow], list[Problem]]:
+    """The rows of schools that are in the file once. All rows of another are refused: which
+    of them is right cannot be known."""
+    seen: dict[tuple[str, ...], _Seen] = {}
+    for row in rows:
+        there = seen.setdefault(_key(row), _Seen(row))
+        if there.first is not row:
+            there.again.append(row)
+    column = Column.NUMBER if Column.NUMBER in layout.at else Column.NAME
+    heading = layout.named(column) if column in layout.at else ""
+    problems = [
+        Problem(
+            row.line,
+            heading,
+            _(
+                "This school is in the file more than once: in rows %(rows)s.",
+                rows=", ".join(str(one.line) for one in (there.first, *there.again)),
+            ),
+        )
+        for there in seen.values()
+        if there.again
+        for row in (there.first, *there.again)
+    ]
+    return [there.first for there in seen.values() if not there.again], problems

@@ -1,0 +1,32 @@
+"""Our own file of schools, empty but for an example, with the year groups of the nation."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from survey.organisations.models import Nation
+from survey.organisations.school_files.columns import TEMPLATE
+from survey.year_groups.values import YearNaming
+
+EXAMPLES = {
+    Nation.ENGLAND: ("100001", "Riverside School", "Northshire"),
+    Nation.WALES: ("6701234", "Ysgol Glan Afon", "Sir Ogledd"),
+    Nation.SCOTLAND: ("5200001", "Riverside Academy", "Northshire"),
+    Nation.NORTHERN_IRELAND: ("1230001", "Riverside College", "Northshire"),
+}
+
+
+def template_file(nation: Nation) -> bytes:
+    """A CSV file (UTF-8 with a mark, so that office programs show its letters)."""
+    naming = YearNaming.of_nation(nation.value)
+    years = [group.in_nation(naming) for group in naming.groups]
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow([*TEMPLATE, *(y if y.startswith("S") else f"Year {y}" for y in years)])
+    number, name, authority = EXAMPLES[nation]
+    nation_words = nation.value.replace("_", " ").title()
+    writer.writerow(
+        [number, name, authority, nation_words, "Secondary", "Open", *[150] * len(years)]
+    )
+    return out.getvalue().encode("utf-8-sig")

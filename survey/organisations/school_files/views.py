@@ -1,0 +1,185 @@
+"""Pages where an operator or an analyst adds and updates schools from a file.
+
+Sending a file changes nothing: the next page says what it would do, row by row, and its button does
+it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from survey.database import begin, read
+from survey.errors import RefusedError
+from survey.http.uploads import let_through
+from survey.organisations.blueprint import bp
+from survey.organisations.forms import NATIONS, PHASES
+from survey.organisations.models import Authority, Nation
+from survey.organisations.operations import find_organisation
+from survey.organisations.school_files import operations, wording
+from survey.organisations.school_files.csv_table import LARGEST_FILE_BYTES, FileError
+from survey.organisations.school_files.forms import ConfirmForm, SchoolFileForm
+from survey.organisations.school_files.plan import Doing, Plan, plan
+from survey.organisations.school_files.school_rows import read_file
+from survey.organisations.school_files.template_file import template_file
+from survey.permissions import Permission, current_member, requires
+
+OPERATOR = "/operator/schools/file"
+ANALYST = "/authorities/<uuid:authority_id>/schools/file"
+
+
+def _too_large() -> RefusedError:
+    return RefusedError(
+        _("The file is larger than 16 MB. Leave out the schools of other areas and send it again.")
+    )
+
+
+for _endpoint in ("organisations.school_file", "organisations.own_school_file"):
+    let_through(
+        bp,
+        _endpoint,
+        field="file",
+        largest_file_bytes=LARGEST_FILE_BYTES,
+        too_large=_too_large,
+    )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Whose pages these are: the operator's, or those of an authority."""
+
+    authority: Authority | None
+
+    @property
+    def authority_id(self) -> uuid.UUID | None:
+        return self.authority.authority_id if self.authority else None
+
+    def address(self, name: str, **values: Any) -> str:
+        if self.authority is None:
+            return url_for(f".{name}", **values)
+        return url_for(f".own_{name}", authority_id=self.authority_id, **values)
+
+    @property
+    def home(self) -> str:
+        if self.authority is None:
+            return url_for(".operator")
+        return url_for("campaigns.authority", authority_id=self.authority_id)
+
+
+def _own(authority_id: uuid.UUID) -> _Place:
+    found = find_organisation(read(), authority_id)
+    assert isinstance(found, Authority)  # the member works for it
+    return _Place(found)
+
+
+@bp.route(OPERATOR, methods=["GET", "POST"])
+@requires(Permission.ORGANISATIONS_MANAGE)
+def school_file() -> str | Response:
+    return _send(_Place(None))
+
+
+@bp.route(ANALYST, methods=["GET", "POST"])
+@requires(Permission.SCHOOLS_ADD)
+def own_school_file(authority_id: uuid.UUID) -> str | Response:
+    return _send(_own(authority_id))
+
+
+@bp.route(f"{OPERATOR}/<uuid:file_id>", methods=["GET", "POST"])
+@requires(Permission.ORGANISATIONS_MANAGE)
+def school_file_plan(file_id: uuid.UUID) -> str | Response:
+    return _look(_Place(None), file_id)
+
+
+@bp.route(f"{ANALYST}/<uuid:file_id>", methods=["GET", "POST"])
+@requires(Permission.SCHOOLS_ADD)
+def own_school_file_plan(authority_id: uuid.UUID, file_id: uuid.UUID) -> str | Response:
+    return _look(_own(authority_id), file_id)
+
+
+@bp.get("/staff/schools-template/<nation>.csv")
+@requires(Permission.SCHOOLS_ADD)
+def school_template(nation: str) -> Response:
+    """An empty file with the right headings."""
+    answer = Response(template_file(_nation(nation)), mimetype="text/csv")
+    answer.headers.set("Content-Disposition", "attachment", filename=f"schools-{nation}.csv")
+    return answer
+
+
+def _send(place: _Place) -> str | Response:
+    form = SchoolFileForm(nation=place.authority.nation.value if place.authority else None)
+    if form.validate_on_submit():
+        nation, content = form.chosen_nation(), form.content()
+        try:
+            read_file(content, nation=nation)
+        except FileError as refused:
+            form.file.errors = [refused.message]
+        else:
+            with begin() as db:
+                file_id = operations.keep(
+                    db, content=content, nation=nation, authority_id=place.authority_id
+                )
+            return redirect(place.address("school_file_plan", file_id=file_id))
+    return render_template(
+        "organisations/school_file.html",
+        form=form,
+        place=place,
+        nations=NATIONS,
+        waiting=operations.waiting(read(), authority_id=place.authority_id),
+    )
+
+
+def _look(place: _Place, file_id: uuid.UUID) -> str | Response:
+    planned = _planned(place, file_id)
+    form = ConfirmForm(len(planned.problems), shown=planned.fingerprint)
+    if form.validate_on_submit():
+        with begin() as db:
+            planned = _planned(place, file_id)
+            operations.apply(db, planned, shown=form.shown.data or "", by=current_member())
+            operations.forget(db, file_id=file_id)
+        flash(_done(planned))
+        return redirect(place.home)
+    if request.method == "POST":
+        form.shown.data = planned.fingerprint
+    return render_template(
+        "organisations/school_file_plan.html",
+        form=form,
+        place=place,
+        plan=planned,
+        doing=Doing,
+        said=wording,
+        phases=PHASES,
+        most=MOST_ROWS_SHOWN,
+    )
+
+
+MOST_ROWS_SHOWN = 300
+
+
+def _planned(place: _Place, file_id: uuid.UUID) -> Plan:
+    kept = operations.find(read(), file_id=file_id, authority_id=place.authority_id)
+    reading = read_file(operations.content_of(kept), nation=kept.nation)
+    return plan(read(), reading, nation=kept.nation, only_authority=place.authority_id)
+
+
+def _nation(given: str) -> Nation:
+    try:
+        return Nation(given)
+    except ValueError:
+        raise operations.FileGoneError(_("There is no such nation here.")) from None
+
+
+def _done(planned: Plan) -> str:
+    added, rest = len(planned.doing(Doing.ADD)), len(planned.doing(Doing.CHANGE))
+    closed = len(planned.doing(Doing.CLOSE))
+    parts = (
+        ngettext("%(num)s school added", "%(num)s schools added", added) if added else "",
+        ngettext("%(num)s school updated", "%(num)s schools updated", rest) if rest else "",
+        ngettext("%(num)s school closed", "%(num)s schools closed", closed) if closed else "",
+    )
+    return ", ".join(part for part in parts if part) + "."

@@ -1,0 +1,210 @@
+"""The papers: which sentences each has, in which order, and what a person has to fill in.
+
+A sentence is named by its key in `claims`. What only the controller can say is a gap, and is
+printed as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What the reader has to fill in."""
+
+    words: LazyString
+
+
+@dataclass(frozen=True)
+class Section:
+    heading: LazyString
+    parts: tuple[str | Gap, ...]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """`plain`: set in large letters with one sentence a line, for the easy-read notice."""
+
+    title: LazyString
+    lead: LazyString
+    sections: tuple[Section, ...]
+    plain: bool = False
+
+
+WHO = Section(_l("Who"), ("operator", "product", "real"))
+KEPT = Section(_l("What is kept of students"), ("columns", "cookie", "logs", "no_event", "device"))
+SEALED = Section(
+    _l("How it is protected"),
+    ("sealed", "keys", "operator_open", "unlinked", "transport", "restore"),
+)
+PUBLISHED = Section(
+    _l("What is published"), ("small", "audited", "once", "two_people", "authority_sees")
+)
+TIME = Section(
+    _l("For how long"),
+    ("ends", "erased", "backups", "reports_stay", "help_time", "accounts_time", "school_goes"),
+)
+RIGHTS = Section(_l("Rights"), ("voluntary", "no_withdrawal", "own_access", "no_decision"))
+BASIS = Section(
+    _l("Why and on what ground"),
+    (
+        Gap(_l("The controller and its data protection officer")),
+        Gap(_l("The purpose, in the controller's words")),
+        Gap(_l("The lawful basis (for a duty to safeguard, often public task), and for answers"
+               " about health or orientation the condition for special category data")),
+        Gap(_l("How students and parents were heard, and how a parent says no")),
+    ),
+)  # fmt: skip
+
+PAPERS: Mapping[str, Paper] = {
+    "dpia-authority": Paper(
+        _l("Data protection impact assessment for an authority"),
+        _l("What the service does with data, its risks and what holds them, for the officer of an"
+           " authority to complete."),
+        (
+            WHO,
+            BASIS,
+            KEPT,
+            SEALED,
+            PUBLISHED,
+            Section(_l("Staff"), ("staff", "roles", "second_step", "session", "record")),
+            TIME,
+            Section(_l("What remains"), ("operator_open", "no_withdrawal", "attacks")),
+            Section(
+                _l("Decision"),
+                (Gap(_l("Risks that remain, and who accepts them")), Gap(_l("Name, date"))),
+            ),
+        ),
+    ),
+    "dpia-school": Paper(
+        _l("Data protection impact assessment for a school"),
+        _l("The same for one school: what its students and staff give, and what the school has to"
+           " see to."),
+        (
+            WHO,
+            BASIS,
+            KEPT,
+            Section(_l("Requests for help"), ("help_sealed", "help_time")),
+            Section(_l("What students write"), ("words_read",)),
+            SEALED,
+            PUBLISHED,
+            TIME,
+            RIGHTS,
+            Section(
+                _l("What the school sees to"),
+                (
+                    Gap(_l("Devices: who can see screens, and what filters record")),
+                    Gap(_l("Where printed cards and the paper copy of a key are kept, and who"
+                           " destroys them")),
+                    Gap(_l("Who reads requests for help in holidays")),
+                    Gap(_l("Name, date")),
+                ),
+            ),
+        ),
+    ),
+    "notice-adult": Paper(
+        _l("Privacy notice for parents and staff"),
+        _l("What happens with what your child, or you, say in the survey."),
+        (WHO, KEPT, SEALED, PUBLISHED, TIME, RIGHTS,
+         Section(_l("Staff accounts"), ("staff", "own_access", "accounts_time")),
+         Section(_l("Questions and complaints"), (
+             "feedback",
+             Gap(_l("The data protection officer of the school or authority")),
+         ))),
+    ),
+    "notice-child": Paper(
+        _l("Privacy notice for students"),
+        _l("What happens with your answers."),
+        (
+            Section(_l("Your answers"), ("voluntary", "columns", "cookie", "sealed", "unlinked")),
+            Section(_l("Who sees what"), ("words_read", "small", "authority_sees")),
+            Section(_l("Asking for help"), ("help_sealed", "help_time")),
+            Section(_l("For how long"), ("erased", "reports_stay")),
+            Section(_l("Afterwards"), ("no_withdrawal", "device")),
+            Section(_l("Questions"), ("operator",)),
+        ),
+    ),
+    "notice-easy": Paper(
+        _l("Privacy notice, easy to read"),
+        _l("Short sentences about your answers."),
+        (
+            Section(
+                _l("Your answers"),
+                ("easy_choice", "easy_name", "easy_sealed", "easy_groups", "easy_erased"),
+            ),
+            Section(_l("Help"), ("easy_help",)),
+        ),
+        plain=True,
+    ),
+    "records": Paper(
+        _l("Records of processing"),
+        _l("What is processed, of whom, for whom and for how long (Article 30 of the UK GDPR)."),
+        (
+            WHO,
+            Section(_l("Controller and purpose"), BASIS.parts),
+            Section(_l("Of students"), ("columns", "words_read", "help_sealed")),
+            Section(_l("Of staff"), ("staff", "record")),
+            Section(_l("Who receives it"), ("authority_sees", "audited", "no_processors")),
+            TIME,
+            Section(_l("Security"), ("sealed", "transport", "second_step", "roles")),
+        ),
+    ),
+    "retention": Paper(
+        _l("Retention schedule"),
+        _l("What goes when, and what makes it go."),
+        (TIME, Section(_l("After a restore"), ("restore",)),
+         Section(_l("Sessions of staff"), ("session",))),
+    ),
+    "processor": Paper(
+        _l("Annex to a processor agreement"),
+        _l("What the operator does for schools and authorities, to be attached to a contract."),
+        (
+            WHO,
+            Section(_l("Subject, kind and purpose"), ("columns", "staff", "help_sealed")),
+            Section(_l("Instructions"), ("two_people", "roles", "no_decision")),
+            Section(_l("Security"), (*SEALED.parts, "second_step", "session", "record", "asvs")),
+            Section(_l("Sub-processors"), ("no_processors",)),
+            Section(_l("Help with rights"), ("own_access", "no_withdrawal")),
+            Section(_l("At the end"), ("school_goes", "accounts_time", "backups")),
+            Section(_l("Signed"), (Gap(_l("Parties, place, date")),)),
+        ),
+    ),
+    "security": Paper(
+        _l("Security statement"),
+        _l("What was checked, how, and what is still open."),
+        (
+            WHO,
+            Section(_l("Standards"), ("asvs", "attacks", "report_weakness")),
+            Section(_l("Answers"), SEALED.parts),
+            Section(_l("Accounts"), ("roles", "second_step", "session", "record")),
+            Section(_l("Logs"), ("logs", "no_event", "postgres_log")),
+            Section(_l("Backups"), ("backups", "restore")),
+        ),
+    ),
+    "accessibility": Paper(
+        _l("Accessibility statement"),
+        _l("How the pages and files can be used, and what was checked."),
+        (
+            Section(_l("What was checked"), ("axe", "pdf_ua")),
+            Section(_l("What helps"), ("no_script", "reading_age", "easy_read")),
+            Section(_l("What is not known"), ("not_checked",)),
+            Section(_l("If something is in your way"), ("feedback",)),
+        ),
+    ),
+    "sub-processors": Paper(
+        _l("Sub-processors"),
+        _l("Who else handles the data."),
+        (
+            Section(_l("In the software"), ("no_processors",)),
+            Section(
+                _l("Of the operator"),
+                (Gap(_l("Who provides the machine and the internet line, and where it is")),),
+            ),
+        ),
+    ),
+}  # fmt: skip

@@ -1,0 +1,233 @@
+"""The ordinary turn of a student's page, before the app: opens the address, checks what was sent,
+packs it, and sends a page that is kept ready.
+
+It answers what the views in `responses.views` would answer, for pages that are the same for
+everyone and for turns that `walk.Walk` knows. Everything else goes on to the app, whose answers
+fill what is kept here, with the headers that the app gave them. Nothing is logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
+
+from flask import Flask
+
+from survey.campaigns.states import WaveState
+from survey.database import database
+from survey.device import ended
+from survey.device.hour_keys import HourKeys
+from survey.device.marks import Marks
+from survey.http import packing
+from survey.http.light_pages import KEEPING, KEEPS_PAGES, Keeping
+from survey.logs import log
+from survey.responses import states
+from survey.responses.fast_path.kept_pages import KeptPage, KeptPages
+from survey.responses.fast_path.walk import Fields, Walk, walk_of
+from survey.responses.states import (
+    BESIDE,
+    CHOOSING,
+    FLAGS_AT,
+    HEAD,
+    KIND_AT,
+    LAST,
+    SAME_FOR_ALL,
+    TAG_AT,
+    TAGS,
+    WARNED,
+)
+from survey.responses.survey_context import About, Behind, Doors
+from survey.settings import Settings
+from survey.words import printable
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+PREFIX = "/p/"
+FORM = "application/x-www-form-urlencoded"
+LONGEST_FORM, MOST_FIELDS = 32 * 1024, 400
+MODE = "HTTP_" + KEEPS_PAGES[0].upper().replace("-", "_")
+
+
+class FastPath:
+    """Stands before the app."""
+
+    def __init__(self, app: Flask, *, keys: HourKeys, doors: Doors, marks: Marks) -> None:
+        self.app = app
+        self.inner: WSGIApplication = app.wsgi_app
+        self.pages = KeptPages()
+        self._keys, self._doors, self._marks = keys, doors, marks
+        self._settings: Settings = app.extensions["settings"]
+        self._leads_on: tuple[tuple[str, str], ...] | None = None
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        path: str = environ["PATH_INFO"]
+        if not path.startswith(PREFIX) or environ.get("QUERY_STRING") or environ.get("SCRIPT_NAME"):
+            return self.inner(environ, start)
+        method, letters = environ["REQUEST_METHOD"], path[len(PREFIX) :]
+        try:
+            if method == "GET":
+                return self._page(environ, start, letters)
+            if method == "POST":
+                return self._turn(environ, start, letters)
+        except Exception as error:  # the app tries it again, and says what happened
+            log.warning("fast_path_failed", error=error)
+        return self.inner(environ, start)
+
+    def _page(
+        self, environ: WSGIEnvironment, start: StartResponse, letters: str
+    ) -> Iterable[bytes]:
+        plain = states.unseal(self._keys, letters, purpose=states.PURPOSE)
+        found = self._open(plain) if plain is not None else None
+        if plain is None or found is None:
+            return self.inner(environ, start)
+        about, walk = found
+        look = _look(walk, plain)
+        if look is None:
+            return self.inner(environ, start)
+        packer = packing.packer_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        navigates = environ.get(MODE) == KEEPS_PAGES[1]
+        key = (about, plain[TAG_AT], look, packer, navigates)
+        kept = self.pages.get(key)
+        if kept is None:
+            return self._kept_after(environ, start, key)
+        body = kept.page.body()
+        start(kept.status, [*kept.headers, ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _kept_after(
+        self, environ: WSGIEnvironment, start: StartResponse, key: tuple[Any, ...]
+    ) -> Iterable[bytes]:
+        """The page as the app makes it; kept, if it is the same for everyone."""
+        keeping, told = _listening(environ, start)
+        answer = self.inner(environ, told)
+        if keeping.page is not None and (headers := told.headers("Content-Length")) is not None:
+            self.pages.keep(key, KeptPage(told.status, headers, keeping.page))
+        return answer
+
+    def _turn(
+        self, environ: WSGIEnvironment, start: StartResponse, letters: str
+    ) -> Iterable[bytes]:
+        sent = _sent(environ)
+        plain = states.unseal(self._keys, letters, purpose=states.PURPOSE)
+        found = self._open(plain) if plain is not None and sent is not None else None
+        if plain is None or sent is None or found is None:
+            return self.inner(environ, start)
+        after = found[1].turn(plain, sent)
+        if after is None:
+            return self.inner(environ, start)
+        if self._leads_on is None:
+            return self._learn(environ, start)
+        address = PREFIX + states.seal_plain(self._keys, after, purpose=states.PURPOSE)
+        start("303 SEE OTHER", [*self._leads_on, ("Location", address)])
+        return [b""]
+
+    def _learn(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """The first turn of a process shows which headers its answer has."""
+        keeping, told = _listening(environ, start)
+        answer = self.inner(environ, told)
+        if keeping.leads_on and told.status.startswith("303"):
+            self._leads_on = told.headers("Location")
+        return answer
+
+    def _open(self, plain: bytes) -> tuple[About, Walk] | None:
+        """The survey of a state that goes on, in a language of it; None where the app has to say
+        more."""
+        _door, _code, _year, receipt, _flags, tag, _at, _furthest, kind, _item, _option = (
+            HEAD.unpack_from(plain)
+        )
+        behind = self._behind(states.door_of(plain))
+        if behind is None or behind.about is None or behind.state is not WaveState.OPEN:
+            return None
+        about = behind.about
+        if TAGS[tag] not in about.questionnaire.languages:
+            return None
+        walk = walk_of(about.questionnaire)
+        if not walk.fits(plain):
+            return None
+        if any(receipt):
+            if self._how_ended(receipt) is not None:
+                return None
+        elif BESIDE[kind] not in LAST:
+            return None
+        return about, walk
+
+    def _behind(self, door: int) -> Behind | None:
+        seen = self._doors.seen(door)
+        if seen is not None:
+            return seen
+        with self.app.app_context():
+            return self._doors.behind(database.engine, door, self._settings)
+
+    def _how_ended(self, receipt: bytes) -> ended.End | None:
+        key = self._settings.code_key
+        words = states.receipt_words(receipt)
+        if ended.goes_on(words, key=key, marks=self._marks):
+            return None
+        with self.app.app_context():
+            return ended.how_ended(database.engine, words, key=key, marks=self._marks)
+
+
+class _Told:
+    """Passes on what the app begins its answer with, and remembers it."""
+
+    def __init__(self, start: StartResponse) -> None:
+        self._start = start
+        self.status = ""
+        self._headers: list[tuple[str, str]] = []
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+        self.status, self._headers = status, headers
+        return self._start(status, headers, *error)
+
+    def headers(self, *but: str) -> tuple[tuple[str, str], ...] | None:
+        """What may be said to everyone, without the named ones; None if one is for one person."""
+        if not self.status or any(name.lower() == "set-cookie" for name, _said in self._headers):
+            return None
+        return tuple((name, said) for name, said in self._headers if name not in but)
+
+
+def _listening(environ: WSGIEnvironment, start: StartResponse) -> tuple[Keeping, _Told]:
+    keeping = environ[KEEPING] = Keeping()
+    return keeping, _Told(start)
+
+
+def _look(walk: Walk, plain: bytes) -> tuple[object, ...] | None:
+    """What the page of a state depends on; None if it shows something of one student."""
+    flags, kind = plain[FLAGS_AT], plain[KIND_AT]
+    if flags & WARNED:
+        return None
+    if flags & CHOOSING:
+        return ("languages",)
+    if kind:
+        return (BESIDE[kind],) if BESIDE[kind] in SAME_FOR_ALL else None
+    return walk.look(plain)
+
+
+def _sent(environ: WSGIEnvironment) -> Fields | None:
+    """The fields of an ordinary form, in their order. The app can read the body once more."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if environ.get("CONTENT_TYPE") != FORM or not (length.isascii() and length.isdecimal()):
+        return None
+    if int(length) > LONGEST_FORM:
+        return None
+    body = environ["wsgi.input"].read(int(length))
+    environ["wsgi.input"] = BytesIO(body)
+    if not body.isascii() or len(body) != int(length):
+        return None
+    parts = body.decode("ascii").split("&")
+    if len(parts) > MOST_FIELDS:
+        return None
+    try:
+        return [_field(part) for part in parts if part]
+    except UnicodeDecodeError:
+        return None
+
+
+def _field(part: str) -> tuple[str, str]:
+    name, _is, value = part.partition("=")
+    if "%" in part or "+" in part:
+        name, value = (unquote_plus(one, errors="strict") for one in (name, value))
+    return printable(name), printable(value)

@@ -1,0 +1,32 @@
+"""The daily e-mail: that something on a start page waits, and requests that are not read."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.desk.duties import Desk, duties_of
+from survey.help_requests import notices
+from survey.help_requests import operations as help_requests
+from survey.mail import outbox
+from survey.mail.kinds import Kind
+from survey.organisations.models import Member
+from survey.settings import Settings
+
+
+def write(app: Flask, db: Session, options: Settings, *, today: date) -> None:
+    """Puts the messages of a day into the outbox. Repeating it the same day writes nothing more."""
+    if not outbox.is_set_up():
+        return
+    notices.remind(db, key=help_requests.box_key(options.totp_key), today=today)
+    with app.test_request_context(base_url=options.public_address):  # duties are links to pages
+        for member in db.scalars(select(Member).where(Member.active)):
+            if member.school_id is None:
+                continue
+            if duties_of(Desk(db, member.school_id, member, today)):
+                outbox.put(
+                    db, kind=Kind.DIGEST, member_id=member.id, about=str(today), path="/staff"
+                )

@@ -1,0 +1,203 @@
+"""The checks behind /ready, /metrics, the start of a server and `safer-places doctor`.
+
+A finding says how a part of the service is, and what the operator can do. It holds no secret and
+nothing of a school or a student, so that it can be shown to anyone.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import Engine, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from survey.serving import runs
+from survey.serving.exit_codes import Stop, StopReason
+from survey.serving.runs import RunName
+from survey.serving.schema import SchemaState, schema_state
+from survey.settings import SQLITE, Settings
+
+MEGABYTE = 1024 * 1024
+NO_ROOM, LITTLE_ROOM = 50 * MEGABYTE, 1024 * MEGABYTE
+"""Bytes free: below the first, Send may fail at any time; below the second, room is needed soon."""
+
+HOUSEKEEPING_IS_LATE = timedelta(hours=36)
+"""It runs once a day. One late night is not yet a problem."""
+
+
+class State(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    FAILING = "failing"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How one part of the service is. `reason` is the exit code that a server would end with."""
+
+    name: str
+    state: State
+    words: str
+    advice: str = ""
+    reason: StopReason = StopReason.DATABASE
+
+
+def examine(engine: Engine, options: Settings) -> tuple[Finding, ...]:
+    """What /ready shows. Without a database, only what can be seen without it."""
+    disk = check_disk(options)
+    database, schema = check_database(engine)
+    if database.state is State.FAILING or schema.state is State.FAILING:
+        return (database, schema, disk)
+    with Session(engine) as db:
+        return (database, schema, disk, check_housekeeping(db))
+
+
+UNKNOWN = Finding(
+    "schema", State.WARNING, "The schema is not known, because the database does not answer."
+)
+
+SCHEMAS = {
+    SchemaState.CURRENT: Finding("schema", State.OK, "The schema is that of this release."),
+    SchemaState.EMPTY: Finding(
+        "schema",
+        State.FAILING,
+        "The database is empty.",
+        "Run safer-places migrate, then start again.",
+        StopReason.SCHEMA,
+    ),
+    SchemaState.OLDER: Finding(
+        "schema",
+        State.FAILING,
+        "The database is older than this release.",
+        "Make a backup, run safer-places migrate, then start again.",
+        StopReason.SCHEMA,
+    ),
+    SchemaState.NEWER: Finding(
+        "schema",
+        State.FAILING,
+        "The database is newer than this release.",
+        "Install the release that migrated it, or a later one.",
+        StopReason.SCHEMA,
+    ),
+}
+
+
+def check_database(engine: Engine) -> tuple[Finding, Finding]:
+    """Whether the database answers and can be written, and whether its schema is that of this
+    release."""
+    try:
+        with engine.connect() as connection:
+            state = schema_state(connection)
+            is_copy = engine.dialect.name == "postgresql" and connection.scalar(
+                text("SELECT pg_is_in_recovery()")
+            )
+    except DBAPIError as problem:
+        stop = Stop.of_database(problem)
+        return Finding("database", State.FAILING, str(stop), reason=stop.reason), UNKNOWN
+    if is_copy:
+        return Finding(
+            "database",
+            State.FAILING,
+            "The database is a standby, which cannot be written.",
+            "Name all servers in SURVEY_DATABASE_URL: the one that can be written is then chosen.",
+        ), SCHEMAS[state]
+    return Finding("database", State.OK, "The database answers."), SCHEMAS[state]
+
+
+def written_folders(options: Settings) -> tuple[Path, ...]:
+    """The folders on this machine that the service writes to."""
+    found = [options.keys_at, options.ledger_file.parent]
+    url = make_url(options.database_url)
+    if options.database_url.startswith(SQLITE) and url.database:
+        found.append(Path(url.database).parent)
+    return tuple(dict.fromkeys(found))
+
+
+def check_disk(options: Settings) -> Finding:
+    """Whether the folders that the service writes to have room and can be written."""
+    free = []
+    for folder in written_folders(options):
+        try:
+            free.append(shutil.disk_usage(folder).free)
+            is_read_only = bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+        except OSError:
+            is_read_only = True
+        if is_read_only or not _may_write(folder):
+            return Finding(
+                "disk",
+                State.FAILING,
+                f"{folder} is not there or cannot be written.",
+                "Check its owner and mode, and that its disk is not mounted read-only.",
+                StopReason.DISK,
+            )
+    least = min(free)
+    words = f"{least // MEGABYTE} MB are free."
+    if least < NO_ROOM:
+        return Finding("disk", State.FAILING, words, "Make room at once.", StopReason.DISK)
+    if least < LITTLE_ROOM:
+        return Finding("disk", State.WARNING, words, "Make room in the next days.")
+    return Finding("disk", State.OK, words)
+
+
+def _may_write(folder: Path) -> bool:
+    by_effect = os.access in os.supports_effective_ids
+    return os.access(folder, os.W_OK | os.X_OK, effective_ids=by_effect)
+
+
+def check_housekeeping(db: Session) -> Finding:
+    """Whether housekeeping ran in the last night, and did all of its work."""
+    run = runs.last(db, RunName.HOUSEKEEPING)
+    advice = "Run safer-places housekeeping, and look at the timer that should run it every night."
+    if run is None:
+        return Finding("housekeeping", State.WARNING, "Housekeeping has never run.", advice)
+    hours = int(run.ago.total_seconds() // 3600)
+    words = f"Housekeeping ran {hours} hours ago."
+    if run.ago > HOUSEKEEPING_IS_LATE:
+        return Finding("housekeeping", State.WARNING, words, advice)
+    if run.problems:
+        return Finding(
+            "housekeeping",
+            State.WARNING,
+            f"{words} It could not finish {run.problems} things.",
+            "Run safer-places housekeeping by hand: it names them.",
+        )
+    return Finding("housekeeping", State.OK, words)
+
+
+def refuse_to_start(engine: Engine, options: Settings) -> None:
+    """Raises a `Stop` for the first thing that keeps a server from serving."""
+    for finding in examine(engine, options):
+        if finding.state is State.FAILING:
+            raise Stop(finding.reason, f"{finding.words} {finding.advice}".strip())
+    _refuse_no_writing(engine)
+
+
+def refuse_other_schema(engine: Engine) -> None:
+    """Raises a `Stop` if the schema is another. A database that does not answer is no reason for a
+    server that runs to lose a worker that was started again."""
+    with suppress(DBAPIError), engine.connect() as connection:
+        finding = SCHEMAS[schema_state(connection)]
+        if finding.state is State.FAILING:
+            raise Stop(finding.reason, f"{finding.words} {finding.advice}")
+
+
+def _refuse_no_writing(engine: Engine) -> None:
+    """Writes to a SQLite file and takes it back: one that cannot be written refuses that."""
+    if engine.dialect.name != "sqlite":
+        return
+    try:
+        with engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+            connection.exec_driver_sql("ROLLBACK")
+    except DBAPIError as problem:
+        if "locked" not in str(problem.orig):  # another process writes, so it can be written
+            raise Stop.of_database(problem) from problem

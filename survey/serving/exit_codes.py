@@ -1,0 +1,73 @@
+"""Why a command of the service ends, in words and as an exit code that a supervisor can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from sqlalchemy.exc import DBAPIError
+
+
+class StopReason(StrEnum):
+    SETTINGS = "settings"
+    SCHEMA = "schema"
+    DATABASE = "database"
+    DISK = "disk"
+    PORT = "port"
+
+
+EXIT_CODES: Mapping[StopReason, int] = {
+    StopReason.DATABASE: 69,
+    StopReason.PORT: 71,
+    StopReason.DISK: 74,
+    StopReason.SCHEMA: 76,
+    StopReason.SETTINGS: 78,
+}
+"""Those of sysexits.h. 69 and 74 can pass by themselves, so a supervisor starts the service again;
+76 and 78 need a person, so it does not. 1 is any other failure, 2 a mistyped command."""
+
+NOT_WRITABLE = (
+    "readonly database",
+    "read-only",
+    "unable to open database file",
+    "permission denied",
+)
+FULL = ("disk is full", "no space left", "could not extend file")
+NO_TABLE = ("no such table", "no such column", "undefinedtable", "undefinedcolumn")
+
+
+class Stop(Exception):  # noqa: N818 - it ends a command; it is not always a fault
+    """Ends a command. The message is in the operator's words and says what to do."""
+
+    def __init__(self, reason: StopReason, words: str) -> None:
+        super().__init__(words)
+        self.reason = reason
+
+    @classmethod
+    def of_database(cls, problem: DBAPIError) -> Stop:
+        """The end of a command whose statement the database did not carry out."""
+        said = f"{type(problem.orig).__name__} {problem.orig}".lower()
+        if any(words in said for words in FULL):
+            return cls(StopReason.DISK, DISK_FULL)
+        if any(words in said for words in NOT_WRITABLE):
+            return cls(StopReason.DISK, NO_WRITING)
+        if any(words in said for words in NO_TABLE):
+            return cls(StopReason.SCHEMA, NO_SCHEMA)
+        return cls(StopReason.DATABASE, UNREACHABLE)
+
+
+DISK_FULL = (
+    "The disk of the database is full, so nothing was changed. Make room, then run it again."
+)
+NO_WRITING = (
+    "The database cannot be written, so nothing was changed. Check that this account may write the"
+    " file and its folder, and that the disk is not mounted read-only."
+)
+NO_SCHEMA = (
+    "The database has no tables of this service, or those of another release. Run safer-places"
+    " migrate."
+)
+UNREACHABLE = (
+    "The database does not answer. Check that the server runs, that SURVEY_DATABASE_URL names it,"
+    " and that the account may connect."
+)

@@ -1,0 +1,45 @@
+"""Whether the database and this code are of one release."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from survey.paths import folder
+
+
+class SchemaState(StrEnum):
+    CURRENT = "current"
+    EMPTY = "empty"
+    OLDER = "older"
+    NEWER = "newer"
+
+
+@cache
+def _steps(at: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """The newest steps of the schema, and all of them."""
+    script = ScriptDirectory(str(at), version_locations=[str(at)])
+    return frozenset(script.get_heads()), frozenset(
+        step.revision for step in script.walk_revisions()
+    )
+
+
+def newest_step() -> str:
+    """The name of the schema that this code was written for."""
+    return "+".join(sorted(_steps(folder("migrations"))[0]))
+
+
+def schema_state(connection: Connection) -> SchemaState:
+    """How the schema of this database compares with the one that this code was written for."""
+    heads, known = _steps(folder("migrations"))
+    there = frozenset(MigrationContext.configure(connection).get_current_heads())
+    if not there:
+        return SchemaState.EMPTY
+    if there == heads:
+        return SchemaState.CURRENT
+    return SchemaState.OLDER if there <= known else SchemaState.NEWER

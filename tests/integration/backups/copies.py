@@ -1,0 +1,51 @@
+"""Making and restoring backups, as tests do it."""
+
+from __future__ import annotations
+
+import tarfile
+from datetime import date
+from pathlib import Path
+
+from flask import Flask
+
+from survey.backups import another, making, restoring
+from survey.backups.archive import Manifest
+from survey.backups.restoring import Restored
+from tests.attacks.attackers.ballots import TODAY
+
+
+def backed_up(app: Flask, folder: Path, today: date = TODAY) -> tuple[Path, Manifest]:
+    with app.app_context():
+        made = making.make(folder, options=app.extensions["settings"], today=today)
+        another.close()
+    return made
+
+
+def restored(
+    app: Flask,
+    file: Path,
+    *,
+    today: date = TODAY,
+    replace: bool = True,
+    without_ledger: bool = False,
+) -> Restored:
+    with app.app_context():
+        another.close()
+        return restoring.restore(
+            file,
+            options=app.extensions["settings"],
+            today=today,
+            replace=replace,
+            without_ledger=without_ledger,
+        )
+
+
+def bytes_of(file: Path) -> bytes:
+    """Everything in a backup; the parts of a dump unpacked."""
+    found = [file.read_bytes()]
+    with tarfile.open(file) as tar:
+        for member in tar.getmembers():
+            data = tar.extractfile(member)
+            assert data is not None
+            found.append(data.read())
+    return b"".join(found)

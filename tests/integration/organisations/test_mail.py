@@ -1,0 +1,402 @@
+"""E-mail from its cause to the mailbox, over a real SMTP server: once, without a word of what it is
+about, and nothing lost when the server is away."""
+
+from __future__ import annotations
+
+import email
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email.message import Message
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from survey.app import create_app
+from survey.campaigns.lifecycle import outcomes
+from survey.campaigns.operations import find_wave
+from survey.campaigns.states import WaveState
+from survey.database import begin, database, today
+from survey.help_requests import notices
+from survey.help_requests import operations as help_requests
+from survey.help_requests.operations import Asked
+from survey.mail import outbox, sending
+from survey.mail.kinds import Kind
+from survey.mail.models import MailState, OutMail
+from survey.mail.sending import deliver
+from survey.organisations.accounts import invitations, sessions
+from survey.organisations.models import DeskKeyCopy, Member, PasswordLink
+from survey.permissions import Role
+from survey.retention import operations as retention
+from tests.conftest import settings_for
+from tests.integration.organisations.pages import (
+    is_signed_in,
+    try_sign_in,
+    without_forgery_check,
+    words,
+)
+from tests.ports import free_port
+from tests.world import World
+
+NEW = {"name": "Sam Field", "email": "sam.field@hill.test", "role": "lead", "way": "invite"}
+PASSWORD = "ticket lemon basalt"
+
+
+@dataclass
+class Mailbox:
+    """What a mail server took, and what it answers."""
+
+    mails: list[Message] = field(default_factory=list)
+    refuses: dict[str, str] = field(default_factory=dict)
+
+    async def handle_RCPT(  # noqa: N802 - the server's name for it
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
+    ) -> str:
+        if address in self.refuses:
+            return self.refuses[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.mails.append(email.message_from_bytes(envelope.content or b""))  # type: ignore[arg-type]
+        return "250 OK"
+
+    def to(self, address: str) -> list[Message]:
+        return [one for one in self.mails if one["To"] == address]
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def settings(database_url: str, port: int):  # type: ignore[no-untyped-def]
+    return settings_for(
+        database_url,
+        mail_server=f"127.0.0.1:{port}",
+        mail_security="none",
+        mail_from="surveys@survey.test",
+    )
+
+
+@pytest.fixture
+def mailbox(port: int) -> Iterator[Mailbox]:
+    box = Mailbox()
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    yield box
+    server.stop()
+
+
+@pytest.fixture
+def operator(client: FlaskClient, world: World) -> FlaskClient:
+    try_sign_in(client, world.operator_email)
+    return client
+
+
+def text(mail: Message) -> str:
+    return mail.get_payload(decode=True).decode()  # type: ignore[union-attr]
+
+
+def link_in(mail: Message) -> str:
+    (found,) = re.findall(r"http://survey\.test(/\S+)", text(mail))
+    return found
+
+
+def states(app: Flask) -> list[MailState]:
+    with app.app_context():
+        return list(database.session.scalars(select(OutMail.state).order_by(OutMail.mail_id)))
+
+
+def send(app: Flask) -> sending.Run:
+    with app.app_context():
+        return deliver()
+
+
+def invite(operator: FlaskClient, world: World) -> None:
+    where = f"/operator/organisations/{world.own.school_id}"
+    answer = operator.post(f"{where}/members/add", data=NEW)
+    assert answer.status_code == 302, words(answer)
+    assert "An invitation is on its way to Sam Field." in words(operator.get(where))
+
+
+def test_from_an_invitation_to_a_first_sign_in(
+    app: Flask, world: World, operator: FlaskClient, mailbox: Mailbox
+) -> None:
+    invite(operator, world)
+    assert send(app).sent == 1
+    assert send(app).sent == 0, "a message goes once"
+    (mail,) = mailbox.to(NEW["email"])
+    assert mail["From"] == "surveys@survey.test"
+    link, new = link_in(mail), app.test_client()
+    assert new.get(link).status_code == 200
+    assert new.get(link).status_code == 200, "a mail filter that opens the link does not use it up"
+    weak = new.post(link, data={"password": "password1234", "again": "password1234"})
+    assert "easy to guess" in words(weak)
+    answer = new.post(link, data={"password": PASSWORD, "again": PASSWORD})
+    assert answer.status_code == 303
+    assert new.get(link).status_code == 404, "it works once"
+    assert try_sign_in(new, NEW["email"], PASSWORD).status_code == 302
+    assert is_signed_in(new)
+    with app.app_context():
+        held = database.session.scalars(select(OutMail)).one()
+        assert held.sealed is None
+        assert not database.session.scalars(select(PasswordLink)).all()
+
+
+def test_the_database_holds_no_link_that_works(
+    app: Flask, world: World, operator: FlaskClient, mailbox: Mailbox
+) -> None:
+    """Neither before the message goes nor after: a copy of the database opens no account."""
+    invite(operator, world)
+    with app.app_context():
+        rows = [
+            [bytes(value) if isinstance(value, memoryview) else value for value in row]
+            for table in ("out_mail", "password_link")
+            for row in database.session.execute(select(database_table(table))).all()
+        ]
+    send(app)
+    token = link_in(mailbox.mails[0]).rpartition("/")[2]
+    assert token not in repr(rows)
+
+
+def database_table(name: str):  # type: ignore[no-untyped-def]
+    return OutMail.metadata.tables[name]
+
+
+def test_a_forgotten_password(
+    app: Flask, client: FlaskClient, world: World, mailbox: Mailbox
+) -> None:
+    address = world.own.email[Role.LEAD]
+    signed_in = app.test_client()
+    try_sign_in(signed_in, address)
+    assert "/forgotten" in client.get("/sign-in").text
+    known = client.post("/forgotten", data={"email": address.upper()})
+    unknown = client.post("/forgotten", data={"email": "stranger@nowhere.test"})
+    assert known.headers["Location"] == unknown.headers["Location"] == "/forgotten/asked"
+    send(app)
+    assert [one["To"] for one in mailbox.mails] == [address]
+    link = link_in(mailbox.mails[0])
+    client.post(link, data={"password": PASSWORD, "again": PASSWORD})
+    assert not is_signed_in(signed_in), "whoever was signed in is signed out"
+    assert try_sign_in(app.test_client(), address, PASSWORD).status_code == 302
+    for _again in range(5):
+        client.post("/forgotten", data={"email": address})
+    send(app)
+    assert len(mailbox.mails) == 3, "three links an hour"
+
+
+def test_a_link_ends_by_the_clock_and_with_the_account(
+    app: Flask, client: FlaskClient, world: World, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_forgery_check(client)
+    client.post("/forgotten", data={"email": world.own.email[Role.LEAD]})
+    send(app)
+    link = link_in(mailbox.mails[0])
+    later = sessions.now() + timedelta(hours=1)
+    monkeypatch.setattr(sessions, "now", lambda: later)
+    assert client.get(link).status_code == 404
+    with app.app_context(), begin() as db:
+        invitations.forget_old(db, now=later)
+        assert not db.scalars(select(PasswordLink)).all()
+    monkeypatch.undo()
+    assert client.get("/password/" + "a" * 43).status_code == 404
+
+
+SECRET = "Casey Needle says that somebody waits at the canal"
+
+
+def ask(app: Flask, world: World) -> None:
+    with app.app_context(), begin() as db:
+        asked = Asked("Casey Needle", "9B", "canal", SECRET, urgent=True)
+        help_requests.ask(
+            db,
+            school_id=world.own.school_id,
+            request_id=uuid.uuid4(),
+            asked=asked,
+            key=help_requests.box_key(app.extensions["settings"].totp_key),
+            today=today(),
+        )
+
+
+def readers(app: Flask, world: World) -> list[str]:
+    with app.app_context():
+        query = (
+            select(Member.email)
+            .join(DeskKeyCopy, DeskKeyCopy.member_id == Member.id)
+            .where(DeskKeyCopy.school_id == world.own.school_id)
+        )
+        return list(database.session.scalars(query))
+
+
+def test_a_request_for_help_reaches_its_readers_and_says_nothing(
+    app: Flask, world: World, mailbox: Mailbox
+) -> None:
+    ask(app, world)
+    ask(app, world)
+    send(app)
+    assert readers(app, world)
+    for address in readers(app, world):
+        (mail,) = mailbox.to(address)
+        whole = mail.as_string() + text(mail)
+        for word in ("Casey", "Needle", "canal", "9B", "urgent", "request", "student", "help"):
+            assert word not in whole.replace("help@survey.test", ""), word
+        assert link_in(mail) == "/staff"
+    ask(app, world)
+    send(app)
+    assert len(mailbox.to(readers(app, world)[0])) == 2, "one that came later is said again"
+    for _more in range(20):
+        ask(app, world)
+        send(app)
+    assert len(mailbox.to(readers(app, world)[0])) == notices.MOST_A_DAY
+
+
+def test_it_is_said_again_each_day_until_it_is_read(
+    app: Flask, world: World, mailbox: Mailbox
+) -> None:
+    ask(app, world)
+    send(app)
+    before = len(mailbox.to(readers(app, world)[0]))
+    tomorrow = today() + timedelta(days=1)
+    key = help_requests.box_key(app.extensions["settings"].totp_key)
+    for _twice in range(2):
+        with app.app_context(), begin() as db:
+            notices.remind(db, key=key, today=tomorrow)
+    send(app)
+    assert len(mailbox.to(readers(app, world)[0])) == before + 1
+
+
+def test_a_report_and_what_waits_on_the_start_page(
+    app: Flask, world: World, mailbox: Mailbox
+) -> None:
+    with app.app_context():
+        with begin() as db:
+            wave = find_wave(db, world.own.school_id, world.own.wave_id)
+            wave.state = WaveState.CLOSED
+            outcomes.mark_released(db, wave=wave, today=today(), by=None)
+        retention.keep(app.extensions["settings"], today=today())
+        retention.keep(app.extensions["settings"], today=today())
+    send(app)
+    lead = mailbox.to(world.own.email[Role.LEAD])
+    assert len(lead) == len({one["Message-ID"] for one in lead})
+    with app.app_context():
+        kinds = list(database.session.scalars(select(OutMail.kind)))
+    assert kinds.count(Kind.REPORT_READY) == 1
+    assert not mailbox.to(world.other.email[Role.COORDINATOR]) or Kind.DIGEST in kinds
+
+
+def test_a_member_turns_a_kind_off(app: Flask, client: FlaskClient, world: World) -> None:
+    try_sign_in(client, world.own.email[Role.LEAD])
+    assert "/staff/account/mail" in client.get("/staff/account").text
+    page = client.get("/staff/account/mail")
+    assert page.text.count("checked") == 3
+    client.post("/staff/account/mail", data={"wanted": ["report_ready"]})
+    assert client.get("/staff/account/mail").text.count("checked") == 1
+    ask(app, world)
+    assert not states(app)
+
+
+# When it does not go
+
+
+def test_a_server_that_is_away_loses_nothing(
+    app: Flask, world: World, operator: FlaskClient, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invite(operator, world)
+    run = send(app)
+    assert (run.sent, run.left) == (0, 1)
+    page = words(operator.get("/operator/mail"))
+    assert "Waiting to be sent 1" in page
+    assert "cannot be reached" in page
+    assert send(app).left == 0, "not tried again at once"
+    later = sending._now() + timedelta(minutes=2)
+    monkeypatch.setattr(sending, "_now", lambda: later)
+    box = Mailbox()
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        assert send(app).sent == 1
+    finally:
+        server.stop()
+    assert len(box.mails) == 1
+
+
+def test_an_address_that_is_refused_is_said_to_the_operator(
+    app: Flask, world: World, operator: FlaskClient, mailbox: Mailbox
+) -> None:
+    mailbox.refuses[NEW["email"]] = "550 no such mailbox"
+    invite(operator, world)
+    assert send(app).failed == 1
+    page = words(operator.get("/operator/mail"))
+    assert "Not sent 1" in page
+    assert "refuses the address (550)" in page
+    assert NEW["email"] not in page
+    mailbox.refuses.clear()
+    operator.post("/operator/mail")
+    assert send(app).sent == 1
+
+
+def test_a_process_that_dies_while_sending_sends_nothing_twice(
+    app: Flask,
+    world: World,
+    operator: FlaskClient,
+    mailbox: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    invite(operator, world)
+    with app.app_context():
+        assert len(sending._claim()) == 1  # ... and here the process dies
+    assert send(app).sent == 0
+    later = sending._now() + sending.CLAIM_HOLDS
+    monkeypatch.setattr(sending, "_now", lambda: later)
+    assert send(app).sent == 0
+    assert states(app) == [MailState.FAILED]
+    assert "may have arrived" in words(operator.get("/operator/mail"))
+
+
+def test_a_message_waits_with_what_it_is_about(app: Flask, world: World) -> None:
+    """Written in the same transaction: if that fails, no message is there."""
+
+    def fail_after_writing() -> None:
+        with begin() as db:
+            member_id = db.scalars(select(Member.id)).all()[0]
+            outbox.put(db, kind=Kind.DIGEST, member_id=member_id, about="today", path="/staff")
+            raise RuntimeError
+
+    with app.app_context(), pytest.raises(RuntimeError):
+        fail_after_writing()
+    assert states(app) == []
+
+
+def test_into_a_folder(database_url: str, tmp_path: Path) -> None:
+    """How the demo shows its e-mail."""
+    settings = settings_for(
+        database_url, mail_folder=str(tmp_path / "mail"), mail_from="demo@survey.test"
+    )
+    made = create_app(settings, testing=True)
+    with made.app_context():
+        with begin() as db:
+            member = Member(
+                email="a@b.test", name="A", role=Role.OPERATOR, since=today(), language="cy"
+            )
+            db.add(member)
+            db.flush()
+            invitations.send_link(db, member, kind=Kind.INVITATION)
+        assert deliver().sent == 1
+    (file,) = (tmp_path / "mail").glob("*.eml")
+    assert b"/password/" in file.read_bytes()
+
+
+def test_without_mail_nothing_is_offered(database_url: str, tmp_path: Path) -> None:
+    made = create_app(settings_for(database_url), testing=True)
+    client = made.test_client()
+    assert "/forgotten" not in client.get("/sign-in").text
+    assert client.get("/forgotten").status_code == 404

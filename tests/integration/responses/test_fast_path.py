@@ -1,0 +1,266 @@
+"""The ordinary turn over HTTP: as the app would answer it, and never out of date."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import brotli
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from werkzeug.test import Client, TestResponse
+
+from survey.database import begin, database
+from survey.http.packing import prepare
+from survey.organisations.models import School
+from survey.responses.fast_path.kept_pages import KeptPage, KeptPages
+from survey.responses.fast_path.middleware import FastPath
+from survey.responses.views import FAST_PATH
+from tests.integration.responses.doors import Student, first_of_each, make_codes, rows
+from tests.world import World
+
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+MOST_STATEMENTS = 6
+PAD = re.compile(r'(name="pad" form="f" value=)0+')
+
+
+@pytest.fixture
+def path(app: Flask) -> FastPath:
+    found: FastPath = app.extensions[FAST_PATH]
+    return found
+
+
+@pytest.fixture
+def asked(path: FastPath) -> Iterator[list[str]]:
+    """Every request that the app itself has to answer."""
+    seen: list[str] = []
+    inner = path.inner
+
+    def counted(environ: Any, start: Any) -> Any:
+        seen.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO'][:3]}")
+        return inner(environ, start)
+
+    path.inner = counted
+    yield seen
+    path.inner = inner
+
+
+def answers(how: str) -> Callable[[Any], Any]:
+    return {"nothing": lambda _form: {}, "first": first_of_each, "last": last_of_each}[how]
+
+
+def last_of_each(form: Any) -> Any:
+    """The last answer of each question, and as many boxes as may be."""
+    return {
+        name: options[-2] if "00" in options else options[:2]
+        for name, options in form.choices.items()
+    }
+
+
+@SQLITE
+def test_a_page_is_the_same_as_the_app_makes_it(
+    app: Flask, client: FlaskClient, world: World, path: FastPath
+) -> None:
+    """Its status, its headers, its words and its length; only the pad is drawn each time."""
+    whole = Client(path.inner)
+    for code in make_codes(app, world.own, year=9, count=2):  # the second meets pages that are kept
+        student = Student(client, code)
+        while True:
+            for packing in ("br", "gzip", "identity"):
+                headers = {"Accept-Encoding": packing, "Sec-Fetch-Mode": "navigate"}
+                for _twice in range(2):
+                    quick = client.get(student.address, headers=headers)
+                    slow = whole.get(student.address, headers=headers)
+                    assert quick.status == slow.status
+                    assert sorted(quick.headers) == sorted(slow.headers)
+                    assert len(quick.get_data()) == len(slow.get_data())
+                    assert plain(quick) == plain(slow)
+            if student.heading == "Thank you":
+                break
+            student.press("send" if student.at == "send" else "next", **first_of_each(student.form))
+
+
+def plain(page: TestResponse) -> str:
+    body = page.get_data()
+    if page.headers.get("Content-Encoding") == "br":
+        body = brotli.decompress(body)
+    elif page.headers.get("Content-Encoding") == "gzip":
+        body = gzip.decompress(body)
+    return PAD.sub(r"\1", body.decode()).rstrip()
+
+
+@SQLITE
+def test_a_form_is_answered_as_the_app_answers_it(
+    app: Flask, client: FlaskClient, world: World, path: FastPath
+) -> None:
+    whole = Client(path.inner)
+    student = Student(client, make_codes(app, world.own, year=9)[0])
+    student.press("next")
+    fields = student.form.fields | {"go": "next"}
+    quick, slow = (one.post(student.address, data=fields) for one in (client, whole))
+    assert quick.status == slow.status
+
+    def but_the_address(page: TestResponse) -> list[tuple[str, str]]:
+        return sorted((name, said) for name, said in page.headers if name != "Location")
+
+    assert but_the_address(quick) == but_the_address(slow)
+    assert quick.get_data() == slow.get_data() == b""
+    assert len(quick.headers["Location"]) == len(slow.headers["Location"])
+
+
+@SQLITE
+@pytest.mark.parametrize("how", ["nothing", "first", "last"])
+def test_which_way_a_turn_takes_depends_on_no_answer(
+    app: Flask, client: FlaskClient, world: World, asked: list[str], how: str
+) -> None:
+    """Or the time it takes would tell a listener. Once the pages are kept, the app itself is asked
+    for the code, for Send, and whenever a student goes back, whatever was answered."""
+    first, second = make_codes(app, world.own, year=9, count=2)
+    for code in (first, second):
+        asked.clear()
+        student = Student(client, code)
+        student.walk_to_send(answers(how))
+    assert [one for one in asked if one != "GET /s/"] == []
+    asked.clear()
+    for _page in range(3):
+        student.press("back")
+    assert asked == ["POST /p/", "GET /p/"] * 3
+    while student.at != "send":
+        student.press("next", **answers(how)(student.form))
+    student.press("send")
+    assert student.heading == "Thank you"
+
+
+def test_a_submission_takes_six_statements_at_most(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    first, second = make_codes(app, world.own, year=9, count=2)
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    for code in (first, second):
+        seen.clear()
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            student = Student(client, code)
+            student.walk_to_send(first_of_each)
+            student.press("send")
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        assert student.heading == "Thank you"
+    assert len(seen) <= MOST_STATEMENTS, seen
+    assert len(rows(app, "response")) == 2
+
+
+@SQLITE
+def test_a_kept_page_is_never_out_of_date(app: Flask, client: FlaskClient, world: World) -> None:
+    """The first page has the name of the school. A change made in this process is seen at once."""
+    first, second = make_codes(app, world.own, year=9, count=2)
+    before = Student(client, first)
+    assert "Northgate" not in before.html
+    with app.app_context(), begin() as db:
+        school = db.get(School, world.own.school_id)
+        assert school is not None
+        school.name = "Northgate"
+    assert "Northgate" in before.reload().text
+    assert "Northgate" in Student(client, second).html
+
+
+@SQLITE
+def test_a_change_made_elsewhere_is_seen_after_two_seconds(
+    app: Flask, client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By another process: no commit of this one tells of it. Send asks in any case."""
+    doors = app.extensions["student_doors"]
+    now = [1000.0]
+    monkeypatch.setattr(doors, "_clock", lambda: now[0])
+    walking, sending = make_codes(app, world.own, year=9, count=2)
+    student, other = Student(client, walking), Student(client, sending)
+    other.walk_to_send()
+    elsewhere(app, world, "closed")
+    student.press("next")
+    assert student.page.status_code == 200, "for a moment"
+    other.press("send")
+    assert other.page.status_code == 410, "nothing is taken"
+    now[0] += 2.1
+    student.press("next")
+    assert student.page.status_code == 410
+    assert "This survey has finished" in student.html
+    assert rows(app, "response") == []
+
+
+def elsewhere(app: Flask, world: World, state: str) -> None:
+    """A change by a connection that tells this process nothing."""
+    with app.app_context():
+        raw = database.engine.raw_connection()
+        raw.cursor().execute(f"UPDATE wave SET state = '{state}' WHERE door = {world.own.door}")
+        raw.commit()
+        raw.close()
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"Content-Type": "text/plain"}, b"go=next"),
+        ({"Content-Type": "application/json"}, b"{}"),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"go=next&go=%ff%fe"),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, "go=next&é=1".encode()),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"&" * 4000 + b"go=next"),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"go=next&pad=" + b"0" * 300_000),
+        ({}, b""),
+    ],
+)
+def test_what_is_no_ordinary_form_is_left_to_the_app(
+    client: FlaskClient,
+    app: Flask,
+    world: World,
+    asked: list[str],
+    headers: dict[str, str],
+    body: bytes,
+) -> None:
+    student = Student(client, make_codes(app, world.own, year=9)[0])
+    student.press("next")
+    asked.clear()
+    told = client.post(student.address, data=body, headers=headers)
+    assert asked == ["POST /p/"]
+    assert told.status_code in (303, 413, 415)
+
+
+@SQLITE
+def test_a_broken_fast_path_only_costs_time(
+    client: FlaskClient,
+    app: Flask,
+    world: World,
+    path: FastPath,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def breaks(*_given: object) -> None:
+        raise RuntimeError("a secret of a student")
+
+    monkeypatch.setattr(path, "_open", breaks)
+    student = Student(client, make_codes(app, world.own, year=9)[0])
+    student.walk_to_send(first_of_each)
+    student.press("send")
+    assert student.heading == "Thank you"
+    assert '"event": "fast_path_failed", "kind": "RuntimeError"' in caplog.text
+    assert "a secret of a student" not in caplog.text
+
+
+def test_no_more_pages_are_kept_than_there_is_room_for() -> None:
+    pages = KeptPages(most_bytes=20_000)
+    for number in range(100):
+        page = KeptPage("200 OK", (), prepare("", "x" * 3000))
+        pages.keep(number, page)
+        assert pages.get(0) is not None, "what is used stays"
+        assert pages.size <= 20_000
+    assert pages.get(1) is None
+    assert pages.get(99) is not None

@@ -1,0 +1,183 @@
+"""What keeps `safer-places serve` from starting says so in words, with an exit code of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import create_engine
+
+from survey.command_line.main import run
+from survey.serving import checks, start
+from survey.serving.schema import newest_step
+from survey.settings import PREFIX, Settings
+from tests.conftest import settings_for
+from tests.ports import free_port
+from tests.real_server import environment
+
+NOBODY = 65534
+
+
+class StartedError(Exception):
+    """The process would be the server now."""
+
+
+@pytest.fixture
+def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
+    shutil.copy(sqlite_template, tmp_path / "survey.db")
+    return settings_for(f"sqlite:///{tmp_path / 'survey.db'}", ledger=str(tmp_path / "ledger"))
+
+
+@pytest.fixture(autouse=True)
+def _not_really(monkeypatch: pytest.MonkeyPatch) -> None:
+    def execve(_path: str, arguments: list[str], _environment: object) -> None:
+        raise StartedError(*arguments)
+
+    monkeypatch.setattr(os, "execve", execve)
+
+
+def begin(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    *more: str,
+) -> tuple[int, str]:
+    """Runs `serve` under these settings: its exit code and what it said. 0 means it serves."""
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+    for name, value in environment(settings).items():
+        if name.startswith(PREFIX):
+            monkeypatch.setenv(name, value)
+    try:
+        code = run(["serve", "--port", str(free_port()), *more])
+    except StartedError:
+        code = 0
+    return code, capfd.readouterr().err
+
+
+def test_a_whole_service_starts(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, said = begin(settings, monkeypatch, capfd, "--workers", "3")
+    assert code == 0, said
+    assert said.startswith("Serving at http://127.0.0.1:")
+    assert said.endswith("with 3 workers.\n")
+
+
+SCHEMAS = {
+    "newer": ("9999", "newer than this release. Install the release that migrated it"),
+    "older": ("0022", "older than this release. Make a backup, run safer-places migrate"),
+    "empty": (None, "The database is empty. Run safer-places migrate"),
+}
+
+
+@pytest.mark.parametrize(("version", "words"), SCHEMAS.values(), ids=SCHEMAS)
+def test_a_schema_of_another_release_stops_the_start(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    version: str | None,
+    words: str,
+) -> None:
+    engine = create_engine(settings.database_url)
+    with engine.begin() as connection:
+        if version is None:
+            connection.exec_driver_sql("DROP TABLE alembic_version")
+        else:
+            connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
+    engine.dispose()
+    code, said = begin(settings, monkeypatch, capfd)
+    assert code == 76
+    assert words in said
+    assert newest_step() > "0022"
+
+
+def test_a_port_in_use_stops_the_start(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        code, said = begin(settings, monkeypatch, capfd, "--port", port)
+    assert code == 71
+    assert f"Port {port} of 127.0.0.1 is in use" in said
+    code, said = begin(settings, monkeypatch, capfd, "--host", "192.0.2.1")
+    assert code == 71
+    assert "192.0.2.1 is no address of this machine" in said
+
+
+def test_a_server_that_is_not_there_stops_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "keys").mkdir(mode=0o700)
+    address = "postgresql+psycopg://survey:a-password@127.0.0.1:1,127.0.0.1:2/none"
+    there = settings_for(address, key_folder=str(tmp_path / "keys"))
+    code, said = begin(there, monkeypatch, capfd)
+    assert code == 69
+    assert said.startswith("The database does not answer.")
+    assert "a-password" not in said
+
+
+def test_a_disk_without_room_stops_the_start(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    full = SimpleNamespace(disk_usage=lambda _path: SimpleNamespace(free=checks.NO_ROOM - 1))
+    monkeypatch.setattr(checks, "shutil", full)
+    code, said = begin(settings, monkeypatch, capfd)
+    assert (code, said) == (74, "49 MB are free. Make room at once.\n")
+
+
+@contextmanager
+def without_rights() -> Iterator[None]:
+    """As an account that owns nothing; root may write everywhere."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.parametrize("mode", [0o500, 0o700], ids=["folder", "file"])
+def test_a_database_that_cannot_be_written_stops_the_start(
+    sqlite_template: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    mode: int,
+) -> None:
+    home = Path(tempfile.mkdtemp())  # the folders of pytest are closed to other accounts
+    shutil.copy(sqlite_template, home / "survey.db")
+    (home / "survey.db.keys").mkdir(mode=0o700)
+    for path in (home, *home.iterdir()):
+        if os.geteuid() == 0:
+            os.chown(path, NOBODY, NOBODY)
+    os.chmod(home / "survey.db", 0o400)
+    os.chmod(home, mode)
+    settings = settings_for(f"sqlite:///{home / 'survey.db'}", ledger=str(home / "ledger"))
+    monkeypatch.setattr("survey.at_start.guard_file", lambda _url: None)  # it would give the mode
+    try:
+        with without_rights():
+            code, said = begin(settings, monkeypatch, capfd)
+    finally:
+        shutil.rmtree(home)
+    assert code == 74, said
+    assert "cannot be written" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("processors", "megabytes", "workers"),
+    [(1, 1000, 2), (2, 4000, 2), (4, 8000, 4), (64, 256_000, 8), (16, 4000, 5)],
+)
+def test_as_many_workers_as_suit_the_machine(processors: int, megabytes: int, workers: int) -> None:
+    assert start.workers_for(processors, megabytes) == workers

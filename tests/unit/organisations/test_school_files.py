@@ -1,0 +1,187 @@
+"""Lists of schools as offices write them: each file is read, or refused by row and column."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask_babel import Babel
+
+from survey.organisations.models import Nation, Phase
+from survey.organisations.school_files.columns import kind_of, year_number, year_written
+from survey.organisations.school_files.csv_table import MOST_ROWS, FileError
+from survey.organisations.school_files.plan import short_name
+from survey.organisations.school_files.school_rows import Reading, read_file
+from survey.organisations.school_files.template_file import template_file
+
+GIAS = (
+    "URN,LA (code),LA (name),EstablishmentNumber,EstablishmentName,TypeOfEstablishment (name),"
+    "PhaseOfEducation (name),StatutoryLowAge,StatutoryHighAge,NumberOfPupils,Trusts (name),"
+    "EstablishmentStatus (name)\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _words() -> object:
+    app = Flask(__name__)
+    Babel(app)
+    with app.test_request_context():
+        yield
+
+
+def read(text: str, encoding: str = "utf-8", nation: Nation = Nation.ENGLAND) -> Reading:
+    return read_file(text.encode(encoding), nation=nation)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_any_encoding_and_separator(encoding: str, separator: str) -> None:
+    text = "URN,EstablishmentName,LA\n100001,Ysgol Gŵyr – Zoë's,Camden\n".replace(",", separator)
+    if encoding == "cp1252":
+        text = text.replace("ŵ", "w")
+    (school,) = read(text, encoding).schools
+    assert school.name == text.split(separator)[3]
+    assert (school.number, school.authority, school.nation) == ("100001", "Camden", Nation.ENGLAND)
+
+
+def test_an_extract_of_england() -> None:
+    rows = (
+        "100049,202,Camden,4104,Haverstock School,Community school,Secondary,11,18,1100,,Open\n"
+        "100008,202,Camden,2019,Argyle Primary School,Community school,Primary,3,11,400,,Open\n"
+        "100091,202,Camden,7003,Swiss,Foundation special school,Not applicable,2,19,24,,Open\n"
+        "100002,202,Camden,1100,The Bridge,Pupil referral unit,Not applicable,11,16,40,,Open\n"
+        "100099,202,Camden,4196,Old School,Community school,Secondary,11,18,,,Closed\n"
+    )
+    reading = read(GIAS + rows)
+    assert not reading.problems
+    first, primary, special, unit, old = reading.schools
+    assert first.phase is Phase.SECONDARY
+    assert primary.is_too_young
+    assert (special.phase, unit.phase) == (Phase.SPECIAL, Phase.ALTERNATIVE)
+    assert old.is_closed
+
+
+def test_titles_and_merged_cells_above_the_headings() -> None:
+    text = (
+        "Address list of schools,,,\n,,,\n,Where,,\n"
+        "School Number,School Name,Local Authority,Sector\n"
+        "6604025,Ysgol Uwchradd,Gwynedd,Secondary\n"
+    )
+    (school,) = read(text).schools
+    assert (school.nation, school.number, school.line) == (Nation.WALES, "6604025", 5)
+
+
+@pytest.mark.parametrize(
+    ("headings", "nation"),
+    [
+        ("SEED Code,School Name,LA Name", Nation.SCOTLAND),
+        ("DE Reference,Institution Name,District Council", Nation.NORTHERN_IRELAND),
+    ],
+)
+def test_the_register_tells_the_nation(headings: str, nation: Nation) -> None:
+    (school,) = read(f"{headings}\n0123456,Academy,North\n").schools
+    assert (school.nation, school.number) == (nation, "123456")
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "words"),
+    [
+        ("100051,Camden,=cmd|'x'!A0", "EstablishmentName", "formula"),
+        ("10x051,Camden,Regent High", "URN", "is not the number"),
+        ("100051,Camden," + "x" * 121, "EstablishmentName", "at most 120"),
+        ("100051,@SUM(A1),Regent High", "LA", "formula"),
+        ("100051,Camden,Regent \U0001f9e1 High", "EstablishmentName", "cannot be printed"),
+        (",Camden,", "EstablishmentName", "missing"),
+        ("100051,Camden,Regent High,,,more", "", "more cells"),
+    ],
+)
+def test_what_is_wrong_is_named_by_row_and_column(cells: str, column: str, words: str) -> None:
+    reading = read(f"URN,LA,EstablishmentName\n100001,Camden,Good School\n{cells}\n")
+    (problem,) = reading.problems
+    assert (problem.line, problem.column) == (3, column)
+    assert words in problem.message
+    assert [one.name for one in reading.schools] == ["Good School"]
+
+
+def test_a_number_twice_refuses_both_rows() -> None:
+    reading = read("URN,EstablishmentName\n100001,A\n100002,B\n100001,C\n")
+    assert [one.name for one in reading.schools] == ["B"]
+    assert [one.line for one in reading.problems] == [2, 4]
+    assert all("2, 4" in one.message for one in reading.problems)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"PK\x03\x04rest", "XLSX"),
+        (b"URN,EstablishmentName\n", "no rows"),
+        (b"a,b,c\n1,2,3\n", "headings that we know"),
+        (b"URN,LA\n1,Camden\n", "no column with the names"),
+        (b"URN,NCyearActual\n1,9\n", "needs both columns"),
+        (b'URN,EstablishmentName\n1,"never closed\n2,B\n', "never closed"),
+        ("URN,EstablishmentName\n" + "1,A\n" * (MOST_ROWS + 1), "at most 20000"),
+        (b"\x00\x01\x02\x03", "letters"),
+    ],
+    ids=str,
+)
+def test_a_file_that_cannot_be_read_says_what_to_do(content: bytes | str, words: str) -> None:
+    data = content.encode() if isinstance(content, str) else content
+    with pytest.raises(FileError) as refused:
+        read_file(data)
+    assert words in refused.value.message.replace(",", "")
+
+
+def test_rolls_with_a_column_for_each_year() -> None:
+    (school,) = read("URN,Year 7,NCY8,Y9,Year 10\n100001,180,175,,1 020\n").problems or [None]
+    assert school is not None, "1020 students in one year group"
+    assert school.column == "Year 10"
+    (fine,) = read('URN,Year 7,NCY8,Y9\n100001,180,"175",-\n').schools
+    assert fine.roll == {"7": 180, "8": 175}
+
+
+def test_rolls_with_a_row_for_each_year() -> None:
+    text = "URN,NCyearActual,Headcount\n100001,7,180\n100002,7,90\n100001,8,175\n100001,6,60\n"
+    first, second = read(text).schools
+    assert (first.roll, second.roll) == ({"7": 180, "8": 175}, {"7": 90})
+    twice = read(text + "100001,8,100\n")
+    assert [one.line for one in twice.problems] == [6]
+
+
+@pytest.mark.parametrize(
+    ("nation", "written", "number"),
+    [
+        (Nation.ENGLAND, "9", 9),
+        (Nation.NORTHERN_IRELAND, "10", 9),
+        (Nation.SCOTLAND, "S3", 9),
+        (Nation.SCOTLAND, "9", None),
+        (Nation.NORTHERN_IRELAND, "7", None),
+    ],
+)
+def test_a_year_group_goes_by_its_nation(nation: Nation, written: str, number: int | None) -> None:
+    assert year_number(written, nation) == number
+
+
+@pytest.mark.parametrize("nation", list(Nation))
+def test_our_template_is_read_by_ourselves(nation: Nation) -> None:
+    reading = read_file(template_file(nation))
+    assert not reading.problems
+    (school,) = reading.schools
+    assert school.nation is nation
+    assert school.roll is not None
+    assert min(map(int, school.roll)) == 7
+    assert set(school.roll.values()) == {150}
+
+
+def test_words_for_years_and_kinds() -> None:
+    assert [year_written(one) for one in ("Year 9", "NC Year 10", "y_11", "S3", "Total")] == [
+        "9",
+        "10",
+        "11",
+        "S3",
+        "",
+    ]
+    assert kind_of("Middle deemed primary", "") is None
+    assert kind_of("Academy", "All-through") is Phase.ALL_THROUGH
+    assert kind_of("Independent special school", "") is Phase.SPECIAL
+    assert short_name("London Borough of Camden") == short_name("Camden Council") == "camden"
+    assert short_name("City of London") == "city of london" or short_name("City of London")

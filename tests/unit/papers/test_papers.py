@@ -1,0 +1,145 @@
+"""Each sentence of the papers names what makes it true, and is true under the settings."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_babel import force_locale
+
+from survey.app import create_app
+from survey.papers import claims, facts
+from survey.papers.claims import CLAIMS
+from survey.papers.documents import PAPERS, Gap
+from survey.papers.views import pdf_of, sections
+from survey.settings import Settings, SettingsError
+from tests import databases
+from tests.conftest import settings_for
+from tests.integration.reports.exports.pdf_ua import faults_of
+
+ROOT = Path(__file__).parents[3]
+
+OTHER: dict[str, object] = {
+    "operator_name": "Another Operator",
+    "operator_contact": "other@survey.test",
+    "public_address": "https://other.example",
+    "demo": True,
+    "erase_after_days": 100,
+    "backup_days": 20,
+    "session_minutes": 77,
+    "second_step": "required",
+    "key_folder": "/srv/elsewhere",
+}
+"""Another value of each setting that a sentence says or depends on."""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Flask]:
+    path = tmp_path_factory.mktemp("papers") / "survey.db"
+    shutil.copy(sqlite_template, path)
+    made = create_app(settings_for(f"sqlite:///{path}"), testing=True)
+    yield made
+    databases.close(made)
+
+
+def text_of(options: Settings) -> dict[str, str]:
+    filled = facts.of(options)
+    return {key: claim.said(options, filled) for key, claim in CLAIMS.items()}
+
+
+def test_every_sentence_is_tied_to_a_test_or_a_setting() -> None:
+    assert [key for key, claim in CLAIMS.items() if not (claim.tests or claim.settings)] == []
+    names = {one.name for one in fields(Settings)}
+    assert {name for claim in CLAIMS.values() for name in claim.settings} <= names
+
+
+@pytest.mark.parametrize("key", CLAIMS)
+def test_every_test_that_is_named_exists(key: str) -> None:
+    for one in CLAIMS[key].tests:
+        path, _, test = one.partition("::")
+        assert (ROOT / path).is_file(), one
+        assert not test or f"def {test}(" in (ROOT / path).read_text(encoding="utf-8"), one
+
+
+def test_every_sentence_is_in_a_paper_and_every_paper_of_sentences() -> None:
+    used = {part for one in PAPERS.values() for section in one.sections for part in section.parts
+            if not isinstance(part, Gap)}  # fmt: skip
+    assert used == set(CLAIMS)
+    for key, paper in PAPERS.items():
+        parts = [part for section in paper.sections for part in section.parts]
+        assert any(not isinstance(part, Gap) for part in parts), key
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted({name for claim in CLAIMS.values() for name in claim.settings} - {"database_url"}),
+)
+def test_another_setting_changes_what_is_said(app: Flask, name: str) -> None:
+    options: Settings = app.extensions["settings"]
+    other = settings_for(options.database_url, **{name: OTHER[name]})
+    with app.test_request_context():
+        before, after = text_of(options), text_of(other)
+    tied = {key for key, claim in CLAIMS.items() if name in claim.settings}
+    said = {key for key in CLAIMS if before[key] != after[key]}
+    assert said & tied, "the setting is said"
+    assert said <= tied | {"report_weakness"}, "and only where the sentence is tied to it"
+
+
+def test_a_setting_that_makes_a_sentence_false_stops_the_start(tmp_path: Path) -> None:
+    wrong = settings_for(f"sqlite:///{tmp_path / 'survey.db'}", backup_days=90, erase_after_days=30)
+    with pytest.raises(SettingsError, match="SURVEY_BACKUP_DAYS and SURVEY_ERASE_AFTER_DAYS"):
+        create_app(wrong, testing=True)
+
+
+def test_results_are_those_of_their_sources() -> None:
+    said = facts.results()
+    asvs = (ROOT / "docs/security/asvs.md").read_text(encoding="utf-8")
+    counts = re.search(r"(\d+) met, (\d+) not applicable, (\d+) not met", asvs)
+    assert counts is not None
+    assert [said[f"asvs_{name}"] for name in ("met", "not_applicable", "not_met")] == [
+        int(one) for one in counts.groups()
+    ]
+    assert f"Standard {said['asvs_version']}" in asvs
+    axe = (ROOT / "tests/browser/vendor/axe-core/README.md").read_text(encoding="utf-8")
+    assert axe.startswith(f"# axe-core {said['axe_version']}")
+
+
+@pytest.mark.parametrize("key", PAPERS)
+def test_every_paper_is_an_accessible_pdf(app: Flask, key: str) -> None:
+    with app.test_request_context(), force_locale("en"):
+        made = pdf_of(PAPERS[key], app.extensions["settings"])
+    assert faults_of(made) == []
+
+
+def test_pages_are_open_and_say_what_makes_them_true(app: Flask) -> None:
+    client = app.test_client()
+    index = client.get("/papers/").text
+    for key in PAPERS:
+        assert f'href="/papers/{key}"' in index
+        page = client.get(f"/papers/{key}?language=cy&proofs=1")
+        assert page.status_code == 200
+        assert '<html lang="cy"' in page.text
+        with app.test_request_context(), force_locale("cy"):
+            for heading, _parts in sections(PAPERS[key], app.extensions["settings"]):
+                assert heading in page.text.replace("&#39;", "'")
+    assert "tests/attacks/" in client.get("/papers/security?proofs=1").text
+    assert client.get("/papers/nothing").status_code == 404
+    assert client.get("/papers/security.pdf").status_code == 302, "for members"
+
+
+def test_pages_load_nothing_from_elsewhere(app: Flask) -> None:
+    page = app.test_client().get("/papers/security")
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert re.findall(r'(?:src|href)="(?:https?:)?//', page.text) == []
+
+
+def test_a_sentence_under_no_settings_stands_without_its_figures() -> None:
+    for key, claim in CLAIMS.items():
+        holes = set(re.findall(r"%\((\w+)\)s", str(claim.words)))
+        assert holes <= set(facts.of(settings_for("sqlite:////tmp/never.db"))), key
+    assert claims.complaints(settings_for("sqlite:////tmp/never.db")) == ()
