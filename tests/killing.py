@@ -16,6 +16,7 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import func, select
+from survey.releases.register.ledger import Ledger
 
 from survey.audit_log import Event, EventName
 from survey.campaigns.models import Wave
@@ -32,7 +33,6 @@ from survey.releases import operations as release_operations
 from survey.releases.job_subjects import RELEASE
 from survey.releases.models import StoredRelease
 from survey.releases.register import publications
-from survey.releases.register.ledger import Ledger
 from tests.jobs import HereAlone
 from tests.world import Side
 

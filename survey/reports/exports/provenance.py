@@ -60,7 +60,7 @@ class Imprint:
     def month(self) -> str:
         """When it was asked, or the number of the survey where no day is known."""
         if self.opened_on is None:
-            return _("Wave %(number)s", number=self.wave)
+            return _("Survey %(number)s", number=self.wave)
         return str(format_date(self.opened_on, MONTH))
 
     def file_name(self, what: str, ending: str) -> str:
