@@ -79,8 +79,7 @@ def test_what_is_said_of_them(app: Flask, reading: Reading) -> None:
     label = str(first.of.label).lower()  # type: ignore[union-attr]
     with app.test_request_context():
         said = times_sentence(times(found, 1))
-        assert said.startswith(f"Least safe: {label} (")
-        assert f"{first.first.figure.percent}%" in said
-        assert f"of the {first.first.base} who feel unsafe there" in said
+        assert said.startswith(f"Least safe: {label}, named by ")
+        assert f"{first.first.figure.percent}% of {first.first.base} who feel unsafe" in said
         assert "too close to tell apart" in times_sentence(times(found, 2))
         assert times_sentence(times(found, 7)).startswith("No time of day clearly stands out")
