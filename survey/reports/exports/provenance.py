@@ -71,7 +71,7 @@ class Imprint:
 
     def days(self) -> str:
         """When it was answered and released."""
-        said = _("Released on %(day)s.", day=day(self.released_on))
+        said = _("Published on %(day)s.", day=day(self.released_on))
         if not (self.opened_on and self.closed_on):
             return said
         between = _(

@@ -23,7 +23,7 @@ def since(side: SideBySide) -> Part:
     found = side.since
     groups = (
         (
-            _("What stood out in %(survey)s", survey=c.names_of(side)[0]),
+            _("Main findings of %(survey)s", survey=c.names_of(side)[0]),
             found.stood_out,
         ),
         (_("What else got better"), found.better),
