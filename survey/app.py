@@ -28,7 +28,7 @@ from survey.actions.shared_places import jobs as shared_place_jobs
 from survey.actions.shared_places import views as shared_place_views
 from survey.backups import mirror  # noqa: F401 - it listens
 from survey.backups.another import SAME_APP
-from survey.campaigns import log_names, year_naming
+from survey.campaigns import log_names, titles, year_naming
 from survey.campaigns.device_check import views as device_check_views
 from survey.campaigns.printing import public_items_page
 from survey.campaigns.printing import views as printing_views
@@ -192,6 +192,8 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     errors.init_app(app, _page_for_strangers)
     light_pages.init_app(app)
     once.init_app(app)
+    app.add_template_filter(titles.survey_name)
+    app.add_template_filter(titles.survey_title)
     sign_in.init_app(app)
     for blueprint in dict.fromkeys(one.bp for one in VIEWS):
         app.register_blueprint(blueprint)

@@ -16,7 +16,6 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import func, select
-from survey.releases.register.ledger import Ledger
 
 from survey.audit_log import Event, EventName
 from survey.campaigns.models import Wave

@@ -67,10 +67,9 @@ def environment(settings: Settings) -> dict[str, str]:
         if value == "":
             continue  # not set; an empty one is refused
         spelled = value.hex() if isinstance(value, bytes) else str(value)
-        if value != "":  # as good as not set
-            given[PREFIX + field.name.upper()] = {"True": "yes", "False": "no"}.get(
-                spelled, spelled
-            )
+        if not spelled:  # a setting that is left out
+            continue
+        given[PREFIX + field.name.upper()] = {"True": "yes", "False": "no"}.get(spelled, spelled)
     return given
 
 

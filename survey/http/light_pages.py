@@ -102,7 +102,7 @@ class Part:
     @cached_property
     def name(self) -> str:
         """As an address names it: other words, another name."""
-        return f"{hashlib.sha256(self.words.encode()).hexdigest()[:10]}.{self.kind}"
+        return f"{hashlib.sha256(self.words.encode()).hexdigest()[:6]}.{self.kind}"
 
 
 KINDS = {"css": "text/css", "js": "text/javascript"}

@@ -282,7 +282,7 @@ def _made_of(db: Session, place: SharedPlace) -> tuple[object, ...]:
 def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
     """Reasons why a figure cannot be made. They give nothing of what any school prints."""
     if _comparison(db, place, number) is None:
-        return (_("The schools of wave %(number)s are not compared yet.", number=number),)
+        return (_("The schools in survey %(number)s are not compared yet.", number=number),)
     compared, ties = _compared(db, place, number), shared_place_operations.ties_of(place)
     if sum(one.school_id in ties for one in compared) < STANDARD.schools_at_least:
         return (

@@ -25,7 +25,7 @@ ELSEWHERE = ("event", "event_link", "staff_session")
 
 def held_on(db: Session, member: Member) -> Found:
     """All rows about a member, by name of the table. Passwords and secrets are kept only in a form
-    that nobody can read, and are not in it."""
+    that no one can read, and are not in it."""
     account = Base.metadata.tables["member"]
     own = db.execute(select(account).where(account.c.id == member.id)).all()
     found: Found = {"member": [row_of(account, row) for row in own]}
@@ -81,7 +81,7 @@ def words() -> list[tuple[str, str]]:
     return [
         (_("Name, e-mail address, role and language"), _("until the account is erased")),
         (
-            _("Password and recovery codes, as hashes that cannot be turned back"),
+            _("Password and recovery codes, in a form that cannot be turned back"),
             _("until they are changed or the account is erased"),
         ),
         (

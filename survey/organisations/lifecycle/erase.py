@@ -44,7 +44,7 @@ NOWHERE = "erased.invalid"
 
 
 class LastOperatorError(NotNowError):
-    """Nobody could open an account any more."""
+    """No one could open an account any more."""
 
 
 class NotClearedError(NotNowError):

@@ -1,7 +1,7 @@
 """Everything that is kept of a school or an authority, as a file for its own people.
 
 Every table is named here: either it is in the file, or there is a reason why not. Answers are never
-in it: they belong to no one who could ask for them, and nobody but the report may count them.
+in it: they belong to no one who could ask for them, and only the report may count them.
 """
 
 from __future__ import annotations

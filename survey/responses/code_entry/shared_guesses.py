@@ -63,7 +63,7 @@ class SharedGuesses:
 
     def count(self, half: str) -> int:
         """Wrong second halves with this first half in about the last hour, in all processes: those
-        of this hour, and of the hour before the part that lies within 60 minutes."""
+        of this hour, and of the hour before the part within 60 minutes."""
         hour = hour_now()
         hashes = {one: self._hash(one, half) for one in (hour - 1, hour)}
         look_up = select(WrongHalf.hour, WrongHalf.wrong).where(
