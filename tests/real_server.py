@@ -67,6 +67,8 @@ def environment(settings: Settings) -> dict[str, str]:
         if value == field.default:  # one that is left out need not be spelled
             continue
         spelled = value.hex() if isinstance(value, bytes) else str(value)
+        if not spelled:  # a setting that is left out
+            continue
         given[PREFIX + field.name.upper()] = {"True": "yes", "False": "no"}.get(spelled, spelled)
     return given
 
