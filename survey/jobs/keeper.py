@@ -34,7 +34,7 @@ AFTER_DEATH = 3.0
 LOCK_FROM = "--lock"
 """The option that names the descriptor of the lock."""
 
-COMMAND = (sys.executable, "-m", "flask", "--app", "survey.app:create_app", "worker")
+COMMAND = (sys.executable, "-m", "survey.command_line", "worker")
 
 
 def start(app: Flask, database_url: str) -> threading.Thread | None:
