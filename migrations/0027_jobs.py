@@ -5,6 +5,8 @@ so nothing of the old table is carried over: a report that was being made is ask
 
 On PostgreSQL this also makes the tables of Procrastinate as they are after its own step `NEWEST`.
 A version of it with newer steps needs a new revision here.
+
+New names of events, which need no change of their table: "job.cancelled", "job.retried".
 """
 
 from __future__ import annotations

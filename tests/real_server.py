@@ -64,11 +64,12 @@ def environment(settings: Settings) -> dict[str, str]:
     given = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     for field in fields(settings):
         value = getattr(settings, field.name)
+        if value == "":
+            continue  # not set; an empty one is refused
         spelled = value.hex() if isinstance(value, bytes) else str(value)
-        if value != "":  # as good as not set
-            given[PREFIX + field.name.upper()] = {"True": "yes", "False": "no"}.get(
-                spelled, spelled
-            )
+        if not spelled:  # a setting that is left out
+            continue
+        given[PREFIX + field.name.upper()] = {"True": "yes", "False": "no"}.get(spelled, spelled)
     return given
 
 

@@ -39,7 +39,7 @@ def worker(once: bool, processes: int | None, idle: float | None, held: int | No
         threading.Thread(target=_end_with_keeper, daemon=True).start()
     with Pool(processes) as pool:
         if address.startswith("sqlite"):
-            held = held if held is not None else sqlite_worker.lock(address)
+            held = held if held is not None else sqlite_worker.wait_for_lock(address)
             if held is None:
                 raise click.ClickException("Another worker is running on this database.")
             sqlite_worker.sign(held)

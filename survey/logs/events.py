@@ -12,6 +12,7 @@ EVENTS: Mapping[str, str] = {
     "erased_not_cleared": "something was erased, and its bytes wait for the next housekeeping",
     "error_page_broken": "the error page itself failed; a plain one was shown",
     "fast_path_failed": "the quick way to turn a page failed; the app turned it",
+    "drawings_not_asked_for": "the charts that a page waits for could not be put on the queue",
     "job_begun": "a worker began a piece of long work",
     "job_done": "a piece of long work was done",
     "job_failed": "a piece of long work ended with an error of the program",
