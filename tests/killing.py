@@ -26,13 +26,13 @@ from survey.jobs import procrastinate_worker, running, sqlite_worker
 from survey.jobs.models import Job
 from survey.jobs.operations import UNEXPECTED
 from survey.jobs.states import JobState
+from survey.ledger.published import Ledger
 from survey.releases import job_subjects
 from survey.releases import jobs as release_jobs
 from survey.releases import operations as release_operations
 from survey.releases.job_subjects import RELEASE
 from survey.releases.models import StoredRelease
 from survey.releases.register import publications
-from survey.releases.register.ledger import Ledger
 from tests.jobs import HereAlone
 from tests.world import Side
 

@@ -65,6 +65,8 @@ def environment(settings: Settings) -> dict[str, str]:
     for field in fields(settings):
         value = getattr(settings, field.name)
         spelled = value.hex() if isinstance(value, bytes) else str(value)
+        if not spelled:  # a setting that is left out
+            continue
         given[PREFIX + field.name.upper()] = {"True": "yes", "False": "no"}.get(spelled, spelled)
     return given
 

@@ -42,7 +42,7 @@ class ActionForm(FlaskForm):
     )
     goal = _text(
         _l("Goal"),
-        _l("What is to be different in this place or between students, like “Nobody avoids the"
+        _l("What is to be different in this place or between students, like “No one avoids the"
            " toilets at break”."),
         DataRequired(_l("Write what is to be different.")),
         rows=2,

@@ -14,6 +14,7 @@ from survey.actions.states import ENDED
 from survey.actions.targets import Actable, Gauge
 from survey.actions.tracking import Followed
 from survey.actions.wording import STATES, TAGS
+from survey.campaigns.titles import survey_name
 from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
 from survey.reports.school.findings import read_standing
@@ -38,12 +39,12 @@ VERDICTS: Mapping[Verdict, LazyString] = {
 
 
 SINCE: Mapping[Verdict, LazyString] = {
-    Verdict.BETTER: _l("Better than in wave %(number)s"),
-    Verdict.WORSE: _l("Worse than in wave %(number)s"),
-    Verdict.HIGHER: _l("Higher than in wave %(number)s"),
-    Verdict.LOWER: _l("Lower than in wave %(number)s"),
-    Verdict.UNCLEAR: _l("No clear change since wave %(number)s"),
-    Verdict.UNSAID: _l("Cannot be compared with wave %(number)s"),
+    Verdict.BETTER: _l("Better than in %(survey)s"),
+    Verdict.WORSE: _l("Worse than in %(survey)s"),
+    Verdict.HIGHER: _l("Higher than in %(survey)s"),
+    Verdict.LOWER: _l("Lower than in %(survey)s"),
+    Verdict.UNCLEAR: _l("No clear change since %(survey)s"),
+    Verdict.UNSAID: _l("Cannot be compared with %(survey)s"),
 }
 
 
@@ -130,5 +131,5 @@ def group_words(action: Action) -> str:
 
 
 def since(followed: Followed) -> str:
-    """The verdict against the wave an action came from."""
-    return str(SINCE[followed.verdict]) % {"number": followed.action.wave.number}
+    """The verdict against the survey that an action came from."""
+    return str(SINCE[followed.verdict]) % {"survey": survey_name(followed.action.wave)}

@@ -37,7 +37,7 @@ STUDENTS = Addressed(
         " are rounded. So no one can work out what you said."
     ),
     freely=_l(
-        "It is up to you. Nobody will be cross if you say no, and nobody is told what you chose."
+        "It is up to you. No one will be cross if you say no, and no one sees what you chose."
     ),
     another_card=_l(
         "If not, ask the adult in the room for another card. Type its code here and send."

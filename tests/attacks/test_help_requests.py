@@ -117,7 +117,7 @@ def test_an_account_that_the_operator_made_opens_no_request(
     fake = comes_in(app, world)
     shown = everything(fake, world.own, world.own.request_id)
     assert [word for word in WORDS if word in shown] == []
-    assert "Asks for somebody today" not in shown
+    assert "Wants to see someone today" not in shown
     with app.app_context():
         at = world.own.school_id, world.own.request_id
         found = operations.find_request(read(), *at, key=key_of(app), keys={}).request

@@ -206,7 +206,7 @@ def work_out(db: Session, *, place: SharedPlace, number: int) -> WorkedOut:
     `CannotPutTogetherError`. Whether enough of them print one is only told once the figure is
     made and its schools stay: asked of one school at a time, it would tell which letter prints
     none."""
-    made_of = _made_of(db, place, number)
+    made_of = _made_of(db, place)
     if missing := _missing(db, place, number):
         raise CannotPutTogetherError(" ".join(missing))
     shares = []
@@ -234,7 +234,7 @@ def keep(
     changed: the programme is held, so no figure of another place is stored meanwhile."""
     hold(db, place.programme)
     db.expire_all()
-    if _made_of(db, place, number) != worked.made_of:
+    if _made_of(db, place) != worked.made_of:
         raise CannotPutTogetherError(
             _(
                 "Something changed while the figures were being put together, so nothing was kept."
@@ -255,12 +255,15 @@ def keep(
     return figure
 
 
-def _made_of(db: Session, place: SharedPlace, number: int) -> tuple[object, ...]:
+def _made_of(db: Session, place: SharedPlace) -> tuple[object, ...]:
     """What a figure follows from, without the releases themselves: they never change."""
-    compared = select(StoredComparison.release_hash).where(
-        StoredComparison.authority_id == place.authority_id,
-        StoredComparison.programme_id == place.programme_id,
-        StoredComparison.number == number,
+    compared = (
+        select(StoredComparison.number, StoredComparison.release_hash)
+        .where(
+            StoredComparison.authority_id == place.authority_id,
+            StoredComparison.programme_id == place.programme_id,
+        )
+        .order_by(StoredComparison.number)
     )
     others = [
         (other.shared_place_id, sorted(shared_place_operations.ties_of(other).items()))
@@ -272,13 +275,14 @@ def _made_of(db: Session, place: SharedPlace, number: int) -> tuple[object, ...]
         for campaign in _campaigns(db, place.programme)
     ]
     ties = sorted(shared_place_operations.ties_of(place).items())
-    return db.scalar(compared), ties, sorted(others), states
+    comparisons = [tuple(one) for one in db.execute(compared)]
+    return comparisons, ties, sorted(others), states
 
 
 def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
     """Reasons why a figure cannot be made. They give nothing of what any school prints."""
     if _comparison(db, place, number) is None:
-        return (_("The schools of wave %(number)s are not compared yet.", number=number),)
+        return (_("The schools in survey %(number)s are not compared yet.", number=number),)
     compared, ties = _compared(db, place, number), shared_place_operations.ties_of(place)
     if sum(one.school_id in ties for one in compared) < STANDARD.schools_at_least:
         return (

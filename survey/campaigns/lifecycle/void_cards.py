@@ -3,7 +3,7 @@
 What was sent after the backup is lost, and with it which codes were used. So no card of that time
 can be used again: the survey gets another door, and the old cards lead to the page of a survey that
 has finished. What was sent before the backup stays in its boxes, next to the blank ones of the old
-cards, which tell nobody how many were used. The lead prints new cards, or closes the survey.
+cards, which show no one how many were used. The lead prints new cards, or closes the survey.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ COARSE = 10
 
 def void_cards(db: Session, *, wave: Wave, restored_to: date, key: bytes, today: date) -> None:
     """Makes every card of an open wave void. New cards are allowed for the roll, less the answers
-    that are kept, counted to the next ten above so that nobody reads off how many there are."""
+    that are kept, counted to the next ten above so that no one reads off how many there are."""
     hold(db, wave)
     if wave.state is not WaveState.OPEN:
         return

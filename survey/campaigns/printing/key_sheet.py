@@ -36,7 +36,7 @@ def key_sheet(
             "school_runs": typeset.runs(school),
             "survey": title,
             "survey_runs": typeset.runs(title),
-            "number": _("Wave %(number)s", number=number),
+            "number": _("Survey %(number)s", number=number),
             "closes": _("Last day to answer: %(day)s", day=day(closes_on)),
             "use": use,
             "groups": letters.split(" "),

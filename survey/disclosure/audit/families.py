@@ -166,8 +166,9 @@ class Family:
                         low, high = (size, None) if is_least else (None, size)
                         yield tie(columns, low, high, room if is_roomy else 0)
             if question.gate is not None and question.gate.by_row:
+                # No room: nearly all who could answer did, so few tables would have any.
                 for columns in self._through_rows(question, here):
-                    yield tie(columns, size, None, room)
+                    yield tie(columns, size, None, 0)
             elif question.gate is not None:
                 through = self._through(question, here)
                 asked = self.questions[question.gate.question]
@@ -321,15 +322,22 @@ class Family:
             found.append(_steps([*leaving, *back], len(places)))
         for member in over.values():
             found.append(self._together(member, places))
+        for member in self.members:
+            row = self._row_before(member)
+            if row is not None:
+                found.append(self._leaving(member, row, places))
         return tuple(one for one in found if len(one))
 
     def parts(self) -> tuple[Part, ...]:
         """Tables that can be searched while the others are held, and the options of a question
-        together; each with the steps that change nothing else."""
+        together, as are a row and what waits for it; each with the steps that change nothing
+        else."""
         places = {column: at for at, column in enumerate(self.columns)}
         owned: dict[str, dict[int, None]] = {}
         for member in self.members:
+            row = self._row_before(member)
             name = f"{member.source.question}:" if self.is_option(member) else member.key
+            name = name if row is None else row.key
             columns = dict.fromkeys(places[column] for column in self.columns_of(member))
             owned.setdefault(name, {}).update(columns)
         found = []
@@ -338,6 +346,35 @@ class Family:
             moves = [one[~one[:, others].any(axis=1)][:, list(columns)] for one in self.moves()]
             found.append(Part(tuple(columns), tuple(one for one in moves if len(one))))
         return tuple(found)
+
+    def _row_before(self, member: Member) -> Member | None:
+        """The row that a row waits for, of a gate by row."""
+        gate = self.questions[member.source.question].gate
+        if gate is None or not gate.by_row:
+            return None
+        mine = (gate.question, member.source.part)
+        return next(one for one in self.members if (one.source.question, one.source.part) == mine)
+
+    def _leaving(self, member: Member, row: Member, places: Mapping[str, int]) -> Moves:
+        """Steps in which a student gives another answer to a row, and so leaves out what waits for
+        the one that was given."""
+        gate = self.questions[member.source.question].gate
+        assert gate is not None
+        steps = [
+            [
+                (places[self.column(row, before)], -1),
+                (places[self.column(row, after)], 1),
+                (places[self.column(member, given)], -1),
+                (places[self.column(member, SKIPPED)], 1),
+            ]
+            for before in gate.answers
+            for after in row.answers
+            if after not in gate.answers
+            for given in member.answers
+            if given != SKIPPED
+        ]
+        back = [[(at, -change) for at, change in step] for step in steps]
+        return _steps([*steps, *back], len(places))
 
     def _together(self, over: Member, places: Mapping[str, int]) -> Moves:
         """Steps in which a student leaves all rows of a grid, or gives one answer to all."""

@@ -17,12 +17,15 @@ from survey.organisations.models import Member, StaffSession
 
 Found = dict[str, list[dict[str, Any]]]
 
+OWN_FILE = ("out_mail", "mail_switched_off")
+"""Tables that are in the file of a person, and in none of a school."""
+
 ELSEWHERE = ("event", "event_link", "staff_session")
 
 
 def held_on(db: Session, member: Member) -> Found:
     """All rows about a member, by name of the table. Passwords and secrets are kept only in a form
-    that nobody can read, and are not in it."""
+    that no one can read, and are not in it."""
     account = Base.metadata.tables["member"]
     own = db.execute(select(account).where(account.c.id == member.id)).all()
     found: Found = {"member": [row_of(account, row) for row in own]}
@@ -44,7 +47,9 @@ def held_on(db: Session, member: Member) -> Found:
         if not columns or table.name in ELSEWHERE:
             continue
         rows = db.execute(select(table).where(or_(*(one == member.id for one in columns))))
-        if table.name in LEFT_OUT:  # that there is one is said, and not what it opens
+        if (
+            table.name in LEFT_OUT and table.name not in OWN_FILE
+        ):  # that there is one is said, and not what it opens
             dates = ("since", "made_on", "in_use_from", "kind")
             kept = [{key: value for key, value in row_of(table, row).items() if key in dates}
                     for row in rows]  # fmt: skip
@@ -76,7 +81,7 @@ def words() -> list[tuple[str, str]]:
     return [
         (_("Name, e-mail address, role and language"), _("until the account is erased")),
         (
-            _("Password and recovery codes, as hashes that cannot be turned back"),
+            _("Password and recovery codes, in a form that cannot be turned back"),
             _("until they are changed or the account is erased"),
         ),
         (

@@ -60,7 +60,7 @@ class Imprint:
     def month(self) -> str:
         """When it was asked, or the number of the survey where no day is known."""
         if self.opened_on is None:
-            return _("Wave %(number)s", number=self.wave)
+            return _("Survey %(number)s", number=self.wave)
         return str(format_date(self.opened_on, MONTH))
 
     def file_name(self, what: str, ending: str) -> str:
@@ -71,7 +71,7 @@ class Imprint:
 
     def days(self) -> str:
         """When it was answered and released."""
-        said = _("Released on %(day)s.", day=day(self.released_on))
+        said = _("Published on %(day)s.", day=day(self.released_on))
         if not (self.opened_on and self.closed_on):
             return said
         between = _(

@@ -20,7 +20,7 @@ from survey.reports.wording.figures import measure_label
 
 
 def comparison_xlsx(programme: str, stored: StoredComparison, spread: Distribution) -> File:
-    title = _("%(programme)s: schools side by side, wave %(number)s", programme=programme,
+    title = _("%(programme)s: schools side by side, survey %(number)s", programme=programme,
               number=stored.number)  # fmt: skip
     sheets = [_schools(spread), *_chapters(spread)]
     book = Workbook(title)

@@ -26,8 +26,8 @@ ASKED: Mapping[Audience, LazyString] = {
 """What a share of theirs is of."""
 
 START: Mapping[Audience, LazyString] = {
-    Audience.STAFF: _l("Start a pulse of staff"),
-    Audience.PARENTS: _l("Start a pulse of parents"),
+    Audience.STAFF: _l("Start a short survey of staff"),
+    Audience.PARENTS: _l("Start a short survey of parents"),
 }
 
 BOTH = _l("Among the first three for students and for adults: %(places)s.")

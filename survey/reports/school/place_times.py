@@ -31,15 +31,10 @@ class TimesOfPlace:
         return self.lines[0]
 
     @property
-    def base(self) -> int:
-        """How many said when, rounded."""
-        return self.first.first.base or 0
-
-    @property
     def stands_out(self) -> bool:
         """Is there a time to name: not as many as are left out, and not "any time" above all?"""
         named = 1 + len(self.near)
-        return 2 * named <= len(self.lines) and bool(self.named)
+        return 2 * named < len(self.lines) and bool(self.named)
 
     @property
     def named(self) -> tuple[Line, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask_babel import format_date
 from flask_babel import gettext as _
 
+from survey.campaigns.titles import survey_name, survey_title
 from survey.disclosure.figures import Status
 from survey.reports.charts.dot_chart import Hatch
 from survey.reports.charts.report_charts import axis_end
@@ -22,17 +22,9 @@ from survey.reports.wording import figures as figures_wording
 NOT_A_MARK = frozenset({Verdict.UNCLEAR, Verdict.UNSAID})
 
 
-def wave_name(held: Held) -> str:
-    """Wave 2, October 2026."""
-    if held.opened_on is None:
-        return str(_("Wave %(number)s", number=held.number))
-    month = format_date(held.opened_on, "LLLL y")
-    return str(_("Wave %(number)s, %(month)s", number=held.number, month=month))
-
-
 def waves_chart(tracked: Tracked, held: Sequence[Held]) -> WavesChart:
-    """The first figure of each line, wave under wave."""
-    names = tuple(wave_name(one) for one in held)
+    """The first figure of each line, survey under survey."""
+    names = tuple(survey_title(one) for one in held)
     shares = [share for row in tracked.rows for share in row.first.shares if share is not None]
     title = _("%(title)s: over time", title=trend_wording.tracked_title(tracked).rstrip("."))
     return WavesChart(
@@ -92,7 +84,7 @@ def _lane(share: Share | None) -> Lane:
 def _told(row: Row, held: Sequence[Held], chance: float) -> str:
     """A line for readers who do not see it."""
     said = [
-        _("wave %(number)s %(figure)s", number=one.number, figure=_figure(row.first, at))
+        _("%(survey)s %(figure)s", survey=survey_name(one), figure=_figure(row.first, at))
         for at, one in enumerate(held)
     ]
     verdict = figures_wording.in_small(trend_wording.verdict_words(row.first.change, chance))

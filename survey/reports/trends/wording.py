@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from flask_babel.speaklater import LazyString
 
+from survey.campaigns.titles import survey_name
 from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
@@ -42,21 +43,29 @@ VERDICTS: Mapping[Verdict, LazyString] = {
 }
 
 WHY: Mapping[Why, LazyString] = {
-    Why.ADDED: _l("Not asked in wave %(before)s."),
-    Why.DROPPED: _l("Asked in wave %(before)s, and not in wave %(now)s."),
-    Why.OTHERWISE: _l("Asked in another way, or of other students, in wave %(before)s."),
-    Why.HIDDEN: _l("Hidden in one of the waves, so it cannot be compared."),
+    Why.ADDED: _l("Not asked in %(before)s."),
+    Why.DROPPED: _l("Asked in %(before)s, and not in %(now)s."),
+    Why.OTHERWISE: _l("Asked in another way, or of other students, in %(before)s."),
+    Why.HIDDEN: _l("Hidden in one of the surveys, so it cannot be compared."),
     Why.WORDINGS: _l(
         "Younger and older students were asked in different words, so only year groups are"
         " compared."
     ),
-    Why.BANDS: _l(
-        "Not the same year groups together as in wave %(before)s, so it cannot be compared."
-    ),
+    Why.BANDS: _l("Not the same year groups together as in %(before)s, so it cannot be compared."),
 }
 
 CLEAR = _l("It is %(range)s, which is more than rounding and chance.")
 UNCLEAR = _l("It may be anything from %(range)s.")
+
+
+def name_of(side: SideBySide, number: int) -> str:
+    """What a survey of this school is called."""
+    return next(survey_name(one) for one in side.held if one.number == number)
+
+
+def names_of(side: SideBySide) -> tuple[str, str]:
+    """The names of the two latest surveys, which are compared."""
+    return survey_name(side.held[-2]), survey_name(side.held[-1])
 
 
 def verdict_words(change: Change, chance: float | None = None) -> str:
@@ -76,14 +85,14 @@ def range_words(change: Change) -> str:
     return _("%(lower)s lower to %(higher)s higher, in points", lower=-low, higher=high)
 
 
-def why_words(change: Change, before: int, now: int) -> str:
+def why_words(change: Change, before: str, now: str) -> str:
     """Why nothing can be said."""
     return "" if change.why is None else str(WHY[change.why]) % {"before": before, "now": now}
 
 
-def change_sentence(change: Change, before: int, now: int) -> str:
-    """By how much a figure changed from wave `before` to wave `now`; the figures and the verdict
-    are next to it."""
+def change_sentence(change: Change, before: str, now: str) -> str:
+    """By how much a figure changed from one survey to another, by their names; the figures and the
+    verdict are next to it."""
     if change.why is not None:
         return why_words(change, before, now)
     sentence = UNCLEAR if change.verdict is Verdict.UNCLEAR else CLEAR
@@ -176,18 +185,18 @@ def rest_sentence(since: Since) -> str:
     return said
 
 
-def mixed_sentence(mixed: Sequence[Mixed], before: int, now: int) -> str:
+def mixed_sentence(mixed: Sequence[Mixed], before: str, now: str) -> str:
     """That the whole school is made of other year groups than it was."""
     if not mixed:
         return ""
     parts = [
         _(
-            "%(group)s (%(before)s in wave %(number_before)s, %(now)s in wave %(number_now)s)",
+            "%(group)s (%(before)s in %(survey_before)s, %(now)s in %(survey_now)s)",
             group=group_label(one.group),
             before=_took_part(one.before, one.before_whole),
             now=_took_part(one.now, one.now_whole),
-            number_before=before,
-            number_now=now,
+            survey_before=before,
+            survey_now=now,
         )
         for one in mixed
     ]
@@ -248,7 +257,7 @@ def _took_part(group: Share, whole: Share) -> str:
     return _("%(count)s of %(base)s", count=group.figure.count, base=whole.figure.count)
 
 
-def notes(tracked: Tracked, before: int, now: int) -> tuple[str, ...]:
+def notes(tracked: Tracked, before: str, now: str) -> tuple[str, ...]:
     """Lines of an item that cannot be compared. Of items with one figure each the page lists them
     at its end."""
     if tracked.title is None:
@@ -257,7 +266,7 @@ def notes(tracked: Tracked, before: int, now: int) -> tuple[str, ...]:
     if tracked.new:
         said.append(
             _(
-                "New in wave %(now)s, with nothing to compare: %(labels)s.",
+                "New in %(now)s, with nothing to compare: %(labels)s.",
                 now=now,
                 labels=_labels(tracked.new),
             )
@@ -265,7 +274,7 @@ def notes(tracked: Tracked, before: int, now: int) -> tuple[str, ...]:
     if tracked.gone:
         said.append(
             _(
-                "Asked in wave %(before)s, and no longer: %(labels)s.",
+                "Asked in %(before)s, and no longer: %(labels)s.",
                 before=before,
                 labels=list_of(one.rstrip(".") for one in tracked.gone),
             )
@@ -273,7 +282,7 @@ def notes(tracked: Tracked, before: int, now: int) -> tuple[str, ...]:
     if tracked.otherwise:
         said.append(
             _(
-                "Asked in another way in wave %(before)s, so not compared: %(labels)s.",
+                "Asked in another way in %(before)s, so not compared: %(labels)s.",
                 before=before,
                 labels=_labels(tracked.otherwise),
             )

@@ -155,22 +155,20 @@ def when_sentence(standing: Standing) -> str:
 
 def times_sentence(times: TimesOfPlace) -> str:
     if not times.stands_out:
-        return _("No time of day clearly stands out there (%(base)s said when).", base=times.base)
-    said = {
-        "time": list_of(in_small(measure_label(line.of)) for line in times.named
-                        if isinstance(line.of, Measure)),
-        "share": share_words(times.named[0].first),
-        "base": times.base,
-    }  # fmt: skip
-    if len(times.named) > 1:
+        return _("No time of day clearly stands out there.")
+    named = [in_small(line_label(line)) for line in times.named]
+    exact = exactly(times.named[0].first)
+    if len(named) > 1:
         return _(
-            "Least safe: %(time)s, too close to tell apart (the first with %(share)s of the"
-            " %(base)s who feel unsafe there and said when).",
-            **said,
+            "Least safe: %(times)s, too close to tell apart. Of those who feel unsafe there and"
+            " said when, %(exact)s named the first.",
+            times=list_of(named),
+            exact=exact,
         )
     return _(
-        "Least safe: %(time)s (%(share)s of the %(base)s who feel unsafe there and said when).",
-        **said,
+        "Least safe: %(time)s, named by %(exact)s who feel unsafe there and said when.",
+        time=named[0],
+        exact=exact,
     )
 
 

@@ -52,7 +52,7 @@ MODE = "HTTP_" + KEEPS_PAGES[0].upper().replace("-", "_")
 
 
 class FastPath:
-    """Stands before the app."""
+    """Answers before the app does."""
 
     def __init__(self, app: Flask, *, keys: HourKeys, doors: Doors, marks: Marks) -> None:
         self.app = app

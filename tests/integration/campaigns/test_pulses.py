@@ -150,14 +150,14 @@ def test_school_page_offers_each_pulse_until_it_is_started(lead: FlaskClient, wo
     at = f"/schools/{world.own.school_id}/"
     page = lead.get(at).text
     check_page(page)
-    assert "Start a pulse of parents" in page
+    assert "Start a short survey of parents" in page
     assert "fewer than 20 people" in page
     draft = lead.post(f"{at}pulses/parents", follow_redirects=True)
     check_page(draft.text)
     assert "Your draft is there" in draft.text
     page = lead.get(at).text
-    assert "Start a pulse of parents" not in page
-    assert "Start a pulse of staff" in page
+    assert "Start a short survey of parents" not in page
+    assert "Start a short survey of staff" in page
     headings = re.findall(r'<h2 id="campaign-\d+">([^<]*)', page)
     assert headings[0].endswith("afety survey")
     assert headings[1].startswith("Parents and carers")

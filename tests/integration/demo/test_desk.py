@@ -45,4 +45,4 @@ def test_the_demo_shows_requests_to_who_has_the_printed_reading_password(
     shown = client.post(f"{inbox}open", data={"password": READING_PASSWORD}, follow_redirects=True)
     html = shown.get_data(as_text=True)
     assert html.count('<li class="card request">') == len(CAME)
-    assert html.count("Asks for somebody today") == 1
+    assert html.count("Wants to see someone today") == 1

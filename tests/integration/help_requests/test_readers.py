@@ -115,12 +115,12 @@ def test_requests_are_locked_until_the_reading_password_is_given(
 ) -> None:
     html = text(lead, inbox(world.own))
     assert "1 request has not been read." in html
-    assert "Asks for somebody today" not in html
+    assert "Wants to see someone today" not in html
     assert not can_read(lead, world.own)
     for wrong in (PASSWORD, "", READING.upper()):
         assert "There is a problem" in post(lead, f"{inbox(world.own)}open", password=wrong)
     open_requests(lead, world.own)
-    assert "Asks for somebody today" in text(lead, inbox(world.own))
+    assert "Wants to see someone today" in text(lead, inbox(world.own))
     assert can_read(lead, world.own)
     post(lead, f"{inbox(world.own)}shut")
     assert "Reading password" in text(lead, inbox(world.own))

@@ -90,7 +90,7 @@ def test_a_coordinator_hears_nothing_of_it(client: FlaskClient, world: World) ->
 
 def test_the_list_shows_no_word_of_what_was_written(lead: FlaskClient, world: World) -> None:
     html = text(lead, inbox(world.own))
-    assert "Asks for somebody today" in html
+    assert "Wants to see someone today" in html
     shown = re.sub(r'name="csrf_token"[^>]*', "", html)  # a token may hold any two letters
     for word in ("Robin", "8B", "form time", "bus"):
         assert word not in shown
@@ -175,7 +175,7 @@ def test_the_list_begins_with_what_is_new_and_urgent(
         left = waiting(read(), world.own.school_id, key=key)
     assert (left.count, left.oldest) == (3, OPENED + timedelta(days=1))
     cards = text(lead, inbox(world.own)).split('<li class="card request">')[1:]
-    listed = [('class="tag">New' in card, "Asks for somebody today" in card) for card in cards]
+    listed = [('class="tag">New' in card, "Wants to see someone today" in card) for card in cards]
     assert listed == [(True, True), (True, False), (True, False), (False, True)]
 
 

@@ -120,7 +120,9 @@ def release_of(
         for cell, size in people.items():
             age = int(cell[0][1:]) if cell[0] != UNSAID else 7
             if age >= one.from_year:
-                drawn = random.choices(one.answers, weights=_weights(one, cell, moved), k=size)
+                # Apart, so that these tables leave the draws of all others as they are.
+                by = Random(f"{seed} {one.key} {cell}") if one.items[0].rows_if else random
+                drawn = by.choices(one.answers, weights=_weights(one, cell, moved), k=size)
                 counts[cell] = tuple(drawn.count(answer) for answer in one.answers)
         table = CountTable(one.key, one.answers, one.base, one.boxes, counts, lattice)
         only_whole = Reason.WHOLE_SCHOOL_ONLY if one.items[0].rows_if else None

@@ -147,8 +147,8 @@ def _since(report: Report) -> Part | None:
     clear = [one for one in moved if one.is_clear]
     still = [c.moved_label(one) for one in moved if not one.is_clear]
     return {
-        "title": trends.since_title(found),
-        "moves": trends.moves(clear[:MOST_MOVES], found),
+        "title": trends.since_title(report.side),
+        "moves": trends.moves(clear[:MOST_MOVES], report.side),
         "still": _("No clear change: %(labels)s.", labels=list_of(still)) if still else "",
         "rest": c.rest_sentence(replace(found, more=found.more + max(0, len(clear) - MOST_MOVES))),
     }

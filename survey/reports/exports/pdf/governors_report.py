@@ -153,7 +153,7 @@ def place_page(place: PlacePage, draw: Draw) -> Part:
     return {
         "title": place.label,
         "cards": [{**one, "years": []} for one in stands],
-        "beside": [
+        "next_to": [
             *([times_sentence(place.when)] if place.when else []),
             *(places_wording.beside_the_others(place) if place.standing else ()),
         ],

@@ -50,8 +50,8 @@ def _slides(report: Report, followed: Sequence[Followed]) -> Iterator[Part]:
             yield {**group, "kind": "cards"}
     if side:
         found = side.since
-        changed = trends.moves((*found.stood_out, *found.better, *found.worse)[:MOST_MOVES], found)
-        title, note = trends.since_title(found), c.rest_sentence(found)
+        changed = trends.moves((*found.stood_out, *found.better, *found.worse)[:MOST_MOVES], side)
+        title, note = trends.since_title(side), c.rest_sentence(found)
         yield {"title": title, "kind": "moves", "moves": changed, "note": note}
     if followed:
         more = len(followed) - MOST_ACTIONS

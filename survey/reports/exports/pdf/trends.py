@@ -8,7 +8,7 @@ from survey.i18n import gettext as _
 from survey.reports.exports.pdf.parts import Draw, Part
 from survey.reports.trends import wording as c
 from survey.reports.trends.change import Verdict
-from survey.reports.trends.latest_changes import Moved, Since
+from survey.reports.trends.latest_changes import Moved
 from survey.reports.trends.report_charts import waves_chart, what_moved
 from survey.reports.trends.series import Part as TimePart
 from survey.reports.trends.series import Tracked
@@ -23,16 +23,16 @@ def since(side: SideBySide) -> Part:
     found = side.since
     groups = (
         (
-            _("What stood out in wave %(number)s", number=found.number_before),
+            _("Main findings of %(survey)s", survey=c.names_of(side)[0]),
             found.stood_out,
         ),
         (_("What else got better"), found.better),
         (_("What else got worse"), found.worse),
     )
     return {
-        "title": since_title(found),
-        "mixed": c.mixed_sentence(side.mixed, found.number_before, found.number_now),
-        "groups": [{"title": title, "moves": moves(some, found)} for title, some in groups if some],
+        "title": since_title(side),
+        "mixed": c.mixed_sentence(side.mixed, *c.names_of(side)),
+        "groups": [{"title": title, "moves": moves(some, side)} for title, some in groups if some],
         "rest": " ".join(
             said
             for said in (
@@ -49,15 +49,15 @@ def since(side: SideBySide) -> Part:
     }
 
 
-def since_title(found: Since) -> str:
-    return _("What is better and worse since wave %(number)s", number=found.number_before)
+def since_title(side: SideBySide) -> str:
+    return _("What is better and worse since %(survey)s", survey=c.names_of(side)[0])
 
 
-def moves(some: Iterable[Moved], found: Since) -> list[Part]:
-    return [_move(one, found) for one in some]
+def moves(some: Iterable[Moved], side: SideBySide) -> list[Part]:
+    return [_move(one, side) for one in some]
 
 
-def _move(one: Moved, found: Since) -> Part:
+def _move(one: Moved, side: SideBySide) -> Part:
     """A figure then and now, with the verdict and by how much."""
     change = one.change
     is_said = change.why is None and change.before is not None and change.now is not None
@@ -68,7 +68,7 @@ def _move(one: Moved, found: Since) -> Part:
         "now": share_words(change.now) if is_said and change.now else "",
         "verdict": c.verdict_words(change) if is_said else "",
         "tone": TONES.get(change.verdict, "plain"),
-        "sentence": c.change_sentence(change, found.number_before, found.number_now),
+        "sentence": c.change_sentence(change, *c.names_of(side)),
         "away": c.away_sentence(one),
     }
 
@@ -92,11 +92,10 @@ def _compared(side: SideBySide) -> Iterator[Tracked]:
 
 
 def _tracked(one: Tracked, moved: Tracked, side: SideBySide, draw: Draw) -> Part:
-    changes = side.over.changes
     chart = waves_chart(moved, side.held)
     return {
         "title": c.tracked_title(one),
         "takeaway": c.summary(one),
         "chart": {"svg": draw(chart), "alt": f"{chart.title} {chart.description}"},
-        "notes": list(c.notes(one, changes.number_before, changes.number_now)),
+        "notes": list(c.notes(one, *c.names_of(side))),
     }

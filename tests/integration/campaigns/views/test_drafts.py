@@ -369,7 +369,7 @@ def test_no_own_item_about_the_student(editor: Editor) -> None:
     status, page = editor.send("sections/B/add", **(OWN | {"section": "A"}))
     assert status == 200
     assert "Not a valid choice" in page
-    assert "Add a question of your own" not in editor.client.get(editor.address("sections/A")).text
+    assert "Add your own question" not in editor.client.get(editor.address("sections/A")).text
 
 
 # When there is nothing to adapt

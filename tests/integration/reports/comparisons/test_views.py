@@ -89,7 +89,12 @@ def known_of(overview: Node, comparison: Comparison = MANY) -> Known:
     told = tuple(
         text for text in texts_of(json.loads(canonical(TEMPLATE))) if re.search(r"\d", text)
     )
-    more = ("21 December 2026", "wave 1", "Wave 1", f"fingerprint {comparison.content_hash()[:12]}")
+    more = (
+        "21 December 2026",
+        "survey 1",
+        "Survey 1",
+        f"fingerprint {comparison.content_hash()[:12]}",
+    )
     return Known(document, read_bands(overview, document), (*told, *more))
 
 

@@ -15,7 +15,7 @@ from tests.world import Side
 
 __all__ = ["lead", "second"]
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-SINCE = "What is better and worse since wave 1"
+SINCE = "What is better and worse since October 2026"
 
 
 def bare(words: str) -> str:

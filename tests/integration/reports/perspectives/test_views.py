@@ -135,7 +135,7 @@ def test_who_was_not_asked_is_said_and_can_be(app: Flask, world: World, lead: Fl
         assert f'action="/schools/{world.own.school_id}/pulses/{audience}"' in html
     lead.post(f"/schools/{world.own.school_id}/pulses/staff")
     html = lead.get(address(world.own, "views")).text
-    assert "Their pulse is started, and has no report yet." in html
+    assert "Their survey is started, and has no report yet." in html
     assert "/pulses/staff" not in html
 
 

@@ -44,12 +44,13 @@ WEIGHED = re.compile(
     r"Other year groups answered this time, so this is judged by shares weighed by the roll:"
     r" (\d+)%, then (\d+)%\."
 )
+SURVEY = re.compile(r"\b(?:[Ss]urvey \d+|[A-Z][a-z]+ 20\d\d)\b")
 SENTENCES = re.compile(
     r"It (?:is|may be anything from) @(?:, which is more than rounding and chance)?\."
     r"|@|Better|Worse|Higher|Lower|No clear change|Cannot be compared|All figures over time"
-    r"|Not asked in wave #\.|Asked in wave #, and not in wave #\."
-    r"|Asked in another way, or of other students, in wave #\."
-    r"|Hidden in one of the waves, so it cannot be compared\.|cannot be compared"
+    r"|Not asked in #\.|Asked in #, and not in #\."
+    r"|Asked in another way, or of other students, in #\."
+    r"|Hidden in one of the surveys, so it cannot be compared\.|cannot be compared"
 )
 
 
@@ -160,8 +161,8 @@ class Waves(Printed):
         """Nothing is left but sentences that are known and labels without a number."""
         left = RANGE.sub("@", WEIGHED.sub("", text))
         if node.tag in ("td", "p") and "→" not in left:
-            left = re.sub(r"\bwave \d+", "wave #", left)
-        left = re.sub(r"\b[Ww]ave \d+\b", "", SENTENCES.sub("", left))
+            left = SURVEY.sub("#", left)
+        left = SURVEY.sub("", SENTENCES.sub("", left))
         for word in self.words:
             left = left.replace(word, "")
         if re.search(r"\d", left):

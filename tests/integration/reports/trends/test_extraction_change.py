@@ -127,7 +127,7 @@ SLIPS: dict[str, tuple[str, By]] = {
     ),
     "a sentence with a count": (r'(<p class="takeaway">)', r"\1Only 4 said so. "),
     "another wave in the words of a drawing": (
-        r"(<desc[^>]*>[^<]*?wave 2 )(\d+)%",
+        r"(<desc[^>]*>[^<]*?April 2027 )(\d+)%",
         lambda m: f"{m[1]}{int(m[2]) + 31}%",
     ),
     "a line between waves that leans too far": (

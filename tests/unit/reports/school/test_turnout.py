@@ -187,5 +187,5 @@ def test_the_shipped_questionnaires_name_their_bases() -> None:
     for questionnaire in load_all().values():
         for item in questionnaire.asked:
             found = read_asked(questionnaire, item.key, ALL_YEARS, "en")
-            assert bool(found.gate) is (item.show_if is not None)
+            assert bool(found.gate) is bool(item.show_if or item.rows_if)
             assert bool(found.years) is (item.from_year > 7 or bool(found.years))
