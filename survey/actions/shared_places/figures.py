@@ -22,6 +22,7 @@ from difflib import SequenceMatcher
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from survey.actions.shared_places import ledger
 from survey.actions.shared_places import operations as shared_place_operations
 from survey.actions.shared_places.models import SharedFigure, SharedPlace
 from survey.campaigns.models import Campaign, Programme
@@ -36,7 +37,6 @@ from survey.questionnaires.model import Inside, Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.releases.models import StoredComparison
-from survey.releases.register import publications
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison, SchoolFigure
 from survey.reports.comparisons.letter_protection import ALIKE as ALIKE_SCHOOLS
@@ -206,7 +206,7 @@ def work_out(db: Session, *, place: SharedPlace, number: int) -> WorkedOut:
     `CannotPutTogetherError`. Whether enough of them print one is only told once the figure is
     made and its schools stay: asked of one school at a time, it would tell which letter prints
     none."""
-    made_of = _made_of(db, place, number)
+    made_of = _made_of(db, place)
     if missing := _missing(db, place, number):
         raise CannotPutTogetherError(" ".join(missing))
     shares = []
@@ -234,7 +234,7 @@ def keep(
     changed: the programme is held, so no figure of another place is stored meanwhile."""
     hold(db, place.programme)
     db.expire_all()
-    if _made_of(db, place, number) != worked.made_of:
+    if _made_of(db, place) != worked.made_of:
         raise CannotPutTogetherError(
             _(
                 "Something changed while the figures were being put together, so nothing was kept."
@@ -251,35 +251,19 @@ def keep(
         by=by,
     )
     db.flush()
-    _enter(place, figure)
+    ledger.enter(place, figure)
     return figure
 
 
-def _enter(place: SharedPlace, figure: SharedFigure) -> None:
-    name = publications.shared_place_name(
-        place.authority_id,
-        place.programme_id,
-        figure.number,
-        shared_place_operations.ties_of(place),
-    )
-    reference = publications.shared_place_reference(name, figure.percent)
-    publications.enter(name, reference, figure.made_on)
-
-
-@publications.also_settles
-def _enter_all(db: Session) -> None:
-    """Enters the figures that are stored, each with the schools it was made of: they stay."""
-    for figure in db.scalars(select(SharedFigure)):
-        at = (figure.authority_id, figure.shared_place_id)
-        _enter(db.get_one(SharedPlace, at), figure)
-
-
-def _made_of(db: Session, place: SharedPlace, number: int) -> tuple[object, ...]:
+def _made_of(db: Session, place: SharedPlace) -> tuple[object, ...]:
     """What a figure follows from, without the releases themselves: they never change."""
-    compared = select(StoredComparison.release_hash).where(
-        StoredComparison.authority_id == place.authority_id,
-        StoredComparison.programme_id == place.programme_id,
-        StoredComparison.number == number,
+    compared = (
+        select(StoredComparison.number, StoredComparison.release_hash)
+        .where(
+            StoredComparison.authority_id == place.authority_id,
+            StoredComparison.programme_id == place.programme_id,
+        )
+        .order_by(StoredComparison.number)
     )
     others = [
         (other.shared_place_id, sorted(shared_place_operations.ties_of(other).items()))
@@ -291,7 +275,8 @@ def _made_of(db: Session, place: SharedPlace, number: int) -> tuple[object, ...]
         for campaign in _campaigns(db, place.programme)
     ]
     ties = sorted(shared_place_operations.ties_of(place).items())
-    return db.scalar(compared), ties, sorted(others), states
+    comparisons = [tuple(one) for one in db.execute(compared)]
+    return comparisons, ties, sorted(others), states
 
 
 def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
@@ -320,24 +305,13 @@ def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
 
 
 def _keeps_letters(db: Session, place: SharedPlace) -> bool:
-    """A letter can be followed from survey to survey, so the figures of all of them are seen
-    together: those that are stored, and those in the ledger that a restored database forgot."""
-    programme = place.programme
-    ties = shared_place_operations.ties_of(place)
-    others = [
-        shared_place_operations.ties_of(other)
-        for other in shared_place_operations.places_of(db, programme)
-        if other is not place and other.figures
-    ]
-    others += publications.shared_ties(programme.authority_id, programme.programme_id)
+    """A letter can be followed through all surveys, so the figures of all are seen together."""
+    seen = [*ledger.other_figures(db, place), shared_place_operations.ties_of(place)]
     compared = select(StoredComparison.number).where(
-        StoredComparison.authority_id == programme.authority_id,
-        StoredComparison.programme_id == programme.programme_id,
+        StoredComparison.authority_id == place.authority_id,
+        StoredComparison.programme_id == place.programme_id,
     )
-    return all(
-        keeps_letters(_compared(db, place, number), [*others, ties])
-        for number in db.scalars(compared)
-    )
+    return all(keeps_letters(_compared(db, place, number), seen) for number in db.scalars(compared))
 
 
 def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, ...]:

@@ -26,9 +26,9 @@ from survey.disclosure.audit.constraints import (
     lay_out,
     sizes_are_facts,
 )
-from survey.disclosure.audit.families import Moves, Part
 from survey.disclosure.audit.one_at_a_time import Held, hold, put_together
 from survey.disclosure.audit.solver import TOLERANCE, Solver
+from survey.disclosure.audit.walk_steps import Moves, Part
 from survey.disclosure.tables import Cell
 
 FEW = 8

@@ -15,7 +15,7 @@ import numpy as np
 
 from survey.disclosure.audit.alternative_pool import Lines
 from survey.disclosure.audit.constraints import Ints, Rows, Unknowns, bind
-from survey.disclosure.audit.families import Part
+from survey.disclosure.audit.walk_steps import Part
 
 TRIES = 12
 """Alternatives of a table that are tried on those of the others, until one fits."""
