@@ -1,5 +1,5 @@
 # Every target sets itself up: Python 3.11 or newer and, for the tests, Debian's apt are enough.
-.PHONY: demo test test-slow coverage many-runs replay format messages lock setup fuzz scan
+.PHONY: demo test test-slow coverage many-runs replay format messages lock setup fuzz scan bench
 
 demo: ## A filled demo on SQLite, served; prints addresses, sign-ins and a student link
 	@scripts/demo.sh
@@ -22,6 +22,9 @@ fuzz: ## 100,000 invented requests to every address and form, on both engines
 
 scan: ## Scanners that are not ours: code, packages, pages
 	@scripts/scan.sh
+
+bench: setup ## What is measured, as one table, in about ten minutes: student pages, load, reports
+	@.venv/bin/python -m benchmarks
 
 replay: ## 32,938 real records through the product: 30 schools, 30 reports, one comparison
 	@scripts/replay.sh

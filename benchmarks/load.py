@@ -325,7 +325,11 @@ def main() -> None:
         postgres=given.postgres,
         faster=given.faster,
     )
-    print(table(figures))
+    done = []
+    for figure in figures:
+        done.append(figure)
+        print(table([figure]).splitlines()[-1], file=sys.stderr, flush=True)
+    print(table(done))
 
 
 if __name__ == "__main__":

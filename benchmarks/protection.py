@@ -68,6 +68,7 @@ class Seen:
     hidden: int = 0
     students: int = 0
     see_year: int = 0
+    see_only_band: int = 0
     see_whole_only: int = 0
     seconds: float = 0.0
 
@@ -81,6 +82,7 @@ class Seen:
             f" {100 * self.hidden / self.cells:>7.1f} %"
             f" {p95(whole):>9.1f} {p95(groups):>7.1f}"
             f" {100 * self.see_year / self.students:>8.0f} %"
+            f" {100 * self.see_only_band / self.students:>8.0f} %"
             f" {100 * self.see_whole_only / self.students:>8.0f} %"
             f" {self.seconds:>8.1f}"
         )
@@ -91,8 +93,9 @@ def p95(ordered: Sequence[float]) -> float:
 
 
 def measure(schools: Sequence[Tables], ladder: Ladder) -> Seen:
-    """A student sees their year where a row of it, or of its band, is shown; one in a table of
-    which only the whole school is shown sees that."""
+    """A student sees their year where a row of it, or of its band, is shown. In a school too small
+    for two bands the row of the whole school is that of the only band: it is counted by itself, and
+    among those of which only the whole school is shown."""
     seen = Seen()
     began = time.process_time()
     with climbing(ladder):
@@ -104,8 +107,17 @@ def measure(schools: Sequence[Tables], ladder: Ladder) -> Seen:
                 seen.tables += 1
                 seen.certified += made.certificate is not None
                 look(seen, table, made.released[0])
+                seen.see_only_band += _in_only_band(table, made.released[0], total)
     seen.seconds = time.process_time() - began
     return seen
+
+
+def _in_only_band(table: CountTable, released: ReleasedTable, total: int) -> int:
+    """How many students of a survey with rows by group have one band, whose row is shown."""
+    years = {year for (year, _gender), size in table.sizes().items() if size}
+    is_only_band = years <= set(table.lattice.silent) and total >= STANDARD.whole_school_under
+    is_shown = any(row.shown for row in released.rows if row.group == Group())
+    return sum(table.sizes().values()) if is_only_band and is_shown else 0
 
 
 def look(seen: Seen, table: CountTable, released: ReleasedTable) -> None:
@@ -190,7 +202,7 @@ def main() -> None:
     parser.add_argument("--records", type=Path, default=RECORDS, help="of the real survey")
     chosen = parser.parse_args()
     print(
-        f"{'':44}certified    hidden  p95: whole  groups  see year whole only    CPU s",
+        f"{'':44}certified    hidden  p95: whole  groups  see year  only band whole only    CPU s",
     )
     sources = {"synthetic": invented, "real": partial(real, chosen.records)}
     if chosen.only_real:

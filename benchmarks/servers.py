@@ -68,8 +68,12 @@ class World:
         return int(self.tree.run("used", str(self.folder), self.database))
 
 
-def make_world(tree: Tree, folder: Path, database: str, *, count: int) -> World:
-    made = json.loads(tree.run("make", str(folder), database, str(count)))
+def make_world(
+    tree: Tree, folder: Path, database: str, *, count: int, template: Path | None = None
+) -> World:
+    """A new database with an open survey: that of the tests, or one from a template file."""
+    named = [str(template)] if template else []
+    made = json.loads(tree.run("make", str(folder), database, str(count), *named))
     return World(tree, database, folder, made["codes"], made["environment"])
 
 

@@ -35,7 +35,7 @@ from benchmarks.servers import (
 )
 
 CLIENT = Path(__file__).with_name("student_client.py")
-WORKERS, AT_ONCE, WARM_UP = 2, 16, 6
+WORKERS, AT_ONCE, WARM_UP = 2, 16, 16
 CPU_GOAL, RATE_GOAL, STATEMENTS_GOAL = 0.020, 80.0, 6
 
 
@@ -73,7 +73,7 @@ def rounds(world: World, count: int, submissions: int, *, alone: bool) -> Iterat
     for _round in range(count):
         cores = [0] if alone else None
         with running(world, workers=1 if alone else WORKERS, cores=cores) as server:
-            send(server, take(world, WARM_UP), 2)
+            send(server, take(world, WARM_UP), 8)  # each worker has kept every page
             yield send(server, take(world, submissions), AT_ONCE, 1 if alone else None)
 
 

@@ -5,6 +5,8 @@ so nothing of the old table is carried over: a report that was being made is ask
 
 On PostgreSQL this also makes the tables of Procrastinate as they are after its own step `NEWEST`.
 A version of it with newer steps needs a new revision here.
+
+New names of events, which need no change of their table: "job.cancelled", "job.retried".
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from alembic import op
 
 revision = "0027"
 down_revision = "0026"
+needs_stop = True
+"""The release before reads the table of its own long work, which goes."""
 branch_labels = None
 depends_on = None
 

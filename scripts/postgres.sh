@@ -6,8 +6,9 @@ set -euo pipefail
 port=${SURVEY_TEST_POSTGRES_PORT:-54329}
 home=${TMPDIR:-/tmp}/survey-test-postgres
 
-# Nothing in it outlives a run, so nothing waits for the disk.
-unsafe="-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off"
+# Nothing in it outlives a run, so nothing waits for the disk. Tests read the write-ahead log, so a
+# checkpoint that another test asks for must not take its files away.
+unsafe="-c wal_keep_size=512MB -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off"
 
 find_server() { # the newest of Debian's; elsewhere the one of PATH
   local found=""

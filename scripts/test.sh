@@ -15,6 +15,9 @@ need chromium chromium
 need pdftoppm poppler-utils
 need firefox-esr firefox-esr
 need Xvfb xvfb
+need nginx nginx-light
+need shellcheck shellcheck
+need systemd-analyze systemd
 if [ -z "${SURVEY_TEST_POSTGRES:-}" ] && ! compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null; then
   need initdb postgresql
 fi

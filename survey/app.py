@@ -34,7 +34,8 @@ from survey.campaigns.printing import public_items_page
 from survey.campaigns.printing import views as printing_views
 from survey.campaigns.site_plans import views as site_plan_views
 from survey.campaigns.views import school as campaign_views
-from survey.database import KEY_FOLDER, LEDGER, Base, connect_arguments, database
+from survey.database import KEY_FOLDER, LEDGER, Base, connect_arguments, database, read
+from survey.demo import rest as demo_rest
 from survey.encryption import keys
 from survey.free_text import report_views as free_text_report_views
 from survey.free_text import staff_views as free_text_staff_views
@@ -74,7 +75,7 @@ from survey.responses import views as student_views
 from survey.retention import jobs as retention_jobs
 from survey.self_assessment import views as assessment_views
 from survey.serving import views as serving_views
-from survey.settings import Settings, SettingsError
+from survey.settings import Settings, SettingsError, current_settings
 
 VIEWS = (
     organisation_views,
@@ -116,7 +117,7 @@ VIEWS = (
 )
 """Every module with views; importing one puts its views on the blueprint of its package."""
 
-TASKS = (release_jobs, comparison_jobs, shared_place_jobs, prerender, retention_jobs)
+TASKS = (release_jobs, comparison_jobs, shared_place_jobs, prerender, retention_jobs, demo_rest)
 """Every module with a kind of long work; importing one registers it."""
 
 ROOT = Path(__file__).parent.parent
@@ -209,7 +210,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     first_steps.init_app(app)
     app.extensions[access_log_views.THING_NAMES] = log_names.named
     cli.init_app(app)
-    chart_cache.init_app(app)
+    chart_cache.init_app(app, prerender.ask)
     publications.init_app(app)
     app.extensions[SAME_APP] = partial(create_app, testing=testing)
 
@@ -218,6 +219,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     permissions.check_every_endpoint(app)
     if not testing:
         _refuse_telling_logs(app)
+        at_start.keep_no_core()
     return app
 
 
@@ -349,11 +351,17 @@ def _add_headers(response: Response) -> Response:
     return response
 
 
+def _demo_parts() -> tuple[int, int] | None:
+    """How many parts of a demo are filled, and of how many; None anywhere else, and at the end."""
+    return demo_rest.progress(read()) if current_settings().demo else None
+
+
 def _for_every_page() -> dict[str, Any]:
     locale = get_locale()
     return {
         "language": str(locale) if locale else "en",
         "direction": locale.text_direction if locale else "ltr",
+        "demo_parts": _demo_parts,
         "may": lambda permission: (
             current_user.is_authenticated
             and permissions.may(current_user, permissions.Permission(permission))

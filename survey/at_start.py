@@ -1,9 +1,12 @@
-"""Checks of the database before anything is served: who can read its files, and whether the server
-writes what students and members typed to its log."""
+"""Before anything is served: who can read the database's files, whether its server writes what
+students and members typed to its log, and what a process that dies would leave behind."""
 
 from __future__ import annotations
 
+import ctypes
 import os
+import resource
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +34,25 @@ ASKED = (
 )
 
 Found = Mapping[str, str]
+
+
+PR_GET_DUMPABLE, PR_SET_DUMPABLE = 3, 4
+"""Of Linux's prctl."""
+
+
+def keep_no_core() -> None:
+    """A process that dies leaves no copy of its memory, which holds keys and what students send at
+    that moment; on Linux other processes of its account cannot read that memory either."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def is_dumpable() -> bool:
+    """Would the kernel hand out the memory of this process?"""
+    if sys.platform != "linux":
+        return True
+    return bool(ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0))
 
 
 def guard_file(database_url: str) -> None:

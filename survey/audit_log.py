@@ -137,6 +137,8 @@ class EventName(StrEnum):
     PARTNER_ACTION_PLANNED = "partner_action.planned"
     PARTNER_ACTION_CHANGED = "partner_action.changed"
     PARTNER_ACTION_MOVED = "partner_action.moved"
+    JOB_CANCELLED = "job.cancelled"
+    JOB_RETRIED = "job.retried"
 
 
 ACCESS = frozenset(

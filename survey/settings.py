@@ -232,6 +232,11 @@ def _sender(value: str) -> str:
     return value
 
 
+def _or_none(parse: Callable[[str], str]) -> Callable[[str], str]:
+    """A setting that can be left empty."""
+    return lambda value: parse(value) if value else ""
+
+
 def _half_of_mail(values: Mapping[str, Any]) -> list[str]:
     """Complaints about settings for e-mail that are given by half."""
     complaints = []
@@ -274,11 +279,11 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "second_step": _one_of("required", "optional"),
     "demo": _yes_or_no,
     "ledger": _file,
-    "mail_server": _server,
+    "mail_server": _or_none(_server),
     "mail_security": _one_of("starttls", "tls", "none"),
-    "mail_from": _sender,
-    "mail_user": _words,
-    "mail_password": _words,
+    "mail_from": _or_none(_sender),
+    "mail_user": _or_none(_words),
+    "mail_password": _or_none(_words),
     "mail_folder": _folder,
     "metrics_token": _secret_or_none,
 }

@@ -16,6 +16,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -23,8 +24,10 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 
 from survey.app import create_app
+from survey.cache import Kept
 from survey.help_requests import encryption
 from survey.organisations import sign_in
+from survey.reports.charts import cache as chart_cache
 from survey.settings import Settings
 from tests import databases
 from tests.databases import Filled
@@ -73,6 +76,8 @@ settings.register_profile(
 )
 settings.load_profile("any machine")
 
+# A worker draws, and pages wait for it; tests of pages draw what they look at.
+chart_cache.DRAWS_HERE = True
 # A password is slow to try by intent; here it need not be.
 encryption.ITERATIONS, encryption.MEMORY_KIB = 1, 64
 sign_in.HASHING |= {"argon2__time_cost": 1, "argon2__memory_cost": 64}
@@ -87,10 +92,16 @@ def pytest_configure(config: pytest.Config) -> None:
     share_catalogues()
 
 
+_kept: list[Kept[Any, Any]] = []
+"""What the process keeps under the names of releases and surveys. Tests with a world have surveys
+of the same name, so what one test made is not for the next."""
+
+
 def pytest_collection_finish() -> None:
     """What was imported and collected is never garbage, so it is not searched again. The rest is
     searched as a whole a fifth as often: it was a seventh of the time of a test with pages."""
     gc.collect()
+    _kept.extend(one for one in gc.get_objects() if isinstance(one, Kept))
     gc.freeze()
     young, middle, _old = gc.get_threshold()
     gc.set_threshold(young, middle, 50)
@@ -236,6 +247,8 @@ def settings(database_url: str) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
+    for one in _kept:
+        one._values.clear()
     made = create_app(settings, testing=True)
     yield made
     databases.close(made)
@@ -253,5 +266,5 @@ def world(app: Flask) -> World:
     there = databases.world_in(app.extensions["settings"].database_url)
     if there is not None:
         return there
-    with app.app_context():  # the test has a database of its own making
+    with app.app_context():  # the test makes its own database
         return build_world()

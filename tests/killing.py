@@ -16,7 +16,6 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import func, select
-from survey.releases.register.ledger import Ledger
 
 from survey.audit_log import Event, EventName
 from survey.campaigns.models import Wave
@@ -27,6 +26,7 @@ from survey.jobs import procrastinate_worker, running, sqlite_worker
 from survey.jobs.models import Job
 from survey.jobs.operations import UNEXPECTED
 from survey.jobs.states import JobState
+from survey.ledger.published import Ledger
 from survey.releases import job_subjects
 from survey.releases import jobs as release_jobs
 from survey.releases import operations as release_operations

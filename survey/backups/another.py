@@ -9,7 +9,9 @@ from pathlib import Path
 
 from flask import Flask, current_app
 from sqlalchemy import Engine, inspect, select
+from sqlalchemy.exc import DatabaseError, OperationalError
 
+from survey.backups.errors import BackupError
 from survey.database import Base, database
 from survey.settings import current_settings
 
@@ -66,11 +68,18 @@ def knows_schema(revision: str) -> bool:
 
 
 def is_empty(engine: Engine) -> bool:
-    """Has no table of ours a row?"""
-    there = set(inspect(engine).get_table_names())
-    with engine.connect() as connection:
-        return not any(
-            connection.execute(select(*table.primary_key).limit(1)).first()
-            for name, table in Base.metadata.tables.items()
-            if name in there
-        )
+    """Has no table of ours a row? A database that cannot be read is not empty."""
+    try:
+        there = set(inspect(engine).get_table_names())
+        with engine.connect() as connection:
+            return not any(
+                connection.execute(select(*table.primary_key).limit(1)).first()
+                for name, table in Base.metadata.tables.items()
+                if name in there
+            )
+    except OperationalError as problem:
+        raise BackupError(
+            "The database of SURVEY_DATABASE_URL cannot be reached. Create it first, empty."
+        ) from problem
+    except DatabaseError:
+        return False

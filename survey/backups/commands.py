@@ -64,7 +64,7 @@ def restore(file: Path, replace: str | None, ledger_lost: bool) -> None:
         click.echo(f"Cards are void, new ones have to be printed: {survey}")
     for email in done.locked:
         click.echo(f"Has to be renewed before they can sign in: {email}")
-    click.echo("Run `flask housekeeping` now, then start the servers.")
+    click.echo("Run `safer-places housekeeping` now, then start the servers.")
 
 
 @click.command("move-database")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib
 import os
 import shutil
@@ -107,7 +108,25 @@ def make(folder: Path, *, options: Settings, today: date) -> tuple[Path, Manifes
 
 @contextmanager
 def _working_folder(folder: Path) -> Iterator[Path]:
-    """A folder for the parts, removed at the end; so is one that a killed backup left."""
+    """A folder for the parts, removed at the end; so is one that a killed backup left. Of two
+    backups to one folder the second is refused while the first runs."""
+    with _one_at_a_time(folder):
+        yield from _made_in(folder)
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise BackupError("Another backup to this folder is running.") from None
+    finally:
+        os.close(descriptor)
+
+
+def _made_in(folder: Path) -> Iterator[Path]:
     for left in folder.glob(f"{FOLDER_PREFIX}*"):
         shutil.rmtree(left, ignore_errors=True)
     for left in folder.glob(f"*{archive.ENDS}{archive.UNFINISHED}"):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Connection, Engine, Table, func, insert, select
+from sqlalchemy import Connection, Engine, Table, func, insert, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from survey.backups import another
@@ -22,6 +22,7 @@ from survey.backups.errors import BackupError
 from survey.backups.sqlite import path_of
 from survey.database import WRITES, Base, database
 from survey.encryption import keys
+from survey.jobs.states import UNFINISHED
 from survey.settings import SQLITE, Settings
 
 AT_ONCE = 500
@@ -71,10 +72,15 @@ def _source(url: str) -> Iterator[Connection]:
         if schema != newest:
             raise BackupError(
                 f"The SQLite file is at schema {schema or 'none'}, and this version works with"
-                f" {newest}. Run `flask migrate` on it first."
+                f" {newest}. Run `safer-places migrate` on it first."
             )
         with engine.connect().execution_options(**{WRITES: True}) as connection:
-            connection.execute(select(1))  # begins, and so takes the write lock
+            job = Base.metadata.tables["job"]  # reading begins, and so takes the write lock
+            if connection.execute(select(job).where(job.c.state.in_(UNFINISHED)).limit(1)).first():
+                raise BackupError(
+                    "A job is waiting or running. Let `safer-places worker` finish it, or cancel it"
+                    " on the operator's page of jobs, then stop everything and move."
+                )
             yield connection
             connection.rollback()
 
@@ -114,6 +120,7 @@ def _copy(source: Connection, target: Connection, table: Table) -> Moved:
     arrived = Seal()
     for rows in target.execute(select(table)).partitions(AT_ONCE):
         arrived.add(rows)
+    _count_on(target, table)
     counted = target.scalar(select(func.count()).select_from(table))
     if arrived != sent or counted != sent.rows:
         raise BackupError(
@@ -121,6 +128,18 @@ def _copy(source: Connection, target: Connection, table: Table) -> Moved:
             " arrived). The target is empty."
         )
     return Moved(table.name, sent.rows)
+
+
+def _count_on(target: Connection, table: Table) -> None:
+    """Lets numbers that PostgreSQL counts go on after the highest."""
+    column = table.autoincrement_column
+    if column is not None:
+        target.execute(
+            text(
+                f"SELECT setval(pg_get_serial_sequence('{table.name}', '{column.name}'),"  # noqa: S608
+                f" (SELECT max({column.name}) FROM {table.name}))"
+            )
+        )
 
 
 @dataclass
@@ -163,7 +182,7 @@ def advice(options: Settings, source_url: str, target_url: str) -> list[str]:
         f"Set SURVEY_KEY_FOLDER={options.keys_at}; with PostgreSQL it is required.",
         f"Set SURVEY_LEDGER={options.ledger_file}; with PostgreSQL it is required.",
         "Leave every secret as it is: cards, passwords and second steps go on working.",
-        "Run `flask housekeeping`, start the servers, and make a backup.",
+        "Run `safer-places housekeeping`, start the servers, and make a backup.",
         f"{path_of(source_url)} still holds everything. Delete it, and its backups, once you are"
         " content.",
     ]

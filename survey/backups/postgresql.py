@@ -53,7 +53,7 @@ def copy_out(database_url: str, folder: Path) -> list[Path]:
             + [f"--exclude-table-data={name}" for name in (*FROM_STUDENTS, OF_QUEUE)],
             url,
         )
-        for name in FROM_STUDENTS:
+        for name in _there(connection):
             part = folder / (name + ROWS)
             keys = [column.name for column in Base.metadata.tables[name].primary_key]
             query = sql.SQL("COPY (SELECT * FROM {} ORDER BY {}) TO STDOUT").format(
@@ -68,6 +68,16 @@ def copy_out(database_url: str, folder: Path) -> list[Path]:
     return parts
 
 
+def _there(connection: psycopg.Connection[Any]) -> list[str]:
+    """Those of the tables that this schema has: it may be older than the code."""
+    found = connection.execute(
+        "SELECT table_name FROM information_schema.tables WHERE table_name = ANY(%s)"
+        " AND table_schema = 'public'",
+        [list(FROM_STUDENTS)],
+    ).fetchall()
+    return sorted(name for (name,) in found)
+
+
 @contextmanager
 def building(database_url: str, parts: dict[str, Path]) -> Iterator[str]:
     """The address of a new database with what the backup holds, to be finished before it takes the
@@ -77,7 +87,7 @@ def building(database_url: str, parts: dict[str, Path]) -> Iterator[str]:
     try:
         with _connected(url.set(database=MAINTENANCE)) as connection:
             _drop(connection, aside)
-            connection.execute(_named("CREATE DATABASE {}", aside))
+            _create_like(connection, url, aside)
     except psycopg.errors.InsufficientPrivilege as problem:
         raise BackupError(
             f"The account {url.username} may not create a database, and a restore fills a new one"
@@ -92,12 +102,27 @@ def building(database_url: str, parts: dict[str, Path]) -> Iterator[str]:
             _drop(connection, aside)
 
 
+def _create_like(connection: psycopg.Connection[Any], url: URL, aside: URL) -> None:
+    """A new database with the encoding and the order of letters of the other."""
+    found = connection.execute(
+        "SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database"
+        " WHERE datname = %s",
+        [url.database],
+    ).fetchone()
+    if found is None:
+        raise BackupError(f"There is no database {url.database}. Create it first, empty.")
+    encoding, collate, kind = map(sql.Literal, found)
+    statement = "CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}"
+    name = sql.Identifier(str(aside.database))
+    connection.execute(sql.SQL(statement).format(name, encoding, collate, kind))
+
+
 def _fill(aside: URL, parts: dict[str, Path]) -> None:
     restore = ["pg_restore", "--exit-on-error", "--no-owner", "--no-privileges"]
     for section in ("pre-data", "data"):
         _run([*restore, f"--section={section}", str(parts[DUMP])], aside)
     with _connected(aside) as connection:
-        for name in FROM_STUDENTS:
+        for name in _there(connection):
             statement = sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(name))
             with parts[name + ROWS].open("rb") as data, connection.cursor().copy(statement) as rows:
                 while block := data.read(1 << 20):

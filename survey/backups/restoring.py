@@ -29,11 +29,15 @@ from survey.campaigns.lifecycle.void_cards import new_door, void_cards
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, database, read
+from survey.errors import SurveyError
 from survey.help_requests import operations as help_requests
+from survey.jobs.models import Job
+from survey.jobs.states import UNFINISHED
 from survey.ledger import since
 from survey.ledger.file import LedgerError
 from survey.ledger.since import Since
-from survey.organisations.models import Authority, Member, School, StaffSession
+from survey.mail.models import MailState, OutMail
+from survey.organisations.models import Authority, Member, PasswordLink, School, StaffSession
 from survey.releases.register import publications
 from survey.retention.operations import erase_due
 from survey.settings import Settings, current_settings
@@ -72,7 +76,7 @@ def restore(
             with another.app_on(address, key_folder=_no_keys(Path(place))) as app:
                 with app.app_context():  # at its end the connection of the steps is closed
                     current_app.extensions["alembic"].upgrade()
-                done = _correct(manifest, known, today)
+                done = _corrected(manifest, known, today)
             copier.put_in_place(options.database_url)
     since.enter_restore(options.ledger_file, manifest.backup_id, today)
     return done
@@ -89,7 +93,8 @@ def _refuse_unfit(manifest: Manifest, options: Settings) -> None:
     if manifest.engine != engine:
         raise BackupError(
             f"This backup was made of {manifest.engine}, and SURVEY_DATABASE_URL names {engine}."
-            " Restore it to its own kind; `flask move-database` takes it to PostgreSQL afterwards."
+            " Restore it to its own kind; `safer-places move-database` takes it to PostgreSQL"
+            " afterwards."
         )
     if not another.knows_schema(manifest.schema):
         raise BackupError(
@@ -134,6 +139,13 @@ def _one_at_a_time(options: Settings) -> Iterator[None]:
 # Correcting a copy
 
 
+def _corrected(manifest: Manifest, known: Since | None, today: date) -> Restored:
+    try:
+        return _correct(manifest, known, today)
+    except (SurveyError, LedgerError) as problem:
+        raise BackupError(f"The backup cannot be brought up to date: {problem}") from problem
+
+
 def _correct(manifest: Manifest, known: Since | None, today: date) -> Restored:
     """Does again what was done after the backup, and ends what must not go on."""
     done = Restored(manifest)
@@ -146,6 +158,7 @@ def _correct(manifest: Manifest, known: Since | None, today: date) -> Restored:
                 db.flush()
                 done.done_again += 1
         _end_sessions(db)
+        _drop_what_waits(db)
         _void_cards(db, manifest, known, options, today, done)
         if known is None:
             for member in db.scalars(select(Member).where(Member.active)):
@@ -165,6 +178,14 @@ def _end_sessions(db: Session) -> None:
     db.execute(delete(StaffSession))
     for member in db.scalars(select(Member)):
         member.fs_uniquifier = os.urandom(16).hex()
+
+
+def _drop_what_waits(db: Session) -> None:
+    """Deletes links for a new password, which may have been used since, messages that may have
+    been sent, and jobs that may have been done. Asking again starts each again."""
+    db.execute(delete(PasswordLink))
+    db.execute(delete(OutMail).where(OutMail.state.in_((MailState.WAITING, MailState.SENDING))))
+    db.execute(delete(Job).where(Job.state.in_(UNFINISHED)))
 
 
 def _void_cards(

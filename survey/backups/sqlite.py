@@ -24,6 +24,10 @@ BUILDING = ".restoring"
 WAIT_SECONDS = 5.0
 
 
+class NoDatabaseError(Exception):
+    """The file is damaged, or no database."""
+
+
 def path_of(database_url: str) -> Path:
     return Path(str(make_url(database_url).database))
 
@@ -84,13 +88,23 @@ def put_in_place(database_url: str) -> None:
 
 def refuse_if_served(database_url: str) -> None:
     """Raises a `BackupError` while something has the database open."""
-    _put_to_rest(path_of(database_url))
+    with suppress(NoDatabaseError):
+        _close_log(path_of(database_url))
 
 
 def _put_to_rest(there: Path) -> None:
     """Leaves the old database as one file without a log: a log next to the new file would be taken
-    for its own. Something that has it open is in the way. A file that is no database any more is
-    left to be replaced, and its log moved away."""
+    for its own. If the old file is no database any more, its log is of no use and is removed."""
+    try:
+        _close_log(there)
+    except NoDatabaseError:
+        for end in BESIDE[1:]:
+            there.with_name(there.name + end).unlink(missing_ok=True)
+
+
+def _close_log(there: Path) -> None:
+    """Writes the log into the database and removes it. Raises a `BackupError` if something else has
+    the database open, and a `NoDatabaseError` if it cannot be read."""
     if not there.exists():
         return
     try:
@@ -104,10 +118,8 @@ def _put_to_rest(there: Path) -> None:
         raise BackupError(
             "The database is in use. Stop the server and whatever else reads it, then try again."
         ) from problem
-    except sqlite3.DatabaseError:
-        for end in BESIDE[1:]:
-            with suppress(FileNotFoundError):
-                there.with_name(there.name + end).unlink()
+    except sqlite3.DatabaseError as problem:
+        raise NoDatabaseError from problem
 
 
 def _aside(there: Path) -> Path:

@@ -15,6 +15,9 @@ from survey.command_line.settings_file import read_settings_file
 from survey.demo.commands import fill_demo
 from survey.settings import PREFIX
 
+BEING_FILLED = "being-filled"
+"""A file in the folder while the first part of the demo is being filled."""
+
 SECRETS = ("SECRET_KEY", "PASSWORD_SALT", "CODE_KEY", "TOTP_KEY")
 
 
@@ -36,8 +39,15 @@ def demo(context: click.Context, info: ScriptInfo, folder: Path, port: int, serv
     Settings in the environment are not used, so a real database is never filled by mistake.
     """
     use_demo_settings(folder, port)
+    begun = folder.resolve() / BEING_FILLED
+    if begun.exists():
+        click.echo("The last start was stopped before the demo was filled. Starting again.")
+        for left in folder.resolve().glob("survey.db*"):
+            left.unlink()
+    begun.touch()
     context.invoke(migrate)
     context.invoke(fill_demo)
+    begun.unlink()
     if serves:
         serve.check_start(info, "127.0.0.1", port)
         serve.run(host="127.0.0.1", port=port, workers=2, threads=64)
@@ -61,5 +71,7 @@ def use_demo_settings(folder: Path, port: int) -> None:
         SURVEY_OPERATOR_NAME="Demo operator",
         SURVEY_OPERATOR_CONTACT="operator@example.org",
         SURVEY_DEMO="yes",
+        SURVEY_MAIL_FOLDER=str(kept.with_name("mail")),
+        SURVEY_MAIL_FROM="demo@example.org",
         SURVEY_SECOND_STEP="optional",  # visitors of the demo have no phone set up
     )

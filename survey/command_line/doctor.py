@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
@@ -12,7 +13,9 @@ from sqlalchemy import text
 
 from survey import at_start, settings
 from survey.app import create_app
-from survey.database import database
+from survey.database import database, today
+from survey.ledger import since
+from survey.ledger.file import LedgerError
 from survey.serving import start
 from survey.serving.checks import Finding, State, examine
 from survey.serving.exit_codes import EXIT_CODES, StopReason
@@ -61,6 +64,7 @@ def look() -> Iterator[Finding]:
     yield from _of_machine()
     with app.app_context():
         yield from examine(database.engine, options)
+        yield from of_backups(options, today())
         yield from _of_logs()
         yield from _of_connections()
         database.engine.dispose()
@@ -108,6 +112,32 @@ def _apart(options: Settings) -> Finding:
         "Keys and database are on one disk, so a copy of it holds both.",
         "Name a folder on another disk in SURVEY_KEY_FOLDER, or leave the folder out of backups.",
     )
+
+
+BACKUP_IS_OLD = timedelta(days=2)
+
+
+def of_backups(options: Settings, day: date) -> Iterator[Finding]:
+    """Whether there is a backup of these days, and none that is kept too long."""
+    try:
+        made = since.backups(options.ledger_file)
+        too_long = since.kept_too_long(options.ledger_file, day)
+    except LedgerError as problem:
+        words, advice = f"The ledger cannot be read: {problem}.", "Look at SURVEY_LEDGER."
+        yield Finding("backups", State.FAILING, words, advice, StopReason.SETTINGS)
+        return
+    for one in too_long:
+        words = f"{one.file} was to be deleted after {one.last_day}: answers in it are due."
+        yield Finding("backups", State.WARNING, words, "Delete it; the next backup does as well.")
+    if not made:
+        words = "No backup was ever made."
+    elif made[-1].on < day - BACKUP_IS_OLD:
+        words = f"The last backup is of {made[-1].on}."
+    else:
+        yield Finding("backups", State.OK, f"The last backup is of {made[-1].on}.")
+        return
+    advice = "Run `safer-places backup FOLDER` each day after housekeeping: docs/backup.md."
+    yield Finding("backups", State.WARNING, words, advice)
 
 
 def _device(path: Path) -> int | None:

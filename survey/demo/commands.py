@@ -8,8 +8,9 @@ import click
 from flask import current_app, url_for
 from flask.cli import with_appcontext
 
-from survey.database import today
+from survey.database import read, today
 from survey.demo import demo as demonstration
+from survey.demo import rest
 from survey.demo.desk import READING_PASSWORD
 from survey.demo.records import MissingColumnError
 from survey.demo.replay import OVER_HTTP, Replayed, replay
@@ -23,8 +24,13 @@ def fill_demo() -> None:
     options = current_settings()
     if not options.demo:
         raise click.ClickException("SURVEY_DEMO is not yes; the demo fills demo databases only.")
-    click.echo("Filling the demo: an authority, eight schools, two finished waves and an open one.")
-    filled = demonstration.fill(today=today(), say=click.echo)
+    click.echo("Filling the demo: an authority, eight schools, and the surveys of the first one.")
+    try:
+        filled = demonstration.fill(today=today(), say=click.echo)
+    except demonstration.CutOffError:
+        raise click.ClickException(
+            "This demo was stopped while it was being filled. Delete its database and start again."
+        ) from None
     with current_app.test_request_context():
         at = options.public_address
         report, over_time = (
@@ -50,6 +56,12 @@ def fill_demo() -> None:
     click.echo(f"A school's report           {at}{report}")
     click.echo(f"Its two waves side by side  {at}{over_time}")
     click.echo(f"The authority's comparison  {at}{compared}")
+    left = rest.progress(read())
+    if left is not None:
+        click.echo(
+            f"While the demo is served it fills the surveys of the other schools: {left[0]} of"
+            f" {left[1]} parts are done. Staff pages show how far it is."
+        )
 
 
 @click.command("replay")

@@ -8,77 +8,50 @@ and the other not. The same seed gives the same students.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from random import Random
 
 from sqlalchemy import func, select
 
+from survey.actions.models import Action
 from survey.campaigns import operations, programme_operations
 from survey.campaigns.models import Programme, Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read
-from survey.demo import adults, parameters, second_person, texts
+from survey.demo import adults, rest, texts
 from survey.demo.acts import plant_actions
 from survey.demo.desk import fill_desk
 from survey.demo.fieldwork import HELPER, OpenWave, collect_all, print_codes
 from survey.demo.school_plan import give_plan
-from survey.demo.students import SchoolEffect, draw_answers, draw_student
+from survey.demo.surveys import (
+    FIELDWORK,
+    NUMBERS,
+    SCHOOLS,
+    TEMPLATE,
+    WAVES_AGO,
+    answers_of,
+    code_key,
+    hold_survey,
+    launch,
+)
 from survey.disclosure.certify import Each
 from survey.jobs.pool import Pool
 from survey.organisations.help_desk import change_desk
-from survey.organisations.models import Authority, Member, Nation, Phase, School
+from survey.organisations.models import Authority, Member, Nation, School
 from survey.organisations.operations import add_authority, add_member, add_school, change_school
 from survey.permissions import Role
 from survey.questionnaires.adapt import Adaptation
-from survey.questionnaires.model import Questionnaire
-from survey.releases import operations as release_operations
-from survey.reports.comparisons import operations as comparison_operations
-from survey.responses.ballot_box import opening
-from survey.settings import current_settings
 
-TEMPLATE = ("safety", "2026.3")
-SEED = 20261
 PASSWORD = "a long demo password"  # noqa: S105 - the demo's, printed at its start
 AUTHORITY = "Calderbrook Borough Council"
-WAVES_AGO = (timedelta(days=236), timedelta(days=47))
-"""How long before today the two finished surveys opened."""
-FIELDWORK = timedelta(days=12)
 ADULTS_AGO = timedelta(days=30)
-TAKES_PART = (0.78, 0.93)
 
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class DemoSchool:
-    name: str
-    roll: tuple[int, ...]  # Years 7, 8, ...
-    hotspots: tuple[str, str]  # the first is treated between the waves
-    peak: str
-    phase: Phase = Phase.SECONDARY
-    names_itself: bool = False
-
-
-SCHOOLS = (
-    DemoSchool("Weirside High School", (182, 178, 180, 175, 170), ("toilets", "stops"), "lunch",
-               names_itself=True),
-    DemoSchool("Harrow Fold Academy", (210, 206, 204, 199, 190, 96, 84), ("corridors", "parks"),
-               "between_lessons"),
-    DemoSchool("St Winefride's Catholic School", (150, 152, 149, 147, 141),
-               ("toilets", "transport"),
-               "lunch"),
-    DemoSchool("Moorgate Vale School", (120, 122, 118, 114, 109), ("outdoors", "outside_gates"),
-               "break"),
-    DemoSchool("The Tannery Academy", (240, 238, 231, 226, 220), ("changing_rooms", "town"),
-               "end_of_day", names_itself=True),
-    DemoSchool("Larkhill Community College", (165, 160, 166, 158, 150, 70, 61), ("gates", "stops"),
-               "end_of_day"),
-    DemoSchool("Beckfoot Bridge School", (98, 101, 96, 94, 90), ("toilets", "parks"), "break",
-               phase=Phase.ALL_THROUGH),
-    DemoSchool("Saltersgate School", (188, 190, 184, 181, 177), ("corridors", "journey"), "lunch"),
-)  # fmt: skip
+class CutOffError(RuntimeError):
+    """The demo was cut off while its first part was being filled."""
 
 
 @dataclass(frozen=True)
@@ -97,60 +70,44 @@ class Filled:
 def fill(*, today: date, say: Say) -> Filled:
     """Fills an empty database, or finds what an earlier run left, and prints a new code."""
     with begin() as db:
-        filled = db.scalar(select(func.count()).select_from(Authority)) or 0
-    if not filled:
+        begun = db.scalar(select(func.count()).select_from(Authority)) or 0
+        filled = db.scalar(select(func.count()).select_from(Action)) or 0
+    if begun and not filled:
+        raise CutOffError
+    if not begun:
         _build(today=today, say=say)
     return _show(today=today)
 
 
-def _code_key() -> bytes:
-    key: bytes = current_settings().code_key
-    return key
-
-
 def _build(*, today: date, say: Say) -> None:
+    """What a visitor sees first: the first school with all its surveys. The other schools' surveys
+    and the comparisons are put on the queue, for the worker of the served demo."""
     with Pool() as pool:
-        _build_with(pool, today=today, say=say)
-
-
-def _build_with(pool: Pool, *, today: date, say: Say) -> None:
-    random = Random(SEED)  # noqa: S311 - invented students, the same every time
-    programme_id, school_ids = _organisations()
-    effects = [effect_of(school, random) for school in SCHOOLS]
-    for number, ago in enumerate(WAVES_AGO, start=1):
-        opened = today - ago
-        for school, school_id, effect in zip(SCHOOLS, school_ids, effects, strict=True):
-            here = effect if number == 1 else treated(effect, school, random)
-            responses = _hold(school, school_id, here, opened=opened, random=random, each=pool.each)
-            say(f"  wave {number}: {school.name}, {responses} responses, report released")
-        with begin() as db:
-            programme = db.scalars(
-                select(Programme).where(Programme.programme_id == programme_id)
-            ).one()
-            comparison_operations.make(
-                db, programme=programme, number=number, by=None, today=opened + FIELDWORK
-            )
-        say(f"  wave {number}: the authority's comparison of {len(SCHOOLS)} schools")
-    _plan_third(programme_id, today=today)
-    _read_texts(school_ids[0])
-    _open_third(school_ids[0], effects[0], today=today, random=random)
-    _ask_adults(school_ids[0], today=today, each=pool.each)
+        programme_id, school_ids = _organisations()
+        first, name = school_ids[0], SCHOOLS[0].name
+        for number in NUMBERS:
+            responses = hold_survey(first, number, today=today, each=pool.each)
+            say(f"  {name}: survey {number}, {responses} responses, report released")
+        _plan_third(programme_id, today=today)
+        _read_texts(first)
+        _open_third(first, today=today)
+        _ask_adults(first, today=today, each=pool.each)
     with begin() as db:
-        fill_desk(db, school_id=school_ids[0], today=today)
+        fill_desk(db, school_id=first, today=today)
         programme = db.scalars(
             select(Programme).where(Programme.programme_id == programme_id)
         ).one()
-        first_report = today - WAVES_AGO[0] + FIELDWORK
         plant_actions(
             db,
             programme=programme,
             school_ids=school_ids,
-            first_report=first_report,
+            first_report=today - WAVES_AGO[0] + FIELDWORK,
             today=today,
         )
-    say(f"  {SCHOOLS[0].name}: two actions, shown to students; a bus station shared by five")
-    say(f"  {SCHOOLS[0].name}: a pulse of parents, a pulse of staff, two self-assessments")
-    say(f"  {SCHOOLS[0].name}: an open help desk with three requests")
+        rest.ask(db, programme, school_ids)
+    say(f"  {name}: two actions, shown to students; a bus station shared by five")
+    say(f"  {name}: short surveys of parents and of staff, two self-assessments")
+    say(f"  {name}: an open help desk with three requests")
 
 
 def _organisations() -> tuple[uuid.UUID, list[uuid.UUID]]:
@@ -215,76 +172,6 @@ def _adaptation() -> Adaptation:
     return Adaptation(contacts=(HELPER,))
 
 
-def effect_of(school: DemoSchool, random: Random) -> SchoolEffect:
-    """What is different at a school in its first wave: two hotspots, and a time of day."""
-    return SchoolEffect(
-        level=random.gauss(0, parameters.SCHOOL_SPREAD),
-        places=dict.fromkeys(school.hotspots, parameters.HOTSPOT),
-        peak=school.peak,
-    )
-
-
-def treated(effect: SchoolEffect, school: DemoSchool, random: Random) -> SchoolEffect:
-    """The school in the second survey: one hotspot treated, all places moved a little."""
-    drifted = {
-        place: effect.places.get(place, 0) + random.uniform(-parameters.DRIFT, parameters.DRIFT)
-        for place in sorted(parameters.UNSAFE)
-    }
-    drifted[school.hotspots[0]] += parameters.TREATED
-    return replace(effect, places=drifted)
-
-
-def _hold(
-    school: DemoSchool,
-    school_id: uuid.UUID,
-    effect: SchoolEffect,
-    *,
-    opened: date,
-    random: Random,
-    each: Each,
-) -> int:
-    """Runs one survey from launch to publication, and returns the number of responses."""
-    wave, questionnaire = _launch(school_id, opened=opened)
-    answers = list(draw_school(school, questionnaire, effect, random))
-    responses = max(collect_all(wave, answers, today=opened))
-    closed = opened + FIELDWORK
-    with begin() as db:
-        found = operations.find_wave(db, wave.school_id, wave.wave_id)
-        release_operations.close(db, wave=found, by=None, today=closed)
-    opening.finish(school_id=wave.school_id, wave_id=wave.wave_id, by=None)
-    with begin() as db:
-        found = operations.find_wave(db, wave.school_id, wave.wave_id)
-        second_person.agree(db, wave=found, today=closed)
-        release_operations.make(db, wave=found, by=None, today=closed, each=each)
-    return responses
-
-
-def _launch(school_id: uuid.UUID, *, opened: date) -> tuple[OpenWave, Questionnaire]:
-    """Launches the school's draft, after starting one if there is none."""
-    with begin() as db:
-        draft = db.scalars(
-            select(Wave).where(Wave.school_id == school_id, Wave.state == WaveState.DRAFT)
-        ).one_or_none()
-        if draft is None:
-            last = db.scalars(
-                select(Wave).where(Wave.school_id == school_id).order_by(Wave.number.desc())
-            ).first()
-            if last is None:
-                raise LookupError("The school has no campaign.")
-            draft = operations.next_wave(db, campaign=last.campaign, by=None)
-        operations.launch(db, wave=draft, closes_on=opened + FIELDWORK, today=opened, by=None)
-        return OpenWave(school_id, draft.wave_id, _code_key()), operations.questionnaire_of(draft)
-
-
-def draw_school(
-    school: DemoSchool, questionnaire: Questionnaire, effect: SchoolEffect, random: Random
-) -> Iterator[dict[str, str | list[str]]]:
-    """The answers of all who take part."""
-    for year, on_roll in enumerate(school.roll, start=7):
-        for _ in range(round(on_roll * random.uniform(*TAKES_PART))):
-            yield draw_answers(questionnaire, draw_student(year, random), effect, random)
-
-
 def _plan_third(programme_id: uuid.UUID, *, today: date) -> None:
     """The days in which the authority would like the current survey."""
     with begin() as db:
@@ -302,14 +189,14 @@ def _plan_third(programme_id: uuid.UUID, *, today: date) -> None:
         )
 
 
-def _open_third(school_id: uuid.UUID, effect: SchoolEffect, *, today: date, random: Random) -> None:
+def _open_third(school_id: uuid.UUID, *, today: date) -> None:
     """An open survey: part of the school has answered, as of some days ago."""
-    opened = today - timedelta(days=3)
-    wave, questionnaire = _launch(school_id, opened=opened)
-    students = list(draw_school(SCHOOLS[0], questionnaire, effect, random))
-    some = random.sample(students, len(students) // 3)
+    opened, number = today - timedelta(days=3), len(WAVES_AGO) + 1
+    wave, questionnaire = launch(school_id, number, opened=opened)
+    students = list(answers_of(0, number, questionnaire))
+    some = students[::3]
     for part, day in ((some[:-20], opened), (some[-20:], opened + timedelta(days=1))):
-        for _ in collect_all(wave, part, today=day):
+        for _ in collect_all(wave.at, part, today=day):
             pass
 
 
@@ -331,7 +218,7 @@ def _read_texts(school_id: uuid.UUID) -> None:
 
 def _ask_adults(school_id: uuid.UUID, *, today: date, each: Each) -> None:
     """The first school asked its adults too, and looked at itself twice."""
-    adults.hold_pulses(school_id, code_key=_code_key(), opened=today - ADULTS_AGO, each=each)
+    adults.hold_pulses(school_id, code_key=code_key(), opened=today - ADULTS_AGO, each=each)
     adults.assess(school_id, before=today - timedelta(days=380), now=today - timedelta(days=14))
 
 
@@ -360,5 +247,5 @@ def _show(*, today: date) -> Filled:
             if member.school_id in (None, school.school_id)
         ),
     )
-    wave = OpenWave(school.school_id, running.wave_id, _code_key())
+    wave = OpenWave(school.school_id, running.wave_id, code_key())
     return replace(filled, code=print_codes(wave, count=1, year=9, today=today)[0])

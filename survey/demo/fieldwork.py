@@ -11,7 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from survey.campaigns import access_codes, operations
+from sqlalchemy.orm import Session
+
+from survey.campaigns import access_codes, card_allowance, operations
+from survey.campaigns.models import Wave
 from survey.database import begin
 from survey.demo.records import Raw
 from survey.questionnaires import routing
@@ -72,28 +75,59 @@ def collect_all(wave: OpenWave, answers: Sequence[Raw], *, today: date) -> Itera
     yield from collect_with(wave, printed, answers, today=today)
 
 
+def collect_rest(wave: OpenWave, answers: Sequence[Raw], *, today: date) -> Iterator[int]:
+    """The same, and goes on where an interrupted run ended. Codes and answers of a part are one
+    transaction, so the cards that were made say how many are in. Yields how many are in."""
+    with begin() as db:
+        done = card_allowance.cards_of(db, _find(db, wave)).made
+    for start in range(done, len(answers), AT_ONCE):
+        part = answers[start : start + AT_ONCE]
+        with begin() as db:
+            _batch, codes = operations.make_batch(
+                db,
+                wave=_find(db, wave),
+                year=None,
+                label="Everybody",
+                count=len(part),
+                key=wave.code_key,
+                today=today,
+                by=None,
+            )
+            _collect(db, wave, codes, part, today=today)
+        yield start + len(part)
+
+
+def _find(db: Session, wave: OpenWave) -> Wave:
+    return operations.find_wave(db, wave.school_id, wave.wave_id)
+
+
 def collect_with(
     wave: OpenWave, printed: Sequence[str], answers: Sequence[Raw], *, today: date
 ) -> Iterator[int]:
     """Collects each answer with one of the codes given. Yields how many are in."""
     done = 0
     for start in range(0, len(answers), AT_ONCE):
+        part = answers[start : start + AT_ONCE]
         with begin() as db:
-            found = operations.find_wave(db, wave.school_id, wave.wave_id)
-            questionnaire = operations.questionnaire_of(found)
-            for code, raw in zip(
-                printed[start : start + AT_ONCE], answers[start : start + AT_ONCE], strict=True
-            ):
-                outcome = collect(
-                    db,
-                    wave=found,
-                    code_hash=access_codes.hash_code(code, key=wave.code_key),
-                    receipt=hash_receipt(new_receipt(), key=wave.code_key),
-                    answers=routing.check(questionnaire, None, raw),
-                    today=today,
-                    key=wave.code_key,
-                )
-                if outcome is not Outcome.STORED:
-                    raise LostResponseError(f"A prepared response was not stored: {outcome}")
-                done += 1
+            _collect(db, wave, printed[start : start + AT_ONCE], part, today=today)
+        done += len(part)
         yield done
+
+
+def _collect(
+    db: Session, wave: OpenWave, codes: Sequence[str], answers: Sequence[Raw], *, today: date
+) -> None:
+    found = _find(db, wave)
+    questionnaire = operations.questionnaire_of(found)
+    for code, raw in zip(codes, answers, strict=True):
+        outcome = collect(
+            db,
+            wave=found,
+            code_hash=access_codes.hash_code(code, key=wave.code_key),
+            receipt=hash_receipt(new_receipt(), key=wave.code_key),
+            answers=routing.check(questionnaire, None, raw),
+            today=today,
+            key=wave.code_key,
+        )
+        if outcome is not Outcome.STORED:
+            raise LostResponseError(f"A prepared response was not stored: {outcome}")

@@ -10,20 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 from survey.disclosure.audit.attack import Target, Verdict, audit
-from survey.disclosure.audit.attacker_knowledge import Fact, Sum, facts_of, known_sizes
+from survey.disclosure.audit.attacker_knowledge import Fact, facts_of, known_sizes
 from survey.disclosure.audit.constraints import Unknowns
 from survey.disclosure.audit.families import Family, Member
+from survey.disclosure.audit.guarded import guard_family, sums_of
 from survey.disclosure.audit.sensitive_counts import (
     Shape,
     group_sizes,
-    target_answers,
-    values_needed,
 )
 from survey.disclosure.audit.walk_steps import moves_of, parts_of
 from survey.disclosure.certificate import Certificate, FamilyCertificate, certificate_of
@@ -47,7 +45,7 @@ from survey.disclosure.sources import (
     families,
     years_asked,
 )
-from survey.disclosure.tables import JOIN, Cell, CountTable, Group
+from survey.disclosure.tables import JOIN, Cell, CountTable
 
 Progress = Callable[[int, int], None]
 """Called with (tables done, tables in all)."""
@@ -309,12 +307,9 @@ def targets_of(
     released: ReleasedTable, sizes: Mapping[Cell, int], policy: Policy
 ) -> tuple[Target, ...]:
     """The sensitive counts of a table without a family, in a fixed order."""
-    member = Member(released.key, released.answers, Source(released.key))
     return tuple(
-        replace(target, whole=None)
-        for target in _targets(
-            _shape(released), tuple(sizes.items()), _bands(released), policy.small, member
-        )
+        replace(target, table=released.key)
+        for target in sums_of(_shape(released), sizes, _bands(released), policy.small)
     )
 
 
@@ -328,28 +323,6 @@ def _bands(released: ReleasedTable) -> tuple[str, ...]:
     return tuple(dict.fromkeys(year for year in years if year is not None and JOIN in year))
 
 
-@lru_cache(maxsize=64)
-def _targets(
-    shape: Shape,
-    cells: tuple[tuple[Cell, int], ...],
-    bands: tuple[str, ...],
-    small: int,
-    member: Member,
-) -> tuple[Target, ...]:
-    sizes = dict(cells)
-    years = tuple(dict.fromkeys((*(year for year, _ in sizes), *bands)))
-    genders = tuple(dict.fromkeys(gender for _, gender in sizes))
-    groups = [Group(), *(Group(year) for year in years), *(Group(None, g) for g in genders)]
-    groups += [Group(year, gender) for year in years for gender in genders]
-    return tuple(
-        Target(
-            Sum(group, answers), values_needed(size, small), frozenset(shape.answers), member.key
-        )
-        for group, size in group_sizes(sizes, tuple(groups)).items()
-        for answers in target_answers(shape)
-    )
-
-
 def audit_family(
     released: Sequence[ReleasedTable],
     family: Family,
@@ -359,7 +332,7 @@ def audit_family(
 ) -> tuple[Verdict, Unknowns]:
     """Audit the tables of one family as printed, put together."""
     facts: list[Fact] = list(family.sizes_and_ties(sizes))
-    targets: list[Target] = []
+    guarded = []
     absent: set[tuple[Cell, str]] = set()
     for table, member in zip(released, family.members, strict=True):
         own = {cell: size for cell, size in sizes.items() if family.asked(member, cell)}
@@ -367,20 +340,11 @@ def audit_family(
         absent |= {(cell, column) for cell in sizes if cell not in own for column in columns}
         groups = group_sizes(own, tuple(row.group for row in table.rows))
         facts += [family.translate(member, fact) for fact in facts_of(table, policy, groups)]
-        targets += [
-            Target(
-                family.sum_of(member, one.what.group, one.what.answers),
-                one.needed,
-                frozenset(columns),
-                table.key,
-            )
-            for one in _targets(
-                _shape(table), tuple(own.items()), _bands(table), policy.small, member
-            )
-        ]
+        guarded.append((member, _shape(table), own, _bands(table)))
     unknowns = Unknowns(family.columns, {"": sizes}, frozenset(absent))
+    targets = guard_family(family, guarded, unknowns, policy.small)
     steps = moves_of(family), parts_of(family)
-    return audit(facts, unknowns, tuple(targets), policy.small, stop_at_failure, *steps), unknowns
+    return audit(facts, unknowns, targets, policy.small, stop_at_failure, *steps), unknowns
 
 
 def audit_table(

@@ -247,8 +247,8 @@ def compress(response: Response) -> Response:
     if not (response.mimetype or "").startswith("text/") or len(body) < WORTH_PACKING_BYTES:
         return response
     packer = packing.packer_for(request.headers.get("Accept-Encoding", ""))
-    filled_to = _size(size, packer) if size else 0
-    kept = keeping()
+    kept = keeping() if fixed else None
+    filled_to = _size(size, packer, keeps=kept is not None) if size else 0
     if fixed and kept:
         kept.page = packing.prepare(
             packer, fixed.html, longest_pad=fixed.longest_pad, size=filled_to
@@ -261,13 +261,14 @@ def compress(response: Response) -> Response:
     return response
 
 
-def _size(size: Size, packer: str) -> int:
+def _size(size: Size, packer: str, *, keeps: bool) -> int:
     known: dict[tuple[Hashable, ...], int] = current_app.extensions[SIZES]
-    key = (packer, *size.key)
+    key = (packer, keeps, *size.key)
     if key not in known:
         if len(known) >= MOST_SIZES:
             known.clear()
-        known[key] = len(packing.pack(packer, size.fullest().encode(), 0)) + size.room
+        fullest = packing.pack(packer, size.fullest().encode(), 0, keeps=keeps)
+        known[key] = len(fullest) + size.room
     return known[key]
 
 

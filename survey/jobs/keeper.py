@@ -19,10 +19,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import DBAPIError
 
 from survey.database import read
-from survey.jobs import schedule, sqlite_worker
+from survey.jobs import clock, schedule, sqlite_worker
 from survey.jobs.models import Job
 from survey.jobs.states import UNFINISHED
 from survey.logs import log
+from survey.mail import outbox
 
 BETWEEN_LOOKS = 1.0
 IDLE_SECONDS = 60.0
@@ -66,7 +67,11 @@ def is_work(app: Flask) -> bool:
     try:
         with app.app_context():
             unfinished = select(exists().where(Job.state.in_(UNFINISHED)))
-            return bool(read().scalar(unfinished)) or schedule.is_due(read())
+            return (
+                bool(read().scalar(unfinished))
+                or schedule.is_due(read())
+                or outbox.is_due(read(), at=clock.now(read()))
+            )
     except DBAPIError:  # no database, or an older one: the pages say so
         return False
 

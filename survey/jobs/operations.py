@@ -14,12 +14,14 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from survey.audit_log import EventName, record
 from survey.errors import NotNowError, NotThereError
 from survey.jobs import delivery, tasks
 from survey.jobs.clock import now
 from survey.jobs.models import Job
 from survey.jobs.states import ENDED, UNFINISHED, JobState
 from survey.jobs.tasks import Subject
+from survey.permissions import MemberLike
 
 KEPT = timedelta(days=30)
 """How long an ended job is shown."""
@@ -147,7 +149,7 @@ def find(db: Session, job_id: int) -> Job:
     return job
 
 
-def cancel(db: Session, *, job_id: int) -> None:
+def cancel(db: Session, *, job_id: int, by: MemberLike | None) -> None:
     """Stops a job. A running one notices within seconds; what it would store is refused from now
     on."""
     job = find(db, job_id)
@@ -161,9 +163,10 @@ def cancel(db: Session, *, job_id: int) -> None:
     db.expire(job)
     if changed is None:
         raise EndedError(_("This job has ended, so it cannot be cancelled."))
+    record(db, EventName.JOB_CANCELLED, by=by, job=job_id, kind=job.kind)
 
 
-def retry(db: Session, *, job_id: int, by: uuid.UUID | None) -> int | None:
+def retry(db: Session, *, job_id: int, by: MemberLike | None) -> int | None:
     """Starts a job that failed or was cancelled again, as a new one. Who asked for it first stays
     who asked for it."""
     job = find(db, job_id)
@@ -171,7 +174,8 @@ def retry(db: Session, *, job_id: int, by: uuid.UUID | None) -> int | None:
         raise NotEndedError(_("Only a job that failed or was cancelled can be started again."))
     if tasks.find(job.kind) is None:
         raise NotEndedError(_("This version of the software does not know this kind of job."))
-    return enqueue(db, job.kind, job.subject, by=job.asked_by or by)
+    record(db, EventName.JOB_RETRIED, by=by, job=job_id, kind=job.kind)
+    return enqueue(db, job.kind, job.subject, by=job.asked_by or (by.id if by else None))
 
 
 def last_asked(db: Session, kind: str) -> datetime | None:

@@ -97,14 +97,14 @@ def take(db: Session, job_id: int) -> Taken | Outcome:
     job.done = job.total = 0
     job.problem = job.not_before = None
     db.flush()
-    log.info("job_begun")
+    log.info("job_begun", job=str(job.job_id))
     return Taken(job.job_id, job.taken_by, job.kind, job.subject, job.asked_by, job.language)
 
 
 def _refuse(db: Session, job: Job) -> Outcome:
     """Leaves the job for a worker with the code that it was asked for with, for a while."""
     job.refusals += 1
-    log.warning("job_refused")
+    log.warning("job_refused", job=str(job.job_id))
     with force_locale(job.language):
         if job.refusals >= MOST_REFUSALS:
             _end(db, job, JobState.FAILED, problem=_other_version())
@@ -254,21 +254,21 @@ class _Attempt:
         except SurveyError as problem:
             return self._fail(str(problem.message))
         except PoolError:
-            log.warning("job_pool_ended")
+            log.warning("job_pool_ended", job=str(taken.job_id))
             return self._give_back()
         except DBAPIError as gone:
             if not gone.connection_invalidated and not _is_passing(gone):
-                log.error("job_failed", error=gone)
+                log.error("job_failed", job=str(taken.job_id), error=gone)
                 return self._fail(UNEXPECTED)
-            log.warning("job_no_database")
+            log.warning("job_no_database", job=str(taken.job_id))
             return self._give_back(counted=False)
         except Exception as problem:
-            log.error("job_failed", error=problem)
+            log.error("job_failed", job=str(taken.job_id), error=problem)
             return self._fail(UNEXPECTED)
         finally:
             self._over.set()
             beating.join()
-        log.info("job_done")
+        log.info("job_done", job=str(taken.job_id))
         return Outcome.ENDED
 
     def progress(self, done: int, total: int) -> None:
@@ -322,7 +322,7 @@ class _Attempt:
                         self._lost.set()
                         return
             except DBAPIError:  # the database is away for a moment: the token decides in the end
-                log.warning("job_not_heard")
+                log.warning("job_not_heard", job=str(self._taken.job_id))
 
     def _fail(self, problem: str) -> Outcome:
         with begin() as db:

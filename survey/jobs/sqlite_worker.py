@@ -25,6 +25,7 @@ BETWEEN_LOOKS = 0.5
 AFTER_TROUBLE = 5.0
 """Seconds between two looks at the table, and after the database could not be used."""
 
+TRIES = 5
 OWNER_ONLY = 0o600
 
 
@@ -43,6 +44,17 @@ def lock(database_url: str) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
+
+
+def wait_for_lock(database_url: str) -> int | None:
+    """The same for a worker that starts: a web process that looks for work holds the lock for a
+    moment each second."""
+    for _try in range(TRIES):
+        held = lock(database_url)
+        if held is not None:
+            return held
+        time.sleep(BETWEEN_LOOKS)
+    return None
 
 
 def sign(descriptor: int) -> None:

@@ -85,7 +85,7 @@ def jobs() -> str:
 def cancel(job_number: int) -> Response:
     refuse_unknown_fields(FlaskForm())
     with begin() as db:
-        operations.cancel(db, job_id=job_number)
+        operations.cancel(db, job_id=job_number, by=current_member())
     flash(_("The job is cancelled. Nothing of it is kept."))
     return redirect(url_for(".jobs"))
 
@@ -95,7 +95,7 @@ def cancel(job_number: int) -> Response:
 def retry(job_number: int) -> Response:
     refuse_unknown_fields(FlaskForm())
     with begin() as db:
-        started = operations.retry(db, job_id=job_number, by=current_member().id)
+        started = operations.retry(db, job_id=job_number, by=current_member())
     flash(_("The job is on the queue again.") if started else _("The same job is running already."))
     return redirect(url_for(".jobs"))
 

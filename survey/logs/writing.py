@@ -26,6 +26,7 @@ FIELDS: Mapping[str, re.Pattern[str]] = {
     "at": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\dZ"),
     "level": re.compile(r"debug|info|warning|error|critical"),
     "event": re.compile("|".join(EVENTS)),
+    "job": re.compile(r"\d{1,12}"),
     "kind": re.compile(r"[A-Za-z_]\w{0,79}"),
     "where": re.compile(r"[\w./-]{1,120}:\d{1,6} [\w<>.]{1,80}"),
     "logger": re.compile(r"[A-Za-z_][\w.]{0,79}"),

@@ -8,7 +8,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -69,6 +69,13 @@ def waits(db: Session, kind: Kind, member_id: uuid.UUID) -> bool:
     return db.scalar(query.limit(1)) is not None
 
 
+def is_due(db: Session, *, at: datetime) -> bool:
+    """Is there a message whose time to be sent has come? `at` is in UTC without a zone."""
+    due = OutMail.next_try.is_(None) | (OutMail.next_try <= at)
+    query = select(OutMail.mail_id).where(OutMail.state == MailState.WAITING, due)
+    return db.scalar(query.limit(1)) is not None
+
+
 def seal(settings: Settings) -> Fernet:
     key = hashlib.sha256(b"outbox" + settings.secret_key.encode()).digest()
     return Fernet(base64.urlsafe_b64encode(key))
@@ -112,6 +119,12 @@ def switch(db: Session, *, member_id: uuid.UUID, off: frozenset[Kind]) -> None:
     """Sets which kinds a member does not want."""
     db.execute(delete(MailSwitchedOff).where(MailSwitchedOff.member_id == member_id))
     db.add_all(MailSwitchedOff(member_id=member_id, kind=kind) for kind in sorted(off))
+
+
+def forget_member(db: Session, member_id: uuid.UUID) -> None:
+    """Deletes every message to a member, and their choice of messages."""
+    db.execute(delete(OutMail).where(OutMail.member_id == member_id))
+    db.execute(delete(MailSwitchedOff).where(MailSwitchedOff.member_id == member_id))
 
 
 def forget_old(db: Session, *, today: date) -> None:

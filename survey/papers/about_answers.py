@@ -31,7 +31,7 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
     ),
     "product": Claim(
         _l("The software is %(product)s, version %(version)s. Its code is open."),
-        tests=("tests/unit/test_wheel.py",),
+        tests=("tests/integration/serving/test_wheel.py",),
     ),
     "real": Claim(
         _l("The service is in real use."),
@@ -224,8 +224,8 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
         ),
     ),
     "authority_sees": Claim(
-        _l("An authority sees published figures alone, under letters instead of names unless a"
-           " school agrees to be named."),
+        _l("Of what students say, an authority sees published figures alone, under letters instead"
+           " of names unless a school agrees to be named."),
         tests=(f"{A}/test_letters.py::test_shares_weighed_by_bands_tell_no_letter",),
     ),
 }  # fmt: skip

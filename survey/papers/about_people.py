@@ -172,6 +172,14 @@ ABOUT_PEOPLE: Mapping[str, Claim] = {
         ),
     ),
     # Others
+    "mail": Claim(
+        _l("No e-mail is sent."),
+        tests=(f"{IN}/organisations/test_mail.py::test_without_mail_nothing_is_offered",),
+        settings=("mail_server", "mail_folder"),
+        when=lambda options: not options.mail_server and not options.mail_folder,
+        otherwise=_l("E-mail goes to staff alone. It says that something waits, never what, and it"
+                     " goes through the mail server of the operator, who names its provider."),
+    ),
     "no_processors": Claim(
         _l("There are no sub-processors in the software: pages load nothing from other addresses,"
            " and answers are sent to no one else. The operator names who provides its machine and"

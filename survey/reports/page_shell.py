@@ -21,6 +21,7 @@ from survey.database import read
 from survey.errors import NotThereError
 from survey.releases.models import StoredRelease
 from survey.reports.charts import dot_chart, report_charts
+from survey.reports.charts.cache import is_waiting
 from survey.reports.school.chapters import GROUPS, chapter_of
 from survey.reports.school.report import Book, kept_as
 from survey.reports.school.report_data import Block
@@ -136,7 +137,7 @@ def kept_part(
         )
         return Markup(page)  # noqa: S704  a template of ours, escaped
 
-    return _drawn.get((*name, str(wave.wave_id), part), make)
+    return _drawn.get((*name, str(wave.wave_id), part), make, is_final=lambda: not is_waiting())
 
 
 def plan_of(wave: Wave, book: Book, blocks: Sequence[Block]) -> dict[str, OnPlan]:

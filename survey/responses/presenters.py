@@ -230,6 +230,7 @@ BESIDE: Mapping[str, Callable[[Frame, State], Response]] = {
     "parent": _show_goodbye("parent_said_no"),
     "busy": _show_note,
     "broken": _show_note,
+    "away": _show_note,
     CHANGED.name: lambda frame, _state: show_message(CHANGED, frame),
 }
 """The pages outside the walk, by what a state calls them."""

@@ -36,7 +36,7 @@ STATIONS = (START, ASSENT, SEND)
 
 BESIDE = (
     "", "help", "plan", "chose", "spent", "mistyped", "thanks", "no", "parent", "busy", "broken",
-    "changed",
+    "changed", "away",
 )  # fmt: skip
 """Pages outside the walk. Those of a plan name an item too, and a place of it."""
 

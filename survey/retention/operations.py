@@ -157,7 +157,7 @@ def _old_backups(options: Settings, today: date) -> list[str]:
     """One line for each backup that is kept longer than the answers in it may be."""
     return [
         f"{one.file} had to be deleted after {one.last_day.isoformat()}: it holds answers whose"
-        " time is up. `flask backup` deletes it from its folder."
+        " time is up. `safer-places backup` deletes it from its folder."
         for one in since.kept_too_long(options.ledger_file, today)
     ]
 

@@ -14,10 +14,13 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from survey.jobs.clock import now
+from survey.jobs.models import Job
+from survey.jobs.states import JobState
 from survey.serving import runs
 from survey.serving.exit_codes import Stop, StopReason
 from survey.serving.runs import RunName
@@ -30,6 +33,14 @@ NO_ROOM, LITTLE_ROOM = 50 * MEGABYTE, 1024 * MEGABYTE
 
 HOUSEKEEPING_IS_LATE = timedelta(hours=36)
 """It runs once a day. One late night is not yet a problem."""
+
+
+WORK_WAITS_LONG, WORKER_IS_SILENT = timedelta(minutes=5), timedelta(minutes=2)
+
+HEARD = (
+    "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute'"
+)
+START_A_WORKER = "Start safer-places worker, or look at why it ended: it logs that."
 
 
 class State(StrEnum):
@@ -56,7 +67,7 @@ def examine(engine: Engine, options: Settings) -> tuple[Finding, ...]:
     if database.state is State.FAILING or schema.state is State.FAILING:
         return (database, schema, disk)
     with Session(engine) as db:
-        return (database, schema, disk, check_housekeeping(db))
+        return (database, schema, disk, check_worker(db), check_housekeeping(db))
 
 
 UNKNOWN = Finding(
@@ -146,6 +157,26 @@ def check_disk(options: Settings) -> Finding:
     return Finding("disk", State.OK, words)
 
 
+def check_worker(db: Session) -> Finding:
+    """Whether long work is taken up. With PostgreSQL each worker says every few seconds that it is
+    there; with SQLite the pages start one when there is work."""
+    at = now(db)
+    waits = db.scalar(
+        select(func.min(func.coalesce(Job.not_before, Job.asked_at))).where(
+            Job.state == JobState.WAITING
+        )
+    )
+    works = db.scalar(select(func.max(Job.heard_at)).where(Job.state == JobState.RUNNING))
+    is_heard = works is not None and at - works < WORKER_IS_SILENT
+    if db.get_bind().dialect.name == "postgresql":
+        is_heard = is_heard or bool(db.scalar(text(HEARD)))
+        if not is_heard:
+            return Finding("worker", State.WARNING, "No worker runs.", START_A_WORKER)
+    if waits is not None and at - waits > WORK_WAITS_LONG and not is_heard:
+        return Finding("worker", State.WARNING, "Work waits and is not taken up.", START_A_WORKER)
+    return Finding("worker", State.OK, "Long work is taken up.")
+
+
 def _may_write(folder: Path) -> bool:
     by_effect = os.access in os.supports_effective_ids
     return os.access(folder, os.W_OK | os.X_OK, effective_ids=by_effect)
@@ -154,7 +185,7 @@ def _may_write(folder: Path) -> bool:
 def check_housekeeping(db: Session) -> Finding:
     """Whether housekeeping ran in the last night, and did all of its work."""
     run = runs.last(db, RunName.HOUSEKEEPING)
-    advice = "Run safer-places housekeeping, and look at the timer that should run it every night."
+    advice = "A worker does it every night. Run safer-places housekeeping now, and see the worker."
     if run is None:
         return Finding("housekeeping", State.WARNING, "Housekeeping has never run.", advice)
     hours = int(run.ago.total_seconds() // 3600)

@@ -85,6 +85,7 @@ def command(*, host: str, port: int, workers: int, threads: int) -> list[str]:
         *("--workers", str(workers), "--blocking-threads", str(threads)),
         *("--respawn-failed-workers", "--respawn-interval", "0.2"),
         *("--workers-kill-timeout", str(SECONDS_TO_END)),
+        *("--blocking-threads-idle-timeout", "5"),
         *("--no-access-log", "--no-ws", "--log-level", "error"),
         *("--log-config", str(LOG_CONFIG)),
         APP,

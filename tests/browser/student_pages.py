@@ -197,7 +197,7 @@ def _codes(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
     student.walk_to_send(first_of_each)
     ready, at = {"go": "send"}, student.address
     for name, status, error in (
-        ("busy", 503, OperationalError("", {}, Exception())),
+        ("busy", 503, OperationalError("", {}, Exception("database is locked"))),
         ("broken", 500, RuntimeError()),
     ):
         with patch("survey.responses.collect.spend", side_effect=error):

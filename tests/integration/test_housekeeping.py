@@ -159,7 +159,7 @@ def frames_of(log: Path) -> Iterator[int]:
 
 def pages_of_jobs() -> set[int]:
     read().rollback()
-    query = text("SELECT rootpage FROM sqlite_master WHERE tbl_name = 'job'")
+    query = text("SELECT rootpage FROM sqlite_master WHERE tbl_name IN ('job', 'service_run')")
     return set(read().scalars(query))
 
 

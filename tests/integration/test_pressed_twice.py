@@ -210,6 +210,8 @@ HARMLESS: dict[str, str] = {
             "help_requests.cancel_key",
             "help_requests.remove_reader",
             "organisations.discard_organisation",
+            "organisations.erase_member",
+            "organisations.erase_organisation",
             "organisations.remove_school_logo",
             "self_assessment.discard",
         ),

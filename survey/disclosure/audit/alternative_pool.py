@@ -8,10 +8,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from survey.disclosure.audit.constraints import Flags, Ints
+from survey.disclosure.audit.constraints import Ints
 
 Lines = npt.NDArray[np.int8]
 """Sums of unknowns: a line of zeros and ones for each."""
+
+Singles = npt.NDArray[np.float32]
+Small = npt.NDArray[np.int32]
 
 
 class Pool:
@@ -21,44 +24,86 @@ class Pool:
         self.lines = matrix
         self.aims = matrix.astype(np.float32)
         self.needed = needed
-        self.seen = np.full((len(needed), int(needed.max(initial=1))), -1, dtype=np.int64)
+        self.seen = np.full((len(needed), int(needed.max(initial=1))), -1, dtype=np.int32)
         self.counts = np.zeros(len(needed), dtype=np.int64)
         self.tables: list[Ints] = []
-        self._values: list[Ints] = []
 
-    def add(self, table: Ints, values: Ints | None = None) -> int:
+    def add(self, table: Ints) -> int:
         """Add a table if it shows new values; return how many missing values it showed.
 
         The first is always taken: it shows that the facts can be true together.
         """
-        values = self.values(table) if values is None else values
-        at = np.flatnonzero(self.lacks(values))
-        if len(at):
-            self.seen[at, self.counts[at]] = values[at]
-            self.counts[at] += 1
-        if len(at) or not self.tables:
-            self.tables.append(table.copy())
-            self._values.append(values)
-        return len(at)
+        found = self.take(table[None])
+        if not self.tables:
+            self.tables.append(table.astype(np.int64))
+        return found
 
-    def values(self, tables: Ints) -> Ints:
-        """The counts of all targets in a table, or in each of several, one a line.
+    def take(self, tables: Ints | Small) -> int:
+        """Add those of many tables, one a line, that show new values; those that show most first.
+        Return how many missing values they showed."""
+        at = self.open()
+        values = self._values(tables, at)
+        chosen, shown = _cover(values, (self.needed - self.counts)[at], self.seen[at])
+        for line, columns in zip(chosen, shown, strict=True):
+            targets = at[columns]
+            self.seen[targets, self.counts[targets]] = values[line, columns]
+            self.counts[targets] += 1
+        self.tables.extend(tables[chosen].astype(np.int64))
+        return sum(map(len, shown))
+
+    def drift(self, tables: Small, chance: np.random.Generator) -> Singles:
+        """For each table, the weight of each unknown in a direction that leads towards values not
+        seen yet.  Whole numbers, which single precision adds exactly in any order.
+
+        With few targets left, each table is drawn to a value of one."""
+        at = self.open()
+        towards = np.sign(self.goals(at, chance) - self._values(tables, at)).astype(np.float32)
+        if len(at) <= len(tables):
+            weights = np.zeros(towards.shape, dtype=np.float32)
+            weights[np.arange(len(tables)), np.arange(len(tables)) % len(at)] = 1
+        else:
+            weights = chance.integers(0, 99, towards.shape, endpoint=True).astype(np.float32)
+        return np.asarray((weights * towards) @ self.aims[at])
+
+    def goals(self, at: Ints, chance: np.random.Generator) -> Small:
+        """For each of some targets a value it lacks: the first between those it has, or one
+        above or below."""
+        seen = self.seen[at]
+        lowest = np.where(seen < 0, np.int32(2**30), seen).min(axis=1)
+        highest = seen.max(axis=1)
+        down = chance.random(len(at)) < 0.5
+        goal = np.where(down & (lowest > 0), lowest - 1, highest + 1)
+        span = lowest[:, None] + np.arange(seen.shape[1], dtype=np.int32)
+        lacks = (seen[:, :, None] != span[:, None]).all(axis=1)
+        gap = lowest + lacks.argmax(axis=1)
+        return np.asarray(np.where(lacks.any(axis=1) & (gap < highest), gap, goal), dtype=np.int32)
+
+    def nearest(self, count: int) -> Small:
+        """For each of some open targets in turn, the table whose value of it is nearest to one it
+        lacks."""
+        at = self.open()
+        tables = np.array(self.tables, dtype=np.int32)
+        values = self._values(tables, at)
+        seen = self.seen[at]
+        lowest = np.where(seen < 0, np.int32(2**30), seen).min(axis=1)
+        best = np.where(np.arange(len(at)) % 2 == 0, values.argmax(axis=0), values.argmin(axis=0))
+        best = np.where(lowest == 0, values.argmax(axis=0), best)
+        return np.asarray(tables[best[np.arange(count) % len(at)]])
+
+    def next_to(self, costs: npt.NDArray[np.float64]) -> Ints:
+        """The first of the tables in which a weighted sum is least."""
+        return self.tables[int((np.array(self.tables) @ costs).argmin())]
+
+    def _values(self, tables: Ints | Small, at: Ints) -> Small:
+        """The counts of some targets in each of several tables, one a line.
 
         In single precision, which is exact for counts of people, and far quicker.
         """
-        return np.asarray(np.rint(tables.astype(np.float32) @ self.aims.T), dtype=np.int64)
+        return np.rint(tables.astype(np.float32) @ self.aims[at].T).astype(np.int32)
 
-    def add_all(self, tables: Ints) -> None:
-        """Add those of many tables, one a line, that show new values."""
-        values = self.values(tables)
-        at = np.flatnonzero(self.counts < self.needed)
-        fresh = (values[:, at, None] != self.seen[at]).all(axis=2).any(axis=1)
-        for line in np.flatnonzero(fresh):
-            self.add(tables[line], values[line])
-
-    def lacks(self, values: Ints) -> Flags:
-        """Which targets lack values and have not shown this one."""
-        return np.asarray((self.counts < self.needed) & (self.seen != values[:, None]).all(axis=1))
+    def values(self, table: Ints) -> Small:
+        """The counts of all targets in a table."""
+        return self._values(table[None], np.arange(len(self.needed)))[0]
 
     def open(self) -> Ints:
         """Targets that still lack values."""
@@ -73,16 +118,31 @@ class Pool:
         table that shows the most missing values.  It keeps certificates short."""
         if not self.tables:
             return ()
-        counted = np.flatnonzero(self.needed > 0)
-        values = np.array(self._values)[:, counted]
-        lacking = np.minimum(self.needed, self.counts)[counted]
-        fresh = np.ones(values.shape, dtype=bool) & (lacking > 0)
-        kept = []
-        while fresh.any():
-            best = int(fresh.sum(axis=1).argmax())
-            shown = np.flatnonzero(fresh[best])
-            fresh[:, shown] &= values[:, shown] != values[best, shown]
-            lacking[shown] -= 1
-            fresh[:, shown[lacking[shown] == 0]] = False
-            kept.append(best)
-        return tuple(self.tables[at] for at in sorted(kept) or [0])
+        at = np.flatnonzero(self.needed > 0)
+        values = self._values(np.array(self.tables), at)
+        lacking = np.minimum(self.needed, self.counts)[at]
+        kept, _ = _cover(values, lacking, np.full((len(at), 1), -1, dtype=np.int32))
+        return tuple(self.tables[one] for one in sorted(kept) or [0])
+
+
+def _cover(values: Small, lacking: Ints, seen: Small) -> tuple[list[int], list[Ints]]:
+    """Tables, by line, that show all new values; and the targets of which each shows one.
+
+    ``values``: of each table and target; ``lacking``: how many values of each target are wanted;
+    ``seen``: values of each that are not new."""
+    lacking = lacking.copy()
+    fresh = (values[:, :, None] != seen[None]).all(axis=2) & (lacking > 0)
+    gains = fresh.sum(axis=1)
+    kept: list[int] = []
+    shown: list[Ints] = []
+    while len(gains) and gains.max():
+        best = int(gains.argmax())
+        columns = np.flatnonzero(fresh[best])
+        lacking[columns] -= 1
+        lost = fresh[:, columns]
+        lost &= (values[:, columns] == values[best, columns]) | (lacking[columns] == 0)
+        fresh[:, columns] &= ~lost
+        gains -= lost.sum(axis=1)
+        kept.append(best)
+        shown.append(columns)
+    return kept, shown

@@ -9,42 +9,61 @@ depends on the facts only; the pool makes it faster.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from dataclasses import dataclass
 
 import numpy as np
 
 from survey.disclosure.audit.alternative_pool import Lines, Pool
 from survey.disclosure.audit.alternative_tables import Walks, mixture
-from survey.disclosure.audit.attacker_knowledge import Fact, Sum
+from survey.disclosure.audit.attacker_knowledge import Fact
 from survey.disclosure.audit.constraints import (
+    FREE,
     ContradictionError,
     Flags,
+    Floats,
     Ints,
     Rows,
     Unknowns,
     lay_out,
     sizes_are_facts,
 )
-from survey.disclosure.audit.one_at_a_time import Held, hold, put_together
+from survey.disclosure.audit.guarded import Guarded as Guarded
+from survey.disclosure.audit.guarded import Target as Target
+from survey.disclosure.audit.guarded import guard
+from survey.disclosure.audit.one_at_a_time import Held, put_together
 from survey.disclosure.audit.solver import TOLERANCE, Solver
 from survey.disclosure.audit.walk_steps import Moves, Part
-from survey.disclosure.tables import Cell
 
 FEW = 8
 """The number of open targets at or below which it is quicker to settle them one by one."""
 
-IDLE_LEGS = 2
+IDLE_LEGS = 1
 """Legs of all walks that show nearly nothing new, before the solver is asked."""
 
-WORTH = 25
+WORTH = 12
 """New values per leg at which a leg costs less than the solver would for the same values."""
 
 ENOUGH = 4_000
 """Over the number of unknowns: the same in a large family, where a solve takes longer."""
 
 
-FIRST_LEGS = 6
+VERTICES = 8
+"""Optima from which a search begins."""
+
+TILT = 0.2
+"""How strongly chance tilts an aim towards another vertex, which may be whole."""
+
+MOST_STEERED = 16
+"""Cells that are led at once where other tables have to follow."""
+
+IDLE_TOGETHER = 12
+"""Times in turn that they do not, before the whole family is searched."""
+
+IDLE_STEERS = 4
+WORTH_STEERING = 3
+"""Optima in turn that show fewer values than this, before counts are settled one by one."""
+
+FIRST_LEGS = 2
 """Legs before the first targets are judged: most that can show enough values have by then."""
 
 FIRST_JUDGED = 4
@@ -52,20 +71,6 @@ FIRST_JUDGED = 4
 
 ROOMY_TRIES = 8
 """Vertices that are tried for a whole table with some room."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """A sum to guard, and how many of its values must stay possible if it could be small.
-
-    ``whole``: the unknowns of its table, where they add up to a known size (None: all there are);
-    ``table``: the key of that table.
-    """
-
-    what: Sum
-    needed: int
-    whole: frozenset[str] | None = None
-    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ class Verdict:
 def audit(
     facts: Iterable[Fact],
     unknowns: Unknowns,
-    targets: tuple[Target, ...],
+    targets: Sequence[Target] | Guarded,
     small: int = 5,
     stop_at_failure: bool = False,
     moves: Sequence[Moves] | None = None,
@@ -114,29 +119,28 @@ def audit(
     """
     facts = list(facts)
     rows = lay_out(facts, unknowns)
-    matrix, mirrors = _lines(targets, unknowns.answers, unknowns.places)
-    if moves is None and not sizes_are_facts(rows, unknowns):
-        mirrors = [(at,) for at in range(len(targets))]
-    members = mirrors
+    if not isinstance(targets, Guarded):
+        known = moves is not None or sizes_are_facts(rows, unknowns)
+        targets = guard(targets, unknowns, known)
+    matrix, members = targets.matrix, targets.alike
     never_small = plainly_large(rows, matrix, small)
     firsts = np.array([group[0] for group in members], dtype=np.int64)
-    needed = np.array(
-        [
-            0 if all(never_small[at] for at in group) else targets[group[0]].needed
-            for group in members
-        ],
-        dtype=np.int64,
-    )
+    could_be = [not all(never_small[at] for at in group) for group in members]
+    needed = np.where(could_be, targets.needed[firsts], 0)
     pool = Pool(matrix[firsts], needed)
     solver = Solver(rows, unknowns.upper())
     chance = np.random.Generator(np.random.PCG64(0))
-    walks = Walks(rows, unknowns, chance, [_pairs(unknowns)] if moves is None else moves)
     first = _roomy(facts, unknowns) or solver
-    if len(parts) > 1 and first is not solver:
-        base = _search_parts(parts, first, solver, rows, unknowns, pool, chance)
-        if base is not None:
-            walks.begin(base)
-    search = partial(_explore, first, solver, pool, walks, chance)
+    walks: Walks | None = None
+    whole = len(parts) < 2 or first is solver
+    if whole or not _search_parts(parts, first, solver, rows, unknowns, pool, chance):
+        walks = Walks(rows, unknowns, chance, [_pairs(unknowns)] if moves is None else moves)
+        _begin(first, solver, pool, walks, chance)
+
+    def search(legs: int | None = None) -> None:
+        if walks is not None:
+            _explore(solver, pool, walks, chance, legs)
+
     failures: list[tuple[Target, tuple[int, ...]]] = []
     proofs: list[Proof] = []
     failed: set[str] = set()
@@ -147,44 +151,19 @@ def audit(
         if pool.counts[line] >= pool.needed[line]:
             continue
         large = [at for at in members[line] if not never_small[at]]
-        found = [_prove(solver, rows, targets[at], matrix[at], small) for at in large]
+        found = [_prove(solver, rows, targets.target(at), matrix[at], small) for at in large]
         if all(proof is not None for proof in found):
             proofs.extend(proof for proof in found if proof is not None)
         else:
             values = sorted(pool.seen[line, : pool.counts[line]].tolist())
-            failures.append((targets[firsts[line]], tuple(values)))
-            failed |= {targets[at].table for at in members[line]}
+            failures.append((targets.target(firsts[line]), tuple(values)))
+            failed |= {targets.target(at).table for at in members[line]}
         pool.needed[line] = 0
         if failures and stop_at_failure:
             break
-    return Verdict(tuple(failures), pool.thin(), tuple(proofs), solver.solves, frozenset(failed))
-
-
-@lru_cache(maxsize=32)
-def _lines(
-    targets: tuple[Target, ...], answers: tuple[str, ...], places: tuple[tuple[str, Cell], ...]
-) -> tuple[Lines, list[tuple[int, ...]]]:
-    """The unknowns of each target, as lines of noughts and ones; and the targets in pairs.
-
-    Where a group's size is known, a count and its complement keep equally many values, so each
-    pair is judged once.  Most tables of a wave have few shapes, so this is kept.
-    """
-    unknowns = Unknowns(answers, _any_sizes(places))
-    matrix = np.zeros((len(targets), unknowns.count), dtype=np.int8)
-    every = frozenset(answers)
-    seen: dict[Sum, int] = {}
-    members: list[tuple[int, ...]] = []
-    for at, target in enumerate(targets):
-        matrix[at, unknowns.indices(target.what)] = 1
-        whole = every if target.whole is None else target.whole
-        mirror = replace(target.what, answers=whole - target.what.answers)
-        known = seen.get(mirror, seen.get(target.what))
-        if known is not None:
-            members[known] += (at,)
-        else:
-            seen[target.what] = len(members)
-            members.append((at,))
-    return matrix, members
+    # Of what must not be published only the failures are of use.
+    witnesses = () if failures and stop_at_failure else pool.thin()
+    return Verdict(tuple(failures), witnesses, tuple(proofs), solver.solves, frozenset(failed))
 
 
 def _pairs(unknowns: Unknowns) -> Moves:
@@ -197,13 +176,6 @@ def _pairs(unknowns: Unknowns) -> Moves:
         if a != b
     ]
     return np.array(found, dtype=np.int8).reshape(-1, width)
-
-
-def _any_sizes(places: tuple[tuple[str, Cell], ...]) -> dict[str, dict[Cell, int]]:
-    found: dict[str, dict[Cell, int]] = {}
-    for unit, cell in places:
-        found.setdefault(unit, {})[cell] = 1
-    return found
 
 
 def plainly_large(rows: Rows, matrix: Lines, small: int) -> Flags:
@@ -238,9 +210,9 @@ def _search_parts(
     unknowns: Unknowns,
     pool: Pool,
     chance: np.random.Generator,
-) -> Ints | None:
+) -> bool:
     """Search each part of a family while the others are held at a table that leaves some room.
-    Returns that table; None if none was found."""
+    Returns whether there was one."""
     for _ in range(ROOMY_TRIES):
         costs = (mixture(chance, pool.open(), len(pool.aims), 1) @ pool.aims)[0]
         vertex = first.minimise(np.asarray(costs, dtype=np.float64))
@@ -248,29 +220,79 @@ def _search_parts(
         if base is not None:
             break
     else:
-        return None
-    found = []
-    for part in parts:
-        held = hold(part, base, rows, unknowns, pool.lines, pool.open())
-        if len(held.lines):
-            found.append((held.inside, _search_part(held, base, pool, chance)))
-    for table in put_together(found, base, rows):
-        pool.add(table)
-    return base
+        return False
+    every = [Held(part, base, rows, unknowns) for part in parts]
+    searched = [
+        (held, lines)
+        for held in every
+        if len(lines := _lines_within(pool, pool.open(), held.inside))
+    ]
+    found = [
+        (held.inside, _search_part(held, lines, base, pool, chance)) for held, lines in searched
+    ]
+    pool.take(put_together(found, base, rows))
+    for held, _ in searched:
+        _steer_together(held, every, base, pool, chance)
+    return True
+
+
+def _lines_within(pool: Pool, lines: Ints, inside: Ints) -> Ints:
+    """Which targets are sums of these unknowns only."""
+    outside = np.ones(pool.lines.shape[1], dtype=bool)
+    outside[inside] = False
+    return lines[~pool.lines[lines][:, outside].any(axis=1)]
 
 
 def _search_part(
-    held: Held, base: Ints, pool: Pool, chance: np.random.Generator
+    held: Held, lines: Ints, base: Ints, pool: Pool, chance: np.random.Generator
 ) -> tuple[Ints, ...]:
-    small = Pool(pool.lines[held.lines][:, held.inside], pool.needed[held.lines])
-    solver = Solver(held.rows, held.unknowns.upper())
-    walks = Walks(held.rows, held.unknowns, chance, held.part.moves)
+    small = Pool(pool.lines[np.ix_(lines, held.inside)], pool.needed[lines])
+    walks = Walks(held.rows, held.unknowns, chance, held.moves)
     small.add(base[held.inside])
-    walks.begin(base[held.inside])
-    _explore(solver, solver, small, walks, chance)
+    _begin(held.solver, held.solver, small, walks, chance)
+    _explore(held.solver, small, walks, chance)
     for line in map(int, small.open()):
-        _find_values(solver, small, line, np.flatnonzero(small.aims[line]))
+        _find_values(held.solver, small, line, np.flatnonzero(small.lines[line]))
     return small.thin()
+
+
+def _steer_together(
+    held: Held, every: Sequence[Held], base: Ints, pool: Pool, chance: np.random.Generator
+) -> None:
+    """Look for values of one part that the others, as they are held, forbid.  Counts of several
+    cells are led towards values they lack, without the ties of these cells; then each other part
+    is fitted to that, as far as it can be."""
+    width, most, idle = pool.lines.shape[1] // len(held.unknowns.places), MOST_STEERED, 0
+    while idle < IDLE_TOGETHER:
+        lines = _lines_within(pool, pool.open(), held.inside)
+        if not len(lines):
+            return
+        steer = _Steer.of(pool, lines, width, most, chance)
+        table = _fit(held, every, base if most > 1 else pool.next_to(steer.costs), steer)
+        shown = 0 if table is None else pool.add(table)
+        most = max(1, most // 2) if not shown else min(MOST_STEERED, 2 * most)
+        idle = 0 if shown else idle + 1
+
+
+def _fit(held: Held, every: Sequence[Held], base: Ints, steer: _Steer) -> Ints | None:
+    """A table of the family in which a part is led somewhere and the others are fitted to it."""
+    table = base.copy()
+    for part in (held, *(one for one in every if one is not held)):
+        solver = part.search_from(table, steer.cells if part is held else ())
+        if solver is None:
+            return None
+        low, high = solver.ends()
+        costs = np.zeros(len(low))
+        if part is held:
+            low, high, costs = (one[part.inside] for one in (steer.low, steer.high, steer.costs))
+            high = np.minimum(high, solver.upper)
+        elif part.rows.hold(table[part.inside]):
+            continue
+        fitted = solver.within(low, high, costs, TILT)
+        if fitted is None:
+            return None
+        table[part.inside] = fitted
+    return table
 
 
 def _in_turn(pool: Pool, search: Callable[..., None]) -> Iterator[int]:
@@ -287,43 +309,94 @@ def _in_turn(pool: Pool, search: Callable[..., None]) -> Iterator[int]:
 
 
 def _explore(
-    first: Solver,
     solver: Solver,
     pool: Pool,
     walks: Walks,
     chance: np.random.Generator,
     most: int | None = None,
 ) -> None:
-    """Random weighted sums of open targets: each optimum, and the walks from it, show values of
-    many targets at once.  Two in three aims go to ``first``, which keeps off the edges.  ``most``:
-    legs after which to end, if it has not found enough before."""
+    """Walk on while that shows new values of many targets.  ``most``: legs after which to end;
+    else counts that are left are led towards values they lack."""
     idle = legs = 0
-    worth = min(WORTH, ENOUGH // max(1, pool.aims.shape[1]))
-    while not pool.tables or (idle < IDLE_LEGS and len(pool.open()) > FEW and legs != most):
-        missing = pool.missing()
-        open_targets = pool.open()
-        weights = mixture(chance, open_targets, len(pool.aims), 1)
-        costs = np.asarray((weights @ pool.aims)[0], dtype=np.float64)
-        with_room = first is not solver and legs % 3 < 2
-        found = (first if with_room else solver).minimise(costs)
+    while idle < IDLE_LEGS and len(pool.open()) > FEW and legs != most:
         legs += 1
+        idle = idle + 1 if walks.leg(pool) < WORTH else 0
+    if most is None:
+        _steer(solver, pool, walks.width, chance)
+
+
+def _begin(
+    first: Solver, solver: Solver, pool: Pool, walks: Walks, chance: np.random.Generator
+) -> None:
+    """Optima of random weighted sums of open targets, and a table in the middle of them, from
+    which the walks go on: at an optimum most counts are as small as can be and nothing moves."""
+    vertices = []
+    for at in range(VERTICES):
+        costs = (mixture(chance, pool.open(), len(pool.aims), 1) @ pool.aims)[0].astype(np.float64)
+        searched = first if at % 3 < 2 else solver
+        found = searched.minimise(costs)
         if found is None:
             raise ContradictionError("the figures contradict each other")
-        # A broken vertex is skipped while there are whole ones; a whole-number search is slow.
+        vertices.append(found)
         optimum = solver.whole(found)
-        if optimum is not None and not with_room:
-            solver.keep(costs)
-        if optimum is None and not pool.tables and not with_room:
-            optimum = solver.whole_minimum(costs)
-            if optimum is None:
-                raise ContradictionError("no whole numbers of students give these figures")
         if optimum is not None:
             pool.add(optimum)
-            walks.begin(optimum, 0.5)
-        for tables in walks.leg(pool.aims, open_targets):
-            pool.add_all(tables)
-        gained = missing - pool.missing()
-        idle = idle + 1 if gained < min(worth, 0.1 * missing) else 0
+            if searched is solver:
+                solver.keep(costs)
+    middle = solver.inside(vertices)
+    if middle is None and not pool.tables:
+        # A broken vertex is skipped while there are whole ones; a whole-number search is slow.
+        middle = solver.whole_minimum(costs)
+        if middle is None:
+            raise ContradictionError("no whole numbers of students give these figures")
+    if middle is None:
+        middle = pool.tables[0]
+    pool.add(middle)
+    walks.begin(middle)
+
+
+@dataclass(frozen=True)
+class _Steer:
+    """Where to lead counts of several cells: the costs and ends of all unknowns."""
+
+    cells: tuple[int, ...]
+    costs: Floats
+    low: Floats
+    high: Floats
+
+    @classmethod
+    def of(
+        cls, pool: Pool, lines: Ints, width: int, most: int, chance: np.random.Generator
+    ) -> _Steer:
+        """Lead one of these targets in each of ``most`` cells to a value it lacks: as far towards
+        it as the other facts allow."""
+        lines = chance.permutation(lines)
+        column = pool.lines[lines].argmax(axis=1)
+        _, first = np.unique(column // width, return_index=True)
+        chosen = chance.permutation(first)[:most]
+        lines, column = lines[chosen], column[chosen]
+        goals = pool.goals(lines, chance)
+        seen = pool.seen[lines]
+        up = (goals > seen.max(axis=1)) | (seen == goals[:, None] - 1).any(axis=1)
+        costs = np.zeros(pool.lines.shape[1])
+        low, high = np.zeros(len(costs)), np.full(len(costs), float(FREE))
+        costs[column] = np.where(up, -1.0, 1.0)
+        high[column[up]], low[column[~up]] = goals[up], goals[~up]
+        return cls(tuple(map(int, column // width)), costs, low, high)
+
+
+def _steer(solver: Solver, pool: Pool, width: int, chance: np.random.Generator) -> None:
+    """Look for values of counts that are one unknown, in many cells at once."""
+    single = pool.lines.sum(axis=1) == 1
+    idle = 0
+    while idle < IDLE_STEERS:
+        lines = np.flatnonzero((pool.counts < pool.needed) & single)
+        if len(lines) <= FEW:
+            return
+        steer = _Steer.of(pool, lines, width, len(lines), chance)
+        table = solver.within(steer.low, np.minimum(steer.high, solver.upper), steer.costs, TILT)
+        shown = 0 if table is None else pool.add(table)
+        idle = idle + 1 if shown < WORTH_STEERING else 0
 
 
 def _find_values(solver: Solver, pool: Pool, line: int, columns: Ints) -> None:

@@ -9,62 +9,105 @@ find is left to the search of the whole family, which decides.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
-from survey.disclosure.audit.alternative_pool import Lines
-from survey.disclosure.audit.constraints import Ints, Rows, Unknowns, bind
+from survey.disclosure.audit.constraints import FREE, Ints, Rows, Unknowns
+from survey.disclosure.audit.solver import Solver
 from survey.disclosure.audit.walk_steps import Part
 
 TRIES = 12
 """Alternatives of a table that are tried on those of the others, until one fits."""
 
 
-@dataclass(frozen=True)
 class Held:
-    """The system of one part, the others held.  ``inside``: its unknowns among the family's;
-    ``lines``: the targets within it."""
+    """The system of one part of a family, the others held.
 
-    part: Part
-    inside: Ints
-    lines: Ints
-    rows: Rows
-    unknowns: Unknowns
+    ``inside``: its unknowns among the family's, in rising order of cells; ``unknowns``, ``rows``:
+    its system; ``solver``: of that system."""
 
-
-def inside(part: Part, unknowns: Unknowns) -> Ints:
-    """Which unknowns of the family are of a part, in rising order of cells."""
-    cells = np.arange(len(unknowns.places))
-    here = cells[:, None] * len(unknowns.answers) + np.array(part.columns, dtype=np.int64)
-    return np.asarray(here.reshape(-1))
-
-
-def hold(
-    part: Part, base: Ints, rows: Rows, unknowns: Unknowns, matrix: Lines, open_lines: Ints
-) -> Held:
-    """The facts as they bind one part, while all other unknowns are as in ``base``."""
-    here = inside(part, unknowns)
-    mine = np.zeros(unknowns.count, dtype=bool)
-    mine[here] = True
-    lines = open_lines[~matrix[open_lines][:, ~mine].any(axis=1)]
-    return Held(
-        part,
-        here,
-        lines,
-        bind(rows, base, mine),
-        Unknowns(
-            tuple(unknowns.answers[column] for column in part.columns),
+    def __init__(self, part: Part, base: Ints, rows: Rows, unknowns: Unknowns) -> None:
+        self.part = part
+        cells, width = len(unknowns.places), len(unknowns.answers)
+        mine = np.zeros((cells, width), dtype=bool)
+        mine[:, list(part.columns)] = True
+        self._mine = mine.reshape(-1)
+        self.inside = np.flatnonzero(self._mine)
+        # The columns of a part may be in another order than the unknowns of a cell.
+        columns = sorted(part.columns)
+        self.moves = tuple(
+            one[:, [part.columns.index(column) for column in columns]] for one in part.moves
+        )
+        self.unknowns = Unknowns(
+            tuple(unknowns.answers[column] for column in columns),
             unknowns.sizes,
             unknowns.absent,
-        ),
-    )
+        )
+        self._all = rows
+        self._lay_out(rows, width)
+        self.rows = self._structure
+        self.hold(base)
+        self.solver = Solver(self.rows, self.unknowns.upper())
+
+    def _lay_out(self, rows: Rows, width: int) -> None:
+        count = len(rows.starts)
+        lengths = np.diff(np.append(rows.starts, len(rows.columns)))
+        owner = np.repeat(np.arange(count), lengths)
+        here = self._mine[rows.columns]
+        self._rows = np.unique(owner[here])
+        dense = np.zeros((count, len(self.inside)), dtype=np.int8)
+        places = np.cumsum(self._mine) - 1
+        dense[owner[here], places[rows.columns[here]]] = rows.weights[here]
+        dense = dense[self._rows]
+        # Rows with the same left-hand side are one; where they are is the order of the first.
+        names = dense.view([("", dense.dtype)] * dense.shape[1]).reshape(-1)
+        _, first, same = np.unique(names, return_index=True, return_inverse=True)
+        self._order = np.argsort(same, kind="stable")
+        self._starts = np.concatenate([[0], np.cumsum(np.bincount(same))[:-1]]).astype(np.int64)
+        merged = dense[first]
+        self.dense = merged.astype(np.float32)
+        at, columns = np.nonzero(merged)
+        self._structure = Rows(
+            np.searchsorted(at, np.arange(len(merged))).astype(np.int64),
+            columns.astype(np.int64),
+            merged[at, columns].astype(np.int64),
+            np.zeros(len(merged), dtype=np.int64),
+            np.zeros(len(merged), dtype=np.int64),
+            (None,) * len(merged),
+        )
+        cell = rows.columns // width
+        starts = rows.starts
+        low, high = np.minimum.reduceat(cell, starts), np.maximum.reduceat(cell, starts)
+        is_tie = np.add.reduceat(here, starts) < lengths
+        self._tie_cell = np.where(is_tie & (low == high), low, -1)[self._rows]
+
+    def hold(self, base: Ints, loose: Sequence[int] = ()) -> None:
+        """Hold the others at a table. In cells that are ``loose`` their ties are left out."""
+        rows = self._all
+        outside = rows.values(np.where(self._mine, 0, base))[self._rows]
+        low, high = rows.low[self._rows], rows.high[self._rows]
+        free = np.isin(self._tie_cell, loose)
+        low = np.where((low <= -FREE) | free, -FREE, low - outside)
+        high = np.where((high >= FREE) | free, FREE, high - outside)
+        self.rows = replace(
+            self._structure,
+            low=np.maximum.reduceat(low[self._order], self._starts),
+            high=np.minimum.reduceat(high[self._order], self._starts),
+        )
+
+    def search_from(self, base: Ints, loose: Sequence[int] = ()) -> Solver | None:
+        """The solver, with the others held at a table; None if nothing fits them."""
+        self.hold(base, loose)
+        if (self.rows.low > self.rows.high).any():
+            return None
+        self.solver.rebind(self.rows)
+        return self.solver
 
 
-def put_together(
-    found: Sequence[tuple[Ints, Sequence[Ints]]], base: Ints, rows: Rows
-) -> list[Ints]:
-    """Alternatives of the family that hold, between them, every alternative of every part.
+def put_together(found: Sequence[tuple[Ints, Sequence[Ints]]], base: Ints, rows: Rows) -> Ints:
+    """Alternatives of the family, one a line, that hold, between them, every alternative of every
+    part.
 
     ``found``: for each part its unknowns and its alternatives.  Each of those fits on ``base``, so
     each round places one at least.
@@ -72,10 +115,13 @@ def put_together(
     dense = np.zeros((len(rows.starts), len(base)), dtype=np.float32)
     lengths = np.diff(np.append(rows.starts, len(rows.columns)))
     dense[np.repeat(np.arange(len(rows.starts)), lengths), rows.columns] = rows.weights
-    changes = [
-        [np.rint(dense[:, inside] @ (table - base[inside])).astype(np.int64) for table in tables]
-        for inside, tables in found
-    ]
+    touched, changes = [], []
+    for inside, tables in found:
+        own = dense[:, inside]
+        at = np.flatnonzero(own.any(axis=1))
+        change = (np.array(tables) - base[inside]).astype(np.float32) @ own[at].T
+        touched.append(at)
+        changes.append(np.rint(change).astype(np.int64))
     waiting = [list(range(len(tables))) for _, tables in found]
     start = rows.values(base)
     whole = []
@@ -83,13 +129,16 @@ def put_together(
         left, table = start.copy(), base.copy()
         fullest = sorted(range(len(found)), key=lambda part: (-len(waiting[part]), part))
         for part in fullest:
-            for at in waiting[part][:TRIES]:
-                moved = left + changes[part][at]
-                if ((moved >= rows.low) & (moved <= rows.high)).all():
-                    left = moved
-                    inside, tables = found[part]
-                    table[inside] = tables[at]
-                    waiting[part].remove(at)
-                    break
+            if not waiting[part]:
+                continue
+            at, tried = touched[part], waiting[part][:TRIES]
+            moved = left[at] + changes[part][tried]
+            fits = np.flatnonzero(((moved >= rows.low[at]) & (moved <= rows.high[at])).all(axis=1))
+            if len(fits):
+                chosen = tried[int(fits[0])]
+                left[at] = moved[int(fits[0])]
+                inside, tables = found[part]
+                table[inside] = tables[chosen]
+                waiting[part].remove(chosen)
         whole.append(table)
-    return whole
+    return np.array(whole, dtype=np.int64).reshape(-1, len(base))

@@ -6,7 +6,7 @@ objective, or one added row, changes between solves, so the last optimum is a go
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import highspy
 import numpy as np
@@ -19,6 +19,9 @@ TOLERANCE = 1e-6
 
 TILTS = 16
 """Aims tried for a whole vertex before a whole-number search, which is far slower."""
+
+WITHIN_TRIES = 8
+"""Aims tried for a whole table between ends."""
 
 MOST_NODES = 5_000
 """Nodes of one whole-number search.  It is a count and not a time, so that every machine gives up
@@ -65,6 +68,7 @@ class Solver:
         # Another aim leads to another vertex, and most are whole.
         chance = np.random.Generator(np.random.PCG64(1))
         self._tilts = [np.zeros(len(upper)), *chance.standard_normal((TILTS, len(upper)))]
+        self._turns = self._tilts[1:]
         self._whole: list[_Start] = []
         self._broken: list[_Start] = []
 
@@ -97,9 +101,49 @@ class Solver:
         _accept(solver.passModel(model))
         return solver
 
+    def rebind(self, rows: Rows) -> None:
+        """Change the ends of the rows; their left-hand sides stay."""
+        self._rows = rows
+        low = np.where(rows.low <= -FREE, -highspy.kHighsInf, rows.low).astype(float)
+        high = np.where(rows.high >= FREE, highspy.kHighsInf, rows.high).astype(float)
+        every = np.arange(len(low), dtype=np.int32)
+        _accept(self._lp.changeRowsBounds(len(low), every, low, high))
+        self._probe = self._milp = None
+        self._whole, self._broken = [], []
+
     def minimise(self, costs: Floats) -> Floats | None:
         """A vertex where the weighted sum is least; None when the rows contradict each other."""
         return self._run(self._lp, costs)
+
+    def inside(self, vertices: Sequence[Floats]) -> Ints | None:
+        """A whole-number table near the middle of some vertices; None if none was found.
+
+        The middle itself is between the ends, so there is a vertex; it need not be whole."""
+        middle = np.mean(vertices, axis=0)
+        low, high = np.floor(middle + TOLERANCE), np.ceil(middle - TOLERANCE)
+        return self.within(low, high, np.zeros(len(middle)))
+
+    def within(self, low: Floats, high: Floats, costs: Floats, tilt: float = 1.0) -> Ints | None:
+        """A whole-number table with each unknown between two ends; None if none was found.
+
+        The weighted sum is least there, but for the tilt: it leads to other vertices while they
+        are broken."""
+        _accept(self._lp.changeColsBounds(len(low), self._columns, low, high))
+        try:
+            for more in self._turns[:WITHIN_TRIES]:
+                found = self._run(self._lp, costs + tilt * more)
+                if found is None:
+                    return None
+                table = self.whole(found)
+                if table is not None:
+                    return table
+            return None
+        finally:
+            _accept(self._lp.changeColsBounds(len(low), self._columns, *self.ends()))
+
+    def ends(self) -> tuple[Floats, Floats]:
+        """The least and most that each unknown can be by itself."""
+        return np.zeros(len(self.upper)), self.upper.astype(np.float64)
 
     def bound(self, costs: Floats) -> float:
         """The least value of the weighted sum, whole numbers or not.

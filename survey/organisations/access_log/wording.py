@@ -99,6 +99,8 @@ SAID: Mapping[EventName, LazyString] = {
     E.PARTNER_ACTION_PLANNED: _l("Planned a partner's action"),
     E.PARTNER_ACTION_CHANGED: _l("Changed a partner's action"),
     E.PARTNER_ACTION_MOVED: _l("Moved a partner's action on"),
+    E.JOB_CANCELLED: _l("Cancelled a job"),
+    E.JOB_RETRIED: _l("Started a job again"),
     E.SCHOOL_DISCARDED: _l("Discarded a school added by mistake"),
     E.PROGRAMME_DISCARDED: _l("Discarded a programme"),
     E.SCHOOL_UNINVITED: _l("Took an invitation back"),

@@ -17,6 +17,9 @@ from survey.organisations.models import Member, StaffSession
 
 Found = dict[str, list[dict[str, Any]]]
 
+OWN_FILE = ("out_mail", "mail_switched_off")
+"""Tables that are in the file of a person, and in none of a school."""
+
 ELSEWHERE = ("event", "event_link", "staff_session")
 
 
@@ -44,7 +47,9 @@ def held_on(db: Session, member: Member) -> Found:
         if not columns or table.name in ELSEWHERE:
             continue
         rows = db.execute(select(table).where(or_(*(one == member.id for one in columns))))
-        if table.name in LEFT_OUT:  # that there is one is said, and not what it opens
+        if (
+            table.name in LEFT_OUT and table.name not in OWN_FILE
+        ):  # that there is one is said, and not what it opens
             dates = ("since", "made_on", "in_use_from", "kind")
             kept = [{key: value for key, value in row_of(table, row).items() if key in dates}
                     for row in rows]  # fmt: skip

@@ -19,7 +19,7 @@ from survey.database import Base, key_folder
 from survey.encryption import keys
 from survey.errors import NotNowError
 from survey.organisations.accounts import sessions
-from survey.organisations.models import Authority, DeskKeyCopy, Member, School
+from survey.organisations.models import Authority, Member, School
 from survey.organisations.operations import OwnAccountError
 from survey.permissions import MemberLike, Role
 
@@ -35,6 +35,9 @@ STAYS = (
 ANSWERS = ("access_code", "response", "free_text")
 """Tables too large to be written again while students answer. What is left in their pages is
 cleared by the sweeps of the ballot box."""
+
+OF_ONE_PERSON = ("desk_key_copy", "mail_switched_off", "out_mail", "password_link")
+"""Tables whose rows go with an account."""
 
 NOWHERE = "erased.invalid"
 """No mail can ever go to an address in this domain (RFC 2606)."""
@@ -65,7 +68,9 @@ def erase_member(db: Session, *, member: Member, by: MemberLike | None, today: d
         member=member.id,
     )
     sessions.end_all(db, member.id)
-    db.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member.id))
+    for name in OF_ONE_PERSON:
+        table = Base.metadata.tables[name]
+        db.execute(delete(table).where(table.c.member_id == member.id))
     member.name, member.email = "", f"{member.id}@{NOWHERE}"
     member.active, member.fs_uniquifier = False, uuid.uuid4().hex
     member.password = member.tf_primary_method = member.tf_totp_secret = None
@@ -132,6 +137,8 @@ def _delete_all(db: Session, column: str, own_id: uuid.UUID) -> None:
         if column in table.c and table.name not in STAYS:
             db.execute(delete(table).where(table.c[column] == own_id))
     _delete_unused_questionnaires(db)
+    job = Base.metadata.tables["job"]
+    db.execute(delete(job).where(job.c.key.contains(str(own_id))))
     db.expire_all()
 
 

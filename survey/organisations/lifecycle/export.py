@@ -37,7 +37,11 @@ LEFT_OUT: Mapping[str, str] = {
     "ended_session": "marks of ended pages of students, without a school",
     "wrong_half": "counts of wrong codes, without a school",
     "sent_form": "marks of forms that were sent, without a school",
-    "work": "how far a report is made",
+    "job": "how far long work is",
+    "out_mail": "messages to staff, which each person finds in their own file",
+    "mail_switched_off": "messages that a person does not want, which are in their own file",
+    "password_link": "links for a new password",
+    "service_run": "when the upkeep ran",
     "drawing": "pictures, which are drawn again from the report",
     "event_link": "seals of the record",
     "event_chain": "seals of the record",
@@ -49,7 +53,7 @@ LEFT_OUT: Mapping[str, str] = {
 SECRET = frozenset(
     {
         "password", "fs_uniquifier", "tf_totp_secret", "mf_recovery_codes", "last_code_step",
-        "door", "box_key", "box_size", "word", "items_word",
+        "door", "box_key", "box_size", "word", "items_word", "sealed", "token_hash",
     }
 )  # fmt: skip
 """Columns that open something. No file shows them."""

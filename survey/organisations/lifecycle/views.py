@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 
 from flask import Response as FileResponse
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -17,6 +17,7 @@ from survey.database import begin, database, read, today
 from survey.errors import NotNowError, NotThereError
 from survey.http.attachments import as_file
 from survey.http.confirm import Trail, confirm_page
+from survey.logs import log
 from survey.organisations import operations
 from survey.organisations.blueprint import bp
 from survey.organisations.forms import EraseForm
@@ -237,5 +238,5 @@ def _clear() -> None:
     try:
         erase.clear(database.engine)
     except NotNowError as problem:
-        current_app.logger.warning("erased_not_cleared")
+        log.warning("erased_not_cleared", error=problem)
         flash(problem.message, "warn")

@@ -98,7 +98,7 @@ def shared_ties(
     try:
         names = [name for name in _ledger().entries() if name.startswith(prefix)]
     except LedgerError as problem:
-        raise _no_ledger() from problem
+        raise _no_ledger(problem) from problem
     return tuple(dict(_ties(name[len(prefix) :])) for name in names)
 
 

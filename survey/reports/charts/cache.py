@@ -1,6 +1,9 @@
 """Charts that were drawn, kept in the database: a page shows them as fast after a restart, and in
 every process, as before it.
 
+A worker draws. A page that finds no drawing says that the chart is being drawn, writes down what is
+to be drawn, and asks for it; it refreshes itself until the drawing is there.
+
 A drawing is found by its document and by a name made from everything it depends on: the figures,
 the words, and the code that draws. So it is never out of date and needs no maintenance: other words
 or other code give another name. All of it can be drawn again, and may be deleted.
@@ -11,11 +14,13 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, g
 from sqlalchemy import Select, delete, func, select
@@ -31,7 +36,8 @@ LIBRARIES = ("altair", "vl-convert-python")
 
 class StoredDrawing(Base):
     """One chart as compressed SVG. `document_hash` is of the release or comparison that it shows,
-    `made_by` of the code. `specification` is empty: earlier versions kept what a browser drew."""
+    `made_by` of the code. Until it is drawn, `svg` is empty and `specification` holds what is to be
+    drawn, packed."""
 
     __tablename__ = "drawing"
 
@@ -75,12 +81,52 @@ def code() -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
-def svg_of(document: str, name: str, make: Callable[[], str]) -> str:
-    """The drawing for a page: from the database, or made now and kept with the answer to this
-    request."""
+DRAWS_HERE = False
+"""Whether this process draws what is missing: a worker while it draws, and no web process."""
+
+
+class NotYetDrawnError(Exception):
+    """The chart is not drawn yet, and this process does not draw."""
+
+
+@contextmanager
+def drawing_here() -> Iterator[None]:
+    """Draws what is missing, for as long as this is open."""
+    global DRAWS_HERE
+    before, DRAWS_HERE = DRAWS_HERE, True
+    try:
+        yield
+    finally:
+        DRAWS_HERE = before
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be drawn: a chart in Vega-Lite, and the words that name it."""
+
+    key: str
+    title: str
+    description: str
+    specification: dict[str, Any]
+
+    def packed(self) -> bytes:
+        return zlib.compress(json.dumps(vars(self)).encode())
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> Wanted:
+        return cls(**json.loads(zlib.decompress(packed)))
+
+
+def svg_of(document: str, name: str, make: Callable[[], str], wanted: Callable[[], Wanted]) -> str:
+    """The drawing for a page, from the database. If it is missing, a worker makes it now; in a web
+    process what is wanted is kept with the answer to this request. Raises a `NotYetDrawnError`."""
     stored = read().get(StoredDrawing, (document, name))
-    if stored is not None:
+    if stored is not None and stored.svg:
         return zlib.decompress(stored.svg).decode()
+    if not DRAWS_HERE:
+        missing: dict[Place, Wanted] = g.setdefault("wanted_drawings", {})
+        missing[document, name] = wanted()
+        raise NotYetDrawnError
     fresh: dict[Place, str] = g.setdefault("fresh_drawings", {})
     if (document, name) not in fresh:
         fresh[document, name] = make()
@@ -90,16 +136,34 @@ def svg_of(document: str, name: str, make: Callable[[], str]) -> str:
 def keep(db: Session, fresh: Mapping[Place, str]) -> None:
     """Stores drawings, unless another process was first: theirs are the same."""
     for place, made in fresh.items():
+        stored = db.get(StoredDrawing, place)
+        if stored is None:
+            stored = StoredDrawing(document_hash=place[0], name=place[1], made_by=code(), svg=b"")
+            db.add(stored)
+        if not stored.svg:
+            stored.svg, stored.specification = zlib.compress(made.encode()), b""
+
+
+def want(db: Session, wanted: Mapping[Place, Wanted]) -> set[str]:
+    """Writes down what is to be drawn, and returns the hashes of the documents it is of."""
+    for place, one in wanted.items():
         if db.get(StoredDrawing, place) is None:
             db.add(
                 StoredDrawing(
                     document_hash=place[0],
                     name=place[1],
                     made_by=code(),
-                    svg=zlib.compress(made.encode()),
-                    specification=b"",
+                    svg=b"",
+                    specification=one.packed(),
                 )
             )
+    return {document for document, _name in wanted}
+
+
+def is_waiting() -> bool:
+    """Whether the answer to this request shows a chart that is not drawn yet, so that nothing of it
+    may be kept."""
+    return bool(g.get("wanted_drawings"))
 
 
 def forget(db: Session, *, but_of: Select[tuple[str]]) -> int:
@@ -110,8 +174,27 @@ def forget(db: Session, *, but_of: Select[tuple[str]]) -> int:
     return count
 
 
-def init_app(app: Flask) -> None:
+ASKED_AGAIN = "3"
+"""Seconds after which a page that waits for a drawing refreshes itself."""
+
+
+def init_app(app: Flask, ask: Callable[[Session, set[str]], None]) -> None:
+    """`ask` puts the drawing of documents on the queue."""
+
+    def want_missing(response: Response) -> Response:
+        wanted = g.pop("wanted_drawings", None)
+        if not wanted:
+            return response
+        response.headers["Refresh"] = ASKED_AGAIN
+        try:
+            with begin() as db:
+                ask(db, want(db, wanted))
+        except SQLAlchemyError as problem:  # another request was first, or the next one asks
+            log.warning("drawings_not_asked_for", error=problem)
+        return response
+
     app.after_request(_keep_fresh)
+    app.after_request(want_missing)
 
 
 def _keep_fresh(response: Response) -> Response:

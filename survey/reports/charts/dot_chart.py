@@ -23,7 +23,7 @@ from flask_babel import gettext
 from survey import colours
 from survey.logs import log
 from survey.rendering.renderer import NotDrawnError, renderer
-from survey.reports.charts.cache import name_of, svg_of
+from survey.reports.charts.cache import NotYetDrawnError, Wanted, name_of, svg_of
 from survey.reports.charts.svg import HATCH, SVG, accessible
 from survey.reports.school.report_data import Tone
 
@@ -147,17 +147,29 @@ def draw(chart: Drawable, *, kept_as: tuple[str, ...]) -> str:
     which its drawing is kept with."""
     name = name_of(chart)
     try:
-        return svg_of(kept_as[0], name, lambda: render(chart))
+        return svg_of(kept_as[0], name, lambda: render(chart), lambda: wanted(chart))
+    except NotYetDrawnError:
+        return instead_of(
+            chart, gettext("This chart is being drawn. Its figures are in the table.")
+        )
     except NotDrawnError as problem:
         # The figures are in a table next to it. Nothing is stored, so the next request tries again.
         log.error("chart_not_drawn", error=problem)
-        return undrawn(chart)
+        return instead_of(chart, not_drawn())
 
 
-def undrawn(chart: Drawable) -> str:
-    """A message in the place of a chart that could not be drawn."""
-    words = escape(gettext("This chart could not be drawn. Its figures are in the table."))
-    named = quoteattr(chart.title)
+def not_drawn() -> str:
+    return str(gettext("This chart could not be drawn. Its figures are in the table."))
+
+
+class Titled(Protocol):
+    @property
+    def title(self) -> str: ...
+
+
+def instead_of(chart: Titled, said: str) -> str:
+    """A message in the place of a chart."""
+    words, named = escape(said), quoteattr(chart.title)
     return (
         f'<svg xmlns="{SVG}" viewBox="0 0 {WIDTH} 40" class="chart" role="img"'
         f' aria-label={named}><text x="{LEFT}" y="24" font-size="11">{words}</text></svg>'
@@ -168,6 +180,22 @@ def render(chart: Drawable) -> str:
     """Draws a chart, with a title and description for readers who do not see it."""
     drawn = renderer.svg(specification(chart))
     return accessible(drawn, chart.key, chart.title, chart.description)
+
+
+def wanted(chart: Drawable) -> Wanted:
+    """What a worker draws this chart from."""
+    return Wanted(chart.key, chart.title, chart.description, specification(chart))
+
+
+def draw_wanted(one: Wanted) -> str:
+    """Draws what a page asked for. A chart that cannot be drawn becomes a message, until the code
+    that draws changes: its page would wait for ever."""
+    try:
+        drawn = renderer.svg(one.specification)
+        return accessible(drawn, one.key, one.title, one.description)
+    except NotDrawnError as problem:
+        log.error("chart_not_drawn", error=problem)
+        return instead_of(one, not_drawn())
 
 
 def specification(chart: Drawable) -> dict[str, Any]:

@@ -165,8 +165,10 @@ class LeftOut:
 class Comparison:
     """One comparison, whole. `header` holds plain values: `title`, `wave` (its number), `template`,
     `template_version`, `policy`, `code_version`, `released_on`, `invited` (how many schools were
-    invited) and `compared` (how many are in it). `releases` are the hashes of the releases it was
-    drawn from, sorted, so that nothing in their order tells which school is which."""
+    invited), `compared` (how many are in it), `after` (how many comparisons the programme had
+    before) and `bands` (how many schools each band holds, smallest first). `releases` are the
+    hashes of the releases it was drawn from, sorted, so that nothing in their order tells which
+    school is which."""
 
     header: Mapping[str, str | int]
     releases: tuple[str, ...]

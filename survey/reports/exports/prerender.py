@@ -16,6 +16,7 @@ from survey.database import begin, read
 from survey.http.light_pages import speak
 from survey.jobs import operations as job_operations
 from survey.jobs import tasks
+from survey.jobs.states import JobState
 from survey.jobs.tasks import Control, Subject, Task
 from survey.languages import STAFF_LANGUAGES
 from survey.releases import job_subjects
@@ -32,6 +33,7 @@ from survey.reports.school.report import book_of, kept_as, spoken, stored_of
 from survey.reports.trends import report_charts as trend_report_charts
 from survey.reports.trends.trend import side_of
 
+WANTED = "wanted charts"
 Progress = Callable[[int, int], None]
 KEPT_AT_ONCE = 20
 """Charts that are stored in one write."""
@@ -59,7 +61,7 @@ def draw_comparison(
 def enqueue_missing(db: Session) -> int:
     """Puts a job on the queue for every report and comparison that today's code has drawn nothing
     of yet, the newest first, and returns how many that were."""
-    drawn = exists().where(StoredDrawing.made_by == cache.code())
+    drawn = exists().where(StoredDrawing.made_by == cache.code(), StoredDrawing.svg != b"")
     release, compared = StoredRelease, StoredComparison
     releases = db.execute(
         select(release.school_id, release.wave_id)
@@ -86,12 +88,59 @@ def _run(subject: Subject, control: Control) -> str | None:
     return None
 
 
+def ask(db: Session, documents: set[str]) -> None:
+    """Puts on the queue what pages of these documents wait for."""
+    release, compared = StoredRelease, StoredComparison
+    releases = select(release.school_id, release.wave_id).where(release.release_hash.in_(documents))
+    comparisons = select(compared.authority_id, compared.programme_id, compared.number).where(
+        compared.release_hash.in_(documents)
+    )
+    todo = [job_subjects.subject_of(*one) for one in db.execute(releases)]
+    todo += [comparison_jobs.subject_of(*one) for one in db.execute(comparisons)]
+    for one in todo:
+        standing = job_operations.standing(db, WANTED, one)
+        if standing is None or standing.state is not JobState.FAILED:  # the operator looks first
+            job_operations.enqueue(db, WANTED, one, by=None)
+
+
+def _draw_wanted(subject: Subject, control: Control) -> str | None:
+    """Draws what pages of one document wait for, as they wrote it down."""
+    document = _document_of(read(), subject)
+    places = read().execute(
+        select(StoredDrawing.document_hash, StoredDrawing.name).where(
+            StoredDrawing.document_hash == document, StoredDrawing.svg == b""
+        )
+    )
+    todo = [(one.document_hash, one.name) for one in places]
+    for at, place in enumerate(todo):
+        control.progress(at, len(todo))
+        stored = read().get(StoredDrawing, place)
+        read().rollback()
+        if stored is not None and not stored.svg:
+            drawn = dot_chart.draw_wanted(cache.Wanted.unpacked(stored.specification))
+            with begin() as db:
+                cache.keep(db, {place: drawn})
+    return None
+
+
+def _document_of(db: Session, subject: Subject) -> str | None:
+    if "wave_id" in subject:
+        stored: StoredRelease | StoredComparison | None = db.get(
+            StoredRelease, job_subjects.place_of(subject)
+        )
+    else:
+        place = uuid.UUID(subject["authority_id"]), uuid.UUID(subject["programme_id"])
+        stored = db.get(StoredComparison, (*place, subject["number"]))
+    return stored.release_hash if stored else None
+
+
 def _about(db: Session, subject: Subject) -> str:
     named = job_subjects.school_named if "wave_id" in subject else comparison_jobs.authority_named
     return named(db, subject)
 
 
 tasks.register(Task(DRAWING, _l("Charts"), _run, cache.code, _about))
+tasks.register(Task(WANTED, _l("Charts of an open page"), _draw_wanted, cache.code, _about))
 
 
 def _of_report(school_id: uuid.UUID, wave_id: uuid.UUID) -> Iterator[Named]:
@@ -136,7 +185,8 @@ def _draw(charts: Callable[[], Iterator[Named]], progress: Progress) -> int:
 def _draw_in(
     app: Flask, language: str, charts: Callable[[], Iterator[Named]], progress: Progress
 ) -> int:
-    with app.app_context(), app.test_request_context():  # the first: for a new `g`
+    # The app's context is for a new `g`.
+    with app.app_context(), app.test_request_context(), cache.drawing_here():
         speak(language)
         found = list(charts())
         read().rollback()  # nothing is held while charts are drawn

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from flask import Response, request
+from flask import Response, render_template, request
 from flask_babel import gettext as _
 
 from survey.actions.report_links import read_beside
@@ -22,6 +22,7 @@ from survey.permissions import Permission, requires
 from survey.releases.models import StoredRelease
 from survey.reports.blueprint import COMPARISON, REPORT, bp
 from survey.reports.charts import dot_chart
+from survey.reports.charts.cache import is_waiting
 from survey.reports.comparisons.views import compared_of
 from survey.reports.exports import comparison_csv as compared_export
 from survey.reports.exports import csv as export_csv
@@ -44,6 +45,8 @@ class NoFileError(NotThereError):
 
 
 PDF = "application/pdf"
+NOT_YET = 202
+"""The status of a page that says that a file is being made: its charts are drawn first."""
 _made: Kept[tuple[object, ...], File] = Kept(24)
 """Files that take time to make: a report on paper, a workbook. Each is made once for a release, a
 language and the content of its first page."""
@@ -63,6 +66,8 @@ def _hand_out(school_id: uuid.UUID, wave_id: uuid.UUID, make: Make) -> Response:
 
 
 def _download(file: File | None) -> Response:
+    if is_waiting():
+        return Response(render_template("reports/exports/being_made.html"), NOT_YET)
     if file is None:
         raise NoFileError(_("This report has no such file."))
     return as_file(file.content, file.kind, file.name)

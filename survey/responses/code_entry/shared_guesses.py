@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from survey.database import Base, begin, database
+from survey.database import READS_ONCE, Base, begin, database
 from survey.device.hour_keys import HOUR_SECONDS, hour_now
 
 SHARED_FROM = 3
@@ -70,7 +70,7 @@ class SharedGuesses:
             WrongHalf.hour.in_(hashes), WrongHalf.half_hash.in_(hashes.values())
         )
         engine: Engine = database.engine
-        with engine.connect() as connection:
+        with engine.connect().execution_options(**{READS_ONCE: True}) as connection:
             found = {row.hour: int(row.wrong) for row in connection.execute(look_up)}
         left = 1 - time.time() % HOUR_SECONDS / HOUR_SECONDS
         return found.get(hour, 0) + int(found.get(hour - 1, 0) * left)
@@ -87,7 +87,7 @@ class SharedGuesses:
             self._written_at = time.monotonic()
             waiting, self._waiting = self._waiting, {}
         try:
-            with begin() as db:
+            with begin(sends=True) as db:  # no page says anything of it
                 forget_old(db)
                 for (at, half_hash), number in sorted(waiting.items()):
                     _write(db, at, half_hash, number)

@@ -8,19 +8,24 @@ import signal
 import sqlite3
 import subprocess
 import tarfile
+import threading
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.orm import Session
 
 from survey.app import create_app
 from survey.backups import archive, making, postgresql, restoring, sqlite
 from survey.backups.errors import BackupError
+from survey.command_line.doctor import of_backups
 from survey.database import Base, database
+from survey.ledger import gate, since
 from survey.retention import operations as retention
 from survey.settings import Settings
 from tests.attacks.attackers import ballots
@@ -146,6 +151,21 @@ def test_rows_of_codes_are_not_copied_in_the_order_of_sending(
     assert without_rowid == set(postgresql.FROM_STUDENTS)
 
 
+@ON_SQLITE
+def test_what_a_killed_backup_left_goes_with_the_next_and_two_at_once_are_refused(
+    app: Flask, world: World, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backups"
+    (folder / f"{making.FOLDER_PREFIX}half").mkdir(parents=True)
+    (folder / f"{making.FOLDER_PREFIX}half" / sqlite.COPY).write_bytes(b"half")
+    (folder / f"survey-x{archive.ENDS}{archive.UNFINISHED}").write_bytes(b"half")
+    file, _said = backed_up(app, folder)
+    assert list(folder.iterdir()) == [file]
+    with making._one_at_a_time(folder), pytest.raises(BackupError, match="Another backup"):
+        backed_up(app, folder)
+    assert list(folder.iterdir()) == [file]
+
+
 # A file that is not what it was
 
 
@@ -166,6 +186,55 @@ def test_a_backup_that_was_cut_off_or_changed_is_refused(
         assert (used_codes(app), len(raw_rows(app, "access_code"))) == before
     with pytest.raises(BackupError, match="There is no file"):
         restored(app, file.with_name("none.backup"))
+
+
+@ON_SQLITE
+def test_a_damaged_database_is_replaced_by_a_backup(
+    app: Flask, world: World, tmp_path: Path, database_url: str
+) -> None:
+    ballots.send_all(app, world.own, ballots.prepare(app, world.own, 3))
+    file, _said = backed_up(app, tmp_path / "backups")
+    path = sqlite.path_of(database_url)
+    path.write_bytes(b"not a database " * 1000)
+    path.with_name(f"{path.name}-wal").write_bytes(b"what is left of a log" * 500)
+    with pytest.raises(BackupError, match="not empty"):
+        restored(app, file, replace=False)
+    assert path.read_bytes().startswith(b"not a database"), "nothing was changed"
+    restored(app, file)
+    assert used_codes(app) == 3
+
+
+def test_a_backup_waits_for_writes_that_the_ledger_must_know_of(
+    tmp_path: Path,
+) -> None:
+    path, order = tmp_path / "ledger", []
+    begun = since.Begun("b" * 32, ballots.TODAY, ballots.TODAY, tmp_path / "file")
+    since.begin(path, replace(begun, backup_id="a" * 32))
+    engine = create_engine("sqlite://")
+    with Session(engine) as db:
+        db.execute(text("SELECT 1"))
+        gate.hold_open(db, path)
+        since.note_in_use(path, "a survey", ballots.TODAY)
+
+        def begin_another() -> None:
+            with gate.closed(path):
+                order.append("begun")
+                since.begin(path, begun)
+
+        other = threading.Thread(target=begin_another)
+        other.start()
+        other.join(0.3)
+        order.append("committed")
+        db.commit()
+        other.join()
+    assert order == ["committed", "begun"]
+    assert since.since(path, "a" * 32) == since.Since(frozenset({"a survey"}), ())
+    assert since.since(path, "b" * 32) == since.Since(frozenset(), ())
+    since.note_in_use(path, "a survey", ballots.TODAY)
+    since.note_in_use(path, "a survey", ballots.TODAY)
+    assert path.read_text().count("in_use") == 2, "once after each backup"
+    assert path.stat().st_mtime % 86400 == 0, "the day, and no time"
+    engine.dispose()
 
 
 # Killed
@@ -196,10 +265,6 @@ STEPS: dict[str, tuple[object, str, Callable[..., object]]] = {
 def restore_and_die(settings: Settings, file: Path, step: str) -> None:
     app = create_app(settings, testing=True)
     place, name, instead = STEPS[step]
-    if name == "_put_to_rest":  # the first call is the question whether it is served
-        calls: list[int] = []
-        real = sqlite._put_to_rest
-        instead = lambda there: die() if calls else (calls.append(1), real(there))  # noqa: E731
     if name == "_named":
         real_named = postgresql._named
         instead = lambda said, *urls: die() if "RENAME" in said else real_named(said, *urls)  # noqa: E731
@@ -269,6 +334,9 @@ def test_a_backup_goes_when_the_answers_in_it_do(app: Flask, world: World, tmp_p
         assert (said.last_day - said.made_on).days == kept
     files = sorted((tmp_path / "b").glob("*.backup"))
     options = app.extensions["settings"]
+    look = [one.words for one in of_backups(options, erased - timedelta(days=3))]
+    assert look[-1:] == [f"The last backup is of {erased - timedelta(days=3)}."]
+    assert "was to be deleted" in next(of_backups(options, erased + timedelta(days=1))).words
     with app.app_context():
         late = erased + timedelta(days=1)
         told = retention.keep(options, today=late).notices

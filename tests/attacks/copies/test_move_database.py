@@ -9,13 +9,15 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from survey.app import create_app
 from survey.backups import moving
 from survey.backups.errors import BackupError
 from survey.campaigns.models import Wave
 from survey.database import begin, database, read
+from survey.jobs.models import Job
+from survey.jobs.states import JobState
 from survey.settings import Settings
 from tests import databases
 from tests.attacks.attackers import ballots
@@ -44,6 +46,7 @@ def filled(app: Flask, world: World) -> list[ballots.Sent]:
     ballots.send_all(app, world.own, class_[:8])
     with app.app_context(), begin() as db:
         fill(db, world.own)
+        db.execute(update(Job).values(state=JobState.DONE))
     return class_
 
 
@@ -88,6 +91,16 @@ def test_everything_arrives_and_goes_on(
         database.engine.dispose()
 
 
+def test_a_job_under_way_is_finished_first(
+    app: Flask, world: World, filled: list[ballots.Sent], target: str, database_url: str
+) -> None:
+    with app.app_context():
+        with begin() as db:
+            db.execute(update(Job).values(state=JobState.WAITING))
+        with pytest.raises(BackupError, match="A job is waiting"):
+            moving.move(database_url, target)
+
+
 def test_a_target_with_anything_in_it_is_refused_and_left_alone(
     app: Flask, world: World, target: str, database_url: str
 ) -> None:
@@ -118,7 +131,7 @@ def test_a_wrong_address_is_named(
 def test_an_older_schema_is_migrated_first(app: Flask, target: str, database_url: str) -> None:
     with app.app_context():
         app.extensions["alembic"].downgrade("0023")
-    with app.app_context(), pytest.raises(BackupError, match="flask migrate"):
+    with app.app_context(), pytest.raises(BackupError, match="safer-places migrate"):
         moving.move(database_url, target)
 
 

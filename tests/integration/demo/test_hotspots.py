@@ -10,7 +10,14 @@ from random import Random
 
 import pytest
 
-from survey.demo.demo import SCHOOLS, TEMPLATE, DemoSchool, draw_school, effect_of, treated
+from survey.demo.surveys import (
+    SCHOOLS,
+    TEMPLATE,
+    DemoSchool,
+    draw_school,
+    effect_of,
+    treated,
+)
 from survey.disclosure.certify import certify
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.release import Release

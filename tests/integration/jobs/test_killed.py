@@ -26,8 +26,8 @@ def side(app: Flask, world: World) -> Side:
     return world.own
 
 
-def close_and_agree(app: Flask, side: Side) -> None:
-    answer(app, side, 60)
+def close_and_agree(app: Flask, side: Side, students: int = 60) -> None:
+    answer(app, side, students)
     with app.test_request_context():
         with begin() as db:
             wave = db.get_one(Wave, (side.school_id, side.wave_id))

@@ -97,6 +97,9 @@ def test_a_job_is_cancelled_and_tried_again(
         newest = read().scalars(select(Job).order_by(Job.job_id.desc())).first()
         assert newest is not None
         assert (newest.state, newest.kind) == (JobState.WAITING, RELEASE)
+    log = operator.get("/operator/log").text
+    assert "Cancelled a job" in log
+    assert "Started a job again" in log
     assert operator.post(f"{JOBS}/{newest.job_id}/retry").status_code == 409
     assert operator.post(f"{JOBS}/4711/cancel").status_code == 404
 

@@ -80,8 +80,9 @@ def test_the_web_server_keeps_one_worker_that_outlives_a_kill_and_not_the_server
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_second_worker_on_a_file_says_that_there_is_one(
-    app: Flask, settings: Settings, world: World
+    app: Flask, settings: Settings, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sqlite_worker, "TRIES", 2)
     held = sqlite_worker.lock(settings.database_url)
     assert held is not None
     try:

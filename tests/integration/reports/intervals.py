@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from math import ceil, floor, sqrt
 from statistics import NormalDist
 from typing import Any, Protocol
@@ -33,6 +34,7 @@ class Figures(Protocol):
     def row(self, table: str, group: str) -> Mapping[str, Any]: ...
 
 
+@cache  # the same few shares are asked for thousands of times
 def score(count: int, base: int, z: float) -> tuple[float, float]:
     alpha = 2 * (1 - NormalDist().cdf(z))
     low, high = proportion_confint(count, base, alpha=alpha, method="wilson")

@@ -68,7 +68,13 @@ def test_housekeeping_that_did_not_run_is_said_and_stops_nothing(
         200,
         {
             "ready": True,
-            "checks": {"database": "ok", "schema": "ok", "disk": "ok", "housekeeping": "warning"},
+            "checks": {
+                "database": "ok",
+                "schema": "ok",
+                "disk": "ok",
+                "worker": "ok",
+                "housekeeping": "warning",
+            },
         },
     )
 

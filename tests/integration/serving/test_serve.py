@@ -87,6 +87,7 @@ def server(sqlite_template: Path, tmp_path: Path) -> Iterator[Running]:
         process.wait()
 
 
+@pytest.mark.slow
 def test_a_killed_worker_comes_back_and_a_stop_answers_what_has_begun(server: Running) -> None:
     before = server.workers()
     os.kill(min(before), signal.SIGKILL)

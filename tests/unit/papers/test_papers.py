@@ -34,6 +34,8 @@ OTHER: dict[str, object] = {
     "session_minutes": 77,
     "second_step": "required",
     "key_folder": "/srv/elsewhere",
+    "mail_server": "mail.example:587",
+    "mail_folder": "/srv/mail",
 }
 """Another value of each setting that a sentence says or depends on."""
 

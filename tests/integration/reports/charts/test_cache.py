@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from survey.app import create_app
+from survey.cache import Kept
 from survey.database import begin, read
 from survey.jobs import running
 from survey.jobs.models import Job
@@ -21,12 +22,14 @@ from survey.jobs.states import JobState
 from survey.languages import STAFF_LANGUAGES
 from survey.permissions import Role
 from survey.releases.operations import known_documents
+from survey.rendering.renderer import NotDrawnError, renderer
+from survey.reports import page_shell
 from survey.reports.charts import cache as chart_cache
 from survey.reports.charts import dot_chart
 from survey.reports.charts.cache import StoredDrawing
 from survey.reports.exports import prerender
 from survey.settings import Settings
-from tests.integration.reports.markup import read_page
+from tests.integration.reports.markup import check_page, read_page
 from tests.integration.reports.school.test_views import (
     address,
     chapters,
@@ -46,6 +49,12 @@ ONE = "<svg/>"
 def lead(client: FlaskClient, world: World) -> FlaskClient:
     sign_in(client, world.email(Role.LEAD))
     return client
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of pages that an earlier test of the same report left in memory."""
+    monkeypatch.setattr(page_shell, "_drawn", Kept(256))
 
 
 @pytest.fixture
@@ -148,7 +157,7 @@ def test_a_drawing_that_is_cut_off_goes_on_where_it_was(
 
 def next_job() -> int:
     read().rollback()
-    return read().scalars(select(Job.job_id)).one()
+    return read().scalars(select(Job.job_id).filter_by(kind="drawing")).one()
 
 
 def test_a_report_that_cannot_be_drawn_fails_alone_and_the_operator_sees_it(
@@ -159,7 +168,7 @@ def test_a_report_that_cannot_be_drawn_fails_alone_and_the_operator_sees_it(
     assert run_jobs(here, drawing=True) == 1
     assert "job_failed" in caplog.text
     read().rollback()
-    assert read().scalars(select(Job)).one().state is JobState.FAILED
+    assert read().scalars(select(Job).filter_by(kind="drawing")).one().state is JobState.FAILED
 
 
 def test_what_other_code_drew_and_what_is_of_no_document_is_forgotten(
@@ -210,3 +219,81 @@ def test_no_page_of_a_report_runs_a_script(
     page = lead.get(address(world.own))
     assert "script" not in page.headers["Content-Security-Policy"]
     assert list(read_page(page.text).all("script")) == []
+
+
+WAITING = "This chart is being drawn. Its figures are in the table."
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a web process: what is missing is asked for."""
+    monkeypatch.setattr(chart_cache, "DRAWS_HERE", False)
+
+
+def test_a_web_process_draws_nothing_and_the_page_waits_for_a_worker(
+    app: Flask, world: World, lead: FlaskClient, web: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(app, world.own, *sample(GSHS))
+    drawn: list[object] = []
+    ask = renderer._ask
+    monkeypatch.setattr(renderer, "_ask", lambda *given: drawn.append(given) or ask(*given))
+    pages = [address(world.own), *chapters(read_page(lead.get(address(world.own)).text), world.own)]
+    for _again in range(2):  # what a page shows meanwhile is not kept for the next reader
+        waiting = [path for path in pages if waits(lead, path)]
+        assert len(waiting) > 2
+    assert drawn == []
+    assert run_jobs(app) == 1, "one job for all that the pages of a report wait for"
+    assert drawn
+    drawn.clear()
+    assert not any(waits(lead, path) for path in pages)
+    assert all('<svg xmlns="http://www.w3.org/2000/svg" viewBox' in lead.get(path).text
+               for path in waiting)  # fmt: skip
+    assert drawn == []
+
+
+def waits(lead: FlaskClient, path: str) -> bool:
+    """Whether a page says that a chart is being drawn; then it refreshes itself."""
+    page = lead.get(path)
+    assert ("Refresh" in page.headers) == (WAITING in page.text)
+    return WAITING in page.text
+
+
+def test_a_file_waits_for_its_charts(
+    app: Flask, world: World, lead: FlaskClient, web: None
+) -> None:
+    publish(app, world.own, *sample(GSHS))
+    picture = f"{address(world.own)}charts/participation.svg"
+    waiting = lead.get(picture)
+    assert (waiting.status_code, waiting.headers["Refresh"]) == (202, "3")
+    check_page(read_page(waiting.text), "en")
+    assert "The file is being made" in waiting.text
+    run_jobs(app)
+    made = lead.get(picture)
+    assert (made.status_code, made.mimetype) == (200, "image/svg+xml")
+    assert WAITING not in made.text
+
+
+def test_a_chart_that_cannot_be_drawn_is_said_to_be_so_and_not_waited_for(
+    app: Flask, world: World, lead: FlaskClient, web: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_chart: object) -> str:
+        raise NotDrawnError("the process that draws ended")
+
+    publish(app, world.own, *sample(GSHS))
+    assert WAITING in lead.get(address(world.own)).text
+    monkeypatch.setattr(renderer, "svg", fail)
+    run_jobs(app)
+    page = lead.get(address(world.own))
+    assert "This chart could not be drawn." in page.text
+    assert "Refresh" not in page.headers
+
+
+def test_what_waits_is_drawn_by_the_drawing_ahead_too(
+    app: Flask, world: World, lead: FlaskClient, web: None, no_more_drawing: list[str]
+) -> None:
+    publish(app, world.own, *sample(GSHS))
+    assert WAITING in lead.get(address(world.own)).text
+    with app.app_context():
+        assert ask_for_what_is_missing() == 1, "what is only asked for does not count as drawn"
+        prerender.draw_report(world.own.school_id, world.own.wave_id)
+    assert WAITING not in lead.get(address(world.own)).text
