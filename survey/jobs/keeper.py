@@ -2,8 +2,8 @@
 
 Every web process looks. The one that holds the lock on the file next to the database keeps the
 worker, which is a separate process; it has the lock from its keeper, so there is never a second
-one. A worker with nothing to do ends after a while. Where `safer-places worker` runs by itself, it holds
-the lock, and no web process starts another.
+one. A worker with nothing to do ends after a while. Where `safer-places worker` runs by itself, it
+holds the lock, and no web process starts another.
 """
 
 from __future__ import annotations

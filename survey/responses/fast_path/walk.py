@@ -26,9 +26,9 @@ from survey.questionnaires.model import (
     Questionnaire,
 )
 from survey.responses import personal_data_hints as hints
-from survey.responses.flow import Go
+from survey.responses.flow import ASSENT, SEND, START, Go
 from survey.responses.forms import NO_ANSWER, number_of
-from survey.responses.states import ASSENT, FLAGS_AT, FRESH, HEAD, SEND, START, STATIONS, YEAR_AT
+from survey.responses.states import FLAGS_AT, FRESH, HEAD, STATIONS, YEAR_AT
 from survey.words import kept, length
 
 Fields = Sequence[tuple[str, str]]
@@ -275,7 +275,8 @@ class Walk:
         head = HEAD.pack(door, code, preset, receipt, flags, tag, after, furthest, 0, 0, 0)
         packed = number.to_bytes(self.end - self.start, "little")
         mark = plain[HEAD.size : self.start]
-        return head + mark + packed + rooms + EMPTY_ROOM * (missing // text_room.WIDTH)
+        empty = EMPTY_ROOM * (missing // text_room.WIDTH)
+        return b"".join((head, mark, packed, rooms, empty))
 
     def _with_year(self, number: int, year: int | None) -> int:
         """A preset year becomes the answer to the question for it."""
