@@ -83,7 +83,7 @@ class Held:
         self._tie_cell = np.where(is_tie & (low == high), low, -1)[self._rows]
 
     def hold(self, base: Ints, loose: Sequence[int] = ()) -> None:
-        """Hold the others at a table.  In cells that are ``loose`` the ties to them are left out."""
+        """Hold the others at a table.  In ``loose`` cells the ties to them are left out."""
         rows = self._all
         outside = rows.values(np.where(self._mine, 0, base))[self._rows]
         low, high = rows.low[self._rows], rows.high[self._rows]
