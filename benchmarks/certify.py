@@ -3,7 +3,7 @@ commit in the same run.
 
     python -m benchmarks.certify [--quick] [--before COMMIT]
 
-Both are run in turn, each in a process of its own, so that a busy machine slows both. CPU seconds
+Both are run in turn, each in a separate process, so that a busy machine slows both. CPU seconds
 count all processes; seconds on the clock depend on what else the machine does.
 """
 

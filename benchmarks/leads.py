@@ -3,7 +3,7 @@
     nice -n 5 .venv/bin/python -m benchmarks.leads
 
 A real server with two web workers and the worker that it keeps. Printed: how long a student's page
-takes before and meanwhile, in which order the reports were made, and what each lead was told.
+takes before and meanwhile, in which order the reports were made, and what each lead saw.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A server under load: `python -m benchmarks.load [SCENARIO ...] [--postgres ADDRESS]`.
 
-Students are made by Locust, in an environment and a process of their own
+Students are made by Locust, in a separate environment and process
 (`scripts/bench-setup.sh`). The server has two workers, as in production, and no proxy before it.
 Scenarios:
 
@@ -84,7 +84,7 @@ def students(
     pause: float = 0.0,
     again: bool = False,
 ) -> Result:
-    """Lets students come, so many a second and so many at once."""
+    """Lets students come, so many a second and so many together."""
     listed, result = folder / "codes", folder / "result.json"
     listed.write_text("\n".join(codes), encoding="utf-8")
     command = [os.environ.get("LOCUST", str(LOCUST)), "-f", "benchmarks/load_students.py"]

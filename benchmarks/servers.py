@@ -1,5 +1,5 @@
-"""Servers to measure: of this source tree, or of another commit next to it, in a process group of
-their own whose CPU seconds can be read."""
+"""Servers to measure: of this source tree, or of another commit next to it, in a separate process
+group whose CPU seconds can be read."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Students as a load, cheap enough not to be what is measured: `python student_client.py ADDRESS
-AT_ONCE < codes`. Run in a process of its own; prints what it took as JSON.
+AT_ONCE < codes`. Run in a separate process; prints what it took as JSON.
 
 The first student reads every page and remembers what each form sends. All others send the same,
 read where each answer leads, and look at their last page.

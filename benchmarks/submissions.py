@@ -1,7 +1,7 @@
 """What a student costs: `python -m benchmarks.submissions [--before COMMIT] [--postgres ADDRESS]`.
 
 A real server; students open the first page, answer every question of every page and send. The
-client is a process of its own, outside what is measured. With `--before`, a server of another
+client is a separate process, outside what is measured. With `--before`, a server of another
 commit is measured in turn with this one, so that both meet the same noise: compare the ratio. CPU
 seconds are those of the server's processes alone. Printed are medians of all rounds.
 

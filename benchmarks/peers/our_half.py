@@ -1,7 +1,7 @@
 """Our half of the comparison: `python -m benchmarks.peers.our_half [--submissions 60]`.
 
 The survey of 40 questions on 12 pages, launched in this product and sent by students as in
-`benchmarks.submissions`. What it takes beside another product is in README.md in this folder.
+`benchmarks.submissions`. What it takes next to another product is in README.md in this folder.
 """
 
 from __future__ import annotations

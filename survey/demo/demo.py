@@ -83,7 +83,7 @@ def _build(*, today: date, say: Say) -> None:
     """What a visitor sees first: the first school with all its surveys. The other schools' surveys
     and the comparisons are put on the queue, for the worker of the served demo."""
     with Pool() as pool:
-        programme_id, school_ids = _organisations()
+        programme_id, school_ids = add_organisations()
         first, name = school_ids[0], SCHOOLS[0].name
         for number in NUMBERS:
             responses = hold_survey(first, number, today=today, each=pool.each)
@@ -110,7 +110,7 @@ def _build(*, today: date, say: Say) -> None:
     say(f"  {name}: an open help desk with three requests")
 
 
-def _organisations() -> tuple[uuid.UUID, list[uuid.UUID]]:
+def add_organisations() -> tuple[uuid.UUID, list[uuid.UUID]]:
     """Makes the authority, its schools, members and a programme with a survey at each school."""
     with begin() as db:
         authority = add_authority(db, name=AUTHORITY, nation=Nation.ENGLAND, by=None)

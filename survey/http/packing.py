@@ -115,7 +115,7 @@ class Prepared:
     length: int = 0
 
     def body(self) -> bytes:
-        """The page for one visit, with a pad of its own."""
+        """The page for one visit, with its own pad."""
         if not self.longest_pad:
             return self.packed
         return ENDINGS[self.packer](self, pad_length(self.longest_pad))

@@ -114,7 +114,7 @@ def _insert_once(db: Session, row: dict[str, Any]) -> Any:
 
 
 def standing(db: Session, kind: str, subject: Subject) -> Standing | None:
-    """How the latest job about this stands; None if there was none, or it is done."""
+    """How far the latest job about this is; None if there was none, or it is done."""
     key = key_of(kind, subject)
     job = db.scalars(select(Job).where(Job.key == key).order_by(Job.job_id.desc()).limit(1)).first()
     if job is None or job.state is JobState.DONE:

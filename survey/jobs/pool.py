@@ -98,7 +98,7 @@ class Pool:
 
 
 def _watch(wanted: Future[Any], futures: Iterable[Future[Any]], watch: Watch) -> None:
-    """Waits for one part, and tells of every other that comes to its end meanwhile."""
+    """Waits for one part, and reports every other that ends meanwhile."""
     all_parts = list(futures)
     while True:
         done = sum(one.done() for one in all_parts)

@@ -162,7 +162,7 @@ def run_one(
     pool: Pool,
     is_stopping: Callable[[], bool] = lambda: False,
 ) -> Outcome:
-    """Takes a job and does it, in an app context of its own."""
+    """Takes a job and does it, in a separate app context."""
     with app.app_context():
         with begin() as db:
             taken = take(db, job_id)

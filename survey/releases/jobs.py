@@ -41,12 +41,12 @@ def ask(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID, member: MemberLik
 
 
 def standing(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> Standing | None:
-    """How the making of a report stands; None if it is not asked for, or done."""
+    """How far a report is; None if it is not asked for, or done."""
     return job_operations.standing(db, RELEASE, subject_of(school_id, wave_id))
 
 
 def drawing_standing(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> Standing | None:
-    """How the drawing of its charts stands."""
+    """How far the drawing of its charts is."""
     return job_operations.standing(db, DRAWING, subject_of(school_id, wave_id))
 
 

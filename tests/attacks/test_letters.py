@@ -264,7 +264,7 @@ def followed(first: Authority, second: Authority, draw: random.Random) -> float:
 
 @pytest.mark.parametrize("schools", [8, 12, 30])
 def test_letters_followed_over_two_surveys(schools: int):
-    """Bands made anew each time named the schools that changed band between two surveys."""
+    """Bands made again each time named the schools that changed band between two surveys."""
     found: dict[bool, list[float]] = {True: [], False: []}
     chance = []
     for seed in range(TRIALS):

@@ -105,14 +105,11 @@ def outside_places(db: Session, programme: Programme, language: str) -> tuple[Sc
     template = programme_template(programme)
     campaigns = _campaigns(db, programme)
     # The reports themselves are not read: they are long, and a place is in the questionnaire.
-    released = set(
-        db.execute(
-            select(StoredRelease.school_id, StoredRelease.wave_id).where(
-                StoredRelease.withdrawn_on.is_(None),
-                StoredRelease.school_id.in_([one.school_id for one in campaigns]),
-            )
-        ).tuples()
+    standing = select(StoredRelease.school_id, StoredRelease.wave_id).where(
+        StoredRelease.withdrawn_on.is_(None),
+        StoredRelease.school_id.in_([one.school_id for one in campaigns]),
     )
+    released = {(school_id, wave_id) for school_id, wave_id in db.execute(standing)}
     found = []
     for campaign in campaigns:
         held = [one for one in campaign.waves if (one.school_id, one.wave_id) in released]

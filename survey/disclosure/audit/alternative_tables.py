@@ -188,7 +188,7 @@ class Walks:
         drawn = drift[walk[:, None], cells]
         drawn = drawn[:, 0] - drawn[:, 1] - drawn[:, 2] + drawn[:, 3]
         wish = drawn @ self._steps.T.astype(np.float32)
-        ahead = (wish > 0) ^ (chance.random(wish.shape, dtype=np.float32) < STRAY)
+        ahead = np.asarray((wish > 0) ^ (chance.random(wish.shape, dtype=np.float32) < STRAY))
         room = np.where(ahead, self._room(one, other), self._room(other, one))
         room *= self._allowed[cells].all(axis=1)
         step = np.where(room > 0, chance.random(wish.shape, dtype=np.float32), -1).argmax(axis=1)
@@ -224,8 +224,8 @@ class Walks:
         tried = self._draw(len(self._steps), WALKS, TRIED)
         steps = self._steps[tried]
         drawn = drift[every, first] * signs[:, 0, None] + drift[every, second] * signs[:, 1, None]
-        wish = (steps @ drawn[:, :, None])[:, :, 0]
-        ahead = (wish > 0) ^ (chance.random(wish.shape, dtype=np.float32) < STRAY)
+        wish = np.asarray(steps @ drawn[:, :, None])[:, :, 0]
+        ahead = np.asarray((wish > 0) ^ (chance.random(wish.shape, dtype=np.float32) < STRAY))
         way = np.where(ahead, 1, -1).astype(np.int32)
         fits = self._allowed[first[:, None], tried] & self._allowed[second[:, None], tried]
         fits &= there[:, None]

@@ -113,8 +113,8 @@ def guard_family(
     alike: list[tuple[int, ...]] = []
     shared: dict[tuple[str, Group], int] = {}
     for start, (targets, one), (member, _, own, _) in zip(starts, found, tables, strict=False):
-        here = [places[cell] for cell, size in own.items() if size]
-        mine = [columns[column] for column in family.columns_of(member)]
+        here = np.array([places[cell] for cell, size in own.items() if size], dtype=np.int64)
+        mine = np.array([columns[column] for column in family.columns_of(member)])
         lines = np.arange(start, start + len(targets))
         part = one.matrix.reshape(len(targets), len(here), len(mine))
         matrix[np.ix_(lines, np.array(here, dtype=np.intp), np.array(mine, dtype=np.intp))] = part

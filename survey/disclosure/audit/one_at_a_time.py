@@ -14,8 +14,8 @@ from dataclasses import replace
 import numpy as np
 
 from survey.disclosure.audit.constraints import FREE, Ints, Rows, Unknowns
+from survey.disclosure.audit.families import Part
 from survey.disclosure.audit.solver import Solver
-from survey.disclosure.audit.walk_steps import Part
 
 TRIES = 12
 """Alternatives of a table that are tried on those of the others, until one fits."""
@@ -83,7 +83,7 @@ class Held:
         self._tie_cell = np.where(is_tie & (low == high), low, -1)[self._rows]
 
     def hold(self, base: Ints, loose: Sequence[int] = ()) -> None:
-        """Hold the others at a table. In cells that are ``loose`` their ties are left out."""
+        """Hold the others at a table.  In ``loose`` cells the ties to them are left out."""
         rows = self._all
         outside = rows.values(np.where(self._mine, 0, base))[self._rows]
         low, high = rows.low[self._rows], rows.high[self._rows]

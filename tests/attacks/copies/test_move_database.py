@@ -1,4 +1,4 @@
-"""From SQLite to PostgreSQL: everything arrives, in an order that tells nothing; or nothing."""
+"""From SQLite to PostgreSQL: everything arrives, in an order without meaning; or nothing does."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ SECRET = re.compile(r"\b(response|free_text|room_text|access_code)\b")
 
 
 def second_survey(known: Known, seed: int) -> Known:
-    """The next survey of a school, closed, with answers of its own."""
+    """The next survey of a school, closed, with other answers."""
     with begin() as db:
         first = known.wave(db)
         names = ("school_id", "campaign_id", "questionnaire_hash", "opened_on", "closes_on")

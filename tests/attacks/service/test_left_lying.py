@@ -1,4 +1,4 @@
-"""What one student's visit leaves with the server besides its database: the log at its most
+"""What one student's visit leaves with the server apart from its database: the log at its most
 talkative, the activity view of PostgreSQL, names in headers, and the memory of a process that dies.
 """
 

@@ -30,7 +30,7 @@ KEY = bytes(range(32))
 
 
 def processes(number: int) -> list[GuessLimit]:
-    """Each with a memory of its own, and one database."""
+    """Each with separate memory, and one database."""
     return [GuessLimit(shared=SharedGuesses(KEY)) for _ in range(number)]
 
 

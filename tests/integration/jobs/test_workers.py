@@ -1,4 +1,4 @@
-"""Real workers beside a real server: started by themselves, again when they die, and never two."""
+"""Real workers next to a real server: started by themselves, again when they die, and never two."""
 
 from __future__ import annotations
 

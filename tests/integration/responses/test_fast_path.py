@@ -182,7 +182,7 @@ def test_a_kept_page_is_never_out_of_date(app: Flask, client: FlaskClient, world
 def test_a_change_made_elsewhere_is_seen_after_two_seconds(
     app: Flask, client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By another process: no commit of this one tells of it. Send asks in any case."""
+    """By another process: no commit of this one shows it. Send asks in any case."""
     doors = app.extensions["student_doors"]
     now = [1000.0]
     monkeypatch.setattr(doors, "_clock", lambda: now[0])

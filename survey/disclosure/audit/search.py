@@ -1,0 +1,262 @@
+"""The search for alternative tables: optima, walks from their middle, counts that are led to the
+values they lack, and for what is left one value at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from survey.disclosure.audit.alternative_pool import Pool
+from survey.disclosure.audit.alternative_tables import Walks, mixture
+from survey.disclosure.audit.constraints import (
+    FREE,
+    ContradictionError,
+    Floats,
+    Ints,
+    Rows,
+    Unknowns,
+)
+from survey.disclosure.audit.families import Part
+from survey.disclosure.audit.one_at_a_time import Held, put_together
+from survey.disclosure.audit.solver import Solver
+
+FEW = 8
+"""The number of open targets at or below which it is quicker to settle them one by one."""
+
+IDLE_LEGS = 1
+"""Legs of all walks that show nearly nothing new, before the solver is asked."""
+
+WORTH = 12
+"""New values per leg at which a leg costs less than the solver would for the same values."""
+
+VERTICES = 8
+"""Optima from which a search begins."""
+
+TILT = 0.2
+"""How strongly chance tilts an aim towards another vertex, which may be whole."""
+
+MOST_STEERED = 16
+"""Cells that are led at once where other tables have to follow."""
+
+IDLE_TOGETHER = 12
+"""Times in turn that they do not, before the whole family is searched."""
+
+IDLE_STEERS = 4
+WORTH_STEERING = 3
+"""Optima in turn that show fewer values than this, before counts are settled one by one."""
+
+ROOMY_TRIES = 8
+"""Vertices that are tried for a whole table with some room."""
+
+
+def search_parts(
+    parts: Sequence[Part],
+    first: Solver,
+    solver: Solver,
+    rows: Rows,
+    unknowns: Unknowns,
+    pool: Pool,
+    chance: np.random.Generator,
+) -> bool:
+    """Search each part of a family while the others are held at a table that leaves some room.
+    Returns whether there was one."""
+    for _ in range(ROOMY_TRIES):
+        costs = (mixture(chance, pool.open(), len(pool.aims), 1) @ pool.aims)[0]
+        vertex = first.minimise(np.asarray(costs, dtype=np.float64))
+        base = None if vertex is None else solver.whole(vertex)
+        if base is not None:
+            break
+    else:
+        return False
+    every = [Held(part, base, rows, unknowns) for part in parts]
+    searched = [
+        (held, lines)
+        for held in every
+        if len(lines := _lines_within(pool, pool.open(), held.inside))
+    ]
+    found = [
+        (held.inside, _search_part(held, lines, base, pool, chance)) for held, lines in searched
+    ]
+    pool.take(put_together(found, base, rows))
+    for held, _ in searched:
+        _steer_together(held, every, base, pool, chance)
+    return True
+
+
+def _lines_within(pool: Pool, lines: Ints, inside: Ints) -> Ints:
+    """Which targets are sums of these unknowns only."""
+    outside = np.ones(pool.lines.shape[1], dtype=bool)
+    outside[inside] = False
+    return lines[~pool.lines[lines][:, outside].any(axis=1)]
+
+
+def _search_part(
+    held: Held, lines: Ints, base: Ints, pool: Pool, chance: np.random.Generator
+) -> tuple[Ints, ...]:
+    small = Pool(pool.lines[np.ix_(lines, held.inside)], pool.needed[lines])
+    walks = Walks(held.rows, held.unknowns, chance, held.moves)
+    small.add(base[held.inside])
+    begin(held.solver, held.solver, small, walks, chance)
+    explore(held.solver, small, walks, chance)
+    for line in map(int, small.open()):
+        find_values(held.solver, small, line, np.flatnonzero(small.lines[line]))
+    return small.thin()
+
+
+def _steer_together(
+    held: Held, every: Sequence[Held], base: Ints, pool: Pool, chance: np.random.Generator
+) -> None:
+    """Look for values of one part that the others, as they are held, forbid.  Counts of several
+    cells are led towards values they lack, without the ties of these cells; then each other part
+    is fitted to that, as far as it can be."""
+    width, most, idle = pool.lines.shape[1] // len(held.unknowns.places), MOST_STEERED, 0
+    while idle < IDLE_TOGETHER:
+        lines = _lines_within(pool, pool.open(), held.inside)
+        if not len(lines):
+            return
+        steer = _Steer.of(pool, lines, width, most, chance)
+        table = _fit(held, every, base if most > 1 else pool.next_to(steer.costs), steer)
+        shown = 0 if table is None else pool.add(table)
+        most = max(1, most // 2) if not shown else min(MOST_STEERED, 2 * most)
+        idle = 0 if shown else idle + 1
+
+
+def _fit(held: Held, every: Sequence[Held], base: Ints, steer: _Steer) -> Ints | None:
+    """A table of the family in which a part is led somewhere and the others are fitted to it."""
+    table = base.copy()
+    for part in (held, *(one for one in every if one is not held)):
+        solver = part.search_from(table, steer.cells if part is held else ())
+        if solver is None:
+            return None
+        low, high = solver.ends()
+        costs = np.zeros(len(low))
+        if part is held:
+            low, high, costs = (one[part.inside] for one in (steer.low, steer.high, steer.costs))
+            high = np.minimum(high, solver.upper)
+        elif part.rows.hold(table[part.inside]):
+            continue
+        fitted = solver.within(low, high, costs, TILT)
+        if fitted is None:
+            return None
+        table[part.inside] = fitted
+    return table
+
+
+def explore(
+    solver: Solver,
+    pool: Pool,
+    walks: Walks,
+    chance: np.random.Generator,
+    most: int | None = None,
+) -> None:
+    """Walk on while that shows new values of many targets.  ``most``: legs after which to end;
+    else counts that are left are led towards values they lack."""
+    idle = legs = 0
+    while idle < IDLE_LEGS and len(pool.open()) > FEW and legs != most:
+        legs += 1
+        idle = idle + 1 if walks.leg(pool) < WORTH else 0
+    if most is None:
+        _steer(solver, pool, walks.width, chance)
+
+
+def begin(
+    first: Solver, solver: Solver, pool: Pool, walks: Walks, chance: np.random.Generator
+) -> None:
+    """Optima of random weighted sums of open targets, and a table in the middle of them, from
+    which the walks go on: at an optimum most counts are as small as can be and nothing moves."""
+    vertices = []
+    for at in range(VERTICES):
+        costs = (mixture(chance, pool.open(), len(pool.aims), 1) @ pool.aims)[0].astype(np.float64)
+        searched = first if at % 3 < 2 else solver
+        found = searched.minimise(costs)
+        if found is None:
+            raise ContradictionError("the figures contradict each other")
+        vertices.append(found)
+        optimum = solver.whole(found)
+        if optimum is not None:
+            pool.add(optimum)
+            if searched is solver:
+                solver.keep(costs)
+    middle = solver.inside(vertices)
+    if middle is None and not pool.tables:
+        # A broken vertex is skipped while there are whole ones; a whole-number search is slow.
+        middle = solver.whole_minimum(costs)
+        if middle is None:
+            raise ContradictionError("no whole numbers of students give these figures")
+    if middle is None:
+        middle = pool.tables[0]
+    pool.add(middle)
+    walks.begin(middle)
+
+
+@dataclass(frozen=True)
+class _Steer:
+    """Where to lead counts of several cells: the costs and ends of all unknowns."""
+
+    cells: tuple[int, ...]
+    costs: Floats
+    low: Floats
+    high: Floats
+
+    @classmethod
+    def of(
+        cls, pool: Pool, lines: Ints, width: int, most: int, chance: np.random.Generator
+    ) -> _Steer:
+        """Lead one of these targets in each of ``most`` cells to a value it lacks: as far towards
+        it as the other facts allow."""
+        lines = chance.permutation(lines)
+        column = pool.lines[lines].argmax(axis=1)
+        _, first = np.unique(column // width, return_index=True)
+        chosen = chance.permutation(first)[:most]
+        lines, column = lines[chosen], column[chosen]
+        goals = pool.goals(lines, chance)
+        seen = pool.seen[lines]
+        up = (goals > seen.max(axis=1)) | (seen == goals[:, None] - 1).any(axis=1)
+        costs = np.zeros(pool.lines.shape[1])
+        low, high = np.zeros(len(costs)), np.full(len(costs), float(FREE))
+        costs[column] = np.where(up, -1.0, 1.0)
+        high[column[up]], low[column[~up]] = goals[up], goals[~up]
+        return cls(tuple(map(int, column // width)), costs, low, high)
+
+
+def _steer(solver: Solver, pool: Pool, width: int, chance: np.random.Generator) -> None:
+    """Look for values of counts that are one unknown, in many cells at once."""
+    single = pool.lines.sum(axis=1) == 1
+    idle = 0
+    while idle < IDLE_STEERS:
+        lines = np.flatnonzero((pool.counts < pool.needed) & single)
+        if len(lines) <= FEW:
+            return
+        steer = _Steer.of(pool, lines, width, len(lines), chance)
+        table = solver.within(steer.low, np.minimum(steer.high, solver.upper), steer.costs, TILT)
+        shown = 0 if table is None else pool.add(table)
+        idle = idle + 1 if shown < WORTH_STEERING else 0
+
+
+def find_values(solver: Solver, pool: Pool, line: int, columns: Ints) -> None:
+    """Look for values of one target outwards from those seen, until it has what it needs or
+    there are no more.  What is possible without whole numbers has no gaps, so the first value
+    that is not ends the search on its side."""
+
+    def try_for(value: int) -> bool:
+        table, reachable = solver.with_value(columns, value)
+        if table is not None:
+            pool.add(table)
+        return reachable
+
+    def lacking() -> bool:
+        return bool(pool.counts[line] < pool.needed[line])
+
+    def seen() -> set[int]:
+        return set(pool.seen[line, : pool.counts[line]].tolist())
+
+    for value in range(min(seen()), max(seen())):
+        if lacking() and value not in seen():
+            try_for(value)
+    for step in (-1, 1):
+        value = (min(seen()) if step < 0 else max(seen())) + step
+        while lacking() and value >= 0 and (value in seen() or try_for(value)):
+            value += step

@@ -1,0 +1,33 @@
+"""What is left of the demo is on the queue once, and says how far it is."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from survey.campaigns.models import Programme
+from survey.database import begin
+from survey.demo import demo, rest
+from survey.jobs.models import Job
+from survey.jobs.states import JobState
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_is_left_is_on_the_queue_once_and_counted(app: Flask) -> None:
+    with app.app_context():
+        programme_id, school_ids = demo.add_organisations()
+    with app.app_context(), begin() as db:
+        programme = db.query(Programme).filter_by(programme_id=programme_id).one()
+        assert rest.progress(db) is None
+        rest.ask(db, programme, school_ids)
+        rest.ask(db, programme, school_ids)
+        jobs = db.query(Job).order_by(Job.job_id).all()
+        assert len(jobs) == 2 * len(school_ids)
+        assert rest.progress(db) == (0, len(jobs))
+        jobs[0].state = JobState.DONE
+        db.flush()
+        assert rest.progress(db) == (1, len(jobs))
+        for job in jobs:
+            job.state = JobState.DONE
+        db.flush()
+        assert rest.progress(db) is None
