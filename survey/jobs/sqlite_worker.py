@@ -58,7 +58,7 @@ def wait_for_lock(database_url: str) -> int | None:
 
 
 def sign(descriptor: int) -> None:
-    """Writes the number of this process to the locked file, for the person who looks after the machine."""
+    """Writes the number of this process to the locked file, so that a person can find it."""
     os.truncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 

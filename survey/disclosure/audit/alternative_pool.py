@@ -99,7 +99,6 @@ class Pool:
 
         In single precision, which is exact for counts of people, and far quicker.
         """
-<<<<<<< HEAD
         counted: Small = np.rint(tables.astype(np.float32) @ self.aims[at].T).astype(np.int32)
         return counted
 
@@ -107,9 +106,6 @@ class Pool:
         """The counts of all targets in a table."""
         all_of_it: Small = self._values(table[None], np.arange(len(self.needed)))[0]
         return all_of_it
-=======
-        return np.asarray(np.rint(tables.astype(np.float32) @ self.aims[at].T), dtype=np.int32)
->>>>>>> refs/heads/audit
 
     def open(self) -> Ints:
         """Targets that still lack values."""
