@@ -86,7 +86,7 @@ def _start(state: BlueprintSetupState) -> None:
     doors = app.extensions[DOORS] = Doors()
     marks = app.extensions[MARKS] = Marks(settings.keys_at)
     path = app.extensions[FAST_PATH] = FastPath(app, keys=keys, doors=doors, marks=marks)
-    app.wsgi_app = path  # type: ignore[method-assign]
+    app.wsgi_app = path  # type: ignore[method-assign, assignment]
 
 
 @bp.get("/")

@@ -26,9 +26,9 @@ from survey.questionnaires.model import (
     Questionnaire,
 )
 from survey.responses import personal_data_hints as hints
-from survey.responses.flow import Go
+from survey.responses.flow import ASSENT, SEND, START, Go
 from survey.responses.forms import NO_ANSWER, number_of
-from survey.responses.states import ASSENT, FLAGS_AT, FRESH, HEAD, SEND, START, STATIONS, YEAR_AT
+from survey.responses.states import FLAGS_AT, FRESH, HEAD, STATIONS, YEAR_AT
 from survey.words import kept, length
 
 Fields = Sequence[tuple[str, str]]
@@ -270,9 +270,9 @@ class Walk:
         else:
             place = self._following(-1, year, number, None, go)
         after = ASSENT_AT if place < 0 else SEND_AT if place == len(self.stops) else place + 3
-        furthest = max(furthest, place)
-        missing = self._rooms[furthest] * text_room.WIDTH - len(rooms)
-        head = HEAD.pack(door, code, preset, receipt, flags, tag, after, furthest, 0, 0, 0)
+        reached: int = max(furthest, place)
+        missing = self._rooms[reached] * text_room.WIDTH - len(rooms)
+        head = HEAD.pack(door, code, preset, receipt, flags, tag, after, reached, 0, 0, 0)
         packed = number.to_bytes(self.end - self.start, "little")
         mark = plain[HEAD.size : self.start]
         return head + mark + packed + rooms + EMPTY_ROOM * (missing // text_room.WIDTH)
