@@ -266,5 +266,5 @@ def world(app: Flask) -> World:
     there = databases.world_in(app.extensions["settings"].database_url)
     if there is not None:
         return there
-    with app.app_context():  # the test has a database of its own making
+    with app.app_context():  # the test makes its own database
         return build_world()

@@ -67,7 +67,7 @@ def share_templates(folder: Path) -> None:
 
 
 def share_catalogues() -> None:
-    """A catalogue is read from its file once. Apps merge it into one of their own."""
+    """A catalogue is read from its file once. Each app merges it into a separate one."""
     load: Any = support.Translations.load.__func__  # type: ignore[attr-defined]
     kept: dict[Any, Any] = {}
 

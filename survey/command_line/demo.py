@@ -71,5 +71,7 @@ def use_demo_settings(folder: Path, port: int) -> None:
         SURVEY_OPERATOR_NAME="Demo operator",
         SURVEY_OPERATOR_CONTACT="operator@example.org",
         SURVEY_DEMO="yes",
+        SURVEY_MAIL_FOLDER=str(kept.with_name("mail")),
+        SURVEY_MAIL_FROM="demo@example.org",
         SURVEY_SECOND_STEP="optional",  # visitors of the demo have no phone set up
     )

@@ -2,8 +2,8 @@
 
 Every web process looks. The one that holds the lock on the file next to the database keeps the
 worker, which is a separate process; it has the lock from its keeper, so there is never a second
-one. A worker with nothing to do ends after a while. Where `flask worker` runs by itself, it holds
-the lock, and no web process starts another.
+one. A worker with nothing to do ends after a while. Where `safer-places worker` runs by itself, it
+holds the lock, and no web process starts another.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import DBAPIError
 
 from survey.database import read
-from survey.jobs import schedule, sqlite_worker
+from survey.jobs import clock, schedule, sqlite_worker
 from survey.jobs.models import Job
 from survey.jobs.states import UNFINISHED
 from survey.logs import log
+from survey.mail import outbox
 
 BETWEEN_LOOKS = 1.0
 IDLE_SECONDS = 60.0
@@ -34,7 +35,7 @@ AFTER_DEATH = 3.0
 LOCK_FROM = "--lock"
 """The option that names the descriptor of the lock."""
 
-COMMAND = (sys.executable, "-m", "flask", "--app", "survey.app:create_app", "worker")
+COMMAND = (sys.executable, "-m", "survey.command_line", "worker")
 
 
 def start(app: Flask, database_url: str) -> threading.Thread | None:
@@ -66,7 +67,11 @@ def is_work(app: Flask) -> bool:
     try:
         with app.app_context():
             unfinished = select(exists().where(Job.state.in_(UNFINISHED)))
-            return bool(read().scalar(unfinished)) or schedule.is_due(read())
+            return (
+                bool(read().scalar(unfinished))
+                or schedule.is_due(read())
+                or outbox.is_due(read(), at=clock.now(read()))
+            )
     except DBAPIError:  # no database, or an older one: the pages say so
         return False
 

@@ -23,6 +23,7 @@ EVENTS: Mapping[str, str] = {
     "ledger_disagrees": "the list of published reports and the database disagree",
     "ledger_failed": "the list of published reports cannot be read or written",
     "library": "a library logged something; its message is left out",
+    "mail_failed": "the outbox could not be sent; it is tried again",
     "page_not_answered": "a request failed outside the app",
     "published": "a report or a comparison was published",
     "release_not_certified": "the audit of a report came to no certain result",

@@ -8,7 +8,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -66,6 +66,13 @@ def waits(db: Session, kind: Kind, member_id: uuid.UUID) -> bool:
     query = select(OutMail.mail_id).where(
         OutMail.kind == kind, OutMail.member_id == member_id, OutMail.state == MailState.WAITING
     )
+    return db.scalar(query.limit(1)) is not None
+
+
+def is_due(db: Session, *, at: datetime) -> bool:
+    """Is there a message whose time to be sent has come? `at` is in UTC without a zone."""
+    due = OutMail.next_try.is_(None) | (OutMail.next_try <= at)
+    query = select(OutMail.mail_id).where(OutMail.state == MailState.WAITING, due)
     return db.scalar(query.limit(1)) is not None
 
 

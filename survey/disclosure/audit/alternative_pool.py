@@ -99,11 +99,13 @@ class Pool:
 
         In single precision, which is exact for counts of people, and far quicker.
         """
-        return np.rint(tables.astype(np.float32) @ self.aims[at].T).astype(np.int32)
+        counted: Small = np.rint(tables.astype(np.float32) @ self.aims[at].T).astype(np.int32)
+        return counted
 
     def values(self, table: Ints) -> Small:
         """The counts of all targets in a table."""
-        return self._values(table[None], np.arange(len(self.needed)))[0]
+        all_of_it: Small = self._values(table[None], np.arange(len(self.needed)))[0]
+        return all_of_it
 
     def open(self) -> Ints:
         """Targets that still lack values."""

@@ -89,7 +89,9 @@ class Walks:
         self._short, self._short_ends = _short(self._steps)
         upper = unknowns.upper().reshape(self._cells, self.width)
         # The unknowns of a table are fixed at 0 in cells that were not asked.
-        self._allowed = ((self._steps[None] == 0) | (upper[:, None] > 0)).all(axis=2)
+        self._allowed: npt.NDArray[np.bool_] = np.all(
+            (self._steps[None] == 0) | (upper[:, None] > 0), axis=2
+        )
         self._here, self._across = self._split(rows)
         self._tables: Small = np.zeros((0, self._cells, self.width), dtype=np.int32)
 
@@ -218,7 +220,7 @@ class Walks:
         signs[:, 0], signs[:, 1] = 1, np.where(kind == 0, 0, -1)
         second[kind == 0] = first[kind == 0]
         cells = np.stack([first, second], axis=1)
-        there = (cells >= 0).all(axis=1)
+        there: npt.NDArray[np.bool_] = np.all(cells >= 0, axis=1)
         tried = self._draw(len(self._steps), WALKS, TRIED)
         steps = self._steps[tried]
         drawn = drift[every, first] * signs[:, 0, None] + drift[every, second] * signs[:, 1, None]

@@ -117,7 +117,7 @@ def guard_family(
         mine = [columns[column] for column in family.columns_of(member)]
         lines = np.arange(start, start + len(targets))
         part = one.matrix.reshape(len(targets), len(here), len(mine))
-        matrix[np.ix_(lines, here, mine)] = part
+        matrix[np.ix_(lines, np.array(here, dtype=np.intp), np.array(mine, dtype=np.intp))] = part
         for group in one.alike:
             moved = tuple(int(start) + at for at in group)
             known = None

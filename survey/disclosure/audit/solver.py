@@ -107,7 +107,7 @@ class Solver:
         low = np.where(rows.low <= -FREE, -highspy.kHighsInf, rows.low).astype(float)
         high = np.where(rows.high >= FREE, highspy.kHighsInf, rows.high).astype(float)
         every = np.arange(len(low), dtype=np.int32)
-        _accept(self._lp.changeRowsBounds(len(low), every, low, high))
+        _accept(self._lp.changeRowsBounds(len(low), every, low, high))  # type: ignore[attr-defined]
         self._probe = self._milp = None
         self._whole, self._broken = [], []
 

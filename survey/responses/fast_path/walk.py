@@ -275,7 +275,8 @@ class Walk:
         head = HEAD.pack(door, code, preset, receipt, flags, tag, after, reached, 0, 0, 0)
         packed = number.to_bytes(self.end - self.start, "little")
         mark = plain[HEAD.size : self.start]
-        return head + mark + packed + rooms + EMPTY_ROOM * (missing // text_room.WIDTH)
+        empty = EMPTY_ROOM * (missing // text_room.WIDTH)
+        return b"".join((head, mark, packed, rooms, empty))
 
     def _with_year(self, number: int, year: int | None) -> int:
         """A preset year becomes the answer to the question for it."""

@@ -280,7 +280,7 @@ def _gate(system: System, item: Any, gate: Any, made: Any, asked: Any) -> None:
 
 
 def _gate_by_row(system: System, item: Any, made: Any, asked: Any) -> None:
-    """Nobody answered a row without one of the answers that lead to it."""
+    """No one answered a row without one of the answers that lead to it."""
     for row in item.rows:
         mine, theirs = made.get(f"{item.key}.{row.key}"), made.get(f"{item.rows_if.item}.{row.key}")
         if not mine or not theirs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import email
 import re
+import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from survey.database import begin, database, today
 from survey.help_requests import notices
 from survey.help_requests import operations as help_requests
 from survey.help_requests.operations import Asked
+from survey.jobs import keeper, postman
 from survey.mail import outbox, sending
 from survey.mail.kinds import Kind
 from survey.mail.models import MailState, OutMail
@@ -400,3 +402,45 @@ def test_without_mail_nothing_is_offered(database_url: str, tmp_path: Path) -> N
     client = made.test_client()
     assert "/forgotten" not in client.get("/sign-in").text
     assert client.get("/forgotten").status_code == 404
+
+
+def test_a_worker_sends_what_waits(
+    app: Flask, world: World, operator: FlaskClient, mailbox: Mailbox
+) -> None:
+    """The same thread that runs next to the long work of a worker."""
+    invite(operator, world)
+    stopping = threading.Event()
+    thread = postman.start(app, stopping.is_set)
+    for _try in range(100):
+        if mailbox.mails:
+            break
+        stopping.wait(0.1)
+    stopping.set()
+    assert [one["To"] for one in mailbox.mails] == [NEW["email"]]
+    assert thread.daemon, "it ends with the worker"
+
+
+def test_waiting_mail_is_a_reason_to_start_the_worker(
+    app: Flask, world: World, operator: FlaskClient
+) -> None:
+    with app.app_context():
+        assert not outbox.is_due(database.session, at=sessions.now())
+    invite(operator, world)
+    with app.app_context():
+        assert outbox.is_due(database.session, at=sessions.now())
+        assert keeper.is_work(app)
+
+
+@pytest.mark.parametrize(
+    "address", ["a@b.test\r\nBcc: c@d.test", "a@b.test\nSubject: x", "a@b.test, c@d.test"]
+)
+def test_no_header_and_no_recipient_can_be_added(
+    app: Flask, world: World, operator: FlaskClient, mailbox: Mailbox, address: str
+) -> None:
+    where = f"/operator/organisations/{world.own.school_id}"
+    operator.post(f"{where}/members/add", data=NEW | {"email": address})
+    send(app)
+    for mail in mailbox.mails:
+        assert mail["Bcc"] is None
+        assert mail["Subject"] == "Your account for safety surveys"
+        assert len(mail["To"].split("@")) == 2

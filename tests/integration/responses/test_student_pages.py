@@ -324,8 +324,9 @@ def told(client: FlaskClient, code: str, *, typed: bool = False) -> TestResponse
 
 def hammer(app: Flask, half: str, times: int = WAITS[0][0]) -> None:
     """So many wrong codes that begin alike."""
-    for number in range(times):
-        app.extensions["student_guesses"].wrong(f"{half}-{number:04d}")
+    with app.app_context():
+        for number in range(times):
+            app.extensions["student_guesses"].wrong(f"{half}-{number:04d}")
 
 
 def test_a_code_that_begins_like_many_wrong_ones_is_let_in_after_the_time_named(

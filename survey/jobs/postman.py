@@ -1,0 +1,40 @@
+"""Sends the e-mail that waits, next to the long work: a report that takes a minute holds up no
+message about a student who asks for help."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+
+from survey.logs import log
+from survey.mail.sending import deliver
+
+EVERY_SECONDS = 10.0
+
+
+def start(app: Flask, is_stopping: Callable[[], bool]) -> threading.Thread:
+    """Looks for e-mail until the worker stops. Every worker does: a message is claimed by one."""
+    thread = threading.Thread(target=_go_round, args=(app, is_stopping), daemon=True, name="mail")
+    thread.start()
+    return thread
+
+
+def _go_round(app: Flask, is_stopping: Callable[[], bool]) -> None:
+    pause = threading.Event()
+    while not is_stopping():
+        send(app)
+        pause.wait(EVERY_SECONDS)
+
+
+def send(app: Flask) -> None:
+    """Sends what waits now."""
+    try:
+        with app.app_context():
+            deliver()
+    except DBAPIError as gone:
+        log.error("worker_no_database", error=gone)
+    except Exception as problem:
+        log.error("mail_failed", error=problem)
