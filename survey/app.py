@@ -16,6 +16,7 @@ from flask_alembic import Alembic
 from flask_babel import Babel, get_locale
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey import at_start, cli, errors, permissions, settings
@@ -285,11 +286,12 @@ WARM = ("reports/", "staff/", "components/")
 
 
 def warm(app: Flask) -> None:
-    """Prepares a serving process for its first request: compiles the templates of reports, and
-    freezes long-lived objects, so that garbage collection does not search them each time a release
-    is read."""
+    """Prepares a serving process for its first request: compiles the templates of reports, ties
+    the models of the database together, and freezes long-lived objects, so that garbage collection
+    does not search them each time a release is read."""
     for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith(WARM)):
         app.jinja_env.get_template(name)
+    configure_mappers()
     gc.collect()
     gc.freeze()
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from survey.disclosure.audit.constraints import FREE, Ints, Rows, Unknowns
-from survey.disclosure.audit.families import Part
+from survey.disclosure.audit.walk_steps import Part
 from survey.disclosure.audit.solver import Solver
 
 TRIES = 12

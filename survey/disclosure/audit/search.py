@@ -19,7 +19,7 @@ from survey.disclosure.audit.constraints import (
     Rows,
     Unknowns,
 )
-from survey.disclosure.audit.families import Part
+from survey.disclosure.audit.walk_steps import Part
 from survey.disclosure.audit.one_at_a_time import Held, put_together
 from survey.disclosure.audit.solver import Solver
 

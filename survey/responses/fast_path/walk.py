@@ -270,9 +270,9 @@ class Walk:
         else:
             place = self._following(-1, year, number, None, go)
         after = ASSENT_AT if place < 0 else SEND_AT if place == len(self.stops) else place + 3
-        furthest = max(furthest, place)
-        missing = self._rooms[furthest] * text_room.WIDTH - len(rooms)
-        head = HEAD.pack(door, code, preset, receipt, flags, tag, after, furthest, 0, 0, 0)
+        reached: int = max(furthest, place)
+        missing = self._rooms[reached] * text_room.WIDTH - len(rooms)
+        head = HEAD.pack(door, code, preset, receipt, flags, tag, after, reached, 0, 0, 0)
         packed = number.to_bytes(self.end - self.start, "little")
         mark = plain[HEAD.size : self.start]
         empty = EMPTY_ROOM * (missing // text_room.WIDTH)

@@ -144,12 +144,14 @@ def test_no_table_has_a_column_for_a_spot(app: Flask) -> None:
 def test_pages_stay_light_and_the_picture_comes_only_when_asked_for(student: Walker) -> None:
     assert "?plan" not in student.html, "the page of the list fetches no picture"
     assert "Show me the plan" in student.html
-    pages = [student.page]
+    addresses = [student.address]
     student.aside("plan-B3")
-    pages.append(student.page)
+    addresses.append(student.address)
     student.tap(**SPOT)
-    pages.append(student.page)
-    for page in pages:
+    addresses.append(student.address)
+    for address in addresses:
+        page = student.client.get(address, headers={"Accept-Encoding": "br"})
+        assert page.headers["Content-Encoding"] == "br"
         assert len(page.get_data()) <= LATER_PAGE_BYTES
         policy = page.headers["Content-Security-Policy"]
         assert "img-src 'self'" in policy
