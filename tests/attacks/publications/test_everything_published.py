@@ -10,10 +10,8 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -77,7 +75,7 @@ def second_survey(known: Known, seed: int) -> Known:
 
 
 @pytest.fixture
-def programme(app: Flask, world: World) -> Iterator[Published]:
+def programme(app: Flask, world: World) -> Published:
     """Six schools with two reports each, whose answers are erased."""
     schools = []
     with app.test_request_context():
@@ -243,16 +241,12 @@ def test_the_reports_of_two_surveys_read_together(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("students", [60, 158])
-def test_what_a_reader_gets_who_knows_that_no_one_changed_an_answer(students: int) -> None:
+def test_what_a_reader_gets_who_knows_that_no_one_changed_an_answer() -> None:
     """The one reader that the audit leaves out, and that `docs/disclosure.md` names: the same
     students answered both times, all the same, and the reader knows it. Then two reports are two
-    printings of one table. The test keeps the number that the documentation gives."""
-    counted = count(ASKED, make_students(ASKED, students, 3, YEARS))
-    found: list[Any] = []
+    printings of one table. Holds the number that the documentation gives."""
+    counted = count(ASKED, make_students(ASKED, 60, 3, YEARS))
     for at in range(4):
         one, sizes = released(counted, bytes([at]) * 32)
         other, _sizes = released(counted, bytes([at + 100]) * 32)
-        found.append(attack_both(one, other, ASKED, sizes))
-    print(students, [len(one) for one in found])
-    assert students != 60 or [len(one) for one in found] == [0, 0, 2, 0]
+        assert len(attack_both(one, other, ASKED, sizes)) <= 2
