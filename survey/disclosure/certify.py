@@ -23,12 +23,19 @@ from survey.disclosure.audit.sensitive_counts import (
     Shape,
     group_sizes,
 )
+from survey.disclosure.audit.walk_steps import moves_of, parts_of
 from survey.disclosure.certificate import Certificate, FamilyCertificate, certificate_of
 from survey.disclosure.figures import Reason, ReleasedTable
 from survey.disclosure.joined import join, parts
 from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.protect import protect, withhold
-from survey.disclosure.protection_levels import Form, begin, ladder_for, ladder_of_whole
+from survey.disclosure.protection_levels import (
+    Form,
+    begin,
+    ladder_for,
+    ladder_of_whole,
+    print_form,
+)
 from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.sources import (
     Kind,
@@ -38,7 +45,7 @@ from survey.disclosure.sources import (
     families,
     years_asked,
 )
-from survey.disclosure.tables import JOIN, Cell, CountTable, Group
+from survey.disclosure.tables import JOIN, Cell, CountTable
 
 Progress = Callable[[int, int], None]
 """Called with (tables done, tables in all)."""
@@ -296,20 +303,6 @@ def certify_table(
     return certify_family(task_of(table, policy, respondents, start))
 
 
-def print_form(
-    table: CountTable, policy: Policy, form: Form, groups: Mapping[Group, int], by_group: bool
-) -> ReleasedTable:
-    """Print a table in one form of the ladder."""
-    if form.whole is Rung.NOTHING:
-        return withhold(table, Reason.AUDIT)
-    only = None
-    if not by_group:
-        only = Reason.SURVEY_TOO_SMALL
-    elif form.small is form.large is Rung.NOTHING:
-        only = Reason.WHOLE_SCHOOL_ONLY
-    return protect(table, policy, policy.start, form.rows(groups, policy), only)
-
-
 def targets_of(
     released: ReleasedTable, sizes: Mapping[Cell, int], policy: Policy
 ) -> tuple[Target, ...]:
@@ -350,7 +343,7 @@ def audit_family(
         guarded.append((member, _shape(table), own, _bands(table)))
     unknowns = Unknowns(family.columns, {"": sizes}, frozenset(absent))
     targets = guard_family(family, guarded, unknowns, policy.small)
-    steps = family.moves(), family.parts()
+    steps = moves_of(family), parts_of(family)
     return audit(facts, unknowns, targets, policy.small, stop_at_failure, *steps), unknowns
 
 

@@ -14,9 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
+from survey.disclosure.figures import Reason, ReleasedTable
 from survey.disclosure.policy import Policy, Rung
-from survey.disclosure.protect import has_room
-from survey.disclosure.tables import Group
+from survey.disclosure.protect import has_room, protect, withhold
+from survey.disclosure.tables import CountTable, Group
 
 LARGE = 100
 """The size, in people, from which groups lose little by rounding. A survey with fewer respondents
@@ -117,6 +118,20 @@ def forms(policy: Policy, ladder: tuple[Form, ...]) -> tuple[Form, ...]:
     spare = sum(form.chance for form in ladder) - sum(form.chance for form in kept)
     first = kept[0]
     return (Form(first.whole, first.small, first.large, first.chance + spare), *kept[1:])
+
+
+def print_form(
+    table: CountTable, policy: Policy, form: Form, groups: Mapping[Group, int], by_group: bool
+) -> ReleasedTable:
+    """Print a table in one form of the ladder."""
+    if form.whole is Rung.NOTHING:
+        return withhold(table, Reason.AUDIT)
+    only = None
+    if not by_group:
+        only = Reason.SURVEY_TOO_SMALL
+    elif form.small is form.large is Rung.NOTHING:
+        only = Reason.WHOLE_SCHOOL_ONLY
+    return protect(table, policy, policy.start, form.rows(groups, policy), only)
 
 
 def begin(ladder: tuple[Form, ...], seed: bytes, key: str) -> int:

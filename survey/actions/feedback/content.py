@@ -60,6 +60,8 @@ class Told:
     said: Said
     asked_on: date | None
     again: Again | None
+    is_of_few: bool = False
+    """Did so few of the roll answer that the figure is only of those who did?"""
 
     @property
     def state(self) -> ActionState:
@@ -105,7 +107,8 @@ def _tell(reports: Iterable[Report], followed: Followed) -> Told | None:
         closed = newest.wave.closed_on
         again = Again(change.now, followed.verdict, closed, followed.caveats)
     place = followed.label if action.kind is SubjectKind.PLACE else None
-    return Told(followed, place, said, found.wave.closed_on, again)
+    is_of_few = reading.turnout is not None and reading.turnout.is_low
+    return Told(followed, place, said, found.wave.closed_on, again, is_of_few)
 
 
 def say(reading: Reading, share: Share) -> Said | None:

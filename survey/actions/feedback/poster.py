@@ -29,7 +29,7 @@ def poster(told: Sequence[Told], *, school: str, address: str | None) -> Mapping
         "intro": t.intro(school),
         "you_said": t.you_said(),
         "changed": t.what_changed(),
-        "promise": t.promise(),
+        "promise": t.promise(told),
         "read_here": t.read_here(),
         "address": (address or "").removeprefix("https://").removeprefix("http://"),
         "picture": _picture(address) if address else "",

@@ -6,7 +6,7 @@ difference is more than chance and more than rounding.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from babel.lists import format_list
 from flask_babel import format_date, get_locale
@@ -83,11 +83,15 @@ def name_of(told: Told) -> str:
     return told.place or told.said.part or told.said.asked
 
 
-def promise() -> str:
-    return _(
+def promise(told: Iterable[Told]) -> str:
+    """How figures are protected; and whom they are of, where few of a school answered."""
+    said = _(
         "Numbers are rounded and small groups are never shown. So no one can work out what one"
         " student said."
     )
+    if any(one.is_of_few for one in told):
+        said += " " + _("Shares are of the students who answered.")
+    return said
 
 
 def share_words(share: Share) -> str:

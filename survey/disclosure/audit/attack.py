@@ -27,12 +27,12 @@ from survey.disclosure.audit.constraints import (
     lay_out,
     sizes_are_facts,
 )
-from survey.disclosure.audit.families import Moves, Part
 from survey.disclosure.audit.guarded import Guarded as Guarded
 from survey.disclosure.audit.guarded import Target as Target
 from survey.disclosure.audit.guarded import guard
 from survey.disclosure.audit.one_at_a_time import Held, put_together
 from survey.disclosure.audit.solver import TOLERANCE, Solver
+from survey.disclosure.audit.walk_steps import Moves, Part
 
 FEW = 8
 """The number of open targets at or below which it is quicker to settle them one by one."""

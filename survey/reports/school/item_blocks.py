@@ -16,6 +16,7 @@ from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.releases.tabulation_plan import SKIPPED
 from survey.reports.school.findings import peaks
+from survey.reports.school.place_times import places_by_times
 from survey.reports.school.report_data import (
     Block,
     Heat,
@@ -251,24 +252,10 @@ def _answer_by_answer(
 
 
 def _row_by_row(reading: Reading, item: Item, rows: Iterable[Row]) -> Block:
-    """A grid whose rows are asked of different students: each row's answers next to each other, for
-    the whole school. A chart of each would say the same at more length."""
-    times = tuple(Measure(option.key, reading.words(option.label)) for option in item.options)
-    lines = [
-        Line(
-            Measure(row.key, reading.words(row.label)),
-            tuple(reading.share(item.row_key(row.key), time.key) for time in times),
-        )
-        for row in rows
-    ]
-    shown = tuple(line for line in lines if line.first.is_shown)
-    heats = [Heat(item.key, Measure(SHARE.key, None, Tone.ADVERSE), times, shown)] if shown else []
-    left = (line.of for line in lines if not line.first.is_shown)
-    return replace(
-        _block(reading, item, [], heats),
-        about_places=False,
-        too_few=tuple(one.label or "" for one in left if isinstance(one, Measure)),
-    )
+    """A grid whose rows are asked of different students. A chart of each would say the same at more
+    length than a table of all."""
+    heats, too_few = places_by_times(reading, item, rows)
+    return replace(_block(reading, item, [], heats), about_places=False, too_few=too_few)
 
 
 def _scale(reading: Reading, item: Item) -> Block | None:

@@ -5,11 +5,11 @@ Asked place by place of those who rate it unsafe, and published for the whole sc
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from survey.questionnaires.model import Item
-from survey.reports.school.report_data import Line, Measure, Reading
+from survey.questionnaires.model import Item, Row
+from survey.reports.school.report_data import Heat, Line, Measure, Reading, Tone
 
 ANY_TIME = "any_time"
 """The answer of those to whom no time is worse than another."""
@@ -84,3 +84,22 @@ def times_of_row(reading: Reading, item: Item, row: str) -> TimesOfPlace | None:
         return None
     near = tuple(line for line in lines[1:] if not first.is_clearly_above(line.first))
     return TimesOfPlace(item.key, str(table), reading.words(item.wording), tuple(lines), near)
+
+
+def places_by_times(
+    reading: Reading, item: Item, rows: Iterable[Row]
+) -> tuple[tuple[Heat, ...], tuple[str, ...]]:
+    """The places of such a grid by its times, for the whole school; and the places of which too few
+    said when."""
+    times = tuple(Measure(option.key, reading.words(option.label)) for option in item.options)
+    shown, too_few = [], []
+    for row in rows:
+        label = reading.words(row.label)
+        shares = tuple(reading.share(item.row_key(row.key), time.key) for time in times)
+        if shares[0].is_shown:
+            shown.append(Line(Measure(row.key, label), shares))
+        else:
+            too_few.append(label)
+    measure = Measure("share", None, Tone.ADVERSE)
+    heats = (Heat(item.key, measure, times, tuple(shown)),) if shown else ()
+    return heats, tuple(too_few)

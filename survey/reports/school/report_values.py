@@ -277,3 +277,8 @@ class Block:
     ends: tuple[str, str] | None = None
     only_ticked: bool = False
     too_few: tuple[str, ...] = ()
+
+    @property
+    def is_wide(self) -> bool:
+        """Has it a column for each time?"""
+        return any(heat.is_by_time for heat in self.heats)

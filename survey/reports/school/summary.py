@@ -227,8 +227,10 @@ def _responded(reading: Reading) -> tuple[Responded, ...]:
         if group.gender is None and reading.is_of_school(group):
             share = reading.share(PARTICIPATION, PARTICIPATION, group)
             roll, cards = (_of_group(header, name, group) for name in ("roll", "cards"))
-            # A year group without any may have got cards for any year.
-            found.append(Responded(group, share, roll, cards or 0 if header.get("cards") else None))
+            # With cards for any year, a year group without its own may have got some of these.
+            if cards is None and header.get("cards") and not header.get("cards_any"):
+                cards = 0
+            found.append(Responded(group, share, roll, cards))
     return tuple(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from datetime import date
@@ -23,6 +24,8 @@ from survey.reports.wording.figures import THEMES
 
 DUE = date(2027, 1, 29)
 ADDRESS = "https://survey.test"
+HOSTS = {"doi.org", "www.contextualsafeguarding.org.uk", "www.gov.uk"}
+"""Where sources of suggestions are published."""
 
 
 @pytest.fixture(autouse=True)
@@ -72,5 +75,9 @@ def test_every_theme_has_suggestions_and_each_names_its_source() -> None:
         assert len(suggestions.for_place("anywhere", is_inside=is_inside)) >= 2
     for one in suggestions.everything():
         assert str(one.says).endswith(".")
+        host, _slash, path = one.source.address.removeprefix("https://").partition("/")
         assert one.source.address.startswith("https://")
+        assert host in HOSTS, one.source.address
+        assert re.fullmatch(r"[A-Za-z0-9./_-]+", path), one.source.address
+        assert host != "doi.org" or re.match(r"10\.\d{4,9}/\S", path), one.source.address
         assert "(" in one.source.words or "," in one.source.words

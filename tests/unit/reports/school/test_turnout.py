@@ -189,3 +189,13 @@ def test_the_shipped_questionnaires_name_their_bases() -> None:
             found = read_asked(questionnaire, item.key, ALL_YEARS, "en")
             assert bool(found.gate) is bool(item.show_if or item.rows_if)
             assert bool(found.years) is (item.from_year > 7 or bool(found.years))
+
+
+def test_cards_of_any_year_leave_open_how_many_a_year_group_got() -> None:
+    """A year group without its own cards got none only if there were no others to give."""
+    release, questionnaire = sample()
+    for more, expected in (({}, 0), ({"cards_any": 100}, None)):
+        header = {**release.header, "cards": 300, "cards_y9": 200, **more}
+        opening = read_opening(Reading(replace(release, header=header), questionnaire, "en"))
+        by_group = {one.group.key: one.cards for one in opening.responded}
+        assert (by_group["all"], by_group["year=y9"], by_group["year=y7"]) == (300, 200, expected)
