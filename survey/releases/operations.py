@@ -35,7 +35,7 @@ from survey.releases import approval_gate
 from survey.releases.gate import Outlook, Prepared, certified, outlook_of
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
-from survey.releases.register import publications
+from survey.releases.register import changes, publications
 from survey.releases.register.random_start import seed_of
 from survey.releases.register.stamp import code_hash, code_version
 from survey.releases.tabulation import count_responses, tabulate
@@ -228,26 +228,9 @@ def keep(
         raise AlreadyReleasedError(_already()) from twice
     name = publications.report_name(wave.school_id, wave.wave_id)
     publications.enter(name, stored.release_hash, today)
-    _enter_changes(db, stored, wave)
+    changes.enter(db, stored, wave)
     outcomes.mark_released(db, wave=wave, today=today, by=by)
     return stored
-
-
-def _enter_changes(db: Session, stored: StoredRelease, wave: Wave) -> None:
-    """The changes since each earlier survey are published with the report of the later one."""
-    found = select(StoredRelease.wave_id, StoredRelease.release_hash).join(
-        Wave,
-        (StoredRelease.school_id == Wave.school_id) & (StoredRelease.wave_id == Wave.wave_id),
-    )
-    same_campaign = Wave.school_id == wave.school_id, Wave.campaign_id == wave.campaign_id
-    for earlier_id, reference in db.execute(
-        found.where(*same_campaign, Wave.number < wave.number, StoredRelease.withdrawn_on.is_(None))
-    ):
-        publications.enter(
-            publications.change_name(wave.school_id, earlier_id, wave.wave_id),
-            publications.change_reference(reference, stored.release_hash),
-            stored.released_on,
-        )
 
 
 def header_of(db: Session, wave: Wave, questionnaire: Questionnaire) -> dict[str, str | int]:

@@ -105,11 +105,13 @@ def outside_places(db: Session, programme: Programme, language: str) -> tuple[Sc
     template = programme_template(programme)
     campaigns = _campaigns(db, programme)
     # The reports themselves are not read: they are long, and a place is in the questionnaire.
-    standing = select(StoredRelease.school_id, StoredRelease.wave_id).where(
-        StoredRelease.withdrawn_on.is_(None),
-        StoredRelease.school_id.in_([one.school_id for one in campaigns]),
+    rows = db.execute(
+        select(StoredRelease.school_id, StoredRelease.wave_id).where(
+            StoredRelease.withdrawn_on.is_(None),
+            StoredRelease.school_id.in_([one.school_id for one in campaigns]),
+        )
     )
-    released = {(school_id, wave_id) for school_id, wave_id in db.execute(standing)}
+    released = {(school_id, wave_id) for school_id, wave_id in rows}
     found = []
     for campaign in campaigns:
         held = [one for one in campaign.waves if (one.school_id, one.wave_id) in released]
@@ -314,11 +316,8 @@ def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
 def _keeps_letters(db: Session, place: SharedPlace) -> bool:
     """A letter can be followed through all surveys, so the figures of all are seen together."""
     seen = [*ledger.other_figures(db, place), shared_place_operations.ties_of(place)]
-    compared = select(StoredComparison.number).where(
-        StoredComparison.authority_id == place.authority_id,
-        StoredComparison.programme_id == place.programme_id,
-    )
-    return all(keeps_letters(_compared(db, place, number), seen) for number in db.scalars(compared))
+    numbers = ledger.compared(db, place)
+    return all(keeps_letters(_compared(db, place, number), seen) for number in numbers)
 
 
 def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, ...]:

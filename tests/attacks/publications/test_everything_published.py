@@ -10,10 +10,8 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -54,6 +52,8 @@ from tests.world import World, sign_in
 ASKED = with_sections(load_all()[TEMPLATE], "A", "D")
 DAY = date(2027, 6, 1)
 NAMES = ("Ashby", "Birchwood", "Crossfield", "Dale", "Elmtree", "Fernhill")
+Published = tuple[tuple[uuid.UUID, uuid.UUID], list[tuple[Known, Known]]]
+"""The key of a programme, and of each school its two surveys."""
 SECRET = re.compile(r"\b(response|free_text|room_text|access_code)\b")
 
 
@@ -75,7 +75,7 @@ def second_survey(known: Known, seed: int) -> Known:
 
 
 @pytest.fixture
-def programme(app: Flask, world: World) -> Iterator[tuple[Programme, list[tuple[Known, Known]]]]:
+def programme(app: Flask, world: World) -> Published:
     """Six schools with two reports each, whose answers are erased."""
     schools = []
     with app.test_request_context():
@@ -107,7 +107,8 @@ def programme(app: Flask, world: World) -> Iterator[tuple[Programme, list[tuple[
                 member = db.scalars(select(Member).filter_by(email=world.email(role))).one()
                 member.authority_id = key[0] if role is Role.ANALYST else None
                 member.school_id = first[0].school_id if role is Role.LEAD else None
-        yield read().get_one(Programme, key), schools
+        read().rollback()
+    return key, schools
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -115,37 +116,37 @@ def test_all_of_it_is_made_without_an_answer(
     app: Flask,
     client: FlaskClient,
     world: World,
-    programme: tuple[Programme, list[tuple[Known, Known]]],
+    programme: Published,
 ) -> None:
-    found, schools = programme
-    key = found.authority_id, found.programme_id
+    key, schools = programme
     asked: list[str] = []
-    engine = database.engine
-    event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
-    for number in (1, 2):
-        with begin() as db:
-            comparisons.make(
-                db, programme=db.get_one(Programme, key), number=number, by=None, today=DAY
-            )
-    place = shared_place(found, [one.school_id for one, _second in schools])
-    for number in (1, 2):
-        put_together(place, number)
-    read().rollback()
+    with app.test_request_context():
+        engine = database.engine
+        event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        for number in (1, 2):
+            compare(key, number)
+        place = shared_place(key, [one.school_id for one, _second in schools])
+        for number in (1, 2):
+            put_together(place, number)
+        at_place = place_page(place)
+        read().rollback()
     pages = {}
     compared = f"/authorities/{key[0]}/programmes/{key[1]}/waves/2/"
     report = f"/schools/{schools[0][1].school_id}/waves/{schools[0][1].wave_id}/report/"
     for role, begins in (
-        (Role.ANALYST, [compared, f"{compared}comparison.csv", place_page(place)]),
+        (Role.ANALYST, [compared, f"{compared}comparison.csv", at_place]),
         (Role.LEAD, [report, f"{report}{OVER_TIME.key}", f"{report}{AMONG.key}"]),
     ):
         reader = app.test_client()
         sign_in(reader, world.email(role))
         pages |= walk(reader, begins)
     assert len(pages) > 20
-    assert all(status == 200 for at, status in pages.items() if at.startswith(report))
+    for at in (compared, report, f"{report}{OVER_TIME.key}", f"{report}{AMONG.key}"):
+        assert pages[at] == 200, at
     assert [one for one in asked if SECRET.search(one)] == []
     # What was published is in the ledger, each thing once.
-    entered = [name.split(" ")[0] for name in publications._ledger().entries()]
+    with app.test_request_context():
+        entered = [name.split(" ")[0] for name in publications._ledger().entries()]
     assert {name: entered.count(name) for name in set(entered)} == {
         "report": 12,
         "change": 6,
@@ -165,18 +166,31 @@ def walk(reader: FlaskClient, begins: list[str]) -> dict[str, int]:
             continue
         answer = reader.get(at)
         found[at] = answer.status_code
-        assert answer.status_code in (200, 302, 303, 404, 403), (at, answer.status_code)
+        assert answer.status_code in (200, 302, 303), (
+            at,
+            answer.status_code,
+            answer.text[answer.text.find("<main") :][:400],
+        )
         waiting += re.findall(r'href="(/[^"?#]*)"', answer.text)
     return found
 
 
-def shared_place(programme: Programme, schools: list[uuid.UUID], key: str = "stops") -> SharedPlace:
+def compare(key: tuple[uuid.UUID, uuid.UUID], number: int) -> None:
+    with begin() as db:
+        comparisons.make(
+            db, programme=db.get_one(Programme, key), number=number, by=None, today=DAY
+        )
+
+
+def shared_place(
+    key: tuple[uuid.UUID, uuid.UUID], schools: list[uuid.UUID], kind: str = "stops"
+) -> SharedPlace:
     with begin() as db:
         return shared_places.begin_place(
             db,
-            programme=db.get_one(Programme, (programme.authority_id, programme.programme_id)),
-            name=f"Riverside {key}",
-            ties=dict.fromkeys(schools, key),
+            programme=db.get_one(Programme, key),
+            name=f"Riverside {kind}",
+            ties=dict.fromkeys(schools, kind),
             today=DAY,
             by=None,
         )
@@ -194,23 +208,22 @@ def place_page(place: SharedPlace) -> str:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_restored_database_does_not_publish_a_second_version(
-    programme: tuple[Programme, list[tuple[Known, Known]]],
+    app: Flask, programme: Published
 ) -> None:
     """The figure of a shared place is forgotten by the database and known to the ledger: other
     figures are measured against it, and the same one is made again."""
-    found, schools = programme
-    key = found.authority_id, found.programme_id
-    with begin() as db:
-        comparisons.make(db, programme=db.get_one(Programme, key), number=1, by=None, today=DAY)
+    key, schools = programme
     ids = [one.school_id for one, _second in schools]
-    place = shared_place(found, ids)
-    made = put_together(place, 1).percent
-    with begin() as db:  # as a copy from before would have it
-        db.execute(delete(SharedFigure))
-    read().expire_all()
-    with pytest.raises(shared_figures.CannotPutTogetherError, match="could tell"):
-        put_together(shared_place(found, ids[:5], "parks"), 1)
-    assert put_together(place, 1).percent == made
+    with app.test_request_context():
+        compare(key, 1)
+        place = shared_place(key, ids)
+        made = put_together(place, 1).percent
+        with begin() as db:  # as a copy from before would have it
+            db.execute(delete(SharedFigure))
+        read().expire_all()
+        with pytest.raises(shared_figures.CannotPutTogetherError, match="could tell"):
+            put_together(shared_place(key, ids[:5], "parks"), 1)
+        assert put_together(place, 1).percent == made
 
 
 def of_school(seed: int, survey: int) -> Tabulation:
@@ -228,16 +241,12 @@ def test_the_reports_of_two_surveys_read_together(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("students", [60, 158])
-def test_what_a_reader_gets_who_knows_that_no_one_changed_an_answer(students: int) -> None:
+def test_what_a_reader_gets_who_knows_that_no_one_changed_an_answer() -> None:
     """The one reader that the audit leaves out, and that `docs/disclosure.md` names: the same
     students answered both times, all the same, and the reader knows it. Then two reports are two
-    printings of one table. The test keeps the number that the documentation gives."""
-    counted = count(ASKED, make_students(ASKED, students, 3, YEARS))
-    found: list[Any] = []
+    printings of one table. Holds the number that the documentation gives."""
+    counted = count(ASKED, make_students(ASKED, 60, 3, YEARS))
     for at in range(4):
         one, sizes = released(counted, bytes([at]) * 32)
         other, _sizes = released(counted, bytes([at + 100]) * 32)
-        found.append(attack_both(one, other, ASKED, sizes))
-    print(students, [len(one) for one in found])
-    assert students != 60 or [len(one) for one in found] == [0, 0, 2, 0]
+        assert len(attack_both(one, other, ASKED, sizes)) <= 2
