@@ -5,19 +5,21 @@ from __future__ import annotations
 
 import uuid
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from survey.campaigns.models import Wave
-from survey.campaigns.queries import find_wave
+from survey.campaigns.queries import find_wave, questionnaire_of
 from survey.database import begin, read, today
+from survey.errors import NotNowError
 from survey.jobs import operations as job_operations
 from survey.jobs import tasks
 from survey.jobs.operations import Standing
 from survey.jobs.tasks import Control, Subject, Task
 from survey.permissions import MemberLike
 from survey.releases import operations as release_operations
-from survey.releases.gate import certified
+from survey.releases.gate import Prepared, certified
 from survey.releases.job_subjects import (
     DRAWING,
     RELEASE,
@@ -50,6 +52,25 @@ def drawing_standing(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> S
     return job_operations.standing(db, DRAWING, subject_of(school_id, wave_id))
 
 
+class ChangedError(NotNowError):
+    """Something a report is made of changed while it was being made."""
+
+
+def _refuse_changed(db: Session, wave: Wave, prepared: Prepared) -> None:
+    """Raises a `ChangedError` if what a report is made of has changed since it was counted. The
+    answers themselves cannot: the survey is closed, or it has ended and `keep` refuses."""
+    header = release_operations.header_of(db, wave, questionnaire_of(wave))
+    if dict(prepared.header) != header:
+        raise ChangedError(
+            str(
+                _(
+                    "The number of students or cards changed while the report was being made, so"
+                    " nothing was published. Make the report again."
+                )
+            )
+        )
+
+
 def _run(subject: Subject, control: Control) -> str | None:
     place = place_of(subject)
     wave = find_wave(read(), *place)
@@ -58,7 +79,7 @@ def _run(subject: Subject, control: Control) -> str | None:
     made, certificate = certified(prepared, control.each)
     with control.finish() as db:
         wave = db.get_one(Wave, place)
-        release_operations.refuse_changed(db, wave=wave, prepared=prepared)
+        _refuse_changed(db, wave, prepared)
         release_operations.keep(
             db,
             wave=wave,

@@ -70,10 +70,6 @@ class AlreadyWithdrawnError(NotNowError):
     """This release was withdrawn before."""
 
 
-class ChangedError(NotNowError):
-    """Something a report is made of changed while it was being made."""
-
-
 class NotWithdrawnError(NotNowError):
     """Only a withdrawn report can be published again."""
 
@@ -168,18 +164,6 @@ def prepare(db: Session, *, wave: Wave) -> Prepared:
     approval_gate.refuse_over_roll(db, wave, counted.by_year)
     approval_gate.refuse_unless_agreed(db, wave)
     return Prepared(counted, header_of(db, wave, questionnaire), seed)
-
-
-def refuse_changed(db: Session, *, wave: Wave, prepared: Prepared) -> None:
-    """Raises a `ChangedError` if what a report is made of has changed since it was counted. The
-    answers themselves cannot: the survey is closed, or it has ended and `keep` refuses."""
-    if dict(prepared.header) != header_of(db, wave, campaigns.questionnaire_of(wave)):
-        raise ChangedError(
-            _(
-                "The number of students or cards changed while the report was being made, so"
-                " nothing was published. Make the report again."
-            )
-        )
 
 
 def refuse_unless_countable(db: Session, *, wave: Wave) -> None:

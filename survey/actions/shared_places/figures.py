@@ -239,8 +239,8 @@ def keep(
     today: date,
     by: MemberLike | None,
 ) -> SharedFigure:
-    """Stores a figure, once. Raises a `CannotPutTogetherError` if what it was worked out from has
-    changed: the programme is held, so no figure of another place is stored meanwhile."""
+    """Stores a figure, once, while no figure of another place of the programme can be stored.
+    Raises a `CannotPutTogetherError` if what it was worked out from has changed."""
     hold(db, place.programme)
     db.expire_all()
     if _made_of(db, place) != worked.made_of:
@@ -266,13 +266,9 @@ def keep(
 
 def _made_of(db: Session, place: SharedPlace) -> tuple[object, ...]:
     """What a figure follows from, without the releases themselves: they never change."""
-    compared = (
-        select(StoredComparison.number, StoredComparison.release_hash)
-        .where(
-            StoredComparison.authority_id == place.authority_id,
-            StoredComparison.programme_id == place.programme_id,
-        )
-        .order_by(StoredComparison.number)
+    compared = select(StoredComparison.number, StoredComparison.release_hash).where(
+        StoredComparison.authority_id == place.authority_id,
+        StoredComparison.programme_id == place.programme_id,
     )
     others = [
         (other.shared_place_id, sorted(shared_place_operations.ties_of(other).items()))
@@ -284,8 +280,7 @@ def _made_of(db: Session, place: SharedPlace) -> tuple[object, ...]:
         for campaign in _campaigns(db, place.programme)
     ]
     ties = sorted(shared_place_operations.ties_of(place).items())
-    comparisons = [tuple(one) for one in db.execute(compared)]
-    return comparisons, ties, sorted(others), states
+    return sorted(tuple(one) for one in db.execute(compared)), ties, sorted(others), states
 
 
 def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
