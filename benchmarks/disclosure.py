@@ -43,7 +43,7 @@ from tests.unit.disclosure.rivals import (
 )
 from tests.unit.disclosure.schools import school
 
-TEMPLATE = ("safety", "2026.2")
+TEMPLATE = ("safety", "2026.3")
 SEED = b"benchmark seed, fixed on purpose"
 RECORDS = Path(__file__).parents[1].parent / "shared" / "data" / "gshs_argentina_2018.csv"
 

@@ -27,7 +27,7 @@ from survey.disclosure import certify
 from survey.disclosure.figures import ReleasedTable, Status
 from survey.disclosure.policy import STANDARD, Policy
 from survey.disclosure.protection_levels import BY_GROUP, WHOLE_ONLY, Form, begin, forms, ladder_for
-from survey.disclosure.tables import CountTable, Group, Lattice
+from survey.disclosure.tables import JOIN, CountTable, Group, Lattice
 from survey.questionnaires.load import load_all
 from survey.questionnaires.routing import check
 from survey.questionnaires.year_bands import YearBands
@@ -115,7 +115,9 @@ def measure(schools: Sequence[Tables], ladder: Ladder) -> Seen:
 def _in_only_band(table: CountTable, released: ReleasedTable, total: int) -> int:
     """How many students of a survey with rows by group have one band, whose row is shown."""
     years = {year for (year, _gender), size in table.sizes().items() if size}
-    is_only_band = years <= set(table.lattice.silent) and total >= STANDARD.whole_school_under
+    has_row = any(year in years for year in table.lattice.years if year not in table.lattice.silent)
+    has_band = any(JOIN in year for year in table.lattice.years)
+    is_only_band = not has_row and not has_band and total >= STANDARD.whole_school_under
     is_shown = any(row.shown for row in released.rows if row.group == Group())
     return sum(table.sizes().values()) if is_only_band and is_shown else 0
 

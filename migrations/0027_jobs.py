@@ -19,7 +19,7 @@ from alembic import op
 revision = "0027"
 down_revision = "0026"
 needs_stop = True
-"""The release before reads the table of its own long work, which goes."""
+"""The release before reads the table of long work, which goes."""
 branch_labels = None
 depends_on = None
 

@@ -94,7 +94,7 @@ def hurry() -> None:
     running.LEASE, running.BETWEEN_BEATS = timedelta(seconds=1), 0.2
     running.MOST_TRIES = ENDLESS
     procrastinate_worker.HEARTBEAT, procrastinate_worker.STALLED = 0.3, 1  # type: ignore[assignment]
-    procrastinate_worker.EVERY = "* * * * * *"
+    procrastinate_worker.EVERY = "* * * * * */3"
     procrastinate_worker.STOP_SECONDS = 0.1
 
 

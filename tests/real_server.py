@@ -64,6 +64,8 @@ def environment(settings: Settings) -> dict[str, str]:
     given = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     for field in fields(settings):
         value = getattr(settings, field.name)
+        if value == field.default:  # one that is left out need not be spelled
+            continue
         spelled = value.hex() if isinstance(value, bytes) else str(value)
         if not spelled:  # a setting that is left out
             continue

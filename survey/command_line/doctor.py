@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from survey import at_start, settings
 from survey.app import create_app
@@ -165,7 +166,7 @@ def _of_connections() -> Iterator[Finding]:
     try:
         with engine.connect() as connection:
             allowed = int(connection.scalar(text("SHOW max_connections")) or 0)
-    except at_start.OperationalError:
+    except OperationalError:
         return
     workers = start.workers_for(start.processors(), start.megabytes())
     needed = (workers + 1) * CONNECTIONS_A_WORKER

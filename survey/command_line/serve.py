@@ -35,9 +35,9 @@ def serve(info: ScriptInfo, host: str, port: int, workers: int | None, threads: 
     """Serve the pages until it is stopped.
 
     It does not start if a setting is wrong, the database is of another release or cannot be
-    reached or written, the disk is full, or the port is in use: it says which, and ends with an
-    exit code of its own. A worker that dies is started again. At a stop, requests that have begun
-    are answered first.
+    reached or written, the disk is full, or the port is in use: it says which, and ends with the
+    exit code of that problem. A worker that dies is started again. At a stop, requests that have
+    begun are answered first.
     """
     check_start(info, host, port)
     run(host=host, port=port, workers=workers, threads=threads)

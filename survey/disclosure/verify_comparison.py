@@ -14,6 +14,7 @@ import json
 import math
 import re
 import sys
+from collections.abc import Callable
 from typing import Any
 
 COMPARISON_FORMAT = "safety-survey-comparison/1"
@@ -51,32 +52,30 @@ def verify_comparison(comparison_text: str, release_texts: list[str]) -> list[st
     releases = {}
     for text in release_texts:
         release = _load(text, RELEASE_FORMATS)
-        releases[hashlib.sha256(_canonical(release).encode()).hexdigest()] = release
+        releases[hashlib.sha256(_canonical(release).encode()).hexdigest()] = _for_everyone(release)
     if len(releases) != len(release_texts) or sorted(releases) != comparison["releases"]:
         raise Rejected("the comparison was made of other releases")
     if len(releases) < LEAST_SCHOOLS or len(comparison["schools"]) != len(releases):
         raise Rejected("the comparison has too few schools, or not one for each release")
+    alike = _by(releases, lambda release: release["like"])
     candidates = {
-        school["code"]: [one for one in releases.values() if _is_like(school, one)]
-        for school in comparison["schools"]
+        school["code"]: set(alike.get(_like(school), ())) for school in comparison["schools"]
     }
     for figure in comparison["figures"]:
+        key, answer = figure["table"], figure["answer"]
+        printed = _by(releases, lambda release: _printed(release, key, answer))  # noqa: B023
         for one in figure["schools"]:
             numbers = _given(one)
             if not numbers:
                 continue
-            candidates[one["school"]] = [
-                release
-                for release in candidates[one["school"]]
-                if numbers == _printed(release, figure["table"], figure["answer"])
-            ]
+            candidates[one["school"]] &= printed.get(numbers, set())
             if not candidates[one["school"]]:
                 raise Rejected(
-                    f"{figure['table']} {figure['answer']}: school {one['school']} has a figure"
+                    f"{key} {answer}: school {one['school']} has a figure"
                     " that no one release prints beside its others"
                 )
         _check_summary(figure)
-    if not _one_each(list(candidates.values())):
+    if not _one_each([sorted(names) for names in candidates.values()]):
         raise Rejected("two schools of the comparison would be one release, or one is none of them")
     return [
         f"The comparison was made of these {len(releases)} releases.",
@@ -232,42 +231,60 @@ def _wilson(count: int, base: int) -> tuple[int, int]:
     return max(0, math.floor(low + 1e-9)), min(100, math.ceil(high - 1e-9))
 
 
-def _is_like(school: Any, release: Any) -> bool:
-    """Is what is said of a school what its release says?"""
+def _for_everyone(release: Any) -> Any:
+    """What a comparison can hold of a release: what is said of its school, and the row of everyone
+    of each table.  The rest is not kept, as an authority may have a hundred releases."""
     row = release["participation"]["rows"][0]
     roll = release["header"].get("roll", 0)
     size = "unsaid" if type(roll) is not int or roll <= 0 else next(
         (name for below, name in SIZES if roll < below), "over_1500")  # fmt: skip
     years = [year for year in release["lattice"]["years"] if year != "unsaid" and "+" not in year]
+    tables: dict[str, Any] = {}
+    for table in release["tables"]:
+        whole = [one for one in table["rows"] if one["group"] == "all"]
+        if not whole:
+            raise Rejected(f"{table['key']} has no row of everyone")
+        tables.setdefault(table["key"], whole[0])
     responded = row["base"] if row["shown"] else None
-    told = school["size"], school["years"], school["responded"]
-    return bool(told == (size, years, responded))
+    return {"like": (size, tuple(years), responded), "tables": tables}
+
+
+def _like(school: Any) -> tuple[Any, ...]:
+    """What is said of a school, in the form of what its release says."""
+    return school["size"], tuple(school["years"]), school["responded"]
+
+
+def _by(releases: Any, what: Callable[[Any], Any]) -> dict[Any, set[str]]:
+    """The names of the releases by what they say, so that no school is compared with each."""
+    found: dict[Any, set[str]] = {}
+    for name, release in releases.items():
+        found.setdefault(what(release), set()).add(name)
+    return found
 
 
 def _canonical(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _given(figure: Any) -> dict[str, int]:
+def _given(figure: Any) -> tuple[Any, ...]:
     """The printed numbers of a school in the comparison; empty where it has none."""
-    numbers = {name: figure[name] for name in NUMBERS if figure[name] is not None}
-    return {**numbers, "base": figure["base"]} if numbers else {}
+    numbers = tuple(figure[name] for name in NUMBERS)
+    return (*numbers, figure["base"]) if any(one is not None for one in numbers) else ()
 
 
-def _printed(release: Any, key: str, answer: str) -> dict[str, int]:
+def _printed(release: Any, key: str, answer: str) -> tuple[Any, ...]:
     """What a release prints of an answer or box for the whole school."""
-    table = next((one for one in release["tables"] if one["key"] == key), None)
-    if table is None:
-        return {}
-    row = next(one for one in table["rows"] if one["group"] == "all")
-    if not row["shown"]:
-        return {}
+    row = release["tables"].get(key)
+    if row is None or not row["shown"]:
+        return ()
     if answer in row["boxes"]:
         figure, base = row["boxes"][answer], row["boxes"][answer].get("of_base")
-    else:
+    elif answer in row["cells"]:
         figure, base = row["cells"][answer], row["base"]
-    numbers = {name: figure[name] for name in NUMBERS if name in figure}
-    return {**numbers, "base": base} if numbers else {}
+    else:
+        return ()  # it was asked otherwise there
+    numbers = tuple(figure.get(name) for name in NUMBERS)
+    return (*numbers, base) if any(one is not None for one in numbers) else ()
 
 
 def _check_summary(figure: Any) -> None:
@@ -312,16 +329,16 @@ def _quartile(values: list[int], which: int) -> int:
     return _nearest(4 * values[whole] + part * (following - values[whole]), 4)
 
 
-def _one_each(candidates: list[list[Any]]) -> bool:
+def _one_each(candidates: list[list[str]]) -> bool:
     """Whether every school can be given a different release (by augmenting paths)."""
-    owner: dict[int, int] = {}
+    owner: dict[str, int] = {}
 
-    def place(school: int, tried: set[int]) -> bool:
+    def place(school: int, tried: set[str]) -> bool:
         for release in candidates[school]:
-            if id(release) not in tried:
-                tried.add(id(release))
-                if id(release) not in owner or place(owner[id(release)], tried):
-                    owner[id(release)] = school
+            if release not in tried:
+                tried.add(release)
+                if release not in owner or place(owner[release], tried):
+                    owner[release] = school
                     return True
         return False
 

@@ -1,4 +1,4 @@
-"""`flask worker`: the process that does the long work."""
+"""`safer-places worker`: the process that does the long work."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Every web process looks. The one that holds the lock on the file next to the database keeps the
 worker, which is a separate process; it has the lock from its keeper, so there is never a second
-one. A worker with nothing to do ends after a while. Where `flask worker` runs by itself, it holds
+one. A worker with nothing to do ends after a while. Where `safer-places worker` runs by itself, it holds
 the lock, and no web process starts another.
 """
 
@@ -35,7 +35,7 @@ AFTER_DEATH = 3.0
 LOCK_FROM = "--lock"
 """The option that names the descriptor of the lock."""
 
-COMMAND = (sys.executable, "-m", "flask", "--app", "survey.app:create_app", "worker")
+COMMAND = (sys.executable, "-m", "survey.command_line", "worker")
 
 
 def start(app: Flask, database_url: str) -> threading.Thread | None:

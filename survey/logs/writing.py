@@ -7,7 +7,7 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -86,12 +86,12 @@ def spelled(event: Mapping[str, Any]) -> str:
     return json.dumps(only_listed({"at": minute(), **event}))
 
 
-def _take_error(_logger: object, level: str, event: Event) -> Event:
+def _take_error(_logger: Any, level: str, event: MutableMapping[str, Any]) -> Event:
     error = event.pop("error", None)
     return {**event, "level": level, **told(error)}
 
 
-def _spell(_logger: object, _level: str, event: Event) -> str:
+def _spell(_logger: Any, _level: str, event: MutableMapping[str, Any]) -> str:
     return spelled(event)
 
 

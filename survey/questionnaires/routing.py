@@ -124,7 +124,9 @@ def _runs(items: Sequence[Item]) -> list[list[Item]]:
     runs: list[list[Item]] = []
     filled = FULL_PAGE
     for item in items:
-        weight = item.kind.page_weight
+        # Rows that wait go with what follows: a page of them alone would come to some students and
+        # not to others, and the number of pages would tell who feels unsafe.
+        weight = 0 if item.rows_if is not None else item.kind.page_weight
         if filled + weight > FULL_PAGE or _hangs_on(item, runs[-1]):
             runs.append([])
             filled = 0

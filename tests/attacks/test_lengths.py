@@ -211,5 +211,5 @@ def test_whether_a_page_comes_depends_on_no_answer_but_the_year(
     """Else the number of pages would tell what was answered."""
     questionnaire = load_all()[template]
     for page in routing.layout(questionnaire):
-        waits = [item.show_if for item in page.items if not page.is_landing]
+        waits = [item.show_if or item.rows_if for item in page.items if not page.is_landing]
         assert not waits or None in waits, page.key

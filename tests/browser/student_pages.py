@@ -170,7 +170,7 @@ def _put_right(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]
     """Pages that point out something in the answers."""
     [code] = make_codes(app, world.own, year=9, count=1)
     student = Student(client, code)
-    while student.at != "B-4":
+    while student.at != "B-3":
         student.press("next")
     ticks = student.form.choices["B3"][:4]
     yield _sight("too many ticks", student.press("next", B3=ticks), status=422)

@@ -27,7 +27,7 @@ from survey.actions.shared_places import operations as shared_place_operations
 from survey.actions.shared_places.models import SharedFigure, SharedPlace
 from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.programme_operations import hold
-from survey.campaigns.queries import programme_template
+from survey.campaigns.queries import programme_template, questionnaire_of
 from survey.disclosure.policy import STANDARD
 from survey.errors import NotNowError
 from survey.i18n import gettext as _
@@ -36,7 +36,7 @@ from survey.permissions import MemberLike
 from survey.questionnaires.model import Inside, Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
-from survey.releases.models import StoredComparison
+from survey.releases.models import StoredComparison, StoredRelease
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison, SchoolFigure
 from survey.reports.comparisons.letter_protection import ALIKE as ALIKE_SCHOOLS
@@ -103,11 +103,21 @@ class WaveFigures:
 def outside_places(db: Session, programme: Programme, language: str) -> tuple[SchoolPlaces, ...]:
     """Of every school with a report, by name."""
     template = programme_template(programme)
+    campaigns = _campaigns(db, programme)
+    # The reports themselves are not read: they are long, and a place is in the questionnaire.
+    released = set(
+        db.execute(
+            select(StoredRelease.school_id, StoredRelease.wave_id).where(
+                StoredRelease.withdrawn_on.is_(None),
+                StoredRelease.school_id.in_([one.school_id for one in campaigns]),
+            )
+        ).tuples()
+    )
     found = []
-    for campaign in _campaigns(db, programme):
-        held = read_held(db, wave=campaign.waves[-1], language=language)
+    for campaign in campaigns:
+        held = [one for one in campaign.waves if (one.school_id, one.wave_id) in released]
         if held:
-            asked = held[-1].reading.questionnaire
+            asked = questionnaire_of(max(held, key=lambda one: one.number))
             places = _seen(asked, template, campaign.school, language)
             found.append(SchoolPlaces(campaign.school, tuple(places)))
     return tuple(sorted(found, key=lambda one: (one.school.name.casefold(), one.school.school_id)))

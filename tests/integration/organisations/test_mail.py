@@ -429,3 +429,18 @@ def test_waiting_mail_is_a_reason_to_start_the_worker(
     with app.app_context():
         assert outbox.is_due(database.session, at=sessions.now())
         assert keeper.is_work(app)
+
+
+@pytest.mark.parametrize(
+    "address", ["a@b.test\r\nBcc: c@d.test", "a@b.test\nSubject: x", "a@b.test, c@d.test"]
+)
+def test_no_header_and_no_recipient_can_be_added(
+    app: Flask, world: World, operator: FlaskClient, mailbox: Mailbox, address: str
+) -> None:
+    where = f"/operator/organisations/{world.own.school_id}"
+    operator.post(f"{where}/members/add", data=NEW | {"email": address})
+    send(app)
+    for mail in mailbox.mails:
+        assert mail["Bcc"] is None
+        assert mail["Subject"] == "Your account for safety surveys"
+        assert len(mail["To"].split("@")) == 2

@@ -182,7 +182,7 @@ def test_every_event_that_is_logged_is_listed_and_every_listed_one_is_logged() -
             continue
         event = call.args[0]
         assert isinstance(event, ast.Constant), f"{path}: an event is written out"
-        assert {word.arg for word in call.keywords} <= {"error", "reference", "setting"}, path
+        assert {word.arg for word in call.keywords} <= {"error", *FIELDS}, path
         logged.add(event.value)
     assert logged | {"command_failed", "thread_failed"} == set(EVENTS)
     assert logging.getLogger(OWN_LOGGER).name == "survey.log"

@@ -147,7 +147,7 @@ LINE = re.compile(
 def test_two_scrapes_around_a_send_are_the_same(
     app: Flask, client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The attack: whoever reads the metrics before and after each moment learns when a student
+    """The attack: a person who reads the metrics before and after each moment learns when a student
     opened a page, sent, failed or went wrong. Whatever a student does, not a byte may change."""
     codes = make_codes(app, world.own, year=9)
     before = metrics(client)

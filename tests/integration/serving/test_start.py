@@ -1,4 +1,4 @@
-"""What keeps `safer-places serve` from starting says so in words, with an exit code of its own."""
+"""What keeps `safer-places serve` from starting says so in words and with an exit code."""
 
 from __future__ import annotations
 

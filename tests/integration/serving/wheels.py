@@ -1,4 +1,4 @@
-"""A wheel of this checkout, installed in a folder of its own, as an operator has it."""
+"""A wheel of this checkout, installed in a separate folder, as an operator has it."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def test_a_landing_without_anything_behind_it_is_not_shown() -> None:
 def test_no_page_needs_to_know_what_is_given_on_it(questionnaire: Questionnaire) -> None:
     for one in layout(questionnaire):
         here = {item.key for item in one.items}
-        grids = [item for item in one.items if item.kind is ItemKind.GRID]
+        grids = [i for i in one.items if i.kind is ItemKind.GRID and i.rows_if is None]
         if one.is_landing:
             continue
         assert len(one.items) <= 4
