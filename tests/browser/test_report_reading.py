@@ -99,6 +99,7 @@ def test_a_lead_finds_places_years_times_changes_and_plans_in_two_clicks(page: P
         assert place.locator("h3").inner_text()
         assert place.locator(".strip").is_visible(), "the year groups of the place"
         assert place.locator(".strip th[scope=col]").count() >= 5
+        assert place.locator(".brief__times").inner_text().startswith("When:"), "its own times"
     assert page.locator(".brief__when").inner_text()
     assert page.locator(".since .verdict--better").first.is_visible(), "what got better"
     follow(page, page.locator(".chapters__list").get_by_role("link", name="Actions", exact=True))

@@ -14,8 +14,8 @@ from dataclasses import replace
 import numpy as np
 
 from survey.disclosure.audit.constraints import FREE, Ints, Rows, Unknowns
-from survey.disclosure.audit.walk_steps import Part
 from survey.disclosure.audit.solver import Solver
+from survey.disclosure.audit.walk_steps import Part
 
 TRIES = 12
 """Alternatives of a table that are tried on those of the others, until one fits."""

@@ -19,9 +19,9 @@ from survey.disclosure.audit.constraints import (
     Rows,
     Unknowns,
 )
-from survey.disclosure.audit.walk_steps import Part
 from survey.disclosure.audit.one_at_a_time import Held, put_together
 from survey.disclosure.audit.solver import Solver
+from survey.disclosure.audit.walk_steps import Part
 
 FEW = 8
 """The number of open targets at or below which it is quicker to settle them one by one."""

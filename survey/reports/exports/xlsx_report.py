@@ -30,7 +30,7 @@ from survey.reports.school.summary import Opening, theme_of
 from survey.reports.wording import cards as cards_wording
 from survey.reports.wording import suppression as promise
 from survey.reports.wording.figures import group_label, share_words, theme_label, why_hidden
-from survey.reports.wording.summary import group_sentences, standing_sentence
+from survey.reports.wording.summary import group_sentences, rounded_apart, standing_sentence
 
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -74,6 +74,7 @@ def _read_me(
             _("A blank cell holds no number: the status next to it says why. All hidden cells look"
               " the same, so that nothing can be read from them."),
             _("Not asked: the group was too young for the question."),
+            rounded_apart(),
         ),
     )  # fmt: skip
     if said := cards_wording.sentences(reading.release.header):

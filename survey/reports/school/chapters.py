@@ -134,6 +134,6 @@ def grouped(things: Iterable[T]) -> tuple[tuple[Chapter, tuple[T, ...]], ...]:
 
 
 def by_chapter(blocks: Sequence[Block]) -> tuple[tuple[Chapter, tuple[Block, ...]], ...]:
-    """The chapters with their blocks: maps of places first, then the others as they come, and
-    tables as wide as the page last."""
+    """The chapters with their blocks: maps of places first, then the others as they come, then
+    tables as wide as the page."""
     return grouped(sorted(blocks, key=lambda block: (not block.about_places, block.is_wide)))

@@ -276,18 +276,18 @@ def _groups(shown: Sequence[Line], panel: Panel) -> str:
         _is_rounded_apart([line.of for line in shown], [line.shares[at] for line in shown])
         for at in range(panel.drawn)
     ):
-        said.append(_rounded_apart())
+        said.append(rounded_apart())
     return " ".join(said)
 
 
 def heat_note(heat: Heat) -> str:
     """That a whole and its parts are rounded apart, where a reader would wonder."""
     if any(_is_rounded_apart(heat.groups, line.shares) for line in heat.lines):
-        return _rounded_apart()
+        return rounded_apart()
     return ""
 
 
-def _rounded_apart() -> str:
+def rounded_apart() -> str:
     return _(
         "Each figure is rounded by itself, so the whole school can lie outside its groups here. The"
         " true figures agree."
