@@ -75,7 +75,7 @@ CHANGED = Message(
     _l("Your first answers are the ones we have"),
     (
         _l("You sent your answers before, and then changed something. The change was not sent."),
-        _l("Answers cannot be changed after they are sent: no one can find yours again."),
+        _l("Answers cannot be changed after they are sent."),
         _l("Your first answers are counted. You can close this page now."),
     ),
 )

@@ -48,8 +48,8 @@ def poster(facts: Facts, language: str) -> dict[str, Any]:
                 {
                     "title": _("No names."),
                     "words": _(
-                        "Your card has a code. It opens the survey once and cannot be matched to"
-                        " your answers."
+                        "Your card has a code. It opens the survey once. No one at your school can"
+                        " match it to your answers."
                     ),
                 },
                 {

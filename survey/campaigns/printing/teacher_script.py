@@ -41,8 +41,8 @@ def script(facts: Facts, language: str) -> dict[str, Any]:
                     " do not. It is about places and times, so that school can make them safer."
                 ),
                 _(
-                    "No one will know what you answered. There are no names. The code on your card"
-                    " opens the survey once, and cannot be matched to your answers."
+                    "No one at school will know what you answered. There are no names. The code on"
+                    " your card opens the survey once, and no one here can match it to your answers."
                 ),
                 _(
                     "It is your choice. You can skip anything, stop at any time, or not take part"

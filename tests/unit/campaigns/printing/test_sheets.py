@@ -126,7 +126,7 @@ def test_poster_says_who_asks_and_where_to_turn_and_holds_no_code() -> None:
     for part in (
         "Northmoor High School and Northmoor Council want to know",
         "Tuesday, December 8, 2026",
-        "cannot be matched to your answers",
+        "match it to your answers",
         "Ms Okafor",
         "Childline",
         "Українська",
