@@ -73,8 +73,8 @@ def letter(facts: Facts, language: str) -> dict[str, Any]:
             "anonymous_title": _("No one will know what your child said"),
             "anonymous": [
                 _(
-                    "We do not ask for names. No one at the school can match the code on your child’s"
-                    " card to the answers."
+                    "We do not ask for names. No one at the school can match the code on your"
+                    " child’s card to the answers."
                 ),
                 _("Results are shown for large groups only, and numbers are rounded."),
                 _(

@@ -65,8 +65,8 @@ def note(facts: Facts, language: str) -> dict[str, Any]:
             "anonymous_title": _("No one will know what you said"),
             "anonymous": [
                 _(
-                    "We do not ask for names. No one at the school can match the code on your card to"
-                    " your answers, and no one keeps a list of who got which card."
+                    "We do not ask for names. No one at the school can match the code on your card"
+                    " to your answers, and no one keeps a list of who got which card."
                 ),
                 _(
                     "Numbers are rounded. If fewer than %(number)s people answer, nothing is shown"

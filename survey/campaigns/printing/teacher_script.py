@@ -42,7 +42,8 @@ def script(facts: Facts, language: str) -> dict[str, Any]:
                 ),
                 _(
                     "No one at school will know what you answered. There are no names. The code on"
-                    " your card opens the survey once, and no one here can match it to your answers."
+                    " your card opens the survey once, and no one here can match it to your"
+                    " answers."
                 ),
                 _(
                     "It is your choice. You can skip anything, stop at any time, or not take part"
