@@ -72,5 +72,6 @@ def _stop_on_signals() -> threading.Event:
 
 def _end_with_keeper() -> None:
     """Ends this process when the web process that keeps it is gone: then the pipe from it ends."""
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1):  # not `sys.stdin`: its lock stops Python from ending
+        pass
     os._exit(0)
