@@ -95,9 +95,8 @@ def _sight(name: str, page: TestResponse, kind: str = "", status: int = 200) -> 
 
 def answer_widely(questionnaire: Questionnaire) -> Callable[[_Fields], Fields]:
     """Answers everything, so that every item which waits for an answer is asked."""
-    wanted = {"A1": OLDEST} | {
-        item.show_if.item: item.show_if.options[0] for item in questionnaire.asked if item.show_if
-    }
+    waits = [one for item in questionnaire.asked for one in (item.show_if, item.rows_if) if one]
+    wanted = {"A1": OLDEST} | {one.item: one.options[0] for one in waits}
 
     def answer(form: _Fields) -> Fields:
         fields = first_of_each(form)
@@ -211,8 +210,9 @@ def _codes(app: Flask, world: World, client: FlaskClient) -> Iterator[Sight]:
     again.walk_to_send()
     yield _sight("spent", again.press("send"), "spent", 409)
     guesses: response_rate_limit.GuessLimit = app.extensions["student_guesses"]
-    for number in range(response_rate_limit.WAITS[0][0]):
-        guesses.wrong(f"{code[:4]}-{number}")
+    with app.app_context():
+        for number in range(response_rate_limit.WAITS[0][0]):
+            guesses.wrong(f"{code[:4]}-{number}")
     waits = client.get(f"/s/{code}", follow_redirects=True)
     yield _sight("wait", waits, "message", 429)
     app.extensions["student_guesses"] = response_rate_limit.GuessLimit()

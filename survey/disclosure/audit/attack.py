@@ -89,7 +89,7 @@ def audit(
         known = moves is not None or sizes_are_facts(rows, unknowns)
         targets = guard(targets, unknowns, known)
     matrix, members = targets.matrix, targets.alike
-    never_small = plainly_large(rows, matrix, small)
+    never_small = plainly_large(rows, matrix, small, targets.empty)
     firsts = np.array([group[0] for group in members], dtype=np.int64)
     could_be = [not all(never_small[at] for at in group) for group in members]
     needed = np.where(could_be, targets.needed[firsts], 0)
@@ -108,7 +108,7 @@ def audit(
             explore(solver, pool, walks, chance, legs)
 
     failures: list[tuple[Target, tuple[int, ...]]] = []
-    proofs: list[Proof] = []
+    proofs: list[tuple[int, Proof]] = []
     failed: set[str] = set()
     for line in _in_turn(pool, search):
         if pool.counts[line] >= pool.needed[line]:
@@ -119,7 +119,7 @@ def audit(
         large = [at for at in members[line] if not never_small[at]]
         found = [_prove(solver, rows, targets.target(at), matrix[at], small) for at in large]
         if all(proof is not None for proof in found):
-            proofs.extend(proof for proof in found if proof is not None)
+            proofs.extend(zip(large, (proof for proof in found if proof is not None), strict=True))
         else:
             values = sorted(pool.seen[line, : pool.counts[line]].tolist())
             failures.append((targets.target(firsts[line]), tuple(values)))
@@ -129,7 +129,23 @@ def audit(
             break
     # Of what must not be published only the failures are of use.
     witnesses = () if failures and stop_at_failure else pool.thin()
-    return Verdict(tuple(failures), witnesses, tuple(proofs), solver.solves, frozenset(failed))
+    needful = _without_shown(proofs, witnesses, targets)
+    return Verdict(tuple(failures), witnesses, needful, solver.solves, frozenset(failed))
+
+
+def _without_shown(
+    proofs: Sequence[tuple[int, Proof]], witnesses: Sequence[Ints], targets: Guarded
+) -> tuple[Proof, ...]:
+    """The proofs that are still needed. The search goes on after a proof, and what it finds for
+    other counts may show enough values of a proven one as well: a verifier takes those, and refuses
+    a proof that nothing needs."""
+    kept = []
+    for at, proof in proofs:
+        line = targets.matrix[at].astype(np.int64)
+        shown = {int(one.astype(np.int64) @ line) for one in witnesses}
+        if len(shown) < targets.needed[at]:
+            kept.append(proof)
+    return tuple(kept)
 
 
 def _pairs(unknowns: Unknowns) -> Moves:
@@ -144,10 +160,13 @@ def _pairs(unknowns: Unknowns) -> Moves:
     return np.array(found, dtype=np.int8).reshape(-1, width)
 
 
-def plainly_large(rows: Rows, matrix: Lines, small: int) -> Flags:
-    """Targets that cannot be small because of one fact: those that hold a large figure."""
+def plainly_large(rows: Rows, matrix: Lines, small: int, empty: Flags | None = None) -> Flags:
+    """Targets that cannot be small because of one fact: those that hold a large figure, but for
+    unknowns that are ``empty``."""
     large = np.zeros(len(matrix), dtype=bool)
     inside = np.ascontiguousarray(matrix.T != 0)
+    if empty is not None:
+        inside[empty] = True
     ends = np.append(rows.starts[1:], len(rows.columns))
     for at, what in enumerate(rows.sums):
         if what is not None and rows.low[at] >= small:

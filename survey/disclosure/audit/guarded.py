@@ -13,7 +13,7 @@ import numpy as np
 
 from survey.disclosure.audit.alternative_pool import Lines
 from survey.disclosure.audit.attacker_knowledge import Sum
-from survey.disclosure.audit.constraints import Ints, Unknowns
+from survey.disclosure.audit.constraints import Flags, Ints, Unknowns
 from survey.disclosure.audit.families import SKIPPED, Family, Member
 from survey.disclosure.audit.sensitive_counts import (
     Shape,
@@ -48,6 +48,8 @@ class Guarded:
     needed: Ints
     alike: Sequence[tuple[int, ...]]
     target: Callable[[int], Target]
+    empty: Flags | None = None
+    """Unknowns that are zero because their students were not asked: no line has them."""
 
 
 def guard(targets: Sequence[Target], unknowns: Unknowns, sizes_known: bool = True) -> Guarded:
@@ -110,14 +112,16 @@ def guard_family(
     found = [_layout(shape, tuple(own.items()), bands, small) for _, shape, own, bands in tables]
     starts = np.cumsum([0, *(len(targets) for targets, _ in found)])
     matrix = np.zeros((int(starts[-1]), cells, width), dtype=np.int8)
+    asked = np.zeros((cells, width), dtype=bool)
     alike: list[tuple[int, ...]] = []
     shared: dict[tuple[str, Group], int] = {}
     for start, (targets, one), (member, _, own, _) in zip(starts, found, tables, strict=False):
         here = np.array([places[cell] for cell, size in own.items() if size], dtype=np.int64)
         mine = np.array([columns[column] for column in family.columns_of(member)])
-        lines = np.arange(start, start + len(targets))
+        own_lines = np.arange(start, start + len(targets))
+        asked[np.ix_(here, mine)] = True
         part = one.matrix.reshape(len(targets), len(here), len(mine))
-        matrix[np.ix_(lines, np.array(here, dtype=np.intp), np.array(mine, dtype=np.intp))] = part
+        matrix[np.ix_(own_lines, here, mine)] = part
         for group in one.alike:
             moved = tuple(int(start) + at for at in group)
             known = None
@@ -139,4 +143,5 @@ def guard_family(
         return Target(what, one.needed, frozenset(family.columns_of(member)), member.key)
 
     needed = np.concatenate([one.needed for _, one in found])
-    return Guarded(matrix.reshape(len(matrix), cells * width), needed, alike, target)
+    lines = matrix.reshape(len(matrix), cells * width)
+    return Guarded(lines, needed, alike, target, ~asked.reshape(-1))
