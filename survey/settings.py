@@ -218,7 +218,8 @@ def _one_of(*values: str) -> Callable[[str], str]:
 
 
 def _server(value: str) -> str:
-    host, _, port = value.rpartition(":")
+    address = value
+    host, _, port = address.rpartition(":")
     if not re.fullmatch(r"[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\]", host) or not port.isdecimal():
         raise ValueError("must be a name and a port, like mail.example.org:587")
     if not 0 < int(port) < 65536:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Connection, Engine, Table, func, insert, select, text
+from sqlalchemy import Connection, Engine, Table, func, insert, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from survey.backups import another
@@ -176,7 +176,8 @@ def _spelled(value: Any) -> str:
 
 def advice(options: Settings, source_url: str, target_url: str) -> list[str]:
     """What the operator has to change, and what is missing."""
-    shown = target_url.partition("://")[2].rpartition("@")[2]
+    url = make_url(target_url)
+    shown = f"{url.host}/{url.database}"
     found = [
         f"Set SURVEY_DATABASE_URL to the address of {shown}.",
         f"Set SURVEY_KEY_FOLDER={options.keys_at}; with PostgreSQL it is required.",

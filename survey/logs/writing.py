@@ -123,7 +123,8 @@ class SafeFormatter(logging.Formatter):
 
 def _module(name: str) -> str:
     """The name of a logger that is named after a module, as all are that a program chose."""
-    return name if name.partition(".")[0] in sys.modules or name == "_granian" else LEFT_OUT
+    module = name
+    return name if module.split(".")[0] in sys.modules or name == "_granian" else LEFT_OUT
 
 
 def _event_of(record: logging.LogRecord) -> str:

@@ -238,7 +238,8 @@ def _over(server: smtplib.SMTP, made: EmailMessage) -> None:
 
 def _into_folder(folder: Path, made: EmailMessage) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = str(made["Message-ID"]).strip("<>").partition("@")[0]
+    address = str(made["Message-ID"]).strip("<>")
+    name = address.split("@")[0]
     (folder / f"{name}.eml").write_bytes(bytes(made))
 
 

@@ -27,7 +27,8 @@ def way_out(settings: Settings) -> WayOut | None:
         return WayOut(settings.mail_from, folder=Path(settings.mail_folder))
     if not settings.mail_server:
         return None
-    host, _, port = settings.mail_server.rpartition(":")
+    address = settings.mail_server
+    host, _, port = address.rpartition(":")
     return WayOut(
         settings.mail_from,
         host,

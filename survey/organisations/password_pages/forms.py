@@ -7,7 +7,6 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectMultipleField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, EqualTo
-from wtforms.validators import Length as Letters
 
 from survey.fields import EmailField, Length
 from survey.mail.kinds import SWITCHES, WORDINGS
@@ -30,11 +29,7 @@ class ChoosePasswordForm(FlaskForm):
         _l("New password"),
         [
             DataRequired(_l("Enter a password.")),
-            Letters(
-                PASSWORD_LENGTH,
-                LONGEST_PASSWORD,
-                TOO_SHORT,
-            ),
+            Length(PASSWORD_LENGTH, LONGEST_PASSWORD, TOO_SHORT),
         ],
         description=_l(
             "At least 12 characters. Three or four words that do not belong together are easy to"

@@ -56,7 +56,7 @@ def cuts(path: Path) -> list[int]:
 
 
 OTHER_TEXT = re.compile(
-    r"\b(?:email|entry|field|host|made\.name|part|rule|selector)\.r?(?:partition|split)"
+    r"\b(?:address|email|entry|field|host|made\.name|module|part|rule|selector)\.r?(?:partition|split)"
     r"|written\[:100\]|heat\.key"
 )
 """Addresses, cookies, style sheets, host names, form fields and the names of heat tables."""

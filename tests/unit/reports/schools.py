@@ -67,31 +67,31 @@ def with_sections(questionnaire: Questionnaire, *letters: str) -> Questionnaire:
 
 def without_row(questionnaire: Questionnaire, item_key: str, row_key: str) -> Questionnaire:
     """The questionnaire of a school that does not have a place."""
-    return _changed(
-        questionnaire,
-        item_key,
-        rows=tuple(row for row in questionnaire.by_key[item_key].rows if row.key != row_key),
-    )
+    rows = tuple(row for row in questionnaire.by_key[item_key].rows if row.key != row_key)
+    waiting = {
+        one.key for one in questionnaire.asked if one.rows_if and one.rows_if.item == item_key
+    }
+    return _changed(questionnaire, {item_key, *waiting}, rows=rows)
 
 
 def from_year(questionnaire: Questionnaire, item_key: str, year: int) -> Questionnaire:
     """The questionnaire of a school that asks an item of fewer years."""
-    return _changed(questionnaire, item_key, from_year=year)
+    return _changed(questionnaire, {item_key}, from_year=year)
 
 
 def without_none(questionnaire: Questionnaire, item_key: str) -> Questionnaire:
     """The questionnaire of a school that asked before "None of these" was offered."""
     options = questionnaire.by_key[item_key].options
     kept = tuple(option for option in options if option.role is not Role.NONE)
-    return _changed(questionnaire, item_key, options=kept)
+    return _changed(questionnaire, {item_key}, options=kept)
 
 
-def _changed(questionnaire: Questionnaire, item_key: str, **changes: object) -> Questionnaire:
+def _changed(questionnaire: Questionnaire, keys: set[str], **changes: object) -> Questionnaire:
     sections = tuple(
         replace(
             section,
             items=tuple(
-                replace(item, **changes) if item.key == item_key else item  # type: ignore[arg-type]
+                replace(item, **changes) if item.key in keys else item  # type: ignore[arg-type]
                 for item in section.items
             ),
         )
