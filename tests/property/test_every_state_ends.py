@@ -117,7 +117,7 @@ def no_sweep(*_given: object, **_named: object) -> None:
 def _in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening.sweep, "sweep", no_sweep)
     monkeypatch.setattr(retention.boxes, "sweep", no_sweep)
-    monkeypatch.setattr(retention.prerender, "draw_missing", lambda: 0)
+    monkeypatch.setattr(retention.prerender, "enqueue_missing", lambda _db: 0)
 
 
 @dataclass

@@ -81,7 +81,10 @@ def start(year: int | None) -> State:
 
 
 @pytest.mark.parametrize("template", load_all(), ids=str)
-@pytest.mark.parametrize("year", [None, 7, 9, 13])
+@pytest.mark.parametrize(
+    "year",
+    [None, pytest.param(7, marks=pytest.mark.slow), 9, pytest.param(13, marks=pytest.mark.slow)],
+)
 def test_an_ordinary_turn_leads_where_the_whole_way_leads(
     template: tuple[str, str], year: int | None
 ) -> None:

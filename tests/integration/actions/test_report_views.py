@@ -300,7 +300,7 @@ def test_the_next_wave_shows_whether_it_changed(
 ) -> None:
     release, questionnaire = sample(SAFETY)
     publish(app, world.own, release, questionnaire)
-    assert "The next wave will show" in fetch(lead, page_of(world.own)).text
+    assert "The next survey will show" in fetch(lead, page_of(world.own)).text
     publish(app, add_wave(app, world.own, 2), treated(), questionnaire)
     page = fetch(lead, page_of(world.own))
     (line,) = (one for one in page.all("p") if "change " in one.attributes.get("class", ""))

@@ -17,6 +17,7 @@ from survey.campaigns import operations
 from survey.campaigns.models import Campaign, Wave
 from survey.database import begin
 from survey.questionnaires.adapt import Adaptation, SchoolContact
+from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Text
 from tests.world import Side
 
@@ -48,7 +49,7 @@ def start(db: Session, school_id: uuid.UUID, template: str = "safety") -> Campai
         db,
         school_id=school_id,
         template_key=template,
-        template_version="2026.3",
+        template_version=max(version for key, version in load_all() if key == template),
         title="How safe is it here?",
         by=None,
     )

@@ -85,7 +85,7 @@ def give_report(app: Flask, side: Side) -> None:
 
 STAGES = """
 written  closed  says
-40       no      Nobody reads a text while the survey is open
+40       no      No one reads a text while the survey is open
 0        yes     There is nothing to read
 3        yes     Fewer than 20 students wrote something
 19       yes     Fewer than 20 students wrote something
@@ -160,11 +160,11 @@ def test_a_lead_reads_blacks_out_and_releases(app: Flask, lead: FlaskClient, wor
     assert html.count("<blockquote") == 23
     assert html.count("[removed]") == 23
     assert SECRET not in html
-    assert "Released on" in get(lead, room(side))
+    assert "Published on" in get(lead, room(side))
     assert "stays as it is" in get(lead, text_page(app, side))
 
     html = post(lead, room(side, "withdraw"), notice="A name was overlooked.")
-    assert "There will be no other set of this wave" in html
+    assert "There will be no other set for this survey" in html
     html = get(lead, published(side))
     assert "A name was overlooked." in html
     assert "<blockquote" not in html

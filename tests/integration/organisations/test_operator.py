@@ -47,7 +47,7 @@ def test_an_authority_a_school_and_its_lead_from_nothing(app: Flask, operator: F
     school = {"name": "Hill School", "authority": authority_id, "nation": "wales"}
     added = operator.post("/operator/schools/add", data=school | {"phase": "all_through"})
     where = added.headers["Location"]
-    assert "Nobody yet" in words(operator.get(where))
+    assert "No one yet" in words(operator.get(where))
 
     answer = operator.post(f"{where}/members/add", data=NEW_MEMBER)
     password = shown_password(answer)

@@ -138,7 +138,7 @@ def test_a_school_has_no_field_for_what_its_authority_locked(
     lead = lead_of(app, world)
     page = lead.get(draft(world, campaign_id, "sections/B")).text
     check_page(page)
-    assert "Core of Northmoor Council: asked alike in all its schools" in page
+    assert "Shared by Northmoor Council: asked alike in all its schools" in page
     assert "on-B5" not in page
     assert "words-B5" not in page
     assert "year-B5" in page  # it may still start later
