@@ -122,7 +122,7 @@ def end(found: Any, how: str) -> None:
 
 
 @pytest.mark.parametrize(("which", "script"), BROWSERS)
-@pytest.mark.parametrize("how", ["send", "leave"])
+@pytest.mark.parametrize("how", ["send", pytest.param("leave", marks=pytest.mark.slow)])
 def test_the_next_pupil_finds_nothing(
     app: Flask,
     codes: list[str],

@@ -96,7 +96,13 @@ def wrong(eyes: Eyes, pages: dict[str, str], *, twice: bool) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(
+    "role",
+    [
+        pytest.param(role, marks=pytest.mark.slow) if role is Role.COORDINATOR else role
+        for role in ROLES
+    ],
+)
 def test_nothing_is_in_the_way_of_staff(pages: Pages, eyes: Eyes, role: Role) -> None:
     assert wrong(eyes, pages[role, "en"], twice=False) == []
 

@@ -191,6 +191,7 @@ def test_a_double_tap_while_the_answer_is_slow(
         assert heading(ready) == THANKS
 
 
+@pytest.mark.slow
 def test_who_gives_up_waiting_and_taps_again(
     standing: Standing, network: Proxy, phone: BrowserContext, ready: Page
 ) -> None:
@@ -223,6 +224,7 @@ def test_reload_and_back_and_forward_after_the_thanks(standing: Standing, ready:
         assert heading(ready) == OVER
 
 
+@pytest.mark.slow
 def test_reload_back_and_forward_on_the_way_lose_no_page_before(
     standing: Standing, network: Proxy, phone: BrowserContext
 ) -> None:
@@ -243,6 +245,7 @@ def test_reload_back_and_forward_on_the_way_lose_no_page_before(
         assert press(page, "send")
 
 
+@pytest.mark.slow
 def test_a_phone_locked_for_an_hour_while_the_server_is_started_anew(
     standing: Standing, network: Proxy, ready: Page
 ) -> None:
@@ -288,7 +291,7 @@ def test_one_page_in_two_tabs_is_one_response(
         assert heading(copy) == heading(ready) == THANKS
 
 
-@pytest.mark.parametrize("with_script", [True, False])
+@pytest.mark.parametrize("with_script", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_a_whole_survey_on_a_network_that_breaks_at_every_page(
     standing: Standing, network: Proxy, browser: Browser, with_script: bool
 ) -> None:

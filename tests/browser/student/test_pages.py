@@ -61,7 +61,7 @@ def answer_all(page: Page) -> None:
     ("language", "scheme", "title", "toilets"),
     [
         ("en", "light", "Places at school", "Toilets"),
-        ("cy", "dark", "Lleoedd yn yr ysgol", "Toiledau"),
+        pytest.param("cy", "dark", "Lleoedd yn yr ysgol", "Toiledau", marks=pytest.mark.slow),
     ],
 )
 def test_the_whole_journey(

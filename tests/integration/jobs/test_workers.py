@@ -54,6 +54,7 @@ def worker_of(settings: Settings) -> int:
     return int(path.read_text() or 0) if path.exists() else 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_web_server_keeps_one_worker_that_outlives_a_kill_and_not_the_server(
     app: Flask, settings: Settings, world: World, tmp_path: Path

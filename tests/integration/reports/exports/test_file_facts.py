@@ -125,7 +125,12 @@ def report_pdf(one: Whole, change: Callable[[Given], None] = lambda given: None)
 
 
 @pytest.mark.parametrize(
-    ("template", "scale", "base"), [(SAFETY, 1.0, 10), (GSHS, 0.03, 5), (GSHS, 1.0, 5)]
+    ("template", "scale", "base"),
+    [
+        pytest.param(SAFETY, 1.0, 10, marks=pytest.mark.slow),
+        (GSHS, 0.03, 5),
+        (GSHS, 1.0, 5),
+    ],
 )
 def test_files_say_what_the_release_prints_and_no_more(
     template: tuple[str, str], scale: float, base: int
