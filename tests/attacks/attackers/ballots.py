@@ -68,8 +68,9 @@ def answers_of(questionnaire: Questionnaire, random: Random, words: str) -> dict
 
 
 def prepare(app: Flask, side: Side, count: int) -> list[Sent]:
-    """Cards for a class, and what it will answer."""
-    key, random = app.extensions["settings"].code_key, Random(count)
+    """Cards for a class, and what it will answer: nothing that another class answers, because all
+    databases of a server share one write-ahead log."""
+    key, random = app.extensions["settings"].code_key, Random(secrets.randbits(64))
     with app.app_context():
         questionnaire = questionnaire_of(find_wave(read(), side.school_id, side.wave_id))
     return [
@@ -234,6 +235,7 @@ def wal_since(connection: Connection, start: int) -> bytes:
             text("SELECT pg_read_binary_file('pg_wal/' || :name)"), {"name": name}
         )
         data += bytes(part or b"")
+    data = data[: end - start // segment * segment]  # after it are old parts of a used file
     first = start % segment
     return b"".join(
         data[max(first, at + (LONG_HEADER if at % segment == 0 else SHORT_HEADER)) : at + WAL_PAGE]
