@@ -8,10 +8,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.help_requests import boxes
 from survey.mail import outbox
 from survey.mail.kinds import Kind
-from survey.organisations.models import CopyKind, DeskKeyCopy, HelpDesk
+from survey.organisations.models import CopyKind, DeskKeyCopy
 
 MOST_A_DAY = 5
 """Messages to one reader about requests of one day. The count of them is not that of requests."""
@@ -43,15 +42,3 @@ def reader_ids(db: Session, school_id: uuid.UUID, key_number: int) -> list[uuid.
         DeskKeyCopy.kind == CopyKind.READER,
     )
     return [one for one in db.scalars(query) if one is not None]
-
-
-def remind(db: Session, *, key: bytes, today: date) -> None:
-    """Writes to the readers of each school with a request of an earlier day that is not read."""
-    for desk in db.scalars(select(HelpDesk).where(HelpDesk.key_number.is_not(None))):
-        unread = [
-            entry.arrived_on
-            for _box, entry in boxes.entries(db, desk.school_id, key=key)
-            if not entry.read_on
-        ]
-        if unread and min(unread) < today and desk.key_number:
-            write(db, desk.school_id, desk.key_number, today)

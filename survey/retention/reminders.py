@@ -13,7 +13,7 @@ from survey.help_requests import notices
 from survey.help_requests import operations as help_requests
 from survey.mail import outbox
 from survey.mail.kinds import Kind
-from survey.organisations.models import Member
+from survey.organisations.models import HelpDesk, Member
 from survey.settings import Settings
 
 
@@ -21,7 +21,7 @@ def write(app: Flask, db: Session, options: Settings, *, today: date) -> None:
     """Puts the messages of a day into the outbox. Repeating it the same day writes nothing more."""
     if not outbox.is_set_up():
         return
-    notices.remind(db, key=help_requests.box_key(options.totp_key), today=today)
+    remind_readers(db, key=help_requests.box_key(options.totp_key), today=today)
     with app.test_request_context(base_url=options.public_address):  # duties are links to pages
         for member in db.scalars(select(Member).where(Member.active)):
             if member.school_id is None:
@@ -30,3 +30,11 @@ def write(app: Flask, db: Session, options: Settings, *, today: date) -> None:
                 outbox.put(
                     db, kind=Kind.DIGEST, member_id=member.id, about=str(today), path="/staff"
                 )
+
+
+def remind_readers(db: Session, *, key: bytes, today: date) -> None:
+    """Writes to the readers of each school with a request of an earlier day that is not read."""
+    for desk in db.scalars(select(HelpDesk).where(HelpDesk.key_number.is_not(None))):
+        oldest = help_requests.waiting(db, desk.school_id, key=key).oldest
+        if oldest is not None and oldest < today and desk.key_number:
+            notices.write(db, desk.school_id, desk.key_number, today)

@@ -174,7 +174,6 @@ def year_number(written: str, nation: Nation) -> int | None:
 
 
 CLOSED = frozenset({"closed", "permanentlyclosed", "closedschool"})
-NOT_YET = frozenset({"proposedtoopen"})
 
 KINDS: tuple[tuple[str, Phase], ...] = (
     ("pupil referral", Phase.ALTERNATIVE),

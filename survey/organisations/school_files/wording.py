@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask_babel import format_date, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_date
 from flask_babel.speaklater import LazyString
 
+from survey.i18n import gettext as _
+from survey.i18n import lazy_gettext as _l
+from survey.i18n import ngettext
 from survey.organisations.forms import PHASES
 from survey.organisations.models import Nation, Phase
 from survey.organisations.school_files.plan import Change, LeftOut, Plan
@@ -68,5 +69,5 @@ def left_out(plan: Plan) -> list[str]:
 def place(line: int, column: str) -> str:
     """Where in the file something is."""
     if not column:
-        return str(_("Row %(row)s", row=line))
-    return str(_("Row %(row)s, %(column)s", row=line, column=column))
+        return _("Row %(row)s", row=line)
+    return _("Row %(row)s, %(column)s", row=line, column=column)

@@ -37,6 +37,7 @@ from survey.organisations.accounts import invitations, sessions
 from survey.organisations.models import DeskKeyCopy, Member, PasswordLink
 from survey.permissions import Role
 from survey.retention import operations as retention
+from survey.retention import reminders
 from tests.conftest import settings_for
 from tests.integration.organisations.pages import (
     is_signed_in,
@@ -271,7 +272,7 @@ def test_it_is_said_again_each_day_until_it_is_read(
     key = help_requests.box_key(app.extensions["settings"].totp_key)
     for _twice in range(2):
         with app.app_context(), begin() as db:
-            notices.remind(db, key=key, today=tomorrow)
+            reminders.remind_readers(db, key=key, today=tomorrow)
     send(app)
     assert len(mailbox.to(readers(app, world)[0])) == before + 1
 
