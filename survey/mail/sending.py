@@ -32,8 +32,8 @@ from survey.settings import PRODUCT, Settings, current_settings
 AT_ONCE = 50
 """Messages of one run. What is left goes with the next."""
 SECONDS = 20
-MOST_TRIES = 12
-"""Over about two days: the waits double from a minute to eight hours."""
+MOST_TRIES = 15
+"""Over two days: the waits double from a minute to eight hours."""
 LONGEST_WAIT = timedelta(hours=8)
 CLAIM_HOLDS = timedelta(minutes=10)
 
@@ -66,7 +66,7 @@ def deliver() -> Run:
     """Sends what waits. Needs an app context; commits each message by itself."""
     settings, run = current_settings(), Run()
     way = way_out(settings)
-    if way is None:
+    if way is None or not _is_any():
         return run
     _give_up_claims()
     claimed = _claim()
@@ -84,6 +84,13 @@ def deliver() -> Run:
 
 def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0, tzinfo=None)
+
+
+def _is_any() -> bool:
+    """Is anything waiting or being sent? Asked every few seconds, so it takes no write lock."""
+    database.session.rollback()
+    pending = OutMail.state.in_([MailState.WAITING, MailState.SENDING])
+    return database.session.scalar(select(OutMail.mail_id).where(pending).limit(1)) is not None
 
 
 def _claim() -> list[uuid.UUID]:
@@ -163,9 +170,13 @@ def _put_back(mail_id: uuid.UUID, problem: str) -> bool:
         if mail.tries >= MOST_TRIES:
             mail.state, mail.next_try = MailState.FAILED, None
         else:
-            wait = min(timedelta(minutes=2 ** (mail.tries - 1)), LONGEST_WAIT)
-            mail.state, mail.next_try = MailState.WAITING, _now() + wait
+            mail.state, mail.next_try = MailState.WAITING, _now() + wait_after(mail.tries)
     return True
+
+
+def wait_after(tries: int) -> timedelta:
+    """How long a message waits after so many tries."""
+    return min(timedelta(minutes=2 ** (tries - 1)), LONGEST_WAIT)
 
 
 def _recipient(member_id: uuid.UUID) -> Recipient | None:

@@ -18,6 +18,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event as events
 from sqlalchemy import select
 
 from survey.app import create_app
@@ -445,3 +446,23 @@ def test_no_header_and_no_recipient_can_be_added(
         assert mail["Bcc"] is None
         assert mail["Subject"] == "Your account for safety surveys"
         assert len(mail["To"].split("@")) == 2
+
+
+def test_a_message_is_tried_again_for_two_days_as_the_page_says() -> None:
+    waits = [sending.wait_after(tries) for tries in range(1, sending.MOST_TRIES)]
+    assert timedelta(days=2) <= sum(waits, timedelta()) < timedelta(days=2, hours=8)
+
+
+def test_a_look_into_an_empty_outbox_takes_no_write_lock(app: Flask, world: World) -> None:
+    """Every worker looks every ten seconds, while students send."""
+    said: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        said.append(statement)
+
+    with app.app_context():
+        events.listen(database.engine, "before_cursor_execute", note)
+        deliver()
+        events.remove(database.engine, "before_cursor_execute", note)
+    assert said
+    assert not [one for one in said if one.startswith(("UPDATE", "BEGIN IMMEDIATE"))]
