@@ -53,6 +53,7 @@ from survey.organisations.access_log import views as access_log_views
 from survey.organisations.kept_forms import views as kept_forms_views
 from survey.organisations.lifecycle import views as lifecycle_views
 from survey.organisations.password_pages import views as password_views
+from survey.organisations.policies import views as policy_views
 from survey.organisations.school_files import views as school_file_views
 from survey.papers import claims
 from survey.papers import views as paper_views
@@ -107,6 +108,7 @@ VIEWS = (
     lifecycle_views,
     paper_views,
     school_pages,
+    policy_views,
     school_file_views,
     password_views,
     comparison_views,

@@ -41,6 +41,9 @@ YEAR_ITEM = "A1"
 """The item that asks for the year group; its options are y7 to y13."""
 
 GENDER_ITEM = "A2"
+SECOND_GENDER_ITEM = "A2g"
+"""Where sex and gender are both asked (`gender_question`), the one that makes no groups."""
+
 GROUPING = (YEAR_ITEM, GENDER_ITEM)
 """The items that make the groups of a report."""
 
@@ -231,7 +234,8 @@ class Questionnaire:
     """Everything one may be asked, in order. `places` are those of the grids and lists that name
     them; `help` is shown to everyone, whatever they answered. `audience` says who is asked;
     `crossed`: the report has groups by year and gender together, as well as those by each;
-    `naming`: the nation's names for the year groups."""
+    `naming`: the nation's names for the year groups; `gender_question`: the variant of the question
+    about sex or gender (`gender_question`)."""
 
     key: str
     version: str
@@ -246,6 +250,7 @@ class Questionnaire:
     audience: Audience = Audience.STUDENTS
     crossed: bool = False
     naming: YearNaming = YearNaming.ENGLAND_AND_WALES
+    gender_question: str = "gender-2026.1"
     by_key: Mapping[str, Item] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -44,6 +44,10 @@ class Text:
         """The words in `language`, else in `fallback`, else in the first language there is."""
         words = dict(self.by_language)
         return words.get(language) or words.get(fallback) or self.by_language[0][1]
+
+    def only(self, languages: Collection[str]) -> Text:
+        """The same words in some of their languages."""
+        return Text(tuple(pair for pair in self.by_language if pair[0] in languages))
 
     def has(self, language: str) -> bool:
         return any(tag == language for tag, _ in self.by_language)

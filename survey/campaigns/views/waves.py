@@ -45,6 +45,7 @@ from survey.campaigns.pulses import is_pulse
 from survey.campaigns.queries import (
     adaptation_of,
     bands_ahead,
+    consent_of,
     contacts_due,
     draft_of,
     find_wave,
@@ -55,9 +56,15 @@ from survey.campaigns.queries import (
 )
 from survey.campaigns.states import OVER, WaveState, move
 from survey.campaigns.views import ballot_key
+from survey.campaigns.views.slips import needs_slips
 from survey.database import begin, read, today
 from survey.http.attachments import as_file
 from survey.http.form_fields import refuse_unknown_fields
+from survey.organisations.policies.wording import (
+    GENDER_QUESTIONS,
+    consent_name,
+    years_asked_for_a_yes,
+)
 from survey.permissions import Permission, current_member, may, requires
 from survey.questionnaires.translations.own_names import unmatched
 from survey.questionnaires.translations.review import unreviewed
@@ -77,6 +84,7 @@ def wave(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
 
 def _wave_page(found: Wave, form: BatchForm) -> str:
     db, is_draft = read(), found.state is WaveState.DRAFT
+    stock = None if is_draft else cards_of(db, found)
     return render_template(
         "campaigns/wave.html",
         wave=found,
@@ -91,7 +99,9 @@ def _wave_page(found: Wave, form: BatchForm) -> str:
         form=form,
         today=today(),
         languages=(draft_of(found.campaign) if is_draft else questionnaire_of(found)).languages,
-        stock=None if is_draft else cards_of(db, found),
+        stock=stock,
+        policy=None if is_pulse(found.campaign) else consent_name(consent_of(found)),
+        needs_slips=stock is not None and needs_slips(stock),
         reserve_percent=RESERVE_PERCENT,
         reserve_least=RESERVE_LEAST,
         requests=of_wave(db, school_id=found.school_id, wave_id=found.wave_id),
@@ -153,6 +163,9 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         is_late_or_early=planned is not None
         and not planned.opens_from <= today() <= planned.opens_until,
         missing=operations.missing_before_launch(found.campaign),
+        policy=None if questionnaire.is_pulse else consent_name(consent_of(found)),
+        years_asked=years_asked_for_a_yes(consent_of(found)),
+        gender_question=GENDER_QUESTIONS.get(questionnaire.gender_question, ""),
         own_questions=own_words.own_words(found.campaign),
         own_request=own_words.request_of(read(), found),
         own_wait=own_words.wait(found.campaign),
