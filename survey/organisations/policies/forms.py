@@ -29,7 +29,7 @@ class PoliciesForm(FlaskForm):
     under = SelectField(
         _l("Under which age a parent has to say yes"),
         [Optional()],
-        choices=[(str(age), str(age)) for age in AGES],
+        choices=[SelectChoice(str(age), str(age)) for age in AGES],
         description=_l("It counts only for opt-in under an age."),
     )
     gender_question = RadioField(

@@ -6,6 +6,7 @@ import uuid
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read
@@ -32,6 +33,22 @@ def authority_policies(authority_id: uuid.UUID) -> str | Response:
     return _page(found, url_for(".authority_policies", authority_id=authority_id))
 
 
+NOTICES = {
+    "notice-adult": _l("Privacy notice for parents and staff"),
+    "notice-child": _l("Privacy notice for students"),
+    "notice-easy": _l("Privacy notice, easy to read"),
+}
+PAPERS_OF_SCHOOLS = {
+    "dpia-school": _l("Data protection impact assessment for a school"),
+    **NOTICES,
+}
+PAPERS_OF_AUTHORITIES = {
+    "dpia-authority": _l("Data protection impact assessment for an authority"),
+    **NOTICES,
+}
+"""Papers that say what was chosen, by their keys."""
+
+
 def _page(organisation: School | Authority, here: str) -> str | Response:
     form = PoliciesForm(organisation)
     is_school = isinstance(organisation, School)
@@ -55,6 +72,7 @@ def _page(organisation: School | Authority, here: str) -> str | Response:
         here=here,
         holds=operations.policies_of(organisation) if isinstance(organisation, School) else None,
         wording=wording,
+        papers=PAPERS_OF_SCHOOLS if is_school else PAPERS_OF_AUTHORITIES,
     )
 
 
