@@ -121,6 +121,12 @@ def template_of(campaign: Campaign) -> Questionnaire:
     return _made(key, version, json.dumps(core, sort_keys=True), variant)
 
 
+def shipped_template(campaign: Campaign) -> Questionnaire:
+    """The template as it comes with the product, with a variant that comes with it too."""
+    template = template_called(campaign.template_key, campaign.template_version)
+    return with_variant(template, template_of(campaign).gender_question)
+
+
 def programme_template(programme: Programme) -> Questionnaire:
     """The template of a programme, with the core and the policies of the authority."""
     core = json.dumps(_core_document(programme), sort_keys=True)
@@ -153,8 +159,7 @@ def core_of(programme: Programme) -> Adaptation:
 
 def locked_by_authority(campaign: Campaign) -> frozenset[str]:
     """The items that are core because the authority of the programme wants them so."""
-    template = template_called(campaign.template_key, campaign.template_version)
-    own = with_variant(template, template_of(campaign).gender_question).by_key
+    own = shipped_template(campaign).by_key
     core = {item.key for item in template_of(campaign).items if item.core}
     return frozenset(key for key in core if key not in own or not own[key].core)
 
