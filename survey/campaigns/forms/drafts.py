@@ -31,6 +31,7 @@ from survey.questionnaires.adaptation_rules import (
     is_email,
     why_wording_is_locked,
 )
+from survey.questionnaires.gender_question.wording import sex_or_gender
 from survey.questionnaires.model import (
     YEAR_ITEM,
     YEARS,
@@ -131,7 +132,10 @@ def basics_form(title: str, template: Questionnaire, adaptation: Adaptation) -> 
             description=_("Your own words are asked for in this language."),
         ),
         "crossed": BooleanField(
-            _("Report by year group and gender together as well"),
+            sex_or_gender(
+                _("Report by year group and gender together as well"),
+                _("Report by year group and sex together as well"),
+            ),
             description=_(
                 "For example, girls in Year 9. These groups are small, so more figures are rounded"
                 " coarsely or hidden. It pays only where a year group has about 100 students or"
