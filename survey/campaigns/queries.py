@@ -181,7 +181,8 @@ def _adaptation(document: Mapping[str, Any]) -> Adaptation:
 
 def draft_of(campaign: Campaign) -> Questionnaire:
     """The questionnaire as it would be launched now."""
-    return adapt.adapt(template_of(campaign), adaptation_of(campaign), naming_of(campaign))
+    years = [int(year) for year in campaign.school.roll]
+    return adapt.adapt(template_of(campaign), adaptation_of(campaign), naming_of(campaign), years)
 
 
 def naming_of(campaign: Campaign) -> YearNaming:

@@ -41,6 +41,7 @@ class Phase(StrEnum):
     SPECIAL = "special"
     ALTERNATIVE = "alternative"
     INDEPENDENT = "independent"
+    PRIMARY = "primary"
 
 
 class WithPolicies:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -20,6 +20,15 @@ class QuestionnaireError(ValueError):
 def refuse_odd_key(where: str, key: str) -> None:
     if not KEY.fullmatch(key):
         raise QuestionnaireError(where, "a key is small letters, digits and _")
+
+
+def refuse_twins(what: str, keys: Iterable[str]) -> None:
+    """Raises a `QuestionnaireError` for a key that is used twice."""
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            raise QuestionnaireError(f"{what} {key}", "the key is used twice")
+        seen.add(key)
 
 
 @dataclass(frozen=True)

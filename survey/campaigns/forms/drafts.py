@@ -33,8 +33,8 @@ from survey.questionnaires.adaptation_rules import (
 )
 from survey.questionnaires.gender_question.wording import sex_or_gender
 from survey.questionnaires.model import (
+    FROM_START,
     YEAR_ITEM,
-    YEARS,
     Inside,
     Item,
     Questionnaire,
@@ -207,7 +207,7 @@ def _years(item: Item) -> list[SelectChoice]:
         SelectChoice(
             str(year),
             tidy(_("Year %(year)s and up", year=year_number(year)))
-            if year > YEARS[0]
+            if year > FROM_START
             else _("All"),
         )
         for year in current_naming().numbers

@@ -20,6 +20,7 @@ from survey.campaigns.card_allowance import (
     RESERVE_PERCENT,
     ask_for_more,
     cards_of,
+    roll_given,
 )
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.errors import (
@@ -79,7 +80,7 @@ ONE_NIGHT = timedelta(days=1)
 @requires(Permission.SCHOOL_SEE)
 def wave(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
     found = find_wave(read(), school_id, wave_id)
-    return _wave_page(found, BatchForm(of_pulse=is_pulse(found.campaign)))
+    return _wave_page(found, _batch_form(found))
 
 
 def _wave_page(found: Wave, form: BatchForm) -> str:
@@ -189,7 +190,7 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 def batch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
     """Makes codes and shows them, this once."""
     asked = find_wave(read(), school_id, wave_id)
-    form = BatchForm(of_pulse=is_pulse(asked.campaign))
+    form = _batch_form(asked)
     refuse_unknown_fields(form)
     if not form.validate_on_submit():
         return _wave_page(asked, form)
@@ -226,7 +227,7 @@ def batch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
 def more(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     """Asks a second person for more cards, or for more students on the roll."""
     found = find_wave(read(), school_id, wave_id)
-    form = MoreForm(is_open=found.state is WaveState.OPEN)
+    form = MoreForm(is_open=found.state is WaveState.OPEN, roll=roll_given(found))
     if form.is_submitted():
         refuse_unknown_fields(form)
     if form.validate_on_submit():
@@ -287,6 +288,10 @@ def codes_csv(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
 
 
 # Their common parts
+
+
+def _batch_form(found: Wave) -> BatchForm:
+    return BatchForm(of_pulse=is_pulse(found.campaign), roll=roll_given(found))
 
 
 def _record_printing(school_id: uuid.UUID, wave_id: uuid.UUID, count: int) -> None:
