@@ -51,13 +51,15 @@ def is_for_primary(item: Item) -> bool:
 def _options(
     questionnaire: Questionnaire, item: Item, years: Collection[int]
 ) -> tuple[Option, ...]:
-    """Year 6, and those of the other year groups that are on roll."""
+    """Year 6, and those of the other year groups that are on roll. A question has two answers, so
+    Year 7 is there too where a school has Year 6 alone; cards for Year 6 do not ask."""
     known = {option.key: option.label for option in item.options}
     group = YearGroup(PRIMARY)
+    asked = set(years) if len(set(years)) > 1 else {FROM_START}
     first = Option(group.key, year_label(known, group, questionnaire.naming))
     others = (
         option
         for option in item.options
-        if not (one := YearGroup.parse(option.key)) or one.number in years
+        if not (one := YearGroup.parse(option.key)) or one.number in asked
     )
     return (first, *(one for one in others if one.key != first.key))
