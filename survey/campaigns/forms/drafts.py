@@ -136,10 +136,13 @@ def basics_form(title: str, template: Questionnaire, adaptation: Adaptation) -> 
                 _("Report by year group and gender together as well"),
                 _("Report by year group and sex together as well"),
             ),
-            description=_(
-                "For example, girls in Year 9. These groups are small, so more figures are rounded"
-                " coarsely or hidden. It pays only where a year group has about 100 students or"
-                " more, and cannot be changed once the survey is open."
+            description=tidy(
+                _(
+                    "For example, girls in Year %(year)s. These groups are small, so more figures"
+                    " are rounded coarsely or hidden. It pays only where a year group has about 100"
+                    " students or more, and cannot be changed once the survey is open.",
+                    year=year_number(9),
+                )
             ),
         ),
     }
