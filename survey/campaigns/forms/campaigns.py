@@ -259,11 +259,24 @@ class MoreForm(FlaskForm):
 
 
 class InviteForm(FlaskForm):
-    schools = checks(_l("Schools"), InputRequired(_l("Choose at least one school.")))
+    """Some schools of an authority, or all that are not invited yet."""
+
+    everyone = BooleanField(_l("All of them"))
+    schools = checks(_l("Schools"))
 
     def __init__(self, schools: Iterable[School], **given: Any) -> None:
         super().__init__(**given)
         self.schools.choices = [SelectChoice(str(one.school_id), one.name) for one in schools]
+        self.everyone.label.text = _("All %(number)s schools", number=len(self.schools.choices))
+
+    def validate_schools(self, field: Any) -> None:
+        if not field.data and not self.everyone.data:
+            raise ValidationError(_("Choose at least one school."))
+
+    def chosen(self) -> list[str]:
+        if self.everyone.data:
+            return [choice.value for choice in self.schools.choices]
+        return list(self.schools.data or [])
 
 
 class DatesForm(FlaskForm):

@@ -1,4 +1,4 @@
-"""Every page and file of a report says the year groups of its nation, and sex where it was asked."""
+"""Every page and file of a report says the year groups of its nation, and sex if that was asked."""
 
 from __future__ import annotations
 
