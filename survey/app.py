@@ -47,7 +47,7 @@ from survey.http import incoming, light_pages, once
 from survey.jobs import views as job_views
 from survey.languages import ENGLISH, STAFF_LANGUAGES
 from survey.logs import log
-from survey.organisations import first_steps, people, school_pages, sign_in
+from survey.organisations import first_steps, operator_people, people, school_pages, sign_in
 from survey.organisations import views as organisation_views
 from survey.organisations.access_log import views as access_log_views
 from survey.organisations.kept_forms import views as kept_forms_views
@@ -106,6 +106,7 @@ VIEWS = (
     access_log_views,
     lifecycle_views,
     paper_views,
+    operator_people,
     school_pages,
     school_file_views,
     password_views,

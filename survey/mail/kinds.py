@@ -17,6 +17,7 @@ class Kind(StrEnum):
 
     INVITATION = "invitation"
     RESET = "reset"
+    NEW_SEAT = "new_seat"
     HELP_REQUEST = "help_request"
     REPORT_READY = "report_ready"
     DIGEST = "digest"
@@ -45,6 +46,13 @@ WORDINGS: Mapping[Kind, Wording] = {
         _l(
             "Somebody asked for a new password for your account. Use this link to choose one. It"
             " works once, for one hour. If it was not you, do nothing: your password stays."
+        ),
+    ),
+    Kind.NEW_SEAT: Wording(
+        _l("You can work in another organisation"),
+        _l(
+            "You were given a seat at another school or organisation. Sign in as always, and choose"
+            " where you want to work."
         ),
     ),
     Kind.HELP_REQUEST: Wording(
