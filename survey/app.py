@@ -54,6 +54,8 @@ from survey.organisations.kept_forms import views as kept_forms_views
 from survey.organisations.lifecycle import views as lifecycle_views
 from survey.organisations.password_pages import views as password_views
 from survey.organisations.school_files import views as school_file_views
+from survey.organisations.team import above_views, switch
+from survey.organisations.team import views as team_views
 from survey.papers import claims
 from survey.papers import views as paper_views
 from survey.paths import folder
@@ -108,6 +110,9 @@ VIEWS = (
     paper_views,
     operator_people,
     school_pages,
+    team_views,
+    above_views,
+    switch,
     school_file_views,
     password_views,
     comparison_views,

@@ -42,7 +42,7 @@ class Permission(StrEnum):
     SCHOOL_SEE = "school.see"
     SCHOOL_READ = "school.read"
     PEOPLE_MANAGE = "people.manage"
-    PEOPLE_FILE = "people.file"
+    PEOPLE_CONFIRM = "people.confirm"
     SCHOOL_SETTINGS = "school.settings"
     QUESTIONNAIRE_ADAPT = "questionnaire.adapt"
     PLAN_DRAW = "plan.draw"
@@ -79,7 +79,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.SCHOOL_SEE: _RUN_SURVEYS | {Role.HEAD},
     Permission.SCHOOL_READ: _READ_REPORTS,
     Permission.PEOPLE_MANAGE: frozenset({Role.LEAD, Role.HEAD}),
-    Permission.PEOPLE_FILE: _ANALYSTS | {Role.OPERATOR},
+    Permission.PEOPLE_CONFIRM: _ANALYSTS | {Role.OPERATOR},
     Permission.SCHOOL_SETTINGS: _LEADS,
     Permission.QUESTIONNAIRE_ADAPT: _LEADS,
     Permission.PLAN_DRAW: _LEADS,

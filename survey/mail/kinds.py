@@ -18,6 +18,7 @@ class Kind(StrEnum):
     INVITATION = "invitation"
     RESET = "reset"
     NEW_SEAT = "new_seat"
+    TO_CONFIRM = "to_confirm"
     HELP_REQUEST = "help_request"
     REPORT_READY = "report_ready"
     DIGEST = "digest"
@@ -54,6 +55,11 @@ WORDINGS: Mapping[Kind, Wording] = {
             "You were given a seat at another school or organisation. Sign in as always, and choose"
             " where you want to work."
         ),
+    ),
+    Kind.TO_CONFIRM: Wording(
+        _l("There is somebody to confirm"),
+        _l("A colleague was invited, and waits until you confirm who they are. Please sign in."),
+        _l("When a colleague waits to be confirmed"),
     ),
     Kind.HELP_REQUEST: Wording(
         _l("There is something to read"),

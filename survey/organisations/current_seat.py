@@ -26,9 +26,9 @@ def choose(member: Member) -> Membership | None:
     chosen = last
     if any(name in named for name in OWNERS):
         chosen = next((one for one in (last, *seats) if is_own(one, named)), last)
+        if len(seats) > 1 and is_own(chosen, named):
+            keep(chosen)
     member.act_in(chosen)
-    if len(seats) > 1:
-        keep(chosen)
     return chosen
 
 

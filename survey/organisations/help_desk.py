@@ -73,6 +73,14 @@ def open_word(db: Session, school: School) -> str | None:
     return db.scalar(select(OPEN_WORD).where(HelpDesk.school_id == school.school_id))
 
 
+def has_reader(db: Session, school_id: uuid.UUID) -> bool:
+    """Is the desk closed, or can somebody open what comes in?"""
+    found = db.execute(
+        select(HelpDesk.is_open, IS_READ).where(HelpDesk.school_id == school_id)
+    ).one_or_none()
+    return found is None or not found[0] or bool(found[1])
+
+
 def find_desk(db: Session, school_id: uuid.UUID) -> HelpDesk | None:
     return db.get(HelpDesk, school_id)
 

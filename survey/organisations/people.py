@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -20,16 +20,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.audit_log import Event, EventName, record
-from survey.database import begin, read
+from survey.database import begin
 from survey.organisations.blueprint import bp
-from survey.organisations.forms import ROLES
 from survey.organisations.help_desk import find_desk
 from survey.organisations.models import CopyKind, DeskKeyCopy, Member, Membership
 from survey.organisations.operations import find_school
 from survey.organisations.seats.operations import last_seat_at, seats_at
 from survey.permissions import MemberLike, Permission, current_member, requires
-
-PEOPLE = "/schools/<uuid:school_id>/people"
 
 SAID: Mapping[EventName, LazyString] = {
     EventName.MEMBER_ADDED: _l("%(name)s was given a seat here."),
@@ -146,19 +143,7 @@ def _news(event: Event, names: Mapping[str, str]) -> News:
     )
 
 
-@bp.get(PEOPLE)
-@requires(Permission.SCHOOL_SEE)
-def people(school_id: uuid.UUID) -> str:
-    return render_template(
-        "organisations/people.html",
-        school=find_school(read(), school_id),
-        people=people_of(read(), school_id),
-        history=history(read(), school_id),
-        roles=ROLES,
-    )
-
-
-@bp.post(f"{PEOPLE}/seen")
+@bp.post("/schools/<uuid:school_id>/people/seen")
 @requires(Permission.SCHOOL_SEE)
 def news_seen(school_id: uuid.UUID) -> Response:
     with begin() as db:

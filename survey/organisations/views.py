@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext, refresh
 from flask_wtf import FlaskForm
@@ -21,12 +21,16 @@ from survey.colours import FIXED, STAFF
 from survey.database import begin, read, today
 from survey.http.confirm import confirm_page
 from survey.http.once import begin_once, creates_once
-from survey.organisations import forms, operations
+from survey.organisations import current_seat, forms, operations
 from survey.organisations.accounts import access_events, sessions
 from survey.organisations.blueprint import bp
 from survey.organisations.lifecycle import discard
 from survey.organisations.models import AuthorityKind, Nation, Phase
 from survey.organisations.seats import operations as seats
+from survey.organisations.seats import vouching
+from survey.organisations.team.operations import needs_confirming
+from survey.organisations.team.switch import other_seats
+from survey.organisations.team.views import my_seat
 from survey.permissions import MemberLike, Permission, current_member, may, public, requires
 from survey.settings import Settings, current_settings
 
@@ -59,7 +63,10 @@ START: tuple[tuple[Permission, Callable[[MemberLike], str]], ...] = (
 @bp.get("/staff")
 @requires(Permission.OWN_ACCOUNT)
 def home() -> Response:
+    """The start page of the seat that was used last; with several seats, first where to work."""
     member = current_member()
+    if other_seats() and current_seat.SEAT not in session:
+        return redirect(url_for(".places"))
     return redirect(next(page(member) for right, page in START if may(member, right)))
 
 
@@ -256,6 +263,7 @@ def organisation(organisation_id: uuid.UUID) -> str:
         organisation=found,
         organisation_id=organisation_id,
         seats=seats.seats_at(read(), found),
+        may_confirm=lambda seat: needs_confirming(seat) and vouching.may_confirm(my_seat(), seat),
         closed=operations.closed_members_of(read(), found),
         roles=forms.ROLES,
         may_discard=not discard.is_used(read(), found),

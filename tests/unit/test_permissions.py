@@ -28,7 +28,7 @@ log.read              -        yes     yes           -       yes  yes  yes    - 
 school.see            -        -       -             -       yes  yes  yes    -        yes
 school.read           -        -       -             -       yes  yes  yes    yes      -
 people.manage         -        -       -             -       yes  yes  -      -        -
-people.file           yes      yes     yes           -       -    -    -      -        -
+people.confirm        yes      yes     yes           -       -    -    -      -        -
 school.settings       -        -       -             -       -    yes  yes    -        -
 questionnaire.adapt   -        -       -             -       -    yes  yes    -        -
 plan.draw             -        -       -             -       -    yes  yes    -        -

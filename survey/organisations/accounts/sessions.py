@@ -61,6 +61,7 @@ def now() -> datetime:
 
 def _begin(_sender: Flask, user: Member, **_named: Any) -> None:
     replaces = session.get(TOKEN)
+    session.pop(current_seat.SEAT, None)  # perhaps that of the person who used this browser before
     session[TOKEN] = secrets.token_urlsafe(32)
     g.begun_session = _Begun(session[TOKEN], user.id, replaces)
 

@@ -66,5 +66,5 @@ def may_confirm(by: Membership, seat: Membership) -> bool:
     return (
         school is not None
         and by.authority_id == school.authority_id
-        and may(by, Permission.PEOPLE_FILE)
+        and may(by, Permission.PEOPLE_CONFIRM)
     )

@@ -209,7 +209,7 @@ def test_the_command_line_opens_the_first_operator(app: Flask, client: FlaskClie
 
 
 def test_the_database_itself_holds_one_organisation_to_a_seat(app: Flask, world: World) -> None:
-    """So that no mistake in code can give somebody two organisations' worth of rights in one seat."""
+    """So that no mistake in code can give two organisations' worth of rights in a seat."""
     from sqlalchemy.exc import IntegrityError
 
     with app.app_context():
