@@ -1,6 +1,6 @@
 """Consent, and the question about sex or gender, are policies of an authority or a school.
 
-Revision: 0040; follows: 0031. A survey without a policy is one in which
+Revision: 0040; follows: 0032. A survey without a policy is one in which
 parents could say no, as all were before.
 New names of events, which need no change of their table: "policy.changed", "slips.counted".
 """
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0040"
-down_revision = "0031"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 

@@ -149,6 +149,26 @@ def test_what_the_simplex_gives_up_on_is_asked_again(start: int) -> None:
     assert verify(release.to_json(), Certificate(release.content_hash(), held).to_json())
 
 
+@pytest.mark.parametrize("seed", range(41, 46))
+def test_a_proof_names_the_figure_that_it_rests_on(seed: int) -> None:
+    """All 60 students are in one year group, so its figures and those of the whole school are about
+    the same students. A proof took an end from one and named the other, and was refused."""
+    lattice = Lattice(("y8", "y9"), ("unsaid",), silent=("unsaid",))
+    feelings = ("very_safe", "safe", "middle", "unsafe", "very_unsafe")
+    answers = (*feelings, "away", "skipped")
+    boxes = (Box("feel_safe", feelings[:2], feelings), Box("feel_unsafe", feelings[3:], feelings))
+    one, nobody = (PARTICIPATION,), ("y8", "unsaid")
+    everyone = CountTable(
+        PARTICIPATION, one, one, (), {("y9", "unsaid"): (60,), nobody: (0,)}, lattice
+    )
+    for counts in ((12, 12, 7, 7, 7, 8, 7), (12, 12, 8, 7, 7, 7, 7)):
+        by_cell = {("y9", "unsaid"): counts, nobody: (0,) * 7}
+        table = CountTable("B2", answers, answers[:-1], boxes, by_cell, lattice)
+        draw = random.Random(seed).randbytes(32)
+        release, certificate = certify([table], everyone, STANDARD, {"id": "wave-1"}, draw)
+        assert verify(release.to_json(), certificate.to_json())
+
+
 def took_part(people: int, lattice: Lattice) -> CountTable:
     one = (PARTICIPATION,)
     return CountTable(PARTICIPATION, one, one, (), {("unsaid", "unsaid"): (people,)}, lattice)
