@@ -18,6 +18,7 @@ from survey.campaigns.queries import consent_of
 from survey.database import read
 from survey.organisations.models import Authority, Nation, School
 from survey.permissions import Role
+from survey.releases.approval_gate import printed
 from tests.integration.campaigns.schools import CLOSES, KEY, READY, TODAY, start, writing
 from tests.integration.campaigns.staff_page import check_page
 from tests.integration.organisations.pages import words
@@ -162,6 +163,23 @@ def test_cards_follow_the_slips(app: Flask, lead: FlaskClient, world: World) -> 
         assert wave.slips == {"7": 120, "8": 90}
     with pytest.raises(MoreThanRollError, match="count the new slips"):
         make(app, world, wave_id, 7, reserve(120) + 1)
+
+
+def test_a_report_does_not_say_how_many_slips_a_year_group_has(app: Flask, world: World) -> None:
+    """Cards of a year group are as many as its slips. One less than the roll would be one student
+    without a yes."""
+    said = {}
+    for consent in ("opt_out", UNDER):
+        decide(app, world, consent)
+        _at, wave_id = open_survey(app, world)
+        count(app, world, wave_id, {"7": 179, "8": 150})
+        for year in (7, 9):
+            make(app, world, wave_id, year, 179)
+        with app.app_context():
+            wave = read().get_one(Wave, (world.own.school_id, wave_id))
+            said[consent] = printed(cards_of(read(), wave), ())
+    assert said["opt_out"] == {"cards": 358, "cards_y7": 179, "cards_y9": 179}
+    assert said[UNDER] == {"cards": 358}
 
 
 def test_slips_never_raise_what_the_roll_allows(
