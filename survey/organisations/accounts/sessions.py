@@ -95,7 +95,12 @@ def _current(member: Member) -> StaffSession | None:
 
 def _is_over(one: StaffSession) -> bool:
     at = now()
-    return at >= one.began_at + LONGEST or at >= one.seen_at + _idle() + SEEN_EVERY
+    is_of_a_wrong_clock = one.began_at > at + SEEN_EVERY
+    return (
+        is_of_a_wrong_clock
+        or at >= one.began_at + LONGEST
+        or at >= one.seen_at + _idle() + SEEN_EVERY
+    )
 
 
 def _idle() -> timedelta:
