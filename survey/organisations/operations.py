@@ -179,7 +179,8 @@ def add_member(
         through=through,
     )
     if member.password is None:
-        invitations.send_link(db, member, kind=Kind.INVITATION)
+        if not (is_in_use and invitations.has_link(db, member)):  # one link is enough
+            invitations.send_link(db, member, kind=Kind.INVITATION)
     elif is_in_use and len(member.seats) > 1:
         tell_of_seat(db, seat)
     return member
