@@ -15,6 +15,9 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
 )
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -248,10 +251,59 @@ class PasswordLink(Base):
     until: Mapped[datetime]
 
 
+class Passkey(Base):
+    """A passkey or security key of a member. `works_alone`: it asked for a PIN, a face or a finger
+    when it was added, and is found without an e-mail address, so no password is needed with it."""
+
+    __tablename__ = "passkey"
+
+    passkey_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("member.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(1023), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    transports: Mapped[list[str]] = mapped_column(JSON)
+    works_alone: Mapped[bool]
+    name: Mapped[str]
+    added_on: Mapped[date]
+    used_on: Mapped[date | None]
+
+
+class ProviderAccount(Base):
+    """A member's account at Microsoft or Google. `name` is the e-mail address there, for the member
+    to recognise it. A row with `unlinked_on` opens nothing; it stays so that an e-mail address is
+    matched once only."""
+
+    __tablename__ = "provider_account"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    account_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("member.id"), index=True)
+    provider: Mapped[str] = mapped_column(String(12))
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    name: Mapped[str]
+    linked_on: Mapped[date]
+    unlinked_on: Mapped[date | None]
+
+
+class SecondStepRule(Base):
+    """A role that needs a second step: everywhere, or at an authority and its schools."""
+
+    __tablename__ = "second_step_rule"
+    __table_args__ = (UniqueConstraint("authority_id", "role"),)
+
+    rule_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    authority_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("authority.authority_id"))
+    role: Mapped[str] = mapped_column(String(24))
+    since: Mapped[date]
+
+
 class StaffSession(Base):
     """A browser in which a member is signed in. The cookie holds a random token; here is its hash,
     so that no one can sign in with a copy of the database. `browser` is the kind of browser and
-    of device, for the member to recognise it by; no network address is kept."""
+    of device, for the member to recognise it by; no network address is kept. `way` is how the
+    member signed in; `has_second_step`: with a second step, here or at a provider."""
 
     __tablename__ = "staff_session"
 
@@ -261,3 +313,5 @@ class StaffSession(Base):
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     browser: Mapped[str]
+    way: Mapped[str] = mapped_column(String(16), default="password", server_default="password")
+    has_second_step: Mapped[bool] = mapped_column(default=False, server_default=false())

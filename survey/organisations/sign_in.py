@@ -22,7 +22,7 @@ from flask_security.mail_util import MailUtil
 from flask_security.utils import get_message, uia_email_mapper
 from wtforms.validators import AnyOf
 
-from survey.database import WRITES, database
+from survey.database import database
 from survey.fields import StringField
 from survey.organisations.accounts import access_events, guessing, second_step, sessions
 from survey.organisations.accounts.passwords import OurPasswords
@@ -56,18 +56,6 @@ ENDPOINTS: Mapping[str, Permission | str] = {
 }
 """Every endpoint that Flask-Security has left. The public ones are steps of signing in, and send
 anybody who is not at that step back to its start."""
-
-WRITING = frozenset(
-    {
-        "security.change_password",
-        "security.two_factor_setup",
-        "security.two_factor_setup_validate",
-        "security.mf_recovery_codes",
-        "security.mf_recovery",
-        "security.two_factor_token_validation",
-    }
-)
-"""The places where Flask-Security reads a member and then changes it."""
 
 
 def N_(text: str) -> str:  # noqa: N802 (the name that extraction of messages knows)
@@ -201,7 +189,7 @@ def init_app(app: Flask) -> None:
     app.config["LIBRARY_ENDPOINTS"] = {**app.config.get("LIBRARY_ENDPOINTS", {}), **ENDPOINTS}
     sessions.init_app(app)
     guessing.init_app(app, _slowed)
-    app.before_request(_begin_write)
+    app.before_request(guessing.begin_write)
     app.after_request(_stay_signed_in)
     access_events.init_app(app)
 
@@ -264,14 +252,6 @@ def _config(options: Settings, *, translations: str) -> dict[str, Any]:
 def _recovery_key(totp_key: str) -> bytes:
     """The key for recovery codes, which are kept encrypted under a separate key."""
     return base64.urlsafe_b64encode(hashlib.sha256(b"recovery codes" + totp_key.encode()).digest())
-
-
-def _begin_write() -> None:
-    """What `db.begin` does for our own views: take SQLite's write lock at the start, or students
-    who answer meanwhile would turn a change of password into an error."""
-    if request.method == "POST" and request.endpoint in WRITING:
-        database.session.rollback()
-        database.session.connection(execution_options={WRITES: True})
 
 
 def _stay_signed_in(response: Response) -> Response:

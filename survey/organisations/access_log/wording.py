@@ -20,6 +20,13 @@ SAID: Mapping[EventName, LazyString] = {
     E.PASSWORD_CHANGED: _l("Changed their password"),
     E.SECOND_STEP_ON: _l("Turned the second step on"),
     E.SECOND_STEP_OFF: _l("Turned the second step off"),
+    E.SECOND_STEP_REQUIRED: _l("Changed which roles need a second step"),
+    E.SECOND_STEP_RESET: _l("Turned somebody's second step off"),
+    E.PASSKEY_ADDED: _l("Added a passkey"),
+    E.PASSKEY_REMOVED: _l("Removed a passkey"),
+    E.PROVIDER_LINKED: _l("Linked an account at Microsoft or Google"),
+    E.PROVIDER_UNLINKED: _l("Unlinked an account at Microsoft or Google"),
+    E.PROVIDER_REFUSED: _l("Sign-in with Microsoft or Google was refused"),
     E.RECOVERY_CODES_MADE: _l("Made recovery codes"),
     E.ACCESS_REFUSED: _l("Was refused a page"),
     E.REPORT_READ: _l("Read a report"),
@@ -150,8 +157,10 @@ OF_READING = frozenset(
 OF_SIGNING_IN = frozenset(
     {
         E.SIGNED_IN, E.SIGNED_OUT, E.SIGN_IN_FAILED, E.SESSIONS_ENDED, E.PASSWORD_CHANGED,
-        E.SECOND_STEP_ON, E.SECOND_STEP_OFF, E.RECOVERY_CODES_MADE, E.MEMBER_ADDED,
-        E.MEMBER_CLOSED, E.MEMBER_RENEWED, E.MEMBER_LOCKED, E.MEMBER_ERASED,
+        E.SECOND_STEP_ON, E.SECOND_STEP_OFF, E.SECOND_STEP_REQUIRED, E.SECOND_STEP_RESET,
+        E.PASSKEY_ADDED, E.PASSKEY_REMOVED, E.PROVIDER_LINKED, E.PROVIDER_UNLINKED,
+        E.PROVIDER_REFUSED, E.RECOVERY_CODES_MADE, E.MEMBER_ADDED, E.MEMBER_CLOSED,
+        E.MEMBER_RENEWED, E.MEMBER_LOCKED, E.MEMBER_ERASED,
     }
 )  # fmt: skip
 
