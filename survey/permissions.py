@@ -53,6 +53,7 @@ class Permission(StrEnum):
     COMPARISON_READ = "comparison.read"
     SHARED_PLACES_WRITE = "shared_places.write"
     REQUESTS_APPROVE = "requests.approve"
+    SECOND_STEP_REQUIRE = "second_step.require"
 
 
 PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
@@ -81,6 +82,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.COMPARISON_READ: frozenset({Role.ANALYST}),
     Permission.SHARED_PLACES_WRITE: frozenset({Role.ANALYST}),
     Permission.REQUESTS_APPROVE: frozenset({Role.LEAD, Role.COORDINATOR, Role.ANALYST}),
+    Permission.SECOND_STEP_REQUIRE: frozenset({Role.ANALYST}),
 }
 
 

@@ -53,6 +53,20 @@ class Settings:
     mail_password: str = field(default="", repr=False)
     mail_folder: str = ""
     metrics_token: str = field(default="", repr=False)
+    old_totp_keys: str = field(default="", repr=False)
+    microsoft_client_id: str = ""
+    microsoft_client_secret: str = field(default="", repr=False)
+    microsoft_tenants: str = ""
+    microsoft_address: str = "https://login.microsoftonline.com"
+    google_client_id: str = ""
+    google_client_secret: str = field(default="", repr=False)
+    google_domains: str = ""
+    google_address: str = "https://accounts.google.com"
+
+    @property
+    def totp_keys(self) -> tuple[str, ...]:
+        """The key of second steps and of boxes, then those that it replaced, the newest first."""
+        return (self.totp_key, *self.old_totp_keys.split())
 
     @property
     def ledger_file(self) -> Path:
@@ -182,7 +196,9 @@ def _stays_here(host: str) -> bool:
     return bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
 
 
-SECRETS = ("secret_key", "password_salt", "code_key", "totp_key", "metrics_token")
+SECRETS = (
+    "secret_key", "password_salt", "code_key", "totp_key", "metrics_token", "old_totp_keys",
+)  # fmt: skip
 
 
 def _equal_secrets(values: Mapping[str, Any]) -> list[str]:
@@ -193,9 +209,10 @@ def _equal_secrets(values: Mapping[str, Any]) -> list[str]:
         if not value:
             continue
         spelled = value.hex() if isinstance(value, bytes) else str(value).lower()
-        if first := seen.get(spelled):
-            complaints.append(f"{PREFIX}{name.upper()} must not be the same as {first}")
-        seen.setdefault(spelled, PREFIX + name.upper())
+        for one in spelled.split() if name == "old_totp_keys" else [spelled]:
+            if first := seen.get(one):
+                complaints.append(f"{PREFIX}{name.upper()} must not be the same as {first}")
+            seen.setdefault(one, PREFIX + name.upper())
     return complaints
 
 
@@ -233,6 +250,32 @@ def _sender(value: str) -> str:
     return value
 
 
+def _secrets(value: str) -> str:
+    return " ".join(_secret(one) for one in value.split())
+
+
+def _several(pattern: str, says: str) -> Callable[[str], str]:
+    """Several words of one shape, with spaces or commas between them."""
+
+    def parse(value: str) -> str:
+        words = value.lower().replace(",", " ").split()
+        if not words or not all(re.fullmatch(pattern, word) for word in words):
+            raise ValueError(says)
+        return " ".join(words)
+
+    return parse
+
+
+_tenants = _several(
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    "must be the ids of tenants, like 72f988bf-86f1-41af-91ab-2d7cd011db47",
+)
+_domains = _several(
+    r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,63}",
+    "must be names of domains, like northmoor.sch.uk",
+)
+
+
 def _or_none(parse: Callable[[str], str]) -> Callable[[str], str]:
     """A setting that can be left empty."""
     return lambda value: parse(value) if value else ""
@@ -255,6 +298,29 @@ def _half_of_mail(values: Mapping[str, Any]) -> list[str]:
         complaints.append(
             f"{PREFIX}MAIL_SECURITY must be starttls or tls, or the password can be read on its way"
         )
+    return complaints
+
+
+PROVIDERS = {"microsoft": "tenants", "google": "domains"}
+"""Who can vouch for members, and the setting that says whose members they vouch for."""
+
+
+def _half_of_providers(values: Mapping[str, Any]) -> list[str]:
+    """Complaints about settings for signing in with Microsoft or Google that are given by half."""
+    complaints = []
+    for provider, whose in PROVIDERS.items():
+        names = [f"{provider}_{part}" for part in ("client_id", "client_secret", whose)]
+        missing = [name for name in names if not values.get(name)]
+        if len(missing) < len(names):
+            complaints += [
+                f"{PREFIX}{name.upper()} is missing: signing in with {provider.capitalize()} needs"
+                " all three settings"
+                for name in missing
+            ]
+        elif values.get(f"{provider}_address"):
+            complaints.append(
+                f"{PREFIX}{provider.upper()}_ADDRESS is set, and the settings that need it are not"
+            )
     return complaints
 
 
@@ -287,6 +353,15 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "mail_password": _or_none(_words),
     "mail_folder": _folder,
     "metrics_token": _secret_or_none,
+    "old_totp_keys": _or_none(_secrets),
+    "microsoft_client_id": _or_none(_words),
+    "microsoft_client_secret": _or_none(_words),
+    "microsoft_tenants": _or_none(_tenants),
+    "microsoft_address": _address,
+    "google_client_id": _or_none(_words),
+    "google_client_secret": _or_none(_words),
+    "google_domains": _or_none(_domains),
+    "google_address": _address,
 }
 """The parser of each setting; a test finds a field without one."""
 
@@ -311,6 +386,7 @@ def read(environ: Mapping[str, str]) -> Settings:
             complaints.append(f"{variable} cannot be looked at: {error.strerror}")
     complaints += _equal_secrets(values)
     complaints += _half_of_mail(values)
+    complaints += _half_of_providers(values)
     needs_folder = not values.get("database_url", SQLITE).startswith(SQLITE)
     if needs_folder and not environ.get(f"{PREFIX}KEY_FOLDER"):
         complaints.append(f"{PREFIX}KEY_FOLDER is missing; with PostgreSQL it is required")

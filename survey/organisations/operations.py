@@ -17,8 +17,9 @@ from survey.audit_log import EventName, record
 from survey.database import today
 from survey.errors import NotThereError, RefusedError
 from survey.mail.kinds import Kind
-from survey.organisations.accounts import invitations, sessions
+from survey.organisations.accounts import invitations, passkeys, sessions
 from survey.organisations.models import Authority, Member, Nation, Phase, School
+from survey.organisations.providers import linking
 from survey.permissions import MemberLike, Role
 from survey.year_groups.values import OLDEST, YOUNGEST
 
@@ -203,19 +204,20 @@ def close_member(db: Session, *, member_id: uuid.UUID, by: MemberLike | None) ->
 
 
 def renew_member(
-    db: Session, *, member_id: uuid.UUID, password: str, by: MemberLike | None
+    db: Session, *, member_id: uuid.UUID, password: str | None, by: MemberLike | None
 ) -> Member:
-    """A new first password for somebody who lost theirs or their phone: it ends all sessions and
-    turns the second step off. Everyone at the school sees a notice of it."""
+    """Begins an account again for somebody who lost password and second step: ends all sessions,
+    turns the second step off, and unlinks accounts elsewhere. With a first password, or without one
+    a link by e-mail, so that no one but the person sees a password. Everyone at the school sees a
+    notice of it."""
     member = find_member(db, member_id)
-    member.password = hash_password(password)
-    member.first_password_until = _first_password_until()
-    member.fs_uniquifier = uuid.uuid4().hex
-    sessions.end_all(db, member.id)
+    member.password = hash_password(password) if password is not None else None
+    member.first_password_until = _first_password_until() if password is not None else None
+    _end_second_step(db, member)
     invitations.end_links(db, member.id)
-    member.tf_primary_method = None
-    member.tf_totp_secret = None
-    member.mf_recovery_codes = None
+    linking.unlink_all(db, member.id)
+    if password is None:
+        invitations.send_link(db, member, kind=Kind.INVITATION)
     record(
         db,
         EventName.MEMBER_RENEWED,
@@ -225,6 +227,34 @@ def renew_member(
         member=member.id,
     )
     return member
+
+
+def reset_second_step(db: Session, *, member_id: uuid.UUID, by: MemberLike | None) -> Member:
+    """Turns the second step off for somebody who lost their phone and still knows their password.
+    It ends all sessions. Everyone at the school sees a notice of it."""
+    member = find_member(db, member_id)
+    if by is not None and member.id == by.id:
+        raise OwnAccountError(_("Another operator can turn your second step off."))
+    _end_second_step(db, member)
+    record(
+        db,
+        EventName.SECOND_STEP_RESET,
+        by=by,
+        school_id=member.school_id,
+        authority_id=member.authority_id,
+        member=member.id,
+    )
+    return member
+
+
+def _end_second_step(db: Session, member: Member) -> None:
+    """Removes phone, passkeys and recovery codes, and ends all sessions."""
+    member.fs_uniquifier = uuid.uuid4().hex
+    sessions.end_all(db, member.id)
+    passkeys.remove_all(db, member.id)
+    member.tf_primary_method = None
+    member.tf_totp_secret = None
+    member.mf_recovery_codes = None
 
 
 def change_account(db: Session, *, member_id: uuid.UUID, name: str, language: str) -> None:

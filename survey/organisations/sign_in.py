@@ -22,9 +22,15 @@ from flask_security.mail_util import MailUtil
 from flask_security.utils import get_message, uia_email_mapper
 from wtforms.validators import AnyOf
 
-from survey.database import database
+from survey.database import database, read
 from survey.fields import StringField
-from survey.organisations.accounts import access_events, guessing, second_step, sessions
+from survey.organisations.accounts import (
+    access_events,
+    guessing,
+    passkeys,
+    second_step,
+    sessions,
+)
 from survey.organisations.accounts.passwords import OurPasswords
 from survey.organisations.accounts.second_step import (
     CODE_WINDOW_SECONDS,
@@ -131,7 +137,9 @@ class SecondStepForm(TwoFactorSetupForm):
     setup = StringField()  # type: ignore[assignment]
 
     def validate(self, **given: Any) -> bool:
-        if self.setup.data == "disable" and second_step.is_needed(cast(Member, self.user)):
+        member = cast(Member, self.user)
+        alone = not passkeys.count(read(), member.id)
+        if self.setup.data == "disable" and alone and second_step.is_needed(member):
             self.setup.errors = [get_message("TWO_FACTOR_METHOD_NOT_AVAILABLE")[0]]
             return False
         return bool(super().validate(**given))
@@ -235,7 +243,7 @@ def _config(options: Settings, *, translations: str) -> dict[str, Any]:
         "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": CODE_WINDOW_SECONDS,
         "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
         "SECURITY_TWO_FACTOR_SETUP_URL": "/staff/account/second-step",
-        "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "organisations.account",
+        "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "organisations.second_step_done",
         "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/sign-in/code",
         "SECURITY_TWO_FACTOR_RESCUE_URL": "/sign-in/help",
         "SECURITY_TWO_FACTOR_SELECT_URL": "/sign-in/method",

@@ -27,10 +27,12 @@ from survey.http.once import begin_once, creates_once
 from survey.mail import outbox
 from survey.mail.kinds import Kind
 from survey.organisations import forms, operations
-from survey.organisations.accounts import access_events, invitations, sessions
+from survey.organisations.access_log import wording
+from survey.organisations.accounts import access_events, invitations, passkeys, sessions
 from survey.organisations.blueprint import bp
 from survey.organisations.lifecycle import discard
 from survey.organisations.models import Member, Nation, Phase, School
+from survey.organisations.providers import known, linking
 from survey.permissions import MemberLike, Permission, Role, current_member, public, requires
 from survey.settings import Settings, current_settings
 
@@ -93,7 +95,13 @@ def account() -> str | Response:
         flash(_("Your account is saved."))
         return redirect(url_for(".account"))
     return render_template(
-        "organisations/account.html", form=form, member=member, roles=forms.ROLES
+        "organisations/account.html",
+        form=form,
+        member=member,
+        roles=forms.ROLES,
+        passkeys=passkeys.count(read(), member.id),
+        provider_accounts=linking.accounts_of(read(), member.id),
+        providers=known.set_up(),
     )
 
 
@@ -117,7 +125,9 @@ def own_sessions() -> str | Response:
         )
         return redirect(url_for(".own_sessions"))
     return render_template(
-        "organisations/sessions.html", open=sessions.open_sessions(read(), member_id)
+        "organisations/sessions.html",
+        open=sessions.open_sessions(read(), member_id),
+        ways=wording.WAYS,
     )
 
 
@@ -283,14 +293,36 @@ def add_member(organisation_id: uuid.UUID) -> str | Response:
 
 @bp.post("/operator/members/<uuid:member_id>/renew")
 @requires(Permission.ORGANISATIONS_MANAGE)
-def renew_member(member_id: uuid.UUID) -> str:
-    password = operations.make_password()
+def renew_member(member_id: uuid.UUID) -> str | Response:
+    """Begins an account again: with a link by e-mail, or where none is sent with a password."""
+    password = None if outbox.is_set_up() else operations.make_password()
     with begin() as db:
         member = operations.renew_member(
             db, member_id=member_id, password=password, by=current_member()
         )
-        where = member.school_id or member.authority_id
-    return _show_password(member_id, where, password)
+        name, where = member.name, member.school_id or member.authority_id
+    if password is not None:
+        return _show_password(member_id, where, password)
+    flash(_("A link is on its way to %(name)s.", name=name))
+    return redirect(_people_of(where), 303)
+
+
+@bp.post("/operator/members/<uuid:member_id>/second-step")
+@requires(Permission.ORGANISATIONS_MANAGE)
+def reset_second_step(member_id: uuid.UUID) -> Response:
+    """Turns a member's second step off; their password stays."""
+    with begin() as db:
+        member = operations.reset_second_step(db, member_id=member_id, by=current_member())
+        name, where = member.name, member.school_id or member.authority_id
+    flash(_("The second step of %(name)s is off.", name=name))
+    return redirect(_people_of(where), 303)
+
+
+def _people_of(organisation_id: uuid.UUID | None) -> str:
+    """The operator's page of the people of an organisation, or of the operators."""
+    if organisation_id is None:
+        return url_for(".operators")
+    return url_for(".organisation", organisation_id=organisation_id)
 
 
 @bp.post("/operator/members/<uuid:member_id>/link")
@@ -303,9 +335,7 @@ def send_link(member_id: uuid.UUID) -> Response:
         invitations.send_link(db, member, kind=kind)
         name, where = member.name, member.school_id or member.authority_id
     flash(_("A link is on its way to %(name)s.", name=name))
-    return redirect(
-        url_for(".organisation", organisation_id=where) if where else url_for(".operators")
-    )
+    return redirect(_people_of(where))
 
 
 @bp.post("/operator/members/<uuid:member_id>/close")

@@ -181,5 +181,31 @@ SHOW_LABELS: Mapping[Show, LazyString] = {
 SECOND_STEPS: Mapping[str, LazyString] = {
     "code": _l("with a code"),
     "recovery code": _l("with a recovery code"),
+    "passkey": _l("with a passkey"),
+    "provider": _l("with the second step of the provider"),
     "none": _l("without a second step"),
 }
+
+REFUSALS: Mapping[str, LazyString] = {
+    "unreachable": _l("the provider did not answer"),
+    "stopped": _l("stopped at the provider"),
+    "other browser": _l("not begun in this browser"),
+    "too late": _l("the answer was too old"),
+    "again": _l("the answer was used before"),
+    "not theirs": _l("the answer was not valid"),
+    "other tenant": _l("another organisation's account"),
+    "no account": _l("no account with this e-mail address"),
+    "not verified": _l("the e-mail address was not checked"),
+    "unlinked": _l("the account is not linked any more"),
+    "closed": _l("the account here is closed"),
+    "taken": _l("linked to another account"),
+}
+"""Why signing in with a provider was refused."""
+
+WAYS: Mapping[str, LazyString] = {
+    "password": _l("Password"),
+    "passkey": _l("Passkey"),
+    "microsoft": _l("Microsoft"),
+    "google": _l("Google"),
+}
+"""Ways to sign in, as the log and the list of sessions name them."""

@@ -1,8 +1,8 @@
-"""The second step of signing in: codes that count once, recovery codes, and who needs it.
+"""The second step of signing in: codes that count once, recovery codes, and who still lacks it.
 
-A code of the authenticator app is accepted within one time step (30 seconds) of now, and a step
-that was accepted is remembered, so that a code that somebody looked at opens nothing again.
-Recovery codes are kept as slow hashes.
+A code from the authenticator app is accepted within one time step (30 seconds) of now, and a step
+that was accepted is remembered, so that a code that somebody saw opens nothing again. Recovery
+codes are kept as slow hashes. A passkey is a second step too.
 """
 
 from __future__ import annotations
@@ -17,29 +17,31 @@ from passlib.exc import TokenError, UsedTokenError  # type: ignore[import-untype
 from sqlalchemy import or_, update
 
 from survey.audit_log import EventName
-from survey.database import database
-from survey.organisations.accounts import access_events
+from survey.database import database, read
+from survey.organisations.accounts import access_events, passkeys, second_step_rules, sessions
 from survey.organisations.models import Member
-from survey.permissions import Role
-from survey.settings import current_settings
 
 CODE_WINDOW_SECONDS = 30
 CODES = 5
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 GROUPS, LETTERS_IN_GROUP = 3, 4
 
-NEEDED_BY = frozenset({Role.LEAD, Role.ANALYST, Role.OPERATOR})
-"""Roles that read reports or requests for help, or open accounts."""
-
 
 def is_needed(member: Member) -> bool:
     """Must the member sign in with a second step?"""
-    settings = current_settings()
-    return settings.second_step == "required" and member.role in NEEDED_BY
+    return second_step_rules.needs_one(read(), member)
+
+
+def is_on(member: Member) -> bool:
+    """Has the member a second step of their own?"""
+    return bool(member.tf_primary_method) or bool(passkeys.count(read(), member.id))
 
 
 def is_missing(member: Member) -> bool:
-    return is_needed(member) and not member.tf_primary_method
+    """Does the member need a second step, have none, and has no provider asked for one either?"""
+    if member.tf_primary_method or sessions.current_has_second_step():
+        return False
+    return is_needed(member) and not is_on(member)
 
 
 class OneTimeCodes(Totp):
