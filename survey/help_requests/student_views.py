@@ -178,7 +178,7 @@ def send(word: str) -> AnyResponse:
             school_id=desk.school_id,
             request_id=number,
             asked=given.asked(),
-            key=operations.box_key(current_settings().totp_key),
+            key=operations.box_key(*current_settings().totp_keys),
             today=today(),
         )
         end(db, str(number), End.SENT, key=current_settings().code_key)

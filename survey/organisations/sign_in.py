@@ -247,10 +247,12 @@ def _config(options: Settings, *, translations: str) -> dict[str, Any]:
         "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/sign-in/code",
         "SECURITY_TWO_FACTOR_RESCUE_URL": "/sign-in/help",
         "SECURITY_TWO_FACTOR_SELECT_URL": "/sign-in/method",
-        "SECURITY_TOTP_SECRETS": {"1": options.totp_key},
+        "SECURITY_TOTP_SECRETS": second_step.tagged(options.totp_keys),
         "SECURITY_TOTP_ISSUER": PRODUCT,
         "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
-        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS": [_recovery_key(options.totp_key)],
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS": [
+            _recovery_key(key) for key in options.totp_keys
+        ],
         "SECURITY_MULTI_FACTOR_RECOVERY_CODES_URL": "/staff/account/recovery-codes",
         "SECURITY_MULTI_FACTOR_RECOVERY_URL": "/sign-in/recovery-code",
         **{f"SECURITY_MSG_{key}": message for key, message in MESSAGES.items()},

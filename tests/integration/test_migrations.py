@@ -106,7 +106,7 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     db.execute(tables["ended_session"].insert().values(hour=1, session_hash=b"h" * 32))
     db.execute(tables["wrong_half"].insert().values(hour=1, half_hash=b"h" * 32, wrong=3))
     db.execute(tables["rate_count"].insert().values(name_hash=b"h" * 32, until=1, hits=3))
-    rule = {"rule_id": uuid.uuid4(), "role": "coordinator", "since": DAY}
+    rule = {"rule_id": uuid.uuid4(), "role": "operator", "since": DAY}
     db.execute(tables["second_step_rule"].insert().values(authority_id=own.authority_id, **rule))
     db.add(PrintDetails(**at_wave))
     somebody = db.scalars(select(Member.id)).first()

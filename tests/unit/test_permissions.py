@@ -46,6 +46,7 @@ programme.run           -         yes      -     -
 comparison.read         -         yes      -     -
 shared_places.write     -         yes      -     -
 requests.approve        -         yes      yes   yes
+second_step.require     -         yes      -     -
 """
 
 HERE, THERE = uuid.UUID(int=1), uuid.UUID(int=2)
