@@ -54,7 +54,12 @@ from survey.organisations.kept_forms import views as kept_forms_views
 from survey.organisations.lifecycle import views as lifecycle_views
 from survey.organisations.password_pages import views as password_views
 from survey.organisations.school_files import views as school_file_views
-from survey.organisations.sign_in_pages import passkey_views, provider_views, rule_views
+from survey.organisations.sign_in_pages import (
+    passkey_views,
+    provider_views,
+    reset_views,
+    rule_views,
+)
 from survey.papers import claims
 from survey.papers import views as paper_views
 from survey.paths import folder
@@ -112,6 +117,7 @@ VIEWS = (
     password_views,
     passkey_views,
     provider_views,
+    reset_views,
     rule_views,
     comparison_views,
     perspective_views,

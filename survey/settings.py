@@ -14,7 +14,9 @@ from flask import current_app
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-PREFIX = "SURVEY_"
+from survey import half_given
+from survey.half_given import PREFIX as PREFIX
+
 PRODUCT = "Safer Places"
 SQLITE = "sqlite:///"
 
@@ -281,49 +283,6 @@ def _or_none(parse: Callable[[str], str]) -> Callable[[str], str]:
     return lambda value: parse(value) if value else ""
 
 
-def _half_of_mail(values: Mapping[str, Any]) -> list[str]:
-    """Complaints about settings for e-mail that are given by half."""
-    complaints = []
-    goes_out = [name for name in ("mail_server", "mail_folder") if values.get(name)]
-    if len(goes_out) == 2:
-        complaints.append(f"{PREFIX}MAIL_FOLDER must not be set together with {PREFIX}MAIL_SERVER")
-    if goes_out and not values.get("mail_from"):
-        complaints.append(f"{PREFIX}MAIL_FROM is missing: e-mail needs an address to come from")
-    if not goes_out and any(values.get(f"mail_{name}") for name in ("from", "user", "password")):
-        complaints.append(f"{PREFIX}MAIL_SERVER is missing, and other settings for e-mail are set")
-    if bool(values.get("mail_user")) != bool(values.get("mail_password")):
-        lacks = "PASSWORD" if values.get("mail_user") else "USER"
-        complaints.append(f"{PREFIX}MAIL_{lacks} is missing: name and password go together")
-    if values.get("mail_security") == "none" and values.get("mail_user"):
-        complaints.append(
-            f"{PREFIX}MAIL_SECURITY must be starttls or tls, or the password can be read on its way"
-        )
-    return complaints
-
-
-PROVIDERS = {"microsoft": "tenants", "google": "domains"}
-"""Who can vouch for members, and the setting that says whose members they vouch for."""
-
-
-def _half_of_providers(values: Mapping[str, Any]) -> list[str]:
-    """Complaints about settings for signing in with Microsoft or Google that are given by half."""
-    complaints = []
-    for provider, whose in PROVIDERS.items():
-        names = [f"{provider}_{part}" for part in ("client_id", "client_secret", whose)]
-        missing = [name for name in names if not values.get(name)]
-        if len(missing) < len(names):
-            complaints += [
-                f"{PREFIX}{name.upper()} is missing: signing in with {provider.capitalize()} needs"
-                " all three settings"
-                for name in missing
-            ]
-        elif values.get(f"{provider}_address"):
-            complaints.append(
-                f"{PREFIX}{provider.upper()}_ADDRESS is set, and the settings that need it are not"
-            )
-    return complaints
-
-
 def _yes_or_no(value: str) -> bool:
     if value not in ("yes", "no"):
         raise ValueError("must be yes or no")
@@ -385,8 +344,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         except OSError as error:
             complaints.append(f"{variable} cannot be looked at: {error.strerror}")
     complaints += _equal_secrets(values)
-    complaints += _half_of_mail(values)
-    complaints += _half_of_providers(values)
+    complaints += half_given.mail(values)
+    complaints += half_given.providers(values)
     needs_folder = not values.get("database_url", SQLITE).startswith(SQLITE)
     if needs_folder and not environ.get(f"{PREFIX}KEY_FOLDER"):
         complaints.append(f"{PREFIX}KEY_FOLDER is missing; with PostgreSQL it is required")

@@ -304,21 +304,10 @@ def renew_member(member_id: uuid.UUID) -> str | Response:
     if password is not None:
         return _show_password(member_id, where, password)
     flash(_("A link is on its way to %(name)s.", name=name))
-    return redirect(_people_of(where), 303)
+    return redirect(people_of(where), 303)
 
 
-@bp.post("/operator/members/<uuid:member_id>/second-step")
-@requires(Permission.ORGANISATIONS_MANAGE)
-def reset_second_step(member_id: uuid.UUID) -> Response:
-    """Turns a member's second step off; their password stays."""
-    with begin() as db:
-        member = operations.reset_second_step(db, member_id=member_id, by=current_member())
-        name, where = member.name, member.school_id or member.authority_id
-    flash(_("The second step of %(name)s is off.", name=name))
-    return redirect(_people_of(where), 303)
-
-
-def _people_of(organisation_id: uuid.UUID | None) -> str:
+def people_of(organisation_id: uuid.UUID | None) -> str:
     """The operator's page of the people of an organisation, or of the operators."""
     if organisation_id is None:
         return url_for(".operators")
@@ -335,7 +324,7 @@ def send_link(member_id: uuid.UUID) -> Response:
         invitations.send_link(db, member, kind=kind)
         name, where = member.name, member.school_id or member.authority_id
     flash(_("A link is on its way to %(name)s.", name=name))
-    return redirect(_people_of(where))
+    return redirect(people_of(where))
 
 
 @bp.post("/operator/members/<uuid:member_id>/close")

@@ -1,4 +1,4 @@
-"""What goes into the log of who did what, besides the changes that operations record.
+"""What goes into the log of who did what, as well as the changes that operations record.
 
 Sign-ins, refusals, changes of a password or a second step, and reading: of reports, comparisons,
 requests for help and students' words. Reading follows from the permission that a page asks for, so
@@ -146,7 +146,7 @@ def _signed_in(_sender: Flask, user: Member, **_named: Any) -> None:
     if request.endpoint == "security.change_password":  # signs in again by itself
         return
     how = ways.current()
-    way = {} if how.way is ways.Way.PASSWORD else {"way": how.way.value}
+    way: dict[str, Any] = {} if how.way is ways.Way.PASSWORD else {"way": how.way.value}
     note(EventName.SIGNED_IN, user, second_step=how.step.value, **way)
     g.signed_in = user
 

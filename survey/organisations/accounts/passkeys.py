@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app, session
@@ -127,7 +127,7 @@ def options_to_sign_in(db: Session, member: Member | None) -> str:
         allow_credentials=_described(of(db, member.id)) if member else None,
         user_verification=verification,
     )
-    return cast(str, options_to_json(options))
+    return options_to_json(options)
 
 
 # What the browser answers
@@ -281,7 +281,7 @@ def _challenge(purpose: Purpose) -> bytes:
     kind, challenge, until = session[CHALLENGE]
     if kind != purpose.value or time.time() >= until:
         raise ValueError(kind)
-    return cast(bytes, base64url_to_bytes(challenge))
+    return base64url_to_bytes(challenge)
 
 
 def _use_up(purpose: Purpose) -> None:

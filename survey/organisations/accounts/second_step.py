@@ -40,7 +40,7 @@ def is_needed(member: Member) -> bool:
 
 
 def is_on(member: Member) -> bool:
-    """Has the member a second step of their own?"""
+    """Has the member set up a second step here?"""
     return bool(member.tf_primary_method) or bool(passkeys.count(read(), member.id))
 
 

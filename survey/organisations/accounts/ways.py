@@ -1,6 +1,6 @@
 """How a member signed in: the first way, and the second step.
 
-Flask-Security's own pages are told apart by their endpoints. Our pages for passkeys and providers
+The endpoint tells which of Flask-Security's pages it was. Our pages for passkeys and providers
 say it themselves, by `signing_in`. Where a page of Flask-Security asks for the second step after
 one of ours, the session remembers the first way meanwhile.
 """

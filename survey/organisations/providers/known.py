@@ -61,7 +61,7 @@ MICROSOFT = Shape(
     ),
     is_issuer=lambda it, claims: claims.get("iss") == f"{it.address}/{claims.get('tid')}/v2.0",
     is_member_of=lambda it, claims: str(claims.get("tid")) in it.whose,
-    # Anybody can write any address into an account of their own tenant. Only this claim says that
+    # Any tenant can write any address into its accounts. Only this claim says that
     # the tenant owns the address's domain.
     vouches=lambda claims: claims.get("xms_edov") in (True, 1, "1", "true"),
 )

@@ -71,7 +71,7 @@ def vouched(
 def _opened(
     provider: Provider, token: str, exchange: Exchange
 ) -> tuple[Mapping[str, Any], dict[str, Any]]:
-    """The header and the claims of a token that the provider signed. Its keys change now and then,
+    """The header and the claims of a token that the provider signed. Its keys change sometimes,
     so they are fetched again before a token is refused for its key."""
     for anew in (False, True):
         try:

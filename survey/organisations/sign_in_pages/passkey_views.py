@@ -31,7 +31,7 @@ from survey.organisations.sign_in_pages.policy import with_script
 from survey.permissions import Permission, current_member, public, requires
 
 
-class AnswerForm(FlaskForm):
+class AnswerForm(FlaskForm):  # type: ignore[misc]  # the library is untyped
     """What the browser answers for a passkey."""
 
     answer = HiddenField(validators=[DataRequired()])
@@ -55,12 +55,12 @@ class PasskeyStep(TfPluginBase):
     def create_blueprint(self, *_given: Any) -> None:
         """Its pages are ours."""
 
-    def get_setup_methods(self, user: Member) -> list[tuple[str, str]]:
+    def get_setup_methods(self, user: Any) -> list[tuple[str, str]]:
         if user.tf_primary_method or not passkeys.count(read(), user.id):
             return []
         return [("passkey", _("Passkey"))]
 
-    def tf_login(self, user: Member, json_payload: Any, next_loc: str | None) -> Response:  # noqa: ARG002
+    def tf_login(self, user: Any, json_payload: Any, next_loc: str | None) -> Response:  # noqa: ARG002
         session["tf_state"] = "ready"
         return redirect(url_for("organisations.passkey_second_step", next=next_loc))
 

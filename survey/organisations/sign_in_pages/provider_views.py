@@ -9,7 +9,17 @@ import uuid
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
-from flask import Flask, current_app, flash, redirect, render_template, request, session, url_for
+from flask import (
+    Flask,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -205,7 +215,7 @@ def _refused(provider: Provider, error: ProviderError) -> Response:
         says=SENTENCES[error.reason] % {"provider": provider.name},
         operator=current_settings(),
     )
-    return Response(page, 503 if error.reason is Reason.UNREACHABLE else 403)
+    return make_response(page, 503 if error.reason is Reason.UNREACHABLE else 403)
 
 
 def _provider(way: str) -> Provider:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -20,12 +21,18 @@ TENANT = "11111111-2222-3333-4444-555555555555"
 CLIENT, SECRET = "our-client", "our-secret-at-the-provider"
 
 
+@cache
+def made_key(kid: str) -> RSAKey:
+    """A key of this name: one for all tests, as making it takes long."""
+    return RSAKey.generate_key(2048, {"kid": kid, "use": "sig"}, auto_kid=False)
+
+
 class MockProvider:
     """`claims` are put over those of an honest token. `kind` is the shape: microsoft or google."""
 
     def __init__(self, kind: str, address: str) -> None:
         self.kind, self.address = kind, address
-        self.key = RSAKey.generate_key(2048, {"kid": "first", "use": "sig"}, auto_kid=False)
+        self.key = made_key("first")
         self.served_key = self.key
         self.claims: dict[str, Any] = {}
         self.email = "lead@northmoor.test"
@@ -49,7 +56,7 @@ class MockProvider:
         return self.address + self.base
 
     def rotate(self, kid: str) -> None:
-        self.key = RSAKey.generate_key(2048, {"kid": kid, "use": "sig"}, auto_kid=False)
+        self.key = made_key(kid)
         self.served_key = self.key
 
     def honest_signature(self, claims: dict[str, Any]) -> str:

@@ -86,7 +86,7 @@ def test_with_a_passkey_a_password_alone_opens_nothing(
 def test_a_key_that_asks_for_nothing_is_a_second_step_only(
     app: Flask, lead: FlaskClient, world: World
 ) -> None:
-    """Whoever finds it has one thing, not two."""
+    """A person who finds it has one thing, not two."""
     key = added(lead, verifies=False)
     assert "As the second step after your password" in words(lead.get(PAGE))
     assert not is_signed_in(alone(app, key))
@@ -134,7 +134,7 @@ def test_a_challenge_runs_out(
 def test_the_key_of_one_account_is_no_second_step_of_another(
     app: Flask, lead: FlaskClient, world: World
 ) -> None:
-    """Somebody with an account of their own finds a colleague's security key."""
+    """A person with another account finds a colleague's security key."""
     found = added(lead, verifies=False)
     coordinator = app.test_client()
     sign_in(coordinator, world.email(Role.COORDINATOR))
