@@ -40,11 +40,13 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from survey.audit_log import EventName, record
+from survey.audit_log import EventName
 from survey.database import begin, read, today
 from survey.errors import RefusedError
 from survey.http.rate_limits import SharedLimits
-from survey.organisations.models import Member, Passkey
+from survey.organisations.accounts.invitations import record_at_each
+from survey.organisations.accounts.models import Passkey
+from survey.organisations.models import Member
 from survey.settings import PRODUCT, current_settings
 
 CHALLENGE = "passkey_challenge"
@@ -229,8 +231,7 @@ def owner_of(answer: str) -> Member | None:
 
 
 def _record(db: Session, name: EventName, member: Member) -> None:
-    at = {"school_id": member.school_id, "authority_id": member.authority_id}
-    record(db, name, by=member, **at)
+    record_at_each(db, name, member, by=member)
 
 
 def _find(db: Session, credential_id: bytes) -> Passkey | None:

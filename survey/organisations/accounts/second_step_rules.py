@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 from survey.audit_log import EventName, record
 from survey.database import today
 from survey.errors import RefusedError
-from survey.organisations.models import Member, SecondStepRule
+from survey.organisations.accounts.models import SecondStepRule
+from survey.organisations.models import Member
 from survey.permissions import MemberLike, Role
 from survey.settings import current_settings
 
-BY_SETTING = frozenset({Role.LEAD, Role.ANALYST, Role.OPERATOR})
+BY_SETTING = frozenset(Role) - {Role.COORDINATOR, Role.PARTNER}
 """Roles that read reports or requests for help, or open accounts."""
 
 
@@ -88,9 +89,14 @@ def needs_one(db: Session, member: Member) -> bool:
 
 
 def _seats(member: Member) -> frozenset[tuple[str, uuid.UUID | None]]:
-    """The roles of a member, each with the authority whose rules hold for it."""
-    authority_id = member.school.authority_id if member.school else member.authority_id
-    return frozenset({(member.role.value, authority_id)})
+    """The seats of a member, each with the authority whose rules hold for it."""
+    return frozenset(
+        (
+            one.role.value,
+            one.school.authority_id if one.school else one.authority_id,
+        )
+        for one in member.seats
+    )
 
 
 def _of(authority_id: uuid.UUID | None):  # type: ignore[no-untyped-def]

@@ -15,10 +15,12 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from survey.audit_log import EventName, record
+from survey.audit_log import EventName
 from survey.database import today
 from survey.errors import RefusedError
-from survey.organisations.models import Member, Passkey, ProviderAccount
+from survey.organisations.accounts.invitations import record_at_each
+from survey.organisations.accounts.models import Passkey, ProviderAccount
+from survey.organisations.models import Member
 from survey.organisations.providers.reasons import ProviderError, Reason
 from survey.organisations.providers.tokens import Vouched
 from survey.permissions import Role
@@ -101,7 +103,7 @@ def _by_address(db: Session, vouched: Vouched) -> Member:
     if vouched.email is None:
         raise ProviderError(Reason.NOT_VERIFIED if vouched.name else Reason.NO_ACCOUNT)
     member = db.scalar(select(Member).where(Member.email == vouched.email, Member.active))
-    if member is None or member.role is Role.OPERATOR:
+    if member is None or any(seat.role is Role.OPERATOR for seat in member.seats):
         raise ProviderError(Reason.NO_ACCOUNT)
     before = select(func.count()).where(
         ProviderAccount.member_id == member.id, ProviderAccount.provider == vouched.way.value
@@ -139,5 +141,4 @@ def _alone(db: Session, member: Member) -> bool:
 
 
 def _record(db: Session, name: EventName, member: Member, provider: str) -> None:
-    at = {"school_id": member.school_id, "authority_id": member.authority_id}
-    record(db, name, by=member, provider=provider, **at)
+    record_at_each(db, name, member, by=member, provider=provider)

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from survey.audit_log import Event, EventName
 from survey.database import begin, read
-from survey.organisations.models import Member, Passkey
+from survey.organisations.accounts.models import Passkey
+from survey.organisations.models import Member
 from survey.permissions import Role
 from tests.integration.organisations.authenticator import (
     ALONE,

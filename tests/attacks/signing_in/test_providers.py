@@ -21,7 +21,8 @@ from werkzeug.test import TestResponse
 from survey.audit_log import Event, EventName
 from survey.database import begin, read
 from survey.organisations import operations
-from survey.organisations.models import Member, ProviderAccount, StaffSession
+from survey.organisations.accounts.models import ProviderAccount
+from survey.organisations.models import Member, StaffSession
 from survey.organisations.providers import exchange
 from survey.permissions import Role
 from survey.settings import Settings

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from survey.audit_log import Event, EventName
 from survey.database import read
-from survey.organisations.models import SecondStepRule
+from survey.organisations.accounts.models import SecondStepRule
 from survey.permissions import Role
 from tests.integration.organisations.pages import (
     is_signed_in,
