@@ -54,6 +54,11 @@ from survey.organisations.kept_forms import views as kept_forms_views
 from survey.organisations.lifecycle import views as lifecycle_views
 from survey.organisations.password_pages import views as password_views
 from survey.organisations.school_files import views as school_file_views
+from survey.organisations.sign_in_pages import (
+    passkey_views,
+    provider_views,
+    rule_views,
+)
 from survey.organisations.team import above_views, switch
 from survey.organisations.team import views as team_views
 from survey.papers import claims
@@ -115,6 +120,9 @@ VIEWS = (
     switch,
     school_file_views,
     password_views,
+    passkey_views,
+    provider_views,
+    rule_views,
     comparison_views,
     perspective_views,
     school_report_views,

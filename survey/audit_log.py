@@ -48,6 +48,13 @@ class EventName(StrEnum):
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 - the name of an event
     SECOND_STEP_ON = "second_step.on"
     SECOND_STEP_OFF = "second_step.off"
+    SECOND_STEP_REQUIRED = "second_step.required"
+    SECOND_STEP_RESET = "second_step.reset"
+    PASSKEY_ADDED = "passkey.added"
+    PASSKEY_REMOVED = "passkey.removed"
+    PROVIDER_LINKED = "provider.linked"
+    PROVIDER_UNLINKED = "provider.unlinked"
+    PROVIDER_REFUSED = "provider.refused"
     RECOVERY_CODES_MADE = "recovery_codes.made"
     ACCESS_REFUSED = "access.refused"
     REPORT_READ = "report.read"
@@ -148,6 +155,7 @@ ACCESS = frozenset(
         EventName.SIGNED_IN,
         EventName.SIGNED_OUT,
         EventName.SIGN_IN_FAILED,
+        EventName.PROVIDER_REFUSED,
         EventName.ACCESS_REFUSED,
         EventName.REPORT_READ,
         EventName.REPORT_DOWNLOADED,

@@ -64,6 +64,7 @@ class Permission(StrEnum):
     SHARED_PLACE_SEE = "shared_place.see"
     SHARED_PLACES_WRITE = "shared_places.write"
     REQUESTS_APPROVE = "requests.approve"
+    SECOND_STEP_REQUIRE = "second_step.require"
 
 
 _ANALYSTS = frozenset({Role.ANALYST, Role.TRUST_ANALYST})
@@ -101,6 +102,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.SHARED_PLACE_SEE: _ANALYSTS | {Role.PARTNER},
     Permission.SHARED_PLACES_WRITE: _ANALYSTS,
     Permission.REQUESTS_APPROVE: _RUN_SURVEYS | _ANALYSTS | {Role.HEAD},
+    Permission.SECOND_STEP_REQUIRE: _ANALYSTS,
 }
 
 

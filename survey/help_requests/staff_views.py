@@ -218,4 +218,4 @@ def _member(member_id: uuid.UUID | None) -> Member | None:
 
 
 def _key() -> bytes:
-    return box_key(current_settings().totp_key)
+    return box_key(*current_settings().totp_keys)

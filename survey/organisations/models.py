@@ -15,6 +15,8 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     LargeBinary,
+    String,
+    false,
     text,
 )
 from sqlalchemy.ext.mutable import MutableList
@@ -371,7 +373,8 @@ class PasswordLink(Base):
 class StaffSession(Base):
     """A browser in which a member is signed in. The cookie holds a random token; here is its hash,
     so that no one can sign in with a copy of the database. `browser` is the kind of browser and
-    of device, for the member to recognise it by; no network address is kept."""
+    of device, for the member to recognise it by; no network address is kept. `way` is how the
+    member signed in; `has_second_step`: with a second step, here or at a provider."""
 
     __tablename__ = "staff_session"
 
@@ -381,3 +384,5 @@ class StaffSession(Base):
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     browser: Mapped[str]
+    way: Mapped[str] = mapped_column(String(16), default="password", server_default="password")
+    has_second_step: Mapped[bool] = mapped_column(default=False, server_default=false())

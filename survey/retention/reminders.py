@@ -21,7 +21,7 @@ def write(app: Flask, db: Session, options: Settings, *, today: date) -> None:
     """Puts the messages of a day into the outbox. Repeating it the same day writes nothing more."""
     if not outbox.is_set_up():
         return
-    remind_readers(db, key=help_requests.box_key(options.totp_key), today=today)
+    remind_readers(db, key=help_requests.box_key(*options.totp_keys), today=today)
     with app.test_request_context(base_url=options.public_address):  # duties are links to pages
         for seat in db.scalars(seats_with_duties()):
             if seat.school_id and duties_of(Desk(db, seat.school_id, seat, today)):

@@ -106,6 +106,9 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
         db.execute(tables[name].insert().values(**closed_wave, **row))
     db.execute(tables["ended_session"].insert().values(hour=1, session_hash=b"h" * 32))
     db.execute(tables["wrong_half"].insert().values(hour=1, half_hash=b"h" * 32, wrong=3))
+    db.execute(tables["rate_count"].insert().values(name_hash=b"h" * 32, until=1, hits=3))
+    rule = {"rule_id": uuid.uuid4(), "role": "operator", "since": DAY}
+    db.execute(tables["second_step_rule"].insert().values(authority_id=own.authority_id, **rule))
     db.add(PrintDetails(**at_wave))
     somebody = db.scalars(select(Member.id)).first()
     for name, row in {
@@ -118,6 +121,24 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
             "tries": 0,
         },
         "mail_switched_off": {"kind": "digest"},
+        "passkey": {
+            "passkey_id": uuid.uuid4(),
+            "credential_id": b"c" * 32,
+            "public_key": b"k",
+            "sign_count": 0,
+            "transports": ["internal"],
+            "works_alone": True,
+            "name": "Laptop",
+            "added_on": DAY,
+        },
+        "provider_account": {
+            "account_id": uuid.uuid4(),
+            "provider": "google",
+            "issuer": "https://accounts.google.com",
+            "subject": "1",
+            "name": "a@b.test",
+            "linked_on": DAY,
+        },
         "password_link": {
             "token_hash": b"h" * 32,
             "kind": "reset",
@@ -410,4 +431,5 @@ def test_rows_that_came_from_students_lie_in_no_order_that_tells(sqlite_template
         "ended_session",
         "room_text",
         "wrong_half",
+        "rate_count",
     }

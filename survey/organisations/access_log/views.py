@@ -127,7 +127,7 @@ def _who(entry: Entry, people: Mapping[str, str]) -> str:
     member_id = entry.event.member_id
     if member_id is not None:
         return people.get(str(member_id), "–")
-    unknown = entry.event.name is EventName.SIGN_IN_FAILED
+    unknown = entry.event.name in (EventName.SIGN_IN_FAILED, EventName.PROVIDER_REFUSED)
     return str(_("Somebody unknown") if unknown else _("The operator's computer"))
 
 
@@ -138,6 +138,10 @@ def _about(entry: Entry, people: Mapping[str, str], things: Mapping[str, str]) -
     found += [things.get(str(details[name]), "") for name in ("wave_id", "programme_id")
               if name in details]  # fmt: skip
     found += [str(details[name]) for name in ("file", "page") if name in details]
+    if way := wording.WAYS.get(str(details.get("way") or details.get("provider"))):
+        found.append(str(way))
+    if reason := wording.REFUSALS.get(str(details.get("reason"))):
+        found.append(str(reason))
     if step := wording.SECOND_STEPS.get(str(details.get("second_step"))):
         found.append(str(step))
     return [one for one in found if one]

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from survey.database import begin, read
 from survey.errors import NotThereError
-from survey.http.rate_limits import RateLimits
+from survey.http.rate_limits import SharedLimits
 from survey.mail import outbox
 from survey.mail.kinds import SWITCHES, Kind
 from survey.organisations.accounts import invitations
@@ -38,7 +38,7 @@ class NoMailHereError(NotThereError):
 @bp.record
 def _start(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
-    app.extensions[ASKED] = RateLimits()
+    app.extensions[ASKED] = SharedLimits(app.config["SECRET_KEY"])
     app.jinja_env.globals["sends_mail"] = outbox.is_set_up
 
 
@@ -51,7 +51,7 @@ def forgotten() -> str | Response:
     form = AskForLinkForm()
     if form.validate_on_submit():
         email = (form.email.data or "").strip().lower()
-        asked: RateLimits = current_app.extensions[ASKED]
+        asked: SharedLimits = current_app.extensions[ASKED]
         if asked.hit(LINKS_OF_ALL) and asked.hit(LINKS_OF_AN_ADDRESS, email):
             with begin() as db:
                 invitations.ask_for_reset(db, email=email)
