@@ -51,6 +51,7 @@ from survey.organisations import first_steps, people, school_pages, sign_in
 from survey.organisations import views as organisation_views
 from survey.organisations.access_log import views as access_log_views
 from survey.organisations.kept_forms import views as kept_forms_views
+from survey.organisations.lifecycle import change_views
 from survey.organisations.lifecycle import views as lifecycle_views
 from survey.organisations.password_pages import views as password_views
 from survey.organisations.school_files import views as school_file_views
@@ -105,6 +106,7 @@ VIEWS = (
     people,
     access_log_views,
     lifecycle_views,
+    change_views,
     paper_views,
     school_pages,
     school_file_views,

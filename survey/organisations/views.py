@@ -197,7 +197,7 @@ def add_authority() -> str | Response:
 @requires(Permission.ORGANISATIONS_MANAGE)
 @creates_once
 def add_school() -> str | Response:
-    form = forms.SchoolForm(operations.authorities(read()))
+    form = forms.SchoolForm(operations.open_authorities(read()))
     if form.validate_on_submit():
         try:
             with begin_once() as db:
@@ -240,6 +240,10 @@ def organisation(organisation_id: uuid.UUID) -> str:
         members=operations.members_of(read(), found),
         closed=operations.closed_members_of(read(), found),
         roles=forms.ROLES,
+        nations=forms.NATIONS,
+        phases=forms.PHASES,
+        is_school=isinstance(found, School),
+        merged=operations.merged_into(read(), found),
         may_discard=not discard.is_used(read(), found),
     )
 

@@ -243,7 +243,17 @@ HARMLESS: dict[str, str] = {
         ("organisations.school_file_plan", "organisations.own_school_file_plan"),
         "a file is taken once, and a school is found by its number",
     ),
-    **dict.fromkeys(("organisations.own_mail",), SETS),
+    **dict.fromkeys(
+        (
+            "organisations.close_organisation",
+            "organisations.organisation_details",
+            "organisations.own_mail",
+            "organisations.reopen_organisation",
+        ),
+        SETS,
+    ),
+    "organisations.move_organisation": "a school that is there already is not moved",
+    "organisations.merge_organisation": "what was merged cannot be merged again",
     **dict.fromkeys(
         ("organisations.forgotten", "organisations.send_link"),
         "a new link ends the one before",

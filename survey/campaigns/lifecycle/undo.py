@@ -129,6 +129,9 @@ def undo_launch(db: Session, *, wave: Wave, key: bytes, today: date, by: MemberL
     if wave.print_details is not None:
         wave.print_details.items_word = None
     wave.door = access_codes.draw_door(db)
+    campaign = wave.campaign
+    if campaign.left_after is not None:  # launched again, it is the school's own survey
+        campaign.left_after = min(campaign.left_after, wave.number - 1)
     wave.state = move(wave.state, WaveState.DRAFT)
     wave.questionnaire_hash = wave.opened_on = wave.closes_on = None
     wave.counter, wave.counter_on = 0, None
@@ -292,7 +295,7 @@ def discard_programme(db: Session, *, programme: Programme, by: MemberLike | Non
 
 def _find_invited(db: Session, programme: Programme, school_id: uuid.UUID) -> Campaign:
     found = db.scalar(select(Campaign).where(_of(programme), Campaign.school_id == school_id))
-    if found is None:
+    if found is None or found.left_after == 0:
         raise NoSuchCampaignError(_("This school is not invited."))
     return found
 
