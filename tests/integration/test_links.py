@@ -69,6 +69,7 @@ AFTER_A_STEP = {
     "campaigns.take_back": "campaigns/programme.html",
     "campaigns.uninvite": "campaigns/programme.html",
     "organisations.discard_organisation": "organisations/organisation.html",
+    "organisations.reopen_organisation": "organisations/organisation.html",
     "shared_places.put_together": "shared_places/show.html",
     "free_text.open_room": "free_text/room.html",
 }
@@ -77,7 +78,6 @@ does not press, and the template that links each: itself the page of an endpoint
 meets or of another one in this table. The test reads the template."""
 
 NOT_BY_LINKS = {
-    "organisations.reopen_organisation": "a button at a school or authority that is closed",
     "approvals.answer_at_authority": "the form of the page of an approval",
     "approvals.answer_at_school": "the form of the page of an approval",
     "charts.compared_drawing": "fetched by the script of the charts",

@@ -90,7 +90,7 @@ def _mention_letterhead(db: Session, school: School) -> None:
     if head is not None and head.name:
         flash(
             _(
-                "Printed reports still say “%(name)s”, which the school wrote itself. Tell its lead.",
+                "Printed reports still say “%(name)s”: the school wrote that. Tell its lead.",
                 name=head.name,
             ),
             "warn",

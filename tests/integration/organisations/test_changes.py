@@ -148,11 +148,11 @@ def test_a_closed_school_starts_and_launches_nothing(
         draft = campaign.campaign_id
     assert operator.post(place(world.own.school_id, "/close")).status_code == 302
     assert "Closed" in words(operator.get(place(world.own.school_id)))
-    with app.app_context(), begin() as db, pytest.raises(SchoolClosedError):
+    with app.app_context(), begin() as db:
         (wave,) = db.get_one(Campaign, (world.own.school_id, draft)).waves
-        campaigns.launch(
-            db, wave=wave, closes_on=today() + timedelta(days=7), today=today(), by=None
-        )
+        ends = today() + timedelta(days=7)
+        with pytest.raises(SchoolClosedError):
+            campaigns.launch(db, wave=wave, closes_on=ends, today=today(), by=None)
     operator.post(place(world.own.school_id, "/reopen"))
     assert "It has closed" in words(operator.get(place(world.own.school_id)))
 
@@ -270,11 +270,13 @@ def test_students_read_the_authority_that_asked_and_codes_still_work(
         engine = read().get_bind()
         settings = app.extensions["settings"]
         before = behind(engine, world.own.door, settings)
-        assert before and before.about
+        assert before
+        assert before.about
     move(app, world.own, world.other.authority_id)
     with app.app_context():
         after = behind(read().get_bind(), world.own.door, settings)
-        assert after and after.about
+        assert after
+        assert after.about
         assert after.state is before.state is WaveState.OPEN
         assert after.about.authority_name == before.about.authority_name
 
@@ -426,7 +428,8 @@ def test_a_file_adds_no_school_to_a_closed_authority(app: Flask, world: World) -
             authority = db.get_one(Authority, world.own.authority_id)
             authority.closed_on = DAY
             name = authority.name
-        lines = f"URN,LA,EstablishmentName,PhaseOfEducation,EstablishmentStatus\n9,{name},Fresh,Secondary,Open\n"
+        head = "URN,LA,EstablishmentName,PhaseOfEducation,EstablishmentStatus"
+        lines = f"{head}\n9,{name},Fresh,Secondary,Open\n"
         reading = read_file(lines.encode())
         found = plan(read(), reading, nation=Nation.ENGLAND, only_authority=None)
         assert not found.rows
