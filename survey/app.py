@@ -40,6 +40,7 @@ from survey.demo import rest as demo_rest
 from survey.encryption import keys
 from survey.free_text import report_views as free_text_report_views
 from survey.free_text import staff_views as free_text_staff_views
+from survey.help_contacts import views as help_contact_views
 from survey.help_requests import reader_views
 from survey.help_requests import staff_views as help_request_staff_views
 from survey.help_requests import student_views as help_request_student_views
@@ -107,6 +108,7 @@ VIEWS = (
     access_log_views,
     lifecycle_views,
     change_views,
+    help_contact_views,
     paper_views,
     school_pages,
     school_file_views,

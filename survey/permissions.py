@@ -53,6 +53,8 @@ class Permission(StrEnum):
     COMPARISON_READ = "comparison.read"
     SHARED_PLACES_WRITE = "shared_places.write"
     REQUESTS_APPROVE = "requests.approve"
+    SIGN_OFF_GIVE = "sign_off.give"
+    PROGRAMME_SIGN_OFF = "programme.sign_off"
 
 
 PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
@@ -81,6 +83,8 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.COMPARISON_READ: frozenset({Role.ANALYST}),
     Permission.SHARED_PLACES_WRITE: frozenset({Role.ANALYST}),
     Permission.REQUESTS_APPROVE: frozenset({Role.LEAD, Role.COORDINATOR, Role.ANALYST}),
+    Permission.SIGN_OFF_GIVE: frozenset(),  # the head, once schools have that seat
+    Permission.PROGRAMME_SIGN_OFF: frozenset({Role.ANALYST}),
 }
 
 

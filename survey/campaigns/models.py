@@ -24,7 +24,8 @@ from survey.organisations.models import Authority, School
 
 class Programme(Base):
     """An authority's survey over many schools, from one version of one template. `compared` lists
-    the numbers of the surveys whose one comparison was made."""
+    the numbers of the surveys whose one comparison was made. `asks_sign_off`: a school
+    launches only what the authority signed off."""
 
     __tablename__ = "programme"
 
@@ -36,6 +37,7 @@ class Programme(Base):
     template_key: Mapped[str]
     template_version: Mapped[str]
     started_on: Mapped[date]
+    asks_sign_off: Mapped[bool] = mapped_column(default=False, server_default=false())
     compared_or_none: Mapped[list[int] | None] = mapped_column("compared", JSON(none_as_null=True))
 
     authority: Mapped[Authority] = relationship()

@@ -25,6 +25,7 @@ from survey.campaigns.errors import (
     NotReadyError,
     PreviousWaveError,
 )
+from survey.campaigns.lifecycle import sign_offs
 from survey.campaigns.models import (
     AccessCode,
     Campaign,
@@ -163,8 +164,9 @@ def rename(db: Session, *, campaign: Campaign, title: str, by: MemberLike | None
 
 
 def missing_before_launch(campaign: Campaign) -> tuple[str, ...]:
-    """What must still be filled in, one sentence each; empty if the draft may be launched."""
+    """What must still be done, one sentence each; empty if the draft may be launched."""
     missing = adapt.missing_before_launch(template_of(campaign), adaptation_of(campaign))
+    missing = (*missing, *sign_offs.missing(campaign))
     if own_words.wait(campaign):
         missing = (*missing, _("A second person has to read the questions in your own words."))
     if template_of(campaign).is_pulse or campaign.school.roll:

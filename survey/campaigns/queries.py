@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from survey.campaigns.errors import (
     NoSuchCampaignError,
@@ -24,6 +24,7 @@ from survey.campaigns.errors import (
 )
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, PlannedWave, Programme, Wave
 from survey.campaigns.states import WaveState
+from survey.help_contacts.operations import with_contacts
 from survey.organisations.models import School
 from survey.questionnaires import adapt, contact_expiry
 from survey.questionnaires.adapt import Adaptation
@@ -109,10 +110,12 @@ def template_of(campaign: Campaign) -> Questionnaire:
     """What the school adapts: of a programme, with the shared questions of the authority. A school
     that left the authority keeps those questions, and may change them."""
     shipped = template_called(campaign.template_key, campaign.template_version)
-    if campaign.programme is None:
-        return shipped
-    shared = programme_template(campaign.programme)
-    return shared if campaign.left_after is None else unlocked(shared, shipped)
+    template = shipped
+    if campaign.programme is not None:
+        shared = programme_template(campaign.programme)
+        template = shared if campaign.left_after is None else unlocked(shared, shipped)
+    db = object_session(campaign)
+    return template if db is None else with_contacts(db, template, campaign.school_id)
 
 
 def programme_template(programme: Programme) -> Questionnaire:

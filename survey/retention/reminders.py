@@ -18,11 +18,13 @@ from sqlalchemy.orm import Session
 
 from survey.approvals.operations import waiting_for
 from survey.desk.duties import Desk, Duty, duties_of
+from survey.help_contacts import operations as help_contacts
 from survey.help_requests import notices
 from survey.help_requests import operations as help_requests
 from survey.mail import outbox
 from survey.mail.kinds import Kind
 from survey.organisations.models import HelpDesk, Member
+from survey.permissions import Permission, may
 from survey.settings import Settings
 
 START_PAGE = "/staff"
@@ -41,6 +43,14 @@ def write(app: Flask, db: Session, options: Settings, *, today: date) -> None:
                 write_duties(db, member.id, duties, today)
             elif waiting_for(db, member):
                 _put(db, Kind.DIGEST, member.id, str(today))
+            if may(member, Permission.ORGANISATIONS_MANAGE):
+                remind_of_contacts(db, member.id, today)
+
+
+def remind_of_contacts(db: Session, member_id: uuid.UUID, today: date) -> None:
+    """Writes to an operator once a month while a national help contact is due for a check."""
+    if help_contacts.due(help_contacts.national(db), today):
+        _put(db, Kind.CONTACTS, member_id, f"{today:%Y-%m}")
 
 
 def write_duties(db: Session, member_id: uuid.UUID, duties: Iterable[Duty], today: date) -> None:

@@ -46,6 +46,8 @@ programme.run           -         yes      -     -
 comparison.read         -         yes      -     -
 shared_places.write     -         yes      -     -
 requests.approve        -         yes      yes   yes
+sign_off.give           -         -        -     -
+programme.sign_off      -         yes      -     -
 """
 
 HERE, THERE = uuid.UUID(int=1), uuid.UUID(int=2)

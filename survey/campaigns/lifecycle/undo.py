@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from survey.approvals.models import Approval, ApprovalKind
+from survey.approvals.models import Approval, ApprovalKind, SignOff
 from survey.audit_log import EventName, record
 from survey.campaigns import access_codes
 from survey.campaigns.ballot_box import key_name
@@ -52,7 +52,7 @@ from survey.permissions import MemberLike
 LONGEST_REASON = 200
 """The most letters of a reason to leave a school out; the school reads it."""
 
-OF_A_DRAFT = (Approval, PrintDetails)
+OF_A_DRAFT = (Approval, SignOff, PrintDetails)
 OF_A_LAUNCH = (AccessCode, LinkBatch, WavePlan)
 """What is deleted with a draft, and with an undone launch. A second person who agreed to the
 questions agreed to the draft, so that stays."""
@@ -203,7 +203,8 @@ def _delete(db: Session, kept: type[Base], which: ColumnElement[bool]) -> None:
 
 
 def _of_wave(
-    kept: type[AccessCode | Approval | LinkBatch | PrintDetails | Wave | WavePlan], wave: Wave
+    kept: type[AccessCode | Approval | LinkBatch | PrintDetails | SignOff | Wave | WavePlan],
+    wave: Wave,
 ) -> ColumnElement[bool]:
     return and_(kept.school_id == wave.school_id, kept.wave_id == wave.wave_id)
 

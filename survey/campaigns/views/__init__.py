@@ -7,6 +7,7 @@ from survey.campaigns.views import (
     programme_undo,
     programmes,
     school,
+    sign_offs,
     undo,
     waves,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "programme_undo",
     "programmes",
     "school",
+    "sign_offs",
     "undo",
     "waves",
 ]
