@@ -1,6 +1,6 @@
 """Schools and authorities that close, move and merge.
 
-Revision: 0038; follows: 0031. A report keeps the name that its school had. A survey that is part of
+Revision: 0038; follows: 0032. A report keeps the name that its school had. A survey that is part of
 a programme says after which of its numbers the school left. New names of events, which need no
 change of their table: "school.moved", "school.merged", "school.reopened", "authority.changed",
 "authority.closed", "authority.reopened", "authority.merged".
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0038"
-down_revision = "0031"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 

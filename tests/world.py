@@ -47,6 +47,7 @@ from survey.permissions import Role
 from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.load import load_all
 from survey.self_assessment.models import Assessment
+from tests.seats import seated
 
 PASSWORD = "a long demo password"
 READING = "seven quiet otters"
@@ -369,10 +370,10 @@ def _shared_place(programme: Programme, school: School) -> SharedPlace:
 
 
 def _member(role: Role, email: str, **at: uuid.UUID) -> Member:
-    return Member(
-        email=email,
+    return seated(
+        role,
+        email,
         name=f"{role.capitalize()} Person",
-        role=role,
         since=OPENED,
         password=_hashed(),
         **at,

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from survey.approvals.operations import waiting_for
@@ -23,7 +23,7 @@ from survey.help_requests import notices
 from survey.help_requests import operations as help_requests
 from survey.mail import outbox
 from survey.mail.kinds import Kind
-from survey.organisations.models import HelpDesk, Member
+from survey.organisations.models import HelpDesk, Member, Membership
 from survey.permissions import Permission, may
 from survey.settings import Settings
 
@@ -37,14 +37,20 @@ def write(app: Flask, db: Session, options: Settings, *, today: date) -> None:
         return
     remind_readers(db, key=help_requests.box_key(options.totp_key), today=today)
     with app.test_request_context(base_url=options.public_address):  # duties are links to pages
-        for member in db.scalars(select(Member).where(Member.active)):
-            if member.school_id is not None:
-                duties = duties_of(Desk(db, member.school_id, member, today))
-                write_duties(db, member.id, duties, today)
-            elif waiting_for(db, member):
-                _put(db, Kind.DIGEST, member.id, str(today))
-            if may(member, Permission.ORGANISATIONS_MANAGE):
-                remind_of_contacts(db, member.id, today)
+        for seat in db.scalars(open_seats()):
+            if seat.school_id is not None:
+                duties = duties_of(Desk(db, seat.school_id, seat, today))
+                write_duties(db, seat.id, duties, today)
+            elif waiting_for(db, seat):
+                _put(db, Kind.DIGEST, seat.id, str(today))
+            if may(seat, Permission.ORGANISATIONS_MANAGE):
+                remind_of_contacts(db, seat.id, today)
+
+
+def open_seats() -> Select[tuple[Membership]]:
+    """The seats of people who can sign in: each is searched for something to do."""
+    query = select(Membership).join(Member, Member.id == Membership.member_id)
+    return query.where(Membership.ended_on.is_(None), Member.active)
 
 
 def remind_of_contacts(db: Session, member_id: uuid.UUID, today: date) -> None:

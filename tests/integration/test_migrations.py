@@ -39,7 +39,8 @@ from survey.free_text.published_models import ReleasedTexts
 from survey.help_contacts.models import NationalContact, SchoolContact
 from survey.http.once import SentForm
 from survey.jobs.operations import enqueue
-from survey.organisations.models import Letterhead, Member, StaffNames, StaffSession
+from survey.organisations.models import Letterhead, Member, Membership, StaffNames, StaffSession
+from survey.permissions import Role
 from survey.releases.job_subjects import RELEASE, subject_of
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.reports.charts.cache import StoredDrawing
@@ -288,6 +289,36 @@ def test_a_withdrawn_report_and_a_comparison_are_known_to_their_survey_and_progr
         read().get_one(Programme, (world.other.authority_id, world.other.programme_id)).compared
         == []
     )
+    database.session.rollback()
+
+
+def test_a_member_becomes_a_person_with_a_seat(filled: Flask, world: World) -> None:
+    def seats() -> set[tuple[str, str, object, bool]]:
+        return {
+            (one.member.email, one.role, one.place_id, one.ended_on is None)
+            for one in read().scalars(select(Membership))
+        }
+
+    before = seats()
+    emails = world.own.email
+    assert {(emails[Role.LEAD], "lead", world.own.school_id, True)} <= before
+    assert {(emails[Role.ANALYST], "analyst", world.own.authority_id, True)} <= before
+    with begin() as db:
+        lead = db.scalars(select(Member).where(Member.email == emails[Role.LEAD])).one()
+        lead.memberships.append(
+            Membership(role=Role.GOVERNOR, school_id=world.other.school_id, since=DAY)
+        )
+        closed = db.scalars(select(Member).where(Member.email == emails[Role.COORDINATOR])).one()
+        closed.active = False
+    alembic.downgrade("0031")
+    with begin() as db:
+        rows = db.execute(text("SELECT email, role FROM member")).all()
+    assert dict(rows)[emails[Role.LEAD]] == "lead"  # the oldest seat
+    alembic.upgrade()
+    assert seats() == {
+        (email, role, place, is_live and email != emails[Role.COORDINATOR])
+        for email, role, place, is_live in before
+    }
     database.session.rollback()
 
 

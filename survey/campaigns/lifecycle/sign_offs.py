@@ -33,13 +33,14 @@ from survey.campaigns.queries import draft_of, latest_wave
 from survey.campaigns.states import WaveState
 from survey.errors import RefusedError
 from survey.organisations.models import School
-from survey.organisations.operations import members_of
+from survey.organisations.seats.operations import seats_at
+from survey.organisations.seats.vouching import is_vouched_for
 from survey.permissions import MemberLike, Permission, may
 from survey.questionnaires.document import canonical
 
 
 class HeadSignsError(RefusedError):
-    """The school has a head with an account, who signs in person."""
+    """Only a head whose seat is confirmed signs in person, and nobody else for them."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,18 @@ def _standing(kind: SignOffKind, is_needed: bool, wording: str, every: list[Sign
     return Standing(kind, is_needed, given, before if given is None else None)
 
 
+def heads_of(db: Session, school: School) -> frozenset[uuid.UUID]:
+    """Who at the school can sign off in person. A head whom only a colleague brought in, and nobody
+    has confirmed, is none: a lead could have invited themselves."""
+    return frozenset(
+        one.id
+        for one in seats_at(db, school)
+        if may(one, Permission.SIGN_OFF_GIVE) and is_vouched_for(one)
+    )
+
+
 def has_head(db: Session, school: School) -> bool:
-    """Can somebody at the school sign off in person?"""
-    return any(may(one, Permission.SIGN_OFF_GIVE) for one in members_of(db, school))
+    return bool(heads_of(db, school))
 
 
 def missing(campaign: Campaign) -> tuple[str, ...]:
@@ -123,6 +133,10 @@ def give(
     if not hmac.compare_digest(seen, seen_mark(wording, by=by, key=key)):
         raise WordsChangedError(
             _("The survey has changed since you opened the page. Look at it again.")
+        )
+    if kind is SignOffKind.HEAD and by.id not in heads_of(db, wave.campaign.school):
+        raise HeadSignsError(
+            _("Your seat is not confirmed yet. The operator or your authority can confirm it.")
         )
     where = {"school_id": wave.school_id, "wave_id": wave.wave_id}
     return sign_offs.give(db, **where, kind=kind, words_hash=wording, by=by, today=today)

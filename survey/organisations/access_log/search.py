@@ -7,13 +7,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from survey.audit_log import OPERATORS, Event, EventLink, EventName
 from survey.organisations.access_log.chain import Entry
-from survey.organisations.models import Member
+from survey.organisations.models import Member, Membership
 from survey.permissions import Role
+
+OF_OPERATORS = frozenset(
+    name
+    for name in EventName
+    if name.value.startswith(("school.", "authority.", "member.", "desk_reader.removed"))
+) - {EventName.SCHOOL_INVITED, EventName.SCHOOL_UNINVITED, EventName.SCHOOL_SET_ASIDE,
+     EventName.SCHOOL_TAKEN_BACK}  # fmt: skip
+"""What operators do at organisations. An operator may have a seat at a school too: what they do
+there is that school's to read."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +58,8 @@ def find(
     skip: int = 0,
     most: int | None = None,
 ) -> list[Entry]:
-    """Entries of an organisation, the newest first. Those of the operators are what the operators
-    did at every organisation, in the order of time."""
+    """Entries of an organisation, the newest first. Those of the operators are also what operators
+    did at organisations, in the order of time."""
     query = (
         select(Event, EventLink.number, EventLink.link_hash)
         .join(EventLink, EventLink.event_id == Event.event_id)
@@ -89,5 +98,5 @@ def _of(scope_id: uuid.UUID) -> ColumnElement[bool]:
     own = EventLink.scope_id == scope_id
     if scope_id != OPERATORS:
         return own
-    operators = select(Member.id).where(Member.role == Role.OPERATOR)
-    return or_(own, Event.member_id.in_(operators))
+    operators = select(Membership.member_id).where(Membership.role == Role.OPERATOR)
+    return or_(own, and_(Event.member_id.in_(operators), Event.name.in_(sorted(OF_OPERATORS))))

@@ -24,7 +24,7 @@ from survey.errors import NotNowError
 from survey.mail import outbox
 from survey.mail.kinds import Kind
 from survey.organisations.models import Authority
-from survey.organisations.operations import members_of
+from survey.organisations.seats.operations import seats_at
 from survey.permissions import MemberLike, Permission, may
 from survey.questionnaires.model import Questionnaire
 from survey.releases.models import StoredComparison, StoredRelease
@@ -229,7 +229,7 @@ def keep(
 
 def _tell_readers(db: Session, programme: Programme, number: int, by: MemberLike | None) -> None:
     """Writes to the people of the authority who can read the comparison."""
-    for member in members_of(db, db.get_one(Authority, programme.authority_id)):
+    for member in seats_at(db, db.get_one(Authority, programme.authority_id)):
         if may(member, Permission.COMPARISON_READ) and (by is None or member.id != by.id):
             outbox.put(
                 db,

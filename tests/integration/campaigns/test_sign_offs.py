@@ -20,17 +20,17 @@ from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.queries import adaptation_of, find_programme, template_of
 from survey.database import begin, read, today
 from survey.organisations.models import Member
-from survey.permissions import PERMISSIONS, Permission, Role
+from survey.permissions import Role
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import SchoolContact
 from survey.questionnaires.authority_core import can_be_locked
 from survey.questionnaires.model import Inside
 from survey.questionnaires.text import Text
 from tests.integration.organisations.pages import without_forgery_check, words
+from tests.seats import seated, with_every_seat
 from tests.world import World, sign_in
 
-HEAD = Role.COORDINATOR
-"""Who signs as the head here."""
+HEAD = Role.HEAD
 MISSING = "The head has to sign the survey off as it is now."
 
 
@@ -40,8 +40,9 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def head_signs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(PERMISSIONS, Permission.SIGN_OFF_GIVE, frozenset({HEAD}))  # type: ignore[arg-type]
+def head_signs(app: Flask, world: World) -> None:
+    with app.app_context():
+        with_every_seat(world)
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def launch(app: Flask, world: World) -> None:
 
 def member(app: Flask, world: World, role: Role) -> FlaskClient:
     client = app.test_client()
-    sign_in(client, world.own.email[role])
+    sign_in(client, world.own.email.get(role, f"{role}@northmoor.test"))
     without_forgery_check(client)
     return client
 
@@ -101,7 +102,7 @@ def test_a_survey_starts_once_the_head_has_signed_it_off(app: Flask, world: Worl
     sign(head, page_of(world))
     page = words(lead.get(page_of(world, "launch")))
     assert MISSING not in page
-    assert "by Coordinator Person" in page
+    assert "by Head Person" in page
     assert "waits for your sign-off" not in words(head.get(f"/schools/{world.own.school_id}/"))
     launch(app, world)
     assert head.post(f"{page_of(world)}/revoke").status_code == 409, "launched: too late"
@@ -266,3 +267,31 @@ def test_the_authority_s_page_is_the_same_whatever_places_and_questions_a_school
     after, changed = shown()
     assert after == before
     assert len({mark, changed, wording, guess}) == 4
+
+
+@pytest.mark.usefixtures("draft")
+def test_a_head_whom_a_lead_made_up_signs_nothing_off(app: Flask, world: World) -> None:
+    """The strongest attack on a sign-off: a lead invites a second address of their own as the head.
+    Until somebody from outside confirms the seat, the survey waits for no such head, and no such
+    head can sign."""
+    with app.app_context(), begin() as db:
+        lead = db.scalars(
+            select(Membership).join(Member, Member.id == Membership.member_id)
+            .where(Member.email == world.own.email[Role.LEAD])
+        ).one()  # fmt: skip
+        puppet = seated(
+            HEAD, "head@northmoor.test", name="Puppet", since=today(),
+            school_id=world.own.school_id, password=lead.member.password,
+        )  # fmt: skip
+        db.add(puppet)
+        puppet.memberships[0].invited_through = lead.membership_id
+        puppet.memberships[0].added_by = lead.member_id
+    head = member(app, world, HEAD)
+    page = head.get(page_of(world)).text
+    (seen,) = re.findall(r'name="seen" value="([0-9a-f]+)"', page)
+    answer = head.post(page_of(world), data={"seen": seen, "checked": "y"})
+    assert "Your seat is not confirmed yet" in words(answer)
+    with app.app_context():
+        assert not read().scalars(select(SignOff)).all()
+        wave = read().get_one(Wave, (world.own.school_id, world.own.wave_id))
+        assert not sign_offs.has_head(read(), wave.campaign.school)

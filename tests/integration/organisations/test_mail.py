@@ -52,6 +52,7 @@ from tests.integration.organisations.pages import (
     words,
 )
 from tests.ports import free_port
+from tests.seats import seated
 from tests.world import SHEET, World
 
 NEW = {"name": "Sam Field", "email": "sam.field@hill.test", "role": "lead", "way": "invite"}
@@ -393,9 +394,7 @@ def test_into_a_folder(database_url: str, tmp_path: Path) -> None:
     made = create_app(settings, testing=True)
     with made.app_context():
         with begin() as db:
-            member = Member(
-                email="a@b.test", name="A", role=Role.OPERATOR, since=today(), language="cy"
-            )
+            member = seated(Role.OPERATOR, "a@b.test", name="A", since=today(), language="cy")
             db.add(member)
             db.flush()
             invitations.send_link(db, member, kind=Kind.INVITATION)
@@ -587,10 +586,10 @@ def test_a_request_for_help_goes_before_everything_else(
 
 
 def second_reader(app: Flask, world: World) -> str:
-    """Another person who reads requests there, with the code of the recovery sheet."""
+    """A deputy who reads requests there, with the code of the recovery sheet."""
     with app.app_context(), begin() as db:
-        deputy = Member(
-            email="deputy@hill.test", name="D", role=Role.LEAD, since=today(),
+        deputy = seated(
+            Role.DEPUTY, "deputy@hill.test", name="D", since=today(),
             school_id=world.own.school_id,
         )  # fmt: skip
         db.add(deputy)
@@ -605,7 +604,7 @@ def second_reader(app: Flask, world: World) -> str:
 def test_a_request_sent_by_a_student_is_in_both_mailboxes_within_a_minute(
     app: Flask, world: World, mailbox: Mailbox
 ) -> None:
-    """From the student's page to the lead and a second reader, by the thread of a worker."""
+    """From the student's page to the lead and the deputy, by the thread of a worker."""
     deputy = second_reader(app, world)
     stopping = threading.Event()
     postman.start(app, stopping.is_set)
