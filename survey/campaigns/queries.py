@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from survey.campaigns.errors import (
     NoSuchCampaignError,
@@ -24,10 +24,11 @@ from survey.campaigns.errors import (
 )
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, PlannedWave, Programme, Wave
 from survey.campaigns.states import WaveState
+from survey.help_contacts.operations import with_contacts
 from survey.organisations.models import School
 from survey.questionnaires import adapt, contact_expiry
 from survey.questionnaires.adapt import Adaptation
-from survey.questionnaires.authority_core import with_core
+from survey.questionnaires.authority_core import unlocked, with_core
 from survey.questionnaires.document import from_document
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import HelpContact, Questionnaire
@@ -106,10 +107,15 @@ def latest_wave(campaign: Campaign) -> Wave:
 
 
 def template_of(campaign: Campaign) -> Questionnaire:
-    """What the school adapts: of a programme, with the core of the authority."""
+    """What the school adapts: of a programme, with the shared questions of the authority. A school
+    that left the authority keeps those questions, and may change them."""
+    shipped = template_called(campaign.template_key, campaign.template_version)
+    template = shipped
     if campaign.programme is not None:
-        return programme_template(campaign.programme)
-    return template_called(campaign.template_key, campaign.template_version)
+        shared = programme_template(campaign.programme)
+        template = shared if campaign.left_after is None else unlocked(shared, shipped)
+    db = object_session(campaign)
+    return template if db is None else with_contacts(db, template, campaign.school_id)
 
 
 def programme_template(programme: Programme) -> Questionnaire:
@@ -141,7 +147,8 @@ def locked_by_authority(campaign: Campaign) -> frozenset[str]:
 
 def planned_of(campaign: Campaign, number: int) -> PlannedWave | None:
     """When the authority would like this wave of a campaign to be held, if it said."""
-    planned = campaign.programme.planned if campaign.programme is not None else []
+    programme = campaign.programme_of(number)
+    planned = programme.planned if programme is not None else []
     return next((one for one in planned if one.number == number), None)
 
 

@@ -57,7 +57,8 @@ class AuthorityKind(StrEnum):
 class Authority(Base):
     """An organisation that schools answer to: a local authority, an academy trust or a partnership.
     After it was erased (`erased_on`), only the row is left, without a name, for the events that
-    point to it; the same holds for a school and for a member."""
+    point to it; the same holds for a school and for a member. One with `closed_on` starts no
+    programme; `merged_into` is the authority that took over its schools."""
 
     __tablename__ = "authority"
 
@@ -67,6 +68,8 @@ class Authority(Base):
     kind: Mapped[AuthorityKind] = mapped_column(
         by_value(AuthorityKind, 24), default=AuthorityKind.AUTHORITY, server_default="authority"
     )
+    closed_on: Mapped[date | None]
+    merged_into: Mapped[uuid.UUID | None]
     erased_on: Mapped[date | None]
 
     schools: Mapped[list[School]] = relationship(back_populates="authority")
@@ -75,7 +78,9 @@ class Authority(Base):
 class School(Base):
     """`roll` is the number of students on roll by year group ("7": 180). `names_itself`: the school
     agreed to be named in its authority's comparison. `number` is the school's in the register of
-    its nation (England: URN), without leading zeros. A school with `closed_on` starts no survey."""
+    its nation (England: URN), without leading zeros. A school with `closed_on` starts no
+    survey. `merged_into` is the school that goes on in its place; surveys, reports and cards stay
+    with the school that made them."""
 
     __tablename__ = "school"
     __table_args__ = (Index("ix_school_nation_number", "nation", "number", unique=True),)
@@ -91,6 +96,7 @@ class School(Base):
     names_itself: Mapped[bool] = mapped_column(default=False)
     number: Mapped[str | None]
     closed_on: Mapped[date | None]
+    merged_into: Mapped[uuid.UUID | None]
     erased_on: Mapped[date | None]
 
     authority: Mapped[Authority | None] = relationship(back_populates="schools")

@@ -108,8 +108,9 @@ def add_school(
     by: MemberLike | None,
 ) -> School:
     name = name.strip()
-    if authority_id and not db.get(Authority, authority_id):
-        raise NoSuchOrganisationError(_("There is no such authority."))
+    authority = db.get(Authority, authority_id) if authority_id else None
+    if authority_id and (authority is None or authority.closed_on is not None):
+        raise NoSuchOrganisationError(_("There is no such authority, or it is closed."))
     if db.scalar(select(School).where(School.name == name, School.authority_id == authority_id)):
         raise NameTakenError(_("There is a school of this name already."))
     school = School(
@@ -297,10 +298,20 @@ def find_organisation(db: Session, organisation_id: uuid.UUID) -> School | Autho
     return found
 
 
+def merged_into(db: Session, found: School | Authority) -> School | Authority | None:
+    """What goes on in the place of a school or authority that was merged."""
+    return db.get(type(found), found.merged_into) if found.merged_into is not None else None
+
+
 def authorities(db: Session) -> list[Authority]:
     return list(
         db.scalars(select(Authority).where(Authority.erased_on.is_(None)).order_by(Authority.name))
     )
+
+
+def open_authorities(db: Session) -> list[Authority]:
+    """Those that can take a school, by name."""
+    return [one for one in authorities(db) if one.closed_on is None]
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ AFTER_A_STEP = {
     "campaigns.take_back": "campaigns/programme.html",
     "campaigns.uninvite": "campaigns/programme.html",
     "organisations.discard_organisation": "organisations/organisation.html",
+    "organisations.reopen_organisation": "organisations/organisation.html",
     "shared_places.put_together": "shared_places/show.html",
     "free_text.open_room": "free_text/room.html",
 }

@@ -8,6 +8,7 @@ from survey.campaigns.views import (
     programmes,
     reading,
     school,
+    sign_offs,
     undo,
     waves,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "programmes",
     "reading",
     "school",
+    "sign_offs",
     "undo",
     "waves",
 ]

@@ -38,6 +38,7 @@ from survey.campaigns.forms.campaigns import (
     language_label,
 )
 from survey.campaigns.history import history_of
+from survey.campaigns.lifecycle import sign_offs
 from survey.campaigns.models import Wave
 from survey.campaigns.printing import cards
 from survey.campaigns.printing.forms import CardLanguagesForm
@@ -153,6 +154,7 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         is_late_or_early=planned is not None
         and not planned.opens_from <= today() <= planned.opens_until,
         missing=operations.missing_before_launch(found.campaign),
+        sign_offs=sign_offs.standings(read(), found),
         own_questions=own_words.own_words(found.campaign),
         own_request=own_words.request_of(read(), found),
         own_wait=own_words.wait(found.campaign),
