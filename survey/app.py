@@ -55,6 +55,7 @@ from survey.organisations.kept_forms import views as kept_forms_views
 from survey.organisations.lifecycle import change_views
 from survey.organisations.lifecycle import views as lifecycle_views
 from survey.organisations.password_pages import views as password_views
+from survey.organisations.policies import views as policy_views
 from survey.organisations.school_files import views as school_file_views
 from survey.organisations.sign_in_pages import (
     passkey_views,
@@ -119,6 +120,7 @@ VIEWS = (
     paper_views,
     operator_people,
     school_pages,
+    policy_views,
     team_views,
     above_views,
     switch,

@@ -187,6 +187,11 @@ class Wave(Base):
     a draft, and for a wave launched before there were any. `roll` is the school's roll at launch:
     cards and the report are held to it, so that no one can raise it alone afterwards.
 
+    `consent` is the policy on consent at launch (`policies.consent.Consent`); None for a draft,
+    a survey of adults, and one from before there was a choice, in which parents could say no.
+    `slips` is the number of slips with a yes that came back by year group ("7": 120), as the school
+    counted them; who sent one is not kept.
+
     `restored_to`: the day of the backup that the database was restored from while this wave was
     open and its cards in use. What was sent after that backup is lost, and the cards of that time
     are void."""
@@ -232,6 +237,8 @@ class Wave(Base):
     box_split: Mapped[bool] = mapped_column(default=False, server_default=false())
     year_bands: Mapped[list[list[int]] | None] = mapped_column(JSON(none_as_null=True))
     roll: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    consent: Mapped[str | None]
+    slips: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     restored_to: Mapped[date | None]
 
     campaign: Mapped[Campaign] = relationship(back_populates="waves")

@@ -16,7 +16,7 @@ from survey import database
 from survey.approvals import operations as approvals
 from survey.approvals.models import ApprovalKind
 from survey.audit_log import EventName, record
-from survey.campaigns import access_codes, ballot_box, own_words, programme_operations
+from survey.campaigns import access_codes, ballot_box, programme_operations
 from survey.campaigns.card_allowance import make_batch, record_printing
 from survey.campaigns.errors import (
     ClosingDayError,
@@ -25,7 +25,7 @@ from survey.campaigns.errors import (
     NotReadyError,
     PreviousWaveError,
 )
-from survey.campaigns.lifecycle import sign_offs
+from survey.campaigns.lifecycle.launch_checks import missing_before_launch
 from survey.campaigns.models import (
     AccessCode,
     Campaign,
@@ -35,8 +35,8 @@ from survey.campaigns.models import (
 )
 from survey.campaigns.queries import (
     LONGEST_FIELDWORK,
-    adaptation_of,
     bands_ahead,
+    consent_of,
     draft_of,
     find_campaign,
     find_programme,
@@ -163,17 +163,6 @@ def rename(db: Session, *, campaign: Campaign, title: str, by: MemberLike | None
     )
 
 
-def missing_before_launch(campaign: Campaign) -> tuple[str, ...]:
-    """What must still be done, one sentence each; empty if the draft may be launched."""
-    missing = adapt.missing_before_launch(template_of(campaign), adaptation_of(campaign))
-    missing = (*missing, *sign_offs.missing(campaign))
-    if own_words.wait(campaign):
-        missing = (*missing, _("A second person has to read the questions in your own words."))
-    if template_of(campaign).is_pulse or campaign.school.roll:
-        return missing
-    return (*missing, _("In the school settings, give the number of students in each year group."))
-
-
 def launch(
     db: Session,
     *,
@@ -204,12 +193,13 @@ def launch(
                 days=LONGEST_FIELDWORK.days,
             )
         )
-    questionnaire = draft_of(wave.campaign)
+    questionnaire, consent = draft_of(wave.campaign), consent_of(wave)
     wave.questionnaire_hash = _freeze(db, questionnaire)
     wave.state = move(wave.state, WaveState.OPEN)
     wave.opened_on, wave.closes_on = today, closes_on
     wave.year_bands = bands_ahead(wave.campaign).to_document()
     wave.roll = dict(wave.campaign.school.roll)
+    wave.consent = None if questionnaire.is_pulse else str(consent)
     site_plan_operations.freeze_plan(db, wave=wave, questionnaire=questionnaire)
     part = ballot_box.prepare(db, wave=wave, questionnaire=questionnaire, split=split)
     _lapse(db, wave, today, ApprovalKind.QUESTIONS)

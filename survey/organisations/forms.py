@@ -49,6 +49,7 @@ PHASES = {
     Phase.SPECIAL: _l("Special school"),
     Phase.ALTERNATIVE: _l("Alternative provision"),
     Phase.INDEPENDENT: _l("Independent school"),
+    Phase.PRIMARY: _l("Primary school with Year 6"),
 }
 
 KINDS = {
@@ -216,7 +217,7 @@ class SchoolSettingsForm(FlaskForm):
 
     def __init__(self, nation: str, **given: Any) -> None:
         super().__init__(**given)
-        self.years = YearNaming.of_nation(nation).groups
+        self.years = YearNaming.of_nation(nation).groups_on_roll
         for year in YEARS:
             if YearGroup(year) not in self.years:
                 del self[f"year_{year}"]

@@ -44,6 +44,7 @@ class Phase(StrEnum):
     SPECIAL = "special"
     ALTERNATIVE = "alternative"
     INDEPENDENT = "independent"
+    PRIMARY = "primary"
 
 
 class AuthorityKind(StrEnum):
@@ -54,7 +55,15 @@ class AuthorityKind(StrEnum):
     PARTNERSHIP = "partnership"
 
 
-class Authority(Base):
+class WithPolicies:
+    """What an authority decides for its schools, or a school for itself (`policies`): `consent` as
+    `Consent` writes it, `gender_question` the key of a dated variant. None: not decided here."""
+
+    consent: Mapped[str | None]
+    gender_question: Mapped[str | None]
+
+
+class Authority(WithPolicies, Base):
     """An organisation that schools answer to: a local authority, an academy trust or a partnership.
     After it was erased (`erased_on`), only the row is left, without a name, for the events that
     point to it; the same holds for a school and for a member. One with `closed_on` starts no
@@ -75,7 +84,7 @@ class Authority(Base):
     schools: Mapped[list[School]] = relationship(back_populates="authority")
 
 
-class School(Base):
+class School(WithPolicies, Base):
     """`roll` is the number of students on roll by year group ("7": 180). `names_itself`: the school
     agreed to be named in its authority's comparison. `number` is the school's in the register of
     its nation (England: URN), without leading zeros. A school with `closed_on` starts no

@@ -25,6 +25,8 @@ from survey.database import READS_ONCE, SENDS, read, today
 from survey.disclosure.policy import STANDARD
 from survey.organisations.help_desk import OPEN_WORD, open_word
 from survey.organisations.models import Authority, HelpDesk, School
+from survey.organisations.policies.consent import OPT_OUT, Consent
+from survey.organisations.policies.operations import policies_of
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import NATIONS, Audience, HelpContact, Item, Questionnaire
 from survey.responses.copy import ADDRESSED, Addressed
@@ -48,6 +50,7 @@ class About:
     ask_word: str | None = None
     smallest_group: int = STANDARD.minimum_base
     plan: Plan | None = None
+    consent: Consent = OPT_OUT
 
     def __hash__(self) -> int:
         return self._hash
@@ -111,6 +114,7 @@ def about(campaign: Campaign, questionnaire: Questionnaire, settings: Settings) 
         erase_after_days=settings.erase_after_days,
         ask_word=open_word(read(), school) if questionnaire.audience is Audience.STUDENTS else None,
         plan=drawn_plan(find_plan(read(), school.school_id), questionnaire),
+        consent=policies_of(school).consent,
     )
 
 
@@ -133,6 +137,7 @@ SEEN_FROM_THE_DOOR = (
         Wave.questionnaire_hash,
         Wave.school_id,
         Wave.wave_id,
+        Wave.consent,
         WavePlan.plan_hash,
         Campaign.title,
         School.name.label("school_name"),
@@ -159,6 +164,7 @@ SEEN_FROM_A_VOID_DOOR = (
         VoidDoor.questionnaire_hash,
         VoidDoor.school_id,
         null().label("wave_id"),
+        null().label("consent"),
         null().label("plan_hash"),
         VoidDoor.title,
         School.name.label("school_name"),
@@ -256,5 +262,6 @@ def behind(engine: Engine, door: int, settings: Settings) -> Behind | None:
             erase_after_days=settings.erase_after_days,
             ask_word=row.ask_word if questionnaire.audience is Audience.STUDENTS else None,
             plan=plan_of_wave(read(), row.school_id, row.wave_id, row.plan_hash),
+            consent=OPT_OUT if row.consent is None else Consent.parse(row.consent),
         ),
     )

@@ -135,7 +135,7 @@ def undo_launch(db: Session, *, wave: Wave, key: bytes, today: date, by: MemberL
     wave.state = move(wave.state, WaveState.DRAFT)
     wave.questionnaire_hash = wave.opened_on = wave.closes_on = None
     wave.counter, wave.counter_on = 0, None
-    wave.year_bands = wave.roll = None
+    wave.year_bands = wave.roll = wave.consent = wave.slips = None
     had_box, wave.box_split = wave.box_key is not None, False
     wave.box_key = wave.box_size = None
     record(db, EventName.LAUNCH_UNDONE, by=by, school_id=wave.school_id, wave_id=wave.wave_id)

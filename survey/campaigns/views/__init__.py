@@ -9,6 +9,7 @@ from survey.campaigns.views import (
     reading,
     school,
     sign_offs,
+    slips,
     undo,
     waves,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "reading",
     "school",
     "sign_offs",
+    "slips",
     "undo",
     "waves",
 ]

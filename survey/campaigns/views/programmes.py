@@ -143,7 +143,7 @@ def invite(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
     if form.is_submitted():
         refuse_unknown_fields(form)
     if form.validate_on_submit():
-        chosen = [uuid.UUID(school_id) for school_id in form.schools.data or []]
+        chosen = [uuid.UUID(school_id) for school_id in form.chosen()]
         with begin() as db:
             inviting = find_programme(db, authority_id, programme_id)
             for school_id in chosen:
