@@ -75,6 +75,10 @@ class SchoolClosedError(NotNowError):
     """The school has closed, so it starts no survey."""
 
 
+class AuthorityClosedError(NotNowError):
+    """The authority has closed, so it starts no programme."""
+
+
 class PreviousWaveError(NotNowError):
     """The next wave starts when the one before has closed."""
 

@@ -24,7 +24,8 @@ from survey.organisations.models import Authority, School
 
 class Programme(Base):
     """An authority's survey over many schools, from one version of one template. `compared` lists
-    the numbers of the surveys whose one comparison was made."""
+    the numbers of the surveys whose one comparison was made. `asks_sign_off`: a school
+    launches only what the authority signed off."""
 
     __tablename__ = "programme"
 
@@ -36,6 +37,7 @@ class Programme(Base):
     template_key: Mapped[str]
     template_version: Mapped[str]
     started_on: Mapped[date]
+    asks_sign_off: Mapped[bool] = mapped_column(default=False, server_default=false())
     compared_or_none: Mapped[list[int] | None] = mapped_column("compared", JSON(none_as_null=True))
 
     authority: Mapped[Authority] = relationship()
@@ -130,7 +132,9 @@ class FrozenQuestionnaire(Base):
 class Campaign(Base):
     """One school's survey, repeated in waves. `adaptation` is the draft: what the school changed of
     the template (`questionnaires.adapt.Adaptation` as a document). It belongs to the next wave; a
-    launched wave keeps its own frozen questionnaire."""
+    launched wave keeps its own frozen questionnaire. `left_after` is set once the school has
+    left the authority of the programme: surveys up to that number stay part of the programme, later
+    ones are the school's own."""
 
     __tablename__ = "campaign"
     __table_args__ = (
@@ -148,10 +152,22 @@ class Campaign(Base):
     template_key: Mapped[str]
     template_version: Mapped[str]
     adaptation: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    left_after: Mapped[int | None]
 
     school: Mapped[School] = relationship()
     programme: Mapped[Programme | None] = relationship()
     waves: Mapped[list[Wave]] = relationship(back_populates="campaign", order_by="Wave.number")
+
+    def programme_of(self, number: int) -> Programme | None:
+        """The programme that survey `number` is part of, or would be."""
+        if self.left_after is not None and number > self.left_after:
+            return None
+        return self.programme
+
+    @property
+    def programme_ahead(self) -> Programme | None:
+        """The programme that the next survey would be part of."""
+        return None if self.left_after is not None else self.programme
 
 
 class Wave(Base):

@@ -24,7 +24,6 @@ from survey.campaigns.errors import (
     NotOpenError,
     NotReadyError,
     PreviousWaveError,
-    SchoolClosedError,
 )
 from survey.campaigns.lifecycle.launch_checks import missing_before_launch
 from survey.campaigns.models import (
@@ -175,13 +174,16 @@ def launch(
 ) -> bytes | None:
     """Freezes the adapted questionnaire under its content hash, makes the sealed box and opens the
     wave. With `split` the lead's part of the key is returned; it is kept nowhere."""
-    programme = wave.campaign.programme
+    programme = wave.campaign.programme_ahead
     if programme is not None:
         programme_operations.hold(db, programme)
+        db.refresh(wave.campaign, ["left_after"])  # the school may have left meanwhile
+        programme = wave.campaign.programme_ahead
     _hold(db, wave)
     move(wave.state, WaveState.OPEN)
     if programme is not None and wave.number in programme.compared:
         wave.number = programme_operations.next_number(programme, after=wave.number)
+    programme_operations.refuse_closed_school(db, wave.school_id)
     if missing := missing_before_launch(wave.campaign):
         raise NotReadyError(missing)
     if not today < closes_on <= today + LONGEST_FIELDWORK:
@@ -232,7 +234,7 @@ def next_wave(db: Session, *, campaign: Campaign, by: MemberLike | None) -> Wave
     _hold(db, before)
     if before.state not in OVER:
         raise PreviousWaveError(_("The next survey can start when this one has closed."))
-    number = programme_operations.next_number(campaign.programme, after=before.number)
+    number = programme_operations.next_number(campaign.programme_ahead, after=before.number)
     wave = _add_wave(db, campaign, number=number)
     record(
         db,
@@ -279,6 +281,7 @@ def start_programme(
     by: MemberLike | None,
 ) -> Programme:
     template_called(template_key, template_version)
+    programme_operations.refuse_closed_authority(db, authority_id)
     programme = Programme(
         authority_id=authority_id,
         title=words_of(title, LONGEST_TITLE),
@@ -312,6 +315,10 @@ def invite(
             Campaign.school_id == school_id, Campaign.programme_id == programme.programme_id
         )
     )
+    if there is not None and there.left_after is not None:
+        raise NotItsSchoolError(
+            _("This school was in the programme before it moved away. Invite it to another one.")
+        )
     if there is not None:
         return there
     campaign = start_campaign(
@@ -354,8 +361,7 @@ def _lapse(db: Session, wave: Wave, today: date, kind: ApprovalKind) -> None:
 
 
 def _add_wave(db: Session, campaign: Campaign, *, number: int) -> Wave:
-    if db.get_one(School, campaign.school_id).closed_on is not None:
-        raise SchoolClosedError(_("This school is listed as closed, so it starts no new survey."))
+    programme_operations.refuse_closed_school(db, campaign.school_id)
     wave = Wave(
         school_id=campaign.school_id,
         campaign_id=campaign.campaign_id,

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from survey.campaigns.errors import (
     NoSuchCampaignError,
@@ -24,12 +24,13 @@ from survey.campaigns.errors import (
 )
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, PlannedWave, Programme, Wave
 from survey.campaigns.states import WaveState
+from survey.help_contacts.operations import with_contacts
 from survey.organisations.models import School
 from survey.organisations.policies.consent import OPT_OUT, Consent
 from survey.organisations.policies.operations import policies_of
 from survey.questionnaires import adapt, contact_expiry
 from survey.questionnaires.adapt import Adaptation
-from survey.questionnaires.authority_core import with_core
+from survey.questionnaires.authority_core import unlocked, with_core
 from survey.questionnaires.document import from_document
 from survey.questionnaires.gender_question.variants import AS_TEMPLATE, with_variant
 from survey.questionnaires.load import load_all
@@ -109,8 +110,9 @@ def latest_wave(campaign: Campaign) -> Wave:
 
 
 def template_of(campaign: Campaign) -> Questionnaire:
-    """What the school adapts: of a programme, with the core of the authority; with the question
-    about sex or gender that its policies say."""
+    """What the school adapts: of a programme, with the shared questions of the authority; with the
+    question about sex or gender that its policies say, and its own help contacts. A school that
+    left the authority keeps the shared questions, and may change them."""
     programme = campaign.programme
     core = {} if programme is None else _core_document(programme)
     key, version = campaign.template_key, campaign.template_version
@@ -118,7 +120,11 @@ def template_of(campaign: Campaign) -> Questionnaire:
         key, version = programme.template_key, programme.template_version
     asks = template_called(key, version).by_key.get(GENDER_ITEM) is not None
     variant = policies_of(campaign.school).gender_question if asks else AS_TEMPLATE
-    return _made(key, version, json.dumps(core, sort_keys=True), variant)
+    template = _made(key, version, json.dumps(core, sort_keys=True), variant)
+    if campaign.left_after is not None:
+        template = unlocked(template, with_variant(template_called(key, version), variant))
+    db = object_session(campaign)
+    return template if db is None else with_contacts(db, template, campaign.school_id)
 
 
 def shipped_template(campaign: Campaign) -> Questionnaire:
@@ -166,7 +172,8 @@ def locked_by_authority(campaign: Campaign) -> frozenset[str]:
 
 def planned_of(campaign: Campaign, number: int) -> PlannedWave | None:
     """When the authority would like this wave of a campaign to be held, if it said."""
-    planned = campaign.programme.planned if campaign.programme is not None else []
+    programme = campaign.programme_of(number)
+    planned = programme.planned if programme is not None else []
     return next((one for one in planned if one.number == number), None)
 
 

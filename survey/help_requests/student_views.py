@@ -41,6 +41,7 @@ from survey.help_requests.rate_limit import WRONG_WORDS_PER_MINUTE, FloodLimit
 from survey.help_requests.typed import CUT, unseal
 from survey.help_requests.typed import seal as seal_typed
 from survey.http import light_pages
+from survey.http.rate_limits import SharedLimits
 from survey.logs import log
 from survey.organisations.help_desk import desk_behind
 from survey.organisations.models import HelpDesk
@@ -112,7 +113,7 @@ MESSAGES: Mapping[type[Exception], Message] = {
 def _start(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
     settings: Settings = app.extensions["settings"]
-    app.extensions[LIMIT] = FloodLimit()
+    app.extensions[LIMIT] = FloodLimit(shared=SharedLimits(app.config["SECRET_KEY"]))
     app.extensions[KEYS] = HourKeys(settings.keys_at)
 
 
@@ -179,7 +180,7 @@ def send(word: str) -> AnyResponse:
             school_id=desk.school_id,
             request_id=number,
             asked=given.asked(),
-            key=operations.box_key(current_settings().totp_key),
+            key=operations.box_key(*current_settings().totp_keys),
             today=today(),
         )
         end(db, str(number), End.SENT, key=current_settings().code_key)

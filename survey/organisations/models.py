@@ -15,6 +15,8 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     LargeBinary,
+    String,
+    false,
     text,
 )
 from sqlalchemy.ext.mutable import MutableList
@@ -64,7 +66,8 @@ class WithPolicies:
 class Authority(WithPolicies, Base):
     """An organisation that schools answer to: a local authority, an academy trust or a partnership.
     After it was erased (`erased_on`), only the row is left, without a name, for the events that
-    point to it; the same holds for a school and for a member."""
+    point to it; the same holds for a school and for a member. One with `closed_on` starts no
+    programme; `merged_into` is the authority that took over its schools."""
 
     __tablename__ = "authority"
 
@@ -74,6 +77,8 @@ class Authority(WithPolicies, Base):
     kind: Mapped[AuthorityKind] = mapped_column(
         by_value(AuthorityKind, 24), default=AuthorityKind.AUTHORITY, server_default="authority"
     )
+    closed_on: Mapped[date | None]
+    merged_into: Mapped[uuid.UUID | None]
     erased_on: Mapped[date | None]
 
     schools: Mapped[list[School]] = relationship(back_populates="authority")
@@ -82,7 +87,9 @@ class Authority(WithPolicies, Base):
 class School(WithPolicies, Base):
     """`roll` is the number of students on roll by year group ("7": 180). `names_itself`: the school
     agreed to be named in its authority's comparison. `number` is the school's in the register of
-    its nation (England: URN), without leading zeros. A school with `closed_on` starts no survey."""
+    its nation (England: URN), without leading zeros. A school with `closed_on` starts no
+    survey. `merged_into` is the school that goes on in its place; surveys, reports and cards stay
+    with the school that made them."""
 
     __tablename__ = "school"
     __table_args__ = (Index("ix_school_nation_number", "nation", "number", unique=True),)
@@ -98,6 +105,7 @@ class School(WithPolicies, Base):
     names_itself: Mapped[bool] = mapped_column(default=False)
     number: Mapped[str | None]
     closed_on: Mapped[date | None]
+    merged_into: Mapped[uuid.UUID | None]
     erased_on: Mapped[date | None]
 
     authority: Mapped[Authority | None] = relationship(back_populates="schools")
@@ -380,7 +388,8 @@ class PasswordLink(Base):
 class StaffSession(Base):
     """A browser in which a member is signed in. The cookie holds a random token; here is its hash,
     so that no one can sign in with a copy of the database. `browser` is the kind of browser and
-    of device, for the member to recognise it by; no network address is kept."""
+    of device, for the member to recognise it by; no network address is kept. `way` is how the
+    member signed in; `has_second_step`: with a second step, here or at a provider."""
 
     __tablename__ = "staff_session"
 
@@ -390,3 +399,5 @@ class StaffSession(Base):
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     browser: Mapped[str]
+    way: Mapped[str] = mapped_column(String(16), default="password", server_default="password")
+    has_second_step: Mapped[bool] = mapped_column(default=False, server_default=false())

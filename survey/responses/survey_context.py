@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
 
-from sqlalchemy import Connection, Engine, and_, bindparam, event, literal, null, select
+from sqlalchemy import Connection, Engine, and_, bindparam, event, literal, null, or_, select
 
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.models import Campaign, VoidDoor, Wave
@@ -103,14 +103,12 @@ def help_for_anyone() -> tuple[HelpContact, ...]:
 
 def about(campaign: Campaign, questionnaire: Questionnaire, settings: Settings) -> About:
     """What the pages of a draft say."""
-    school = campaign.school
+    school, programme = campaign.school, campaign.programme_ahead
     return About(
         title=campaign.title,
         school_name=school.name,
         nation=school.nation.value,
-        authority_name=school.authority.name
-        if campaign.programme_id and school.authority
-        else None,
+        authority_name=programme.authority.name if programme is not None else None,
         questionnaire=questionnaire,
         operator_name=settings.operator_name,
         erase_after_days=settings.erase_after_days,
@@ -129,6 +127,9 @@ class Behind:
     about: About | None
 
 
+OF_PROGRAMME = or_(Campaign.left_after.is_(None), Wave.number <= Campaign.left_after)
+"""The wave is part of the programme of its campaign."""
+
 SEEN_FROM_THE_DOOR = (
     select(
         Wave.state,
@@ -139,7 +140,6 @@ SEEN_FROM_THE_DOOR = (
         Wave.consent,
         WavePlan.plan_hash,
         Campaign.title,
-        Campaign.programme_id,
         School.name.label("school_name"),
         School.nation,
         Authority.name.label("authority_name"),
@@ -147,7 +147,7 @@ SEEN_FROM_THE_DOOR = (
     )
     .join(Wave.campaign)
     .join(Campaign.school)
-    .outerjoin(School.authority)
+    .outerjoin(Authority, and_(Authority.authority_id == Campaign.authority_id, OF_PROGRAMME))
     .outerjoin(
         WavePlan, and_(WavePlan.school_id == Wave.school_id, WavePlan.wave_id == Wave.wave_id)
     )
@@ -167,7 +167,6 @@ SEEN_FROM_A_VOID_DOOR = (
         null().label("consent"),
         null().label("plan_hash"),
         VoidDoor.title,
-        null().label("programme_id"),
         School.name.label("school_name"),
         School.nation,
         null().label("authority_name"),
@@ -257,7 +256,7 @@ def behind(engine: Engine, door: int, settings: Settings) -> Behind | None:
             title=row.title,
             school_name=row.school_name,
             nation=row.nation.value,
-            authority_name=row.authority_name if row.programme_id else None,
+            authority_name=row.authority_name,
             questionnaire=questionnaire,
             operator_name=settings.operator_name,
             erase_after_days=settings.erase_after_days,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from survey.campaigns import own_words
+from survey.campaigns.lifecycle import sign_offs
 from survey.campaigns.models import Campaign
 from survey.campaigns.queries import adaptation_of, latest_wave, template_of
 from survey.organisations.policies.operations import policies_of
@@ -14,6 +15,7 @@ from survey.questionnaires import adapt
 def missing_before_launch(campaign: Campaign) -> tuple[str, ...]:
     """What must still be filled in, one sentence each; empty if the draft may be launched."""
     missing = adapt.missing_before_launch(template_of(campaign), adaptation_of(campaign))
+    missing = (*missing, *sign_offs.missing(campaign))
     if own_words.wait(campaign):
         missing = (*missing, _("A second person has to read the questions in your own words."))
     if template_of(campaign).is_pulse:

@@ -73,13 +73,12 @@ def facts_of(wave: Wave, settings: Settings) -> Facts:
     """A draft is printed as it is now, a launched wave as it was frozen."""
     campaign, school = wave.campaign, wave.campaign.school
     details = wave.print_details or PrintDetails()
+    programme = campaign.programme_of(wave.number)
     return Facts(
         title=campaign.title,
         school_name=school.name,
         nation=school.nation.value,
-        authority_name=school.authority.name
-        if campaign.programme_id and school.authority
-        else None,
+        authority_name=programme.authority.name if programme is not None else None,
         questionnaire=draft_of(campaign)
         if wave.state is WaveState.DRAFT
         else questionnaire_of(wave),

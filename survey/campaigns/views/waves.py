@@ -39,6 +39,7 @@ from survey.campaigns.forms.campaigns import (
     language_label,
 )
 from survey.campaigns.history import history_of
+from survey.campaigns.lifecycle import sign_offs
 from survey.campaigns.models import Wave
 from survey.campaigns.printing import cards
 from survey.campaigns.printing.forms import CardLanguagesForm
@@ -164,6 +165,7 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         is_late_or_early=planned is not None
         and not planned.opens_from <= today() <= planned.opens_until,
         missing=operations.missing_before_launch(found.campaign),
+        sign_offs=sign_offs.standings(read(), found),
         policy=None if questionnaire.is_pulse else consent_name(consent_of(found)),
         years_asked=years_asked_for_a_yes(consent_of(found)),
         gender_question=GENDER_QUESTIONS.get(questionnaire.gender_question, ""),

@@ -17,6 +17,20 @@ EXAMPLES = {
 }
 
 
+PEOPLE = (
+    ("URN", "School", "Name", "E-mail", "Seat"),
+    ("100001", "Riverside School", "Ada Okafor", "a.okafor@riverside.example", "Lead"),
+    ("100001", "Riverside School", "Sam Field", "s.field@riverside.example", "Coordinator"),
+)
+
+
+def people_template() -> bytes:
+    """A file with a row for each person."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(PEOPLE)
+    return out.getvalue().encode("utf-8-sig")
+
+
 def template_file(nation: Nation) -> bytes:
     """A CSV file (UTF-8 with a mark, so that office programs show its letters)."""
     naming = YearNaming.of_nation(nation.value)
