@@ -127,7 +127,9 @@ class SchoolForm(FlaskForm):
         ]
 
 
-class MemberForm(FlaskForm):
+class PersonForm(FlaskForm):
+    """Who is invited."""
+
     name = StringField(_l("Name"), [DataRequired(_l("Write the name.")), _length(120)])
     email = EmailField(
         _l("E-mail address"),
@@ -140,6 +142,9 @@ class MemberForm(FlaskForm):
             ),
         ],
     )
+
+
+class MemberForm(PersonForm):
     role = RadioField(_l("Role"), [InputRequired(_l("Choose a role."))])
     way = RadioField(
         _l("How they get in"),
