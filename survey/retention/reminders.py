@@ -28,7 +28,7 @@ def write(app: Flask, db: Session, options: Settings, *, today: date) -> None:
                 outbox.put(db, kind=Kind.DIGEST, member_id=seat.id, about=str(today), path="/staff")
 
 
-def seats_with_duties() -> Select[tuple[Membership]]:
+def seats_with_duties() -> Select[Membership]:
     """The seats at schools: a start page of each is searched for something to do."""
     query = select(Membership).join(Member, Member.id == Membership.member_id)
     return query.where(

@@ -358,3 +358,28 @@ def test_an_analyst_invites_a_partner_to_one_place_and_takes_it_back(team: Team)
     (seat,) = _seats(team, "pat@police.test")
     assert analyst.post(f"{page}/{seat[0]}/end").status_code == 302
     assert pat.get(place).headers["Location"].startswith("/sign-in")
+
+
+def test_the_operator_opens_a_closed_account_again_with_a_password_that_is_shown(
+    team: Team, lead: FlaskClient
+) -> None:
+    operator = team.signed_in(team.world.operator_email)
+    team.joins(lead, NEW, "coordinator")
+    assert team.remove(lead, NEW).status_code == 302
+    add = f"/operator/organisations/{team.world.other.school_id}/members/add"
+    data = {"name": "Sam Field", "email": NEW, "role": "lead", "way": "password"}
+    page = operator.post(add, data=data)
+    (first,) = re.findall(r"[a-z2-9]{4}(?:-[a-z2-9]{4}){3}", words(page))
+    sam = team.signed_in(NEW, first)
+    assert sam.get("/staff").headers["Location"] == "/staff/account/password"
+
+
+def test_an_account_in_use_keeps_its_password_and_its_name(team: Team) -> None:
+    operator = team.signed_in(team.world.operator_email)
+    email = team.world.email(Role.LEAD)
+    add = f"/operator/organisations/{team.world.other.school_id}/members/add"
+    data = {"name": "Mallory", "email": email, "role": "governor", "way": "password"}
+    page = words(operator.post(add, data=data, follow_redirects=True))
+    assert "Lead Person has an account already" in page
+    assert "Mallory" not in page
+    team.signed_in(email)
