@@ -1,8 +1,8 @@
 """Readers of several comparisons over the same schools put them together.
 
 Each reader has a comparison under letters and knows by name which schools are in it and about how
-many answered in each. A school's figures are the same numbers in every comparison, as they come from
-one report. So the attacker finds each letter of one comparison in the other by its figures, and
+many answered in each. A school's figures are the same numbers in every comparison, because they are
+of one report. So the attacker finds each letter of one comparison in the other by its figures, and
 guesses among the schools that are, by name, in the same comparisons and bands.
 
 Its own generator; of the product it uses the bands and the rule.
@@ -40,7 +40,7 @@ class Reader:
 def schools(seed: int, count: int) -> tuple[list[int], np.ndarray]:
     """How many answered in each school, and its published figures."""
     draw = np.random.default_rng(seed)
-    responded = [5 * int(round(n / 5)) for n in draw.integers(200, 1300, count)]
+    responded = [5 * round(n / 5) for n in draw.integers(200, 1300, count)]
     usual = draw.uniform(5, 45, FIGURES)
     figures = np.clip(np.round(usual + draw.normal(0, 7, (count, FIGURES))), 0, 100)
     return responded, figures
@@ -62,9 +62,7 @@ def reader(
         ComparedSchool(code, None, "secondary", Size.UNSAID, (), responded[school])
         for code, school in codes.items()
     ]
-    before = {
-        code: tuple(one.band.get(school) for one in others) for code, school in codes.items()
-    }
+    before = {code: tuple(one.band.get(school) for one in others) for code, school in codes.items()}
     beside = {code: school in elsewhere for code, school in codes.items()} if elsewhere else None
     found = bands_of(compared, before if others else None, beside)
     band = {codes[code]: one.at for one in found for code in one.codes}
@@ -72,7 +70,7 @@ def reader(
 
 
 def alone(one: Reader) -> float:
-    """Letters that the best guess of a reader names rightly: one of each band, whatever its size."""
+    """Letters that the best guess of one reader names: one of each band, whatever its size."""
     return len(set(one.band.values())) / len(one.letters)
 
 
@@ -169,7 +167,7 @@ def test_bands_made_apart_name_letters_and_bands_made_together_do_not() -> None:
 
 def test_a_third_reader_is_held_against_both_others() -> None:
     """Two comparisons that are open to each other, and a third that is open to each alone."""
-    group = {school: "0" for school in range(20)}
+    group = dict.fromkeys(range(20), "0")
     first = Seen("first", 1, group)
     second = Seen("second", 1, dict.fromkeys(range(10), "0"))
     third = Seen("third", 1, dict.fromkeys([*range(5, 15)], "0"))
@@ -201,7 +199,7 @@ def test_figures_of_one_reader_count_for_the_letters_of_another() -> None:
     assert splits([authority], trust, [dict.fromkeys(range(1, 7), "stops")])
 
 
-def test_what_two_comparisons_show_is_the_same_whichever_school_of_a_cell_has_which_letter() -> None:
+def test_two_comparisons_are_the_same_whichever_school_of_a_cell_has_which_letter() -> None:
     """No attack can tell assignments apart that give exactly the same view."""
     responded, figures = schools(3, 18)
     draw = random.Random(3)

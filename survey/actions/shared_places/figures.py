@@ -26,9 +26,11 @@ from survey.actions.shared_places import ledger
 from survey.actions.shared_places import operations as shared_place_operations
 from survey.actions.shared_places.models import SharedFigure, SharedPlace
 from survey.campaigns.models import Campaign, Programme
-from survey.campaigns.programme_operations import hold
+from survey.campaigns.programme_operations import hold_all
 from survey.campaigns.queries import programme_template, questionnaire_of
 from survey.disclosure.policy import STANDARD
+from survey.disclosure.readers import ALIKE as ALIKE_SCHOOLS
+from survey.disclosure.readers import keeps_figures
 from survey.errors import NotNowError
 from survey.i18n import gettext as _
 from survey.organisations.models import School
@@ -37,10 +39,10 @@ from survey.questionnaires.model import Inside, Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.releases.models import StoredComparison, StoredRelease
+from survey.releases.register import publications
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison, SchoolFigure
-from survey.reports.comparisons.letter_protection import ALIKE as ALIKE_SCHOOLS
-from survey.reports.comparisons.letter_protection import Compared, keeps_letters, share_of, weigh
+from survey.reports.comparisons.letter_protection import Compared, share_of, weigh
 from survey.reports.comparisons.size_bands import read_bands
 from survey.reports.school.report_data import Share
 from survey.reports.trends.earlier_releases import Held, read_held
@@ -239,11 +241,11 @@ def keep(
     today: date,
     by: MemberLike | None,
 ) -> SharedFigure:
-    """Stores a figure, once, while no figure of another place of the programme can be stored.
+    """Stores a figure, once, while no other figure or comparison of any reader can be stored.
     Raises a `CannotPutTogetherError` if what it was worked out from has changed."""
-    hold(db, place.programme)
+    hold_all(db)
     db.expire_all()
-    if _made_of(db, place) != worked.made_of:
+    if _made_of(db, place) != worked.made_of or not _keeps_letters(db, place):
         raise CannotPutTogetherError(
             _(
                 "Something changed while the figures were being put together, so nothing was kept."
@@ -301,7 +303,8 @@ def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
             _(
                 "It could tell which school a letter is. Of the schools of about one size, it may"
                 " take in all by the same kind of place, or none; or else at least %(needed)s, and"
-                " leave out at least %(needed)s. The other figures of this programme count too.",
+                " leave out at least %(needed)s. The other figures of this programme count too, and"
+                " so do the comparisons and figures of other readers of these schools.",
                 needed=ALIKE_SCHOOLS,
             ),
         )
@@ -309,10 +312,11 @@ def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
 
 
 def _keeps_letters(db: Session, place: SharedPlace) -> bool:
-    """A letter can be followed through all surveys, so the figures of all are seen together."""
-    seen = [*ledger.other_figures(db, place), shared_place_operations.ties_of(place)]
-    numbers = ledger.compared(db, place)
-    return all(keeps_letters(_compared(db, place, number), seen) for number in numbers)
+    """A letter can be followed through all surveys and by all readers, so the figures and the
+    comparisons of all are seen together."""
+    ties = shared_place_operations.ties_of(place)
+    seen = [one for one in publications.letters_seen() if not ties.keys().isdisjoint(one.groups)]
+    return keeps_figures(seen, [*ledger.other_figures(db, place), ties])
 
 
 def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, ...]:

@@ -184,6 +184,43 @@ class SetAsideForm(FlaskForm):
     )
 
 
+class AnswerInvitationForm(FlaskForm):
+    """A school's answer to an invitation."""
+
+    begins = RadioField(_l("Which survey takes part first?"), default="now")
+
+    def __init__(self, now: str | None, **given: Any) -> None:
+        """`now` names the survey that the school holds already; None with a draft of its own."""
+        super().__init__(**given)
+        if now is None:
+            del self.begins
+            return
+        self.begins.choices = [
+            SelectChoice("now", now),
+            SelectChoice("next", _("The next one that we hold")),
+        ]
+
+
+class DeclineForm(FlaskForm):
+    """Why a school does not take part."""
+
+    reason = StringField(
+        _l("Why not (optional)"),
+        [short(LONGEST_REASON), names_no_staff],
+        description=_l("The organisation that invited you reads it."),
+    )
+
+
+class AskSchoolForm(FlaskForm):
+    """Which school an organisation asks whether it may compare it."""
+
+    words = StringField(
+        _l("Number of the school in the register, or its exact name"),
+        [DataRequired(_l("Write the number or the name.")), short(120)],
+        description=_l("In England the number is the URN."),
+    )
+
+
 class BatchForm(FlaskForm):
     year = SelectField(_l("Year group"))
     label = StringField(
@@ -250,10 +287,15 @@ class MoreForm(FlaskForm):
 
 
 class InviteForm(FlaskForm):
+    """Schools to invite. `knowing` is asked for where they could not be compared."""
+
     schools = checks(_l("Schools"), InputRequired(_l("Choose at least one school.")))
+    knowing = BooleanField(_l("Invite them all the same"))
 
     def __init__(self, schools: Iterable[School], **given: Any) -> None:
         super().__init__(**given)
+        schools = list(schools)
+        self.by_id = {str(one.school_id): one for one in schools}
         self.schools.choices = [SelectChoice(str(one.school_id), one.name) for one in schools]
 
 

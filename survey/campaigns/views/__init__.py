@@ -3,9 +3,11 @@
 from survey.campaigns.views import (
     ballot_key,
     drafts,
+    invitations,
     programme_settings,
     programme_undo,
     programmes,
+    readers,
     school,
     undo,
     waves,
@@ -14,9 +16,11 @@ from survey.campaigns.views import (
 __all__ = [
     "ballot_key",
     "drafts",
+    "invitations",
     "programme_settings",
     "programme_undo",
     "programmes",
+    "readers",
     "school",
     "undo",
     "waves",

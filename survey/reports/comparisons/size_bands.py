@@ -41,9 +41,9 @@ class Band:
         return self.phases[self.codes.index(code)]
 
 
-Before = Mapping[str, tuple[int | None, ...]]
-"""By letter, the band a school had in each earlier comparison of its programme, None where it was
-not in it. Without an earlier one it is empty."""
+Before = Mapping[str, tuple[Hashable, ...]]
+"""By letter, the group a school had in each earlier comparison, of this reader or another, None
+where it was not in it. Without an earlier one it is empty."""
 
 
 Elsewhere = Mapping[str, Hashable]
@@ -52,12 +52,14 @@ Elsewhere = Mapping[str, Hashable]
 
 def read_bands(comparison: Comparison) -> tuple[Band, ...]:
     """The bands of a comparison as they were settled when it was made. The kind of a school is
-    shown in the first comparison of a programme alone, because later bands are larger."""
+    shown in the first comparison of a programme alone, because later bands are larger, and not
+    where other readers compare some of its schools."""
     written, after = comparison.header.get("bands"), comparison.header.get("after", 0)
     if written is None:
         return bands_of(comparison.schools)
     sizes = [int(size) for size in str(written).split(",")]
-    return _bands(comparison.schools, list(accumulate(sizes))[:-1], with_phases=not after)
+    with_phases = not after and comparison.header.get("kinds", 1) == 1
+    return _bands(comparison.schools, list(accumulate(sizes))[:-1], with_phases=with_phases)
 
 
 def bands_of(
