@@ -4,11 +4,11 @@ Standard library only.
 
     python verify_readers.py comparison.json comparison.json [comparison.json ...]
 
-A school's figures are the same in every comparison that has its report, so its letters can be found
-in all of them.  What readers then know of a letter is its cell: its band in each comparison, or that
-it is in none.  Every cell of a band must be the whole band of one of the comparisons, or hold at
-least five schools without a name.  Ends with status 0 when all of this holds, 1 when any of it does
-not, 2 when a file cannot be read.
+A school's figures are the same in every comparison that has its report, so its letters can be
+found in all of them.  What readers then know of a letter is its cell: its band in each comparison,
+or that it is not in it.  Every cell of a band must be the whole band of one of the comparisons, or
+hold at least five schools without a name.  Ends with status 0 when all of this holds, 1 when any of
+it does not, 2 when a file cannot be read.
 
 Only reports that two comparisons have in common are found here.  The server also follows a school
 from one survey to the next, which the files alone do not tell.

@@ -20,14 +20,15 @@ from datetime import date
 from difflib import SequenceMatcher
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from survey.actions.shared_places import ledger
 from survey.actions.shared_places import operations as shared_place_operations
 from survey.actions.shared_places.models import SharedFigure, SharedPlace
-from survey.campaigns.models import Campaign, Programme
+from survey.campaigns.models import Programme
 from survey.campaigns.programme_operations import hold_all
 from survey.campaigns.queries import programme_template, questionnaire_of
+from survey.campaigns.readers.joining import TakesPart, taking_part
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.readers import ALIKE as ALIKE_SCHOOLS
 from survey.disclosure.readers import keeps_figures
@@ -105,22 +106,23 @@ class WaveFigures:
 def outside_places(db: Session, programme: Programme, language: str) -> tuple[SchoolPlaces, ...]:
     """Of every school with a report, by name."""
     template = programme_template(programme)
-    campaigns = _campaigns(db, programme)
+    taking = taking_part(db, programme)
     # The reports themselves are not read: they are long, and a place is in the questionnaire.
     rows = db.execute(
         select(StoredRelease.school_id, StoredRelease.wave_id).where(
             StoredRelease.withdrawn_on.is_(None),
-            StoredRelease.school_id.in_([one.school_id for one in campaigns]),
+            StoredRelease.school_id.in_([one.campaign.school_id for one in taking]),
         )
     )
     released = {(school_id, wave_id) for school_id, wave_id in rows}
     found = []
-    for campaign in campaigns:
-        held = [one for one in campaign.waves if (one.school_id, one.wave_id) in released]
+    for part in taking:
+        held = [
+            number for number, one in part.waves.items() if (one.school_id, one.wave_id) in released
+        ]
         if held:
-            asked = questionnaire_of(max(held, key=lambda one: one.number))
-            places = _seen(asked, template, campaign.school, language)
-            found.append(SchoolPlaces(campaign.school, tuple(places)))
+            asked, school = questionnaire_of(part.waves[max(held)]), part.campaign.school
+            found.append(SchoolPlaces(school, tuple(_seen(asked, template, school, language))))
     return tuple(sorted(found, key=lambda one: (one.school.name.casefold(), one.school.school_id)))
 
 
@@ -182,7 +184,7 @@ def _bare(name: str) -> str:
 
 def wave_figures(db: Session, place: SharedPlace) -> tuple[WaveFigures, ...]:
     """Every wave that a school of the programme has begun, the newest first."""
-    numbers = {wave.number for one in _campaigns(db, place.programme) for wave in one.waves}
+    numbers = {number for one in taking_part(db, place.programme) for number in one.waves}
     return tuple(_wave(db, place, number) for number in sorted(numbers, reverse=True))
 
 
@@ -223,9 +225,10 @@ def work_out(db: Session, *, place: SharedPlace, number: int) -> WorkedOut:
     shares = []
     compared = {one.school_id: one for one in _compared(db, place, number)}
     ties = shared_place_operations.ties_of(place)
-    for campaign in _campaigns(db, place.programme):
-        one, key = compared.get(campaign.school_id), ties.get(campaign.school_id)
-        held = _held(db, campaign, number) if one and key else None
+    for part in taking_part(db, place.programme):
+        school_id = part.campaign.school_id
+        one, key = compared.get(school_id), ties.get(school_id)
+        held = _held(db, part, number) if one and key else None
         share = _unsafe(held, key) if held and key else None
         if one and share is not None:
             shares.append((share, one.weighs))
@@ -278,8 +281,8 @@ def _made_of(db: Session, place: SharedPlace) -> tuple[object, ...]:
         if other is not place and other.figures
     ]
     states = [
-        (campaign.school_id, [(wave.wave_id, wave.state) for wave in campaign.waves])
-        for campaign in _campaigns(db, place.programme)
+        (one.campaign.school_id, [(wave.wave_id, wave.state) for wave in one.waves.values()])
+        for one in taking_part(db, place.programme)
     ]
     ties = sorted(shared_place_operations.ties_of(place).items())
     return sorted(tuple(one) for one in db.execute(compared)), ties, sorted(others), states
@@ -329,13 +332,13 @@ def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, .
     schools = {one.code: one for one in comparison.schools}
     weights = weigh(bands, {code: one.responded for code, one in schools.items()})
     found = []
-    for campaign in _campaigns(db, place.programme):
-        held = _held(db, campaign, number)
+    for part in taking_part(db, place.programme):
+        held = _held(db, part, number)
         code = own_letter(comparison.releases, held.release_hash) if held else None
         if code is not None:
             band = next(one.at for one in bands if code in one.codes)
             is_named = schools[code].name is not None
-            found.append(Compared(campaign.school_id, band, weights[code], is_named))
+            found.append(Compared(part.campaign.school_id, band, weights[code], is_named))
     return tuple(found)
 
 
@@ -376,23 +379,11 @@ def _unsafe(held: Held, key: str) -> Share | None:
     return None
 
 
-def _held(db: Session, campaign: Campaign, number: int) -> Held | None:
-    wave = next((one for one in campaign.waves if one.number == number), None)
+def _held(db: Session, part: TakesPart, number: int) -> Held | None:
+    wave = part.waves.get(number)
     held = read_held(db, wave=wave, language="en") if wave else ()
-    return held[-1] if held and held[-1].number == number else None
+    return held[-1] if held and wave and held[-1].number == wave.number else None
 
 
 def _comparison(db: Session, place: SharedPlace, number: int) -> StoredComparison | None:
     return db.get(StoredComparison, (place.authority_id, place.programme_id, number))
-
-
-def _campaigns(db: Session, programme: Programme) -> Sequence[Campaign]:
-    return db.scalars(
-        select(Campaign)
-        .where(
-            Campaign.authority_id == programme.authority_id,
-            Campaign.programme_id == programme.programme_id,
-        )
-        .options(selectinload(Campaign.waves), selectinload(Campaign.school))
-        .order_by(Campaign.school_id, Campaign.campaign_id)
-    ).all()

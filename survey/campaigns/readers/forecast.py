@@ -114,10 +114,11 @@ def _too_close(db: Session, programme: Programme, schools: Mapping[uuid.UUID, Sc
     return [
         str(
             _(
-                "Another reader compares %(both)s of these schools too, and %(others)s not. With"
-                " both comparisons in hand, a letter could be traced to fewer than five schools, so"
-                " the second one would not be made. In both: %(schools)s. Invite schools so that"
-                " those in both, and those in only one, are none or at least five.",
+                "Of these schools, %(both)s are compared by another reader too, and %(others)s are"
+                " not. With both comparisons in hand, a letter could be traced to fewer than five"
+                " schools, so yours would not be made. In both: %(schools)s. The schools in both,"
+                " and those in only one, have to be none or at least five; and if the other"
+                " comparison was made already, among the schools of each size.",
                 both=len(both),
                 others=len(schools) - len(both),
                 schools=", ".join(sorted(schools[one].name for one in both)),

@@ -155,8 +155,8 @@ def _asked(questionnaire: Questionnaire) -> dict[str, _How]:
 
 def _how(table: TablePlan) -> _How:
     """The youngest year that was asked, and whether "none of these" was offered: without it, the
-    base of "tick all that apply" is only those who ticked something. Of an added question its words:
-    two organisations may each have added another one under the same key."""
+    base of "tick all that apply" is only those who ticked something. Of an added question also its
+    words: two organisations may each have added another one under the same key."""
     offered = [option.role is Role.NONE for item in table.items for option in item.options]
     added = tuple(
         (item.wording.in_language("en"), *(one.label.in_language("en") for one in item.options))
