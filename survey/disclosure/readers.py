@@ -1,7 +1,7 @@
 """What several readers who put their comparisons together could find out about letters. Pure.
 
 A school may answer to an authority, a trust and a partnership. Each compares its own schools, under
-letters of its own. The figures of a school come from one release, so they are the same numbers in
+its own letters. The figures of a school come from one release, so they are the same numbers in
 every comparison, and readers who put two comparisons together see which letter of one is which
 letter of the other. They also know, by name, which schools are in which comparison and about how
 many answered in each. So what they know of a letter is its *cell*: its group in one comparison

@@ -65,14 +65,17 @@ def _check(at: int, band: Any, held: set[str], parts: Any, whole: set[frozenset[
     fresh = [part for part in parts.values() if frozenset(part) not in whole]
     if len(parts) <= 1 and (left == held or len(left) >= LEAST_ALIKE or not left):
         return
+    if left != held and len(left) < LEAST_ALIKE:
+        raise Rejected(
+            f"comparison {at}, band {band}: others name so many schools that fewer than"
+            f" {LEAST_ALIKE} are left"
+        )
     for part in fresh:
         if len(part) < LEAST_ALIKE:
             raise Rejected(
                 f"comparison {at}, band {band}: {len(part)} letters can be told from the others,"
                 f" which is fewer than {LEAST_ALIKE}"
             )
-    if left != held and len(left) < LEAST_ALIKE:
-        raise Rejected(f"comparison {at}, band {band}: others name so many that few are left")
     if (len(fresh) - (len(fresh) == len(parts))) * PER_CUT > len(held):
         raise Rejected(f"comparison {at}, band {band}: it is cut into too many parts")
 

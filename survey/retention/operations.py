@@ -158,8 +158,8 @@ def _erase(db: Session, wave: Wave, today: date) -> bool:
 
 
 def _keep_programmes(today: date) -> int:
-    """Ends invitations that nobody answered, sets schools aside that have no report by the last
-    day for reports, and asks for the comparisons that wait for nobody any more: how many."""
+    """Ends invitations that were not answered in time, sets schools aside that have no report by
+    the last day for reports, and asks for comparisons that wait for no school: how many."""
     with begin() as db:
         declining.lapse_overdue(db, today=today)
     with begin() as db:

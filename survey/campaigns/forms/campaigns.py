@@ -190,7 +190,7 @@ class AnswerInvitationForm(FlaskForm):
     begins = RadioField(_l("Which survey takes part first?"), default="now")
 
     def __init__(self, now: str | None, **given: Any) -> None:
-        """`now` names the survey that the school holds already; None with a draft of its own."""
+        """`now` names the survey that the school holds already; None with a new draft."""
         super().__init__(**given)
         if now is None:
             del self.begins

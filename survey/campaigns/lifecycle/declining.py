@@ -1,4 +1,4 @@
-"""Invitations that a school declines, and those that nobody answers in time."""
+"""Invitations that a school declines, and those that are not answered in time."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class ReaderState(StrEnum):
 
 
 class SchoolReader(Base):
-    """An organisation beside its own authority that a school answers to, if it accepted that: a
+    """An organisation apart from its authority that a school answers to, if it accepted that: a
     trust or a partnership. It can invite the school to its surveys and compare it."""
 
     __tablename__ = "school_reader"

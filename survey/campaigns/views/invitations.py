@@ -136,8 +136,10 @@ def invitation(school_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
     found = invitations.find(read(), school_id, programme_id)
     held = _held(found)
     form = AnswerInvitationForm(_latest(held) if held else None)
-    if form.validate_on_submit():
+    if form.is_submitted():
+        invitations.refuse_unless_waiting(found)
         refuse_unknown_fields(form)
+    if form.validate_on_submit():
         with begin() as db:
             invitations.accept(
                 db,

@@ -31,8 +31,9 @@ from survey.releases.register.stamp import COMPARED_BY, code_hash, code_version
 from survey.reports.comparisons import together
 from survey.reports.comparisons.build import Participant, compare, is_too_large
 from survey.reports.comparisons.document import Comparison
-from survey.reports.comparisons.readiness import printed_numbers, stored_release
+from survey.reports.comparisons.readiness import Awaited, printed_numbers, stored_release
 from survey.reports.comparisons.size_bands import ALIKE
+from survey.reports.comparisons.together import TogetherError
 
 
 class SchoolsMissingError(NotNowError):
@@ -76,6 +77,15 @@ class Readiness:
         return tuple(one for one in self.schools if not one.is_compared)
 
 
+def missing(awaited: Awaited, ready: Readiness) -> tuple[str, ...]:
+    """What is missing, in the words of an analyst."""
+    others = [one for one in ready.in_the_way if isinstance(one, TogetherError | NotLateError)]
+    if any(isinstance(one, NotLateError) for one in others):
+        return tuple(one.message for one in others)
+    said = tuple(one.message for one in others)
+    return said or awaited.sentences()
+
+
 @dataclass(frozen=True)
 class _Part:
     """A school that is compared: its wave and the release of it."""
@@ -91,7 +101,7 @@ class _Part:
 def readiness(db: Session, *, programme: Programme, number: int, today: date) -> Readiness:
     """Whether a comparison could be made now."""
     schools = of_survey(db, programme=programme, number=number, today=today)
-    if is_second(number):  # whoever was late or set aside and has a report now is in it
+    if is_second(number):  # a school that was late or set aside and has a report now is in it
         schools = tuple(
             replace(one, set_aside=None, is_late=one.step in UNFINISHED) for one in schools
         )

@@ -38,7 +38,7 @@ class TogetherError(NotNowError):
 class Surroundings:
     """What else was published of the schools of a comparison, and what others will compare.
 
-    `earlier` are the comparisons that have any of its schools, and those of its own programme;
+    `earlier` are the comparisons that have any of its schools, and those of the same programme;
     `figures` the shared places, by the schools that each takes in; `elsewhere`, by school, the
     programmes of other readers that it takes part in."""
 
