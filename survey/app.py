@@ -47,13 +47,15 @@ from survey.http import incoming, light_pages, once
 from survey.jobs import views as job_views
 from survey.languages import ENGLISH, STAFF_LANGUAGES
 from survey.logs import log
-from survey.organisations import first_steps, people, school_pages, sign_in
+from survey.organisations import first_steps, operator_people, people, school_pages, sign_in
 from survey.organisations import views as organisation_views
 from survey.organisations.access_log import views as access_log_views
 from survey.organisations.kept_forms import views as kept_forms_views
 from survey.organisations.lifecycle import views as lifecycle_views
 from survey.organisations.password_pages import views as password_views
 from survey.organisations.school_files import views as school_file_views
+from survey.organisations.team import above_views, switch
+from survey.organisations.team import views as team_views
 from survey.papers import claims
 from survey.papers import views as paper_views
 from survey.paths import folder
@@ -106,7 +108,11 @@ VIEWS = (
     access_log_views,
     lifecycle_views,
     paper_views,
+    operator_people,
     school_pages,
+    team_views,
+    above_views,
+    switch,
     school_file_views,
     password_views,
     comparison_views,

@@ -58,6 +58,8 @@ class EventName(StrEnum):
     TEXTS_SEEN = "texts.seen"
     LOG_DOWNLOADED = "log.downloaded"
     MEMBER_ADDED = "member.added"
+    MEMBER_CONFIRMED = "member.confirmed"
+    MEMBER_REMOVED = "member.removed"
     MEMBER_CLOSED = "member.closed"
     MEMBER_RENEWED = "member.renewed"
     MEMBER_ERASED = "member.erased"

@@ -17,6 +17,8 @@ class Kind(StrEnum):
 
     INVITATION = "invitation"
     RESET = "reset"
+    NEW_SEAT = "new_seat"
+    TO_CONFIRM = "to_confirm"
     HELP_REQUEST = "help_request"
     REPORT_READY = "report_ready"
     DIGEST = "digest"
@@ -46,6 +48,18 @@ WORDINGS: Mapping[Kind, Wording] = {
             "Somebody asked for a new password for your account. Use this link to choose one. It"
             " works once, for one hour. If it was not you, do nothing: your password stays."
         ),
+    ),
+    Kind.NEW_SEAT: Wording(
+        _l("You can work in another organisation"),
+        _l(
+            "You were given a seat at another school or organisation. Sign in as always, and choose"
+            " where you want to work."
+        ),
+    ),
+    Kind.TO_CONFIRM: Wording(
+        _l("There is somebody to confirm"),
+        _l("A colleague was invited, and waits until you confirm who they are. Please sign in."),
+        _l("When a colleague waits to be confirmed"),
     ),
     Kind.HELP_REQUEST: Wording(
         _l("There is something to read"),

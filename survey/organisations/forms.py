@@ -25,8 +25,9 @@ from wtforms.widgets import TextInput
 from survey.fields import EmailField, Length, StringField, TextAreaField
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.organisations.letterhead import LONGEST_NAME
-from survey.organisations.models import Authority, Nation, Phase, School
-from survey.organisations.operations import LARGEST_YEAR, WORKS_FOR, YEARS
+from survey.organisations.models import Authority, AuthorityKind, Nation, Phase, School
+from survey.organisations.operations import LARGEST_YEAR, YEARS
+from survey.organisations.seats.operations import roles_at
 from survey.permissions import Role
 from survey.year_groups.values import YearGroup, YearNaming
 from survey.year_groups.wording import year_name
@@ -50,12 +51,24 @@ PHASES = {
     Phase.INDEPENDENT: _l("Independent school"),
 }
 
+KINDS = {
+    AuthorityKind.AUTHORITY: _l("Local authority"),
+    AuthorityKind.TRUST: _l("Academy trust"),
+    AuthorityKind.PARTNERSHIP: _l("Partnership"),
+}
+
 ROLES = {
     Role.OPERATOR: _l("Operator: runs this service"),
     Role.ANALYST: _l("Analyst: runs programmes and compares schools"),
+    Role.TRUST_ANALYST: _l("Trust analyst: runs programmes and compares the trust’s schools"),
+    Role.PARTNER: _l("Partner: sees one shared place and its actions"),
+    Role.HEAD: _l("Head: reads the report and actions, agrees, invites colleagues"),
     Role.LEAD: _l("Safeguarding lead: adapts, launches, closes and reads the report"),
+    Role.DEPUTY: _l("Deputy lead: does what the lead does, except inviting colleagues"),
+    Role.GOVERNOR: _l("Governor: reads the report and actions"),
     Role.COORDINATOR: _l("Survey coordinator: launches and prints, reads no report"),
 }
+"""What each seat is called, and what it opens."""
 
 
 def _choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
@@ -91,6 +104,9 @@ class CountField(IntegerField):
 class AuthorityForm(FlaskForm):
     name = StringField(
         _l("Name of the authority"), [DataRequired(_l("Write the name.")), _length(120)]
+    )
+    kind = RadioField(
+        _l("Kind of organisation"), choices=_choices(KINDS), default=AuthorityKind.AUTHORITY.value
     )
     nation = SelectField(_l("Nation"), choices=_choices(NATIONS))
 
@@ -138,10 +154,7 @@ class MemberForm(FlaskForm):
         super().__init__(**given)
         if not sends_mail:
             del self.way
-        wanted = (isinstance(organisation, School), isinstance(organisation, Authority))
-        self.role.choices = _choices(
-            {role: label for role, label in ROLES.items() if WORKS_FOR[role] == wanted}
-        )
+        self.role.choices = _choices({role: ROLES[role] for role in roles_at(organisation)})
 
     def invites(self) -> bool:
         return bool(self.way is not None and self.way.data == "invite")

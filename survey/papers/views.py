@@ -16,20 +16,24 @@ from survey.papers import facts
 from survey.papers.blueprint import bp
 from survey.papers.claims import CLAIMS
 from survey.papers.documents import PAPERS, Gap, Paper
+from survey.paths import PACKAGE
 from survey.permissions import Permission, public, requires
 from survey.settings import Settings, current_settings
 
 SHEET = "papers/paper"
+TEMPLATES = PACKAGE / "papers" / "templates"
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A sentence, or a gap to fill in, and what makes it true."""
+    """A sentence, or a gap to fill in, and what makes it true. `picture` is the template of a
+    drawing that says the same, in the easy-read notice."""
 
     words: str
     is_gap: bool
     tests: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    picture: str | None = None
 
 
 def sections(paper: Paper, options: Settings) -> list[tuple[str, list[Shown]]]:
@@ -46,7 +50,9 @@ def _shown(part: str | Gap, options: Settings, filled: facts.Facts) -> Shown:
         return Shown(str(part.words), is_gap=True)
     claim = CLAIMS[part]
     variables = tuple(f"SURVEY_{name.upper()}" for name in claim.settings)
-    return Shown(claim.said(options, filled), False, claim.tests, variables)
+    drawn = f"papers/pictures/{part}.svg"
+    picture = drawn if (TEMPLATES / drawn).is_file() else None
+    return Shown(claim.said(options, filled), False, claim.tests, variables, picture)
 
 
 def _found(key: str) -> Paper:
@@ -106,7 +112,10 @@ def pdf_of(found: Paper, options: Settings) -> bytes:
             "sections": [
                 {
                     "heading": heading,
-                    "parts": [{"words": one.words, "is_gap": one.is_gap} for one in parts],
+                    "parts": [
+                        {"words": one.words, "is_gap": one.is_gap, "picture": one.picture or ""}
+                        for one in parts
+                    ],
                 }
                 for heading, parts in sections(found, options)
             ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from survey.desk.duties import Desk, duties_of
@@ -13,7 +13,7 @@ from survey.help_requests import notices
 from survey.help_requests import operations as help_requests
 from survey.mail import outbox
 from survey.mail.kinds import Kind
-from survey.organisations.models import HelpDesk, Member
+from survey.organisations.models import HelpDesk, Member, Membership
 from survey.settings import Settings
 
 
@@ -23,13 +23,17 @@ def write(app: Flask, db: Session, options: Settings, *, today: date) -> None:
         return
     remind_readers(db, key=help_requests.box_key(options.totp_key), today=today)
     with app.test_request_context(base_url=options.public_address):  # duties are links to pages
-        for member in db.scalars(select(Member).where(Member.active)):
-            if member.school_id is None:
-                continue
-            if duties_of(Desk(db, member.school_id, member, today)):
-                outbox.put(
-                    db, kind=Kind.DIGEST, member_id=member.id, about=str(today), path="/staff"
-                )
+        for seat in db.scalars(seats_with_duties()):
+            if seat.school_id and duties_of(Desk(db, seat.school_id, seat, today)):
+                outbox.put(db, kind=Kind.DIGEST, member_id=seat.id, about=str(today), path="/staff")
+
+
+def seats_with_duties() -> Select[tuple[Membership]]:
+    """The seats at schools: a start page of each is searched for something to do."""
+    query = select(Membership).join(Member, Member.id == Membership.member_id)
+    return query.where(
+        Membership.school_id.is_not(None), Membership.ended_on.is_(None), Member.active
+    )
 
 
 def remind_readers(db: Session, *, key: bytes, today: date) -> None:

@@ -30,7 +30,7 @@ from survey.campaigns.models import (
     VoidDoor,
     Wave,
 )
-from survey.campaigns.readers.models import Invitation, JoinedSurvey, SchoolReader
+from survey.campaigns.readers.models import JoinedSurvey
 from survey.campaigns.site_plans.models import SitePlan, WavePlan
 from survey.campaigns.states import WaveState
 from survey.database import Base, begin, database, read
@@ -38,7 +38,8 @@ from survey.free_text.models import RoomText, TextRoom
 from survey.free_text.published_models import ReleasedTexts
 from survey.http.once import SentForm
 from survey.jobs.operations import enqueue
-from survey.organisations.models import Letterhead, Member, StaffNames, StaffSession
+from survey.organisations.models import Letterhead, Member, Membership, StaffNames, StaffSession
+from survey.permissions import Role
 from survey.releases.job_subjects import RELEASE, subject_of
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.reports.charts.cache import StoredDrawing
@@ -94,13 +95,6 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     days = {"opens_from": DAY, "opens_until": DAY, "closes_by": date(2026, 12, 18)}
     db.add(PlannedWave(**programme, number=1, **days))
     at_school = {"school_id": own.school_id, "authority_id": own.authority_id}
-    db.add(SchoolReader(**at_school, asked_on=DAY))
-    db.add(
-        Invitation(
-            **at_school, programme_id=own.programme_id, campaign_id=own.campaign_id,
-            invited_on=DAY, answer_by=DAY,
-        )
-    )  # fmt: skip
     db.add(JoinedSurvey(**at_school, programme_id=own.programme_id, number=1, wave_id=own.wave_id))
     aside = {"number": 1, "school_id": own.school_id, "reason": "Flooded", "set_aside_on": DAY}
     db.add(SetAside(**programme, **aside))
@@ -291,6 +285,36 @@ def test_a_withdrawn_report_and_a_comparison_are_known_to_their_survey_and_progr
         read().get_one(Programme, (world.other.authority_id, world.other.programme_id)).compared
         == []
     )
+    database.session.rollback()
+
+
+def test_a_member_becomes_a_person_with_a_seat(filled: Flask, world: World) -> None:
+    def seats() -> set[tuple[str, str, object, bool]]:
+        return {
+            (one.member.email, one.role, one.place_id, one.ended_on is None)
+            for one in read().scalars(select(Membership))
+        }
+
+    before = seats()
+    emails = world.own.email
+    assert {(emails[Role.LEAD], "lead", world.own.school_id, True)} <= before
+    assert {(emails[Role.ANALYST], "analyst", world.own.authority_id, True)} <= before
+    with begin() as db:
+        lead = db.scalars(select(Member).where(Member.email == emails[Role.LEAD])).one()
+        lead.memberships.append(
+            Membership(role=Role.GOVERNOR, school_id=world.other.school_id, since=DAY)
+        )
+        closed = db.scalars(select(Member).where(Member.email == emails[Role.COORDINATOR])).one()
+        closed.active = False
+    alembic.downgrade("0031")
+    with begin() as db:
+        rows = db.execute(text("SELECT email, role FROM member")).all()
+    assert dict(rows)[emails[Role.LEAD]] == "lead"  # the oldest seat
+    alembic.upgrade()
+    assert seats() == {
+        (email, role, place, is_live and email != emails[Role.COORDINATOR])
+        for email, role, place, is_live in before
+    }
     database.session.rollback()
 
 

@@ -35,7 +35,7 @@ INVITATION = f"{SCHOOL}/invitations/<uuid:programme_id>"
 @gives_duties
 def _to_answer(desk: Desk) -> Iterator[Duty]:
     """Invitations and requests that the school has not answered."""
-    if not may(desk.member, Permission.SCHOOL_SETTINGS):
+    if not may(desk.member, Permission.READERS_ANSWER):
         return
     for one in invitations.waiting_at(desk.db, desk.school_id):
         yield Duty(
@@ -84,7 +84,7 @@ def school_readers(school_id: uuid.UUID) -> str:
 
 
 @bp.route(f"{READERS}/<uuid:reader_id>/<any(accept, decline):answer>", methods=["GET", "POST"])
-@requires(Permission.SCHOOL_SETTINGS)
+@requires(Permission.READERS_ANSWER)
 def answer_reader(school_id: uuid.UUID, reader_id: uuid.UUID, answer: str) -> str | Response:
     """Accepts, declines or ends that an organisation may invite and compare the school."""
     form, accepts = FlaskForm(), answer == "accept"
@@ -130,7 +130,7 @@ def answer_reader(school_id: uuid.UUID, reader_id: uuid.UUID, answer: str) -> st
 
 
 @bp.route(INVITATION, methods=["GET", "POST"])
-@requires(Permission.SCHOOL_SETTINGS)
+@requires(Permission.READERS_ANSWER)
 def invitation(school_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
     """What an invitation asks, and its acceptance."""
     found = invitations.find(read(), school_id, programme_id)
@@ -162,7 +162,7 @@ def invitation(school_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
 
 
 @bp.route(f"{INVITATION}/decline", methods=["GET", "POST"])
-@requires(Permission.SCHOOL_SETTINGS)
+@requires(Permission.READERS_ANSWER)
 def decline_invitation(school_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
     form = DeclineForm()
     if form.validate_on_submit():

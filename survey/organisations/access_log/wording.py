@@ -34,7 +34,9 @@ SAID: Mapping[EventName, LazyString] = {
     E.SCHOOL_CHANGED: _l("Changed the school's settings"),
     E.SCHOOL_CLOSED: _l("Noted that the school has closed"),
     E.LETTERHEAD_CHANGED: _l("Changed the head of printed reports"),
-    E.MEMBER_ADDED: _l("Opened an account"),
+    E.MEMBER_ADDED: _l("Gave somebody a seat"),
+    E.MEMBER_CONFIRMED: _l("Confirmed who somebody is"),
+    E.MEMBER_REMOVED: _l("Took a seat away"),
     E.MEMBER_CLOSED: _l("Closed an account"),
     E.MEMBER_RENEWED: _l("Renewed an account"),
     E.PROGRAMME_STARTED: _l("Started a programme"),
@@ -157,7 +159,8 @@ OF_SIGNING_IN = frozenset(
     {
         E.SIGNED_IN, E.SIGNED_OUT, E.SIGN_IN_FAILED, E.SESSIONS_ENDED, E.PASSWORD_CHANGED,
         E.SECOND_STEP_ON, E.SECOND_STEP_OFF, E.RECOVERY_CODES_MADE, E.MEMBER_ADDED,
-        E.MEMBER_CLOSED, E.MEMBER_RENEWED, E.MEMBER_LOCKED, E.MEMBER_ERASED,
+        E.MEMBER_CONFIRMED, E.MEMBER_REMOVED, E.MEMBER_CLOSED, E.MEMBER_RENEWED,
+        E.MEMBER_LOCKED, E.MEMBER_ERASED,
     }
 )  # fmt: skip
 

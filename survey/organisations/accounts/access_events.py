@@ -29,11 +29,12 @@ from survey.database import begin, read
 from survey.logs import log
 from survey.organisations.accounts import known_browsers, sessions
 from survey.organisations.models import Member
-from survey.permissions import Permission, Role, belongs, declared_access
+from survey.permissions import Permission, Role, declared_access, is_own
 
 READING: Mapping[Permission, tuple[EventName, EventName]] = {
     Permission.REPORT_READ: (EventName.REPORT_READ, EventName.REPORT_DOWNLOADED),
     Permission.COMPARISON_READ: (EventName.COMPARISON_READ, EventName.COMPARISON_DOWNLOADED),
+    Permission.SHARED_PLACE_SEE: (EventName.COMPARISON_READ, EventName.COMPARISON_DOWNLOADED),
     Permission.HELP_REQUESTS_READ: (
         EventName.HELP_REQUESTS_OPENED,
         EventName.HELP_REQUESTS_OPENED,
@@ -57,10 +58,17 @@ class Person:
     role: Role
     school_id: uuid.UUID | None
     authority_id: uuid.UUID | None
+    shared_place_id: uuid.UUID | None
 
     @classmethod
     def of(cls, member: Any) -> Person:
-        return cls(member.id, member.role, member.school_id, member.authority_id)
+        return cls(
+            member.id,
+            member.role,
+            member.school_id,
+            member.authority_id,
+            member.shared_place_id,
+        )
 
 
 @dataclass(frozen=True)
@@ -205,7 +213,9 @@ def _from_answer(response: Response) -> list[Happened]:
     person = Person.of(current_user)
     since = sessions.now().replace(hour=0, minute=0, second=0)
     named = request.view_args or {}
-    if response.status_code == 403 or (response.status_code == 404 and not _is_own(named)):
+    if response.status_code == 403 or (
+        response.status_code == 404 and not is_own(current_user, named)
+    ):
         page = {"page": re.sub("<[^<>]+>", "…", str(request.url_rule)), "method": request.method}
         return [Happened(EventName.ACCESS_REFUSED, person, person, page, since)]
     if response.status_code != 200 or request.method != "GET" or asks_for not in READING:
@@ -217,12 +227,6 @@ def _from_answer(response: Response) -> list[Happened]:
         file = sent_as.partition('filename="')[2].rstrip('"') or str(request.endpoint)
         return [Happened(downloaded, person, person, things | {"file": file})]
     return [Happened(read_it, person, person, things, since)]
-
-
-def _is_own(named: Mapping[str, Any]) -> bool:
-    return belongs(
-        current_user, school_id=named.get("school_id"), authority_id=named.get("authority_id")
-    )
 
 
 def _was_written(one: Happened) -> bool:

@@ -11,6 +11,7 @@ import hashlib
 import secrets
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_security.utils import hash_password
@@ -23,6 +24,7 @@ from survey.mail import outbox
 from survey.mail.kinds import Kind
 from survey.organisations.accounts import sessions
 from survey.organisations.models import Member, PasswordLink
+from survey.permissions import MemberLike
 
 HOLDS = {Kind.INVITATION: timedelta(days=7), Kind.RESET: timedelta(hours=1)}
 
@@ -71,14 +73,23 @@ def use(db: Session, *, token: str, password: str) -> Member:
     member.fs_uniquifier = uuid.uuid4().hex
     sessions.end_all(db, member.id)
     end_links(db, member.id)
-    record(
-        db,
-        EventName.PASSWORD_CHANGED,
-        by=member,
-        school_id=member.school_id,
-        authority_id=member.authority_id,
-    )
+    record_at_each(db, EventName.PASSWORD_CHANGED, member, by=member)
     return member
+
+
+def record_at_each(
+    db: Session, name: EventName, whom: Member, *, by: MemberLike | None, **details: Any
+) -> None:
+    """Records what happened to an account in the log of every organisation where it has a seat."""
+    for seat in whom.seats or whom.memberships[-1:]:
+        record(
+            db,
+            name,
+            by=by,
+            school_id=seat.school_id,
+            authority_id=seat.authority_id,
+            **details,
+        )
 
 
 def ask_for_reset(db: Session, *, email: str) -> None:

@@ -28,14 +28,16 @@ CODES = 5
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 GROUPS, LETTERS_IN_GROUP = 3, 4
 
-NEEDED_BY = frozenset({Role.LEAD, Role.ANALYST, Role.OPERATOR})
+NEEDED_BY = frozenset(Role) - {Role.COORDINATOR, Role.PARTNER}
 """Roles that read reports or requests for help, or open accounts."""
 
 
 def is_needed(member: Member) -> bool:
-    """Must the member sign in with a second step?"""
+    """Must the member sign in with a second step? One of their seats is enough."""
     settings = current_settings()
-    return settings.second_step == "required" and member.role in NEEDED_BY
+    return settings.second_step == "required" and any(
+        seat.role in NEEDED_BY for seat in member.seats
+    )
 
 
 def is_missing(member: Member) -> bool:

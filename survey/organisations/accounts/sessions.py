@@ -2,7 +2,8 @@
 
 The cookie holds a random token, and the database its hash. A session ends when the member signs
 out, here or from another browser, when they change their password elsewhere, when their account is
-renewed or closed, after the minutes without a page that the settings say, and after twelve hours.
+renewed or closed, when their last seat ends, after the minutes without a page that the settings
+say, and after twelve hours.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from survey.database import read
+from survey.organisations import current_seat
 from survey.organisations.models import Member, StaffSession
 from survey.settings import current_settings
 
@@ -47,7 +49,8 @@ def init_app(app: Flask) -> None:
 
     def find_with_session(user_id: str) -> Member | None:
         member = find(user_id)
-        return member if member and _current(member) else None
+        has_session = member is not None and _current(member)
+        return member if member and has_session and current_seat.choose(member) else None
 
     manager.user_loader(find_with_session)
 
@@ -58,6 +61,7 @@ def now() -> datetime:
 
 def _begin(_sender: Flask, user: Member, **_named: Any) -> None:
     replaces = session.get(TOKEN)
+    session.pop(current_seat.SEAT, None)  # perhaps that of the person who used this browser before
     session[TOKEN] = secrets.token_urlsafe(32)
     g.begun_session = _Begun(session[TOKEN], user.id, replaces)
 
@@ -91,7 +95,12 @@ def _current(member: Member) -> StaffSession | None:
 
 def _is_over(one: StaffSession) -> bool:
     at = now()
-    return at >= one.began_at + LONGEST or at >= one.seen_at + _idle() + SEEN_EVERY
+    is_of_a_wrong_clock = one.began_at > at + SEEN_EVERY
+    return (
+        is_of_a_wrong_clock
+        or at >= one.began_at + LONGEST
+        or at >= one.seen_at + _idle() + SEEN_EVERY
+    )
 
 
 def _idle() -> timedelta:

@@ -59,6 +59,9 @@ SECRET = frozenset(
 """Columns that open something. No file shows them."""
 
 
+PEOPLE = "member"
+"""The table of people, who belong to an organisation by their seats."""
+
 OF_ITS_SCHOOLS = frozenset({"campaign"})
 """Tables that name an authority and belong to its schools."""
 
@@ -69,7 +72,7 @@ def tables_of(column: str) -> list[Table]:
     return [
         table
         for table in Base.metadata.sorted_tables
-        if column in table.c and table.name not in left_out
+        if (column in table.c or table.name == PEOPLE) and table.name not in left_out
     ]
 
 
@@ -87,7 +90,13 @@ def everything(db: Session, organisation: School | Authority) -> dict[str, list[
 def _found(db: Session, column: str, own_id: uuid.UUID) -> dict[str, list[dict[str, Any]]]:
     found = {}
     for table in tables_of(column):
-        query = select(table).where(table.c[column] == own_id)
+        query = select(table)
+        if table.name == PEOPLE:
+            seat = Base.metadata.tables["membership"]
+            here = select(seat.c.member_id).where(seat.c[column] == own_id)
+            query = query.where(table.c.id.in_(here))
+        else:
+            query = query.where(table.c[column] == own_id)
         if table.name == "release":  # what was withdrawn may not be read any more
             query = query.where(table.c.withdrawn_on.is_(None))
         rows = db.execute(query.order_by(*table.primary_key))

@@ -47,6 +47,7 @@ from tests.integration.organisations.pages import (
     words,
 )
 from tests.ports import free_port
+from tests.seats import seated
 from tests.world import World
 
 NEW = {"name": "Sam Field", "email": "sam.field@hill.test", "role": "lead", "way": "invite"}
@@ -388,9 +389,7 @@ def test_into_a_folder(database_url: str, tmp_path: Path) -> None:
     made = create_app(settings, testing=True)
     with made.app_context():
         with begin() as db:
-            member = Member(
-                email="a@b.test", name="A", role=Role.OPERATOR, since=today(), language="cy"
-            )
+            member = seated(Role.OPERATOR, "a@b.test", name="A", since=today(), language="cy")
             db.add(member)
             db.flush()
             invitations.send_link(db, member, kind=Kind.INVITATION)
