@@ -291,9 +291,7 @@ def _reader(db, programme: Programme, campaign: Campaign, name: str) -> uuid.UUI
     db.add(trust)
     db.flush()
     db.add(
-        SchoolReader(
-            school_id=campaign.school_id, authority_id=trust.authority_id, asked_on=OPENED
-        )
+        SchoolReader(school_id=campaign.school_id, authority_id=trust.authority_id, asked_on=OPENED)
     )
     db.add(
         Invitation(
