@@ -65,6 +65,9 @@ class Permission(StrEnum):
     SHARED_PLACE_SEE = "shared_place.see"
     SHARED_PLACES_WRITE = "shared_places.write"
     REQUESTS_APPROVE = "requests.approve"
+    SECOND_STEP_REQUIRE = "second_step.require"
+    SIGN_OFF_GIVE = "sign_off.give"
+    PROGRAMME_SIGN_OFF = "programme.sign_off"
 
 
 _ANALYSTS = frozenset({Role.ANALYST, Role.TRUST_ANALYST})
@@ -103,6 +106,9 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.SHARED_PLACE_SEE: _ANALYSTS | {Role.PARTNER},
     Permission.SHARED_PLACES_WRITE: _ANALYSTS,
     Permission.REQUESTS_APPROVE: _RUN_SURVEYS | _ANALYSTS | {Role.HEAD},
+    Permission.SECOND_STEP_REQUIRE: _ANALYSTS,
+    Permission.SIGN_OFF_GIVE: frozenset({Role.HEAD}),
+    Permission.PROGRAMME_SIGN_OFF: _ANALYSTS,
 }
 
 

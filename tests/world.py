@@ -101,6 +101,8 @@ class Side:
             "word": self.word,
             "invited": self.school_id,
             "reader_id": self.reader_id,
+            "passkey_id": self.batch_id,
+            "account_id": self.batch_id,
             "copy_id": self.batch_id,  # no one's: a sweep takes no reader away
             "text_id": self.batch_id,  # no text is there: a room opens after the close
             "number": 1,

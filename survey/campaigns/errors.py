@@ -75,6 +75,10 @@ class SchoolClosedError(NotNowError):
     """The school has closed, so it starts no survey."""
 
 
+class AuthorityClosedError(NotNowError):
+    """The authority has closed, so it starts no programme."""
+
+
 class PreviousWaveError(NotNowError):
     """The next wave starts when the one before has closed."""
 
@@ -125,3 +129,11 @@ class NoSuchInvitationError(NotThereError):
 
 class AnsweredInvitationError(NotNowError):
     """The invitation was answered before, or its time has passed."""
+
+
+class SlipsError(RefusedError):
+    """More slips than students of a year group, or slips where none is needed."""
+
+    def __init__(self, year: int, why: str) -> None:
+        super().__init__(why)
+        self.year = year

@@ -3,6 +3,7 @@ held."""
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 
 from flask_babel import gettext as _
@@ -11,7 +12,12 @@ from sqlalchemy.orm import Session
 
 from survey import database
 from survey.audit_log import EventName, record
-from survey.campaigns.errors import CoreSettledError, PlannedDaysError
+from survey.campaigns.errors import (
+    AuthorityClosedError,
+    CoreSettledError,
+    PlannedDaysError,
+    SchoolClosedError,
+)
 from survey.campaigns.models import (
     Campaign,
     PlannedWave,
@@ -25,6 +31,7 @@ from survey.campaigns.readers.joining import drafts_joined, move_on, taking_part
 from survey.campaigns.readers.joining import next_number as next_number
 from survey.campaigns.readers.models import Invitation
 from survey.campaigns.states import WaveState
+from survey.organisations.models import Authority, School
 from survey.permissions import MemberLike
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError
@@ -113,6 +120,7 @@ def mark_compared(db: Session, *, programme: Programme, number: int) -> None:
         Wave.state == WaveState.DRAFT,
         Campaign.authority_id == programme.authority_id,
         Campaign.programme_id == programme.programme_id,
+        Campaign.left_after.is_(None),
         Campaign.school_id == Wave.school_id,
         Campaign.campaign_id == Wave.campaign_id,
     )
@@ -183,6 +191,18 @@ def hold_all(db: Session) -> None:
     after the other."""
     order = Programme.authority_id, Programme.programme_id
     db.execute(select(Programme.programme_id).order_by(*order).with_for_update()).all()
+
+
+def refuse_closed_school(db: Session, school_id: uuid.UUID) -> None:
+    """Raises a `SchoolClosedError`."""
+    if db.get_one(School, school_id).closed_on is not None:
+        raise SchoolClosedError(_("This school is listed as closed, so it starts no new survey."))
+
+
+def refuse_closed_authority(db: Session, authority_id: uuid.UUID) -> None:
+    """Raises an `AuthorityClosedError`."""
+    if db.get_one(Authority, authority_id).closed_on is not None:
+        raise AuthorityClosedError(_("This authority is closed, so it starts no programme."))
 
 
 def hold(db: Session, programme: Programme) -> None:

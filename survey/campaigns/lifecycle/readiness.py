@@ -6,7 +6,7 @@ states and days, never answers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from survey.campaigns.models import Campaign, PlannedWave, Programme, SetAside, Wave
 from survey.campaigns.queries import adaptation_of
-from survey.campaigns.readers.joining import surveys_of, taking_part
+from survey.campaigns.readers.joining import TakesPart, surveys_of, taking_part
 from survey.campaigns.readers.numbers import survey_of
 from survey.campaigns.states import EndReason, WaveState
 from survey.questionnaires.adapt import Adaptation
@@ -35,6 +35,7 @@ class Step(StrEnum):
     RELEASED = "released"
     WITHDRAWN = "withdrawn"
     ENDED = "ended"
+    LEFT = "left"  # it has moved away from the authority, or closed
 
 
 STEPS: Mapping[Step, LazyString] = {
@@ -46,6 +47,7 @@ STEPS: Mapping[Step, LazyString] = {
     Step.RELEASED: _l("Report made"),
     Step.WITHDRAWN: _l("Report withdrawn"),
     Step.ENDED: _l("Ended without a report"),
+    Step.LEFT: _l("Has left"),
 }
 
 ENDINGS: Mapping[EndReason, LazyString] = {
@@ -68,7 +70,7 @@ _OF_STATE: Mapping[WaveState, Step] = {
     WaveState.ENDED: Step.ENDED,
 }
 
-LAUNCHED = frozenset(Step) - {Step.NOT_BEGUN, Step.INVITED, Step.ADAPTING}
+LAUNCHED = frozenset(Step) - {Step.NOT_BEGUN, Step.INVITED, Step.ADAPTING, Step.LEFT}
 UNFINISHED = frozenset({Step.OPEN, Step.CLOSED})
 
 
@@ -111,35 +113,38 @@ def of_programme(
     db: Session, *, programme: Programme, today: date
 ) -> Mapping[int, tuple[Standing, ...]]:
     """Every invited school by name, by number of survey. Survey 1 is there once a school is
-    invited."""
+    invited. A school that has left is there with the surveys that it launched before."""
     named = taking_part(db, programme)
-    planned = {one.number: one for one in programme.planned}
-    aside = _set_aside(db, programme)
     most = max((number for one in named for number in one.waves), default=min(1, len(named)))
     return {
-        number: tuple(
-            _standing(
-                one.campaign,
-                one.waves.get(number),
-                planned.get(number),
-                aside.get((one.campaign.school_id, number)),
-                today=today,
-            )
-            for one in named
-        )
-        for number in range(1, most + 1)
+        number: _of_number(db, programme, named, number, today) for number in range(1, most + 1)
     }
+
+
+def _of_number(
+    db: Session, programme: Programme, named: Sequence[TakesPart], number: int, today: date
+) -> tuple[Standing, ...]:
+    planned = next((one for one in programme.planned if one.number == number), None)
+    aside = _set_aside(db, programme)
+    return tuple(
+        Standing(one.campaign, None, Step.LEFT)
+        if one.has_left(number)
+        else _standing(
+            one.campaign,
+            one.waves.get(number),
+            planned,
+            aside.get((one.campaign.school_id, number)),
+            today=today,
+        )
+        for one in named
+    )
 
 
 def of_survey(
     db: Session, *, programme: Programme, number: int, today: date
 ) -> tuple[Standing, ...]:
     """Every invited school by name, with survey `number`, or of a second comparison."""
-    number = survey_of(number)
-    found = of_programme(db, programme=programme, today=today)
-    if number in found:
-        return found[number]
-    return tuple(Standing(one.campaign, None, Step.NOT_BEGUN) for one in found.get(1, ()))
+    return _of_number(db, programme, taking_part(db, programme), survey_of(number), today)
 
 
 def of_wave(db: Session, wave: Wave, *, today: date) -> tuple[tuple[Programme, Standing], ...]:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from survey.campaigns.models import Campaign, Programme
@@ -71,7 +71,8 @@ def schools_in(db: Session) -> Mapping[str, Mapping[uuid.UUID, School]]:
     found: dict[str, dict[uuid.UUID, School]] = {}
     schools = {one.school_id: one for one in db.scalars(select(School))}
     started = select(Campaign.authority_id, Campaign.programme_id, Campaign.school_id).where(
-        Campaign.programme_id.is_not(None)
+        Campaign.programme_id.is_not(None),
+        or_(Campaign.left_after.is_(None), Campaign.left_after > 0),
     )
     invited = select(Invitation.authority_id, Invitation.programme_id, Invitation.school_id).where(
         Invitation.state.in_(IN_IT)

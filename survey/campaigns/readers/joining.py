@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from survey.audit_log import EventName, record
@@ -19,10 +19,15 @@ from survey.permissions import MemberLike
 
 @dataclass(frozen=True)
 class TakesPart:
-    """A school's survey in a programme, with its waves by number of the programme's surveys."""
+    """A school's survey in a programme, with its waves by number of the programme's surveys. A
+    school that has left takes part in surveys up to `left_after`."""
 
     campaign: Campaign
     waves: Mapping[int, Wave]
+    left_after: int | None = None
+
+    def has_left(self, number: int) -> bool:
+        return self.left_after is not None and number > self.left_after
 
 
 def taking_part(db: Session, programme: Programme) -> tuple[TakesPart, ...]:
@@ -30,7 +35,8 @@ def taking_part(db: Session, programme: Programme) -> tuple[TakesPart, ...]:
     those that joined with a survey that they hold for another reader."""
     joined = _joined(db, programme)
     load = selectinload(Campaign.waves), joinedload(Campaign.school)
-    own = db.scalars(select(Campaign).where(_of(Campaign, programme)).options(*load)).all()
+    stays = or_(Campaign.left_after.is_(None), Campaign.left_after > 0)
+    own = db.scalars(select(Campaign).where(_of(Campaign, programme), stays).options(*load)).all()
     others = db.scalars(
         select(Campaign)
         .join(Invitation, Invitation.campaign_id == Campaign.campaign_id)
@@ -42,7 +48,14 @@ def taking_part(db: Session, programme: Programme) -> tuple[TakesPart, ...]:
         .options(*load)
     ).all()
     started = {one.school_id for one in own}
-    found = [TakesPart(one, {wave.number: wave for wave in one.waves}) for one in own]
+    found = [
+        TakesPart(
+            one,
+            {wave.number: wave for wave in one.waves if one.programme_of(wave.number)},
+            one.left_after,
+        )
+        for one in own
+    ]
     for one in others:
         if one.school_id not in started:
             numbers = joined.get(one.school_id, {})
@@ -56,7 +69,7 @@ def taking_part(db: Session, programme: Programme) -> tuple[TakesPart, ...]:
 def surveys_of(db: Session, wave: Wave) -> tuple[tuple[Programme, int], ...]:
     """The programmes that a wave takes part in, and its number in each; the one that it was started
     from comes first."""
-    own = wave.campaign.programme
+    own = wave.campaign.programme_of(wave.number)
     rows = db.scalars(
         select(JoinedSurvey).where(
             JoinedSurvey.school_id == wave.school_id, JoinedSurvey.wave_id == wave.wave_id

@@ -10,6 +10,8 @@ from survey.campaigns.views import (
     readers,
     reading,
     school,
+    sign_offs,
+    slips,
     undo,
     waves,
 )
@@ -24,6 +26,8 @@ __all__ = [
     "readers",
     "reading",
     "school",
+    "sign_offs",
+    "slips",
     "undo",
     "waves",
 ]

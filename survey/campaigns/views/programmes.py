@@ -21,6 +21,7 @@ from survey.campaigns.duration import minutes_of
 from survey.campaigns.forms.campaigns import InviteForm, StartForm, offered_templates
 from survey.campaigns.lifecycle.next_steps import what_next
 from survey.campaigns.lifecycle.readiness import LAUNCHED, STEPS, Standing, Step, of_programme
+from survey.campaigns.lifecycle.sign_offs import drafts_of
 from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.programme_operations import MOST_WAVES, is_settled
 from survey.campaigns.queries import core_of, find_programme, programme_template
@@ -127,6 +128,7 @@ def programme(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
         authority=_authority(authority_id),
         programme=found,
         participation=part,
+        to_sign=drafts_of(read(), found),
         to_invite=len(_not_invited(read(), found)),
         unanswered=[one for one in invited if one.state is not InvitationState.ACCEPTED],
         states=InvitationState,
@@ -154,7 +156,7 @@ def invite(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
     form = InviteForm(_not_invited(read(), found))
     if form.is_submitted():
         refuse_unknown_fields(form)
-    picked = [form.by_id[one] for one in form.schools.data or [] if one in form.by_id]
+    picked = [form.by_id[one] for one in form.chosen() if one in form.by_id]
     reasons = forecast.in_the_way(read(), found, picked) if picked else ()
     if form.validate_on_submit() and (form.knowing.data or not reasons):
         chosen = [one.school_id for one in picked]

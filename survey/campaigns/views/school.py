@@ -36,7 +36,7 @@ from survey.desk.duties import Desk, Duty, Weight, duties_of, gives_duties, repo
 from survey.disclosure.policy import STANDARD
 from survey.http.form_fields import refuse_unknown_fields
 from survey.languages import language_name
-from survey.organisations.models import Authority
+from survey.mail.kinds import Kind
 from survey.organisations.operations import find_school
 from survey.organisations.people import news
 from survey.permissions import Permission, current_member, may, requires
@@ -51,12 +51,6 @@ bp.add_app_template_filter(language_name)
 def planned(wave: Wave) -> PlannedWave | None:
     """When the authority would like a wave to be held, if it said."""
     return planned_of(wave.campaign, wave.number)
-
-
-@bp.app_template_filter("reader_name")
-def reader_name(programme: Programme) -> str:
-    """The organisation whose programme it is."""
-    return read().get_one(Authority, programme.authority_id).name
 
 
 REMIND_DAYS, WARN_DAYS = 7, 60
@@ -172,6 +166,7 @@ def _ending_soon(desk: Desk) -> Iterator[Duty]:
             _("Move the last day"),
             Weight.DUE,
             due_on=wave.closes_on,
+            mail=Kind.LAST_DAY,
         )
 
 

@@ -18,11 +18,14 @@ from survey.campaigns.models import Campaign, Programme, Wave
 from survey.campaigns.programme_operations import hold_all, mark_compared
 from survey.campaigns.queries import programme_template
 from survey.campaigns.readers.numbers import is_second, survey_of
-from survey.disclosure.readers import ALIKE as LATE_ALIKE
 from survey.disclosure.release import Release
 from survey.disclosure.verify_comparison import verify_comparison
 from survey.errors import NotNowError
-from survey.permissions import MemberLike
+from survey.mail import outbox
+from survey.mail.kinds import Kind
+from survey.organisations.models import Authority
+from survey.organisations.seats.operations import seats_at
+from survey.permissions import MemberLike, Permission, may
 from survey.questionnaires.model import Questionnaire
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
@@ -33,7 +36,7 @@ from survey.reports.comparisons.build import Participant, compare, is_too_large
 from survey.reports.comparisons.document import Comparison
 from survey.reports.comparisons.readiness import Awaited, printed_numbers, stored_release
 from survey.reports.comparisons.size_bands import ALIKE
-from survey.reports.comparisons.together import TogetherError
+from survey.reports.comparisons.together import NotLateError, TogetherError
 
 
 class SchoolsMissingError(NotNowError):
@@ -50,10 +53,6 @@ class SchoolTooLargeError(NotNowError):
 
 class ChangedError(NotNowError):
     """Something a comparison is made of changed while it was being made."""
-
-
-class NotLateError(NotNowError):
-    """A second comparison before the first, or of too few schools that were late."""
 
 
 class AlreadyComparedError(NotNowError):
@@ -109,7 +108,8 @@ def readiness(db: Session, *, programme: Programme, number: int, today: date) ->
     found: list[NotNowError] = [] if made is None else [AlreadyComparedError(_already())]
     parts = _parts(db, schools)
     if made is None and is_second(number):
-        found += _not_late(programme, number, parts)
+        named = {part.wave.school_id: part.campaign.school.names_itself for part in parts}
+        found += together.not_late(programme, number, named)
     found += _in_the_way(schools, parts)
     if made is None and not found:
         found += _too_close(db, programme, number, parts)
@@ -247,7 +247,21 @@ def keep(
         number=number,
         release_hash=stored.release_hash,
     )
+    _tell_readers(db, programme, number, by)
     return stored
+
+
+def _tell_readers(db: Session, programme: Programme, number: int, by: MemberLike | None) -> None:
+    """Writes to the people of the authority who can read the comparison."""
+    for member in seats_at(db, db.get_one(Authority, programme.authority_id)):
+        if may(member, Permission.COMPARISON_READ) and (by is None or member.id != by.id):
+            outbox.put(
+                db,
+                kind=Kind.REPORT_READY,
+                member_id=member.id,
+                about=f"{programme.programme_id} {number}",
+                path="/staff",
+            )
 
 
 def _made_of(
@@ -286,31 +300,6 @@ def _around(
 ) -> together.Surroundings:
     schools = {part.stored.release_hash: part.wave.school_id for part in parts}
     return together.surroundings(db, programme=programme, number=number, schools=schools)
-
-
-def _not_late(programme: Programme, number: int, parts: Sequence[_Part]) -> list[NotNowError]:
-    """Why there is nothing to compare a second time."""
-    first = (together.programme_name(programme), survey_of(number))
-    made = next(
-        (one for one in publications.letters_seen() if (one.programme, one.number) == first), None
-    )
-    if made is None:
-        return [NotLateError(_("The second comparison comes after the first one."))]
-    late = [part for part in parts if part.wave.school_id not in made.groups]
-    unnamed = sum(not part.campaign.school.names_itself for part in late)
-    if late and (unnamed == 0 or unnamed >= LATE_ALIKE):
-        return []
-    return [
-        NotLateError(
-            _(
-                "Schools that were late and have a report now: %(late)s. A second comparison needs"
-                " at least %(needed)s of them, because fewer could be told by being new in it. They"
-                " take part in the next survey all the same.",
-                late=len(late),
-                needed=LATE_ALIKE,
-            )
-        )
-    ]
 
 
 def _too_close(

@@ -15,7 +15,7 @@ from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.readers import forecast
 from survey.campaigns.readers.models import Invitation, InvitationState
 from survey.campaigns.readers.numbers import is_second, survey_of
-from survey.disclosure.readers import NAMED, Seen, Split, splits
+from survey.disclosure.readers import ALIKE, NAMED, Seen, Split, splits
 from survey.errors import NotNowError
 from survey.logs import log
 from survey.releases.models import StoredComparison, StoredRelease
@@ -32,6 +32,10 @@ Schools = Mapping[str, uuid.UUID]
 
 class TogetherError(NotNowError):
     """With the comparisons of other readers, this one would tell which school a letter is."""
+
+
+class NotLateError(NotNowError):
+    """A second comparison before the first, or of too few schools that were late."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,34 @@ def _too_close() -> str:
             " to be named."
         )
     )
+
+
+def not_late(
+    programme: Programme, number: int, named: Mapping[uuid.UUID, bool]
+) -> list[NotNowError]:
+    """Why schools are not compared a second time. `named` says of each school with a report whether
+    it agreed to be named."""
+    first = (programme_name(programme), survey_of(number))
+    made = next(
+        (one for one in publications.letters_seen() if (one.programme, one.number) == first), None
+    )
+    if made is None:
+        return [NotLateError(_("The second comparison comes after the first one."))]
+    late = [is_named for school, is_named in named.items() if school not in made.groups]
+    unnamed = late.count(False)
+    if late and (unnamed == 0 or unnamed >= ALIKE):
+        return []
+    return [
+        NotLateError(
+            _(
+                "Schools that were late and have a report now: %(late)s. A second comparison needs"
+                " at least %(needed)s of them, because fewer could be told by being new in it. They"
+                " take part in the next survey all the same.",
+                late=len(late),
+                needed=ALIKE,
+            )
+        )
+    ]
 
 
 def enter(

@@ -13,6 +13,7 @@ from survey.campaigns.queries import questionnaire_of
 from survey.database import read
 from survey.disclosure.release import Release
 from survey.errors import NotNowError, NotThereError
+from survey.questionnaires.gender_question.wording import speak_of
 from survey.releases.models import StoredRelease
 from survey.reports.school.chapters import Chapter, by_chapter
 from survey.reports.school.item_blocks import read_blocks
@@ -74,6 +75,7 @@ def readable_of(wave: Wave) -> StoredRelease:
 def book_of(wave: Wave, stored: StoredRelease) -> Book:
     questionnaire = questionnaire_of(wave)
     speak_as(questionnaire.naming)
+    speak_of(questionnaire)
 
     def bind() -> Book:
         reading = Reading(Release.from_json(stored.document), questionnaire, spoken())

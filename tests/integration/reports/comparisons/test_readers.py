@@ -33,7 +33,7 @@ from survey.reports.comparisons import by_clock, jobs
 from survey.reports.comparisons import operations as comparisons
 from survey.reports.comparisons.document import Comparison
 from survey.reports.comparisons.size_bands import read_bands
-from survey.reports.comparisons.together import TogetherError
+from survey.reports.comparisons.together import NotLateError, TogetherError
 from survey.responses.models import FreeText, Response
 from tests.attacks.publications.test_everything_published import SECRET
 from tests.integration.reports.schools import (
@@ -301,7 +301,7 @@ def test_after_the_last_day_the_comparison_is_made_without_the_late(place: Place
     for one in slow[:4]:
         with begin() as db:
             release_uncertified(db, one)
-    with pytest.raises(comparisons.NotLateError, match="a report now: 4"):
+    with pytest.raises(NotLateError, match="a report now: 4"):
         compare(place, number=second_of(1))
     for one in slow[4:]:
         with begin() as db:
