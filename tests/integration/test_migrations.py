@@ -31,6 +31,7 @@ from survey.campaigns.models import (
     VoidDoor,
     Wave,
 )
+from survey.campaigns.readers.models import JoinedSurvey
 from survey.campaigns.site_plans.models import SitePlan, WavePlan
 from survey.campaigns.states import WaveState
 from survey.database import Base, begin, database, read
@@ -95,6 +96,8 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     db.add(ProgrammeCore(**programme, adaptation={}))
     days = {"opens_from": DAY, "opens_until": DAY, "closes_by": date(2026, 12, 18)}
     db.add(PlannedWave(**programme, number=1, **days))
+    at_school = {"school_id": own.school_id, "authority_id": own.authority_id}
+    db.add(JoinedSurvey(**at_school, programme_id=own.programme_id, number=1, wave_id=own.wave_id))
     aside = {"number": 1, "school_id": own.school_id, "reason": "Flooded", "set_aside_on": DAY}
     db.add(SetAside(**programme, **aside))
     voided = {"title": "Safe?", "voided_on": DAY, "school_id": own.school_id}
