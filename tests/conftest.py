@@ -254,6 +254,26 @@ def app(settings: Settings) -> Iterator[Flask]:
     databases.close(made)
 
 
+@pytest.fixture(scope="module")
+def module_app(
+    sqlite_template: Path, sqlite_filled: Filled, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    """An app on SQLite with a world, shared by the tests of one file: for pages that are drawn once
+    and then looked at by many tests. A test that changes anything takes `app`."""
+    path = tmp_path_factory.mktemp("module") / "survey.db"
+    made = create_app(
+        settings_for(databases.copy_sqlite(sqlite_template, path, sqlite_filled)), testing=True
+    )
+    yield made
+    databases.close(made)
+
+
+@pytest.fixture(scope="module")
+def module_world(sqlite_filled: Filled) -> World:
+    """The world in the database of `module_app`."""
+    return sqlite_filled.world
+
+
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()

@@ -47,6 +47,7 @@ from survey.permissions import Role
 from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.load import load_all
 from survey.self_assessment.models import Assessment
+from tests.seats import seated
 
 PASSWORD = "a long demo password"
 READING = "seven quiet otters"
@@ -97,6 +98,8 @@ class Side:
             "nation": Nation.ENGLAND.value,  # of the template of a list of schools
             "word": self.word,
             "invited": self.school_id,
+            "passkey_id": self.batch_id,
+            "account_id": self.batch_id,
             "copy_id": self.batch_id,  # no one's: a sweep takes no reader away
             "text_id": self.batch_id,  # no text is there: a room opens after the close
             "number": 1,
@@ -369,10 +372,10 @@ def _shared_place(programme: Programme, school: School) -> SharedPlace:
 
 
 def _member(role: Role, email: str, **at: uuid.UUID) -> Member:
-    return Member(
-        email=email,
+    return seated(
+        role,
+        email,
         name=f"{role.capitalize()} Person",
-        role=role,
         since=OPENED,
         password=_hashed(),
         **at,

@@ -16,7 +16,7 @@ from survey import database
 from survey.approvals import operations as approvals
 from survey.approvals.models import ApprovalKind
 from survey.audit_log import EventName, record
-from survey.campaigns import access_codes, ballot_box, own_words, programme_operations
+from survey.campaigns import access_codes, ballot_box, programme_operations
 from survey.campaigns.card_allowance import make_batch, record_printing
 from survey.campaigns.errors import (
     ClosingDayError,
@@ -24,8 +24,8 @@ from survey.campaigns.errors import (
     NotOpenError,
     NotReadyError,
     PreviousWaveError,
-    SchoolClosedError,
 )
+from survey.campaigns.lifecycle.launch_checks import missing_before_launch
 from survey.campaigns.models import (
     AccessCode,
     Campaign,
@@ -35,8 +35,8 @@ from survey.campaigns.models import (
 )
 from survey.campaigns.queries import (
     LONGEST_FIELDWORK,
-    adaptation_of,
     bands_ahead,
+    consent_of,
     draft_of,
     find_campaign,
     find_programme,
@@ -163,16 +163,6 @@ def rename(db: Session, *, campaign: Campaign, title: str, by: MemberLike | None
     )
 
 
-def missing_before_launch(campaign: Campaign) -> tuple[str, ...]:
-    """What must still be filled in, one sentence each; empty if the draft may be launched."""
-    missing = adapt.missing_before_launch(template_of(campaign), adaptation_of(campaign))
-    if own_words.wait(campaign):
-        missing = (*missing, _("A second person has to read the questions in your own words."))
-    if template_of(campaign).is_pulse or campaign.school.roll:
-        return missing
-    return (*missing, _("In the school settings, give the number of students in each year group."))
-
-
 def launch(
     db: Session,
     *,
@@ -184,13 +174,16 @@ def launch(
 ) -> bytes | None:
     """Freezes the adapted questionnaire under its content hash, makes the sealed box and opens the
     wave. With `split` the lead's part of the key is returned; it is kept nowhere."""
-    programme = wave.campaign.programme
+    programme = wave.campaign.programme_ahead
     if programme is not None:
         programme_operations.hold(db, programme)
+        db.refresh(wave.campaign, ["left_after"])  # the school may have left meanwhile
+        programme = wave.campaign.programme_ahead
     _hold(db, wave)
     move(wave.state, WaveState.OPEN)
     if programme is not None and wave.number in programme.compared:
         wave.number = programme_operations.next_number(programme, after=wave.number)
+    programme_operations.refuse_closed_school(db, wave.school_id)
     if missing := missing_before_launch(wave.campaign):
         raise NotReadyError(missing)
     if not today < closes_on <= today + LONGEST_FIELDWORK:
@@ -200,12 +193,13 @@ def launch(
                 days=LONGEST_FIELDWORK.days,
             )
         )
-    questionnaire = draft_of(wave.campaign)
+    questionnaire, consent = draft_of(wave.campaign), consent_of(wave)
     wave.questionnaire_hash = _freeze(db, questionnaire)
     wave.state = move(wave.state, WaveState.OPEN)
     wave.opened_on, wave.closes_on = today, closes_on
     wave.year_bands = bands_ahead(wave.campaign).to_document()
     wave.roll = dict(wave.campaign.school.roll)
+    wave.consent = None if questionnaire.is_pulse else str(consent)
     site_plan_operations.freeze_plan(db, wave=wave, questionnaire=questionnaire)
     part = ballot_box.prepare(db, wave=wave, questionnaire=questionnaire, split=split)
     _lapse(db, wave, today, ApprovalKind.QUESTIONS)
@@ -240,7 +234,7 @@ def next_wave(db: Session, *, campaign: Campaign, by: MemberLike | None) -> Wave
     _hold(db, before)
     if before.state not in OVER:
         raise PreviousWaveError(_("The next survey can start when this one has closed."))
-    number = programme_operations.next_number(campaign.programme, after=before.number)
+    number = programme_operations.next_number(campaign.programme_ahead, after=before.number)
     wave = _add_wave(db, campaign, number=number)
     record(
         db,
@@ -287,6 +281,7 @@ def start_programme(
     by: MemberLike | None,
 ) -> Programme:
     template_called(template_key, template_version)
+    programme_operations.refuse_closed_authority(db, authority_id)
     programme = Programme(
         authority_id=authority_id,
         title=words_of(title, LONGEST_TITLE),
@@ -320,6 +315,10 @@ def invite(
             Campaign.school_id == school_id, Campaign.programme_id == programme.programme_id
         )
     )
+    if there is not None and there.left_after is not None:
+        raise NotItsSchoolError(
+            _("This school was in the programme before it moved away. Invite it to another one.")
+        )
     if there is not None:
         return there
     campaign = start_campaign(
@@ -362,8 +361,7 @@ def _lapse(db: Session, wave: Wave, today: date, kind: ApprovalKind) -> None:
 
 
 def _add_wave(db: Session, campaign: Campaign, *, number: int) -> Wave:
-    if db.get_one(School, campaign.school_id).closed_on is not None:
-        raise SchoolClosedError(_("This school is listed as closed, so it starts no new survey."))
+    programme_operations.refuse_closed_school(db, campaign.school_id)
     wave = Wave(
         school_id=campaign.school_id,
         campaign_id=campaign.campaign_id,

@@ -3,6 +3,7 @@ held."""
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 
 from flask_babel import gettext as _
@@ -10,10 +11,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
-from survey.campaigns.errors import CoreSettledError, PlannedDaysError
+from survey.campaigns.errors import (
+    AuthorityClosedError,
+    CoreSettledError,
+    PlannedDaysError,
+    SchoolClosedError,
+)
 from survey.campaigns.models import Campaign, PlannedWave, Programme, ProgrammeCore, Wave
 from survey.campaigns.queries import template_called
 from survey.campaigns.states import WaveState
+from survey.organisations.models import Authority, School
 from survey.permissions import MemberLike
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation
@@ -83,6 +90,7 @@ def mark_compared(db: Session, *, programme: Programme, number: int) -> None:
         Wave.state == WaveState.DRAFT,
         Campaign.authority_id == programme.authority_id,
         Campaign.programme_id == programme.programme_id,
+        Campaign.left_after.is_(None),
         Campaign.school_id == Wave.school_id,
         Campaign.campaign_id == Wave.campaign_id,
     )
@@ -131,6 +139,18 @@ def plan_wave(
         number=number,
     )
     return planned
+
+
+def refuse_closed_school(db: Session, school_id: uuid.UUID) -> None:
+    """Raises a `SchoolClosedError`."""
+    if db.get_one(School, school_id).closed_on is not None:
+        raise SchoolClosedError(_("This school is listed as closed, so it starts no new survey."))
+
+
+def refuse_closed_authority(db: Session, authority_id: uuid.UUID) -> None:
+    """Raises an `AuthorityClosedError`."""
+    if db.get_one(Authority, authority_id).closed_on is not None:
+        raise AuthorityClosedError(_("This authority is closed, so it starts no programme."))
 
 
 def hold(db: Session, programme: Programme) -> None:

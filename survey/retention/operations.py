@@ -163,7 +163,7 @@ def _old_backups(options: Settings, today: date) -> list[str]:
 
 
 def _keep_help_requests(options: Settings, today: date) -> int:
-    key = help_requests.box_key(options.totp_key)
+    key = help_requests.box_key(*options.totp_keys)
     with begin() as db:
         readers.advance_all(db, key=key, today=today)
         return help_requests.erase_due(db, key=key, today=today)

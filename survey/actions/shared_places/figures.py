@@ -12,12 +12,10 @@ school a letter is (`letters_kept`).
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import SequenceMatcher
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -25,6 +23,7 @@ from sqlalchemy.orm import Session, selectinload
 from survey.actions.shared_places import ledger
 from survey.actions.shared_places import operations as shared_place_operations
 from survey.actions.shared_places.models import SharedFigure, SharedPlace
+from survey.actions.shared_places.names import alike
 from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.programme_operations import hold
 from survey.campaigns.queries import programme_template, questionnaire_of
@@ -39,14 +38,16 @@ from survey.releases import nets
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison, SchoolFigure
-from survey.reports.comparisons.letter_protection import ALIKE as ALIKE_SCHOOLS
-from survey.reports.comparisons.letter_protection import Compared, keeps_letters, share_of, weigh
+from survey.reports.comparisons.letter_protection import (
+    ALIKE,
+    Compared,
+    keeps_letters,
+    share_of,
+    weigh,
+)
 from survey.reports.comparisons.size_bands import read_bands
 from survey.reports.school.report_data import Share
 from survey.reports.trends.earlier_releases import Held, read_held
-
-ALIKE = 0.82
-"""The similarity from which two names are suggested as one place."""
 
 
 class CannotPutTogetherError(NotNowError):
@@ -114,7 +115,11 @@ def outside_places(db: Session, programme: Programme, language: str) -> tuple[Sc
     released = {(school_id, wave_id) for school_id, wave_id in rows}
     found = []
     for campaign in campaigns:
-        held = [one for one in campaign.waves if (one.school_id, one.wave_id) in released]
+        held = [
+            one
+            for one in campaign.waves
+            if (one.school_id, one.wave_id) in released and campaign.programme_of(one.number)
+        ]
         if held:
             asked = questionnaire_of(max(held, key=lambda one: one.number))
             places = _seen(asked, template, campaign.school, language)
@@ -166,28 +171,17 @@ def suggestions(
     return tuple(sorted(found, key=lambda one: (-len(one.ties), one.name)))
 
 
-def alike(one: str, other: str) -> bool:
-    """The same name, written a little differently."""
-    first, second = _bare(one), _bare(other)
-    if sorted(first.split()) == sorted(second.split()):
-        return True
-    return SequenceMatcher(None, first, second).ratio() >= ALIKE
-
-
-def _bare(name: str) -> str:
-    return re.sub(r"\W+|\bthe\b", " ", name.casefold().replace("’", "").replace("'", "")).strip()
-
-
 def wave_figures(db: Session, place: SharedPlace) -> tuple[WaveFigures, ...]:
     """Every wave that a school of the programme has begun, the newest first."""
-    numbers = {wave.number for one in _campaigns(db, place.programme) for wave in one.waves}
+    waves = (wave for one in _campaigns(db, place.programme) for wave in one.waves)
+    numbers = {one.number for one in waves if one.campaign.programme_of(one.number)}
     return tuple(_wave(db, place, number) for number in sorted(numbers, reverse=True))
 
 
 def _wave(db: Session, place: SharedPlace, number: int) -> WaveFigures:
     stored = _comparison(db, place, number)
     figure = next((one for one in place.figures if one.number == number), None)
-    named = _named(place, stored) if stored else ()
+    named = _named(db, place, stored) if stored else ()
     missing = () if figure else _missing(db, place, number)
     return WaveFigures(number, figure, named, missing)
 
@@ -302,7 +296,7 @@ def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
                 "It could tell which school a letter is. Of the schools of about one size, it may"
                 " take in all by the same kind of place, or none; or else at least %(needed)s, and"
                 " leave out at least %(needed)s. The other figures of this programme count too.",
-                needed=ALIKE_SCHOOLS,
+                needed=ALIKE,
             ),
         )
     return ()
@@ -325,29 +319,40 @@ def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, .
     schools = {one.code: one for one in comparison.schools}
     weights = weigh(bands, {code: one.responded for code, one in schools.items()})
     found = []
-    for campaign in _campaigns(db, place.programme):
-        held = _held(db, campaign, number)
-        code = own_letter(comparison.releases, held.release_hash) if held else None
-        if code is not None:
-            band = next(one.at for one in bands if code in one.codes)
-            is_named = schools[code].name is not None
-            found.append(Compared(campaign.school_id, band, weights[code], is_named))
+    for school_id, code in _codes(db, place.programme, number, comparison).items():
+        band = next(one.at for one in bands if code in one.codes)
+        found.append(Compared(school_id, band, weights[code], schools[code].name is not None))
     return tuple(found)
 
 
-def _named(place: SharedPlace, stored: StoredComparison) -> tuple[NamedFigure, ...]:
-    """Figures that the comparison already shows under the schools' names."""
+def _codes(
+    db: Session, programme: Programme, number: int, comparison: Comparison
+) -> Mapping[uuid.UUID, str]:
+    """The letter of each compared school."""
+    found = {}
+    for campaign in _campaigns(db, programme):
+        held = _held(db, campaign, number)
+        code = own_letter(comparison.releases, held.release_hash) if held else None
+        if code is not None:
+            found[campaign.school_id] = code
+    return found
+
+
+def _named(db: Session, place: SharedPlace, stored: StoredComparison) -> tuple[NamedFigure, ...]:
+    """Figures that the comparison already shows under the schools' names, as they were then."""
     comparison = Comparison.from_json(stored.document)
-    names = {one.school.name: one.place_key for one in place.schools}
+    ties = shared_place_operations.ties_of(place)
+    codes = _codes(db, place.programme, stored.number, comparison)
+    keys = {code: ties.get(school_id) for school_id, code in codes.items()}
     items = _items(programme_template(place.programme))
     found = []
     for at, school in enumerate(comparison.schools):
-        key = names.get(school.name or "")
-        if key is None:
+        key = keys.get(school.code)
+        if key is None or not school.name:
             continue
         for item in items:
             figure = comparison.figure(TableKey.of_row(item, key), nets.FEEL_UNSAFE)
-            if figure is not None and school.name:
+            if figure is not None:
                 found.append(NamedFigure(school.name, figure.schools[at]))
     return tuple(sorted(found, key=lambda one: one.school.casefold()))
 

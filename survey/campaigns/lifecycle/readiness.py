@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from survey.campaigns.models import Campaign, PlannedWave, Programme, SetAside, Wave
@@ -33,6 +33,7 @@ class Step(StrEnum):
     RELEASED = "released"
     WITHDRAWN = "withdrawn"
     ENDED = "ended"
+    LEFT = "left"  # it has moved away from the authority, or closed
 
 
 STEPS: Mapping[Step, LazyString] = {
@@ -44,6 +45,7 @@ STEPS: Mapping[Step, LazyString] = {
     Step.RELEASED: _l("Report made"),
     Step.WITHDRAWN: _l("Report withdrawn"),
     Step.ENDED: _l("Ended without a report"),
+    Step.LEFT: _l("Has left"),
 }
 
 ENDINGS: Mapping[EndReason, LazyString] = {
@@ -66,7 +68,7 @@ _OF_STATE: Mapping[WaveState, Step] = {
     WaveState.ENDED: Step.ENDED,
 }
 
-LAUNCHED = frozenset(Step) - {Step.NOT_BEGUN, Step.INVITED, Step.ADAPTING}
+LAUNCHED = frozenset(Step) - {Step.NOT_BEGUN, Step.INVITED, Step.ADAPTING, Step.LEFT}
 UNFINISHED = frozenset({Step.OPEN, Step.CLOSED})
 
 
@@ -108,19 +110,23 @@ def of_programme(
     db: Session, *, programme: Programme, today: date
 ) -> Mapping[int, tuple[Standing, ...]]:
     """Every invited school by name, by number of survey. Survey 1 is there once a school is
-    invited."""
+    invited. A school that has left is there with the surveys that it launched before."""
     campaigns = db.scalars(
         select(Campaign)
         .where(
             Campaign.authority_id == programme.authority_id,
             Campaign.programme_id == programme.programme_id,
+            or_(Campaign.left_after.is_(None), Campaign.left_after > 0),
         )
         .options(selectinload(Campaign.waves), joinedload(Campaign.school))
     ).all()
     named = sorted(campaigns, key=lambda one: (one.school.name, one.campaign_id))
     planned = {one.number: one for one in programme.planned}
     aside = _set_aside(db, programme)
-    most = max((wave.number for one in named for wave in one.waves), default=0)
+    most = max(
+        (wave.number for one in named for wave in one.waves if one.programme_of(wave.number)),
+        default=0,
+    )
     return {
         number: tuple(
             _standing(one, number, planned.get(number), aside, today=today) for one in named
@@ -136,16 +142,24 @@ def of_survey(
     found = of_programme(db, programme=programme, today=today)
     if number in found:
         return found[number]
-    return tuple(Standing(one.campaign, None, Step.NOT_BEGUN) for one in found.get(1, ()))
+    return tuple(
+        Standing(
+            one.campaign,
+            None,
+            Step.NOT_BEGUN if one.campaign.programme_of(number) else Step.LEFT,
+        )
+        for one in found.get(1, ())
+    )
 
 
 def of_wave(db: Session, wave: Wave, *, today: date) -> Standing | None:
     """The standing of a school's survey in its authority's programme; None if it is in none."""
     campaign = wave.campaign
-    if campaign.programme is None:
+    programme = campaign.programme_of(wave.number)
+    if programme is None:
         return None
-    planned = next((one for one in campaign.programme.planned if one.number == wave.number), None)
-    aside = _set_aside(db, campaign.programme)
+    planned = next((one for one in programme.planned if one.number == wave.number), None)
+    aside = _set_aside(db, programme)
     return _standing(campaign, wave.number, planned, aside, today=today)
 
 
@@ -167,6 +181,8 @@ def _standing(
     *,
     today: date,
 ) -> Standing:
+    if campaign.programme_of(number) is None:
+        return Standing(campaign, None, Step.LEFT)
     wave = next((one for one in campaign.waves if one.number == number), None)
     step = _step(campaign, wave)
     cut_off = planned.reports_by if planned is not None else None

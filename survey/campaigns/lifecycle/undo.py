@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from survey.approvals.models import Approval, ApprovalKind
+from survey.approvals.models import Approval, ApprovalKind, SignOff
 from survey.audit_log import EventName, record
 from survey.campaigns import access_codes
 from survey.campaigns.ballot_box import key_name
@@ -52,7 +52,7 @@ from survey.permissions import MemberLike
 LONGEST_REASON = 200
 """The most letters of a reason to leave a school out; the school reads it."""
 
-OF_A_DRAFT = (Approval, PrintDetails)
+OF_A_DRAFT = (Approval, SignOff, PrintDetails)
 OF_A_LAUNCH = (AccessCode, LinkBatch, WavePlan)
 """What is deleted with a draft, and with an undone launch. A second person who agreed to the
 questions agreed to the draft, so that stays."""
@@ -129,10 +129,13 @@ def undo_launch(db: Session, *, wave: Wave, key: bytes, today: date, by: MemberL
     if wave.print_details is not None:
         wave.print_details.items_word = None
     wave.door = access_codes.draw_door(db)
+    campaign = wave.campaign
+    if campaign.left_after is not None:  # launched again, it is the school's own survey
+        campaign.left_after = min(campaign.left_after, wave.number - 1)
     wave.state = move(wave.state, WaveState.DRAFT)
     wave.questionnaire_hash = wave.opened_on = wave.closes_on = None
     wave.counter, wave.counter_on = 0, None
-    wave.year_bands = wave.roll = None
+    wave.year_bands = wave.roll = wave.consent = wave.slips = None
     had_box, wave.box_split = wave.box_key is not None, False
     wave.box_key = wave.box_size = None
     record(db, EventName.LAUNCH_UNDONE, by=by, school_id=wave.school_id, wave_id=wave.wave_id)
@@ -200,7 +203,8 @@ def _delete(db: Session, kept: type[Base], which: ColumnElement[bool]) -> None:
 
 
 def _of_wave(
-    kept: type[AccessCode | Approval | LinkBatch | PrintDetails | Wave | WavePlan], wave: Wave
+    kept: type[AccessCode | Approval | LinkBatch | PrintDetails | SignOff | Wave | WavePlan],
+    wave: Wave,
 ) -> ColumnElement[bool]:
     return and_(kept.school_id == wave.school_id, kept.wave_id == wave.wave_id)
 
@@ -292,7 +296,7 @@ def discard_programme(db: Session, *, programme: Programme, by: MemberLike | Non
 
 def _find_invited(db: Session, programme: Programme, school_id: uuid.UUID) -> Campaign:
     found = db.scalar(select(Campaign).where(_of(programme), Campaign.school_id == school_id))
-    if found is None:
+    if found is None or found.left_after == 0:
         raise NoSuchCampaignError(_("This school is not invited."))
     return found
 

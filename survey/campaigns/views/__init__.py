@@ -6,7 +6,10 @@ from survey.campaigns.views import (
     programme_settings,
     programme_undo,
     programmes,
+    reading,
     school,
+    sign_offs,
+    slips,
     undo,
     waves,
 )
@@ -17,7 +20,10 @@ __all__ = [
     "programme_settings",
     "programme_undo",
     "programmes",
+    "reading",
     "school",
+    "sign_offs",
+    "slips",
     "undo",
     "waves",
 ]

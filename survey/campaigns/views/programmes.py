@@ -19,6 +19,7 @@ from survey.campaigns.blueprint import bp
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.forms.campaigns import InviteForm, StartForm, offered_templates
 from survey.campaigns.lifecycle.readiness import LAUNCHED, STEPS, Standing, Step, of_programme
+from survey.campaigns.lifecycle.sign_offs import drafts_of
 from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.programme_operations import MOST_WAVES
 from survey.campaigns.queries import core_of, find_programme, programme_template
@@ -118,6 +119,7 @@ def programme(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
         authority=_authority(authority_id),
         programme=found,
         participation=part,
+        to_sign=drafts_of(read(), found),
         to_invite=len(_not_invited(read(), found)),
         minutes=minutes_of(whole),
         core_items=sum(item.core for item in whole.items),
@@ -141,7 +143,7 @@ def invite(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
     if form.is_submitted():
         refuse_unknown_fields(form)
     if form.validate_on_submit():
-        chosen = [uuid.UUID(school_id) for school_id in form.schools.data or []]
+        chosen = [uuid.UUID(school_id) for school_id in form.chosen()]
         with begin() as db:
             inviting = find_programme(db, authority_id, programme_id)
             for school_id in chosen:

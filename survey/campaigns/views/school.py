@@ -36,6 +36,7 @@ from survey.desk.duties import Desk, Duty, Weight, duties_of, gives_duties, repo
 from survey.disclosure.policy import STANDARD
 from survey.http.form_fields import refuse_unknown_fields
 from survey.languages import language_name
+from survey.mail.kinds import Kind
 from survey.organisations.operations import find_school
 from survey.organisations.people import news
 from survey.permissions import Permission, current_member, may, requires
@@ -165,6 +166,7 @@ def _ending_soon(desk: Desk) -> Iterator[Duty]:
             _("Move the last day"),
             Weight.DUE,
             due_on=wave.closes_on,
+            mail=Kind.LAST_DAY,
         )
 
 

@@ -168,7 +168,7 @@ def plainly_large(rows: Rows, matrix: Lines, small: int, empty: Flags | None = N
     if empty is not None:
         inside[empty] = True
     ends = np.append(rows.starts[1:], len(rows.columns))
-    for at, what in enumerate(rows.sums):
+    for at, what in enumerate(rows.lows):
         if what is not None and rows.low[at] >= small:
             large |= inside[rows.columns[rows.starts[at] : ends[at]]].all(axis=0)
     return large
@@ -241,13 +241,17 @@ def _prove(solver: Solver, rows: Rows, target: Target, wanted: Lines, small: int
         return None
     divisor = 60
     multiples = np.rint(solver.multipliers() * divisor).astype(np.int64)
-    multiples[[what is None for what in rows.sums]] = 0
+    named = [
+        low if multiple > 0 else high
+        for low, high, multiple in zip(rows.lows, rows.highs, multiples, strict=True)
+    ]
+    multiples[[what is None for what in named]] = 0
     rest = divisor * wanted.astype(np.int64)
     bound = 0
     parts = []
     ends = np.append(rows.starts[1:], len(rows.columns))
     for at in np.flatnonzero(multiples):
-        what, multiple = rows.sums[at], int(multiples[at])
+        what, multiple = named[at], int(multiples[at])
         rest[rows.columns[rows.starts[at] : ends[at]]] -= multiple
         bound += multiple * int(rows.low[at] if multiple > 0 else rows.high[at])
         if what is not None:

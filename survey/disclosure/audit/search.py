@@ -81,6 +81,9 @@ def search_parts(
         (held.inside, _search_part(held, lines, base, pool, chance)) for held, lines in searched
     ]
     pool.take(put_together(found, base, rows))
+    if not pool.tables:
+        # Nothing is guarded. One table still shows that the facts can be true together.
+        pool.add(base)
     for held, _ in searched:
         _steer_together(held, every, base, pool, chance)
     return True

@@ -11,7 +11,7 @@ from survey.disclosure.figures import Figure, ReleasedTable, Status, wilson
 from survey.disclosure.policy import Policy
 from survey.disclosure.release import Release
 from survey.disclosure.tables import JOIN, Box, Group
-from survey.questionnaires.model import Questionnaire, Role
+from survey.questionnaires.model import FROM_START, Questionnaire, Role
 from survey.questionnaires.table_key import TableKey
 from survey.releases.tabulation_plan import UNSAID, TablePlan, plan
 from survey.reports.comparisons.document import (
@@ -153,10 +153,11 @@ def _asked(questionnaire: Questionnaire) -> dict[str, _How]:
 
 
 def _how(table: TablePlan) -> _How:
-    """The youngest year that was asked, and whether "none of these" was offered: without it, the
+    """The youngest year of secondary school that was asked, and whether "none of these" was
+    offered: without it, the
     base of "tick all that apply" is only those who ticked something."""
     offered = [option.role is Role.NONE for item in table.items for option in item.options]
-    return table.from_year, any(offered)
+    return max(table.from_year, FROM_START), any(offered)
 
 
 def _school_figure(

@@ -21,7 +21,11 @@ from survey.campaigns.queries import programme_template
 from survey.disclosure.release import Release
 from survey.disclosure.verify_comparison import verify_comparison
 from survey.errors import NotNowError
-from survey.permissions import MemberLike
+from survey.mail import outbox
+from survey.mail.kinds import Kind
+from survey.organisations.models import Authority
+from survey.organisations.seats.operations import seats_at
+from survey.permissions import MemberLike, Permission, may
 from survey.questionnaires.model import Questionnaire
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
@@ -219,7 +223,21 @@ def keep(
         number=number,
         release_hash=stored.release_hash,
     )
+    _tell_readers(db, programme, number, by)
     return stored
+
+
+def _tell_readers(db: Session, programme: Programme, number: int, by: MemberLike | None) -> None:
+    """Writes to the people of the authority who can read the comparison."""
+    for member in seats_at(db, db.get_one(Authority, programme.authority_id)):
+        if may(member, Permission.COMPARISON_READ) and (by is None or member.id != by.id):
+            outbox.put(
+                db,
+                kind=Kind.REPORT_READY,
+                member_id=member.id,
+                about=f"{programme.programme_id} {number}",
+                path="/staff",
+            )
 
 
 def _made_of(

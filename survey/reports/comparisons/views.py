@@ -212,8 +212,8 @@ def own(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 
 
 def _comparison_of(wave: Wave) -> StoredComparison | None:
-    campaign = wave.campaign
-    if campaign.authority_id is None or campaign.programme_id is None:
+    programme = wave.campaign.programme_of(wave.number)
+    if programme is None:
         return None
-    key = campaign.authority_id, campaign.programme_id, wave.number
+    key = programme.authority_id, programme.programme_id, wave.number
     return read().get(StoredComparison, key)

@@ -15,6 +15,7 @@ from survey.campaigns.queries import questionnaire_of
 from survey.database import read
 from survey.disclosure.release import Release
 from survey.errors import NotNowError, NotThereError
+from survey.questionnaires.gender_question.wording import speak_of
 from survey.questionnaires.model import Questionnaire
 from survey.releases.models import StoredRelease
 from survey.reports.school.chapters import Chapter, by_chapter
@@ -108,6 +109,7 @@ def reading_of(
 def book_of(wave: Wave, stored: StoredRelease) -> Book:
     questionnaire = questionnaire_of(wave)
     speak_as(questionnaire.naming)
+    speak_of(questionnaire)
 
     name = kept_as(wave, stored)
     return _books.get(name, lambda: Book(reading_of(name, questionnaire, lambda: stored.document)))
