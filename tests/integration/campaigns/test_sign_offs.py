@@ -19,7 +19,7 @@ from survey.campaigns.lifecycle import sign_offs, undo
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.queries import adaptation_of, find_programme, template_of
 from survey.database import begin, read, today
-from survey.organisations.models import Member
+from survey.organisations.models import Member, Membership
 from survey.permissions import Role
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import SchoolContact
