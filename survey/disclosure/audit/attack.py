@@ -203,7 +203,8 @@ def _roomy(facts: Sequence[Fact], rows: Rows, unknowns: Unknowns) -> Solver | No
         np.insert(rows.weights, ends, sign),
         rows.low,
         rows.high,
-        rows.sums,
+        rows.lows,
+        rows.highs,
     )
     costs = np.append(np.zeros(unknowns.count), -np.ones(len(at)))
     found = Solver(loose, np.append(unknowns.upper(), room[at])).minimise(costs)
