@@ -32,7 +32,7 @@ from survey.app import create_app, warm
 from survey.database import begin, read
 from survey.demo.demo import PASSWORD
 from survey.disclosure.release import Release
-from survey.organisations.models import Member
+from survey.organisations.models import Member, Membership
 from survey.organisations.operations import add_member
 from survey.permissions import Role
 from survey.releases.models import StoredComparison, StoredRelease
@@ -87,7 +87,13 @@ def _measure() -> None:
         if compared:
             ids = compared.authority_id, compared.programme_id, compared.number
             analyst = (
-                read().scalars(select(Member.email).where(Member.authority_id == ids[0])).first()
+                read()
+                .scalars(
+                    select(Member.email)
+                    .join(Membership, Membership.member_id == Member.id)
+                    .where(Membership.authority_id == ids[0])
+                )
+                .first()
             )
             home = f"/authorities/{ids[0]}/programmes/{ids[1]}/waves/{ids[2]}/"
             client = _client(app, analyst or "")

@@ -21,7 +21,7 @@ from benchmarks.figures import Figure, middle, table
 from benchmarks.servers import ROOT
 from survey.app import create_app
 from survey.database import begin, read
-from survey.organisations.models import Member
+from survey.organisations.models import Member, Membership
 from survey.organisations.operations import add_member
 from survey.permissions import Role
 from survey.releases.models import StoredComparison
@@ -81,9 +81,9 @@ def _pages() -> dict[str, str]:
         if compared:
             ids = compared.authority_id, compared.programme_id, compared.number
             analyst = read().scalars(
-                select(Member.email).where(
-                    Member.authority_id == ids[0], Member.role == Role.ANALYST
-                )
+                select(Member.email)
+                .join(Membership, Membership.member_id == Member.id)
+                .where(Membership.authority_id == ids[0], Membership.role == Role.ANALYST)
             )
             pages[f"/authorities/{ids[0]}/programmes/{ids[1]}/waves/{ids[2]}/"] = analyst.one()
     return pages

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import wraps
-from typing import ParamSpec, Protocol, TypeVar, cast
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 from flask import Flask, abort, redirect, request, url_for
 from flask_login import current_user
@@ -21,9 +21,16 @@ R = TypeVar("R")
 
 
 class Role(StrEnum):
+    """The seats that a person can have at an organisation."""
+
     OPERATOR = "operator"
     ANALYST = "analyst"
+    TRUST_ANALYST = "trust_analyst"
+    PARTNER = "partner"
+    HEAD = "head"
     LEAD = "lead"
+    DEPUTY = "deputy"
+    GOVERNOR = "governor"
     COORDINATOR = "coordinator"
 
 
@@ -33,7 +40,11 @@ class Permission(StrEnum):
     OWN_ACCOUNT = "own_account"
     LOG_READ = "log.read"
     SCHOOL_SEE = "school.see"
+    SCHOOL_READ = "school.read"
+    PEOPLE_MANAGE = "people.manage"
+    PEOPLE_CONFIRM = "people.confirm"
     SCHOOL_SETTINGS = "school.settings"
+    READERS_ANSWER = "readers.answer"
     QUESTIONNAIRE_ADAPT = "questionnaire.adapt"
     PLAN_DRAW = "plan.draw"
     QUESTIONNAIRE_PREVIEW = "questionnaire.preview"
@@ -51,41 +62,59 @@ class Permission(StrEnum):
     AUTHORITY_SEE = "authority.see"
     PROGRAMME_RUN = "programme.run"
     COMPARISON_READ = "comparison.read"
+    SHARED_PLACE_SEE = "shared_place.see"
     SHARED_PLACES_WRITE = "shared_places.write"
     REQUESTS_APPROVE = "requests.approve"
+    SECOND_STEP_REQUIRE = "second_step.require"
+    SIGN_OFF_GIVE = "sign_off.give"
+    PROGRAMME_SIGN_OFF = "programme.sign_off"
 
+
+_ANALYSTS = frozenset({Role.ANALYST, Role.TRUST_ANALYST})
+_LEADS = frozenset({Role.LEAD, Role.DEPUTY})
+_RUN_SURVEYS = _LEADS | {Role.COORDINATOR}
+_READ_REPORTS = _LEADS | {Role.HEAD, Role.GOVERNOR}
 
 PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.ORGANISATIONS_MANAGE: frozenset({Role.OPERATOR}),
-    Permission.SCHOOLS_ADD: frozenset({Role.OPERATOR, Role.ANALYST}),
+    Permission.SCHOOLS_ADD: _ANALYSTS | {Role.OPERATOR},
     Permission.OWN_ACCOUNT: frozenset(Role),
-    Permission.LOG_READ: frozenset({Role.LEAD, Role.ANALYST}),
-    Permission.SCHOOL_SEE: frozenset({Role.LEAD, Role.COORDINATOR}),
-    Permission.SCHOOL_SETTINGS: frozenset({Role.LEAD}),
-    Permission.QUESTIONNAIRE_ADAPT: frozenset({Role.LEAD}),
-    Permission.PLAN_DRAW: frozenset({Role.LEAD}),
-    Permission.QUESTIONNAIRE_PREVIEW: frozenset({Role.LEAD, Role.COORDINATOR}),
-    Permission.WAVE_LAUNCH: frozenset({Role.LEAD, Role.COORDINATOR}),
-    Permission.CODES_PRINT: frozenset({Role.LEAD, Role.COORDINATOR}),
-    Permission.WAVE_CLOSE: frozenset({Role.LEAD}),
-    Permission.WAVE_UNDO: frozenset({Role.LEAD}),
-    Permission.RELEASE_MAKE: frozenset({Role.LEAD}),
-    Permission.REPORT_READ: frozenset({Role.LEAD}),
-    Permission.TEXTS_REDACT: frozenset({Role.LEAD}),
-    Permission.HELP_REQUESTS_READ: frozenset({Role.LEAD}),
-    Permission.ASSESSMENT_WRITE: frozenset({Role.LEAD}),
-    Permission.ACTIONS_READ: frozenset({Role.LEAD}),
-    Permission.ACTIONS_WRITE: frozenset({Role.LEAD}),
-    Permission.AUTHORITY_SEE: frozenset({Role.ANALYST}),
-    Permission.PROGRAMME_RUN: frozenset({Role.ANALYST}),
-    Permission.COMPARISON_READ: frozenset({Role.ANALYST}),
-    Permission.SHARED_PLACES_WRITE: frozenset({Role.ANALYST}),
-    Permission.REQUESTS_APPROVE: frozenset({Role.LEAD, Role.COORDINATOR, Role.ANALYST}),
+    Permission.LOG_READ: _LEADS | _ANALYSTS | {Role.HEAD},
+    Permission.SCHOOL_SEE: _RUN_SURVEYS | {Role.HEAD},
+    Permission.SCHOOL_READ: _READ_REPORTS,
+    Permission.PEOPLE_MANAGE: frozenset({Role.LEAD, Role.HEAD}),
+    Permission.PEOPLE_CONFIRM: _ANALYSTS | {Role.OPERATOR},
+    Permission.SCHOOL_SETTINGS: _LEADS,
+    Permission.READERS_ANSWER: _LEADS | {Role.HEAD},
+    Permission.QUESTIONNAIRE_ADAPT: _LEADS,
+    Permission.PLAN_DRAW: _LEADS,
+    Permission.QUESTIONNAIRE_PREVIEW: _RUN_SURVEYS | {Role.HEAD},
+    Permission.WAVE_LAUNCH: _RUN_SURVEYS,
+    Permission.CODES_PRINT: _RUN_SURVEYS,
+    Permission.WAVE_CLOSE: _LEADS,
+    Permission.WAVE_UNDO: _LEADS,
+    Permission.RELEASE_MAKE: _LEADS,
+    Permission.REPORT_READ: _READ_REPORTS,
+    Permission.TEXTS_REDACT: _LEADS,
+    Permission.HELP_REQUESTS_READ: _LEADS,
+    Permission.ASSESSMENT_WRITE: _LEADS,
+    Permission.ACTIONS_READ: _READ_REPORTS,
+    Permission.ACTIONS_WRITE: _LEADS,
+    Permission.AUTHORITY_SEE: _ANALYSTS,
+    Permission.PROGRAMME_RUN: _ANALYSTS,
+    Permission.COMPARISON_READ: _ANALYSTS,
+    Permission.SHARED_PLACE_SEE: _ANALYSTS | {Role.PARTNER},
+    Permission.SHARED_PLACES_WRITE: _ANALYSTS,
+    Permission.REQUESTS_APPROVE: _RUN_SURVEYS | _ANALYSTS | {Role.HEAD},
+    Permission.SECOND_STEP_REQUIRE: _ANALYSTS,
+    Permission.SIGN_OFF_GIVE: frozenset({Role.HEAD}),
+    Permission.PROGRAMME_SIGN_OFF: _ANALYSTS,
 }
 
 
 class MemberLike(Protocol):
-    """What permissions need to know about a member; the model is in `organisations`."""
+    """What permissions need to know about a person in their seat; the models are in
+    `organisations`."""
 
     @property
     def id(self) -> uuid.UUID: ...
@@ -95,6 +124,8 @@ class MemberLike(Protocol):
     def school_id(self) -> uuid.UUID | None: ...
     @property
     def authority_id(self) -> uuid.UUID | None: ...
+    @property
+    def shared_place_id(self) -> uuid.UUID | None: ...
 
 
 class SignedOutError(Exception):
@@ -110,11 +141,32 @@ def may(member: MemberLike, permission: Permission) -> bool:
 
 
 def belongs(
-    member: MemberLike, *, school_id: uuid.UUID | None, authority_id: uuid.UUID | None
+    member: MemberLike,
+    *,
+    school_id: uuid.UUID | None,
+    authority_id: uuid.UUID | None,
+    shared_place_id: uuid.UUID | None = None,
 ) -> bool:
-    """Do all organisations in the path belong to the member?"""
-    return (school_id is None or member.school_id == school_id) and (
-        authority_id is None or member.authority_id == authority_id
+    """Do all organisations in the path belong to the member? A partner has one shared place, and
+    another place is another organisation to them."""
+    return (
+        (school_id is None or member.school_id == school_id)
+        and (authority_id is None or member.authority_id == authority_id)
+        and (shared_place_id is None or member.shared_place_id in (None, shared_place_id))
+    )
+
+
+OWNERS = ("school_id", "authority_id", "shared_place_id")
+"""What a path may name that belongs to some people and not to others."""
+
+
+def is_own(member: MemberLike, named: Mapping[str, Any]) -> bool:
+    """Does everything that the path names belong to the member?"""
+    return belongs(
+        member,
+        school_id=named.get("school_id"),
+        authority_id=named.get("authority_id"),
+        shared_place_id=named.get("shared_place_id"),
     )
 
 
@@ -124,16 +176,19 @@ def may_approve(
     asked_by: uuid.UUID,
     school_id: uuid.UUID,
     authority_id: uuid.UUID | None,
+    is_independent: bool,
     colleagues: int,
 ) -> bool:
     """May `member` answer a request for which a school needs a second person? Never the person who
-    asked.
+    asked, and never a person whom only the other vouches for (`is_independent`).
 
-    The school's own members with the right come first. Only if there is none (`colleagues` is 0)
-    may an analyst of the school's authority answer. The operator never may: they see no survey, so
-    they cannot check anything.
+    The school's own members with the right come first. Only if none of them is independent
+    (`colleagues` is 0) may an analyst of the school's authority answer. The operator never may:
+    they see no survey, so they cannot check anything.
     """
-    if member.id == asked_by or not may(member, Permission.REQUESTS_APPROVE):
+    if member.id == asked_by or not is_independent:
+        return False
+    if not may(member, Permission.REQUESTS_APPROVE):
         return False
     if member.school_id is not None:
         return member.school_id == school_id
@@ -157,12 +212,7 @@ def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R
             if not current_user.is_authenticated:
                 return redirect(url_for("security.login", next=request.path))  # type: ignore[return-value]
             member = current_member()
-            named = request.view_args or {}
-            if not belongs(
-                member,
-                school_id=named.get("school_id"),
-                authority_id=named.get("authority_id"),
-            ):
+            if not is_own(member, request.view_args or {}):
                 abort(404)
             if not may(member, permission):
                 abort(403)

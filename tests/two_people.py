@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from survey.approvals import operations as approvals
 from survey.campaigns.models import Wave
 from survey.demo import second_person
-from survey.organisations.models import Member
+from survey.organisations.models import Membership
 from survey.permissions import Role
 from survey.releases import approval_gate
+from tests.seats import seated
 
 DAY = date(2026, 12, 18)
 
@@ -21,12 +22,10 @@ DAY = date(2026, 12, 18)
 def give_two_people(db: Session, school_id: uuid.UUID) -> None:
     """A lead and a coordinator, if the school has none."""
     for role in (Role.LEAD, Role.COORDINATOR):
-        there = select(Member).where(Member.school_id == school_id, Member.role == role)
+        there = select(Membership).where(Membership.school_id == school_id, Membership.role == role)
         if db.scalar(there) is None:
             email = f"{role}-{uuid.uuid4().hex[:8]}@school.test"
-            db.add(
-                Member(email=email, name=f"{role} here", role=role, school_id=school_id, since=DAY)
-            )
+            db.add(seated(role, email, school_id=school_id, name=f"{role} here", since=DAY))
     db.flush()
 
 

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.approvals.models import Approval, ApprovalKind
 from survey.approvals.states import ApprovalState, move
 from survey.audit_log import EventName, record
 from survey.errors import NotThereError, RefusedError
-from survey.organisations.models import Member, School
-from survey.permissions import PERMISSIONS, MemberLike, Permission, may_approve
+from survey.organisations.models import Member, Membership, School
+from survey.organisations.seats.operations import last_seat_at, live_seat, with_right
+from survey.organisations.seats.vouching import are_two
+from survey.permissions import MemberLike, Permission, may_approve
 
 LONGEST_REASON = 200
 """The most letters of a reason: the report prints it."""
@@ -43,10 +45,12 @@ class ReasonError(RefusedError):
 
 @dataclass(frozen=True)
 class SecondPeople:
-    """Who may answer a request: members of the school, or else analysts of its authority."""
+    """Who may answer a request: colleagues, or else analysts of the authority. `unconfirmed` are
+    colleagues who may not, because nobody but the person who asks vouches for them."""
 
     members: tuple[Member, ...]
     are_of_authority: bool
+    unconfirmed: tuple[Member, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -194,30 +198,51 @@ def is_second(db: Session, approval: Approval, member: MemberLike) -> bool:
         asked_by=approval.asked_by,
         school_id=school.school_id,
         authority_id=school.authority_id,
-        colleagues=len(_colleagues(db, school, approval.asked_by)),
+        is_independent=_is_independent(db, school, approval.asked_by, member),
+        colleagues=len(_colleagues(db, school, approval.asked_by).independent),
     )
 
 
 def second_people(db: Session, *, school: School, asked_by: uuid.UUID) -> SecondPeople:
     """Who can answer what `asked_by` asks for."""
-    colleagues = _colleagues(db, school, asked_by)
-    if colleagues or school.authority_id is None:
-        return SecondPeople(colleagues, False)
-    analysts = _with_the_right().where(Member.authority_id == school.authority_id)
-    return SecondPeople(tuple(db.scalars(analysts)), True)
-
-
-def _colleagues(db: Session, school: School, asked_by: uuid.UUID) -> tuple[Member, ...]:
-    return tuple(
-        db.scalars(
-            _with_the_right().where(Member.school_id == school.school_id, Member.id != asked_by)
-        )
+    found = _colleagues(db, school, asked_by)
+    if found.independent or school.authority_id is None:
+        return SecondPeople(_people(found.independent), False, _people(found.dependent))
+    there = with_right(Permission.REQUESTS_APPROVE).where(
+        Membership.authority_id == school.authority_id
     )
+    analysts = _parted(db.scalars(there), last_seat_at(db, school.school_id, asked_by), asked_by)
+    return SecondPeople(_people(analysts.independent), True, _people(found.dependent))
 
 
-def _with_the_right() -> Select[Member]:
-    roles = PERMISSIONS[Permission.REQUESTS_APPROVE]
-    return select(Member).where(Member.active, Member.role.in_(roles)).order_by(Member.name)
+@dataclass(frozen=True)
+class _Parted:
+    """Seats whose holders are another person than the one who asks, and those who only seem so."""
+
+    independent: tuple[Membership, ...]
+    dependent: tuple[Membership, ...]
+
+
+def _colleagues(db: Session, school: School, asked_by: uuid.UUID) -> _Parted:
+    there = with_right(Permission.REQUESTS_APPROVE).where(Membership.school_id == school.school_id)
+    return _parted(db.scalars(there), last_seat_at(db, school.school_id, asked_by), asked_by)
+
+
+def _parted(seats: Iterable[Membership], asker: Membership | None, asked_by: uuid.UUID) -> _Parted:
+    others = [one for one in seats if one.member_id != asked_by]
+    independent = tuple(one for one in others if asker is not None and are_two(asker, one))
+    return _Parted(independent, tuple(one for one in others if one not in independent))
+
+
+def _is_independent(db: Session, school: School, asked_by: uuid.UUID, member: MemberLike) -> bool:
+    """Is the member's seat that of a second person to the one who asked?"""
+    asker = last_seat_at(db, school.school_id, asked_by)
+    seat = live_seat(db, member.id, school_id=member.school_id, authority_id=member.authority_id)
+    return asker is not None and seat is not None and are_two(asker, seat)
+
+
+def _people(seats: Iterable[Membership]) -> tuple[Member, ...]:
+    return tuple(one.member for one in seats)
 
 
 def _answer(
@@ -227,7 +252,10 @@ def _answer(
     state = move(approval.state, to)
     if not is_second(db, approval, by):
         raise NotYoursToAnswerError(
-            _("Somebody else has to answer this: no one approves their own request.")
+            _(
+                "Somebody else has to answer this: not the person who asked, and not a person"
+                " whom only they brought in."
+            )
         )
     approval.state, approval.answered_by, approval.answered_on = state, by.id, today
     db.flush()

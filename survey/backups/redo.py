@@ -17,7 +17,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from survey.actions.models import StudentsPage
-from survey.audit_log import EventName, record
+from survey.audit_log import EventName
 from survey.campaigns import operations as campaigns
 from survey.campaigns.errors import AnsweredError
 from survey.campaigns.lifecycle import undo
@@ -28,6 +28,7 @@ from survey.free_text import publication
 from survey.free_text.published_models import ReleasedTexts
 from survey.ledger.since import Happened
 from survey.organisations import operations as organisations
+from survey.organisations.accounts.invitations import record_at_each
 from survey.organisations.lifecycle import discard, erase
 from survey.organisations.models import (
     Authority,
@@ -38,6 +39,7 @@ from survey.organisations.models import (
     School,
     StaffNames,
 )
+from survey.organisations.seats import operations as seats
 from survey.responses import collect
 from survey.responses.ballot_box import ending
 from survey.settings import current_settings
@@ -152,6 +154,15 @@ def _close_account(db: Session, happened: Happened) -> None:
         organisations.close_member(db, member_id=member.id, by=None)
 
 
+def _end_seat(db: Session, happened: Happened) -> None:
+    """Somebody was removed from an organisation."""
+    member = _member(db, happened)
+    place_id = _id(happened, "school_id") or _id(happened, "authority_id")
+    for seat in member.seats if member is not None else ():
+        if seat.place_id == place_id:
+            seats.end(db, seat, by=None)
+
+
 def _lock_account(db: Session, happened: Happened) -> None:
     """What opens this account was changed since, perhaps because somebody else knew it."""
     member = _member(db, happened)
@@ -163,14 +174,7 @@ def lock(db: Session, member: Member) -> None:
     """Lets no one sign in until the operator renews the account."""
     member.password = member.tf_primary_method = member.tf_totp_secret = None
     member.mf_recovery_codes = None
-    record(
-        db,
-        EventName.MEMBER_LOCKED,
-        by=None,
-        school_id=member.school_id,
-        authority_id=member.authority_id,
-        member=member.id,
-    )
+    record_at_each(db, EventName.MEMBER_LOCKED, member, by=None, member=member.id)
 
 
 def _remove_reader(db: Session, happened: Happened) -> None:
@@ -237,6 +241,7 @@ REDO: Mapping[EventName, Redo] = {
     EventName.PLAN_REMOVED: _of_school(SitePlan),
     EventName.STAFF_NAMES_CHANGED: _of_school(StaffNames),
     EventName.MEMBER_CLOSED: _close_account,
+    EventName.MEMBER_REMOVED: _end_seat,
     EventName.MEMBER_ERASED: _erase_account,
     EventName.MEMBER_RENEWED: _lock_account,
     EventName.PASSWORD_CHANGED: _lock_account,

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from flask.cli import ScriptInfo, pass_script_info
 
+from survey import logs
 from survey.cli import migrate
 from survey.command_line import serve
 from survey.command_line.settings_file import read_settings_file
@@ -46,7 +47,8 @@ def demo(context: click.Context, info: ScriptInfo, folder: Path, port: int, serv
             left.unlink()
     begun.touch()
     context.invoke(migrate)
-    context.invoke(fill_demo)
+    with logs.problems_only():
+        context.invoke(fill_demo)
     begun.unlink()
     if serves:
         serve.check_start(info, "127.0.0.1", port)

@@ -11,10 +11,12 @@ from pathlib import Path
 import click
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from survey import at_start, settings
 from survey.app import create_app
 from survey.database import database, today
+from survey.jobs import clock
 from survey.ledger import since
 from survey.ledger.file import LedgerError
 from survey.serving import start
@@ -65,6 +67,7 @@ def look() -> Iterator[Finding]:
     yield from _of_machine()
     with app.app_context():
         yield from examine(database.engine, options)
+        yield from _of_clocks()
         yield from of_backups(options, today())
         yield from _of_logs()
         yield from _of_connections()
@@ -113,6 +116,26 @@ def _apart(options: Settings) -> Finding:
         "Keys and database are on one disk, so a copy of it holds both.",
         "Name a folder on another disk in SURVEY_KEY_FOLDER, or leave the folder out of backups.",
     )
+
+
+CLOCKS_APART = timedelta(minutes=1)
+
+
+def _of_clocks() -> Iterator[Finding]:
+    """Whether this machine and that of PostgreSQL agree on the time."""
+    if database.engine.dialect.name != "postgresql":
+        return
+    try:
+        with Session(database.engine) as db:
+            apart = clock.apart(db)
+    except OperationalError:
+        return
+    words = f"The clocks of this machine and of the database are {apart.seconds} s apart."
+    if apart > CLOCKS_APART:
+        words = f"The clocks of this machine and of the database are {apart} apart."
+        yield Finding("clock", State.WARNING, words, "Have both set by a time server.")
+    else:
+        yield Finding("clock", State.OK, words)
 
 
 BACKUP_IS_OLD = timedelta(days=2)

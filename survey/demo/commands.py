@@ -54,7 +54,7 @@ def fill_demo() -> None:
         f"Requests for help open with the reading password “{READING_PASSWORD}” of the lead."
     )
     click.echo(f"A school's report           {at}{report}")
-    click.echo(f"Its two waves side by side  {at}{over_time}")
+    click.echo(f"Its two surveys compared    {at}{over_time}")
     click.echo(f"The authority's comparison  {at}{compared}")
     left = rest.progress(read())
     if left is not None:

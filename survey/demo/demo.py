@@ -38,7 +38,7 @@ from survey.demo.surveys import (
 from survey.disclosure.certify import Each
 from survey.jobs.pool import Pool
 from survey.organisations.help_desk import change_desk
-from survey.organisations.models import Authority, Member, Nation, School
+from survey.organisations.models import Authority, Member, Membership, Nation, School
 from survey.organisations.operations import add_authority, add_member, add_school, change_school
 from survey.permissions import Role
 from survey.questionnaires.adapt import Adaptation
@@ -243,7 +243,11 @@ def _show(*, today: date) -> Filled:
         code="",
         sign_ins=tuple(
             (member.name, member.email)
-            for member in db.scalars(select(Member).order_by(Member.role))
+            for member in db.scalars(
+                select(Member)
+                .join(Membership, Membership.member_id == Member.id)
+                .order_by(Membership.role)
+            )
             if member.school_id in (None, school.school_id)
         ),
     )

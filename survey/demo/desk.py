@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from datetime import date, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.help_requests import operations, readers
 from survey.help_requests.operations import Asked
-from survey.organisations.models import Member
+from survey.organisations.operations import find_school
 from survey.organisations.people import confirm_news
+from survey.organisations.seats.operations import seats_at
 from survey.settings import current_settings
 
 READING_PASSWORD = "seven quiet otters"  # noqa: S105 - the demo's, printed at its start
@@ -36,8 +36,9 @@ CAME: tuple[tuple[int, Asked, str], ...] = (
 
 def fill_desk(db: Session, *, school_id: uuid.UUID, today: date) -> None:
     """Makes the key of an open help desk for its lead, and sends three requests."""
-    key = operations.box_key(current_settings().totp_key)
-    members = list(db.scalars(select(Member).where(Member.school_id == school_id)))
+    key = operations.box_key(*current_settings().totp_keys)
+    seats = seats_at(db, find_school(db, school_id))
+    members = [one.member for one in seats]
     lead = next(one for one in members if one.email == "lead@demo.example")
     readers.begin_key(
         db, school_id=school_id, password=READING_PASSWORD, key=key, today=today, by=lead
@@ -57,5 +58,5 @@ def fill_desk(db: Session, *, school_id: uuid.UUID, today: date) -> None:
                 db, school_id=school_id, request_id=request_id, note=note, key=key, keys=keys,
                 today=day, by=lead,
             )  # fmt: skip
-    for one in members:
+    for one in seats:
         confirm_news(db, school_id=school_id, by=one)

@@ -6,14 +6,14 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.approvals import operations as approvals
 from survey.approvals.operations import second_people
 from survey.campaigns.models import Wave
-from survey.organisations.models import Member
-from survey.permissions import Permission, may
+from survey.organisations.models import Member, Membership
+from survey.organisations.seats.operations import with_right
+from survey.permissions import Permission
 from survey.releases import operations as release_operations
 
 
@@ -30,14 +30,11 @@ class TwoPeople:
 def two_people(db: Session, wave: Wave) -> TwoPeople:
     """Who asks for the report of a wave, and who may agree."""
     school = wave.campaign.school
-    found = db.scalars(
-        select(Member)
-        .where(Member.school_id == school.school_id, Member.active)
-        .order_by(Member.email)
-    )
-    asks = next((one for one in found if may(one, Permission.RELEASE_MAKE)), None)
-    if asks is None:
+    found = with_right(Permission.RELEASE_MAKE).where(Membership.school_id == school.school_id)
+    seat = db.scalars(found.order_by(None).order_by(Member.email)).first()
+    if seat is None:
         raise NobodyToAskError(f"{school.name} has no lead.")
+    asks = seat.member
     second = second_people(db, school=school, asked_by=asks.id).members
     if not second:
         raise NobodyToAskError(f"{school.name} has no second person.")

@@ -119,8 +119,10 @@ def _look_up(engine: Engine, receipt: str, key: bytes) -> End | None:
 
 
 def forget_old(db: Session) -> None:
-    """For the night: what is left of sessions long over."""
-    db.execute(delete(EndedSession).where(EndedSession.hour <= hour_now() - OPENS_FOR_HOURS))
+    """For the night: what is left of sessions long over, or of a clock that was ahead."""
+    hour = hour_now()
+    over = (EndedSession.hour <= hour - OPENS_FOR_HOURS) | (EndedSession.hour > hour + 1)
+    db.execute(delete(EndedSession).where(over))
 
 
 def _session(receipt: str, key: bytes) -> bytes:

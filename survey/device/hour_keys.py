@@ -52,14 +52,15 @@ class HourKeys:
         return self._known.get(hour)
 
     def forget_old(self) -> int:
-        """Destroys the keys that open nothing any more, here and in the folder."""
-        oldest = hour_now(self._clock) - 1
-        for hour in [hour for hour in self._known if hour < oldest]:
+        """Destroys the keys that open nothing any more, here and in the folder. Those of hours to
+        come are of a clock that was ahead: they would open addresses of that time when it comes."""
+        now = hour_now(self._clock)
+        for hour in [hour for hour in self._known if not now - 1 <= hour <= now + 1]:
             self._known.pop(hour, None)
         gone = 0
         for path in self._folder.glob(f"{PREFIX}*"):
             number = path.name.removeprefix(PREFIX)
-            if number.isdecimal() and int(number) < oldest:
+            if number.isdecimal() and not now - 1 <= int(number) <= now + 1:
                 path.unlink(missing_ok=True)
                 gone += 1
         return gone

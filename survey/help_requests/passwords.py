@@ -7,7 +7,7 @@ from flask_security.utils import verify_password
 
 from survey.errors import RefusedError
 from survey.help_requests.operations import plain
-from survey.organisations.models import Member, School
+from survey.organisations.models import Member
 
 SHORTEST_PASSWORD = 12
 FEWEST_DIFFERENT = 6
@@ -38,5 +38,4 @@ def check_password(password: str, member: Member) -> None:
 
 
 def _school_names(member: Member) -> list[str]:
-    school: School | None = member.school
-    return [school.name] if school else []
+    return [seat.school.name for seat in member.seats if seat.school is not None]

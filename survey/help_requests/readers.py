@@ -24,8 +24,9 @@ from survey.help_requests.box import NOT_SEALED, Slot
 from survey.help_requests.operations import sealed
 from survey.help_requests.passwords import check_password
 from survey.organisations.help_desk import find_desk
-from survey.organisations.models import CopyKind, DeskKey, DeskKeyCopy, Member
-from survey.permissions import MemberLike, Role
+from survey.organisations.models import CopyKind, DeskKey, DeskKeyCopy, Member, Membership
+from survey.organisations.seats.operations import with_right
+from survey.permissions import MemberLike, Permission
 
 REST = timedelta(days=3)
 """How long a key that replaces another waits: time for readers of the other to stop it."""
@@ -87,14 +88,12 @@ def standing(db: Session, school_id: uuid.UUID) -> Standing:
 
 
 def may_invite(db: Session, school_id: uuid.UUID, now: Standing) -> list[Member]:
-    """Leads of the school who cannot open what is sealed to the key in use."""
+    """Leads and deputies of the school who cannot open what is sealed to the key in use."""
     if now.used is None:
         return []
     there = {c.member_id for c in now.of(now.used, CopyKind.READER)}
-    leads = select(Member).where(
-        Member.school_id == school_id, Member.role == Role.LEAD, Member.active
-    )
-    return [one for one in db.scalars(leads.order_by(Member.name)) if one.id not in there]
+    seats = with_right(Permission.HELP_REQUESTS_READ).where(Membership.school_id == school_id)
+    return [one.member for one in db.scalars(seats) if one.member_id not in there]
 
 
 def begin_key(

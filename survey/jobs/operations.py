@@ -179,8 +179,10 @@ def retry(db: Session, *, job_id: int, by: MemberLike | None) -> int | None:
 
 
 def last_asked(db: Session, kind: str) -> datetime | None:
-    """When the latest job of this kind was put on the queue."""
-    return db.scalar(select(func.max(Job.asked_at)).where(Job.kind == kind))
+    """When the latest job of this kind was put on the queue, by the clock of that moment. The
+    latest by its number: a clock that was ahead once wrote a time that no later one reaches."""
+    asked = select(Job.asked_at).where(Job.kind == kind)
+    return db.scalar(asked.order_by(Job.job_id.desc()).limit(1))
 
 
 def last_done(db: Session, kind: str) -> datetime | None:

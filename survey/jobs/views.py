@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from survey.database import SCHOOL_TIME, begin, read
 from survey.http.form_fields import refuse_unknown_fields
-from survey.jobs import operations, tasks
+from survey.jobs import operations, schedule, tasks
 from survey.jobs.blueprint import bp
 from survey.jobs.clock import now
 from survey.jobs.models import Job
@@ -77,6 +77,7 @@ def jobs() -> str:
         states=STATES,
         tags=TAGS,
         no_worker=_seems_without_worker(read(), found),
+        is_paused=schedule.is_paused(read()),
     )
 
 

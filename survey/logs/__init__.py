@@ -8,7 +8,7 @@ because they repeat what they were given.
 `log.error("event_name", error=problem)` writes a line. Events are listed in `events`.
 """
 
-from survey.logs.configuration import configure
+from survey.logs.configuration import configure, problems_only
 from survey.logs.writing import SafeFormatter, log
 
-__all__ = ["SafeFormatter", "configure", "log"]
+__all__ = ["SafeFormatter", "configure", "log", "problems_only"]

@@ -32,7 +32,7 @@ def add_operator(email: str, name: str) -> None:
                 is_first_password=True,
                 by=None,
             )
-    except operations.EmailTakenError as refused:
+    except SurveyError as refused:
         raise click.ClickException(refused.message) from None
     click.echo(f"First password of {email}: {password}")
     click.echo(

@@ -25,8 +25,9 @@ from wtforms.widgets import TextInput
 from survey.fields import EmailField, Length, StringField, TextAreaField
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.organisations.letterhead import LONGEST_NAME
-from survey.organisations.models import Authority, Nation, Phase, School
-from survey.organisations.operations import LARGEST_YEAR, WORKS_FOR, YEARS
+from survey.organisations.models import Authority, AuthorityKind, Nation, Phase, School
+from survey.organisations.operations import LARGEST_YEAR, YEARS
+from survey.organisations.seats.operations import roles_at
 from survey.permissions import Role
 from survey.year_groups.values import YearGroup, YearNaming
 from survey.year_groups.wording import year_name
@@ -48,14 +49,27 @@ PHASES = {
     Phase.SPECIAL: _l("Special school"),
     Phase.ALTERNATIVE: _l("Alternative provision"),
     Phase.INDEPENDENT: _l("Independent school"),
+    Phase.PRIMARY: _l("Primary school with Year 6"),
+}
+
+KINDS = {
+    AuthorityKind.AUTHORITY: _l("Local authority"),
+    AuthorityKind.TRUST: _l("Academy trust"),
+    AuthorityKind.PARTNERSHIP: _l("Partnership"),
 }
 
 ROLES = {
     Role.OPERATOR: _l("Operator: runs this service"),
     Role.ANALYST: _l("Analyst: runs programmes and compares schools"),
+    Role.TRUST_ANALYST: _l("Trust analyst: runs programmes and compares the trust’s schools"),
+    Role.PARTNER: _l("Partner: sees one shared place and its actions"),
+    Role.HEAD: _l("Head: reads the report and actions, agrees, invites colleagues"),
     Role.LEAD: _l("Safeguarding lead: adapts, launches, closes and reads the report"),
+    Role.DEPUTY: _l("Deputy lead: does what the lead does, except inviting colleagues"),
+    Role.GOVERNOR: _l("Governor: reads the report and actions"),
     Role.COORDINATOR: _l("Survey coordinator: launches and prints, reads no report"),
 }
+"""What each seat is called, and what it opens."""
 
 
 def _choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
@@ -92,6 +106,9 @@ class AuthorityForm(FlaskForm):
     name = StringField(
         _l("Name of the authority"), [DataRequired(_l("Write the name.")), _length(120)]
     )
+    kind = RadioField(
+        _l("Kind of organisation"), choices=_choices(KINDS), default=AuthorityKind.AUTHORITY.value
+    )
     nation = SelectField(_l("Nation"), choices=_choices(NATIONS))
 
 
@@ -111,7 +128,40 @@ class SchoolForm(FlaskForm):
         ]
 
 
-class MemberForm(FlaskForm):
+class SchoolDetailsForm(FlaskForm):
+    """What a school is called and is."""
+
+    name = StringField(
+        _l("Name of the school"), [DataRequired(_l("Write the name.")), _length(120)]
+    )
+    nation = SelectField(_l("Nation"), choices=_choices(NATIONS))
+    phase = SelectField(_l("Kind of school"), choices=_choices(PHASES))
+    register = StringField(
+        _l("Number in the register"),
+        [
+            Optional(),
+            Regexp(r"\s*[0-9][0-9/ -]{0,15}\s*$", message=_l("Write digits, like 137083.")),
+        ],
+        description=_l("In England the URN. Leave it empty if the school has none."),
+    )
+
+
+class ChosenForm(FlaskForm):
+    """Another school or authority, by name."""
+
+    chosen = SelectField(_l("Choose"))
+
+    @classmethod
+    def among(cls, label: str, found: Iterable[tuple[str, str]]) -> ChosenForm:
+        form = cls()
+        form.chosen.label.text = label
+        form.chosen.choices = [SelectChoice(value, name) for value, name in found]
+        return form
+
+
+class PersonForm(FlaskForm):
+    """Who is invited."""
+
     name = StringField(_l("Name"), [DataRequired(_l("Write the name.")), _length(120)])
     email = EmailField(
         _l("E-mail address"),
@@ -124,6 +174,9 @@ class MemberForm(FlaskForm):
             ),
         ],
     )
+
+
+class MemberForm(PersonForm):
     role = RadioField(_l("Role"), [InputRequired(_l("Choose a role."))])
     way = RadioField(
         _l("How they get in"),
@@ -138,10 +191,7 @@ class MemberForm(FlaskForm):
         super().__init__(**given)
         if not sends_mail:
             del self.way
-        wanted = (isinstance(organisation, School), isinstance(organisation, Authority))
-        self.role.choices = _choices(
-            {role: label for role, label in ROLES.items() if WORKS_FOR[role] == wanted}
-        )
+        self.role.choices = _choices({role: ROLES[role] for role in roles_at(organisation)})
 
     def invites(self) -> bool:
         return bool(self.way is not None and self.way.data == "invite")
@@ -172,7 +222,7 @@ class SchoolSettingsForm(FlaskForm):
 
     def __init__(self, nation: str, **given: Any) -> None:
         super().__init__(**given)
-        self.years = YearNaming.of_nation(nation).groups
+        self.years = YearNaming.of_nation(nation).groups_on_roll
         for year in YEARS:
             if YearGroup(year) not in self.years:
                 del self[f"year_{year}"]

@@ -15,8 +15,15 @@ from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
 from survey.errors import RefusedError
-from survey.organisations.models import CopyKind, DeskKeyCopy, HelpDesk, Member, School
-from survey.permissions import MemberLike, Role
+from survey.organisations.models import (
+    CopyKind,
+    DeskKeyCopy,
+    HelpDesk,
+    Member,
+    Membership,
+    School,
+)
+from survey.permissions import PERMISSIONS, MemberLike, Permission
 from survey.words import length
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -31,21 +38,27 @@ class SaysNothingError(RefusedError):
 UNSEALED = 0
 """Where a desk has the number of a key: open from before there were keys."""
 
-_LEAD = and_(Member.role == Role.LEAD, Member.active)
+_MAY_READ = and_(
+    Membership.school_id == HelpDesk.school_id,
+    Membership.role.in_(PERMISSIONS[Permission.HELP_REQUESTS_READ]),
+    Membership.ended_on.is_(None),
+    Member.id == Membership.member_id,
+    Member.active,
+)
 
 IS_READ = and_(
     HelpDesk.is_open,
     or_(
         and_(
             HelpDesk.key_number == UNSEALED,
-            exists().where(Member.school_id == HelpDesk.school_id, _LEAD),
+            exists().where(_MAY_READ),
         ),
         exists().where(
             DeskKeyCopy.school_id == HelpDesk.school_id,
             DeskKeyCopy.number == HelpDesk.key_number,
             DeskKeyCopy.kind == CopyKind.READER,
-            Member.id == DeskKeyCopy.member_id,
-            _LEAD,
+            Membership.member_id == DeskKeyCopy.member_id,
+            _MAY_READ,
         ),
     ),
 )
@@ -58,6 +71,14 @@ OPEN_WORD = case((IS_READ, HelpDesk.word))
 def open_word(db: Session, school: School) -> str | None:
     """The word of the address where students of the school may ask, if they may."""
     return db.scalar(select(OPEN_WORD).where(HelpDesk.school_id == school.school_id))
+
+
+def has_reader(db: Session, school_id: uuid.UUID) -> bool:
+    """Is the desk closed, or can somebody open what comes in?"""
+    found = db.execute(
+        select(HelpDesk.is_open, IS_READ).where(HelpDesk.school_id == school_id)
+    ).one_or_none()
+    return found is None or not found[0] or bool(found[1])
 
 
 def find_desk(db: Session, school_id: uuid.UUID) -> HelpDesk | None:

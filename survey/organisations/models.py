@@ -15,6 +15,9 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     LargeBinary,
+    String,
+    false,
+    text,
 )
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -41,26 +44,52 @@ class Phase(StrEnum):
     SPECIAL = "special"
     ALTERNATIVE = "alternative"
     INDEPENDENT = "independent"
+    PRIMARY = "primary"
 
 
-class Authority(Base):
-    """A local authority. Of one that was erased (`erased_on`) only the row is left, without a
-    name, for the events that point to it; the same holds for a school and for a member."""
+class AuthorityKind(StrEnum):
+    """What an organisation that schools answer to is."""
+
+    AUTHORITY = "authority"
+    TRUST = "trust"
+    PARTNERSHIP = "partnership"
+
+
+class WithPolicies:
+    """What an authority decides for its schools, or a school for itself (`policies`): `consent` as
+    `Consent` writes it, `gender_question` the key of a dated variant. None: not decided here."""
+
+    consent: Mapped[str | None]
+    gender_question: Mapped[str | None]
+
+
+class Authority(WithPolicies, Base):
+    """An organisation that schools answer to: a local authority, an academy trust or a partnership.
+    After it was erased (`erased_on`), only the row is left, without a name, for the events that
+    point to it; the same holds for a school and for a member. One with `closed_on` starts no
+    programme; `merged_into` is the authority that took over its schools."""
 
     __tablename__ = "authority"
 
     authority_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     name: Mapped[str] = mapped_column(unique=True)
     nation: Mapped[Nation] = mapped_column(by_value(Nation, 24))
+    kind: Mapped[AuthorityKind] = mapped_column(
+        by_value(AuthorityKind, 24), default=AuthorityKind.AUTHORITY, server_default="authority"
+    )
+    closed_on: Mapped[date | None]
+    merged_into: Mapped[uuid.UUID | None]
     erased_on: Mapped[date | None]
 
     schools: Mapped[list[School]] = relationship(back_populates="authority")
 
 
-class School(Base):
+class School(WithPolicies, Base):
     """`roll` is the number of students on roll by year group ("7": 180). `names_itself`: the school
     agreed to be named in its authority's comparison. `number` is the school's in the register of
-    its nation (England: URN), without leading zeros. A school with `closed_on` starts no survey."""
+    its nation (England: URN), without leading zeros. A school with `closed_on` starts no
+    survey. `merged_into` is the school that goes on in its place; surveys, reports and cards stay
+    with the school that made them."""
 
     __tablename__ = "school"
     __table_args__ = (Index("ix_school_nation_number", "nation", "number", unique=True),)
@@ -76,6 +105,7 @@ class School(Base):
     names_itself: Mapped[bool] = mapped_column(default=False)
     number: Mapped[str | None]
     closed_on: Mapped[date | None]
+    merged_into: Mapped[uuid.UUID | None]
     erased_on: Mapped[date | None]
 
     authority: Mapped[Authority | None] = relationship(back_populates="schools")
@@ -145,8 +175,8 @@ class DeskKeyCopy(Base):
 
 
 class SchoolFile(Base):
-    """A file of schools that somebody sent, until they say that it is to be taken. It names schools
-    and no person. `nation` is meant where the file does not say."""
+    """A file of schools or people that somebody sent, until they say that it is to be taken, and
+    for two days at most. `nation` is meant where the file does not say."""
 
     __tablename__ = "school_file"
 
@@ -188,37 +218,121 @@ class StaffNames(Base):
     names: Mapped[list[str]] = mapped_column(JSON)
 
 
+class Membership(Base):
+    """The seat of a person at one organisation: a school, an authority or trust, or the operator.
+
+    It is what the table of permissions asks about, so it has the attributes of a member. `id` is
+    that of the person. A partner's seat is at one shared place. A seat that ended stays on record.
+
+    `invited_through` is the seat of the colleague who invited the person; it is empty where the
+    operator or the authority gave the seat. `confirmed_by` is a person outside of that chain of
+    invitations: see `seats.vouching`."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        CheckConstraint(
+            "(role = 'operator' AND school_id IS NULL AND authority_id IS NULL)"
+            " OR (role IN ('analyst', 'trust_analyst', 'partner')"
+            " AND school_id IS NULL AND authority_id IS NOT NULL)"
+            " OR (role IN ('lead', 'deputy', 'head', 'governor', 'coordinator')"
+            " AND school_id IS NOT NULL AND authority_id IS NULL)",
+            name="one_organisation",
+        ),
+        CheckConstraint(
+            "(role = 'partner') = (shared_place_id IS NOT NULL)", name="partner_has_a_place"
+        ),
+        CheckConstraint("(confirmed_by IS NULL) = (confirmed_on IS NULL)", name="confirmed_whole"),
+        CheckConstraint(
+            "confirmed_by IS NULL OR (confirmed_by <> member_id AND confirmed_by <> added_by)",
+            name="confirmed_by_another",
+        ),
+        ForeignKeyConstraint(
+            ["authority_id", "shared_place_id"],
+            ["shared_place.authority_id", "shared_place.shared_place_id"],
+            name="fk_membership_shared_place",
+        ),
+        Index(
+            "ix_membership_live",
+            "member_id",
+            "school_id",
+            unique=True,
+            sqlite_where=text("ended_on IS NULL"),
+            postgresql_where=text("ended_on IS NULL"),
+        ),
+    )
+
+    membership_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("member.id"), index=True)
+    role: Mapped[Role] = mapped_column(by_value(Role, 24))
+    school_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("school.school_id"), index=True)
+    authority_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("authority.authority_id"), index=True
+    )
+    shared_place_id: Mapped[uuid.UUID | None]
+    since: Mapped[date]
+    ended_on: Mapped[date | None]
+    added_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("member.id"))
+    invited_through: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("membership.membership_id")
+    )
+    confirmed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("member.id"))
+    confirmed_on: Mapped[date | None]
+
+    member: Mapped[Member] = relationship(foreign_keys=[member_id], back_populates="memberships")
+    school: Mapped[School | None] = relationship()
+    authority: Mapped[Authority | None] = relationship(foreign_keys=[authority_id])
+    inviter: Mapped[Membership | None] = relationship(
+        foreign_keys=[invited_through], remote_side=[membership_id]
+    )
+
+    @property
+    def id(self) -> uuid.UUID:
+        return self.member_id
+
+    @property
+    def name(self) -> str:
+        return self.member.name
+
+    @property
+    def place(self) -> School | Authority | None:
+        """The organisation; None for the operator."""
+        return self.school or self.authority
+
+    @property
+    def place_id(self) -> uuid.UUID | None:
+        return self.school_id or self.authority_id
+
+
+class OfSeat:
+    """An attribute of a member that is one of the seat they act in. A query asks `Membership`, so
+    asking the class is an error and never an empty answer."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, member: Member | None, owner: type) -> Any:
+        if member is None:
+            raise TypeError(f"Member.{self.name} is an attribute of a seat: ask Membership")
+        return getattr(member.seat, self.name)
+
+
 class Member(Base, UserMixin):
-    """A person who works for one school or one authority, or the operator.
+    """A person who signs in. What they may do, and where, is in their seats (`Membership`).
 
     Flask-Security signs members in; its columns for addresses and times of sign-in are left out on
-    purpose. A member has one role, kept here and read by `permissions`.
+    purpose. `seat` is the one in which the person acts: `current_seat` sets it for each request.
 
     `first_password_until` is set while the password is one that the operator made: it opens nothing
     but the page to choose another, and nothing at all after that time. `last_code_step` is the time
     step of the newest code from the member's phone that was accepted: no code is accepted twice."""
 
     __tablename__ = "member"
-    __table_args__ = (
-        CheckConstraint(
-            "(role = 'operator' AND school_id IS NULL AND authority_id IS NULL)"
-            " OR (role = 'analyst' AND school_id IS NULL AND authority_id IS NOT NULL)"
-            " OR (role IN ('lead', 'coordinator')"
-            " AND school_id IS NOT NULL AND authority_id IS NULL)",
-            name="one_organisation",
-        ),
-    )
 
     id: Mapped[uuid.UUID] = mapped_column(  # type: ignore[assignment]  # its mixin says int
         primary_key=True, default=uuid.uuid4
     )
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    role: Mapped[Role] = mapped_column(by_value(Role, 24))
-    school_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("school.school_id"), index=True)
-    authority_id: Mapped[uuid.UUID | None] = mapped_column(
-        ForeignKey("authority.authority_id"), index=True
-    )
     language: Mapped[str] = mapped_column(default="en")
     since: Mapped[date]
 
@@ -232,8 +346,31 @@ class Member(Base, UserMixin):
     last_code_step: Mapped[int | None] = mapped_column(BigInteger)
     erased_on: Mapped[date | None]
 
-    school: Mapped[School | None] = relationship()
-    authority: Mapped[Authority | None] = relationship()
+    memberships: Mapped[list[Membership]] = relationship(
+        foreign_keys=[Membership.member_id],
+        back_populates="member",
+        order_by=(Membership.since, Membership.membership_id),
+    )
+
+    role = OfSeat()
+    school_id = OfSeat()
+    authority_id = OfSeat()
+    shared_place_id = OfSeat()
+
+    @property
+    def seats(self) -> list[Membership]:
+        """The seats that the person has now, the oldest first."""
+        return [one for one in self.memberships if one.ended_on is None]
+
+    @property
+    def seat(self) -> Membership:
+        """The seat the person acts in: the one of this request, else the oldest. Of a closed
+        account it is the last one it had, so that events have their place."""
+        chosen: Membership | None = getattr(self, "_seat", None)
+        return chosen or (self.seats or self.memberships[-1:])[0]
+
+    def act_in(self, seat: Membership) -> None:
+        self._seat = seat
 
 
 class PasswordLink(Base):
@@ -251,7 +388,8 @@ class PasswordLink(Base):
 class StaffSession(Base):
     """A browser in which a member is signed in. The cookie holds a random token; here is its hash,
     so that no one can sign in with a copy of the database. `browser` is the kind of browser and
-    of device, for the member to recognise it by; no network address is kept."""
+    of device, for the member to recognise it by; no network address is kept. `way` is how the
+    member signed in; `has_second_step`: with a second step, here or at a provider."""
 
     __tablename__ = "staff_session"
 
@@ -261,3 +399,5 @@ class StaffSession(Base):
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     browser: Mapped[str]
+    way: Mapped[str] = mapped_column(String(16), default="password", server_default="password")
+    has_second_step: Mapped[bool] = mapped_column(default=False, server_default=false())

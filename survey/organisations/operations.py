@@ -7,18 +7,31 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from flask_babel import gettext as _
 from flask_security.utils import hash_password
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
 from survey.database import today
 from survey.errors import NotThereError, RefusedError
+from survey.mail import outbox
 from survey.mail.kinds import Kind
-from survey.organisations.accounts import invitations, sessions
-from survey.organisations.models import Authority, Member, Nation, Phase, School
+from survey.organisations.accounts import invitations, passkeys, sessions
+from survey.organisations.accounts.invitations import record_at_each
+from survey.organisations.models import (
+    Authority,
+    AuthorityKind,
+    Member,
+    Membership,
+    Nation,
+    Phase,
+    School,
+)
+from survey.organisations.providers import linking
+from survey.organisations.seats import operations as seats
 from survey.permissions import MemberLike, Role
 from survey.year_groups.values import OLDEST, YOUNGEST
 
@@ -39,14 +52,6 @@ class NoSuchMemberError(NotThereError):
 
 class NameTakenError(RefusedError):
     """An authority, or a school of the same authority, has this name."""
-
-
-class EmailTakenError(RefusedError):
-    """Another account, open or closed, has this e-mail address."""
-
-
-class WrongOrganisationError(RefusedError):
-    """A role that does not work for this kind of organisation."""
 
 
 class OwnAccountError(RefusedError):
@@ -75,11 +80,18 @@ def _first_password_until() -> datetime:
     return sessions.now() + timedelta(days=FIRST_PASSWORD_DAYS)
 
 
-def add_authority(db: Session, *, name: str, nation: Nation, by: MemberLike | None) -> Authority:
+def add_authority(
+    db: Session,
+    *,
+    name: str,
+    nation: Nation,
+    kind: AuthorityKind = AuthorityKind.AUTHORITY,
+    by: MemberLike | None,
+) -> Authority:
     name = name.strip()
     if db.scalar(select(Authority).where(Authority.name == name)):
         raise NameTakenError(_("There is an authority of this name already."))
-    authority = Authority(name=name, nation=nation)
+    authority = Authority(name=name, nation=nation, kind=kind)
     db.add(authority)
     db.flush()  # the event names its id
     record(db, EventName.AUTHORITY_ADDED, by=by, authority_id=authority.authority_id)
@@ -97,8 +109,9 @@ def add_school(
     by: MemberLike | None,
 ) -> School:
     name = name.strip()
-    if authority_id and not db.get(Authority, authority_id):
-        raise NoSuchOrganisationError(_("There is no such authority."))
+    authority = db.get(Authority, authority_id) if authority_id else None
+    if authority_id and (authority is None or authority.closed_on is not None):
+        raise NoSuchOrganisationError(_("There is no such authority, or it is closed."))
     if db.scalar(select(School).where(School.name == name, School.authority_id == authority_id)):
         raise NameTakenError(_("There is a school of this name already."))
     school = School(
@@ -134,97 +147,115 @@ def add_member(
     password: str | None,
     school_id: uuid.UUID | None = None,
     authority_id: uuid.UUID | None = None,
+    shared_place_id: uuid.UUID | None = None,
     member_id: uuid.UUID | None = None,
     by: MemberLike | None,
+    through: Membership | None = None,
     is_first_password: bool = False,
 ) -> Member:
-    """Opens an account. `by` is None from the command line. A first password is one that the
-    operator made: it works for some days, and only to choose another. Without a password, the
-    person is sent a link to choose one."""
+    """Gives a person a seat, and an account if they have none. `by` is None from the command line,
+    and `through` is the seat of a colleague who invites them.
+
+    A first password is one that the operator made: it works for some days, and only to choose
+    another. Without a password, a person who cannot sign in yet is sent a link to choose one. An
+    account that is in use keeps its name and its password, and is told of the new seat."""
     email = email.strip().lower()
-    if (school_id is not None, authority_id is not None) != WORKS_FOR[role]:
-        raise WrongOrganisationError(_("Somebody in this role does not work here."))
-    if db.scalar(select(Member).where(Member.email == email)):
-        raise EmailTakenError(_("There is an account with this e-mail address already."))
-    member = Member(
-        id=member_id or uuid.uuid4(),
-        email=email,
-        name=name.strip(),
+    member = db.scalar(select(Member).where(Member.email == email))
+    is_in_use = member is not None and member.active
+    if member is None:
+        member = Member(id=member_id or uuid.uuid4(), email=email, name=name.strip(), since=today())
+        db.add(member)
+    elif not member.active:
+        _open_again(db, member, name=name)
+    if not is_in_use or member.password is None:
+        member.password = hash_password(password) if password is not None else None
+        member.first_password_until = _first_password_until() if is_first_password else None
+    db.flush()  # the seat and the event name its id
+    seat = seats.give(
+        db,
+        member,
         role=role,
         school_id=school_id,
         authority_id=authority_id,
-        since=today(),
-        password=hash_password(password) if password is not None else None,
-        first_password_until=_first_password_until() if is_first_password else None,
-    )
-    db.add(member)
-    db.flush()  # the event names its id
-    record(
-        db,
-        EventName.MEMBER_ADDED,
+        shared_place_id=shared_place_id,
         by=by,
-        school_id=school_id,
-        authority_id=authority_id,
-        member=member.id,
-        role=role.value,
+        through=through,
     )
-    if password is None:
-        invitations.send_link(db, member, kind=Kind.INVITATION)
+    if member.password is None:
+        if not (is_in_use and invitations.has_link(db, member)):  # one link is enough
+            invitations.send_link(db, member, kind=Kind.INVITATION)
+    elif is_in_use and len(member.seats) > 1:
+        tell_of_seat(db, seat)
     return member
 
 
-WORKS_FOR: Mapping[Role, tuple[bool, bool]] = {
-    Role.OPERATOR: (False, False),
-    Role.ANALYST: (False, True),
-    Role.LEAD: (True, False),
-    Role.COORDINATOR: (True, False),
-}
-"""Whether a role works for a school, and whether for an authority."""
+def _open_again(db: Session, member: Member, *, name: str) -> None:
+    """A closed account gets a new password, and starts without what opened it before."""
+    member.active, member.name, member.since = True, name.strip(), today()
+    _end_second_step(db, member)
+    linking.unlink_all(db, member.id)
+
+
+def tell_of_seat(db: Session, seat: Membership) -> None:
+    """Writes to a person with an account that they have another seat."""
+    outbox.put(
+        db,
+        kind=Kind.NEW_SEAT,
+        member_id=seat.member_id,
+        about=str(seat.membership_id),
+        path="/staff/places",
+    )
 
 
 def close_member(db: Session, *, member_id: uuid.UUID, by: MemberLike | None) -> Member:
-    """Closes an account immediately: a person signed in with it is signed out at the next page."""
+    """Closes an account with all its seats. A person signed in with it is signed out at the next
+    page."""
     member = find_member(db, member_id)
     if by is not None and member.id == by.id:
         raise OwnAccountError(_("You cannot close your own account. Another operator can."))
-    member.active = False
-    member.fs_uniquifier = uuid.uuid4().hex
-    sessions.end_all(db, member.id)
-    invitations.end_links(db, member.id)
-    record(
-        db,
-        EventName.MEMBER_CLOSED,
-        by=by,
-        school_id=member.school_id,
-        authority_id=member.authority_id,
-        member=member.id,
-    )
+    record_at_each(db, EventName.MEMBER_CLOSED, member, by=by, member=member.id)
+    for seat in member.seats:
+        seats.end_quietly(db, seat)
+    seats.shut(db, member)
     return member
 
 
 def renew_member(
-    db: Session, *, member_id: uuid.UUID, password: str, by: MemberLike | None
+    db: Session, *, member_id: uuid.UUID, password: str | None, by: MemberLike | None
 ) -> Member:
-    """A new first password for somebody who lost theirs or their phone: it ends all sessions and
-    turns the second step off. Everyone at the school sees a notice of it."""
+    """Begins an account again for a person who lost password and second step: ends all sessions,
+    turns the second step off, and unlinks accounts elsewhere. With a first password, or without one
+    a link by e-mail, so that no one but the person sees a password. Everyone at their schools sees
+    a notice of it."""
     member = find_member(db, member_id)
-    member.password = hash_password(password)
-    member.first_password_until = _first_password_until()
+    member.password = hash_password(password) if password is not None else None
+    member.first_password_until = _first_password_until() if password is not None else None
+    _end_second_step(db, member)
+    invitations.end_links(db, member.id)
+    linking.unlink_all(db, member.id)
+    if password is None:
+        invitations.send_link(db, member, kind=Kind.INVITATION)
+    record_at_each(db, EventName.MEMBER_RENEWED, member, by=by, member=member.id)
+    return member
+
+
+def reset_second_step(db: Session, *, member_id: uuid.UUID, by: MemberLike | None) -> Member:
+    """Turns the second step off for a person who lost their phone and still knows their password.
+    It ends all sessions. Everyone at their schools sees a notice of it."""
+    member = find_member(db, member_id)
+    if by is not None and member.id == by.id:
+        raise OwnAccountError(_("Another operator can turn your second step off."))
+    _end_second_step(db, member)
+    record_at_each(db, EventName.SECOND_STEP_RESET, member, by=by, member=member.id)
+    return member
+
+
+def _end_second_step(db: Session, member: Member) -> None:
+    """Removes phone, passkeys and recovery codes, and ends all sessions."""
     member.fs_uniquifier = uuid.uuid4().hex
     sessions.end_all(db, member.id)
-    invitations.end_links(db, member.id)
-    member.tf_primary_method = None
-    member.tf_totp_secret = None
-    member.mf_recovery_codes = None
-    record(
-        db,
-        EventName.MEMBER_RENEWED,
-        by=by,
-        school_id=member.school_id,
-        authority_id=member.authority_id,
-        member=member.id,
-    )
-    return member
+    passkeys.remove_all(db, member.id)
+    member.tf_primary_method = member.tf_totp_secret = member.mf_recovery_codes = None
 
 
 def change_account(db: Session, *, member_id: uuid.UUID, name: str, language: str) -> None:
@@ -242,7 +273,8 @@ def find_member(db: Session, member_id: uuid.UUID) -> Member:
 
 def operators(db: Session) -> list[Member]:
     """Open accounts of operators, by e-mail address."""
-    query = select(Member).where(Member.role == Role.OPERATOR, Member.active)
+    query = select(Member).join(Membership, Membership.member_id == Member.id)
+    query = query.where(Membership.role == Role.OPERATOR, seats.IS_LIVE, Member.active)
     return list(db.scalars(query.order_by(Member.email)))
 
 
@@ -267,10 +299,23 @@ def find_organisation(db: Session, organisation_id: uuid.UUID) -> School | Autho
     return found
 
 
+def merged_into(db: Session, found: School | Authority) -> School | Authority | None:
+    """What goes on in the place of a school or authority that was merged."""
+    if found.merged_into is None:
+        return None
+    kind = School if isinstance(found, School) else Authority
+    return cast("School | Authority | None", db.get(kind, found.merged_into))
+
+
 def authorities(db: Session) -> list[Authority]:
     return list(
         db.scalars(select(Authority).where(Authority.erased_on.is_(None)).order_by(Authority.name))
     )
+
+
+def open_authorities(db: Session) -> list[Authority]:
+    """Those that can take a school, by name."""
+    return [one for one in authorities(db) if one.closed_on is None]
 
 
 @dataclass(frozen=True)
@@ -291,14 +336,7 @@ class Group:
 
 def directory(db: Session) -> tuple[Group, ...]:
     """Every authority with its schools, by name, and last the schools without one."""
-    counts = {
-        school_id or authority_id: count
-        for school_id, authority_id, count in db.execute(
-            select(Member.school_id, Member.authority_id, func.count())
-            .where(Member.active)
-            .group_by(Member.school_id, Member.authority_id)
-        )
-    }
+    counts = seats.counts(db)
     schools: dict[uuid.UUID | None, list[Listed]] = {}
     for school in db.scalars(
         select(School).where(School.erased_on.is_(None)).order_by(School.name)
@@ -316,26 +354,11 @@ def directory(db: Session) -> tuple[Group, ...]:
     return (*groups, Group(None, alone)) if alone else tuple(groups)
 
 
-def members_of(db: Session, organisation: School | Authority) -> list[Member]:
-    """Open accounts, by name."""
-    column, own_id = (
-        (Member.school_id, organisation.school_id)
-        if isinstance(organisation, School)
-        else (Member.authority_id, organisation.authority_id)
-    )
-    query = select(Member).where(column == own_id, Member.active).order_by(Member.name)
-    return list(db.scalars(query))
-
-
 def closed_members_of(db: Session, organisation: School | Authority) -> list[Member]:
-    """Closed accounts that are not erased, by name."""
-    column, own_id = (
-        (Member.school_id, organisation.school_id)
-        if isinstance(organisation, School)
-        else (Member.authority_id, organisation.authority_id)
-    )
+    """Closed accounts of people who had a seat here and are not erased, by name."""
+    had = select(Membership.member_id).where(seats.at(organisation))
     query = select(Member).where(
-        column == own_id, Member.active.is_(False), Member.erased_on.is_(None)
+        Member.id.in_(had), Member.active.is_(False), Member.erased_on.is_(None)
     )
     return list(db.scalars(query.order_by(Member.name)))
 

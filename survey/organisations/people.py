@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -20,21 +20,22 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.audit_log import Event, EventName, record
-from survey.database import begin, read
+from survey.database import begin
 from survey.organisations.blueprint import bp
-from survey.organisations.forms import ROLES
 from survey.organisations.help_desk import find_desk
-from survey.organisations.models import CopyKind, DeskKeyCopy, Member
-from survey.organisations.operations import find_school, members_of
+from survey.organisations.models import CopyKind, DeskKeyCopy, Member, Membership
+from survey.organisations.operations import find_school
+from survey.organisations.seats.operations import last_seat_at, seats_at
 from survey.permissions import MemberLike, Permission, current_member, requires
 
-PEOPLE = "/schools/<uuid:school_id>/people"
-
 SAID: Mapping[EventName, LazyString] = {
-    EventName.MEMBER_ADDED: _l("An account was opened for %(name)s."),
+    EventName.MEMBER_ADDED: _l("%(name)s was given a seat here."),
+    EventName.MEMBER_CONFIRMED: _l("%(by)s confirmed who %(name)s is."),
+    EventName.MEMBER_REMOVED: _l("The seat of %(name)s here was taken away."),
     EventName.MEMBER_RENEWED: _l(
         "The account of %(name)s was renewed: it has a new password, and the second step is off."
     ),
+    EventName.SECOND_STEP_RESET: _l("%(by)s turned the second step of %(name)s off."),
     EventName.MEMBER_CLOSED: _l("The account of %(name)s was closed."),
     EventName.DESK_KEY_MADE: _l("%(by)s made a new key for requests for help."),
     EventName.DESK_KEY_CANCELLED: _l("%(by)s stopped a new key for requests for help."),
@@ -51,7 +52,7 @@ class Person:
     """`renewed_on` is the day the operator last gave a new password; `reads_since` is since when
     they can open requests for help, if they can."""
 
-    member: Member
+    seat: Membership
     renewed_on: date | None
     reads_since: date | None
 
@@ -77,8 +78,8 @@ def people_of(db: Session, school_id: uuid.UUID) -> list[Person]:
         )
         reading = {copy.member_id: copy.since for copy in db.scalars(copies)}
     return [
-        Person(one, renewed.get(str(one.id)), reading.get(one.id))
-        for one in members_of(db, find_school(db, school_id))
+        Person(one, renewed.get(str(one.member_id)), reading.get(one.member_id))
+        for one in seats_at(db, find_school(db, school_id))
     ]
 
 
@@ -93,22 +94,22 @@ def history(db: Session, school_id: uuid.UUID) -> list[News]:
 def news(db: Session, *, member: MemberLike) -> list[News]:
     """What happened at the member's school since their account was opened, that somebody else did
     and that they have not confirmed."""
-    found = db.get(Member, member.id)
-    if found is None or found.school_id is None:
+    seat = last_seat_at(db, member.school_id, member.id) if member.school_id else None
+    if seat is None or seat.school_id is None:
         return []
     seen = {
         event_id
-        for event in _events(db, found.school_id, frozenset({EventName.NEWS_SEEN}))
+        for event in _events(db, seat.school_id, frozenset({EventName.NEWS_SEEN}))
         if event.member_id == member.id
         for event_id in event.details["events"]
     }
     fresh = [
         event
-        for event in _events(db, found.school_id, frozenset(SAID))
+        for event in _events(db, seat.school_id, frozenset(SAID))
         if event.member_id != member.id
-        and event.at.date() >= found.since
+        and event.at.date() >= seat.since
         and str(event.event_id) not in seen
-        and not _opens(event, found)
+        and not _opens(event, seat)
     ]
     return _told(db, fresh)
 
@@ -120,9 +121,9 @@ def confirm_news(db: Session, *, school_id: uuid.UUID, by: MemberLike) -> None:
         record(db, EventName.NEWS_SEEN, by=by, school_id=school_id, events=ids)
 
 
-def _opens(event: Event, member: Member) -> bool:
-    """Does it say that the member's own account was opened?"""
-    return event.name is EventName.MEMBER_ADDED and event.details["member"] == str(member.id)
+def _opens(event: Event, seat: Membership) -> bool:
+    """Does it say that the member was given their own seat?"""
+    return event.name is EventName.MEMBER_ADDED and event.details["member"] == str(seat.member_id)
 
 
 def _events(db: Session, school_id: uuid.UUID, names: frozenset[EventName]) -> list[Event]:
@@ -143,19 +144,7 @@ def _news(event: Event, names: Mapping[str, str]) -> News:
     )
 
 
-@bp.get(PEOPLE)
-@requires(Permission.SCHOOL_SEE)
-def people(school_id: uuid.UUID) -> str:
-    return render_template(
-        "organisations/people.html",
-        school=find_school(read(), school_id),
-        people=people_of(read(), school_id),
-        history=history(read(), school_id),
-        roles=ROLES,
-    )
-
-
-@bp.post(f"{PEOPLE}/seen")
+@bp.post("/schools/<uuid:school_id>/people/seen")
 @requires(Permission.SCHOOL_SEE)
 def news_seen(school_id: uuid.UUID) -> Response:
     with begin() as db:

@@ -5,14 +5,12 @@ those belong to the pages that only an organisation's own members see."""
 
 from __future__ import annotations
 
-import hmac
 import re
-import secrets
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
-from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext, refresh
 from flask_wtf import FlaskForm
@@ -21,33 +19,57 @@ from werkzeug.wrappers import Response
 from survey.audit_log import EventName
 from survey.colours import FIXED, STAFF
 from survey.database import begin, read, today
-from survey.http import once
 from survey.http.confirm import confirm_page
 from survey.http.once import begin_once, creates_once
-from survey.mail import outbox
-from survey.mail.kinds import Kind
-from survey.organisations import forms, operations
-from survey.organisations.accounts import access_events, invitations, sessions
+from survey.organisations import current_seat, forms, operations
+from survey.organisations.access_log import wording
+from survey.organisations.accounts import access_events, passkeys, sessions
 from survey.organisations.blueprint import bp
 from survey.organisations.lifecycle import discard
-from survey.organisations.models import Member, Nation, Phase, School
-from survey.permissions import MemberLike, Permission, Role, current_member, public, requires
+from survey.organisations.models import AuthorityKind, Nation, Phase, School
+from survey.organisations.providers import known, linking
+from survey.organisations.seats import operations as seats
+from survey.organisations.seats import vouching
+from survey.organisations.team.operations import needs_confirming
+from survey.organisations.team.switch import other_seats
+from survey.organisations.team.views import my_seat
+from survey.permissions import MemberLike, Permission, current_member, may, public, requires
 from survey.settings import Settings, current_settings
 
-START: Mapping[Role, Callable[[MemberLike], str]] = {
-    Role.OPERATOR: lambda _member: url_for("organisations.operator"),
-    Role.ANALYST: lambda member: url_for("campaigns.authority", authority_id=member.authority_id),
-    Role.LEAD: lambda member: url_for("campaigns.school", school_id=member.school_id),
-    Role.COORDINATOR: lambda member: url_for("campaigns.school", school_id=member.school_id),
-}
-"""The start page of each role."""
+START: tuple[tuple[Permission, Callable[[MemberLike], str]], ...] = (
+    (Permission.ORGANISATIONS_MANAGE, lambda _member: url_for("organisations.operator")),
+    (
+        Permission.AUTHORITY_SEE,
+        lambda member: url_for("campaigns.authority", authority_id=member.authority_id),
+    ),
+    (
+        Permission.SCHOOL_SEE,
+        lambda member: url_for("campaigns.school", school_id=member.school_id),
+    ),
+    (
+        Permission.SCHOOL_READ,
+        lambda member: url_for("campaigns.reading", school_id=member.school_id),
+    ),
+    (
+        Permission.SHARED_PLACE_SEE,
+        lambda member: url_for(
+            "shared_places.show",
+            authority_id=member.authority_id,
+            shared_place_id=member.shared_place_id,
+        ),
+    ),
+)
+"""The start page that a seat opens: of the first right that it has."""
 
 
 @bp.get("/staff")
 @requires(Permission.OWN_ACCOUNT)
 def home() -> Response:
+    """The start page of the seat that was used last; with several seats, first where to work."""
     member = current_member()
-    return redirect(START[member.role](member))
+    if other_seats() and current_seat.SEAT not in session:
+        return redirect(url_for(".places"))
+    return redirect(next(page(member) for right, page in START if may(member, right)))
 
 
 @bp.get("/.well-known/security.txt")
@@ -93,7 +115,14 @@ def account() -> str | Response:
         flash(_("Your account is saved."))
         return redirect(url_for(".account"))
     return render_template(
-        "organisations/account.html", form=form, member=member, roles=forms.ROLES
+        "organisations/account.html",
+        form=form,
+        member=member,
+        seat=current_member(),
+        roles=forms.ROLES,
+        passkeys=passkeys.count(read(), member.id),
+        provider_accounts=linking.accounts_of(read(), member.id),
+        providers=known.set_up(),
     )
 
 
@@ -117,7 +146,9 @@ def own_sessions() -> str | Response:
         )
         return redirect(url_for(".own_sessions"))
     return render_template(
-        "organisations/sessions.html", open=sessions.open_sessions(read(), member_id)
+        "organisations/sessions.html",
+        open=sessions.open_sessions(read(), member_id),
+        ways=wording.WAYS,
     )
 
 
@@ -183,6 +214,7 @@ def add_authority() -> str | Response:
                     db,
                     name=form.name.data or "",
                     nation=Nation(form.nation.data),
+                    kind=AuthorityKind(form.kind.data),
                     by=current_member(),
                 ).authority_id
         except operations.NameTakenError as refused:
@@ -197,7 +229,7 @@ def add_authority() -> str | Response:
 @requires(Permission.ORGANISATIONS_MANAGE)
 @creates_once
 def add_school() -> str | Response:
-    form = forms.SchoolForm(operations.authorities(read()))
+    form = forms.SchoolForm(operations.open_authorities(read()))
     if form.validate_on_submit():
         try:
             with begin_once() as db:
@@ -237,86 +269,15 @@ def organisation(organisation_id: uuid.UUID) -> str:
         "organisations/organisation.html",
         organisation=found,
         organisation_id=organisation_id,
-        members=operations.members_of(read(), found),
+        seats=seats.seats_at(read(), found),
+        may_confirm=lambda seat: needs_confirming(seat) and vouching.may_confirm(my_seat(), seat),
         closed=operations.closed_members_of(read(), found),
         roles=forms.ROLES,
+        nations=forms.NATIONS,
+        phases=forms.PHASES,
+        is_school=isinstance(found, School),
+        merged=operations.merged_into(read(), found),
         may_discard=not discard.is_used(read(), found),
-    )
-
-
-@bp.route("/operator/organisations/<uuid:organisation_id>/members/add", methods=["GET", "POST"])
-@requires(Permission.ORGANISATIONS_MANAGE)
-def add_member(organisation_id: uuid.UUID) -> str | Response:
-    found = operations.find_organisation(read(), organisation_id)
-    form = forms.MemberForm(found, sends_mail=outbox.is_set_up())
-    if form.validate_on_submit():
-        at = "school_id" if isinstance(found, School) else "authority_id"
-        member_id, first = _first_password(organisation_id)
-        password = None if form.invites() else first
-        try:
-            with begin() as db:
-                member = db.get(Member, member_id) or operations.add_member(
-                    db,
-                    member_id=member_id,
-                    email=form.email.data or "",
-                    name=form.name.data or "",
-                    role=Role(form.role.data),
-                    password=password,
-                    is_first_password=password is not None,
-                    by=current_member(),
-                    **{at: organisation_id},
-                )
-        except operations.EmailTakenError as refused:
-            form.email.errors = [refused.message]
-        else:
-            if password is None:
-                flash(_("An invitation is on its way to %(name)s.", name=member.name))
-                return redirect(url_for(".organisation", organisation_id=organisation_id))
-            return _show_password(member.id, organisation_id, password)
-    return render_template(
-        "organisations/add_member.html",
-        form=form,
-        organisation=found,
-        organisation_id=organisation_id,
-    )
-
-
-@bp.post("/operator/members/<uuid:member_id>/renew")
-@requires(Permission.ORGANISATIONS_MANAGE)
-def renew_member(member_id: uuid.UUID) -> str:
-    password = operations.make_password()
-    with begin() as db:
-        member = operations.renew_member(
-            db, member_id=member_id, password=password, by=current_member()
-        )
-        where = member.school_id or member.authority_id
-    return _show_password(member_id, where, password)
-
-
-@bp.post("/operator/members/<uuid:member_id>/link")
-@requires(Permission.ORGANISATIONS_MANAGE)
-def send_link(member_id: uuid.UUID) -> Response:
-    """Sends a member a link to choose a password: an invitation until they have one."""
-    with begin() as db:
-        member = operations.find_member(db, member_id)
-        kind = Kind.INVITATION if member.password is None else Kind.RESET
-        invitations.send_link(db, member, kind=kind)
-        name, where = member.name, member.school_id or member.authority_id
-    flash(_("A link is on its way to %(name)s.", name=name))
-    return redirect(
-        url_for(".organisation", organisation_id=where) if where else url_for(".operators")
-    )
-
-
-@bp.post("/operator/members/<uuid:member_id>/close")
-@requires(Permission.ORGANISATIONS_MANAGE)
-def close_member(member_id: uuid.UUID) -> Response:
-    with begin() as db:
-        member = operations.close_member(db, member_id=member_id, by=current_member())
-        name, where = member.name, member.school_id or member.authority_id
-    flash(_("The account of %(name)s is closed.", name=name))
-    return redirect(
-        url_for(".organisation", organisation_id=where) if where else url_for(".operator")
     )
 
 
@@ -335,7 +296,7 @@ def discard_organisation(organisation_id: uuid.UUID) -> str | Response:
     found = operations.find_organisation(read(), organisation_id)
     discard.refuse_if_used(read(), found)
     back = url_for(".organisation", organisation_id=organisation_id)
-    accounts = len(operations.members_of(read(), found))
+    accounts = len(seats.seats_at(read(), found))
     return confirm_page(
         form,
         title=_("Discard %(name)s", name=found.name),
@@ -353,23 +314,4 @@ def discard_organisation(organisation_id: uuid.UUID) -> str | Response:
         warn=_("This cannot be undone."),
         button=_("Discard it"),
         back=back,
-    )
-
-
-def _first_password(organisation_id: uuid.UUID) -> tuple[uuid.UUID, str]:
-    """An account and its password, both from the number of the page: a second press of its button
-    makes no second account, and shows the same password. The number is kept nowhere."""
-    number = request.form.get(once.FIELD) or secrets.token_urlsafe()
-    key = str(current_app.config["SECRET_KEY"]).encode()
-    drawn = hmac.digest(key, f"account {organisation_id} {number}".encode(), "sha512")
-    return uuid.UUID(bytes=drawn[:16], version=4), operations.make_password(drawn[16:])
-
-
-def _show_password(member_id: uuid.UUID, organisation_id: uuid.UUID | None, password: str) -> str:
-    """The page itself, not a redirect to it: the password is kept nowhere, so it is shown once."""
-    return render_template(
-        "organisations/first_password.html",
-        member=operations.find_member(read(), member_id),
-        organisation_id=organisation_id,
-        password=password,
     )

@@ -165,10 +165,17 @@ class _Author:
     role: Role
     school_id: uuid.UUID | None
     authority_id: uuid.UUID | None
+    shared_place_id: uuid.UUID | None
 
     @classmethod
     def of(cls, member: MemberLike) -> _Author:
-        return cls(member.id, member.role, member.school_id, member.authority_id)
+        return cls(
+            member.id,
+            member.role,
+            member.school_id,
+            member.authority_id,
+            member.shared_place_id,
+        )
 
 
 @bp.route(f"{WAVE}/undo-launch", methods=["GET", "POST"])
@@ -252,7 +259,7 @@ def end(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
             _("You can start the next survey at any time."),
             *(
                 (_("The comparison of your authority no longer waits for your school."),)
-                if wave.campaign.programme_id
+                if wave.campaign.programme_of(wave.number)
                 else ()
             ),
         ),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from survey.database import begin, today
+from survey.database import begin, read, today
 from survey.errors import NotNowError
-from survey.jobs import tasks
+from survey.jobs import clock, tasks
 from survey.jobs.schedule import UPKEEP
 from survey.jobs.tasks import Control, Subject, Task
 from survey.releases.register.stamp import code_version
@@ -21,6 +23,14 @@ from survey.settings import current_settings
 
 class NotAllDoneError(NotNowError):
     """A step of the upkeep failed; the others were done."""
+
+
+MOST_APART = timedelta(hours=1)
+"""Days are those of this machine's clock. If the database's differs by more, one is wrong."""
+
+
+class WrongClockError(NotNowError):
+    """The clock of this machine, or of the database, is wrong."""
 
 
 def summary(done: Done) -> str:
@@ -40,12 +50,27 @@ def summary(done: Done) -> str:
 
 
 def _run(_subject: Subject, control: Control) -> str:
+    _refuse_a_wrong_clock()
     done = retention.keep(current_settings(), today=today(), tell=control.progress)
     with begin() as db:
         runs.note(db, RunName.HOUSEKEEPING, problems=len(done.problems))
     if done.problems:
         raise NotAllDoneError(" ".join([*done.problems, *done.lost]))
     return " ".join([summary(done), *done.lost, *done.notices])
+
+
+def _refuse_a_wrong_clock() -> None:
+    """Raises a `WrongClockError`: what is closed or erased a year early cannot be brought back."""
+    apart = clock.apart(read())
+    read().rollback()
+    if apart > MOST_APART:
+        raise WrongClockError(
+            _(
+                "The clocks of this machine and of the database are %(hours)s hours apart, so"
+                " nothing was closed or erased. Correct the one that is wrong.",
+                hours=round(apart.total_seconds() / 3600),
+            )
+        )
 
 
 def _about(_db: Session, _subject: Subject) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from survey.jobs import schedule
 from survey.jobs.clock import now
 from survey.jobs.models import Job
 from survey.jobs.states import JobState
@@ -40,6 +41,7 @@ WORK_WAITS_LONG, WORKER_IS_SILENT = timedelta(minutes=5), timedelta(minutes=2)
 HEARD = (
     "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute'"
 )
+CORRECT_THE_CLOCK = "See that date and time are right, then run safer-places housekeeping."
 START_A_WORKER = "Start safer-places worker, or look at why it ended: it logs that."
 
 
@@ -188,8 +190,14 @@ def check_housekeeping(db: Session) -> Finding:
     advice = "A worker does it every night. Run safer-places housekeeping now, and see the worker."
     if run is None:
         return Finding("housekeeping", State.WARNING, "Housekeeping has never run.", advice)
+    if run.ago < -schedule.AHEAD:
+        words = "Housekeeping ran at a time that has not come: the clock was wrong then, or is now."
+        return Finding("housekeeping", State.WARNING, words, CORRECT_THE_CLOCK)
     hours = int(run.ago.total_seconds() // 3600)
     words = f"Housekeeping ran {hours} hours ago."
+    if schedule.is_paused(db):
+        words += " Nothing is closed or erased by itself after so long a time."
+        return Finding("housekeeping", State.WARNING, words, CORRECT_THE_CLOCK)
     if run.ago > HOUSEKEEPING_IS_LATE:
         return Finding("housekeeping", State.WARNING, words, advice)
     if run.problems:

@@ -25,6 +25,7 @@ from survey.questionnaires.document import canonical, content_hash
 from tests.attacks.attackers.insider import Insider, fields_of, make_own, read_the_other
 from tests.integration.free_text.review_pages import SECRET, write
 from tests.integration.reports.schools import CORE
+from tests.jobs import run_jobs
 from tests.world import Side, World, sign_in
 
 CLASS = 60
@@ -228,6 +229,7 @@ def test_what_remains_with_a_second_person_who_does_not_look(
     second = client_of(app, world.email(Role.COORDINATOR))
     request = request_on(second.get(f"/schools/{world.own.school_id}/").text)
     assert second.post(f"{request}/approve", data={"checked": "y"}).status_code == 302
+    run_jobs(app)
     release = lead.read()
     assert release is not None
     learned = read_the_other(release, CORE, make_own(CORE, CLASS - 1), victim())

@@ -18,6 +18,7 @@ from survey.actions.models import ActionMove, StudentsPage
 from survey.actions.shared_places.models import PartnerMove, SharedFigure
 from survey.actions.states import ActionState
 from survey.app import ROOT, alembic
+from survey.approvals.models import SignOff, SignOffKind
 from survey.audit_log import EventName, record
 from survey.campaigns.access_codes import fresh
 from survey.campaigns.models import (
@@ -30,14 +31,17 @@ from survey.campaigns.models import (
     VoidDoor,
     Wave,
 )
+from survey.campaigns.readers.models import JoinedSurvey
 from survey.campaigns.site_plans.models import SitePlan, WavePlan
 from survey.campaigns.states import WaveState
 from survey.database import Base, begin, database, read
 from survey.free_text.models import RoomText, TextRoom
 from survey.free_text.published_models import ReleasedTexts
+from survey.help_contacts.models import NationalContact, SchoolContact
 from survey.http.once import SentForm
 from survey.jobs.operations import enqueue
-from survey.organisations.models import Letterhead, Member, StaffNames, StaffSession
+from survey.organisations.models import Letterhead, Member, Membership, StaffNames, StaffSession
+from survey.permissions import Role
 from survey.releases.job_subjects import RELEASE, subject_of
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.reports.charts.cache import StoredDrawing
@@ -92,6 +96,8 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     db.add(ProgrammeCore(**programme, adaptation={}))
     days = {"opens_from": DAY, "opens_until": DAY, "closes_by": date(2026, 12, 18)}
     db.add(PlannedWave(**programme, number=1, **days))
+    at_school = {"school_id": own.school_id, "authority_id": own.authority_id}
+    db.add(JoinedSurvey(**at_school, programme_id=own.programme_id, number=1, wave_id=own.wave_id))
     aside = {"number": 1, "school_id": own.school_id, "reason": "Flooded", "set_aside_on": DAY}
     db.add(SetAside(**programme, **aside))
     voided = {"title": "Safe?", "voided_on": DAY, "school_id": own.school_id}
@@ -105,8 +111,16 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
         db.execute(tables[name].insert().values(**closed_wave, **row))
     db.execute(tables["ended_session"].insert().values(hour=1, session_hash=b"h" * 32))
     db.execute(tables["wrong_half"].insert().values(hour=1, half_hash=b"h" * 32, wrong=3))
+    db.execute(tables["rate_count"].insert().values(name_hash=b"h" * 32, until=1, hits=3))
+    rule = {"rule_id": uuid.uuid4(), "role": "operator", "since": DAY}
+    db.execute(tables["second_step_rule"].insert().values(authority_id=own.authority_id, **rule))
     db.add(PrintDetails(**at_wave))
     somebody = db.scalars(select(Member.id)).first()
+    signed = {"kind": SignOffKind.HEAD, "words_hash": "0" * 64, "given_by": somebody}
+    db.add(SignOff(**at_wave, **signed, given_on=DAY))
+    said = {"name": {"en": "Club"}, "how": {"en": "Call 1."}, "key": "own_club"}
+    db.add(NationalContact(**said, checked_on=DAY, checked_by=somebody))
+    db.add(SchoolContact(**said, school_id=own.school_id))
     for name, row in {
         "out_mail": {
             "mail_id": uuid.uuid4(),
@@ -117,6 +131,24 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
             "tries": 0,
         },
         "mail_switched_off": {"kind": "digest"},
+        "passkey": {
+            "passkey_id": uuid.uuid4(),
+            "credential_id": b"c" * 32,
+            "public_key": b"k",
+            "sign_count": 0,
+            "transports": ["internal"],
+            "works_alone": True,
+            "name": "Laptop",
+            "added_on": DAY,
+        },
+        "provider_account": {
+            "account_id": uuid.uuid4(),
+            "provider": "google",
+            "issuer": "https://accounts.google.com",
+            "subject": "1",
+            "name": "a@b.test",
+            "linked_on": DAY,
+        },
         "password_link": {
             "token_hash": b"h" * 32,
             "kind": "reset",
@@ -288,6 +320,36 @@ def test_a_withdrawn_report_and_a_comparison_are_known_to_their_survey_and_progr
     database.session.rollback()
 
 
+def test_a_member_becomes_a_person_with_a_seat(filled: Flask, world: World) -> None:
+    def seats() -> set[tuple[str, str, object, bool]]:
+        return {
+            (one.member.email, one.role, one.place_id, one.ended_on is None)
+            for one in read().scalars(select(Membership))
+        }
+
+    before = seats()
+    emails = world.own.email
+    assert {(emails[Role.LEAD], "lead", world.own.school_id, True)} <= before
+    assert {(emails[Role.ANALYST], "analyst", world.own.authority_id, True)} <= before
+    with begin() as db:
+        lead = db.scalars(select(Member).where(Member.email == emails[Role.LEAD])).one()
+        lead.memberships.append(
+            Membership(role=Role.GOVERNOR, school_id=world.other.school_id, since=DAY)
+        )
+        closed = db.scalars(select(Member).where(Member.email == emails[Role.COORDINATOR])).one()
+        closed.active = False
+    alembic.downgrade("0031")
+    with begin() as db:
+        rows = db.execute(text("SELECT email, role FROM member")).all()
+    assert dict(rows)[emails[Role.LEAD]] == "lead"  # the oldest seat
+    alembic.upgrade()
+    assert seats() == {
+        (email, role, place, is_live and email != emails[Role.COORDINATOR])
+        for email, role, place, is_live in before
+    }
+    database.session.rollback()
+
+
 def test_all_the_way_down_nothing_is_left(filled: Flask) -> None:
     alembic.downgrade("base")
     assert tables() == set()
@@ -383,4 +445,5 @@ def test_rows_that_came_from_students_lie_in_no_order_that_tells(sqlite_template
         "ended_session",
         "room_text",
         "wrong_half",
+        "rate_count",
     }

@@ -70,6 +70,7 @@ from survey.responses.ballot_box import ending, opening
 from survey.retention import operations as retention
 from tests.conftest import settings_for
 from tests.integration.campaigns.schools import READY
+from tests.seats import seated
 
 START = date(2026, 9, 1)
 CARDS = 30
@@ -747,7 +748,7 @@ def raw(db: Session, wave: Wave) -> int:
 
 def person(db: Session, role: Role, **at: uuid.UUID) -> uuid.UUID:
     name = f"{role}-{uuid.uuid4().hex[:8]}"
-    member = Member(email=f"{name}@survey.test", name=name, role=role, since=START, **at)
+    member = seated(role, f"{name}@survey.test", name=name, since=START, **at)
     db.add(member)
     db.flush()
     return member.id

@@ -20,32 +20,39 @@ from survey.permissions import (
 )
 
 MATRIX = """
-                        operator  analyst  lead  coordinator
-organisations.manage    yes       -        -     -
-schools.add             yes       yes      -     -
-own_account             yes       yes      yes   yes
-log.read                -         yes      yes   -
-school.see              -         -        yes   yes
-school.settings         -         -        yes   -
-questionnaire.adapt     -         -        yes   -
-plan.draw               -         -        yes   -
-questionnaire.preview   -         -        yes   yes
-wave.launch             -         -        yes   yes
-codes.print             -         -        yes   yes
-wave.close              -         -        yes   -
-wave.undo               -         -        yes   -
-release.make            -         -        yes   -
-report.read             -         -        yes   -
-texts.redact            -         -        yes   -
-help_requests.read      -         -        yes   -
-assessment.write        -         -        yes   -
-actions.read            -         -        yes   -
-actions.write           -         -        yes   -
-authority.see           -         yes      -     -
-programme.run           -         yes      -     -
-comparison.read         -         yes      -     -
-shared_places.write     -         yes      -     -
-requests.approve        -         yes      yes   yes
+                      operator analyst trust_analyst partner head lead deputy governor coordinator
+organisations.manage  yes      -       -             -       -    -    -      -        -
+schools.add           yes      yes     yes           -       -    -    -      -        -
+own_account           yes      yes     yes           yes     yes  yes  yes    yes      yes
+log.read              -        yes     yes           -       yes  yes  yes    -        -
+school.see            -        -       -             -       yes  yes  yes    -        yes
+school.read           -        -       -             -       yes  yes  yes    yes      -
+people.manage         -        -       -             -       yes  yes  -      -        -
+people.confirm        yes      yes     yes           -       -    -    -      -        -
+school.settings       -        -       -             -       -    yes  yes    -        -
+questionnaire.adapt   -        -       -             -       -    yes  yes    -        -
+plan.draw             -        -       -             -       -    yes  yes    -        -
+questionnaire.preview -        -       -             -       yes  yes  yes    -        yes
+wave.launch           -        -       -             -       -    yes  yes    -        yes
+codes.print           -        -       -             -       -    yes  yes    -        yes
+wave.close            -        -       -             -       -    yes  yes    -        -
+wave.undo             -        -       -             -       -    yes  yes    -        -
+release.make          -        -       -             -       -    yes  yes    -        -
+report.read           -        -       -             -       yes  yes  yes    yes      -
+texts.redact          -        -       -             -       -    yes  yes    -        -
+help_requests.read    -        -       -             -       -    yes  yes    -        -
+assessment.write      -        -       -             -       -    yes  yes    -        -
+actions.read          -        -       -             -       yes  yes  yes    yes      -
+actions.write         -        -       -             -       -    yes  yes    -        -
+authority.see         -        yes     yes           -       -    -    -      -        -
+programme.run         -        yes     yes           -       -    -    -      -        -
+comparison.read       -        yes     yes           -       -    -    -      -        -
+shared_place.see      -        yes     yes           yes     -    -    -      -        -
+shared_places.write   -        yes     yes           -       -    -    -      -        -
+requests.approve      -        yes     yes           -       yes  yes  yes    -        yes
+second_step.require   -        yes     yes           -       -    -    -      -        -
+sign_off.give         -        -       -             -       yes  -    -      -        -
+programme.sign_off    -        yes     yes           -       -    -    -      -        -
 """
 
 HERE, THERE = uuid.UUID(int=1), uuid.UUID(int=2)
@@ -56,6 +63,7 @@ class Person:
     role: Role
     school_id: uuid.UUID | None = None
     authority_id: uuid.UUID | None = None
+    shared_place_id: uuid.UUID | None = None
     id: uuid.UUID = HERE
 
 
@@ -114,6 +122,15 @@ def test_a_member_belongs_only_to_their_own_organisation(line: str) -> None:
 def test_a_school_and_an_authority_in_one_path_must_both_be_own() -> None:
     analyst = Person(Role.ANALYST, authority_id=HERE)
     assert not belongs(analyst, school_id=THERE, authority_id=HERE)
+
+
+def test_a_partner_belongs_to_one_shared_place_alone() -> None:
+    partner = Person(Role.PARTNER, authority_id=HERE, shared_place_id=HERE)
+    named = {"school_id": None, "authority_id": HERE}
+    assert belongs(partner, **named, shared_place_id=HERE)
+    assert not belongs(partner, **named, shared_place_id=THERE)
+    analyst = Person(Role.ANALYST, authority_id=HERE)
+    assert belongs(analyst, **named, shared_place_id=THERE)
 
 
 def test_an_app_with_a_silent_endpoint_does_not_start() -> None:

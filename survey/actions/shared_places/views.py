@@ -107,7 +107,7 @@ def begin_place(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Respo
 
 
 @bp.get(PLACE)
-@requires(Permission.COMPARISON_READ)
+@requires(Permission.SHARED_PLACE_SEE)
 def show(authority_id: uuid.UUID, shared_place_id: uuid.UUID) -> str:
     """One place: which schools name it, what their students say together, what partners do."""
     place = shared_place_operations.find_shared_place(read(), authority_id, shared_place_id)

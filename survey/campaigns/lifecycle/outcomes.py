@@ -15,7 +15,7 @@ from survey.campaigns.states import EndReason, WaveState, move
 from survey.mail import outbox
 from survey.mail.kinds import Kind
 from survey.organisations.models import School
-from survey.organisations.operations import members_of
+from survey.organisations.seats.operations import seats_at
 from survey.permissions import MemberLike, Permission, may
 
 
@@ -25,7 +25,7 @@ def mark_released(db: Session, *, wave: Wave, today: date, by: MemberLike | None
     wave.state = move(wave.state, WaveState.RELEASED)
     _lapse(db, wave, today, *ApprovalKind)
     record(db, EventName.WAVE_RELEASED, by=by, school_id=wave.school_id, wave_id=wave.wave_id)
-    for member in members_of(db, db.get_one(School, wave.school_id)):
+    for member in seats_at(db, db.get_one(School, wave.school_id)):
         if may(member, Permission.REPORT_READ) and (by is None or member.id != by.id):
             outbox.put(
                 db,

@@ -84,14 +84,18 @@ class Unknowns:
 
 @dataclass(frozen=True)
 class Rows:
-    """Sparse rows ``low <= weights . x <= high``; ``sums`` names the plain ones."""
+    """Sparse rows ``low <= weights . x <= high``.
+
+    ``lows`` and ``highs`` name the plain facts that state each end: facts about different groups
+    may be about the same students, and a proof has to name the one whose end it rests on."""
 
     starts: Ints
     columns: Ints
     weights: Ints
     low: Ints
     high: Ints
-    sums: tuple[Sum | None, ...]
+    lows: tuple[Sum | None, ...]
+    highs: tuple[Sum | None, ...]
 
     def values(self, x: Ints) -> Ints:
         """The left-hand side of every row, exactly."""
@@ -111,7 +115,8 @@ def lay_out(facts: Iterable[Fact], unknowns: Unknowns) -> Rows:
     Raises :class:`ContradictionError` when two facts, or a fact and an empty group, disagree.
     """
     merged: dict[tuple[bytes, bytes], list[int]] = {}
-    parts: list[tuple[Ints, Ints, Sum | None]] = []
+    names: dict[tuple[bytes, bytes], list[Sum | None]] = {}
+    parts: list[tuple[Ints, Ints]] = []
     cache: dict[Sum, Ints] = {}
     for fact in facts:
         columns, weights = _row(fact, unknowns, cache)
@@ -123,13 +128,16 @@ def lay_out(facts: Iterable[Fact], unknowns: Unknowns) -> Rows:
             continue
         key = (columns.tobytes(), weights.tobytes())
         if key in merged:
-            at = merged[key]
-            at[0], at[1] = max(at[0], low), min(at[1], high)
+            at, named = merged[key], names[key]
+            if low > at[0]:
+                at[0], named[0] = low, fact.plain
+            if high < at[1]:
+                at[1], named[1] = high, fact.plain
             if at[0] > at[1]:
                 raise ContradictionError(f"{fact.source}: disagrees with another figure")
         else:
-            merged[key] = [low, high]
-            parts.append((columns, weights, fact.plain))
+            merged[key], names[key] = [low, high], [fact.plain, fact.plain]
+            parts.append((columns, weights))
     bounds = np.array(list(merged.values()), dtype=np.int64).reshape(-1, 2)
     lengths = [len(part[0]) for part in parts]
     return Rows(
@@ -140,7 +148,8 @@ def lay_out(facts: Iterable[Fact], unknowns: Unknowns) -> Rows:
         _join([part[1] for part in parts]),
         bounds[:, 0].copy(),
         bounds[:, 1].copy(),
-        tuple(part[2] for part in parts),
+        tuple(low for low, _ in names.values()),
+        tuple(high for _, high in names.values()),
     )
 
 
@@ -173,6 +182,7 @@ def bind(rows: Rows, base: Ints, mine: Flags) -> Rows:
         np.concatenate([weights for _, weights in parts]),
         bounds[:, 0].copy(),
         bounds[:, 1].copy(),
+        (None,) * len(parts),
         (None,) * len(parts),
     )
 

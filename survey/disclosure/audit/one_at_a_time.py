@@ -75,6 +75,7 @@ class Held:
             np.zeros(len(merged), dtype=np.int64),
             np.zeros(len(merged), dtype=np.int64),
             (None,) * len(merged),
+            (None,) * len(merged),
         )
         cell = rows.columns // width
         starts = rows.starts

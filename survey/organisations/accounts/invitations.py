@@ -11,6 +11,7 @@ import hashlib
 import secrets
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_security.utils import hash_password
@@ -23,6 +24,7 @@ from survey.mail import outbox
 from survey.mail.kinds import Kind
 from survey.organisations.accounts import sessions
 from survey.organisations.models import Member, PasswordLink
+from survey.permissions import MemberLike
 
 HOLDS = {Kind.INVITATION: timedelta(days=7), Kind.RESET: timedelta(hours=1)}
 
@@ -52,6 +54,16 @@ def send_link(db: Session, member: Member, *, kind: Kind) -> None:
     )
 
 
+def has_link(db: Session, member: Member) -> bool:
+    """Does the member have an invitation that still works?"""
+    query = select(PasswordLink.token_hash).where(
+        PasswordLink.member_id == member.id,
+        PasswordLink.kind == Kind.INVITATION.value,
+        PasswordLink.until > sessions.now(),
+    )
+    return db.scalar(query.limit(1)) is not None
+
+
 def member_of(db: Session, token: str) -> Member:
     """Whose link it is. Raises a `LinkOverError`, which is the same for every reason."""
     link = db.get(PasswordLink, _hashed(token))
@@ -71,14 +83,23 @@ def use(db: Session, *, token: str, password: str) -> Member:
     member.fs_uniquifier = uuid.uuid4().hex
     sessions.end_all(db, member.id)
     end_links(db, member.id)
-    record(
-        db,
-        EventName.PASSWORD_CHANGED,
-        by=member,
-        school_id=member.school_id,
-        authority_id=member.authority_id,
-    )
+    record_at_each(db, EventName.PASSWORD_CHANGED, member, by=member)
     return member
+
+
+def record_at_each(
+    db: Session, name: EventName, whom: Member, *, by: MemberLike | None, **details: Any
+) -> None:
+    """Records what happened to an account in the log of every organisation where it has a seat."""
+    for seat in whom.seats or whom.memberships[-1:]:
+        record(
+            db,
+            name,
+            by=by,
+            school_id=seat.school_id,
+            authority_id=seat.authority_id,
+            **details,
+        )
 
 
 def ask_for_reset(db: Session, *, email: str) -> None:

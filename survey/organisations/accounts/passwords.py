@@ -68,8 +68,8 @@ def about(member: Member | None) -> tuple[str, ...]:
     """What somebody who knows the member would try first."""
     if member is None:
         return ()
-    place = member.school or member.authority
-    return (member.name, member.email, place.name if place else "")
+    places = (seat.place for seat in member.seats)
+    return (member.name, member.email, *(place.name for place in places if place is not None))
 
 
 def is_easy(password: str, known: Iterable[str] = ()) -> bool:

@@ -2,7 +2,8 @@
 
 The cookie holds a random token, and the database its hash. A session ends when the member signs
 out, here or from another browser, when they change their password elsewhere, when their account is
-renewed or closed, after the minutes without a page that the settings say, and after twelve hours.
+renewed or closed, when their last seat ends, after the minutes without a page that the settings
+say, and after twelve hours.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from survey.database import read
+from survey.organisations import current_seat
+from survey.organisations.accounts import ways
 from survey.organisations.models import Member, StaffSession
 from survey.settings import current_settings
 
@@ -37,6 +40,8 @@ class _Begun:
     token: str
     member_id: uuid.UUID
     replaces: str | None
+    way: str
+    has_second_step: bool
 
 
 def init_app(app: Flask) -> None:
@@ -47,7 +52,8 @@ def init_app(app: Flask) -> None:
 
     def find_with_session(user_id: str) -> Member | None:
         member = find(user_id)
-        return member if member and _current(member) else None
+        has_session = member is not None and _current(member)
+        return member if member and has_session and current_seat.choose(member) else None
 
     manager.user_loader(find_with_session)
 
@@ -58,8 +64,16 @@ def now() -> datetime:
 
 def _begin(_sender: Flask, user: Member, **_named: Any) -> None:
     replaces = session.get(TOKEN)
+    session.pop(current_seat.SEAT, None)  # perhaps that of the person who used this browser before
     session[TOKEN] = secrets.token_urlsafe(32)
-    g.begun_session = _Begun(session[TOKEN], user.id, replaces)
+    if request.endpoint == "security.change_password":  # signs in again by itself
+        way, has_second_step = g.get("staff_session_how", (ways.Way.PASSWORD.value, False))
+    else:
+        now_in = ways.current()
+        way, has_second_step = now_in.way.value, now_in.has_second_step
+        ways.signing_in(now_in.way, now_in.step)  # the access log asks later in this request
+        ways.forget_first()
+    g.begun_session = _Begun(session[TOKEN], user.id, replaces, way, has_second_step)
 
 
 def _end(_sender: Flask, **_named: Any) -> None:
@@ -86,12 +100,28 @@ def _current(member: Member) -> StaffSession | None:
         return None
     g.staff_session_id = found.session_id
     g.staff_session_seen = found.seen_at
+    g.staff_session_how = found.way, found.has_second_step
     return found
+
+
+def current_way() -> str:
+    """How the member began this session."""
+    return str(g.get("staff_session_how", (ways.Way.PASSWORD.value, False))[0])
+
+
+def current_has_second_step() -> bool:
+    """Did the member take a second step to begin this session, here or at a provider?"""
+    return bool(g.get("staff_session_how", ("", False))[1])
 
 
 def _is_over(one: StaffSession) -> bool:
     at = now()
-    return at >= one.began_at + LONGEST or at >= one.seen_at + _idle() + SEEN_EVERY
+    is_of_a_wrong_clock = one.began_at > at + SEEN_EVERY
+    return (
+        is_of_a_wrong_clock
+        or at >= one.began_at + LONGEST
+        or at >= one.seen_at + _idle() + SEEN_EVERY
+    )
 
 
 def _idle() -> timedelta:
@@ -121,6 +151,8 @@ def write_changes(db: Session) -> None:
             began_at=at,
             seen_at=at,
             browser=browser_named(request.headers.get("User-Agent", "")),
+            way=begun.way,
+            has_second_step=begun.has_second_step,
         )
     )
 
@@ -159,6 +191,8 @@ class Open:
     browser: str
     began_at: datetime
     seen_at: datetime
+    way: str
+    has_second_step: bool
     is_this: bool
 
 
@@ -171,7 +205,15 @@ def open_sessions(db: Session, member_id: uuid.UUID) -> Sequence[Open]:
     )
     here: uuid.UUID | None = g.get("staff_session_id")
     rows = [
-        Open(one.session_id, one.browser, one.began_at, one.seen_at, one.session_id == here)
+        Open(
+            one.session_id,
+            one.browser,
+            one.began_at,
+            one.seen_at,
+            one.way,
+            one.has_second_step,
+            one.session_id == here,
+        )
         for one in found
         if not _is_over(one)
     ]

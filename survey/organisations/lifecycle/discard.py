@@ -8,10 +8,18 @@ from flask_babel import gettext as _
 from sqlalchemy import FromClause, delete, or_, select
 from sqlalchemy.orm import Session
 
-from survey.audit_log import EventName, record
+from survey.audit_log import Event, EventName, record
 from survey.database import Base
 from survey.errors import NotNowError
-from survey.organisations.models import Authority, Letterhead, Member, School, StaffNames
+from survey.organisations.models import (
+    Authority,
+    Letterhead,
+    Member,
+    Membership,
+    School,
+    StaffNames,
+)
+from survey.organisations.seats import operations as seats
 from survey.permissions import MemberLike
 
 GO_ALONG = (Letterhead.__tablename__, StaffNames.__tablename__)
@@ -24,14 +32,17 @@ class InUseError(NotNowError):
 
 def refuse_if_used(db: Session, organisation: School | Authority) -> None:
     """Raises an `InUseError` if anything but unused accounts depends on it."""
-    if any(_is_used(db, member) for member in _members(db, organisation)):
+    if any(_is_used(db, member, organisation) for member in _members(db, organisation)):
         raise InUseError(
             _(
                 "People have worked here already, and the record names them. Close their accounts"
                 " instead."
             )
         )
-    allowed = (*GO_ALONG, Member.__tablename__)
+    merged = select(type(organisation)).where(type(organisation).merged_into == _id(organisation))
+    if db.scalars(merged.limit(1)).first() is not None:
+        raise InUseError(_("Another one was merged into it, so it stays."))
+    allowed = (*GO_ALONG, Membership.__tablename__)
     if _points_to(db, organisation.__table__, _id(organisation), but=allowed):
         raise InUseError(
             _("A survey, a programme, a help desk or a school belongs to it, so it stays.")
@@ -52,8 +63,12 @@ def discard(db: Session, *, organisation: School | Authority, by: MemberLike | N
     refuse_if_used(db, organisation)
     own_id = _id(organisation)
     is_school = isinstance(organisation, School)
-    for member in _members(db, organisation):
-        db.delete(member)
+    people = _members(db, organisation)
+    db.execute(delete(Membership).where(seats.at(organisation)))
+    db.expire_all()
+    for member in people:
+        if not member.memberships:
+            db.delete(member)
     db.flush()
     if is_school:
         for name in GO_ALONG:
@@ -77,12 +92,20 @@ def _id(organisation: School | Authority) -> uuid.UUID:
 
 
 def _members(db: Session, organisation: School | Authority) -> list[Member]:
-    column = Member.school_id if isinstance(organisation, School) else Member.authority_id
-    return list(db.scalars(select(Member).where(column == _id(organisation))))
+    here = select(Membership.member_id).where(seats.at(organisation))
+    return list(db.scalars(select(Member).where(Member.id.in_(here))))
 
 
-def _is_used(db: Session, member: Member) -> bool:
-    return _points_to(db, Member.__table__, member.id, but=())
+def _is_used(db: Session, member: Member, organisation: School | Authority) -> bool:
+    """Did this person do something, as far as it can have been here? What a person did who has a
+    seat elsewhere as well may have been there: then the log of this organisation says."""
+    if any(one.place is not organisation for one in member.memberships):
+        column = Event.school_id if isinstance(organisation, School) else Event.authority_id
+        query = select(Event.event_id).where(
+            column == _id(organisation), Event.member_id == member.id
+        )
+        return db.scalar(query.limit(1)) is not None
+    return _points_to(db, Member.__table__, member.id, but=(Membership.__tablename__,))
 
 
 def _points_to(db: Session, target: FromClause, key: object, *, but: tuple[str, ...]) -> bool:

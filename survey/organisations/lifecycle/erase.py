@@ -19,9 +19,11 @@ from survey.database import Base, key_folder
 from survey.encryption import keys
 from survey.errors import NotNowError
 from survey.organisations.accounts import sessions
-from survey.organisations.models import Authority, Member, School
-from survey.organisations.operations import OwnAccountError
-from survey.permissions import MemberLike, Role
+from survey.organisations.accounts.invitations import record_at_each
+from survey.organisations.models import Authority, Member, Membership, School
+from survey.organisations.operations import OwnAccountError, operators
+from survey.organisations.seats import operations as seats
+from survey.permissions import MemberLike
 
 STAYS = (
     Event.__tablename__,
@@ -36,7 +38,14 @@ ANSWERS = ("access_code", "response", "free_text")
 """Tables too large to be written again while students answer. What is left in their pages is
 cleared by the sweeps of the ballot box."""
 
-OF_ONE_PERSON = ("desk_key_copy", "mail_switched_off", "out_mail", "password_link")
+OF_ONE_PERSON = (
+    "desk_key_copy",
+    "mail_switched_off",
+    "out_mail",
+    "password_link",
+    "passkey",
+    "provider_account",
+)
 """Tables whose rows go with an account."""
 
 NOWHERE = "erased.invalid"
@@ -59,14 +68,9 @@ def erase_member(db: Session, *, member: Member, by: MemberLike | None, today: d
     if member.erased_on is not None:
         return
     _refuse_last_operator(db, member, by)
-    record(
-        db,
-        EventName.MEMBER_ERASED,
-        by=by,
-        school_id=member.school_id,
-        authority_id=member.authority_id,
-        member=member.id,
-    )
+    record_at_each(db, EventName.MEMBER_ERASED, member, by=by, member=member.id)
+    for seat in member.seats:
+        seats.end_quietly(db, seat)
     sessions.end_all(db, member.id)
     for name in OF_ONE_PERSON:
         table = Base.metadata.tables[name]
@@ -80,10 +84,8 @@ def erase_member(db: Session, *, member: Member, by: MemberLike | None, today: d
 
 
 def _refuse_last_operator(db: Session, member: Member, by: MemberLike | None) -> None:
-    others = select(Member.id).where(
-        Member.role == Role.OPERATOR, Member.active, Member.id != member.id
-    )
-    if by is not None and member.role is Role.OPERATOR and db.scalar(others.limit(1)) is None:
+    found = operators(db)
+    if by is not None and [one.id for one in found] == [member.id]:
         raise LastOperatorError(_("This is the last operator. Add another one first."))
 
 
@@ -103,8 +105,7 @@ def erase_organisation(
 
 def _erase_school(db: Session, school: School, *, by: MemberLike | None, today: date) -> None:
     own_id = school.school_id
-    for member in db.scalars(select(Member).where(Member.school_id == own_id)).all():
-        erase_member(db, member=member, by=by, today=today)
+    _erase_people(db, school, by=by, today=today)
     wave = Base.metadata.tables["wave"]
     for wave_id in db.scalars(select(wave.c.wave_id).where(wave.c.school_id == own_id)):
         keys.destroy(key_folder(db), f"box-{wave_id}")
@@ -114,12 +115,25 @@ def _erase_school(db: Session, school: School, *, by: MemberLike | None, today: 
     school.number, school.names_itself, school.erased_on = None, False, today
 
 
+def _erase_people(
+    db: Session, organisation: School | Authority, *, by: MemberLike | None, today: date
+) -> None:
+    """Erases the accounts of people who have no seat anywhere else; others lose their seat here."""
+    had = select(Membership.member_id).where(seats.at(organisation))
+    for member in db.scalars(select(Member).where(Member.id.in_(had))).all():
+        here = [one for one in member.seats if one.place is organisation]
+        if len(member.seats) > len(here):
+            for seat in here:
+                seats.end_quietly(db, seat)
+        else:
+            erase_member(db, member=member, by=by, today=today)
+
+
 def _erase_authority(
     db: Session, authority: Authority, *, by: MemberLike | None, today: date
 ) -> None:
     own_id = authority.authority_id
-    for member in db.scalars(select(Member).where(Member.authority_id == own_id)).all():
-        erase_member(db, member=member, by=by, today=today)
+    _erase_people(db, authority, by=by, today=today)
     campaign = Base.metadata.tables["campaign"]
     for table in (campaign, Base.metadata.tables["school"]):
         alone = {name: None for name in ("authority_id", "programme_id") if name in table.c}

@@ -19,6 +19,7 @@ from survey.http.attachments import as_file
 from survey.http.confirm import Trail, confirm_page
 from survey.logs import log
 from survey.organisations import operations
+from survey.organisations.accounts.invitations import record_at_each
 from survey.organisations.blueprint import bp
 from survey.organisations.forms import EraseForm
 from survey.organisations.lifecycle import account_data, erase, export
@@ -34,6 +35,7 @@ NAMES: Mapping[str, LazyString] = {
     "approval": _l("Requests for a second person, and answers"),
     "desk_key": _l("Keys of the page for requests for help"),
     "desk_key_copy": _l("Readers of requests for help"),
+    "membership": _l("Seats at schools and authorities"),
     "action": _l("Actions"),
     "action_move": _l("How actions moved on"),
     "partner_move": _l("How partners' actions moved on"),
@@ -96,14 +98,7 @@ def _account_file(member: Member) -> FileResponse:
     title = _("What is kept about %(name)s", name=member.name)
     file = export.archive(title, found, today())
     with begin() as db:
-        record(
-            db,
-            EventName.DATA_EXPORTED,
-            by=current_member(),
-            school_id=member.school_id,
-            authority_id=member.authority_id,
-            member=member.id,
-        )
+        record_at_each(db, EventName.DATA_EXPORTED, member, by=current_member(), member=member.id)
     return as_file(file, ZIP, "account.zip")
 
 
@@ -117,11 +112,10 @@ def _member(member_id: uuid.UUID) -> Member:
 
 def _trail_of(member: Member) -> Trail:
     top = (_("Authorities and schools"), url_for(".operator"))
-    place = member.school or member.authority
+    place = member.seat.place
     if place is None:
         return [top, (_("Operators"), url_for(".operators"))]
-    organisation_id = member.school_id or member.authority_id
-    return [top, (place.name, url_for(".organisation", organisation_id=organisation_id))]
+    return [top, (place.name, url_for(".organisation", organisation_id=member.seat.place_id))]
 
 
 # What is kept of a school or an authority

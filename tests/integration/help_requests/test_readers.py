@@ -325,13 +325,13 @@ def test_the_school_sees_its_people_and_confirms_what_changed(
     app: Flask, lead: FlaskClient, deputy: FlaskClient, world: World
 ) -> None:
     start = f"/schools/{world.own.school_id}/"
-    assert "An account was opened for Deputy Day." in text(lead, start)
+    assert "Deputy Day was given a seat here." in text(lead, start)
     people = text(lead, f"{start}people")
     for said in ("Deputy Day", "Coordinator Person", "Can read them since 5 Oct 2026"):
         assert said in people
     post(lead, f"{start}people/seen")
-    assert "An account was opened" not in text(lead, start)
-    assert "An account was opened for Deputy Day." in text(lead, f"{start}people")
+    assert "was given a seat" not in text(lead, start)
+    assert "Deputy Day was given a seat here." in text(lead, f"{start}people")
     operator = app.test_client()
     sign_in(operator, world.operator_email)
     operator.post(f"/operator/members/{member_id(app, 'day@northmoor.test')}/renew")

@@ -249,7 +249,7 @@ def test_what_is_told_about_an_account_is_what_its_table_has() -> None:
     """A new column of an account has to be thought of."""
     columns = {column.name for column in Base.metadata.tables["member"].columns}
     assert columns - export.SECRET == {
-        "id", "email", "name", "role", "school_id", "authority_id", "language", "since", "active",
-        "tf_primary_method", "first_password_until", "erased_on",
+        "id", "email", "name", "language", "since", "active", "tf_primary_method",
+        "first_password_until", "erased_on",
     }  # fmt: skip
     assert account_data.ELSEWHERE

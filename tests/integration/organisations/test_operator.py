@@ -101,7 +101,7 @@ def test_a_school_can_take_part_without_an_authority(app: Flask, operator: Flask
         (
             "/operator/organisations/{school_id}/members/add",
             {"name": "Sam Field", "email": "LEAD@northmoor.test", "role": "lead"},
-            "There is an account with this e-mail address already.",
+            "The person with this e-mail address has a seat here already.",
         ),
         (
             "/operator/organisations/{school_id}/members/add",
@@ -208,14 +208,16 @@ def test_the_command_line_opens_the_first_operator(app: Flask, client: FlaskClie
     assert "already" in again.output
 
 
-def test_the_database_itself_holds_one_organisation_to_a_member(app: Flask, world: World) -> None:
-    """So that no mistake in code can give somebody two schools' worth of rights."""
+def test_the_database_itself_holds_one_organisation_to_a_seat(app: Flask, world: World) -> None:
+    """So that no mistake in code can give two organisations' worth of rights in a seat."""
     from sqlalchemy.exc import IntegrityError
 
     with app.app_context():
         member = database.session.scalar(
             select(Member).where(Member.email == world.email(Role.LEAD))
         )
+        assert member is not None
+        member = member.seats[0]
         authority = database.session.scalar(select(Authority))
         assert member is not None
         assert authority is not None

@@ -14,17 +14,25 @@ from survey.organisations.models import Member
 from survey.organisations.sign_in import ENDPOINTS
 from survey.permissions import Role
 from tests.integration.organisations.pages import is_signed_in, try_sign_in, words
+from tests.seats import with_every_seat
 from tests.world import PASSWORD, World
 
 START = {
     Role.OPERATOR: "/operator/",
     Role.ANALYST: "/authorities/{authority_id}/",
+    Role.TRUST_ANALYST: "/authorities/{authority_id}/",
+    Role.PARTNER: "/authorities/{authority_id}/shared-places/{shared_place_id}",
+    Role.HEAD: "/schools/{school_id}/",
     Role.LEAD: "/schools/{school_id}/",
+    Role.DEPUTY: "/schools/{school_id}/",
+    Role.GOVERNOR: "/schools/{school_id}/reports",
     Role.COORDINATOR: "/schools/{school_id}/",
 }
 
 
 def test_each_role_starts_on_its_own_page(app: Flask, world: World) -> None:
+    with app.app_context():
+        world = with_every_seat(world)
     for role in Role:
         client = app.test_client()
         answer = try_sign_in(client, world.email(role))

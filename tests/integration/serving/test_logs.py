@@ -20,7 +20,7 @@ from sqlalchemy import text
 
 from survey.app import create_app
 from survey.database import begin, database
-from survey.logs import SafeFormatter, configure, log
+from survey.logs import SafeFormatter, configure, log, problems_only
 from survey.logs.events import EVENTS
 from survey.logs.writing import FIELDS, LEFT_OUT, OWN_LOGGER
 from survey.permissions import Role, public
@@ -192,3 +192,19 @@ def libraries() -> tuple[tuple[object, str], ...]:
     from survey.logs.events import OF_LIBRARIES
 
     return OF_LIBRARIES
+
+
+def test_the_demo_shows_problems_only(
+    written: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with problems_only():
+        log.info("job_begun", job="1")
+        log.warning("job_no_database", job="1")
+    log.info("job_begun", job="2")
+    assert [line["event"] for line in check(written)] == ["job_no_database", "job_begun"]
+    monkeypatch.setenv("SURVEY_DEMO", "yes")
+    configure()
+    assert not logging.getLogger("survey").isEnabledFor(logging.INFO)
+    monkeypatch.setenv("SURVEY_DEMO", "no")
+    configure()
+    assert logging.getLogger("survey").isEnabledFor(logging.INFO)

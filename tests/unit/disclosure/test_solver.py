@@ -24,12 +24,13 @@ from survey.disclosure.audit.constraints import ContradictionError, Unknowns, la
 from survey.disclosure.audit.sensitive_counts import group_sizes
 from survey.disclosure.audit.solver import Solver, SolverError
 from survey.disclosure.certificate import Certificate
-from survey.disclosure.certify import certify_table, targets_of
+from survey.disclosure.certify import certify, certify_table, targets_of
+from survey.disclosure.figures import Rung
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.protect import protect
 from survey.disclosure.protection_levels import BY_GROUP, forms
 from survey.disclosure.release import PARTICIPATION, Release
-from survey.disclosure.sources import Kind, Question
+from survey.disclosure.sources import Kind, Question, Source
 from survey.disclosure.tables import Box, CountTable, Group, Lattice
 from survey.disclosure.verify import verify
 from tests.unit.disclosure.schools import school
@@ -104,6 +105,34 @@ def test_figures_that_leave_no_count_small_are_still_shown_to_be_possible(count:
     assert [table.tolist() for table in verdict.witnesses] == [[count, 51 - count]]
 
 
+def test_a_family_that_leaves_no_count_small_has_a_certificate() -> None:
+    """Sixty students of one year, in one group, spread evenly over the answers of a grid: the parts
+    of the family had nothing to look for, and the release ended with an error."""
+    answers = ("to_me", "saw", "both", "no", "skipped")
+    lattice = Lattice(("unsaid",), ("unsaid",), silent=("unsaid",))
+    cell = ("unsaid", "unsaid")
+    rows = {"names": (12, 12, 12, 12, 12), "hurt": (13, 12, 12, 12, 11)}
+    tables = [
+        CountTable(
+            f"F1.{row}", answers, answers[:4], (), {cell: counts}, lattice, Source("F1", row)
+        )
+        for row, counts in rows.items()
+    ]
+    of_any = Source("F1", None, yes=("to_me", "both"), no=("saw", "no"))
+    either = {cell: (25, 24, 11)}
+    tables.append(
+        CountTable("@any", ("yes", "no", "skipped"), ("yes", "no"), (), either, lattice, of_any)
+    )
+    release, certificate = certify(
+        tables, took_part(60, lattice), STANDARD, {"id": "wave-1"}, bytes(32),
+        questions=(Question("F1", Kind.GRID),),
+    )  # fmt: skip
+    assert any(table.rung is not Rung.NOTHING for table in release.tables)
+    (family,) = certificate.families
+    assert family.alternatives == 1
+    assert verify(release.to_json(), certificate.to_json())
+
+
 @pytest.mark.parametrize("start", range(len(forms(STANDARD, BY_GROUP))))
 def test_what_the_simplex_gives_up_on_is_asked_again(start: int) -> None:
     """The agreement of 74 members of staff, in one group: the simplex lost its way and said
@@ -118,6 +147,26 @@ def test_what_the_simplex_gives_up_on_is_asked_again(start: int) -> None:
                       done.released, (Question("S6", Kind.ONE, ("unsaid",)),))  # fmt: skip
     held = (done.certificate,) if done.certificate else ()
     assert verify(release.to_json(), Certificate(release.content_hash(), held).to_json())
+
+
+@pytest.mark.parametrize("seed", range(41, 46))
+def test_a_proof_names_the_figure_that_it_rests_on(seed: int) -> None:
+    """All 60 students are in one year group, so its figures and those of the whole school are about
+    the same students. A proof took an end from one and named the other, and was refused."""
+    lattice = Lattice(("y8", "y9"), ("unsaid",), silent=("unsaid",))
+    feelings = ("very_safe", "safe", "middle", "unsafe", "very_unsafe")
+    answers = (*feelings, "away", "skipped")
+    boxes = (Box("feel_safe", feelings[:2], feelings), Box("feel_unsafe", feelings[3:], feelings))
+    one, nobody = (PARTICIPATION,), ("y8", "unsaid")
+    everyone = CountTable(
+        PARTICIPATION, one, one, (), {("y9", "unsaid"): (60,), nobody: (0,)}, lattice
+    )
+    for counts in ((12, 12, 7, 7, 7, 8, 7), (12, 12, 8, 7, 7, 7, 7)):
+        by_cell = {("y9", "unsaid"): counts, nobody: (0,) * 7}
+        table = CountTable("B2", answers, answers[:-1], boxes, by_cell, lattice)
+        draw = random.Random(seed).randbytes(32)
+        release, certificate = certify([table], everyone, STANDARD, {"id": "wave-1"}, draw)
+        assert verify(release.to_json(), certificate.to_json())
 
 
 def took_part(people: int, lattice: Lattice) -> CountTable:

@@ -134,6 +134,16 @@ def test_pages_are_open_and_say_what_makes_them_true(app: Flask) -> None:
     assert client.get("/papers/security.pdf").status_code == 302, "for members"
 
 
+def test_each_sentence_of_the_easy_notice_has_a_picture_and_no_other_has(app: Flask) -> None:
+    client = app.test_client()
+    easy = [part for one in PAPERS["notice-easy"].sections for part in one.parts]
+    page = client.get("/papers/notice-easy").text
+    assert page.count('<div class="easy"><svg') == len(easy)
+    assert len(set(re.findall(r'<div class="easy">(<svg.+?</svg>)', page, re.S))) == len(easy)
+    assert '<div class="easy">' not in client.get("/papers/notice-child").text
+    assert "aria-hidden" in page, "the sentence says what the picture shows"
+
+
 def test_pages_load_nothing_from_elsewhere(app: Flask) -> None:
     page = app.test_client().get("/papers/security")
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
