@@ -200,7 +200,7 @@ def test_an_analyst_compares_schools(
     page = phone.new_page()
     sign_in(page, server, world.own.email[Role.ANALYST])
     look_at(page)
-    page.locator("main h2 a").first.click()
+    follow(page, page.locator("main h2 a").first)
     look_at(page)
     compare = (
         f"{server.address}/authorities/{world.own.authority_id}"
