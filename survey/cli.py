@@ -9,6 +9,7 @@ from flask.cli import with_appcontext
 from survey.backups.commands import backup, move_database, restore
 from survey.database import database
 from survey.demo.commands import fill_demo, replay_records
+from survey.help_requests.commands import rotate_totp_key
 from survey.jobs.commands import worker
 from survey.jobs.running import run_now
 from survey.jobs.schedule import UPKEEP
@@ -30,6 +31,7 @@ def init_app(app: Flask) -> None:
         move_database,
         add_operator,
         operators,
+        rotate_totp_key,
         import_schools,
         import_people,
         send_mail,

@@ -78,14 +78,36 @@ def _had_an_account(member: Member) -> str:
 
 @bp.post("/operator/members/<uuid:member_id>/renew")
 @requires(Permission.ORGANISATIONS_MANAGE)
-def renew_member(member_id: uuid.UUID) -> str:
-    password = operations.make_password()
+def renew_member(member_id: uuid.UUID) -> str | Response:
+    """Begins an account again: with a link by e-mail, or where none is sent with a password."""
+    password = None if outbox.is_set_up() else operations.make_password()
     with begin() as db:
         member = operations.renew_member(
             db, member_id=member_id, password=password, by=current_member()
         )
-        where = member.seat.place_id
-    return _show_password(member_id, where, password)
+        name, where = member.name, member.seat.place_id
+    if password is not None:
+        return _show_password(member_id, where, password)
+    flash(_("A link is on its way to %(name)s.", name=name))
+    return redirect(_people_of(where), 303)
+
+
+@bp.post("/operator/members/<uuid:member_id>/second-step")
+@requires(Permission.ORGANISATIONS_MANAGE)
+def reset_second_step(member_id: uuid.UUID) -> Response:
+    """Turns a member's second step off; their password stays."""
+    with begin() as db:
+        member = operations.reset_second_step(db, member_id=member_id, by=current_member())
+        name, where = member.name, member.seat.place_id
+    flash(_("The second step of %(name)s is off.", name=name))
+    return redirect(_people_of(where), 303)
+
+
+def _people_of(organisation_id: uuid.UUID | None) -> str:
+    """The operator's page of the people of an organisation, or of the operators."""
+    if organisation_id is None:
+        return url_for(".operators")
+    return url_for(".organisation", organisation_id=organisation_id)
 
 
 @bp.post("/operator/members/<uuid:member_id>/link")
@@ -98,9 +120,7 @@ def send_link(member_id: uuid.UUID) -> Response:
         invitations.send_link(db, member, kind=kind)
         name, where = member.name, member.seat.place_id
     flash(_("A link is on its way to %(name)s.", name=name))
-    return redirect(
-        url_for(".organisation", organisation_id=where) if where else url_for(".operators")
-    )
+    return redirect(_people_of(where))
 
 
 @bp.post("/operator/members/<uuid:member_id>/close")

@@ -34,13 +34,22 @@ def people_template() -> bytes:
 def template_file(nation: Nation) -> bytes:
     """A CSV file (UTF-8 with a mark, so that office programs show its letters)."""
     naming = YearNaming.of_nation(nation.value)
-    years = [group.in_nation(naming) for group in naming.groups]
+    groups = naming.groups_on_roll
+    years = [group.in_nation(naming) for group in groups]
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow([*TEMPLATE, *(y if y.startswith("S") else f"Year {y}" for y in years)])
     number, name, authority = EXAMPLES[nation]
     nation_words = nation.value.replace("_", " ").title()
     writer.writerow(
-        [number, name, authority, nation_words, "Secondary", "Open", *[150] * len(years)]
+        [
+            number,
+            name,
+            authority,
+            nation_words,
+            "Secondary",
+            "Open",
+            *[150 if group in naming.groups else "" for group in groups],
+        ]
     )
     return out.getvalue().encode("utf-8-sig")
