@@ -175,8 +175,7 @@ class DeskKeyCopy(Base):
 
 
 class SchoolFile(Base):
-    """A file of schools or people that somebody sent, until they say that it is to be taken, and
-    for two days at most. `nation` is meant where the file does not say."""
+    """A file of schools or people that somebody sent, until it is taken, for two days at most."""
 
     __tablename__ = "school_file"
 
@@ -218,15 +217,15 @@ class StaffNames(Base):
     names: Mapped[list[str]] = mapped_column(JSON)
 
 
-class Membership(Base):
-    """The seat of a person at one organisation: a school, an authority or trust, or the operator.
+LIVE = text("ended_on IS NULL")
 
-    It is what the table of permissions asks about, so it has the attributes of a member. `id` is
-    that of the person. A partner's seat is at one shared place. A seat that ended stays on record.
+
+class Membership(Base):
+    """The seat of a person at one organisation, as permissions ask about it. `id` is the person's.
+    A partner's seat is at one shared place. A seat that ended stays on record.
 
     `invited_through` is the seat of the colleague who invited the person; it is empty where the
-    operator or the authority gave the seat. `confirmed_by` is a person outside of that chain of
-    invitations: see `seats.vouching`."""
+    operator or the authority gave the seat. For `confirmed_by` see `seats.vouching`."""
 
     __tablename__ = "membership"
     __table_args__ = (
@@ -256,8 +255,8 @@ class Membership(Base):
             "member_id",
             "school_id",
             unique=True,
-            sqlite_where=text("ended_on IS NULL"),
-            postgresql_where=text("ended_on IS NULL"),
+            sqlite_where=LIVE,
+            postgresql_where=LIVE,
         ),
     )
 
@@ -304,8 +303,7 @@ class Membership(Base):
 
 
 class OfSeat:
-    """An attribute of a member that is one of the seat they act in. A query asks `Membership`, so
-    asking the class is an error and never an empty answer."""
+    """An attribute of the seat that a member acts in. A query has to ask `Membership`."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -364,8 +362,7 @@ class Member(Base, UserMixin):
 
     @property
     def seat(self) -> Membership:
-        """The seat the person acts in: the one of this request, else the oldest. Of a closed
-        account it is the last one it had, so that events have their place."""
+        """The seat of this request, else the oldest. Of a closed account, the last it had."""
         chosen: Membership | None = getattr(self, "_seat", None)
         return chosen or (self.seats or self.memberships[-1:])[0]
 
