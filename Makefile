@@ -1,5 +1,5 @@
 # Every target sets itself up: Python 3.11 or newer and, for the tests, Debian's apt are enough.
-.PHONY: demo test test-slow coverage many-runs replay format messages lock setup fuzz scan bench
+.PHONY: demo test test-slow coverage many-runs replay format messages lock setup fuzz scan bench nation
 
 demo: ## A filled demo on SQLite, served; prints addresses, sign-ins and a student link
 	@scripts/demo.sh
@@ -25,6 +25,9 @@ scan: ## Scanners that are not ours: code, packages, pages
 
 bench: setup ## What is measured, as one table, in about ten minutes: student pages, load, reports
 	@.venv/bin/python -m benchmarks
+
+nation: setup ## 4,200 schools from a sample of 5, on a separate PostgreSQL, in some minutes
+	@.venv/bin/python -m benchmarks.nation
 
 replay: ## 32,938 real records through the product: 30 schools, 30 reports, one comparison
 	@scripts/replay.sh

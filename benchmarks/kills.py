@@ -39,7 +39,7 @@ LAST = "committed"
 
 
 class Place:
-    """A database with a closed survey whose report two people want, as it was before each round."""
+    """A database with an open survey, which can be put back to what was kept."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -48,16 +48,14 @@ class Place:
         with self.app.app_context():
             alembic.upgrade()
             self.world: World = build_world()
-        close_and_agree(self.app, self.world.own, STUDENTS)
-        ask_for_release(self.app, self.world.own)
         self.let_go()
-        self.keep()
 
     def let_go(self) -> None:
         with self.app.app_context():
             database.engine.dispose()
 
-    def keep(self) -> None: ...
+    def keep(self) -> None:
+        self.let_go()
 
     def back(self) -> None:
         self.let_go()
@@ -70,6 +68,7 @@ class SqlitePlace(Place):
         return Path(self.address.removeprefix("sqlite:///"))
 
     def keep(self) -> None:
+        super().keep()
         shutil.copy(self.file, f"{self.file}.before")
 
     def back(self) -> None:
@@ -88,6 +87,7 @@ class PostgresPlace(Place):
         engine.dispose()
 
     def keep(self) -> None:
+        super().keep()
         self._command(f"CREATE DATABASE {self.name}_before TEMPLATE {self.name}")
 
     @property
@@ -102,7 +102,7 @@ class PostgresPlace(Place):
     def drop(self) -> None:
         self.let_go()
         for name in (self.name, f"{self.name}_before"):
-            self._command(f"DROP DATABASE {name} WITH (FORCE)")
+            self._command(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @contextmanager
@@ -121,6 +121,13 @@ def place_on(engine: str) -> Iterator[Place]:
         yield place
     finally:
         place.drop()
+
+
+def ask(place: Place) -> None:
+    """Closes the survey, and keeps the moment at which two people want its report."""
+    close_and_agree(place.app, place.world.own, STUDENTS)
+    ask_for_release(place.app, place.world.own)
+    place.keep()
 
 
 def one_round(place: Place, random: Random, killed: Counter[str]) -> list[str]:
@@ -155,6 +162,7 @@ def main() -> None:
     random, killed, wrong, rounds = Random(chosen.seed), Counter[str](), list[str](), 0
     begun = time.monotonic()
     with place_on(chosen.engine) as place:
+        ask(place)
         while sum(killed.values()) < chosen.kills and time.monotonic() - begun < chosen.seconds:
             place.back()
             wrong += one_round(place, random, killed)

@@ -15,7 +15,7 @@ from survey.jobs.running import run_now
 from survey.jobs.schedule import UPKEEP
 from survey.mail.commands import send_mail
 from survey.organisations.commands import add_operator, operators
-from survey.organisations.school_files.commands import import_schools
+from survey.organisations.school_files.commands import import_people, import_schools
 from survey.reports.comparisons.commands import comparison_document
 from survey.responses.ballot_box import sweep
 
@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
         operators,
         rotate_totp_key,
         import_schools,
+        import_people,
         send_mail,
         comparison_document,
         fill_demo,

@@ -47,6 +47,8 @@ from survey.organisations.help_desk import desk_behind
 from survey.organisations.models import HelpDesk
 from survey.permissions import public
 from survey.settings import Settings, current_settings
+from survey.year_groups.values import YearNaming
+from survey.year_groups.wording import named_as, year_name
 
 LIMIT, KEYS = "ask_limit", "ask_keys"
 SEND = "send"
@@ -221,8 +223,21 @@ def _form(desk: HelpDesk, form: AskForm, number: str, status: int = 200) -> Resp
         number=number,
         languages=light_pages.interface_languages(),
         days=KEPT_FOR.days,
+        year_words=_year_words(desk),
     )
     return light_pages.show_once(page)
+
+
+def _year_words(desk: HelpDesk) -> str:
+    """A year group as an example, where the nation does not say "Year 8" for the age of twelve."""
+    naming = YearNaming.of_nation(desk.school.nation)
+    if naming is YearNaming.ENGLAND_AND_WALES:
+        return ""
+    with named_as(naming):
+        return year_name(YEAR_FOR_EXAMPLE)
+
+
+YEAR_FOR_EXAMPLE = 8
 
 
 def _show(template: str, status: int = 200, **values: Any) -> Response:

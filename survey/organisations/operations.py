@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from flask_babel import gettext as _
 from flask_security.utils import hash_password
@@ -108,8 +109,9 @@ def add_school(
     by: MemberLike | None,
 ) -> School:
     name = name.strip()
-    if authority_id and not db.get(Authority, authority_id):
-        raise NoSuchOrganisationError(_("There is no such authority."))
+    authority = db.get(Authority, authority_id) if authority_id else None
+    if authority_id and (authority is None or authority.closed_on is not None):
+        raise NoSuchOrganisationError(_("There is no such authority, or it is closed."))
     if db.scalar(select(School).where(School.name == name, School.authority_id == authority_id)):
         raise NameTakenError(_("There is a school of this name already."))
     school = School(
@@ -180,7 +182,8 @@ def add_member(
         through=through,
     )
     if member.password is None:
-        invitations.send_link(db, member, kind=Kind.INVITATION)
+        if not (is_in_use and invitations.has_link(db, member)):  # one link is enough
+            invitations.send_link(db, member, kind=Kind.INVITATION)
     elif is_in_use and len(member.seats) > 1:
         tell_of_seat(db, seat)
     return member
@@ -296,10 +299,23 @@ def find_organisation(db: Session, organisation_id: uuid.UUID) -> School | Autho
     return found
 
 
+def merged_into(db: Session, found: School | Authority) -> School | Authority | None:
+    """What goes on in the place of a school or authority that was merged."""
+    if found.merged_into is None:
+        return None
+    kind = School if isinstance(found, School) else Authority
+    return cast("School | Authority | None", db.get(kind, found.merged_into))
+
+
 def authorities(db: Session) -> list[Authority]:
     return list(
         db.scalars(select(Authority).where(Authority.erased_on.is_(None)).order_by(Authority.name))
     )
+
+
+def open_authorities(db: Session) -> list[Authority]:
+    """Those that can take a school, by name."""
+    return [one for one in authorities(db) if one.closed_on is None]
 
 
 @dataclass(frozen=True)

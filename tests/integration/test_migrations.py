@@ -18,6 +18,7 @@ from survey.actions.models import ActionMove, StudentsPage
 from survey.actions.shared_places.models import PartnerMove, SharedFigure
 from survey.actions.states import ActionState
 from survey.app import ROOT, alembic
+from survey.approvals.models import SignOff, SignOffKind
 from survey.audit_log import EventName, record
 from survey.campaigns.access_codes import fresh
 from survey.campaigns.models import (
@@ -30,11 +31,13 @@ from survey.campaigns.models import (
     VoidDoor,
     Wave,
 )
+from survey.campaigns.readers.models import JoinedSurvey
 from survey.campaigns.site_plans.models import SitePlan, WavePlan
 from survey.campaigns.states import WaveState
 from survey.database import Base, begin, database, read
 from survey.free_text.models import RoomText, TextRoom
 from survey.free_text.published_models import ReleasedTexts
+from survey.help_contacts.models import NationalContact, SchoolContact
 from survey.http.once import SentForm
 from survey.jobs.operations import enqueue
 from survey.organisations.models import Letterhead, Member, Membership, StaffNames, StaffSession
@@ -93,6 +96,8 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     db.add(ProgrammeCore(**programme, adaptation={}))
     days = {"opens_from": DAY, "opens_until": DAY, "closes_by": date(2026, 12, 18)}
     db.add(PlannedWave(**programme, number=1, **days))
+    at_school = {"school_id": own.school_id, "authority_id": own.authority_id}
+    db.add(JoinedSurvey(**at_school, programme_id=own.programme_id, number=1, wave_id=own.wave_id))
     aside = {"number": 1, "school_id": own.school_id, "reason": "Flooded", "set_aside_on": DAY}
     db.add(SetAside(**programme, **aside))
     voided = {"title": "Safe?", "voided_on": DAY, "school_id": own.school_id}
@@ -111,6 +116,11 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     db.execute(tables["second_step_rule"].insert().values(authority_id=own.authority_id, **rule))
     db.add(PrintDetails(**at_wave))
     somebody = db.scalars(select(Member.id)).first()
+    signed = {"kind": SignOffKind.HEAD, "words_hash": "0" * 64, "given_by": somebody}
+    db.add(SignOff(**at_wave, **signed, given_on=DAY))
+    said = {"name": {"en": "Club"}, "how": {"en": "Call 1."}, "key": "own_club"}
+    db.add(NationalContact(**said, checked_on=DAY, checked_by=somebody))
+    db.add(SchoolContact(**said, school_id=own.school_id))
     for name, row in {
         "out_mail": {
             "mail_id": uuid.uuid4(),

@@ -43,8 +43,8 @@ READING: Mapping[Permission, tuple[EventName, EventName]] = {
 }
 """What opening a page is called, and what downloading a file, by the permission it asks for."""
 
-THINGS = ("wave_id", "programme_id", "number", "request_id")
-"""What an event of reading names. It does not name which text of a student was read."""
+THINGS = ("wave_id", "programme_id", "number")
+"""What an event of reading names: not which text of a student was read, nor which request."""
 
 SEEN_TODAY = "access_log_seen_today"
 MOST_REMEMBERED = 20_000

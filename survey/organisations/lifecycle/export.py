@@ -48,6 +48,7 @@ LEFT_OUT: Mapping[str, str] = {
     "drawing": "pictures, which are drawn again from the report",
     "event_link": "seals of the record",
     "event_chain": "seals of the record",
+    "help_contact": "help lines of the operator, the same for every school",
     "frozen_questionnaire": "in the file with each survey",
     "school_file": "files of the operator, deleted after some days",
 }

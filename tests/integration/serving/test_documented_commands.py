@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
 import time
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,8 @@ import click
 import pytest
 
 from survey.command_line.main import group
+from tests import databases
+from tests.conftest import postgres_address
 from tests.integration.serving.test_wheel import settings_text
 from tests.integration.serving.wheels import ROOT, Installed
 
@@ -97,14 +101,29 @@ def server(installed: Installed, line: str, **settings: str) -> Iterator[None]:
             process.stderr.close()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("page", ["README.md", "docs/operations.md"])
-def test_commands_do_what_the_page_says(installed: Installed, tmp_path: Path, page: str) -> None:
-    """From the wheel, in an empty folder, one after the other. Lines that look at the server are
-    typed while it serves."""
+@pytest.fixture
+def settings(tmp_path: Path) -> dict[str, str]:
+    """A file of settings, as the commands find it."""
     file = tmp_path / "settings.env"
     file.write_text(settings_text(tmp_path / "survey.db"))
-    settings = {"SAFER_PLACES_SETTINGS": str(file)}
+    return {"SAFER_PLACES_SETTINGS": str(file)}
+
+
+def well(installed: Installed, line: str, **settings: str) -> None:
+    """Types a line, which has to end well."""
+    assert line.startswith("safer-places "), line
+    done = installed.run(*shlex.split(line), **settings)
+    assert done.returncode == 0, (line, done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["README.md", "docs/operations.md"])
+def test_commands_do_what_the_page_says(
+    installed: Installed, settings: dict[str, str], page: str
+) -> None:
+    """From the wheel, in an empty folder, one after the other. Lines that look at the server are
+    typed while it serves."""
     lines = [line for line in typed(ROOT / page, BLOCK) if line]
     looks = [line for line in lines if line.startswith(LOOKS)]
     assert SERVES in lines
@@ -115,10 +134,97 @@ def test_commands_do_what_the_page_says(installed: Installed, tmp_path: Path, pa
                     seen = installed.run(*shlex.split(look))
                     assert '"ready":true' in seen.stdout.replace(" ", ""), seen
         elif not line.startswith(LOOKS):
-            assert line.startswith("safer-places "), line
-            done = installed.run(*shlex.split(line), **settings)
-            assert done.returncode == 0, (line, done.stdout, done.stderr)
-            assert "Traceback" not in done.stderr
+            well(installed, line, **settings)
+
+
+@pytest.mark.slow
+def test_the_page_of_backups_does_what_it_says(
+    installed: Installed, settings: dict[str, str], tmp_path: Path
+) -> None:
+    """Backup, restore, housekeeping and the move to PostgreSQL, with the places of this machine in
+    the place of those on the page."""
+    address, name = postgres_address(), f"moved_{uuid.uuid4().hex}"
+    places = {
+        "/srv/survey/survey.db": f"{tmp_path / 'survey.db'}",
+        "postgresql+psycopg://survey@db/survey": f"{address}/{name}",
+        "/srv/backups": str(tmp_path / "backups"),
+    }
+    (tmp_path / "backups").mkdir(mode=0o700)
+    well(installed, "safer-places migrate", **settings)
+    databases.command(address, f"CREATE DATABASE {name}")
+    try:
+        lines = [line for line in typed(ROOT / "docs" / "backup.md", BLOCK) if line]
+        assert {line.split()[1] for line in lines} >= {"backup", "restore", "move-database"}
+        for line in lines:
+            for old, new in places.items():
+                line = line.replace(old, new)
+            made = next((tmp_path / "backups").iterdir(), Path("none"))
+            well(installed, re.sub(r"survey-[\d-]+-\w+\.backup", made.name, line), **settings)
+    finally:
+        databases.command(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.mark.slow
+def test_a_fresh_clone_is_installed_as_the_page_says(tmp_path: Path) -> None:
+    """The blocks before the first command of ours, as one script of a shell, in a clone; from the
+    wheel and the pinned packages, with nothing of this environment. It fetches packages."""
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```\n(.*?)^```$", page[: page.index("```sh")], re.M | re.S)
+    script = "set -e\n" + "".join(blocks)
+    home, file = tmp_path / "opt", tmp_path / "settings.env"
+    file.write_text(settings_text(tmp_path / "survey.db"))
+    places = {"/opt/safer-places": str(home), "/etc/safer-places/settings.env": str(file)}
+    for old, new in places.items():
+        assert old in script
+        script = script.replace(old, new)
+    script += f"{home}/bin/safer-places migrate\n{home}/bin/safer-places doctor\n"
+    subprocess.run(["git", "clone", "-q", ROOT, tmp_path / "clone"], check=True)
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    done = subprocess.run(
+        ["sh", "-c", script],
+        cwd=tmp_path / "clone",
+        env={**kept, **pip},
+        capture_output=True,
+        text=True,
+        timeout=1800,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "The database is at the newest schema." in done.stdout
+
+
+TARGET = re.compile(r"^([a-z][a-z-]*):", re.M)
+NAMED_TARGET = re.compile(r"(?:`|^(?=make [a-z-]+ +#))(?:[A-Z]+=\w+ )?make ([a-z][a-z-]*)", re.M)
+NAMED_FILE = re.compile(r"(?<![\w/])((?:tests|benchmarks|scripts|deploy|survey)/[\w/.-]+\.\w+)")
+NAMED_MODULE = re.compile(r"python -m ((?:benchmarks|survey|tests)[\w.]*)")
+OF_NOW = [page for page in (*PAGES, ROOT / "CONTRIBUTING.md") if "decisions" not in page.parts]
+"""Decisions name what there was when they were made."""
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file is there, or the example that it is copied from."""
+    return path.exists() or path.with_name(f"{path.name}.example").exists()
+
+
+@pytest.mark.parametrize("page", OF_NOW, ids=lambda page: page.stem)
+def test_targets_files_and_modules_that_are_named_are_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    targets = set(TARGET.findall((ROOT / "Makefile").read_text(encoding="utf-8")))
+    assert set(NAMED_TARGET.findall(text)) - targets == set()
+    assert [name for name in NAMED_FILE.findall(text) if not is_there(ROOT / name)] == []
+    modules = [ROOT / name.replace(".", "/") for name in NAMED_MODULE.findall(text)]
+    assert [
+        path
+        for path in modules
+        if not path.with_suffix(".py").exists() and not (path / "__main__.py").exists()
+    ] == []
+
+
+def test_every_target_is_explained_to_contributors() -> None:
+    targets = set(TARGET.findall((ROOT / "Makefile").read_text(encoding="utf-8")))
+    table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert targets - set(NAMED_TARGET.findall(table)) == set()
 
 
 @pytest.mark.slow
