@@ -1,6 +1,7 @@
 """The pages of campaigns. Each module adds its own to the blueprint."""
 
 from survey.campaigns.views import (
+    archive,
     ballot_key,
     drafts,
     programme_settings,
@@ -14,6 +15,7 @@ from survey.campaigns.views import (
 )
 
 __all__ = [
+    "archive",
     "ballot_key",
     "drafts",
     "programme_settings",
