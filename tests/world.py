@@ -97,6 +97,8 @@ class Side:
             "approval_id": self.approval_id,
             "file_id": self.file_id,
             "token": "a-link-that-was-used",
+            "contact_key": "shout",
+            "kind": "csv",  # of the file of a log
             "nation": Nation.ENGLAND.value,  # of the template of a list of schools
             "word": self.word,
             "invited": self.school_id,

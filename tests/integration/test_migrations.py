@@ -268,17 +268,21 @@ def shape() -> dict[str, object]:
     """What a step could forget to bring back: columns, keys, indexes, checks and functions."""
     there = inspect(database.engine)
     found: dict[str, object] = {"functions": functions()}
+    columns, keys = there.get_multi_columns(), there.get_multi_pk_constraint()
+    indexes, unique = there.get_multi_indexes(), there.get_multi_unique_constraints()
+    foreign, checks = there.get_multi_foreign_keys(), there.get_multi_check_constraints()
     for name in tables():
+        at = (None, name)
         found[name] = (
-            {(one["name"], str(one["type"]), one["nullable"]) for one in there.get_columns(name)},
-            there.get_pk_constraint(name)["constrained_columns"],
-            {(one["name"], *one["column_names"], one["unique"]) for one in there.get_indexes(name)},
-            {(one["name"], *one["column_names"]) for one in there.get_unique_constraints(name)},
+            {(one["name"], str(one["type"]), one["nullable"]) for one in columns[at]},
+            keys[at]["constrained_columns"],
+            {(one["name"], *one["column_names"], one["unique"]) for one in indexes[at]},
+            {(one["name"], *one["column_names"]) for one in unique[at]},
             {
                 (one["name"], one["referred_table"], *one["constrained_columns"])
-                for one in there.get_foreign_keys(name)
+                for one in foreign[at]
             },
-            {(one["name"], one["sqltext"]) for one in there.get_check_constraints(name)},
+            {(one["name"], one["sqltext"]) for one in checks[at]},
         )
     return found
 
