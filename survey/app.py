@@ -26,6 +26,7 @@ from survey.actions import statement_views
 from survey.actions.feedback import public_views as feedback_public_views
 from survey.actions.feedback import staff_views as feedback_staff_views
 from survey.actions.shared_places import jobs as shared_place_jobs
+from survey.actions.shared_places import partner_views
 from survey.actions.shared_places import views as shared_place_views
 from survey.backups import mirror  # noqa: F401 - it listens
 from survey.backups.another import SAME_APP
@@ -40,6 +41,7 @@ from survey.demo import rest as demo_rest
 from survey.encryption import keys
 from survey.free_text import report_views as free_text_report_views
 from survey.free_text import staff_views as free_text_staff_views
+from survey.help_contacts import views as help_contact_views
 from survey.help_requests import reader_views
 from survey.help_requests import staff_views as help_request_staff_views
 from survey.help_requests import student_views as help_request_student_views
@@ -51,9 +53,16 @@ from survey.organisations import first_steps, operator_people, people, school_pa
 from survey.organisations import views as organisation_views
 from survey.organisations.access_log import views as access_log_views
 from survey.organisations.kept_forms import views as kept_forms_views
+from survey.organisations.lifecycle import change_views
 from survey.organisations.lifecycle import views as lifecycle_views
 from survey.organisations.password_pages import views as password_views
+from survey.organisations.policies import views as policy_views
 from survey.organisations.school_files import views as school_file_views
+from survey.organisations.sign_in_pages import (
+    passkey_views,
+    provider_views,
+    rule_views,
+)
 from survey.organisations.team import above_views, switch
 from survey.organisations.team import views as team_views
 from survey.papers import claims
@@ -95,6 +104,7 @@ VIEWS = (
     statement_views,
     feedback_public_views,
     shared_place_views,
+    partner_views,
     free_text_staff_views,
     free_text_report_views,
     preview,
@@ -107,14 +117,20 @@ VIEWS = (
     people,
     access_log_views,
     lifecycle_views,
+    change_views,
+    help_contact_views,
     paper_views,
     operator_people,
     school_pages,
+    policy_views,
     team_views,
     above_views,
     switch,
     school_file_views,
     password_views,
+    passkey_views,
+    provider_views,
+    rule_views,
     comparison_views,
     perspective_views,
     school_report_views,

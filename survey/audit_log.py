@@ -12,14 +12,13 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
 from enum import StrEnum
 from typing import Any
 
 from blinker import Signal
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, func, insert, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, insert, select
 from sqlalchemy import event as events
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -34,7 +33,20 @@ class EventName(StrEnum):
     AUTHORITY_ADDED = "authority.added"
     SCHOOL_ADDED = "school.added"
     SCHOOL_CHANGED = "school.changed"
+    POLICY_CHANGED = "policy.changed"
     SCHOOL_CLOSED = "school.closed"
+    SCHOOL_REOPENED = "school.reopened"
+    SCHOOL_MOVED = "school.moved"
+    SCHOOL_MERGED = "school.merged"
+    AUTHORITY_CHANGED = "authority.changed"
+    AUTHORITY_CLOSED = "authority.closed"
+    AUTHORITY_REOPENED = "authority.reopened"
+    AUTHORITY_MERGED = "authority.merged"
+    CONTACTS_CHANGED = "help_contacts.changed"
+    CONTACTS_CHECKED = "help_contacts.checked"
+    SIGN_OFF_GIVEN = "sign_off.given"
+    SIGN_OFF_REVOKED = "sign_off.revoked"
+    SIGN_OFFS_ASKED_FOR = "sign_offs.asked_for"
     SCHOOL_DISCARDED = "school.discarded"
     SCHOOL_ERASED = "school.erased"
     AUTHORITY_ERASED = "authority.erased"
@@ -48,6 +60,13 @@ class EventName(StrEnum):
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 - the name of an event
     SECOND_STEP_ON = "second_step.on"
     SECOND_STEP_OFF = "second_step.off"
+    SECOND_STEP_REQUIRED = "second_step.required"
+    SECOND_STEP_RESET = "second_step.reset"
+    PASSKEY_ADDED = "passkey.added"
+    PASSKEY_REMOVED = "passkey.removed"
+    PROVIDER_LINKED = "provider.linked"
+    PROVIDER_UNLINKED = "provider.unlinked"
+    PROVIDER_REFUSED = "provider.refused"
     RECOVERY_CODES_MADE = "recovery_codes.made"
     ACCESS_REFUSED = "access.refused"
     REPORT_READ = "report.read"
@@ -70,6 +89,12 @@ class EventName(StrEnum):
     PROGRAMME_DISCARDED = "programme.discarded"
     SCHOOL_INVITED = "school.invited"
     SCHOOL_UNINVITED = "school.uninvited"
+    INVITATION_ACCEPTED = "invitation.accepted"
+    INVITATION_DECLINED = "invitation.declined"
+    INVITATION_LAPSED = "invitation.lapsed"
+    READER_ASKED = "reader.asked"
+    READER_ACCEPTED = "reader.accepted"
+    READER_DECLINED = "reader.declined"
     SCHOOL_SET_ASIDE = "school.set_aside"
     SCHOOL_TAKEN_BACK = "school.taken_back"
     CAMPAIGN_STARTED = "campaign.started"
@@ -82,6 +107,7 @@ class EventName(StrEnum):
     WAVE_LAUNCHED = "wave.launched"
     LAUNCH_UNDONE = "launch.undone"
     WAVE_EXTENDED = "wave.extended"
+    SLIPS_COUNTED = "slips.counted"
     CODES_MADE = "codes.made"
     CODES_PRINTED = "codes.printed"
     CARDS_VOIDED = "cards.voided"
@@ -148,6 +174,7 @@ ACCESS = frozenset(
         EventName.SIGNED_IN,
         EventName.SIGNED_OUT,
         EventName.SIGN_IN_FAILED,
+        EventName.PROVIDER_REFUSED,
         EventName.ACCESS_REFUSED,
         EventName.REPORT_READ,
         EventName.REPORT_DOWNLOADED,
@@ -159,6 +186,13 @@ ACCESS = frozenset(
     }
 )
 """Events of signing in and reading, which change nothing."""
+
+ONCE_A_DAY = frozenset({EventName.HELP_REQUEST_READ, EventName.HELP_REQUEST_CLOSED})
+"""Recorded once a day for each member, without the time and without which request: their number and
+their times would be those of the requests that students send."""
+
+BY_DAY = ONCE_A_DAY | {EventName.HELP_REQUESTS_OPENED}
+"""Events of which only the day is kept."""
 
 
 class Event(Base):
@@ -220,9 +254,14 @@ def record(
 ) -> None:
     """Writes one event in the transaction of the change it describes. `by` is None for the command
     line."""
+    at = datetime.now(UTC).replace(microsecond=0, tzinfo=None)
+    if name in BY_DAY:
+        at = datetime.combine(at, time())
+    if name in ONCE_A_DAY and by is not None and _is_recorded(db, name, by, school_id, at):
+        return
     happened = Event(
         event_id=uuid.uuid4(),
-        at=datetime.now(UTC).replace(microsecond=0, tzinfo=None),
+        at=at,
         name=name,
         member_id=by.id if by else None,
         school_id=school_id,
@@ -231,6 +270,19 @@ def record(
     )
     db.add(happened)
     db.info.setdefault(_UNLINKED, []).append(happened)
+
+
+def _is_recorded(
+    db: Session, name: EventName, by: MemberLike, school_id: uuid.UUID | None, at: datetime
+) -> bool:
+    """Was this recorded today?"""
+    query = select(Event.event_id).where(
+        Event.name == name,
+        Event.member_id == by.id,
+        Event.school_id == school_id,
+        Event.at == at,
+    )
+    return db.scalar(query.limit(1)) is not None
 
 
 def _plain(value: Any) -> Any:
@@ -314,69 +366,3 @@ def _held(db: Session, scope_id: uuid.UUID) -> EventChain:
     db.execute(make(EventChain).values(**first).on_conflict_do_nothing())
     query = select(EventChain).where(EventChain.scope_id == scope_id)
     return db.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An event of a chain, with its number and its hash."""
-
-    event: Event
-    number: int
-    link_hash: bytes
-
-
-def entries(
-    db: Session,
-    scope_id: uuid.UUID,
-    *,
-    names: Iterable[EventName] = (),
-    before: int | None = None,
-    most: int | None = None,
-) -> list[Entry]:
-    """Events of a chain, the newest first: of these names, if any are given, with a number under
-    `before`, and at most so many."""
-    query = (
-        select(Event, EventLink.number, EventLink.link_hash)
-        .join(EventLink, EventLink.event_id == Event.event_id)
-        .where(EventLink.scope_id == scope_id)
-        .order_by(EventLink.number.desc())
-    )
-    if chosen := sorted(names):
-        query = query.where(Event.name.in_(chosen))
-    if before is not None:
-        query = query.where(EventLink.number < before)
-    return [Entry(*row) for row in db.execute(query.limit(most))]
-
-
-def last_link(db: Session, scope_id: uuid.UUID) -> tuple[int, bytes]:
-    """The number and the hash of the newest event of a chain."""
-    row = db.execute(
-        select(EventChain.number, EventChain.link_hash).where(EventChain.scope_id == scope_id)
-    ).one_or_none()
-    return (row[0], row[1]) if row else (0, START)
-
-
-def first_broken(db: Session, scope_id: uuid.UUID) -> int | None:
-    """The number of the first event that does not follow from the one before; None if the chain is
-    whole. Also finds an event that was added without a link, and links without their event."""
-    expected, before = 0, START
-    for entry in reversed(entries(db, scope_id)):
-        expected += 1
-        before = next_hash(before, line(scope_id, expected, entry.event))
-        if entry.number != expected or entry.link_hash != before:
-            return expected
-    if (expected, before) != last_link(db, scope_id) or _unlinked(db, scope_id):
-        return expected + 1
-    return None
-
-
-def _unlinked(db: Session, scope_id: uuid.UUID) -> int:
-    """How many events of a scope are in no chain."""
-    linked = select(EventLink.event_id)
-    where: Iterable[Any] = (
-        (Event.school_id.is_(None), Event.authority_id.is_(None))
-        if scope_id == OPERATORS
-        else (func.coalesce(Event.school_id, Event.authority_id) == scope_id,)
-    )
-    query = select(func.count()).select_from(Event).where(*where, Event.event_id.not_in(linked))
-    return db.scalar(query) or 0

@@ -9,12 +9,13 @@ from flask.cli import with_appcontext
 from survey.backups.commands import backup, move_database, restore
 from survey.database import database
 from survey.demo.commands import fill_demo, replay_records
+from survey.help_requests.commands import rotate_totp_key
 from survey.jobs.commands import worker
 from survey.jobs.running import run_now
 from survey.jobs.schedule import UPKEEP
 from survey.mail.commands import send_mail
 from survey.organisations.commands import add_operator, operators
-from survey.organisations.school_files.commands import import_schools
+from survey.organisations.school_files.commands import import_people, import_schools
 from survey.reports.comparisons.commands import comparison_document
 from survey.responses.ballot_box import sweep
 
@@ -30,7 +31,9 @@ def init_app(app: Flask) -> None:
         move_database,
         add_operator,
         operators,
+        rotate_totp_key,
         import_schools,
+        import_people,
         send_mail,
         comparison_document,
         fill_demo,

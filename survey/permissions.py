@@ -44,6 +44,7 @@ class Permission(StrEnum):
     PEOPLE_MANAGE = "people.manage"
     PEOPLE_CONFIRM = "people.confirm"
     SCHOOL_SETTINGS = "school.settings"
+    READERS_ANSWER = "readers.answer"
     QUESTIONNAIRE_ADAPT = "questionnaire.adapt"
     PLAN_DRAW = "plan.draw"
     QUESTIONNAIRE_PREVIEW = "questionnaire.preview"
@@ -64,6 +65,9 @@ class Permission(StrEnum):
     SHARED_PLACE_SEE = "shared_place.see"
     SHARED_PLACES_WRITE = "shared_places.write"
     REQUESTS_APPROVE = "requests.approve"
+    SECOND_STEP_REQUIRE = "second_step.require"
+    SIGN_OFF_GIVE = "sign_off.give"
+    PROGRAMME_SIGN_OFF = "programme.sign_off"
 
 
 _ANALYSTS = frozenset({Role.ANALYST, Role.TRUST_ANALYST})
@@ -81,6 +85,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.PEOPLE_MANAGE: frozenset({Role.LEAD, Role.HEAD}),
     Permission.PEOPLE_CONFIRM: _ANALYSTS | {Role.OPERATOR},
     Permission.SCHOOL_SETTINGS: _LEADS,
+    Permission.READERS_ANSWER: _LEADS | {Role.HEAD},
     Permission.QUESTIONNAIRE_ADAPT: _LEADS,
     Permission.PLAN_DRAW: _LEADS,
     Permission.QUESTIONNAIRE_PREVIEW: _RUN_SURVEYS | {Role.HEAD},
@@ -101,6 +106,9 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.SHARED_PLACE_SEE: _ANALYSTS | {Role.PARTNER},
     Permission.SHARED_PLACES_WRITE: _ANALYSTS,
     Permission.REQUESTS_APPROVE: _RUN_SURVEYS | _ANALYSTS | {Role.HEAD},
+    Permission.SECOND_STEP_REQUIRE: _ANALYSTS,
+    Permission.SIGN_OFF_GIVE: frozenset({Role.HEAD}),
+    Permission.PROGRAMME_SIGN_OFF: _ANALYSTS,
 }
 
 

@@ -14,7 +14,9 @@ from flask import current_app
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-PREFIX = "SURVEY_"
+from survey import half_given
+from survey.half_given import PREFIX as PREFIX
+
 PRODUCT = "Safer Places"
 SQLITE = "sqlite:///"
 
@@ -53,6 +55,20 @@ class Settings:
     mail_password: str = field(default="", repr=False)
     mail_folder: str = ""
     metrics_token: str = field(default="", repr=False)
+    old_totp_keys: str = field(default="", repr=False)
+    microsoft_client_id: str = ""
+    microsoft_client_secret: str = field(default="", repr=False)
+    microsoft_tenants: str = ""
+    microsoft_address: str = "https://login.microsoftonline.com"
+    google_client_id: str = ""
+    google_client_secret: str = field(default="", repr=False)
+    google_domains: str = ""
+    google_address: str = "https://accounts.google.com"
+
+    @property
+    def totp_keys(self) -> tuple[str, ...]:
+        """The key of second steps and of boxes, then those that it replaced, the newest first."""
+        return (self.totp_key, *self.old_totp_keys.split())
 
     @property
     def ledger_file(self) -> Path:
@@ -182,7 +198,9 @@ def _stays_here(host: str) -> bool:
     return bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
 
 
-SECRETS = ("secret_key", "password_salt", "code_key", "totp_key", "metrics_token")
+SECRETS = (
+    "secret_key", "password_salt", "code_key", "totp_key", "metrics_token", "old_totp_keys",
+)  # fmt: skip
 
 
 def _equal_secrets(values: Mapping[str, Any]) -> list[str]:
@@ -193,9 +211,10 @@ def _equal_secrets(values: Mapping[str, Any]) -> list[str]:
         if not value:
             continue
         spelled = value.hex() if isinstance(value, bytes) else str(value).lower()
-        if first := seen.get(spelled):
-            complaints.append(f"{PREFIX}{name.upper()} must not be the same as {first}")
-        seen.setdefault(spelled, PREFIX + name.upper())
+        for one in spelled.split() if name == "old_totp_keys" else [spelled]:
+            if first := seen.get(one):
+                complaints.append(f"{PREFIX}{name.upper()} must not be the same as {first}")
+            seen.setdefault(one, PREFIX + name.upper())
     return complaints
 
 
@@ -233,29 +252,35 @@ def _sender(value: str) -> str:
     return value
 
 
+def _secrets(value: str) -> str:
+    return " ".join(_secret(one) for one in value.split())
+
+
+def _several(pattern: str, says: str) -> Callable[[str], str]:
+    """Several words of one shape, with spaces or commas between them."""
+
+    def parse(value: str) -> str:
+        words = value.lower().replace(",", " ").split()
+        if not words or not all(re.fullmatch(pattern, word) for word in words):
+            raise ValueError(says)
+        return " ".join(words)
+
+    return parse
+
+
+_tenants = _several(
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    "must be the ids of tenants, like 72f988bf-86f1-41af-91ab-2d7cd011db47",
+)
+_domains = _several(
+    r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,63}",
+    "must be names of domains, like northmoor.sch.uk",
+)
+
+
 def _or_none(parse: Callable[[str], str]) -> Callable[[str], str]:
     """A setting that can be left empty."""
     return lambda value: parse(value) if value else ""
-
-
-def _half_of_mail(values: Mapping[str, Any]) -> list[str]:
-    """Complaints about settings for e-mail that are given by half."""
-    complaints = []
-    goes_out = [name for name in ("mail_server", "mail_folder") if values.get(name)]
-    if len(goes_out) == 2:
-        complaints.append(f"{PREFIX}MAIL_FOLDER must not be set together with {PREFIX}MAIL_SERVER")
-    if goes_out and not values.get("mail_from"):
-        complaints.append(f"{PREFIX}MAIL_FROM is missing: e-mail needs an address to come from")
-    if not goes_out and any(values.get(f"mail_{name}") for name in ("from", "user", "password")):
-        complaints.append(f"{PREFIX}MAIL_SERVER is missing, and other settings for e-mail are set")
-    if bool(values.get("mail_user")) != bool(values.get("mail_password")):
-        lacks = "PASSWORD" if values.get("mail_user") else "USER"
-        complaints.append(f"{PREFIX}MAIL_{lacks} is missing: name and password go together")
-    if values.get("mail_security") == "none" and values.get("mail_user"):
-        complaints.append(
-            f"{PREFIX}MAIL_SECURITY must be starttls or tls, or the password can be read on its way"
-        )
-    return complaints
 
 
 def _yes_or_no(value: str) -> bool:
@@ -287,6 +312,15 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "mail_password": _or_none(_words),
     "mail_folder": _folder,
     "metrics_token": _secret_or_none,
+    "old_totp_keys": _or_none(_secrets),
+    "microsoft_client_id": _or_none(_words),
+    "microsoft_client_secret": _or_none(_words),
+    "microsoft_tenants": _or_none(_tenants),
+    "microsoft_address": _address,
+    "google_client_id": _or_none(_words),
+    "google_client_secret": _or_none(_words),
+    "google_domains": _or_none(_domains),
+    "google_address": _address,
 }
 """The parser of each setting; a test finds a field without one."""
 
@@ -310,7 +344,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         except OSError as error:
             complaints.append(f"{variable} cannot be looked at: {error.strerror}")
     complaints += _equal_secrets(values)
-    complaints += _half_of_mail(values)
+    complaints += half_given.mail(values)
+    complaints += half_given.providers(values)
     needs_folder = not values.get("database_url", SQLITE).startswith(SQLITE)
     if needs_folder and not environ.get(f"{PREFIX}KEY_FOLDER"):
         complaints.append(f"{PREFIX}KEY_FOLDER is missing; with PostgreSQL it is required")

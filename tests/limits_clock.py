@@ -22,4 +22,5 @@ class Clock:
 def moved_by_hand(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr("limits.storage.memory.time", clock)
+    monkeypatch.setattr("survey.http.rate_limits.time", clock)
     return clock

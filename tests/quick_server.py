@@ -35,10 +35,11 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def answering(settings: Settings) -> Iterator[Address]:
-    """A server on the database of `settings`, until the end of the block."""
+def answering(settings: Settings, port: int = 0) -> Iterator[Address]:
+    """A server on the database of `settings`, until the end of the block. `port` is given where the
+    settings name it."""
     app = aside(create_app, settings)
-    port = free_port()
+    port = port or free_port()
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,))
     thread.start()

@@ -31,6 +31,7 @@ from survey.desk.duties import (
     gives_reports,
 )
 from survey.i18n import gettext as _
+from survey.mail.kinds import Kind
 from survey.permissions import Permission, may
 from survey.releases.models import StoredRelease
 
@@ -65,6 +66,7 @@ def _actions_due(desk: Desk) -> Iterator[Duty]:
             Weight.LATE if late else Weight.DUE,
             late,
             action.due_on,
+            Kind.ACTION_DUE,
         )
 
 

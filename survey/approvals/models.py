@@ -1,4 +1,4 @@
-"""Requests to a second person and their answers. Nothing here comes from a student."""
+"""Requests to a second person and their answers, and sign-offs. None is a student's."""
 
 from __future__ import annotations
 
@@ -66,3 +66,36 @@ class Approval(Base):
 
     asker: Mapped[Member] = relationship(foreign_keys=[asked_by])
     answerer: Mapped[Member | None] = relationship(foreign_keys=[answered_by])
+
+
+class SignOffKind(StrEnum):
+    """Who signs a survey off before its launch."""
+
+    HEAD = "head"
+    AUTHORITY = "authority"
+
+
+class SignOff(Base):
+    """Somebody's agreement that a survey is launched as it is. It counts for the wording that
+    `words_hash` names. `on_paper_by` is the head's name where a lead recorded a signature on paper.
+    It can be taken back (`ended_on`) until the launch."""
+
+    __tablename__ = "sign_off"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "wave_id"], ["wave.school_id", "wave.wave_id"]),
+        CheckConstraint("ended_by IS NULL OR ended_on IS NOT NULL", name="ended_whole"),
+        Index("ix_sign_off_wave", "school_id", "wave_id"),
+    )
+
+    school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    sign_off_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    wave_id: Mapped[uuid.UUID]
+    kind: Mapped[SignOffKind] = mapped_column(by_value(SignOffKind, 24))
+    words_hash: Mapped[str]
+    given_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("member.id"))
+    given_on: Mapped[date]
+    on_paper_by: Mapped[str] = mapped_column(default="")
+    ended_on: Mapped[date | None]
+    ended_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("member.id"))
+
+    giver: Mapped[Member] = relationship(foreign_keys=[given_by])

@@ -167,7 +167,7 @@ def _correct(manifest: Manifest, known: Since | None, today: date) -> Restored:
         _tell(db, manifest)
     with begin() as db:
         erase_due(db, today=today, erase_after_days=options.erase_after_days)
-        help_requests.erase_due(db, key=help_requests.box_key(options.totp_key), today=today)
+        help_requests.erase_due(db, key=help_requests.box_key(*options.totp_keys), today=today)
     locked = select(Member.email).where(Member.active, Member.password.is_(None))
     done.locked = list(read().scalars(locked.order_by(Member.email)))
     return done

@@ -30,7 +30,7 @@ from survey.campaigns.states import WaveState
 from survey.database import ledger, today
 from survey.errors import RefusedError
 from survey.ledger import gate, since
-from survey.year_groups.values import OLDEST, YOUNGEST
+from survey.year_groups.values import OLDEST, PRIMARY, SECONDARY, YOUNGEST
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """31 letters and digits: none of 0 O 1 I L, which look alike in print."""
@@ -41,10 +41,15 @@ HALF: int = len(ALPHABET) ** (LENGTH // 2)
 
 ROUNDS = 10
 DOOR_BITS, YEAR_BITS, SERIAL_BITS = 18, 4, 17
-YEAR_BEFORE_FIRST = 6
-"""A year group is kept as its number less this; 0 means a code for any year."""
-
 YEARS = range(YOUNGEST, OLDEST + 1)
+NUMBER_OF_YEAR = {
+    **{year: year - SECONDARY + 1 for year in range(SECONDARY, OLDEST + 1)},
+    PRIMARY: OLDEST - SECONDARY + 2,
+}
+"""What stands for a year group in a code; 0 means a code for any year. Year 6 came later, and cards
+were printed by then, so it is the last."""
+
+YEAR_OF_NUMBER = {number: year for year, number in NUMBER_OF_YEAR.items()}
 SERIALS_PER_CODE = 8
 """How sparse serials are: eight places for each code made. A person who takes both key and
 database finds the live codes, but cannot tell a spent one from one that was never printed."""
@@ -131,9 +136,9 @@ def read_code(text: str, *, key: bytes) -> OpenedCode | None:
     value = _decode(letters, key)
     door = value >> (YEAR_BITS + SERIAL_BITS)
     year = (value >> SERIAL_BITS) % 2**YEAR_BITS
-    if door >= 2**DOOR_BITS or year > len(YEARS):
+    if door >= 2**DOOR_BITS or (year and year not in YEAR_OF_NUMBER):
         return None
-    return OpenedCode(_printed(letters), door, year + YEAR_BEFORE_FIRST if year else None)
+    return OpenedCode(_printed(letters), door, YEAR_OF_NUMBER.get(year))
 
 
 def hash_code(code: str, *, key: bytes) -> bytes:
@@ -262,8 +267,8 @@ def _printed(letters: str) -> str:
 
 
 def _packed(door: int, year: int | None, serial: int) -> int:
-    number = 0 if year is None else year - YEAR_BEFORE_FIRST
-    if not 0 <= door < 2**DOOR_BITS or not (year is None or year in YEARS):
+    number = 0 if year is None else NUMBER_OF_YEAR.get(year)
+    if not 0 <= door < 2**DOOR_BITS or number is None:
         raise ValueError("no such door or year group")
     return (door << (YEAR_BITS + SERIAL_BITS)) | (number << SERIAL_BITS) | serial
 

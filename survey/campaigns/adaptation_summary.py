@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from survey.languages import language_name
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.adaptation_diff import Change, Kind, changes
+from survey.questionnaires.gender_question.wording import sex_or_gender
 from survey.questionnaires.model import Questionnaire, Text
 from survey.year_groups.wording import tidy, year_number
 
@@ -63,8 +64,9 @@ SENTENCES: Mapping[Kind, Callable[[Change, str], str]] = {
     Kind.CONTACT_ADDED: lambda one, tag: _(
         "People to turn to: %(name)s.", name=_words(one.after, tag)
     ),
-    Kind.GROUPS_CROSSED: lambda _one, _tag: _(
-        "The report shows year group and gender together as well."
+    Kind.GROUPS_CROSSED: lambda _one, _tag: sex_or_gender(
+        _("The report shows year group and gender together as well."),
+        _("The report shows year group and sex together as well."),
     ),
 }
 """The words for each kind of difference."""

@@ -4,6 +4,9 @@ Anyone who can make cards without limit can answer as many times as they like, a
 answer that is not theirs. So cards are tied to the roll that the school gave before anybody
 answered, and what goes beyond it takes a second person and a reason that the report prints.
 See docs/insiders.md.
+
+Where a parent has to say yes, a year group has no more cards than slips that came back, and the
+same reserve. Slips are counted by the school alone, so they can only lower what the roll allows.
 """
 
 from __future__ import annotations
@@ -23,9 +26,15 @@ from survey.approvals.states import ApprovalState
 from survey.audit_log import EventName, record
 from survey.campaigns import access_codes
 from survey.campaigns.access_codes import YEARS
-from survey.campaigns.errors import BatchSizeError, MoreThanRollError, NoRollError, NotOpenError
+from survey.campaigns.errors import (
+    BatchSizeError,
+    MoreThanRollError,
+    NoRollError,
+    NotOpenError,
+    SlipsError,
+)
 from survey.campaigns.models import LinkBatch, Wave
-from survey.campaigns.queries import questionnaire_of
+from survey.campaigns.queries import consent_of, questionnaire_of
 from survey.campaigns.states import WaveState
 from survey.campaigns.titles import words_of
 from survey.permissions import MemberLike
@@ -49,7 +58,8 @@ LONGEST_LABEL = 40
 @dataclass(frozen=True)
 class Stock:
     """The cards of one year group, or those for any year if `year` is None. `raised` is how many
-    students a second person agreed to add to the roll, `extra` how many cards beyond it."""
+    students a second person agreed to add to the roll, `extra` how many cards beyond it. `slips`:
+    how many slips with a yes came back, where one is needed."""
 
     year: int | None
     roll: int
@@ -57,6 +67,7 @@ class Stock:
     extra: int
     made: int
     left: int
+    slips: int | None = None
 
     @property
     def on_roll(self) -> int:
@@ -104,17 +115,12 @@ def cards_of(db: Session, wave: Wave) -> Cards:
     made = _made(db, wave)
     if questionnaire_of(wave).is_pulse:
         return Cards((Stock(None, 0, 0, 0, made.get(None, 0), 0),), is_limited=False)
-    roll = roll_given(wave)
+    roll, consent, slips = roll_given(wave), consent_of(wave), slips_of(wave)
     years = [year for year in YEARS if year in roll or year in made or _of(requests, year)]
     raised = {year: _sum(requests, ApprovalKind.ROLL, year) for year in years}
     extra = {year: _sum(requests, ApprovalKind.CARDS, year) for year in (*years, None)}
-    most = {
-        year: roll.get(year, 0)
-        + raised[year]
-        + reserve(roll.get(year, 0) + raised[year])
-        + extra[year]
-        for year in years
-    }
+    asked = consent.capped({year: roll.get(year, 0) + raised[year] for year in years}, slips)
+    most = {year: asked[year] + reserve(asked[year]) + extra[year] for year in years}
     left = max(0, sum(most.values()) + extra[None] - sum(made.values()))
     stocks = [
         Stock(
@@ -124,6 +130,7 @@ def cards_of(db: Session, wave: Wave) -> Cards:
             extra[year],
             made.get(year, 0),
             min(left, max(0, most[year] - made.get(year, 0))),
+            slips.get(year, 0) if consent.asks_yes_of(year) else None,
         )
         for year in years
     ]
@@ -137,6 +144,41 @@ def roll_given(wave: Wave) -> dict[int, int]:
     return {int(year): int(number) for year, number in given.items()}
 
 
+def slips_of(wave: Wave) -> dict[int, int]:
+    """The slips with a yes that came back, by year group."""
+    return {int(year): int(number) for year, number in (wave.slips or {}).items()}
+
+
+def count_slips(
+    db: Session, *, wave: Wave, slips: Mapping[int, int], by: MemberLike | None
+) -> None:
+    """Notes how many slips with a yes came back in each year group that needs one. Who sent one is
+    not kept. A number above the roll is a slip of the pen, and is refused."""
+    hold(db, wave)
+    if wave.state is not WaveState.OPEN:
+        raise NotOpenError(_("Slips are counted while the survey is open."))
+    consent, cards = consent_of(wave), cards_of(db, wave)
+    for year, number in slips.items():
+        on_roll = next((one.on_roll for one in cards.years if one.year == year), 0)
+        if not consent.asks_yes_of(year) or not 0 <= number <= on_roll:
+            raise SlipsError(
+                year,
+                _(
+                    "There are %(roll)s students on roll, so no more slips can come back.",
+                    roll=on_roll,
+                ),
+            )
+    wave.slips = {str(year): number for year, number in sorted(slips.items())}
+    record(
+        db,
+        EventName.SLIPS_COUNTED,
+        by=by,
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        count=sum(slips.values()),
+    )
+
+
 def refuse_beyond_roll(db: Session, *, wave: Wave, year: int | None, count: int) -> None:
     """Raises a `NoRollError` or a `MoreThanRollError`. The caller holds the wave."""
     cards = cards_of(db, wave)
@@ -147,6 +189,14 @@ def refuse_beyond_roll(db: Session, *, wave: Wave, year: int | None, count: int)
     if not cards.on_roll:
         raise NoRollError(_("Cards are tied to the roll. First give it in the school settings."))
     left = next((one.left for one in cards.stocks if one.year == year), 0)
+    if count > left and any(one.slips is not None for one in cards.stocks if one.year == year):
+        raise MoreThanRollError(
+            _(
+                "The slips that came back leave %(left)s cards to make here. First count the new"
+                " slips.",
+                left=left,
+            )
+        )
     if count > left:
         raise MoreThanRollError(
             _(

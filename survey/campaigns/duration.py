@@ -38,7 +38,10 @@ def minutes_of(questionnaire: Questionnaire, year: int | None = None) -> int:
 
 
 def _years(questionnaire: Questionnaire) -> tuple[YearGroup, ...]:
-    return questionnaire.naming.groups
+    """The year groups that are asked."""
+    item = questionnaire.by_key.get(YEAR_ITEM)
+    found = tuple(map(YearGroup.parse, item.answers)) if item else ()
+    return tuple(one for one in found if one is not None) or questionnaire.naming.groups
 
 
 @lru_cache(maxsize=256)

@@ -75,6 +75,10 @@ class SchoolClosedError(NotNowError):
     """The school has closed, so it starts no survey."""
 
 
+class AuthorityClosedError(NotNowError):
+    """The authority has closed, so it starts no programme."""
+
+
 class PreviousWaveError(NotNowError):
     """The next wave starts when the one before has closed."""
 
@@ -109,3 +113,27 @@ class NoRollError(NotNowError):
 
 class MoreThanRollError(RefusedError):
     """More cards than the roll and its reserve allow; more takes a second person."""
+
+
+class NoSuchReaderError(NotThereError):
+    """No such school, or an organisation that has not asked the school."""
+
+
+class NotNowReaderError(NotNowError):
+    """An organisation that a school answers to already, or no longer."""
+
+
+class NoSuchInvitationError(NotThereError):
+    """The school has no such invitation."""
+
+
+class AnsweredInvitationError(NotNowError):
+    """The invitation was answered before, or its time has passed."""
+
+
+class SlipsError(RefusedError):
+    """More slips than students of a year group, or slips where none is needed."""
+
+    def __init__(self, year: int, why: str) -> None:
+        super().__init__(why)
+        self.year = year

@@ -20,6 +20,7 @@ from survey.organisations.models import Member
 
 SAID: Mapping[EventName, LazyString] = {
     EventName.WAVE_LAUNCHED: _l("Launched the survey"),
+    EventName.SLIPS_COUNTED: _l("Counted slips with a yes"),
     EventName.CODES_MADE: _l("Made cards"),
     EventName.CODES_PRINTED: _l("Printed or saved cards"),
     EventName.WAVE_CLOSED: _l("Closed the survey"),

@@ -19,12 +19,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.campaigns.states import EndReason, WaveState
 from survey.database import Base, by_value
-from survey.organisations.models import School
+from survey.organisations.models import Authority, School
 
 
 class Programme(Base):
     """An authority's survey over many schools, from one version of one template. `compared` lists
-    the numbers of the surveys whose one comparison was made."""
+    the numbers of the surveys whose one comparison was made. `asks_sign_off`: a school
+    launches only what the authority signed off."""
 
     __tablename__ = "programme"
 
@@ -36,8 +37,10 @@ class Programme(Base):
     template_key: Mapped[str]
     template_version: Mapped[str]
     started_on: Mapped[date]
+    asks_sign_off: Mapped[bool] = mapped_column(default=False, server_default=false())
     compared_or_none: Mapped[list[int] | None] = mapped_column("compared", JSON(none_as_null=True))
 
+    authority: Mapped[Authority] = relationship()
     core: Mapped[ProgrammeCore | None] = relationship()
     planned: Mapped[list[PlannedWave]] = relationship(order_by="PlannedWave.number")
 
@@ -98,7 +101,8 @@ class PlannedWave(Base):
 
 class SetAside(Base):
     """A school that its authority leaves out of one comparison, and why. The school's own survey
-    and report are not touched. The row can be removed until the comparison is made."""
+    and report are not touched. The row can be removed until the comparison is made. `by_clock`: the
+    last day for reports passed without one."""
 
     __tablename__ = "set_aside"
     __table_args__ = (
@@ -114,6 +118,7 @@ class SetAside(Base):
     school_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("school.school_id"), primary_key=True)
     reason: Mapped[str]
     set_aside_on: Mapped[date]
+    by_clock: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class FrozenQuestionnaire(Base):
@@ -129,7 +134,9 @@ class FrozenQuestionnaire(Base):
 class Campaign(Base):
     """One school's survey, repeated in waves. `adaptation` is the draft: what the school changed of
     the template (`questionnaires.adapt.Adaptation` as a document). It belongs to the next wave; a
-    launched wave keeps its own frozen questionnaire."""
+    launched wave keeps its own frozen questionnaire. `left_after` is set once the school has
+    left the authority of the programme: surveys up to that number stay part of the programme, later
+    ones are the school's own."""
 
     __tablename__ = "campaign"
     __table_args__ = (
@@ -147,10 +154,22 @@ class Campaign(Base):
     template_key: Mapped[str]
     template_version: Mapped[str]
     adaptation: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    left_after: Mapped[int | None]
 
     school: Mapped[School] = relationship()
     programme: Mapped[Programme | None] = relationship()
     waves: Mapped[list[Wave]] = relationship(back_populates="campaign", order_by="Wave.number")
+
+    def programme_of(self, number: int) -> Programme | None:
+        """The programme that survey `number` is part of, or would be."""
+        if self.left_after is not None and number > self.left_after:
+            return None
+        return self.programme
+
+    @property
+    def programme_ahead(self) -> Programme | None:
+        """The programme that the next survey would be part of."""
+        return None if self.left_after is not None else self.programme
 
 
 class Wave(Base):
@@ -169,6 +188,11 @@ class Wave(Base):
     `year_bands` are the `bands.YearBands` its report will have rows for, fixed at launch; None for
     a draft, and for a wave launched before there were any. `roll` is the school's roll at launch:
     cards and the report are held to it, so that no one can raise it alone afterwards.
+
+    `consent` is the policy on consent at launch (`policies.consent.Consent`); None for a draft,
+    a survey of adults, and one from before there was a choice, in which parents could say no.
+    `slips` is the number of slips with a yes that came back by year group ("7": 120), as the school
+    counted them; who sent one is not kept.
 
     `restored_to`: the day of the backup that the database was restored from while this wave was
     open and its cards in use. What was sent after that backup is lost, and the cards of that time
@@ -215,6 +239,8 @@ class Wave(Base):
     box_split: Mapped[bool] = mapped_column(default=False, server_default=false())
     year_bands: Mapped[list[list[int]] | None] = mapped_column(JSON(none_as_null=True))
     roll: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    consent: Mapped[str | None]
+    slips: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     restored_to: Mapped[date | None]
 
     campaign: Mapped[Campaign] = relationship(back_populates="waves")

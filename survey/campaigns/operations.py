@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey import database
 from survey.approvals import operations as approvals
 from survey.approvals.models import ApprovalKind
 from survey.audit_log import EventName, record
-from survey.campaigns import access_codes, ballot_box, own_words, programme_operations
+from survey.campaigns import access_codes, ballot_box, programme_operations
 from survey.campaigns.card_allowance import make_batch, record_printing
 from survey.campaigns.errors import (
     ClosingDayError,
@@ -24,19 +21,14 @@ from survey.campaigns.errors import (
     NotOpenError,
     NotReadyError,
     PreviousWaveError,
-    SchoolClosedError,
 )
-from survey.campaigns.models import (
-    AccessCode,
-    Campaign,
-    FrozenQuestionnaire,
-    Programme,
-    Wave,
-)
+from survey.campaigns.lifecycle.freezing import freeze
+from survey.campaigns.lifecycle.launch_checks import missing_before_launch
+from survey.campaigns.models import AccessCode, Campaign, Programme, Wave
 from survey.campaigns.queries import (
     LONGEST_FIELDWORK,
-    adaptation_of,
     bands_ahead,
+    consent_of,
     draft_of,
     find_campaign,
     find_programme,
@@ -50,6 +42,7 @@ from survey.campaigns.queries import (
     template_of,
     wave_of_door,
 )
+from survey.campaigns.readers import invitations, joining, relations
 from survey.campaigns.site_plans import operations as site_plan_operations
 from survey.campaigns.states import OVER, UNDECIDED, WaveState, move
 from survey.campaigns.titles import LONGEST_TITLE, words_of
@@ -57,8 +50,6 @@ from survey.organisations.models import School
 from survey.permissions import MemberLike
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation
-from survey.questionnaires.document import canonical, content_hash
-from survey.questionnaires.model import Questionnaire
 
 __all__ = [
     "close",
@@ -135,6 +126,7 @@ def save_draft(
     nothing."""
     _hold(db, latest_wave(campaign))
     refuse_unless_draft(campaign)
+    joining.note_accepted(db, campaign, by=by, today=database.today())
     adapt.adapt(template_of(campaign), adaptation)  # raises, if it does not fit the template
     document = adapt.to_document(adaptation)
     if document == campaign.adaptation:
@@ -163,16 +155,6 @@ def rename(db: Session, *, campaign: Campaign, title: str, by: MemberLike | None
     )
 
 
-def missing_before_launch(campaign: Campaign) -> tuple[str, ...]:
-    """What must still be filled in, one sentence each; empty if the draft may be launched."""
-    missing = adapt.missing_before_launch(template_of(campaign), adaptation_of(campaign))
-    if own_words.wait(campaign):
-        missing = (*missing, _("A second person has to read the questions in your own words."))
-    if template_of(campaign).is_pulse or campaign.school.roll:
-        return missing
-    return (*missing, _("In the school settings, give the number of students in each year group."))
-
-
 def launch(
     db: Session,
     *,
@@ -184,13 +166,20 @@ def launch(
 ) -> bytes | None:
     """Freezes the adapted questionnaire under its content hash, makes the sealed box and opens the
     wave. With `split` the lead's part of the key is returned; it is kept nowhere."""
-    programme = wave.campaign.programme
+    programme = wave.campaign.programme_ahead
     if programme is not None:
         programme_operations.hold(db, programme)
+        db.refresh(wave.campaign, ["left_after"])  # the school may have left meanwhile
+        programme = wave.campaign.programme_ahead
     _hold(db, wave)
     move(wave.state, WaveState.OPEN)
     if programme is not None and wave.number in programme.compared:
         wave.number = programme_operations.next_number(programme, after=wave.number)
+    for joined in joining.programmes_joined(db, wave.campaign):
+        programme_operations.hold(db, joined)
+    joining.move_on(db, [wave])
+    joining.note_accepted(db, wave.campaign, by=by, today=today)
+    programme_operations.refuse_closed_school(db, wave.school_id)
     if missing := missing_before_launch(wave.campaign):
         raise NotReadyError(missing)
     if not today < closes_on <= today + LONGEST_FIELDWORK:
@@ -200,12 +189,13 @@ def launch(
                 days=LONGEST_FIELDWORK.days,
             )
         )
-    questionnaire = draft_of(wave.campaign)
-    wave.questionnaire_hash = _freeze(db, questionnaire)
+    questionnaire, consent = draft_of(wave.campaign), consent_of(wave)
+    wave.questionnaire_hash = freeze(db, questionnaire)
     wave.state = move(wave.state, WaveState.OPEN)
     wave.opened_on, wave.closes_on = today, closes_on
     wave.year_bands = bands_ahead(wave.campaign).to_document()
     wave.roll = dict(wave.campaign.school.roll)
+    wave.consent = None if questionnaire.is_pulse else str(consent)
     site_plan_operations.freeze_plan(db, wave=wave, questionnaire=questionnaire)
     part = ballot_box.prepare(db, wave=wave, questionnaire=questionnaire, split=split)
     _lapse(db, wave, today, ApprovalKind.QUESTIONS)
@@ -240,8 +230,9 @@ def next_wave(db: Session, *, campaign: Campaign, by: MemberLike | None) -> Wave
     _hold(db, before)
     if before.state not in OVER:
         raise PreviousWaveError(_("The next survey can start when this one has closed."))
-    number = programme_operations.next_number(campaign.programme, after=before.number)
+    number = programme_operations.next_number(campaign.programme_ahead, after=before.number)
     wave = _add_wave(db, campaign, number=number)
+    joining.join_all(db, wave)
     record(
         db,
         EventName.WAVE_STARTED,
@@ -287,6 +278,7 @@ def start_programme(
     by: MemberLike | None,
 ) -> Programme:
     template_called(template_key, template_version)
+    programme_operations.refuse_closed_authority(db, authority_id)
     programme = Programme(
         authority_id=authority_id,
         title=words_of(title, LONGEST_TITLE),
@@ -309,19 +301,29 @@ def start_programme(
 def invite(
     db: Session, *, programme: Programme, school_id: uuid.UUID, by: MemberLike | None
 ) -> Campaign:
-    """Starts the programme's campaign at a school of the authority; inviting twice is inviting
-    once."""
+    """Invites a school that answers to the organisation; inviting twice is inviting once. The
+    school gets a draft of the programme, unless it holds a survey from the same template for
+    another reader: then it is asked to let that one take part. Returns the draft, or that survey.
+    A school that declined, or did not answer, can be invited again."""
     programme_operations.hold(db, programme)
     school = db.get(School, school_id, with_for_update=True)  # two invitations wait for each other
-    if school is None or school.authority_id != programme.authority_id:
+    if school is None or not relations.answers_to(db, school, programme.authority_id):
         raise NotItsSchoolError(_("There is no such school in this authority."))
     there = db.scalar(
         select(Campaign).where(
             Campaign.school_id == school_id, Campaign.programme_id == programme.programme_id
         )
     )
+    if there is not None and there.left_after is not None:
+        raise NotItsSchoolError(
+            _("This school was in the programme before it moved away. Invite it to another one.")
+        )
     if there is not None:
         return there
+    held = invitations.survey_held(db, programme, school_id)
+    if held is not None:
+        invitations.write(db, programme=programme, school_id=school_id, by=by)
+        return held
     campaign = start_campaign(
         db,
         school_id=school_id,
@@ -332,13 +334,12 @@ def invite(
         adaptation=first_draft(programme_template(programme), school),
         by=by,
     )
-    record(
+    invitations.write(
         db,
-        EventName.SCHOOL_INVITED,
-        by=by,
+        programme=programme,
         school_id=school_id,
-        authority_id=programme.authority_id,
-        programme_id=programme.programme_id,
+        campaign_id=campaign.campaign_id,
+        by=by,
     )
     return campaign
 
@@ -362,8 +363,7 @@ def _lapse(db: Session, wave: Wave, today: date, kind: ApprovalKind) -> None:
 
 
 def _add_wave(db: Session, campaign: Campaign, *, number: int) -> Wave:
-    if db.get_one(School, campaign.school_id).closed_on is not None:
-        raise SchoolClosedError(_("This school is listed as closed, so it starts no new survey."))
+    programme_operations.refuse_closed_school(db, campaign.school_id)
     wave = Wave(
         school_id=campaign.school_id,
         campaign_id=campaign.campaign_id,
@@ -374,19 +374,3 @@ def _add_wave(db: Session, campaign: Campaign, *, number: int) -> Wave:
     db.flush()  # the campaign's list of waves is read again, with this one
     db.expire(campaign, ["waves"])
     return wave
-
-
-INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-"""Both can leave what is there alone; SQLAlchemy spells it by dialect."""
-
-
-def _freeze(db: Session, questionnaire: Questionnaire) -> str:
-    """Keeps a questionnaire under its hash, once, also if two schools launch it at one moment."""
-    key = content_hash(questionnaire)
-    insert = INSERTS[db.get_bind().dialect.name]
-    db.execute(
-        insert(FrozenQuestionnaire)
-        .values(content_hash=key, document=canonical(questionnaire))
-        .on_conflict_do_nothing()
-    )
-    return key

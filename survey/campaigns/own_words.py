@@ -21,7 +21,7 @@ from survey.approvals.models import Approval, ApprovalKind
 from survey.approvals.states import ApprovalState
 from survey.campaigns.errors import NotOpenError
 from survey.campaigns.models import Campaign, Wave
-from survey.campaigns.queries import draft_of, latest_wave, template_called
+from survey.campaigns.queries import draft_of, latest_wave, shipped_template
 from survey.campaigns.states import WaveState
 from survey.errors import NotNowError
 from survey.permissions import MemberLike
@@ -35,7 +35,7 @@ class WordsChangedError(NotNowError):
 
 def own_words(campaign: Campaign) -> tuple[Item, ...]:
     """What the draft asks in words that are not the shipped template's."""
-    shipped = template_called(campaign.template_key, campaign.template_version)
+    shipped = shipped_template(campaign)
     return tuple(item for item in draft_of(campaign).asked if not _is_shipped(item, shipped))
 
 

@@ -17,7 +17,6 @@ from survey.campaigns.queries import (
     first_draft,
     questionnaire_of,
     template_called,
-    template_of,
 )
 from survey.campaigns.states import WaveState
 from survey.languages import ENGLISH
@@ -35,11 +34,11 @@ PULSES: Mapping[Audience, tuple[str, str]] = {
 
 
 def audience_of(campaign: Campaign) -> Audience:
-    return template_of(campaign).audience
+    return template_called(campaign.template_key, campaign.template_version).audience
 
 
 def is_pulse(campaign: Campaign) -> bool:
-    return template_of(campaign).is_pulse
+    return audience_of(campaign) is not Audience.STUDENTS
 
 
 def find_pulse(db: Session, school_id: uuid.UUID, audience: Audience) -> Campaign | None:

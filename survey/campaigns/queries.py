@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from survey.campaigns.errors import (
     NoSuchCampaignError,
@@ -24,13 +24,17 @@ from survey.campaigns.errors import (
 )
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, PlannedWave, Programme, Wave
 from survey.campaigns.states import WaveState
+from survey.help_contacts.operations import with_contacts
 from survey.organisations.models import School
+from survey.organisations.policies.consent import OPT_OUT, Consent
+from survey.organisations.policies.operations import policies_of
 from survey.questionnaires import adapt, contact_expiry
 from survey.questionnaires.adapt import Adaptation
-from survey.questionnaires.authority_core import with_core
+from survey.questionnaires.authority_core import unlocked, with_core
 from survey.questionnaires.document import from_document
+from survey.questionnaires.gender_question.variants import AS_TEMPLATE, with_variant
 from survey.questionnaires.load import load_all
-from survey.questionnaires.model import HelpContact, Questionnaire
+from survey.questionnaires.model import GENDER_ITEM, HelpContact, Questionnaire
 from survey.questionnaires.year_bands import YearBands
 from survey.year_groups.values import YearNaming
 
@@ -106,16 +110,41 @@ def latest_wave(campaign: Campaign) -> Wave:
 
 
 def template_of(campaign: Campaign) -> Questionnaire:
-    """What the school adapts: of a programme, with the core of the authority."""
-    if campaign.programme is not None:
-        return programme_template(campaign.programme)
-    return template_called(campaign.template_key, campaign.template_version)
+    """What the school adapts: of a programme, with the shared questions of the authority; with the
+    question about sex or gender that its policies say, and its own help contacts. A school that
+    left the authority keeps the shared questions, and may change them."""
+    programme = campaign.programme
+    core = {} if programme is None else _core_document(programme)
+    key, version = campaign.template_key, campaign.template_version
+    if programme is not None:
+        key, version = programme.template_key, programme.template_version
+    asks = template_called(key, version).by_key.get(GENDER_ITEM) is not None
+    variant = policies_of(campaign.school).gender_question if asks else AS_TEMPLATE
+    template = _made(key, version, json.dumps(core, sort_keys=True), variant)
+    if campaign.left_after is not None:
+        template = unlocked(template, with_variant(template_called(key, version), variant))
+    db = object_session(campaign)
+    return template if db is None else with_contacts(db, template, campaign.school_id)
+
+
+def shipped_template(campaign: Campaign) -> Questionnaire:
+    """The template as it comes with the product, with a variant that comes with it too."""
+    template = template_called(campaign.template_key, campaign.template_version)
+    return with_variant(template, template_of(campaign).gender_question)
 
 
 def programme_template(programme: Programme) -> Questionnaire:
-    """The template of a programme, with the core of the authority."""
+    """The template of a programme, with the core and the policies of the authority."""
     core = json.dumps(_core_document(programme), sort_keys=True)
-    return _with_core(programme.template_key, programme.template_version, core)
+    variant = programme.authority.gender_question or AS_TEMPLATE
+    return _made(programme.template_key, programme.template_version, core, variant)
+
+
+def consent_of(wave: Wave) -> Consent:
+    """How parents agree to a survey: for a draft, as the policies say now."""
+    if wave.state is WaveState.DRAFT:
+        return policies_of(wave.campaign.school).consent
+    return OPT_OUT if wave.consent is None else Consent.parse(wave.consent)
 
 
 def _core_document(programme: Programme) -> dict[str, Any]:
@@ -123,8 +152,10 @@ def _core_document(programme: Programme) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def _with_core(key: str, version: str, core: str) -> Questionnaire:
-    return with_core(template_called(key, version), _adaptation(json.loads(core)))
+def _made(key: str, version: str, core: str, variant: str) -> Questionnaire:
+    template = with_variant(template_called(key, version), variant)
+    wanted = json.loads(core)
+    return with_core(template, _adaptation(wanted)) if wanted else template
 
 
 def core_of(programme: Programme) -> Adaptation:
@@ -134,14 +165,15 @@ def core_of(programme: Programme) -> Adaptation:
 
 def locked_by_authority(campaign: Campaign) -> frozenset[str]:
     """The items that are core because the authority of the programme wants them so."""
-    own = template_called(campaign.template_key, campaign.template_version).by_key
+    own = shipped_template(campaign).by_key
     core = {item.key for item in template_of(campaign).items if item.core}
     return frozenset(key for key in core if key not in own or not own[key].core)
 
 
 def planned_of(campaign: Campaign, number: int) -> PlannedWave | None:
     """When the authority would like this wave of a campaign to be held, if it said."""
-    planned = campaign.programme.planned if campaign.programme is not None else []
+    programme = campaign.programme_of(number)
+    planned = programme.planned if programme is not None else []
     return next((one for one in planned if one.number == number), None)
 
 
@@ -156,7 +188,8 @@ def _adaptation(document: Mapping[str, Any]) -> Adaptation:
 
 def draft_of(campaign: Campaign) -> Questionnaire:
     """The questionnaire as it would be launched now."""
-    return adapt.adapt(template_of(campaign), adaptation_of(campaign), naming_of(campaign))
+    years = [int(year) for year in campaign.school.roll]
+    return adapt.adapt(template_of(campaign), adaptation_of(campaign), naming_of(campaign), years)
 
 
 def naming_of(campaign: Campaign) -> YearNaming:

@@ -36,7 +36,7 @@ CAME: tuple[tuple[int, Asked, str], ...] = (
 
 def fill_desk(db: Session, *, school_id: uuid.UUID, today: date) -> None:
     """Makes the key of an open help desk for its lead, and sends three requests."""
-    key = operations.box_key(current_settings().totp_key)
+    key = operations.box_key(*current_settings().totp_keys)
     seats = seats_at(db, find_school(db, school_id))
     members = [one.member for one in seats]
     lead = next(one for one in members if one.email == "lead@demo.example")

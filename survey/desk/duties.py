@@ -29,7 +29,8 @@ class Weight(IntEnum):
 
 @dataclass(frozen=True)
 class Duty:
-    """One thing to do. `label` is the link to it; `days_late` is 0 until it is due."""
+    """One thing to do. `label` is the link to it; `days_late` is 0 until it is due. `mail` is the
+    kind of e-mail about it, if that is not the daily digest."""
 
     title: str
     says: str
@@ -38,6 +39,7 @@ class Duty:
     weight: Weight = Weight.DUE
     days_late: int = 0
     due_on: date | None = None
+    mail: str | None = None
 
 
 @dataclass(frozen=True)

@@ -238,12 +238,16 @@ def certify_family(task: Task) -> CertifiedFamily:
 
 def _ladders(task: Task) -> tuple[tuple[Form, ...], ...]:
     """The ladder of each table. One that waits row by row is of the few who gave certain answers to
-    a row: it is printed for the whole school only, so that it takes nothing from that row."""
+    a row: it is printed for the whole school only, so that it takes nothing from that row. So is
+    one whose question says so."""
     usual = ladder_for(task.respondents, task.policy)
     whole = ladder_of_whole(task.policy)
     questions = task.family.questions
-    gates = [questions[member.source.question].gate for member in task.family.members]
-    return tuple(whole if gate is not None and gate.by_row else usual for gate in gates)
+    asked = [questions[member.source.question] for member in task.family.members]
+    return tuple(
+        whole if one.whole_only or (one.gate is not None and one.gate.by_row) else usual
+        for one in asked
+    )
 
 
 def _passing_alone(task: Task, ladder: tuple[Form, ...], at: int, step: int, by_group: bool) -> int:

@@ -9,7 +9,7 @@ earlier one.  All of it is public, as the questionnaire is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -57,7 +57,9 @@ class Question:
 
     ``years``  the years of the breakdown that were asked;
     ``alone``  options of a tick-all question that exclude every other;
-    ``most``   how many options may be ticked, if that is limited.
+    ``most``   how many options may be ticked, if that is limited;
+    ``whole_only``  its tables are printed for the whole school only.  It says how the question is
+               printed, and not what is known of it, so the release does not write it down.
     """
 
     key: str
@@ -66,6 +68,7 @@ class Question:
     alone: tuple[str, ...] = ()
     most: int | None = None
     gate: Gate | None = None
+    whole_only: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", Kind(self.kind))

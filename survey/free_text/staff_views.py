@@ -31,6 +31,7 @@ from survey.free_text.operations import AT_ONCE, Stage, find_text, standing
 from survey.free_text.redaction import redact, tail_of, words_of
 from survey.free_text.report_views import item_words
 from survey.free_text.wording import HINTS, MARKS, PASSED_TO
+from survey.mail.kinds import Kind
 from survey.organisations.staff_names import find_staff_names
 from survey.permissions import Permission, current_member, may, requires
 from survey.responses.collect import vacuum
@@ -80,6 +81,7 @@ def _unread(desk: Desk) -> Iterator[Duty]:
             Weight.STUDENT_AT_RISK,
             late,
             now.read_by,
+            Kind.TEXTS,
         )
 
 

@@ -26,6 +26,7 @@ from survey import spellings
 
 STORAGE = b"survey: boxes of help requests, 2"
 SEALS = b"survey: one help request, 1"
+KEY_BYTES = 32
 NONCE_BYTES = 12
 SALT_BYTES = 16
 
@@ -64,18 +65,23 @@ def key_from(secret: str, purpose: bytes = STORAGE) -> bytes:
 
 
 def store(content: bytes, *, key: bytes, place: bytes) -> bytes:
-    """AES-256-GCM. What is stored for one place does not open anywhere else."""
+    """AES-256-GCM, under the first of the keys in `key`. What is stored for one place does not open
+    anywhere else."""
     nonce = secrets.token_bytes(NONCE_BYTES)
-    stored: bytes = AESGCM(key).encrypt(nonce, content, place)
+    stored: bytes = AESGCM(key[:KEY_BYTES]).encrypt(nonce, content, place)
     return nonce + stored
 
 
 def unstore(stored: bytes, *, key: bytes, place: bytes) -> bytes:
-    try:
-        content: bytes = AESGCM(key).decrypt(stored[:NONCE_BYTES], stored[NONCE_BYTES:], place)
-    except (InvalidTag, ValueError):  # a fragment is too short to hold a nonce
-        raise SealBrokenError from None
-    return content
+    """What was stored under one of the keys in `key`, the newest of which comes first."""
+    nonce, sealed = stored[:NONCE_BYTES], stored[NONCE_BYTES:]
+    for at in range(0, len(key), KEY_BYTES):
+        try:
+            content: bytes = AESGCM(key[at : at + KEY_BYTES]).decrypt(nonce, sealed, place)
+        except (InvalidTag, ValueError):  # a fragment is too short to hold a nonce
+            continue
+        return content
+    raise SealBrokenError
 
 
 def padded(words: Mapping[str, object]) -> bytes:

@@ -94,9 +94,9 @@ class Waiting:
     oldest: date | None
 
 
-def box_key(totp_key: str) -> bytes:
-    """The key of the boxes, from the operator's settings."""
-    return encryption.key_from(totp_key)
+def box_key(*totp_keys: str) -> bytes:
+    """The key of the boxes, from the operator's settings; behind it those that it replaced."""
+    return b"".join(map(encryption.key_from, totp_keys))
 
 
 def ask(
@@ -168,7 +168,7 @@ def mark_read(
         raise SealedError(_("This request is sealed to a key that you have not opened."))
     entry = replace(slot.entry, read_on=today, read_by=by.id)
     boxes.change(box, replace(slot, entry=entry), key=key)
-    record(db, EventName.HELP_REQUEST_READ, by=by, school_id=school_id, request_id=entry.request_id)
+    record(db, EventName.HELP_REQUEST_READ, by=by, school_id=school_id)
 
 
 def close_request(
@@ -195,9 +195,7 @@ def close_request(
     entry = replace(slot.entry, closed_on=today, closed_by=by.id)
     words = _with_note(encryption.unpadded(content), _checked(note))
     boxes.change(box, Slot(entry, sealed(db, school_id, entry, words)), key=key)
-    record(
-        db, EventName.HELP_REQUEST_CLOSED, by=by, school_id=school_id, request_id=entry.request_id
-    )
+    record(db, EventName.HELP_REQUEST_CLOSED, by=by, school_id=school_id)
 
 
 def repeats_of(
@@ -244,9 +242,9 @@ def erased_on(request: Entry) -> date:
 
 
 def erase_due(db: Session, *, key: bytes, today: date) -> int:
-    """Erases what was kept long enough, and records how many of each school, and how many of them
-    had not been read. Every box is written again, its slots mixed, so that the last transaction of
-    a box is not that of its last request."""
+    """Erases what was kept long enough, and records that, and whether one had not been read. How
+    many they were is recorded nowhere. Every box is written again, its slots mixed, so that the
+    last transaction of a box is not that of its last request."""
     due: Counter[uuid.UUID] = Counter()
     unread: Counter[uuid.UUID] = Counter()
     for school_id in db.scalars(select(HelpBox.school_id).distinct()).all():
@@ -265,8 +263,7 @@ def erase_due(db: Session, *, key: bytes, today: date) -> int:
                 EventName.HELP_REQUESTS_ERASED,
                 by=None,
                 school_id=school_id,
-                count=count,
-                unread=unread[school_id],
+                some_unread=unread[school_id] > 0,
             )
     return sum(due.values())
 

@@ -243,4 +243,4 @@ def _me() -> Member:
 
 
 def _key() -> bytes:
-    return box_key(current_settings().totp_key)
+    return box_key(*current_settings().totp_keys)

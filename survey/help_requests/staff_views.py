@@ -17,6 +17,7 @@ from survey.help_requests import boxes, operations, readers, unlocked
 from survey.help_requests.blueprint import bp
 from survey.help_requests.forms import CloseForm, DeskForm, OpenForm
 from survey.help_requests.operations import KEPT_FOR, MANY_ALIKE, MOST_OPENED, box_key, erased_on
+from survey.mail.kinds import Kind
 from survey.organisations.help_desk import change_desk, find_desk
 from survey.organisations.models import CopyKind, Member
 from survey.organisations.operations import find_school
@@ -48,6 +49,7 @@ def _unread(desk: Desk) -> Iterator[Duty]:
             _("Read the requests"),
             Weight.STUDENT_ASKS,
             days_late=(desk.today - now.oldest).days,
+            mail=Kind.HELP_REQUEST,
         )
 
 
@@ -218,4 +220,4 @@ def _member(member_id: uuid.UUID | None) -> Member | None:
 
 
 def _key() -> bytes:
-    return box_key(current_settings().totp_key)
+    return box_key(*current_settings().totp_keys)

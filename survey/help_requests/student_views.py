@@ -41,11 +41,14 @@ from survey.help_requests.rate_limit import WRONG_WORDS_PER_MINUTE, FloodLimit
 from survey.help_requests.typed import CUT, unseal
 from survey.help_requests.typed import seal as seal_typed
 from survey.http import light_pages
+from survey.http.rate_limits import SharedLimits
 from survey.logs import log
 from survey.organisations.help_desk import desk_behind
 from survey.organisations.models import HelpDesk
 from survey.permissions import public
 from survey.settings import Settings, current_settings
+from survey.year_groups.values import YearNaming
+from survey.year_groups.wording import named_as, year_name
 
 LIMIT, KEYS = "ask_limit", "ask_keys"
 SEND = "send"
@@ -110,7 +113,7 @@ MESSAGES: Mapping[type[Exception], Message] = {
 def _start(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
     settings: Settings = app.extensions["settings"]
-    app.extensions[LIMIT] = FloodLimit()
+    app.extensions[LIMIT] = FloodLimit(shared=SharedLimits(app.config["SECRET_KEY"]))
     app.extensions[KEYS] = HourKeys(settings.keys_at)
 
 
@@ -177,7 +180,7 @@ def send(word: str) -> AnyResponse:
             school_id=desk.school_id,
             request_id=number,
             asked=given.asked(),
-            key=operations.box_key(current_settings().totp_key),
+            key=operations.box_key(*current_settings().totp_keys),
             today=today(),
         )
         end(db, str(number), End.SENT, key=current_settings().code_key)
@@ -220,8 +223,21 @@ def _form(desk: HelpDesk, form: AskForm, number: str, status: int = 200) -> Resp
         number=number,
         languages=light_pages.interface_languages(),
         days=KEPT_FOR.days,
+        year_words=_year_words(desk),
     )
     return light_pages.show_once(page)
+
+
+def _year_words(desk: HelpDesk) -> str:
+    """A year group as an example, where the nation does not say "Year 8" for the age of twelve."""
+    naming = YearNaming.of_nation(desk.school.nation)
+    if naming is YearNaming.ENGLAND_AND_WALES:
+        return ""
+    with named_as(naming):
+        return year_name(YEAR_FOR_EXAMPLE)
+
+
+YEAR_FOR_EXAMPLE = 8
 
 
 def _show(template: str, status: int = 200, **values: Any) -> Response:

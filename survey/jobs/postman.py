@@ -30,10 +30,11 @@ def _go_round(app: Flask, is_stopping: Callable[[], bool]) -> None:
 
 
 def send(app: Flask) -> None:
-    """Sends what waits now."""
+    """Sends what waits now, run by run, until a run has nothing more to send."""
     try:
         with app.app_context():
-            deliver()
+            while deliver().sent:
+                pass
     except DBAPIError as gone:
         log.error("worker_no_database", error=gone)
     except Exception as problem:

@@ -30,6 +30,8 @@ EVENTS: Mapping[str, str] = {
     "request_for_help_failed": "a page of requests for help failed",
     "restored": "a withdrawn report was published again",
     "server_gave_up": "workers died one after the other, and the server ended",
+    "provider_unreachable": "Microsoft or Google did not answer, so somebody could not sign in",
+    "second_step_key_missing": "a second step needs a key that the settings do not name",
     "session_not_noted": "the last use of a staff session was not stored",
     "staff_page_failed": "a page of staff failed",
     "student_page_failed": "a page of a survey failed",

@@ -1,5 +1,5 @@
-"""The kinds of message, and what each says. None says anything of an answer, a request or a report:
-each says that there is something to read, and where."""
+"""The kinds of message, and what each says. No message holds a word of an answer, a request or a
+report: each says that there is something to read or to do, and where."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ class Kind(StrEnum):
     NEW_SEAT = "new_seat"
     TO_CONFIRM = "to_confirm"
     HELP_REQUEST = "help_request"
+    TEXTS = "texts"
+    LAST_DAY = "last_day"
     REPORT_READY = "report_ready"
+    ACTION_DUE = "action_due"
+    CONTACTS = "contacts"
     DIGEST = "digest"
 
 
@@ -66,6 +70,26 @@ WORDINGS: Mapping[Kind, Wording] = {
         _l("There is something new for you to read. Please sign in and look today."),
         _l("At once, when a student asks for an adult, and each day until it is read"),
     ),
+    Kind.TEXTS: Wording(
+        _l("There is something to read"),
+        _l("Something waits to be read by a certain day. Sign in to see which, and read it."),
+        _l("When what students wrote waits to be read"),
+    ),
+    Kind.LAST_DAY: Wording(
+        _l("A last day is near"),
+        _l("The last day of something that you run comes soon. Sign in to see what you can do."),
+        _l("When the last day of a survey is near"),
+    ),
+    Kind.ACTION_DUE: Wording(
+        _l("Something is due"),
+        _l("Something that was planned is due soon, or late. Sign in to see it."),
+        _l("When a planned action is due, and each week while it is late"),
+    ),
+    Kind.CONTACTS: Wording(
+        _l("Help contacts to check"),
+        _l("Help contacts were last checked a long time ago. Sign in to see which."),
+        _l("When help contacts have to be checked again"),
+    ),
     Kind.REPORT_READY: Wording(
         _l("There is something to read"),
         _l("Something that you were waiting for is ready. Sign in to read it."),
@@ -74,7 +98,7 @@ WORDINGS: Mapping[Kind, Wording] = {
     Kind.DIGEST: Wording(
         _l("There is something to do"),
         _l("Your start page lists something that waits for you."),
-        _l("Once a day, when something on your start page waits for you"),
+        _l("Once a day, when anything else on your start page waits for you"),
     ),
 }
 

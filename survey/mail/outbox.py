@@ -100,6 +100,15 @@ def standing(db: Session) -> Standing:
     return Standing({row[0]: row[1] for row in counts}, problem)
 
 
+def messages_to(db: Session, member_id: uuid.UUID, *kinds: Kind, most: int = 20) -> list[OutMail]:
+    """The newest messages to a member, of these kinds if any are given."""
+    query = select(OutMail).where(OutMail.member_id == member_id)
+    if kinds:
+        query = query.where(OutMail.kind.in_(kinds))
+    newest = query.order_by(OutMail.written_on.desc(), OutMail.state != MailState.WAITING)
+    return list(db.scalars(newest.limit(most)))
+
+
 def try_again(db: Session) -> int:
     """Messages that failed wait again; how many these are."""
     done = db.execute(

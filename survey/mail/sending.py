@@ -1,8 +1,9 @@
-"""Sending what waits in the outbox: each message once.
+"""Sending what waits in the outbox: each message once, requests for help first.
 
 A message is claimed before it goes out, in a separate transaction. If the process dies in between,
-it may have gone or not: it is marked failed and says so, and is not sent again by itself. A server
-that cannot be reached, or that says "later", is tried again after a while.
+or the server takes the message and is gone before it says so, it may have arrived or not: it is
+marked failed and says so, and is not sent again by itself. A server that cannot be reached is tried
+again after a while. One that refuses one address for now holds up no other message.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
+from time import monotonic
+from typing import Any
 
 from cryptography.fernet import InvalidToken
 from flask_babel import force_locale
@@ -29,19 +32,35 @@ from survey.mail.outbox import seal
 from survey.mail.settings import WayOut, way_out
 from survey.settings import PRODUCT, Settings, current_settings
 
-AT_ONCE = 50
+AT_ONCE = 20
 """Messages of one run. What is left goes with the next."""
 SECONDS = 20
+"""How long the server may take for one answer. A run of the slowest server ends before the claims
+of its messages do."""
 MOST_TRIES = 15
 """Over two days: the waits double from a minute to eight hours."""
 LONGEST_WAIT = timedelta(hours=8)
 CLAIM_HOLDS = timedelta(minutes=10)
+LONGEST_RUN = timedelta(minutes=3)
+"""After this, a run gives back what it has not sent: its claims hold longer than its last message
+can take."""
 
 Send = Callable[[EmailMessage], None]
+Made = Any
+Take = Callable[[Made], tuple[int, bytes]]
+"""A message as bytes, and a server's way to take it."""
 
 
 class LaterError(Exception):
     """It did not go, and may go later."""
+
+
+class RefusedForNowError(Exception):
+    """This message did not go, and may go later. Others may go now."""
+
+
+class MayHaveArrivedError(Exception):
+    """The server took it, and did not say whether it keeps it."""
 
 
 class RefusedForGoodError(Exception):
@@ -74,8 +93,12 @@ def deliver() -> Run:
         return run
     try:
         with _open(way) as send:
+            began = monotonic()
             for mail_id in claimed:
-                _deliver(mail_id, settings, way, send, run)
+                if monotonic() - began > LONGEST_RUN.total_seconds():
+                    run.left += _give_back(mail_id)
+                else:
+                    _deliver(mail_id, settings, way, send, run)
     except LaterError as problem:
         for mail_id in claimed:
             run.left += _put_back(mail_id, str(problem))
@@ -100,7 +123,7 @@ def _claim() -> list[uuid.UUID]:
         query = (
             select(OutMail.mail_id)
             .where(OutMail.state == MailState.WAITING, due)
-            .order_by(OutMail.mail_id)
+            .order_by(OutMail.kind != Kind.HELP_REQUEST, OutMail.mail_id)
             .limit(AT_ONCE)
             .with_for_update(skip_locked=True)
         )
@@ -143,9 +166,13 @@ def _deliver(mail_id: uuid.UUID, settings: Settings, way: WayOut, send: Send, ru
         return
     try:
         send(message(mail.kind, to, path, settings, way, mail_id))
-    except RefusedForGoodError as refused:
+    except RefusedForNowError as refused:
+        run.left += _put_back(mail_id, str(refused))
+    except (RefusedForGoodError, MayHaveArrivedError) as refused:
         _settle(mail_id, MailState.FAILED, str(refused))
         run.failed += 1
+        if isinstance(refused, MayHaveArrivedError):
+            raise LaterError(str(refused)) from refused  # the connection is gone
     else:
         _settle(mail_id, MailState.SENT, None)
         run.sent += 1
@@ -171,6 +198,16 @@ def _put_back(mail_id: uuid.UUID, problem: str) -> bool:
             mail.state, mail.next_try = MailState.FAILED, None
         else:
             mail.state, mail.next_try = MailState.WAITING, _now() + wait_after(mail.tries)
+    return True
+
+
+def _give_back(mail_id: uuid.UUID) -> bool:
+    """A message that was not tried waits as before; was it one?"""
+    with begin() as db:
+        mail = db.get(OutMail, mail_id, populate_existing=True)
+        if mail is None or mail.state is not MailState.SENDING:
+            return False
+        mail.state, mail.next_try = MailState.WAITING, None
     return True
 
 
@@ -225,11 +262,9 @@ def _open(way: WayOut) -> Iterator[Send]:
 def _connected(way: WayOut) -> smtplib.SMTP:
     context = ssl.create_default_context()
     if way.security == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(
-            way.host, way.port, timeout=SECONDS, context=context
-        )
+        server: smtplib.SMTP = _TlsServer(way.host, way.port, timeout=SECONDS, context=context)
     else:
-        server = smtplib.SMTP(way.host, way.port, timeout=SECONDS)
+        server = _Server(way.host, way.port, timeout=SECONDS)
         if way.security == "starttls":
             server.starttls(context=context)
     if way.user:
@@ -242,9 +277,36 @@ def _over(server: smtplib.SMTP, made: EmailMessage) -> None:
         server.send_message(made)
     except smtplib.SMTPRecipientsRefused as refused:
         ((code, _words),) = refused.recipients.values()
-        if 500 <= code < 600:
-            raise RefusedForGoodError(f"The mail server refuses the address ({code}).") from None
-        raise
+        raise _refused(code, "The mail server refuses the address") from None
+    except (smtplib.SMTPNotSupportedError, ValueError):
+        raise RefusedForGoodError("The mail server takes no address of this form.") from None
+    except smtplib.SMTPDataError as refused:
+        raise _refused(refused.smtp_code, "The mail server refuses the message") from None
+
+
+def _refused(code: int, says: str) -> Exception:
+    kind = RefusedForGoodError if 500 <= code < 600 else RefusedForNowError
+    return kind(f"{says} ({code}).")
+
+
+def _telling(take: Take, made: Made) -> tuple[int, bytes]:
+    """Says so if the connection ends while the server takes a message."""
+    try:
+        return take(made)
+    except (OSError, smtplib.SMTPServerDisconnected) as gone:
+        raise MayHaveArrivedError(
+            "The mail server took this message and did not answer: it may have arrived."
+        ) from gone
+
+
+class _Server(smtplib.SMTP):
+    def data(self, msg: Made) -> tuple[int, bytes]:
+        return _telling(super().data, msg)
+
+
+class _TlsServer(smtplib.SMTP_SSL):
+    def data(self, msg: Made) -> tuple[int, bytes]:
+        return _telling(super().data, msg)
 
 
 def _into_folder(folder: Path, made: EmailMessage) -> None:
@@ -260,8 +322,8 @@ def _plain(problem: Exception) -> str:
         return "The mail server does not accept the user name or the password."
     if isinstance(problem, smtplib.SMTPResponseException):
         return f"The mail server answered {problem.smtp_code}."
-    if isinstance(problem, TimeoutError):
-        return "The mail server did not answer in time."
+    if isinstance(problem, (TimeoutError, smtplib.SMTPServerDisconnected)):
+        return "The mail server did not answer in time, or ended the connection."
     if isinstance(problem, ssl.SSLError):
         return "The mail server's certificate is not trusted."
     return f"The mail server cannot be reached ({type(problem).__name__})."

@@ -15,7 +15,8 @@ from flask_babel.speaklater import LazyString
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from survey.organisations.accounts import second_step
+from survey.organisations.accounts import second_step, sessions
+from survey.organisations.accounts.ways import Way
 from survey.organisations.kept_forms.views import carried_over
 from survey.organisations.models import Member
 from survey.permissions import Permission, declared_access
@@ -31,9 +32,15 @@ class FirstStep:
     says: LazyString
 
 
+def _has_first_password(member: Member) -> bool:
+    """Did the member sign in with a password that the operator made? It is no one's business when
+    they came by a passkey or a provider: it runs out by itself."""
+    return member.first_password_until is not None and sessions.current_way() == Way.PASSWORD
+
+
 STEPS = (
     FirstStep(
-        lambda member: member.first_password_until is not None,
+        _has_first_password,
         "security.change_password",
         frozenset({"security.change_password"}),
         _l("Choose your password (opens in a new tab)"),
@@ -47,6 +54,7 @@ STEPS = (
                 "security.two_factor_setup",
                 "security.two_factor_setup_validate",
                 "security.verify",
+                "organisations.own_passkeys",
             }
         ),
         _l("Set up the second step (opens in a new tab)"),

@@ -49,6 +49,7 @@ PHASES = {
     Phase.SPECIAL: _l("Special school"),
     Phase.ALTERNATIVE: _l("Alternative provision"),
     Phase.INDEPENDENT: _l("Independent school"),
+    Phase.PRIMARY: _l("Primary school with Year 6"),
 }
 
 KINDS = {
@@ -127,7 +128,40 @@ class SchoolForm(FlaskForm):
         ]
 
 
-class MemberForm(FlaskForm):
+class SchoolDetailsForm(FlaskForm):
+    """What a school is called and is."""
+
+    name = StringField(
+        _l("Name of the school"), [DataRequired(_l("Write the name.")), _length(120)]
+    )
+    nation = SelectField(_l("Nation"), choices=_choices(NATIONS))
+    phase = SelectField(_l("Kind of school"), choices=_choices(PHASES))
+    register = StringField(
+        _l("Number in the register"),
+        [
+            Optional(),
+            Regexp(r"\s*[0-9][0-9/ -]{0,15}\s*$", message=_l("Write digits, like 137083.")),
+        ],
+        description=_l("In England the URN. Leave it empty if the school has none."),
+    )
+
+
+class ChosenForm(FlaskForm):
+    """Another school or authority, by name."""
+
+    chosen = SelectField(_l("Choose"))
+
+    @classmethod
+    def among(cls, label: str, found: Iterable[tuple[str, str]]) -> ChosenForm:
+        form = cls()
+        form.chosen.label.text = label
+        form.chosen.choices = [SelectChoice(value, name) for value, name in found]
+        return form
+
+
+class PersonForm(FlaskForm):
+    """Who is invited."""
+
     name = StringField(_l("Name"), [DataRequired(_l("Write the name.")), _length(120)])
     email = EmailField(
         _l("E-mail address"),
@@ -140,6 +174,9 @@ class MemberForm(FlaskForm):
             ),
         ],
     )
+
+
+class MemberForm(PersonForm):
     role = RadioField(_l("Role"), [InputRequired(_l("Choose a role."))])
     way = RadioField(
         _l("How they get in"),
@@ -185,7 +222,7 @@ class SchoolSettingsForm(FlaskForm):
 
     def __init__(self, nation: str, **given: Any) -> None:
         super().__init__(**given)
-        self.years = YearNaming.of_nation(nation).groups
+        self.years = YearNaming.of_nation(nation).groups_on_roll
         for year in YEARS:
             if YearGroup(year) not in self.years:
                 del self[f"year_{year}"]

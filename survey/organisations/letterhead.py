@@ -81,10 +81,11 @@ def find_logo(db: Session, school_id: uuid.UUID) -> Picture | None:
     return Picture(head.logo, head.kind or "", head.width or 0, head.height or 0)
 
 
-def printed_name(db: Session, school: School) -> str:
-    """The name on printed reports."""
+def printed_name(db: Session, school: School, *, published_as: str | None = None) -> str:
+    """The name on printed reports: of the letterhead, else that of the school when the report was
+    published, else that of today."""
     head = find_letterhead(db, school.school_id)
-    return head.name if head is not None and head.name else school.name
+    return head.name if head is not None and head.name else published_as or school.name
 
 
 def change_letterhead(

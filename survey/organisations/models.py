@@ -15,6 +15,8 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     LargeBinary,
+    String,
+    false,
     text,
 )
 from sqlalchemy.ext.mutable import MutableList
@@ -42,6 +44,7 @@ class Phase(StrEnum):
     SPECIAL = "special"
     ALTERNATIVE = "alternative"
     INDEPENDENT = "independent"
+    PRIMARY = "primary"
 
 
 class AuthorityKind(StrEnum):
@@ -52,10 +55,19 @@ class AuthorityKind(StrEnum):
     PARTNERSHIP = "partnership"
 
 
-class Authority(Base):
+class WithPolicies:
+    """What an authority decides for its schools, or a school for itself (`policies`): `consent` as
+    `Consent` writes it, `gender_question` the key of a dated variant. None: not decided here."""
+
+    consent: Mapped[str | None]
+    gender_question: Mapped[str | None]
+
+
+class Authority(WithPolicies, Base):
     """An organisation that schools answer to: a local authority, an academy trust or a partnership.
     After it was erased (`erased_on`), only the row is left, without a name, for the events that
-    point to it; the same holds for a school and for a member."""
+    point to it; the same holds for a school and for a member. One with `closed_on` starts no
+    programme; `merged_into` is the authority that took over its schools."""
 
     __tablename__ = "authority"
 
@@ -65,15 +77,19 @@ class Authority(Base):
     kind: Mapped[AuthorityKind] = mapped_column(
         by_value(AuthorityKind, 24), default=AuthorityKind.AUTHORITY, server_default="authority"
     )
+    closed_on: Mapped[date | None]
+    merged_into: Mapped[uuid.UUID | None]
     erased_on: Mapped[date | None]
 
     schools: Mapped[list[School]] = relationship(back_populates="authority")
 
 
-class School(Base):
+class School(WithPolicies, Base):
     """`roll` is the number of students on roll by year group ("7": 180). `names_itself`: the school
     agreed to be named in its authority's comparison. `number` is the school's in the register of
-    its nation (England: URN), without leading zeros. A school with `closed_on` starts no survey."""
+    its nation (England: URN), without leading zeros. A school with `closed_on` starts no
+    survey. `merged_into` is the school that goes on in its place; surveys, reports and cards stay
+    with the school that made them."""
 
     __tablename__ = "school"
     __table_args__ = (Index("ix_school_nation_number", "nation", "number", unique=True),)
@@ -89,6 +105,7 @@ class School(Base):
     names_itself: Mapped[bool] = mapped_column(default=False)
     number: Mapped[str | None]
     closed_on: Mapped[date | None]
+    merged_into: Mapped[uuid.UUID | None]
     erased_on: Mapped[date | None]
 
     authority: Mapped[Authority | None] = relationship(back_populates="schools")
@@ -158,8 +175,8 @@ class DeskKeyCopy(Base):
 
 
 class SchoolFile(Base):
-    """A file of schools that somebody sent, until they say that it is to be taken. It names schools
-    and no person. `nation` is meant where the file does not say."""
+    """A file of schools or people that somebody sent, until they say that it is to be taken, and
+    for two days at most. `nation` is meant where the file does not say."""
 
     __tablename__ = "school_file"
 
@@ -371,7 +388,8 @@ class PasswordLink(Base):
 class StaffSession(Base):
     """A browser in which a member is signed in. The cookie holds a random token; here is its hash,
     so that no one can sign in with a copy of the database. `browser` is the kind of browser and
-    of device, for the member to recognise it by; no network address is kept."""
+    of device, for the member to recognise it by; no network address is kept. `way` is how the
+    member signed in; `has_second_step`: with a second step, here or at a provider."""
 
     __tablename__ = "staff_session"
 
@@ -381,3 +399,5 @@ class StaffSession(Base):
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     browser: Mapped[str]
+    way: Mapped[str] = mapped_column(String(16), default="password", server_default="password")
+    has_second_step: Mapped[bool] = mapped_column(default=False, server_default=false())

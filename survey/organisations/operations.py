@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from flask_babel import gettext as _
 from flask_security.utils import hash_password
@@ -18,7 +19,7 @@ from survey.database import today
 from survey.errors import NotThereError, RefusedError
 from survey.mail import outbox
 from survey.mail.kinds import Kind
-from survey.organisations.accounts import invitations, sessions
+from survey.organisations.accounts import invitations, passkeys, sessions
 from survey.organisations.accounts.invitations import record_at_each
 from survey.organisations.models import (
     Authority,
@@ -29,6 +30,7 @@ from survey.organisations.models import (
     Phase,
     School,
 )
+from survey.organisations.providers import linking
 from survey.organisations.seats import operations as seats
 from survey.permissions import MemberLike, Role
 from survey.year_groups.values import OLDEST, YOUNGEST
@@ -107,8 +109,9 @@ def add_school(
     by: MemberLike | None,
 ) -> School:
     name = name.strip()
-    if authority_id and not db.get(Authority, authority_id):
-        raise NoSuchOrganisationError(_("There is no such authority."))
+    authority = db.get(Authority, authority_id) if authority_id else None
+    if authority_id and (authority is None or authority.closed_on is not None):
+        raise NoSuchOrganisationError(_("There is no such authority, or it is closed."))
     if db.scalar(select(School).where(School.name == name, School.authority_id == authority_id)):
         raise NameTakenError(_("There is a school of this name already."))
     school = School(
@@ -163,7 +166,7 @@ def add_member(
         member = Member(id=member_id or uuid.uuid4(), email=email, name=name.strip(), since=today())
         db.add(member)
     elif not member.active:
-        _open_again(member, name=name)
+        _open_again(db, member, name=name)
     if not is_in_use or member.password is None:
         member.password = hash_password(password) if password is not None else None
         member.first_password_until = _first_password_until() if is_first_password else None
@@ -179,21 +182,18 @@ def add_member(
         through=through,
     )
     if member.password is None:
-        invitations.send_link(db, member, kind=Kind.INVITATION)
+        if not (is_in_use and invitations.has_link(db, member)):  # one link is enough
+            invitations.send_link(db, member, kind=Kind.INVITATION)
     elif is_in_use and len(member.seats) > 1:
         tell_of_seat(db, seat)
     return member
 
 
-def _open_again(member: Member, *, name: str) -> None:
+def _open_again(db: Session, member: Member, *, name: str) -> None:
     """A closed account gets a new password, and starts without what opened it before."""
     member.active, member.name, member.since = True, name.strip(), today()
-    member.fs_uniquifier = uuid.uuid4().hex
-    _forget_second_step(member)
-
-
-def _forget_second_step(member: Member) -> None:
-    member.tf_primary_method = member.tf_totp_secret = member.mf_recovery_codes = None
+    _end_second_step(db, member)
+    linking.unlink_all(db, member.id)
 
 
 def tell_of_seat(db: Session, seat: Membership) -> None:
@@ -221,19 +221,41 @@ def close_member(db: Session, *, member_id: uuid.UUID, by: MemberLike | None) ->
 
 
 def renew_member(
-    db: Session, *, member_id: uuid.UUID, password: str, by: MemberLike | None
+    db: Session, *, member_id: uuid.UUID, password: str | None, by: MemberLike | None
 ) -> Member:
-    """A new first password for a person who lost theirs or their phone: it ends all sessions and
-    turns the second step off. Everyone at their schools sees a notice of it."""
+    """Begins an account again for a person who lost password and second step: ends all sessions,
+    turns the second step off, and unlinks accounts elsewhere. With a first password, or without one
+    a link by e-mail, so that no one but the person sees a password. Everyone at their schools sees
+    a notice of it."""
     member = find_member(db, member_id)
-    member.password = hash_password(password)
-    member.first_password_until = _first_password_until()
-    member.fs_uniquifier = uuid.uuid4().hex
-    sessions.end_all(db, member.id)
+    member.password = hash_password(password) if password is not None else None
+    member.first_password_until = _first_password_until() if password is not None else None
+    _end_second_step(db, member)
     invitations.end_links(db, member.id)
-    _forget_second_step(member)
+    linking.unlink_all(db, member.id)
+    if password is None:
+        invitations.send_link(db, member, kind=Kind.INVITATION)
     record_at_each(db, EventName.MEMBER_RENEWED, member, by=by, member=member.id)
     return member
+
+
+def reset_second_step(db: Session, *, member_id: uuid.UUID, by: MemberLike | None) -> Member:
+    """Turns the second step off for a person who lost their phone and still knows their password.
+    It ends all sessions. Everyone at their schools sees a notice of it."""
+    member = find_member(db, member_id)
+    if by is not None and member.id == by.id:
+        raise OwnAccountError(_("Another operator can turn your second step off."))
+    _end_second_step(db, member)
+    record_at_each(db, EventName.SECOND_STEP_RESET, member, by=by, member=member.id)
+    return member
+
+
+def _end_second_step(db: Session, member: Member) -> None:
+    """Removes phone, passkeys and recovery codes, and ends all sessions."""
+    member.fs_uniquifier = uuid.uuid4().hex
+    sessions.end_all(db, member.id)
+    passkeys.remove_all(db, member.id)
+    member.tf_primary_method = member.tf_totp_secret = member.mf_recovery_codes = None
 
 
 def change_account(db: Session, *, member_id: uuid.UUID, name: str, language: str) -> None:
@@ -277,10 +299,23 @@ def find_organisation(db: Session, organisation_id: uuid.UUID) -> School | Autho
     return found
 
 
+def merged_into(db: Session, found: School | Authority) -> School | Authority | None:
+    """What goes on in the place of a school or authority that was merged."""
+    if found.merged_into is None:
+        return None
+    kind = School if isinstance(found, School) else Authority
+    return cast("School | Authority | None", db.get(kind, found.merged_into))
+
+
 def authorities(db: Session) -> list[Authority]:
     return list(
         db.scalars(select(Authority).where(Authority.erased_on.is_(None)).order_by(Authority.name))
     )
+
+
+def open_authorities(db: Session) -> list[Authority]:
+    """Those that can take a school, by name."""
+    return [one for one in authorities(db) if one.closed_on is None]
 
 
 @dataclass(frozen=True)

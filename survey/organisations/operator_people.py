@@ -8,6 +8,7 @@ import uuid
 
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_security.utils import verify_password
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read
@@ -28,7 +29,7 @@ def add_member(organisation_id: uuid.UUID) -> str | Response:
     found = operations.find_organisation(read(), organisation_id)
     form = forms.MemberForm(found, sends_mail=outbox.is_set_up())
     if form.validate_on_submit():
-        at = "school_id" if isinstance(found, School) else "authority_id"
+        is_school = isinstance(found, School)
         member_id, first = _first_password(organisation_id)
         password = None if form.invites() else first
         try:
@@ -41,13 +42,15 @@ def add_member(organisation_id: uuid.UUID) -> str | Response:
                     role=Role(form.role.data),
                     password=password,
                     is_first_password=password is not None,
+                    school_id=organisation_id if is_school else None,
+                    authority_id=None if is_school else organisation_id,
                     by=current_member(),
-                    **{at: organisation_id},
                 )
         except (seats.SeatTakenError, seats.OperatorAloneError) as refused:
             form.email.errors = [refused.message]
         else:
-            if member.id != member_id:
+            is_shown = password is not None and verify_password(password, member.password)
+            if member.id != member_id and not is_shown:
                 flash(_had_an_account(member))
                 return redirect(url_for(".organisation", organisation_id=organisation_id))
             if password is None:
@@ -75,14 +78,36 @@ def _had_an_account(member: Member) -> str:
 
 @bp.post("/operator/members/<uuid:member_id>/renew")
 @requires(Permission.ORGANISATIONS_MANAGE)
-def renew_member(member_id: uuid.UUID) -> str:
-    password = operations.make_password()
+def renew_member(member_id: uuid.UUID) -> str | Response:
+    """Begins an account again: with a link by e-mail, or where none is sent with a password."""
+    password = None if outbox.is_set_up() else operations.make_password()
     with begin() as db:
         member = operations.renew_member(
             db, member_id=member_id, password=password, by=current_member()
         )
-        where = member.seat.place_id
-    return _show_password(member_id, where, password)
+        name, where = member.name, member.seat.place_id
+    if password is not None:
+        return _show_password(member_id, where, password)
+    flash(_("A link is on its way to %(name)s.", name=name))
+    return redirect(_people_of(where), 303)
+
+
+@bp.post("/operator/members/<uuid:member_id>/second-step")
+@requires(Permission.ORGANISATIONS_MANAGE)
+def reset_second_step(member_id: uuid.UUID) -> Response:
+    """Turns a member's second step off; their password stays."""
+    with begin() as db:
+        member = operations.reset_second_step(db, member_id=member_id, by=current_member())
+        name, where = member.name, member.seat.place_id
+    flash(_("The second step of %(name)s is off.", name=name))
+    return redirect(_people_of(where), 303)
+
+
+def _people_of(organisation_id: uuid.UUID | None) -> str:
+    """The operator's page of the people of an organisation, or of the operators."""
+    if organisation_id is None:
+        return url_for(".operators")
+    return url_for(".organisation", organisation_id=organisation_id)
 
 
 @bp.post("/operator/members/<uuid:member_id>/link")
@@ -95,9 +120,7 @@ def send_link(member_id: uuid.UUID) -> Response:
         invitations.send_link(db, member, kind=kind)
         name, where = member.name, member.seat.place_id
     flash(_("A link is on its way to %(name)s.", name=name))
-    return redirect(
-        url_for(".organisation", organisation_id=where) if where else url_for(".operators")
-    )
+    return redirect(_people_of(where))
 
 
 @bp.post("/operator/members/<uuid:member_id>/close")

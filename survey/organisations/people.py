@@ -35,6 +35,7 @@ SAID: Mapping[EventName, LazyString] = {
     EventName.MEMBER_RENEWED: _l(
         "The account of %(name)s was renewed: it has a new password, and the second step is off."
     ),
+    EventName.SECOND_STEP_RESET: _l("%(by)s turned the second step of %(name)s off."),
     EventName.MEMBER_CLOSED: _l("The account of %(name)s was closed."),
     EventName.DESK_KEY_MADE: _l("%(by)s made a new key for requests for help."),
     EventName.DESK_KEY_CANCELLED: _l("%(by)s stopped a new key for requests for help."),

@@ -22,9 +22,15 @@ from flask_security.mail_util import MailUtil
 from flask_security.utils import get_message, uia_email_mapper
 from wtforms.validators import AnyOf
 
-from survey.database import WRITES, database
+from survey.database import database, read
 from survey.fields import StringField
-from survey.organisations.accounts import access_events, guessing, second_step, sessions
+from survey.organisations.accounts import (
+    access_events,
+    guessing,
+    passkeys,
+    second_step,
+    sessions,
+)
 from survey.organisations.accounts.passwords import OurPasswords
 from survey.organisations.accounts.second_step import (
     CODE_WINDOW_SECONDS,
@@ -56,18 +62,6 @@ ENDPOINTS: Mapping[str, Permission | str] = {
 }
 """Every endpoint that Flask-Security has left. The public ones are steps of signing in, and send
 anybody who is not at that step back to its start."""
-
-WRITING = frozenset(
-    {
-        "security.change_password",
-        "security.two_factor_setup",
-        "security.two_factor_setup_validate",
-        "security.mf_recovery_codes",
-        "security.mf_recovery",
-        "security.two_factor_token_validation",
-    }
-)
-"""The places where Flask-Security reads a member and then changes it."""
 
 
 def N_(text: str) -> str:  # noqa: N802 (the name that extraction of messages knows)
@@ -143,7 +137,9 @@ class SecondStepForm(TwoFactorSetupForm):
     setup = StringField()  # type: ignore[assignment]
 
     def validate(self, **given: Any) -> bool:
-        if self.setup.data == "disable" and second_step.is_needed(cast(Member, self.user)):
+        member = cast(Member, self.user)
+        alone = not passkeys.count(read(), member.id)
+        if self.setup.data == "disable" and alone and second_step.is_needed(member):
             self.setup.errors = [get_message("TWO_FACTOR_METHOD_NOT_AVAILABLE")[0]]
             return False
         return bool(super().validate(**given))
@@ -201,7 +197,7 @@ def init_app(app: Flask) -> None:
     app.config["LIBRARY_ENDPOINTS"] = {**app.config.get("LIBRARY_ENDPOINTS", {}), **ENDPOINTS}
     sessions.init_app(app)
     guessing.init_app(app, _slowed)
-    app.before_request(_begin_write)
+    app.before_request(guessing.begin_write)
     app.after_request(_stay_signed_in)
     access_events.init_app(app)
 
@@ -247,14 +243,16 @@ def _config(options: Settings, *, translations: str) -> dict[str, Any]:
         "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": CODE_WINDOW_SECONDS,
         "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
         "SECURITY_TWO_FACTOR_SETUP_URL": "/staff/account/second-step",
-        "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "organisations.account",
+        "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "organisations.second_step_done",
         "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/sign-in/code",
         "SECURITY_TWO_FACTOR_RESCUE_URL": "/sign-in/help",
         "SECURITY_TWO_FACTOR_SELECT_URL": "/sign-in/method",
-        "SECURITY_TOTP_SECRETS": {"1": options.totp_key},
+        "SECURITY_TOTP_SECRETS": second_step.tagged(options.totp_keys),
         "SECURITY_TOTP_ISSUER": PRODUCT,
         "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
-        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS": [_recovery_key(options.totp_key)],
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS": [
+            _recovery_key(key) for key in options.totp_keys
+        ],
         "SECURITY_MULTI_FACTOR_RECOVERY_CODES_URL": "/staff/account/recovery-codes",
         "SECURITY_MULTI_FACTOR_RECOVERY_URL": "/sign-in/recovery-code",
         **{f"SECURITY_MSG_{key}": message for key, message in MESSAGES.items()},
@@ -264,14 +262,6 @@ def _config(options: Settings, *, translations: str) -> dict[str, Any]:
 def _recovery_key(totp_key: str) -> bytes:
     """The key for recovery codes, which are kept encrypted under a separate key."""
     return base64.urlsafe_b64encode(hashlib.sha256(b"recovery codes" + totp_key.encode()).digest())
-
-
-def _begin_write() -> None:
-    """What `db.begin` does for our own views: take SQLite's write lock at the start, or students
-    who answer meanwhile would turn a change of password into an error."""
-    if request.method == "POST" and request.endpoint in WRITING:
-        database.session.rollback()
-        database.session.connection(execution_options={WRITES: True})
 
 
 def _stay_signed_in(response: Response) -> Response:

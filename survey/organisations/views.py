@@ -22,10 +22,12 @@ from survey.database import begin, read, today
 from survey.http.confirm import confirm_page
 from survey.http.once import begin_once, creates_once
 from survey.organisations import current_seat, forms, operations
-from survey.organisations.accounts import access_events, sessions
+from survey.organisations.access_log import wording
+from survey.organisations.accounts import access_events, passkeys, sessions
 from survey.organisations.blueprint import bp
 from survey.organisations.lifecycle import discard
-from survey.organisations.models import AuthorityKind, Nation, Phase
+from survey.organisations.models import AuthorityKind, Nation, Phase, School
+from survey.organisations.providers import known, linking
 from survey.organisations.seats import operations as seats
 from survey.organisations.seats import vouching
 from survey.organisations.team.operations import needs_confirming
@@ -118,6 +120,9 @@ def account() -> str | Response:
         member=member,
         seat=current_member(),
         roles=forms.ROLES,
+        passkeys=passkeys.count(read(), member.id),
+        provider_accounts=linking.accounts_of(read(), member.id),
+        providers=known.set_up(),
     )
 
 
@@ -141,7 +146,9 @@ def own_sessions() -> str | Response:
         )
         return redirect(url_for(".own_sessions"))
     return render_template(
-        "organisations/sessions.html", open=sessions.open_sessions(read(), member_id)
+        "organisations/sessions.html",
+        open=sessions.open_sessions(read(), member_id),
+        ways=wording.WAYS,
     )
 
 
@@ -222,7 +229,7 @@ def add_authority() -> str | Response:
 @requires(Permission.ORGANISATIONS_MANAGE)
 @creates_once
 def add_school() -> str | Response:
-    form = forms.SchoolForm(operations.authorities(read()))
+    form = forms.SchoolForm(operations.open_authorities(read()))
     if form.validate_on_submit():
         try:
             with begin_once() as db:
@@ -266,6 +273,10 @@ def organisation(organisation_id: uuid.UUID) -> str:
         may_confirm=lambda seat: needs_confirming(seat) and vouching.may_confirm(my_seat(), seat),
         closed=operations.closed_members_of(read(), found),
         roles=forms.ROLES,
+        nations=forms.NATIONS,
+        phases=forms.PHASES,
+        is_school=isinstance(found, School),
+        merged=operations.merged_into(read(), found),
         may_discard=not discard.is_used(read(), found),
     )
 

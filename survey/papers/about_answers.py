@@ -102,6 +102,18 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
             "::test_who_does_not_take_part_gets_help_and_leaves_no_trace",
         ),
     ),
+    "consent": Claim(
+        _l("Whether parents and carers can say no, or have to say yes, is decided by the authority"
+           " or the school. The letter of each survey says which, and a survey keeps what held when"
+           " it was launched."),
+        tests=(f"{IN}/campaigns/test_consent.py::test_what_held_at_launch_stays",
+               f"{IN}/campaigns/test_consent.py::test_cards_follow_the_slips"),
+    ),
+    "gender": Claim(
+        _l("What is asked about sex and gender is decided by the authority or the school."),
+        tests=(f"{IN}/campaigns/test_gender_question.py"
+               "::test_a_survey_asks_the_variant_of_its_authority",),
+    ),
     "no_withdrawal": Claim(
         _l("After Send, no one can find a student's answers again: not to show them, not to correct"
            " them and not to delete them."),

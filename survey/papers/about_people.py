@@ -145,6 +145,10 @@ ABOUT_PEOPLE: Mapping[str, Claim] = {
             "::test_who_does_not_take_part_gets_help_and_leaves_no_trace",
         ),
     ),
+    "easy_consent": Claim(
+        _l("Your school tells your parents or carers first."),
+        tests=(f"{IN}/campaigns/test_consent.py::test_the_letter_and_its_slip_follow_the_policy",),
+    ),
     "easy_name": Claim(
         _l("We do not ask your name. We do not know who you are."),
         tests=("tests/unit/responses/test_data_inventory.py::test_no_column_more",),

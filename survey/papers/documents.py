@@ -49,7 +49,9 @@ TIME = Section(
     _l("For how long"),
     ("ends", "erased", "backups", "reports_stay", "help_time", "accounts_time", "school_goes"),
 )
-RIGHTS = Section(_l("Rights"), ("voluntary", "no_withdrawal", "own_access", "no_decision"))
+RIGHTS = Section(
+    _l("Rights"), ("voluntary", "consent", "no_withdrawal", "own_access", "no_decision")
+)
 BASIS = Section(
     _l("Why and on what ground"),
     (
@@ -57,7 +59,9 @@ BASIS = Section(
         Gap(_l("The purpose, in the controller's words")),
         Gap(_l("The lawful basis (for a duty to safeguard, often public task), and for answers"
                " about health or orientation the condition for special category data")),
-        Gap(_l("How students and parents were heard, and how a parent says no")),
+        "consent",
+        "gender",
+        Gap(_l("How students and parents were heard")),
     ),
 )  # fmt: skip
 
@@ -121,7 +125,8 @@ PAPERS: Mapping[str, Paper] = {
         _l("Privacy notice for students"),
         _l("What happens with your answers."),
         (
-            Section(_l("Your answers"), ("voluntary", "columns", "cookie", "sealed", "unlinked")),
+            Section(_l("Your answers"), (
+                "voluntary", "consent", "gender", "columns", "cookie", "sealed", "unlinked")),
             Section(_l("Who sees what"), ("words_read", "small", "authority_sees")),
             Section(_l("Asking for help"), ("help_sealed", "help_time")),
             Section(_l("For how long"), ("erased", "reports_stay")),
@@ -135,7 +140,8 @@ PAPERS: Mapping[str, Paper] = {
         (
             Section(
                 _l("Your answers"),
-                ("easy_choice", "easy_name", "easy_sealed", "easy_groups", "easy_erased"),
+                ("easy_choice", "easy_consent", "easy_name", "easy_sealed", "easy_groups",
+                 "easy_erased"),
             ),
             Section(_l("Help"), ("easy_help",)),
         ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from itertools import count
 from typing import TypeVar
@@ -27,8 +27,8 @@ from survey.questionnaires.adaptation import (
 from survey.questionnaires.adaptation_diff import Change, changes
 from survey.questionnaires.adaptation_rules import OWN_PLACE_KEY, complaints, why_wording_is_locked
 from survey.questionnaires.model import (
+    FROM_START,
     NATIONS,
-    YEARS,
     HelpContact,
     Inside,
     Item,
@@ -44,6 +44,7 @@ from survey.questionnaires.model import (
 from survey.questionnaires.places import expand
 from survey.questionnaires.translations.catalogues import words_of
 from survey.questionnaires.translations.year_names import with_year_names
+from survey.questionnaires.years.primary import with_primary
 from survey.year_groups.values import YearNaming
 
 __all__ = [
@@ -84,9 +85,11 @@ def adapt(
     template: Questionnaire,
     adaptation: Adaptation,
     naming: YearNaming = YearNaming.ENGLAND_AND_WALES,
+    years: Collection[int] = (),
 ) -> Questionnaire:
     """The questionnaire of a school, with the names of year groups of its nation, or an
-    `AdaptationError` for the first thing not allowed."""
+    `AdaptationError` for the first thing not allowed. `years` are the year groups on roll: Year 6
+    is asked where it is among them."""
     for field, why in complaints(template, adaptation):
         raise AdaptationError(field, why)
     template = with_year_names(template, naming)
@@ -97,7 +100,7 @@ def adapt(
     }
     order = adaptation.section_order or tuple(sections)
     try:
-        return replace(
+        made = replace(
             template,
             languages=adaptation.languages or template.languages,
             places=places,
@@ -105,6 +108,7 @@ def adapt(
             help=(*_own_help(adaptation), *template.help),
             crossed=adaptation.crossed,
         )
+        return with_primary(made, years)
     except QuestionnaireError as error:
         raise AdaptationError(
             error.where, _("This cannot be asked so: %(why)s.", why=error)
@@ -308,7 +312,7 @@ def add_item(
     options: tuple[Text, ...] = (),
     ends: tuple[Text, Text] | None = None,
     most: int | None = None,
-    from_year: int = YEARS[0],
+    from_year: int = FROM_START,
 ) -> Adaptation:
     """Add an item of the school's own at the end of a section."""
     taken = {*template.by_key, *(own.key for own in adaptation.own_items)}

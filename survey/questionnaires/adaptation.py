@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 
 from survey.errors import RefusedError
 from survey.questionnaires.document import FORMAT, DocumentError, encode, read
-from survey.questionnaires.model import YEARS, Inside, ItemKind, Text
+from survey.questionnaires.model import FROM_START, Inside, ItemKind, Text
 
 
 class AdaptationError(RefusedError):
@@ -49,7 +49,7 @@ class OwnItem:
     options: tuple[Text, ...] = ()
     ends: tuple[Text, Text] | None = None
     most: int | None = None
-    from_year: int = YEARS[0]
+    from_year: int = FROM_START
 
     @property
     def texts(self) -> tuple[Text, ...]:

@@ -17,6 +17,7 @@ from flask_babel import lazy_gettext as _l
 from survey.languages import ENGLISH, language_name
 from survey.questionnaires.adaptation import Adaptation, OwnItem, SchoolContact
 from survey.questionnaires.model import (
+    FROM_START,
     KEY,
     MOST_OWN_ITEMS,
     MOST_OWN_PLACES,
@@ -63,6 +64,9 @@ SENSITIVE_WORDS = _l(
 )
 OFFICIAL_WORDS = _l("%(key)s has official words. Its wording cannot be changed.")
 CAREFUL_WORDS = _l("%(key)s is worded so that no one is named. Its wording cannot be changed.")
+STARTS = tuple(year for year in YEARS if year >= FROM_START)
+"""Where a question can start. Year 6 sees what starts at the first of them (`years.primary`)."""
+
 NO_YEARS = _l("Adults are asked for no year group, so nothing can start at one.")
 SAME_NAME = {
     Inside.INSIDE: _l("Two places at school have the same name."),
@@ -73,7 +77,7 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s.]++(?:\.[^@\s.]++)+")
 
 
 def _no_such_year() -> str:
-    first, last = year_number(YEARS[0]), year_number(current_naming().numbers[-1])
+    first, last = year_number(FROM_START), year_number(current_naming().numbers[-1])
     return str(_("A year group is %(first)s to %(last)s.", first=first, last=last))
 
 
@@ -105,7 +109,7 @@ def _gates(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complain
             yield where, _("There is no question %(key)s in this template.", key=key)
         elif key == YEAR_ITEM:
             yield where, _("Every student is asked for the year group, or none could be shown.")
-        elif year not in YEARS:
+        elif year not in STARTS:
             yield where, _no_such_year()
         elif template.is_pulse:
             yield where, str(NO_YEARS)
@@ -251,10 +255,10 @@ def _own_item_rules(template: Questionnaire, item: OwnItem) -> Iterator[tuple[bo
     )
     yield item.theme not in OWN_THEMES, _("Choose one of the themes.")
     yield (
-        item.from_year not in YEARS,
+        item.from_year not in STARTS,
         _no_such_year(),
     )
-    yield template.is_pulse and item.from_year != YEARS[0], str(NO_YEARS)
+    yield template.is_pulse and item.from_year != FROM_START, str(NO_YEARS)
     yield (
         (not scale and not FEWEST_OPTIONS <= count <= MOST_OPTIONS),
         _("Give %(least)s to %(most)s options.", least=FEWEST_OPTIONS, most=MOST_OPTIONS),

@@ -32,9 +32,9 @@ def year_of(answers: Answers) -> int | None:
     return next((year for year in YEARS if given == f"y{year}"), None)
 
 
-def age_of(year: int | None, answers: Answers) -> int:
+def age_of(questionnaire: Questionnaire, year: int | None, answers: Answers) -> int:
     """The year whose items are shown: the preset one, the one given, else the youngest."""
-    return year or year_of(answers) or YEARS[0]
+    return year or year_of(answers) or questionnaire.youngest
 
 
 def condition_met(questionnaire: Questionnaire, item: Item, answers: Answers) -> bool:
@@ -121,7 +121,7 @@ def _with_year(
 def _still_shown(
     questionnaire: Questionnaire, year: int | None, parsed: Mapping[str, Answer]
 ) -> Answers:
-    age = age_of(year, parsed)
+    age = age_of(questionnaire, year, parsed)
     kept: dict[str, Answer] = {}
     for item in questionnaire.asked:
         answer = parsed.get(item.key)

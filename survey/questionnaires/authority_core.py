@@ -46,6 +46,22 @@ def with_core(template: Questionnaire, core: Adaptation) -> Questionnaire:
     )
 
 
+def unlocked(shared: Questionnaire, shipped: Questionnaire) -> Questionnaire:
+    """What `with_core` made, with no question locked that is not locked in the shipped template:
+    for a school that is in the authority no more."""
+    locked = {item.key for item in shipped.items if item.core}
+    return replace(
+        shared,
+        sections=tuple(
+            replace(
+                section,
+                items=tuple(replace(item, core=item.key in locked) for item in section.items),
+            )
+            for section in shared.sections
+        ),
+    )
+
+
 def _complaints(template: Questionnaire, core: Adaptation) -> Iterator[tuple[str, str]]:
     if core != Adaptation(switched=core.switched, own_items=core.own_items):
         yield "core", _("An authority locks questions and adds its own, and nothing else.")

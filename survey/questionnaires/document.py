@@ -29,6 +29,7 @@ LATER: Mapping[str, Mapping[str, Any]] = {
         "audience": "students",
         "crossed": False,
         "naming": "england_and_wales",
+        "gender_question": "gender-2026.1",
     },
     "Section": {"younger": None},
     "Item": {"rows_if": None},

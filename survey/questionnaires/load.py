@@ -17,7 +17,7 @@ from typing import Any
 from survey.languages import ENGLISH, LANGUAGES
 from survey.questionnaires import places as place_lists
 from survey.questionnaires.model import (
-    YEARS,
+    FROM_START,
     Audience,
     Condition,
     Definition,
@@ -201,7 +201,7 @@ def _plain(table: Table) -> dict[str, Any]:
         "themes": table.strings("themes"),
         "ends": _ends(table),
         "help": table.text_or_none("help"),
-        "from_year": table.get("from_year", int, YEARS[0]),
+        "from_year": table.get("from_year", int, FROM_START),
         "sensitivity": table.get("sensitivity", int, 0),
         "core": table.get("core", bool, False),
         "on": table.get("on", bool, True),

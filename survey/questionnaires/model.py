@@ -8,7 +8,7 @@ names section and item; `load` puts the file's name before it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -29,18 +29,24 @@ from survey.questionnaires.table_key import TableKey
 from survey.questionnaires.text import KEY as KEY
 from survey.questionnaires.text import QuestionnaireError as QuestionnaireError
 from survey.questionnaires.text import Text as Text
-from survey.questionnaires.text import refuse_odd_key
-from survey.year_groups.values import OLDEST, YOUNGEST, YearNaming
+from survey.questionnaires.text import refuse_odd_key, refuse_twins
+from survey.year_groups.values import OLDEST, SECONDARY, YOUNGEST, YearGroup, YearNaming
 
 YEARS = tuple(range(YOUNGEST, OLDEST + 1))
-"""The numbers of the year groups of secondary schools, youngest first (`year_groups`)."""
+"""The numbers of all year groups that can be asked, youngest first (`year_groups`)."""
+
+FROM_START = SECONDARY
+"""The year group from which a question is asked if it says nothing else."""
 
 ITEM_KEY = re.compile(r"[A-Z][0-9]{1,2}[a-z]?")
 SECTION_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
 YEAR_ITEM = "A1"
-"""The item that asks for the year group; its options are y7 to y13."""
+"""The item that asks for the year group; its options are y7 to y13, or those on roll (`year_6`)."""
 
 GENDER_ITEM = "A2"
+SECOND_GENDER_ITEM = "A2g"
+"""Where sex and gender are both asked (`gender_question`), the one that makes no groups."""
+
 GROUPING = (YEAR_ITEM, GENDER_ITEM)
 """The items that make the groups of a report."""
 
@@ -72,7 +78,7 @@ class Item:
     most: int | None = None
     ends: tuple[Text, Text] | None = None
     help: Text | None = None
-    from_year: int = YEARS[0]
+    from_year: int = FROM_START
     sensitivity: int = 0
     core: bool = False
     on: bool = True
@@ -231,7 +237,8 @@ class Questionnaire:
     """Everything one may be asked, in order. `places` are those of the grids and lists that name
     them; `help` is shown to everyone, whatever they answered. `audience` says who is asked;
     `crossed`: the report has groups by year and gender together, as well as those by each;
-    `naming`: the nation's names for the year groups."""
+    `naming`: the nation's names for the year groups; `gender_question`: the variant of the question
+    about sex or gender (`gender_question`)."""
 
     key: str
     version: str
@@ -246,6 +253,7 @@ class Questionnaire:
     audience: Audience = Audience.STUDENTS
     crossed: bool = False
     naming: YearNaming = YearNaming.ENGLAND_AND_WALES
+    gender_question: str = "gender-2026.1"
     by_key: Mapping[str, Item] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -257,11 +265,11 @@ class Questionnaire:
                     raise QuestionnaireError(where, "the key is used twice")
                 self._check_order(where, item, index)
                 index[item.key] = item
-        _no_twins("section", (section.key for section in self.sections))
-        _no_twins("place", (place.key for place in self.places))
-        _no_twins("indicator", (indicator.key for indicator in self.indicators))
-        _no_twins("help", (contact.key for contact in self.help))
-        _no_twins("definition", (definition.key for definition in self.definitions))
+        refuse_twins("section", (section.key for section in self.sections))
+        refuse_twins("place", (place.key for place in self.places))
+        refuse_twins("indicator", (indicator.key for indicator in self.indicators))
+        refuse_twins("help", (contact.key for contact in self.help))
+        refuse_twins("definition", (definition.key for definition in self.definitions))
         for indicator in self.indicators:
             self._check_indicator(indicator, index)
         self._check_ties(index)
@@ -360,6 +368,14 @@ class Questionnaire:
             if item.on and (item.part_of is None or self.by_key[item.part_of].on)
         )
 
+    @cached_property
+    def youngest(self) -> int:
+        """The youngest year group that can be asked. Students who do not say their year group are
+        asked what these are asked."""
+        item = self.by_key.get(YEAR_ITEM)
+        groups = (YearGroup.parse(option.key) for option in item.options) if item else ()
+        return min((group.number for group in groups if group), default=FROM_START)
+
     @property
     def is_pulse(self) -> bool:
         """Are adults asked? Then there are no year groups and no genders in it."""
@@ -380,11 +396,3 @@ class Questionnaire:
 
     def place(self, key: str) -> Place | None:
         return next((place for place in self.places if place.key == key), None)
-
-
-def _no_twins(what: str, keys: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for key in keys:
-        if key in seen:
-            raise QuestionnaireError(f"{what} {key}", "the key is used twice")
-        seen.add(key)

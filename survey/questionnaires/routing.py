@@ -75,7 +75,7 @@ def shown_items(
     questionnaire: Questionnaire, year: int | None, answers: Answers
 ) -> tuple[Item, ...]:
     """The items this student is asked, in order. A preset year is not asked for."""
-    age = age_of(year, answers)
+    age = age_of(questionnaire, year, answers)
     return tuple(
         _as_called_for(item, answers)
         for item in questionnaire.asked
@@ -105,7 +105,7 @@ def layout(questionnaire: Questionnaire) -> tuple[Page, ...]:
         items = [item for item in section.items if item.key in asked]
         if items and section.soft_landing:
             pages.append(Page(f"{section.key}-0", section, tuple(items), is_landing=True))
-        for number, run in enumerate(_runs(items), start=1):
+        for number, run in enumerate(_runs(items, questionnaire.youngest), start=1):
             pages.append(Page(f"{section.key}-{number}", section, tuple(run)))
     return tuple(pages)
 
@@ -120,14 +120,14 @@ def items_of_page(questionnaire: Questionnaire, key: str, age: int) -> tuple[Ite
     return tuple(item for item in page.items if item.from_year <= age)
 
 
-def _runs(items: Sequence[Item]) -> list[list[Item]]:
+def _runs(items: Sequence[Item], youngest: int) -> list[list[Item]]:
     runs: list[list[Item]] = []
     filled = FULL_PAGE
     for item in items:
         # Rows that wait go with what follows: a page of them alone would come to some students and
         # not to others, and the number of pages would tell who feels unsafe.
         weight = 0 if item.rows_if is not None else item.kind.page_weight
-        if filled + weight > FULL_PAGE or _hangs_on(item, runs[-1]):
+        if filled + weight > FULL_PAGE or _hangs_on(item, runs[-1], youngest):
             runs.append([])
             filled = 0
         runs[-1].append(item)
@@ -135,11 +135,11 @@ def _runs(items: Sequence[Item]) -> list[list[Item]]:
     return runs
 
 
-def _hangs_on(item: Item, run: Sequence[Item]) -> bool:
+def _hangs_on(item: Item, run: Sequence[Item], youngest: int) -> bool:
     """Must the answers of this page be known before the item can be shown? (Pages have no
     script.)"""
     keys = {other.key for other in run}
-    by_year = item.from_year > YEARS[0] or item.older is not None
+    by_year = item.from_year > youngest or item.older is not None
     return (YEAR_ITEM in keys and by_year) or (
         any(one is not None and one.item in keys for one in (item.show_if, item.rows_if))
     )
@@ -170,7 +170,7 @@ def page(questionnaire: Questionnaire, year: int | None, answers: Answers, key: 
     here = _by_key(questionnaire).get(key)
     if here is None:
         return None
-    age = age_of(year, answers)
+    age = age_of(questionnaire, year, answers)
 
     def shown(laid_out: Page) -> tuple[Item, ...]:
         return tuple(
@@ -261,7 +261,7 @@ def progress(
         item.key == YEAR_ITEM for item in items_of_page(questionnaire, key, YEARS[-1])
     ):
         return None
-    age = age_of(year, answers)
+    age = age_of(questionnaire, year, answers)
     asked = {
         item.key
         for item in questionnaire.asked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -20,6 +20,15 @@ class QuestionnaireError(ValueError):
 def refuse_odd_key(where: str, key: str) -> None:
     if not KEY.fullmatch(key):
         raise QuestionnaireError(where, "a key is small letters, digits and _")
+
+
+def refuse_twins(what: str, keys: Iterable[str]) -> None:
+    """Raises a `QuestionnaireError` for a key that is used twice."""
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            raise QuestionnaireError(f"{what} {key}", "the key is used twice")
+        seen.add(key)
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,10 @@ class Text:
         """The words in `language`, else in `fallback`, else in the first language there is."""
         words = dict(self.by_language)
         return words.get(language) or words.get(fallback) or self.by_language[0][1]
+
+    def only(self, languages: Collection[str]) -> Text:
+        """The same words in some of their languages."""
+        return Text(tuple(pair for pair in self.by_language if pair[0] in languages))
 
     def has(self, language: str) -> bool:
         return any(tag == language for tag, _ in self.by_language)

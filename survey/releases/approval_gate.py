@@ -147,11 +147,14 @@ def _years(key: str) -> tuple[int, ...]:
 
 
 def printed(made: Cards, granted: Sequence[Approval]) -> dict[str, str | int]:
-    """What a release says of its cards, in the plain names and values of its header."""
+    """What a release says of its cards, in the plain names and values of its header. Where cards
+    are as many as slips with a yes, the number of a year group would tell how many have none, so
+    only the sum of all is printed."""
     said: dict[str, str | int] = {"cards": made.made}
+    by_year = all(one.slips is None for one in made.stocks)
     for one in made.stocks:
         name = "any" if one.year is None else f"y{one.year}"
-        if one.made:
+        if one.made and by_year:
             said[f"cards_{name}"] = one.made
         for kind, count in ((ApprovalKind.CARDS, one.extra), (ApprovalKind.ROLL, one.raised)):
             reasons = [g.reason for g in granted if g.kind is kind and g.year == one.year]

@@ -14,7 +14,9 @@ from survey.database import Base, Packed
 class StoredRelease(Base):
     """The one release of a wave. The key refuses a second; a mistake is withdrawn, not re-counted.
 
-    `document` is the canonical JSON of `disclosure.release.Release`, `release_hash` its SHA-256."""
+    `document` is the canonical JSON of `disclosure.release.Release`, `release_hash` its SHA-256.
+    `school_name` is the name of the school when it was published, which a later change of name
+    leaves alone."""
 
     __tablename__ = "release"
     __table_args__ = (
@@ -30,6 +32,7 @@ class StoredRelease(Base):
     released_on: Mapped[date]
     withdrawn_on: Mapped[date | None]
     notice: Mapped[str | None]
+    school_name: Mapped[str | None]
 
 
 class StoredComparison(Base):

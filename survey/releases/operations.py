@@ -204,6 +204,7 @@ def keep(
         document=release.to_json(),
         certificate=certificate.to_json(),
         released_on=today,
+        school_name=wave.campaign.school.name,
     )
     db.add(stored)
     try:

@@ -193,11 +193,13 @@ def count(
     cells = said = [cell_of(lattice, answers) for answers in given]
     if seed is not None:
         order = [_order_of(seed, answers) for answers in given]
-        cells = without_small_groups(said, order, *_parts(lattice, plans, said), POLICY.small)
+        cells = without_small_groups(
+            said, order, *_parts(questionnaire, lattice, plans, said), POLICY.small
+        )
     places = [{answer: at for at, answer in enumerate(one.answers)} for one in plans]
     counts: list[dict[Cell, list[int]]] = [{} for _ in plans]
     for answers, cell, before in zip(given, cells, said, strict=True):
-        age = age_of(None, answers if cell[0] == before[0] else {})
+        age = age_of(questionnaire, None, answers if cell[0] == before[0] else {})
         for one, place, counted in zip(plans, places, counts, strict=True):
             answer = _counts_as(one, answers, age)
             if answer is not None:
@@ -236,13 +238,16 @@ def _participation(lattice: Lattice, cells: Iterable[Cell]) -> CountTable:
 
 
 def _parts(
-    lattice: Lattice, plans: tuple[TablePlan, ...], cells: Sequence[Cell]
+    questionnaire: Questionnaire,
+    lattice: Lattice,
+    plans: tuple[TablePlan, ...],
+    cells: Sequence[Cell],
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Years and genders that no row distinguishes, where years that are asked different questions
     are separate as well."""
     table = _participation(lattice, cells)
     took_part = participation_of(table, POLICY, len(cells))
-    ages = {year: age_of(None, {YEAR_ITEM: year}) for year in lattice.single_years}
+    ages = {year: age_of(questionnaire, None, {YEAR_ITEM: year}) for year in lattice.single_years}
     asked = [
         Question(f"from-{least}", Kind.ONE, tuple(year for year in ages if ages[year] >= least))
         for least in sorted({min(ages.values()), *(one.from_year for one in plans)})

@@ -32,7 +32,10 @@ from survey.disclosure.tables import JOIN, Box, Lattice
 from survey.questionnaires.answers import Answers, options_given
 from survey.questionnaires.item_kinds.kind import NO as NO
 from survey.questionnaires.item_kinds.kind import YES as YES
+from survey.questionnaires.model import GENDER_ITEM as GENDER_ITEM
 from survey.questionnaires.model import (
+    GROUPING,
+    SECOND_GENDER_ITEM,
     YEAR_ITEM,
     Indicator,
     Item,
@@ -42,10 +45,8 @@ from survey.questionnaires.table_key import TableKey
 from survey.questionnaires.year_bands import YearBands
 from survey.releases.nets import base_of, boxes_of, net_of, nets_of
 
-GENDER_ITEM = "A2"
 SKIPPED = "skipped"
 UNSAID = "unsaid"
-GROUPING = (YEAR_ITEM, GENDER_ITEM)
 NO_BANDS = YearBands()
 
 
@@ -73,8 +74,8 @@ class TablePlan:
 
     @property
     def is_core(self) -> bool:
-        """Whether it may be compared between schools."""
-        return all(item.core for item in self.items)
+        """Whether it may be compared between schools; not how students describe their gender."""
+        return all(item.core and item.key != SECOND_GENDER_ITEM for item in self.items)
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -172,6 +173,7 @@ def questions_of(questionnaire: Questionnaire) -> tuple[Question, ...]:
             alone=item.kind.alone(item),
             most=item.most,
             gate=_gate(item),
+            whole_only=item.key == SECOND_GENDER_ITEM,
         )
         for item in questionnaire.asked
         if item.key not in GROUPING and item.kind.audited_as is not None

@@ -259,7 +259,7 @@ def end(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
             _("You can start the next survey at any time."),
             *(
                 (_("The comparison of your authority no longer waits for your school."),)
-                if wave.campaign.programme_id
+                if wave.campaign.programme_of(wave.number)
                 else ()
             ),
         ),

@@ -129,7 +129,7 @@ def _drawing(frame: Frame, step: Step) -> tuple[str, tuple[Hashable, ...], dict[
         values: dict[str, Any] = {"at": step.at, "kept": kept_words()}
         return STATIONS[step.at], (), values
     page, questionnaire = step.page, frame.about.questionnaire
-    age = routing.age_of(frame.year, step.answers)
+    age = routing.age_of(questionnaire, frame.year, step.answers)
     progress = routing.progress(questionnaire, frame.year, step.answers, page.key)
     values = {
         "at": step.at,

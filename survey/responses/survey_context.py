@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
 
-from sqlalchemy import Connection, Engine, and_, bindparam, event, literal, null, select
+from sqlalchemy import Connection, Engine, and_, bindparam, event, literal, null, or_, select
+from sqlalchemy.exc import DBAPIError
 
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.models import Campaign, VoidDoor, Wave
@@ -23,8 +24,11 @@ from survey.campaigns.site_plans.operations import (
 from survey.campaigns.states import WaveState
 from survey.database import READS_ONCE, SENDS, read, today
 from survey.disclosure.policy import STANDARD
+from survey.help_contacts.operations import with_contacts
 from survey.organisations.help_desk import OPEN_WORD, open_word
 from survey.organisations.models import Authority, HelpDesk, School
+from survey.organisations.policies.consent import OPT_OUT, Consent
+from survey.organisations.policies.operations import policies_of
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import NATIONS, Audience, HelpContact, Item, Questionnaire
 from survey.responses.copy import ADDRESSED, Addressed
@@ -48,6 +52,7 @@ class About:
     ask_word: str | None = None
     smallest_group: int = STANDARD.minimum_base
     plan: Plan | None = None
+    consent: Consent = OPT_OUT
 
     def __hash__(self) -> int:
         return self._hash
@@ -92,27 +97,30 @@ def first_of(contacts: Iterable[HelpContact]) -> tuple[HelpContact, ...]:
 
 
 def help_for_anyone() -> tuple[HelpContact, ...]:
-    """Help contacts for a page that belongs to no school."""
+    """Help contacts for a page that belongs to no school: those of the operator, or those that ship
+    while the database is away."""
     for_students = [one for one in load_all().values() if one.audience is Audience.STUDENTS]
     newest = max(for_students, key=lambda template: (len(template.help), template.version))
-    return first_of(newest.help)
+    try:
+        return first_of(with_contacts(read(), newest, None).help)
+    except DBAPIError:
+        return first_of(newest.help)
 
 
 def about(campaign: Campaign, questionnaire: Questionnaire, settings: Settings) -> About:
     """What the pages of a draft say."""
-    school = campaign.school
+    school, programme = campaign.school, campaign.programme_ahead
     return About(
         title=campaign.title,
         school_name=school.name,
         nation=school.nation.value,
-        authority_name=school.authority.name
-        if campaign.programme_id and school.authority
-        else None,
+        authority_name=programme.authority.name if programme is not None else None,
         questionnaire=questionnaire,
         operator_name=settings.operator_name,
         erase_after_days=settings.erase_after_days,
         ask_word=open_word(read(), school) if questionnaire.audience is Audience.STUDENTS else None,
         plan=drawn_plan(find_plan(read(), school.school_id), questionnaire),
+        consent=policies_of(school).consent,
     )
 
 
@@ -125,6 +133,9 @@ class Behind:
     about: About | None
 
 
+OF_PROGRAMME = or_(Campaign.left_after.is_(None), Wave.number <= Campaign.left_after)
+"""The wave is part of the programme of its campaign."""
+
 SEEN_FROM_THE_DOOR = (
     select(
         Wave.state,
@@ -132,9 +143,9 @@ SEEN_FROM_THE_DOOR = (
         Wave.questionnaire_hash,
         Wave.school_id,
         Wave.wave_id,
+        Wave.consent,
         WavePlan.plan_hash,
         Campaign.title,
-        Campaign.programme_id,
         School.name.label("school_name"),
         School.nation,
         Authority.name.label("authority_name"),
@@ -142,7 +153,7 @@ SEEN_FROM_THE_DOOR = (
     )
     .join(Wave.campaign)
     .join(Campaign.school)
-    .outerjoin(School.authority)
+    .outerjoin(Authority, and_(Authority.authority_id == Campaign.authority_id, OF_PROGRAMME))
     .outerjoin(
         WavePlan, and_(WavePlan.school_id == Wave.school_id, WavePlan.wave_id == Wave.wave_id)
     )
@@ -159,9 +170,9 @@ SEEN_FROM_A_VOID_DOOR = (
         VoidDoor.questionnaire_hash,
         VoidDoor.school_id,
         null().label("wave_id"),
+        null().label("consent"),
         null().label("plan_hash"),
         VoidDoor.title,
-        null().label("programme_id"),
         School.name.label("school_name"),
         School.nation,
         null().label("authority_name"),
@@ -251,11 +262,12 @@ def behind(engine: Engine, door: int, settings: Settings) -> Behind | None:
             title=row.title,
             school_name=row.school_name,
             nation=row.nation.value,
-            authority_name=row.authority_name if row.programme_id else None,
+            authority_name=row.authority_name,
             questionnaire=questionnaire,
             operator_name=settings.operator_name,
             erase_after_days=settings.erase_after_days,
             ask_word=row.ask_word if questionnaire.audience is Audience.STUDENTS else None,
             plan=plan_of_wave(read(), row.school_id, row.wave_id, row.plan_hash),
+            consent=OPT_OUT if row.consent is None else Consent.parse(row.consent),
         ),
     )

@@ -12,7 +12,13 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-YOUNGEST, OLDEST = 7, 13
+YOUNGEST, OLDEST = 6, 13
+PRIMARY = 6
+"""The last year group of primary schools. Only schools that have it on roll ask it."""
+
+SECONDARY = 7
+"""The first year group of secondary schools, from which questions are asked if nothing else is
+said."""
 
 
 class YearNaming(StrEnum):
@@ -31,7 +37,14 @@ class YearNaming(StrEnum):
     def groups(self) -> tuple[YearGroup, ...]:
         """The year groups of its secondary schools, youngest first."""
         last = OLDEST - 1 if self is YearNaming.SCOTLAND else OLDEST
-        return tuple(map(YearGroup, range(YOUNGEST, last + 1)))
+        return tuple(map(YearGroup, range(SECONDARY, last + 1)))
+
+    @property
+    def groups_on_roll(self) -> tuple[YearGroup, ...]:
+        """The year groups that a school can have on roll: in England and Wales Year 6 too, which
+        primary and middle schools and those for all ages have."""
+        younger = (YearGroup(PRIMARY),) if self is YearNaming.ENGLAND_AND_WALES else ()
+        return (*younger, *self.groups)
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -58,7 +71,7 @@ class YearGroup:
         """The number that its nation gives it: "9", "S3" or "10"."""
         match naming:
             case YearNaming.SCOTLAND:
-                return f"S{self.number - YOUNGEST + 1}"
+                return f"S{self.number - SECONDARY + 1}"
             case YearNaming.NORTHERN_IRELAND:
                 return str(self.number + 1)
         return str(self.number)

@@ -69,6 +69,13 @@ def years_label(years: Sequence[int]) -> str:
     return tidy(_("Years %(first)s to %(last)s", first=first, last=last))
 
 
+def list_of_years(years: Sequence[int]) -> str:
+    """Year groups that follow each other as a band, others one by one: "Years 7 and 8"."""
+    if not years or years[-1] - years[0] == len(years) - 1:
+        return years_label(years) if years else ""
+    return ", ".join(map(year_name, years))
+
+
 _YEAR_BEFORE_S = re.compile(r"\b(y)ears? (?=S[1-6]\b)", re.IGNORECASE)
 
 

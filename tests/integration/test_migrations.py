@@ -18,6 +18,7 @@ from survey.actions.models import ActionMove, StudentsPage
 from survey.actions.shared_places.models import PartnerMove, SharedFigure
 from survey.actions.states import ActionState
 from survey.app import ROOT, alembic
+from survey.approvals.models import SignOff, SignOffKind
 from survey.audit_log import EventName, record
 from survey.campaigns.access_codes import fresh
 from survey.campaigns.models import (
@@ -30,11 +31,13 @@ from survey.campaigns.models import (
     VoidDoor,
     Wave,
 )
+from survey.campaigns.readers.models import JoinedSurvey
 from survey.campaigns.site_plans.models import SitePlan, WavePlan
 from survey.campaigns.states import WaveState
 from survey.database import Base, begin, database, read
 from survey.free_text.models import RoomText, TextRoom
 from survey.free_text.published_models import ReleasedTexts
+from survey.help_contacts.models import NationalContact, SchoolContact
 from survey.http.once import SentForm
 from survey.jobs.operations import enqueue
 from survey.organisations.models import Letterhead, Member, Membership, StaffNames, StaffSession
@@ -93,6 +96,8 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     db.add(ProgrammeCore(**programme, adaptation={}))
     days = {"opens_from": DAY, "opens_until": DAY, "closes_by": date(2026, 12, 18)}
     db.add(PlannedWave(**programme, number=1, **days))
+    at_school = {"school_id": own.school_id, "authority_id": own.authority_id}
+    db.add(JoinedSurvey(**at_school, programme_id=own.programme_id, number=1, wave_id=own.wave_id))
     aside = {"number": 1, "school_id": own.school_id, "reason": "Flooded", "set_aside_on": DAY}
     db.add(SetAside(**programme, **aside))
     voided = {"title": "Safe?", "voided_on": DAY, "school_id": own.school_id}
@@ -106,8 +111,16 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
         db.execute(tables[name].insert().values(**closed_wave, **row))
     db.execute(tables["ended_session"].insert().values(hour=1, session_hash=b"h" * 32))
     db.execute(tables["wrong_half"].insert().values(hour=1, half_hash=b"h" * 32, wrong=3))
+    db.execute(tables["rate_count"].insert().values(name_hash=b"h" * 32, until=1, hits=3))
+    rule = {"rule_id": uuid.uuid4(), "role": "operator", "since": DAY}
+    db.execute(tables["second_step_rule"].insert().values(authority_id=own.authority_id, **rule))
     db.add(PrintDetails(**at_wave))
     somebody = db.scalars(select(Member.id)).first()
+    signed = {"kind": SignOffKind.HEAD, "words_hash": "0" * 64, "given_by": somebody}
+    db.add(SignOff(**at_wave, **signed, given_on=DAY))
+    said = {"name": {"en": "Club"}, "how": {"en": "Call 1."}, "key": "own_club"}
+    db.add(NationalContact(**said, checked_on=DAY, checked_by=somebody))
+    db.add(SchoolContact(**said, school_id=own.school_id))
     for name, row in {
         "out_mail": {
             "mail_id": uuid.uuid4(),
@@ -118,6 +131,24 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
             "tries": 0,
         },
         "mail_switched_off": {"kind": "digest"},
+        "passkey": {
+            "passkey_id": uuid.uuid4(),
+            "credential_id": b"c" * 32,
+            "public_key": b"k",
+            "sign_count": 0,
+            "transports": ["internal"],
+            "works_alone": True,
+            "name": "Laptop",
+            "added_on": DAY,
+        },
+        "provider_account": {
+            "account_id": uuid.uuid4(),
+            "provider": "google",
+            "issuer": "https://accounts.google.com",
+            "subject": "1",
+            "name": "a@b.test",
+            "linked_on": DAY,
+        },
         "password_link": {
             "token_hash": b"h" * 32,
             "kind": "reset",
@@ -237,17 +268,21 @@ def shape() -> dict[str, object]:
     """What a step could forget to bring back: columns, keys, indexes, checks and functions."""
     there = inspect(database.engine)
     found: dict[str, object] = {"functions": functions()}
+    columns, keys = there.get_multi_columns(), there.get_multi_pk_constraint()
+    indexes, unique = there.get_multi_indexes(), there.get_multi_unique_constraints()
+    foreign, checks = there.get_multi_foreign_keys(), there.get_multi_check_constraints()
     for name in tables():
+        at = (None, name)
         found[name] = (
-            {(one["name"], str(one["type"]), one["nullable"]) for one in there.get_columns(name)},
-            there.get_pk_constraint(name)["constrained_columns"],
-            {(one["name"], *one["column_names"], one["unique"]) for one in there.get_indexes(name)},
-            {(one["name"], *one["column_names"]) for one in there.get_unique_constraints(name)},
+            {(one["name"], str(one["type"]), one["nullable"]) for one in columns[at]},
+            keys[at]["constrained_columns"],
+            {(one["name"], *one["column_names"], one["unique"]) for one in indexes[at]},
+            {(one["name"], *one["column_names"]) for one in unique[at]},
             {
                 (one["name"], one["referred_table"], *one["constrained_columns"])
-                for one in there.get_foreign_keys(name)
+                for one in foreign[at]
             },
-            {(one["name"], one["sqltext"]) for one in there.get_check_constraints(name)},
+            {(one["name"], one["sqltext"]) for one in checks[at]},
         )
     return found
 
@@ -410,4 +445,5 @@ def test_rows_that_came_from_students_lie_in_no_order_that_tells(sqlite_template
         "ended_session",
         "room_text",
         "wrong_half",
+        "rate_count",
     }

@@ -62,6 +62,14 @@ def _no_assessment(app: Flask, world: World) -> None:
 
 NAMED = {"nation": "england", "phase": "secondary", "authority": ""}
 CREATES: dict[str, Form] = {
+    "help_contacts.add_national": Form(
+        Role.OPERATOR,
+        "/operator/help-contacts/add",
+        {"name_en": "Kooth", "how_en": "Open it.", "nations": "england", "audiences": "students"},
+    ),
+    "help_contacts.add_local": Form(
+        Role.LEAD, f"{SCHOOL}/help-contacts/add", {"name_en": "Club", "how_en": "Call 1."}
+    ),
     "campaigns.start": Form(
         Role.LEAD, f"{SCHOOL}/campaigns/new", {"title": "Safe?", "template": "safety 2026.3"}
     ),
@@ -243,7 +251,30 @@ HARMLESS: dict[str, str] = {
         ("organisations.school_file_plan", "organisations.own_school_file_plan"),
         "a file is taken once, and a school is found by its number",
     ),
-    **dict.fromkeys(("organisations.own_mail",), SETS),
+    **dict.fromkeys(
+        (
+            "campaigns.ask_for_sign_offs",
+            "help_contacts.check_local",
+            "help_contacts.check_national",
+            "help_contacts.edit_local",
+            "help_contacts.edit_national",
+            "help_contacts.remove_local",
+            "help_contacts.switch_for_school",
+            "help_contacts.switch_national",
+            "campaigns.record_sign_off",
+            "campaigns.revoke_sign_off",
+            "campaigns.revoke_sign_off_of_authority",
+            "campaigns.sign_off",
+            "campaigns.sign_off_of_authority",
+            "organisations.close_organisation",
+            "organisations.organisation_details",
+            "organisations.own_mail",
+            "organisations.reopen_organisation",
+        ),
+        SETS,
+    ),
+    "organisations.move_organisation": "a school that is there already is not moved",
+    "organisations.merge_organisation": "what was merged cannot be merged again",
     **dict.fromkeys(
         ("organisations.forgotten", "organisations.send_link"),
         "a new link ends the one before",

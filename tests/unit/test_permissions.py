@@ -50,6 +50,9 @@ comparison.read       -        yes     yes           -       -    -    -      - 
 shared_place.see      -        yes     yes           yes     -    -    -      -        -
 shared_places.write   -        yes     yes           -       -    -    -      -        -
 requests.approve      -        yes     yes           -       yes  yes  yes    -        yes
+second_step.require   -        yes     yes           -       -    -    -      -        -
+sign_off.give         -        -       -             -       yes  -    -      -        -
+programme.sign_off    -        yes     yes           -       -    -    -      -        -
 """
 
 HERE, THERE = uuid.UUID(int=1), uuid.UUID(int=2)

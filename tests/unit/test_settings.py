@@ -156,6 +156,16 @@ CODE_KEY          00000000000000000000000000000000000000000000000000000000000000
 PUBLIC_ADDRESS    http://survey.example.org           must begin with https://
 PUBLIC_ADDRESS    http://127.0.0.1.example.org        must begin with https://
 PUBLIC_ADDRESS    http://192.168.0.4:8000             must begin with https://
+OLD_TOTP_KEYS     short                               must be at least 32 random characters
+MICROSOFT_CLIENT_ID (blank) must not be empty
+MICROSOFT_CLIENT_SECRET (blank) must not be empty
+MICROSOFT_TENANTS northmoor.onmicrosoft.com           must be the ids of tenants
+MICROSOFT_TENANTS common                              must be the ids of tenants
+MICROSOFT_ADDRESS http://login.example.org            must begin with https://
+GOOGLE_CLIENT_ID  (blank) must not be empty
+GOOGLE_CLIENT_SECRET (blank) must not be empty
+GOOGLE_DOMAINS    https://northmoor.sch.uk            must be names of domains
+GOOGLE_ADDRESS    http://accounts.example.org         must begin with https://
 DEMO              true                                must be yes or no
 KEY_FOLDER        keys                                must be the full path of a folder
 """
@@ -258,3 +268,42 @@ def test_the_address_says_how_it_is_served_and_what_a_card_prints(
 ) -> None:
     given = read(WHOLE | {"SURVEY_PUBLIC_ADDRESS": address})
     assert (given.is_https, given.host) == (is_https, host)
+
+
+MICROSOFT = {
+    "SURVEY_MICROSOFT_CLIENT_ID": "our-client",
+    "SURVEY_MICROSOFT_CLIENT_SECRET": "our-secret",
+    "SURVEY_MICROSOFT_TENANTS": "72f988bf-86f1-41af-91ab-2d7cd011db47",
+}
+GOOGLE = {
+    "SURVEY_GOOGLE_CLIENT_ID": "our-client",
+    "SURVEY_GOOGLE_CLIENT_SECRET": "our-secret",
+    "SURVEY_GOOGLE_DOMAINS": "northmoor.sch.uk, Southwold.sch.uk",
+}
+
+
+@pytest.mark.parametrize("given", [MICROSOFT, GOOGLE])
+def test_a_provider_that_is_given_by_half_stops_the_start(given: dict[str, str]) -> None:
+    read(WHOLE | given)
+    for missing in given:
+        rest = {name: value for name, value in given.items() if name != missing}
+        (complaint,) = complaints(WHOLE | rest)
+        assert complaint.startswith(f"{missing} is missing: signing in with ")
+
+
+def test_an_address_of_a_provider_alone_stops_the_start() -> None:
+    (complaint,) = complaints(WHOLE | {"SURVEY_GOOGLE_ADDRESS": "https://accounts.example.org"})
+    assert complaint.startswith("SURVEY_GOOGLE_ADDRESS is set")
+
+
+def test_several_organisations_of_a_provider_can_be_named() -> None:
+    assert read(WHOLE | GOOGLE).google_domains == "northmoor.sch.uk southwold.sch.uk"
+
+
+def test_old_keys_follow_the_new_one_and_are_none_of_the_other_secrets() -> None:
+    old = [f"{letter}0123456789abcdef0123456789abcdef" for letter in "xy"]
+    given = WHOLE | {"SURVEY_OLD_TOTP_KEYS": " ".join(old)}
+    assert read(given).totp_keys == (TOTP, *old)
+    (complaint,) = complaints(WHOLE | {"SURVEY_OLD_TOTP_KEYS": f"{old[0]} {KEY}"})
+    assert complaint == "SURVEY_OLD_TOTP_KEYS must not be the same as SURVEY_SECRET_KEY"
+    assert old[0] not in repr(read(given))

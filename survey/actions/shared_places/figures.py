@@ -12,23 +12,25 @@ school a letter is (`letters_kept`).
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import SequenceMatcher
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from survey.actions.shared_places import ledger
 from survey.actions.shared_places import operations as shared_place_operations
 from survey.actions.shared_places.models import SharedFigure, SharedPlace
-from survey.campaigns.models import Campaign, Programme
-from survey.campaigns.programme_operations import hold
+from survey.actions.shared_places.names import alike
+from survey.campaigns.models import Programme
+from survey.campaigns.programme_operations import hold_all
 from survey.campaigns.queries import programme_template, questionnaire_of
+from survey.campaigns.readers.joining import TakesPart, taking_part
 from survey.disclosure.policy import STANDARD
+from survey.disclosure.readers import ALIKE as ALIKE_SCHOOLS
+from survey.disclosure.readers import keeps_figures
 from survey.errors import NotNowError
 from survey.i18n import gettext as _
 from survey.organisations.models import School
@@ -37,16 +39,13 @@ from survey.questionnaires.model import Inside, Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.releases.models import StoredComparison, StoredRelease
+from survey.releases.register import publications
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison, SchoolFigure
-from survey.reports.comparisons.letter_protection import ALIKE as ALIKE_SCHOOLS
-from survey.reports.comparisons.letter_protection import Compared, keeps_letters, share_of, weigh
+from survey.reports.comparisons.letter_protection import Compared, share_of, weigh
 from survey.reports.comparisons.size_bands import read_bands
 from survey.reports.school.report_data import Share
 from survey.reports.trends.earlier_releases import Held, read_held
-
-ALIKE = 0.82
-"""The similarity from which two names are suggested as one place."""
 
 
 class CannotPutTogetherError(NotNowError):
@@ -103,22 +102,23 @@ class WaveFigures:
 def outside_places(db: Session, programme: Programme, language: str) -> tuple[SchoolPlaces, ...]:
     """Of every school with a report, by name."""
     template = programme_template(programme)
-    campaigns = _campaigns(db, programme)
+    taking = taking_part(db, programme)
     # The reports themselves are not read: they are long, and a place is in the questionnaire.
     rows = db.execute(
         select(StoredRelease.school_id, StoredRelease.wave_id).where(
             StoredRelease.withdrawn_on.is_(None),
-            StoredRelease.school_id.in_([one.school_id for one in campaigns]),
+            StoredRelease.school_id.in_([one.campaign.school_id for one in taking]),
         )
     )
     released = {(school_id, wave_id) for school_id, wave_id in rows}
     found = []
-    for campaign in campaigns:
-        held = [one for one in campaign.waves if (one.school_id, one.wave_id) in released]
+    for part in taking:
+        held = [
+            number for number, one in part.waves.items() if (one.school_id, one.wave_id) in released
+        ]
         if held:
-            asked = questionnaire_of(max(held, key=lambda one: one.number))
-            places = _seen(asked, template, campaign.school, language)
-            found.append(SchoolPlaces(campaign.school, tuple(places)))
+            asked, school = questionnaire_of(part.waves[max(held)]), part.campaign.school
+            found.append(SchoolPlaces(school, tuple(_seen(asked, template, school, language))))
     return tuple(sorted(found, key=lambda one: (one.school.name.casefold(), one.school.school_id)))
 
 
@@ -166,28 +166,16 @@ def suggestions(
     return tuple(sorted(found, key=lambda one: (-len(one.ties), one.name)))
 
 
-def alike(one: str, other: str) -> bool:
-    """The same name, written a little differently."""
-    first, second = _bare(one), _bare(other)
-    if sorted(first.split()) == sorted(second.split()):
-        return True
-    return SequenceMatcher(None, first, second).ratio() >= ALIKE
-
-
-def _bare(name: str) -> str:
-    return re.sub(r"\W+|\bthe\b", " ", name.casefold().replace("’", "").replace("'", "")).strip()
-
-
 def wave_figures(db: Session, place: SharedPlace) -> tuple[WaveFigures, ...]:
     """Every wave that a school of the programme has begun, the newest first."""
-    numbers = {wave.number for one in _campaigns(db, place.programme) for wave in one.waves}
+    numbers = {number for one in taking_part(db, place.programme) for number in one.waves}
     return tuple(_wave(db, place, number) for number in sorted(numbers, reverse=True))
 
 
 def _wave(db: Session, place: SharedPlace, number: int) -> WaveFigures:
     stored = _comparison(db, place, number)
     figure = next((one for one in place.figures if one.number == number), None)
-    named = _named(place, stored) if stored else ()
+    named = _named(db, place, stored) if stored else ()
     missing = () if figure else _missing(db, place, number)
     return WaveFigures(number, figure, named, missing)
 
@@ -221,9 +209,10 @@ def work_out(db: Session, *, place: SharedPlace, number: int) -> WorkedOut:
     shares = []
     compared = {one.school_id: one for one in _compared(db, place, number)}
     ties = shared_place_operations.ties_of(place)
-    for campaign in _campaigns(db, place.programme):
-        one, key = compared.get(campaign.school_id), ties.get(campaign.school_id)
-        held = _held(db, campaign, number) if one and key else None
+    for part in taking_part(db, place.programme):
+        school_id = part.campaign.school_id
+        one, key = compared.get(school_id), ties.get(school_id)
+        held = _held(db, part, number) if one and key else None
         share = _unsafe(held, key) if held and key else None
         if one and share is not None:
             shares.append((share, one.weighs))
@@ -239,11 +228,11 @@ def keep(
     today: date,
     by: MemberLike | None,
 ) -> SharedFigure:
-    """Stores a figure, once, while no figure of another place of the programme can be stored.
+    """Stores a figure, once, while no other figure or comparison of any reader can be stored.
     Raises a `CannotPutTogetherError` if what it was worked out from has changed."""
-    hold(db, place.programme)
+    hold_all(db)
     db.expire_all()
-    if _made_of(db, place) != worked.made_of:
+    if _made_of(db, place) != worked.made_of or not _keeps_letters(db, place):
         raise CannotPutTogetherError(
             _(
                 "Something changed while the figures were being put together, so nothing was kept."
@@ -276,8 +265,8 @@ def _made_of(db: Session, place: SharedPlace) -> tuple[object, ...]:
         if other is not place and other.figures
     ]
     states = [
-        (campaign.school_id, [(wave.wave_id, wave.state) for wave in campaign.waves])
-        for campaign in _campaigns(db, place.programme)
+        (one.campaign.school_id, [(wave.wave_id, wave.state) for wave in one.waves.values()])
+        for one in taking_part(db, place.programme)
     ]
     ties = sorted(shared_place_operations.ties_of(place).items())
     return sorted(tuple(one) for one in db.execute(compared)), ties, sorted(others), states
@@ -301,7 +290,8 @@ def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
             _(
                 "It could tell which school a letter is. Of the schools of about one size, it may"
                 " take in all by the same kind of place, or none; or else at least %(needed)s, and"
-                " leave out at least %(needed)s. The other figures of this programme count too.",
+                " leave out at least %(needed)s. The other figures of this programme count too, and"
+                " so do the comparisons and figures of other readers of these schools.",
                 needed=ALIKE_SCHOOLS,
             ),
         )
@@ -309,10 +299,11 @@ def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
 
 
 def _keeps_letters(db: Session, place: SharedPlace) -> bool:
-    """A letter can be followed through all surveys, so the figures of all are seen together."""
-    seen = [*ledger.other_figures(db, place), shared_place_operations.ties_of(place)]
-    numbers = ledger.compared(db, place)
-    return all(keeps_letters(_compared(db, place, number), seen) for number in numbers)
+    """A letter can be followed through all surveys and by all readers, so the figures and the
+    comparisons of all are seen together."""
+    ties = shared_place_operations.ties_of(place)
+    seen = [one for one in publications.letters_seen() if not ties.keys().isdisjoint(one.groups)]
+    return keeps_figures(seen, [*ledger.other_figures(db, place), ties])
 
 
 def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, ...]:
@@ -325,29 +316,40 @@ def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, .
     schools = {one.code: one for one in comparison.schools}
     weights = weigh(bands, {code: one.responded for code, one in schools.items()})
     found = []
-    for campaign in _campaigns(db, place.programme):
-        held = _held(db, campaign, number)
-        code = own_letter(comparison.releases, held.release_hash) if held else None
-        if code is not None:
-            band = next(one.at for one in bands if code in one.codes)
-            is_named = schools[code].name is not None
-            found.append(Compared(campaign.school_id, band, weights[code], is_named))
+    for school_id, code in _codes(db, place.programme, number, comparison).items():
+        band = next(one.at for one in bands if code in one.codes)
+        found.append(Compared(school_id, band, weights[code], schools[code].name is not None))
     return tuple(found)
 
 
-def _named(place: SharedPlace, stored: StoredComparison) -> tuple[NamedFigure, ...]:
-    """Figures that the comparison already shows under the schools' names."""
+def _codes(
+    db: Session, programme: Programme, number: int, comparison: Comparison
+) -> Mapping[uuid.UUID, str]:
+    """The letter of each compared school."""
+    found = {}
+    for part in taking_part(db, programme):
+        held = _held(db, part, number)
+        code = own_letter(comparison.releases, held.release_hash) if held else None
+        if code is not None:
+            found[part.campaign.school_id] = code
+    return found
+
+
+def _named(db: Session, place: SharedPlace, stored: StoredComparison) -> tuple[NamedFigure, ...]:
+    """Figures that the comparison already shows under the schools' names, as they were then."""
     comparison = Comparison.from_json(stored.document)
-    names = {one.school.name: one.place_key for one in place.schools}
+    ties = shared_place_operations.ties_of(place)
+    codes = _codes(db, place.programme, stored.number, comparison)
+    keys = {code: ties.get(school_id) for school_id, code in codes.items()}
     items = _items(programme_template(place.programme))
     found = []
     for at, school in enumerate(comparison.schools):
-        key = names.get(school.name or "")
-        if key is None:
+        key = keys.get(school.code)
+        if key is None or not school.name:
             continue
         for item in items:
             figure = comparison.figure(TableKey.of_row(item, key), nets.FEEL_UNSAFE)
-            if figure is not None and school.name:
+            if figure is not None:
                 found.append(NamedFigure(school.name, figure.schools[at]))
     return tuple(sorted(found, key=lambda one: one.school.casefold()))
 
@@ -372,23 +374,11 @@ def _unsafe(held: Held, key: str) -> Share | None:
     return None
 
 
-def _held(db: Session, campaign: Campaign, number: int) -> Held | None:
-    wave = next((one for one in campaign.waves if one.number == number), None)
+def _held(db: Session, part: TakesPart, number: int) -> Held | None:
+    wave = part.waves.get(number)
     held = read_held(db, wave=wave, language="en") if wave else ()
-    return held[-1] if held and held[-1].number == number else None
+    return held[-1] if held and wave and held[-1].number == wave.number else None
 
 
 def _comparison(db: Session, place: SharedPlace, number: int) -> StoredComparison | None:
     return db.get(StoredComparison, (place.authority_id, place.programme_id, number))
-
-
-def _campaigns(db: Session, programme: Programme) -> Sequence[Campaign]:
-    return db.scalars(
-        select(Campaign)
-        .where(
-            Campaign.authority_id == programme.authority_id,
-            Campaign.programme_id == programme.programme_id,
-        )
-        .options(selectinload(Campaign.waves), selectinload(Campaign.school))
-        .order_by(Campaign.school_id, Campaign.campaign_id)
-    ).all()

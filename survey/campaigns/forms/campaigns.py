@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -47,6 +47,7 @@ from survey.organisations.models import School
 from survey.personal_names.form_checks import names_no_staff
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience, Questionnaire
+from survey.year_groups.values import PRIMARY
 from survey.year_groups.wording import current_naming, year_name
 
 MOST_CARDS = 500
@@ -184,6 +185,51 @@ class SetAsideForm(FlaskForm):
     )
 
 
+class AnswerInvitationForm(FlaskForm):
+    """A school's answer to an invitation."""
+
+    begins = RadioField(_l("Which survey takes part first?"), default="now")
+
+    def __init__(self, now: str | None, **given: Any) -> None:
+        """`now` names the survey that the school holds already; None with a new draft."""
+        super().__init__(**given)
+        if now is None:
+            del self.begins
+            return
+        self.begins.choices = [
+            SelectChoice("now", now),
+            SelectChoice("next", _("The next one that we hold")),
+        ]
+
+
+class DeclineForm(FlaskForm):
+    """Why a school does not take part."""
+
+    reason = StringField(
+        _l("Why not (optional)"),
+        [short(LONGEST_REASON), names_no_staff],
+        description=_l("The organisation that invited you reads it."),
+    )
+
+
+class AskSchoolForm(FlaskForm):
+    """Which school an organisation asks whether it may compare it."""
+
+    words = StringField(
+        _l("Number of the school in the register, or its exact name"),
+        [DataRequired(_l("Write the number or the name.")), short(120)],
+        description=_l("In England the number is the URN."),
+    )
+
+
+def _year_choices(roll: Collection[int]) -> list[SelectChoice]:
+    """The year groups of the nation's secondary schools, and Year 6 if it is on roll."""
+    younger = [PRIMARY] if PRIMARY in roll else []
+    return [
+        SelectChoice(str(year), year_name(year)) for year in (*younger, *current_naming().numbers)
+    ]
+
+
 class BatchForm(FlaskForm):
     year = SelectField(_l("Year group"))
     label = StringField(
@@ -200,7 +246,7 @@ class BatchForm(FlaskForm):
     number = HiddenField(validators=[Length(max=64)])
     """The random word of this page: pressing its button twice makes one batch."""
 
-    def __init__(self, *, of_pulse: bool, **given: Any) -> None:
+    def __init__(self, *, of_pulse: bool, roll: Collection[int] = (), **given: Any) -> None:
         super().__init__(**given)
         if not self.number.data:
             self.number.data = new_seed()
@@ -208,7 +254,7 @@ class BatchForm(FlaskForm):
             del self.year
             return
         self.year.choices = [
-            *(SelectChoice(str(year), year_name(year)) for year in current_naming().numbers),
+            *_year_choices(roll),
             SelectChoice(ALL_YEARS, _("All years: the survey asks for it")),
         ]
 
@@ -232,13 +278,13 @@ class MoreForm(FlaskForm):
         description=_l("The report prints it. Name no one."),
     )
 
-    def __init__(self, *, is_open: bool, **given: Any) -> None:
+    def __init__(self, *, is_open: bool, roll: Collection[int] = (), **given: Any) -> None:
         super().__init__(**given)
         cards = SelectChoice(ApprovalKind.CARDS, _("More cards than the roll allows"))
         roll = SelectChoice(ApprovalKind.ROLL, _("More students on the roll than it says"))
         self.kind.choices = [cards, roll] if is_open else [roll]
         self.year.choices = [
-            *(SelectChoice(str(year), year_name(year)) for year in current_naming().numbers),
+            *_year_choices(roll),
             *([SelectChoice(ALL_YEARS, _("Any year (cards only)"))] if is_open else []),
         ]
 
@@ -250,11 +296,28 @@ class MoreForm(FlaskForm):
 
 
 class InviteForm(FlaskForm):
-    schools = checks(_l("Schools"), InputRequired(_l("Choose at least one school.")))
+    """Some schools of an organisation, or all that are not invited yet. `knowing` is asked for
+    where they could not be compared."""
+
+    everyone = BooleanField(_l("All of them"))
+    schools = checks(_l("Schools"))
+    knowing = BooleanField(_l("Invite them all the same"))
 
     def __init__(self, schools: Iterable[School], **given: Any) -> None:
         super().__init__(**given)
+        schools = list(schools)
+        self.by_id = {str(one.school_id): one for one in schools}
         self.schools.choices = [SelectChoice(str(one.school_id), one.name) for one in schools]
+        self.everyone.label.text = _("All %(number)s schools", number=len(self.schools.choices))
+
+    def validate_schools(self, field: Any) -> None:
+        if not field.data and not self.everyone.data:
+            raise ValidationError(_("Choose at least one school."))
+
+    def chosen(self) -> list[str]:
+        if self.everyone.data:
+            return [choice.value for choice in self.schools.choices]
+        return list(self.schools.data or [])
 
 
 class DatesForm(FlaskForm):

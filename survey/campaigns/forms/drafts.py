@@ -31,9 +31,10 @@ from survey.questionnaires.adaptation_rules import (
     is_email,
     why_wording_is_locked,
 )
+from survey.questionnaires.gender_question.wording import sex_or_gender
 from survey.questionnaires.model import (
+    FROM_START,
     YEAR_ITEM,
-    YEARS,
     Inside,
     Item,
     Questionnaire,
@@ -131,11 +132,17 @@ def basics_form(title: str, template: Questionnaire, adaptation: Adaptation) -> 
             description=_("Your own words are asked for in this language."),
         ),
         "crossed": BooleanField(
-            _("Report by year group and gender together as well"),
-            description=_(
-                "For example, girls in Year 9. These groups are small, so more figures are rounded"
-                " coarsely or hidden. It pays only where a year group has about 100 students or"
-                " more, and cannot be changed once the survey is open."
+            sex_or_gender(
+                _("Report by year group and gender together as well"),
+                _("Report by year group and sex together as well"),
+            ),
+            description=tidy(
+                _(
+                    "For example, girls in Year %(year)s. These groups are small, so more figures"
+                    " are rounded coarsely or hidden. It pays only where a year group has about 100"
+                    " students or more, and cannot be changed once the survey is open.",
+                    year=year_number(9),
+                )
             ),
         ),
     }
@@ -203,7 +210,7 @@ def _years(item: Item) -> list[SelectChoice]:
         SelectChoice(
             str(year),
             tidy(_("Year %(year)s and up", year=year_number(year)))
-            if year > YEARS[0]
+            if year > FROM_START
             else _("All"),
         )
         for year in current_naming().numbers

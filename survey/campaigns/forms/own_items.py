@@ -33,7 +33,14 @@ from survey.questionnaires.adaptation_rules import (
     OWN_KINDS,
     OWN_THEMES,
 )
-from survey.questionnaires.model import YEAR_ITEM, YEARS, ItemKind, Questionnaire, Section, Text
+from survey.questionnaires.model import (
+    FROM_START,
+    YEAR_ITEM,
+    ItemKind,
+    Questionnaire,
+    Section,
+    Text,
+)
 from survey.questionnaires.prohibited_topics import matching
 from survey.words import first_twice, is_seen, kept
 from survey.year_groups.wording import current_naming, year_name
@@ -166,7 +173,7 @@ def read_own_item(
         "options": options,
         "ends": ends,
         "most": int(most) if most else None,
-        "from_year": YEARS[0] if template.is_pulse else int(form["from_year"].data),
+        "from_year": FROM_START if template.is_pulse else int(form["from_year"].data),
     }
     where = f"wording-{first}"
     if item is None:

@@ -6,7 +6,7 @@ states and days, never answers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -14,10 +14,12 @@ from enum import StrEnum
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session
 
 from survey.campaigns.models import Campaign, PlannedWave, Programme, SetAside, Wave
 from survey.campaigns.queries import adaptation_of
+from survey.campaigns.readers.joining import TakesPart, surveys_of, taking_part
+from survey.campaigns.readers.numbers import survey_of
 from survey.campaigns.states import EndReason, WaveState
 from survey.questionnaires.adapt import Adaptation
 
@@ -33,6 +35,7 @@ class Step(StrEnum):
     RELEASED = "released"
     WITHDRAWN = "withdrawn"
     ENDED = "ended"
+    LEFT = "left"  # it has moved away from the authority, or closed
 
 
 STEPS: Mapping[Step, LazyString] = {
@@ -44,6 +47,7 @@ STEPS: Mapping[Step, LazyString] = {
     Step.RELEASED: _l("Report made"),
     Step.WITHDRAWN: _l("Report withdrawn"),
     Step.ENDED: _l("Ended without a report"),
+    Step.LEFT: _l("Has left"),
 }
 
 ENDINGS: Mapping[EndReason, LazyString] = {
@@ -66,7 +70,7 @@ _OF_STATE: Mapping[WaveState, Step] = {
     WaveState.ENDED: Step.ENDED,
 }
 
-LAUNCHED = frozenset(Step) - {Step.NOT_BEGUN, Step.INVITED, Step.ADAPTING}
+LAUNCHED = frozenset(Step) - {Step.NOT_BEGUN, Step.INVITED, Step.ADAPTING, Step.LEFT}
 UNFINISHED = frozenset({Step.OPEN, Step.CLOSED})
 
 
@@ -74,7 +78,7 @@ UNFINISHED = frozenset({Step.OPEN, Step.CLOSED})
 class Standing:
     """How far one school is with one survey. `set_aside` is the authority's reason for leaving it
     out; `is_late`: the cut-off day has passed without a report; `strays`: its days are outside the
-    planned ones."""
+    planned ones. `cut_off` is the last day for reports, if there is one."""
 
     campaign: Campaign
     wave: Wave | None
@@ -82,6 +86,7 @@ class Standing:
     set_aside: str | None = None
     is_late: bool = False
     strays: bool = False
+    cut_off: date | None = None
 
     @property
     def school(self) -> str:
@@ -108,45 +113,48 @@ def of_programme(
     db: Session, *, programme: Programme, today: date
 ) -> Mapping[int, tuple[Standing, ...]]:
     """Every invited school by name, by number of survey. Survey 1 is there once a school is
-    invited."""
-    campaigns = db.scalars(
-        select(Campaign)
-        .where(
-            Campaign.authority_id == programme.authority_id,
-            Campaign.programme_id == programme.programme_id,
-        )
-        .options(selectinload(Campaign.waves), joinedload(Campaign.school))
-    ).all()
-    named = sorted(campaigns, key=lambda one: (one.school.name, one.campaign_id))
-    planned = {one.number: one for one in programme.planned}
-    aside = _set_aside(db, programme)
-    most = max((wave.number for one in named for wave in one.waves), default=0)
+    invited. A school that has left is there with the surveys that it launched before."""
+    named = taking_part(db, programme)
+    most = max((number for one in named for number in one.waves), default=min(1, len(named)))
     return {
-        number: tuple(
-            _standing(one, number, planned.get(number), aside, today=today) for one in named
-        )
-        for number in range(1, most + 1)
+        number: _of_number(db, programme, named, number, today) for number in range(1, most + 1)
     }
+
+
+def _of_number(
+    db: Session, programme: Programme, named: Sequence[TakesPart], number: int, today: date
+) -> tuple[Standing, ...]:
+    planned = next((one for one in programme.planned if one.number == number), None)
+    aside = _set_aside(db, programme)
+    return tuple(
+        Standing(one.campaign, None, Step.LEFT)
+        if one.has_left(number)
+        else _standing(
+            one.campaign,
+            one.waves.get(number),
+            planned,
+            aside.get((one.campaign.school_id, number)),
+            today=today,
+        )
+        for one in named
+    )
 
 
 def of_survey(
     db: Session, *, programme: Programme, number: int, today: date
 ) -> tuple[Standing, ...]:
-    """Every invited school by name, with survey `number`."""
-    found = of_programme(db, programme=programme, today=today)
-    if number in found:
-        return found[number]
-    return tuple(Standing(one.campaign, None, Step.NOT_BEGUN) for one in found.get(1, ()))
+    """Every invited school by name, with survey `number`, or of a second comparison."""
+    return _of_number(db, programme, taking_part(db, programme), survey_of(number), today)
 
 
-def of_wave(db: Session, wave: Wave, *, today: date) -> Standing | None:
-    """The standing of a school's survey in its authority's programme; None if it is in none."""
-    campaign = wave.campaign
-    if campaign.programme is None:
-        return None
-    planned = next((one for one in campaign.programme.planned if one.number == wave.number), None)
-    aside = _set_aside(db, campaign.programme)
-    return _standing(campaign, wave.number, planned, aside, today=today)
+def of_wave(db: Session, wave: Wave, *, today: date) -> tuple[tuple[Programme, Standing], ...]:
+    """The standing of a school's survey in each programme that it takes part in."""
+    found = []
+    for programme, number in surveys_of(db, wave):
+        planned = next((one for one in programme.planned if one.number == number), None)
+        aside = _set_aside(db, programme).get((wave.school_id, number))
+        found.append((programme, _standing(wave.campaign, wave, planned, aside, today=today)))
+    return tuple(found)
 
 
 def _set_aside(db: Session, programme: Programme) -> dict[tuple[object, int], str]:
@@ -161,22 +169,22 @@ def _set_aside(db: Session, programme: Programme) -> dict[tuple[object, int], st
 
 def _standing(
     campaign: Campaign,
-    number: int,
+    wave: Wave | None,
     planned: PlannedWave | None,
-    aside: Mapping[tuple[object, int], str],
+    aside: str | None,
     *,
     today: date,
 ) -> Standing:
-    wave = next((one for one in campaign.waves if one.number == number), None)
     step = _step(campaign, wave)
     cut_off = planned.reports_by if planned is not None else None
     return Standing(
         campaign,
         wave,
         step,
-        set_aside=aside.get((campaign.school_id, number)),
+        set_aside=aside,
         is_late=step in UNFINISHED and cut_off is not None and cut_off < today,
         strays=_strays(wave, planned),
+        cut_off=cut_off,
     )
 
 

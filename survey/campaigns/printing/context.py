@@ -10,16 +10,20 @@ from flask_babel import format_date
 
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.models import PrintDetails, Wave
-from survey.campaigns.queries import draft_of, questionnaire_of
+from survey.campaigns.queries import consent_of, draft_of, questionnaire_of
 from survey.campaigns.states import WaveState
+from survey.organisations.policies.consent import OPT_OUT, Consent
 from survey.questionnaires.model import HelpContact, Questionnaire
 from survey.settings import Settings
+from survey.year_groups.wording import list_of_years, named_as
 
 
 @dataclass(frozen=True)
 class Facts:
     """Whose survey it is, what it asks, and what the school wrote for its sheets. What the school
-    has not written yet is empty: a sheet leaves a line there to fill in by hand."""
+    has not written yet is empty: a sheet leaves a line there to fill in by hand. `opt_out_by` is
+    the last day for parents to answer, also where they have to say yes; `years` are the year groups
+    with students."""
 
     title: str
     school_name: str
@@ -32,6 +36,8 @@ class Facts:
     host: str
     closes_on: date | None = None
     asked_on: date | None = None
+    consent: Consent = OPT_OUT
+    years: tuple[int, ...] = ()
     opt_out_by: date | None = None
     opt_out_how: str = ""
     signed_by: str = ""
@@ -41,6 +47,15 @@ class Facts:
     @property
     def minutes(self) -> int:
         return minutes_of(self.questionnaire)
+
+    @property
+    def years_asked_for_a_yes(self) -> str:
+        """The year groups in which a parent has to say yes, as inside a sentence. Of those that
+        the school has; else of the nation."""
+        naming = self.questionnaire.naming
+        years = self.consent.years_with_slips(sorted(self.years) or naming.numbers)
+        with named_as(naming):
+            return list_of_years(years)
 
     @property
     def contacts(self) -> tuple[HelpContact, ...]:
@@ -58,13 +73,12 @@ def facts_of(wave: Wave, settings: Settings) -> Facts:
     """A draft is printed as it is now, a launched wave as it was frozen."""
     campaign, school = wave.campaign, wave.campaign.school
     details = wave.print_details or PrintDetails()
+    programme = campaign.programme_of(wave.number)
     return Facts(
         title=campaign.title,
         school_name=school.name,
         nation=school.nation.value,
-        authority_name=school.authority.name
-        if campaign.programme_id and school.authority
-        else None,
+        authority_name=programme.authority.name if programme is not None else None,
         questionnaire=draft_of(campaign)
         if wave.state is WaveState.DRAFT
         else questionnaire_of(wave),
@@ -72,6 +86,8 @@ def facts_of(wave: Wave, settings: Settings) -> Facts:
         erase_after_days=settings.erase_after_days,
         address=settings.public_address,
         host=settings.host,
+        consent=consent_of(wave),
+        years=tuple(int(year) for year in (wave.roll or school.roll or {})),
         closes_on=wave.closes_on,
         asked_on=details.asked_on,
         opt_out_by=details.opt_out_by,

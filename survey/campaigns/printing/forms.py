@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField
@@ -15,6 +16,7 @@ from survey.campaigns.forms.campaigns import short
 from survey.campaigns.models import Wave
 from survey.campaigns.printing.operations import LONGEST_LINE
 from survey.campaigns.pulses import is_pulse
+from survey.campaigns.queries import consent_of
 from survey.fields import StringField
 from survey.languages import language_name
 
@@ -53,7 +55,11 @@ class DetailsForm(FlaskForm):
 
     @classmethod
     def of(cls, wave: Wave) -> DetailsForm:
-        return cls(of_pulse=is_pulse(wave.campaign), obj=wave.print_details)
+        form = cls(of_pulse=is_pulse(wave.campaign), obj=wave.print_details)
+        if form.opt_out_by is not None and not consent_of(wave).is_opt_out:
+            form.opt_out_by.label.text = _("Last day for slips to come back")
+            form.opt_out_how.label.text = _("How parents reach you")
+        return form
 
     def given(self) -> dict[str, Any]:
         """What was written, for `printing.save_details`; what this form does not ask is empty."""

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from survey import pdf as typeset
 from survey.campaigns.printing.context import Facts
-from survey.questionnaires.model import YEARS, Item, Questionnaire
+from survey.questionnaires.model import Item, Questionnaire
 from survey.year_groups.wording import named_as, tidy, year_number
 
 SHEET = "campaigns/printing/item_list"
@@ -75,7 +75,9 @@ def _told(
             if item.older
             else "",
             "help": item.help.in_language(language) if item.help else "",
-            "years": "" if questionnaire.is_pulse else _years(item.from_year),
+            "years": ""
+            if questionnaire.is_pulse
+            else _years(item.from_year, questionnaire.youngest),
             "only_if": _only_if(questionnaire, item, language),
             "how": _how(item),
             "mark": item.kind.mark,
@@ -89,8 +91,8 @@ def _how(item: Item) -> str:
     return str(_(words, **values))
 
 
-def _years(from_year: int) -> str:
-    if from_year == YEARS[0]:
+def _years(from_year: int, youngest: int) -> str:
+    if from_year <= youngest:
         return str(_("All years"))
     return tidy(_("Year %(year)s and above", year=year_number(from_year)))
 

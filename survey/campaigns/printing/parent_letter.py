@@ -1,5 +1,6 @@
-"""The letter to parents and carers: what is asked, that no one will know who said what, how a child
-can stay out, and whom to talk to. What the school has not written yet is a line to fill in."""
+"""The letter to parents and carers: what is asked, that no one will know who said what, whether
+they can say no or have to say yes, and whom to talk to. What the school has not written yet is a
+line to fill in."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from flask_babel import gettext as _
 
 from survey import pdf as typeset
 from survey.campaigns.printing.context import Facts, contact_words, day
+from survey.organisations.policies.consent import ConsentKind
+from survey.year_groups.wording import tidy
 
 SHEET = "campaigns/printing/parent_letter"
 MOST_CONTACTS = 4
@@ -53,7 +56,6 @@ def letter(facts: Facts, language: str) -> dict[str, Any]:
             ),
             "when_title": _("Day of the survey"),
             "when": day(facts.asked_on),
-            "by_title": _("Please tell us by"),
             "by": day(facts.opt_out_by),
             "to_title": _("Tell us by phone or e-mail"),
             "to": facts.opt_out_how,
@@ -88,20 +90,77 @@ def letter(facts: Facts, language: str) -> dict[str, Any]:
                     days=facts.erase_after_days,
                 ),
             ],
-            "out_title": _("If you do not want your child to take part"),
-            "out": _(
-                "You do not have to give a reason. Call or write to us, or send back the slip"
-                " below. Your child will do something else at that time. Your child can also"
-                " decide on the day."
-            ),
+            **_choice(facts),
             "help_title": _("If your child is worried or upset"),
             "help": [contact_words(one, language) for one in facts.contacts[:MOST_CONTACTS]],
             "thanks": _("Thank you."),
             "signed_by": facts.signed_by,
             "signed_runs": typeset.runs(facts.signed_by),
-            "slip_title": _("I do not want my child to take part in the survey."),
             "slip": [
                 _("Name of your child"), _("Class"), _("Your name"), _("Signature"), _("Date"),
             ],
-            "slip_note": _("Send this slip back to the school only if you do not want it."),
         }  # fmt: skip
+
+
+def _choice(facts: Facts) -> dict[str, Any]:
+    """What parents can do, and the words of the slip, by the policy on consent."""
+    return {"slip_boxes": []} | _CHOICES[facts.consent.kind](facts)
+
+
+def _opt_out(_facts: Facts) -> dict[str, str]:
+    return {
+        "by_title": _("Please tell us by"),
+        "out_title": _("If you do not want your child to take part"),
+        "out": _(
+            "You do not have to give a reason. Call or write to us, or send back the slip"
+            " below. Your child will do something else at that time. Your child can also"
+            " decide on the day."
+        ),
+        "slip_title": _("I do not want my child to take part in the survey."),
+        "slip_note": _("Send this slip back to the school only if you do not want it."),
+    }
+
+
+def _opt_in(_facts: Facts) -> dict[str, str]:
+    return {
+        "by_title": _("Send the slip back by"),
+        "out_title": _("Your child takes part only if you say yes"),
+        "out": _(
+            "Please sign the slip below and send it back. Without it your child does something else"
+            " at that time. You can change your mind until the survey starts: call or write to us."
+            " Your child can also say no on the day."
+        ),
+        "slip_title": _("Yes, my child may take part in the survey."),
+        "slip_note": _("Without this slip your child does not take part."),
+    }
+
+
+def _opt_in_under(facts: Facts) -> dict[str, Any]:
+    """One letter for all: which half is theirs, parents know by the year group."""
+    years = facts.years_asked_for_a_yes
+    if not years:
+        return _opt_out(facts)
+    return {
+        "by_title": _("Please answer by"),
+        "out_title": _("Does your child take part? You decide"),
+        "out": tidy(
+            _(
+                "%(years)s: your child takes part only if you sign the slip below, say yes and send"
+                " it back. All other year groups: your child takes part unless you say no. Call or"
+                " write to us, or send back the slip. Your child can also say no on the day.",
+                years=years,
+            )
+        ),
+        "slip_title": _("May your child take part in the survey?"),
+        "slip_boxes": [_("Yes"), _("No")],
+        "slip_note": tidy(
+            _("%(years)s: without this slip your child does not take part.", years=years)
+        ),
+    }
+
+
+_CHOICES = {
+    ConsentKind.OPT_OUT: _opt_out,
+    ConsentKind.OPT_IN: _opt_in,
+    ConsentKind.OPT_IN_UNDER: _opt_in_under,
+}

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from survey import pdf as typeset
 from survey.campaigns.printing.context import Facts, contact_words, day
+from survey.year_groups.wording import tidy
 
 SHEET = "campaigns/printing/teacher_script"
 
@@ -64,7 +65,7 @@ def script(facts: Facts, language: str) -> dict[str, Any]:
                     "title": _("Before"),
                     "mark": "tick",
                     "points": [
-                        _("Know who stays out: parents may have said no. Have other work ready."),
+                        _who_stays_out(facts),
                         _("Space students as in an exam, so that no screen faces another student."),
                         _("Have cards for the right year, and some spare. Try one device first."),
                         _("Not the last lesson of a week or before holidays: help must be near."),
@@ -74,6 +75,7 @@ def script(facts: Facts, language: str) -> dict[str, Any]:
                     "title": _("Hand out the cards"),
                     "mark": "tick",
                     "points": [
+                        *_slips_first(facts),
                         _("Fan them out face down and let each student draw one. Keep no list."),
                         _("A card works once. If it does not open, give a spare one."),
                         _("Collect the used cards and shred them. Bring back unused ones."),
@@ -124,3 +126,34 @@ def script(facts: Facts, language: str) -> dict[str, Any]:
                 " students when they will hear the results and what will be done."
             ),
         }  # fmt: skip
+
+
+def _who_stays_out(facts: Facts) -> str:
+    if facts.consent.is_opt_out or not facts.years_asked_for_a_yes:
+        return _("Know who stays out: parents may have said no. Have other work ready.")
+    if facts.consent.under is None:
+        return _("Know whose parents said yes: only they take part. Have other work ready.")
+    return tidy(
+        _(
+            "%(years)s: know whose parents said yes. Others: know whose parents said no. Have other"
+            " work ready.",
+            years=facts.years_asked_for_a_yes,
+        )
+    )
+
+
+def _slips_first(facts: Facts) -> list[str]:
+    """Where a yes is needed, no card goes to a student without one."""
+    if facts.consent.is_opt_out or not facts.years_asked_for_a_yes:
+        return []
+    if facts.consent.under is None:
+        return [_("No card without a slip with a yes. Ask no one in class why theirs is missing.")]
+    return [
+        tidy(
+            _(
+                "%(years)s: no card without a slip with a yes. Ask no one in class why theirs is"
+                " missing.",
+                years=facts.years_asked_for_a_yes,
+            )
+        )
+    ]

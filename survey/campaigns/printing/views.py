@@ -61,8 +61,8 @@ SHEETS: Mapping[str, Sheet] = {
     ),
     "letter": Sheet(
         _l("Letter to parents"),
-        _l("What is asked, how to say no and by when, and whom to talk to, with a slip to send"
-           " back. Send it at least a week before."),
+        _l("What is asked, how parents say no or yes and by when, and whom to talk to, with a slip"
+           " to send back. Send it at least a week before."),
         parent_letter.SHEET,
         parent_letter.letter_pdf,
         parent_letter.letter,

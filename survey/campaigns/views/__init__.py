@@ -3,11 +3,15 @@
 from survey.campaigns.views import (
     ballot_key,
     drafts,
+    invitations,
     programme_settings,
     programme_undo,
     programmes,
+    readers,
     reading,
     school,
+    sign_offs,
+    slips,
     undo,
     waves,
 )
@@ -15,11 +19,15 @@ from survey.campaigns.views import (
 __all__ = [
     "ballot_key",
     "drafts",
+    "invitations",
     "programme_settings",
     "programme_undo",
     "programmes",
+    "readers",
     "reading",
     "school",
+    "sign_offs",
+    "slips",
     "undo",
     "waves",
 ]

@@ -19,7 +19,7 @@ from survey.campaigns.blueprint import SCHOOL, bp
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.forms.campaigns import StartForm, offered_templates
 from survey.campaigns.lifecycle.readiness import ENDINGS, Standing, of_wave
-from survey.campaigns.models import Campaign, PlannedWave, Wave
+from survey.campaigns.models import Campaign, PlannedWave, Programme, Wave
 from survey.campaigns.pulses import PULSES, audience_of, is_pulse, start_pulse
 from survey.campaigns.queries import (
     contacts_due,
@@ -36,6 +36,7 @@ from survey.desk.duties import Desk, Duty, Weight, duties_of, gives_duties, repo
 from survey.disclosure.policy import STANDARD
 from survey.http.form_fields import refuse_unknown_fields
 from survey.languages import language_name
+from survey.mail.kinds import Kind
 from survey.organisations.operations import find_school
 from survey.organisations.people import news
 from survey.permissions import Permission, current_member, may, requires
@@ -70,9 +71,9 @@ def day_of_erasure(wave: Wave) -> date | None:
     return erased_on(wave, erase_after_days=current_settings().erase_after_days)
 
 
-@bp.app_template_filter("in_programme")
-def in_programme(wave: Wave) -> Standing | None:
-    """The standing of a survey in the authority's programme; None if it is in none."""
+@bp.app_template_filter("in_programmes")
+def in_programmes(wave: Wave) -> tuple[tuple[Programme, Standing], ...]:
+    """The standing of a survey in each programme that it takes part in."""
     return of_wave(read(), wave, today=today())
 
 
@@ -165,6 +166,7 @@ def _ending_soon(desk: Desk) -> Iterator[Duty]:
             _("Move the last day"),
             Weight.DUE,
             due_on=wave.closes_on,
+            mail=Kind.LAST_DAY,
         )
 
 

@@ -178,7 +178,7 @@ def _left(campaign: Campaign) -> tuple[str, ...]:
             _("Your earlier surveys, reports and actions stay."),
             _("Your changes to the questions stay too, for the next draft."),
         )
-    if campaign.programme_id is not None:
+    if campaign.programme_ahead is not None:
         return (
             _(
                 "Your authority invited you to it. It sees that you take no part, and can invite"

@@ -20,6 +20,7 @@ from survey.campaigns.card_allowance import (
     RESERVE_PERCENT,
     ask_for_more,
     cards_of,
+    roll_given,
 )
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.errors import (
@@ -38,6 +39,7 @@ from survey.campaigns.forms.campaigns import (
     language_label,
 )
 from survey.campaigns.history import history_of
+from survey.campaigns.lifecycle import sign_offs
 from survey.campaigns.models import Wave
 from survey.campaigns.printing import cards
 from survey.campaigns.printing.forms import CardLanguagesForm
@@ -45,6 +47,7 @@ from survey.campaigns.pulses import is_pulse
 from survey.campaigns.queries import (
     adaptation_of,
     bands_ahead,
+    consent_of,
     contacts_due,
     draft_of,
     find_wave,
@@ -55,9 +58,15 @@ from survey.campaigns.queries import (
 )
 from survey.campaigns.states import OVER, WaveState, move
 from survey.campaigns.views import ballot_key
+from survey.campaigns.views.slips import needs_slips
 from survey.database import begin, read, today
 from survey.http.attachments import as_file
 from survey.http.form_fields import refuse_unknown_fields
+from survey.organisations.policies.wording import (
+    GENDER_QUESTIONS,
+    consent_name,
+    years_asked_for_a_yes,
+)
 from survey.permissions import Permission, current_member, may, requires
 from survey.questionnaires.translations.own_names import unmatched
 from survey.questionnaires.translations.review import unreviewed
@@ -72,11 +81,12 @@ ONE_NIGHT = timedelta(days=1)
 @requires(Permission.SCHOOL_SEE)
 def wave(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
     found = find_wave(read(), school_id, wave_id)
-    return _wave_page(found, BatchForm(of_pulse=is_pulse(found.campaign)))
+    return _wave_page(found, _batch_form(found))
 
 
 def _wave_page(found: Wave, form: BatchForm) -> str:
     db, is_draft = read(), found.state is WaveState.DRAFT
+    stock = None if is_draft else cards_of(db, found)
     return render_template(
         "campaigns/wave.html",
         wave=found,
@@ -91,7 +101,9 @@ def _wave_page(found: Wave, form: BatchForm) -> str:
         form=form,
         today=today(),
         languages=(draft_of(found.campaign) if is_draft else questionnaire_of(found)).languages,
-        stock=None if is_draft else cards_of(db, found),
+        stock=stock,
+        policy=None if is_pulse(found.campaign) else consent_name(consent_of(found)),
+        needs_slips=stock is not None and needs_slips(stock),
         reserve_percent=RESERVE_PERCENT,
         reserve_least=RESERVE_LEAST,
         requests=of_wave(db, school_id=found.school_id, wave_id=found.wave_id),
@@ -153,6 +165,10 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         is_late_or_early=planned is not None
         and not planned.opens_from <= today() <= planned.opens_until,
         missing=operations.missing_before_launch(found.campaign),
+        sign_offs=sign_offs.standings(read(), found),
+        policy=None if questionnaire.is_pulse else consent_name(consent_of(found)),
+        years_asked=years_asked_for_a_yes(consent_of(found)),
+        gender_question=GENDER_QUESTIONS.get(questionnaire.gender_question, ""),
         own_questions=own_words.own_words(found.campaign),
         own_request=own_words.request_of(read(), found),
         own_wait=own_words.wait(found.campaign),
@@ -176,7 +192,7 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 def batch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
     """Makes codes and shows them, this once."""
     asked = find_wave(read(), school_id, wave_id)
-    form = BatchForm(of_pulse=is_pulse(asked.campaign))
+    form = _batch_form(asked)
     refuse_unknown_fields(form)
     if not form.validate_on_submit():
         return _wave_page(asked, form)
@@ -213,7 +229,7 @@ def batch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
 def more(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     """Asks a second person for more cards, or for more students on the roll."""
     found = find_wave(read(), school_id, wave_id)
-    form = MoreForm(is_open=found.state is WaveState.OPEN)
+    form = MoreForm(is_open=found.state is WaveState.OPEN, roll=roll_given(found))
     if form.is_submitted():
         refuse_unknown_fields(form)
     if form.validate_on_submit():
@@ -274,6 +290,10 @@ def codes_csv(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
 
 
 # Their common parts
+
+
+def _batch_form(found: Wave) -> BatchForm:
+    return BatchForm(of_pulse=is_pulse(found.campaign), roll=roll_given(found))
 
 
 def _record_printing(school_id: uuid.UUID, wave_id: uuid.UUID, count: int) -> None:

@@ -1,28 +1,31 @@
-"""Who did what: a page for the leads of a school, the analysts of an authority, and operators."""
+"""Who did what: a page for a school, an authority and the operators, each with their own entries.
+
+Reading a report is an entry, an answer never is. Of requests for help only the day is told, and
+neither which request it was nor how many there were.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from flask import Response, current_app, render_template, request, url_for
+from flask import Response, abort, current_app, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey import audit_log
-from survey.audit_log import OPERATORS, Entry, EventName, record
-from survey.database import SCHOOL_TIME, begin, read
+from survey.audit_log import BY_DAY, OPERATORS, EventName, record, scope_of
+from survey.database import SCHOOL_TIME, begin, read, today
 from survey.http.attachments import as_file
-from survey.organisations.access_log import wording
+from survey.organisations.access_log import chain, files, search, wording
+from survey.organisations.access_log.chain import Entry
+from survey.organisations.access_log.search import Wanted
 from survey.organisations.access_log.wording import Show
 from survey.organisations.blueprint import bp
-from survey.organisations.models import Member
+from survey.organisations.models import Authority, Member, School
 from survey.organisations.operations import find_organisation
 from survey.permissions import MemberLike, Permission, current_member, requires
 
@@ -36,13 +39,23 @@ Names = Callable[[Session, uuid.UUID], Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Row:
-    """An event as the page shows it."""
+    """An event as the page shows it. `place` is set where entries of several organisations are."""
 
     number: int
     at: datetime
+    is_by_day: bool
     who: str
     says: str
     about: tuple[str, ...]
+    place: str = ""
+
+    @property
+    def when(self) -> str:
+        return self.at.strftime("%d/%m/%Y" if self.is_by_day else "%d/%m/%Y %H:%M")
+
+    @property
+    def what(self) -> str:
+        return " · ".join((self.says, *self.about))
 
 
 @bp.get("/schools/<uuid:school_id>/log")
@@ -51,10 +64,10 @@ def school_log(school_id: uuid.UUID) -> str:
     return _page(school_id, find_organisation(read(), school_id).name, "campaigns.school")
 
 
-@bp.get("/schools/<uuid:school_id>/log.csv")
+@bp.get("/schools/<uuid:school_id>/log.<any(csv, xlsx):kind>")
 @requires(Permission.LOG_READ)
-def school_log_csv(school_id: uuid.UUID) -> Response:
-    return _file(school_id, school_id=school_id)
+def school_log_file(school_id: uuid.UUID, kind: str) -> Response:
+    return _file(school_id, kind, school_id=school_id)
 
 
 @bp.get("/authorities/<uuid:authority_id>/log")
@@ -63,61 +76,120 @@ def authority_log(authority_id: uuid.UUID) -> str:
     return _page(authority_id, find_organisation(read(), authority_id).name, "campaigns.authority")
 
 
-@bp.get("/authorities/<uuid:authority_id>/log.csv")
+@bp.get("/authorities/<uuid:authority_id>/log.<any(csv, xlsx):kind>")
 @requires(Permission.LOG_READ)
-def authority_log_csv(authority_id: uuid.UUID) -> Response:
-    return _file(authority_id, authority_id=authority_id)
+def authority_log_file(authority_id: uuid.UUID, kind: str) -> Response:
+    return _file(authority_id, kind, authority_id=authority_id)
 
 
 @bp.get("/operator/log")
 @requires(Permission.ORGANISATIONS_MANAGE)
 def operator_log() -> str:
+    """What operators did, at every organisation."""
     return _page(OPERATORS, _("Authorities and schools"), "organisations.operator")
 
 
-@bp.get("/operator/log.csv")
+@bp.get("/operator/log.<any(csv, xlsx):kind>")
 @requires(Permission.ORGANISATIONS_MANAGE)
-def operator_log_csv() -> Response:
-    return _file(OPERATORS)
+def operator_log_file(kind: str) -> Response:
+    return _file(OPERATORS, kind)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address of the page asks for. What makes no sense is as if it were not there."""
+
+    show: Show
+    person: uuid.UUID | None
+    first: date | None
+    last: date | None
+
+    @classmethod
+    def of_request(cls) -> Asked:
+        given = request.args
+        show = next((one for one in Show if one == given.get("show")), Show.ALL)
+        return cls(
+            show,
+            _parsed(uuid.UUID, given.get("person")),
+            _parsed(date.fromisoformat, given.get("from")),
+            _parsed(date.fromisoformat, given.get("to")),
+        )
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(wording.SHOWN[self.show], self.person, self.first, self.last)
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """The same as parts of an address."""
+        given = {
+            "show": self.show.value,
+            "person": self.person,
+            "from": self.first,
+            "to": self.last,
+        }
+        return {name: str(value) for name, value in given.items() if value is not None}
+
+    @property
+    def is_all(self) -> bool:
+        return self == Asked(Show.ALL, None, None, None)
+
+
+def _parsed(read_as: Callable[[str], Any], given: str | None) -> Any:
+    try:
+        return read_as(given) if given else None
+    except ValueError:
+        return None
 
 
 def _page(scope_id: uuid.UUID, name: str, home: str) -> str:
-    show = next((one for one in Show if one == request.args.get("show")), Show.ALL)
-    before = request.args.get("before", "")
-    found = audit_log.entries(
-        read(),
-        scope_id,
-        names=wording.SHOWN[show],
-        before=int(before) if before.isdecimal() and len(before) < 10 else None,
-        most=PAGE + 1,
-    )
+    asked, at = Asked.of_request(), _page_number()
+    found = search.find(read(), scope_id, asked.wanted, skip=(at - 1) * PAGE, most=PAGE)
+    pages = max(1, -(-search.count(read(), scope_id, asked.wanted) // PAGE))
     checked = "check" in request.args
-    named = request.view_args or {}
+    named: dict[str, Any] = request.view_args or {}
+
+    def address(endpoint: str | None, **more: Any) -> str:
+        return url_for(endpoint or "", **named, **asked.named, **more)
+
     return render_template(
         "organisations/log.html",
         name=name,
         home=url_for(home, **named),
-        download=url_for(f"{request.endpoint}_csv", **named),
-        rows=rows_of(read(), scope_id, found[:PAGE]),
-        older=found[PAGE - 1].number if len(found) > PAGE else None,
-        show=show,
+        files={kind: address(f"{request.endpoint}_file", kind=kind) for kind in ("xlsx", "csv")},
+        newer=address(request.endpoint, page=at - 1) if at > 1 else None,
+        older=address(request.endpoint, page=at + 1) if at < pages else None,
+        rows=rows_of(read(), scope_id, found),
+        page=at,
+        pages=pages,
+        asked=asked,
+        people=search.people(read(), scope_id),
+        is_of_operators=scope_id == OPERATORS,
         labels=wording.SHOW_LABELS,
         last=_last(scope_id),
         checked=checked,
-        broken=audit_log.first_broken(read(), scope_id) if checked else None,
+        broken=chain.first_broken(read(), scope_id) if checked else None,
     )
+
+
+def _page_number() -> int:
+    given = request.args.get("page", "")
+    return max(1, int(given)) if given.isascii() and given.isdecimal() and len(given) < 6 else 1
 
 
 def rows_of(db: Session, scope_id: uuid.UUID, found: list[Entry]) -> list[Row]:
     people = _people(db, found)
+    places = _places(db, found)
     things = _things(db, scope_id)
     return [
         Row(
             entry.number,
             entry.event.at.replace(tzinfo=UTC).astimezone(SCHOOL_TIME),
+            entry.event.name in BY_DAY,
             _who(entry, people),
             wording.said(entry.event.name),
-            tuple(_about(entry, people, things)),
+            tuple(_about(entry, people, things, places)),
+            places.get(str(scope_of(entry.event)), "") if scope_id == OPERATORS else "",
         )
         for entry in found
     ]
@@ -127,17 +199,34 @@ def _who(entry: Entry, people: Mapping[str, str]) -> str:
     member_id = entry.event.member_id
     if member_id is not None:
         return people.get(str(member_id), "–")
-    unknown = entry.event.name is EventName.SIGN_IN_FAILED
+    unknown = entry.event.name in (EventName.SIGN_IN_FAILED, EventName.PROVIDER_REFUSED)
     return str(_("Somebody unknown") if unknown else _("The operator's computer"))
 
 
-def _about(entry: Entry, people: Mapping[str, str], things: Mapping[str, str]) -> list[str]:
-    """What the event is about: a person, a survey, a file."""
+OF_PEOPLE = ("member",)
+OF_THINGS = ("wave_id", "programme_id")
+OF_PLACES = ("moved_school", "merged_school", "merged_authority", "into")
+AS_IT_IS = ("file", "page")
+"""What the details of an event may name, and how it is put into words."""
+
+
+def _about(
+    entry: Entry, people: Mapping[str, str], things: Mapping[str, str], places: Mapping[str, str]
+) -> list[str]:
+    """What the event is about: a person, a survey, a school, a file."""
     details = entry.event.details
-    found = [people.get(str(details[name]), "") for name in ("member",) if name in details]
-    found += [things.get(str(details[name]), "") for name in ("wave_id", "programme_id")
-              if name in details]  # fmt: skip
-    found += [str(details[name]) for name in ("file", "page") if name in details]
+    names = ((OF_PEOPLE, people), (OF_THINGS, things), (OF_PLACES, places))
+    found = [
+        known.get(str(details[name]), "")
+        for group, known in names
+        for name in group
+        if name in details
+    ]
+    found += [str(details[name]) for name in AS_IT_IS if name in details]
+    if way := wording.WAYS.get(str(details.get("way") or details.get("provider"))):
+        found.append(str(way))
+    if reason := wording.REFUSALS.get(str(details.get("reason"))):
+        found.append(str(reason))
     if step := wording.SECOND_STEPS.get(str(details.get("second_step"))):
         found.append(str(step))
     return [one for one in found if one]
@@ -151,6 +240,18 @@ def _people(db: Session, found: list[Entry]) -> dict[str, str]:
     return {str(id_): name or _("An erased account") for id_, name in db.execute(query)}
 
 
+def _places(db: Session, found: list[Entry]) -> dict[str, str]:
+    """The names of the schools and authorities that entries belong to or are about."""
+    ids = {scope_of(one.event) for one in found}
+    given = (one.event.details.get(name) for one in found for name in OF_PLACES)
+    ids |= {uuid.UUID(str(one)) for one in given if one}
+    names: dict[str, str] = {}
+    for model, key in ((School, School.school_id), (Authority, Authority.authority_id)):
+        query = select(key, model.name).where(key.in_(ids), model.erased_on.is_(None))
+        names |= {str(id_): name for id_, name in db.execute(query)}
+    return names
+
+
 def _things(db: Session, scope_id: uuid.UUID) -> Mapping[str, str]:
     names: Names | None = current_app.extensions.get(THING_NAMES)
     return names(db, scope_id) if names else {}
@@ -158,41 +259,32 @@ def _things(db: Session, scope_id: uuid.UUID) -> Mapping[str, str]:
 
 def _last(scope_id: uuid.UUID) -> str:
     """The number and the hash of the newest event: to be noted elsewhere."""
-    number, link_hash = audit_log.last_link(read(), scope_id)
+    number, link_hash = chain.last_link(read(), scope_id)
     return f"{number} {link_hash.hex()}"
 
 
-COLUMNS = ("chain", "number", "time (UTC)", "who", "what", "event", "member", "details", "hash")
+MOST_ROWS = 200_000
+"""The most entries in a workbook."""
 
 
-def _file(scope_id: uuid.UUID, **where: Any) -> Response:
-    """Every event of the chain, the oldest first, with what its hash is taken over."""
+def _file(scope_id: uuid.UUID, kind: str, **where: Any) -> Response:
+    """The entries that the page shows, all of them without a choice, the oldest first."""
     by: MemberLike = current_member()
+    name = f"log-{today().isoformat()}.{kind}"
     with begin() as db:
-        record(db, EventName.LOG_DOWNLOADED, by=by, **where)
-    found = list(reversed(audit_log.entries(read(), scope_id)))
-    people = _people(read(), found)
-    written = io.StringIO()
-    out = csv.writer(written, lineterminator="\r\n")
-    out.writerow(COLUMNS)
-    for one in found:
-        happened = one.event
-        out.writerow(
-            (
-                scope_id,
-                one.number,
-                happened.at.isoformat(),
-                _harmless(_who(one, people)),
-                wording.said(happened.name),
-                happened.name.value,
-                str(happened.member_id or ""),
-                audit_log.written(happened.details),
-                one.link_hash.hex(),
-            )
-        )
-    return as_file(written.getvalue().encode(), "text/csv; charset=utf-8", "log.csv")
-
-
-def _harmless(words: str) -> str:
-    """A name that a spreadsheet would take for a formula gets a mark before it."""
-    return f"'{words}" if words[:1] in ("=", "+", "-", "@", "\t") else words
+        record(db, EventName.LOG_DOWNLOADED, by=by, file=name, **where)
+    asked = Asked.of_request()
+    found = search.find(read(), scope_id, asked.wanted, most=MOST_ROWS + 1)[::-1]
+    if len(found) > MOST_ROWS:
+        abort(413, _("Choose fewer days: a file holds up to %(most)s entries.", most=MOST_ROWS))
+    rows = rows_of(read(), scope_id, found)
+    if kind == "csv":
+        placed = [(scope_of(one.event), one) for one in found]
+        shown = [(one.who, one.says, one.place) for one in rows]
+        return as_file(files.as_csv(placed, shown), "text/csv; charset=utf-8", name)
+    headings = [_("When"), _("Who"), _("What"), _("About")]
+    cells = [[one.when, one.who, one.says, " · ".join(one.about)] for one in rows]
+    if scope_id == OPERATORS:
+        headings.append(_("Where"))
+        cells = [[*row, one.place] for row, one in zip(cells, rows, strict=True)]
+    return as_file(files.as_workbook(headings, cells), files.XLSX, name)

@@ -20,6 +20,13 @@ SAID: Mapping[EventName, LazyString] = {
     E.PASSWORD_CHANGED: _l("Changed their password"),
     E.SECOND_STEP_ON: _l("Turned the second step on"),
     E.SECOND_STEP_OFF: _l("Turned the second step off"),
+    E.SECOND_STEP_REQUIRED: _l("Changed which roles need a second step"),
+    E.SECOND_STEP_RESET: _l("Turned somebody's second step off"),
+    E.PASSKEY_ADDED: _l("Added a passkey"),
+    E.PASSKEY_REMOVED: _l("Removed a passkey"),
+    E.PROVIDER_LINKED: _l("Linked an account at Microsoft or Google"),
+    E.PROVIDER_UNLINKED: _l("Unlinked an account at Microsoft or Google"),
+    E.PROVIDER_REFUSED: _l("Sign-in with Microsoft or Google was refused"),
     E.RECOVERY_CODES_MADE: _l("Made recovery codes"),
     E.ACCESS_REFUSED: _l("Was refused a page"),
     E.REPORT_READ: _l("Read a report"),
@@ -32,7 +39,20 @@ SAID: Mapping[EventName, LazyString] = {
     E.AUTHORITY_ADDED: _l("Added the authority"),
     E.SCHOOL_ADDED: _l("Added the school"),
     E.SCHOOL_CHANGED: _l("Changed the school's settings"),
+    E.POLICY_CHANGED: _l("Changed the policies on consent and on the question about gender"),
     E.SCHOOL_CLOSED: _l("Noted that the school has closed"),
+    E.SCHOOL_REOPENED: _l("Noted that the school is open again"),
+    E.SCHOOL_MOVED: _l("Moved the school to another authority"),
+    E.SCHOOL_MERGED: _l("Merged the school into another"),
+    E.AUTHORITY_CHANGED: _l("Corrected the authority"),
+    E.AUTHORITY_CLOSED: _l("Noted that the authority has closed"),
+    E.AUTHORITY_REOPENED: _l("Noted that the authority is open again"),
+    E.AUTHORITY_MERGED: _l("Merged the authority into another"),
+    E.CONTACTS_CHANGED: _l("Changed the help contacts"),
+    E.CONTACTS_CHECKED: _l("Checked a help contact"),
+    E.SIGN_OFF_GIVEN: _l("Signed off a survey before its launch"),
+    E.SIGN_OFF_REVOKED: _l("Took a sign-off back"),
+    E.SIGN_OFFS_ASKED_FOR: _l("Changed whether the authority signs surveys off"),
     E.LETTERHEAD_CHANGED: _l("Changed the head of printed reports"),
     E.MEMBER_ADDED: _l("Gave somebody a seat"),
     E.MEMBER_CONFIRMED: _l("Confirmed who somebody is"),
@@ -43,12 +63,19 @@ SAID: Mapping[EventName, LazyString] = {
     E.CORE_CHANGED: _l("Changed the shared questions"),
     E.WAVE_PLANNED: _l("Planned a survey"),
     E.SCHOOL_INVITED: _l("Invited the school to a programme"),
+    E.INVITATION_ACCEPTED: _l("Accepted an invitation"),
+    E.INVITATION_DECLINED: _l("Declined an invitation"),
+    E.INVITATION_LAPSED: _l("An invitation was not answered in time"),
+    E.READER_ASKED: _l("Asked the school to let an organisation compare it"),
+    E.READER_ACCEPTED: _l("Let an organisation compare the school"),
+    E.READER_DECLINED: _l("Did not let an organisation compare the school, or ended it"),
     E.CAMPAIGN_STARTED: _l("Started a questionnaire"),
     E.DRAFT_CHANGED: _l("Changed a questionnaire"),
     E.PLAN_CHANGED: _l("Changed the school plan"),
     E.PLAN_REMOVED: _l("Removed the school plan"),
     E.WAVE_STARTED: _l("Prepared a survey"),
     E.WAVE_LAUNCHED: _l("Launched a survey"),
+    E.SLIPS_COUNTED: _l("Counted slips with a yes from parents"),
     E.CODES_MADE: _l("Made access codes"),
     E.CODES_PRINTED: _l("Printed or downloaded access codes"),
     E.APPROVAL_ASKED: _l("Asked for a second person's agreement"),
@@ -152,9 +179,10 @@ OF_READING = frozenset(
 OF_SIGNING_IN = frozenset(
     {
         E.SIGNED_IN, E.SIGNED_OUT, E.SIGN_IN_FAILED, E.SESSIONS_ENDED, E.PASSWORD_CHANGED,
-        E.SECOND_STEP_ON, E.SECOND_STEP_OFF, E.RECOVERY_CODES_MADE, E.MEMBER_ADDED,
-        E.MEMBER_CONFIRMED, E.MEMBER_REMOVED, E.MEMBER_CLOSED, E.MEMBER_RENEWED,
-        E.MEMBER_LOCKED, E.MEMBER_ERASED,
+        E.SECOND_STEP_ON, E.SECOND_STEP_OFF, E.SECOND_STEP_REQUIRED, E.SECOND_STEP_RESET,
+        E.PASSKEY_ADDED, E.PASSKEY_REMOVED, E.PROVIDER_LINKED, E.PROVIDER_UNLINKED,
+        E.PROVIDER_REFUSED, E.RECOVERY_CODES_MADE, E.MEMBER_ADDED, E.MEMBER_CONFIRMED,
+        E.MEMBER_REMOVED, E.MEMBER_CLOSED, E.MEMBER_RENEWED, E.MEMBER_LOCKED, E.MEMBER_ERASED,
     }
 )  # fmt: skip
 
@@ -175,5 +203,31 @@ SHOW_LABELS: Mapping[Show, LazyString] = {
 SECOND_STEPS: Mapping[str, LazyString] = {
     "code": _l("with a code"),
     "recovery code": _l("with a recovery code"),
+    "passkey": _l("with a passkey"),
+    "provider": _l("with the second step of the provider"),
     "none": _l("without a second step"),
 }
+
+REFUSALS: Mapping[str, LazyString] = {
+    "unreachable": _l("the provider did not answer"),
+    "stopped": _l("stopped at the provider"),
+    "other browser": _l("not begun in this browser"),
+    "too late": _l("the answer was too old"),
+    "again": _l("the answer was used before"),
+    "not theirs": _l("the answer was not valid"),
+    "other tenant": _l("another organisation's account"),
+    "no account": _l("no account with this e-mail address"),
+    "not verified": _l("the e-mail address was not checked"),
+    "unlinked": _l("the account is not linked any more"),
+    "closed": _l("the account here is closed"),
+    "taken": _l("linked to another account"),
+}
+"""Why signing in with a provider was refused."""
+
+WAYS: Mapping[str, LazyString] = {
+    "password": _l("Password"),
+    "passkey": _l("Passkey"),
+    "microsoft": _l("Microsoft"),
+    "google": _l("Google"),
+}
+"""Ways to sign in, as the log and the list of sessions name them."""

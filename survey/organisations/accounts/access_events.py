@@ -27,7 +27,7 @@ from sqlalchemy.exc import OperationalError
 from survey.audit_log import Event, EventName, record
 from survey.database import begin, read
 from survey.logs import log
-from survey.organisations.accounts import known_browsers, sessions
+from survey.organisations.accounts import known_browsers, sessions, ways
 from survey.organisations.models import Member
 from survey.permissions import Permission, Role, declared_access, is_own
 
@@ -43,8 +43,8 @@ READING: Mapping[Permission, tuple[EventName, EventName]] = {
 }
 """What opening a page is called, and what downloading a file, by the permission it asks for."""
 
-THINGS = ("wave_id", "programme_id", "number", "request_id")
-"""What an event of reading names. It does not name which text of a student was read."""
+THINGS = ("wave_id", "programme_id", "number")
+"""What an event of reading names: not which text of a student was read, nor which request."""
 
 SEEN_TODAY = "access_log_seen_today"
 MOST_REMEMBERED = 20_000
@@ -128,6 +128,21 @@ def note_once_an_hour(name: EventName, member: Any, **details: Any) -> None:
     _add(Happened(name, person, None, {"member": str(person.id)} | details, since))
 
 
+UNKNOWN = Person(uuid.UUID(int=0), Role.OPERATOR, None, None, None)
+"""Where an event belongs when no one is known: to the operators' chain."""
+
+
+def note_refused_provider(provider: str, reason: str, member: Any | None) -> None:
+    """Writes that signing in with a provider was refused, once an hour for each reason."""
+    where = Person.of(member) if member is not None else UNKNOWN
+    details = {"provider": provider, "reason": reason}
+    if member is not None:
+        details["member"] = str(where.id)
+    since = sessions.now().replace(minute=0, second=0)
+    g.write_nevertheless = True  # it is the provider that is away
+    _add(Happened(EventName.PROVIDER_REFUSED, where, None, details, since))
+
+
 def _add(happened: Happened) -> None:
     g.setdefault("happened", []).append(happened)
 
@@ -138,8 +153,9 @@ def _add(happened: Happened) -> None:
 def _signed_in(_sender: Flask, user: Member, **_named: Any) -> None:
     if request.endpoint == "security.change_password":  # signs in again by itself
         return
-    step = "recovery code" if request.endpoint == "security.mf_recovery" else "code"
-    note(EventName.SIGNED_IN, user, second_step=step if user.tf_primary_method else "none")
+    how = ways.current()
+    way: dict[str, Any] = {} if how.way is ways.Way.PASSWORD else {"way": how.way.value}
+    note(EventName.SIGNED_IN, user, second_step=how.step.value, **way)
     g.signed_in = user
 
 
@@ -166,7 +182,7 @@ def _second_step_off(_sender: Flask, user: Member, **_named: Any) -> None:
 
 def _write(response: Response) -> Response:
     """Writes what happened in this request, once the view has done its part."""
-    if response.status_code >= 500:
+    if response.status_code >= 500 and not g.pop("write_nevertheless", False):
         return response  # the database may be away, and the page that says so must not fail too
     member = g.pop("signed_in", None)
     if member is not None:

@@ -54,6 +54,16 @@ def send_link(db: Session, member: Member, *, kind: Kind) -> None:
     )
 
 
+def has_link(db: Session, member: Member) -> bool:
+    """Does the member have an invitation that still works?"""
+    query = select(PasswordLink.token_hash).where(
+        PasswordLink.member_id == member.id,
+        PasswordLink.kind == Kind.INVITATION.value,
+        PasswordLink.until > sessions.now(),
+    )
+    return db.scalar(query.limit(1)) is not None
+
+
 def member_of(db: Session, token: str) -> Member:
     """Whose link it is. Raises a `LinkOverError`, which is the same for every reason."""
     link = db.get(PasswordLink, _hashed(token))

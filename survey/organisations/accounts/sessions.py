@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from survey.database import read
 from survey.organisations import current_seat
+from survey.organisations.accounts import ways
 from survey.organisations.models import Member, StaffSession
 from survey.settings import current_settings
 
@@ -39,6 +40,8 @@ class _Begun:
     token: str
     member_id: uuid.UUID
     replaces: str | None
+    way: str
+    has_second_step: bool
 
 
 def init_app(app: Flask) -> None:
@@ -63,7 +66,14 @@ def _begin(_sender: Flask, user: Member, **_named: Any) -> None:
     replaces = session.get(TOKEN)
     session.pop(current_seat.SEAT, None)  # perhaps that of the person who used this browser before
     session[TOKEN] = secrets.token_urlsafe(32)
-    g.begun_session = _Begun(session[TOKEN], user.id, replaces)
+    if request.endpoint == "security.change_password":  # signs in again by itself
+        way, has_second_step = g.get("staff_session_how", (ways.Way.PASSWORD.value, False))
+    else:
+        now_in = ways.current()
+        way, has_second_step = now_in.way.value, now_in.has_second_step
+        ways.signing_in(now_in.way, now_in.step)  # the access log asks later in this request
+        ways.forget_first()
+    g.begun_session = _Begun(session[TOKEN], user.id, replaces, way, has_second_step)
 
 
 def _end(_sender: Flask, **_named: Any) -> None:
@@ -90,7 +100,18 @@ def _current(member: Member) -> StaffSession | None:
         return None
     g.staff_session_id = found.session_id
     g.staff_session_seen = found.seen_at
+    g.staff_session_how = found.way, found.has_second_step
     return found
+
+
+def current_way() -> str:
+    """How the member began this session."""
+    return str(g.get("staff_session_how", (ways.Way.PASSWORD.value, False))[0])
+
+
+def current_has_second_step() -> bool:
+    """Did the member take a second step to begin this session, here or at a provider?"""
+    return bool(g.get("staff_session_how", ("", False))[1])
 
 
 def _is_over(one: StaffSession) -> bool:
@@ -130,6 +151,8 @@ def write_changes(db: Session) -> None:
             began_at=at,
             seen_at=at,
             browser=browser_named(request.headers.get("User-Agent", "")),
+            way=begun.way,
+            has_second_step=begun.has_second_step,
         )
     )
 
@@ -168,6 +191,8 @@ class Open:
     browser: str
     began_at: datetime
     seen_at: datetime
+    way: str
+    has_second_step: bool
     is_this: bool
 
 
@@ -180,7 +205,15 @@ def open_sessions(db: Session, member_id: uuid.UUID) -> Sequence[Open]:
     )
     here: uuid.UUID | None = g.get("staff_session_id")
     rows = [
-        Open(one.session_id, one.browser, one.began_at, one.seen_at, one.session_id == here)
+        Open(
+            one.session_id,
+            one.browser,
+            one.began_at,
+            one.seen_at,
+            one.way,
+            one.has_second_step,
+            one.session_id == here,
+        )
         for one in found
         if not _is_over(one)
     ]

@@ -17,7 +17,7 @@ from survey.organisations.models import Member, StaffSession
 
 Found = dict[str, list[dict[str, Any]]]
 
-OWN_FILE = ("out_mail", "mail_switched_off")
+OWN_FILE = ("out_mail", "mail_switched_off", "passkey", "provider_account")
 """Tables that are in the file of a person, and in none of a school."""
 
 ELSEWHERE = ("event", "event_link", "staff_session")
@@ -89,7 +89,15 @@ def words() -> list[tuple[str, str]]:
             _("until it is turned off or the account is erased"),
         ),
         (
-            _("Where you are signed in: kind of browser, since when"),
+            _("The names of your passkeys, and their public halves"),
+            _("until you remove them or the account is erased"),
+        ),
+        (
+            _("That an account at Microsoft or Google is yours, and its e-mail address"),
+            _("until the account is erased"),
+        ),
+        (
+            _("Where you are signed in: kind of browser, since when, and how"),
             _("until you sign out, and at most twelve hours"),
         ),
         (

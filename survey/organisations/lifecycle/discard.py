@@ -39,6 +39,9 @@ def refuse_if_used(db: Session, organisation: School | Authority) -> None:
                 " instead."
             )
         )
+    merged = select(type(organisation)).where(type(organisation).merged_into == _id(organisation))
+    if db.scalars(merged.limit(1)).first() is not None:
+        raise InUseError(_("Another one was merged into it, so it stays."))
     allowed = (*GO_ALONG, Membership.__tablename__)
     if _points_to(db, organisation.__table__, _id(organisation), but=allowed):
         raise InUseError(

@@ -38,7 +38,14 @@ ANSWERS = ("access_code", "response", "free_text")
 """Tables too large to be written again while students answer. What is left in their pages is
 cleared by the sweeps of the ballot box."""
 
-OF_ONE_PERSON = ("desk_key_copy", "mail_switched_off", "out_mail", "password_link")
+OF_ONE_PERSON = (
+    "desk_key_copy",
+    "mail_switched_off",
+    "out_mail",
+    "password_link",
+    "passkey",
+    "provider_account",
+)
 """Tables whose rows go with an account."""
 
 NOWHERE = "erased.invalid"

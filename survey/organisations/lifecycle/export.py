@@ -35,6 +35,9 @@ LEFT_OUT: Mapping[str, str] = {
     "desk_key_copy": "keys of the page for requests for help",
     "staff_session": "where somebody is signed in: each person sees their own",
     "ended_session": "marks of ended pages of students, without a school",
+    "rate_count": "counts of tries, without a name",
+    "passkey": "passkeys of a person, who finds them in their own file",
+    "provider_account": "accounts elsewhere of a person, who finds them in their own file",
     "wrong_half": "counts of wrong codes, without a school",
     "sent_form": "marks of forms that were sent, without a school",
     "job": "how far long work is",
@@ -45,6 +48,7 @@ LEFT_OUT: Mapping[str, str] = {
     "drawing": "pictures, which are drawn again from the report",
     "event_link": "seals of the record",
     "event_chain": "seals of the record",
+    "help_contact": "help lines of the operator, the same for every school",
     "frozen_questionnaire": "in the file with each survey",
     "school_file": "files of the operator, deleted after some days",
 }
@@ -54,6 +58,7 @@ SECRET = frozenset(
     {
         "password", "fs_uniquifier", "tf_totp_secret", "mf_recovery_codes", "last_code_step",
         "door", "box_key", "box_size", "word", "items_word", "sealed", "token_hash",
+        "credential_id", "public_key", "sign_count", "transports",
     }
 )  # fmt: skip
 """Columns that open something. No file shows them."""

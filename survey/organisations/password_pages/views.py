@@ -6,6 +6,7 @@ Asking gives the same page for every address, so that it does not say who has an
 
 from __future__ import annotations
 
+import uuid
 from typing import cast
 
 from flask import Flask, current_app, flash, redirect, render_template, request, url_for
@@ -16,9 +17,11 @@ from werkzeug.wrappers import Response
 
 from survey.database import begin, read
 from survey.errors import NotThereError
-from survey.http.rate_limits import RateLimits
+from survey.http.rate_limits import SharedLimits
 from survey.mail import outbox
-from survey.mail.kinds import SWITCHES, Kind
+from survey.mail.kinds import SWITCHES, WORDINGS, Kind
+from survey.mail.models import MailState, OutMail
+from survey.mail.wording import STATES
 from survey.organisations.accounts import invitations
 from survey.organisations.accounts.passwords import about, easy_to_guess, is_easy
 from survey.organisations.blueprint import bp
@@ -38,8 +41,15 @@ class NoMailHereError(NotThereError):
 @bp.record
 def _start(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
-    app.extensions[ASKED] = RateLimits()
+    app.extensions[ASKED] = SharedLimits(app.config["SECRET_KEY"])
     app.jinja_env.globals["sends_mail"] = outbox.is_set_up
+    app.jinja_env.globals["last_link_sent"] = _last_link_sent
+
+
+def _last_link_sent(member_id: uuid.UUID) -> OutMail | None:
+    """The newest invitation or link for a new password to a member."""
+    found = outbox.messages_to(read(), member_id, Kind.INVITATION, Kind.RESET, most=1)
+    return found[0] if found else None
 
 
 @bp.route("/forgotten", methods=["GET", "POST"])
@@ -51,7 +61,7 @@ def forgotten() -> str | Response:
     form = AskForLinkForm()
     if form.validate_on_submit():
         email = (form.email.data or "").strip().lower()
-        asked: RateLimits = current_app.extensions[ASKED]
+        asked: SharedLimits = current_app.extensions[ASKED]
         if asked.hit(LINKS_OF_ALL) and asked.hit(LINKS_OF_AN_ADDRESS, email):
             with begin() as db:
                 invitations.ask_for_reset(db, email=email)
@@ -97,7 +107,14 @@ def own_mail() -> str | Response:
             outbox.switch(db, member_id=member_id, off=frozenset(SWITCHES) - wanted)
         flash(_("Saved."))
         return redirect(url_for(".own_mail"))
-    return render_template("organisations/own_mail.html", form=form)
+    return render_template(
+        "organisations/own_mail.html",
+        form=form,
+        sent=outbox.messages_to(read(), member_id),
+        wordings=WORDINGS,
+        states=STATES,
+        failed=MailState.FAILED,
+    )
 
 
 @bp.route("/operator/mail", methods=["GET", "POST"])

@@ -29,6 +29,9 @@ class Column(StrEnum):
     LOW_AGE = "low_age"
     HIGH_AGE = "high_age"
     STATUS = "status"
+    PRIMARY_PART = "primary_part"
+    SECONDARY_PART = "secondary_part"
+    SPECIAL_PART = "special_part"
     YEAR = "year"
     STUDENTS = "students"
 
@@ -57,6 +60,13 @@ HEADINGS: Mapping[str, Column] = {
     "seedcode": Column.NUMBER,
     "seed": Column.NUMBER,
     "lacodename": Column.AUTHORITY,
+    "centretype": Column.KIND,
+    "primary": Column.PRIMARY_PART,
+    "primarydepartment": Column.PRIMARY_PART,
+    "secondary": Column.SECONDARY_PART,
+    "secondarydepartment": Column.SECONDARY_PART,
+    "special": Column.SPECIAL_PART,
+    "specialdepartment": Column.SPECIAL_PART,
     # Northern Ireland
     "dereference": Column.NUMBER,
     "denireference": Column.NUMBER,
@@ -167,10 +177,11 @@ def year_written(words: str) -> str:
 
 
 def year_number(written: str, nation: Nation) -> int | None:
-    """The number that we keep of a year group as its nation writes it; None if the nation's
-    secondary schools have no such year group."""
+    """The number that we keep of a year group as its nation writes it; None if no school that takes
+    part has such a year group there."""
     naming = YearNaming.of_nation(nation.value)
-    return next((one.number for one in naming.groups if one.in_nation(naming) == written), None)
+    groups = naming.groups_on_roll
+    return next((one.number for one in groups if one.in_nation(naming) == written), None)
 
 
 CLOSED = frozenset({"closed", "permanentlyclosed", "closedschool"})
@@ -180,6 +191,7 @@ KINDS: tuple[tuple[str, Phase], ...] = (
     ("referral unit", Phase.ALTERNATIVE),
     ("alternative provision", Phase.ALTERNATIVE),
     ("eotas", Phase.ALTERNATIVE),
+    ("secure unit", Phase.ALTERNATIVE),
     ("special", Phase.SPECIAL),
     ("sixth form", Phase.SIXTH_FORM),
     ("16 plus", Phase.SIXTH_FORM),
@@ -194,14 +206,39 @@ KINDS: tuple[tuple[str, Phase], ...] = (
     ("grammar", Phase.SECONDARY),
 )
 """Words in a kind or a phase of school, the first that fits."""
-TOO_YOUNG = ("primary", "nursery", "infant", "junior", "children's centre", "pre-school")
+TOO_YOUNG = (
+    "primary",
+    "nursery",
+    "infant",
+    "junior",
+    "children's centre",
+    "pre-school",
+    "preparatory",
+)
+"""Kinds whose students are younger than Year 7. One that has a number of students in Year 6 is
+taken as a primary school."""
+
 OLDEST_IN_PRIMARY = 11
 
 
-def kind_of(kind: str, phase: str) -> Phase | None:
+PARTS: tuple[tuple[Column, str], ...] = (
+    (Column.PRIMARY_PART, "primary"),
+    (Column.SECONDARY_PART, "secondary"),
+    (Column.SPECIAL_PART, "special"),
+)
+"""Columns that say whether a school has a part: Scotland has a column for each."""
+NO_PART = frozenset({"", "no", "n", "0", "-", "false", "none"})
+
+
+def kind_of(kind: str, phase: str, nation: Nation | None = None) -> Phase | None:
     """Our kind of school for the words of a list; None if they are of a school whose students are
-    younger than ours. Words that tell neither are of a secondary school."""
+    younger than ours. Words that tell neither are of a secondary school. A middle school of Wales
+    is for all ages."""
     words = f"{kind} {phase}".casefold()
+    if nation is Nation.WALES and "middle" in words:
+        return Phase.ALL_THROUGH
+    if "primary with year 6" in words:
+        return Phase.PRIMARY
     if "primary" in words and "secondary" in words and "middle" not in words:
         return Phase.ALL_THROUGH
     for part, found in KINDS:

@@ -9,16 +9,25 @@ from flask.cli import with_appcontext
 
 from survey.database import begin
 from survey.organisations.models import Nation
-from survey.organisations.school_files import operations, wording
+from survey.organisations.school_files import whole, wording
 from survey.organisations.school_files.csv_table import FileError
-from survey.organisations.school_files.plan import Doing, Plan, plan
-from survey.organisations.school_files.school_rows import read_file
+from survey.organisations.school_files.people.plan import Doing as DoingPeople
+from survey.organisations.school_files.plan import Doing
+from survey.organisations.school_files.whole import Whole
 
 SAID = {
     Doing.ADD: "added",
     Doing.CHANGE: "changed",
     Doing.CLOSE: "closed",
     Doing.NOTHING: "as here",
+}
+
+
+SAID_OF_PEOPLE = {
+    DoingPeople.INVITE: "invited",
+    DoingPeople.GIVE: "given a seat",
+    DoingPeople.CHANGE: "given another seat",
+    DoingPeople.NOTHING: "with their seat already",
 }
 
 
@@ -34,15 +43,17 @@ SAID = {
 @click.option("--without-refused", is_flag=True, help="Go on although some rows are refused.")
 @with_appcontext
 def import_schools(file: Path, nation: str, does: bool, without_refused: bool) -> None:
-    """Add and update schools and rolls from FILE: a GIAS extract, a list of Wales, Scotland or
-    Northern Ireland, a school census, or our template. Says what would change; --apply does it."""
+    """Add and update schools, rolls and people from FILE: a GIAS extract, a list of Wales, Scotland
+    or Northern Ireland, a school census, or our templates of schools and of people. Says what would
+    change; --apply does it, and sends an invitation to each new person."""
     meant = Nation(nation)
     try:
-        reading = read_file(file.read_bytes(), nation=meant)
+        content = file.read_bytes()
+        whole.check(content, nation=meant)
     except FileError as refused:
         raise click.ClickException(refused.message) from None
     with begin() as db:
-        planned = plan(db, reading, nation=meant)
+        planned = whole.plan_whole(db, content, nation=meant)
         _print(planned)
         if not does:
             click.echo("Nothing is changed. Run it again with --apply to do this.")
@@ -51,11 +62,21 @@ def import_schools(file: Path, nation: str, does: bool, without_refused: bool) -
             raise click.ClickException(
                 "Some rows are refused, so nothing is changed. Mend them, or add --without-refused."
             )
-        operations.apply(db, planned, shown=planned.fingerprint, by=None)
+        whole.apply_whole(db, planned, shown=planned.fingerprint, by=None)
     click.echo("Done.")
 
 
-def _print(planned: Plan) -> None:
+import_people = click.Command(
+    "import-people",
+    callback=import_schools.callback,
+    params=import_schools.params,
+    help="The same command, under the name that one looks for to invite people: FILE has a row for"
+    " each, with URN, Name, E-mail and Seat. Says what would change; --apply does it.",
+)
+
+
+def _print(file: Whole) -> None:
+    planned, people = file.schools, file.people
     for name in planned.new_authorities:
         click.echo(f"authority added: {name}")
     for one in planned.rows:
@@ -65,9 +86,19 @@ def _print(planned: Plan) -> None:
                 f"row {one.row.line}: {SAID[one.doing]}: {one.row.name or one.row.number}"
                 + (f" ({changed})" if changed else "")
             )
-    for problem in planned.problems:
+    for person in people.rows:
+        if person.doing is not DoingPeople.NOTHING:
+            click.echo(
+                f"row {person.row.line}: {SAID_OF_PEOPLE[person.doing]}: {person.row.email},"
+                f" {person.row.role} at {person.target.name}"
+            )
+    for problem in file.problems:
         click.echo(f"{wording.place(problem.line, problem.column)}: {problem.message}", err=True)
     for words in wording.left_out(planned):
         click.echo(words)
     counts = ", ".join(f"{len(planned.doing(one))} {said}" for one, said in SAID.items())
-    click.echo(f"{planned.lines} rows: {counts}, {len(planned.problems)} refused.")
+    if people.has_columns:
+        counts += "".join(
+            f", {len(people.doing(one))} {said}" for one, said in SAID_OF_PEOPLE.items()
+        )
+    click.echo(f"{file.lines} rows: {counts}, {len(file.problems)} refused.")

@@ -165,6 +165,11 @@ class _Planner:
             if found is None or found.authority_id != self.only:
                 raise _LeftOutError(LeftOut.ELSEWHERE)
             return self.only, None
+        if found is not None and found.closed_on is not None:
+            raise _RefusedRowError(
+                self._heading(Column.AUTHORITY),
+                _("“%(name)s” is closed here, so it takes no school.", name=found.name),
+            )
         return (found.authority_id, None) if found else (None, row.authority)
 
     def _find(

@@ -118,8 +118,12 @@ class _Cells:
         ):
             raise _WrongError("", _("This row has more cells than there are headings."))
         nation = self._nation()
-        kind, phase = self._cell(Column.KIND), self._cell(Column.PHASE)
-        ours = columns.kind_of(kind, phase) if kind or phase else None
+        kind, phase = self._cell(Column.KIND) or self._parts(), self._cell(Column.PHASE)
+        ours = columns.kind_of(kind, phase, nation) if kind or phase else None
+        too_young = bool((kind or phase) and ours is None) or self._ends_too_young()
+        roll = self._year(nation) if with_year else self._roll(nation)
+        if too_young and roll:
+            ours, too_young = ours or _with_year_6(kind, phase), False
         number, name = self._number(), self._name()
         if not number and not name:
             raise _WrongError("", _("This row has neither a name nor a number."))
@@ -130,10 +134,18 @@ class _Cells:
             authority=self._words(Column.AUTHORITY) or None,
             nation=nation,
             phase=ours,
-            is_too_young=bool((kind or phase) and ours is None) or self._ends_too_young(),
+            is_too_young=too_young,
             is_closed=columns.plain(self._cell(Column.STATUS)) in columns.CLOSED,
-            roll=self._year(nation) if with_year else self._roll(nation),
+            roll=roll,
         )
+
+    def _parts(self) -> str:
+        """The parts that a school has, where there is a column for each: "primary secondary"."""
+        has = {
+            column: columns.plain(self._cell(column)) not in columns.NO_PART
+            for column, _word in columns.PARTS
+        }
+        return " ".join(word for column, word in columns.PARTS if has[column])
 
     def _cell(self, column: Column) -> str:
         at = self.layout.at.get(column)
@@ -199,7 +211,7 @@ class _Cells:
         roll: dict[str, int] = {}
         for position, written in self.layout.years.items():
             count = self._count(position)
-            if count:
+            if count and not _is_younger(written, nation):
                 year = self._year_number(written, nation, self.layout.headings[position])
                 roll[str(year)] = count
         return roll or None
@@ -214,12 +226,8 @@ class _Cells:
         written = columns.year_written(given)
         if not written:
             raise _WrongError(heading, _("“%(words)s” is no year group.", words=given[:40]))
-        if (
-            written.isdigit()
-            and int(written)
-            < YearNaming.of_nation((nation or Nation.ENGLAND).value).groups[0].number
-        ):
-            return None  # younger students of an all-through school
+        if _is_younger(written, nation):
+            return None
         return {str(self._year_number(written, nation, heading)): count}
 
     def _year_number(self, written: str, nation: Nation | None, heading: str) -> int:
@@ -227,7 +235,7 @@ class _Cells:
         if number is None:
             raise _WrongError(
                 heading,
-                _("Secondary schools of this nation have no year group “%(year)s”.", year=written),
+                _("Schools of this nation have no year group “%(year)s” here.", year=written),
             )
         return number
 
@@ -247,6 +255,18 @@ class _Cells:
                 ),
             )
         return int(given)
+
+
+def _is_younger(written: str, nation: Nation | None) -> bool:
+    """Is it a year group of younger students, as in a school for all ages? Scotland counts those
+    of primary schools from P1."""
+    naming = YearNaming.of_nation((nation or Nation.ENGLAND).value)
+    first = naming.groups_on_roll[0].in_nation(naming)
+    return written.isdigit() and first.isdigit() and int(written) < int(first)
+
+
+def _with_year_6(kind: str, phase: str) -> Phase:
+    return Phase.MIDDLE if "middle" in f"{kind} {phase}".casefold() else Phase.PRIMARY
 
 
 def _key(row: SchoolRow) -> tuple[str, ...]:

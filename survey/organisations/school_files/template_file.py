@@ -17,16 +17,39 @@ EXAMPLES = {
 }
 
 
+PEOPLE = (
+    ("URN", "School", "Name", "E-mail", "Seat"),
+    ("100001", "Riverside School", "Ada Okafor", "a.okafor@riverside.example", "Lead"),
+    ("100001", "Riverside School", "Sam Field", "s.field@riverside.example", "Coordinator"),
+)
+
+
+def people_template() -> bytes:
+    """A file with a row for each person."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(PEOPLE)
+    return out.getvalue().encode("utf-8-sig")
+
+
 def template_file(nation: Nation) -> bytes:
     """A CSV file (UTF-8 with a mark, so that office programs show its letters)."""
     naming = YearNaming.of_nation(nation.value)
-    years = [group.in_nation(naming) for group in naming.groups]
+    groups = naming.groups_on_roll
+    years = [group.in_nation(naming) for group in groups]
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow([*TEMPLATE, *(y if y.startswith("S") else f"Year {y}" for y in years)])
     number, name, authority = EXAMPLES[nation]
     nation_words = nation.value.replace("_", " ").title()
     writer.writerow(
-        [number, name, authority, nation_words, "Secondary", "Open", *[150] * len(years)]
+        [
+            number,
+            name,
+            authority,
+            nation_words,
+            "Secondary",
+            "Open",
+            *[150 if group in naming.groups else "" for group in groups],
+        ]
     )
     return out.getvalue().encode("utf-8-sig")

@@ -1,4 +1,4 @@
-"""Pages where an operator or an analyst adds and updates schools from a file.
+"""Pages where an operator or an analyst adds and updates schools and people from a file.
 
 Sending a file changes nothing: the next page says what it would do, row by row, and its button does
 it.
@@ -18,16 +18,18 @@ from werkzeug.wrappers import Response
 from survey.database import begin, read
 from survey.errors import RefusedError
 from survey.http.uploads import let_through
+from survey.mail import outbox
 from survey.organisations.blueprint import bp
-from survey.organisations.forms import NATIONS, PHASES
+from survey.organisations.forms import NATIONS, PHASES, ROLES
 from survey.organisations.models import Authority, Nation
 from survey.organisations.operations import find_organisation
-from survey.organisations.school_files import operations, wording
+from survey.organisations.school_files import operations, whole, wording
 from survey.organisations.school_files.csv_table import LARGEST_FILE_BYTES, FileError
 from survey.organisations.school_files.forms import ConfirmForm, SchoolFileForm
-from survey.organisations.school_files.plan import Doing, Plan, plan
-from survey.organisations.school_files.school_rows import read_file
-from survey.organisations.school_files.template_file import template_file
+from survey.organisations.school_files.people.plan import Doing as DoingPeople
+from survey.organisations.school_files.plan import Doing
+from survey.organisations.school_files.template_file import people_template, template_file
+from survey.organisations.school_files.whole import Whole
 from survey.permissions import Permission, current_member, requires
 
 OPERATOR = "/operator/schools/file"
@@ -111,12 +113,20 @@ def school_template(nation: str) -> Response:
     return answer
 
 
+@bp.get("/staff/people-template.csv")
+@requires(Permission.SCHOOLS_ADD)
+def people_template_file() -> Response:
+    answer = Response(people_template(), mimetype="text/csv")
+    answer.headers.set("Content-Disposition", "attachment", filename="people.csv")
+    return answer
+
+
 def _send(place: _Place) -> str | Response:
     form = SchoolFileForm(nation=place.authority.nation.value if place.authority else None)
     if form.validate_on_submit():
         nation, content = form.chosen_nation(), form.content()
         try:
-            read_file(content, nation=nation)
+            whole.check(content, nation=nation)
         except FileError as refused:
             form.file.errors = [refused.message]
         else:
@@ -140,7 +150,7 @@ def _look(place: _Place, file_id: uuid.UUID) -> str | Response:
     if form.validate_on_submit():
         with begin() as db:
             planned = _planned(place, file_id)
-            operations.apply(db, planned, shown=form.shown.data or "", by=current_member())
+            whole.apply_whole(db, planned, shown=form.shown.data or "", by=current_member())
             operations.forget(db, file_id=file_id)
         flash(_done(planned))
         return redirect(place.home)
@@ -150,8 +160,13 @@ def _look(place: _Place, file_id: uuid.UUID) -> str | Response:
         "organisations/school_file_plan.html",
         form=form,
         place=place,
-        plan=planned,
+        whole=planned,
+        plan=planned.schools,
+        people=planned.people,
         doing=Doing,
+        doing_people=DoingPeople,
+        roles=ROLES,
+        sends_nothing=not outbox.is_set_up(),
         said=wording,
         phases=PHASES,
         most=MOST_ROWS_SHOWN,
@@ -161,10 +176,14 @@ def _look(place: _Place, file_id: uuid.UUID) -> str | Response:
 MOST_ROWS_SHOWN = 300
 
 
-def _planned(place: _Place, file_id: uuid.UUID) -> Plan:
+def _planned(place: _Place, file_id: uuid.UUID) -> Whole:
     kept = operations.find(read(), file_id=file_id, authority_id=place.authority_id)
-    reading = read_file(operations.content_of(kept), nation=kept.nation)
-    return plan(read(), reading, nation=kept.nation, only_authority=place.authority_id)
+    return whole.plan_whole(
+        read(),
+        operations.content_of(kept),
+        nation=kept.nation,
+        only_authority=place.authority_id,
+    )
 
 
 def _nation(given: str) -> Nation:
@@ -174,12 +193,17 @@ def _nation(given: str) -> Nation:
         raise operations.FileGoneError(_("There is no such nation here.")) from None
 
 
-def _done(planned: Plan) -> str:
-    added, rest = len(planned.doing(Doing.ADD)), len(planned.doing(Doing.CHANGE))
-    closed = len(planned.doing(Doing.CLOSE))
+def _done(planned: Whole) -> str:
+    schools, people = planned.schools, planned.people
+    added, rest = len(schools.doing(Doing.ADD)), len(schools.doing(Doing.CHANGE))
+    closed = len(schools.doing(Doing.CLOSE))
+    invited = len(people.doing(DoingPeople.INVITE))
+    given = len(people.doing(DoingPeople.GIVE)) + len(people.doing(DoingPeople.CHANGE))
     parts = (
         ngettext("%(num)s school added", "%(num)s schools added", added) if added else "",
         ngettext("%(num)s school updated", "%(num)s schools updated", rest) if rest else "",
         ngettext("%(num)s school closed", "%(num)s schools closed", closed) if closed else "",
+        ngettext("%(num)s person invited", "%(num)s people invited", invited) if invited else "",
+        ngettext("%(num)s seat given", "%(num)s seats given", given) if given else "",
     )
     return ", ".join(part for part in parts if part) + "."

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from survey.questionnaires.model import YEAR_ITEM, Questionnaire, Text
-from survey.year_groups.values import YearGroup, YearNaming
+from survey.year_groups.values import SECONDARY, YearGroup, YearNaming
 
 
 def with_year_names(template: Questionnaire, naming: YearNaming) -> Questionnaire:
@@ -17,7 +17,7 @@ def with_year_names(template: Questionnaire, naming: YearNaming) -> Questionnair
         return replace(template, naming=naming)
     known = {option.key: option.label for option in year_item.options}
     options = tuple(
-        replace(option, label=_year_label(known, group, naming))
+        replace(option, label=year_label(known, group, naming))
         if (group := YearGroup.parse(option.key))
         else option
         for option in year_item.options
@@ -39,10 +39,15 @@ def with_year_names(template: Questionnaire, naming: YearNaming) -> Questionnair
     )
 
 
-def _year_label(known: Mapping[str, Text], group: YearGroup, naming: YearNaming) -> Text:
+def year_label(known: Mapping[str, Text], group: YearGroup, naming: YearNaming) -> Text:
     """What a nation calls a year group, in the languages of the template: the words of "Year 9"
-    with another number, or "S3" in all of them."""
-    number, words = group.in_nation(naming), known[group.key]
+    with another number, or "S3" in all of them. `known` are the words of England by key; Year 6,
+    which no template names, gets those of Year 7."""
+    if group.key not in known:
+        group, number = YearGroup(SECONDARY), group.in_nation(naming)
+    else:
+        number = group.in_nation(naming)
+    words = known[group.key]
     return Text.of({
         tag: number if naming is YearNaming.SCOTLAND else said.replace(str(group.number), number)
         for tag, said in words.by_language

@@ -26,6 +26,7 @@ PHASES: Mapping[str, LazyString] = {
     "sixth_form": _l("Sixth form or college"),
     "special": _l("Special"),
     "alternative": _l("Alternative provision"),
+    "primary": _l("Primary school with Year 6"),
     "independent": _l("Independent"),
 }
 

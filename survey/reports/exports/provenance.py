@@ -41,7 +41,7 @@ class Imprint:
         school = wave.campaign.school
         logo = find_logo(read(), school.school_id)
         return cls(
-            printed_name(read(), school),
+            printed_name(read(), school, published_as=stored.school_name),
             str(book.reading.release.header.get("title") or wave.campaign.title),
             wave.number,
             wave.opened_on,

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from survey.disclosure.tables import Group
-from survey.questionnaires.model import YEARS, Item, Questionnaire
+from survey.questionnaires.model import FROM_START, Item, Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases.group_names import years_of
 from survey.releases.tabulation_plan import from_year
@@ -56,7 +56,7 @@ def items_of(questionnaire: Questionnaire, table: str) -> tuple[Item, ...]:
 def youngest(questionnaire: Questionnaire, table: str) -> int:
     """The youngest year group that any question of a table was asked of."""
     found = (from_year(questionnaire, item) for item in items_of(questionnaire, table))
-    return min((year for year in found if year is not None), default=YEARS[0])
+    return min((year for year in found if year is not None), default=FROM_START)
 
 
 def read_asked(

@@ -16,6 +16,7 @@ from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
 from survey.i18n.share_words import percent as percent
 from survey.i18n.share_words import share_words as words_of_share
+from survey.questionnaires.gender_question.wording import sex_or_gender
 from survey.releases import nets
 from survey.releases.group_names import list_of as list_of
 from survey.releases.group_names import years_label as years_label
@@ -54,7 +55,6 @@ GENDERS: Mapping[str, LazyString] = {
     "girl": _l("Girls"),
     "boy": _l("Boys"),
     "another": _l("Another word"),
-    "unsaid": _l("Gender not said"),
 }
 
 GENDERS_IN_A_SENTENCE: Mapping[str, LazyString] = {
@@ -173,6 +173,8 @@ def group_label(group: Group) -> str:
         return years_label(years)
     if group.year:
         return _("Year not said")
+    if group.gender == "unsaid":
+        return sex_or_gender(_("Gender not said"), _("Sex not said"))
     return str(GENDERS.get(group.gender or "", group.gender))
 
 

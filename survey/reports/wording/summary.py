@@ -15,6 +15,7 @@ from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
 from survey.i18n import ngettext
+from survey.questionnaires.gender_question.wording import sex_or_gender
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.reports.school.agreement import disagrees
@@ -271,7 +272,12 @@ def _groups(shown: Sequence[Line], panel: Panel) -> str:
     ]
     said += [peak_sentence(one) for one in panel.peaks]
     if not panel.peaks and len(shown) > 2:
-        said.append(_("No year group or gender is clearly different from the rest of the school."))
+        said.append(
+            sex_or_gender(
+                _("No year group or gender is clearly different from the rest of the school."),
+                _("No year group or sex is clearly different from the rest of the school."),
+            )
+        )
     if any(
         _is_rounded_apart([line.of for line in shown], [line.shares[at] for line in shown])
         for at in range(panel.drawn)

@@ -137,6 +137,7 @@ class Walk:
             ((self._year_worth, stands),) = places[YEAR_ITEM]
             self._year_radix = len(year.answers) + 1
             self._years = {n: stands[f"y{n}"] for n in YEARS if f"y{n}" in stands}
+        self._youngest = questionnaire.youngest
         self._ages = {at: n for n, at in self._years.items()}
         self.start = HEAD.size + answer_codec.MARK_BYTES
         self.end = self.start + self._layout.size
@@ -204,7 +205,7 @@ class Walk:
         if year is not None:
             return year
         at = number // self._year_worth % self._year_radix if self._year_worth else 0
-        return self._ages.get(at, YEARS[0])
+        return self._ages.get(at, self._youngest)
 
     def shown(self, stop: Stop, year: int | None, age: int, number: int) -> list[Asked]:
         """The questions of a page that this student is shown."""

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from survey.actions import operations as actions
-from survey.audit_log import Event, EventName, first_broken
+from survey.audit_log import Event, EventName
 from survey.backups.errors import BackupError
 from survey.campaigns import access_codes
 from survey.campaigns.models import Campaign, LinkBatch, VoidDoor, Wave
@@ -20,6 +20,7 @@ from survey.campaigns.states import EndReason, WaveState
 from survey.database import begin, database, folder_of, read
 from survey.encryption import keys
 from survey.organisations import operations as organisations
+from survey.organisations.access_log.chain import first_broken
 from survey.organisations.lifecycle import erase
 from survey.organisations.models import Member, School, StaffSession
 from survey.permissions import Role

@@ -62,7 +62,7 @@ def turn_second_step_on(client: FlaskClient) -> Phone:
     (confirm,) = re.findall(r'action="(/staff/account/second-step/[^"]+)"', page.text)
     phone = Phone(key)
     answer = client.post(confirm, data={"code": phone.code()})
-    assert answer.headers["Location"] == "/staff/account"
+    assert answer.headers["Location"] == "/staff/account/second-step-done"
     return phone
 
 

@@ -5,16 +5,23 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import uuid
+from datetime import time, timedelta
+from html import unescape
 
+import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from survey.audit_log import ACCESS, Event, EventName
-from survey.database import begin, read
+from survey.database import begin, read, today
+from survey.help_requests import operations as help_requests
+from survey.help_requests.operations import Asked
 from survey.organisations.access_log import wording
-from survey.organisations.accounts import access_events
+from survey.organisations.access_log.files import FORMULA
+from survey.organisations.accounts import access_events, sessions
 from survey.organisations.models import Member
 from survey.permissions import Permission, Role, declared_access
 from tests.integration.campaigns.staff_page import check_page
@@ -101,7 +108,7 @@ def test_a_refusal_is_logged_with_the_page_and_once_a_day(
     assert {one.school_id for one in refused} == {own.school_id}
 
 
-def test_reading_requests_for_help_is_logged_each_day_and_each_request(
+def test_reading_requests_for_help_is_logged_by_the_day_and_not_by_the_request(
     app: Flask, lead: FlaskClient, world: World
 ) -> None:
     open_requests(lead, world.own)
@@ -111,7 +118,7 @@ def test_reading_requests_for_help_is_logged_each_day_and_each_request(
     for _time in range(2):
         assert lead.get(request).status_code == 200
     found = logged(app, EventName.HELP_REQUESTS_OPENED)
-    assert [one.details for one in found if one.details] == [{"request_id": str(own.request_id)}]
+    assert [one.details for one in found] == [{}]
 
 
 def test_every_page_of_reading_is_logged(app: Flask) -> None:
@@ -165,13 +172,25 @@ def test_the_page_shows_a_kind_and_goes_back_in_time(
             record(db, EventName.WAVE_CLOSED, by=member, school_id=world.own.school_id)
     address = f"/schools/{world.own.school_id}/log"
     assert words(lead.get(address)).count("Closed a survey") == 50
-    older = lead.get(address, query_string={"before": 12})
+    older = lead.get(address, query_string={"page": 2})
     assert words(older).count("Closed a survey") == 10
     assert "Signed in" in words(older)
+    assert "Page 2 of 2" in words(older)
     only = words(lead.get(address, query_string={"show": "signing-in"}))
     assert "Closed a survey" not in only
-    for strange in ({"show": "x"}, {"before": "9" * 30}, {"before": "²"}, {"before": "-1"}):
-        assert lead.get(address, query_string=strange).status_code == 200
+    for strange in (
+        {"show": "x"},
+        {"page": "9" * 30},
+        {"page": "²"},
+        {"page": "-1"},
+        {"page": "99999"},
+        {"person": "x"},
+        {"from": "2026-02-30"},
+        {"to": "yesterday"},
+        {"from": "9999-12-31"},
+        {"to": "9999-12-31"},
+    ):
+        assert lead.get(address, query_string=strange).status_code == 200, strange
 
 
 def test_a_changed_log_is_found_from_the_page(app: Flask, lead: FlaskClient, world: World) -> None:
@@ -228,3 +247,117 @@ def test_every_event_has_words_and_a_place_on_the_page() -> None:
     assert set().union(*shown) == set(EventName)
     assert sum(map(len, shown)) == len(EventName)
     assert set(EventName) >= ACCESS
+
+
+def test_days_a_person_and_a_kind_are_chosen_on_the_page_and_for_the_file(
+    app: Flask, lead: FlaskClient, world: World
+) -> None:
+    helper = app.test_client()
+    sign_in(helper, world.email(Role.COORDINATOR))
+    address = f"/schools/{world.own.school_id}/log"
+    with app.app_context():
+        query = select(Member.id).where(Member.email == world.email(Role.COORDINATOR))
+        person = str(read().scalar(query))
+    day = sessions.now().date()
+    for chosen, says in (
+        ({"person": person}, True),
+        ({"person": person, "show": "changes"}, False),
+        ({"from": str(day), "to": str(day)}, True),
+        ({"from": str(day + timedelta(days=1))}, False),
+        ({"to": str(day - timedelta(days=1))}, False),
+    ):
+        page = lead.get(address, query_string=chosen)
+        table = page.text.partition("<tbody>")[2].partition("</tbody>")[0]
+        assert ("Coordinator Person" in table) == says, chosen
+        text = lead.get(f"{address}.csv", query_string=chosen).text
+        assert ("Coordinator Person" in text) == says, chosen
+    rows = list(csv.DictReader(io.StringIO(lead.get(f"{address}.csv?person={person}").text)))
+    assert {row["who"] for row in rows} == {"Coordinator Person"}
+
+
+@pytest.mark.parametrize("start", FORMULA)
+def test_no_cell_of_a_file_is_a_formula(
+    app: Flask, lead: FlaskClient, world: World, start: str
+) -> None:
+    with app.app_context(), begin() as db:
+        member = db.scalars(select(Member).where(Member.email == world.email(Role.LEAD))).one()
+        member.name = f"{start}cmd('calc')"
+    address = f"/schools/{world.own.school_id}/log"
+    for row in csv.reader(io.StringIO(lead.get(f"{address}.csv").text)):
+        assert not [cell for cell in row if cell.startswith(FORMULA)], row
+    book = openpyxl.load_workbook(io.BytesIO(lead.get(f"{address}.xlsx").data))
+    cells = [cell for row in book.active.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
+    assert not [cell for cell in cells if str(cell.value or "").startswith(FORMULA)]
+    assert any("cmd('calc')" in str(cell.value) for cell in cells)
+
+
+def test_a_file_is_read_by_its_organisation_alone(app: Flask, world: World) -> None:
+    own, authority = f"/schools/{world.own.school_id}", f"/authorities/{world.own.authority_id}"
+    for email, right in (
+        (world.own.email[Role.LEAD], own),
+        (world.own.email[Role.ANALYST], authority),
+        (world.operator_email, "/operator"),
+    ):
+        client = app.test_client()
+        sign_in(client, email)
+        for place in (own, authority, "/operator"):
+            for ending in (".csv", ".xlsx", ""):
+                answer = client.get(f"{place}/log{ending}")
+                assert (answer.status_code == 200) == (place == right), (email, place)
+
+
+def test_an_operator_reads_what_operators_did_at_a_school_and_nothing_of_its_people(
+    app: Flask, client: FlaskClient, lead: FlaskClient, world: World
+) -> None:
+    operator = app.test_client()
+    sign_in(operator, world.operator_email)
+    where = f"/operator/organisations/{world.own.school_id}"
+    given = {"name": "Hill", "nation": "england", "phase": "secondary", "register": ""}
+    operator.post(f"{where}/details", data=given)
+    page = unescape(words(operator.get("/operator/log")))
+    assert "Changed the school's settings Hill" in page
+    assert "Lead Person" not in page
+    assert "Lead Person" not in operator.get("/operator/log.csv").text
+    own = unescape(words(lead.get(f"/schools/{world.own.school_id}/log")))
+    assert "Operator Person Changed the school's settings" in own
+
+
+def test_the_log_says_as_much_after_one_request_for_help_as_after_three(
+    app: Flask, lead: FlaskClient, world: World
+) -> None:
+    """No number and no time in it follows from what students send."""
+    key = help_requests.box_key(app.extensions["settings"].totp_key)
+
+    def ask(**more: str) -> uuid.UUID:
+        request_id = uuid.uuid4()
+        with app.app_context(), begin() as db:
+            help_requests.ask(
+                db, school_id=world.own.school_id, request_id=request_id, key=key, today=today(),
+                asked=Asked("Casey Needle", "9B", "canal", "", urgent=False),
+            )  # fmt: skip
+        return request_id
+
+    def told() -> list[tuple[object, ...]]:
+        return [
+            (one.name, one.at, tuple(one.details.items()))
+            for one in logged(app)
+            if one.name.value.startswith("help_request")
+        ]
+
+    open_requests(lead, world.own)
+    inbox = f"/schools/{world.own.school_id}/help-requests"
+
+    def handle(request_id: uuid.UUID) -> None:
+        assert lead.post(f"{inbox}/{request_id}/read").status_code == 302
+        assert lead.get(f"{inbox}/{request_id}").status_code == 200
+        assert lead.post(f"{inbox}/{request_id}/close", data={"note": "Seen."}).status_code == 302
+
+    handle(ask())
+    after_one = told()
+    assert len(after_one) == 3, "opened, read and closed, today"
+    for _more in range(2):
+        handle(ask())
+    assert told() == after_one
+    assert all(at.time() == time() for _name, at, _details in after_one)
+    assert all(not details for _name, _at, details in after_one)

@@ -12,9 +12,9 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from survey import audit_log
 from survey.audit_log import EventName, record
 from survey.database import begin, read
+from survey.organisations.access_log import chain
 
 SCHOOL, OTHER = uuid.UUID(int=7), uuid.UUID(int=8)
 
@@ -30,18 +30,18 @@ def here(app: Flask) -> Flask:
 
 
 def test_each_school_has_a_chain_of_its_own(here: Flask) -> None:
-    found = audit_log.entries(read(), SCHOOL)
+    found = chain.entries(read(), SCHOOL)
     assert [one.number for one in found] == [4, 3, 2, 1]
     assert [one.event.details["number"] for one in found] == [3, 2, 1, 0]
-    assert audit_log.last_link(read(), SCHOOL) == (4, found[0].link_hash)
-    assert audit_log.first_broken(read(), SCHOOL) is None
-    assert audit_log.first_broken(read(), OTHER) is None
-    assert audit_log.first_broken(read(), uuid.UUID(int=9)) is None
+    assert chain.last_link(read(), SCHOOL) == (4, found[0].link_hash)
+    assert chain.first_broken(read(), SCHOOL) is None
+    assert chain.first_broken(read(), OTHER) is None
+    assert chain.first_broken(read(), uuid.UUID(int=9)) is None
 
 
 def test_the_hash_can_be_worked_out_by_anybody(here: Flask) -> None:
     before = bytes(32)
-    for entry in reversed(audit_log.entries(read(), SCHOOL)):
+    for entry in reversed(chain.entries(read(), SCHOOL)):
         happened = entry.event
         details = json.dumps(happened.details, sort_keys=True, ensure_ascii=False)
         said = f"{SCHOOL}|{entry.number}|{happened.at.isoformat()}|wave.closed||{details}"
@@ -84,15 +84,15 @@ def test_whoever_gets_past_the_triggers_breaks_the_chain(
             db.execute(text(statement))
         for statement in statements:
             db.execute(text(statement), {"school": school} if ":school" in statement else {})
-    assert audit_log.first_broken(read(), SCHOOL) == found
-    assert audit_log.first_broken(read(), OTHER) is None
+    assert chain.first_broken(read(), SCHOOL) == found
+    assert chain.first_broken(read(), OTHER) is None
 
 
 def test_an_event_slipped_in_without_a_link_is_found(here: Flask) -> None:
     with begin() as db:
         record(db, EventName.WAVE_LAUNCHED, by=None, school_id=SCHOOL)
         db.info.pop("events_to_link")
-    assert audit_log.first_broken(read(), SCHOOL) == 5
+    assert chain.first_broken(read(), SCHOOL) == 5
 
 
 def test_what_was_rolled_back_leaves_no_gap(here: Flask) -> None:
@@ -113,8 +113,8 @@ def test_what_was_rolled_back_leaves_no_gap(here: Flask) -> None:
         record(db, EventName.WAVE_LAUNCHED, by=None, school_id=SCHOOL)
         with pytest.raises(ZeroDivisionError):
             fail_inside(db)
-    assert [one.number for one in audit_log.entries(read(), SCHOOL)] == [5, 4, 3, 2, 1]
-    assert audit_log.first_broken(read(), SCHOOL) is None
+    assert [one.number for one in chain.entries(read(), SCHOOL)] == [5, 4, 3, 2, 1]
+    assert chain.first_broken(read(), SCHOOL) is None
 
 
 def test_events_at_the_same_time_get_a_number_each(here: Flask) -> None:
@@ -132,5 +132,5 @@ def test_events_at_the_same_time_get_a_number_each(here: Flask) -> None:
     for thread in threads:
         thread.join()
     for school in (SCHOOL, OTHER):
-        assert audit_log.last_link(read(), school)[0] == 4 + 15
-        assert audit_log.first_broken(read(), school) is None
+        assert chain.last_link(read(), school)[0] == 4 + 15
+        assert chain.first_broken(read(), school) is None

@@ -3,15 +3,17 @@ about, and nothing lost when the server is away."""
 
 from __future__ import annotations
 
+import asyncio
 import email
 import re
 import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from email.message import Message
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -26,12 +28,14 @@ from survey.campaigns.lifecycle import outcomes
 from survey.campaigns.operations import find_wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, database, today
+from survey.desk.duties import Duty
 from survey.help_requests import notices
 from survey.help_requests import operations as help_requests
+from survey.help_requests import readers as readers_of_desk
 from survey.help_requests.operations import Asked
 from survey.jobs import keeper, postman
 from survey.mail import outbox, sending
-from survey.mail.kinds import Kind
+from survey.mail.kinds import SWITCHES, WORDINGS, Kind
 from survey.mail.models import MailState, OutMail
 from survey.mail.sending import deliver
 from survey.organisations.accounts import invitations, sessions
@@ -40,6 +44,7 @@ from survey.permissions import Role
 from survey.retention import operations as retention
 from survey.retention import reminders
 from tests.conftest import settings_for
+from tests.integration.help_requests.test_student_views import send as asks_on_the_page
 from tests.integration.organisations.pages import (
     is_signed_in,
     try_sign_in,
@@ -48,7 +53,7 @@ from tests.integration.organisations.pages import (
 )
 from tests.ports import free_port
 from tests.seats import seated
-from tests.world import World
+from tests.world import SHEET, World
 
 NEW = {"name": "Sam Field", "email": "sam.field@hill.test", "role": "lead", "way": "invite"}
 PASSWORD = "ticket lemon basalt"
@@ -302,9 +307,9 @@ def test_a_member_turns_a_kind_off(app: Flask, client: FlaskClient, world: World
     try_sign_in(client, world.own.email[Role.LEAD])
     assert "/staff/account/mail" in client.get("/staff/account").text
     page = client.get("/staff/account/mail")
-    assert page.text.count("checked") == 3
+    assert page.text.count(" checked>") == len(SWITCHES) == 8
     client.post("/staff/account/mail", data={"wanted": ["report_ready"]})
-    assert client.get("/staff/account/mail").text.count("checked") == 1
+    assert client.get("/staff/account/mail").text.count(" checked>") == 1
     ask(app, world)
     assert not states(app)
 
@@ -465,3 +470,202 @@ def test_a_look_into_an_empty_outbox_takes_no_write_lock(app: Flask, world: Worl
         events.remove(database.engine, "before_cursor_execute", note)
     assert said
     assert not [one for one in said if one.startswith(("UPDATE", "BEGIN IMMEDIATE"))]
+
+
+def test_an_address_that_is_refused_for_now_holds_up_no_other(
+    app: Flask, world: World, operator: FlaskClient, mailbox: Mailbox
+) -> None:
+    """As a server does that knows no sender yet. The others go in the same run."""
+    mailbox.refuses[NEW["email"]] = "451 try again later"
+    invite(operator, world)
+    for email_address in world.own.email.values():
+        operator.post("/forgotten", data={"email": email_address})
+    run = send(app)
+    assert (run.sent, run.failed, run.left) == (len(world.own.email), 0, 1)
+    page = words(operator.get(f"/operator/organisations/{world.own.school_id}"))
+    assert "waits to be sent. The mail server refuses the address (451)." in page
+
+
+def test_the_person_who_invites_is_told_that_an_address_is_refused(
+    app: Flask, world: World, operator: FlaskClient, mailbox: Mailbox
+) -> None:
+    where = f"/operator/organisations/{world.own.school_id}"
+    mailbox.refuses[NEW["email"]] = "550 no such mailbox"
+    invite(operator, world)
+    assert "waits to be sent." in words(operator.get(where))
+    send(app)
+    assert "could not be sent. The mail server refuses the address (550)." in words(
+        operator.get(where)
+    )
+
+
+def test_a_message_that_the_server_took_and_did_not_confirm_is_not_sent_again(
+    app: Flask,
+    world: World,
+    operator: FlaskClient,
+    mailbox: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    invite(operator, world)
+    operator.post("/forgotten", data={"email": world.own.email[Role.LEAD]})
+    taken = Mailbox.handle_DATA
+
+    async def takes_and_goes(
+        box: Mailbox, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        said = await taken(box, server, session, envelope)
+        server.transport.close()
+        return said
+
+    monkeypatch.setattr(Mailbox, "handle_DATA", takes_and_goes)
+    run = send(app)
+    assert (run.sent, run.failed, run.left) == (0, 1, 1), "the other one waits"
+    monkeypatch.undo()
+    later = sending._now() + timedelta(minutes=2)
+    monkeypatch.setattr(sending, "_now", lambda: later)
+    assert send(app).sent == 1
+    assert send(app).sent == 0
+    assert len(mailbox.mails) == 2
+    assert len({one["To"] for one in mailbox.mails}) == 2, "no one got two"
+
+
+def test_a_slow_server_is_left_and_nothing_is_lost(
+    app: Flask,
+    world: World,
+    operator: FlaskClient,
+    mailbox: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    invite(operator, world)
+    quick = Mailbox.handle_RCPT
+
+    async def slow(box: Mailbox, *given: object) -> str:
+        await asyncio.sleep(1)
+        return await quick(box, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Mailbox, "handle_RCPT", slow)
+    monkeypatch.setattr(sending, "SECONDS", 0.2)
+    assert send(app).left == 1
+    assert "did not answer in time" in words(operator.get("/operator/mail"))
+    monkeypatch.undo()
+    later = sending._now() + timedelta(minutes=2)
+    monkeypatch.setattr(sending, "_now", lambda: later)
+    assert send(app).sent == 1
+
+
+def test_a_run_that_takes_too_long_gives_back_what_it_has_not_tried(
+    app: Flask,
+    world: World,
+    operator: FlaskClient,
+    mailbox: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    invite(operator, world)
+    operator.post("/forgotten", data={"email": world.own.email[Role.LEAD]})
+    monkeypatch.setattr(sending, "LONGEST_RUN", timedelta(0))
+    assert send(app).left == 2
+    assert states(app) == [MailState.WAITING] * 2
+    with app.app_context():
+        assert set(database.session.scalars(select(OutMail.tries))) == {0}
+
+
+def test_a_request_for_help_goes_before_everything_else(
+    app: Flask,
+    world: World,
+    operator: FlaskClient,
+    mailbox: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sending, "AT_ONCE", 1)
+    for email_address in world.own.email.values():
+        operator.post("/forgotten", data={"email": email_address})
+    ask(app, world)
+    send(app)
+    assert [one["To"] for one in mailbox.mails] == readers(app, world)[:1]
+    assert link_in(mailbox.mails[0]) == "/staff"
+
+
+def second_reader(app: Flask, world: World) -> str:
+    """A deputy who reads requests there, with the code of the recovery sheet."""
+    with app.app_context(), begin() as db:
+        deputy = seated(
+            Role.DEPUTY, "deputy@hill.test", name="D", since=today(),
+            school_id=world.own.school_id,
+        )  # fmt: skip
+        db.add(deputy)
+        db.flush()
+        readers_of_desk.take_copy(
+            db, school_id=world.own.school_id, typed=SHEET, password="nine calm herons",
+            today=today(), by=deputy,
+        )  # fmt: skip
+        return deputy.email
+
+
+def test_a_request_sent_by_a_student_is_in_both_mailboxes_within_a_minute(
+    app: Flask, world: World, mailbox: Mailbox
+) -> None:
+    """From the student's page to the lead and the deputy, by the thread of a worker."""
+    deputy = second_reader(app, world)
+    stopping = threading.Event()
+    postman.start(app, stopping.is_set)
+    began = monotonic()
+    try:
+        asked = {"name": "Casey Needle", "form": "9B", "where": "canal", "about": SECRET}
+        asks_on_the_page(app.test_client(), world.own, **asked)
+        lead = world.own.email[Role.LEAD]
+        while not (mailbox.to(lead) and mailbox.to(deputy)):
+            assert monotonic() - began < 60
+            stopping.wait(0.2)
+    finally:
+        stopping.set()
+    for mail in mailbox.mails:
+        whole = mail.as_string() + text(mail)
+        for word in ("Casey", "Needle", "canal", "9B", "student", "request"):
+            assert word not in whole.replace("help@survey.test", ""), word
+
+
+# What is due, by kind
+
+
+def due(kind: Kind | None, address: str, day: date, late: int = 0) -> Duty:
+    return Duty("t", "s", address, "l", days_late=late, due_on=day, mail=kind)
+
+
+def kinds_written(app: Flask) -> list[str]:
+    with app.app_context():
+        return sorted(database.session.scalars(select(OutMail.kind)))
+
+
+@pytest.mark.parametrize("kind", [Kind.TEXTS, Kind.LAST_DAY, Kind.ACTION_DUE, Kind.CONTACTS])
+def test_each_kind_is_written_once_and_again_each_week_while_it_is_late(
+    app: Flask, world: World, kind: Kind
+) -> None:
+    day = date(2026, 12, 4)
+    with app.app_context():
+        with begin() as db:
+            member_id = db.scalars(
+                select(Member.id).where(Member.email == world.own.email[Role.LEAD])
+            ).one()
+            for ago in (-2, -1, 0):
+                reminders.write_duties(db, member_id, [due(kind, "/a", day)], day + timedelta(ago))
+            reminders.write_duties(db, member_id, [due(Kind.HELP_REQUEST, "/h", day)], day)
+        assert kinds_written(app) == [kind]
+        with begin() as db:
+            for late in range(1, 15):
+                reminders.write_duties(db, member_id, [due(kind, "/a", day, late)], day)
+        assert kinds_written(app) == [kind] * 3
+        with begin() as db:
+            outbox.switch(db, member_id=member_id, off=frozenset({kind}))
+            two = [due(kind, "/b", day), due(None, "/c", day), due(None, "/d", day)]
+            reminders.write_duties(db, member_id, two, day)
+            reminders.write_duties(db, member_id, two, day)
+        assert kinds_written(app) == sorted([kind] * 3 + [Kind.DIGEST])
+
+
+def test_no_message_says_a_number_a_name_or_what_it_is_about() -> None:
+    """Whatever a kind is written about, its words are the same."""
+    for kind, wording in WORDINGS.items():
+        said = f"{wording.subject} {wording.says}"
+        assert "%" not in said, kind
+        for word in ("student", "answer", "report", "%(", "action", "request"):
+            assert word not in said.lower().replace("password", ""), (kind, word)

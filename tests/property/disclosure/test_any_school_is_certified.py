@@ -36,8 +36,9 @@ def answers(draw: random.Random, name: tuple[str, str], years: tuple[int, ...]) 
     for _ in range(draw.choice((12, 19, 20, 25, 31, 40, 55, 60, 61, 80, 120))):
         year = draw.choices(years, weights)[0]
         raw = draw_answers(questionnaire, draw_student(year, draw), effect, draw)
+        raw = {key: answer for key, answer in raw.items() if key in questionnaire.by_key}
         if manner == "alike" and draw.random() < 0.9:
-            raw = one
+            raw = {key: answer for key, answer in one.items() if key in questionnaire.by_key}
         if manner == "any":
             for item in questionnaire.asked:
                 if raw.get(item.key) in item.answers and draw.random() < 0.9:

@@ -142,7 +142,7 @@ def test_rolls_with_a_column_for_each_year() -> None:
 def test_rolls_with_a_row_for_each_year() -> None:
     text = "URN,NCyearActual,Headcount\n100001,7,180\n100002,7,90\n100001,8,175\n100001,6,60\n"
     first, second = read(text).schools
-    assert (first.roll, second.roll) == ({"7": 180, "8": 175}, {"7": 90})
+    assert (first.roll, second.roll) == ({"6": 60, "7": 180, "8": 175}, {"7": 90})
     twice = read(text + "100001,8,100\n")
     assert [one.line for one in twice.problems] == [6]
 
@@ -155,6 +155,11 @@ def test_rolls_with_a_row_for_each_year() -> None:
         (Nation.SCOTLAND, "S3", 9),
         (Nation.SCOTLAND, "9", None),
         (Nation.NORTHERN_IRELAND, "7", None),
+        (Nation.NORTHERN_IRELAND, "14", 13),
+        (Nation.ENGLAND, "6", 6),
+        (Nation.WALES, "6", 6),
+        (Nation.ENGLAND, "14", None),
+        (Nation.SCOTLAND, "6", None),
     ],
 )
 def test_a_year_group_goes_by_its_nation(nation: Nation, written: str, number: int | None) -> None:
@@ -170,6 +175,77 @@ def test_our_template_is_read_by_ourselves(nation: Nation) -> None:
     assert school.roll is not None
     assert min(map(int, school.roll)) == 7
     assert set(school.roll.values()) == {150}
+
+
+@pytest.mark.parametrize(
+    ("nation", "kind", "phase", "ours"),
+    [
+        (Nation.ENGLAND, "Academy converter", "Secondary", Phase.SECONDARY),
+        (Nation.ENGLAND, "Community school", "Middle deemed secondary", Phase.MIDDLE),
+        (Nation.ENGLAND, "Further education", "16 plus", Phase.SIXTH_FORM),
+        (Nation.ENGLAND, "Sixth form centres", "16 plus", Phase.SIXTH_FORM),
+        (Nation.ENGLAND, "Foundation special school", "Not applicable", Phase.SPECIAL),
+        (Nation.ENGLAND, "Pupil referral unit", "Not applicable", Phase.ALTERNATIVE),
+        (Nation.ENGLAND, "Academy alternative provision sponsor led", "", Phase.ALTERNATIVE),
+        (Nation.ENGLAND, "Other independent school", "Not applicable", Phase.INDEPENDENT),
+        (Nation.ENGLAND, "Academy sponsor led", "All-through", Phase.ALL_THROUGH),
+        (Nation.ENGLAND, "Primary with Year 6", "", Phase.PRIMARY),
+        (Nation.WALES, "Middle", "", Phase.ALL_THROUGH),
+        (Nation.WALES, "Secondary", "", Phase.SECONDARY),
+        (Nation.NORTHERN_IRELAND, "Grammar", "", Phase.SECONDARY),
+        (Nation.NORTHERN_IRELAND, "Preparatory", "", None),
+        (Nation.SCOTLAND, "primary", "", None),
+    ],
+)
+def test_the_kinds_of_four_nations(
+    nation: Nation, kind: str, phase: str, ours: Phase | None
+) -> None:
+    assert kind_of(kind, phase, nation) is ours
+
+
+def test_a_primary_school_is_taken_with_its_year_6() -> None:
+    head = "URN,EstablishmentName,PhaseOfEducation,StatutoryHighAge,Year 4,Year 5,Year 6,Year 7\n"
+    rows = (
+        "100001,Hill Primary,Primary,11,30,30,28,\n"
+        "100002,Dale Primary,Primary,11,30,30,,\n"
+        "100003,Vale Middle,Middle deemed primary,12,60,60,60,58\n"
+        "100004,Park Special,Special,11,5,6,7,\n"
+    )
+    reading = read(head + rows)
+    assert not reading.problems
+    hill, dale, vale, park = reading.schools
+    assert (hill.phase, hill.roll, hill.is_too_young) == (Phase.PRIMARY, {"6": 28}, False)
+    assert dale.is_too_young, "no one of ours on roll"
+    assert (vale.phase, vale.roll) == (Phase.MIDDLE, {"6": 60, "7": 58})
+    assert (park.phase, park.roll) == (Phase.SPECIAL, {"6": 7})
+
+
+def test_scotland_has_a_column_for_each_part() -> None:
+    head = "Seed Code,LA Name,School Name,Primary,Secondary,Special\n"
+    rows = (
+        "5200001,North,A Academy,,812,\n5200002,North,B Primary,210,0,\n"
+        "5200003,North,C School,Yes,Yes,No\n5200004,North,D School,,,45\n"
+    )
+    reading = read(head + rows)
+    assert [one.phase for one in reading.schools] == [
+        Phase.SECONDARY,
+        None,
+        Phase.ALL_THROUGH,
+        Phase.SPECIAL,
+    ]
+    assert reading.schools[1].is_too_young
+
+
+@pytest.mark.parametrize(
+    ("nation", "heads"),
+    [(Nation.NORTHERN_IRELAND, "Year 7,Year 8,Year 14"), (Nation.ENGLAND, "Year 5,Year 7,Year 13")],
+)
+def test_younger_students_are_passed_over_in_every_nation(nation: Nation, heads: str) -> None:
+    (school,) = read(f"Name,{heads}\nA,30,150,70\n", nation=nation).schools
+    assert school.roll == {"7": 150, "13": 70}
+    (lines,) = read("Name,Year group,Students\nA,7,30\nA,8,150\n", nation=nation).schools
+    first = {"7": 30, "8": 150} if nation is Nation.ENGLAND else {"7": 150}
+    assert lines.roll == first
 
 
 def test_words_for_years_and_kinds() -> None:

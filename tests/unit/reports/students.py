@@ -19,7 +19,7 @@ def answer_at_random(
         raw.update(_fields(item, chance))
     if year is not None:
         raw["A1"] = year
-    if gender is not None:
+    if gender is not None and gender in questionnaire.by_key["A2"].answers:
         raw["A2"] = gender
     # A crafted form would be refused; a student of a younger year simply does not see the item.
     return check(questionnaire, None, raw)

@@ -133,7 +133,7 @@ def governors(report: Report, draw: Draw) -> Part:
         "reading_title": _("How to read the charts and tables"),
         "reading": [
             *parts.reading_words(),
-            _("Every answer of every question, by year group and gender, is in the workbook that"
+            _("Every answer of every question, for each group, is in the workbook that"
               " can be saved with this report."),
         ],
         "protection_title": _("What was rounded or hidden, and why"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from survey.disclosure.figures import Status
 from survey.i18n import gettext as _
+from survey.questionnaires.gender_question.wording import sex_or_gender
 from survey.reports.charts import report_charts
 from survey.reports.charts.dot_chart import Drawable
 from survey.reports.charts.palette import SHADES, shade_at, shade_of
@@ -214,7 +215,8 @@ def heat(one: Heat) -> Part:
 def _heat_caption(one: Heat) -> str:
     if one.is_by_time:
         return _("Share of the students who feel unsafe there and said when.")
-    return f"{measure_label(one.measure)}, {_('by year group and gender')}."
+    by = sex_or_gender(_("by year group and gender"), _("by year group and sex"))
+    return f"{measure_label(one.measure)}, {by}."
 
 
 def plan(found: OnPlan, picture: bytes, kind: str, title: str) -> Part:
@@ -283,7 +285,7 @@ def reading_words() -> list[str]:
             " of those who did not answer. Where two bars overlap, the difference can be chance."
         ),
         _(
-            "A sentence only calls a year group or gender higher or lower where it differs from"
+            "A sentence only calls a group of students higher or lower where it differs from"
             " the rest of the school by more than chance and rounding. All such sentences of a"
             " report are chosen together, so that at most one in twenty of them is expected to be"
             " wrong. We assume that answers within a class resemble each other (a design effect of"

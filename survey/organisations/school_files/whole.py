@@ -1,0 +1,84 @@
+"""A file as a whole: its schools and its people, looked at and taken together."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from survey.organisations.models import Nation
+from survey.organisations.school_files import operations
+from survey.organisations.school_files.people.operations import apply_people
+from survey.organisations.school_files.people.plan import PeoplePlan, plan_people
+from survey.organisations.school_files.people.rows import is_of_people, read_people
+from survey.organisations.school_files.plan import Plan, plan
+from survey.organisations.school_files.school_rows import Problem, read_file
+from survey.permissions import MemberLike
+
+NO_SCHOOLS = Plan(rows=(), problems=(), left_out={}, new_authorities=(), lines=0)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What a file would do to schools, and then to people."""
+
+    schools: Plan
+    people: PeoplePlan
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        found = [*self.schools.problems, *self.people.problems]
+        return tuple(sorted(found, key=lambda one: one.line))
+
+    @property
+    def does_something(self) -> bool:
+        return self.schools.does_something or self.people.does_something
+
+    @property
+    def lines(self) -> int:
+        return max(self.schools.lines, self.people.lines)
+
+    @property
+    def fingerprint(self) -> str:
+        both = f"{self.schools.fingerprint} {self.people.fingerprint}"
+        return hashlib.sha256(both.encode()).hexdigest()
+
+
+def check(content: bytes, *, nation: Nation) -> None:
+    """Raises a `FileError` if the file cannot be read."""
+    if not is_of_people(content):
+        read_file(content, nation=nation)
+    read_people(content, nation=nation)
+
+
+def plan_whole(
+    db: Session, content: bytes, *, nation: Nation, only_authority: uuid.UUID | None = None
+) -> Whole:
+    """Compares a file of either shape with what is there."""
+    schools = NO_SCHOOLS
+    if not is_of_people(content):
+        reading = read_file(content, nation=nation)
+        schools = plan(db, reading, nation=nation, only_authority=only_authority)
+    people = plan_people(
+        db,
+        read_people(content, nation=nation),
+        nation=nation,
+        schools=schools,
+        only_authority=only_authority,
+    )
+    return Whole(schools, people)
+
+
+def apply_whole(db: Session, planned: Whole, *, shown: str, by: MemberLike | None) -> None:
+    """Does what was shown, schools first: all of it in the caller's transaction. Raises a
+    `ChangedMeanwhileError` if it would do something else now."""
+    if planned.fingerprint != shown:
+        raise operations.ChangedMeanwhileError(
+            _("Schools or people here have changed since this page was made. Look at it again.")
+        )
+    operations.apply(db, planned.schools, shown=planned.schools.fingerprint, by=by)
+    db.flush()
+    apply_people(db, planned.people, by=by)

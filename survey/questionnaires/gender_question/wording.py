@@ -1,0 +1,41 @@
+"""What the groups of a report are called: by gender, or by sex, as the survey asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import current_app, g, has_app_context
+
+from survey.questionnaires.gender_question.variants import VARIANTS
+from survey.questionnaires.model import Questionnaire
+
+GROUPS_BY_SEX = "survey.groups_by_sex"
+"""The extension that says what a request is about, if no questionnaire was named: a function
+without arguments."""
+Finder = Callable[[], bool]
+
+
+def speak_of(questionnaire: Questionnaire) -> None:
+    """From here on, this request names the groups of this questionnaire."""
+    if has_app_context():
+        g.groups_by_sex = groups_by_sex(questionnaire)
+
+
+def groups_by_sex(questionnaire: Questionnaire) -> bool:
+    """Are the groups of its report those of sex? A variant that we no longer know is of gender."""
+    known = VARIANTS.get(questionnaire.gender_question)
+    return known is not None and known.groups_by_sex
+
+
+def sex_or_gender(by_gender: str, by_sex: str) -> str:
+    """The sentence that fits what was asked."""
+    return by_sex if _are_by_sex() else by_gender
+
+
+def _are_by_sex() -> bool:
+    if not has_app_context():
+        return False
+    if (chosen := g.get("groups_by_sex")) is not None:
+        return bool(chosen)
+    find: Finder | None = current_app.extensions.get(GROUPS_BY_SEX)
+    return find() if find else False
