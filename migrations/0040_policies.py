@@ -1,6 +1,6 @@
 """Consent, and the question about sex or gender, are policies of an authority or a school.
 
-Revision: 0040; follows: 0032. A survey without a policy is one in which
+Revision: 0040; follows: 0039. A survey without a policy is one in which
 parents could say no, as all were before.
 New names of events, which need no change of their table: "policy.changed", "slips.counted".
 """

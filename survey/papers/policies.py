@@ -51,8 +51,8 @@ NOTHING = Chosen(None, None)
 CONSENT: Mapping[str, Mapping[ConsentKind, LazyString]] = {
     "consent": {
         ConsentKind.OPT_OUT: _l(
-            "Parents and carers are told before a survey and can say no. A student can say no on"
-            " the day."
+            "Parents and carers get a letter before a survey and can say no. A student can say no"
+            " on the day."
         ),
         ConsentKind.OPT_IN: _l(
             "A student takes part only if a parent or carer said yes on a slip. There are no more"
@@ -63,8 +63,8 @@ CONSENT: Mapping[str, Mapping[ConsentKind, LazyString]] = {
             "Where the youngest of a year group are under %(age)s when the school year begins"
             " (%(years)s), a student takes part only if a parent or carer said yes on a slip, and"
             " there are no more cards than slips and a reserve. In all others parents and carers"
-            " are told before and can say no. Only the number of slips by year group is kept, never"
-            " whose they are."
+            " get a letter before and can say no. Only the number of slips by year group is kept,"
+            " never whose they are."
         ),
     },
     "easy_consent": {

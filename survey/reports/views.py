@@ -12,7 +12,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from survey.campaigns.models import Wave
-from survey.campaigns.queries import find_wave
+from survey.campaigns.queries import consent_of, find_wave
 from survey.campaigns.site_plans.operations import wave_picture
 from survey.database import read
 from survey.disclosure.tables import Group
@@ -92,6 +92,7 @@ def school(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         chosen=chosen_group(book),
         place_address=place_address(wave, book),
         side=side_of(wave),
+        parents_said_yes=not consent_of(wave).is_opt_out,
     )
 
 

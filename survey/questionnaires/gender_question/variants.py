@@ -1,7 +1,7 @@
 """The question about sex or gender: dated variants, of which an authority or a school chooses one.
 
 A report has groups by the answers to one question, `GENDER_ITEM`. Where both are asked, these are
-the answers about sex. The other question is a table of its own, printed for the whole school only:
+the answers about sex. The other question has a separate table, printed for the whole school only:
 so no figure is ever of girls or boys by sex who gave one gender. A variant that is changed gets a
 new date, and the old one stays for the surveys that chose it.
 """

@@ -270,7 +270,7 @@ def test_a_school_chooses_and_an_authority_decides(
 @pytest.mark.parametrize(
     ("consent", "said", "easy"),
     [
-        ("opt_out", "told before a survey and can say no", "can say no too"),
+        ("opt_out", "letter before a survey and can say no", "can say no too"),
         ("opt_in", "only if a parent or carer said yes", "only if your parents or carers say yes"),
         (UNDER, "(Years 7 and 8)", "Years 7 and 8: you take part only if"),
     ],
