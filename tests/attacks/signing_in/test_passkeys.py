@@ -14,7 +14,7 @@ from survey.database import begin, read
 from survey.organisations.accounts.models import Passkey
 from survey.organisations.models import Member
 from survey.permissions import Role
-from tests.integration.organisations.authenticator import (
+from tests.attacks.signing_in.authenticator import (
     ALONE,
     PAGE,
     SECOND,
