@@ -148,9 +148,10 @@ class Doors:
 
     @staticmethod
     def value(rule: Rule, name: str, known: dict[str, object]) -> object:
-        if name in known:
-            return known[name]
         converter = rule._converters[name]
+        is_one_of = isinstance(converter, AnyConverter)
+        if name in known and (not is_one_of or known[name] in converter.items):
+            return known[name]
         if isinstance(converter, AnyConverter):
             return sorted(converter.items)[0]
         if isinstance(converter, IntegerConverter):
