@@ -70,13 +70,16 @@ def move(app: Flask, side: Side, to: uuid.UUID | None) -> None:
         )
 
 
+ELSEWHERE = ("school", "event", "campaign", "invitation")
+
+
 def everything_of(db: Session, side: Side) -> dict[str, list[tuple[object, ...]]]:
-    """Every row that belongs to a school, apart from the record, its own row and its programmes."""
+    """Every row of a school, apart from the record, its own row and its programmes."""
     return {
         table.name: [tuple(row) for row in db.execute(select(table).where(
             table.c.school_id == side.school_id).order_by(*table.primary_key))]
         for table in Base.metadata.sorted_tables
-        if "school_id" in table.c and table.name not in ("school", "event", "campaign", "invitation")
+        if "school_id" in table.c and table.name not in ELSEWHERE
     }  # fmt: skip
 
 
