@@ -66,8 +66,7 @@ class WithPolicies:
 class Authority(WithPolicies, Base):
     """An organisation that schools answer to: a local authority, an academy trust or a partnership.
     After it was erased (`erased_on`), only the row is left, without a name, for the events that
-    point to it; the same holds for a school and for a member. One with `closed_on` starts no
-    programme; `merged_into` is the authority that took over its schools."""
+    point to it; so for a school and for a member. `merged_into` took over its schools."""
 
     __tablename__ = "authority"
 
@@ -87,9 +86,8 @@ class Authority(WithPolicies, Base):
 class School(WithPolicies, Base):
     """`roll` is the number of students on roll by year group ("7": 180). `names_itself`: the school
     agreed to be named in its authority's comparison. `number` is the school's in the register of
-    its nation (England: URN), without leading zeros. A school with `closed_on` starts no
-    survey. `merged_into` is the school that goes on in its place; surveys, reports and cards stay
-    with the school that made them."""
+    its nation (England: URN), without leading zeros. A school with `closed_on` starts no survey;
+    `merged_into` is the school that goes on in its place."""
 
     __tablename__ = "school"
     __table_args__ = (Index("ix_school_nation_number", "nation", "number", unique=True),)
