@@ -26,7 +26,7 @@ scan: ## Scanners that are not ours: code, packages, pages
 bench: setup ## What is measured, as one table, in about ten minutes: student pages, load, reports
 	@.venv/bin/python -m benchmarks
 
-nation: setup ## 4,200 schools from a sample of 5, on a PostgreSQL of its own, in some minutes
+nation: setup ## 4,200 schools from a sample of 5, on a separate PostgreSQL, in some minutes
 	@.venv/bin/python -m benchmarks.nation
 
 replay: ## 32,938 real records through the product: 30 schools, 30 reports, one comparison

@@ -46,7 +46,7 @@ A_DATABASE = 60
 
 
 def reused(app: Flask) -> Callable[..., Flask]:
-    """In a fork, the app of its parent with connections of its own: quicker than a new one."""
+    """In a fork, the app of its parent with separate connections: quicker than a new one."""
 
     def create(*_given: object, **_more: object) -> Flask:
         with app.app_context():

@@ -1,7 +1,7 @@
 """A nation, simulated: `make nation`, or `python -m benchmarks.nation [--schools 6]`.
 
 4,200 schools of real sizes and 3.5 million responses. A sample of the schools, spread evenly over
-all sizes, goes through the product on a PostgreSQL of its own: cards, sealed boxes, close,
+all sizes, goes through the product on a separate PostgreSQL: cards, sealed boxes, close,
 certified report. CPU seconds, bytes and the write-ahead log are measured at each school, a straight
 line is put through them, and the nation is what the line says, with its error. Then pages are
 walked, schools are compared, and the tables are filled with the boxes and answers of others, to see
@@ -217,7 +217,7 @@ def mixed(sizes: Sequence[int]) -> list[int]:
 
 @contextmanager
 def somewhere() -> Iterator[Place]:
-    """The product on a PostgreSQL of its own."""
+    """The product on a separate PostgreSQL."""
     with own_postgres() as server, tempfile.TemporaryDirectory() as folder, Pool() as pool:
         server.command("CREATE DATABASE nation")
         keys = Path(folder) / "keys"

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of a benchmark's own, whose CPU seconds and written bytes can be read.
+"""A PostgreSQL server that one benchmark uses, whose CPU seconds and written bytes can be read.
 
 As root it runs as the user postgres. Needs PostgreSQL's programs.
 """

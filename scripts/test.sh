@@ -6,6 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=.venv/bin
+unset PYTHONDONTWRITEBYTECODE # every process that a test starts would compile the whole package again
 
 missing=()
 need() { # a Debian package for a command

@@ -26,6 +26,7 @@ from survey.actions import statement_views
 from survey.actions.feedback import public_views as feedback_public_views
 from survey.actions.feedback import staff_views as feedback_staff_views
 from survey.actions.shared_places import jobs as shared_place_jobs
+from survey.actions.shared_places import partner_views
 from survey.actions.shared_places import views as shared_place_views
 from survey.backups import mirror  # noqa: F401 - it listens
 from survey.backups.another import SAME_APP
@@ -103,6 +104,7 @@ VIEWS = (
     statement_views,
     feedback_public_views,
     shared_place_views,
+    partner_views,
     free_text_staff_views,
     free_text_report_views,
     preview,

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     PEOPLE_MANAGE = "people.manage"
     PEOPLE_CONFIRM = "people.confirm"
     SCHOOL_SETTINGS = "school.settings"
+    READERS_ANSWER = "readers.answer"
     QUESTIONNAIRE_ADAPT = "questionnaire.adapt"
     PLAN_DRAW = "plan.draw"
     QUESTIONNAIRE_PREVIEW = "questionnaire.preview"
@@ -84,6 +85,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.PEOPLE_MANAGE: frozenset({Role.LEAD, Role.HEAD}),
     Permission.PEOPLE_CONFIRM: _ANALYSTS | {Role.OPERATOR},
     Permission.SCHOOL_SETTINGS: _LEADS,
+    Permission.READERS_ANSWER: _LEADS | {Role.HEAD},
     Permission.QUESTIONNAIRE_ADAPT: _LEADS,
     Permission.PLAN_DRAW: _LEADS,
     Permission.QUESTIONNAIRE_PREVIEW: _RUN_SURVEYS | {Role.HEAD},

@@ -44,11 +44,16 @@ ON_BOTH = re.compile(
     r"/attacks/|/test_migrations?\.py"
     r"|/integration/jobs/test_(running|killed|workers)\.py"
     r"|/integration/test_(audit_log|at_start|database|housekeeping|permissions_sweep)\.py"
-    r"|/responses/test_(collect|older_pages|plan|pulse_pages|real_server|student_pages)\.py"
-    r"|/test_(account|contacts_due|guessing|jobs|mail|operations|operators_command|pressed_twice)\.py"
+    r"|/responses/test_(collect|real_server)\.py"
+    r"|/test_(contacts_due|guessing|jobs|mail|operations|operators_command|pressed_twice)\.py"
 )
 """Where the engine matters: what is stored, locked, counted, erased and migrated. One sweep visits
 every address as every role, so that no page asks a question that PostgreSQL refuses."""
+EVERY_CASE_ON_BOTH = re.compile(
+    r"/attacks/|/test_(collect|killed|permissions_sweep|housekeeping|database_trouble|at_start)\.py"
+)
+"""Where a test of several cases runs each of them on PostgreSQL too. Elsewhere the first case shows
+that the statements of the test are understood; the others differ in what is given."""
 IN_MEMORY = Path("/dev/shm")
 ROOM_BYTES = 3 * 1024**3
 LONG_SECONDS = 10.0
@@ -110,9 +115,15 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """PostgreSQL in the ordinary run where the engine matters, elsewhere in the long one."""
+    begun: set[str] = set()
     for item in items:
         engine = getattr(item, "callspec", None) and item.callspec.params.get("database_url")
-        if engine == "postgresql" and not ON_BOTH.search(str(item.path)):
+        if engine != "postgresql":
+            continue
+        path, test = str(item.path), item.nodeid.partition("[")[0]
+        is_another_case = test in begun and not EVERY_CASE_ON_BOTH.search(path)
+        begun.add(test)
+        if is_another_case or not ON_BOTH.search(path):
             item.add_marker(pytest.mark.slow)
 
 

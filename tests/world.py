@@ -23,6 +23,7 @@ from survey.actions.states import ActionState
 from survey.approvals.models import Approval, ApprovalKind
 from survey.campaigns import ballot_box
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, LinkBatch, Programme, Wave
+from survey.campaigns.readers.models import Invitation, SchoolReader
 from survey.campaigns.states import WaveState
 from survey.database import begin
 from survey.help_requests import encryption
@@ -74,6 +75,7 @@ class Side:
     partner_action_id: uuid.UUID
     approval_id: uuid.UUID
     file_id: uuid.UUID
+    reader_id: uuid.UUID
     door: int
     word: str
     email: dict[Role, str] = field(default_factory=dict)
@@ -95,9 +97,12 @@ class Side:
             "approval_id": self.approval_id,
             "file_id": self.file_id,
             "token": "a-link-that-was-used",
+            "contact_key": "shout",
+            "kind": "csv",  # of the file of a log
             "nation": Nation.ENGLAND.value,  # of the template of a list of schools
             "word": self.word,
             "invited": self.school_id,
+            "reader_id": self.reader_id,
             "passkey_id": self.batch_id,
             "account_id": self.batch_id,
             "copy_id": self.batch_id,  # no one's: a sweep takes no reader away
@@ -276,10 +281,33 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         partner_action_id=partner_action.partner_action_id,
         approval_id=approval.approval_id,
         file_id=file_id,
+        reader_id=_reader(db, programme, campaign, name),
         door=wave.door,
         word=desk.word,
         email=emails,
     )
+
+
+def _reader(db, programme: Programme, campaign: Campaign, name: str) -> uuid.UUID:  # type: ignore[no-untyped-def]
+    """A trust asked the school whether it may compare it, and the school's own authority invited it
+    to the programme."""
+    trust = Authority(name=f"{name} Trust", nation=Nation.ENGLAND)
+    db.add(trust)
+    db.flush()
+    db.add(
+        SchoolReader(school_id=campaign.school_id, authority_id=trust.authority_id, asked_on=OPENED)
+    )
+    db.add(
+        Invitation(
+            authority_id=programme.authority_id,
+            programme_id=programme.programme_id,
+            school_id=campaign.school_id,
+            campaign_id=campaign.campaign_id,
+            invited_on=OPENED,
+            answer_by=date(2099, 12, 18),
+        )
+    )
+    return trust.authority_id
 
 
 def _approval(db, wave: Wave, asked_by: str) -> Approval:  # type: ignore[no-untyped-def]

@@ -115,6 +115,22 @@ class MoreThanRollError(RefusedError):
     """More cards than the roll and its reserve allow; more takes a second person."""
 
 
+class NoSuchReaderError(NotThereError):
+    """No such school, or an organisation that has not asked the school."""
+
+
+class NotNowReaderError(NotNowError):
+    """An organisation that a school answers to already, or no longer."""
+
+
+class NoSuchInvitationError(NotThereError):
+    """The school has no such invitation."""
+
+
+class AnsweredInvitationError(NotNowError):
+    """The invitation was answered before, or its time has passed."""
+
+
 class SlipsError(RefusedError):
     """More slips than students of a year group, or slips where none is needed."""
 

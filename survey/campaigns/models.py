@@ -101,7 +101,8 @@ class PlannedWave(Base):
 
 class SetAside(Base):
     """A school that its authority leaves out of one comparison, and why. The school's own survey
-    and report are not touched. The row can be removed until the comparison is made."""
+    and report are not touched. The row can be removed until the comparison is made. `by_clock`: the
+    last day for reports passed without one."""
 
     __tablename__ = "set_aside"
     __table_args__ = (
@@ -117,6 +118,7 @@ class SetAside(Base):
     school_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("school.school_id"), primary_key=True)
     reason: Mapped[str]
     set_aside_on: Mapped[date]
+    by_clock: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class FrozenQuestionnaire(Base):

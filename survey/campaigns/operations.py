@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey import database
@@ -25,14 +22,9 @@ from survey.campaigns.errors import (
     NotReadyError,
     PreviousWaveError,
 )
+from survey.campaigns.lifecycle.freezing import freeze
 from survey.campaigns.lifecycle.launch_checks import missing_before_launch
-from survey.campaigns.models import (
-    AccessCode,
-    Campaign,
-    FrozenQuestionnaire,
-    Programme,
-    Wave,
-)
+from survey.campaigns.models import AccessCode, Campaign, Programme, Wave
 from survey.campaigns.queries import (
     LONGEST_FIELDWORK,
     bands_ahead,
@@ -50,6 +42,7 @@ from survey.campaigns.queries import (
     template_of,
     wave_of_door,
 )
+from survey.campaigns.readers import invitations, joining, relations
 from survey.campaigns.site_plans import operations as site_plan_operations
 from survey.campaigns.states import OVER, UNDECIDED, WaveState, move
 from survey.campaigns.titles import LONGEST_TITLE, words_of
@@ -57,8 +50,6 @@ from survey.organisations.models import School
 from survey.permissions import MemberLike
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation
-from survey.questionnaires.document import canonical, content_hash
-from survey.questionnaires.model import Questionnaire
 
 __all__ = [
     "close",
@@ -135,6 +126,7 @@ def save_draft(
     nothing."""
     _hold(db, latest_wave(campaign))
     refuse_unless_draft(campaign)
+    joining.note_accepted(db, campaign, by=by, today=database.today())
     adapt.adapt(template_of(campaign), adaptation)  # raises, if it does not fit the template
     document = adapt.to_document(adaptation)
     if document == campaign.adaptation:
@@ -183,6 +175,10 @@ def launch(
     move(wave.state, WaveState.OPEN)
     if programme is not None and wave.number in programme.compared:
         wave.number = programme_operations.next_number(programme, after=wave.number)
+    for joined in joining.programmes_joined(db, wave.campaign):
+        programme_operations.hold(db, joined)
+    joining.move_on(db, [wave])
+    joining.note_accepted(db, wave.campaign, by=by, today=today)
     programme_operations.refuse_closed_school(db, wave.school_id)
     if missing := missing_before_launch(wave.campaign):
         raise NotReadyError(missing)
@@ -194,7 +190,7 @@ def launch(
             )
         )
     questionnaire, consent = draft_of(wave.campaign), consent_of(wave)
-    wave.questionnaire_hash = _freeze(db, questionnaire)
+    wave.questionnaire_hash = freeze(db, questionnaire)
     wave.state = move(wave.state, WaveState.OPEN)
     wave.opened_on, wave.closes_on = today, closes_on
     wave.year_bands = bands_ahead(wave.campaign).to_document()
@@ -236,6 +232,7 @@ def next_wave(db: Session, *, campaign: Campaign, by: MemberLike | None) -> Wave
         raise PreviousWaveError(_("The next survey can start when this one has closed."))
     number = programme_operations.next_number(campaign.programme_ahead, after=before.number)
     wave = _add_wave(db, campaign, number=number)
+    joining.join_all(db, wave)
     record(
         db,
         EventName.WAVE_STARTED,
@@ -304,11 +301,13 @@ def start_programme(
 def invite(
     db: Session, *, programme: Programme, school_id: uuid.UUID, by: MemberLike | None
 ) -> Campaign:
-    """Starts the programme's campaign at a school of the authority; inviting twice is inviting
-    once."""
+    """Invites a school that answers to the organisation; inviting twice is inviting once. The
+    school gets a draft of the programme, unless it holds a survey from the same template for
+    another reader: then it is asked to let that one take part. Returns the draft, or that survey.
+    A school that declined, or did not answer, can be invited again."""
     programme_operations.hold(db, programme)
     school = db.get(School, school_id, with_for_update=True)  # two invitations wait for each other
-    if school is None or school.authority_id != programme.authority_id:
+    if school is None or not relations.answers_to(db, school, programme.authority_id):
         raise NotItsSchoolError(_("There is no such school in this authority."))
     there = db.scalar(
         select(Campaign).where(
@@ -321,6 +320,10 @@ def invite(
         )
     if there is not None:
         return there
+    held = invitations.survey_held(db, programme, school_id)
+    if held is not None:
+        invitations.write(db, programme=programme, school_id=school_id, by=by)
+        return held
     campaign = start_campaign(
         db,
         school_id=school_id,
@@ -331,13 +334,12 @@ def invite(
         adaptation=first_draft(programme_template(programme), school),
         by=by,
     )
-    record(
+    invitations.write(
         db,
-        EventName.SCHOOL_INVITED,
-        by=by,
+        programme=programme,
         school_id=school_id,
-        authority_id=programme.authority_id,
-        programme_id=programme.programme_id,
+        campaign_id=campaign.campaign_id,
+        by=by,
     )
     return campaign
 
@@ -372,19 +374,3 @@ def _add_wave(db: Session, campaign: Campaign, *, number: int) -> Wave:
     db.flush()  # the campaign's list of waves is read again, with this one
     db.expire(campaign, ["waves"])
     return wave
-
-
-INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-"""Both can leave what is there alone; SQLAlchemy spells it by dialect."""
-
-
-def _freeze(db: Session, questionnaire: Questionnaire) -> str:
-    """Keeps a questionnaire under its hash, once, also if two schools launch it at one moment."""
-    key = content_hash(questionnaire)
-    insert = INSERTS[db.get_bind().dialect.name]
-    db.execute(
-        insert(FrozenQuestionnaire)
-        .values(content_hash=key, document=canonical(questionnaire))
-        .on_conflict_do_nothing()
-    )
-    return key

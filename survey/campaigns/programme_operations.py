@@ -7,9 +7,10 @@ import uuid
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from survey import database
 from survey.audit_log import EventName, record
 from survey.campaigns.errors import (
     AuthorityClosedError,
@@ -17,39 +18,64 @@ from survey.campaigns.errors import (
     PlannedDaysError,
     SchoolClosedError,
 )
-from survey.campaigns.models import Campaign, PlannedWave, Programme, ProgrammeCore, Wave
-from survey.campaigns.queries import template_called
+from survey.campaigns.models import (
+    Campaign,
+    PlannedWave,
+    Programme,
+    ProgrammeCore,
+    SetAside,
+    Wave,
+)
+from survey.campaigns.queries import adaptation_of, template_called
+from survey.campaigns.readers.joining import drafts_joined, move_on, taking_part
+from survey.campaigns.readers.joining import next_number as next_number
+from survey.campaigns.readers.models import Invitation
 from survey.campaigns.states import WaveState
 from survey.organisations.models import Authority, School
 from survey.permissions import MemberLike
 from survey.questionnaires import adapt
-from survey.questionnaires.adapt import Adaptation
+from survey.questionnaires.adapt import Adaptation, AdaptationError
 from survey.questionnaires.authority_core import with_core
+from survey.questionnaires.model import Questionnaire
 
 MOST_WAVES = 12
 """The most surveys of a programme that can be planned: one a term for four school years."""
 
 
+def has_schools(db: Session, programme: Programme) -> bool:
+    """Is a school invited, whatever it answered?"""
+    for kept in (Campaign, Invitation):
+        invited = select(kept.school_id).where(
+            kept.authority_id == programme.authority_id,
+            kept.programme_id == programme.programme_id,
+        )
+        if db.scalar(invited.limit(1)) is not None:
+            return True
+    return False
+
+
 def is_settled(db: Session, programme: Programme) -> bool:
-    """Is a school invited? Then that school adapts the shared questions, and they are fixed."""
-    invited = select(Campaign.campaign_id).where(
-        Campaign.authority_id == programme.authority_id,
-        Campaign.programme_id == programme.programme_id,
+    """Has a school launched a survey of the programme? From then on the shared questions stay."""
+    return any(
+        wave.state is not WaveState.DRAFT
+        for one in taking_part(db, programme)
+        for wave in one.waves.values()
     )
-    return db.scalar(invited.limit(1)) is not None
 
 
 def change_core(
     db: Session, *, programme: Programme, core: Adaptation, by: MemberLike | None
 ) -> None:
     """Saves the questions that the authority shares between its schools. Raises a
-    `CoreSettledError` once a school is invited."""
+    `CoreSettledError` once a school has launched its survey, or where the draft of a school does
+    not fit: nothing that a school wrote is lost."""
     hold(db, programme)
     if is_settled(db, programme):
         raise CoreSettledError(
-            _("A school is invited already, so the shared questions cannot be changed.")
+            _("A school has launched its survey, so the shared questions cannot be changed.")
         )
-    with_core(template_called(programme.template_key, programme.template_version), core)  # raises
+    template = template_called(programme.template_key, programme.template_version)
+    _refuse_unless_drafts_fit(db, programme, with_core(template, core))
     document = adapt.to_document(core)
     kept = programme.core
     if kept is None:
@@ -71,15 +97,19 @@ def change_core(
     )
 
 
-def next_number(programme: Programme | None, *, after: int) -> int:
-    """The number of a school's next survey: the first after `after` that the programme has not
-    compared. A comparison is made once, so a school that comes too late for one takes part in the
-    next."""
-    compared = programme.compared if programme is not None else []
-    number = after + 1
-    while number in compared:
-        number += 1
-    return number
+def _refuse_unless_drafts_fit(db: Session, programme: Programme, whole: Questionnaire) -> None:
+    for one in taking_part(db, programme):
+        try:
+            adapt.adapt(whole, adaptation_of(one.campaign))
+        except AdaptationError as refused:
+            raise CoreSettledError(
+                _(
+                    "%(school)s has changed its draft in a way that does not fit: %(why)s Ask the"
+                    " school, or choose other questions. Nothing was changed.",
+                    school=one.campaign.school.name,
+                    why=refused.why,
+                )
+            ) from refused
 
 
 def mark_compared(db: Session, *, programme: Programme, number: int) -> None:
@@ -96,6 +126,7 @@ def mark_compared(db: Session, *, programme: Programme, number: int) -> None:
     )
     for wave in db.scalars(drafts).all():
         wave.number = next_number(programme, after=number)
+    move_on(db, drafts_joined(db, programme, number))
     db.flush()
 
 
@@ -110,7 +141,12 @@ def plan_wave(
     reports_by: date | None = None,
     by: MemberLike | None,
 ) -> PlannedWave:
-    """Sets or changes when a survey is to be held. Schools see the days and may choose others."""
+    """Sets or changes when a survey is to be held. Schools see the days and may choose others. With
+    a later last day for reports, or none, schools that the clock set aside take part again."""
+    if number in programme.compared:
+        raise PlannedDaysError(
+            _("The schools were compared already, so the days of this survey stay as they were.")
+        )
     if reports_by is not None and reports_by < closes_by:
         raise PlannedDaysError(_("The last day for reports is the day to close by, or later."))
     if not 1 <= number <= MOST_WAVES:
@@ -128,6 +164,15 @@ def plan_wave(
         db.add(planned)
     planned.opens_from, planned.opens_until = opens_from, opens_until
     planned.closes_by, planned.reports_by = closes_by, reports_by
+    if reports_by is None or reports_by >= database.today():
+        db.execute(
+            delete(SetAside).where(
+                SetAside.authority_id == programme.authority_id,
+                SetAside.programme_id == programme.programme_id,
+                SetAside.number == number,
+                SetAside.by_clock,
+            )
+        )
     db.flush()  # the programme lists it
     db.expire(programme, ["planned"])
     record(
@@ -139,6 +184,13 @@ def plan_wave(
         number=number,
     )
     return planned
+
+
+def hold_all(db: Session) -> None:
+    """Locks every programme, always in the same order: what readers see together is published one
+    after the other."""
+    order = Programme.authority_id, Programme.programme_id
+    db.execute(select(Programme.programme_id).order_by(*order).with_for_update()).all()
 
 
 def refuse_closed_school(db: Session, school_id: uuid.UUID) -> None:

@@ -32,7 +32,7 @@ SIZES = ((600, "under_600"), (1001, "600_to_1000"), (1501, "1001_to_1500"))
 LEFT_OUT = ("too_few_schools", "school_too_large", "two_wordings")
 HEADER = {
     "title", "wave", "template", "template_version", "policy", "code_version", "code_hash",
-    "released_on", "invited", "compared", "bands", "after",
+    "released_on", "invited", "compared", "bands", "after", "kinds", "second",
 }  # fmt: skip
 LEAST_SCHOOLS = 5
 LEAST_ALIKE = 3

@@ -95,7 +95,7 @@ def edit_national(contact_key: str) -> str | Response:
 
 
 def _given(form: NationalForm, one: operations.Listed) -> operations.Given:
-    if form.audiences is not None:
+    if "audiences" in form:
         return form.given()
     plain = ContactForm.given(form)
     nations = tuple(form.nations.data or ())

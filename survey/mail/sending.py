@@ -19,6 +19,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from cryptography.fernet import InvalidToken
 from flask_babel import force_locale
@@ -45,6 +46,9 @@ LONGEST_RUN = timedelta(minutes=3)
 can take."""
 
 Send = Callable[[EmailMessage], None]
+Made = Any
+Take = Callable[[Made], tuple[int, bytes]]
+"""A message as bytes, and a server's way to take it."""
 
 
 class LaterError(Exception):
@@ -285,25 +289,24 @@ def _refused(code: int, says: str) -> Exception:
     return kind(f"{says} ({code}).")
 
 
-class _Telling:
-    """Of a server's class: says so if the connection ends while the server takes a message."""
-
-    def data(self, msg: bytes | bytearray | str) -> tuple[int, bytes]:
-        try:
-            answer: tuple[int, bytes] = super().data(msg)  # type: ignore[misc]
-        except (OSError, smtplib.SMTPServerDisconnected) as gone:
-            raise MayHaveArrivedError(
-                "The mail server took this message and did not answer: it may have arrived."
-            ) from gone
-        return answer
+def _telling(take: Take, made: Made) -> tuple[int, bytes]:
+    """Says so if the connection ends while the server takes a message."""
+    try:
+        return take(made)
+    except (OSError, smtplib.SMTPServerDisconnected) as gone:
+        raise MayHaveArrivedError(
+            "The mail server took this message and did not answer: it may have arrived."
+        ) from gone
 
 
-class _Server(_Telling, smtplib.SMTP):
-    pass
+class _Server(smtplib.SMTP):
+    def data(self, msg: Made) -> tuple[int, bytes]:
+        return _telling(super().data, msg)
 
 
-class _TlsServer(_Telling, smtplib.SMTP_SSL):
-    pass
+class _TlsServer(smtplib.SMTP_SSL):
+    def data(self, msg: Made) -> tuple[int, bytes]:
+        return _telling(super().data, msg)
 
 
 def _into_folder(folder: Path, made: EmailMessage) -> None:

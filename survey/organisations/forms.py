@@ -159,7 +159,9 @@ class ChosenForm(FlaskForm):
         return form
 
 
-class MemberForm(FlaskForm):
+class PersonForm(FlaskForm):
+    """Who is invited."""
+
     name = StringField(_l("Name"), [DataRequired(_l("Write the name.")), _length(120)])
     email = EmailField(
         _l("E-mail address"),
@@ -172,6 +174,9 @@ class MemberForm(FlaskForm):
             ),
         ],
     )
+
+
+class MemberForm(PersonForm):
     role = RadioField(_l("Role"), [InputRequired(_l("Choose a role."))])
     way = RadioField(
         _l("How they get in"),

@@ -175,8 +175,8 @@ class DeskKeyCopy(Base):
 
 
 class SchoolFile(Base):
-    """A file of schools that somebody sent, until they say that it is to be taken. It names schools
-    and no person. `nation` is meant where the file does not say."""
+    """A file of schools or people that somebody sent, until they say that it is to be taken, and
+    for two days at most. `nation` is meant where the file does not say."""
 
     __tablename__ = "school_file"
 

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from flask_babel import gettext as _
 from flask_security.utils import hash_password
@@ -300,7 +301,10 @@ def find_organisation(db: Session, organisation_id: uuid.UUID) -> School | Autho
 
 def merged_into(db: Session, found: School | Authority) -> School | Authority | None:
     """What goes on in the place of a school or authority that was merged."""
-    return db.get(type(found), found.merged_into) if found.merged_into is not None else None
+    if found.merged_into is None:
+        return None
+    kind = School if isinstance(found, School) else Authority
+    return cast("School | Authority | None", db.get(kind, found.merged_into))
 
 
 def authorities(db: Session) -> list[Authority]:

@@ -8,6 +8,7 @@ import uuid
 
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_security.utils import verify_password
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read
@@ -28,7 +29,7 @@ def add_member(organisation_id: uuid.UUID) -> str | Response:
     found = operations.find_organisation(read(), organisation_id)
     form = forms.MemberForm(found, sends_mail=outbox.is_set_up())
     if form.validate_on_submit():
-        at = "school_id" if isinstance(found, School) else "authority_id"
+        is_school = isinstance(found, School)
         member_id, first = _first_password(organisation_id)
         password = None if form.invites() else first
         try:
@@ -41,13 +42,15 @@ def add_member(organisation_id: uuid.UUID) -> str | Response:
                     role=Role(form.role.data),
                     password=password,
                     is_first_password=password is not None,
+                    school_id=organisation_id if is_school else None,
+                    authority_id=None if is_school else organisation_id,
                     by=current_member(),
-                    **{at: organisation_id},
                 )
         except (seats.SeatTakenError, seats.OperatorAloneError) as refused:
             form.email.errors = [refused.message]
         else:
-            if member.id != member_id:
+            is_shown = password is not None and verify_password(password, member.password)
+            if member.id != member_id and not is_shown:
                 flash(_had_an_account(member))
                 return redirect(url_for(".organisation", organisation_id=organisation_id))
             if password is None:

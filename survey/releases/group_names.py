@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from babel.lists import format_list
 from flask_babel import get_locale
@@ -14,6 +15,7 @@ LISTS: Mapping[str, str] = {"en": "en_GB"}
 """The locale whose list format we use: "A, B and C"."""
 
 
+@lru_cache(maxsize=1024)
 def years_of(group: Group) -> tuple[int, ...]:
     """The numbers of a year group, or of the years of a band; none for those who did not say, and
     for other groups."""

@@ -91,7 +91,7 @@ def place_address(wave: Wave, book: Book) -> Callable[[str, str], str | None]:
 
     def address(item_key: str, key: str) -> str | None:
         item = book.reading.questionnaire.by_key.get(item_key)
-        if item is None or item.places is None or book.place(key) is None:
+        if item is None or item.places is None or key not in book.place_keys:
             return None
         return url_for("reports.place", school_id=wave.school_id, wave_id=wave.wave_id, place=key)
 

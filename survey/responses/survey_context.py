@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 
 from sqlalchemy import Connection, Engine, and_, bindparam, event, literal, null, or_, select
+from sqlalchemy.exc import DBAPIError
 
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.models import Campaign, VoidDoor, Wave
@@ -23,6 +24,7 @@ from survey.campaigns.site_plans.operations import (
 from survey.campaigns.states import WaveState
 from survey.database import READS_ONCE, SENDS, read, today
 from survey.disclosure.policy import STANDARD
+from survey.help_contacts.operations import with_contacts
 from survey.organisations.help_desk import OPEN_WORD, open_word
 from survey.organisations.models import Authority, HelpDesk, School
 from survey.organisations.policies.consent import OPT_OUT, Consent
@@ -95,10 +97,14 @@ def first_of(contacts: Iterable[HelpContact]) -> tuple[HelpContact, ...]:
 
 
 def help_for_anyone() -> tuple[HelpContact, ...]:
-    """Help contacts for a page that belongs to no school."""
+    """Help contacts for a page that belongs to no school: those of the operator, or those that ship
+    while the database is away."""
     for_students = [one for one in load_all().values() if one.audience is Audience.STUDENTS]
     newest = max(for_students, key=lambda template: (len(template.help), template.version))
-    return first_of(newest.help)
+    try:
+        return first_of(with_contacts(read(), newest, None).help)
+    except DBAPIError:
+        return first_of(newest.help)
 
 
 def about(campaign: Campaign, questionnaire: Questionnaire, settings: Settings) -> About:

@@ -19,7 +19,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
-from survey.campaigns.models import VoidDoor, Wave
+from survey.campaigns.lifecycle import declining
+from survey.campaigns.models import PlannedWave, VoidDoor, Wave
 from survey.campaigns.queries import erased_on
 from survey.campaigns.states import REPORTED, UNDECIDED, EndReason, WaveState
 from survey.database import begin, database
@@ -37,6 +38,7 @@ from survey.organisations.school_files import operations as school_files
 from survey.releases.operations import known_documents
 from survey.releases.register import publications
 from survey.reports.charts import cache as chart_cache
+from survey.reports.comparisons import by_clock
 from survey.reports.exports import prerender
 from survey.responses import collect
 from survey.responses.ballot_box import ending, upkeep
@@ -57,6 +59,7 @@ class Done:
     erased: int = 0
     help_requests_erased: int = 0
     drawings_asked: int = 0
+    comparisons_asked: int = 0
     lost: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -93,6 +96,7 @@ def keep(options: Settings, *, today: date, tell: Progress | None = None) -> Don
     except boxes.NotSweptError as failed:
         done.problems.append(failed.message)
     progress(5)
+    done.comparisons_asked = _keep_programmes(today)
     with begin() as db:
         done.drawings_asked = prerender.enqueue_missing(db)
         job_operations.forget_old(db)
@@ -151,6 +155,22 @@ def _erase(db: Session, wave: Wave, today: date) -> bool:
         record(db, EventName.RESPONSES_ERASED, by=None, **which)
     free_text_publication.erase(db, wave=wave, today=today)
     return had_raw
+
+
+def _keep_programmes(today: date) -> int:
+    """Ends invitations that were not answered in time, sets schools aside that have no report by
+    the last day for reports, and asks for comparisons that wait for no school: how many."""
+    with begin() as db:
+        declining.lapse_overdue(db, today=today)
+    with begin() as db:
+        places = [
+            (one.authority_id, one.programme_id, one.number) for one in by_clock.due(db, today)
+        ]
+    asked = 0
+    for place in places:
+        with begin() as db:
+            asked += by_clock.go_on(db, planned=db.get_one(PlannedWave, place), today=today)
+    return asked
 
 
 def _old_backups(options: Settings, today: date) -> list[str]:

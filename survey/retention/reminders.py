@@ -47,7 +47,7 @@ def write(app: Flask, db: Session, options: Settings, *, today: date) -> None:
                 remind_of_contacts(db, seat.id, today)
 
 
-def open_seats() -> Select[tuple[Membership]]:
+def open_seats() -> Select[Membership]:
     """The seats of people who can sign in: each is searched for something to do."""
     query = select(Membership).join(Member, Member.id == Membership.member_id)
     return query.where(Membership.ended_on.is_(None), Member.active)

@@ -66,8 +66,15 @@ def speaking() -> Iterator[None]:
 
 @pytest.mark.usefixtures("speaking")
 @pytest.mark.parametrize("sheet", SHEETS)
-def test_words_that_were_stored_before_make_no_sheet_impossible(sheet: str) -> None:
-    for words in HARD:
+@pytest.mark.parametrize(
+    "hard",
+    [pytest.param((" ".join(HARD),), id="all in one"),
+     pytest.param(HARD, id="each by itself", marks=pytest.mark.slow)],
+)  # fmt: skip
+def test_words_that_were_stored_before_make_no_sheet_impossible(
+    sheet: str, hard: tuple[str, ...]
+) -> None:
+    for words in hard:
         facts = replace(
             FULL, title=words, school_name=words, signed_by=words, drop_in=words, opt_out_how=words
         )

@@ -68,12 +68,18 @@ def at_random(chance: random.Random) -> Callable[[_Fields], Fields]:
     return answer
 
 
-@pytest.mark.parametrize("packing", ["br", "gzip", "identity"])
+@pytest.mark.parametrize(
+    ("packing", "walks"),
+    [
+        ("br", 3),
+        ("identity", 2),
+        *(pytest.param(one, 4, marks=pytest.mark.slow) for one in ("br", "gzip", "identity")),
+    ],
+)
 def test_addresses_and_pages_are_as_long_whatever_was_answered(
-    app: Flask, client: FlaskClient, world: World, packing: str
+    app: Flask, client: FlaskClient, world: World, packing: str, walks: int
 ) -> None:
     """On the way on and on the way back, where a page comes with what was ticked on it."""
-    walks = 4
     client.environ_base["HTTP_ACCEPT_ENCODING"] = "identity"
     heard: list[list[tuple[int, ...]]] = []
     for number, code in enumerate(make_codes(app, world.own, year=9, count=walks)):

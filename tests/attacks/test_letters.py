@@ -22,14 +22,9 @@ from scipy.optimize import linear_sum_assignment
 
 from survey.disclosure.figures import Figure, Reason, Status
 from survey.disclosure.policy import STANDARD
+from survey.disclosure.readers import ALIKE, Seen, keeps_figures
 from survey.reports.comparisons.document import ComparedSchool, Size
-from survey.reports.comparisons.letter_protection import (
-    ALIKE,
-    Compared,
-    keeps_letters,
-    share_of,
-    weigh,
-)
+from survey.reports.comparisons.letter_protection import share_of, weigh
 from survey.reports.comparisons.size_bands import bands_of
 from survey.reports.school.report_data import EVERYONE, Share
 
@@ -202,22 +197,23 @@ def test_figures_over_some_schools_leave_groups_to_guess_in():
     the rule allows them, the best guess is at most 10 points above chance."""
     for seed in range(200):
         draw = random.Random(seed)
-        schools = [Compared(uuid.UUID(int=at), draw.randrange(3), 100, False) for at in range(40)]
+        schools = {uuid.UUID(int=at): draw.randrange(3) for at in range(40)}
+        compared = Seen("", 1, {school: str(band) for school, band in schools.items()})
         allowed: list[dict[uuid.UUID, str]] = []
         for _place in range(7):
             by_band = {band: draw.choice(("", "stops", "parks")) for band in range(3)}
             ties = {}
-            for one in schools:
-                key = by_band[one.band] if draw.random() < 0.9 else draw.choice(("", "stops"))
+            for one, band in schools.items():
+                key = by_band[band] if draw.random() < 0.9 else draw.choice(("", "stops"))
                 if key:
-                    ties[one.school_id] = key
-            if keeps_letters(schools, [*allowed, ties]):
+                    ties[one] = key
+            if keeps_figures([compared], [*allowed, ties]):
                 allowed.append(ties)
         groups: dict[tuple[object, ...], int] = {}
-        for one in schools:
-            name = (one.band, *(ties.get(one.school_id) for ties in allowed))
+        for one, band in schools.items():
+            name = (band, *(ties.get(one) for ties in allowed))
             groups[name] = groups.get(name, 0) + 1
-        bands = {one.band for one in schools}
+        bands = set(schools.values())
         assert len(groups) / len(schools) <= len(bands) / len(schools) + 0.1
 
 
@@ -289,12 +285,13 @@ def test_later_bands_only_join_earlier_ones():
 
 
 def test_one_school_more_or_less_is_refused():
-    schools = [Compared(uuid.UUID(int=at), 0, 100, False) for at in range(2 * ALIKE)]
-    everyone = {one.school_id: "stops" for one in schools}
-    half = {one.school_id: "stops" for one in schools[:ALIKE]}
-    one_less = {one.school_id: "stops" for one in schools[: ALIKE - 1]}
-    assert keeps_letters(schools, [everyone, half])
-    assert not keeps_letters(schools, [one_less])
-    shifted = {one.school_id: "stops" for one in schools[1 : ALIKE + 1]}
-    assert keeps_letters(schools, [shifted])
-    assert not keeps_letters(schools, [half, shifted])
+    schools = [uuid.UUID(int=at) for at in range(2 * ALIKE)]
+    compared = [Seen("", 1, dict.fromkeys(schools, "0"))]
+    everyone = dict.fromkeys(schools, "stops")
+    half = dict.fromkeys(schools[:ALIKE], "stops")
+    one_less = dict.fromkeys(schools[: ALIKE - 1], "stops")
+    assert keeps_figures(compared, [everyone, half])
+    assert not keeps_figures(compared, [one_less])
+    shifted = dict.fromkeys(schools[1 : ALIKE + 1], "stops")
+    assert keeps_figures(compared, [shifted])
+    assert not keeps_figures(compared, [half, shifted])

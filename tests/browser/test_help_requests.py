@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Request, expect
 
-from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS
+from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, follow
 from tests.integration.responses.doors import rows
 from tests.integration.responses.page_checks import check_page
 from tests.quick_server import Address
@@ -28,9 +28,9 @@ def test_nothing_of_the_survey_comes_along(
     page = context.new_page()
     page.goto(f"{server.address}/s/{code}?lang=en")
     for _page in range(3):
-        page.click("button[value=next]")
+        follow(page, page.locator("button[value=next]"))
     page.locator("main fieldset label").first.click()
-    page.click("button[value=next]")
+    follow(page, page.locator("button[value=next]"))
     here, heading = page.url, page.locator("h1").inner_text()
 
     sent.clear()

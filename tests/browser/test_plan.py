@@ -22,10 +22,11 @@ from survey.permissions import Role
 from survey.questionnaires.codecs.answer_codec import numbered
 from survey.questionnaires.load import load_all
 from survey.responses.forms import number_of
+from tests.browser.driving import follow, pages_on_the_way, sign_in
 from tests.integration.campaigns.schools import draft_of
 from tests.integration.responses.doors import make_codes, rows
 from tests.quick_server import Address
-from tests.world import PASSWORD, TEMPLATE, World
+from tests.world import TEMPLATE, World
 
 pytestmark = [
     pytest.mark.browser,
@@ -33,7 +34,12 @@ pytestmark = [
 ]
 
 SCROLLS_SIDEWAYS = "page => page.scrollWidth > page.clientWidth"
-WIDTHS = pytest.mark.parametrize("width", [pytest.param(320, marks=pytest.mark.slow), 360, 1200])
+WIDTHS = (320, 360, 1200)
+"""The ordinary run has a student on a phone and a lead on a desk."""
+
+
+def at_width(ordinary: int) -> list[Any]:
+    return [one if one == ordinary else pytest.param(one, marks=pytest.mark.slow) for one in WIDTHS]
 
 
 def aside(app: Flask, work: Callable[[], Any]) -> Any:
@@ -67,7 +73,14 @@ def press(page: Page, x: int, y: int) -> None:
     box = button.bounding_box()
     assert box
     scale = box["width"] / 720
-    button.click(position={"x": x * scale, "y": y * scale})
+    with page.expect_navigation():
+        button.click(position={"x": x * scale, "y": y * scale})
+
+
+def enter(page: Page, at: Locator) -> None:
+    """Presses Enter, and waits for the page that it leads to."""
+    with page.expect_navigation():
+        at.press("Enter")
 
 
 def is_near(corners: list[list[int]], wanted: list[list[int]]) -> bool:
@@ -75,7 +88,7 @@ def is_near(corners: list[list[int]], wanted: list[list[int]]) -> bool:
     return all(abs(x - a) <= 3 and abs(y - b) <= 3 for (x, y), (a, b) in pairs)
 
 
-@WIDTHS
+@pytest.mark.parametrize("width", at_width(1200))
 def test_a_lead_draws_by_pressing_and_by_keys(
     app: Flask, world: World, server: Address, browser: Browser, tmp_path: Path, width: int
 ) -> None:
@@ -83,30 +96,27 @@ def test_a_lead_draws_by_pressing_and_by_keys(
     drawing = tmp_path / "plan.svg"
     drawing.write_text(draw(), encoding="utf-8")
     page = opened(browser, width)
-    page.goto(f"{server.address}/sign-in")
-    page.fill("input[name=email]", world.email(Role.LEAD))
-    page.fill("input[name=password]", PASSWORD)
-    page.locator("main button[type=submit]").first.click()
+    sign_in(page, server, world.email(Role.LEAD))
     at = f"{server.address}/schools/{world.own.school_id}/campaigns/{campaign_id}/draft/plan/"
     page.goto(at)
     page.set_input_files("input[type=file]", drawing)
-    page.get_by_role("button", name="Use this picture").click()
+    follow(page, page.get_by_role("button", name="Use this picture"))
 
-    page.get_by_role("link", name="Draw Toilets").click()
+    follow(page, page.get_by_role("link", name="Draw Toilets"))
     press(page, 470, 60)
     press(page, 560, 160)
     assert not page.locator("html").evaluate(SCROLLS_SIDEWAYS)
-    page.get_by_role("button", name="Keep this area").click()
+    follow(page, page.get_by_role("button", name="Keep this area"))
 
     # The same by keys alone: two corners in numbers, the second one put right with an arrow.
-    page.get_by_role("link", name="Draw Canteen or lunch queue").press("Enter")
+    enter(page, page.get_by_role("link", name="Draw Canteen or lunch queue"))
     page.locator("details.keyboard summary").press("Enter")
     for x, y in ((60, 205), (280, 335)):
         page.get_by_label("From the left").fill(str(x))
         page.get_by_label("From the top").fill(str(y))
-        page.get_by_label("From the top").press("Enter")
-    page.get_by_role("button", name="Move right").press("Enter")
-    page.get_by_role("button", name="Keep this area").press("Enter")
+        enter(page, page.get_by_label("From the top"))
+    enter(page, page.get_by_role("button", name="Move right"))
+    enter(page, page.get_by_role("button", name="Keep this area"))
     expect(page.locator(".areas li")).to_have_count(2)
 
     areas = aside(app, lambda: read().get_one(SitePlan, world.own.school_id).areas)
@@ -115,7 +125,7 @@ def test_a_lead_draws_by_pressing_and_by_keys(
     assert areas[1]["corners"] == [[60, 205], [300, 205], [300, 335], [60, 335]]
 
 
-@WIDTHS
+@pytest.mark.parametrize("width", at_width(360))
 def test_a_student_answers_on_the_picture(
     app: Flask, world: World, server: Address, browser: Browser, width: int
 ) -> None:
@@ -136,24 +146,23 @@ def test_a_student_answers_on_the_picture(
             page.locator(".go button[value=next]").click()
     assert not [url for url in fetched if url.endswith("?plan")]
 
-    page.locator("button[value=plan-B3]").click()
+    follow(page, page.locator("button[value=plan-B3]"))
     press(page, 515, 110)
     expect(page.locator("h1")).to_have_text("You chose: Toilets")
-    page.get_by_role("button", name="Choose again").click()
+    follow(page, page.get_by_role("button", name="Choose again"))
     press(page, 180, 270)
     expect(page.locator("h1")).to_have_text("You chose: Canteen or lunch queue")
     assert not page.locator("html").evaluate(SCROLLS_SIDEWAYS)
-    page.get_by_role("button", name="Yes", exact=True).press("Enter")
+    enter(page, page.get_by_role("button", name="Yes", exact=True))
     answers = numbered(load_all()[TEMPLATE])["B3"]
     canteen = page.locator(f"input[name=B3][value='{number_of(answers.index('canteen') + 1)}']")
     expect(canteen).to_be_checked()
 
     # Enter in the list still means Next, although a question has its own button.
-    canteen.press("Enter")
+    enter(page, canteen)
     expect(page.locator("#B3")).to_have_count(0)
-    while page.locator("input[name=at]").get_attribute("value") != "send":
-        with page.expect_navigation():
-            page.locator(".go button[value=next]").click()
+    *_on_the_way, last = pages_on_the_way(page.url, lambda html: 'value="send"' in html)
+    page.goto(last)
     page.locator("button[value=send]").click()
     page.get_by_role("heading", name="Thank you").wait_for()
     [response] = aside(app, lambda: rows(app, "response"))

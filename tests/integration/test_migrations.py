@@ -31,6 +31,7 @@ from survey.campaigns.models import (
     VoidDoor,
     Wave,
 )
+from survey.campaigns.readers.models import JoinedSurvey
 from survey.campaigns.site_plans.models import SitePlan, WavePlan
 from survey.campaigns.states import WaveState
 from survey.database import Base, begin, database, read
@@ -95,6 +96,8 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
     db.add(ProgrammeCore(**programme, adaptation={}))
     days = {"opens_from": DAY, "opens_until": DAY, "closes_by": date(2026, 12, 18)}
     db.add(PlannedWave(**programme, number=1, **days))
+    at_school = {"school_id": own.school_id, "authority_id": own.authority_id}
+    db.add(JoinedSurvey(**at_school, programme_id=own.programme_id, number=1, wave_id=own.wave_id))
     aside = {"number": 1, "school_id": own.school_id, "reason": "Flooded", "set_aside_on": DAY}
     db.add(SetAside(**programme, **aside))
     voided = {"title": "Safe?", "voided_on": DAY, "school_id": own.school_id}
@@ -265,17 +268,21 @@ def shape() -> dict[str, object]:
     """What a step could forget to bring back: columns, keys, indexes, checks and functions."""
     there = inspect(database.engine)
     found: dict[str, object] = {"functions": functions()}
+    columns, keys = there.get_multi_columns(), there.get_multi_pk_constraint()
+    indexes, unique = there.get_multi_indexes(), there.get_multi_unique_constraints()
+    foreign, checks = there.get_multi_foreign_keys(), there.get_multi_check_constraints()
     for name in tables():
+        at = (None, name)
         found[name] = (
-            {(one["name"], str(one["type"]), one["nullable"]) for one in there.get_columns(name)},
-            there.get_pk_constraint(name)["constrained_columns"],
-            {(one["name"], *one["column_names"], one["unique"]) for one in there.get_indexes(name)},
-            {(one["name"], *one["column_names"]) for one in there.get_unique_constraints(name)},
+            {(one["name"], str(one["type"]), one["nullable"]) for one in columns[at]},
+            keys[at]["constrained_columns"],
+            {(one["name"], *one["column_names"], one["unique"]) for one in indexes[at]},
+            {(one["name"], *one["column_names"]) for one in unique[at]},
             {
                 (one["name"], one["referred_table"], *one["constrained_columns"])
-                for one in there.get_foreign_keys(name)
+                for one in foreign[at]
             },
-            {(one["name"], one["sqltext"]) for one in there.get_check_constraints(name)},
+            {(one["name"], one["sqltext"]) for one in checks[at]},
         )
     return found
 

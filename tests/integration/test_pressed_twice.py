@@ -62,6 +62,14 @@ def _no_assessment(app: Flask, world: World) -> None:
 
 NAMED = {"nation": "england", "phase": "secondary", "authority": ""}
 CREATES: dict[str, Form] = {
+    "help_contacts.add_national": Form(
+        Role.OPERATOR,
+        "/operator/help-contacts/add",
+        {"name_en": "Kooth", "how_en": "Open it.", "nations": "england", "audiences": "students"},
+    ),
+    "help_contacts.add_local": Form(
+        Role.LEAD, f"{SCHOOL}/help-contacts/add", {"name_en": "Club", "how_en": "Call 1."}
+    ),
     "campaigns.start": Form(
         Role.LEAD, f"{SCHOOL}/campaigns/new", {"title": "Safe?", "template": "safety 2026.3"}
     ),

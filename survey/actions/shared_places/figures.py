@@ -18,16 +18,19 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from survey.actions.shared_places import ledger
 from survey.actions.shared_places import operations as shared_place_operations
 from survey.actions.shared_places.models import SharedFigure, SharedPlace
 from survey.actions.shared_places.names import alike
-from survey.campaigns.models import Campaign, Programme
-from survey.campaigns.programme_operations import hold
+from survey.campaigns.models import Programme
+from survey.campaigns.programme_operations import hold_all
 from survey.campaigns.queries import programme_template, questionnaire_of
+from survey.campaigns.readers.joining import TakesPart, taking_part
 from survey.disclosure.policy import STANDARD
+from survey.disclosure.readers import ALIKE as ALIKE_SCHOOLS
+from survey.disclosure.readers import keeps_figures
 from survey.errors import NotNowError
 from survey.i18n import gettext as _
 from survey.organisations.models import School
@@ -36,15 +39,10 @@ from survey.questionnaires.model import Inside, Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.releases.models import StoredComparison, StoredRelease
+from survey.releases.register import publications
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison, SchoolFigure
-from survey.reports.comparisons.letter_protection import (
-    ALIKE,
-    Compared,
-    keeps_letters,
-    share_of,
-    weigh,
-)
+from survey.reports.comparisons.letter_protection import Compared, share_of, weigh
 from survey.reports.comparisons.size_bands import read_bands
 from survey.reports.school.report_data import Share
 from survey.reports.trends.earlier_releases import Held, read_held
@@ -104,26 +102,23 @@ class WaveFigures:
 def outside_places(db: Session, programme: Programme, language: str) -> tuple[SchoolPlaces, ...]:
     """Of every school with a report, by name."""
     template = programme_template(programme)
-    campaigns = _campaigns(db, programme)
+    taking = taking_part(db, programme)
     # The reports themselves are not read: they are long, and a place is in the questionnaire.
     rows = db.execute(
         select(StoredRelease.school_id, StoredRelease.wave_id).where(
             StoredRelease.withdrawn_on.is_(None),
-            StoredRelease.school_id.in_([one.school_id for one in campaigns]),
+            StoredRelease.school_id.in_([one.campaign.school_id for one in taking]),
         )
     )
     released = {(school_id, wave_id) for school_id, wave_id in rows}
     found = []
-    for campaign in campaigns:
+    for part in taking:
         held = [
-            one
-            for one in campaign.waves
-            if (one.school_id, one.wave_id) in released and campaign.programme_of(one.number)
+            number for number, one in part.waves.items() if (one.school_id, one.wave_id) in released
         ]
         if held:
-            asked = questionnaire_of(max(held, key=lambda one: one.number))
-            places = _seen(asked, template, campaign.school, language)
-            found.append(SchoolPlaces(campaign.school, tuple(places)))
+            asked, school = questionnaire_of(part.waves[max(held)]), part.campaign.school
+            found.append(SchoolPlaces(school, tuple(_seen(asked, template, school, language))))
     return tuple(sorted(found, key=lambda one: (one.school.name.casefold(), one.school.school_id)))
 
 
@@ -173,8 +168,7 @@ def suggestions(
 
 def wave_figures(db: Session, place: SharedPlace) -> tuple[WaveFigures, ...]:
     """Every wave that a school of the programme has begun, the newest first."""
-    waves = (wave for one in _campaigns(db, place.programme) for wave in one.waves)
-    numbers = {one.number for one in waves if one.campaign.programme_of(one.number)}
+    numbers = {number for one in taking_part(db, place.programme) for number in one.waves}
     return tuple(_wave(db, place, number) for number in sorted(numbers, reverse=True))
 
 
@@ -215,9 +209,10 @@ def work_out(db: Session, *, place: SharedPlace, number: int) -> WorkedOut:
     shares = []
     compared = {one.school_id: one for one in _compared(db, place, number)}
     ties = shared_place_operations.ties_of(place)
-    for campaign in _campaigns(db, place.programme):
-        one, key = compared.get(campaign.school_id), ties.get(campaign.school_id)
-        held = _held(db, campaign, number) if one and key else None
+    for part in taking_part(db, place.programme):
+        school_id = part.campaign.school_id
+        one, key = compared.get(school_id), ties.get(school_id)
+        held = _held(db, part, number) if one and key else None
         share = _unsafe(held, key) if held and key else None
         if one and share is not None:
             shares.append((share, one.weighs))
@@ -233,11 +228,11 @@ def keep(
     today: date,
     by: MemberLike | None,
 ) -> SharedFigure:
-    """Stores a figure, once, while no figure of another place of the programme can be stored.
+    """Stores a figure, once, while no other figure or comparison of any reader can be stored.
     Raises a `CannotPutTogetherError` if what it was worked out from has changed."""
-    hold(db, place.programme)
+    hold_all(db)
     db.expire_all()
-    if _made_of(db, place) != worked.made_of:
+    if _made_of(db, place) != worked.made_of or not _keeps_letters(db, place):
         raise CannotPutTogetherError(
             _(
                 "Something changed while the figures were being put together, so nothing was kept."
@@ -270,8 +265,8 @@ def _made_of(db: Session, place: SharedPlace) -> tuple[object, ...]:
         if other is not place and other.figures
     ]
     states = [
-        (campaign.school_id, [(wave.wave_id, wave.state) for wave in campaign.waves])
-        for campaign in _campaigns(db, place.programme)
+        (one.campaign.school_id, [(wave.wave_id, wave.state) for wave in one.waves.values()])
+        for one in taking_part(db, place.programme)
     ]
     ties = sorted(shared_place_operations.ties_of(place).items())
     return sorted(tuple(one) for one in db.execute(compared)), ties, sorted(others), states
@@ -295,18 +290,20 @@ def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
             _(
                 "It could tell which school a letter is. Of the schools of about one size, it may"
                 " take in all by the same kind of place, or none; or else at least %(needed)s, and"
-                " leave out at least %(needed)s. The other figures of this programme count too.",
-                needed=ALIKE,
+                " leave out at least %(needed)s. The other figures of this programme count too, and"
+                " so do the comparisons and figures of other readers of these schools.",
+                needed=ALIKE_SCHOOLS,
             ),
         )
     return ()
 
 
 def _keeps_letters(db: Session, place: SharedPlace) -> bool:
-    """A letter can be followed through all surveys, so the figures of all are seen together."""
-    seen = [*ledger.other_figures(db, place), shared_place_operations.ties_of(place)]
-    numbers = ledger.compared(db, place)
-    return all(keeps_letters(_compared(db, place, number), seen) for number in numbers)
+    """A letter can be followed through all surveys and by all readers, so the figures and the
+    comparisons of all are seen together."""
+    ties = shared_place_operations.ties_of(place)
+    seen = [one for one in publications.letters_seen() if not ties.keys().isdisjoint(one.groups)]
+    return keeps_figures(seen, [*ledger.other_figures(db, place), ties])
 
 
 def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, ...]:
@@ -330,11 +327,11 @@ def _codes(
 ) -> Mapping[uuid.UUID, str]:
     """The letter of each compared school."""
     found = {}
-    for campaign in _campaigns(db, programme):
-        held = _held(db, campaign, number)
+    for part in taking_part(db, programme):
+        held = _held(db, part, number)
         code = own_letter(comparison.releases, held.release_hash) if held else None
         if code is not None:
-            found[campaign.school_id] = code
+            found[part.campaign.school_id] = code
     return found
 
 
@@ -377,23 +374,11 @@ def _unsafe(held: Held, key: str) -> Share | None:
     return None
 
 
-def _held(db: Session, campaign: Campaign, number: int) -> Held | None:
-    wave = next((one for one in campaign.waves if one.number == number), None)
+def _held(db: Session, part: TakesPart, number: int) -> Held | None:
+    wave = part.waves.get(number)
     held = read_held(db, wave=wave, language="en") if wave else ()
-    return held[-1] if held and held[-1].number == number else None
+    return held[-1] if held and wave and held[-1].number == wave.number else None
 
 
 def _comparison(db: Session, place: SharedPlace, number: int) -> StoredComparison | None:
     return db.get(StoredComparison, (place.authority_id, place.programme_id, number))
-
-
-def _campaigns(db: Session, programme: Programme) -> Sequence[Campaign]:
-    return db.scalars(
-        select(Campaign)
-        .where(
-            Campaign.authority_id == programme.authority_id,
-            Campaign.programme_id == programme.programme_id,
-        )
-        .options(selectinload(Campaign.waves), selectinload(Campaign.school))
-        .order_by(Campaign.school_id, Campaign.campaign_id)
-    ).all()

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.actions.shared_places.models import SharedFigure, SharedPlace
 from survey.actions.shared_places.operations import Ties, places_of, ties_of
-from survey.releases.models import StoredComparison
 from survey.releases.register import publications
 
 
 def other_figures(db: Session, place: SharedPlace) -> tuple[Ties, ...]:
-    """What the other figures of the programme took in, in any survey: those that are stored, and
+    """What other figures took in, of any reader and in any survey: those that are stored, and
     those that a restored database forgot."""
-    programme = place.programme
-    stored = (one for one in places_of(db, programme) if one is not place and one.figures)
-    forgotten = publications.shared_ties(programme.authority_id, programme.programme_id)
-    return *map(ties_of, stored), *forgotten
-
-
-def compared(db: Session, place: SharedPlace) -> Sequence[int]:
-    """The surveys of the programme that have a comparison."""
-    return db.scalars(
-        select(StoredComparison.number).where(
-            StoredComparison.authority_id == place.authority_id,
-            StoredComparison.programme_id == place.programme_id,
-        )
-    ).all()
+    stored = (one for one in places_of(db, place.programme) if one is not place and one.figures)
+    return *map(ties_of, stored), *publications.all_shared_ties()
 
 
 def enter(place: SharedPlace, figure: SharedFigure) -> None:

@@ -185,6 +185,43 @@ class SetAsideForm(FlaskForm):
     )
 
 
+class AnswerInvitationForm(FlaskForm):
+    """A school's answer to an invitation."""
+
+    begins = RadioField(_l("Which survey takes part first?"), default="now")
+
+    def __init__(self, now: str | None, **given: Any) -> None:
+        """`now` names the survey that the school holds already; None with a new draft."""
+        super().__init__(**given)
+        if now is None:
+            del self.begins
+            return
+        self.begins.choices = [
+            SelectChoice("now", now),
+            SelectChoice("next", _("The next one that we hold")),
+        ]
+
+
+class DeclineForm(FlaskForm):
+    """Why a school does not take part."""
+
+    reason = StringField(
+        _l("Why not (optional)"),
+        [short(LONGEST_REASON), names_no_staff],
+        description=_l("The organisation that invited you reads it."),
+    )
+
+
+class AskSchoolForm(FlaskForm):
+    """Which school an organisation asks whether it may compare it."""
+
+    words = StringField(
+        _l("Number of the school in the register, or its exact name"),
+        [DataRequired(_l("Write the number or the name.")), short(120)],
+        description=_l("In England the number is the URN."),
+    )
+
+
 def _year_choices(roll: Collection[int]) -> list[SelectChoice]:
     """The year groups of the nation's secondary schools, and Year 6 if it is on roll."""
     younger = [PRIMARY] if PRIMARY in roll else []
@@ -259,13 +296,17 @@ class MoreForm(FlaskForm):
 
 
 class InviteForm(FlaskForm):
-    """Some schools of an authority, or all that are not invited yet."""
+    """Some schools of an organisation, or all that are not invited yet. `knowing` is asked for
+    where they could not be compared."""
 
     everyone = BooleanField(_l("All of them"))
     schools = checks(_l("Schools"))
+    knowing = BooleanField(_l("Invite them all the same"))
 
     def __init__(self, schools: Iterable[School], **given: Any) -> None:
         super().__init__(**given)
+        schools = list(schools)
+        self.by_id = {str(one.school_id): one for one in schools}
         self.schools.choices = [SelectChoice(str(one.school_id), one.name) for one in schools]
         self.everyone.label.text = _("All %(number)s schools", number=len(self.schools.choices))
 

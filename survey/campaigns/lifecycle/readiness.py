@@ -6,18 +6,20 @@ states and days, never answers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from survey.campaigns.models import Campaign, PlannedWave, Programme, SetAside, Wave
 from survey.campaigns.queries import adaptation_of
+from survey.campaigns.readers.joining import TakesPart, surveys_of, taking_part
+from survey.campaigns.readers.numbers import survey_of
 from survey.campaigns.states import EndReason, WaveState
 from survey.questionnaires.adapt import Adaptation
 
@@ -76,7 +78,7 @@ UNFINISHED = frozenset({Step.OPEN, Step.CLOSED})
 class Standing:
     """How far one school is with one survey. `set_aside` is the authority's reason for leaving it
     out; `is_late`: the cut-off day has passed without a report; `strays`: its days are outside the
-    planned ones."""
+    planned ones. `cut_off` is the last day for reports, if there is one."""
 
     campaign: Campaign
     wave: Wave | None
@@ -84,6 +86,7 @@ class Standing:
     set_aside: str | None = None
     is_late: bool = False
     strays: bool = False
+    cut_off: date | None = None
 
     @property
     def school(self) -> str:
@@ -111,56 +114,47 @@ def of_programme(
 ) -> Mapping[int, tuple[Standing, ...]]:
     """Every invited school by name, by number of survey. Survey 1 is there once a school is
     invited. A school that has left is there with the surveys that it launched before."""
-    campaigns = db.scalars(
-        select(Campaign)
-        .where(
-            Campaign.authority_id == programme.authority_id,
-            Campaign.programme_id == programme.programme_id,
-            or_(Campaign.left_after.is_(None), Campaign.left_after > 0),
-        )
-        .options(selectinload(Campaign.waves), joinedload(Campaign.school))
-    ).all()
-    named = sorted(campaigns, key=lambda one: (one.school.name, one.campaign_id))
-    planned = {one.number: one for one in programme.planned}
-    aside = _set_aside(db, programme)
-    most = max(
-        (wave.number for one in named for wave in one.waves if one.programme_of(wave.number)),
-        default=0,
-    )
+    named = taking_part(db, programme)
+    most = max((number for one in named for number in one.waves), default=min(1, len(named)))
     return {
-        number: tuple(
-            _standing(one, number, planned.get(number), aside, today=today) for one in named
-        )
-        for number in range(1, most + 1)
+        number: _of_number(db, programme, named, number, today) for number in range(1, most + 1)
     }
+
+
+def _of_number(
+    db: Session, programme: Programme, named: Sequence[TakesPart], number: int, today: date
+) -> tuple[Standing, ...]:
+    planned = next((one for one in programme.planned if one.number == number), None)
+    aside = _set_aside(db, programme)
+    return tuple(
+        Standing(one.campaign, None, Step.LEFT)
+        if one.has_left(number)
+        else _standing(
+            one.campaign,
+            one.waves.get(number),
+            planned,
+            aside.get((one.campaign.school_id, number)),
+            today=today,
+        )
+        for one in named
+    )
 
 
 def of_survey(
     db: Session, *, programme: Programme, number: int, today: date
 ) -> tuple[Standing, ...]:
-    """Every invited school by name, with survey `number`."""
-    found = of_programme(db, programme=programme, today=today)
-    if number in found:
-        return found[number]
-    return tuple(
-        Standing(
-            one.campaign,
-            None,
-            Step.NOT_BEGUN if one.campaign.programme_of(number) else Step.LEFT,
-        )
-        for one in found.get(1, ())
-    )
+    """Every invited school by name, with survey `number`, or of a second comparison."""
+    return _of_number(db, programme, taking_part(db, programme), survey_of(number), today)
 
 
-def of_wave(db: Session, wave: Wave, *, today: date) -> Standing | None:
-    """The standing of a school's survey in its authority's programme; None if it is in none."""
-    campaign = wave.campaign
-    programme = campaign.programme_of(wave.number)
-    if programme is None:
-        return None
-    planned = next((one for one in programme.planned if one.number == wave.number), None)
-    aside = _set_aside(db, programme)
-    return _standing(campaign, wave.number, planned, aside, today=today)
+def of_wave(db: Session, wave: Wave, *, today: date) -> tuple[tuple[Programme, Standing], ...]:
+    """The standing of a school's survey in each programme that it takes part in."""
+    found = []
+    for programme, number in surveys_of(db, wave):
+        planned = next((one for one in programme.planned if one.number == number), None)
+        aside = _set_aside(db, programme).get((wave.school_id, number))
+        found.append((programme, _standing(wave.campaign, wave, planned, aside, today=today)))
+    return tuple(found)
 
 
 def _set_aside(db: Session, programme: Programme) -> dict[tuple[object, int], str]:
@@ -175,24 +169,22 @@ def _set_aside(db: Session, programme: Programme) -> dict[tuple[object, int], st
 
 def _standing(
     campaign: Campaign,
-    number: int,
+    wave: Wave | None,
     planned: PlannedWave | None,
-    aside: Mapping[tuple[object, int], str],
+    aside: str | None,
     *,
     today: date,
 ) -> Standing:
-    if campaign.programme_of(number) is None:
-        return Standing(campaign, None, Step.LEFT)
-    wave = next((one for one in campaign.waves if one.number == number), None)
     step = _step(campaign, wave)
     cut_off = planned.reports_by if planned is not None else None
     return Standing(
         campaign,
         wave,
         step,
-        set_aside=aside.get((campaign.school_id, number)),
+        set_aside=aside,
         is_late=step in UNFINISHED and cut_off is not None and cut_off < today,
         strays=_strays(wave, planned),
+        cut_off=cut_off,
     )
 
 

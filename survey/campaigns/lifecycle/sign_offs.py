@@ -138,8 +138,15 @@ def give(
         raise HeadSignsError(
             _("Your seat is not confirmed yet. The operator or your authority can confirm it.")
         )
-    where = {"school_id": wave.school_id, "wave_id": wave.wave_id}
-    return sign_offs.give(db, **where, kind=kind, words_hash=wording, by=by, today=today)
+    return sign_offs.give(
+        db,
+        school_id=wave.school_id,
+        wave_id=wave.wave_id,
+        kind=kind,
+        words_hash=wording,
+        by=by,
+        today=today,
+    )
 
 
 def record_paper(db: Session, *, wave: Wave, name: str, by: MemberLike, today: date) -> SignOff:

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from survey import database
 from survey.approvals.models import Approval, ApprovalKind, SignOff
 from survey.audit_log import EventName, record
 from survey.campaigns import access_codes
@@ -41,8 +42,10 @@ from survey.campaigns.models import (
     VoidDoor,
     Wave,
 )
-from survey.campaigns.programme_operations import hold, is_settled
+from survey.campaigns.programme_operations import has_schools, hold
 from survey.campaigns.queries import LONGEST_FIELDWORK, latest_wave, refuse_unless_draft
+from survey.campaigns.readers import joining
+from survey.campaigns.readers.models import Invitation, JoinedSurvey
 from survey.campaigns.site_plans.models import WavePlan
 from survey.campaigns.states import WaveState, move
 from survey.database import Base, key_folder
@@ -171,6 +174,7 @@ def discard_campaign(db: Session, *, campaign: Campaign, by: MemberLike | None) 
     if any(wave.state is not WaveState.DRAFT for wave in campaign.waves):
         raise StillUsedError(_("This survey was launched, so it cannot be discarded."))
     school_id, campaign_id = campaign.school_id, campaign.campaign_id
+    joining.let_go(db, campaign, today=database.today())
     for wave in campaign.waves:
         hold_wave(db, wave)
         _delete_wave(db, wave)
@@ -187,6 +191,11 @@ def discard_campaign(db: Session, *, campaign: Campaign, by: MemberLike | None) 
 
 
 def _delete_wave(db: Session, wave: Wave) -> None:
+    db.execute(
+        delete(JoinedSurvey).where(
+            JoinedSurvey.school_id == wave.school_id, JoinedSurvey.wave_id == wave.wave_id
+        )
+    )
     for kept in (*OF_A_DRAFT, Wave):
         _delete(db, kept, _of_wave(kept, wave))
     db.expunge(wave)
@@ -264,16 +273,24 @@ def take_back(
 def uninvite(
     db: Session, *, programme: Programme, school_id: uuid.UUID, by: MemberLike | None
 ) -> None:
-    """Takes an invitation back while the school has launched nothing; its draft goes with it."""
+    """Takes an invitation back while the school has launched nothing; the draft that came with it
+    goes too. A survey that the school holds for another reader stays."""
     hold(db, programme)
-    discard_campaign(db, campaign=_find_invited(db, programme, school_id), by=by)
+    campaign = _find_invited(db, programme, school_id)
+    refuse_if_launched(db, programme, school_id)
+    if campaign is not None and campaign.programme_id == programme.programme_id:
+        discard_campaign(db, campaign=campaign, by=by)
+    else:
+        _leave_out(db, JoinedSurvey, programme, school_id)
+    _leave_out(db, Invitation, programme, school_id)
+    _leave_out(db, SetAside, programme, school_id)
     _record(db, EventName.SCHOOL_UNINVITED, programme, school_id, by)
 
 
 def discard_programme(db: Session, *, programme: Programme, by: MemberLike | None) -> None:
     """Deletes a programme to which no school is invited."""
     hold(db, programme)
-    if is_settled(db, programme):
+    if has_schools(db, programme):
         raise StillUsedError(
             _("Schools are invited to this programme. Take back their invitations first.")
         )
@@ -294,11 +311,40 @@ def discard_programme(db: Session, *, programme: Programme, by: MemberLike | Non
     db.expunge(programme)
 
 
-def _find_invited(db: Session, programme: Programme, school_id: uuid.UUID) -> Campaign:
+def _find_invited(db: Session, programme: Programme, school_id: uuid.UUID) -> Campaign | None:
+    """The school's survey that takes part; None while it has not answered, and if it declined."""
     found = db.scalar(select(Campaign).where(_of(programme), Campaign.school_id == school_id))
-    if found is None or found.left_after == 0:
+    key = programme.authority_id, programme.programme_id, school_id
+    invitation = db.get(Invitation, key)
+    if (found is None and invitation is None) or (found is not None and found.left_after == 0):
         raise NoSuchCampaignError(_("This school is not invited."))
-    return found
+    return found or (invitation.campaign if invitation else None)
+
+
+def refuse_if_launched(db: Session, programme: Programme, school_id: uuid.UUID) -> None:
+    """Raises a `StillUsedError` if a launched survey of the school is part of the programme."""
+    for one in joining.taking_part(db, programme):
+        if one.campaign.school_id == school_id and any(
+            wave.state is not WaveState.DRAFT for wave in one.waves.values()
+        ):
+            raise StillUsedError(
+                _("This school has launched its survey. You can set it aside from the comparison.")
+            )
+
+
+def _leave_out(
+    db: Session,
+    kept: type[Invitation | JoinedSurvey | SetAside],
+    programme: Programme,
+    school_id: uuid.UUID,
+) -> None:
+    db.execute(
+        delete(kept).where(
+            kept.authority_id == programme.authority_id,
+            kept.programme_id == programme.programme_id,
+            kept.school_id == school_id,
+        )
+    )
 
 
 def _of(programme: Programme) -> ColumnElement[bool]:

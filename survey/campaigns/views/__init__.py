@@ -3,9 +3,11 @@
 from survey.campaigns.views import (
     ballot_key,
     drafts,
+    invitations,
     programme_settings,
     programme_undo,
     programmes,
+    readers,
     reading,
     school,
     sign_offs,
@@ -17,9 +19,11 @@ from survey.campaigns.views import (
 __all__ = [
     "ballot_key",
     "drafts",
+    "invitations",
     "programme_settings",
     "programme_undo",
     "programmes",
+    "readers",
     "reading",
     "school",
     "sign_offs",

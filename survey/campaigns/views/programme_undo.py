@@ -16,8 +16,9 @@ from survey.campaigns.forms.campaigns import SetAsideForm
 from survey.campaigns.lifecycle import undo
 from survey.campaigns.lifecycle.readiness import Standing, Step, of_survey
 from survey.campaigns.models import Programme
-from survey.campaigns.programme_operations import is_settled
+from survey.campaigns.programme_operations import has_schools
 from survey.campaigns.queries import find_programme
+from survey.campaigns.readers import invitations
 from survey.campaigns.views.programme_settings import PROGRAMME
 from survey.database import begin, read, today
 from survey.http.confirm import confirm_page
@@ -104,19 +105,20 @@ def uninvite(
         flash(_("The invitation is taken back."))
         return redirect(_page_of(find_programme(read(), authority_id, programme_id)))
     programme = find_programme(read(), authority_id, programme_id)
-    standing = _standing(programme, 1, invited)
-    if any(wave.state != "draft" for wave in standing.campaign.waves):
-        raise StillUsedError(
-            _("This school has launched its survey. You can set it aside from the comparison.")
-        )
+    undo.refuse_if_launched(read(), programme, invited)
+    there = of_survey(read(), programme=programme, number=1, today=today())
+    standing = next((one for one in there if one.campaign.school_id == invited), None)
+    has_draft = standing is not None and standing.campaign.programme_id == programme_id
     return confirm_page(
         form,
-        title=_("Take back the invitation of %(school)s", school=standing.school),
+        title=_("Take back the invitation of %(school)s", school=_invited(programme, invited)),
         trail=_trail(programme),
-        lead=_("The school’s draft is deleted with everything it changed in it."),
-        says=(_("You can invite the school again. It then starts from an untouched draft."),),
+        lead=_("The school’s draft is deleted with everything it changed in it.")
+        if has_draft
+        else _("The school is no longer invited. Its own surveys stay."),
+        says=(_("You can invite the school again."),),
         warn=_("The deleted draft cannot be brought back.")
-        if standing.step is not Step.INVITED
+        if has_draft and standing is not None and standing.step is not Step.INVITED
         else "",
         button=_("Take back the invitation"),
         back=_page_of(programme),
@@ -135,7 +137,7 @@ def discard_programme(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str |
         flash(_("The programme is discarded."))
         return redirect(url_for(".authority", authority_id=authority_id))
     programme = find_programme(read(), authority_id, programme_id)
-    if is_settled(read(), programme):
+    if has_schools(read(), programme):
         raise StillUsedError(
             _("Schools are invited to this programme. Take back their invitations first.")
         )
@@ -157,6 +159,17 @@ def _standing(programme: Programme, number: int, invited: uuid.UUID) -> Standing
     for one in schools:
         if one.campaign.school_id == invited:
             return one
+    raise NoSuchCampaignError(_("This school is not invited."))
+
+
+def _invited(programme: Programme, invited: uuid.UUID) -> str:
+    """The name of a school that is in the programme, or invited to it."""
+    for one in of_survey(read(), programme=programme, number=1, today=today()):
+        if one.campaign.school_id == invited:
+            return one.school
+    for invitation in invitations.of_programme(read(), programme):
+        if invitation.school_id == invited:
+            return invitation.school.name
     raise NoSuchCampaignError(_("This school is not invited."))
 
 

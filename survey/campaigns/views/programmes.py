@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -18,18 +19,25 @@ from survey.campaigns import operations
 from survey.campaigns.blueprint import bp
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.forms.campaigns import InviteForm, StartForm, offered_templates
+from survey.campaigns.lifecycle.next_steps import what_next
 from survey.campaigns.lifecycle.readiness import LAUNCHED, STEPS, Standing, Step, of_programme
 from survey.campaigns.lifecycle.sign_offs import drafts_of
 from survey.campaigns.models import Campaign, Programme
-from survey.campaigns.programme_operations import MOST_WAVES
+from survey.campaigns.programme_operations import MOST_WAVES, is_settled
 from survey.campaigns.queries import core_of, find_programme, programme_template
+from survey.campaigns.readers import forecast, invitations
+from survey.campaigns.readers.models import InvitationState
+from survey.campaigns.readers.numbers import second_of
+from survey.campaigns.readers.relations import schools_of
 from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
+from survey.disclosure.policy import STANDARD
 from survey.http.form_fields import refuse_unknown_fields
 from survey.http.once import begin_once, creates_once
 from survey.languages import language_name
 from survey.organisations.models import Authority, School
 from survey.permissions import Permission, current_member, requires
+from survey.settings import current_settings
 
 AUTHORITY = "/authorities/<uuid:authority_id>"
 
@@ -112,6 +120,7 @@ def start_programme(authority_id: uuid.UUID) -> str | Response:
 def programme(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
     found = find_programme(read(), authority_id, programme_id)
     part = participation(read(), programme=found)
+    invited = invitations.of_programme(read(), found)
     whole, core = programme_template(found), core_of(found)
     planned = {one.number: one for one in found.planned}
     return render_template(
@@ -121,6 +130,11 @@ def programme(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
         participation=part,
         to_sign=drafts_of(read(), found),
         to_invite=len(_not_invited(read(), found)),
+        unanswered=[one for one in invited if one.state is not InvitationState.ACCEPTED],
+        states=InvitationState,
+        what_next=partial(what_next, erase_after_days=current_settings().erase_after_days),
+        second_of=second_of,
+        is_settled=is_settled(read(), found),
         minutes=minutes_of(whole),
         core_items=sum(item.core for item in whole.items),
         locked=len(core.switched) + len(core.own_items),
@@ -142,8 +156,10 @@ def invite(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
     form = InviteForm(_not_invited(read(), found))
     if form.is_submitted():
         refuse_unknown_fields(form)
-    if form.validate_on_submit():
-        chosen = [uuid.UUID(school_id) for school_id in form.chosen()]
+    picked = [form.by_id[one] for one in form.chosen() if one in form.by_id]
+    reasons = forecast.in_the_way(read(), found, picked) if picked else ()
+    if form.validate_on_submit() and (form.knowing.data or not reasons):
+        chosen = [one.school_id for one in picked]
         with begin() as db:
             inviting = find_programme(db, authority_id, programme_id)
             for school_id in chosen:
@@ -155,6 +171,8 @@ def invite(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
         authority=_authority(authority_id),
         programme=found,
         form=form,
+        reasons=reasons,
+        policy=STANDARD,
     )
 
 
@@ -170,18 +188,6 @@ def _authority(authority_id: uuid.UUID) -> Authority:
 
 
 def _not_invited(db: Session, found: Programme) -> list[School]:
-    """The authority's schools that have no campaign of the programme."""
-    invited = select(Campaign.school_id).where(
-        Campaign.authority_id == found.authority_id, Campaign.programme_id == found.programme_id
-    )
-    return list(
-        db.scalars(
-            select(School)
-            .where(
-                School.authority_id == found.authority_id,
-                School.closed_on.is_(None),
-                School.school_id.not_in(invited),
-            )
-            .order_by(School.name)
-        )
-    )
+    """The schools that answer to the organisation and are not in the programme, nor invited."""
+    there = forecast.schools_of(db, found)
+    return [one for one in schools_of(db, found.authority_id) if one.school_id not in there]

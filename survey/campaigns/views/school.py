@@ -19,7 +19,7 @@ from survey.campaigns.blueprint import SCHOOL, bp
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.forms.campaigns import StartForm, offered_templates
 from survey.campaigns.lifecycle.readiness import ENDINGS, Standing, of_wave
-from survey.campaigns.models import Campaign, PlannedWave, Wave
+from survey.campaigns.models import Campaign, PlannedWave, Programme, Wave
 from survey.campaigns.pulses import PULSES, audience_of, is_pulse, start_pulse
 from survey.campaigns.queries import (
     contacts_due,
@@ -71,9 +71,9 @@ def day_of_erasure(wave: Wave) -> date | None:
     return erased_on(wave, erase_after_days=current_settings().erase_after_days)
 
 
-@bp.app_template_filter("in_programme")
-def in_programme(wave: Wave) -> Standing | None:
-    """The standing of a survey in the authority's programme; None if it is in none."""
+@bp.app_template_filter("in_programmes")
+def in_programmes(wave: Wave) -> tuple[tuple[Programme, Standing], ...]:
+    """The standing of a survey in each programme that it takes part in."""
     return of_wave(read(), wave, today=today())
 
 

@@ -8,18 +8,15 @@ from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import BooleanField
-from wtforms.validators import InputRequired
 
 from survey.approvals.models import SignOffKind
-from survey.approvals.sign_offs import LONGEST_NAME, NameMissingError
+from survey.approvals.sign_offs import NameMissingError
 from survey.campaigns import operations
 from survey.campaigns.blueprint import WAVE, bp
 from survey.campaigns.duration import minutes_of
+from survey.campaigns.forms.sign_offs import SignOffForm
 from survey.campaigns.lifecycle import sign_offs
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.queries import draft_of, find_programme, find_wave, latest_wave
@@ -27,23 +24,8 @@ from survey.campaigns.states import WaveState, move
 from survey.campaigns.views.programme_settings import PROGRAMME
 from survey.database import begin, read, today
 from survey.desk.duties import Desk, Duty, Weight, gives_duties
-from survey.fields import Length, StringField
 from survey.languages import language_name
 from survey.permissions import Permission, current_member, may, requires
-
-
-class SignOffForm(FlaskForm):
-    checked = BooleanField(
-        _l("I have looked at this and agree that it is launched"),
-        [InputRequired(_l("Tick that you agree."))],
-    )
-
-
-class PaperForm(FlaskForm):
-    name = StringField(
-        _l("Name of the head who signed"),
-        [Length(max=LONGEST_NAME, message=_l("Use fewer characters."))],
-    )
 
 
 @gives_duties
@@ -136,7 +118,7 @@ def _record(db: Any, wave: Wave) -> str:
             db, wave=wave, name=request.form.get("name", ""), by=current_member(), today=today()
         )
     except NameMissingError as refused:
-        return refused.message
+        return str(refused.message)
     return _("It is recorded that the head signed. Keep the paper.")
 
 
@@ -169,7 +151,7 @@ def sign_off_of_authority(
     authority_id: uuid.UUID, programme_id: uuid.UUID, invited: uuid.UUID
 ) -> str | Response:
     """What the authority may see of a school's draft, and signing it off."""
-    at = {"authority_id": authority_id, "programme_id": programme_id}
+    at: dict[str, Any] = {"authority_id": authority_id, "programme_id": programme_id}
     programme, form = find_programme(read(), **at), SignOffForm()
     if form.validate_on_submit():
         _give(_draft, (authority_id, programme_id, invited), SignOffKind.AUTHORITY)

@@ -9,7 +9,7 @@ depends on the facts only; the pool makes it faster.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -96,7 +96,7 @@ def audit(
     pool = Pool(matrix[firsts], needed)
     solver = Solver(rows, unknowns.upper())
     chance = np.random.Generator(np.random.PCG64(0))
-    first = _roomy(facts, unknowns) or solver
+    first = _roomy(facts, rows, unknowns) or solver
     walks: Walks | None = None
     whole = len(parts) < 2 or first is solver
     if whole or not search_parts(parts, first, solver, rows, unknowns, pool, chance):
@@ -174,17 +174,49 @@ def plainly_large(rows: Rows, matrix: Lines, small: int, empty: Flags | None = N
     return large
 
 
-def _roomy(facts: Sequence[Fact], unknowns: Unknowns) -> Solver | None:
-    """A solver of the tables that leave some room at the ties; None if there is nothing to leave.
+def _roomy(facts: Sequence[Fact], rows: Rows, unknowns: Unknowns) -> Solver | None:
+    """A solver of the tables that leave as much room at the ties as they can; None if they leave
+    none.  Walks that begin at a table where ties are tight cannot move.
 
-    Walks that begin at a table where ties are tight cannot move."""
+    One that must be tight somewhere (a question that nearly everyone answered who could) still has
+    room elsewhere, so the room of each tie is found in one solve."""
     if not any(fact.room for fact in facts):
         return None
     try:
-        within = Solver(lay_out([fact.roomy for fact in facts], unknowns), unknowns.upper())
+        within = lay_out([fact.roomy for fact in facts], unknowns)
     except ContradictionError:
         return None
-    return within if within.minimise(np.zeros(unknowns.count)) is not None else None
+    # The same left-hand sides, so the same rows in the same order.
+    wanted = np.stack([within.low - rows.low, rows.high - within.high])
+    side = np.where(wanted[0] > 0, 0, 1)
+    room = wanted.max(axis=0)
+    at = np.flatnonzero(room > 0)
+    if not len(at):
+        return None
+    ends = np.append(rows.starts[1:], len(rows.columns))[at]
+    sign = np.where(side[at] == 0, -1, 1)
+    spared = unknowns.count + np.arange(len(at))
+    shift = np.searchsorted(at, np.arange(len(rows.starts)))
+    loose = Rows(
+        rows.starts + shift,
+        np.insert(rows.columns, ends, spared),
+        np.insert(rows.weights, ends, sign),
+        rows.low,
+        rows.high,
+        rows.lows,
+        rows.highs,
+    )
+    costs = np.append(np.zeros(unknowns.count), -np.ones(len(at)))
+    found = Solver(loose, np.append(unknowns.upper(), room[at])).minimise(costs)
+    if found is None:
+        return None
+    left = np.floor(found[unknowns.count :] + TOLERANCE).astype(np.int64)
+    if not left.any():
+        return None
+    low, high = rows.low.copy(), rows.high.copy()
+    low[at] += np.where(sign < 0, left, 0)
+    high[at] -= np.where(sign > 0, left, 0)
+    return Solver(replace(rows, low=low, high=high), unknowns.upper())
 
 
 def _in_turn(pool: Pool, search: Callable[..., None]) -> Iterator[int]:

@@ -23,13 +23,13 @@ from survey.disclosure.audit.one_at_a_time import Held, put_together
 from survey.disclosure.audit.solver import Solver
 from survey.disclosure.audit.walk_steps import Part
 
-FEW = 8
+FEW = 3
 """The number of open targets at or below which it is quicker to settle them one by one."""
 
 IDLE_LEGS = 1
 """Legs of all walks that show nearly nothing new, before the solver is asked."""
 
-WORTH = 12
+WORTH = 40
 """New values per leg at which a leg costs less than the solver would for the same values."""
 
 VERTICES = 8
@@ -66,7 +66,7 @@ def search_parts(
     for _ in range(ROOMY_TRIES):
         costs = (mixture(chance, pool.open(), len(pool.aims), 1) @ pool.aims)[0]
         vertex = first.minimise(np.asarray(costs, dtype=np.float64))
-        base = None if vertex is None else solver.whole(vertex)
+        base = None if vertex is None else solver.mended(vertex)
         if base is not None:
             break
     else:

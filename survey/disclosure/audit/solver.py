@@ -23,6 +23,13 @@ TILTS = 16
 WITHIN_TRIES = 8
 """Aims tried for a whole table between ends."""
 
+MENDS = 4
+"""Broken vertices that are mended, each by a search between the whole numbers beside it, before
+others are tried."""
+
+MEND_NODES = 50
+"""Nodes of such a search: it mostly ends at the first."""
+
 MOST_NODES = 5_000
 """Nodes of one whole-number search.  It is a count and not a time, so that every machine gives up
 at the same place."""
@@ -63,6 +70,7 @@ class Solver:
         self._lp = self._build(whole=False)
         self._probe: highspy.Highs | None = None
         self._milp: highspy.Highs | None = None
+        self._mender: highspy.Highs | None = None
         self._columns = np.arange(len(upper), dtype=np.int32)
         self.solves = 0
         # Another aim leads to another vertex, and most are whole.
@@ -72,7 +80,7 @@ class Solver:
         self._whole: list[_Start] = []
         self._broken: list[_Start] = []
 
-    def _build(self, whole: bool, strategy: int = PRIMAL) -> highspy.Highs:
+    def _build(self, whole: bool, strategy: int = PRIMAL, nodes: int = MOST_NODES) -> highspy.Highs:
         rows, count = self._rows, len(self.upper)
         model = highspy.HighsLp()
         model.num_col_, model.num_row_ = count, len(rows.starts)
@@ -95,7 +103,7 @@ class Solver:
             *(() if whole else (("presolve", "off"), ("solver", "simplex"))),
             *(() if whole else (("simplex_strategy", strategy),)),
             *((("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5)) if whole else ()),
-            *((("mip_max_nodes", MOST_NODES),) if whole else ()),
+            *((("mip_max_nodes", nodes),) if whole else ()),
         ):
             _accept(solver.setOptionValue(name, value))
         _accept(solver.passModel(model))
@@ -107,7 +115,9 @@ class Solver:
         low = np.where(rows.low <= -FREE, -highspy.kHighsInf, rows.low).astype(float)
         high = np.where(rows.high >= FREE, highspy.kHighsInf, rows.high).astype(float)
         every = np.arange(len(low), dtype=np.int32)
-        _accept(self._lp.changeRowsBounds(len(low), every, low, high))  # type: ignore[attr-defined]
+        for model in (self._lp, self._mender):
+            if model is not None:
+                _accept(model.changeRowsBounds(len(low), every, low, high))  # type: ignore[attr-defined]
         self._probe = self._milp = None
         self._whole, self._broken = [], []
 
@@ -134,7 +144,7 @@ class Solver:
                 found = self._run(self._lp, costs + tilt * more)
                 if found is None:
                     return None
-                table = self.whole(found)
+                table = self.mended(found)
                 if table is not None:
                     return table
             return None
@@ -178,17 +188,19 @@ class Solver:
         """A whole-number table in which the unknowns at ``columns`` add to ``value``.
 
         The table is None when there is no such table; the second is whether there would be one
-        were counts not whole.  A broken vertex sends the question to a whole-number search.
+        were counts not whole.  Broken vertices that cannot be mended send the question to a
+        whole-number search of everything.
         """
         if self._probe is None:
             self._probe = self._build(whole=False, strategy=DUAL)
-        for start in self._starts():
+        for tried, start in enumerate(self._starts()):
             costs, basis = start
             _accept(self._probe.setBasis(basis))
             found = self._with_row(self._probe, columns, value, costs)
             if found is None:
                 return None, False
-            table = self.whole(found)
+            row = (columns, value)
+            table = self.mended(found, row) if tried < MENDS else self.whole(found)
             if table is not None:
                 self._prefer(start)
                 return table, True
@@ -248,6 +260,27 @@ class Solver:
         if (table < 0).any() or (table > self.upper).any() or not self._rows.hold(table):
             return None
         return table
+
+    def mended(self, x: Floats, row: tuple[Ints, int] | None = None) -> Ints | None:
+        """A whole-number table whose unknowns are those of a vertex, where they are whole, and
+        next to it elsewhere; None if none was found.  ``row``: an extra row, as unknowns that add
+        to a value.  Most unknowns stay as they are, so the search is small."""
+        table = self.whole(x)
+        if table is not None:
+            return table
+        if self._mender is None:
+            self._mender = self._build(whole=True, nodes=MEND_NODES)
+        low, high = np.floor(x + TOLERANCE), np.ceil(x - TOLERANCE)
+        _accept(self._mender.changeColsBounds(len(low), self._columns, low, high))
+        costs = np.zeros(len(x))
+        try:
+            if row is None:
+                found = self._run(self._mender, costs)
+            else:
+                found = self._with_row(self._mender, *row, costs)
+        except SearchLimitError:
+            return None
+        return None if found is None else self.whole(found)
 
     def _run(self, solver: highspy.Highs, costs: Floats) -> Floats | None:
         _accept(solver.changeColsCost(len(self._columns), self._columns, costs))

@@ -120,7 +120,7 @@ class Asked:
         return Wanted(wording.SHOWN[self.show], self.person, self.first, self.last)
 
     @property
-    def named(self) -> dict[str, str]:
+    def named(self) -> dict[str, Any]:
         """The same as parts of an address."""
         given = {
             "show": self.show.value,
@@ -147,9 +147,9 @@ def _page(scope_id: uuid.UUID, name: str, home: str) -> str:
     found = search.find(read(), scope_id, asked.wanted, skip=(at - 1) * PAGE, most=PAGE)
     pages = max(1, -(-search.count(read(), scope_id, asked.wanted) // PAGE))
     checked = "check" in request.args
-    named = request.view_args or {}
+    named: dict[str, Any] = request.view_args or {}
 
-    def address(endpoint: str | None, **more: object) -> str:
+    def address(endpoint: str | None, **more: Any) -> str:
         return url_for(endpoint or "", **named, **asked.named, **more)
 
     return render_template(

@@ -39,9 +39,9 @@ def organisation_details(organisation_id: uuid.UUID) -> str | Response:
                 _save(db, operations.find_organisation(db, organisation_id), form)
         except (operations.NameTakenError, changes.NumberTakenError) as refused:
             is_name = isinstance(refused, operations.NameTakenError)
-            (form.name if is_name else form.register).errors = [refused.message]  # type: ignore[attr-defined]
+            (form.name if is_name else form.register).errors = [refused.message]
         except changes.NationSettledError as refused:
-            form.nation.errors = [refused.message]  # type: ignore[attr-defined]
+            form.nation.errors = [refused.message]
         else:
             return redirect(url_for(".organisation", organisation_id=organisation_id))
     return render_template(
@@ -274,7 +274,7 @@ def _confirmed(
     """The page that says what will be done, and doing it."""
     back = url_for(".organisation", organisation_id=organisation_id)
     trail: Trail = [(_("Authorities and schools"), url_for(".operator")), (found.name, back)]
-    if fields and not form.chosen.choices:  # type: ignore[attr-defined]
+    if fields and not form.chosen.choices:
         raise NotThereError(_("There is no other one to choose. Add it first."))
     if form.validate_on_submit():
         try:
@@ -283,7 +283,7 @@ def _confirmed(
         except (NotThereError, SurveyError) as refused:
             if not fields:
                 raise
-            form.chosen.errors = [refused.message]  # type: ignore[attr-defined]
+            form.chosen.errors = [refused.message]
         else:
             flash(done)
             return redirect(back)

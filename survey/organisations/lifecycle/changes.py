@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select, update
@@ -324,6 +325,6 @@ def _refuse_number(db: Session, school: School, nation: Nation, number: str) -> 
 
 
 def _note(
-    db: Session, name: EventName, authority: Authority, by: MemberLike | None, **details: object
+    db: Session, name: EventName, authority: Authority, by: MemberLike | None, **details: Any
 ) -> None:
     record(db, name, by=by, authority_id=authority.authority_id, **details)

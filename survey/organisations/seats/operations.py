@@ -96,7 +96,7 @@ def counts(db: Session) -> dict[uuid.UUID | None, int]:
     return {row[0]: row[1] for row in db.execute(query)}
 
 
-def with_right(permission: Permission) -> Select[tuple[Membership]]:
+def with_right(permission: Permission) -> Select[Membership]:
     """The seats that have a right, by name of the person; the caller says where."""
     return (
         select(Membership)

@@ -46,11 +46,11 @@ def _rows(db: Session, authority_id: uuid.UUID) -> list[Row]:
         .where(School.authority_id == authority_id, School.erased_on.is_(None))
         .order_by(School.name)
     )
-    return [
-        (place, seat)
-        for place in (authority, *schools)
-        for seat in seats.seats_at(db, place) or [None]
-    ]
+    rows: list[Row] = []
+    for place in (authority, *schools):
+        here = seats.seats_at(db, place)
+        rows += [(place, seat) for seat in here] or [(place, None)]
+    return rows
 
 
 @bp.post("/authorities/<uuid:authority_id>/people/<uuid:membership_id>/confirm")

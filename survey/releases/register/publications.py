@@ -19,6 +19,7 @@ from survey.campaigns.lifecycle.outcomes import mark_withdrawn
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin
+from survey.disclosure.readers import Seen
 from survey.errors import NotNowError
 from survey.ledger.file import LedgerError
 from survey.ledger.published import Entry, Ledger, OtherReferenceError
@@ -82,34 +83,56 @@ def shared_place_name(
 ) -> str:
     """Names a figure over schools by the schools it takes in, each with the key of its place."""
     schools = " ".join(f"{school_id}={ties[school_id]}" for school_id in sorted(ties))
-    return f"{_shared(authority_id, programme_id)}{number} {schools}"
+    return f"{SHARED}{authority_id} {programme_id} {number} {schools}"
 
 
 def shared_place_reference(name: str, percent: int | None) -> str:
     return sha256(f"{name} {percent}".encode()).hexdigest()
 
 
-def shared_ties(
-    authority_id: uuid.UUID, programme_id: uuid.UUID
-) -> tuple[Mapping[uuid.UUID, str], ...]:
-    """What the figures over schools of a programme took in, as far as the ledger knows: also those
-    that a restored database forgot. Raises a `NoLedgerError`."""
-    prefix = _shared(authority_id, programme_id)
+def all_shared_ties() -> tuple[Mapping[uuid.UUID, str], ...]:
+    """What the figures over schools took in, of every programme, as far as the ledger knows: also
+    those that a restored database forgot. Raises a `NoLedgerError`."""
+    return tuple(dict(_ties(name)) for name in _names(SHARED))
+
+
+def letters_name(
+    authority_id: uuid.UUID, programme_id: uuid.UUID, number: int, groups: Mapping[uuid.UUID, str]
+) -> str:
+    """Names what a comparison shows by school: the group of letters that each is in."""
+    schools = " ".join(f"{school_id}={groups[school_id]}" for school_id in sorted(groups))
+    return f"{LETTERS}{authority_id} {programme_id} {number} {schools}"
+
+
+def letters_seen() -> tuple[Seen[uuid.UUID], ...]:
+    """Every comparison that was published, by any organisation, as its reader sees it. Raises a
+    `NoLedgerError`."""
+    found = []
+    for name in _names(LETTERS):
+        authority_id, programme_id, number = name.split(" ")[:3]
+        programme = f"{authority_id} {programme_id}"
+        found.append(Seen(programme, int(number), dict(_ties(name[len(programme) + 1 :]))))
+    return tuple(found)
+
+
+LETTERS, SHARED = "letters ", "shared place "
+
+
+def _names(prefix: str) -> list[str]:
+    """What is entered under names that begin so, without that beginning."""
     try:
-        names = [name for name in _ledger().entries() if name.startswith(prefix)]
+        entries = _ledger().entries()
     except LedgerError as problem:
         raise _no_ledger(problem) from problem
-    return tuple(dict(_ties(name[len(prefix) :])) for name in names)
-
-
-def _shared(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
-    return f"shared place {authority_id} {programme_id} "
+    return [name.removeprefix(prefix) for name in entries if name.startswith(prefix)]
 
 
 def _ties(written: str) -> Iterator[tuple[uuid.UUID, str]]:
-    for tie in written.split(" ")[1:]:
-        school_id, _equals, key = tie.partition("=")
-        yield uuid.UUID(school_id), key
+    """School by school, from after the number of a survey."""
+    for tie in written.split(" "):
+        school_id, equals, key = tie.partition("=")
+        if equals:
+            yield uuid.UUID(school_id), key
 
 
 Settle = Callable[[Session], None]

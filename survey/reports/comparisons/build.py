@@ -11,6 +11,7 @@ from survey.disclosure.figures import Figure, ReleasedTable, Status, wilson
 from survey.disclosure.policy import Policy
 from survey.disclosure.release import Release
 from survey.disclosure.tables import JOIN, Box, Group
+from survey.questionnaires.adaptation_rules import OWN_ITEM_KEY
 from survey.questionnaires.model import FROM_START, Questionnaire, Role
 from survey.questionnaires.table_key import TableKey
 from survey.releases.tabulation_plan import UNSAID, TablePlan, plan
@@ -27,7 +28,7 @@ from survey.reports.comparisons.document import (
 )
 
 EVERYONE = Group()
-_How = tuple[int, bool]
+_How = tuple[int, bool, tuple[object, ...]]
 FLAG_FROM = 30
 """A school with fewer answers is never called above or below the others."""
 
@@ -154,10 +155,15 @@ def _asked(questionnaire: Questionnaire) -> dict[str, _How]:
 
 def _how(table: TablePlan) -> _How:
     """The youngest year of secondary school that was asked, and whether "none of these" was
-    offered: without it, the
-    base of "tick all that apply" is only those who ticked something."""
+    offered: without it, the base of "tick all that apply" is only those who ticked something. Of an
+    added question also its words: two organisations may each have added one under the same key."""
     offered = [option.role is Role.NONE for item in table.items for option in item.options]
-    return max(table.from_year, FROM_START), any(offered)
+    added = tuple(
+        (item.wording.in_language("en"), *(one.label.in_language("en") for one in item.options))
+        for item in table.items
+        if OWN_ITEM_KEY.fullmatch(item.key)
+    )
+    return max(table.from_year, FROM_START), any(offered), added
 
 
 def _school_figure(

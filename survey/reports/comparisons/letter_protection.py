@@ -6,16 +6,13 @@ in each school, which is nearly known by name, a few sums told most letters. So 
 schools is made of what is printed with the letters alone: each school weighs as the smallest of
 its band. Then a figure over all schools of a band is the same whichever school has which letter.
 
-What is left is which schools a figure takes in. Of the schools of a band, all figures of a wave
-together may form no group of fewer than `ALIKE` schools without a name, unless the band is one
-group: a guess within a group is right once in five at best, and at most 10 points above a guess
-within the band.
+What is left is which schools a figure takes in. `disclosure.readers.keeps_figures` holds that: all
+figures together form no small group of the schools of a band.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,12 +20,6 @@ from survey.disclosure.figures import Status
 from survey.disclosure.policy import Policy
 from survey.reports.comparisons.size_bands import Band
 from survey.reports.school.report_data import Share
-
-ALIKE = 5
-"""Schools without a name in each group that the figures of a wave make of a band."""
-
-Ties = Mapping[uuid.UUID, str]
-"""By school, the key of the place that a figure counts."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +31,6 @@ class Compared:
     band: int
     weighs: int
     is_named: bool
-
-
-def keeps_letters(schools: Iterable[Compared], figures: Sequence[Ties]) -> bool:
-    """May all these figures of one wave be seen together?"""
-    groups: dict[int, Counter[tuple[str | None, ...]]] = {}
-    for one in schools:
-        if not one.is_named:
-            counted = tuple(ties.get(one.school_id) for ties in figures)
-            groups.setdefault(one.band, Counter())[counted] += 1
-    return all(len(found) == 1 or min(found.values()) >= ALIKE for found in groups.values())
 
 
 def weigh(schools: Iterable[Band], responded: Mapping[str, int | None]) -> dict[str, int]:

@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
 from survey.campaigns import operations as campaigns
-from survey.campaigns.lifecycle.readiness import Standing, of_survey
+from survey.campaigns.lifecycle.readiness import UNFINISHED, Standing, of_survey
 from survey.campaigns.models import Campaign, Programme, Wave
-from survey.campaigns.programme_operations import hold, mark_compared
+from survey.campaigns.programme_operations import hold_all, mark_compared
 from survey.campaigns.queries import programme_template
+from survey.campaigns.readers.numbers import is_second, survey_of
 from survey.disclosure.release import Release
 from survey.disclosure.verify_comparison import verify_comparison
 from survey.errors import NotNowError
@@ -31,10 +31,12 @@ from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
 from survey.releases.register import publications
 from survey.releases.register.stamp import COMPARED_BY, code_hash, code_version
-from survey.reports.comparisons.build import Participant, compare, is_too_large, own_letter
+from survey.reports.comparisons import together
+from survey.reports.comparisons.build import Participant, compare, is_too_large
 from survey.reports.comparisons.document import Comparison
-from survey.reports.comparisons.readiness import printed_numbers, stored_release
-from survey.reports.comparisons.size_bands import ALIKE, bands_of, read_bands, written
+from survey.reports.comparisons.readiness import Awaited, printed_numbers, stored_release
+from survey.reports.comparisons.size_bands import ALIKE
+from survey.reports.comparisons.together import NotLateError, TogetherError
 
 
 class SchoolsMissingError(NotNowError):
@@ -74,6 +76,15 @@ class Readiness:
         return tuple(one for one in self.schools if not one.is_compared)
 
 
+def missing(awaited: Awaited, ready: Readiness) -> tuple[str, ...]:
+    """What is missing, in the words of an analyst."""
+    others = [one for one in ready.in_the_way if isinstance(one, TogetherError | NotLateError)]
+    if any(isinstance(one, NotLateError) for one in others):
+        return tuple(one.message for one in others)
+    said = tuple(one.message for one in others)
+    return said or awaited.sentences()
+
+
 @dataclass(frozen=True)
 class _Part:
     """A school that is compared: its wave and the release of it."""
@@ -89,22 +100,34 @@ class _Part:
 def readiness(db: Session, *, programme: Programme, number: int, today: date) -> Readiness:
     """Whether a comparison could be made now."""
     schools = of_survey(db, programme=programme, number=number, today=today)
+    if is_second(number):  # a school that was late or set aside and has a report now is in it
+        schools = tuple(
+            replace(one, set_aside=None, is_late=one.step in UNFINISHED) for one in schools
+        )
     made = db.get(StoredComparison, (programme.authority_id, programme.programme_id, number))
     found: list[NotNowError] = [] if made is None else [AlreadyComparedError(_already())]
-    return Readiness(schools, tuple(found + _in_the_way(schools, _parts(db, schools))))
+    parts = _parts(db, schools)
+    if made is None and is_second(number):
+        named = {part.wave.school_id: part.campaign.school.names_itself for part in parts}
+        found += together.not_late(programme, number, named)
+    found += _in_the_way(schools, parts)
+    if made is None and not found:
+        found += _too_close(db, programme, number, parts)
+    return Readiness(schools, tuple(found))
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """All that a comparison is made of, without the database. `before`: by the hash of a release,
-    the band its school had in each earlier comparison. `made_of` is what must still be so when it
-    is stored."""
+    """All that a comparison is made of, without the database. `around` is what was published of
+    its schools, by this reader and others. `made_of` is what must still be so when it is stored."""
 
+    name: str
+    number: int
     participants: tuple[Participant, ...]
     documents: tuple[str, ...]
     template: Questionnaire
     header: Mapping[str, str | int]
-    before: Mapping[str, tuple[int | None, ...]]
+    around: together.Surroundings
     made_of: tuple[object, ...]
 
 
@@ -136,14 +159,17 @@ def prepare(db: Session, *, programme: Programme, number: int, today: date) -> P
     participants = _participants(parts)
     name = publications.comparison_name(programme.authority_id, programme.programme_id, number)
     released_on = publications.published_on(name) or today
-    earlier = _earlier(db, programme)
+    around = _around(db, programme, number, parts)
+    second = {"second": 1} if is_second(number) else {}
     return Prepared(
+        f"{programme.authority_id} {programme.programme_id}",
+        number,
         tuple(participants),
         tuple(part.stored.document for part in parts),
         programme_template(programme),
         {
             "title": programme.title,
-            "wave": number,
+            "wave": survey_of(number),
             "template": programme.template_key,
             "template_version": programme.template_version,
             "policy": POLICY.version,
@@ -152,24 +178,19 @@ def prepare(db: Session, *, programme: Programme, number: int, today: date) -> P
             "released_on": released_on.isoformat(),
             "invited": len(ready.schools),
             "compared": len(parts),
-            "after": len(earlier),
+            **second,
         },
-        {part.stored.release_hash: _bands_before(db, part, earlier) for part in parts},
+        around,
         _made_of(programme, ready.schools, parts),
     )
 
 
 def compared(prepared: Prepared) -> Comparison:
     """The comparison, checked by a verifier that shares no code with it, so the schools'
-    certificates cover it. Raises a `Rejected` if the verifier does not agree; then nothing may be
-    kept."""
+    certificates cover it. Raises a `Rejected` if the verifier does not agree, or a `TogetherError`;
+    then nothing may be kept."""
     comparison = compare(prepared.participants, prepared.template, POLICY, prepared.header)
-    before = {
-        str(own_letter(comparison.releases, release_hash)): bands
-        for release_hash, bands in prepared.before.items()
-    }
-    bands = bands_of(comparison.schools, before if prepared.header["after"] else None)
-    comparison = replace(comparison, header={**comparison.header, "bands": written(bands)})
+    comparison = together.in_bands(comparison, prepared.around, prepared.name, prepared.number)
     verify_comparison(comparison.to_json(), list(prepared.documents))
     return comparison
 
@@ -186,11 +207,13 @@ def keep(
 ) -> StoredComparison:
     """Stores a comparison, once, and its reference outside the database first. Raises what
     `readiness` names, or a `ChangedError` if what it was made of has changed meanwhile."""
-    hold(db, programme)
+    hold_all(db)
     ready = readiness(db, programme=programme, number=number, today=today)
     for reason in ready.in_the_way:
         raise reason
-    if _made_of(programme, ready.schools, _parts(db, ready.schools)) != prepared.made_of:
+    parts = _parts(db, ready.schools)
+    around = _around(db, programme, number, parts)
+    if (_made_of(programme, ready.schools, parts), around) != (prepared.made_of, prepared.around):
         raise ChangedError(
             _(
                 "Something changed at a school while the schools were being compared, so nothing"
@@ -213,6 +236,7 @@ def keep(
         raise AlreadyComparedError(_already()) from twice
     name = publications.comparison_name(programme.authority_id, programme.programme_id, number)
     publications.enter(name, stored.release_hash, today)
+    together.enter(db, programme=programme, number=number, comparison=comparison, around=around)
     mark_compared(db, programme=programme, number=number)
     record(
         db,
@@ -271,31 +295,23 @@ def _parts(db: Session, schools: Sequence[Standing]) -> list[_Part]:
     ]
 
 
-def _earlier(db: Session, programme: Programme) -> dict[int, Comparison]:
-    """The comparisons of the programme that were made, by number."""
-    made = db.scalars(
-        select(StoredComparison)
-        .where(
-            StoredComparison.authority_id == programme.authority_id,
-            StoredComparison.programme_id == programme.programme_id,
-        )
-        .order_by(StoredComparison.number)
-    )
-    return {one.number: Comparison.from_json(one.document) for one in made}
+def _around(
+    db: Session, programme: Programme, number: int, parts: Sequence[_Part]
+) -> together.Surroundings:
+    schools = {part.stored.release_hash: part.wave.school_id for part in parts}
+    return together.surroundings(db, programme=programme, number=number, schools=schools)
 
 
-def _bands_before(
-    db: Session, part: _Part, earlier: Mapping[int, Comparison]
-) -> tuple[int | None, ...]:
-    """The band of a school in each earlier comparison."""
-    waves = {wave.number: wave for wave in part.campaign.waves}
-    found: list[int | None] = []
-    for number, comparison in earlier.items():
-        stored = stored_release(db, waves[number]) if number in waves else None
-        code = own_letter(comparison.releases, stored.release_hash) if stored else None
-        held = (band.at for band in read_bands(comparison) if code in band.codes)
-        found.append(next(held, None))
-    return tuple(found)
+def _too_close(
+    db: Session, programme: Programme, number: int, parts: Sequence[_Part]
+) -> list[NotNowError]:
+    named = frozenset(p.wave.school_id for p in parts if p.campaign.school.names_itself)
+    around = _around(db, programme, number, parts)
+    try:
+        together.refuse_if_too_close(around, together.programme_name(programme), number, named)
+    except NotNowError as refused:
+        return [refused]
+    return []
 
 
 def _in_the_way(schools: Sequence[Standing], parts: Sequence[_Part]) -> list[NotNowError]:

@@ -12,11 +12,12 @@ otherwise the schools that changed band between two surveys would be named by it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import inf, log
 
+from survey.disclosure.readers import may_part
 from survey.reports.comparisons.document import ComparedSchool, Comparison
 
 ALIKE = 3
@@ -40,26 +41,44 @@ class Band:
         return self.phases[self.codes.index(code)]
 
 
-Before = Mapping[str, tuple[int | None, ...]]
-"""By letter, the band a school had in each earlier comparison of its programme, None where it was
-not in it. Without an earlier one it is empty."""
+Before = Mapping[str, tuple[Hashable, ...]]
+"""By letter, the group a school had in each earlier comparison, of this reader or another, None
+where it was not in it. Without an earlier one it is empty."""
+
+
+Elsewhere = Mapping[str, Hashable]
+"""By letter, the surveys of other readers that a school takes part in; without any it is empty."""
 
 
 def read_bands(comparison: Comparison) -> tuple[Band, ...]:
     """The bands of a comparison as they were settled when it was made. The kind of a school is
-    shown in the first comparison of a programme alone, because later bands are larger."""
+    shown in the first comparison of a programme alone, because later bands are larger, and not
+    where other readers compare some of its schools."""
     written, after = comparison.header.get("bands"), comparison.header.get("after", 0)
     if written is None:
         return bands_of(comparison.schools)
     sizes = [int(size) for size in str(written).split(",")]
-    return _bands(comparison.schools, list(accumulate(sizes))[:-1], with_phases=not after)
+    with_phases = not after and comparison.header.get("kinds", 1) == 1
+    return _bands(comparison.schools, list(accumulate(sizes))[:-1], with_phases=with_phases)
 
 
-def bands_of(schools: Sequence[ComparedSchool], before: Before | None = None) -> tuple[Band, ...]:
+def bands_of(
+    schools: Sequence[ComparedSchool],
+    before: Before | None = None,
+    elsewhere: Elsewhere | None = None,
+) -> tuple[Band, ...]:
     """The bands, smallest first. They are cut where neighbours differ most, as far as each keeps
     enough schools; one that prints no number is in the smallest. Schools that were in one band in
-    all earlier comparisons stay in one, and so do those that are new."""
-    return _bands(schools, _cuts(_by_size(schools), before or {}), with_phases=not before)
+    all earlier comparisons stay in one, and so do those that are new.
+
+    A band leaves room for the comparisons that other readers will make: of the schools that take
+    part in the same surveys of others, it has all of its schools, none, or enough of them. Where no
+    bands do, the other comparison could not be made anyway, and these take no account of it."""
+    ordered = _by_size(schools)
+    cuts = _cuts(ordered, before or {}, elsewhere or {})
+    if cuts is None:
+        cuts = _cuts(ordered, before or {}, {}) or []
+    return _bands(schools, cuts, with_phases=not before and not elsewhere)
 
 
 def written(bands: Sequence[Band]) -> str:
@@ -93,8 +112,11 @@ def _bands(
     return tuple(bands)
 
 
-def _cuts(ordered: Sequence[ComparedSchool], before: Before) -> list[int]:
-    """Where to cut, so that schools are least unlike the smallest of their band."""
+def _cuts(
+    ordered: Sequence[ComparedSchool], before: Before, elsewhere: Elsewhere
+) -> list[int] | None:
+    """Where to cut, so that schools are least unlike the smallest of their band. None if there is
+    no such way."""
     size = len(ordered)
     best: dict[int, tuple[float, list[int]]] = {0: (0.0, [])}
     done = best
@@ -106,13 +128,15 @@ def _cuts(ordered: Sequence[ComparedSchool], before: Before) -> list[int]:
                     continue
                 if _parts_alike(ordered, end, before):
                     continue
+                if elsewhere and not _leaves_room(ordered[start:end], elsewhere):
+                    continue
                 total = cost + _unlike(ordered[start:end])
                 if total < following.get(end, (inf, []))[0]:
                     following[end] = total, [*cuts, start] if start else cuts
         if size in following and (bands == 1 or following[size][0] < done[size][0]):
             done = {size: following[size]}
         best = following
-    return done[size][1] if size in done else []
+    return done[size][1] if size in done else None
 
 
 def _is_tie(ordered: Sequence[ComparedSchool], at: int) -> bool:
@@ -128,6 +152,10 @@ def _parts_alike(ordered: Sequence[ComparedSchool], at: int, before: Before) -> 
 
 def _is_enough(schools: Sequence[ComparedSchool]) -> bool:
     return sum(one.name is None and one.responded is not None for one in schools) >= ALIKE
+
+
+def _leaves_room(schools: Sequence[ComparedSchool], elsewhere: Elsewhere) -> bool:
+    return may_part([one.code for one in schools if one.name is None], elsewhere)
 
 
 def _unlike(schools: Sequence[ComparedSchool]) -> float:

@@ -145,6 +145,10 @@ class Distribution:
         return next(band for band in self.bands if code in band.codes)
 
     @property
+    def releases(self) -> tuple[str, ...]:
+        return self.comparison.releases
+
+    @property
     def schools(self) -> tuple[ComparedSchool, ...]:
         return self.comparison.schools
 

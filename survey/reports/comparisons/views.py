@@ -7,17 +7,21 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.cache import Kept
+from survey.campaigns.lifecycle.next_steps import what_next
 from survey.campaigns.lifecycle.readiness import STEPS
 from survey.campaigns.models import Programme, Wave
 from survey.campaigns.queries import find_programme, find_wave, programme_template
+from survey.campaigns.readers.joining import surveys_of
+from survey.campaigns.readers.numbers import comparison_number, is_second, second_of
 from survey.database import read, today
+from survey.organisations.models import Authority
 from survey.permissions import Permission, current_member, requires
 from survey.releases.models import StoredComparison
 from survey.releases.policy import POLICY
@@ -41,8 +45,12 @@ from survey.reports.page_shell import (
 )
 from survey.reports.school.chapters import Chapter, grouped
 from survey.reports.school.report import book_of, spoken, stored_of
+from survey.settings import current_settings
 
 _spreads: Kept[tuple[str, ...], Distribution] = Kept(16)
+bp.add_app_template_filter(comparison_number)
+bp.add_app_template_filter(second_of)
+bp.add_app_template_test(is_second, "second_comparison")
 lend(said=comparison_wording, funnels=comparison_report_charts)
 
 
@@ -115,11 +123,17 @@ def authority(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> 
             return render_template("reports/comparisons/at_work.html", standing=standing, **context)
         programme = context["programme"]
         awaited = read_awaited(read(), programme=programme, number=number, today=today())
+        ready = comparison_operations.readiness(
+            read(), programme=programme, number=number, today=today()
+        )
         return render_template(
             "reports/comparisons/not_compared.html",
             awaited=awaited,
+            missing=comparison_operations.missing(awaited, ready),
+            may_be_made=not ready.in_the_way,
             standing=standing,
             steps=STEPS,
+            what_next=partial(what_next, erase_after_days=current_settings().erase_after_days),
             **context,
         )
     chapters = grouped(spread.figures)
@@ -191,7 +205,10 @@ def own(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
         return to_notice(wave)
-    comparison = _comparison_of(wave)
+    made = _comparisons_of(wave, stored.release_hash)
+    asked = request.args.get("programme", "")
+    comparison = next((one for one in made if str(one.programme_id) == asked), None)
+    comparison = comparison or next(iter(made), None)
     spread = code = None
     if comparison is not None:
         programme = find_programme(read(), comparison.authority_id, comparison.programme_id)
@@ -206,14 +223,30 @@ def own(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         book=book_of(wave, stored),
         chapter=AMONG,
         comparison=comparison,
+        in_programme=bool(surveys_of(read(), wave)),
+        readers=[(one.programme_id, _reader_of(one)) for one in made],
         spread=spread,
         code=code,
     )
 
 
 def _comparison_of(wave: Wave) -> StoredComparison | None:
-    programme = wave.campaign.programme_of(wave.number)
-    if programme is None:
-        return None
-    key = programme.authority_id, programme.programme_id, wave.number
-    return read().get(StoredComparison, key)
+    """The first of its comparisons: that of its own authority, if it made one."""
+    return next(iter(_comparisons_of(wave, stored_of(wave).release_hash)), None)
+
+
+def _comparisons_of(wave: Wave, release_hash: str) -> list[StoredComparison]:
+    """The comparison of each reader of a survey: the one with its report in it, if there is one."""
+    found = []
+    for programme, number in surveys_of(read(), wave):
+        key = programme.authority_id, programme.programme_id
+        both = (read().get(StoredComparison, (*key, one)) for one in (number, second_of(number)))
+        made = [one for one in both if one is not None]
+        holding = (one for one in made if release_hash in spread_of(programme, one).releases)
+        if made:
+            found.append(made[0] if len(made) == 1 else next(holding, made[0]))
+    return found
+
+
+def _reader_of(stored: StoredComparison) -> str:
+    return read().get_one(Authority, stored.authority_id).name

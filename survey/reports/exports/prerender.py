@@ -16,6 +16,7 @@ from survey.database import begin, read
 from survey.http.light_pages import speak
 from survey.jobs import operations as job_operations
 from survey.jobs import tasks
+from survey.jobs.operations import Standing
 from survey.jobs.states import JobState
 from survey.jobs.tasks import Control, Subject, Task
 from survey.languages import STAFF_LANGUAGES
@@ -23,12 +24,13 @@ from survey.releases import job_subjects
 from survey.releases.job_subjects import DRAWING
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.reports.charts import cache, dot_chart
-from survey.reports.charts.cache import StoredDrawing
+from survey.reports.charts.cache import Place, StoredDrawing
 from survey.reports.charts.dot_chart import Drawable
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import report_charts as comparison_report_charts
 from survey.reports.comparisons.views import spread_of
 from survey.reports.exports import images
+from survey.reports.exports.made_files import FILE, WantedFile, make_wanted
 from survey.reports.school.report import book_of, kept_as, spoken, stored_of
 from survey.reports.trends import report_charts as trend_report_charts
 from survey.reports.trends.trend import side_of
@@ -61,7 +63,11 @@ def draw_comparison(
 def enqueue_missing(db: Session) -> int:
     """Puts a job on the queue for every report and comparison that today's code has drawn nothing
     of yet, the newest first, and returns how many that were."""
-    drawn = exists().where(StoredDrawing.made_by == cache.code(), StoredDrawing.svg != b"")
+    drawn = exists().where(
+        StoredDrawing.made_by == cache.code(),
+        StoredDrawing.svg != b"",
+        StoredDrawing.name.not_like(f"{FILE}%"),
+    )
     release, compared = StoredRelease, StoredComparison
     releases = db.execute(
         select(release.school_id, release.wave_id)
@@ -103,24 +109,39 @@ def ask(db: Session, documents: set[str]) -> None:
             job_operations.enqueue(db, WANTED, one, by=None)
 
 
+def wanted_standing(db: Session, subject: Subject) -> Standing | None:
+    """How far the job is that pages of a document wait for."""
+    return job_operations.standing(db, WANTED, subject)
+
+
 def _draw_wanted(subject: Subject, control: Control) -> str | None:
-    """Draws what pages of one document wait for, as they wrote it down."""
+    """Draws the charts and makes the files that pages of one document wait for, as they wrote it
+    down; charts first, as files need them."""
     document = _document_of(read(), subject)
     places = read().execute(
         select(StoredDrawing.document_hash, StoredDrawing.name).where(
             StoredDrawing.document_hash == document, StoredDrawing.svg == b""
         )
     )
-    todo = [(one.document_hash, one.name) for one in places]
+    todo = sorted(((one.document_hash, one.name) for one in places), key=_charts_first)
     for at, place in enumerate(todo):
         control.progress(at, len(todo))
         stored = read().get(StoredDrawing, place)
         read().rollback()
-        if stored is not None and not stored.svg:
+        if stored is None or stored.svg:
+            continue
+        if file := WantedFile.unpacked(stored.specification):
+            with cache.drawing_here():
+                make_wanted(place, file)
+        else:
             drawn = dot_chart.draw_wanted(cache.Wanted.unpacked(stored.specification))
             with begin() as db:
                 cache.keep(db, {place: drawn})
     return None
+
+
+def _charts_first(place: Place) -> tuple[bool, str]:
+    return place[1].startswith(FILE), place[1]
 
 
 def _document_of(db: Session, subject: Subject) -> str | None:
@@ -140,7 +161,9 @@ def _about(db: Session, subject: Subject) -> str:
 
 
 tasks.register(Task(DRAWING, _l("Charts"), _run, cache.code, _about))
-tasks.register(Task(WANTED, _l("Charts of an open page"), _draw_wanted, cache.code, _about))
+tasks.register(
+    Task(WANTED, _l("Charts and files of an open page"), _draw_wanted, cache.code, _about)
+)
 
 
 def _of_report(school_id: uuid.UUID, wave_id: uuid.UUID) -> Iterator[Named]:

@@ -6,29 +6,34 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from urllib.parse import urlencode
 
-from flask import Response, render_template, request
+from flask import Response, g, render_template, request
 from flask_babel import gettext as _
 
+from survey.actions.models import Action
 from survey.actions.report_links import read_beside
-from survey.cache import Kept
 from survey.campaigns.models import Wave
 from survey.campaigns.queries import find_wave, questionnaire_of
 from survey.campaigns.site_plans.operations import find_wave_plan, wave_picture
 from survey.database import read, today
 from survey.errors import NotThereError
 from survey.http.attachments import as_file
+from survey.jobs.tasks import Subject
 from survey.permissions import Permission, requires
+from survey.releases.job_subjects import subject_of
 from survey.releases.models import StoredRelease
 from survey.reports.blueprint import COMPARISON, REPORT, bp
 from survey.reports.charts import dot_chart
 from survey.reports.charts.cache import is_waiting
+from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons.views import compared_of
 from survey.reports.exports import comparison_csv as compared_export
 from survey.reports.exports import csv as export_csv
-from survey.reports.exports import deck, images, xlsx_comparison, xlsx_report
+from survey.reports.exports import deck, images, prerender, xlsx_comparison, xlsx_report
 from survey.reports.exports.csv import File
 from survey.reports.exports.images import Framed, Kind
+from survey.reports.exports.made_files import file_of, made_by_a_job
 from survey.reports.exports.pdf import brief, governors_report, slides
 from survey.reports.exports.pdf.governors_report import Plans, Report
 from survey.reports.exports.provenance import Imprint
@@ -47,10 +52,6 @@ class NoFileError(NotThereError):
 PDF = "application/pdf"
 NOT_YET = 202
 """The status of a page that says that a file is being made: its charts are drawn first."""
-_made: Kept[tuple[object, ...], File] = Kept(24)
-"""Files that take time to make: a report on paper, a workbook. Each is made once for a release, a
-language and the content of its first page."""
-
 Make = Callable[[Wave, StoredRelease], File | None]
 
 
@@ -65,9 +66,46 @@ def _hand_out(school_id: uuid.UUID, wave_id: uuid.UUID, make: Make) -> Response:
     return _download(make(wave, readable_of(wave)))
 
 
-def _download(file: File | None) -> Response:
+def _hand_out_made(
+    school_id: uuid.UUID, wave_id: uuid.UUID, make: Callable[[Wave, StoredRelease], File]
+) -> Response:
+    """The same of a file of a report of students that a worker makes."""
+    wave = find_wave(read(), school_id, wave_id)
+    stored = readable_of(wave)
+    _refuse_pulse(wave)
+    return _made(wave, stored, partial(make, wave, stored))
+
+
+def _made(wave: Wave, stored: StoredRelease, make: Callable[[], File], query: str = "") -> Response:
+    file = file_of(stored.release_hash, partial(_made_of, wave, stored), make, query)
+    return _download(file, subject_of(wave.school_id, wave.wave_id))
+
+
+def _made_of(wave: Wave, stored: StoredRelease) -> tuple[object, ...]:
+    """What the files of a report show besides its release: names, days, actions and other waves."""
+    side, plan = side_of(wave), find_wave_plan(read(), wave.school_id, wave.wave_id)
+    return (
+        kept_as(wave, stored),
+        Imprint.of(wave, stored, book_of(wave, stored)),
+        today(),
+        side.kept_as if side else (),
+        plan is not None,
+        [_as_kept(one.action) for one in read_beside(read(), wave).followed],
+    )
+
+
+def _as_kept(action: Action) -> list[str]:
+    columns = (one.key for one in Action.__mapper__.column_attrs)
+    return [str(getattr(action, name)) for name in columns]
+
+
+def _download(file: File | None, subject: Subject | None = None) -> Response:
     if is_waiting():
-        return Response(render_template("reports/exports/being_made.html"), NOT_YET)
+        standing = prerender.wanted_standing(read(), subject) if subject else None
+        page = render_template("reports/exports/being_made.html", standing=standing)
+        return Response(page, NOT_YET)
+    if file is None and g.get("made_file"):
+        return Response()  # a worker keeps it
     if file is None:
         raise NoFileError(_("This report has no such file."))
     return as_file(file.content, file.kind, file.name)
@@ -85,76 +123,73 @@ def release_csv(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
 
 @bp.get(f"{REPORT}report.pdf")
 @requires(Permission.REPORT_READ)
+@made_by_a_job
 def governors_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     """The whole report on paper."""
 
     def make(wave: Wave, stored: StoredRelease) -> File:
-        _refuse_pulse(wave)
         report = _report(wave, stored)
         name = report.side.kept_as if report.side else kept_as(wave, stored)
         draw = partial(dot_chart.draw, kept_as=(stored.release_hash, *name))
         content = governors_report.governors_pdf(report, draw)
         return File(report.imprint.file_name(_("report"), "pdf"), PDF, content)
 
-    return _hand_out(school_id, wave_id, make)
+    return _hand_out_made(school_id, wave_id, make)
 
 
 @bp.get(f"{REPORT}governors.pdf")
 @requires(Permission.REPORT_READ)
+@made_by_a_job
 def brief_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     """The four pages that governors decide on."""
 
     def make(wave: Wave, stored: StoredRelease) -> File:
-        _refuse_pulse(wave)
         report = _report(wave, stored)
         draw = partial(dot_chart.draw, kept_as=kept_as(wave, stored))
         content = brief.brief_pdf(report, report.followed, today(), draw)
         return File(report.imprint.file_name(_("governors"), "pdf"), PDF, content)
 
-    return _hand_out(school_id, wave_id, make)
+    return _hand_out_made(school_id, wave_id, make)
 
 
 @bp.get(f"{REPORT}slides.pdf")
 @requires(Permission.REPORT_READ)
+@made_by_a_job
 def slides_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     """The opening page as slides."""
 
     def make(wave: Wave, stored: StoredRelease) -> File:
-        _refuse_pulse(wave)
         report = _report(wave, stored)
         content = slides.slides_pdf(report, report.followed)
         return File(report.imprint.file_name(_("slides"), "pdf"), PDF, content)
 
-    return _hand_out(school_id, wave_id, make)
+    return _hand_out_made(school_id, wave_id, make)
 
 
 @bp.get(f"{REPORT}slides.pptx")
 @requires(Permission.REPORT_READ)
+@made_by_a_job
 def deck_pptx(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     """The slides as a file that can be edited."""
 
     def make(wave: Wave, stored: StoredRelease) -> File:
-        _refuse_pulse(wave)
         report = _report(wave, stored)
         content = deck.deck_pptx(report, partial(dot_chart.draw, kept_as=kept_as(wave, stored)))
         return File(report.imprint.file_name(_("slides"), "pptx"), deck.KIND, content)
 
-    return _hand_out(school_id, wave_id, make)
+    return _hand_out_made(school_id, wave_id, make)
 
 
 @bp.get(f"{REPORT}report.xlsx")
 @requires(Permission.REPORT_READ)
+@made_by_a_job
 def workbook_xlsx(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     def make(wave: Wave, stored: StoredRelease) -> File:
-        _refuse_pulse(wave)
-        book, name = book_of(wave, stored), kept_as(wave, stored)
+        book = book_of(wave, stored)
         imprint = Imprint.of(wave, stored, book)
-        return _made.get(
-            ("workbook", wave.wave_id, name, imprint),
-            lambda: xlsx_report.release_xlsx(book, imprint),
-        )
+        return xlsx_report.release_xlsx(book, imprint)
 
-    return _hand_out(school_id, wave_id, make)
+    return _hand_out_made(school_id, wave_id, make)
 
 
 def _called(file: File, wave: Wave, stored: StoredRelease, what: str, ending: str) -> File:
@@ -202,37 +237,47 @@ def certificate(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
 
 @bp.get(f"{REPORT}charts/<path:key>.<any(svg, png):kind>")
 @requires(Permission.REPORT_READ)
+@made_by_a_job
 def chart_file(school_id: uuid.UUID, wave_id: uuid.UUID, key: str, kind: str) -> Response:
     """One chart as a picture, with its title and whose it is."""
+    wave = find_wave(read(), school_id, wave_id)
+    stored = readable_of(wave)
+    book = book_of(wave, stored)
+    group = group_called(book.reading, request.args.get("group"))
+    framed = images.charts_of(book, group).get(key)
+    if framed is None:
+        return _download(None)
 
-    def make(wave: Wave, stored: StoredRelease) -> File | None:
-        book = book_of(wave, stored)
-        group = group_called(book.reading, request.args.get("group"))
-        framed = images.charts_of(book, group).get(key)
-        imprint = Imprint.of(wave, stored, book)
-        made = framed and _picture(framed(), kept_as(wave, stored), imprint.source(), Kind(kind))
-        return made and _called(made, wave, stored, made.name.rpartition(".")[0], kind)
+    def make() -> File:
+        note = Imprint.of(wave, stored, book).source()
+        made = _picture(framed(), kept_as(wave, stored), note, Kind(kind))
+        return _called(made, wave, stored, made.name.rpartition(".")[0], kind)
 
-    return _hand_out(school_id, wave_id, make)
+    if Kind(kind) is Kind.SVG:
+        return _download(make())
+    return _made(wave, stored, make, urlencode({"group": group.key}) if group else "")
 
 
 @bp.get(f"{REPORT}charts/{OVER_TIME.key}/<path:key>.<any(svg, png):kind>")
 @requires(Permission.REPORT_READ)
+@made_by_a_job
 def over_time_chart(school_id: uuid.UUID, wave_id: uuid.UUID, key: str, kind: str) -> Response:
     """One chart of the waves side by side, as a picture."""
+    wave = find_wave(read(), school_id, wave_id)
+    stored = readable_of(wave)
+    side = side_of(wave)
+    found = next((one for one in side.over.tracked if one.key == key), None) if side else None
+    if side is None or found is None:
+        return _download(None)
 
-    def make(wave: Wave, stored: StoredRelease) -> File | None:
-        side = side_of(wave)
-        found = next((one for one in side.over.tracked if one.key == key), None) if side else None
-        if side is None or found is None:
-            return None
+    def make() -> File:
         chart = trend_report_charts.waves_chart(found, side.held)
         note = Imprint.of(wave, stored, book_of(wave, stored)).source()
         framed = Framed(chart, trend_report_charts.marks())
         made = _picture(framed, (stored.release_hash, *side.kept_as), note, Kind(kind))
         return _called(made, wave, stored, made.name.rpartition(".")[0], kind)
 
-    return _hand_out(school_id, wave_id, make)
+    return _download(make()) if Kind(kind) is Kind.SVG else _made(wave, stored, make)
 
 
 @bp.get(f"{COMPARISON}comparison.csv")
@@ -247,15 +292,24 @@ def comparison_csv(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int
 
 @bp.get(f"{COMPARISON}comparison.xlsx")
 @requires(Permission.COMPARISON_READ)
+@made_by_a_job
 def comparison_xlsx(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Response:
     """The same as a workbook."""
     found = compared_of(authority_id, programme_id, number)
     spread, stored, title = found["spread"], found["stored"], found["programme"].title
-    return _download(stored and xlsx_comparison.comparison_xlsx(title, stored, spread))
+    if not stored:
+        return _download(None)
+    file = file_of(
+        stored.release_hash,
+        lambda: (title,),
+        lambda: xlsx_comparison.comparison_xlsx(title, stored, spread),
+    )
+    return _download(file, comparison_jobs.subject_of(authority_id, programme_id, number))
 
 
 @bp.get(f"{COMPARISON}charts/<path:key>.<any(svg, png):kind>")
 @requires(Permission.COMPARISON_READ)
+@made_by_a_job
 def compared_chart_file(
     authority_id: uuid.UUID, programme_id: uuid.UUID, number: int, key: str, kind: str
 ) -> Response:
@@ -267,7 +321,14 @@ def compared_chart_file(
     note = _("%(programme)s, survey %(number)s. Rounded figures of comparison %(release)s.",
              programme=found["programme"].title, number=number,
              release=stored.release_hash[:12])  # fmt: skip
-    return _download(_picture(framed(), (stored.release_hash, spoken()), note, Kind(kind)))
+
+    def make() -> File:
+        return _picture(framed(), (stored.release_hash, spoken()), note, Kind(kind))
+
+    if Kind(kind) is Kind.SVG:
+        return _download(make())
+    file = file_of(stored.release_hash, lambda: (note,), make)
+    return _download(file, comparison_jobs.subject_of(authority_id, programme_id, number))
 
 
 def _picture(framed: Framed, name: tuple[str, ...], note: str, kind: Kind) -> File:

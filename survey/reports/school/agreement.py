@@ -12,6 +12,7 @@ says where a reader would wonder.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from survey.reports.school.report_values import Share
 from survey.reports.school.rounding_bounds import Span
@@ -23,6 +24,7 @@ STEP = 5
 """Multiples that are preferred: other numbers would look exact."""
 
 
+@lru_cache(maxsize=8192)
 def agree(count: int, base: int, percent: int, counts: Span, bases: Span) -> tuple[int, int]:
     """The count and the base to show with a percentage: as printed, if they give it."""
     if count <= base and _misses(count, base, percent) <= 0.5:

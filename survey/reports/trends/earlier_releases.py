@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from survey.cache import Kept
 from survey.campaigns.models import Wave
 from survey.campaigns.queries import questionnaire_of
-from survey.disclosure.release import Release
 from survey.releases.models import StoredRelease
+from survey.reports.school.report import reading_of
 from survey.reports.school.report_data import Reading
 from survey.reports.trends.change import Changes
 
@@ -29,7 +29,6 @@ class Held:
     reading: Reading
 
 
-_readings: Kept[tuple[str, str, str], Reading] = Kept(64)
 _changes: Kept[tuple[int | str, ...], Changes] = Kept(32)
 
 
@@ -64,15 +63,15 @@ def read_held(db: Session, *, wave: Wave, language: str) -> tuple[Held, ...]:
 def _reading(db: Session, wave: Wave, release_hash: str, language: str) -> Reading:
     """The document is fetched only where it has not been read before: it is long."""
 
-    def read() -> Reading:
-        document = db.scalars(
+    def document() -> str:
+        return db.scalars(
             select(StoredRelease.document).where(
                 StoredRelease.school_id == wave.school_id, StoredRelease.wave_id == wave.wave_id
             )
         ).one()
-        return Reading(Release.from_json(document), questionnaire_of(wave), language)
 
-    return _readings.get((release_hash, wave.questionnaire_hash or "", language), read)
+    name = release_hash, wave.questionnaire_hash or "", language
+    return reading_of(name, questionnaire_of(wave), document)
 
 
 def has_earlier(db: Session, *, wave: Wave) -> bool:

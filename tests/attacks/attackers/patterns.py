@@ -38,9 +38,19 @@ class Used:
         return lambda words: sum(1 for _found in self.pattern.finditer(words))
 
 
+class Uses:
+    """How names are used in a source: the methods called on each, and those given to something."""
+
+    def __init__(self, source: str) -> None:
+        self.methods: dict[str, set[str]] = {}
+        for name, method in re.findall(r"\b(\w+)\.(\w+)\(", source):
+            self.methods.setdefault(name, set()).add(method)
+        self.given = set(re.findall(r"[(\[,] ?(\w+)(?=[,)\]])", source))
+
+
 def used_patterns() -> list[Used]:
     sources = {path: path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))}
-    everything = "\n".join(sources.values())
+    uses = Uses("\n".join(sources.values()))
     named: list[Used] = []
     called: list[Used] = []
     for path, source in sources.items():
@@ -49,7 +59,7 @@ def used_patterns() -> list[Used]:
         module = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
         for node in ast.walk(ast.parse(source)):
             called += _of_call(node, f"{module}:{getattr(node, 'lineno', 0)}")
-            named += _of_name(node, module, everything)
+            named += _of_name(node, module, uses)
     by_pattern = {one.pattern: one for one in (*called, *named)}  # a name says how it is used
     return list(by_pattern.values())
 
@@ -69,7 +79,7 @@ def _of_call(node: ast.AST, where: str) -> Iterator[Used]:
             yield Used(where, re.compile(words, flags), method in WHOLE)
 
 
-def _of_name(node: ast.AST, module: str, everything: str) -> Iterator[Used]:
+def _of_name(node: ast.AST, module: str, uses: Uses) -> Iterator[Used]:
     """NAME = re.compile(…), however its words are put together, and how the name is used."""
     match node:
         case ast.Assign(
@@ -77,9 +87,8 @@ def _of_name(node: ast.AST, module: str, everything: str) -> Iterator[Used]:
         ):
             pattern = getattr(importlib.import_module(module), name, None)
             if isinstance(pattern, re.Pattern):
-                methods = set(re.findall(rf"\b{name}\.(\w+)\(", everything))
-                elsewhere = re.search(rf"[(\[,] ?{name}[,)\]]", everything)
-                anchored = bool(methods) and methods <= WHOLE and not elsewhere
+                methods = uses.methods.get(name, set())
+                anchored = bool(methods) and methods <= WHOLE and name not in uses.given
                 yield Used(f"{module}.{name}", pattern, anchored)
 
 

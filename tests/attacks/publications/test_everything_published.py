@@ -151,6 +151,7 @@ def test_all_of_it_is_made_without_an_answer(
         "report": 12,
         "change": 6,
         "comparison": 2,
+        "letters": 2,
         "shared": 2,
     }
 

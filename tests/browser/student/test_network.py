@@ -18,7 +18,7 @@ from playwright.sync_api import TimeoutError as BrowserTimeout
 from survey.questionnaires.codecs.answer_codec import numbered
 from survey.questionnaires.load import load
 from survey.responses.forms import number_of
-from tests.browser.driving import PHONE
+from tests.browser.driving import PHONE, pages_on_the_way
 from tests.browser.proxy import Fault, Proxy, unreliable
 from tests.browser.standing import SMALL, Standing, stand
 from tests.real_server import Server, serving
@@ -124,8 +124,15 @@ def answer_here(page: Page, answers: dict[str, object] = ANSWERS) -> None:
         box.fill(WORDS)
 
 
-def walk_to_send(page: Page, address: str, answers: dict[str, object] = ANSWERS) -> None:
-    page.goto(address)
+def go_to_send(page: Page, network: Proxy, code: str, answers: dict[str, object] = ANSWERS) -> None:
+    """Answers every page, only the last one in the browser."""
+    numbers = {
+        name: number_of(NUMBERED[name].index(str(value)) + 1) for name, value in answers.items()
+    }
+    way = pages_on_the_way(
+        f"{network.address}/s/{code}", lambda html: 'value="send"' in html, numbers
+    )
+    page.goto(way[-2])
     go_on_to_send(page, answers)
 
 
@@ -139,7 +146,7 @@ def go_on_to_send(page: Page, answers: dict[str, object] = ANSWERS) -> None:
 def ready(standing: Standing, network: Proxy, phone: BrowserContext) -> Page:
     """A phone with the last page open."""
     page = phone.new_page()
-    walk_to_send(page, f"{network.address}/s/{standing.new_code()}")
+    go_to_send(page, network, standing.new_code())
     return page
 
 
@@ -259,11 +266,11 @@ def test_a_phone_locked_for_an_hour_while_the_server_is_started_anew(
 
 
 def test_two_tabs_with_one_code(standing: Standing, network: Proxy, phone: BrowserContext) -> None:
-    address = f"{network.address}/s/{standing.new_code()}"
+    code = standing.new_code()
     one, other = phone.new_page(), phone.new_page()
     different = ANSWERS | {"B1": "safe"}
-    walk_to_send(one, address)
-    walk_to_send(other, address, different)
+    go_to_send(one, network, code)
+    go_to_send(other, network, code, different)
     with standing.one_more(ANSWERS, P2=WORDS):
         assert press(one, "send")
     assert heading(one) == THANKS

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside
+from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, follow
 from tests.integration.responses.doors import rows
 from tests.integration.responses.page_checks import check_page
 from tests.quick_server import Address
@@ -80,10 +80,10 @@ def test_the_whole_journey(
     page.goto(server.address)
     look_at(page)
     page.locator("#code").fill(code.lower())
-    page.locator(".go button").click()
+    follow(page, page.locator(".go button"))
     if language != "en":
         page.locator(".bar .langs summary").click()
-        page.locator(f".bar a[lang={language}]").click()
+        follow(page, page.locator(f".bar a[lang={language}]"))
     loaded = 0
     while page.locator("input[name=at]").get_attribute("value") != "send":
         look_at(page)

@@ -25,9 +25,9 @@ from survey.settings import PREFIX, Settings
 
 RECORDS = Path(__file__).parents[4] / "shared" / "data" / "gshs_argentina_2018.csv"
 TODAY = today()  # the pages that are walked have no other
-EVERY = 40  # of the records: some 800 students
+EVERY = 80  # of the records: some 400 students
 SCHOOLS = 5
-SIZES = {"least": 100, "most": 300}
+SIZES = {"least": 50, "most": 150}
 
 ORACLE = {
     "W1.at_school": ("bullied_at_school", {"Yes": "yes", "No": "no"}),
@@ -41,7 +41,7 @@ ORACLE = {
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every fortieth of the real records where they are next to the project; otherwise as many
+    """Every eightieth of the real records where they are next to the project; otherwise as many
     drawn ones of the same columns and values, so that the tests never depend on a file."""
     path = tmp_path_factory.mktemp("records") / "sample.csv"
     frame = pd.read_csv(RECORDS, dtype=str).iloc[::EVERY] if RECORDS.exists() else drawn()
@@ -49,7 +49,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def drawn(count: int = 820) -> pd.DataFrame:
+def drawn(count: int = 410) -> pd.DataFrame:
     random = Random(1)
     ages = [str(age) for age in range(11, 19)]
     columns = {"age": random.choices(ages, (1, 10, 18, 18, 18, 18, 16, 1), k=count)}

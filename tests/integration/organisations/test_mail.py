@@ -307,7 +307,7 @@ def test_a_member_turns_a_kind_off(app: Flask, client: FlaskClient, world: World
     try_sign_in(client, world.own.email[Role.LEAD])
     assert "/staff/account/mail" in client.get("/staff/account").text
     page = client.get("/staff/account/mail")
-    assert page.text.count(" checked>") == len(SWITCHES) == 7
+    assert page.text.count(" checked>") == len(SWITCHES) == 8
     client.post("/staff/account/mail", data={"wanted": ["report_ready"]})
     assert client.get("/staff/account/mail").text.count(" checked>") == 1
     ask(app, world)

@@ -260,9 +260,10 @@ def test_a_deputy_who_is_removed_can_open_no_request_any_more(
         f"{inbox}/code", data={"code": code, "password": password, "again": password}
     )
     assert answer.status_code == 302, words(answer)
-    assert "Robin Asker" in deputy.get(f"{inbox}/", follow_redirects=True).text
+    read_it = f"{inbox}/{side.request_id}/read"
+    assert "Robin Asker" in deputy.post(read_it, follow_redirects=True).text
     assert team.remove(lead, NEW).status_code == 302
-    assert "Robin Asker" not in deputy.get(f"{inbox}/", follow_redirects=True).text
+    assert "Robin Asker" not in deputy.post(read_it, follow_redirects=True).text
     with team.app.app_context():
         assert read().scalars(select(DeskKeyCopy).filter_by(member_id=member)).all() == []
         assert has_reader(read(), side.school_id)
@@ -338,3 +339,47 @@ def test_a_partner_sees_one_place_and_its_actions(team: Team) -> None:
     assert partner.get(f"{here}/shared-places/{other}").status_code == 404
     with team.app.app_context():
         assert today()
+
+
+def test_an_analyst_invites_a_partner_to_one_place_and_takes_it_back(team: Team) -> None:
+    side = team.world.own
+    analyst = team.signed_in(team.world.email(Role.ANALYST))
+    place = f"/authorities/{side.authority_id}/shared-places/{side.shared_place_id}"
+    page = f"{place}/partners"
+    assert page in analyst.get(place).text
+    answer = analyst.post(page, data={"name": "Pat Police", "email": "pat@police.test"})
+    assert answer.status_code == 302, words(answer)
+    pat = team.accept("pat@police.test")
+    assert pat.get("/staff").headers["Location"] == place
+    assert pat.get(page).status_code == 403
+    again = analyst.post(page, data={"name": "Pat", "email": "pat@police.test"})
+    assert "has a seat here already" in words(again)
+    assert "Pat Police" in words(analyst.get(page))
+    (seat,) = _seats(team, "pat@police.test")
+    assert analyst.post(f"{page}/{seat[0]}/end").status_code == 302
+    assert pat.get(place).headers["Location"].startswith("/sign-in")
+
+
+def test_the_operator_opens_a_closed_account_again_with_a_password_that_is_shown(
+    team: Team, lead: FlaskClient
+) -> None:
+    operator = team.signed_in(team.world.operator_email)
+    team.joins(lead, NEW, "coordinator")
+    assert team.remove(lead, NEW).status_code == 302
+    add = f"/operator/organisations/{team.world.other.school_id}/members/add"
+    data = {"name": "Sam Field", "email": NEW, "role": "lead", "way": "password"}
+    page = operator.post(add, data=data)
+    (first,) = re.findall(r"[a-z2-9]{4}(?:-[a-z2-9]{4}){3}", words(page))
+    sam = team.signed_in(NEW, first)
+    assert sam.get("/staff").headers["Location"] == "/staff/account/password"
+
+
+def test_an_account_in_use_keeps_its_password_and_its_name(team: Team) -> None:
+    operator = team.signed_in(team.world.operator_email)
+    email = team.world.email(Role.LEAD)
+    add = f"/operator/organisations/{team.world.other.school_id}/members/add"
+    data = {"name": "Mallory", "email": email, "role": "governor", "way": "password"}
+    page = words(operator.post(add, data=data, follow_redirects=True))
+    assert "Lead Person has an account already" in page
+    assert "Mallory" not in page
+    team.signed_in(email)

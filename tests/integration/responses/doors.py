@@ -109,6 +109,11 @@ class _Fields(HTMLParser):
         self.buttons: list[tuple[str, str]] = []
         self.box: str | None = None
 
+    @property
+    def names(self) -> set[str]:
+        """Of everything that can be answered."""
+        return {*self.fields, *self.choices}
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         name, value, kind = given.get("name") or "", given.get("value") or "", given.get("type")

@@ -42,7 +42,7 @@ Trouble = Callable[[Path], AbstractContextManager[None]]
 
 @contextmanager
 def file_system(folder: Path) -> Iterator[None]:
-    """A small file system of its own at the folder."""
+    """A small, separate file system at the folder."""
     command = ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=0700", "tmpfs", folder]
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("a file system can be mounted by root alone, and not in every container")

@@ -46,8 +46,9 @@ def _apply(db: Session, one: PlannedPerson, by: MemberLike | None) -> None:
         name=one.row.name,
         role=one.row.role,
         password=None,
+        school_id=organisation_id if one.target.is_school else None,
+        authority_id=None if one.target.is_school else organisation_id,
         by=by,
-        **{"school_id" if one.target.is_school else "authority_id": organisation_id},
     )
 
 

@@ -119,7 +119,8 @@ class _Planner:
 
     def _members(self, emails: set[str]) -> dict[str, Member]:
         """The accounts with these addresses: in parts, because a statement takes so many."""
-        wanted, found = sorted(emails), {}
+        wanted = sorted(emails)
+        found: dict[str, Member] = {}
         for at in range(0, len(wanted), 500):
             query = select(Member).where(Member.email.in_(wanted[at : at + 500]))
             query = query.options(selectinload(Member.memberships))

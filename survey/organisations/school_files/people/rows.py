@@ -11,9 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
-
 from survey.fonts.faces import unprintable
+from survey.i18n import gettext as _
 from survey.organisations.models import Nation
 from survey.organisations.school_files import columns
 from survey.organisations.school_files.columns import Column, plain
@@ -160,11 +159,11 @@ def _long(table: Table, nation: Nation | None) -> Read:
     _refuse_without(at)
     layout = columns.layout_of(table.headings)
     number_at = layout.at.get(Column.NUMBER)
-    nation_at = layout.at.get(Column.NATION)
+    nation_at, seat_at = layout.at.get(Column.NATION), at["seat"] or 0
     for line in table.lines:
-        seat = _cell(line, at["seat"])
+        seat = _cell(line, seat_at)
         role = SEATS.get(plain(seat))
-        heading = table.headings[at["seat"]]
+        heading = table.headings[seat_at]
         if role is None:
             named = ", ".join(("head", "lead", "deputy", "governor", "coordinator", "analyst"))
             yield Problem(

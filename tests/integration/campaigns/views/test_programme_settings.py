@@ -13,7 +13,13 @@ from survey.audit_log import EventName
 from survey.campaigns import operations, programme_operations
 from survey.campaigns.errors import CoreSettledError, PlannedDaysError
 from survey.campaigns.models import PlannedWave
-from survey.campaigns.queries import core_of, find_programme, planned_of
+from survey.campaigns.queries import (
+    core_of,
+    draft_of,
+    find_programme,
+    latest_wave,
+    planned_of,
+)
 from survey.database import today
 from survey.permissions import Role
 from survey.questionnaires.adapt import Adaptation, AdaptationError
@@ -114,11 +120,20 @@ def test_an_analyst_locks_items_and_adds_one_for_all_schools(
     assert analyst.get(change).status_code == 404
 
 
-def test_the_core_stays_once_a_school_is_invited(
+def test_the_core_can_be_changed_until_a_school_launches(
     app: Flask, analyst: FlaskClient, world: World
 ) -> None:
     programme_id = start(app, world)
-    invite(app, world, programme_id, LOCKED)
+    campaign_id = invite(app, world, programme_id, Adaptation())
+    with writing(app) as db:
+        programme = find_programme(db, world.own.authority_id, programme_id)
+        programme_operations.change_core(db, programme=programme, core=LOCKED, by=None)
+        campaign = operations.find_campaign(db, world.own.school_id, campaign_id)
+        assert "B5" in {item.key for item in draft_of(campaign).asked}
+        operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)
+        closes_on = today() + timedelta(days=14)
+        wave = latest_wave(campaign)
+        operations.launch(db, wave=wave, closes_on=closes_on, today=today(), by=None)
     page = analyst.get(address(world, programme_id, "core")).text
     check_page(page)
     assert "what every school asks stays as it is" in page

@@ -23,13 +23,8 @@ from survey.reports.exports.pdf import governors_report, slides
 from survey.reports.exports.pdf.governors_report import Plans, Report
 from survey.reports.exports.provenance import Imprint
 from survey.reports.exports.xlsx_report import release_xlsx
-from survey.reports.school.chapters import by_chapter
-from survey.reports.school.item_blocks import read_blocks
-from survey.reports.school.overviews import read_overviews
-from survey.reports.school.place_profiles import read_places
 from survey.reports.school.report import Book
 from survey.reports.school.report_data import Reading
-from survey.reports.school.summary import read_opening
 from tests.integration.reports.exports.extraction_files import (
     Words,
     check_paper,
@@ -71,9 +66,7 @@ class Whole:
 def whole(template: tuple[str, str], scale: float = 1.0, base: int = 10) -> Whole:
     release, questionnaire = sample(template, scale, base)
     reading = Reading(release, questionnaire, "en")
-    chapters = by_chapter(read_blocks(reading))
-    places, overviews = read_places(reading), read_overviews(reading)
-    book = Book(reading, read_opening(reading), chapters, places, overviews)
+    book = Book(reading)
     imprint = Imprint(
         "Northmoor 6th Form",
         "Safety survey 2026",

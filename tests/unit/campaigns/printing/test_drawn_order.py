@@ -28,7 +28,7 @@ from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Text
 from tests.unit.campaigns.printing import test_cards
 from tests.unit.campaigns.printing.glyphs import backwards, forwards, lines
-from tests.unit.campaigns.printing.test_sheets import FULL, PULSE, TRANSLATIONS
+from tests.unit.campaigns.printing.test_sheets import FULL, ORDINARY, PULSE, TRANSLATIONS
 
 HOURS = "Every day, 8.30 to 3.30"
 DESK = SchoolContact(
@@ -94,7 +94,10 @@ def torn(seen: list[str], phrases: tuple[str, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize("sheet", SHEETS)
-@pytest.mark.parametrize("tag", LANGUAGES)
+@pytest.mark.parametrize(
+    "tag",
+    [tag if tag in ORDINARY else pytest.param(tag, marks=pytest.mark.slow) for tag in LANGUAGES],
+)
 def test_numbers_and_hours_stand_in_order_on_paper(sheet: str, tag: str) -> None:
     made, shown = SHEETS[sheet]
     seen = lines(made(NAMED, tag))

@@ -62,7 +62,13 @@ SHEETS: dict[str, Callable[[Facts, str], bytes]] = {
     "script": teacher_script.script_pdf,
     "note": lambda facts, language: pulse_letter.note_pdf(_of_pulse(facts), language),
 }
-STUDENTS = [(sheet, tag) for sheet in ("poster", "letter", "items", "note") for tag in LANGUAGES]
+ORDINARY = ("en", "uk", "ur", "bn", "pa")
+"""A language of each script; the others of that script are tried in the long run."""
+STUDENTS = [
+    pytest.param(sheet, tag, marks=() if tag in ORDINARY else pytest.mark.slow)
+    for sheet in ("poster", "letter", "items", "note")
+    for tag in LANGUAGES
+]
 STAFF = [("script", tag) for tag, known in LANGUAGES.items() if known.staff]
 
 

@@ -1,0 +1,29 @@
+"""Numbers of comparisons. The first comparison of survey 3 is number 3. The second, which takes in
+the schools that were late, is number 103."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+SECOND = 100
+
+
+def survey_of(number: int) -> int:
+    """The survey that a comparison is of."""
+    return number % SECOND
+
+
+def is_second(number: int) -> bool:
+    return number > SECOND
+
+
+def second_of(number: int) -> int:
+    """The second comparison of a survey."""
+    return SECOND + survey_of(number)
+
+
+def comparison_number(number: int) -> str:
+    """The number as a page says it."""
+    if not is_second(number):
+        return str(number)
+    return str(_("%(number)s, second comparison", number=survey_of(number)))

@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+"""Check that readers of several comparisons together cannot tell letters better than one of them.
+Standard library only.
+
+    python verify_readers.py comparison.json comparison.json [comparison.json ...]
+
+A school's figures are the same in every comparison that has its report, so its letters can be
+found in all of them.  What readers then know of a letter is its cell: its band in each comparison,
+or that it is not in it.  Every cell of a band must be the whole band of one of the comparisons, or
+hold at least five schools without a name.  Ends with status 0 when all of this holds, 1 when any of
+it does not, 2 when a file cannot be read.
+
+Only reports that two comparisons have in common are found here.  The server also follows a school
+from one survey to the next, which the files alone do not tell.
+"""
+
+import hashlib
+import json
+import re
+import sys
+from typing import Any
+
+FORMAT = "safety-survey-comparison/1"
+MEMBERS = {"format", "header", "releases", "schools", "figures", "left_out"}
+LEAST_ALIKE = 5
+PER_CUT = 10
+LONGEST, DEEPEST, LARGEST = 64_000_000, 9, 1_000_000
+
+
+class Rejected(Exception):  # noqa: N818  the word a reader of the output will see
+    """The comparisons together tell letters."""
+
+
+def verify_readers(texts: list[str]) -> list[str]:
+    """Check the texts and return sentences about what was checked.  Raises Rejected."""
+    if len(texts) < 2 or len(set(texts)) != len(texts):
+        raise Rejected("there are not two different comparisons")
+    read = [_groups(_load(text)) for text in texts]
+    named = {one for groups in read for one, group in groups.items() if group is None}
+    whole = set()
+    for groups in read:
+        for held in _by_group(groups).values():
+            whole.add(frozenset(held))
+    cells = 0
+    for at, groups in enumerate(read):
+        others = [other for beside, other in enumerate(read) if beside != at]
+        for band, held in sorted(_by_group(groups).items()):
+            parts = _by_group({
+                release: tuple(other.get(release, "") for other in others)
+                for release in held - named
+            })  # fmt: skip
+            _check(at + 1, band, held, parts, whole)
+            cells += len(parts)
+    common = sum(sum(one in groups for groups in read) > 1 for one in set().union(*read))
+    return [
+        f"{len(texts)} comparisons with {common} schools in more than one of them.",
+        f"{cells} groups that readers can tell together: each is a whole band of one comparison, or"
+        f" holds at least {LEAST_ALIKE} schools without a name.",
+        "So together they tell no letter better than one of them alone, by more than 10 points.",
+    ]
+
+
+def _check(at: int, band: Any, held: set[str], parts: Any, whole: set[frozenset[str]]) -> None:
+    left = {release for part in parts.values() for release in part}
+    fresh = [part for part in parts.values() if frozenset(part) not in whole]
+    if len(parts) <= 1 and (left == held or len(left) >= LEAST_ALIKE or not left):
+        return
+    if left != held and len(left) < LEAST_ALIKE:
+        raise Rejected(
+            f"comparison {at}, band {band}: others name so many schools that fewer than"
+            f" {LEAST_ALIKE} are left"
+        )
+    for part in fresh:
+        if len(part) < LEAST_ALIKE:
+            raise Rejected(
+                f"comparison {at}, band {band}: {len(part)} letters can be told from the others,"
+                f" which is fewer than {LEAST_ALIKE}"
+            )
+    if (len(fresh) - (len(fresh) == len(parts))) * PER_CUT > len(held):
+        raise Rejected(f"comparison {at}, band {band}: it is cut into too many parts")
+
+
+def _by_group(groups: dict[str, Any]) -> dict[Any, set[str]]:
+    """Releases by group, without those of schools with a name."""
+    found: dict[Any, set[str]] = {}
+    for release, group in groups.items():
+        if group is not None:
+            found.setdefault(group, set()).add(release)
+    return found
+
+
+def _groups(comparison: Any) -> dict[str, Any]:
+    """By release: the band of its letter, or None for a school with a name."""
+    schools = {school["code"]: school for school in comparison["schools"]}
+    releases = comparison["releases"]
+    if len(schools) != len(releases) or len(set(releases)) != len(releases):
+        raise Rejected("a comparison has not one school for each report")
+    if any(not isinstance(one, str) or not re.fullmatch("[0-9a-f]{64}", one) for one in releases):
+        raise Rejected("a comparison names a report by something that is no reference")
+    bands = _bands(comparison["header"], comparison["schools"])
+    seed = "".join(sorted(releases))
+    order = sorted(releases, key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).hexdigest())
+    found = {}
+    for at, release in enumerate(order):
+        code = _letters(at)
+        if code not in schools:
+            raise Rejected("the letters of a comparison do not follow from its reports")
+        is_named = schools[code]["name"] is not None
+        found[release] = None if is_named else bands[code]
+    return found
+
+
+def _bands(header: Any, schools: Any) -> dict[str, str]:
+    """By letter, its band, with the kind of school where the comparison shows it."""
+    written = header.get("bands", str(len(schools)))
+    if not isinstance(written, str) or not re.fullmatch(
+        r"[1-9][0-9]{0,3}(,[1-9][0-9]{0,3})*", written
+    ):
+        raise Rejected("a header holds bands in no form of the format")
+    sizes = [int(size) for size in written.split(",")]
+    if sum(sizes) != len(schools):
+        raise Rejected("the bands of a comparison hold other schools")
+    for name, default in (("after", 0), ("kinds", 1), ("second", 0)):
+        if type(header.get(name, default)) is not int:
+            raise Rejected(f"the header holds {name!r} in no form of the format")
+    with_kinds = header.get("after", 0) == 0 and header.get("kinds", 1) == 1
+    ordered = sorted(schools, key=lambda one: one["responded"] or 0)
+    found = {}
+    for at, size in enumerate(sizes):
+        held, ordered = ordered[:size], ordered[size:]
+        kinds = [one["phase"] for one in held if one["name"] is None]
+        shown = with_kinds and all(kinds.count(kind) >= 3 for kind in kinds)
+        for one in held:
+            found[one["code"]] = f"{at}.{one['phase']}" if shown else str(at)
+    return found
+
+
+def _letters(at: int) -> str:
+    found = ""
+    at += 1
+    while at:
+        at, letter = divmod(at - 1, 26)
+        found = chr(ord("A") + letter) + found
+    return found
+
+
+def _load(text: str) -> Any:
+    if len(text) > LONGEST:
+        raise Rejected("a file is too long")
+    depth = 0
+    for bracket in re.findall(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
+        depth += (bracket in "[{") - (bracket in "]}") if len(bracket) == 1 else 0
+        if depth > DEEPEST:
+            raise Rejected("a file nests too deeply")
+    try:
+        data = json.loads(
+            text,
+            object_pairs_hook=_once,
+            parse_int=_small_number,
+            parse_float=_no_fraction,
+            parse_constant=_no_fraction,
+        )
+    except ValueError as wrong:
+        raise Rejected("a file is not JSON") from wrong
+    if not isinstance(data, dict) or data.get("format") != FORMAT or set(data) != MEMBERS:
+        raise Rejected(f"not a {FORMAT} file")
+    return data
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Rejected("a name is given twice in one object")
+    return found
+
+
+def _small_number(digits: str) -> int:
+    if len(digits) > 7 or not 0 <= int(digits) <= LARGEST:
+        raise Rejected(f"{digits[:12]} is no number that could be here")
+    return int(digits)
+
+
+def _no_fraction(digits: str) -> Any:
+    raise Rejected(f"{digits[:12]} is no whole number")
+
+
+def main(arguments: list[str]) -> int:
+    """Run from the command line; returns the exit status."""
+    if len(arguments) < 2:
+        print(__doc__.strip())
+        return 2
+    texts = []
+    try:
+        for name in arguments:
+            with open(name, encoding="utf-8") as file:
+                texts.append(file.read())
+    except (OSError, UnicodeDecodeError) as wrong:
+        print(f"Cannot read: {wrong}")
+        return 2
+    try:
+        sentences = verify_readers(texts)
+    except Rejected as wrong:
+        print(f"REJECTED: {wrong}.")
+        return 1
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError) as wrong:
+        print(f"REJECTED: the files are not of the described form ({wrong!r}).")
+        return 1
+    print("\n".join(["ACCEPTED.", *sentences]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

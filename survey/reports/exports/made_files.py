@@ -1,0 +1,158 @@
+"""Files of a report that take time to make: paper, workbooks, slides and pictures.
+
+A web process makes none of them. It looks for the file, and if it is missing it writes down what is
+wanted and asks for it, as it does for charts (`reports/charts/cache.py`); a worker makes it with
+the same view. A file is kept under its document, so it is deleted with it, and under a name made
+from all it depends on: a file that is out of date is not found, and the next one takes its place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import current_app, g, request
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from survey.database import begin, read
+from survey.errors import SurveyError
+from survey.http.light_pages import speak
+from survey.reports.charts import cache as drawings
+from survey.reports.charts.cache import Place, StoredDrawing
+from survey.reports.exports.csv import File
+from survey.reports.school.report import spoken
+
+FILE = "file:"
+"""How the name of a kept file begins; no chart's does."""
+
+View = Callable[..., Response]
+
+_views: dict[str, View] = {}
+_REPORTS = Path(__file__).parents[1]
+_MADE_BY = ("*.py", "*.html", "*.typ", "*.svg", "*.css")
+
+
+def made_by_a_job(view: View) -> View:
+    """Marks a view of the reports' blueprint whose file a worker can make. It is called there with
+    the address of the request and without a member, so it goes under the check of permissions."""
+    _views[f"reports.{view.__name__}"] = view
+    return view
+
+
+@dataclass(frozen=True)
+class WantedFile:
+    """What is to be made: the address of a file, and the language of the reader."""
+
+    address: str
+    language: str
+
+    def packed(self) -> bytes:
+        return zlib.compress(json.dumps(asdict(self)).encode())
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> WantedFile | None:
+        """None if the bytes are of a chart."""
+        held: dict[str, Any] = json.loads(zlib.decompress(packed))
+        return cls(**held) if "address" in held else None
+
+
+def file_of(
+    document: str,
+    made_of: Callable[[], tuple[object, ...]],
+    make: Callable[[], File],
+    query: str = "",
+) -> File | None:
+    """The file at the address of this request; None if it is being made.
+
+    `document`: the hash of the release or comparison; `made_of`: what the file shows besides that,
+    as plain values; `query`: what of the request's query it depends on. Anything else in the query
+    asks for no other file."""
+    if drawings.DRAWS_HERE and not g.get("makes_for_later"):
+        return make()
+    address = f"{request.path}?{query}" if query else request.path
+    place = document, _name(address, made_of())
+    if drawings.DRAWS_HERE:
+        g.made_file = place, make()
+        return None
+    stored = read().get(StoredDrawing, place)
+    if stored is not None and stored.svg:
+        return _unpacked(stored.svg)
+    wanted: dict[Place, object] = g.setdefault("wanted_drawings", {})
+    wanted[place] = WantedFile(address, spoken())
+    return None
+
+
+def _slot(address: str, language: str) -> str:
+    """The beginning of the names that a file has over time."""
+    return FILE + hashlib.sha256(f"{language} {address}".encode()).hexdigest()[:16] + ":"
+
+
+def _name(address: str, made_of: tuple[object, ...]) -> str:
+    said = json.dumps([_code(), drawings.code(), made_of], default=str)
+    return _slot(address, spoken()) + hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+@cache
+def _code() -> str:
+    """The hash of all that reports and their files are made by."""
+    folder = hashlib.sha256()
+    for path in sorted(one for kind in _MADE_BY for one in _REPORTS.rglob(kind)):
+        folder.update(path.read_bytes())
+    return folder.hexdigest()[:16]
+
+
+def make_wanted(place: Place, wanted: WantedFile) -> None:
+    """Makes a file and keeps it in place of earlier ones. Called by a job, which draws here."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    with app.app_context(), app.test_request_context(wanted.address):
+        speak(wanted.language)
+        g.makes_for_later = True
+        view = _views.get(request.endpoint or "")
+        if view is not None:
+            with suppress(SurveyError):  # withdrawn meanwhile: nobody waits for it any more
+                view(**(request.view_args or {}))
+        made: tuple[Place, File] | None = g.pop("made_file", None)
+        fresh = g.pop("fresh_drawings", {})
+        read().rollback()
+        with begin() as db:
+            drawings.keep(db, fresh)
+            _keep(db, place, made)
+
+
+def _keep(db: Session, asked: Place, made: tuple[Place, File] | None) -> None:
+    slot = asked[1].rpartition(":")[0] + ":"
+    db.execute(
+        delete(StoredDrawing).where(
+            StoredDrawing.document_hash == asked[0], StoredDrawing.name.startswith(slot)
+        )
+    )
+    if made is not None:
+        (document, name), file = made
+        db.add(
+            StoredDrawing(
+                document_hash=document,
+                name=name,
+                made_by=drawings.code(),
+                svg=_packed(file),
+                specification=b"",
+            )
+        )
+
+
+def _packed(file: File) -> bytes:
+    return json.dumps([file.name, file.kind]).encode() + b"\n" + file.content
+
+
+def _unpacked(kept: bytes) -> File:
+    head, _end, content = kept.partition(b"\n")
+    name, kind = json.loads(head)
+    return File(name, kind, content)

@@ -1,0 +1,180 @@
+"""Pages on which organisations ask schools, invite them, and schools answer."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from survey.campaigns import operations
+from survey.campaigns.lifecycle import declining
+from survey.campaigns.models import Campaign
+from survey.campaigns.queries import find_programme
+from survey.campaigns.readers.invitations import ANSWER_WITHIN
+from survey.campaigns.readers.models import Invitation, InvitationState, JoinedSurvey, SchoolReader
+from survey.database import today
+from survey.organisations.models import Authority, School
+from survey.permissions import Role
+from tests.integration.campaigns.schools import words, writing
+from tests.integration.campaigns.staff_page import check_page
+from tests.world import World, sign_in
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def trust(app: Flask, world: World) -> FlaskClient:
+    """The other organisation of the world, as a trust that asks the first one's school."""
+    with writing(app) as db:
+        db.get_one(Authority, world.other.authority_id).name = "Meridian Trust"
+    client = app.test_client()
+    sign_in(client, world.other.email[Role.ANALYST])
+    return client
+
+
+def lead(app: Flask, world: World) -> FlaskClient:
+    client = app.test_client()
+    sign_in(client, world.own.email[Role.LEAD])
+    return client
+
+
+def at(world: World, part: str = "") -> str:
+    return f"/authorities/{world.other.authority_id}/{part}"
+
+
+def ask(trust: FlaskClient, world: World, name: str = "Northmoor High School") -> str:
+    answer = trust.post(at(world, "schools"), data={"words": name}, follow_redirects=True)
+    check_page(answer.text)
+    return words(answer.text)
+
+
+def programme_of_trust(app: Flask, world: World) -> uuid.UUID:
+    with writing(app) as db:
+        return operations.start_programme(
+            db,
+            authority_id=world.other.authority_id,
+            title="Meridian listens",
+            template_key="safety",
+            template_version="2026.3",
+            by=None,
+        ).programme_id
+
+
+def test_a_school_is_asked_accepts_and_joins_with_the_survey_it_holds(
+    app: Flask, world: World, trust: FlaskClient
+) -> None:
+    assert "No single school here has exactly this name" in ask(trust, world, "Nowhere School")
+    assert "No school here has this number" in ask(trust, world, "999999")
+    assert "not answered yet" in ask(trust, world)
+    ask(trust, world)  # twice is once
+    head = lead(app, world)
+    start_page = words(head.get(f"/schools/{world.own.school_id}/").text)
+    assert "An organisation asks to compare your school" in start_page
+    readers = f"/schools/{world.own.school_id}/readers"
+    check_page(head.get(readers).text)
+    accept = f"{readers}/{world.other.authority_id}/accept"
+    check_page(head.get(accept).text)
+    assert head.post(accept).status_code == 302
+    assert "agreed to be compared by you" in words(trust.get(at(world, "schools")).text)
+    programme = programme_of_trust(app, world)
+    invite = at(world, f"programmes/{programme}/invite")
+    check_page(trust.get(invite).text)
+    refused = trust.post(invite, data={"schools": str(world.own.school_id)})
+    check_page(refused.text)
+    assert "No school is invited yet." in refused.text
+    assert "at least 5 schools" in words(refused.text)
+    with writing(app) as db:
+        assert db.query(Invitation).filter_by(programme_id=programme).all() == []
+    chosen = {"schools": str(world.own.school_id), "knowing": "y"}
+    assert trust.post(invite, data=chosen).status_code == 302
+    page = trust.get(at(world, f"programmes/{programme}/"))
+    check_page(page.text)
+    assert "Northmoor High School: invited on" in words(page.text)
+    assert "An invitation to answer" in words(head.get(f"/schools/{world.own.school_id}/").text)
+    answer = f"/schools/{world.own.school_id}/invitations/{programme}"
+    shown = head.get(answer)
+    check_page(shown.text)
+    assert "Your students are not asked a second time" in words(shown.text)
+    assert head.post(answer, data={"begins": "now"}).status_code == 302
+    assert head.post(answer, data={"begins": "now"}).status_code == 409
+    with writing(app) as db:
+        assert db.scalars(select(JoinedSurvey)).one().wave_id == world.own.wave_id
+        schools = select(Campaign).where(Campaign.school_id == world.own.school_id)
+        assert len(db.scalars(schools).all()) == 1
+    start_page = words(head.get(f"/schools/{world.own.school_id}/").text)
+    assert "also takes part in Meridian listens of Meridian Trust" in start_page
+    page = words(trust.get(at(world, f"programmes/{programme}/")).text)
+    assert "Northmoor High School Students are answering" in page
+    # What the trust sees of it ends there: no page of the school is open to it.
+    assert trust.get(f"/schools/{world.own.school_id}/").status_code == 404
+    end = f"{readers}/{world.other.authority_id}/decline"
+    check_page(head.get(end).text)
+    assert head.post(end).status_code == 302
+    with writing(app) as db:
+        key = world.own.school_id, world.other.authority_id
+        assert db.get_one(SchoolReader, key).state == "ended"
+    assert head.get(f"{readers}/{world.own.wave_id}/accept").status_code == 404
+
+
+def invited(app: Flask, world: World) -> tuple[uuid.UUID, uuid.UUID]:
+    """A new school of the second organisation, with the draft of an invitation."""
+    programme_id = programme_of_trust(app, world)
+    with writing(app) as db:
+        school = School(name="Oakside", nation="england", authority_id=world.other.authority_id)
+        db.add(school)
+        db.flush()
+        programme = find_programme(db, world.other.authority_id, programme_id)
+        operations.invite(db, programme=programme, school_id=school.school_id, by=None)
+        return programme_id, school.school_id
+
+
+def test_a_school_declines_with_a_reason_and_can_be_invited_again(
+    app: Flask, world: World, trust: FlaskClient
+) -> None:
+    programme_id, _school = invited(app, world)
+    with writing(app) as db:  # the same for the world's own lead
+        programme = find_programme(db, world.other.authority_id, programme_id)
+        db.get_one(School, world.own.school_id).authority_id = world.other.authority_id
+        db.query(Campaign).filter_by(school_id=world.own.school_id).update(
+            {"authority_id": None, "programme_id": None}
+        )
+        operations.invite(db, programme=programme, school_id=world.own.school_id, by=None)
+    head = lead(app, world)
+    decline = f"/schools/{world.own.school_id}/invitations/{programme_id}/decline"
+    page = head.get(decline)
+    check_page(page.text)
+    assert "The draft that came with the invitation is deleted." in words(page.text)
+    assert head.post(decline, data={"reason": "w" * 201}).status_code == 200
+    assert head.post(decline, data={"reason": "We move house"}).status_code == 302
+    assert head.post(decline, data={"reason": "Again"}).status_code == 409
+    page = words(trust.get(at(world, f"programmes/{programme_id}/")).text)
+    assert "Northmoor High School: declined on" in page
+    assert "We move house" in page
+    with writing(app) as db:
+        programme = find_programme(db, world.other.authority_id, programme_id)
+        assert len(db.query(Campaign).filter_by(programme_id=programme_id).all()) == 1
+        operations.invite(db, programme=programme, school_id=world.own.school_id, by=None)
+        key = (world.other.authority_id, programme_id, world.own.school_id)
+        assert db.get_one(Invitation, key).state is InvitationState.WAITING
+
+
+def test_an_invitation_without_an_answer_lapses_by_the_clock(
+    app: Flask, world: World, trust: FlaskClient
+) -> None:
+    programme_id, school_id = invited(app, world)
+    with writing(app) as db:
+        last = today() + ANSWER_WITHIN
+        assert declining.lapse_overdue(db, today=last) == 0
+        assert declining.lapse_overdue(db, today=last.replace(year=last.year + 1)) == 1
+        assert db.query(Campaign).filter_by(school_id=school_id).all() == []
+    page = trust.get(at(world, f"programmes/{programme_id}/"))
+    check_page(page.text)
+    assert "Oakside: did not answer by" in words(page.text)
+    uninvite = at(world, f"programmes/{programme_id}/invited/{school_id}/uninvite")
+    check_page(trust.get(uninvite).text)
+    assert trust.post(uninvite).status_code == 302
+    with writing(app) as db:
+        assert db.query(Invitation).filter_by(programme_id=programme_id).all() == []
