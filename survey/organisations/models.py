@@ -56,8 +56,7 @@ class AuthorityKind(StrEnum):
 
 
 class WithPolicies:
-    """What an authority decides for its schools, or a school for itself (`policies`): `consent` as
-    `Consent` writes it, `gender_question` the key of a dated variant. None: not decided here."""
+    """What an authority or a school decided (`policies`), as written there; None: not decided."""
 
     consent: Mapped[str | None]
     gender_question: Mapped[str | None]
@@ -130,9 +129,8 @@ class HelpDesk(Base):
 
 
 class DeskKey(Base):
-    """A key of a school's help desk. Requests are sealed to `public_key`. The private key is in
-    `DeskKeyCopy` only, wrapped. A key that replaces another waits until `in_use_from`, so that
-    readers of the other see it coming."""
+    """A key of a school's help desk, to which requests are sealed. The private key is in
+    `DeskKeyCopy` only, wrapped. One that replaces another waits until `in_use_from`, in sight."""
 
     __tablename__ = "desk_key"
     __table_args__ = (CheckConstraint("number >= 1", name="numbered_from_one"),)
@@ -173,7 +171,8 @@ class DeskKeyCopy(Base):
 
 
 class SchoolFile(Base):
-    """A file of schools or people that somebody sent, until it is taken, for two days at most."""
+    """A file of schools or people that waits to be taken, for two days at most. `nation` is meant
+    where the file does not say."""
 
     __tablename__ = "school_file"
 
@@ -206,8 +205,7 @@ class Letterhead(Base):
 
 
 class StaffNames(Base):
-    """Names of people who work at a school, as the school lists them. Where it blacks out words of
-    students, these are pointed out; they are shown nowhere else."""
+    """Names of people who work at a school, pointed out only where it blacks out words."""
 
     __tablename__ = "staff_names"
 
