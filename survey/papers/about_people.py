@@ -49,14 +49,15 @@ ABOUT_PEOPLE: Mapping[str, Claim] = {
         ),
     ),
     "second_step": Claim(
-        _l("Leads, analysts and operators sign in with a password and a code from their phone."),
+        _l("Everybody but survey coordinators and partners signs in with a second step: a code from"
+           " their phone, a passkey, or that of their provider."),
         tests=(
             f"{IN}/organisations/test_second_step.py"
             "::test_with_the_second_step_a_password_alone_opens_nothing",
         ),
         settings=("second_step",),
         when=lambda options: options.second_step == "required",
-        otherwise=_l("Staff sign in with a password. A code from their phone is optional here."),
+        otherwise=_l("Staff sign in with a password. A second step is optional here."),
     ),
     "session": Claim(
         _l("A session ends after %(session_minutes)s minutes without a page, and after"
@@ -183,6 +184,17 @@ ABOUT_PEOPLE: Mapping[str, Claim] = {
         when=lambda options: not options.mail_server and not options.mail_folder,
         otherwise=_l("E-mail goes to staff alone. It says that something waits, never what, and it"
                      " goes through the mail server of the operator, who names its provider."),
+    ),
+    "providers": Claim(
+        _l("Staff sign in here alone: no other service learns that they do."),
+        tests=(
+            f"{A}/signing_in/test_providers.py"
+            "::test_without_settings_there_is_no_button_and_no_page",
+        ),
+        settings=("microsoft_client_id", "google_client_id"),
+        when=lambda options: not options.microsoft_client_id and not options.google_client_id,
+        otherwise=_l("Staff may sign in with their work account at Microsoft or Google. The"
+                     " provider learns who signs in, and when. It learns nothing of any survey."),
     ),
     "no_processors": Claim(
         _l("There are no sub-processors in the software: pages load nothing from other addresses,"

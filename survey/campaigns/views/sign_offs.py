@@ -166,7 +166,7 @@ def sign_off_of_authority(
         **_common(found, form, standing),
         languages=[language_name(tag) for tag in draft.languages],
         people=sum(one.own for one in draft.help),
-        missing=_unready(found.campaign),
+        missing=[_("The school has not finished its draft.")] if _unready(found.campaign) else [],
         take_back=url_for(".revoke_sign_off_of_authority", invited=invited, **at),
         home=url_for(".programme", **at),
         home_name=programme.title,

@@ -1,7 +1,7 @@
 """What a file says of people: who, their e-mail address, their seat, and where.
 
 Two shapes. A file of people has a row for each, with the columns name, e-mail address, seat and the
-school's number or name. A file of schools may have people beside each school, in pairs of columns
+school's number or name. A file of schools may have people next to each school, in pairs of columns
 like "Lead name" and "Lead e-mail".
 """
 
@@ -212,7 +212,7 @@ def _refuse_without(at: Mapping[str, int | None]) -> None:
         )
 
 
-# People beside each school
+# People next to each school
 
 
 def _pairs(headings: Sequence[str]) -> list[tuple[Role, int, int]]:
