@@ -373,18 +373,6 @@ class Member(Base, UserMixin):
         self._seat = seat
 
 
-class PasswordLink(Base):
-    """A link in an e-mail with which a member chooses a password. Only the hash of its token is
-    kept."""
-
-    __tablename__ = "password_link"
-
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("member.id"), index=True)
-    kind: Mapped[str]
-    until: Mapped[datetime]
-
-
 class StaffSession(Base):
     """A browser in which a member is signed in. The cookie holds a random token; here is its hash,
     so that no one can sign in with a copy of the database. `browser` is the kind of browser and

@@ -14,7 +14,7 @@ from survey.database import READS_ONCE, begin, database, read
 from survey.help_requests.rate_limit import FEW, LANES, FloodLimit
 from survey.http.rate_limits import RateCount, SharedLimits
 from survey.mail.kinds import Kind
-from survey.organisations.models import PasswordLink
+from survey.organisations.accounts.models import PasswordLink
 from survey.permissions import Role
 from survey.settings import Settings
 from tests import databases
