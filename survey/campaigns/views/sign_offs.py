@@ -120,7 +120,7 @@ def _record(db: Session, wave: Wave) -> str:
         )
     except NameMissingError as refused:
         return refused.message
-    return _("It is recorded that the head signed. Keep the paper.")
+    return str(_("It is recorded that the head signed. Keep the paper."))
 
 
 # At the authority
