@@ -63,8 +63,8 @@ ABOUT_PEOPLE: Mapping[str, Claim] = {
         _l("A session ends after %(session_minutes)s minutes without a page, and after"
            " %(session_hours)s hours at the latest."),
         tests=(
-            f"{A}/test_signing_in.py::test_the_server_itself_ends_a_session_that_nobody_uses",
-            f"{A}/test_signing_in.py::test_no_session_lasts_longer_than_half_a_day",
+            f"{A}/signing_in/test_sessions_and_codes.py::test_the_server_itself_ends_a_session_that_nobody_uses",
+            f"{A}/signing_in/test_sessions_and_codes.py::test_no_session_lasts_longer_than_half_a_day",
         ),
         settings=("session_minutes",),
     ),
