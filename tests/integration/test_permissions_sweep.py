@@ -148,9 +148,10 @@ class Doors:
 
     @staticmethod
     def value(rule: Rule, name: str, known: dict[str, object]) -> object:
-        if name in known:
-            return known[name]
         converter = rule._converters[name]
+        one_of = converter.items if isinstance(converter, AnyConverter) else None
+        if name in known and (one_of is None or known[name] in one_of):
+            return known[name]
         if isinstance(converter, AnyConverter):
             return sorted(converter.items)[0]
         if isinstance(converter, IntegerConverter):

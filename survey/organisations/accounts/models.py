@@ -1,5 +1,4 @@
-"""Ways in which a member signs in apart from a password, who needs a second step, and links to
-choose a password."""
+"""Links to choose a password, other ways to sign in, and who needs a second step."""
 
 from __future__ import annotations
 

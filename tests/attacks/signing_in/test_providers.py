@@ -26,8 +26,7 @@ from survey.organisations.models import Member, StaffSession
 from survey.organisations.providers import exchange
 from survey.permissions import Role
 from survey.settings import Settings
-from tests.conftest import settings_for
-from tests.integration.organisations.mock_provider import (
+from tests.attacks.signing_in.mock_provider import (
     CLIENT,
     SECRET,
     TENANT,
@@ -35,6 +34,7 @@ from tests.integration.organisations.mock_provider import (
     made_key,
     serving,
 )
+from tests.conftest import settings_for
 from tests.integration.organisations.pages import (
     is_signed_in,
     try_sign_in,

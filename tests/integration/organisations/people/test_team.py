@@ -21,7 +21,7 @@ from survey.organisations.seats.vouching import is_vouched_for
 from survey.permissions import Role
 from tests.conftest import settings_for
 from tests.integration.organisations.pages import words
-from tests.integration.organisations.team_pages import PASSWORD, Team
+from tests.integration.organisations.people.team_pages import PASSWORD, Team
 from tests.seats import with_every_seat
 from tests.world import World, open_requests
 

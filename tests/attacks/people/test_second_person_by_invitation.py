@@ -22,7 +22,7 @@ from survey.organisations.seats import operations as seats
 from survey.permissions import Role
 from tests.conftest import settings_for
 from tests.integration.organisations.pages import words
-from tests.integration.organisations.team_pages import PASSWORD, Team
+from tests.integration.organisations.people.team_pages import PASSWORD, Team
 from tests.seats import seated
 from tests.world import World
 

@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from survey.actions.models import Action
-from survey.audit_log import first_broken
 from survey.database import Base, begin, database, read
+from survey.organisations.access_log.chain import first_broken
 from survey.organisations.lifecycle import account_data, erase, export
 from survey.organisations.models import Authority, Member, School
 from survey.organisations.operations import NoSuchOrganisationError, directory, find_organisation

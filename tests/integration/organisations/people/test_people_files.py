@@ -19,7 +19,7 @@ from survey.organisations.seats.vouching import is_vouched_for
 from survey.permissions import Role
 from tests.conftest import settings_for
 from tests.integration.organisations.pages import words
-from tests.integration.organisations.team_pages import Team
+from tests.integration.organisations.people.team_pages import Team
 from tests.integration.organisations.test_school_files import PAGE, confirm, send
 from tests.world import World
 
