@@ -82,7 +82,7 @@ def upgrade() -> None:
         return
     op.drop_index("ix_member_school_id", "member")
     op.drop_index("ix_member_authority_id", "member")
-    op.drop_constraint("ck_member_one_organisation", "member", type_="check")
+    op.drop_constraint(op.f("ck_member_one_organisation"), "member", type_="check")
     for name, _kind, _null in SEAT_BEFORE:
         op.drop_column("member", name)
 

@@ -1,8 +1,9 @@
-"""Sign-offs before a launch, and help contacts that people edit.
+"""Sign-offs before a launch, help contacts that people edit, and an archive of what is over.
 
 Revision: 0039; follows: 0038. New names of events, which need no change of their table:
 "sign_off.given", "sign_off.revoked", "sign_offs.asked_for", "help_contacts.changed",
-"help_contacts.checked".
+"help_contacts.checked", "campaign.archived", "campaign.unarchived", "programme.archived",
+"programme.unarchived".
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ def upgrade() -> None:
         "programme",
         sa.Column("asks_sign_off", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
+    for table in ("campaign", "programme"):
+        op.add_column(table, sa.Column("archived_on", sa.Date(), nullable=True))
     _sign_offs()
     _contacts()
 
@@ -95,4 +98,6 @@ def downgrade() -> None:
     op.drop_table("school_contact")
     op.drop_table("help_contact")
     op.drop_table("sign_off")
+    for table in ("programme", "campaign"):
+        op.drop_column(table, "archived_on")
     op.drop_column("programme", "asks_sign_off")

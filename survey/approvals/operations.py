@@ -46,7 +46,7 @@ class ReasonError(RefusedError):
 @dataclass(frozen=True)
 class SecondPeople:
     """Who may answer a request: colleagues, or else analysts of the authority. `unconfirmed` are
-    colleagues who may not, because nobody but the person who asks vouches for them."""
+    colleagues who may not, because only the person who asks vouches for them."""
 
     members: tuple[Member, ...]
     are_of_authority: bool

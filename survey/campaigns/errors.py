@@ -79,6 +79,10 @@ class AuthorityClosedError(NotNowError):
     """The authority has closed, so it starts no programme."""
 
 
+class ArchivedError(NotNowError):
+    """Nothing starts from the archive."""
+
+
 class PreviousWaveError(NotNowError):
     """The next wave starts when the one before has closed."""
 

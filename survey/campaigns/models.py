@@ -37,6 +37,7 @@ class Programme(Base):
     template_key: Mapped[str]
     template_version: Mapped[str]
     started_on: Mapped[date]
+    archived_on: Mapped[date | None]
     asks_sign_off: Mapped[bool] = mapped_column(default=False, server_default=false())
     compared_or_none: Mapped[list[int] | None] = mapped_column("compared", JSON(none_as_null=True))
 
@@ -155,6 +156,7 @@ class Campaign(Base):
     template_version: Mapped[str]
     adaptation: Mapped[dict[str, Any]] = mapped_column(default=dict)
     left_after: Mapped[int | None]
+    archived_on: Mapped[date | None]
 
     school: Mapped[School] = relationship()
     programme: Mapped[Programme | None] = relationship()

@@ -166,11 +166,7 @@ def launch(
 ) -> bytes | None:
     """Freezes the adapted questionnaire under its content hash, makes the sealed box and opens the
     wave. With `split` the lead's part of the key is returned; it is kept nowhere."""
-    programme = wave.campaign.programme_ahead
-    if programme is not None:
-        programme_operations.hold(db, programme)
-        db.refresh(wave.campaign, ["left_after"])  # the school may have left meanwhile
-        programme = wave.campaign.programme_ahead
+    programme = programme_operations.hold_ahead(db, wave.campaign)
     _hold(db, wave)
     move(wave.state, WaveState.OPEN)
     if programme is not None and wave.number in programme.compared:
@@ -226,6 +222,7 @@ def split_again(db: Session, *, wave: Wave, by: MemberLike | None) -> bytes:
 
 def next_wave(db: Session, *, campaign: Campaign, by: MemberLike | None) -> Wave:
     """Starts a draft of the next wave, from the campaign's adaptation."""
+    programme_operations.refuse_archived(campaign)
     before = latest_wave(campaign)
     _hold(db, before)
     if before.state not in OVER:
@@ -306,6 +303,7 @@ def invite(
     another reader: then it is asked to let that one take part. Returns the draft, or that survey.
     A school that declined, or did not answer, can be invited again."""
     programme_operations.hold(db, programme)
+    programme_operations.refuse_archived(programme)
     school = db.get(School, school_id, with_for_update=True)  # two invitations wait for each other
     if school is None or not relations.answers_to(db, school, programme.authority_id):
         raise NotItsSchoolError(_("There is no such school in this authority."))

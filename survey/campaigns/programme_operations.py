@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from survey import database
 from survey.audit_log import EventName, record
 from survey.campaigns.errors import (
+    ArchivedError,
     AuthorityClosedError,
     CoreSettledError,
     PlannedDaysError,
@@ -199,6 +200,12 @@ def refuse_closed_school(db: Session, school_id: uuid.UUID) -> None:
         raise SchoolClosedError(_("This school is listed as closed, so it starts no new survey."))
 
 
+def refuse_archived(found: Campaign | Programme) -> None:
+    """Raises an `ArchivedError`."""
+    if found.archived_on is not None:
+        raise ArchivedError(_("It is in the archive. Take it out first."))
+
+
 def refuse_closed_authority(db: Session, authority_id: uuid.UUID) -> None:
     """Raises an `AuthorityClosedError`."""
     if db.get_one(Authority, authority_id).closed_on is not None:
@@ -216,3 +223,12 @@ def hold(db: Session, programme: Programme) -> None:
         )
         .with_for_update()
     )
+
+
+def hold_ahead(db: Session, campaign: Campaign) -> Programme | None:
+    """Locks the programme that the next survey would be part of; None if there is none, because the
+    school has left, perhaps while we waited for the lock."""
+    if campaign.programme_ahead is not None:
+        hold(db, campaign.programme_ahead)
+        db.refresh(campaign, ["left_after"])
+    return campaign.programme_ahead

@@ -47,6 +47,10 @@ from survey.disclosure.sources import (
 )
 from survey.disclosure.tables import JOIN, Cell, CountTable
 
+FEW_TABLES = 3
+"""Tables of a family that is audited as a whole at once: it mostly passes, and then each of its
+tables would have passed by itself. The same forms are found either way."""
+
 Progress = Callable[[int, int], None]
 """Called with (tables done, tables in all)."""
 
@@ -215,9 +219,10 @@ def certify_family(task: Task) -> CertifiedFamily:
         return CertifiedFamily(hidden, None, 0)
     ladders = _ladders(task)
     by_group = task.respondents >= policy.whole_school_under
-    steps = [
-        _passing_alone(task, ladders[at], at, step, by_group) for at, step in enumerate(task.starts)
-    ]
+    steps = list(task.starts)
+    tried_alone = len(task.tables) > FEW_TABLES
+    if tried_alone:
+        steps = _all_passing_alone(task, ladders, by_group)
     attempts = 0
     while True:
         released = tuple(
@@ -232,6 +237,11 @@ def certify_family(task: Task) -> CertifiedFamily:
         if verdict.passed:
             certificate = certificate_of(task.family, unknowns, verdict)
             return CertifiedFamily(released, certificate, attempts)
+        if not tried_alone:
+            tried_alone = True
+            steps = _all_passing_alone(task, ladders, by_group)
+            if steps != list(task.starts):
+                continue
         down = verdict.failed & printing or printing
         steps = [step + (table.key in down) for table, step in zip(task.tables, steps, strict=True)]
 
@@ -248,6 +258,15 @@ def _ladders(task: Task) -> tuple[tuple[Form, ...], ...]:
         whole if one.whole_only or (one.gate is not None and one.gate.by_row) else usual
         for one in asked
     )
+
+
+def _all_passing_alone(
+    task: Task, ladders: Sequence[tuple[Form, ...]], by_group: bool
+) -> list[int]:
+    """For each table of a family the first step from its start on at which it passes by itself."""
+    return [
+        _passing_alone(task, ladders[at], at, step, by_group) for at, step in enumerate(task.starts)
+    ]
 
 
 def _passing_alone(task: Task, ladder: tuple[Form, ...], at: int, step: int, by_group: bool) -> int:

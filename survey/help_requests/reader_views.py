@@ -7,6 +7,7 @@ from typing import cast
 
 from flask import current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from limits import parse
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read, today
@@ -16,8 +17,8 @@ from survey.help_requests.blueprint import bp
 from survey.help_requests.forms import CodeForm, InviteForm, NewPasswordForm, OpenForm
 from survey.help_requests.operations import box_key
 from survey.help_requests.passwords import WeakPasswordError
-from survey.help_requests.rate_limit import FloodLimit
 from survey.help_requests.staff_views import INBOX, inbox_page, opened_keys
+from survey.http.rate_limits import SharedLimits
 from survey.organisations.help_desk import find_desk
 from survey.organisations.models import CopyKind, Member
 from survey.organisations.operations import find_member, find_school
@@ -25,7 +26,7 @@ from survey.permissions import Permission, current_member, requires
 from survey.settings import current_settings
 
 TRIES = "help_desk_tries"
-TRIES_A_MINUTE = 5
+TRIES_A_MINUTE = parse("5 per minute")
 
 
 class TooManyTriesError(NotNowError):
@@ -34,7 +35,7 @@ class TooManyTriesError(NotNowError):
 
 @bp.record_once
 def _start(state) -> None:  # type: ignore[no-untyped-def]
-    state.app.extensions[TRIES] = FloodLimit()
+    state.app.extensions[TRIES] = SharedLimits(state.app.config["SECRET_KEY"])
     unlocked.init_app(state.app)
 
 
@@ -233,8 +234,8 @@ def _sheet(school_id: uuid.UUID, code: str) -> str:
 
 
 def _slow_down() -> None:
-    limit: FloodLimit = current_app.extensions[TRIES]
-    if limit.is_full(current_member().id, TRIES_A_MINUTE):
+    limits: SharedLimits = current_app.extensions[TRIES]
+    if not limits.hit(TRIES_A_MINUTE, "reading password", str(current_member().id)):
         raise TooManyTriesError(_("Too many tries. Wait a minute, then try again."))
 
 

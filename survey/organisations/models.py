@@ -56,8 +56,7 @@ class AuthorityKind(StrEnum):
 
 
 class WithPolicies:
-    """What an authority decides for its schools, or a school for itself (`policies`): `consent` as
-    `Consent` writes it, `gender_question` the key of a dated variant. None: not decided here."""
+    """What an authority or a school decided (`policies`), as written there; None: not decided."""
 
     consent: Mapped[str | None]
     gender_question: Mapped[str | None]
@@ -66,8 +65,7 @@ class WithPolicies:
 class Authority(WithPolicies, Base):
     """An organisation that schools answer to: a local authority, an academy trust or a partnership.
     After it was erased (`erased_on`), only the row is left, without a name, for the events that
-    point to it; the same holds for a school and for a member. One with `closed_on` starts no
-    programme; `merged_into` is the authority that took over its schools."""
+    point to it; so for a school and for a member. `merged_into` took over its schools."""
 
     __tablename__ = "authority"
 
@@ -87,9 +85,8 @@ class Authority(WithPolicies, Base):
 class School(WithPolicies, Base):
     """`roll` is the number of students on roll by year group ("7": 180). `names_itself`: the school
     agreed to be named in its authority's comparison. `number` is the school's in the register of
-    its nation (England: URN), without leading zeros. A school with `closed_on` starts no
-    survey. `merged_into` is the school that goes on in its place; surveys, reports and cards stay
-    with the school that made them."""
+    its nation (England: URN), without leading zeros. A school with `closed_on` starts no survey;
+    `merged_into` is the school that goes on in its place."""
 
     __tablename__ = "school"
     __table_args__ = (Index("ix_school_nation_number", "nation", "number", unique=True),)
@@ -132,9 +129,8 @@ class HelpDesk(Base):
 
 
 class DeskKey(Base):
-    """A key of a school's help desk. Requests are sealed to `public_key`. The private key is in
-    `DeskKeyCopy` only, wrapped. A key that replaces another waits until `in_use_from`, so that
-    readers of the other see it coming."""
+    """A key of a school's help desk, to which requests are sealed. The private key is in
+    `DeskKeyCopy` only, wrapped. One that replaces another waits until `in_use_from`, in sight."""
 
     __tablename__ = "desk_key"
     __table_args__ = (CheckConstraint("number >= 1", name="numbered_from_one"),)
@@ -175,8 +171,8 @@ class DeskKeyCopy(Base):
 
 
 class SchoolFile(Base):
-    """A file of schools or people that somebody sent, until they say that it is to be taken, and
-    for two days at most. `nation` is meant where the file does not say."""
+    """A file of schools or people that waits to be taken, for two days at most. `nation` is meant
+    where the file does not say."""
 
     __tablename__ = "school_file"
 
@@ -209,8 +205,7 @@ class Letterhead(Base):
 
 
 class StaffNames(Base):
-    """Names of people who work at a school, as the school lists them. Where it blacks out words of
-    students, these are pointed out; they are shown nowhere else."""
+    """Names of people who work at a school, pointed out only where it blacks out words."""
 
     __tablename__ = "staff_names"
 
@@ -218,15 +213,15 @@ class StaffNames(Base):
     names: Mapped[list[str]] = mapped_column(JSON)
 
 
-class Membership(Base):
-    """The seat of a person at one organisation: a school, an authority or trust, or the operator.
+LIVE = text("ended_on IS NULL")
 
-    It is what the table of permissions asks about, so it has the attributes of a member. `id` is
-    that of the person. A partner's seat is at one shared place. A seat that ended stays on record.
+
+class Membership(Base):
+    """The seat of a person at one organisation, as permissions ask about it. `id` is the person's.
+    A partner's seat is at one shared place. A seat that ended stays on record.
 
     `invited_through` is the seat of the colleague who invited the person; it is empty where the
-    operator or the authority gave the seat. `confirmed_by` is a person outside of that chain of
-    invitations: see `seats.vouching`."""
+    operator or the authority gave the seat. For `confirmed_by` see `seats.vouching`."""
 
     __tablename__ = "membership"
     __table_args__ = (
@@ -256,8 +251,8 @@ class Membership(Base):
             "member_id",
             "school_id",
             unique=True,
-            sqlite_where=text("ended_on IS NULL"),
-            postgresql_where=text("ended_on IS NULL"),
+            sqlite_where=LIVE,
+            postgresql_where=LIVE,
         ),
     )
 
@@ -304,8 +299,7 @@ class Membership(Base):
 
 
 class OfSeat:
-    """An attribute of a member that is one of the seat they act in. A query asks `Membership`, so
-    asking the class is an error and never an empty answer."""
+    """An attribute of the seat that a member acts in. A query has to ask `Membership`."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -364,25 +358,12 @@ class Member(Base, UserMixin):
 
     @property
     def seat(self) -> Membership:
-        """The seat the person acts in: the one of this request, else the oldest. Of a closed
-        account it is the last one it had, so that events have their place."""
+        """The seat of this request, else the oldest. Of a closed account, the last it had."""
         chosen: Membership | None = getattr(self, "_seat", None)
         return chosen or (self.seats or self.memberships[-1:])[0]
 
     def act_in(self, seat: Membership) -> None:
         self._seat = seat
-
-
-class PasswordLink(Base):
-    """A link in an e-mail with which a member chooses a password. Only the hash of its token is
-    kept."""
-
-    __tablename__ = "password_link"
-
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("member.id"), index=True)
-    kind: Mapped[str]
-    until: Mapped[datetime]
 
 
 class StaffSession(Base):

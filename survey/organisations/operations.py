@@ -158,7 +158,7 @@ def add_member(
 
     A first password is one that the operator made: it works for some days, and only to choose
     another. Without a password, a person who cannot sign in yet is sent a link to choose one. An
-    account that is in use keeps its name and its password, and is told of the new seat."""
+    account that is in use keeps its name and its password, and gets a message about the seat."""
     email = email.strip().lower()
     member = db.scalar(select(Member).where(Member.email == email))
     is_in_use = member is not None and member.active

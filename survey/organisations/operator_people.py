@@ -49,7 +49,9 @@ def add_member(organisation_id: uuid.UUID) -> str | Response:
         except (seats.SeatTakenError, seats.OperatorAloneError) as refused:
             form.email.errors = [refused.message]
         else:
-            is_shown = password is not None and verify_password(password, member.password)
+            is_shown = bool(password and member.password) and verify_password(
+                password or "", member.password or ""
+            )
             if member.id != member_id and not is_shown:
                 flash(_had_an_account(member))
                 return redirect(url_for(".organisation", organisation_id=organisation_id))

@@ -27,16 +27,16 @@ ABOUT_PEOPLE: Mapping[str, Claim] = {
         _l("Of staff, the name, e-mail address, role, and what they did are kept. No network"
            " address is."),
         tests=(
-            f"{IN}/organisations/test_erase.py"
+            f"{IN}/organisations/lifecycle/test_erase.py"
             "::test_what_is_told_about_an_account_is_what_its_table_has",
-            f"{IN}/organisations/test_access_log.py"
+            f"{IN}/organisations/access_log/test_log.py"
             "::test_signing_in_and_its_changes_are_logged_with_the_member",
         ),
     ),
     "own_access": Claim(
         _l("Every member sees and downloads what is kept about them, under “Your account”."),
         tests=(
-            f"{IN}/organisations/test_erase.py::test_a_member_sees_and_downloads_what_is_kept",
+            f"{IN}/organisations/lifecycle/test_erase.py::test_a_member_sees_and_downloads_what_is_kept",
         ),
     ),
     "roles": Claim(
@@ -49,21 +49,22 @@ ABOUT_PEOPLE: Mapping[str, Claim] = {
         ),
     ),
     "second_step": Claim(
-        _l("Leads, analysts and operators sign in with a password and a code from their phone."),
+        _l("Everybody but survey coordinators and partners signs in with a second step: a code from"
+           " their phone, a passkey, or that of their provider."),
         tests=(
             f"{IN}/organisations/test_second_step.py"
             "::test_with_the_second_step_a_password_alone_opens_nothing",
         ),
         settings=("second_step",),
         when=lambda options: options.second_step == "required",
-        otherwise=_l("Staff sign in with a password. A code from their phone is optional here."),
+        otherwise=_l("Staff sign in with a password. A second step is optional here."),
     ),
     "session": Claim(
         _l("A session ends after %(session_minutes)s minutes without a page, and after"
            " %(session_hours)s hours at the latest."),
         tests=(
-            f"{A}/test_signing_in.py::test_the_server_itself_ends_a_session_that_nobody_uses",
-            f"{A}/test_signing_in.py::test_no_session_lasts_longer_than_half_a_day",
+            f"{A}/signing_in/test_sessions_and_codes.py::test_the_server_itself_ends_a_session_that_nobody_uses",
+            f"{A}/signing_in/test_sessions_and_codes.py::test_no_session_lasts_longer_than_half_a_day",
         ),
         settings=("session_minutes",),
     ),
@@ -71,8 +72,8 @@ ABOUT_PEOPLE: Mapping[str, Claim] = {
         _l("Signing in, reading and changing are recorded in a chain that shows if an entry was"
            " changed or removed."),
         tests=(
-            f"{IN}/organisations/test_access_log.py::test_a_changed_log_is_found_from_the_page",
-            f"{IN}/organisations/test_access_log.py::test_every_page_of_reading_is_logged",
+            f"{IN}/organisations/access_log/test_log.py::test_a_changed_log_is_found_from_the_page",
+            f"{IN}/organisations/access_log/test_log.py::test_every_page_of_reading_is_logged",
         ),
     ),
     # Security
@@ -183,6 +184,17 @@ ABOUT_PEOPLE: Mapping[str, Claim] = {
         when=lambda options: not options.mail_server and not options.mail_folder,
         otherwise=_l("E-mail goes to staff alone. It says that something waits, never what, and it"
                      " goes through the mail server of the operator, who names its provider."),
+    ),
+    "providers": Claim(
+        _l("Staff sign in here alone: no other service learns that they do."),
+        tests=(
+            f"{A}/signing_in/test_providers.py"
+            "::test_without_settings_there_is_no_button_and_no_page",
+        ),
+        settings=("microsoft_client_id", "google_client_id"),
+        when=lambda options: not options.microsoft_client_id and not options.google_client_id,
+        otherwise=_l("Staff may sign in with their work account at Microsoft or Google. The"
+                     " provider learns who signs in, and when. It learns nothing of any survey."),
     ),
     "no_processors": Claim(
         _l("There are no sub-processors in the software: pages load nothing from other addresses,"

@@ -155,7 +155,10 @@ PAPERS: Mapping[str, Paper] = {
             Section(_l("Controller and purpose"), BASIS.parts),
             Section(_l("Of students"), ("columns", "words_read", "help_sealed")),
             Section(_l("Of staff"), ("staff", "record")),
-            Section(_l("Who receives it"), ("authority_sees", "audited", "no_processors", "mail")),
+            Section(
+                _l("Who receives it"),
+                ("authority_sees", "audited", "no_processors", "mail", "providers"),
+            ),
             TIME,
             Section(_l("Security"), ("sealed", "transport", "second_step", "roles")),
         ),
@@ -174,7 +177,7 @@ PAPERS: Mapping[str, Paper] = {
             Section(_l("Subject, kind and purpose"), ("columns", "staff", "help_sealed")),
             Section(_l("Instructions"), ("two_people", "roles", "no_decision")),
             Section(_l("Security"), (*SEALED.parts, "second_step", "session", "record", "asvs")),
-            Section(_l("Sub-processors"), ("no_processors", "mail")),
+            Section(_l("Sub-processors"), ("no_processors", "mail", "providers")),
             Section(_l("Help with rights"), ("own_access", "no_withdrawal")),
             Section(_l("At the end"), ("school_goes", "accounts_time", "backups")),
             Section(_l("Signed"), (Gap(_l("Parties, place, date")),)),
@@ -206,7 +209,7 @@ PAPERS: Mapping[str, Paper] = {
         _l("Sub-processors"),
         _l("Who else handles the data."),
         (
-            Section(_l("In the software"), ("no_processors", "mail")),
+            Section(_l("In the software"), ("no_processors", "mail", "providers")),
             Section(
                 _l("Of the operator"),
                 (Gap(_l("Who provides the machine and the internet line, and where it is")),),

@@ -81,6 +81,12 @@ AFTER_A_STEP = {
     "campaigns.uninvite": "campaigns/programme.html",
     "organisations.discard_organisation": "organisations/organisation.html",
     "organisations.reopen_organisation": "organisations/organisation.html",
+    "campaigns.unarchive_campaign": "campaigns/archive.html",
+    "campaigns.unarchive_programme": "campaigns/programme_archive.html",
+    "campaigns.sign_off_of_authority": "campaigns/programme.html",
+    "help_contacts.edit_local": "help_contacts/of_school.html",
+    "help_contacts.check_local": "help_contacts/of_school.html",
+    "help_contacts.remove_local": "help_contacts/of_school.html",
     "shared_places.put_together": "shared_places/show.html",
     "free_text.open_room": "free_text/room.html",
 }

@@ -148,11 +148,11 @@ class Doors:
 
     @staticmethod
     def value(rule: Rule, name: str, known: dict[str, object]) -> object:
+        converter = rule._converters[name]
+        if isinstance(converter, AnyConverter):  # one name, other choices on each page
+            return known[name] if known.get(name) in converter.items else sorted(converter.items)[0]
         if name in known:
             return known[name]
-        converter = rule._converters[name]
-        if isinstance(converter, AnyConverter):
-            return sorted(converter.items)[0]
         if isinstance(converter, IntegerConverter):
             return 1
         if isinstance(converter, UnicodeConverter | PathConverter):

@@ -253,7 +253,11 @@ HARMLESS: dict[str, str] = {
     ),
     **dict.fromkeys(
         (
+            "campaigns.archive_campaign",
+            "campaigns.archive_programme",
             "campaigns.ask_for_sign_offs",
+            "campaigns.unarchive_campaign",
+            "campaigns.unarchive_programme",
             "help_contacts.check_local",
             "help_contacts.check_national",
             "help_contacts.edit_local",

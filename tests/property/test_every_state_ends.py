@@ -50,10 +50,13 @@ from survey.campaigns.access_codes import hash_code
 from survey.campaigns.ballot_box import key_name
 from survey.campaigns.card_allowance import ask_for_more, make_batch
 from survey.campaigns.errors import AnsweredError
-from survey.campaigns.lifecycle import undo
+from survey.campaigns.lifecycle import declining, undo
 from survey.campaigns.lifecycle.readiness import of_survey
 from survey.campaigns.models import Campaign, Programme, VoidDoor, Wave
 from survey.campaigns.queries import LONGEST_FIELDWORK, erased_on, latest_wave
+from survey.campaigns.readers import invitations
+from survey.campaigns.readers.invitations import ANSWER_WITHIN
+from survey.campaigns.readers.models import Invitation, InvitationState
 from survey.campaigns.states import OVER, REPORTED, UNDECIDED, EndReason, WaveState
 from survey.database import Base, begin, database, folder_of
 from survey.encryption import keys
@@ -64,6 +67,7 @@ from survey.organisations.models import Authority, Member, Nation, School
 from survey.permissions import Role
 from survey.releases import operations as releases
 from survey.releases.models import StoredComparison, StoredRelease
+from survey.reports.comparisons import by_clock
 from survey.reports.comparisons import operations as comparisons
 from survey.responses import collect
 from survey.responses.ballot_box import ending, opening
@@ -468,11 +472,22 @@ class Surveys(RuleBasedStateMachine):
     # The authority
 
     @when(None)
-    @rule(school=st.integers(0, 1))
-    def invite(self, school: int) -> None:
+    @rule(school=st.integers(0, 1), adapts=st.booleans())
+    def invite(self, school: int, adapts: bool) -> None:
         with self._doing("invite") as db:
             self._analyst(db)
-            self._invite(db, self.schools[school])
+            self._invite(db, self.schools[school], adapts=adapts)
+
+    @when(WaveState.DRAFT)
+    @rule(school=st.integers(0, 1), accepts=st.booleans())
+    def answer_invitation(self, school: int, accepts: bool) -> None:
+        with self._doing("accept" if accepts else "decline") as db:
+            found = invitations.find(db, self.schools[school], self.programme)
+            by = {"by": self._someone(db, school, Role.LEAD), "today": self.today}
+            if accepts:
+                invitations.accept(db, invitation=found, **by)
+            else:
+                declining.decline(db, invitation=found, reason="We move house", **by)
 
     @when(WaveState.DRAFT)
     @rule(school=st.integers(0, 1))
@@ -599,6 +614,14 @@ class Surveys(RuleBasedStateMachine):
                 if due is not None and due <= self.today:
                     assert raw(db, wave) == 0, "kept after its day"
                     assert wave.state not in UNDECIDED
+            assert list(invitations.overdue(db, self.today)) == [], "not answered, and not lapsed"
+            programme = self._programme(db)
+            for planned in by_clock.due(db, self.today):
+                for one in of_survey(
+                    db, programme=programme, number=planned.number, today=self.today
+                ):
+                    assert one.set_aside or not one.is_late, "late, and not set aside"
+                    SEEN.steps["set_aside_by_clock"] += bool(one.set_aside and one.is_late)
 
     def teardown(self) -> None:
         """Everybody has left. The clock alone goes on, and everything comes to its end."""
@@ -624,6 +647,8 @@ class Surveys(RuleBasedStateMachine):
                 assert raw(db, wave) == 0
                 SEEN.ends[wave.state if wave.end_reason is None else wave.end_reason] += 1
             assert self._waiting(db) == []
+            answers = {one.state for one in db.scalars(select(Invitation))}
+            assert InvitationState.WAITING not in answers
             programme = self._programme(db)
             for number in {wave.number for wave in waves}:
                 standings = of_survey(db, programme=programme, number=number, today=self.today)
@@ -674,11 +699,14 @@ class Surveys(RuleBasedStateMachine):
     def _waiting(self, db: Session) -> list[Approval]:
         return list(db.scalars(select(Approval).filter_by(state=ApprovalState.WAITING)))
 
-    def _invite(self, db: Session, school_id: uuid.UUID) -> None:
+    def _invite(self, db: Session, school_id: uuid.UUID, *, adapts: bool = True) -> None:
         campaign = operations.invite(
             db, programme=self._programme(db), school_id=school_id, by=None
         )
-        if latest_wave(campaign).state is WaveState.DRAFT:
+        found = invitations.find(db, school_id, self.programme)
+        if found.state is InvitationState.WAITING:  # the operations ask the real clock
+            found.invited_on, found.answer_by = self.today, self.today + ANSWER_WITHIN
+        if adapts and latest_wave(campaign).state is WaveState.DRAFT:
             operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)
 
     def _promise(self, wave: Wave) -> None:

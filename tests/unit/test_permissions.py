@@ -30,6 +30,7 @@ school.read           -        -       -             -       yes  yes  yes    ye
 people.manage         -        -       -             -       yes  yes  -      -        -
 people.confirm        yes      yes     yes           -       -    -    -      -        -
 school.settings       -        -       -             -       -    yes  yes    -        -
+readers.answer        -        -       -             -       yes  yes  yes    -        -
 questionnaire.adapt   -        -       -             -       -    yes  yes    -        -
 plan.draw             -        -       -             -       -    yes  yes    -        -
 questionnaire.preview -        -       -             -       yes  yes  yes    -        yes

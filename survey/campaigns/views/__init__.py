@@ -1,6 +1,7 @@
 """The pages of campaigns. Each module adds its own to the blueprint."""
 
 from survey.campaigns.views import (
+    archive,
     ballot_key,
     drafts,
     invitations,
@@ -17,6 +18,7 @@ from survey.campaigns.views import (
 )
 
 __all__ = [
+    "archive",
     "ballot_key",
     "drafts",
     "invitations",

@@ -71,7 +71,7 @@ def participation(db: Session, *, programme: Programme) -> Participation:
 def authority(authority_id: uuid.UUID) -> str:
     programmes = read().scalars(
         select(Programme)
-        .where(Programme.authority_id == authority_id)
+        .where(Programme.authority_id == authority_id, Programme.archived_on.is_(None))
         .order_by(Programme.started_on.desc(), Programme.title)
     )
     return render_template(

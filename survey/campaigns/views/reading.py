@@ -1,4 +1,4 @@
-"""The start page of people who read reports: governors, and heads beside their own start page."""
+"""The start page of people who read reports: governors, and heads as a second page."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from survey.campaigns import operations
 from survey.campaigns.blueprint import SCHOOL, bp
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.forms.campaigns import StartForm, offered_templates
+from survey.campaigns.lifecycle import archive
 from survey.campaigns.lifecycle.readiness import ENDINGS, Standing, of_wave
 from survey.campaigns.models import Campaign, PlannedWave, Programme, Wave
 from survey.campaigns.pulses import PULSES, audience_of, is_pulse, start_pulse
@@ -91,7 +92,7 @@ def school(school_id: uuid.UUID) -> str:
         read()
         .scalars(
             select(Campaign)
-            .where(Campaign.school_id == school_id)
+            .where(Campaign.school_id == school_id, Campaign.archived_on.is_(None))
             .options(selectinload(Campaign.waves))
             .order_by(Campaign.title, Campaign.campaign_id)
         )
@@ -113,6 +114,7 @@ def school(school_id: uuid.UUID) -> str:
         reports=reports_of(desk),
         days_until=lambda day: (day - today()).days,
         may_ask=_may_ask(found),
+        has_archive=archive.has_any(read(), school_id),
         template_of=template_of,
         missing=operations.missing_before_launch,
         today=today(),

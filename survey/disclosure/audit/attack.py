@@ -197,14 +197,11 @@ def _roomy(facts: Sequence[Fact], rows: Rows, unknowns: Unknowns) -> Solver | No
     sign = np.where(side[at] == 0, -1, 1)
     spared = unknowns.count + np.arange(len(at))
     shift = np.searchsorted(at, np.arange(len(rows.starts)))
-    loose = Rows(
-        rows.starts + shift,
-        np.insert(rows.columns, ends, spared),
-        np.insert(rows.weights, ends, sign),
-        rows.low,
-        rows.high,
-        rows.lows,
-        rows.highs,
+    loose = replace(
+        rows,
+        starts=rows.starts + shift,
+        columns=np.insert(rows.columns, ends, spared),
+        weights=np.insert(rows.weights, ends, sign),
     )
     costs = np.append(np.zeros(unknowns.count), -np.ones(len(at)))
     found = Solver(loose, np.append(unknowns.upper(), room[at])).minimise(costs)

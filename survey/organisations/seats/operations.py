@@ -46,7 +46,7 @@ class NotYoursToConfirmError(RefusedError):
 
 
 class OwnSeatError(RefusedError):
-    """A person cannot take away their own seat."""
+    """A person cannot remove their own seat."""
 
 
 _BY_KIND: Mapping[Role, frozenset[AuthorityKind]] = {
@@ -244,7 +244,7 @@ def end(db: Session, seat: Membership, *, by: MemberLike | None) -> bool:
     """Takes a seat away: from the next request on, it opens nothing. Says whether the account was
     closed too, because this was the person's last seat."""
     if by is not None and seat.member_id == by.id:
-        raise OwnSeatError(_("You cannot take away your own seat. A colleague can."))
+        raise OwnSeatError(_("You cannot remove your own seat. A colleague can."))
     member = seat.member
     end_quietly(db, seat)
     where = {"school_id": seat.school_id, "authority_id": seat.authority_id}

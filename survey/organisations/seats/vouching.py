@@ -38,7 +38,7 @@ def speaks_for(seat: Membership) -> frozenset[uuid.UUID]:
 
 
 def are_two(one: Membership, other: Membership) -> bool:
-    """Can one of them be the second person for what the other asks? Nobody is, for a person whom
+    """Can one of them be the second person for what the other asks? Not for a person whom
     they alone brought in, whether as a colleague or as an analyst of the authority."""
     return (
         speaks_for(one).isdisjoint(speaks_for(other))

@@ -17,7 +17,7 @@ from survey.organisations.seats import vouching
 from survey.permissions import Permission, Role, may
 
 MOST_WAITING = 40
-"""Invitations of one school that nobody has used yet: enough for a school, and no more, because
+"""Invitations of one school that are not used yet: enough for a school, and no more, because
 each is an e-mail to an address that somebody typed."""
 
 
@@ -60,7 +60,7 @@ def invite(
 
 
 def needs_confirming(seat: Membership) -> bool:
-    """Does it matter that nobody outside has confirmed this person? Only who may agree to
+    """Does it matter that this person is not confirmed? Only who may agree to
     something can be a second person."""
     return not vouching.is_vouched_for(seat) and may(seat, Permission.REQUESTS_APPROVE)
 
@@ -83,8 +83,8 @@ def _tell(db: Session, seat: Membership, school: School) -> None:
 
 
 def may_remove(by: Membership, seat: Membership) -> bool:
-    """A head may remove anybody but themselves, and a lead anybody but a head. A person whom nobody
-    outside has confirmed removes only those whom they invited."""
+    """A head may remove everyone except themselves, and a lead everyone except a head. A person
+    who is not confirmed removes only those whom they invited."""
     if seat.ended_on is not None or by.member_id == seat.member_id:
         return False
     if by.school_id != seat.school_id or not may(by, Permission.PEOPLE_MANAGE):

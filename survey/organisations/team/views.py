@@ -148,7 +148,7 @@ def remove_colleague(school_id: uuid.UUID, membership_id: uuid.UUID) -> str | Re
         if not is_read:
             flash(
                 _(
-                    "Nobody can open requests for help now, so students are not sent there. Use"
+                    "No one can open requests for help now, so students are not sent there. Use"
                     " the recovery sheet, or begin a new key."
                 ),
                 "warn",
@@ -184,7 +184,8 @@ def _seat(db, school_id: uuid.UUID, membership_id: uuid.UUID) -> Membership:  # 
 
 @gives_duties
 def _colleagues_to_confirm(desk: Desk) -> Iterator[Duty]:
-    """Colleagues whom this person can confirm: until then they are nobody's second person."""
+    """Colleagues whom this person can confirm. Before, they are no second person for the one who
+    invited them."""
     if not may(desk.member, Permission.PEOPLE_MANAGE):
         return
     me = seats.last_seat_at(desk.db, desk.school_id, desk.member.id)

@@ -34,6 +34,8 @@ OTHER: dict[str, object] = {
     "session_minutes": 77,
     "second_step": "required",
     "key_folder": "/srv/elsewhere",
+    "microsoft_client_id": "our-client",
+    "google_client_id": "our-client",
     "mail_server": "mail.example:587",
     "mail_folder": "/srv/mail",
 }

@@ -246,12 +246,12 @@ class _Planner:
             )
         if row.role not in fits:
             raise _RefusedError(
-                row.headings[2], _("Nobody has this seat at “%(name)s”.", name=target.name)
+                row.headings[2], _("“%(name)s” has no such seat.", name=target.name)
             )
 
     def _refuse_settled(self, row: PersonRow, target: Target) -> None:
-        """An authority appoints nobody at a school that can invite its own people: or it could let
-        itself in, and read what is the school's."""
+        """Refuses an authority's row for a school that can invite its own people. Otherwise the
+        authority could give itself a seat there, and read what only the school may read."""
         who = self.settled.get(target.organisation_id) if target.organisation_id else None
         if who is not None:
             raise _RefusedError(

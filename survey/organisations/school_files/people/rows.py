@@ -1,7 +1,7 @@
 """What a file says of people: who, their e-mail address, their seat, and where.
 
 Two shapes. A file of people has a row for each, with the columns name, e-mail address, seat and the
-school's number or name. A file of schools may have people beside each school, in pairs of columns
+school's number or name. A file of schools may have people next to each school, in pairs of columns
 like "Lead name" and "Lead e-mail".
 """
 
@@ -91,7 +91,7 @@ class People:
 
 def is_of_people(content: bytes) -> bool:
     """Is this a file with a row for each person? Raises a `FileError` if it cannot be read."""
-    table = read_table(content, is_heading=_is_known)
+    table = read_table(content, is_heading=_is_known, is_column=_is_read)
     words = {plain(heading) for heading in table.headings}
     return bool(words & EMAIL) and bool(words & SEAT)
 
@@ -101,10 +101,20 @@ def _is_known(heading: str) -> bool:
     return columns.is_known(heading) or word in EMAIL | SEAT
 
 
+def _is_read(heading: str) -> bool:
+    word = plain(heading)
+    return columns.is_read(heading) or word in EMAIL | SEAT or bool(_PAIR.fullmatch(word))
+
+
+def is_of_person(heading: str) -> bool:
+    """Is this a column about a person?"""
+    return plain(heading) in NAME | EMAIL | SEAT or bool(_PAIR.fullmatch(plain(heading)))
+
+
 def read_people(content: bytes, *, nation: Nation | None) -> People:
     """The people in a file of either shape. Raises a `FileError` if the file as a whole cannot be
     read; what is wrong with single rows is in `problems`."""
-    table = read_table(content, is_heading=_is_known)
+    table = read_table(content, is_heading=_is_known, is_column=_is_read)
     if is_of_people(content):
         return _checked(table, _long(table, nation))
     pairs = _pairs(table.headings)
@@ -212,7 +222,7 @@ def _refuse_without(at: Mapping[str, int | None]) -> None:
         )
 
 
-# People beside each school
+# People next to each school
 
 
 def _pairs(headings: Sequence[str]) -> list[tuple[Role, int, int]]:

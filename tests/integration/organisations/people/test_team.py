@@ -21,7 +21,7 @@ from survey.organisations.seats.vouching import is_vouched_for
 from survey.permissions import Role
 from tests.conftest import settings_for
 from tests.integration.organisations.pages import words
-from tests.integration.organisations.team_pages import PASSWORD, Team
+from tests.integration.organisations.people.team_pages import PASSWORD, Team
 from tests.seats import with_every_seat
 from tests.world import World, open_requests
 
@@ -274,7 +274,7 @@ def test_without_a_reader_the_desk_sends_no_student_there(team: Team) -> None:
     answer = head.post(
         f"{team.people}/{team.seat(team.world.email(Role.LEAD))}/remove", follow_redirects=True
     )
-    assert "Nobody can open requests for help now" in words(answer)
+    assert "No one can open requests for help now" in words(answer)
 
 
 def test_the_authority_and_the_operator_confirm_who_somebody_is(
@@ -288,7 +288,7 @@ def test_the_authority_and_the_operator_confirm_who_somebody_is(
     page = f"/authorities/{side.authority_id}/people"
     assert "Confirm New Colleague" in words(analyst.get(page))
     assert analyst.post(f"{page}/{team.seat(NEW)}/confirm").status_code == 302
-    assert "Nobody waits to be confirmed" in words(analyst.get(page))
+    assert "No one waits to be confirmed" in words(analyst.get(page))
     team.joins(lead, "two@northmoor.test", "coordinator")
     operator = team.signed_in(team.world.operator_email)
     assert (

@@ -22,7 +22,7 @@ from survey.organisations.seats import operations as seats
 from survey.permissions import Role
 from tests.conftest import settings_for
 from tests.integration.organisations.pages import words
-from tests.integration.organisations.team_pages import PASSWORD, Team
+from tests.integration.organisations.people.team_pages import PASSWORD, Team
 from tests.seats import seated
 from tests.world import World
 
@@ -137,7 +137,7 @@ def test_a_person_known_elsewhere_is_new_here(team: Team, lead: FlaskClient) -> 
 
 
 def test_an_analyst_is_not_the_second_person_of_whom_they_brought_in(team: Team) -> None:
-    """With a lead of their own making and no colleague, an analyst would read a school's report."""
+    """With an invented lead and no colleague, an analyst would read a school's report."""
     side = team.world.own
     with team.app.test_request_context(), begin() as db:
         analyst = db.scalars(
@@ -186,7 +186,7 @@ def test_one_person_in_two_seats_is_one_person(team: Team, lead: FlaskClient) ->
 def test_who_is_not_confirmed_cannot_remove_those_who_are(
     team: Team, lead: FlaskClient, head: FlaskClient
 ) -> None:
-    """Or a lead would invite a head of their own, who removes the real one."""
+    """Otherwise a lead would invite a false head, who removes the real one."""
     puppet = team.joins(lead, PUPPET, "head")
     coordinator = team.world.email(Role.COORDINATOR)
     assert team.remove(puppet, HEAD).status_code == 422

@@ -19,7 +19,7 @@ from survey.organisations.seats.vouching import is_vouched_for
 from survey.permissions import Role
 from tests.conftest import settings_for
 from tests.integration.organisations.pages import words
-from tests.integration.organisations.team_pages import Team
+from tests.integration.organisations.people.team_pages import Team
 from tests.integration.organisations.test_school_files import PAGE, confirm, send
 from tests.world import World
 
@@ -133,13 +133,13 @@ WRONG = [
     ("300001,,=HYPERLINK(1),ada@file.test,Lead", "Row 2, Name", "begins like a formula"),
     ("300001,,Ada,=a@file.test,Lead", "Row 2, E-mail", "is no e-mail address"),
     ("300001,,Ada,ada@file.test,Caretaker", "Row 2, Seat", "is no seat here"),
-    ("300001,,Ada,ada@file.test,Analyst", "Row 2, Seat", "Nobody has this seat at “Hill School”"),
+    ("300001,,Ada,ada@file.test,Analyst", "Row 2, Seat", "“Hill School” has no such seat"),
     ("999,,Ada,ada@file.test,Lead", "Row 2, URN", "no school with the number 999"),
     ("abc,,Ada,ada@file.test,Lead", "Row 2, URN", "is not the number of a school"),
     (",,Ada,ada@file.test,Lead", "Row 2, URN", "The school is missing"),
     (",Nowhere,Ada,ada@file.test,Lead", "Row 2, URN", "“Nowhere” is not here"),
     ("300001,,Op,operator@survey.test,Lead", "Row 2, E-mail", "the address of an operator"),
-    (",River Trust,Ada,ada@file.test,Lead", "Row 2, Seat", "Nobody has this seat at"),
+    (",River Trust,Ada,ada@file.test,Lead", "Row 2, Seat", "has no such seat"),
 ]
 
 
