@@ -9,9 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.approvals import operations as approvals
+from survey.approvals.models import SignOffKind
+from survey.campaigns.lifecycle import sign_offs
 from survey.campaigns.models import Wave
 from survey.demo import second_person
-from survey.organisations.models import Membership
+from survey.organisations.models import Member, Membership
 from survey.permissions import Role
 from survey.releases import approval_gate
 from tests.seats import seated
@@ -42,3 +44,13 @@ def agree_unasked(db: Session, wave: Wave, today: date = DAY) -> None:
     people = second_person.two_people(db, wave)
     asked = approval_gate.ask(db, wave=wave, by=people.asks, today=today)
     approvals.approve(db, approval=asked, by=people.agrees, today=today)
+
+
+def head_signs(db: Session, wave: Wave, today: date = DAY) -> None:
+    """The head of the school signs a draft off; does nothing in a school without a head."""
+    for head_id in sorted(sign_offs.heads_of(db, wave.campaign.school))[:1]:
+        head, key = db.get_one(Member, head_id), "of the form"
+        seen = sign_offs.seen_mark(sign_offs.wording_of(wave.campaign), by=head, key=key)
+        sign_offs.give(
+            db, wave=wave, kind=SignOffKind.HEAD, seen=seen, key=key, by=head, today=today
+        )

@@ -23,7 +23,12 @@ from survey.actions.states import ActionState
 from survey.approvals.models import Approval, ApprovalKind
 from survey.campaigns import ballot_box
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, LinkBatch, Programme, Wave
-from survey.campaigns.readers.models import Invitation, SchoolReader
+from survey.campaigns.readers.models import (
+    Invitation,
+    InvitationState,
+    ReaderState,
+    SchoolReader,
+)
 from survey.campaigns.states import WaveState
 from survey.database import begin
 from survey.help_requests import encryption
@@ -289,13 +294,18 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
 
 
 def _reader(db, programme: Programme, campaign: Campaign, name: str) -> uuid.UUID:  # type: ignore[no-untyped-def]
-    """A trust asked the school whether it may compare it, and the school's own authority invited it
-    to the programme."""
+    """The school lets a trust compare it, and accepted the invitation of its own authority."""
     trust = Authority(name=f"{name} Trust", nation=Nation.ENGLAND)
     db.add(trust)
     db.flush()
     db.add(
-        SchoolReader(school_id=campaign.school_id, authority_id=trust.authority_id, asked_on=OPENED)
+        SchoolReader(
+            school_id=campaign.school_id,
+            authority_id=trust.authority_id,
+            state=ReaderState.ACCEPTED,
+            asked_on=OPENED,
+            answered_on=OPENED,
+        )
     )
     db.add(
         Invitation(
@@ -303,8 +313,10 @@ def _reader(db, programme: Programme, campaign: Campaign, name: str) -> uuid.UUI
             programme_id=programme.programme_id,
             school_id=campaign.school_id,
             campaign_id=campaign.campaign_id,
+            state=InvitationState.ACCEPTED,
             invited_on=OPENED,
             answer_by=date(2099, 12, 18),
+            answered_on=OPENED,
         )
     )
     return trust.authority_id

@@ -28,6 +28,7 @@ from survey.free_text import publication
 from survey.free_text.published_models import ReleasedTexts
 from survey.ledger.since import Happened
 from survey.organisations import operations as organisations
+from survey.organisations.accounts import passkeys
 from survey.organisations.accounts.invitations import record_at_each
 from survey.organisations.lifecycle import discard, erase
 from survey.organisations.models import (
@@ -39,6 +40,7 @@ from survey.organisations.models import (
     School,
     StaffNames,
 )
+from survey.organisations.providers import linking
 from survey.organisations.seats import operations as seats
 from survey.responses import collect
 from survey.responses.ballot_box import ending
@@ -174,6 +176,8 @@ def lock(db: Session, member: Member) -> None:
     """Lets no one sign in until the operator renews the account."""
     member.password = member.tf_primary_method = member.tf_totp_secret = None
     member.mf_recovery_codes = None
+    passkeys.remove_all(db, member.id)
+    linking.unlink_all(db, member.id)
     record_at_each(db, EventName.MEMBER_LOCKED, member, by=None, member=member.id)
 
 
@@ -247,7 +251,10 @@ REDO: Mapping[EventName, Redo] = {
     EventName.PASSWORD_CHANGED: _lock_account,
     EventName.SECOND_STEP_ON: _lock_account,
     EventName.SECOND_STEP_OFF: _lock_account,
+    EventName.SECOND_STEP_RESET: _lock_account,
     EventName.RECOVERY_CODES_MADE: _lock_account,
+    EventName.PASSKEY_REMOVED: _lock_account,
+    EventName.PROVIDER_UNLINKED: _lock_account,
     EventName.DESK_READER_REMOVED: _remove_reader,
     EventName.DESK_SHEET_MADE: _remove_sheet,
     EventName.HELP_DESK_CHANGED: _change_desk,
@@ -260,7 +267,7 @@ REDO: Mapping[EventName, Redo] = {
 OWN_DOING = frozenset(
     {
         EventName.PASSWORD_CHANGED, EventName.SECOND_STEP_ON, EventName.SECOND_STEP_OFF,
-        EventName.RECOVERY_CODES_MADE,
+        EventName.RECOVERY_CODES_MADE, EventName.PASSKEY_REMOVED, EventName.PROVIDER_UNLINKED,
     }
 )  # fmt: skip
 """Events about the member who did it."""

@@ -37,7 +37,8 @@ from survey.ledger import since
 from survey.ledger.file import LedgerError
 from survey.ledger.since import Since
 from survey.mail.models import MailState, OutMail
-from survey.organisations.models import Authority, Member, PasswordLink, School, StaffSession
+from survey.organisations.accounts.models import PasswordLink
+from survey.organisations.models import Authority, Member, School, StaffSession
 from survey.releases.register import publications
 from survey.retention.operations import erase_due
 from survey.settings import Settings, current_settings

@@ -106,7 +106,7 @@ class CheckForm(FlaskForm):
 
 
 def known(contact: HelpContact) -> dict[str, Any]:
-    """A contact as the form shows it. Welsh only if it has words of its own."""
+    """A contact as the form shows it. Welsh only if it has Welsh words."""
     data = {"link": contact.link or "", "nations": list(contact.nations)}
     for tag in ("en", "cy"):
         if contact.name.has(tag) and contact.how.has(tag):

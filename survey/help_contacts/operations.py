@@ -86,7 +86,7 @@ class Listed:
 def with_contacts(
     db: Session, template: Questionnaire, school_id: uuid.UUID | None
 ) -> Questionnaire:
-    """A template with the contacts of today, for a school or for nobody in particular."""
+    """A template with the contacts of today, for a school or for no school in particular."""
     contacts = contacts_of(db, template.help, template.audience, school_id)
     if contacts == template.help:
         return template

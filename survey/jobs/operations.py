@@ -185,12 +185,6 @@ def last_asked(db: Session, kind: str) -> datetime | None:
     return db.scalar(asked.order_by(Job.job_id.desc()).limit(1))
 
 
-def last_done(db: Session, kind: str) -> datetime | None:
-    """When a job of this kind last came to its end without a failure."""
-    done = select(func.max(Job.heard_at)).where(Job.kind == kind, Job.state == JobState.DONE)
-    return db.scalar(done)
-
-
 def forget_old(db: Session) -> None:
     """Deletes what ended a while ago."""
     db.execute(delete(Job).where(Job.state.in_(ENDED), Job.heard_at < now(db) - KEPT))

@@ -130,12 +130,6 @@ def switch(db: Session, *, member_id: uuid.UUID, off: frozenset[Kind]) -> None:
     db.add_all(MailSwitchedOff(member_id=member_id, kind=kind) for kind in sorted(off))
 
 
-def forget_member(db: Session, member_id: uuid.UUID) -> None:
-    """Deletes every message to a member, and their choice of messages."""
-    db.execute(delete(OutMail).where(OutMail.member_id == member_id))
-    db.execute(delete(MailSwitchedOff).where(MailSwitchedOff.member_id == member_id))
-
-
 def forget_old(db: Session, *, today: date) -> None:
     """Deletes messages that were written a month ago."""
     db.execute(delete(OutMail).where(OutMail.written_on <= today - KEPT))

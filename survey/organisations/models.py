@@ -56,8 +56,7 @@ class AuthorityKind(StrEnum):
 
 
 class WithPolicies:
-    """What an authority decides for its schools, or a school for itself (`policies`): `consent` as
-    `Consent` writes it, `gender_question` the key of a dated variant. None: not decided here."""
+    """What an authority or a school decided (`policies`), as written there; None: not decided."""
 
     consent: Mapped[str | None]
     gender_question: Mapped[str | None]
@@ -66,8 +65,7 @@ class WithPolicies:
 class Authority(WithPolicies, Base):
     """An organisation that schools answer to: a local authority, an academy trust or a partnership.
     After it was erased (`erased_on`), only the row is left, without a name, for the events that
-    point to it; the same holds for a school and for a member. One with `closed_on` starts no
-    programme; `merged_into` is the authority that took over its schools."""
+    point to it; so for a school and for a member. `merged_into` took over its schools."""
 
     __tablename__ = "authority"
 
@@ -87,9 +85,8 @@ class Authority(WithPolicies, Base):
 class School(WithPolicies, Base):
     """`roll` is the number of students on roll by year group ("7": 180). `names_itself`: the school
     agreed to be named in its authority's comparison. `number` is the school's in the register of
-    its nation (England: URN), without leading zeros. A school with `closed_on` starts no
-    survey. `merged_into` is the school that goes on in its place; surveys, reports and cards stay
-    with the school that made them."""
+    its nation (England: URN), without leading zeros. A school with `closed_on` starts no survey;
+    `merged_into` is the school that goes on in its place."""
 
     __tablename__ = "school"
     __table_args__ = (Index("ix_school_nation_number", "nation", "number", unique=True),)
@@ -132,9 +129,8 @@ class HelpDesk(Base):
 
 
 class DeskKey(Base):
-    """A key of a school's help desk. Requests are sealed to `public_key`. The private key is in
-    `DeskKeyCopy` only, wrapped. A key that replaces another waits until `in_use_from`, so that
-    readers of the other see it coming."""
+    """A key of a school's help desk, to which requests are sealed. The private key is in
+    `DeskKeyCopy` only, wrapped. One that replaces another waits until `in_use_from`, in sight."""
 
     __tablename__ = "desk_key"
     __table_args__ = (CheckConstraint("number >= 1", name="numbered_from_one"),)
@@ -175,7 +171,8 @@ class DeskKeyCopy(Base):
 
 
 class SchoolFile(Base):
-    """A file of schools or people that somebody sent, until it is taken, for two days at most."""
+    """A file of schools or people that waits to be taken, for two days at most. `nation` is meant
+    where the file does not say."""
 
     __tablename__ = "school_file"
 
@@ -208,8 +205,7 @@ class Letterhead(Base):
 
 
 class StaffNames(Base):
-    """Names of people who work at a school, as the school lists them. Where it blacks out words of
-    students, these are pointed out; they are shown nowhere else."""
+    """Names of people who work at a school, pointed out only where it blacks out words."""
 
     __tablename__ = "staff_names"
 
@@ -368,18 +364,6 @@ class Member(Base, UserMixin):
 
     def act_in(self, seat: Membership) -> None:
         self._seat = seat
-
-
-class PasswordLink(Base):
-    """A link in an e-mail with which a member chooses a password. Only the hash of its token is
-    kept."""
-
-    __tablename__ = "password_link"
-
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("member.id"), index=True)
-    kind: Mapped[str]
-    until: Mapped[datetime]
 
 
 class StaffSession(Base):

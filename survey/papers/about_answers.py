@@ -57,7 +57,7 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
     ),
     "no_event": Claim(
         _l("The record of who did what has no entry of a student."),
-        tests=(f"{IN}/organisations/test_access_log.py::test_a_student_leaves_no_event",),
+        tests=(f"{IN}/organisations/access_log/test_log.py::test_a_student_leaves_no_event",),
     ),
     "sealed": Claim(
         _l("While a survey is open, answers are sealed. A copy of the database, its log or a backup"
@@ -179,16 +179,16 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
         _l("An account of staff is kept until it is erased. What the person did stays on record"
            " without their name."),
         tests=(
-            f"{IN}/organisations/test_erase.py::test_an_account_is_erased_to_its_last_byte",
+            f"{IN}/organisations/lifecycle/test_erase.py::test_an_account_is_erased_to_its_last_byte",
         ),
     ),
     "school_goes": Claim(
         _l("A school or an authority that leaves takes everything with it in one file, and is then"
            " erased with its surveys, reports and accounts."),
         tests=(
-            f"{IN}/organisations/test_erase.py"
+            f"{IN}/organisations/lifecycle/test_erase.py"
             "::test_a_school_hands_out_everything_but_answers_and_secrets",
-            f"{IN}/organisations/test_erase.py::test_a_school_is_erased_to_its_last_byte",
+            f"{IN}/organisations/lifecycle/test_erase.py::test_a_school_is_erased_to_its_last_byte",
         ),
     ),
     # What is published

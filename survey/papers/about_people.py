@@ -27,16 +27,16 @@ ABOUT_PEOPLE: Mapping[str, Claim] = {
         _l("Of staff, the name, e-mail address, role, and what they did are kept. No network"
            " address is."),
         tests=(
-            f"{IN}/organisations/test_erase.py"
+            f"{IN}/organisations/lifecycle/test_erase.py"
             "::test_what_is_told_about_an_account_is_what_its_table_has",
-            f"{IN}/organisations/test_access_log.py"
+            f"{IN}/organisations/access_log/test_log.py"
             "::test_signing_in_and_its_changes_are_logged_with_the_member",
         ),
     ),
     "own_access": Claim(
         _l("Every member sees and downloads what is kept about them, under “Your account”."),
         tests=(
-            f"{IN}/organisations/test_erase.py::test_a_member_sees_and_downloads_what_is_kept",
+            f"{IN}/organisations/lifecycle/test_erase.py::test_a_member_sees_and_downloads_what_is_kept",
         ),
     ),
     "roles": Claim(
@@ -63,8 +63,8 @@ ABOUT_PEOPLE: Mapping[str, Claim] = {
         _l("A session ends after %(session_minutes)s minutes without a page, and after"
            " %(session_hours)s hours at the latest."),
         tests=(
-            f"{A}/test_signing_in.py::test_the_server_itself_ends_a_session_that_nobody_uses",
-            f"{A}/test_signing_in.py::test_no_session_lasts_longer_than_half_a_day",
+            f"{A}/signing_in/test_sessions_and_codes.py::test_the_server_itself_ends_a_session_that_nobody_uses",
+            f"{A}/signing_in/test_sessions_and_codes.py::test_no_session_lasts_longer_than_half_a_day",
         ),
         settings=("session_minutes",),
     ),
@@ -72,8 +72,8 @@ ABOUT_PEOPLE: Mapping[str, Claim] = {
         _l("Signing in, reading and changing are recorded in a chain that shows if an entry was"
            " changed or removed."),
         tests=(
-            f"{IN}/organisations/test_access_log.py::test_a_changed_log_is_found_from_the_page",
-            f"{IN}/organisations/test_access_log.py::test_every_page_of_reading_is_logged",
+            f"{IN}/organisations/access_log/test_log.py::test_a_changed_log_is_found_from_the_page",
+            f"{IN}/organisations/access_log/test_log.py::test_every_page_of_reading_is_logged",
         ),
     ),
     # Security

@@ -1,6 +1,6 @@
 """The daily e-mail: what on a start page waits, by kind, and requests that are not read.
 
-Each thing to do has a kind of message of its own or goes into the digest. All things of a kind are
+Each thing to do has its own kind of message or goes into the digest. All things of a kind are
 one message: when another one comes, and once a week while one is late. The digest is written once a
 day. A person who has turned a kind off gets none of it, in the digest neither.
 """

@@ -9,13 +9,12 @@ from flask import Flask
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from survey.settings import Settings
-from tests.browser.driving import chromium
+from tests.browser.driving import PATIENCE_MILLISECONDS, chromium, patient
 from tests.integration.responses.doors import make_codes
 from tests.quick_server import Address, answering
 from tests.world import World
 
-expect.set_options(timeout=30_000)
-"""A busy machine takes longer than the five seconds of the library, and is not wrong."""
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +22,7 @@ def browser() -> Iterator[Browser]:
     path = chromium()
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield started
+        yield patient(started)
         started.close()
 
 

@@ -12,12 +12,14 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from tests.integration.responses.doors import parse_form
 from tests.world import PASSWORD
 
 PHONE = {"width": 360, "height": 740}
+PATIENCE_MILLISECONDS = 120_000
+"""A busy machine takes longer than the 30 seconds of the library, and is not wrong."""
 SCROLLS_SIDEWAYS = "page => page.scrollWidth > page.clientWidth"
 
 
@@ -36,6 +38,19 @@ def chromium() -> str:
             pytest.fail("chromium is not installed, and in CI nothing is skipped")
         pytest.skip("no chromium")
     return found
+
+
+def patient(browser: Browser) -> Browser:
+    """The browser, whose pages wait as long as a busy machine needs."""
+    new_context = browser.new_context
+
+    def waiting(**given: Any) -> BrowserContext:
+        context = new_context(**given)
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
+        return context
+
+    browser.new_context = waiting  # type: ignore[method-assign]
+    return browser
 
 
 def runs_slow(request: pytest.FixtureRequest) -> bool:

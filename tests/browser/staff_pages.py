@@ -34,7 +34,7 @@ from survey.releases.models import StoredComparison, StoredRelease
 from tests.integration.campaigns.schools import READY
 from tests.integration.reports.school.test_views import publish
 from tests.integration.reports.waves import add_wave
-from tests.two_people import agree
+from tests.two_people import agree, head_signs
 from tests.unit.reports.comparisons.many_schools import MANY
 from tests.unit.reports.samples import sample
 from tests.world import OPENED, World, open_requests, sign_in
@@ -125,6 +125,7 @@ def ask_adults(app: Flask, world: World) -> None:
                 campaign = pulses.start_pulse(db, school_id=school_id, audience=audience, by=None)
                 operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)
                 (wave,) = campaign.waves
+                head_signs(db, wave, OPENED)
                 closes = OPENED + timedelta(days=14)
                 operations.launch(db, wave=wave, closes_on=closes, today=OPENED, by=None)
                 at = OpenWave(school_id, wave.wave_id, key)

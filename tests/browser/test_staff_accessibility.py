@@ -85,7 +85,8 @@ def pages(
 
 
 def _is_new(app: Flask, address: str, stage: str, looked_at: set[tuple[str, str]]) -> bool:
-    kind = str(app.url_map.bind("localhost").match(address, "GET")[0]), stage
+    endpoint = str(app.url_map.bind("localhost").match(address, "GET")[0])
+    kind = endpoint, stage if endpoint.startswith("campaigns.") else ""  # else it stays the same
     is_new = kind not in looked_at
     looked_at.add(kind)
     return is_new

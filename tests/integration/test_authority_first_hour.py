@@ -16,9 +16,13 @@ from sqlalchemy import func, select
 
 from survey.campaigns.models import Campaign, Programme
 from survey.database import read, today
-from survey.organisations.models import Authority, School
+from survey.mail.kinds import Kind
+from survey.mail.models import OutMail
+from survey.organisations.models import Authority, Membership, School
 from survey.organisations.operations import add_member
 from survey.permissions import Role
+from survey.settings import Settings
+from tests.conftest import settings_for
 from tests.integration.campaigns.schools import writing
 from tests.integration.organisations.pages import try_sign_in, words
 from tests.world import PASSWORD
@@ -31,18 +35,27 @@ MOST_SECONDS = 60
 
 
 @pytest.fixture
+def settings(sqlite_url: str, tmp_path: Path) -> Settings:
+    """A service that sends e-mail."""
+    mail = {"mail_folder": str(tmp_path / "mail"), "mail_from": "surveys@newshire.example"}
+    return settings_for(sqlite_url, **mail)
+
+
+@pytest.fixture
 def database_url(sqlite_url: str) -> str:
     """Pages are the same on both engines."""
     return sqlite_url
 
 
 def list_of_schools() -> bytes:
-    """One file, as the page describes it: schools and their rolls."""
+    """One file, as the page describes it: schools, their rolls and two people in each."""
     years = range(7, 14)
     head = "Number,Name,Authority,Nation,Kind,Status," + ",".join(f"Year {n}" for n in years)
+    head += ",Lead name,Lead e-mail,Deputy name,Deputy e-mail"
     rows = [
         f"{100000 + at},School {at},Newshire,England,Secondary,Open,"
         + ",".join(str(120 + (at * 7 + year) % 60) for year in years)
+        + f",Lead {at},lead{at}@newshire.example,Deputy {at},deputy{at}@newshire.example"
         for at in range(SCHOOLS)
     ]
     return ("\n".join([head, *rows]) + "\n").encode()
@@ -96,7 +109,13 @@ def test_the_steps_of_the_page(app: Flask) -> None:
     )
     shown = operator.see(plan)
     assert f">{SCHOOLS}<" in re.sub(r"\s", "", shown)
+    assert "People to invite 200" in operator.read
     assert operator.send(plan, {}) == "/operator/"
+    with app.app_context():
+        letters = select(func.count()).select_from(OutMail).where(OutMail.kind == Kind.INVITATION)
+        assert read().scalar(letters) == 2 * SCHOOLS, "one link a person, in the same transaction"
+        leads = select(func.count()).select_from(Membership).where(Membership.role == Role.LEAD)
+        assert read().scalar(leads) == SCHOOLS
 
     # 2. The person at the authority
     start = operator.see("/operator/")

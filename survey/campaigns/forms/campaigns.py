@@ -281,8 +281,8 @@ class MoreForm(FlaskForm):
     def __init__(self, *, is_open: bool, roll: Collection[int] = (), **given: Any) -> None:
         super().__init__(**given)
         cards = SelectChoice(ApprovalKind.CARDS, _("More cards than the roll allows"))
-        roll = SelectChoice(ApprovalKind.ROLL, _("More students on the roll than it says"))
-        self.kind.choices = [cards, roll] if is_open else [roll]
+        students = SelectChoice(ApprovalKind.ROLL, _("More students on the roll than it says"))
+        self.kind.choices = [cards, students] if is_open else [students]
         self.year.choices = [
             *_year_choices(roll),
             *([SelectChoice(ALL_YEARS, _("Any year (cards only)"))] if is_open else []),

@@ -40,7 +40,7 @@ from survey.questionnaires.document import canonical
 
 
 class HeadSignsError(RefusedError):
-    """Only a head whose seat is confirmed signs in person, and nobody else for them."""
+    """Only a head whose seat is confirmed signs in person, and no one else for them."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _standing(kind: SignOffKind, is_needed: bool, wording: str, every: list[Sign
 
 
 def heads_of(db: Session, school: School) -> frozenset[uuid.UUID]:
-    """Who at the school can sign off in person. A head whom only a colleague brought in, and nobody
+    """Who at the school can sign off in person. A head whom only a colleague brought in, and no one
     has confirmed, is none: a lead could have invited themselves."""
     return frozenset(
         one.id

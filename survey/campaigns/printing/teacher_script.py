@@ -130,9 +130,9 @@ def script(facts: Facts, language: str) -> dict[str, Any]:
 
 def _who_stays_out(facts: Facts) -> str:
     if facts.consent.is_opt_out or not facts.years_asked_for_a_yes:
-        return _("Know who stays out: parents may have said no. Have other work ready.")
+        return str(_("Know who stays out: parents may have said no. Have other work ready."))
     if facts.consent.under is None:
-        return _("Know whose parents said yes: only they take part. Have other work ready.")
+        return str(_("Know whose parents said yes: only they take part. Have other work ready."))
     return tidy(
         _(
             "%(years)s: know whose parents said yes. Others: know whose parents said no. Have other"

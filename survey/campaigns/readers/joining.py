@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from survey.audit_log import EventName, record
 from survey.campaigns.models import Campaign, Programme, Wave
+from survey.campaigns.readers import relations
 from survey.campaigns.readers.models import Invitation, InvitationState, JoinedSurvey
 from survey.campaigns.states import WaveState
 from survey.permissions import MemberLike
@@ -121,9 +122,12 @@ def join(db: Session, *, programme: Programme, wave: Wave) -> None:
 
 
 def join_all(db: Session, wave: Wave) -> None:
-    """The same for every programme that the survey of a new wave takes part in."""
+    """The same for every programme that the survey of a new wave takes part in, of readers that
+    the school still answers to."""
+    school = wave.campaign.school
     for programme in programmes_joined(db, wave.campaign):
-        join(db, programme=programme, wave=wave)
+        if relations.answers_to(db, school, programme.authority_id):
+            join(db, programme=programme, wave=wave)
 
 
 def move_on(db: Session, waves: Iterable[Wave]) -> None:

@@ -1,7 +1,7 @@
 """Who did what: a page for a school, an authority and the operators, each with their own entries.
 
-Reading a report is an entry, an answer never is. Of requests for help only the day is told, and
-neither which request it was nor how many there were.
+Reading a report is an entry, an answer never is. Of requests for help it holds the day
+alone: neither which request it was nor how many there were.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ from survey.errors import NotThereError
 from survey.mail import outbox
 from survey.mail.kinds import Kind
 from survey.organisations.accounts import sessions
-from survey.organisations.models import Member, PasswordLink
+from survey.organisations.accounts.models import PasswordLink
+from survey.organisations.models import Member
 from survey.permissions import MemberLike
 
 HOLDS = {Kind.INVITATION: timedelta(days=7), Kind.RESET: timedelta(hours=1)}

@@ -1,9 +1,9 @@
-"""Ways in which a member signs in apart from a password, and who needs a second step."""
+"""Links to choose a password, other ways to sign in, and who needs a second step."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -58,3 +58,15 @@ class SecondStepRule(Base):
     authority_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("authority.authority_id"))
     role: Mapped[str] = mapped_column(String(24))
     since: Mapped[date]
+
+
+class PasswordLink(Base):
+    """A link in an e-mail with which a member chooses a password. Only the hash of its token is
+    kept."""
+
+    __tablename__ = "password_link"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("member.id"), index=True)
+    kind: Mapped[str]
+    until: Mapped[datetime]

@@ -167,7 +167,7 @@ def move_organisation(organisation_id: uuid.UUID) -> str | Response:
         chosen = str(form.chosen.data)
         to = None if chosen == NOWHERE else db.get_one(Authority, uuid.UUID(chosen))
         if isinstance(one, School):
-            changes.move_school(db, school=one, authority=to, by=current_member())
+            changes.move_school(db, school=one, authority=to, today=today(), by=current_member())
 
     return _confirmed(
         found,

@@ -14,12 +14,13 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
 from survey.database import Base
 from survey.errors import NotNowError, RefusedError
+from survey.organisations.lifecycle import leaving
 from survey.organisations.models import Authority, Nation, Phase, School
 from survey.organisations.operations import NameTakenError
 from survey.permissions import MemberLike
@@ -158,19 +159,28 @@ def reopen_authority(db: Session, *, authority: Authority, by: MemberLike | None
 
 
 def move_school(
-    db: Session, *, school: School, authority: Authority | None, by: MemberLike | None
+    db: Session,
+    *,
+    school: School,
+    authority: Authority | None,
+    today: date,
+    by: MemberLike | None,
 ) -> None:
-    """Moves a school to another authority, or to none. Its agreement to be named ends, because it
+    """Moves a school to another authority, or to none. It stays in the programmes of its other
+    readers, such as a trust. Its agreement to be named ends, because it
     was given to the authority before."""
     wanted = authority.authority_id if authority is not None else None
-    _hold_programmes(db, school.school_id)
+    leaving.hold_programmes(db, school)
     db.refresh(school, with_for_update=True)
     before = school.authority_id
     if before == wanted:
         raise SameOneError(_("The school is there already."))
     _refuse_closed_authority(authority)
     _refuse_name(db, school, school.name, wanted)
-    _leave_programmes(db, school.school_id)
+    if before is not None:
+        leaving.leave(db, school.school_id, authority_id=before, today=today)
+    if wanted is not None:
+        leaving.forget_reader(db, school.school_id, wanted)
     school.authority_id, school.names_itself = wanted, False
     db.flush()
     db.expire(school, ["authority"])
@@ -196,9 +206,9 @@ def merge_schools(
         raise ClosedError(_("One of these schools is closed or merged already."))
     if school.authority_id != into.authority_id:
         raise SameOneError(_("Move one of the schools first: both must have the same authority."))
-    _hold_programmes(db, school.school_id)
+    leaving.hold_programmes(db, school)
     db.refresh(school, with_for_update=True)
-    _leave_programmes(db, school.school_id)
+    leaving.leave(db, school.school_id, authority_id=None, today=today)
     school.closed_on, school.merged_into = school.closed_on or today, into.school_id
     school.names_itself = False
     if into.number is None and school.number is not None and into.nation == school.nation:
@@ -229,7 +239,7 @@ def merge_authorities(
     _refuse_closed_authority(into)
     own = select(School).where(School.authority_id == authority.authority_id)
     for school in db.scalars(own.order_by(School.school_id)).all():
-        move_school(db, school=school, authority=into, by=by)
+        move_school(db, school=school, authority=into, today=today, by=by)
     authority.closed_on, authority.merged_into = authority.closed_on or today, into.authority_id
     for one in (authority, into):
         _note(
@@ -243,46 +253,6 @@ def merge_authorities(
 
 
 # Their common parts
-
-
-def _hold_programmes(db: Session, school_id: uuid.UUID) -> None:
-    """Locks the programmes of a school, before the school: no launch and no comparison goes on
-    meanwhile."""
-    campaign, programme = (Base.metadata.tables[name] for name in ("campaign", "programme"))
-    mine = select(campaign.c.programme_id).where(campaign.c.school_id == school_id)
-    db.execute(
-        select(programme.c.programme_id)
-        .where(programme.c.programme_id.in_(mine))
-        .order_by(programme.c.programme_id)
-        .with_for_update()
-    )
-
-
-def _leave_programmes(db: Session, school_id: uuid.UUID) -> None:
-    """Surveys that were launched stay part of a programme; later ones are the school's own."""
-    campaign, wave = (Base.metadata.tables[name] for name in ("campaign", "wave"))
-    last = (
-        select(func.coalesce(func.max(wave.c.number), 0))
-        .where(
-            wave.c.school_id == campaign.c.school_id,
-            wave.c.campaign_id == campaign.c.campaign_id,
-            wave.c.state != "draft",
-        )
-        .scalar_subquery()
-    )
-    db.flush()
-    db.execute(
-        update(campaign)
-        .where(
-            campaign.c.school_id == school_id,
-            campaign.c.programme_id.is_not(None),
-            campaign.c.left_after.is_(None),
-        )
-        .values(left_after=last)
-    )
-    for held in db.identity_map.values():
-        if getattr(held, "__table__", None) is campaign:
-            db.expire(held, ["left_after"])
 
 
 def _has_launched(db: Session, school_id: uuid.UUID) -> bool:

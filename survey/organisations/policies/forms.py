@@ -71,6 +71,7 @@ class PoliciesForm(FlaskForm):
 
 def _data(organisation: School | Authority) -> dict[str, str]:
     """What is decided; a school that has not decided gets what holds without it."""
+    consent: Consent | None
     if isinstance(organisation, School):
         holds = policies_of(organisation)
         consent, asked = holds.consent, holds.gender_question

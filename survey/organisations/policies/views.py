@@ -7,6 +7,7 @@ import uuid
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read
@@ -54,7 +55,7 @@ def _page(organisation: School | Authority, here: str) -> str | Response:
     is_school = isinstance(organisation, School)
     if form.validate_on_submit():
         with begin() as db:
-            found = db.get_one(type(organisation), _id(organisation), with_for_update=True)
+            found = _held(db, organisation)
             changed = operations.change(
                 db, organisation=found, **form.chosen(), by=current_member()
             )
@@ -76,7 +77,8 @@ def _page(organisation: School | Authority, here: str) -> str | Response:
     )
 
 
-def _id(organisation: School | Authority) -> uuid.UUID:
+def _held(db: Session, organisation: School | Authority) -> School | Authority:
+    """The same, kept from being changed by another person until this write ends."""
     if isinstance(organisation, School):
-        return organisation.school_id
-    return organisation.authority_id
+        return db.get_one(School, organisation.school_id, with_for_update=True)
+    return db.get_one(Authority, organisation.authority_id, with_for_update=True)

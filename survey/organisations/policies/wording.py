@@ -52,7 +52,7 @@ GENDER_HINTS: Mapping[str, LazyString] = {
 def consent_name(consent: Consent) -> str:
     """A policy in a few words: "Opt-in under 13, opt-out for older students"."""
     if consent.under is not None:
-        return _("Opt-in under %(age)s, opt-out for older students", age=consent.under)
+        return str(_("Opt-in under %(age)s, opt-out for older students", age=consent.under))
     return str(KINDS[consent.kind])
 
 

@@ -132,6 +132,11 @@ def is_known(heading: str) -> bool:
     return HEADINGS.get(plain(heading)) in (Column.NUMBER, Column.NAME)
 
 
+def is_read(heading: str) -> bool:
+    """Is this the heading of any column that we read?"""
+    return plain(heading) in HEADINGS or bool(year_written(heading))
+
+
 @dataclass(frozen=True)
 class Layout:
     """Where the columns of a file are. `years`: the columns of year groups, by position, as they
@@ -145,6 +150,20 @@ class Layout:
     @property
     def has_rolls(self) -> bool:
         return bool(self.years) or {Column.YEAR, Column.STUDENTS} <= self.at.keys()
+
+    @property
+    def year_twice(self) -> tuple[str, ...]:
+        """The headings of a year group that has two columns; none if all have one."""
+        written = list(self.years.values())
+        return tuple(
+            self.headings[at] for at, year in self.years.items() if written.count(year) > 1
+        )
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The headings of columns that say nothing to us, and of a second column of a meaning."""
+        read = {*self.at.values(), *self.years}
+        return tuple(words for at, words in enumerate(self.headings) if words and at not in read)
 
     def named(self, column: Column) -> str:
         """The heading as the file has it."""

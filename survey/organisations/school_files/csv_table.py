@@ -45,15 +45,23 @@ class Table:
     lines: tuple[Line, ...]
 
 
-def read_table(content: bytes, *, is_heading: Callable[[str], bool]) -> Table:
-    """The table in a file. Empty lines are left out. Raises a `FileError`.
+def read_table(
+    content: bytes, *, is_heading: Callable[[str], bool], is_column: Callable[[str], bool]
+) -> Table:
+    """The table in a file. Empty lines, and headings that are there again, are left out. Raises a
+    `FileError`.
 
-    `is_heading` says whether a cell is the name of a column that somebody could look for.
+    `is_heading` says whether a cell is the name of a column that somebody could look for,
+    `is_column` whether it is the name of any column that we read. Of the first lines, the one with
+    most of these has the headings: a merged title above them may be one such word.
     """
     text = _decoded(content)
     rows = list(_rows(text))
-    found = (at for at, row in enumerate(rows[:LINES_ABOVE]) if any(map(is_heading, row[1])))
-    at = next(found, None)
+    at = max(
+        (at for at, row in enumerate(rows[:LINES_ABOVE]) if any(map(is_heading, row[1]))),
+        key=lambda at: (sum(map(is_column, rows[at][1])), -at),
+        default=None,
+    )
     if at is None:
         raise FileError(
             _(
@@ -61,7 +69,10 @@ def read_table(content: bytes, *, is_heading: Callable[[str], bool]) -> Table:
                 " name the columns, as in our template."
             )
         )
-    lines = tuple(Line(number, cells) for number, cells in rows[at + 1 :] if any(cells))
+    headings = rows[at][1]
+    lines = tuple(
+        Line(number, cells) for number, cells in rows[at + 1 :] if any(cells) and cells != headings
+    )
     if not lines:
         raise FileError(_("The file has headings and no rows."))
     if len(lines) > MOST_ROWS:
@@ -73,7 +84,7 @@ def read_table(content: bytes, *, is_heading: Callable[[str], bool]) -> Table:
                 most=MOST_ROWS,
             )
         )
-    return Table(rows[at][1], lines)
+    return Table(headings, lines)
 
 
 def _decoded(content: bytes) -> str:

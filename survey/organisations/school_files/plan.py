@@ -66,6 +66,7 @@ class Plan:
     left_out: Mapping[LeftOut, int]
     new_authorities: tuple[str, ...]
     lines: int
+    unread: tuple[str, ...] = ()
 
     def doing(self, what: Doing) -> tuple[Planned, ...]:
         return tuple(one for one in self.rows if one.doing is what)
@@ -130,6 +131,7 @@ class _Planner:
             left_out=self.left_out,
             new_authorities=tuple(new),
             lines=self.reading.lines,
+            unread=self.reading.layout.unread,
         )
 
     def _rows(self, rows: Sequence[SchoolRow]) -> Iterable[Planned]:
@@ -193,6 +195,8 @@ class _Planner:
             raise _LeftOutError(LeftOut.CLOSED)
         if row.is_too_young:
             raise _LeftOutError(LeftOut.TOO_YOUNG)
+        if not row.name and Column.NAME in self.reading.layout.at:
+            raise _RefusedRowError(self._heading(Column.NAME), _("The name is missing."))
         if not row.name:
             raise _RefusedRowError(
                 self._heading(Column.NUMBER),

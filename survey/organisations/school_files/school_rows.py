@@ -71,7 +71,7 @@ def read_file(content: bytes, *, nation: Nation | None = None) -> Reading:
     `nation` is meant where neither a column nor the register says which. Raises a `FileError` if
     the file as a whole cannot be read; what is wrong with single rows is in `problems`.
     """
-    table = read_table(content, is_heading=columns.is_known)
+    table = read_table(content, is_heading=columns.is_known, is_column=columns.is_read)
     layout = columns.layout_of(table.headings)
     _refuse_without_columns(layout)
     is_by_year = {Column.YEAR, Column.STUDENTS} <= layout.at.keys()
@@ -96,6 +96,10 @@ def _refuse_without_columns(layout: Layout) -> None:
                 "A file with one row for each school and year group needs both columns: the year"
                 " group (like “NCyearActual”) and the number of students (like “Headcount”)."
             )
+        )
+    if twice := layout.year_twice:
+        raise FileError(
+            _("Two columns are for the same year group: %(columns)s.", columns=", ".join(twice))
         )
     if Column.NAME not in layout.at and not layout.has_rolls:
         raise FileError(
@@ -179,6 +183,7 @@ class _Cells:
 
     def _number(self) -> str | None:
         number = self._cell(Column.NUMBER).replace(" ", "").replace("-", "")
+        number = number.removesuffix(".0")  # as spreadsheets write whole numbers
         if not number:
             return None
         if not (number.isascii() and number.isdigit()) or len(number) > LONGEST_NUMBER:

@@ -13,7 +13,7 @@ from survey.organisations.models import Nation
 from survey.organisations.school_files import operations
 from survey.organisations.school_files.people.operations import apply_people
 from survey.organisations.school_files.people.plan import PeoplePlan, plan_people
-from survey.organisations.school_files.people.rows import is_of_people, read_people
+from survey.organisations.school_files.people.rows import is_of_people, is_of_person, read_people
 from survey.organisations.school_files.plan import Plan, plan
 from survey.organisations.school_files.school_rows import Problem, read_file
 from survey.permissions import MemberLike
@@ -32,6 +32,11 @@ class Whole:
     def problems(self) -> tuple[Problem, ...]:
         found = [*self.schools.problems, *self.people.problems]
         return tuple(sorted(found, key=lambda one: one.line))
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Columns that are read for neither."""
+        return tuple(one for one in self.schools.unread if not is_of_person(one))
 
     @property
     def does_something(self) -> bool:

@@ -86,8 +86,8 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(_variants())
 
 
 def with_variant(template: Questionnaire, key: str) -> Questionnaire:
-    """The template with the questions of a variant, in the place of its own. A template that does
-    not ask about gender, such as one for adults, stays as it is."""
+    """The template with the questions of a variant in place of the template's. A template that
+    does not ask about gender, such as one for adults, stays as it is."""
     asked = template.by_key.get(GENDER_ITEM)
     if asked is None or key == template.gender_question:
         return template

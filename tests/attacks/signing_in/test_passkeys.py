@@ -10,11 +10,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from survey.audit_log import Event, EventName
+from survey.backups import redo
 from survey.database import begin, read
+from survey.ledger.since import Happened
 from survey.organisations.accounts.models import Passkey
 from survey.organisations.models import Member
 from survey.permissions import Role
-from tests.integration.organisations.authenticator import (
+from tests.attacks.signing_in.authenticator import (
     ALONE,
     PAGE,
     SECOND,
@@ -29,7 +31,7 @@ from tests.integration.organisations.pages import (
     turn_second_step_on,
     words,
 )
-from tests.world import PASSWORD, World, sign_in
+from tests.world import OPENED, PASSWORD, World, sign_in
 
 
 @pytest.fixture
@@ -319,6 +321,19 @@ def test_the_operator_who_turns_the_second_step_off_removes_passkeys(
     operator.post(f"/operator/members/{member_id}/second-step")
     assert not is_signed_in(alone(app, key))
     assert try_sign_in(app.test_client(), world.email(Role.LEAD)).headers["Location"] == "/staff"
+
+
+def test_a_restored_passkey_that_was_removed_since_opens_nothing(
+    app: Flask, lead: FlaskClient
+) -> None:
+    """As the laptop was lost between the backup and the restore."""
+    key = added(lead)
+    with app.app_context(), begin() as db:
+        owner = db.scalars(select(Passkey.member_id)).one()
+        happened = Happened(EventName.PASSKEY_REMOVED.value, OPENED, {"member": str(owner)})
+        redo.REDO[EventName.PASSKEY_REMOVED](db, happened)
+    assert EventName.PASSKEY_REMOVED in redo.OWN_DOING
+    assert not is_signed_in(alone(app, key))
 
 
 def test_only_the_pages_of_passkeys_run_a_script(lead: FlaskClient) -> None:

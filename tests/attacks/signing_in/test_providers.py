@@ -26,8 +26,7 @@ from survey.organisations.models import Member, StaffSession
 from survey.organisations.providers import exchange
 from survey.permissions import Role
 from survey.settings import Settings
-from tests.conftest import settings_for
-from tests.integration.organisations.mock_provider import (
+from tests.attacks.signing_in.mock_provider import (
     CLIENT,
     SECRET,
     TENANT,
@@ -35,6 +34,7 @@ from tests.integration.organisations.mock_provider import (
     made_key,
     serving,
 )
+from tests.conftest import settings_for
 from tests.integration.organisations.pages import (
     is_signed_in,
     try_sign_in,
@@ -165,7 +165,7 @@ def test_keys_that_change_are_fetched_again(
 ) -> None:
     go(client, kind)
     assert is_signed_in(client)
-    monkeypatch.setattr(exchange, "KEYS_ANEW_SECONDS", 0.0)
+    monkeypatch.setattr(exchange, "KEYS_AGAIN_SECONDS", 0.0)
     provider.rotate("second")
     other = app.test_client()
     go(other, kind)

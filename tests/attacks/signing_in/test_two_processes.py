@@ -10,11 +10,11 @@ from flask import Flask
 from sqlalchemy import event, func, select
 
 from survey.app import create_app
-from survey.database import READS_ONCE, begin, database, read
+from survey.database import READS_ONCE, database, read
 from survey.help_requests.rate_limit import FEW, LANES, FloodLimit
 from survey.http.rate_limits import RateCount, SharedLimits
 from survey.mail.kinds import Kind
-from survey.organisations.models import PasswordLink
+from survey.organisations.accounts.models import PasswordLink
 from survey.permissions import Role
 from survey.settings import Settings
 from tests import databases
@@ -148,20 +148,3 @@ def test_a_storm_of_refused_tries_writes_nothing(app: Flask, world: World) -> No
     for _number in range(5):
         assert try_sign_in(app.test_client(), email, WRONG).status_code == 429
     assert not any(begun)
-
-
-def test_hits_of_many_threads_are_each_counted_once(app: Flask) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    from limits import parse
-
-    limits = SharedLimits(app.config["SECRET_KEY"])
-
-    def hit(_number: int) -> bool:
-        with app.app_context():
-            return limits.hit(parse("7 per minute"), "x")
-
-    with ThreadPoolExecutor(4) as threads:
-        assert sum(threads.map(hit, range(24))) == 7
-    with app.app_context(), begin() as db:
-        assert db.scalars(select(RateCount.hits)).one() >= 7

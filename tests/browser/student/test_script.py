@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
-from tests.browser.driving import PHONE, aside, chromium, pages_on_the_way
+from tests.browser.driving import PHONE, aside, chromium, pages_on_the_way, patient
 from tests.browser.windows import wait_until
 from tests.integration.responses.doors import raw_rows
 from tests.quick_server import Address
@@ -49,7 +49,7 @@ def remembering() -> Iterator[Browser]:
             args=["--no-sandbox"],
             ignore_default_args=["--disable-back-forward-cache"],
         )
-        yield started
+        yield patient(started)
         started.close()
 
 

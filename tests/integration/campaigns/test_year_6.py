@@ -125,6 +125,7 @@ def test_from_roll_to_cards(app: Flask, client: FlaskClient, world: World) -> No
     page = client.get(f"{wave}/")
     check_page(page.text)
     assert re.search(r'<option value="6">Year 6</option>', page.text)
+    assert re.search(r'<option value="6">Year 6</option>', client.get(f"{wave}/more").text)
     pages = "".join(one.text for one in Student(client, code).pages(first_of_each))
     assert 'name="B1"' in pages
     for hidden in ("A1", "C2", "F1.", "H2.", "K1."):

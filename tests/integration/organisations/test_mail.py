@@ -39,7 +39,8 @@ from survey.mail.kinds import SWITCHES, WORDINGS, Kind
 from survey.mail.models import MailState, OutMail
 from survey.mail.sending import deliver
 from survey.organisations.accounts import invitations, sessions
-from survey.organisations.models import DeskKeyCopy, Member, PasswordLink
+from survey.organisations.accounts.models import PasswordLink
+from survey.organisations.models import DeskKeyCopy, Member
 from survey.permissions import Role
 from survey.retention import operations as retention
 from survey.retention import reminders

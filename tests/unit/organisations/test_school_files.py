@@ -71,6 +71,30 @@ def test_titles_and_merged_cells_above_the_headings() -> None:
 
 
 @pytest.mark.parametrize(
+    "above", ["School,,Students,\n", "Name,,,\n", "Identity,,,\nSchool,Where,,\n"]
+)
+def test_a_merged_title_that_is_a_word_of_ours_is_no_heading(above: str) -> None:
+    """It was taken for the headings, and a school called "100001" was to be added."""
+    head = "URN,EstablishmentName,LA,Year 7\n"
+    reading = read(f"{above}{head}100001,Hill School,Camden,120\n{head}100002,Dale,Camden,90\n")
+    assert not reading.problems
+    assert [(one.number, one.name) for one in reading.schools] == [
+        ("100001", "Hill School"),
+        ("100002", "Dale"),
+    ]
+
+
+def test_a_column_that_is_not_read_is_named() -> None:
+    reading = read("URNN,Name,Authority,Trusts (name),Year 7\n100001,A,Camden,T,90\n")
+    assert reading.layout.unread == ("URNN", "Trusts (name)")
+
+
+def test_a_number_as_a_spreadsheet_writes_it() -> None:
+    (school,) = read("URN,EstablishmentName\n100001.0,A\n").schools
+    assert school.number == "100001"
+
+
+@pytest.mark.parametrize(
     ("headings", "nation"),
     [
         ("SEED Code,School Name,LA Name", Nation.SCOTLAND),
@@ -121,6 +145,7 @@ def test_a_number_twice_refuses_both_rows() -> None:
         (b'URN,EstablishmentName\n1,"never closed\n2,B\n', "never closed"),
         ("URN,EstablishmentName\n" + "1,A\n" * (MOST_ROWS + 1), "at most 20000"),
         (b"\x00\x01\x02\x03", "letters"),
+        (b"URN,EstablishmentName,Year 7,Yr 7\n1,A,10,20\n", "Two columns"),
     ],
     ids=str,
 )

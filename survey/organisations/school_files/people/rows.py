@@ -91,7 +91,7 @@ class People:
 
 def is_of_people(content: bytes) -> bool:
     """Is this a file with a row for each person? Raises a `FileError` if it cannot be read."""
-    table = read_table(content, is_heading=_is_known)
+    table = read_table(content, is_heading=_is_known, is_column=_is_read)
     words = {plain(heading) for heading in table.headings}
     return bool(words & EMAIL) and bool(words & SEAT)
 
@@ -101,10 +101,20 @@ def _is_known(heading: str) -> bool:
     return columns.is_known(heading) or word in EMAIL | SEAT
 
 
+def _is_read(heading: str) -> bool:
+    word = plain(heading)
+    return columns.is_read(heading) or word in EMAIL | SEAT or bool(_PAIR.fullmatch(word))
+
+
+def is_of_person(heading: str) -> bool:
+    """Is this a column about a person?"""
+    return plain(heading) in NAME | EMAIL | SEAT or bool(_PAIR.fullmatch(plain(heading)))
+
+
 def read_people(content: bytes, *, nation: Nation | None) -> People:
     """The people in a file of either shape. Raises a `FileError` if the file as a whole cannot be
     read; what is wrong with single rows is in `problems`."""
-    table = read_table(content, is_heading=_is_known)
+    table = read_table(content, is_heading=_is_known, is_column=_is_read)
     if is_of_people(content):
         return _checked(table, _long(table, nation))
     pairs = _pairs(table.headings)

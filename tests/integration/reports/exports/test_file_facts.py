@@ -187,7 +187,9 @@ def test_a_slip_on_paper_is_caught(step: int) -> None:
     """Of two questions, as each is set again. Every slip is tried by itself, or every sixth."""
     full = whole(SAFETY)
     chapter, blocks = full.book.chapters[0]
-    one = replace(full, book=replace(full.book, chapters=((chapter, blocks[:2]),)))
+    short = Book(full.book.reading)
+    vars(short)["chapters"] = ((chapter, blocks[:2]),)  # as if read: the other parts are as usual
+    one = replace(full, book=short)
     drawn = drawings_of(one)
     missed = []
     for name, slip in list(PAPER_SLIPS.items())[::step]:

@@ -14,11 +14,19 @@ from sqlalchemy.orm import Session
 from survey.audit_log import Event, EventName
 from survey.campaigns import operations as campaigns
 from survey.campaigns.access_codes import fresh
-from survey.campaigns.errors import AuthorityClosedError, NotItsSchoolError, SchoolClosedError
+from survey.campaigns.errors import (
+    AnsweredInvitationError,
+    AuthorityClosedError,
+    NotItsSchoolError,
+    SchoolClosedError,
+)
 from survey.campaigns.lifecycle import undo
 from survey.campaigns.lifecycle.readiness import Step, of_programme, of_survey
 from survey.campaigns.models import AccessCode, Campaign, Programme, Wave
 from survey.campaigns.queries import find_programme, planned_of
+from survey.campaigns.readers import invitations, relations
+from survey.campaigns.readers.joining import surveys_of
+from survey.campaigns.readers.relations import readers_of
 from survey.campaigns.states import WaveState
 from survey.database import Base, begin, read, today
 from survey.organisations.lifecycle import changes, discard
@@ -57,16 +65,21 @@ def own_school(db: Session, side: Side) -> School:
 def move(app: Flask, side: Side, to: uuid.UUID | None) -> None:
     with app.app_context(), begin() as db:
         authority = db.get_one(Authority, to) if to else None
-        changes.move_school(db, school=own_school(db, side), authority=authority, by=None)
+        changes.move_school(
+            db, school=own_school(db, side), authority=authority, today=DAY, by=None
+        )
+
+
+ELSEWHERE = ("school", "event", "campaign", "invitation")
 
 
 def everything_of(db: Session, side: Side) -> dict[str, list[tuple[object, ...]]]:
-    """Every row that belongs to a school, but for the school's own and the record."""
+    """Every row of a school, apart from the record, its own row and its programmes."""
     return {
         table.name: [tuple(row) for row in db.execute(select(table).where(
             table.c.school_id == side.school_id).order_by(*table.primary_key))]
         for table in Base.metadata.sorted_tables
-        if "school_id" in table.c and table.name not in ("school", "event", "campaign")
+        if "school_id" in table.c and table.name not in ELSEWHERE
     }  # fmt: skip
 
 
@@ -249,7 +262,7 @@ def test_a_school_that_never_launched_leaves_the_programme_and_keeps_its_draft(
         programme = find_programme(db, world.own.authority_id, world.own.programme_id)
         campaign = campaigns.invite(db, programme=programme, school_id=school.school_id, by=None)
         adaptation = dict(campaign.adaptation)
-        changes.move_school(db, school=school, authority=None, by=None)
+        changes.move_school(db, school=school, authority=None, today=DAY, by=None)
         db.flush()
         db.expire_all()
         assert campaign.adaptation == adaptation
@@ -258,7 +271,7 @@ def test_a_school_that_never_launched_leaves_the_programme_and_keeps_its_draft(
         assert "New" not in names
         # back again: not twice in the same comparison
         authority = db.get_one(Authority, world.own.authority_id)
-        changes.move_school(db, school=school, authority=authority, by=None)
+        changes.move_school(db, school=school, authority=authority, today=DAY, by=None)
         with pytest.raises(NotItsSchoolError, match="another"):
             campaigns.invite(db, programme=programme, school_id=school.school_id, by=None)
 
@@ -310,6 +323,81 @@ def test_neither_authority_sees_the_other_one_s_comparison_after_a_move(
         now = read().get_one(Authority, world.other.authority_id).name
     assert f"Part of {asked_by}’s programme" in page
     assert f"Part of {now}’s programme" not in page
+
+
+def trust_with_the_survey(app: Flask, world: World) -> uuid.UUID:
+    """A trust that the school answers to, whose programme its survey has joined."""
+    with app.app_context(), begin() as db:
+        trust = add_authority(db, name="Trust", nation=Nation.ENGLAND, by=None)
+        programme = campaigns.start_programme(
+            db, authority_id=trust.authority_id, title="Trust", template_key="safety",
+            template_version="2026.3", by=None,
+        )  # fmt: skip
+        relations.ask(
+            db, authority_id=trust.authority_id, words=own_school(db, world.own).name, by=None,
+            today=DAY,
+        )  # fmt: skip
+        relations.answer(
+            db, school_id=world.own.school_id, authority_id=trust.authority_id, accepts=True,
+            by=None, today=DAY,
+        )  # fmt: skip
+        campaigns.invite(db, programme=programme, school_id=world.own.school_id, by=None)
+        invitation = invitations.find(db, world.own.school_id, programme.programme_id)
+        invitations.accept(db, invitation=invitation, by=None, today=DAY)
+        return trust.authority_id
+
+
+def programmes_of_next(app: Flask, world: World) -> set[uuid.UUID]:
+    """Whose comparisons the next survey is in, and that of the one that is open."""
+    with app.app_context(), begin() as db:
+        wave = launched(db, world.own)
+        campaigns.close(db, wave=wave, today=today(), by=None)
+        wave.state = WaveState.CLOSED
+        after = campaigns.next_wave(db, campaign=wave.campaign, by=None)
+        return {programme.authority_id for programme, _number in surveys_of(db, after)}
+
+
+def test_a_move_between_authorities_leaves_the_trust_a_reader(app: Flask, world: World) -> None:
+    trust = trust_with_the_survey(app, world)
+    move(app, world.own, world.other.authority_id)
+    with app.app_context():
+        now = surveys_of(read(), launched(read(), world.own))
+        assert {one.authority_id for one, _number in now} == {world.own.authority_id, trust}
+    assert programmes_of_next(app, world) == {trust}
+
+
+def test_a_survey_that_joined_a_programme_of_the_old_authority_leaves_it_too(
+    app: Flask, world: World
+) -> None:
+    """The survey was started for the old authority, and joined by a trust. Here the trust becomes
+    the authority and is left again: its next surveys are in nobody's programme."""
+    trust = trust_with_the_survey(app, world)
+    move(app, world.own, trust)
+    with app.app_context():
+        asked = {one.authority_id for one in readers_of(read(), world.own.school_id)}
+        assert trust not in asked, "its authority is no other reader"
+    move(app, world.own, None)
+    with app.app_context():
+        now = surveys_of(read(), launched(read(), world.own))
+        assert {one.authority_id for one, _number in now} == {world.own.authority_id, trust}
+    assert programmes_of_next(app, world) == set()
+
+
+def test_an_invitation_that_waits_lapses_with_a_move(app: Flask, world: World) -> None:
+    with app.app_context(), begin() as db:
+        programme = campaigns.start_programme(
+            db, authority_id=world.own.authority_id, title="Second", template_key="safety",
+            template_version="2026.3", by=None,
+        )  # fmt: skip
+        campaigns.invite(db, programme=programme, school_id=world.own.school_id, by=None)
+        number = programme.programme_id
+        assert invitations.waiting_at(db, world.own.school_id)
+    move(app, world.own, world.other.authority_id)
+    with app.app_context(), begin() as db:
+        assert not invitations.waiting_at(db, world.own.school_id)
+        waits = invitations.find(db, world.own.school_id, number)
+        with pytest.raises(AnsweredInvitationError):
+            invitations.accept(db, invitation=waits, by=None, today=DAY)
 
 
 # Merging

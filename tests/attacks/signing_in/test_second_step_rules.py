@@ -8,7 +8,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from survey.audit_log import Event, EventName
-from survey.database import read
+from survey.database import begin, read
+from survey.organisations import operations
 from survey.organisations.accounts.models import SecondStepRule
 from survey.permissions import Role
 from tests.integration.organisations.pages import (
@@ -75,6 +76,25 @@ def test_an_authority_asks_it_of_a_role_at_its_own_schools_alone(
         assert event.details == {"roles": ["coordinator"]}
     log = words(analyst.get(f"/authorities/{world.own.authority_id}/log"))
     assert "Changed which roles need a second step" in log
+
+
+def test_one_seat_of_several_is_enough(app: Flask, world: World, analyst: FlaskClient) -> None:
+    """A coordinator of two schools, one of which belongs to the authority."""
+    email = world.other.email[Role.COORDINATOR]
+    person = signed_in(app, email)
+    analyst.post(of_authority(world), data={"roles": ["coordinator"]})
+    assert not is_led_to_set_up(person, "/staff/account")
+    with app.app_context(), begin() as db:
+        operations.add_member(
+            db,
+            email=email,
+            name="",
+            role=Role.COORDINATOR,
+            password=None,
+            school_id=world.own.school_id,
+            by=None,
+        )
+    assert is_led_to_set_up(person, "/staff/account")
 
 
 def test_a_form_that_was_being_filled_in_is_not_lost(
