@@ -85,6 +85,8 @@ AFTER_A_STEP = {
     "campaigns.unarchive_programme": "campaigns/programme_archive.html",
     "campaigns.sign_off_of_authority": "campaigns/programme.html",
     "campaigns.sign_off": "campaigns/sign_offs.html",
+    "campaigns.invitation": "campaigns/readers/school.html",
+    "campaigns.decline_invitation": "campaigns/readers/invitation.html",
     "campaigns.slips": "campaigns/wave.html",
     "help_contacts.edit_local": "help_contacts/of_school.html",
     "help_contacts.check_local": "help_contacts/of_school.html",
