@@ -1,4 +1,4 @@
-"""What `benchmarks.nation` measures besides its schools: pages over HTTP, comparisons of more and
+"""What `benchmarks.nation` measures apart from its schools: pages over HTTP, comparisons of more and
 more schools, and closes and nights in a database that holds more and more."""
 
 from __future__ import annotations
