@@ -103,7 +103,7 @@ class Side:
             "file_id": self.file_id,
             "token": "a-link-that-was-used",
             "contact_key": "shout",
-            "kind": "csv",  # of the file of a log
+            "log_kind": "csv",
             "nation": Nation.ENGLAND.value,  # of the template of a list of schools
             "word": self.word,
             "invited": self.school_id,

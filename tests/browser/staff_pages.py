@@ -12,10 +12,12 @@ from random import Random
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from survey.approvals.models import SignOffKind
 from survey.campaigns import operations, pulses
+from survey.campaigns.lifecycle import sign_offs
 from survey.campaigns.models import Wave
 from survey.campaigns.operations import questionnaire_of
 from survey.campaigns.queries import find_wave
@@ -27,7 +29,7 @@ from survey.free_text import operations as texts
 from survey.free_text import publication as free_text_publication
 from survey.free_text.decisions import Mark, PassedTo
 from survey.free_text.document import FEWEST
-from survey.organisations.models import Member
+from survey.organisations.models import Member, Membership
 from survey.permissions import Role
 from survey.releases import operations as release_operations
 from survey.releases.models import StoredComparison, StoredRelease
@@ -115,6 +117,16 @@ def agree_first(db: Session, *, wave: Wave, by: None, today: date) -> None:
     agree(db, wave, today)
 
 
+def sign_off_as_head(db: Session, wave: Wave) -> None:
+    """The head signs, if the school has one."""
+    for by in db.scalars(select(Membership).where(Membership.school_id == wave.school_id)):
+        if by.role is Role.HEAD:
+            seen = sign_offs.seen_mark(sign_offs.wording_of(wave.campaign), by=by, key="k")
+            sign_offs.give(
+                db, wave=wave, kind=SignOffKind.HEAD, seen=seen, key="k", by=by, today=OPENED
+            )
+
+
 def ask_adults(app: Flask, world: World) -> None:
     """A pulse of parents and one of staff are reported; the school looks at itself, and again."""
     school_id, random = world.own.school_id, Random(3)
@@ -127,6 +139,7 @@ def ask_adults(app: Flask, world: World) -> None:
                 (wave,) = campaign.waves
                 head_signs(db, wave, OPENED)
                 closes = OPENED + timedelta(days=14)
+                sign_off_as_head(db, wave)
                 operations.launch(db, wave=wave, closes_on=closes, today=OPENED, by=None)
                 at = OpenWave(school_id, wave.wave_id, key)
                 asked = questionnaire_of(wave)

@@ -149,11 +149,10 @@ class Doors:
     @staticmethod
     def value(rule: Rule, name: str, known: dict[str, object]) -> object:
         converter = rule._converters[name]
-        one_of = converter.items if isinstance(converter, AnyConverter) else None
-        if name in known and (one_of is None or known[name] in one_of):
+        if isinstance(converter, AnyConverter):  # one name, other choices on each page
+            return known[name] if known.get(name) in converter.items else sorted(converter.items)[0]
+        if name in known:
             return known[name]
-        if isinstance(converter, AnyConverter):
-            return sorted(converter.items)[0]
         if isinstance(converter, IntegerConverter):
             return 1
         if isinstance(converter, UnicodeConverter | PathConverter):

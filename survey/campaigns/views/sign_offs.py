@@ -9,6 +9,7 @@ from typing import Any
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.approvals.models import SignOffKind
@@ -112,14 +113,14 @@ def record_sign_off(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     return redirect(url_for(".launch", school_id=school_id, wave_id=wave_id))
 
 
-def _record(db: Any, wave: Wave) -> str:
+def _record(db: Session, wave: Wave) -> str:
     try:
         sign_offs.record_paper(
             db, wave=wave, name=request.form.get("name", ""), by=current_member(), today=today()
         )
     except NameMissingError as refused:
-        return str(refused.message)
-    return _("It is recorded that the head signed. Keep the paper.")
+        return refused.message
+    return str(_("It is recorded that the head signed. Keep the paper."))
 
 
 # At the authority

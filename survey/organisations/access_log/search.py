@@ -60,7 +60,7 @@ def find(
 ) -> list[Entry]:
     """Entries of an organisation, the newest first. Those of the operators are also what operators
     did at organisations, in the order of time."""
-    query: Select[Any] = (
+    query: Any = (
         select(Event, EventLink.number, EventLink.link_hash)
         .join(EventLink, EventLink.event_id == Event.event_id)
         .where(_of(scope_id))

@@ -64,10 +64,10 @@ def school_log(school_id: uuid.UUID) -> str:
     return _page(school_id, find_organisation(read(), school_id).name, "campaigns.school")
 
 
-@bp.get("/schools/<uuid:school_id>/log.<any(csv, xlsx):kind>")
+@bp.get("/schools/<uuid:school_id>/log.<any(csv, xlsx):log_kind>")
 @requires(Permission.LOG_READ)
-def school_log_file(school_id: uuid.UUID, kind: str) -> Response:
-    return _file(school_id, kind, school_id=school_id)
+def school_log_file(school_id: uuid.UUID, log_kind: str) -> Response:
+    return _file(school_id, log_kind, school_id=school_id)
 
 
 @bp.get("/authorities/<uuid:authority_id>/log")
@@ -76,10 +76,10 @@ def authority_log(authority_id: uuid.UUID) -> str:
     return _page(authority_id, find_organisation(read(), authority_id).name, "campaigns.authority")
 
 
-@bp.get("/authorities/<uuid:authority_id>/log.<any(csv, xlsx):kind>")
+@bp.get("/authorities/<uuid:authority_id>/log.<any(csv, xlsx):log_kind>")
 @requires(Permission.LOG_READ)
-def authority_log_file(authority_id: uuid.UUID, kind: str) -> Response:
-    return _file(authority_id, kind, authority_id=authority_id)
+def authority_log_file(authority_id: uuid.UUID, log_kind: str) -> Response:
+    return _file(authority_id, log_kind, authority_id=authority_id)
 
 
 @bp.get("/operator/log")
@@ -89,10 +89,10 @@ def operator_log() -> str:
     return _page(OPERATORS, _("Authorities and schools"), "organisations.operator")
 
 
-@bp.get("/operator/log.<any(csv, xlsx):kind>")
+@bp.get("/operator/log.<any(csv, xlsx):log_kind>")
 @requires(Permission.ORGANISATIONS_MANAGE)
-def operator_log_file(kind: str) -> Response:
-    return _file(OPERATORS, kind)
+def operator_log_file(log_kind: str) -> Response:
+    return _file(OPERATORS, log_kind)
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,9 @@ def _page(scope_id: uuid.UUID, name: str, home: str) -> str:
         "organisations/log.html",
         name=name,
         home=url_for(home, **named),
-        files={kind: address(f"{request.endpoint}_file", kind=kind) for kind in ("xlsx", "csv")},
+        files={
+            kind: address(f"{request.endpoint}_file", log_kind=kind) for kind in ("xlsx", "csv")
+        },
         newer=address(request.endpoint, page=at - 1) if at > 1 else None,
         older=address(request.endpoint, page=at + 1) if at < pages else None,
         rows=rows_of(read(), scope_id, found),

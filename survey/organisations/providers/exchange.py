@@ -35,7 +35,7 @@ MOST_AT_ONCE = 4
 
 LARGEST_ANSWER = 256 * 1024
 KEPT_SECONDS = 3600.0
-KEYS_ANEW_SECONDS = 30.0
+KEYS_AGAIN_SECONDS = 30.0
 """Keys are fetched again when a token names one that is not there, at most this often."""
 
 SCOPE = "openid email profile"
@@ -100,11 +100,11 @@ class Exchange:
 
         return self._within(fetch)
 
-    def keys(self, provider: Provider, *, anew: bool = False) -> Mapping[str, Any]:
-        """The keys with which the provider signs. `anew`: a token names another."""
+    def keys(self, provider: Provider, *, again: bool = False) -> Mapping[str, Any]:
+        """The keys with which the provider signs. `again`: a token names another."""
         kept = self._kept.setdefault(provider.way, _Kept())
         age = time.monotonic() - kept.keys_at
-        if age < (KEYS_ANEW_SECONDS if anew else KEPT_SECONDS):
+        if age < (KEYS_AGAIN_SECONDS if again else KEPT_SECONDS):
             return kept.keys
 
         def fetch() -> Mapping[str, Any]:

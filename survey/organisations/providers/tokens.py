@@ -73,9 +73,9 @@ def _opened(
 ) -> tuple[Mapping[str, Any], dict[str, Any]]:
     """The header and the claims of a token that the provider signed. Its keys change sometimes,
     so they are fetched again before a token is refused for its key."""
-    for anew in (False, True):
+    for again in (False, True):
         try:
-            keys = KeySet.import_key_set(_public(exchange.keys(provider, anew=anew)))
+            keys = KeySet.import_key_set(_public(exchange.keys(provider, again=again)))
             found = jwt.decode(token, keys, algorithms=ALGORITHMS, registry=_REGISTRY)
         except (JoseError, ValueError, KeyError, TypeError, RecursionError):
             continue

@@ -105,8 +105,8 @@ def programme(app: Flask, world: World) -> Published:
             db.execute(delete(FreeText))
             for role in (Role.ANALYST, Role.LEAD):
                 member = db.scalars(select(Member).filter_by(email=world.email(role))).one()
-                member.authority_id = key[0] if role is Role.ANALYST else None
-                member.school_id = first[0].school_id if role is Role.LEAD else None
+                member.memberships[0].authority_id = key[0] if role is Role.ANALYST else None
+                member.memberships[0].school_id = first[0].school_id if role is Role.LEAD else None
         read().rollback()
     return key, schools
 

@@ -165,7 +165,7 @@ def test_keys_that_change_are_fetched_again(
 ) -> None:
     go(client, kind)
     assert is_signed_in(client)
-    monkeypatch.setattr(exchange, "KEYS_ANEW_SECONDS", 0.0)
+    monkeypatch.setattr(exchange, "KEYS_AGAIN_SECONDS", 0.0)
     provider.rotate("second")
     other = app.test_client()
     go(other, kind)

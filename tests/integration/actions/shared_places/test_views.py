@@ -287,7 +287,7 @@ def test_an_analyst_ties_schools_and_reads_no_more_than_the_rules_allow(
         named = {setting.printed(name) for name in NAMED}
         with begin() as db:
             member = db.query(Member).filter_by(email=world.email(Role.ANALYST)).one()
-            member.authority_id = place.authority_id
+            member.memberships[0].authority_id = place.authority_id
     sign_in(client, world.email(Role.ANALYST))
     page = fetch(client, at)
     (section,) = (
@@ -347,7 +347,7 @@ def test_a_suggestion_fills_the_form_and_is_kept(
         authority_id, programme_id = setting.key
         with begin() as db:
             member = db.query(Member).filter_by(email=world.email(Role.ANALYST)).one()
-            member.authority_id = authority_id
+            member.memberships[0].authority_id = authority_id
     sign_in(client, world.email(Role.ANALYST))
     here = f"/authorities/{authority_id}/programmes/{programme_id}/shared-places/"
     page = fetch(client, here)
@@ -386,7 +386,7 @@ def test_the_page_puts_it_on_the_queue_and_a_worker_makes_it(
         at = f"/authorities/{place.authority_id}/shared-places/{place.shared_place_id}"
         with begin() as db:
             member = db.query(Member).filter_by(email=world.email(Role.ANALYST)).one()
-            member.authority_id = place.authority_id
+            member.memberships[0].authority_id = place.authority_id
     sign_in(client, world.email(Role.ANALYST))
     for _press in range(2):
         assert client.post(f"{at}/waves/1/together").location == at

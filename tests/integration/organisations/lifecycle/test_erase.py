@@ -71,6 +71,8 @@ def test_only_the_operator_reads_and_erases_others(
 def test_a_school_hands_out_everything_but_answers_and_secrets(
     app: Flask, client: FlaskClient, world: World
 ) -> None:
+    sign_in(other := app.test_client(), world.own.email[Role.COORDINATOR])
+    assert other.get(f"/schools/{world.own.school_id}/data.zip").status_code == 403
     class_ = ballots.prepare(app, world.own, 4)
     ballots.send_all(app, world.own, class_)
     with app.app_context(), begin() as db:
@@ -90,8 +92,6 @@ def test_a_school_hands_out_everything_but_answers_and_secrets(
     assert "More light." not in whole, "no words of students"
     assert "Southwold" not in whole, "nothing of another school"
     assert PASSWORD not in whole
-    sign_in(other := app.test_client(), world.own.email[Role.COORDINATOR])
-    assert other.get(f"/schools/{world.own.school_id}/data.zip").status_code == 403
 
 
 def test_an_authority_hands_out_its_own_and_nothing_of_its_schools_surveys(

@@ -1,6 +1,6 @@
 """Schools and authorities that close, move and merge.
 
-Revision: 0038; follows: 0032. A report keeps the name that its school had. A survey that is part of
+Revision: 0035; follows: 0034. A report keeps the name that its school had. A survey that is part of
 a programme says after which of its numbers the school left. New names of events, which need no
 change of their table: "school.moved", "school.merged", "school.reopened", "authority.changed",
 "authority.closed", "authority.reopened", "authority.merged".
@@ -11,8 +11,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0038"
-down_revision = "0036"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Schools answer to several readers, accept or decline invitations, and are set aside by the clock.
 
-Revision: 0036; follows: 0034. New names of events, which need no change of their table:
+Revision: 0034; follows: 0033. New names of events, which need no change of their table:
 "reader.asked", "reader.accepted", "reader.declined", "invitation.accepted", "invitation.declined",
 "invitation.lapsed".
 
@@ -13,8 +13,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0036"
-down_revision = "0034"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

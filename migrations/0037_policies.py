@@ -1,6 +1,6 @@
 """Consent, and the question about sex or gender, are policies of an authority or a school.
 
-Revision: 0040; follows: 0039. A survey without a policy is one in which
+Revision: 0037; follows: 0036. A survey without a policy is one in which
 parents could say no, as all were before.
 New names of events, which need no change of their table: "policy.changed", "slips.counted".
 """
@@ -10,8 +10,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0040"
-down_revision = "0039"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 

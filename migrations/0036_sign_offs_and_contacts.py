@@ -1,6 +1,6 @@
 """Sign-offs before a launch, help contacts that people edit, and an archive of what is over.
 
-Revision: 0039; follows: 0038. New names of events, which need no change of their table:
+Revision: 0036; follows: 0035. New names of events, which need no change of their table:
 "sign_off.given", "sign_off.revoked", "sign_offs.asked_for", "help_contacts.changed",
 "help_contacts.checked", "campaign.archived", "campaign.unarchived", "programme.archived",
 "programme.unarchived".
@@ -11,8 +11,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 

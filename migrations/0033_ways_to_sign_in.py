@@ -1,6 +1,6 @@
 """Passkeys, accounts at Microsoft and Google, roles that need a second step, and shared counts.
 
-Revision: 0034; follows: 0032. New names of events: "passkey.added", "passkey.removed",
+Revision: 0033; follows: 0032. New names of events: "passkey.added", "passkey.removed",
 "provider.linked", "provider.unlinked", "provider.refused", "second_step.required",
 "second_step.reset". Sessions that are open count as begun with a password.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0034"
+revision = "0033"
 down_revision = "0032"
 branch_labels = None
 depends_on = None
