@@ -73,8 +73,8 @@ def file_of(
 ) -> File | None:
     """The file at the address of this request; None if it is being made.
 
-    `document`: the hash of the release or comparison; `made_of`: what the file shows apart from that,
-    as plain values; `query`: what of the request's query it depends on. Anything else in the query
+    `document`: the hash of the release or comparison; `made_of`: what else the file shows, as plain
+    values; `query`: what of the request's query it depends on. Anything else in the query
     asks for no other file."""
     if drawings.DRAWS_HERE and not g.get("makes_for_later"):
         return make()
