@@ -1,5 +1,5 @@
-"""What `benchmarks.nation` measures besides its schools: pages over HTTP, comparisons of more and
-more schools, and closes and nights in a database that holds more and more."""
+"""What `benchmarks.nation` measures apart from its schools: pages over HTTP, comparisons of more
+and more schools, and closes and nights in a database that holds more and more."""
 
 from __future__ import annotations
 

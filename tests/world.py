@@ -294,7 +294,7 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
 
 
 def _reader(db, programme: Programme, campaign: Campaign, name: str) -> uuid.UUID:  # type: ignore[no-untyped-def]
-    """The school lets a trust compare it, and accepted the invitation of its own authority."""
+    """The school lets a trust compare it, and accepted the invitation from its authority."""
     trust = Authority(name=f"{name} Trust", nation=Nation.ENGLAND)
     db.add(trust)
     db.flush()

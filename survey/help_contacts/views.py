@@ -37,8 +37,8 @@ def _to_check(desk: Desk) -> Iterator[Duty]:
     if waits:
         yield Duty(
             ngettext(
-                "%(num)s of your own help contacts is due for a check",
-                "%(num)s of your own help contacts are due for a check",
+                "%(num)s help contact that you added is due for a check",
+                "%(num)s help contacts that you added are due for a check",
                 len(waits),
             ),
             _("Call or open each before a student relies on it, and note that you did."),

@@ -222,4 +222,6 @@ def test_an_old_check_is_a_reminder_to_the_school_and_to_the_operator(
         sent = db.scalars(select(OutMail).where(OutMail.member_id == operator_id)).all()
         assert [one.kind for one in sent] == [Kind.CONTACTS], "once a month"
         row.checked_on = None
-    assert "of your own help contacts is due" in words(lead.get(f"/schools/{world.own.school_id}/"))
+    assert "help contact that you added is due" in words(
+        lead.get(f"/schools/{world.own.school_id}/")
+    )

@@ -24,7 +24,7 @@ WITHIN_TRIES = 8
 """Aims tried for a whole table between ends."""
 
 MENDS = 4
-"""Broken vertices that are mended, each by a search between the whole numbers beside it, before
+"""Broken vertices that are mended, each by a search between the whole numbers next to it, before
 others are tried."""
 
 MEND_NODES = 50

@@ -231,7 +231,7 @@ def own(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 
 
 def _comparison_of(wave: Wave) -> StoredComparison | None:
-    """The first of its comparisons: that of its own authority, if it made one."""
+    """The first of its comparisons: that of its authority, if it made one."""
     return next(iter(_comparisons_of(wave, stored_of(wave).release_hash)), None)
 
 

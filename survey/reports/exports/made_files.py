@@ -73,8 +73,8 @@ def file_of(
 ) -> File | None:
     """The file at the address of this request; None if it is being made.
 
-    `document`: the hash of the release or comparison; `made_of`: what the file shows besides that,
-    as plain values; `query`: what of the request's query it depends on. Anything else in the query
+    `document`: the hash of the release or comparison; `made_of`: what else the file shows, as plain
+    values; `query`: what of the request's query it depends on. Anything else in the query
     asks for no other file."""
     if drawings.DRAWS_HERE and not g.get("makes_for_later"):
         return make()
@@ -118,7 +118,7 @@ def make_wanted(place: Place, wanted: WantedFile) -> None:
         g.makes_for_later = True
         view = _views.get(request.endpoint or "")
         if view is not None:
-            with suppress(SurveyError):  # withdrawn meanwhile: nobody waits for it any more
+            with suppress(SurveyError):  # withdrawn meanwhile: no reader waits for it now
                 view(**(request.view_args or {}))
         made: tuple[Place, File] | None = g.pop("made_file", None)
         fresh = g.pop("fresh_drawings", {})

@@ -82,7 +82,7 @@ def _made(wave: Wave, stored: StoredRelease, make: Callable[[], File], query: st
 
 
 def _made_of(wave: Wave, stored: StoredRelease) -> tuple[object, ...]:
-    """What the files of a report show besides its release: names, days, actions and other waves."""
+    """What files of a report show apart from its release: names, days, actions and other waves."""
     side, plan = side_of(wave), find_wave_plan(read(), wave.school_id, wave.wave_id)
     return (
         kept_as(wave, stored),

@@ -476,7 +476,7 @@ def test_a_look_into_an_empty_outbox_takes_no_write_lock(app: Flask, world: Worl
 def test_an_address_that_is_refused_for_now_holds_up_no_other(
     app: Flask, world: World, operator: FlaskClient, mailbox: Mailbox
 ) -> None:
-    """As a server does that knows no sender yet. The others go in the same run."""
+    """As a server does that has met no sender yet. The others go in the same run."""
     mailbox.refuses[NEW["email"]] = "451 try again later"
     invite(operator, world)
     for email_address in world.own.email.values():

@@ -370,7 +370,7 @@ def test_a_survey_that_joined_a_programme_of_the_old_authority_leaves_it_too(
     app: Flask, world: World
 ) -> None:
     """The survey was started for the old authority, and joined by a trust. Here the trust becomes
-    the authority and is left again: its next surveys are in nobody's programme."""
+    the authority and is left again: its next surveys are in no programme."""
     trust = trust_with_the_survey(app, world)
     move(app, world.own, trust)
     with app.app_context():
