@@ -81,9 +81,14 @@ AFTER_A_STEP = {
     "campaigns.uninvite": "campaigns/programme.html",
     "organisations.discard_organisation": "organisations/organisation.html",
     "organisations.reopen_organisation": "organisations/organisation.html",
+    "campaigns.record_sign_off": "campaigns/sign_offs.html",
     "campaigns.unarchive_campaign": "campaigns/archive.html",
     "campaigns.unarchive_programme": "campaigns/programme_archive.html",
     "campaigns.sign_off_of_authority": "campaigns/programme.html",
+    "campaigns.sign_off": "campaigns/sign_offs.html",
+    "campaigns.invitation": "campaigns/readers/school.html",
+    "campaigns.decline_invitation": "campaigns/readers/invitation.html",
+    "campaigns.slips": "campaigns/wave.html",
     "help_contacts.edit_local": "help_contacts/of_school.html",
     "help_contacts.check_local": "help_contacts/of_school.html",
     "help_contacts.remove_local": "help_contacts/of_school.html",
@@ -95,6 +100,9 @@ does not press, and the template that links each: itself the page of an endpoint
 meets or of another one in this table. The test reads the template."""
 
 NOT_BY_LINKS = {
+    "campaigns.revoke_sign_off": "a button at a survey that was signed off",
+    "campaigns.revoke_sign_off_of_authority": "a button at a survey that was signed off",
+    "campaigns.sign_off": "on the head's start page once a draft is ready",
     "approvals.answer_at_authority": "the form of the page of an approval",
     "approvals.answer_at_school": "the form of the page of an approval",
     "charts.compared_drawing": "fetched by the script of the charts",
