@@ -10,6 +10,7 @@ from typing import Any
 from flask import Response, abort, g, render_template, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_login import current_user
 
 from survey import pdf
 from survey.database import read
@@ -77,8 +78,11 @@ def _choose_language() -> None:
 @bp.get("/papers/")
 @public
 def index() -> str:
+    """The papers, and for a member of a school those with its policies."""
     _choose_language()
-    return render_template("papers/index.html", papers=PAPERS)
+    school_id = getattr(current_user, "school_id", None)
+    school = read().get(School, school_id) if school_id else None
+    return render_template("papers/index.html", papers=PAPERS, school=school)
 
 
 @bp.get("/papers/<key>")

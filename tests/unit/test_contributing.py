@@ -34,8 +34,8 @@ def test_every_target_that_is_named_exists() -> None:
 
 
 def test_every_target_with_a_description_is_in_the_guide() -> None:
-    described = {name for name, what in TARGETS.items() if what}
-    assert {name for name in described if f"| `make {name}" not in GUIDE} == {"demo", "replay"}
+    described = [name for name, what in TARGETS.items() if what]
+    assert [name for name in described if f"| `make {name}" not in GUIDE] == []
 
 
 def test_every_target_calls_a_script_that_is_there() -> None:

@@ -67,6 +67,7 @@ def environment(settings: Settings) -> dict[str, str]:
     return {
         PREFIX + field.name.upper(): spelled(getattr(settings, field.name))
         for field in fields(settings)
+        if getattr(settings, field.name) != field.default  # some may be set together only
     }
 
 
