@@ -32,11 +32,11 @@ from survey.app import create_app, warm
 from survey.database import begin, read
 from survey.demo.demo import PASSWORD
 from survey.disclosure.release import Release
+from survey.exports import prerender
 from survey.organisations.models import Member, Membership
 from survey.organisations.operations import add_member
 from survey.permissions import Role
 from survey.releases.models import StoredComparison, StoredRelease
-from survey.reports.exports import prerender
 
 LIMIT_MS = 150
 COLD, WARM = 5, 40

@@ -39,6 +39,8 @@ from survey.campaigns.views import school as campaign_views
 from survey.database import KEY_FOLDER, LEDGER, Base, connect_arguments, database, read
 from survey.demo import rest as demo_rest
 from survey.encryption import keys
+from survey.exports import prerender
+from survey.exports import views as export_views
 from survey.free_text import report_views as free_text_report_views
 from survey.free_text import staff_views as free_text_staff_views
 from survey.help_contacts import views as help_contact_views
@@ -78,8 +80,6 @@ from survey.reports import views as school_report_views
 from survey.reports.charts import cache as chart_cache
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import views as comparison_views
-from survey.reports.exports import prerender
-from survey.reports.exports import views as export_views
 from survey.reports.perspectives import views as perspective_views
 from survey.reports.trends import views as trend_views
 from survey.responses import preview

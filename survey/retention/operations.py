@@ -26,6 +26,7 @@ from survey.campaigns.states import REPORTED, UNDECIDED, EndReason, WaveState
 from survey.database import begin, database
 from survey.device import ended
 from survey.device.hour_keys import HourKeys
+from survey.exports import prerender
 from survey.free_text import publication as free_text_publication
 from survey.help_requests import boxes, readers
 from survey.help_requests import operations as help_requests
@@ -39,7 +40,6 @@ from survey.releases.operations import known_documents
 from survey.releases.register import publications
 from survey.reports.charts import cache as chart_cache
 from survey.reports.comparisons import by_clock
-from survey.reports.exports import prerender
 from survey.responses import collect
 from survey.responses.ballot_box import ending, upkeep
 from survey.responses.code_entry import shared_guesses

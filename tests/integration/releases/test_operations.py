@@ -16,13 +16,13 @@ from survey.database import begin, read
 from survey.disclosure.release import Release
 from survey.disclosure.tables import Group
 from survey.disclosure.verify import verify
+from survey.exports.csv import release_csv, release_json
 from survey.releases import gate as release_gate
 from survey.releases import operations as release_operations
 from survey.releases.models import StoredRelease
 from survey.releases.register import publications
 from survey.releases.register.stamp import code_hash, code_version
 from survey.releases.tabulation import count, count_responses, tabulate
-from survey.reports.exports.csv import release_csv, release_json
 from survey.responses.models import FreeText, Response
 from survey.retention import operations as retention
 from tests.integration.reports.schools import (

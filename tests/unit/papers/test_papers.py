@@ -20,7 +20,7 @@ from survey.papers.views import pdf_of, sections
 from survey.settings import Settings, SettingsError
 from tests import databases
 from tests.conftest import settings_for
-from tests.integration.reports.exports.pdf_ua import faults_of
+from tests.integration.exports.pdf_ua import faults_of
 
 ROOT = Path(__file__).parents[3]
 

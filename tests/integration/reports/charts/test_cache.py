@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from survey.app import create_app
 from survey.cache import Kept
 from survey.database import begin, read
+from survey.exports import prerender
 from survey.jobs import running
 from survey.jobs.models import Job
 from survey.jobs.states import JobState
@@ -27,7 +28,6 @@ from survey.reports import page_shell
 from survey.reports.charts import cache as chart_cache
 from survey.reports.charts import dot_chart
 from survey.reports.charts.cache import StoredDrawing
-from survey.reports.exports import prerender
 from survey.settings import Settings
 from tests.integration.reports.markup import check_page, read_page
 from tests.integration.reports.school.test_views import (

@@ -10,10 +10,10 @@ from datetime import date
 from survey import pdf as typeset
 from survey.actions.report_wording import STATES, change_words, is_late, name_of
 from survey.actions.tracking import Followed
+from survey.exports.pdf import parts, trends
+from survey.exports.pdf.parts import Draw, Part
+from survey.exports.provenance import Imprint, day
 from survey.i18n import gettext as _
-from survey.reports.exports.pdf import parts, trends
-from survey.reports.exports.pdf.parts import Draw, Part
-from survey.reports.exports.provenance import Imprint, day
 from survey.reports.school.chapters import Chapter
 from survey.reports.school.item_blocks import tables_of
 from survey.reports.school.place_profiles import PlacePage
@@ -27,7 +27,7 @@ from survey.reports.wording import suppression as promise
 from survey.reports.wording.asked import asked_sentences
 from survey.reports.wording.summary import order_note, times_sentence
 
-SHEET = "reports/exports/pdf/governors_report"
+SHEET = "exports/pdf/governors_report"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import zipfile
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
-from tests.integration.reports.exports.pdf_checks import Paper
+from tests.integration.exports.pdf_checks import Paper
 from tests.integration.reports.markup import Node
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

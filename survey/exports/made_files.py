@@ -25,10 +25,10 @@ from werkzeug.wrappers import Response
 
 from survey.database import begin, read
 from survey.errors import SurveyError
+from survey.exports.csv import File
 from survey.http.light_pages import speak
 from survey.reports.charts import cache as drawings
 from survey.reports.charts.cache import Place, StoredDrawing
-from survey.reports.exports.csv import File
 from survey.reports.school.report import spoken
 
 FILE = "file:"
@@ -37,7 +37,7 @@ FILE = "file:"
 View = Callable[..., Response]
 
 _views: dict[str, View] = {}
-_REPORTS = Path(__file__).parents[1]
+_MAKERS = (Path(__file__).parent, Path(__file__).parents[1] / "reports")
 _MADE_BY = ("*.py", "*.html", "*.typ", "*.svg", "*.css")
 
 
@@ -105,7 +105,7 @@ def _name(address: str, made_of: tuple[object, ...]) -> str:
 def _code() -> str:
     """The hash of all that reports and their files are made by."""
     folder = hashlib.sha256()
-    for path in sorted(one for kind in _MADE_BY for one in _REPORTS.rglob(kind)):
+    for path in sorted(one for at in _MAKERS for kind in _MADE_BY for one in at.rglob(kind)):
         folder.update(path.read_bytes())
     return folder.hexdigest()[:16]
 

@@ -17,21 +17,21 @@ from flask import Flask
 from flask_babel import Babel
 
 from survey import pdf as typeset
+from survey.exports.images import charts_of, standalone
+from survey.exports.pdf import governors_report, slides
+from survey.exports.pdf.governors_report import Plans, Report
+from survey.exports.provenance import Imprint
+from survey.exports.xlsx_report import release_xlsx
 from survey.reports.charts import dot_chart
-from survey.reports.exports.images import charts_of, standalone
-from survey.reports.exports.pdf import governors_report, slides
-from survey.reports.exports.pdf.governors_report import Plans, Report
-from survey.reports.exports.provenance import Imprint
-from survey.reports.exports.xlsx_report import release_xlsx
 from survey.reports.school.report import Book
 from survey.reports.school.report_data import Reading
-from tests.integration.reports.exports.extraction_files import (
+from tests.integration.exports.extraction_files import (
     Words,
     check_paper,
     check_picture,
     check_workbook,
 )
-from tests.integration.reports.exports.pdf_checks import read_paper
+from tests.integration.exports.pdf_checks import read_paper
 from tests.integration.reports.extraction import SlipError
 from tests.integration.reports.school.test_extraction import printed_of
 from tests.unit.reports.samples import sample

@@ -18,6 +18,15 @@ from survey.campaigns.queries import find_wave, questionnaire_of
 from survey.campaigns.site_plans.operations import find_wave_plan, wave_picture
 from survey.database import read, today
 from survey.errors import NotThereError
+from survey.exports import comparison_csv as compared_export
+from survey.exports import csv as export_csv
+from survey.exports import deck, images, prerender, xlsx_comparison, xlsx_report
+from survey.exports.csv import File
+from survey.exports.images import Framed, Kind
+from survey.exports.made_files import file_of, made_by_a_job
+from survey.exports.pdf import brief, governors_report, slides
+from survey.exports.pdf.governors_report import Plans, Report
+from survey.exports.provenance import Imprint
 from survey.http.attachments import as_file
 from survey.jobs.tasks import Subject
 from survey.permissions import Permission, requires
@@ -28,15 +37,6 @@ from survey.reports.charts import dot_chart
 from survey.reports.charts.cache import is_waiting
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons.views import compared_of
-from survey.reports.exports import comparison_csv as compared_export
-from survey.reports.exports import csv as export_csv
-from survey.reports.exports import deck, images, prerender, xlsx_comparison, xlsx_report
-from survey.reports.exports.csv import File
-from survey.reports.exports.images import Framed, Kind
-from survey.reports.exports.made_files import file_of, made_by_a_job
-from survey.reports.exports.pdf import brief, governors_report, slides
-from survey.reports.exports.pdf.governors_report import Plans, Report
-from survey.reports.exports.provenance import Imprint
 from survey.reports.school.one_group import group_called
 from survey.reports.school.report import Book, book_of, kept_as, readable_of, spoken
 from survey.reports.school.site_plan import read_on_plan

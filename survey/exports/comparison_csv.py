@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 
+from survey.exports.csv import BYTE_ORDER_MARK, File, safe
 from survey.releases.models import StoredComparison
 from survey.reports.comparisons import wording as said
 from survey.reports.comparisons.view_model import Distribution
-from survey.reports.exports.csv import BYTE_ORDER_MARK, File, safe
 from survey.reports.wording.figures import measure_label
 
 COLUMNS = (

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from survey.exports.csv import File
+from survey.exports.provenance import day
+from survey.exports.xlsx import Cell, Column, Sheet, Workbook
+from survey.exports.xlsx_report import KIND
 from survey.i18n import gettext as _
 from survey.releases.models import StoredComparison
 from survey.reports.comparisons import wording as said
 from survey.reports.comparisons.document import ComparedSchool
 from survey.reports.comparisons.funnel_limits import Standing
 from survey.reports.comparisons.view_model import Compared, Distribution
-from survey.reports.exports.csv import File
-from survey.reports.exports.provenance import day
-from survey.reports.exports.xlsx import Cell, Column, Sheet, Workbook
-from survey.reports.exports.xlsx_report import KIND
 from survey.reports.school.chapters import grouped
 from survey.reports.wording.figures import measure_label
 

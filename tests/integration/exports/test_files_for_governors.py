@@ -13,16 +13,16 @@ import pytest
 
 from survey.actions.models import SubjectKind
 from survey.actions.states import ActionState
+from survey.exports.deck import deck_pptx, place_charts
+from survey.exports.pdf.brief import MOST_ACTIONS, brief_pdf, decisions
+from survey.exports.pdf.slides import slides_pdf
 from survey.reports.charts import dot_chart
-from survey.reports.exports.deck import deck_pptx, place_charts
-from survey.reports.exports.pdf.brief import MOST_ACTIONS, brief_pdf, decisions
-from survey.reports.exports.pdf.slides import slides_pdf
 from survey.reports.trends.change import Verdict
-from tests.integration.reports.exports.extraction_files import check_paper
-from tests.integration.reports.exports.pdf_checks import read_paper
-from tests.integration.reports.exports.pdf_ua import faults_of
-from tests.integration.reports.exports.pptx_checks import NO_DAY, parts_of, read_deck, text_of
-from tests.integration.reports.exports.test_file_facts import (
+from tests.integration.exports.extraction_files import check_paper
+from tests.integration.exports.pdf_checks import read_paper
+from tests.integration.exports.pdf_ua import faults_of
+from tests.integration.exports.pptx_checks import NO_DAY, parts_of, read_deck, text_of
+from tests.integration.exports.test_file_facts import (
     GSHS,
     SAFETY,
     Whole,

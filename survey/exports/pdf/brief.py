@@ -13,12 +13,12 @@ from survey import pdf as typeset
 from survey.actions.models import SubjectKind
 from survey.actions.report_wording import STATES, VERDICTS, is_late, name_of
 from survey.actions.tracking import Followed
+from survey.exports.pdf import parts, trends
+from survey.exports.pdf.governors_report import Report, hash_words, title_of
+from survey.exports.pdf.parts import Draw, Part
+from survey.exports.provenance import day
 from survey.i18n import gettext as _
 from survey.i18n import ngettext
-from survey.reports.exports.pdf import parts, trends
-from survey.reports.exports.pdf.governors_report import Report, hash_words, title_of
-from survey.reports.exports.pdf.parts import Draw, Part
-from survey.reports.exports.provenance import day
 from survey.reports.school.findings import Standing
 from survey.reports.trends import wording as c
 from survey.reports.trends.change import Verdict
@@ -26,7 +26,7 @@ from survey.reports.wording import suppression as promise
 from survey.reports.wording.figures import list_of
 from survey.reports.wording.summary import order_note
 
-SHEET = "reports/exports/pdf/brief"
+SHEET = "exports/pdf/brief"
 MOST_MOVES, MOST_ACTIONS, MOST_LATE = 4, 6, 2
 """What fits on the page of changes and actions; the whole report has the rest."""
 

@@ -17,16 +17,16 @@ from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_AUTO_SIZE, PP_ALIGN
 from pptx.util import Emu, Mm, Pt
 
+from survey.exports.images import SCALE, Framed, standalone
+from survey.exports.pdf import slides
+from survey.exports.pdf.brief import decisions
+from survey.exports.pdf.governors_report import Report, title_of
+from survey.exports.pdf.parts import Draw, Part
 from survey.i18n import gettext as _
 from survey.pdf import NO_DAY
 from survey.rendering.renderer import renderer
 from survey.reports.charts import report_charts
 from survey.reports.charts.dot_chart import COLOURS, INK, SOFT
-from survey.reports.exports.images import SCALE, Framed, standalone
-from survey.reports.exports.pdf import slides
-from survey.reports.exports.pdf.brief import decisions
-from survey.reports.exports.pdf.governors_report import Report, title_of
-from survey.reports.exports.pdf.parts import Draw, Part
 from survey.reports.school.report_data import Tone
 from survey.reports.wording import suppression as promise
 from survey.reports.wording.figures import measure_label

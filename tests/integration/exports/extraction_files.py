@@ -12,9 +12,9 @@ from typing import Any
 
 import openpyxl
 
+from survey.exports.csv import Labels
 from survey.questionnaires.model import ItemKind, Questionnaire
-from survey.reports.exports.csv import Labels
-from tests.integration.reports.exports.pdf_checks import Paper
+from tests.integration.exports.pdf_checks import Paper
 from tests.integration.reports.extraction import (
     HIDDEN_WORDS,
     KEY_TO_SHADES,

@@ -13,10 +13,10 @@ from hashlib import sha256
 import pytest
 
 from survey.disclosure.release import COLUMNS, Release
+from survey.exports.csv import LABELS, certificate_json, release_csv, release_json
 from survey.questionnaires.model import Questionnaire, Text
 from survey.releases.models import StoredRelease
 from survey.releases.nets import net_of
-from survey.reports.exports.csv import LABELS, certificate_json, release_csv, release_json
 from tests.unit.reports.samples import sample
 from tests.unit.reports.schools import SAFETY, make_release
 

@@ -16,13 +16,13 @@ from flask_babel import force_locale
 from PIL import Image
 
 from survey.database import begin
+from survey.exports.pdf.governors_report import title_of
+from survey.exports.provenance import Imprint
 from survey.languages import STAFF_LANGUAGES
 from survey.organisations.letterhead import change_letterhead, take_logo
 from survey.permissions import Role
 from survey.questionnaires.model import Text
-from survey.reports.exports.pdf.governors_report import title_of
-from survey.reports.exports.provenance import Imprint
-from tests.integration.reports.exports.pdf_checks import read_paper
+from tests.integration.exports.pdf_checks import read_paper
 from tests.integration.reports.markup import read_page
 from tests.integration.reports.school.test_views import (
     RELEASED,

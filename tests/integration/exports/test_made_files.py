@@ -12,14 +12,14 @@ from sqlalchemy import select
 from survey import pdf
 from survey.campaigns.queries import find_wave
 from survey.database import begin, read
+from survey.exports import deck, views, xlsx_report
+from survey.exports.made_files import FILE
 from survey.organisations.models import School
 from survey.permissions import Role
 from survey.releases import operations as release_operations
 from survey.rendering.renderer import renderer
 from survey.reports.charts import cache as chart_cache
 from survey.reports.charts.cache import StoredDrawing
-from survey.reports.exports import deck, views, xlsx_report
-from survey.reports.exports.made_files import FILE
 from tests.integration.reports.school.test_views import address, publish
 from tests.jobs import run_jobs
 from tests.unit.reports.samples import sample

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from survey.exports.pdf.parts import Draw, Part
 from survey.i18n import gettext as _
-from survey.reports.exports.pdf.parts import Draw, Part
 from survey.reports.trends import wording as c
 from survey.reports.trends.change import Verdict
 from survey.reports.trends.latest_changes import Moved

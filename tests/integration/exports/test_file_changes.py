@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
-from tests.integration.reports.exports.pdf_checks import read_paper
+from tests.integration.exports.pdf_checks import read_paper
 from tests.integration.reports.markup import Node, read_page
 from tests.integration.reports.school.test_views import address
 from tests.integration.reports.trends.test_views import lead, second

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from survey import pdf as typeset
 from survey.actions.report_wording import STATES, name_of
 from survey.actions.tracking import Followed
+from survey.exports.pdf import parts, trends
+from survey.exports.pdf.governors_report import Report, hash_words, summary, title_of
+from survey.exports.pdf.parts import Part
+from survey.exports.provenance import day
 from survey.i18n import gettext as _
 from survey.i18n import ngettext
-from survey.reports.exports.pdf import parts, trends
-from survey.reports.exports.pdf.governors_report import Report, hash_words, summary, title_of
-from survey.reports.exports.pdf.parts import Part
-from survey.reports.exports.provenance import day
 from survey.reports.trends import wording as c
 from survey.reports.wording import suppression as promise
 
-SHEET = "reports/exports/pdf/slides"
+SHEET = "exports/pdf/slides"
 MOST_ACTIONS = 4
 MOST_MOVES = 6
 """Changes that a slide holds; the report has them all."""

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from survey.disclosure.figures import Status
+from survey.exports.provenance import Imprint
 from survey.i18n import gettext as _
 from survey.questionnaires.gender_question.wording import sex_or_gender
 from survey.reports.charts import report_charts
 from survey.reports.charts.dot_chart import Drawable
 from survey.reports.charts.palette import SHADES, shade_at, shade_of
 from survey.reports.charts.site_plan import plan_svg, plan_title, plan_words
-from survey.reports.exports.provenance import Imprint
 from survey.reports.school.findings import Standing
 from survey.reports.school.report_data import Heat, Panel, PanelKind, Reading, Share, Tone
 from survey.reports.school.site_plan import OnPlan

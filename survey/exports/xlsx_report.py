@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 
 from survey.disclosure.figures import Status
 from survey.disclosure.tables import Group
+from survey.exports.csv import BOX, File, Labels
+from survey.exports.pdf.parts import sources_of
+from survey.exports.provenance import Imprint
+from survey.exports.xlsx import Cell, Column, Sheet, Workbook
 from survey.i18n import gettext as _
 from survey.questionnaires.model import Indicator, Item
 from survey.questionnaires.table_key import TableKey
 from survey.reports.charts.palette import Shade, shade_of
-from survey.reports.exports.csv import BOX, File, Labels
-from survey.reports.exports.pdf.parts import sources_of
-from survey.reports.exports.provenance import Imprint
-from survey.reports.exports.xlsx import Cell, Column, Sheet, Workbook
 from survey.reports.school.chapters import grouped
 from survey.reports.school.findings import Standing
 from survey.reports.school.item_blocks import TONES, indicator_measure, indicator_themes

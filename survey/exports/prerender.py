@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from survey.campaigns.queries import find_programme, find_wave
 from survey.database import begin, read
+from survey.exports import images
+from survey.exports.made_files import FILE, WantedFile, make_wanted
 from survey.http.light_pages import speak
 from survey.jobs import operations as job_operations
 from survey.jobs import tasks
@@ -29,8 +31,6 @@ from survey.reports.charts.dot_chart import Drawable
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import report_charts as comparison_report_charts
 from survey.reports.comparisons.views import spread_of
-from survey.reports.exports import images
-from survey.reports.exports.made_files import FILE, WantedFile, make_wanted
 from survey.reports.school.report import book_of, kept_as, spoken, stored_of
 from survey.reports.trends import report_charts as trend_report_charts
 from survey.reports.trends.trend import side_of
