@@ -264,21 +264,26 @@ class Solver:
     def mended(self, x: Floats, row: tuple[Ints, int] | None = None) -> Ints | None:
         """A whole-number table whose unknowns are those of a vertex, where they are whole, and
         next to it elsewhere; None if none was found.  ``row``: an extra row, as unknowns that add
-        to a value.  Most unknowns stay as they are, so the search is small."""
+        to a value.  Most unknowns stay as they are, so the search is small.
+
+        A search that fails finds nothing: a vertex that is not mended is searched in other ways."""
         table = self.whole(x)
         if table is not None:
             return table
         if self._mender is None:
             self._mender = self._build(whole=True, nodes=MEND_NODES)
         low, high = np.floor(x + TOLERANCE), np.ceil(x - TOLERANCE)
-        _accept(self._mender.changeColsBounds(len(low), self._columns, low, high))
         costs = np.zeros(len(x))
         try:
+            _accept(self._mender.changeColsBounds(len(low), self._columns, low, high))
             if row is None:
                 found = self._run(self._mender, costs)
             else:
                 found = self._with_row(self._mender, *row, costs)
         except SearchLimitError:
+            return None
+        except SolverError:
+            self._mender = None  # its model may be broken: the next one is new
             return None
         return None if found is None else self.whole(found)
 

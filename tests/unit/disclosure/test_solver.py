@@ -205,6 +205,23 @@ def test_a_search_that_reaches_its_limit_shows_nothing(monkeypatch: pytest.Monke
     assert solver.with_value(np.array([0]), 1) == (None, True)
 
 
+def test_a_mending_search_that_fails_shows_nothing_and_spoils_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A vertex that is not mended is searched in other ways, so a failure is no reason to publish
+    nothing at all."""
+    solver = solver_of(exactly(Sum(Group(), frozenset("ab")), 3))
+    broken = np.array([1.5, 1.5])
+    table = solver.mended(broken)
+    assert table is not None
+    assert sorted(table) == [1, 2]
+    monkeypatch.setattr(solver._mender, "run", lambda: highspy.HighsStatus.kError)
+    assert solver.mended(broken) is None
+    mended = solver.mended(broken)
+    assert mended is not None
+    assert sorted(mended) == [1, 2]
+
+
 def test_the_solver_prints_nothing() -> None:
     made = "import numpy as np; from survey.disclosure.audit.constraints import *;" + (
         "from survey.disclosure.audit.solver import Solver;"
