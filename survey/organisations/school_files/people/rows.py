@@ -24,10 +24,11 @@ from survey.organisations.school_files.school_rows import (
     Problem,
 )
 from survey.permissions import Role
+from survey.questionnaires.adaptation_rules import is_email
 from survey.words import length
 
 NAME = frozenset({"name", "fullname", "personname", "staffname", "nameofperson"})
-EMAIL = frozenset({"email", "emailaddress", "mail", "workemail"})
+EMAIL_HEADINGS = frozenset({"email", "emailaddress", "mail", "workemail"})
 SEAT = frozenset({"seat", "role", "position", "jobrole"})
 PLACE = frozenset(
     {
@@ -35,8 +36,8 @@ PLACE = frozenset(
         "organisationname", "authority", "la", "laname", "trust", "trustname",
     }
 )  # fmt: skip
-LONGEST_EMAIL = 254
-IS_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
+NO_LETTER_OF_AN_ADDRESS = frozenset(",;<>")
+"""Left over from a list of addresses, or from an address with a name."""
 
 SEATS: Mapping[str, Role] = {
     "head": Role.HEAD,
@@ -93,22 +94,22 @@ def is_of_people(content: bytes) -> bool:
     """Is this a file with a row for each person? Raises a `FileError` if it cannot be read."""
     table = read_table(content, is_heading=_is_known, is_column=_is_read)
     words = {plain(heading) for heading in table.headings}
-    return bool(words & EMAIL) and bool(words & SEAT)
+    return bool(words & EMAIL_HEADINGS) and bool(words & SEAT)
 
 
 def _is_known(heading: str) -> bool:
     word = plain(heading)
-    return columns.is_known(heading) or word in EMAIL | SEAT
+    return columns.is_known(heading) or word in EMAIL_HEADINGS | SEAT
 
 
 def _is_read(heading: str) -> bool:
     word = plain(heading)
-    return columns.is_read(heading) or word in EMAIL | SEAT or bool(_PAIR.fullmatch(word))
+    return columns.is_read(heading) or word in EMAIL_HEADINGS | SEAT or bool(_PAIR.fullmatch(word))
 
 
 def is_of_person(heading: str) -> bool:
     """Is this a column about a person?"""
-    return plain(heading) in NAME | EMAIL | SEAT or bool(_PAIR.fullmatch(plain(heading)))
+    return plain(heading) in NAME | EMAIL_HEADINGS | SEAT or bool(_PAIR.fullmatch(plain(heading)))
 
 
 def read_people(content: bytes, *, nation: Nation | None) -> People:
@@ -205,7 +206,12 @@ def _positions(headings: Sequence[str]) -> dict[str, int | None]:
     words = [plain(one) for one in headings]
     return {
         what: next((at for at, word in enumerate(words) if word in known), None)
-        for what, known in (("name", NAME), ("email", EMAIL), ("seat", SEAT), ("place", PLACE))
+        for what, known in (
+            ("name", NAME),
+            ("email", EMAIL_HEADINGS),
+            ("seat", SEAT),
+            ("place", PLACE),
+        )
     } | {
         "number": next(
             (at for at, w in enumerate(words) if columns.HEADINGS.get(w) is Column.NUMBER), None
@@ -322,7 +328,7 @@ def _wrong_words(words: str, missing: str) -> str:
 def _wrong_email(email: str) -> str:
     if not email:
         return _("The e-mail address is missing.")
-    if email[0] in FORMULA_SIGNS or not IS_EMAIL.fullmatch(email) or len(email) > LONGEST_EMAIL:
+    if email[0] in FORMULA_SIGNS or NO_LETTER_OF_AN_ADDRESS & set(email) or not is_email(email):
         return _("“%(words)s” is no e-mail address, like name@school.example.", words=email[:60])
     return ""
 
