@@ -56,7 +56,7 @@ def said(
         db.get_one(School, known.school_id).nation = nation
         release_uncertified(db, known)
         lead = world.email(Role.LEAD)
-        db.query(Member).filter_by(email=lead).one().school_id = known.school_id
+        db.query(Member).filter_by(email=lead).one().memberships[0].school_id = known.school_id
     client: FlaskClient = app.test_client()
     sign_in(client, lead)
     at = f"/schools/{known.school_id}/waves/{known.wave_id}/report/"
