@@ -36,7 +36,7 @@ def place(app: Flask, world: World) -> Iterator[Place]:
             programme = add_programme(db)
             found = Place((programme.authority_id, programme.programme_id))
             member = db.scalars(select(Member).filter_by(email=world.email(Role.ANALYST))).one()
-            member.authority_id = programme.authority_id
+            member.memberships[0].authority_id = programme.authority_id
         five_released(found)
         yield found
 
