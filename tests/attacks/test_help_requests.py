@@ -158,7 +158,7 @@ def test_a_key_that_the_operator_begins_is_seen_and_stopped_before_it_counts(
     for role, staff in ((Role.LEAD, lead), (Role.COORDINATOR, coordinator)):
         sign_in(staff, world.email(role))
         told = unescape(staff.get(f"/schools/{world.own.school_id}/").get_data(as_text=True))
-        assert "An account was opened for Deputy Day." in told
+        assert "Deputy Day was given a seat here." in told
         assert "Deputy Day made a new key for requests for help." in told
     open_requests(lead, world.own)
     assert lead.post(f"{inbox(world.own)}keys/2/cancel").status_code == 302
