@@ -34,6 +34,9 @@ from survey.reports.school.report import spoken
 FILE = "file:"
 """How the name of a kept file begins; no chart's does."""
 
+SLOT = len(FILE) + 16
+"""Letters of a name that are the same for all versions of a file."""
+
 View = Callable[..., Response]
 
 _views: dict[str, View] = {}
@@ -93,7 +96,7 @@ def file_of(
 
 def _slot(address: str, language: str) -> str:
     """The beginning of the names that a file has over time."""
-    return FILE + hashlib.sha256(f"{language} {address}".encode()).hexdigest()[:16] + ":"
+    return FILE + hashlib.sha256(f"{language} {address}".encode()).hexdigest()[:16]
 
 
 def _name(address: str, made_of: tuple[object, ...]) -> str:
@@ -129,7 +132,7 @@ def make_wanted(place: Place, wanted: WantedFile) -> None:
 
 
 def _keep(db: Session, asked: Place, made: tuple[Place, File] | None) -> None:
-    slot = asked[1].rpartition(":")[0] + ":"
+    slot = asked[1][:SLOT]
     db.execute(
         delete(StoredDrawing).where(
             StoredDrawing.document_hash == asked[0], StoredDrawing.name.startswith(slot)
