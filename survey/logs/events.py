@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 EVENTS: Mapping[str, str] = {
     "chart_not_drawn": "a chart could not be drawn; its table was shown",
-    "comparison_unreadable": "a stored comparison could not be read; the ledger has its reference alone",
+    "comparison_unreadable": "a stored comparison could not be read; the ledger has its reference",
     "command_failed": "a command ended with an error of the program",
     "drawings_not_kept": "drawings were not stored; the next page draws them again",
     "erased_not_cleared": "something was erased, and its bytes wait for the next housekeeping",
