@@ -20,6 +20,7 @@ from survey.permissions import Role
 from survey.settings import Settings
 from tests.fuzz.fuzzer import Fuzzer
 from tests.integration.responses.doors import make_codes
+from tests.seats import with_every_seat
 from tests.world import build_world, sign_in
 
 NOBODY = "nobody"
@@ -41,7 +42,7 @@ def prepare(settings: Settings, folder: Path, *, seed: int, postgres: str | None
     with app.app_context():
         alembic.upgrade()
     with app.app_context():
-        world = build_world()
+        world = with_every_seat(build_world())
     codes = make_codes(app, world.own, year=9, count=3)
     clients = {NOBODY: app.test_client()}
     for role in Role:

@@ -123,7 +123,7 @@ def drawn(questionnaire: Questionnaire, state: State) -> object:
     step = flow.show(questionnaire, state.year, state.at, state.raw)
     if step.page is None:
         return step.at
-    age = routing.age_of(state.year, step.answers)
+    age = routing.age_of(questionnaire, state.year, step.answers)
     progress = routing.progress(questionnaire, state.year, step.answers, state.at)
     page = step.page
     items = tuple((item.key, *(row.key for row in item.rows)) for item in page.items)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from survey.app import alembic
 from survey.campaigns import operations
@@ -180,7 +180,7 @@ def test_rolls_and_drafts_of_before_move(app: Flask, world: World) -> None:
                 school = School.__table__
                 values = {"nation": nation, "roll": roll}
                 db.execute(update(school).where(school.c.school_id == school_id).values(values))
-            assert {one.template_version for one in db.query(Campaign)} >= {"2026.1"}
+            assert set(db.scalars(select(Campaign.template_version))) >= {"2026.1"}
         alembic.upgrade()
         with begin() as db:
             assert db.get_one(School, world.own.school_id).roll == {"7": 90, "8": 80, "12": 30}

@@ -27,6 +27,7 @@ from survey.campaigns.errors import (
 )
 from survey.campaigns.lifecycle import outcomes
 from survey.campaigns.models import AccessCode, Campaign, FrozenQuestionnaire, LinkBatch
+from survey.campaigns.queries import adaptation_of
 from survey.campaigns.states import IllegalMoveError, WaveState
 from survey.organisations.models import School
 from survey.questionnaires import adapt
@@ -94,7 +95,7 @@ def test_saving_the_same_draft_again_records_nothing(app: Flask, world: World) -
         operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)
         operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)
         assert events(db, EventName.DRAFT_CHANGED) == 1
-        assert operations.adaptation_of(campaign) == READY
+        assert adaptation_of(campaign) == READY
 
 
 def test_draft_that_the_template_does_not_allow_is_not_kept(app: Flask, world: World) -> None:
@@ -218,7 +219,7 @@ def test_code_is_spent_once_and_only_at_its_own_wave(app: Flask, world: World) -
         assert access_codes.used(db, wave=wave, key=KEY) == 1
 
 
-@pytest.mark.parametrize(("year", "count"), [(9, 0), (9, 2001), (6, 10), (14, 10)])
+@pytest.mark.parametrize(("year", "count"), [(9, 0), (9, 2001), (5, 10), (14, 10)])
 def test_batch_of_impossible_size_or_year_is_refused(
     app: Flask, world: World, year: int, count: int
 ) -> None:
@@ -294,7 +295,7 @@ def test_next_wave_waits_for_the_one_before_and_keeps_what_was_adapted(
         following = operations.next_wave(db, campaign=wave.campaign, by=None)
         assert (following.number, following.state) == (2, WaveState.DRAFT)
         assert following.door != wave.door
-        assert operations.adaptation_of(following.campaign) == READY
+        assert adaptation_of(following.campaign) == READY
         with pytest.raises(PreviousWaveError):
             operations.next_wave(db, campaign=wave.campaign, by=None)
         changed = adapt.switch_item(

@@ -165,7 +165,7 @@ def test_the_page_before_a_release_gives_no_count_away(app: Flask, lead: FlaskCl
     answer(app, world.own, 47)
     lead.post(path(world.own, "close"))
     main = lead.get(path(world.own, "release")).text.split("<main", 1)[1]
-    assert "whole school, and no year group" in main
+    assert "whole school, and no groups" in main
     assert not re.search(r"\b47\b", main)
 
 

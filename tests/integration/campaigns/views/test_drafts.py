@@ -13,6 +13,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from survey.campaigns import operations
+from survey.campaigns.queries import adaptation_of
 from survey.languages import LANGUAGES
 from survey.organisations.models import Member, School
 from survey.permissions import Role
@@ -57,7 +58,7 @@ class Editor:
     def adaptation(self) -> Adaptation:
         with writing(self.app) as db:
             campaign = operations.find_campaign(db, self.school_id, self.campaign_id)
-            return operations.adaptation_of(campaign)
+            return adaptation_of(campaign)
 
 
 def fields_of(form: str) -> MultiDict[str, str]:

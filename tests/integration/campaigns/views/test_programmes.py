@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from survey.actions.shared_places.models import PartnerAction, SharedPlace, SharedPlaceSchool
 from survey.campaigns import operations
 from survey.campaigns.models import Campaign, Programme
+from survey.campaigns.readers.models import Invitation, JoinedSurvey
 from survey.database import today
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_school
@@ -55,7 +56,7 @@ def test_analyst_starts_a_programme_and_settles_it_before_inviting(
     assert started.status_code == 302
     page = analyst.get(started.headers["Location"]).text
     check_page(page)
-    assert "Choose the shared questions first" in page
+    assert "Choose the shared questions: they can be changed until" in page
     page = analyst.get(f"{started.headers['Location']}invite").text
     check_page(page)
     assert "Northmoor High School" in page
@@ -72,14 +73,14 @@ def test_inviting_starts_a_draft_at_the_school(
     assert none.status_code == 200
     check_page(none.text)
     assert "Choose at least one school." in none.text
-    assert analyst.post(at, data={"schools": [str(school_id)]}).status_code == 302
+    assert analyst.post(at, data={"schools": [str(school_id)], "knowing": "y"}).status_code == 302
     page = words(analyst.get(programme_address(world)).text)
     assert "Aldergate Academy Invited" in page
     assert "Northmoor High School Students are answering" in page
     with writing(app) as db:
         found = db.scalars(select(Campaign).where(Campaign.school_id == school_id)).one()
         assert found.programme_id == world.own.programme_id
-    assert "All schools of your authority are invited." in analyst.get(at).text
+    assert "All schools that answer to you are invited." in analyst.get(at).text
 
 
 def test_school_of_another_authority_can_not_be_invited(
@@ -130,7 +131,8 @@ def test_a_draft_that_was_changed_is_being_adapted(
     app: Flask, analyst: FlaskClient, world: World
 ) -> None:
     school_id = add(app, world, "Aldergate Academy")
-    analyst.post(programme_address(world, "invite"), data={"schools": [str(school_id)]})
+    chosen = {"schools": [str(school_id)], "knowing": "y"}
+    analyst.post(programme_address(world, "invite"), data=chosen)
     with writing(app) as db:
         campaign = db.scalars(select(Campaign).where(Campaign.school_id == school_id)).one()
         operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)
@@ -155,7 +157,7 @@ def test_authority_without_programmes_is_told_what_to_do(
         ):
             campaign.authority_id = campaign.programme_id = None
         here = world.own.authority_id
-        for table in (PartnerAction, SharedPlaceSchool, SharedPlace):
+        for table in (PartnerAction, SharedPlaceSchool, SharedPlace, Invitation, JoinedSurvey):
             db.execute(delete(table).where(table.authority_id == here))
         db.flush()  # the programme goes after nothing points to it
         db.delete(programme)
