@@ -21,6 +21,7 @@ from survey.database import read
 from survey.organisations.models import Authority
 from survey.permissions import Role, declared_access
 from tests.integration.test_permissions_sweep import Doors, Visit
+from tests.seats import with_every_seat
 from tests.world import World, sign_in
 
 TYPED = ("[1,2]", '"x"', "null", '{"title": 1, "email": [1], "go": {}}', "[" * 5000)
@@ -28,6 +29,8 @@ TYPED = ("[1,2]", '"x"', "null", '{"title": 1, "email": [1], "go": {}}', "[" * 5
 
 @pytest.fixture
 def doors(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> Doors:
+    with app.app_context():
+        world = with_every_seat(world)
     made = Doors(app, world, monkeypatch)
     app.testing = False
     app.config["PROPAGATE_EXCEPTIONS"] = False

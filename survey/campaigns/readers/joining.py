@@ -45,6 +45,8 @@ def taking_part(db: Session, programme: Programme) -> tuple[TakesPart, ...]:
             Invitation.school_id == Campaign.school_id,
             _of(Invitation, programme),
             Invitation.state == InvitationState.ACCEPTED,
+            # A survey that was started from the programme takes part as its own, or has left it.
+            or_(Campaign.programme_id.is_(None), Campaign.programme_id != programme.programme_id),
         )
         .options(*load)
     ).all()
