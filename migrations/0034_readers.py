@@ -4,8 +4,8 @@ Revision: 0034; follows: 0033. New names of events, which need no change of thei
 "reader.asked", "reader.accepted", "reader.declined", "invitation.accepted", "invitation.declined",
 "invitation.lapsed".
 
-A school that has a survey of a programme has accepted its invitation. Its own authority goes on to be
-its reader without a row.
+A school that has a survey of a programme has accepted its invitation. Its own authority goes on to
+be its reader without a row.
 """
 
 from __future__ import annotations
