@@ -162,7 +162,14 @@ def _about(db: Session, subject: Subject) -> str:
 
 tasks.register(Task(DRAWING, _l("Charts"), _run, cache.code, _about))
 tasks.register(
-    Task(WANTED, _l("Charts and files of an open page"), _draw_wanted, cache.code, _about)
+    Task(
+        WANTED,
+        _l("Charts and files of an open page"),
+        _draw_wanted,
+        cache.code,
+        _about,
+        goes_first=True,
+    )
 )
 
 

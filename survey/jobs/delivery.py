@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey.jobs import tasks
 from survey.jobs.models import Job
 
 QUEUE, RUN = "jobs", "run_job"
@@ -27,11 +28,16 @@ def deliver(db: Session, job_id: int) -> None:
 
 def defer(db: Session, job_id: int) -> None:
     """Puts a job on Procrastinate's queue."""
-    key = db.scalars(select(Job.key).where(Job.job_id == job_id)).one()
+    kind, key = db.execute(select(Job.kind, Job.key).where(Job.job_id == job_id)).one()
     connection = db.connection().connection.driver_connection
-    _deferrer().configure_task(RUN, lock=key, queue=QUEUE, connection=connection).defer(
-        job_id=job_id
+    asked = _deferrer().configure_task(
+        RUN,
+        lock=key,
+        queue=QUEUE,
+        priority=int(kind in tasks.that_go_first()),
+        connection=connection,
     )
+    asked.defer(job_id=job_id)
 
 
 @cache

@@ -125,9 +125,10 @@ def standing(db: Session, kind: str, subject: Subject) -> Standing | None:
 def standing_of(db: Session, job: Job) -> Standing:
     ahead = 0
     if job.state is JobState.WAITING:
-        before = (Job.state == JobState.RUNNING) | (
-            (Job.state == JobState.WAITING) & (Job.job_id < job.job_id)
-        )
+        first = tasks.that_go_first()
+        older, goes_first = Job.job_id < job.job_id, Job.kind.in_(first)
+        sooner = goes_first & older if job.kind in first else goes_first | older
+        before = (Job.state == JobState.RUNNING) | ((Job.state == JobState.WAITING) & sooner)
         ahead = db.scalar(select(func.count()).select_from(Job).where(before)) or 0
     percent = min(100, 100 * job.done // job.total) if job.total else 0
     return Standing(job.state, percent, job.problem, ahead)
@@ -137,9 +138,12 @@ def listed(db: Session) -> Sequence[Job]:
     """All jobs that are shown: running, then waiting in their order, then ended, newest first."""
     jobs = db.scalars(select(Job).order_by(Job.job_id.desc())).all()
     running = [job for job in jobs if job.state is JobState.RUNNING]
-    waiting = [job for job in jobs if job.state is JobState.WAITING]
+    waiting = sorted(
+        (job for job in jobs if job.state is JobState.WAITING),
+        key=lambda job: (job.kind not in tasks.that_go_first(), job.job_id),
+    )
     ended = [job for job in jobs if job.state in ENDED]
-    return [*reversed(running), *reversed(waiting), *ended]
+    return [*reversed(running), *waiting, *ended]
 
 
 def find(db: Session, job_id: int) -> Job:

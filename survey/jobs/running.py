@@ -191,14 +191,16 @@ def run_waiting(
 
 
 def _next_of(db: Session, kinds: Callable[[str], bool]) -> int | None:
-    """The number of the job whose turn it is: the oldest that waits, or whose lease ran out."""
+    """The number of the job whose turn it is: the oldest that waits, or whose lease ran out; first
+    of those that go first."""
     wanted = [kind for kind in tasks.kinds() if kinds(kind)]
     at = now(db)
     waits = Job.not_before.between(at, at + AFTER_REFUSAL)  # longer only if the clock was ahead
     free = (Job.state == JobState.WAITING) & (Job.not_before.is_(None) | ~waits)
     expired = (Job.state == JobState.RUNNING) & (Job.heard_at < at - LEASE)
     found = select(Job.job_id).where(free | expired, Job.kind.in_(wanted))
-    return db.scalar(found.order_by(Job.job_id).limit(1))
+    first = Job.kind.in_(tasks.that_go_first())
+    return db.scalar(found.order_by(first.desc(), Job.job_id).limit(1))
 
 
 @dataclass(frozen=True)

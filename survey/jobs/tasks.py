@@ -47,13 +47,16 @@ raises is what that member reads. It may return words that say what came of it."
 @dataclass(frozen=True)
 class Task:
     """One kind of long work. `stamp` names the code that it depends on: a worker with other code
-    refuses the job. `about` names the place for the operator, and nothing of a survey's content."""
+    refuses the job. `about` names the place for the operator, and nothing of a survey's content.
+    `goes_first`: it takes seconds and a person waits at a page for it, so it is done before work
+    that takes longer."""
 
     kind: str
     title: LazyString
     run: Run
     stamp: Callable[[], str]
     about: Callable[[Session, Subject], str]
+    goes_first: bool = False
 
 
 _tasks: dict[str, Task] = {}
@@ -71,3 +74,7 @@ def find(kind: str) -> Task | None:
 
 def kinds() -> tuple[str, ...]:
     return tuple(_tasks)
+
+
+def that_go_first() -> tuple[str, ...]:
+    return tuple(kind for kind, task in _tasks.items() if task.goes_first)

@@ -174,6 +174,34 @@ def test_each_is_told_its_place_in_the_queue(here: Flask, acts: Acts) -> None:
     assert job().state is JobState.DONE
 
 
+def test_what_a_person_waits_for_goes_before_long_work(here: Flask, acts: Acts) -> None:
+    quick, order = f"{KIND}_quick", []
+    acts.acts = [lambda _control: order.append("long")] * 2
+    run = lambda _subject, _control: order.append("quick")  # noqa: E731
+    tasks.register(
+        tasks.Task(quick, quick, run, lambda: "code", lambda _db, _subject: "", goes_first=True)
+    )
+    try:
+        ask()
+        ask(SUBJECT | {"number": 4})
+        with begin() as db:
+            operations.enqueue(db, quick, SUBJECT, by=None)
+        read().rollback()
+        asked = operations.standing(read(), quick, SUBJECT)
+        assert asked is not None
+        assert asked.ahead == 0
+        assert [standing.ahead for standing in [found()] if standing] == [1]
+        assert [one.kind for one in operations.listed(read())] == [quick, KIND, KIND]
+        if read().get_bind().dialect.name == "postgresql":
+            kept = read().execute(text("SELECT priority FROM procrastinate_jobs ORDER BY id"))
+            assert [priority for (priority,) in kept] == [0, 0, 1]
+        read().rollback()
+        run_jobs(here)
+        assert order == ["quick", "long", "long"]
+    finally:
+        del tasks._tasks[quick]
+
+
 def test_a_job_is_taken_by_one_attempt_alone(here: Flask, acts: Acts) -> None:
     ask()
     assert isinstance(take(), running.Taken)
