@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from survey.campaigns.blueprint import bp
+from survey.campaigns.blueprint import SCHOOL, bp
 from survey.campaigns.lifecycle import archive
 from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.queries import find_campaign, find_programme, latest_wave
@@ -17,8 +17,6 @@ from survey.campaigns.views.programmes import AUTHORITY
 from survey.database import begin, read, today
 from survey.organisations.operations import find_organisation, find_school
 from survey.permissions import Permission, current_member, requires
-
-SCHOOL = "/schools/<uuid:school_id>"
 
 
 @bp.get(f"{SCHOOL}/archive")
