@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from survey.disclosure.audit.alternative_pool import Pool
-from survey.disclosure.audit.alternative_tables import Walks, mixture
+from survey.disclosure.audit.alternative_tables import Walks
 from survey.disclosure.audit.constraints import (
     FREE,
     ContradictionError,
@@ -44,6 +44,9 @@ MOST_STEERED = 16
 IDLE_TOGETHER = 12
 """Times in turn that they do not, before the whole family is searched."""
 
+MANY = 40
+"""Targets of a part that lack values after an earlier audit, above which it is searched again."""
+
 IDLE_STEERS = 4
 WORTH_STEERING = 3
 """Optima in turn that show fewer values than this, before counts are settled one by one."""
@@ -52,48 +55,62 @@ ROOMY_TRIES = 8
 """Vertices that are tried for a whole table with some room."""
 
 
+def held_table(
+    first: Solver, solver: Solver, pool: Pool, chance: np.random.Generator
+) -> Ints | None:
+    """A table of a family that leaves some room, at which its parts are held; None if none was
+    found."""
+    for _ in range(ROOMY_TRIES):
+        vertex = first.minimise(pool.aim(chance))
+        base = None if vertex is None else solver.mended(vertex)
+        if base is not None:
+            return base
+    return None
+
+
 def search_parts(
     parts: Sequence[Part],
-    first: Solver,
-    solver: Solver,
+    base: Ints,
     rows: Rows,
     unknowns: Unknowns,
     pool: Pool,
     chance: np.random.Generator,
-) -> bool:
-    """Search each part of a family while the others are held at a table that leaves some room.
-    Returns whether there was one."""
-    for _ in range(ROOMY_TRIES):
-        costs = (mixture(chance, pool.open(), len(pool.aims), 1) @ pool.aims)[0]
-        vertex = first.minimise(np.asarray(costs, dtype=np.float64))
-        base = None if vertex is None else solver.mended(vertex)
-        if base is not None:
-            break
-    else:
-        return False
+) -> None:
+    """Search each part of a family while the others are held at a table that leaves some room."""
     every = [Held(part, base, rows, unknowns) for part in parts]
-    searched = [
-        (held, lines)
-        for held in every
-        if len(lines := _lines_within(pool, pool.open(), held.inside))
-    ]
+    owners = _owners(pool, every)
+    searched = []
+    for at, held in enumerate(every):
+        lines = pool.open()
+        lines = lines[owners[lines] == at]
+        if len(lines):
+            searched.append((held, lines))
     found = [
-        (held.inside, _search_part(held, lines, base, pool, chance)) for held, lines in searched
+        (held.inside, _search_part(held, lines, base, pool, chance))
+        for held, lines in searched
+        if not pool.tables or len(lines) > MANY
     ]
-    pool.take(put_together(found, base, rows))
+    if found:
+        pool.take(put_together(found, base, rows))
     if not pool.tables:
         # Nothing is guarded. One table still shows that the facts can be true together.
         pool.add(base)
     for held, _ in searched:
-        _steer_together(held, every, base, pool, chance)
-    return True
+        own = np.flatnonzero(owners == every.index(held))
+        _steer_together(held, own, every, base, pool, chance)
 
 
-def _lines_within(pool: Pool, lines: Ints, inside: Ints) -> Ints:
-    """Which targets are sums of these unknowns only."""
-    outside = np.ones(pool.lines.shape[1], dtype=bool)
-    outside[inside] = False
-    return lines[~pool.lines[lines][:, outside].any(axis=1)]
+def _owners(pool: Pool, every: Sequence[Held]) -> Ints:
+    """For each target the part of whose unknowns it is a sum; -1 for one of several parts."""
+    part_of = np.empty(pool.lines.shape[1], dtype=np.int64)
+    for at, held in enumerate(every):
+        part_of[held.inside] = at
+    line, column = np.nonzero(pool.lines)
+    least = np.full(len(pool.lines), len(every), dtype=np.int64)
+    most = np.full(len(pool.lines), -1, dtype=np.int64)
+    np.minimum.at(least, line, part_of[column])
+    np.maximum.at(most, line, part_of[column])
+    return np.where(least == most, least, -1)
 
 
 def _search_part(
@@ -110,14 +127,19 @@ def _search_part(
 
 
 def _steer_together(
-    held: Held, every: Sequence[Held], base: Ints, pool: Pool, chance: np.random.Generator
+    held: Held,
+    own: Ints,
+    every: Sequence[Held],
+    base: Ints,
+    pool: Pool,
+    chance: np.random.Generator,
 ) -> None:
     """Look for values of one part that the others, as they are held, forbid.  Counts of several
     cells are led towards values they lack, without the ties of these cells; then each other part
     is fitted to that, as far as it can be."""
     width, most, idle = pool.lines.shape[1] // len(held.unknowns.places), MOST_STEERED, 0
     while idle < IDLE_TOGETHER:
-        lines = _lines_within(pool, pool.open(), held.inside)
+        lines = own[pool.counts[own] < pool.needed[own]]
         if not len(lines):
             return
         steer = _Steer.of(pool, lines, width, most, chance)
@@ -172,7 +194,7 @@ def begin(
     which the walks go on: at an optimum most counts are as small as can be and nothing moves."""
     vertices = []
     for at in range(VERTICES):
-        costs = (mixture(chance, pool.open(), len(pool.aims), 1) @ pool.aims)[0].astype(np.float64)
+        costs = pool.aim(chance)
         searched = first if at % 3 < 2 else solver
         found = searched.minimise(costs)
         if found is None:
