@@ -34,12 +34,17 @@ from survey.disclosure.audit.search import (
     find_values,
     held_table,
     search_parts,
+    steer,
 )
 from survey.disclosure.audit.solver import TOLERANCE, Solver
 from survey.disclosure.audit.walk_steps import Moves, Part
 
 FIRST_LEGS = 2
 """Legs before the first targets are judged: most that can show enough values have by then."""
+
+MANY_LEFT = 60
+"""Targets that the search of a family's parts leaves, above which many are led at once in the
+whole family before each is judged by itself."""
 
 FIRST_JUDGED = 4
 """Targets judged after them."""
@@ -188,6 +193,8 @@ class _Audit:
                 solver.rebind(self._rows)
         if len(parts) >= 2 and self._base is not None:
             search_parts(parts, self._base, self._rows, self._unknowns, pool, chance)
+            if len(pool.open()) > MANY_LEFT:
+                steer(solver, pool, len(self._unknowns.answers), chance)
         else:
             steps = [_pairs(self._unknowns)] if moves is None else moves
             walks = Walks(self._rows, self._unknowns, chance, steps)

@@ -29,10 +29,10 @@ FEW = 3
 IDLE_LEGS = 1
 """Legs of all walks that show nearly nothing new, before the solver is asked."""
 
-WORTH = 40
+WORTH = 200
 """New values per leg at which a leg costs less than the solver would for the same values."""
 
-VERTICES = 8
+VERTICES = 5
 """Optima from which a search begins."""
 
 TILT = 0.2
@@ -46,6 +46,9 @@ IDLE_TOGETHER = 12
 
 MANY = 40
 """Targets of a part that lack values after an earlier audit, above which it is searched again."""
+
+PER_STEERED = 4
+"""Unknowns of a cell for each count of it that is led at once."""
 
 IDLE_STEERS = 4
 WORTH_STEERING = 3
@@ -142,7 +145,7 @@ def _steer_together(
         lines = own[pool.counts[own] < pool.needed[own]]
         if not len(lines):
             return
-        steer = _Steer.of(pool, lines, width, most, chance)
+        steer = _Steer.of(pool, lines, width, most, 1, chance)
         table = _fit(held, every, base if most > 1 else pool.next_to(steer.costs), steer)
         shown = 0 if table is None else pool.add(table)
         most = max(1, most // 2) if not shown else min(MOST_STEERED, 2 * most)
@@ -184,7 +187,7 @@ def explore(
         legs += 1
         idle = idle + 1 if walks.leg(pool) < WORTH else 0
     if most is None:
-        _steer(solver, pool, walks.width, chance)
+        steer(solver, pool, walks.width, chance)
 
 
 def begin(
@@ -228,37 +231,42 @@ class _Steer:
 
     @classmethod
     def of(
-        cls, pool: Pool, lines: Ints, width: int, most: int, chance: np.random.Generator
+        cls, pool: Pool, lines: Ints, width: int, most: int, each: int, chance: np.random.Generator
     ) -> _Steer:
-        """Lead one of these targets in each of ``most`` cells to a value it lacks: as far towards
-        it as the other facts allow."""
+        """Lead ``each`` of these targets in each of ``most`` cells to a value it lacks: as far
+        towards it as the other facts allow."""
         lines = chance.permutation(lines)
         column = pool.lines[lines].argmax(axis=1)
-        _, first = np.unique(column // width, return_index=True)
-        chosen = chance.permutation(first)[:most]
+        cell = column // width
+        order = np.argsort(cell, kind="stable")
+        found, first = np.unique(cell[order], return_index=True)
+        place = np.arange(len(order)) - np.repeat(first, np.diff(np.append(first, len(order))))
+        some = chance.permutation(found)[:most]
+        chosen = order[(place < each) & np.isin(cell[order], some)]
         lines, column = lines[chosen], column[chosen]
         goals = pool.goals(lines, chance)
         seen = pool.seen[lines]
         up = (goals > seen.max(axis=1)) | (seen == goals[:, None] - 1).any(axis=1)
-        costs = np.zeros(pool.lines.shape[1])
+        costs = np.where(up, -1.0, 1.0) @ pool.lines[lines].astype(np.float64)
         low, high = np.zeros(len(costs)), np.full(len(costs), float(FREE))
-        costs[column] = np.where(up, -1.0, 1.0)
-        high[column[up]], low[column[~up]] = goals[up], goals[~up]
+        # A sum of several is led without an end: where it stops is mostly a value it lacks.
+        one = pool.lines[lines].sum(axis=1) == 1
+        high[column[up & one]], low[column[~up & one]] = goals[up & one], goals[~up & one]
         return cls(tuple(map(int, column // width)), costs, low, high)
 
 
-def _steer(solver: Solver, pool: Pool, width: int, chance: np.random.Generator) -> None:
-    """Look for values of counts that are one unknown, in many cells at once."""
-    single = pool.lines.sum(axis=1) == 1
-    idle = 0
+def steer(solver: Solver, pool: Pool, width: int, chance: np.random.Generator) -> None:
+    """Look for values of many counts at once."""
+    each, idle = max(1, width // PER_STEERED), 0
     while idle < IDLE_STEERS:
-        lines = np.flatnonzero((pool.counts < pool.needed) & single)
+        lines = pool.open()
         if len(lines) <= FEW:
             return
-        steer = _Steer.of(pool, lines, width, len(lines), chance)
-        table = solver.within(steer.low, np.minimum(steer.high, solver.upper), steer.costs, TILT)
+        led = _Steer.of(pool, lines, width, len(lines), each, chance)
+        table = solver.within(led.low, np.minimum(led.high, solver.upper), led.costs, TILT)
         shown = 0 if table is None else pool.add(table)
-        idle = idle + 1 if shown < WORTH_STEERING else 0
+        if shown < WORTH_STEERING:
+            each, idle = max(1, each // 2), idle + (each == 1)
 
 
 def find_values(solver: Solver, pool: Pool, line: int, columns: Ints) -> None:
