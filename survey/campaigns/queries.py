@@ -28,11 +28,12 @@ from survey.help_contacts.operations import with_contacts
 from survey.organisations.models import School
 from survey.organisations.policies.consent import OPT_OUT, Consent
 from survey.organisations.policies.operations import policies_of
-from survey.questionnaires import adapt, contact_expiry
+from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.authority_core import unlocked, with_core
 from survey.questionnaires.document import from_document
 from survey.questionnaires.gender_question.variants import AS_TEMPLATE, with_variant
+from survey.questionnaires.help import contact_expiry
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import GENDER_ITEM, HelpContact, Questionnaire
 from survey.questionnaires.year_bands import YearBands

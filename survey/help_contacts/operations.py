@@ -20,8 +20,8 @@ from survey.audit_log import EventName, record
 from survey.errors import NotThereError, RefusedError
 from survey.help_contacts.models import NationalContact, SchoolContact, Words
 from survey.permissions import MemberLike
-from survey.questionnaires.contact_expiry import STAYS_FRESH
-from survey.questionnaires.contacts import NATIONS, HelpContact
+from survey.questionnaires.help.contact_expiry import STAYS_FRESH
+from survey.questionnaires.help.contacts import NATIONS, HelpContact
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience, Questionnaire
 from survey.questionnaires.text import Text
