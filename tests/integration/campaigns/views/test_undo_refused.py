@@ -8,8 +8,8 @@ import uuid
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from survey.actions.models import StudentsPage
 
+from survey.actions.models import StudentsPage
 from survey.database import today
 from survey.permissions import Role
 from tests.integration.campaigns.schools import words, writing
