@@ -196,7 +196,8 @@ def _delete_wave(db: Session, wave: Wave) -> None:
 def _delete(db: Session, kept: type[Base], which: ColumnElement[bool]) -> None:
     """Raises a `StillUsedError` if something of a package above depends on it."""
     try:
-        db.execute(delete(kept).where(which))
+        with db.begin_nested():  # PostgreSQL reads nothing more after an error outside of one
+            db.execute(delete(kept).where(which))
     except IntegrityError as used:
         raise StillUsedError(
             _("An action or a page for students belongs to this survey, so it stays.")
