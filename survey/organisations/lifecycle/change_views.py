@@ -303,7 +303,8 @@ def _confirmed(
     back = url_for(".organisation", organisation_id=organisation_id)
     trail: Trail = [(_("Authorities and schools"), url_for(".operator")), (found.name, back)]
     if fields and not form.chosen.choices:
-        raise NotThereError(_("There is no other one to choose. Add it first."))
+        flash(_("There is no other one to choose. Add it first."), "warn")
+        return redirect(back)
     if form.validate_on_submit():
         try:
             with begin() as db:
