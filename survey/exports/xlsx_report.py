@@ -30,6 +30,7 @@ from survey.reports.school.report_data import EVERYONE, Reading, Share, Tone, is
 from survey.reports.school.summary import Opening, theme_of
 from survey.reports.wording import cards as cards_wording
 from survey.reports.wording import suppression as promise
+from survey.reports.wording.consent import consent_sentence
 from survey.reports.wording.figures import group_label, share_words, why_hidden
 from survey.reports.wording.summary import group_sentences, rounded_apart, standing_sentence
 
@@ -57,6 +58,7 @@ def _read_me(
         _("What this is"),
         (
             promise.participation_sentence(opening.responded[0]),
+            consent_sentence(imprint.consent, opening.responded),
             imprint.days(),
             _("Everything here is from one published report, which never changes. Its report"
                 " reference: %(release)s.",
