@@ -33,7 +33,6 @@ from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.authority_core import unlocked, with_core
 from survey.questionnaires.document import from_document
 from survey.questionnaires.gender_question.variants import AS_TEMPLATE, with_variant
-from survey.questionnaires.help import contact_expiry
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import GENDER_ITEM, Questionnaire
 from survey.questionnaires.year_bands import YearBands
