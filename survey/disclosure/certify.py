@@ -234,9 +234,7 @@ def certify_family(task: Task) -> CertifiedFamily:
         if not printing:
             return CertifiedFamily(released, None, attempts)
         attempts += 1
-        verdict, unknowns = audit_family(
-            released, task.family, task.sizes, policy, before=before
-        )
+        verdict, unknowns = audit_family(released, task.family, task.sizes, policy, before=before)
         before = verdict.before
         if verdict.passed:
             certificate = certificate_of(task.family, unknowns, verdict)

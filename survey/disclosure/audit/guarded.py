@@ -121,9 +121,13 @@ def _layout(
     groups = tuple(_groups(dict(cells), bands).items())
     sets = target_answers(shape)
     places = [cell for cell, size in cells if size]
-    within = np.array([[group.holds(cell) for cell in places] for group, _ in groups], dtype=np.int8)
+    within = np.array(
+        [[group.holds(cell) for cell in places] for group, _ in groups], dtype=np.int8
+    )
     within = within.reshape(len(groups), len(places))
-    inside = np.array([[answer in part for answer in shape.answers] for part in sets], dtype=np.int8)
+    inside = np.array(
+        [[answer in part for answer in shape.answers] for part in sets], dtype=np.int8
+    )
     width = len(places) * len(shape.answers)
     matrix = (within[:, None, :, None] * inside[None, :, None, :]).reshape(-1, width)
     every, seen = frozenset(shape.answers), dict[frozenset[str], int]()
