@@ -45,7 +45,7 @@ QUICK_SECONDS = 60
 """On the clock, for which reports of an authority are made; then the others are reckoned."""
 
 BOUND = 900
-QUICK_BOUND = 240
+QUICK_BOUND = 120
 """Seconds on the clock at which a part is stopped."""
 
 Found = dict[str, float]
