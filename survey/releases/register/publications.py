@@ -107,12 +107,17 @@ def letters_name(
 def letters_seen() -> tuple[Seen[uuid.UUID], ...]:
     """Every comparison that was published, by any organisation, as its reader sees it. Raises a
     `NoLedgerError`."""
-    found = []
-    for name in _names(LETTERS):
+    return tuple(_seen(name) for name in _names(LETTERS))
+
+
+def _seen(name: str) -> Seen[uuid.UUID]:
+    try:
         authority_id, programme_id, number = name.split(" ")[:3]
-        programme = f"{authority_id} {programme_id}"
-        found.append(Seen(programme, int(number), dict(_ties(name[len(programme) + 1 :]))))
-    return tuple(found)
+        at = int(number)
+    except ValueError as wrong:
+        raise _odd_name(name) from wrong
+    programme = f"{authority_id} {programme_id}"
+    return Seen(programme, at, dict(_ties(name[len(programme) + 1 :])))
 
 
 LETTERS, SHARED = "letters ", "shared place "
@@ -132,7 +137,14 @@ def _ties(written: str) -> Iterator[tuple[uuid.UUID, str]]:
     for tie in written.split(" "):
         school_id, equals, key = tie.partition("=")
         if equals:
-            yield uuid.UUID(school_id), key
+            try:
+                yield uuid.UUID(school_id), key
+            except ValueError as wrong:
+                raise _odd_name(written) from wrong
+
+
+def _odd_name(name: str) -> NoLedgerError:
+    return _no_ledger(LedgerError(f"the ledger holds a name that is none: {name[:80]!r}"))
 
 
 Settle = Callable[[Session], None]
