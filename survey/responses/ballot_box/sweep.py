@@ -21,7 +21,7 @@ from survey.postgresql import LockedError
 from survey.responses.ballot_box.sqlite_file import BrokenFileError, places_of
 from survey.responses.collect import ANONYMOUS_KEYS, TABLES
 
-WAIT_SECONDS = 5
+WAIT_SECONDS = 5.0
 """How long a sweep waits for a reader to be gone."""
 
 
@@ -63,7 +63,7 @@ def _sweep_sqlite(connection: Connection, school_id: uuid.UUID, wave_id: uuid.UU
 def _clear_sqlite(connection: Connection) -> None:
     """Writes the file again, and empties the log."""
     before = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}")
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(WAIT_SECONDS * 1000)}")
     try:
         connection.exec_driver_sql("VACUUM")
         if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
