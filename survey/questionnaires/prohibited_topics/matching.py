@@ -80,7 +80,7 @@ def topics_in(words: str) -> tuple[Topic, ...]:
     return tuple(
         topic
         for topic in TOPICS
-        if _any_of(topic.as_written).search(words)
+        if (topic.as_written and topic.as_written(words))
         or any(_any_of(topic.english + topic.welsh).search(variant) for variant in variants)
     )
 

@@ -8,24 +8,25 @@ spaces. Each begins at the start of a word.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from survey.personal_names.detector import STAFF
+from survey.personal_names.detector import staff_named
 
 
 @dataclass(frozen=True)
 class Topic:
     """A thing not to ask, why, and the patterns that give it away: in normalised words of both
-    languages, or, where capitals matter, in the words as written."""
+    languages, or, where capitals matter, what finds it in the words as written."""
 
     key: str
     why: LazyString
     english: tuple[str, ...] = ()
     welsh: tuple[str, ...] = ()
-    as_written: tuple[str, ...] = ()
+    as_written: Callable[[str], Sequence[str]] | None = None
 
 
 PERSON = r"(?:person|people|pupils?|students?|teachers?|staff|adults?|bully|bullies|someone|boys?|girls?|kids?|friends?)"
@@ -381,7 +382,7 @@ TOPICS = (
         (
             rf"(?:a|your|any|one of your|some) (?:teachers?|members? of staff|coach|head)\b(?: \w+){{0,3}} {HARM}",
         ),
-        as_written=(STAFF.pattern,),
+        as_written=staff_named,
     ),
     Topic("money", _l("Own questions may not ask about money, work or meals at home: answers would single out poorer students."),
         (
