@@ -15,7 +15,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from survey.fields import Length, StringField
 from survey.help_contacts.operations import Given
 from survey.organisations.forms import NATIONS
-from survey.questionnaires.contacts import HelpContact, strays
+from survey.questionnaires.help.contacts import HelpContact, strays
 from survey.questionnaires.model import Audience
 
 LONGEST_NAME, LONGEST_HOW, LONGEST_LINK = 60, 200, 200

@@ -26,8 +26,8 @@ from survey.help_contacts.shown import (
     worded,
 )
 from survey.permissions import MemberLike
-from survey.questionnaires.contact_expiry import STAYS_FRESH
-from survey.questionnaires.contacts import NATIONS, HelpContact
+from survey.questionnaires.help.contact_expiry import STAYS_FRESH
+from survey.questionnaires.help.contacts import NATIONS, HelpContact
 from survey.questionnaires.model import Audience
 
 MOST_LOCAL = 6

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.help_contacts.models import NationalContact, SchoolContact
-from survey.questionnaires.contacts import NATIONS, HelpContact
+from survey.questionnaires.help.contacts import NATIONS, HelpContact
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience, Questionnaire
 from survey.questionnaires.text import Text

@@ -22,7 +22,7 @@ from survey.mail.kinds import Kind
 from survey.mail.models import OutMail
 from survey.organisations.models import Member
 from survey.permissions import Role
-from survey.questionnaires.contacts import HelpContact
+from survey.questionnaires.help.contacts import HelpContact
 from survey.retention import reminders
 from tests.conftest import settings_for
 from tests.integration.campaigns.schools import start, writing

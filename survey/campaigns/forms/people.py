@@ -8,14 +8,13 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field
 
-from survey.campaigns.forms.campaigns import language_label
+from survey.campaigns.forms.campaigns import language_label, short
 from survey.campaigns.forms.drafts import (
     attempt,
     complain,
     form_of,
     languages_of,
     read_text,
-    short,
     text_data,
     text_fields,
 )
@@ -28,7 +27,7 @@ from survey.questionnaires.adaptation_rules import (
     MOST_CONTACTS,
     is_email,
 )
-from survey.questionnaires.contacts import strays
+from survey.questionnaires.help.contacts import strays
 from survey.questionnaires.model import Questionnaire
 
 CONTACT_PARTS = ("name", "how", "room", "times")

@@ -28,9 +28,10 @@ from survey.campaigns.states import WaveState
 from survey.errors import RefusedError
 from survey.help_contacts.shown import as_now
 from survey.permissions import MemberLike
-from survey.questionnaires import adapt, contact_expiry
+from survey.questionnaires import adapt
 from survey.questionnaires.adaptation import Adaptation
-from survey.questionnaires.contacts import HelpContact
+from survey.questionnaires.help import contact_expiry
+from survey.questionnaires.help.contacts import HelpContact
 from survey.questionnaires.model import Questionnaire
 
 

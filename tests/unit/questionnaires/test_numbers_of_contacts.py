@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from survey.questionnaires.contacts import numbers_in, strays
+from survey.questionnaires.help.contacts import numbers_in, strays
 from survey.questionnaires.load import load_all
 
 
