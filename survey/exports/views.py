@@ -331,7 +331,7 @@ def compared_chart_file(
     framed = spread and images.compared_charts_of(spread).get(key)
     if not framed:
         return _download(None)
-    note = _("%(programme)s, survey %(number)s. Rounded figures of comparison %(release)s.",
+    note = _("%(programme)s, survey %(number)s. Rounded figures. Report reference %(release)s.",
              programme=found["programme"].title, number=number,
              release=stored.release_hash[:12])  # fmt: skip
 
