@@ -162,7 +162,11 @@ def _load(text: str) -> Any:
         )
     except ValueError as wrong:
         raise Rejected("a file is not JSON") from wrong
-    if not isinstance(data, dict) or data.get("format") != FORMAT or set(data) != MEMBERS:
+    if (
+        not isinstance(data, dict)
+        or data.get("format") != FORMAT
+        or set(data) - {"years"} != MEMBERS
+    ):
         raise Rejected(f"not a {FORMAT} file")
     return data
 
