@@ -3,14 +3,18 @@ once their report is made. Worked out from waves and releases, never from answer
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.campaigns.lifecycle.readiness import Standing, Step, of_survey
-from survey.campaigns.models import Programme
+from survey.campaigns.models import Programme, Wave
+from survey.database import read
 from survey.organisations.models import Phase
+from survey.releases.models import StoredRelease
 from survey.releases.response_rate import rate_of
 from survey.reports.comparisons.readiness import printed_numbers, stored_release
 
@@ -33,6 +37,18 @@ def read_took_part(
     """Every invited school, by name."""
     schools = of_survey(db, programme=programme, number=number, today=today)
     return tuple(_turnout(db, one) for one in schools)
+
+
+def first_opened(release_hashes: Sequence[str]) -> date | None:
+    """When the first of the surveys of these reports opened."""
+    return read().scalar(
+        select(func.min(Wave.opened_on))
+        .join(
+            StoredRelease,
+            (StoredRelease.school_id == Wave.school_id) & (StoredRelease.wave_id == Wave.wave_id),
+        )
+        .where(StoredRelease.release_hash.in_(release_hashes))
+    )
 
 
 def _turnout(db: Session, standing: Standing) -> Turnout:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from survey.campaigns.readers.numbers import comparison_number
 from survey.reports.charts.dot_chart import Chart, ChartLine, Spot
-from survey.reports.charts.report_charts import HALF, WHOLE
+from survey.reports.charts.report_charts import HALF, STEPS, WHOLE
 from survey.reports.comparisons import wording as said
 from survey.reports.comparisons.report_charts import overview
 from survey.reports.comparisons.view_model import Distribution
@@ -18,10 +18,6 @@ from survey.reports.comparisons.whole.year_claims import YearGroups, YearLine
 from survey.reports.school.report_data import Tone
 from survey.reports.wording.figures import percent
 from survey.year_groups.wording import year_name
-
-STEPS = (10, 20, 30, 40, 50)
-GOOD_STEPS = (20, 40, 50, 60, 80)
-"""Per cent from which a cell of a table takes the next darker shade, as in a school's report."""
 
 
 def year_chart(line: YearLine) -> Chart:
@@ -93,7 +89,11 @@ def by_year(
     return tuple(part for part in parts if part[2])
 
 
+def step_of(share: int, tone: Tone) -> int:
+    """How dark a figure is shown."""
+    return sum(share >= step for step in STEPS[tone])
+
+
 def shade(share: int, tone: Tone) -> str:
     """The class of a cell by its share."""
-    steps = GOOD_STEPS if tone is Tone.GOOD else STEPS
-    return f"heat-{tone.value} heat-{sum(share >= step for step in steps)}"
+    return f"heat-{tone.value} heat-{step_of(share, tone)}"

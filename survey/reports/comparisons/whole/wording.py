@@ -89,3 +89,72 @@ def changes_over(changes: Changes, compared: int) -> str:
         changes.schools,
         compared=compared,
     )
+
+
+def clear_changes() -> str:
+    return _(
+        "Here a share moved by more than rounding and chance explain. All such changes are chosen"
+        " together, so that at most one in twenty of them is expected to be wrong."
+    )
+
+
+def nothing_certain() -> str:
+    return _(
+        "Nothing for certain. That does not mean that nothing changed: the tables say how much may"
+        " have."
+    )
+
+
+def no_change_yet() -> str:
+    return _(
+        "One survey of this programme is compared so far. What changed can be shown after the"
+        " second."
+    )
+
+
+def no_change() -> str:
+    return _(
+        "A change is shown over the schools that are in both comparisons, at least five. A size"
+        " band with a school that took part in only one of them is left out, because the change of"
+        " the others would show which letter that school is. Here too few schools are left. Each"
+        " school sees its own change in its report."
+    )
+
+
+def how_years() -> tuple[str, ...]:
+    """How shares by year group are worked out."""
+    return (
+        _(
+            "Each school weighs as the smallest school of its size band, so a share by year group"
+            " may be a point off that of all students. A size band is taken in only if all its"
+            " schools show the figure. So these figures are the same whichever school has which"
+            " letter."
+        ),
+        _(
+            "Each year group is held against the average of the other year groups of the same"
+            " schools. We assume that answers within a class resemble each other (a design effect"
+            " of one and a half), because no answer is stored with its class."
+        ),
+        _("A year group that stands out is made of other students next year. It does not say why."),
+    )
+
+
+def how_changes() -> tuple[str, ...]:
+    """How changes are worked out, and what they do not say."""
+    return (
+        _(
+            "Only schools that are in both comparisons count in a change, and each weighs the same"
+            " in both, as the smallest school of its size band. So a share may be a point off the"
+            " one in the comparison, and no change comes from schools that joined or left."
+        ),
+        _(
+            "A change is named if it is more than rounding (it goes the same way whichever way"
+            " every count was rounded) and more than chance, with answers within a class taken to"
+            " resemble each other (a design effect of one and a half)."
+        ),
+        _(
+            "A change does not say why, and not that single students feel safer: the year groups"
+            " are other students now. What was highest last time tends to fall a little by itself."
+            " If other year groups answered, a part of the change may come from that."
+        ),
+    )

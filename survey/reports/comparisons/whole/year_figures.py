@@ -48,8 +48,11 @@ class Part:
 
 
 def years_taught(release: Release) -> frozenset[str]:
-    """The year groups of a school: those on its roll, or else those that its report prints."""
-    groups = years_on_roll(release) or release.lattice.groups
+    """The year groups of a school: those on its roll, or else those of which its report prints how
+    many took part."""
+    groups = years_on_roll(release) or [
+        row.group for row in release.participation.rows if row.shown
+    ]
     return frozenset(f"y{year}" for group in groups for year in years_of(group))
 
 
