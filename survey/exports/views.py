@@ -306,7 +306,7 @@ def comparison_xlsx(authority_id: uuid.UUID, programme_id: uuid.UUID, number: in
         stored.release_hash,
         lambda: (title,),
         lambda: xlsx_comparison.comparison_xlsx(
-            title, stored, spread, found["years"], found["changes"]
+            title, stored, spread, found["years"], found["changes"], found["consent_words"]
         ),
     )
     return _download(file, comparison_jobs.subject_of(authority_id, programme_id, number))
@@ -329,6 +329,7 @@ def compared_pdf(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) 
         spread=found["spread"],
         years=found["years"],
         changes=found["changes"],
+        consent=found["consent_words"],
         took_part=read_took_part(read(), programme=programme, number=number, today=today()),
         language=spoken(),
     )

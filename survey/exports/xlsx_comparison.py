@@ -30,20 +30,21 @@ def comparison_xlsx(
     spread: Distribution,
     years: YearGroups,
     changes: Changes | None,
+    consent: Sequence[str] = (),
 ) -> File:
     title = _("%(programme)s: schools side by side, survey %(number)s", programme=programme,
               number=stored.number)  # fmt: skip
     together = [*_years(years), *_changes(changes, stored.number)]
     sheets = [_schools(spread), *together, *_chapters(spread)]
     book = Workbook(title)
-    book.read_me(_("Read me"), title, _read_me(stored, spread, sheets))
+    book.read_me(_("Read me"), title, _read_me(stored, spread, sheets, consent))
     for sheet in sheets:
         book.add(sheet)
     return File(f"comparison-{stored.release_hash[:12]}.xlsx", KIND, book.close())
 
 
 def _read_me(
-    stored: StoredComparison, spread: Distribution, sheets: Sequence[Sheet]
+    stored: StoredComparison, spread: Distribution, sheets: Sequence[Sheet], consent: Sequence[str]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield (
         _("What this is"),
@@ -69,6 +70,8 @@ def _read_me(
               " anyone who knows how many took part could tell which school a letter is."),
         ),
     )  # fmt: skip
+    if consent:
+        yield _("Schools differ in how parents agreed"), tuple(consent)
     left_out = len(spread.comparison.left_out)
     if left_out:
         words = _(

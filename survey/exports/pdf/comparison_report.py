@@ -46,6 +46,7 @@ class ComparisonReport:
     years: YearGroups
     changes: Changes | None
     took_part: tuple[Turnout, ...]
+    consent: tuple[str, ...]
     language: str
 
     @property
@@ -116,7 +117,7 @@ def _printed(report: ComparisonReport, draw: Draw) -> Part:
             " figures."
         ),
         "apart": [_told(said.title(one), said.apart_sentence(one)) for one in named],
-        "apart_notes": [few] if few else [],
+        "apart_notes": [*([few] if few else []), *report.consent],
         **_schools(report),
         "spreads": [
             _spread(title, key, found, draw) for title, key, found in report_charts.overview(spread)

@@ -291,3 +291,22 @@ def test_a_ledger_that_was_lost_is_written_again_with_what_figures_take_in(place
     with begin() as db:
         db.execute(delete(StoredComparison))
     assert read().scalars(select(StoredRelease)).first() is not None
+
+
+def test_where_consent_differs_pages_and_files_say_so_and_not_for_whom(
+    client: FlaskClient, place: Place
+) -> None:
+    with begin() as db:
+        for known in place.schools[:2]:
+            known.wave(db).consent = "opt_in"
+    compare(place, 1)
+    sign_in(client, ANALYST)
+    wanted = ("In 4 schools, parents could say no", "In 2 schools, a parent of every student had")
+    for path in ("1/", "1/years", "1/figures/B1/feel_unsafe"):
+        words = page_of(client, place.address + path).text
+        assert all(one in words for one in wanted), path
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{place.address}1/comparison.xlsx").data))
+    told = " ".join(str(cell) for line in book.worksheets[0].values for cell in line)
+    assert all(one in told for one in wanted)
+    paper = read_paper(client.get(f"{place.address}1/comparison.pdf").data).root.text
+    assert all(one in paper for one in wanted)
