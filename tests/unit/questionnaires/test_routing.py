@@ -161,7 +161,7 @@ def test_what_is_shown_is_on_one_page_each_in_order(data: st.DataObject) -> None
 
 
 def test_a_page_comes_whether_or_not_its_question_is_called_for() -> None:
-    """F2 waits for F1. Its page has nothing else on it, and the number of pages must tell nothing."""
+    """F2 waits for F1 and is alone on its page. The number of pages must tell nothing."""
     there, empty = page(SMALL, 9, {"F1": {"names": "saw"}}, "F-2"), page(SMALL, 9, {}, "F-2")
     assert there is not None
     assert empty is not None
