@@ -27,7 +27,7 @@ from sqlalchemy import select, update
 from survey.database import Base, begin, database, today
 from survey.mail.kinds import WORDINGS, Kind
 from survey.mail.models import MailState, OutMail
-from survey.mail.outbox import SealError, unseal
+from survey.mail.outbox import LONGEST_WAIT, SealError, is_time, unseal
 from survey.mail.settings import WayOut, way_out
 from survey.settings import PRODUCT, Settings, current_settings
 
@@ -38,7 +38,6 @@ SECONDS = 20
 of its messages do."""
 MOST_TRIES = 15
 """Over two days: the waits double from a minute to eight hours."""
-LONGEST_WAIT = timedelta(hours=8)
 WITHOUT_TIME = frozenset({Kind.HELP_REQUEST})
 """Kinds of which no time is stored: when such a message is tried again, and how often it was tried,
 would tell when a student asked for help. A process keeps that in its memory."""
@@ -144,12 +143,14 @@ _rests = _Rests()
 
 def _claim() -> list[uuid.UUID]:
     """Takes the messages whose time has come, so that no other process sends them."""
-    due = (OutMail.next_try.is_(None)) | (OutMail.next_try <= _now())
-    due &= OutMail.mail_id.not_in(_rests.resting())
     with begin() as db:
         query = (
             select(OutMail.mail_id)
-            .where(OutMail.state == MailState.WAITING, due)
+            .where(
+                OutMail.state == MailState.WAITING,
+                is_time(_now()),
+                OutMail.mail_id.not_in(_rests.resting()),
+            )
             .order_by(OutMail.kind != Kind.HELP_REQUEST, OutMail.mail_id)
             .limit(AT_ONCE)
             .with_for_update(skip_locked=True)
@@ -165,11 +166,14 @@ def _claim() -> list[uuid.UUID]:
 
 
 def _give_up_claims() -> None:
-    """Messages of a process that died while it sent them."""
+    """Messages of a process that died while it sent them. A claim that ends later than any does was
+    made by a clock that was ahead."""
+    at = _now()
+    is_over = (OutMail.next_try <= at) | (OutMail.next_try > at + CLAIM_HOLDS)
     with begin() as db:
         db.execute(
             update(OutMail)
-            .where(OutMail.state == MailState.SENDING, OutMail.next_try <= _now())
+            .where(OutMail.state == MailState.SENDING, is_over)
             .values(
                 state=MailState.FAILED,
                 next_try=None,

@@ -34,6 +34,7 @@ from survey.reports.school.one_group import blocks_of, group_called, panel_of
 from survey.reports.school.report import Book, book_of, stored_of
 from survey.reports.school.report_data import Block
 from survey.reports.trends.trend import side_of
+from survey.reports.wording.consent import consent_sentence
 
 
 def chosen_group(book: Book) -> Group | None:
@@ -92,7 +93,7 @@ def school(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         chosen=chosen_group(book),
         place_address=place_address(wave, book),
         side=side_of(wave),
-        parents_said_yes=not consent_of(wave).is_opt_out,
+        consent_words=consent_sentence(consent_of(wave), book.opening.responded),
     )
 
 

@@ -17,10 +17,12 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
+from survey import postgresql
+from survey.postgresql import LockedError
 from survey.responses.ballot_box.sqlite_file import BrokenFileError, places_of
 from survey.responses.collect import ANONYMOUS_KEYS, TABLES
 
-WAIT_MILLISECONDS = 5_000
+WAIT_SECONDS = 5.0
 """How long a sweep waits for a reader to be gone."""
 
 
@@ -34,6 +36,8 @@ def sweep(engine: Engine, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         try:
             SWEEPS[engine.dialect.name](connection, school_id, wave_id)
+        except LockedError as error:
+            raise SweepError("another program holds a table of the database") from error
         except DBAPIError as error:
             raise SweepError(f"the database said: {type(error.orig).__name__}") from error
 
@@ -43,6 +47,8 @@ def clear(engine: Engine) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         try:
             CLEARS[engine.dialect.name](connection)
+        except LockedError as error:
+            raise SweepError("another program holds a table of the database") from error
         except DBAPIError as error:
             raise SweepError(f"the database said: {type(error.orig).__name__}") from error
 
@@ -55,6 +61,8 @@ def clear_erased(engine: Engine, *more: str) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         try:
             ERASURES[engine.dialect.name](connection, more)
+        except LockedError as error:
+            raise SweepError("another program holds a table of the database") from error
         except DBAPIError as error:
             raise SweepError(f"the database said: {type(error.orig).__name__}") from error
 
@@ -83,7 +91,7 @@ def _empty_log(connection: Connection, _more: Sequence[str]) -> None:
 @contextmanager
 def _waiting(connection: Connection) -> Iterator[None]:
     before = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {WAIT_MILLISECONDS}")
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(WAIT_SECONDS * 1000)}")
     try:
         yield
     finally:
@@ -139,7 +147,6 @@ TRANSACTIONS: int = 2**32
 
 
 def _sweep_postgresql(connection: Connection, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
-    connection.exec_driver_sql(f"SET lock_timeout = {WAIT_MILLISECONDS}")
     which = {"school_id": school_id, "wave_id": wave_id}
     written = connection.scalar(
         text(
@@ -154,29 +161,17 @@ def _sweep_postgresql(connection: Connection, school_id: uuid.UUID, wave_id: uui
         table = model.__tablename__
         if not _lies_in_order(connection, table, key, which):
             # Rows went into the holes that erased ones left. This writes the table in key order.
-            connection.exec_driver_sql(f"CLUSTER {table} USING pk_{table}")
+            with postgresql.patient(connection, WAIT_SECONDS):
+                connection.exec_driver_sql(f"CLUSTER {table} USING pk_{table}")
             _vacuum(connection, table, after=written)
             if not _lies_in_order(connection, table, key, which):
                 raise SweepError("rows do not lie in the order of their keys")
-    connection.exec_driver_sql("RESET lock_timeout")
 
 
 def _vacuum(connection: Connection, table: str, *, after: int | None) -> None:
     """Removes the dead rows of a table, and makes sure that no row that died before the answers
     were written is among those that had to stay for somebody who is still reading."""
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    said: list[str] = []
-
-    def listen(diagnostic: object) -> None:
-        said.append(str(getattr(diagnostic, "message_primary", "")))
-
-    driver.add_notice_handler(listen)
-    try:
-        connection.exec_driver_sql(f"VACUUM (VERBOSE) {table}")
-    finally:
-        driver.remove_notice_handler(listen)
-    words = "\n".join(said)
+    words = "\n".join(postgresql.vacuum(connection, table, "VERBOSE", wait=WAIT_SECONDS))
     cutoffs = [int(found) for found in CUTOFF.findall(words)]
     if LEFT_SOME.search(words) and LEFT.search(words):
         raise SweepError("another program is reading the database")
@@ -207,9 +202,7 @@ def _lies_in_order(
 
 
 def _clear_postgresql(connection: Connection) -> None:
-    connection.exec_driver_sql(f"SET lock_timeout = {WAIT_MILLISECONDS}")
     _vacuum_all(connection, TABLES)
-    connection.exec_driver_sql("RESET lock_timeout")
 
 
 def _vacuum_all(connection: Connection, tables: Sequence[str]) -> None:
@@ -223,11 +216,10 @@ def _write_again(connection: Connection, more: Sequence[str]) -> None:
     """Writes the tables in the order of their keys, with nothing but the rows that are there. What
     an open reader may still see would be written again too, so first no such row may be left."""
     tables = (*TABLES, *more)
-    connection.exec_driver_sql(f"SET lock_timeout = {WAIT_MILLISECONDS}")
     _vacuum_all(connection, tables)
     for table in tables:
-        connection.exec_driver_sql(f"CLUSTER {table} USING pk_{table}")
-    connection.exec_driver_sql("RESET lock_timeout")
+        with postgresql.patient(connection, WAIT_SECONDS):
+            connection.exec_driver_sql(f"CLUSTER {table} USING pk_{table}")
 
 
 CLEARS: Mapping[str, Callable[[Connection], None]] = {

@@ -150,7 +150,7 @@ def test_a_reader_in_the_way_is_said_and_the_next_night_does_it(
     classes: tuple[list[Sent], list[Sent]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sweep, "WAIT_MILLISECONDS", 100)
+    monkeypatch.setattr(sweep, "WAIT_SECONDS", 0.1)
     with reading(database_url):
         erase(app, world)
         said = [one for one in housekeeping(app) if "erased" in one]
