@@ -30,7 +30,7 @@ DUMP = "database.dump"
 ROWS = ".rows"
 FROM_STUDENTS = (
     "access_code", "response", "free_text", "help_box", "ended_session", "room_text",
-    "wrong_half", "rate_count",
+    "wrong_half", "rate_count", "out_mail",
 )  # fmt: skip
 """Tables whose rows must be in no order that tells: those without rowid on SQLite."""
 
