@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from survey.actions.models import Action
 from survey.actions.report_links import read_beside
-from survey.campaigns.models import Wave
+from survey.campaigns.models import FrozenQuestionnaire, Wave
 from survey.campaigns.queries import find_wave, questionnaire_of
 from survey.campaigns.site_plans.operations import find_wave_plan, wave_picture
 from survey.database import read, today
@@ -238,6 +238,19 @@ def certificate(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     return _hand_out(school_id, wave_id, make)
 
 
+@bp.get(f"{REPORT}questionnaire.json")
+@requires(Permission.REPORT_READ)
+def questionnaire_json(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    def make(wave: Wave, stored: StoredRelease) -> File | None:
+        frozen = read().get(FrozenQuestionnaire, wave.questionnaire_hash or "")
+        if frozen is None:
+            return None
+        made = export_csv.questionnaire_json(frozen)
+        return _called(made, wave, stored, _("questionnaire"), "json")
+
+    return _hand_out(school_id, wave_id, make)
+
+
 @bp.get(f"{REPORT}charts/<path:key>.<any(svg, png):kind>")
 @requires(Permission.REPORT_READ)
 @made_by_a_job
@@ -354,7 +367,7 @@ def compared_chart_file(
     framed = spread and images.compared_charts_of(spread).get(key)
     if not framed:
         return _download(None)
-    note = _("%(programme)s, survey %(number)s. Rounded figures of comparison %(release)s.",
+    note = _("%(programme)s, survey %(number)s. Rounded figures. Report reference %(release)s.",
              programme=found["programme"].title, number=number,
              release=stored.release_hash[:12])  # fmt: skip
 

@@ -186,18 +186,22 @@ def _cover(values: Small, lacking: Ints, seen: Small) -> tuple[list[int], list[I
     ``values``: of each table and target; ``lacking``: how many values of each target are wanted;
     ``seen``: values of each that are not new."""
     lacking = lacking.copy()
-    fresh = (values[:, :, None] != seen[None]).all(axis=2) & (lacking > 0)
-    gains = fresh.sum(axis=1)
+    of = np.ascontiguousarray(values.T)
+    fresh = np.repeat((lacking > 0)[:, None], len(values), axis=1)
+    for known in seen.T:
+        fresh &= of != known[:, None]
+    gains = fresh.sum(axis=0)
     kept: list[int] = []
     shown: list[Ints] = []
     while len(gains) and gains.max():
         best = int(gains.argmax())
-        columns = np.flatnonzero(fresh[best])
-        lacking[columns] -= 1
-        lost = fresh[:, columns]
-        lost &= (values[:, columns] == values[best, columns]) | (lacking[columns] == 0)
-        fresh[:, columns] &= ~lost
-        gains -= lost.sum(axis=1)
+        at = np.flatnonzero(fresh[:, best])
+        lacking[at] -= 1
+        still = fresh[at]
+        lost = (of[at] == of[at, best, None]) | (lacking[at] == 0)[:, None]
+        lost &= still
+        fresh[at] = still ^ lost
+        gains -= lost.sum(axis=0)
         kept.append(best)
-        shown.append(columns)
+        shown.append(at)
     return kept, shown

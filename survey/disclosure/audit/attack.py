@@ -42,6 +42,9 @@ from survey.disclosure.audit.walk_steps import Moves, Part
 FIRST_LEGS = 2
 """Legs before the first targets are judged: most that can show enough values have by then."""
 
+AS_A_WHOLE = 1000
+"""Unknowns of a family up to which it is searched as a whole: the solver is quick enough."""
+
 MANY_LEFT = 60
 """Targets that the search of a family's parts leaves, above which many are led at once in the
 whole family before each is judged by itself."""
@@ -185,13 +188,14 @@ class _Audit:
         first: Solver | None = None
         if self._base is None:
             first = _roomy(facts, self._rows, self._unknowns, laid_out)
-        if len(parts) >= 2 and self._base is None and first is not None:
+        in_parts = len(parts) >= 2 and self._unknowns.count > AS_A_WHOLE
+        if in_parts and self._base is None and first is not None:
             self._base = held_table(first, solver, pool, chance)
             if self._base is not None:
                 # It has solved this already, but for the ends of its rows.
                 solver = self._solver = first
                 solver.rebind(self._rows)
-        if len(parts) >= 2 and self._base is not None:
+        if in_parts and self._base is not None:
             search_parts(parts, self._base, self._rows, self._unknowns, pool, chance)
             if len(pool.open()) > MANY_LEFT:
                 steer(solver, pool, len(self._unknowns.answers), chance)

@@ -149,8 +149,13 @@ def whole_ties() -> tuple[Ties, ...]:
 def _numbered(prefix: str) -> tuple[Ties, ...]:
     found = []
     for name in _names(prefix):
-        authority_id, programme_id, number = name.split(" ")[:3]
-        found.append((f"{authority_id} {programme_id}", int(number), dict(_ties(name))))
+        try:
+            authority_id, programme_id, number = name.split(" ")[:3]
+            at = int(number)
+        except ValueError as wrong:
+            raise _odd_name(name) from wrong
+        programme = f"{authority_id} {programme_id}"
+        found.append((programme, at, dict(_ties(name[len(programme) + 1 :]))))
     return tuple(found)
 
 
@@ -171,7 +176,14 @@ def _ties(written: str) -> Iterator[tuple[uuid.UUID, str]]:
     for tie in written.split(" "):
         school_id, equals, key = tie.partition("=")
         if equals:
-            yield uuid.UUID(school_id), key
+            try:
+                yield uuid.UUID(school_id), key
+            except ValueError as wrong:
+                raise _odd_name(written) from wrong
+
+
+def _odd_name(name: str) -> NoLedgerError:
+    return _no_ledger(LedgerError(f"the ledger holds a name that is none: {name[:80]!r}"))
 
 
 Settle = Callable[[Session], None]
