@@ -15,7 +15,7 @@ from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
 from survey.fonts.faces import unprintable
-from survey.words import kept, length
+from survey.words import is_seen, kept, length
 
 
 class Length(validators.Length):
@@ -36,7 +36,8 @@ class _Words:
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
-            self.data = kept(valuelist[0]) if isinstance(valuelist[0], str) else ""
+            words = kept(valuelist[0]) if isinstance(valuelist[0], str) else ""
+            self.data = words if is_seen(words) else ""
 
     def pre_validate(self, form: BaseForm) -> None:
         super().pre_validate(form)  # type: ignore[misc]

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
 IS_LOCKED = "55P03"
@@ -21,6 +21,16 @@ IS_LOCKED = "55P03"
 
 class LockedError(Exception):
     """Others held the table for too long."""
+
+
+def conninfo(url: URL) -> str:
+    """The address as libpq and its programs read it. As an address of SQLAlchemy's, one that names
+    several servers leads libpq to the last of them alone."""
+    from psycopg.conninfo import make_conninfo  # installed where PostgreSQL is used
+
+    url = url.set(drivername="postgresql+psycopg")
+    _none, parts = url.get_dialect()().create_connect_args(url)
+    return str(make_conninfo(**parts))
 
 
 def is_pooled(connection: Any) -> bool:

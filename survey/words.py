@@ -23,6 +23,8 @@ JOINER = "\u200d"
 FLAGS = range(0x1F1E6, 0x1F200)
 SKIN_TONES = range(0x1F3FB, 0x1F400)
 HANGUL_VOWELS_AND_FINALS = range(0x1160, 0x1200)
+MOST_JOINED = 16
+"""What belongs to one letter at most. No script needs as many marks, and no emoji as many parts."""
 
 
 def printable(words: str) -> str:
@@ -81,8 +83,8 @@ def is_seen(words: str) -> bool:
 
 def length(words: str) -> int:
     """Number of letters as a reader counts: a letter with its marks is one, and so is an emoji made
-    of several. In Bengali and Panjabi the code counts many more."""
-    count, before, flags = 0, "", 0
+    of several. In Bengali and Panjabi the code counts many more. Marks that are piled up count."""
+    count, before, flags, run = 0, "", 0, 0
     for letter in words:
         code = ord(letter)
         flags = flags + 1 if code in FLAGS else 0
@@ -94,7 +96,8 @@ def length(words: str) -> int:
             or code in HANGUL_VOWELS_AND_FINALS
             or (flags and flags % 2 == 0)
         )
-        count += not (joined and before)
+        run = run + 1 if joined and before else 0
+        count += run == 0 or run > MOST_JOINED
         before = letter
     return count
 

@@ -13,6 +13,7 @@ from survey.approvals.models import SignOff, SignOffKind
 from survey.audit_log import EventName, record
 from survey.errors import NotThereError, RefusedError
 from survey.permissions import MemberLike
+from survey.words import is_seen, kept, length
 
 LONGEST_NAME = 120
 
@@ -58,8 +59,8 @@ def give(
 
 def name_on_paper(given: str) -> str:
     """The name of a person who signed on paper."""
-    name = " ".join(given.split())
-    if not 0 < len(name) <= LONGEST_NAME:
+    name = " ".join(kept(given).split())
+    if not (is_seen(name) and length(name) <= LONGEST_NAME):
         raise NameMissingError(_("Write the name of the head who signed."))
     return name
 

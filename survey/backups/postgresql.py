@@ -24,12 +24,13 @@ from sqlalchemy import URL, make_url
 from survey.backups.archive import FILE_MODE
 from survey.backups.errors import BackupError
 from survey.database import Base
+from survey.postgresql import conninfo
 
 DUMP = "database.dump"
 ROWS = ".rows"
 FROM_STUDENTS = (
     "access_code", "response", "free_text", "help_box", "ended_session", "room_text",
-    "wrong_half", "rate_count",
+    "wrong_half", "rate_count", "out_mail",
 )  # fmt: skip
 """Tables whose rows must be in no order that tells: those without rowid on SQLite."""
 
@@ -165,9 +166,8 @@ def refuse_if_served(database_url: str) -> None:
 @contextmanager
 def _connected(url: URL) -> Iterator[psycopg.Connection[Any]]:
     """A connection outside of SQLAlchemy's pool: most of what is done here is in no transaction."""
-    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
     try:
-        connection = psycopg.connect(address, autocommit=True)
+        connection = psycopg.connect(conninfo(url), autocommit=True)
     except psycopg.OperationalError as problem:
         raise BackupError("The server of the database cannot be reached.") from problem
     try:
@@ -187,7 +187,7 @@ def _drop(connection: psycopg.Connection[Any], url: URL) -> None:
 def _run(command: list[str], url: URL) -> None:
     """Runs a program of PostgreSQL's. The password is not among its arguments, which anybody on the
     machine can read."""
-    plain = url.set(drivername="postgresql", password=None).render_as_string()
+    plain = conninfo(url.set(password=None))
     environ = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
     try:
         done = subprocess.run(  # noqa: S603 - no word of it comes from outside

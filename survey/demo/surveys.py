@@ -3,9 +3,10 @@ held from launch to publication. The same seed gives the same students."""
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
@@ -117,7 +118,7 @@ def hold_survey(
         found = operations.find_wave(db, school_id, wave.at.wave_id)
         if found.state in (WaveState.OPEN, WaveState.CLOSING):
             release_operations.close(db, wave=found, by=None, today=closed)
-    opening.finish(school_id=school_id, wave_id=wave.at.wave_id, by=None)
+    _finish_close(school_id, wave.at.wave_id)
     with begin() as db:
         found = operations.find_wave(db, school_id, wave.at.wave_id)
         if not has_approved_release(db, school_id=school_id, wave_id=found.wave_id):
@@ -132,6 +133,20 @@ def hold_survey(
             db, wave=found, release=release, certificate=certificate, by=None, today=closed
         )
     return len(answers)
+
+
+MOST_WAITS, WAIT_SECONDS = 60, 5.0
+
+
+def _finish_close(school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
+    """Finishes the close. A visitor who reads pages of the demo meanwhile can be in its way, so it
+    is tried for some minutes."""
+    for _ in range(MOST_WAITS):
+        with suppress(opening.NotSweptError):
+            opening.finish(school_id=school_id, wave_id=wave_id, by=None)
+            return
+        time.sleep(WAIT_SECONDS)
+    opening.finish(school_id=school_id, wave_id=wave_id, by=None)
 
 
 def place_of(school_id: uuid.UUID) -> int:

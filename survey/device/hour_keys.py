@@ -13,15 +13,30 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from survey.encryption import keys
+
 KEY_BYTES = 32
 HOUR_SECONDS = 3600
-PREFIX = "hour-"
+PREFIX, DRAFT = "hour-", "draft-"
 PRIVATE_FOLDER = 0o700
 
 
 def hour_now(clock: Callable[[], float] = time.time) -> int:
     """The number of the present hour."""
     return int(clock() // HOUR_SECONDS)
+
+
+def forget_old(folder: Path) -> None:
+    """Destroys old keys by the clock, also when no student comes by whose request would do it."""
+    if folder.is_dir():
+        HourKeys(folder).forget_old()
+
+
+def _is_older(path: Path, than: float) -> bool:
+    try:
+        return path.stat().st_mtime < than
+    except FileNotFoundError:
+        return False
 
 
 class HourKeys:
@@ -53,7 +68,10 @@ class HourKeys:
 
     def forget_old(self) -> int:
         """Destroys the keys that open nothing any more, here and in the folder. Those of hours to
-        come are of a clock that was ahead: they would open addresses of that time when it comes."""
+        come are of a clock that was ahead: they would open addresses of that time when it comes.
+
+        A key is overwritten before its name is removed: with an address from the history of a
+        device, its bytes on the disk of the server would show the code and every answer."""
         now = hour_now(self._clock)
         for hour in [hour for hour in self._known if not now - 1 <= hour <= now + 1]:
             self._known.pop(hour, None)
@@ -61,8 +79,10 @@ class HourKeys:
         for path in self._folder.glob(f"{PREFIX}*"):
             number = path.name.removeprefix(PREFIX)
             if number.isdecimal() and not now - 1 <= int(number) <= now + 1:
-                path.unlink(missing_ok=True)
-                gone += 1
+                gone += keys.destroy(self._folder, path.name)
+        for path in self._folder.glob(f"{DRAFT}*"):  # of a process that died while it made one
+            if _is_older(path, self._clock() - 2 * HOUR_SECONDS):
+                keys.destroy(self._folder, path.name)
         return gone
 
     def _path(self, hour: int) -> Path:
@@ -79,7 +99,7 @@ class HourKeys:
         """Writes a key and gives it its name in one step, so that of two who try at the same moment
         one wins and both use the same."""
         self._folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        draft = self._folder / f"draft-{secrets.token_hex(8)}"
+        draft = self._folder / f"{DRAFT}{secrets.token_hex(8)}"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secrets.token_bytes(KEY_BYTES))
         try:

@@ -146,7 +146,8 @@ def certify(
 def _questions(
     tables: Sequence[CountTable], given: Sequence[Question], people: Mapping[Cell, int]
 ) -> dict[str, Question]:
-    """The questions of all tables by key, each with the years that were asked."""
+    """The questions of all tables by key, each with the years that were asked: as it says, or else
+    those that are counted."""
     by_year: dict[str, int] = {}
     for (year, _gender), size in people.items():
         by_year[year] = by_year.get(year, 0) + size
@@ -155,8 +156,9 @@ def _questions(
     for table in tables:
         key = source_of(table).question
         if key not in found:
+            question = known.get(key, Question(key, Kind.ONE))
             years = years_asked([(cell[0], n) for cell, n in table.sizes().items()], by_year)
-            found[key] = replace(known.get(key, Question(key, Kind.ONE)), years=years)
+            found[key] = question if question.years else replace(question, years=years)
     return found
 
 

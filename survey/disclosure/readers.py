@@ -41,6 +41,15 @@ class Seen(Generic[S]):
 
 
 @dataclass(frozen=True)
+class Tied(Generic[S]):
+    """A figure over named schools: those it takes in, each with what tells it from others of them,
+    `among` all schools of its comparison."""
+
+    among: frozenset[S]
+    ties: Mapping[S, str]
+
+
+@dataclass(frozen=True)
 class Split(Generic[S]):
     """A group of schools without a name that readers together could take apart, and its parts."""
 
@@ -105,6 +114,48 @@ def keeps_figures(comparisons: Sequence[Seen[S]], figures: Sequence[Mapping[S, s
         for cell in cells:
             groups.setdefault(cell, Counter())[ties] += 1
     return all(len(found) == 1 or min(found.values()) >= ALIKE for found in groups.values())
+
+
+def cut_by(
+    comparisons: Sequence[Seen[S]],
+    figures: Sequence[Tied[S]],
+    new: Mapping[S, str],
+) -> frozenset[S]:
+    """The schools of the groups that one more figure over named schools would cut into parts that
+    are too small. Of the schools without a name that readers cannot tell apart, in one comparison
+    or in all of them, it takes in all in one way, or it makes parts of at least `ALIKE`,
+    also together with other figures. That last is asked of schools that were in the comparisons of
+    all of these figures: one that was not is no school of theirs, and not one that they leave out.
+    """
+    among = frozenset.intersection(*(one.among for one in figures)) if figures else frozenset()
+    alone: dict[Hashable, list[S]] = {}
+    joint: dict[Hashable, list[S]] = {}
+    for school in _schools(comparisons):
+        if is_named(school, comparisons):
+            continue
+        ties = tuple(one.ties.get(school) for one in figures)
+        for group in _groups_of(school, comparisons):
+            alone.setdefault(group, []).append(school)
+            if school in among:
+                joint.setdefault((group, ties), []).append(school)
+    return _cut((*alone.values(), *joint.values()), new)
+
+
+def _groups_of(school: S, comparisons: Sequence[Seen[S]]) -> Iterator[Hashable]:
+    """Its cell in all comparisons together, and its group in each."""
+    yield cell_of(school, comparisons)
+    for at, one in enumerate(comparisons):
+        if (group := one.groups.get(school)) is not None:
+            yield at, group
+
+
+def _cut(groups: Iterable[Sequence[S]], by: Mapping[S, str]) -> frozenset[S]:
+    found: set[S] = set()
+    for held in groups:
+        parts = _parts(held, by)
+        if len(parts) > 1 and min(map(len, parts.values())) < ALIKE:
+            found.update(held)
+    return frozenset(found)
 
 
 def _schools(comparisons: Iterable[Seen[S]]) -> list[S]:

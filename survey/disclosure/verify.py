@@ -25,9 +25,9 @@ from typing import Any
 RELEASE_FORMAT = "safety-survey-release/2"
 CERTIFICATE_FORMAT = "safety-survey-certificate/2"
 FIRST_FORMATS = ("safety-survey-release/1", "safety-survey-certificate/1")
-LONGEST, MOST_PIECES, DEEPEST, LARGEST = 32_000_000, 2_000_000, 9, 1_000_000
+LONGEST, MOST_PIECES, DEEPEST, LARGEST = 64_000_000, 2_000_000, 9, 1_000_000
 """Letters of a file, texts and signs in it, brackets within brackets, and the largest number."""
-MOST_NAMES, MOST_TABLES, MOST_ALTERNATIVES = 100, 2_000, 5_000
+MOST_NAMES, MOST_TABLES, MOST_ALTERNATIVES = 100, 2_000, 20_000
 """The most names in one list, tables of a release and alternatives of a family. No real report
 comes near them; without them a small file could take hours to check."""
 NAME = re.compile(r"[A-Za-z0-9@_]([A-Za-z0-9@_.: -]{0,98}[A-Za-z0-9_])?")

@@ -15,6 +15,7 @@ import json
 import math
 import re
 import sys
+from fractions import Fraction
 from typing import Any
 
 COMPARISON_FORMAT = "safety-survey-comparison/1"
@@ -39,8 +40,10 @@ HEADER = {
     "code_hash": r"[0-9a-f]{64}",
     "released_on": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
     "bands": r"[1-9][0-9]{0,3}(,[1-9][0-9]{0,3})*",
+    "years_of": r"[A-Z]{1,3}(,[A-Z]{1,3})*",
+    "since_of": r"[A-Z]{1,3}(,[A-Z]{1,3})*",
 }
-NUMBERED = {"wave", "invited", "compared", "after", "kinds", "second"}
+NUMBERED = {"wave", "invited", "compared", "after", "kinds", "second", "since"}
 """What a header may hold: texts of a form, and whole numbers."""
 PHASES = {
     "secondary", "all_through", "middle", "sixth_form", "special", "alternative", "independent",
@@ -51,7 +54,7 @@ LEAST_SCHOOLS = 5
 LEAST_ALIKE = 3
 LARGEST_SHARE = 60
 FLAG_FROM = 30
-LONGEST, MOST_PIECES, DEEPEST, LARGEST = 32_000_000, 2_000_000, 9, 1_000_000
+LONGEST, MOST_PIECES, DEEPEST, LARGEST = 64_000_000, 2_000_000, 9, 1_000_000
 """Letters of a file, texts and signs in it, brackets within brackets, and the largest number."""
 UNREADABLE = (
     KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError, RecursionError,
@@ -95,10 +98,13 @@ def _verify(comparison_text: str, release_texts: list[str]) -> list[str]:
         for one in figure["schools"]:
             _check_against(of_school[one["school"]], one, figure)
         _check_summary(figure)
+    _check_years(comparison, of_school)
     return [
         f"The comparison was made of these {len(releases)} releases.",
         f"{len(comparison['figures'])} figures checked: each school's stands in its release as it"
         " is, and all sums, quartiles, intervals and middles follow from them.",
+        f"{len(comparison.get('years', []))} figures by year group of all schools together checked:"
+        " each follows from what the releases print.",
         f"None is of fewer than {LEAST_SCHOOLS} schools, and no school gives more than"
         f" {LARGEST_SHARE} % of the answers to any.",
         "So the comparison adds nothing to what the releases say, and their certificates cover it.",
@@ -201,9 +207,10 @@ def _name(value: Any, where: str) -> str:
 
 def _check_form(comparison: Any) -> None:
     """Nothing but what the format lists, and each thing once."""
+    years = ["years"] if "years" in comparison else []
     _members(comparison, "the comparison", "format", "header", "releases", "schools", "figures",
-             "left_out")  # fmt: skip
-    for name in ("releases", "schools", "figures", "left_out"):
+             "left_out", *years)  # fmt: skip
+    for name in ("releases", "schools", "figures", "left_out", *years):
         if not isinstance(comparison[name], list):
             raise Rejected(f"{name} is not a list")
     _check_header(comparison["header"], comparison["schools"])
@@ -322,13 +329,18 @@ def _for_everyone(release: Any) -> Any:
         (name for below, name in SIZES if roll < below), "over_1500")  # fmt: skip
     years = [year for year in release["lattice"]["years"] if year != "unsaid" and "+" not in year]
     tables: dict[str, Any] = {}
+    by_year: dict[Any, Any] = {}
     for table in release["tables"]:
         whole = [one for one in table["rows"] if one["group"] == "all"]
         if not whole:
             raise Rejected(f"{table['key']} has no row of everyone")
         tables.setdefault(table["key"], whole[0])
+        for one in table["rows"]:
+            year = re.fullmatch("year=(y[0-9]{1,2})", one["group"])
+            if year:
+                by_year[table["key"], year[1]] = one
     responded = row["base"] if row["shown"] else None
-    return {"like": (size, tuple(years), responded), "tables": tables}
+    return {"like": (size, tuple(years), responded), "tables": tables, "by_year": by_year}
 
 
 def _like(school: Any) -> tuple[Any, ...]:
@@ -348,7 +360,10 @@ def _given(figure: Any) -> tuple[Any, ...]:
 
 def _printed(release: Any, key: str, answer: str) -> tuple[Any, ...]:
     """What a release prints of an answer or box for the whole school."""
-    row = release["tables"].get(key)
+    return _numbers_of(release["tables"].get(key), answer)
+
+
+def _numbers_of(row: Any, answer: str) -> tuple[Any, ...]:
     if row is None or not row["shown"]:
         return ()
     if answer in row["boxes"]:
@@ -391,6 +406,85 @@ def _check_summary(figure: Any) -> None:
     for name, value in expected.items():
         if type(figure[name]) is not int or figure[name] != value:
             raise Rejected(f"{where}: {name} is {figure[name]}, and the releases give {value}")
+
+
+def _check_years(comparison: Any, of_school: Any) -> None:
+    """Every figure by year group is the mean of what all schools of a band print of it, in which
+    each school weighs as the smallest of its band; and no band is left out that prints it."""
+    header, schools = comparison["header"], comparison["schools"]
+    taken = _codes_in(header, "years_of", of_school)
+    _codes_in(header, "since_of", of_school)
+    told = {}
+    for one in comparison.get("years", []):
+        _members(one, "a figure by year group", "table", "answer", "year", "bands", "schools",
+                 "percent", "base")  # fmt: skip
+        name = one["table"], one["answer"], one["year"]
+        if name in told:
+            raise Rejected("a figure by year group is given twice")
+        told[name] = one["bands"], one["schools"], one["percent"], one["base"]
+        if [type(value) for value in told[name]] != [str, int, int, int]:
+            raise Rejected("a figure by year group holds something that is no number")
+    bands = _bands(header, schools)
+    shown = [set(school["years"]) for school in schools if school["code"] in taken]
+    years = sorted(set.intersection(*shown)) if shown else []
+    for figure in comparison["figures"]:
+        asked = {one["school"] for one in figure["schools"]
+                 if one["printed"] not in ("not_asked", "asked_otherwise")}  # fmt: skip
+        for year in years:
+            name = figure["table"], figure["answer"], year
+            found = _year_figure(name, bands, taken, asked, of_school)
+            if told.pop(name, None) != found:
+                raise Rejected(f"{' '.join(name)}: the releases give {found}")
+    if told:
+        raise Rejected(f"{' '.join(next(iter(told)))}: is no figure of the releases")
+
+
+def _codes_in(header: Any, name: str, codes: Any) -> set[str]:
+    found = header[name].split(",") if name in header else []
+    if len(set(found)) != len(found) or not set(found) <= set(codes):
+        raise Rejected(f"the header lists letters under {name} that are no schools")
+    return set(found)
+
+
+def _bands(header: Any, schools: Any) -> list[tuple[list[str], int]]:
+    """The letters of each band, and what a school in it weighs."""
+    ordered = sorted(schools, key=lambda one: one["responded"] or 0)
+    found = []
+    for size in map(int, header.get("bands", str(len(schools))).split(",")):
+        band, ordered = ordered[:size], ordered[size:]
+        numbers = [one["responded"] for one in band if one["responded"]]
+        found.append(([one["code"] for one in band], min(numbers, default=0)))
+    return found
+
+
+def _year_figure(name: Any, bands: Any, taken: Any, asked: Any, held: Any) -> Any:
+    """How many schools, the share and the base of a figure by year group; None if there is none."""
+    table, answer, year = name
+    parts, held_bands = [], []
+    for at, (codes, weight) in enumerate(bands):
+        printed = [_numbers_of(held[code]["by_year"].get((table, year)), answer)
+                   if code in asked else () for code in codes if code in taken]  # fmt: skip
+        if printed and weight and all(printed):
+            least = min(one[-1] for one in printed)
+            parts.append((len(printed), weight, sum(_place(one, least) for one in printed), least))
+            held_bands.append(str(at))
+    total = sum(schools * weight for schools, weight, _sum, _base in parts)
+    schools = sum(part[0] for part in parts)
+    heaviest = max((part[1] for part in parts), default=0)
+    if schools < LEAST_SCHOOLS or 100 * heaviest > LARGEST_SHARE * total:
+        return None
+    share = _nearest(sum(weight * places for _n, weight, places, _base in parts), total)
+    spread = sum(Fraction(number * weight**2, base) for number, weight, _sum, base in parts)
+    return ",".join(held_bands), schools, share, int(total**2 / spread)
+
+
+def _place(printed: Any, least: int) -> int:
+    """A printed percentage, or the middle of what "fewer than" leaves open in the smallest."""
+    _count, percent, limit, under, _at_least, _base = printed
+    if percent is not None:
+        return int(percent)
+    most = min(100, -(-100 * limit // least))
+    return (most + 1) // 2 if under is not None else 100 - most // 2
 
 
 def _nearest(number: int, of: int) -> int:

@@ -26,7 +26,7 @@ FORMAT = "safety-survey-comparison/1"
 MEMBERS = {"format", "header", "releases", "schools", "figures", "left_out"}
 LEAST_ALIKE = 5
 PER_CUT = 10
-LONGEST, MOST_PIECES, DEEPEST, LARGEST = 32_000_000, 2_000_000, 9, 1_000_000
+LONGEST, MOST_PIECES, DEEPEST, LARGEST = 64_000_000, 2_000_000, 9, 1_000_000
 """Letters of a file, texts and signs in it, brackets within brackets, and the largest number."""
 NUMBER, TEXT, NONE = int, str, type(None)
 SCHOOL: dict[str, tuple[type, ...]] = {
@@ -45,12 +45,18 @@ FIGURE: dict[str, tuple[type, ...]] = {
         ("given", "base", "middle", "lower_quartile", "median", "upper_quartile"), (NUMBER,)
     ),
 }  # fmt: skip
+YEAR: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("table", "answer", "year", "bands"), (TEXT,)),
+    **dict.fromkeys(("schools", "percent", "base"), (NUMBER,)),
+}
 LEFT_OUT: dict[str, tuple[type, ...]] = dict.fromkeys(("table", "answer", "reason"), (TEXT,))
 HEADER: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(("wave", "invited", "compared", "after", "kinds", "second"), (NUMBER,)),
+    **dict.fromkeys(
+        ("wave", "invited", "compared", "after", "kinds", "second", "since"), (NUMBER,)
+    ),
     **dict.fromkeys(
         ("title", "template", "template_version", "policy", "code_version", "code_hash",
-         "released_on", "bands"), (TEXT,)
+         "released_on", "bands", "years_of", "since_of"), (TEXT,)
     ),
 }  # fmt: skip
 """What each part of a comparison holds; whether it is true is for verify_comparison.py to say."""
@@ -154,6 +160,8 @@ def _check_form(comparison: Any) -> None:
             _holds(one, ONE, "a school's figure")
     for one in comparison["left_out"]:
         _holds(one, LEFT_OUT, "what is left out")
+    for one in comparison.get("years", []):
+        _holds(one, YEAR, "a figure by year group")
 
 
 def _groups(comparison: Any) -> dict[str, Any]:
@@ -226,7 +234,11 @@ def _load(text: str) -> Any:
         )
     except ValueError as wrong:
         raise Rejected("a file is not JSON") from wrong
-    if not isinstance(data, dict) or data.get("format") != FORMAT or set(data) != MEMBERS:
+    if (
+        not isinstance(data, dict)
+        or data.get("format") != FORMAT
+        or set(data) - {"years"} != MEMBERS
+    ):
         raise Rejected(f"not a {FORMAT} file")
     return data
 

@@ -18,6 +18,7 @@ from flask_babel import force_locale, gettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from survey.campaigns.models import FrozenQuestionnaire
 from survey.disclosure.release import COLUMNS, PARTICIPATION, Release
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import Item, ItemKind, Questionnaire
@@ -82,6 +83,15 @@ def certificate_json(stored: StoredRelease) -> File | None:
         f"certificate-{stored.release_hash[:12]}.json",
         "application/json",
         stored.certificate.encode(),
+    )
+
+
+def questionnaire_json(frozen: FrozenQuestionnaire) -> File:
+    """The questionnaire as it was launched, byte for byte: its SHA-256 is in the release."""
+    return File(
+        f"questionnaire-{frozen.content_hash[:12]}.json",
+        "application/json",
+        frozen.document.encode(),
     )
 
 

@@ -30,11 +30,13 @@ from survey.reports.charts.dot_chart import COLOURS, INK, SOFT
 from survey.reports.school.report_data import Tone
 from survey.reports.wording import suppression as promise
 from survey.reports.wording.figures import measure_label
+from survey.reports.wording.summary import takeaway
 
 KIND = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 WIDE, HIGH, EDGE = Mm(338.67), Mm(190.5), Mm(16)
 TITLE_SLIDE, TITLE_ONLY = 0, 5
-FOOT = Mm(8)
+FOOT, GAP = Mm(8), Mm(8)
+HALF = WIDE // 2
 
 
 def deck_pptx(report: Report, draw: Draw) -> bytes:
@@ -47,8 +49,10 @@ def deck_pptx(report: Report, draw: Draw) -> bytes:
     for slide in given["slides"]:
         if slide["kind"] in BODIES:
             BODIES[slide["kind"]](_slide(deck, slide["title"], given["source"]), slide)
-    for framed in place_charts(report):
-        _chart(_slide(deck, framed.chart.title, given["source"]), framed, draw)
+    for framed, said in place_charts(report):
+        slide = _slide(deck, framed.chart.title, given["source"])
+        _chart(slide, framed, draw)
+        _text(slide, HALF, Mm(40), WIDE - HALF - EDGE, Mm(100), [(said, 22, INK, True)])
     asked = list(decisions(report.book.opening.places, report.followed, report.today))
     _decisions(_slide(deck, _("What we ask you to decide"), given["source"]), asked)
     made = io.BytesIO()
@@ -56,8 +60,8 @@ def deck_pptx(report: Report, draw: Draw) -> bytes:
     return _without_the_hour(made.getvalue())
 
 
-def place_charts(report: Report) -> Iterator[Framed]:
-    """The charts of how safe places feel."""
+def place_charts(report: Report) -> Iterator[tuple[Framed, str]]:
+    """The charts of how safe places feel, and what each shows in words."""
     for _chapter, blocks in report.book.chapters:
         for block in blocks:
             if block.about_places:
@@ -66,7 +70,7 @@ def place_charts(report: Report) -> Iterator[Framed]:
                 marks = _(
                     "Dot: share of students. Bar: its 95%% interval. Hatched: too few to show."
                 )
-                yield Framed(chart, marks, measure_label(panel.measures[0]))
+                yield Framed(chart, marks, measure_label(panel.measures[0])), takeaway(panel)
 
 
 def _describe(deck: Any, report: Report) -> None:
@@ -149,15 +153,15 @@ def _decisions(slide: Any, asked: Sequence[Part]) -> None:
 
 
 def _chart(slide: Any, framed: Framed, draw: Draw) -> None:
-    """The chart as high as the slide has room, with the text that a screen reader says."""
+    """The chart as large as half of the slide has room, with the text that a screen reader says."""
     svg = standalone(draw(framed.chart), "", framed.of, framed.marks)
     picture = slide.shapes.add_picture(io.BytesIO(renderer.png(svg, SCALE)), EDGE, Mm(32))
-    ratio = min((HIGH - Mm(32) - 2 * FOOT) / picture.height, (WIDE - 2 * EDGE) / picture.width)
+    ratio = min((HIGH - Mm(32) - 2 * FOOT) / picture.height, (HALF - EDGE - GAP) / picture.width)
     picture.width, picture.height = (
         Emu(int(picture.width * ratio)),
         Emu(int(picture.height * ratio)),
     )
-    picture.left = Emu((WIDE - picture.width) // 2)
+    picture.left = Emu(EDGE + (HALF - EDGE - GAP - picture.width) // 2)
     named = picture._element.nvPicPr.cNvPr
     named.set("descr", f"{framed.chart.title} {framed.chart.description}")
     named.set("name", framed.chart.title)

@@ -103,7 +103,7 @@ class Imprint:
     def source(self) -> str:
         """One line under anything that is saved from the report."""
         return _(
-            "%(school)s, %(month)s. Rounded figures of release %(release)s.",
+            "%(school)s, %(month)s. Rounded figures. Report reference %(release)s.",
             school=self.school,
             month=self.month,
             release=self.short_hash,

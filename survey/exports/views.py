@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from survey.actions.models import Action
 from survey.actions.report_links import read_beside
-from survey.campaigns.models import Wave
+from survey.campaigns.models import FrozenQuestionnaire, Wave
 from survey.campaigns.queries import find_wave, questionnaire_of
 from survey.campaigns.site_plans.operations import find_wave_plan, wave_picture
 from survey.database import read, today
@@ -24,11 +24,12 @@ from survey.exports import deck, images, prerender, xlsx_comparison, xlsx_report
 from survey.exports.csv import File
 from survey.exports.images import Framed, Kind
 from survey.exports.made_files import file_of, made_by_a_job
-from survey.exports.pdf import brief, governors_report, slides
+from survey.exports.pdf import brief, comparison_report, governors_report, slides
 from survey.exports.pdf.governors_report import Plans, Report
 from survey.exports.provenance import Imprint
 from survey.http.attachments import as_file
 from survey.jobs.tasks import Subject
+from survey.organisations.models import Authority
 from survey.permissions import Permission, requires
 from survey.releases.job_subjects import subject_of
 from survey.releases.models import StoredRelease
@@ -36,7 +37,9 @@ from survey.reports.blueprint import COMPARISON, REPORT, bp
 from survey.reports.charts import dot_chart
 from survey.reports.charts.cache import is_waiting
 from survey.reports.comparisons import jobs as comparison_jobs
+from survey.reports.comparisons.participation import first_opened, read_took_part
 from survey.reports.comparisons.views import compared_of
+from survey.reports.comparisons.whole.views import with_whole
 from survey.reports.school.one_group import group_called
 from survey.reports.school.report import Book, book_of, kept_as, readable_of, spoken
 from survey.reports.school.site_plan import read_on_plan
@@ -235,6 +238,19 @@ def certificate(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     return _hand_out(school_id, wave_id, make)
 
 
+@bp.get(f"{REPORT}questionnaire.json")
+@requires(Permission.REPORT_READ)
+def questionnaire_json(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
+    def make(wave: Wave, stored: StoredRelease) -> File | None:
+        frozen = read().get(FrozenQuestionnaire, wave.questionnaire_hash or "")
+        if frozen is None:
+            return None
+        made = export_csv.questionnaire_json(frozen)
+        return _called(made, wave, stored, _("questionnaire"), "json")
+
+    return _hand_out(school_id, wave_id, make)
+
+
 @bp.get(f"{REPORT}charts/<path:key>.<any(svg, png):kind>")
 @requires(Permission.REPORT_READ)
 @made_by_a_job
@@ -295,15 +311,48 @@ def comparison_csv(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int
 @made_by_a_job
 def comparison_xlsx(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Response:
     """The same as a workbook."""
-    found = compared_of(authority_id, programme_id, number)
+    found = with_whole(compared_of(authority_id, programme_id, number))
     spread, stored, title = found["spread"], found["stored"], found["programme"].title
     if not stored:
         return _download(None)
     file = file_of(
         stored.release_hash,
         lambda: (title,),
-        lambda: xlsx_comparison.comparison_xlsx(title, stored, spread),
+        lambda: xlsx_comparison.comparison_xlsx(
+            title, stored, spread, found["years"], found["changes"], found["consent_words"]
+        ),
     )
+    return _download(file, comparison_jobs.subject_of(authority_id, programme_id, number))
+
+
+@bp.get(f"{COMPARISON}comparison.pdf")
+@requires(Permission.COMPARISON_READ)
+@made_by_a_job
+def compared_pdf(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Response:
+    """The whole comparison on paper."""
+    found = with_whole(compared_of(authority_id, programme_id, number))
+    stored, programme = found["stored"], found["programme"]
+    if not stored:
+        return _download(None)
+    report = comparison_report.ComparisonReport(
+        authority=read().get_one(Authority, authority_id).name,
+        programme=programme.title,
+        stored=stored,
+        opened_on=first_opened(found["spread"].releases),
+        spread=found["spread"],
+        years=found["years"],
+        changes=found["changes"],
+        consent=found["consent_words"],
+        took_part=read_took_part(read(), programme=programme, number=number, today=today()),
+        language=spoken(),
+    )
+
+    def make() -> File:
+        draw = partial(dot_chart.draw, kept_as=(stored.release_hash, spoken()))
+        return File(report.file_name, PDF, comparison_report.comparison_pdf(report, draw))
+
+    shown = (report.authority, report.programme, report.took_part)
+    file = file_of(stored.release_hash, lambda: shown, make)
     return _download(file, comparison_jobs.subject_of(authority_id, programme_id, number))
 
 
@@ -318,7 +367,7 @@ def compared_chart_file(
     framed = spread and images.compared_charts_of(spread).get(key)
     if not framed:
         return _download(None)
-    note = _("%(programme)s, survey %(number)s. Rounded figures of comparison %(release)s.",
+    note = _("%(programme)s, survey %(number)s. Rounded figures. Report reference %(release)s.",
              programme=found["programme"].title, number=number,
              release=stored.release_hash[:12])  # fmt: skip
 

@@ -15,23 +15,36 @@ from survey.reports.comparisons import wording as said
 from survey.reports.comparisons.document import ComparedSchool
 from survey.reports.comparisons.funnel_limits import Standing
 from survey.reports.comparisons.view_model import Compared, Distribution
+from survey.reports.comparisons.whole import wording as whole
+from survey.reports.comparisons.whole.changes import Changes
+from survey.reports.comparisons.whole.report_charts import survey_names
+from survey.reports.comparisons.whole.year_claims import YearGroups, YearLine
 from survey.reports.school.chapters import grouped
 from survey.reports.wording.figures import measure_label
+from survey.year_groups.wording import year_name
 
 
-def comparison_xlsx(programme: str, stored: StoredComparison, spread: Distribution) -> File:
+def comparison_xlsx(
+    programme: str,
+    stored: StoredComparison,
+    spread: Distribution,
+    years: YearGroups,
+    changes: Changes | None,
+    consent: Sequence[str] = (),
+) -> File:
     title = _("%(programme)s: schools side by side, survey %(number)s", programme=programme,
               number=stored.number)  # fmt: skip
-    sheets = [_schools(spread), *_chapters(spread)]
+    together = [*_years(years), *_changes(changes, stored.number)]
+    sheets = [_schools(spread), *together, *_chapters(spread)]
     book = Workbook(title)
-    book.read_me(_("Read me"), title, _read_me(stored, spread, sheets))
+    book.read_me(_("Read me"), title, _read_me(stored, spread, sheets, consent))
     for sheet in sheets:
         book.add(sheet)
     return File(f"comparison-{stored.release_hash[:12]}.xlsx", KIND, book.close())
 
 
 def _read_me(
-    stored: StoredComparison, spread: Distribution, sheets: Sequence[Sheet]
+    stored: StoredComparison, spread: Distribution, sheets: Sequence[Sheet], consent: Sequence[str]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield (
         _("What this is"),
@@ -57,6 +70,8 @@ def _read_me(
               " anyone who knows how many took part could tell which school a letter is."),
         ),
     )  # fmt: skip
+    if consent:
+        yield _("Schools differ in how parents agreed"), tuple(consent)
     left_out = len(spread.comparison.left_out)
     if left_out:
         words = _(
@@ -80,6 +95,75 @@ def _school(school: ComparedSchool, spread: Distribution) -> list[Cell]:
     band = spread.band_of(school.code)
     words = said.school_label(school), said.band(band), said.kind(band, school.code)
     return [Cell(one) for one in words]
+
+
+def _years(years: YearGroups) -> Iterator[Sheet]:
+    """Shares by year group of all schools together, and what stands out."""
+    if not years.lines:
+        return
+    named = [year_name(year) for year in years.years]
+    columns = (
+        Column(_("Figure"), 60),
+        *(Column(one, 11) for one in named),
+        *(Column(_("%(year)s against the others", year=one), 22) for one in named),
+        Column(_("Schools"), 10),
+        Column(_("Table"), 18),
+        Column(_("Answer key"), 18),
+    )
+    lines = tuple(_year_line(line, years.years) for line in years.lines)
+    about = _("All schools together, by year group. A year group is named where it differs from the"
+              " others by more than chance and rounding explain.")  # fmt: skip
+    yield Sheet(_("Year groups"), about, columns, lines, frozen=1)
+
+
+def _year_line(line: YearLine, years: Sequence[int]) -> list[Cell]:
+    shares = [line.of(year) for year in years]
+    return [
+        Cell(said.title(line.one)),
+        *(
+            Cell(share.figure.percent, is_share=True)
+            if share
+            else Cell(str(said.NOT_SHOWN), is_hidden=True)
+            for share in shares
+        ),
+        *(Cell(whole.way(share) or "–") for share in shares),
+        Cell(max(share.figure.schools for share in line.shares)),
+        *map(Cell, line.one.name),
+    ]
+
+
+def _changes(changes: Changes | None, number: int) -> Iterator[Sheet]:
+    """Shares of all schools together in two surveys."""
+    if changes is None or not changes.found:
+        return
+    earlier, later = survey_names(changes, number)
+    columns = (
+        Column(_("Figure"), 60),
+        Column(earlier, 11),
+        Column(later, 11),
+        Column(_("Change in points, lowest"), 14),
+        Column(_("Change in points, highest"), 14),
+        Column(_("Judged"), 18),
+        Column(_("Schools"), 10),
+        Column(_("Table"), 18),
+        Column(_("Answer key"), 18),
+    )
+    lines = tuple(
+        [
+            Cell(said.title(one.one)),
+            Cell(one.before, is_share=True),
+            Cell(one.now, is_share=True),
+            *map(Cell, one.interval),
+            Cell(str(whole.VERDICTS[one.verdict])),
+            Cell(one.schools),
+            *map(Cell, one.one.name),
+        ]
+        for one in changes.found
+    )
+    about = _(
+        "All schools that are in both comparisons together, with the 95 per cent interval of a change."
+    )
+    yield Sheet(_("What changed"), about, columns, lines, frozen=1)
 
 
 def _chapters(spread: Distribution) -> Iterator[Sheet]:

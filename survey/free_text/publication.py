@@ -32,12 +32,14 @@ from survey.free_text.redaction import redact
 from survey.permissions import MemberLike
 from survey.releases.register import publications
 from survey.responses.ballot_box.ending import survey_ended
+from survey.serving import runs
+from survey.serving.runs import RunName
 from survey.words import length
 
 LONGEST_NOTICE = 1000
 
 ERASED = str(RoomText.__tablename__)
-"""The table that erasing leaves dead rows in, for `collect.vacuum`."""
+"""The table that erasing leaves dead rows in, for `sweep.clear_erased`."""
 
 
 class NotReadyError(NotNowError):
@@ -121,6 +123,7 @@ def erase(db: Session, *, wave: Wave, today: date, by: MemberLike | None = None)
     if room is None or room.erased_on is not None:
         return False
     db.execute(delete(RoomText).where(*of_wave(wave)))
+    runs.note_due(db, RunName.CLEARING)
     room.erased_on = today
     record(db, EventName.TEXTS_ERASED, by=by, school_id=wave.school_id, wave_id=wave.wave_id)
     return True

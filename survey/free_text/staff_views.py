@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from survey.campaigns.models import Wave
 from survey.campaigns.operations import find_wave, questionnaire_of
 from survey.campaigns.states import WaveState
-from survey.database import begin, database, read, today
+from survey.database import begin, read, today
 from survey.desk.duties import Desk, Duty, Weight, days_late, gives_duties
 from survey.free_text import operations
 from survey.free_text import publication as free_text_publication
@@ -34,7 +34,6 @@ from survey.free_text.wording import HINTS, MARKS, PASSED_TO
 from survey.mail.kinds import Kind
 from survey.organisations.staff_names import find_staff_names
 from survey.permissions import Permission, current_member, may, requires
-from survey.responses.collect import vacuum
 
 UNREAD_STAGES = frozenset({Stage.WAITING, Stage.NOT_AGREED, Stage.OVER_ROLL})
 
@@ -99,7 +98,6 @@ def open_room(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     with begin() as db:
         wave = find_wave(db, school_id, wave_id)
         operations.open_room(db, wave=wave, today=today(), by=current_member())
-    vacuum(database.engine)
     return redirect(url_for(".reading", school_id=school_id, wave_id=wave_id))
 
 

@@ -1,5 +1,6 @@
-"""Sends the e-mail that waits, next to the long work: a report that takes a minute holds up no
-message about a student who asks for help."""
+"""What a worker does next to the long work, every few seconds. It sends the e-mail that waits, so
+that a report that takes a minute holds up no message about a student who asks for help. And it
+destroys the keys of past hours, which no student asks for any more."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
+from survey.device import hour_keys
 from survey.logs import log
 from survey.mail.sending import deliver
 
@@ -16,7 +18,7 @@ EVERY_SECONDS = 10.0
 
 
 def start(app: Flask, is_stopping: Callable[[], bool]) -> threading.Thread:
-    """Looks for e-mail until the worker stops. Every worker does: a message is claimed by one."""
+    """Goes on until the worker stops. Every worker does: a message is claimed by one."""
     thread = threading.Thread(target=_go_round, args=(app, is_stopping), daemon=True, name="mail")
     thread.start()
     return thread
@@ -26,7 +28,16 @@ def _go_round(app: Flask, is_stopping: Callable[[], bool]) -> None:
     pause = threading.Event()
     while not is_stopping():
         send(app)
+        forget_keys(app)
         pause.wait(EVERY_SECONDS)
+
+
+def forget_keys(app: Flask) -> None:
+    """Destroys the keys of past hours."""
+    try:
+        hour_keys.forget_old(app.extensions["settings"].keys_at)
+    except OSError as problem:
+        log.error("keys_not_forgotten", error=problem)
 
 
 def send(app: Flask) -> None:

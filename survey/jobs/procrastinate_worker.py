@@ -17,12 +17,13 @@ from procrastinate.jobs import Job as QueuedJob
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from survey.database import begin
+from survey.database import begin, connect_arguments
 from survey.jobs import delivery, running, schedule
 from survey.jobs.clock import now
 from survey.jobs.delivery import QUEUE, RUN
 from survey.jobs.pool import Pool
 from survey.jobs.running import Outcome
+from survey.postgresql import conninfo
 
 FIRST = 100
 """The priority of tending: cut-off work is found before other work is begun."""
@@ -131,9 +132,13 @@ def _worker_app(app: Flask, pool: Pool, is_stopping: Callable[[], bool]) -> proc
 
 
 def _address(app: Flask) -> str:
-    """The address of the database as libpq writes it."""
-    url = make_url(app.extensions["settings"].database_url)
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+    """The address of the database, with how long a server that does not answer is waited for."""
+    address: str = app.extensions["settings"].database_url
+    return conninfo(
+        make_url(address).update_query_dict(
+            {name: str(value) for name, value in connect_arguments(address).items()}
+        )
+    )
 
 
 LOST = text(

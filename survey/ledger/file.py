@@ -52,7 +52,7 @@ def read(file: IO[bytes], start: int = 0) -> list[Line]:
             data = json.loads(line)
             if not isinstance(data, dict):
                 raise TypeError
-        except (ValueError, TypeError) as wrong:
+        except (ValueError, TypeError, RecursionError) as wrong:
             raise unreadable(number) from wrong
         found.append(data)
     return found

@@ -21,6 +21,7 @@ EVENTS: Mapping[str, str] = {
     "job_not_heard": "a worker could not note that it goes on",
     "job_pool_ended": "the processes of a piece of long work ended; it is tried again",
     "job_refused": "a worker of another version left a piece of long work for one of its version",
+    "keys_not_forgotten": "a key of a past hour could not be destroyed; it is tried again",
     "ledger_disagrees": "the list of published reports and the database disagree",
     "ledger_failed": "the list of published reports cannot be read or written",
     "library": "a library logged something; its message is left out",

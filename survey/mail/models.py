@@ -25,10 +25,14 @@ class OutMail(Base):
 
     `about` tells messages of one kind apart, so that none is written twice. `sealed` is the path of
     the page it leads to, sealed under the operator's key and removed once it is sent: that of an
-    invitation opens an account. `written_on` is a day: a request for help leaves no time."""
+    invitation opens an account. `written_on` is a day, and rows are in no order of time: a request
+    for help leaves none."""
 
     __tablename__ = "out_mail"
-    __table_args__ = (UniqueConstraint("kind", "member_id", "about"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "member_id", "about"),
+        {"sqlite_with_rowid": False},
+    )
 
     mail_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     kind: Mapped[Kind] = mapped_column(by_value(Kind, 24))

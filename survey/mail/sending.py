@@ -13,7 +13,7 @@ import ssl
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -21,14 +21,13 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from cryptography.fernet import InvalidToken
 from flask_babel import force_locale
 from sqlalchemy import select, update
 
-from survey.database import Base, begin, database
+from survey.database import Base, begin, database, today
 from survey.mail.kinds import WORDINGS, Kind
 from survey.mail.models import MailState, OutMail
-from survey.mail.outbox import LONGEST_WAIT, is_time, seal
+from survey.mail.outbox import LONGEST_WAIT, SealError, is_time, unseal
 from survey.mail.settings import WayOut, way_out
 from survey.settings import PRODUCT, Settings, current_settings
 
@@ -39,6 +38,11 @@ SECONDS = 20
 of its messages do."""
 MOST_TRIES = 15
 """Over two days: the waits double from a minute to eight hours."""
+WITHOUT_TIME = frozenset({Kind.HELP_REQUEST})
+"""Kinds of which no time is stored: when such a message is tried again, and how often it was tried,
+would tell when a student asked for help. A process keeps that in its memory."""
+GIVEN_UP_AFTER = timedelta(days=2)
+"""When a message without a time is not tried any more."""
 CLAIM_HOLDS = timedelta(minutes=10)
 LONGEST_RUN = timedelta(minutes=3)
 """After this, a run gives back what it has not sent: its claims hold longer than its last message
@@ -115,12 +119,38 @@ def _is_any() -> bool:
     return database.session.scalar(select(OutMail.mail_id).where(pending).limit(1)) is not None
 
 
+@dataclass
+class _Rests:
+    """Messages without a time that wait in this process: how often each was tried, and until when
+    it is left alone."""
+
+    until: dict[uuid.UUID, tuple[int, datetime]] = field(default_factory=dict)
+
+    def resting(self) -> list[uuid.UUID]:
+        now = _now()
+        return [mail_id for mail_id, (_tries, until) in self.until.items() if until > now]
+
+    def rest(self, mail_id: uuid.UUID) -> None:
+        tries = self.until.get(mail_id, (0, _now()))[0] + 1
+        self.until[mail_id] = tries, _now() + wait_after(tries)
+
+    def forget(self, mail_id: uuid.UUID) -> None:
+        self.until.pop(mail_id, None)
+
+
+_rests = _Rests()
+
+
 def _claim() -> list[uuid.UUID]:
     """Takes the messages whose time has come, so that no other process sends them."""
     with begin() as db:
         query = (
             select(OutMail.mail_id)
-            .where(OutMail.state == MailState.WAITING, is_time(_now()))
+            .where(
+                OutMail.state == MailState.WAITING,
+                is_time(_now()),
+                OutMail.mail_id.not_in(_rests.resting()),
+            )
             .order_by(OutMail.kind != Kind.HELP_REQUEST, OutMail.mail_id)
             .limit(AT_ONCE)
             .with_for_update(skip_locked=True)
@@ -146,6 +176,7 @@ def _give_up_claims() -> None:
             .where(OutMail.state == MailState.SENDING, is_over)
             .values(
                 state=MailState.FAILED,
+                next_try=None,
                 problem="The server stopped while this was being sent: it may have arrived.",
             )
         )
@@ -157,8 +188,8 @@ def _deliver(mail_id: uuid.UUID, settings: Settings, way: WayOut, send: Send, ru
         return
     to = _recipient(mail.member_id)
     try:
-        path = seal(settings).decrypt(mail.sealed or b"").decode()
-    except InvalidToken:
+        path = unseal(mail.sealed, settings)
+    except SealError:
         _settle(mail_id, MailState.FAILED, "It was written under another secret key.")
         run.failed += 1
         return
@@ -180,6 +211,7 @@ def _deliver(mail_id: uuid.UUID, settings: Settings, way: WayOut, send: Send, ru
 
 
 def _settle(mail_id: uuid.UUID, state: MailState, problem: str | None) -> None:
+    _rests.forget(mail_id)
     values: dict[str, object] = {"state": state, "problem": problem, "next_try": None}
     if state is MailState.SENT:
         values["sealed"] = None
@@ -193,8 +225,14 @@ def _put_back(mail_id: uuid.UUID, problem: str) -> bool:
         mail = db.get(OutMail, mail_id, populate_existing=True)
         if mail is None or mail.state is not MailState.SENDING:
             return False
-        mail.tries += 1
         mail.problem = problem
+        if mail.kind in WITHOUT_TIME:
+            is_over = today() - mail.written_on > GIVEN_UP_AFTER
+            mail.state = MailState.FAILED if is_over else MailState.WAITING
+            mail.next_try = None
+            _rests.rest(mail_id)
+            return True
+        mail.tries += 1
         if mail.tries >= MOST_TRIES:
             mail.state, mail.next_try = MailState.FAILED, None
         else:

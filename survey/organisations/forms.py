@@ -251,7 +251,7 @@ class EraseForm(FlaskForm):
 class SchoolSettingsForm(FlaskForm):
     """With a field for each year group of the nation, `year_7` and so on."""
 
-    names_itself = BooleanField(_l("We agree to be named in our authority's comparison"))
+    names_itself = BooleanField(_l("We agree to be named where our school is compared"))
 
     def __init__(self, nation: str, **given: Any) -> None:
         super().__init__(**given)

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from survey.personal_names.folding import LETTERS, TITLES, fold
+from survey.personal_names.folding import LETTERS, TITLES, Plain, fold, plain
 from survey.personal_names.listed import Span, find_listed
 
 WORDS: Mapping[str, frozenset[str]] = {
@@ -23,14 +23,33 @@ WORDS: Mapping[str, frozenset[str]] = {
 }
 """Lists of words in small letters, by name."""
 
-# A title that is a word as well counts only before a capital.
-STAFF = re.compile(
-    r"\b(?i:mr|mrs|ms|mx|mister|missus)(?:\.\s*|\s+)(?P<name>[^\W\d_][\w'’-]+)"
-    r"|\b(?i:miss|sir|madam|syr|dr|coach|prof|professor|rev)(?:\.\s*|\s+)(?P<other>[A-Z][a-z][\w'’-]*)"
+APART = r"(?:\.\s*|\s+|\s*[:_/-]\s*)"
+NAME = r"[^\W\d_][\w'’-]*"
+TITLE = re.compile(
+    rf"(?<![^\W_])(?P<title>mr|mrs|ms|mx|mister|missus|mstr){APART}(?P<name>{NAME})", re.I
 )
-TITLED = re.compile(r"\b(?:dr|coach)\b\.?\s+[^\W\d_][\w'’-]*", re.IGNORECASE)
+"""A title that is nothing else: what comes after it is a name."""
+TITLE_OR_WORD = re.compile(
+    r"(?<![^\W_])(?P<title>miss|sir|madam|syr|dr|coach|prof|professor|rev|fr|father|sister|imam|rabbi"
+    r"|pastor|nurse|officer|sgt|pc|pcso|cllr|lord|lady|ma['’]?am|mam|monsieur|mme|madame|mlle|herr|frau"
+    rf"|señora?|ustadh?|sheikh|pani?)(?:\.\s*|\s+)(?P<name>{NAME})",
+    re.I,
+)
+"""A title that is a word as well: it counts before a capital."""
+ROLE = re.compile(
+    r"\b(?P<title>teacher|tutor|caretaker|manager|assistant|supervisor|technician|governor|librarian"
+    r"|receptionist|counsellor|mentor|matron|driver|warden|headteacher|headmaster|headmistress"
+    rf"|safeguarding lead),?\s+(?P<name>{NAME})"
+)
+"""What somebody does, and then a name: "our PE teacher Dave"."""
+TITLED = re.compile(
+    rf"(?<![^\W_])(?:dr|coach|miss|sir|madam|syr|prof|rev){APART}(?P<name>{NAME})", re.IGNORECASE
+)
 """Pointed out in students' texts, who write names without a capital."""
-CALLED = re.compile(r"\b(?:called|named)\s+(?P<name>[^\W\d_][\w'’-]+)", re.IGNORECASE)
+CALLED = re.compile(
+    rf"\b(?:called|named|names?['’]?s|name\s+(?:is|was))\s+(?P<name>{NAME})", re.IGNORECASE
+)
+INITIALS = re.compile(r"(?<![\w.])(?:[A-Z]{2,3}|[A-Z]\.(?:[A-Z]\.?){1,2})(?![\w&])")
 ENDS, DASHES = frozenset(".!?:…"), frozenset("-–—•*")
 OPENING, CLOSING = frozenset("\"'“‘("), frozenset("\"'”’)")
 SHOUTING = 0.5
@@ -39,7 +58,8 @@ SHOUTING = 0.5
 
 def staff_named(text: str, listed: Sequence[str] = ()) -> tuple[str, ...]:
     """The members of staff whom a text names: by a title, or because the school lists them."""
-    spans = sorted({match.span() for match in STAFF.finditer(text)} | {*listed_in(text, listed)})
+    seen = plain(text)
+    spans = sorted({*_titled(seen)} | {*listed_in(text, listed)})
     found: list[str] = []
     after = 0
     for start, end in spans:
@@ -49,21 +69,49 @@ def staff_named(text: str, listed: Sequence[str] = ()) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _titled(seen: Plain) -> Iterator[Span]:
+    """Names after a title, or after what somebody does."""
+    for pattern in (TITLE, TITLE_OR_WORD, ROLE):
+        for match in pattern.finditer(seen.text):
+            if _names_one(match, is_sure=pattern is TITLE):
+                yield seen.span(*match.span())
+
+
+def _names_one(match: re.Match[str], *, is_sure: bool) -> bool:
+    """Is the word after a title a name? "Ms Teams" is none, and "Miss I was late" is not."""
+    title, name = match["title"], match["name"]
+    if fold(name) in WORDS["after_title"]:
+        return False
+    if is_sure:
+        return True
+    is_shouted = len(name) > 1 and name.isupper()
+    return name[0].isupper() and name not in ("I", "A") and not (is_shouted and title.isupper())
+
+
 def listed_in(text: str, listed: Sequence[str]) -> Iterator[Span]:
     """Names that the school lists, however they are written."""
-    return find_listed(
-        text,
-        listed,
+    seen = plain(text)
+    found = find_listed(
+        seen.text,
+        [plain(one).text for one in listed],
         WORDS["ordinary"],
-        lambda word: is_capital_inside(text, word.start, word.said),
+        lambda word: is_capital_inside(seen.text, word.start, word.said),
     )
+    return (seen.span(start, end) for start, end in found)
 
 
 def find_names(text: str) -> Iterator[Span]:
-    """What may be anybody's name: after a title or "called", a usual first name, or a capital
-    where no sentence begins."""
-    yield from (match.span() for match in STAFF.finditer(text))
-    yield from (match.span() for match in TITLED.finditer(text))
+    """What may be anybody's name: after a title or "called", a usual first name, initials, or a
+    capital where no sentence begins."""
+    seen = plain(text)
+    yield from _titled(seen)
+    yield from (seen.span(start, end) for start, end in _likely(seen.text))
+
+
+def _likely(text: str) -> Iterator[Span]:
+    for match in TITLED.finditer(text):
+        if fold(match["name"]) not in WORDS["after_title"] | WORDS["no_names"]:
+            yield match.span()
     for match in CALLED.finditer(text):
         if fold(match["name"]) not in WORDS["no_names"]:
             yield match.span("name")
@@ -78,12 +126,16 @@ def find_names(text: str) -> Iterator[Span]:
             and is_capital_inside(text, match.start(), match[0])
         ):
             yield match.span()
+    for match in () if is_shouting else INITIALS.finditer(text):
+        if fold(match[0].replace(".", "")) not in WORDS["capitals"] | WORDS["acronyms"]:
+            yield match.span()
 
 
 def seem_named(words: str, known: Iterable[str] = ()) -> tuple[str, ...]:
     """What looks like a student's name, in the order it is written: a capital where no sentence
     begins, two such words in a row, or a usual first name with a capital. Staff go by a title and
     are no student. `known`: names of places and of the school, whose words are not of people."""
+    words = plain(words).text
     usual = WORDS["capitals"] | {fold(word) for text in known for word in LETTERS.findall(text)}
     found: list[str] = []
     run: list[re.Match[str]] = []
@@ -117,10 +169,11 @@ def seem_named(words: str, known: Iterable[str] = ()) -> tuple[str, ...]:
 
 
 def is_first_name(word: str) -> bool:
-    """Is it a usual first name, also in the plural: "the two Jacks"?"""
-    folded = fold(word)
-    return folded in WORDS["first_names"] or (
-        folded.endswith("s") and word[:1].isupper() and folded[:-1] in WORDS["first_names"]
+    """Is it a usual first name, also as a half of one, or with an ending: "the two Jacks"?"""
+    return any(
+        fold(one) in WORDS["first_names"]
+        or (one[-1:] in ("s", "S") and fold(one[:-1]) in WORDS["first_names"])
+        for one in (word, *word.split("-"))
     )
 
 

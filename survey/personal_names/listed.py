@@ -7,6 +7,7 @@ with one letter wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,6 +16,8 @@ from survey.personal_names.folding import PARTICLES, TITLES, Word, pieces, spell
 
 CLOSE_FROM = 6
 """Letters from which a name may be misspelt by one."""
+AFTER_PARTICLE = re.compile(r"^(?:[OoDd]|Mc|Mac|Fitz)['’ʼ‘`](?=\w{4})")
+"""How "O'Neill" begins, which is said as "Neill" too."""
 MOST_TOGETHER = 3
 """Words that may be one name written apart."""
 
@@ -37,6 +40,7 @@ class Wanted:
             for at, word in enumerate(words):
                 if word.folded not in PARTICLES and len(word.folded) > 1:
                     parts |= spellings(word.said)
+                    parts |= spellings(AFTER_PARTICLE.sub("", word.said))
                 for length in range(2, MOST_TOGETHER + 1):
                     row = words[at : at + length]
                     if len(row) == length:

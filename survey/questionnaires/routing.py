@@ -146,15 +146,16 @@ def _hangs_on(item: Item, run: Sequence[Item], youngest: int) -> bool:
 
 
 def pages(questionnaire: Questionnaire, year: int | None, answers: Answers) -> tuple[Page, ...]:
-    """The pages of this student, by the answers so far. A landing is there only before
-    something."""
+    """The pages of this student. A landing is there only before something. Answers decide which
+    items a page shows, and never whether the page comes: the number of pages would tell them."""
     shown = {item.key: item for item in shown_items(questionnaire, year, answers)}
+    age = age_of(questionnaire, year, answers)
     found: list[Page] = []
     opened = set()
     for page in layout(questionnaire):
-        items = tuple(shown[item.key] for item in page.items if item.key in shown)
-        if not items:
+        if not _comes(page, year, age):
             continue
+        items = tuple(shown[item.key] for item in page.items if item.key in shown)
         opens = page.section.key not in opened and not page.is_landing
         if opens:
             opened.add(page.section.key)
@@ -181,14 +182,21 @@ def page(questionnaire: Questionnaire, year: int | None, answers: Answers, key: 
             and condition_met(questionnaire, item, answers)
         )
 
-    items = shown(here)
-    if not items:
+    if not _comes(here, year, age):
         return None
     if here.is_landing:
         return Page(key, here.section, (), is_landing=True)
     earlier = takewhile(lambda one: one.key != key, _of_section(questionnaire, here.section.key))
-    opens = not any(not one.is_landing and shown(one) for one in earlier)
-    return Page(key, here.section, items, False, opens)
+    opens = not any(not one.is_landing and _comes(one, year, age) for one in earlier)
+    return Page(key, here.section, shown(here), False, opens)
+
+
+def _comes(page: Page, year: int | None, age: int) -> bool:
+    """Does a student of that age meet the page, whatever was answered?"""
+    return any(
+        item.from_year <= age and not (item.key == YEAR_ITEM and year is not None)
+        for item in page.items
+    )
 
 
 @lru_cache(maxsize=256)

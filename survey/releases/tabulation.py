@@ -11,7 +11,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from sqlalchemy import func, select
@@ -29,8 +29,10 @@ from survey.questionnaires.year_bands import YearBands
 from survey.releases.policy import POLICY
 from survey.releases.tabulation_plan import (
     NO_BANDS,
+    UNSAID,
     TablePlan,
     cell_of,
+    from_year,
     lattice_of,
     plan,
     questions_of,
@@ -219,8 +221,28 @@ def count(
             )
             for one, counted in zip(plans, counts, strict=True)
         ),
-        questions_of(questionnaire),
+        _questions_asked(questionnaire, lattice),
         dict(Counter(year for year, _gender in said)),
+    )
+
+
+def _questions_asked(questionnaire: Questionnaire, lattice: Lattice) -> tuple[Question, ...]:
+    """The questions, each with the years that are asked it, also those in which no one took part:
+    so who was asked follows from the questionnaire alone."""
+    ages = {
+        year: age_of(questionnaire, None, {YEAR_ITEM: year} if year != UNSAID else {})
+        for year in lattice.single_years
+    }
+    return tuple(
+        replace(
+            question,
+            years=tuple(
+                year
+                for year, age in ages.items()
+                if age >= (from_year(questionnaire, questionnaire.by_key[question.key]) or 0)
+            ),
+        )
+        for question in questions_of(questionnaire)
     )
 
 

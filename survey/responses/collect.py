@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from survey.campaigns import access_codes
@@ -30,6 +30,8 @@ from survey.encryption import keys
 from survey.questionnaires.answers import Answers
 from survey.questionnaires.codecs.fixed_size_codec import Contents
 from survey.responses.models import FreeText, Response
+from survey.serving import runs
+from survey.serving.runs import RunName
 
 RECEIPT_BYTES = 16
 MARK_BYTES = 32
@@ -183,6 +185,7 @@ def keep_opened(db: Session, *, wave: Wave, opened: Sequence[Contents]) -> int:
     _write(db, Response, (where | {"answers": one} for one in responses), "response_id")
     _write(db, FreeText, (where | {"item": key, "words": said} for key, said in texts), "text_id")
     _delete(db, AccessCode, wave.school_id, wave.wave_id)
+    runs.note_due(db, RunName.CLEARING)
     return len(responses)
 
 
@@ -202,6 +205,7 @@ def erase(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
     """Deletes the raw answers of a wave, sealed ones too. Its release stays."""
     for kept in (Response, FreeText, AccessCode):
         _delete(db, kept, school_id, wave_id)
+    runs.note_due(db, RunName.CLEARING)
     wave = db.get(Wave, (school_id, wave_id))
     if wave is not None and wave.box_key is not None:  # it was never opened
         keys.destroy(key_folder(db), key_name(wave))
@@ -227,6 +231,7 @@ def erase_texts(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID, item: 
             FreeText.school_id == school_id, FreeText.wave_id == wave_id, FreeText.item == item
         )
     )
+    runs.note_due(db, RunName.CLEARING)
 
 
 def _delete(
@@ -246,21 +251,6 @@ ANONYMOUS_KEYS: Mapping[type[Response | FreeText], str] = {
 
 TABLES = (AccessCode.__tablename__, Response.__tablename__, FreeText.__tablename__)
 """The tables that hold what came from students, sealed or opened."""
-
-VACUUM: Mapping[str, tuple[str, ...]] = {
-    "postgresql": tuple(f"VACUUM (SKIP_LOCKED) {table}" for table in TABLES),
-    "sqlite": ("PRAGMA wal_checkpoint(TRUNCATE)",),
-}
-
-
-def vacuum(engine: Engine, *more: str) -> None:
-    """Clears away what deleted rows leave behind: dead rows on PostgreSQL, also of the tables named
-    in `more`, and the write-ahead log on SQLite. It takes what it can get; `sweep` insists."""
-    dialect = engine.dialect.name
-    named = [f"VACUUM (SKIP_LOCKED) {table}" for table in more] if dialect == "postgresql" else []
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for statement in (*named, *VACUUM[dialect]):
-            connection.exec_driver_sql(statement)
 
 
 def canonical(answers: Answers) -> str:

@@ -11,7 +11,7 @@ from flask import Response, g, request, url_for
 from survey.http import light_pages
 from survey.http.light_pages import Fixed, Size, interface_languages
 from survey.questionnaires import routing
-from survey.questionnaires.model import LONGEST_TEXT, ItemKind
+from survey.questionnaires.model import LONGEST_TEXT, YEAR_ITEM, Item, ItemKind
 from survey.questionnaires.routing import Page
 from survey.responses import flow as response_flow
 from survey.responses import turning
@@ -19,7 +19,16 @@ from survey.responses.data_inventory import kept_words
 from survey.responses.flow import Step
 from survey.responses.forms import numbers
 from survey.responses.messages import CHANGED, NOTES, Message
-from survey.responses.rendering import WHOLE, draw, draw_once, fill, filled, render, slot
+from survey.responses.rendering import (
+    WHOLE,
+    draw,
+    draw_once,
+    fill,
+    filled,
+    render,
+    slot,
+    waits_slot,
+)
 from survey.responses.sizes import longest_form, longest_pad, pad, room_for
 from survey.responses.states import State
 from survey.responses.survey_context import About, help_for_anyone
@@ -69,19 +78,21 @@ def show(frame: Frame, state: State) -> Response:
 def show_step(frame: Frame, step: Step, *, fresh: bool = False) -> Response:
     """The page of a step: the same for everyone, with the student's own words and answers. `fresh`:
     there are none."""
-    template, key, values = _drawing(frame, step)
+    asks = _all_that_may_be_asked(frame, step)
+    template, key, values = _drawing(frame, step, asks)
     values |= {"frame": replace(frame, year=None)}
     if frame.is_preview or step.warns:
         skeleton = draw(template, **values)
     else:
         skeleton = draw_once(template, (frame.about, step.at, *key), **values)
     questionnaire = frame.about.questionnaire
-    own = {"pad": pad(step.page.items) if step.page else ""}
+    own = {"pad": pad(asks.items) if asks else ""} | _hidden(step, asks)
     shown = numbers(questionnaire, step.shown)
     response = fill(template, skeleton, own | _words(step), shown)
     if step.page and not frame.is_preview:
         _step_size(step, step.page, frame, template, values)
-    if not frame.is_preview and not step.warns and (fresh or template != "items"):
+    is_same = template != "items" or (fresh and not _waiting(asks))
+    if not frame.is_preview and not step.warns and is_same:
         g.fixed = _fixed(skeleton, step)
     response.status_code = 422 if step.problem else 200
     return response
@@ -92,6 +103,43 @@ def _fixed(skeleton: str, step: Step) -> Fixed:
     before, _slot, _after = skeleton.partition(slot("pad"))
     asks = step.page is not None and not step.page.is_landing
     return Fixed(filled(before, {}), longest_pad(step.page.items) if step.page and asks else 0)
+
+
+def _all_that_may_be_asked(frame: Frame, step: Step) -> Page | None:
+    """The page with every question that any student of that age could meet on it.
+
+    A question that waits for earlier answers is on the page of everyone, hidden from those whose
+    answers do not call for it. So the page is drawn once, whatever was answered: drawing one for
+    each student took longest where most was unsafe, and a listener could measure that. A browser
+    sends a hidden question as one that was left open, so the form is as long as well."""
+    if step.page is None or step.page.is_landing:
+        return step.page
+    questionnaire = frame.about.questionnaire
+    age = routing.age_of(questionnaire, frame.year, step.answers)
+    every = routing.items_of_page(questionnaire, step.page.key, age)
+    items = (one for one in every if not (one.key == YEAR_ITEM and frame.year is not None))
+    return replace(step.page, items=tuple(items))
+
+
+def _waiting(page: Page | None) -> tuple[Item, ...]:
+    """The questions of a page that wait for earlier answers."""
+    return tuple(one for one in page.items if one.show_if or one.rows_if) if page else ()
+
+
+def _hidden(step: Step, asks: Page | None) -> dict[str, str]:
+    """For each question and row that waits: the attribute that hides it, or nothing."""
+    called = {item.key: item for item in step.page.items} if step.page else {}
+    marks = {waits_slot(""): "" if asks and not called else HIDDEN}
+    for item in _waiting(asks):
+        found = called.get(item.key)
+        marks[waits_slot(item.key)] = "" if found else HIDDEN
+        rows = {row.key for row in found.rows} if found else frozenset()
+        for row in item.rows:
+            marks[waits_slot(item.row_key(row.key))] = "" if row.key in rows else HIDDEN
+    return marks
+
+
+HIDDEN = " hidden"
 
 
 def _same_for_all(template: str, frame: Frame, **values: Any) -> Response:
@@ -122,18 +170,21 @@ def _step_size(
     g.size = Size(name, lambda: filled(draw(template, **full), longest), room_for(everything))
 
 
-def _drawing(frame: Frame, step: Step) -> tuple[str, tuple[Hashable, ...], dict[str, Any]]:
+def _drawing(
+    frame: Frame, step: Step, page: Page | None
+) -> tuple[str, tuple[Hashable, ...], dict[str, Any]]:
     """The template of a step, and what its page depends on apart from the survey: once as a key,
     once as the values."""
-    if step.page is None:
+    if page is None:
         values: dict[str, Any] = {"at": step.at, "kept": kept_words()}
         return STATIONS[step.at], (), values
-    page, questionnaire = step.page, frame.about.questionnaire
+    questionnaire = frame.about.questionnaire
     age = routing.age_of(questionnaire, frame.year, step.answers)
     progress = routing.progress(questionnaire, frame.year, step.answers, page.key)
     values = {
         "at": step.at,
         "page": page,
+        "may_be_empty": len(_waiting(page)) == len(page.items) and not page.is_landing,
         "age": age,
         "progress": progress,
         "problem": step.problem,
@@ -142,9 +193,7 @@ def _drawing(frame: Frame, step: Step) -> tuple[str, tuple[Hashable, ...], dict[
         "longest_text": LONGEST_TEXT,
         "longest_form": longest_form(routing.items_of_page(questionnaire, page.key, age)),
     }
-    items = tuple(
-        (item.key, *(row.key for row in item.rows if item.rows_if)) for item in page.items
-    )
+    items = tuple(item.key for item in page.items)
     return (
         "landing" if page.is_landing else "items",
         (items, page.opens_section, age, progress),

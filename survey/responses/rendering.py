@@ -47,6 +47,7 @@ def draw(template: str, **values: Any) -> str:
         reasons=REASONS,
         hint_list=hint_list,
         slot=slot,
+        waits_slot=waits_slot,
         number_of=number_of,
         no_answer=NO_ANSWER,
         **values,
@@ -74,6 +75,12 @@ SLOT = re.compile("\x02([^\x02\x03]*)\x03")
 
 def slot(name: str) -> str:
     return f"\x02{name}\x03"
+
+
+def waits_slot(name: str) -> str:
+    """The name of the slot that hides a question or a row; that of "" hides the words for a page
+    without a question."""
+    return f"{name}?"
 
 
 def fill(

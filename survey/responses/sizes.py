@@ -23,9 +23,10 @@ OURS_BYTES = 96
 LETTER_BYTES = 12
 """The most bytes that one letter takes in a form."""
 
-PAD_ROOM, TICK_ROOM, TEXT_ROOM = 18, 4, 600
-"""Bytes of a packed page: what one tick more can add, and a whole text. A page that says what to
-put right is not made as long: a listener sees anyway that the page comes again."""
+PAD_ROOM, TICK_ROOM, TEXT_ROOM, HIDDEN_ROOM = 18, 4, 600, 5
+"""Bytes of a packed page: what one tick more can add, a whole text, and one row that is hidden. A
+page that says what to put right is not made as long: a listener sees anyway that the page comes
+again."""
 
 
 def pad(items: Sequence[Item]) -> str:
@@ -42,7 +43,9 @@ def longest_pad(items: Sequence[Item]) -> int:
 def room_for(items: Iterable[Item]) -> int:
     """Bytes that a page may grow by when its answers are filled in."""
     return PAD_ROOM + sum(
-        TEXT_ROOM if item.kind.is_text else TICK_ROOM * len(item.kind.sent(item)) for item in items
+        (TEXT_ROOM if item.kind.is_text else TICK_ROOM * len(item.kind.sent(item)))
+        + (HIDDEN_ROOM * (1 + len(item.rows)) if item.show_if or item.rows_if else 0)
+        for item in items
     )
 
 

@@ -310,6 +310,10 @@ def _send(visit: Visit, form: Form) -> AnyResponse:
     """Keeps the answers, or says why not; they stay in the address until they are kept."""
     state = visit.state
     typed = request.form.get("code")
+    if typed is not None and visit.sends_again:
+        # Whatever code it is: an answer that depends on it would let a person who has the history
+        # of a device and a list of codes try out which one was used there.
+        raise OverError
     if typed is not None:
         other = read_code(typed, key=current_settings().code_key)
         if other is None or other.door != state.door:
@@ -330,7 +334,7 @@ def _send(visit: Visit, form: Form) -> AnyResponse:
         raise ClosedError
     if outcome is Outcome.CHANGED:
         return _see(visit, state.over(CHANGED.name))
-    if outcome is Outcome.SPENT and visit.sends_again:  # with another code than the first time
+    if outcome is Outcome.SPENT and visit.sends_again:  # the first time, another code was typed
         raise OverError
     if outcome is Outcome.SPENT:
         return _not_taken(visit, state.code, "spent")

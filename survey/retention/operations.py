@@ -41,9 +41,11 @@ from survey.releases.register import publications
 from survey.reports.charts import cache as chart_cache
 from survey.reports.comparisons import by_clock
 from survey.responses import collect
-from survey.responses.ballot_box import ending, upkeep
+from survey.responses.ballot_box import ending, sweep, upkeep
 from survey.responses.code_entry import shared_guesses
 from survey.retention import reminders
+from survey.serving import runs
+from survey.serving.runs import RunName
 from survey.settings import Settings
 
 Progress = Callable[[int, int], None]
@@ -89,8 +91,8 @@ def keep(options: Settings, *, today: date, tell: Progress | None = None) -> Don
     _forget(options, today)
     with begin() as db:
         reminders.write(current_app._get_current_object(), db, options, today=today)  # type: ignore[attr-defined]
-    collect.vacuum(database.engine, free_text_publication.ERASED)
     database.session.rollback()  # our own reading would be in the way
+    done.problems += _clear_erased()
     try:
         boxes.sweep(database.engine)
     except boxes.NotSweptError as failed:
@@ -103,6 +105,24 @@ def keep(options: Settings, *, today: date, tell: Progress | None = None) -> Don
     done.lost = upkeep.lost()
     done.notices = _old_backups(options, today)
     return done
+
+
+def _clear_erased() -> list[str]:
+    """Clears what was erased since the last time out of the files; says what was in the way."""
+    with begin() as db:
+        if not runs.is_due(db, RunName.CLEARING):
+            return []
+        runs.note(db, RunName.CLEARING)  # what is erased from here on is for the next time
+    try:
+        sweep.clear_erased(database.engine, free_text_publication.ERASED)
+    except sweep.SweepError as problem:
+        with begin() as db:
+            runs.note_due(db, RunName.CLEARING)
+        return [
+            "Answers that were erased are still in the files of the database, because"
+            f" {problem}. End what reads it, and run housekeeping again."
+        ]
+    return []
 
 
 def erase_due(db: Session, *, today: date, erase_after_days: int) -> int:
@@ -199,6 +219,7 @@ def _forget(options: Settings, today: date) -> None:
         school_files.forget_old(db, today=today)
         outbox.forget_old(db, today=today)
         invitations.forget_old(db, now=sessions.now())
+        sessions.forget_old(db)
         too_old = today - timedelta(days=options.erase_after_days)
         db.execute(delete(VoidDoor).where(VoidDoor.voided_on <= too_old))
     HourKeys(options.keys_at).forget_old()

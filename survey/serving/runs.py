@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from survey.database import Base
 
+INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
 
 class RunName(StrEnum):
     HOUSEKEEPING = "housekeeping"
+    CLEARING = "clearing"  # of what erased rows left in the files; a problem while that is to do
 
 
 class ServiceRun(Base):
@@ -36,6 +43,20 @@ class LastRun:
 def note(db: Session, name: RunName, *, problems: int = 0) -> None:
     """Records that a run ended now."""
     db.merge(ServiceRun(name=name.value, ran_at=_now(), problems=problems))
+
+
+def note_due(db: Session, name: RunName) -> None:
+    """Records that there is something for that run to do. Two at the same moment do no harm."""
+    adding = INSERTS[db.get_bind().dialect.name](ServiceRun).values(
+        name=name.value, ran_at=_now(), problems=1
+    )
+    db.execute(adding.on_conflict_do_update(index_elements=[ServiceRun.name], set_={"problems": 1}))
+
+
+def is_due(db: Session, name: RunName) -> bool:
+    """Is there something for that run to do?"""
+    query = select(ServiceRun.problems).where(ServiceRun.name == name.value)
+    return bool(db.scalar(query))
 
 
 def last(db: Session, name: RunName) -> LastRun | None:

@@ -32,6 +32,10 @@ LAPTOP = {"width": 1280, "height": 800}
 MOST_CLICKS = 2
 """One to the report, one to the actions: the rest is on the report's first page."""
 
+MOST_MINUTES, WORDS_A_MINUTE = 10, 200
+"""From nine to ten past nine, for a reader who skips no word and is slower than most adults, who
+read about 240 a minute."""
+
 MOST_SCREENS = {"opening": (3, 6), "chapter": (6, 12)}
 """On a laptop and on a phone."""
 
@@ -86,12 +90,17 @@ def screens(page: Page) -> float:
     return height / shown["height"]
 
 
+def words_shown(page: Page) -> int:
+    """How many words a reader meets who reads the page from its first to its last."""
+    return len(page.locator("main").inner_text().split())
+
+
 def test_a_lead_finds_places_years_times_changes_and_plans_in_two_clicks(page: Page) -> None:
-    clicks = 0
+    clicks, words = 0, words_shown(page)
     report = page.get_by_role("link", name=re.compile("Read the report of .* 20"))
     assert report.count() == 1
     follow(page, report)
-    clicks += 1
+    clicks, words = clicks + 1, words + words_shown(page)
     places = page.locator(".brief__place")
     assert places.count() == 3
     for at in range(3):
@@ -103,9 +112,10 @@ def test_a_lead_finds_places_years_times_changes_and_plans_in_two_clicks(page: P
     assert page.locator(".brief__when").inner_text()
     assert page.locator(".since .verdict--better").first.is_visible(), "what got better"
     follow(page, page.locator(".chapters__list").get_by_role("link", name="Actions", exact=True))
-    clicks += 1
+    clicks, words = clicks + 1, words + words_shown(page)
     assert "Nobody avoids the toilets at break" in page.locator("main").inner_text()
     assert clicks <= MOST_CLICKS
+    assert words / WORDS_A_MINUTE <= MOST_MINUTES, f"{words} words to read"
 
 
 def test_no_page_of_a_report_is_too_long_and_no_words_of_a_chart_collide(page: Page) -> None:

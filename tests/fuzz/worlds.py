@@ -100,7 +100,6 @@ def prepare(
         token = _link_for(coordinator) if settings.mail_folder else "x"
         engine = database.engine
         engine.dispose()
-    cookies = {name: client.get_cookie("session") for name, client in clients.items()}
     moments = [_Snapshot(settings, folder, postgres, "open")]
     moments[0].take()
     if with_reports:
@@ -117,10 +116,10 @@ def prepare(
     def renew() -> None:
         engine.dispose()
         next(turns).restore()
-        for name, client in clients.items():
+        for client in clients.values():
             client._cookies.clear()  # type: ignore[union-attr]
-            if cookie := cookies[name]:
-                client.set_cookie("session", cookie.value)
+        for role in Role:  # a session that waited with the copy would be over by now
+            sign_in(clients[role.value], world.email(role))
 
     fuzzer = Fuzzer(
         app,

@@ -20,7 +20,7 @@ from survey.campaigns.models import AccessCode
 from survey.campaigns.operations import find_wave
 from survey.database import Base, begin, database, read
 from survey.organisations.models import Authority, Nation
-from survey.responses import collect
+from survey.responses.ballot_box import sweep
 from tests.conftest import settings_for
 from tests.world import World, build_world
 
@@ -167,7 +167,7 @@ def test_every_connection_to_sqlite_has_our_habits(on_sqlite: Flask) -> None:
 
 def test_a_vacuum_leaves_the_habits_on(on_sqlite: Flask) -> None:
     with on_sqlite.app_context():
-        collect.vacuum(database.engine)
+        sweep.clear_erased(database.engine)
         with begin() as db:
             db.add(authority("Ashby"))
         on = {name: read().scalar(text(f"PRAGMA {name}")) for name in PRAGMAS}
@@ -217,7 +217,7 @@ def test_a_deleted_code_is_nowhere_in_the_files_of_sqlite(
         assert gone in on_disk(sqlite_file)
         with begin() as db:
             db.execute(delete(AccessCode).where(AccessCode.code_hash == gone))
-        collect.vacuum(database.engine)
+        sweep.clear_erased(database.engine)
         assert gone not in on_disk(sqlite_file)
         assert live in on_disk(sqlite_file)
 

@@ -448,4 +448,5 @@ def test_rows_that_came_from_students_lie_in_no_order_that_tells(sqlite_template
         "room_text",
         "wrong_half",
         "rate_count",
+        "out_mail",
     }

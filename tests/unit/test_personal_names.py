@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from survey.personal_names.detector import listed_in, seem_named, staff_named
+from survey.personal_names.detector import find_names, listed_in, seem_named, staff_named
 
 SCHOOL = ("Northmoor High School", "Sports Hall", "Library or quiet room")
 
@@ -15,7 +15,7 @@ SCHOOL = ("Northmoor High School", "Sports Hall", "Library or quiet room")
         ("We spoke to Robin about it.", ["Robin"]),
         ("Robin Asker was hurt there.", ["Robin Asker"]),
         ("It began with Amina-Lou, Sam and then Jo.", ["Amina-Lou", "Sam", "Jo"]),
-        ("Dilys ap Rhys\nand Siôn O’Neill", ["Rhys", "Siôn O’Neill"]),
+        ("Dilys ap Rhys\nand Siôn O’Neill", ["Dilys", "Rhys", "Siôn O’Neill"]),
         ("Robin, then robin, then Robin again: ask Robin.", ["Robin"]),
     ],
 )
@@ -138,3 +138,52 @@ def test_a_long_text_is_looked_at_at_once() -> None:
     for text in ("khan-" * 400, "o " * 1000, "mr " * 700, "'" * 2000):
         assert len(list(listed_in(text, STAFF))) <= len(text)
         assert len(staff_named(text, STAFF)) <= len(text)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Ask Mr. B", "Miss T knows", "Mr O Brien", "Mr Ó Súilbhéin", "Mr 李", "Ask Mr S.",
+        "Мr Smith", "M\u200br Smith", "Mr Sm\u200bith", "𝐌𝐫 𝐒𝐦𝐢𝐭𝐡", "Ｍｒ Ｓｍｉｔｈ", "Mr Sm1th",
+        "Mr\u00a0Smith", "Mr_Smith", "Mr-Smith", "Mr: Smith", "Mr/Mrs Jones", "Miss SMITH",
+        "Miss Żak", "Ms. Żak", "Fr Murphy", "Sister Mary", "Imam Yusuf", "Rabbi Cohen", "PC Plod",
+        "PCSO Jones", "Ustad Ahmed", "Frau Müller", "Ma'am Jones", "Lady Jones",
+        "our PE teacher Dave", "the site manager, Dave", "Sir Khan", "Mrs ap Rhys",
+    ],
+)  # fmt: skip
+def test_a_member_of_staff_is_named_however_it_is_typed(words: str) -> None:
+    assert staff_named(words), words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Ask the head of Year 9", "Write to us in Ms Teams", "Miss a lesson", "Miss I was late",
+        "MISS THE BUS", "Coach trips on Friday", "A visit to Madam Tussauds", "a pan-European day",
+        "Ask the site manager", "The teacher on duty", "a teacher Friday after school",
+    ],
+)  # fmt: skip
+def test_a_title_that_names_nobody_is_left_alone(words: str) -> None:
+    assert staff_named(words) == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("sm1th shouts", "sm1th"), ("smi\u200bth shouts", "smi\u200bth"),
+        ("ѕmith shouts", "ѕmith"), ("S M I T H shouts", "S M I T H"), ("ｓｍｉｔｈ", "ｓｍｉｔｈ"),
+        ("neill shouts", "neill"), ("Петров", "Петров"), ("ask nguyen", "nguyen"),
+    ],
+)  # fmt: skip
+def test_a_listed_name_is_found_where_it_was_typed(written: str, found: str) -> None:
+    listed = ("Mr Smith", "Ms O'Neill-Smythe", "Mr Иван Петров", "Miss Nguyễn")
+    assert [written[start:end] for start, end in listed_in(written, listed)] == [found]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["jаck", "j4ck", "ja\u200bck", "Mia-Rose", "ollies", "JOS", "R.J.", "siân", "xavier"],
+)
+def test_a_student_is_pointed_out_however_it_is_typed(written: str) -> None:
+    text = f"it was {written} again"
+    assert written in [text[start:end] for start, end in find_names(text)]

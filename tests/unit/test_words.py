@@ -7,10 +7,17 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+import wtforms
+from flask import Flask
+from flask_babel import Babel
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
+from wtforms.validators import DataRequired
 
 import survey
+from survey.approvals.sign_offs import NameMissingError, name_on_paper
+from survey.fields import StringField
 from survey.fonts.faces import MISSING, letters, shown, unprintable
 from survey.words import first_twice, folded, is_seen, kept, length, printable
 
@@ -109,3 +116,40 @@ def test_forms_take_our_fields() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("wtforms"):
                 assert not ours & {one.name for one in node.names}, path
+
+
+@pytest.mark.parametrize(
+    ("words", "letters"),
+    [
+        ("a" + "\u0301" * 3, 1),
+        ("a" + "\u0301" * 300, 285),
+        ("👩‍👩‍👧‍👦", 1),
+        ("👩" + "\u200d👧" * 300, 585),
+        ("a" + "\u200c" * 300, 285),
+        ("🏴\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f", 7),
+        ("🇬🇧🇵🇱", 2),
+        ("நிலைமை", 3),
+        ("ሰላም", 3),
+    ],
+)
+def test_marks_that_are_piled_up_on_a_letter_count(words: str, letters: int) -> None:
+    assert length(words) == letters
+
+
+@pytest.mark.parametrize(
+    "words", ["\ufe0f", "\u200b\ufe0f", "\u00ad", "\u202e", "\u3164", "\u2060"]
+)
+def test_a_field_that_must_be_filled_in_is_not_filled_by_what_no_one_sees(words: str) -> None:
+    form = wtforms.form.BaseForm({"name": StringField(validators=[DataRequired()])})
+    form.process(MultiDict({"name": words}))
+    assert not form.validate()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "\u200b", "\ufe0f", "\u202e", "a" + "\u0301" * 2000, "x" * 121]
+)
+def test_a_head_who_signed_on_paper_has_a_name_that_can_be_read(name: str) -> None:
+    app = Flask("survey")
+    Babel(app)
+    with app.test_request_context(), pytest.raises(NameMissingError):
+        name_on_paper(name)

@@ -30,7 +30,7 @@ from survey.campaigns.queries import programme_template, questionnaire_of
 from survey.campaigns.readers.joining import TakesPart, taking_part
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.readers import ALIKE as ALIKE_SCHOOLS
-from survey.disclosure.readers import keeps_figures
+from survey.disclosure.readers import cut_by, keeps_figures
 from survey.errors import NotNowError
 from survey.i18n import gettext as _
 from survey.organisations.models import School
@@ -303,7 +303,12 @@ def _keeps_letters(db: Session, place: SharedPlace) -> bool:
     comparisons of all are seen together."""
     ties = shared_place_operations.ties_of(place)
     seen = [one for one in publications.letters_seen() if not ties.keys().isdisjoint(one.groups)]
-    return keeps_figures(seen, [*ledger.other_figures(db, place), ties])
+    whole = publications.tied(
+        one for one in publications.whole_ties() if not ties.keys().isdisjoint(one[2])
+    )
+    return keeps_figures(seen, [*ledger.other_figures(db, place), ties]) and not any(
+        cut_by(seen, [one], ties) for one in whole
+    )
 
 
 def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, ...]:

@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from survey import database
 from survey.audit_log import EventName
 from survey.campaigns.errors import AnsweredInvitationError, NoSuchInvitationError
 from survey.campaigns.models import Campaign, Programme
+from survey.campaigns.queries import programme_template
 from survey.campaigns.readers import joining
 from survey.campaigns.readers.models import Invitation, InvitationState
 from survey.campaigns.states import WaveState
 from survey.permissions import MemberLike
+from survey.questionnaires.adaptation_rules import OWN_ITEM_KEY
+from survey.questionnaires.model import Item, Questionnaire
 
 ANSWER_WITHIN = timedelta(days=60)
 """An invitation that a school has not answered by then lapses."""
@@ -26,20 +29,47 @@ GONE = frozenset({WaveState.ENDED, WaveState.WITHDRAWN})
 
 
 def survey_held(db: Session, programme: Programme, school_id: uuid.UUID) -> Campaign | None:
-    """The survey from the same template that a school holds for another reader. Its students are
-    not asked a second time for this one: two reports of nearly the same answers would be two
-    printings of one table."""
+    """The survey from the same template that a school holds for another reader, or is holding now
+    for another programme of this one. Its students are not asked a second time: two reports of
+    nearly the same answers would be two printings of one table."""
     found = db.scalars(
         select(Campaign)
         .where(
             Campaign.school_id == school_id,
             Campaign.template_key == programme.template_key,
             Campaign.authority_id.is_not(None),
-            Campaign.authority_id != programme.authority_id,
+            or_(
+                Campaign.authority_id != programme.authority_id,
+                Campaign.programme_id != programme.programme_id,
+            ),
         )
         .options(selectinload(Campaign.waves))
     ).all()
-    return max(found, key=lambda one: (len(one.waves), one.campaign_id), default=None)
+    held = [one for one in found if one.authority_id != programme.authority_id or _is_going_on(one)]
+    return max(held, key=lambda one: (len(one.waves), one.campaign_id), default=None)
+
+
+def _is_going_on(campaign: Campaign) -> bool:
+    """Is it asking students, or about to, or without a report yet?"""
+    return bool(campaign.waves) and campaign.waves[-1].state not in GONE | {WaveState.RELEASED}
+
+
+def not_asked(programme: Programme, held: Questionnaire) -> tuple[Item, ...]:
+    """The shared questions of a programme that a survey does not ask, or asks in other words. They
+    are compared without its school."""
+    asked = {item.key: item for item in held.asked}
+    return tuple(
+        item
+        for item in programme_template(programme).asked
+        if item.core and not _is_same(item, asked.get(item.key))
+    )
+
+
+def _is_same(wanted: Item, there: Item | None) -> bool:
+    """By its key; a question that an organisation added, by its words too."""
+    if there is None or not OWN_ITEM_KEY.fullmatch(wanted.key):
+        return there is not None
+    return wanted.wording.in_language("en") == there.wording.in_language("en")
 
 
 def find(db: Session, school_id: uuid.UUID, programme_id: uuid.UUID) -> Invitation:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import format_date
+from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -16,14 +16,16 @@ from survey.campaigns.errors import ReasonError
 from survey.campaigns.forms.campaigns import AnswerInvitationForm, DeclineForm
 from survey.campaigns.lifecycle import declining
 from survey.campaigns.models import Campaign
-from survey.campaigns.queries import core_of
+from survey.campaigns.queries import draft_of, questionnaire_of
 from survey.campaigns.readers import invitations, relations
 from survey.campaigns.readers.models import Invitation, ReaderState
+from survey.campaigns.states import WaveState
 from survey.campaigns.titles import survey_name
 from survey.database import begin, read, today
 from survey.desk.duties import Desk, Duty, Weight, gives_duties
 from survey.http.confirm import confirm_page
 from survey.http.form_fields import refuse_unknown_fields
+from survey.languages import ENGLISH
 from survey.organisations.models import Authority
 from survey.organisations.operations import find_school
 from survey.permissions import Permission, current_member, may, requires
@@ -156,7 +158,7 @@ def invitation(school_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
         invitation=found,
         reader=_reader(found),
         held=held,
-        own_questions=len(_added(found)),
+        not_asked=_not_asked(found, held),
         form=form,
     )
 
@@ -214,9 +216,16 @@ def _latest(held: Campaign) -> str:
     )
 
 
-def _added(found: Invitation) -> tuple[object, ...]:
-    """Questions of the organisation itself, which a survey of another reader does not get."""
-    return core_of(found.programme).own_items
+def _not_asked(found: Invitation, held: Campaign | None) -> tuple[str, ...]:
+    """The shared questions that the survey of another reader does not ask, in words."""
+    if held is None:
+        return ()
+    wave = held.waves[-1]
+    asked = draft_of(held) if wave.state is WaveState.DRAFT else questionnaire_of(wave)
+    language = str(get_locale() or ENGLISH)
+    return tuple(
+        item.wording.in_language(language) for item in invitations.not_asked(found.programme, asked)
+    )
 
 
 def _reader(found: Invitation) -> Authority:

@@ -73,6 +73,7 @@ from survey.questionnaires.translations.own_names import unmatched
 from survey.questionnaires.translations.review import unreviewed
 from survey.questionnaires.year_bands import LEAST
 from survey.settings import current_settings
+from survey.words import kept, length
 
 ONE_NIGHT = timedelta(days=1)
 """A survey is closed in the night after its last day."""
@@ -276,7 +277,7 @@ def more(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 @requires(Permission.CODES_PRINT)
 def cards_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     found = find_wave(read(), school_id, wave_id)
-    sheet = _sheet(found, _languages_sent(found), request.form.get("label", ""))
+    sheet = _sheet(found, _languages_sent(found), _label_sent())
     codes = _codes_sent(found)
     drawn = cards.as_pdf(sheet, codes)
     _record_printing(school_id, wave_id, len(codes))
@@ -295,6 +296,12 @@ def codes_csv(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
 
 
 # Their common parts
+
+
+def _label_sent() -> str:
+    """The label of a batch, as the page with its codes sends it."""
+    label = " ".join(kept(request.form.get("label", "")).split())
+    return label if length(label) <= LONGEST_LABEL else ""
 
 
 def _batch_form(found: Wave) -> BatchForm:

@@ -26,6 +26,8 @@ from survey.organisations.operations import OwnAccountError, operators
 from survey.organisations.seats import operations as seats
 from survey.permissions import MemberLike
 from survey.postgresql import LockedError
+from survey.serving import runs
+from survey.serving.runs import RunName
 
 STAYS = (
     Event.__tablename__,
@@ -41,7 +43,7 @@ WAIT_SECONDS = 10
 
 ANSWERS = ("access_code", "response", "free_text")
 """Tables too large to be written again while students answer. What is left in their pages is
-cleared by the sweeps of the ballot box."""
+cleared away in the night."""
 
 OF_ONE_PERSON = (
     "desk_key_copy",
@@ -115,6 +117,7 @@ def _erase_school(db: Session, school: School, *, by: MemberLike | None, today: 
     for wave_id in db.scalars(select(wave.c.wave_id).where(wave.c.school_id == own_id)):
         keys.destroy(key_folder(db), f"box-{wave_id}")
     _delete_all(db, "school_id", own_id)
+    runs.note_due(db, RunName.CLEARING)
     record(db, EventName.SCHOOL_ERASED, by=by, school_id=own_id)
     school.name, school.roll, school.authority_id = str(own_id), {}, None
     school.number, school.names_itself, school.erased_on = None, False, today

@@ -16,7 +16,9 @@ from functools import cache
 from flask_babel import gettext as _
 
 from survey.questionnaires.model import Text
-from survey.questionnaires.prohibited_topics.topics import TOPICS, Topic
+from survey.questionnaires.prohibited_topics.topics import OTHER_LANGUAGES, TOPICS
+from survey.questionnaires.prohibited_topics.wording import Topic
+from survey.words import folded
 
 MOST_WORDS = 18
 
@@ -74,13 +76,16 @@ def _plain(words: str) -> str:
     return " ".join(HARMLESS.sub(" ", words).split())
 
 
-def topics_in(words: str) -> tuple[Topic, ...]:
-    """The blocked topics that words touch."""
+def topics_in(words: str, language: str = "en") -> tuple[Topic, ...]:
+    """The blocked topics that words touch. English and Welsh are looked for in any language."""
     variants = normalised(words)
+    elsewhere = {} if language in ("en", "cy") else OTHER_LANGUAGES
+    typed = folded(words) if elsewhere else ""
     return tuple(
         topic
         for topic in TOPICS
-        if _any_of(topic.as_written).search(words)
+        if (topic.as_written and topic.as_written(words))
+        or (topic.key in elsewhere and re.search(elsewhere[topic.key], typed))
         or any(_any_of(topic.english + topic.welsh).search(variant) for variant in variants)
     )
 
@@ -96,7 +101,8 @@ def find(text: Text, *, longest: int = MOST_WORDS) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for language, words in text.by_language:
         found.extend(
-            Finding(topic.key, str(topic.why), language, words) for topic in topics_in(words)
+            Finding(topic.key, str(topic.why), language, words)
+            for topic in topics_in(words, language)
         )
         if len(words.split()) > longest:
             why = _("Use at most %(most)s words, so that everybody can read it.", most=longest)

@@ -4,7 +4,7 @@ compared with the database after a restore."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from hashlib import sha256
 
@@ -19,7 +19,7 @@ from survey.campaigns.lifecycle.outcomes import mark_withdrawn
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin
-from survey.disclosure.readers import Seen
+from survey.disclosure.readers import Seen, Tied
 from survey.errors import NotNowError
 from survey.ledger.file import LedgerError
 from survey.ledger.published import Entry, Ledger, OtherReferenceError
@@ -93,7 +93,16 @@ def shared_place_reference(name: str, percent: int | None) -> str:
 def all_shared_ties() -> tuple[Mapping[uuid.UUID, str], ...]:
     """What the figures over schools took in, of every programme, as far as the ledger knows: also
     those that a restored database forgot. Raises a `NoLedgerError`."""
-    return tuple(dict(_ties(name)) for name in _names(SHARED))
+    return tuple(ties for _programme, _number, ties in shared_ties())
+
+
+Ties = tuple[str, int, Mapping[uuid.UUID, str]]
+"""A programme, the number of a comparison, and by school what a figure takes in."""
+
+
+def shared_ties() -> tuple[Ties, ...]:
+    """The same, each with its programme and the number of its comparison."""
+    return _numbered(SHARED)
 
 
 def letters_name(
@@ -107,15 +116,50 @@ def letters_name(
 def letters_seen() -> tuple[Seen[uuid.UUID], ...]:
     """Every comparison that was published, by any organisation, as its reader sees it. Raises a
     `NoLedgerError`."""
+    return tuple(Seen(*one) for one in _numbered(LETTERS))
+
+
+def tied(figures: Iterable[Ties]) -> tuple[Tied[uuid.UUID], ...]:
+    """Figures over named schools, each among the schools of its comparison."""
+    among = {(one.programme, one.number): frozenset(one.groups) for one in letters_seen()}
+    return tuple(
+        Tied(among.get((programme, number), frozenset(ties)), ties)
+        for programme, number, ties in figures
+    )
+
+
+def whole_name(
+    authority_id: uuid.UUID,
+    programme_id: uuid.UUID,
+    number: int,
+    what: str,
+    ties: Mapping[uuid.UUID, str],
+) -> str:
+    """Names what a comparison says of its schools together by the schools that it takes in."""
+    schools = " ".join(f"{school_id}={ties[school_id]}" for school_id in sorted(ties))
+    return f"{WHOLE}{authority_id} {programme_id} {number} {what} {schools}"
+
+
+def whole_ties() -> tuple[Ties, ...]:
+    """What the figures of all schools together took in, of every comparison. Raises a
+    `NoLedgerError`."""
+    return _numbered(WHOLE)
+
+
+def _numbered(prefix: str) -> tuple[Ties, ...]:
     found = []
-    for name in _names(LETTERS):
-        authority_id, programme_id, number = name.split(" ")[:3]
+    for name in _names(prefix):
+        try:
+            authority_id, programme_id, number = name.split(" ")[:3]
+            at = int(number)
+        except ValueError as wrong:
+            raise _odd_name(name) from wrong
         programme = f"{authority_id} {programme_id}"
-        found.append(Seen(programme, int(number), dict(_ties(name[len(programme) + 1 :]))))
+        found.append((programme, at, dict(_ties(name[len(programme) + 1 :]))))
     return tuple(found)
 
 
-LETTERS, SHARED = "letters ", "shared place "
+LETTERS, SHARED, WHOLE = "letters ", "shared place ", "all schools "
 
 
 def _names(prefix: str) -> list[str]:
@@ -132,7 +176,14 @@ def _ties(written: str) -> Iterator[tuple[uuid.UUID, str]]:
     for tie in written.split(" "):
         school_id, equals, key = tie.partition("=")
         if equals:
-            yield uuid.UUID(school_id), key
+            try:
+                yield uuid.UUID(school_id), key
+            except ValueError as wrong:
+                raise _odd_name(written) from wrong
+
+
+def _odd_name(name: str) -> NoLedgerError:
+    return _no_ledger(LedgerError(f"the ledger holds a name that is none: {name[:80]!r}"))
 
 
 Settle = Callable[[Session], None]

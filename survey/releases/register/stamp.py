@@ -33,6 +33,8 @@ COMPARED_BY = (
     "reports/comparisons/document.py",
     "reports/comparisons/letter_protection.py",
     "reports/comparisons/size_bands.py",
+    "reports/comparisons/whole/taken_in.py",
+    "reports/comparisons/whole/year_figures.py",
 )
 """The code of a comparison, which is made from releases."""
 

@@ -162,19 +162,37 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class YearFigure:
+    """One figure of one year group ("y9") over `schools` schools together, in whole per cent: those
+    of `bands` ("0,2") whose year groups are shown. In it each school weighs as the smallest of its
+    band. `base` is how many answers of one school would make the share as certain as it is."""
+
+    table: str
+    answer: str
+    year: str
+    bands: str
+    schools: int
+    percent: int
+    base: int
+
+
+@dataclass(frozen=True)
 class Comparison:
     """One comparison, whole. `header` holds plain values: `title`, `wave` (its number), `template`,
     `template_version`, `policy`, `code_version`, `released_on`, `invited` (how many schools were
     invited), `compared` (how many are in it), `after` (how many comparisons the programme had
-    before) and `bands` (how many schools each band holds, smallest first). `releases` are the
-    hashes of the releases it was drawn from, sorted, so that nothing in their order tells which
-    school is which."""
+    before) and `bands` (how many schools each band holds, smallest first). `years_of` are the
+    letters of the schools whose year groups are shown together. `since` is the number of the
+    comparison before, and `since_of` the letters of the schools whose change is shown together.
+    `releases` are the hashes of the releases it was drawn from, sorted, so that nothing in their
+    order tells which school is which."""
 
     header: Mapping[str, str | int]
     releases: tuple[str, ...]
     schools: tuple[ComparedSchool, ...]
     figures: tuple[ComparedFigure, ...]
     left_out: tuple[LeftOut, ...]
+    years: tuple[YearFigure, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "header", dict(self.header))
@@ -196,14 +214,22 @@ class Comparison:
         )
 
     def to_json(self) -> str:
-        """Canonical JSON: sorted names, no blanks, non-ASCII as it is. The same bytes each time."""
+        """Canonical JSON: sorted names, no blanks, non-ASCII as it is. The same bytes each time.
+        Figures by year group are left out where there are none, as in earlier comparisons."""
+        held = asdict(self)
+        if not self.years:
+            del held["years"]
         return json.dumps(
-            {"format": FORMAT, **asdict(self)},
+            {"format": FORMAT, **held},
             ensure_ascii=False,
             sort_keys=True,
             separators=(",", ":"),
             allow_nan=False,
         )
+
+    def codes_in(self, name: str) -> tuple[str, ...]:
+        """The letters that the header lists under a name."""
+        return tuple(filter(None, str(self.header.get(name, "")).split(",")))
 
     @classmethod
     def from_json(cls, text: str) -> Comparison:
@@ -221,6 +247,7 @@ class Comparison:
                     LeftOut(one["table"], one["answer"], Reason(one["reason"]))
                     for one in data["left_out"]
                 ),
+                years=tuple(YearFigure(**one) for one in data.get("years", ())),
             )
         except UnreadableComparisonError:
             raise

@@ -32,11 +32,12 @@ from survey.releases.policy import POLICY
 from survey.releases.register import publications
 from survey.releases.register.stamp import COMPARED_BY, code_hash, code_version
 from survey.reports.comparisons import together
-from survey.reports.comparisons.build import Participant, compare, is_too_large
+from survey.reports.comparisons.build import Participant, compare, is_too_large, own_letter
 from survey.reports.comparisons.document import Comparison
 from survey.reports.comparisons.readiness import Awaited, printed_numbers, stored_release
 from survey.reports.comparisons.size_bands import ALIKE
 from survey.reports.comparisons.together import NotLateError, TogetherError
+from survey.reports.comparisons.whole.year_figures import by_year, year_figures, years_taught
 
 
 class SchoolsMissingError(NotNowError):
@@ -191,6 +192,17 @@ def compared(prepared: Prepared) -> Comparison:
     then nothing may be kept."""
     comparison = compare(prepared.participants, prepared.template, POLICY, prepared.header)
     comparison = together.in_bands(comparison, prepared.around, prepared.name, prepared.number)
+    letter = {
+        str(own_letter(comparison.releases, one.release_hash)): one.release
+        for one in prepared.participants
+    }
+    taught = {code: years_taught(release) for code, release in letter.items()}
+    comparison = together.with_whole(
+        comparison, prepared.around, prepared.name, prepared.number, taught
+    )
+    codes = comparison.codes_in("years_of")
+    printed = {code: by_year(letter[code].tables) for code in codes}
+    comparison = replace(comparison, years=tuple(year_figures(comparison, printed, codes, POLICY)))
     verify_comparison(comparison.to_json(), list(prepared.documents))
     return comparison
 

@@ -3,14 +3,21 @@ once their report is made. Worked out from waves and releases, never from answer
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.campaigns.lifecycle.readiness import Standing, Step, of_survey
-from survey.campaigns.models import Programme
+from survey.campaigns.models import Programme, Wave
+from survey.campaigns.queries import consent_of
+from survey.database import read
 from survey.organisations.models import Phase
+from survey.organisations.policies.consent import Consent
+from survey.releases.models import StoredRelease
 from survey.releases.response_rate import rate_of
 from survey.reports.comparisons.readiness import printed_numbers, stored_release
 
@@ -33,6 +40,31 @@ def read_took_part(
     """Every invited school, by name."""
     schools = of_survey(db, programme=programme, number=number, today=today)
     return tuple(_turnout(db, one) for one in schools)
+
+
+def first_opened(release_hashes: Sequence[str]) -> date | None:
+    """When the first of the surveys of these reports opened."""
+    return read().scalar(
+        select(func.min(Wave.opened_on))
+        .join(
+            StoredRelease,
+            (StoredRelease.school_id == Wave.school_id) & (StoredRelease.wave_id == Wave.wave_id),
+        )
+        .where(StoredRelease.release_hash.in_(release_hashes))
+    )
+
+
+def consents_of(release_hashes: Sequence[str]) -> Counter[Consent]:
+    """The policies on consent that the surveys of these reports followed, and how many of each."""
+    waves = read().scalars(
+        select(Wave)
+        .join(
+            StoredRelease,
+            (StoredRelease.school_id == Wave.school_id) & (StoredRelease.wave_id == Wave.wave_id),
+        )
+        .where(StoredRelease.release_hash.in_(release_hashes))
+    )
+    return Counter(map(consent_of, waves))
 
 
 def _turnout(db: Session, standing: Standing) -> Turnout:

@@ -15,7 +15,7 @@ from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.readers import forecast
 from survey.campaigns.readers.models import Invitation, InvitationState
 from survey.campaigns.readers.numbers import is_second, survey_of
-from survey.disclosure.readers import ALIKE, NAMED, Seen, Split, splits
+from survey.disclosure.readers import ALIKE, NAMED, Seen, Split, Tied, splits
 from survey.errors import NotNowError
 from survey.logs import log
 from survey.releases.models import StoredComparison, StoredRelease
@@ -23,6 +23,7 @@ from survey.releases.register import publications
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison, UnreadableComparisonError
 from survey.reports.comparisons.size_bands import bands_of, read_bands, written
+from survey.reports.comparisons.whole.taken_in import BOTH, YEARS, taken_in, with_years
 
 forecast.knows_published(publications.letters_seen)
 
@@ -43,13 +44,18 @@ class Surroundings:
     """What else was published of the schools of a comparison, and what others will compare.
 
     `earlier` are the comparisons that have any of its schools, and those of the same programme;
-    `figures` the shared places, by the schools that each takes in; `elsewhere`, by school, the
-    programmes of other readers that it takes part in."""
+    `figures` are those over named schools that other readers see, by the schools that each takes
+    in, and `own_figures` those of this programme. A school that joins a programme is new to all of
+    its earlier figures, so those are no reason against its next comparison. `tied` are all of
+    them, among the schools they were made of. `elsewhere` are, by school, the programmes of other
+    readers that it takes part in."""
 
     schools: Schools
     earlier: tuple[Seen[uuid.UUID], ...]
     figures: tuple[Mapping[uuid.UUID, str], ...]
     elsewhere: Mapping[uuid.UUID, Hashable]
+    own_figures: tuple[Mapping[uuid.UUID, str], ...] = ()
+    tied: tuple[Tied[uuid.UUID], ...] = ()
 
 
 def surroundings(
@@ -63,8 +69,15 @@ def surroundings(
         if (one.programme, one.number) != (name, number)
         and (one.programme == name or not ids.isdisjoint(one.groups))
     )
-    figures = tuple(one for one in publications.all_shared_ties() if not ids.isdisjoint(one))
-    return Surroundings(schools, earlier, figures, _elsewhere(db, programme, ids))
+    published = [
+        one
+        for one in (*publications.whole_ties(), *publications.shared_ties())
+        if not ids.isdisjoint(one[2]) and one[:2] != (name, number)
+    ]
+    others = tuple(ties for by, _number, ties in published if by != name)
+    own = tuple(ties for by, _number, ties in published if by == name)
+    tied = publications.tied(published)
+    return Surroundings(schools, earlier, others, _elsewhere(db, programme, ids), own, tied)
 
 
 def in_bands(comparison: Comparison, around: Surroundings, name: str, number: int) -> Comparison:
@@ -137,6 +150,7 @@ def enter(
     stored = db.get_one(StoredComparison, (programme.authority_id, programme.programme_id, number))
     groups = seen(comparison, around.schools, programme_name(programme), number).groups
     _enter(stored, groups)
+    _enter_whole(stored, comparison, around.schools)
 
 
 def seen(comparison: Comparison, schools: Schools, name: str, number: int) -> Seen[uuid.UUID]:
@@ -159,11 +173,63 @@ def programme_name(programme: Programme) -> str:
     return f"{programme.authority_id} {programme.programme_id}"
 
 
+def with_whole(
+    comparison: Comparison,
+    around: Surroundings,
+    name: str,
+    number: int,
+    taught: Mapping[str, frozenset[str]],
+) -> Comparison:
+    """The comparison with the letters of the schools that its figures of all schools together take
+    in: those by year group, and those of the change since the comparison before. `taught`: by
+    letter, the year groups of a school."""
+    own = seen(comparison, around.schools, name, number)
+    codes = _codes(comparison, around.schools)
+    others = [one for one in around.earlier if one.programme != name]
+    half = [one for one in around.earlier if one.programme == name and _is_half(one, number)]
+    printed = {one.code: frozenset(one.years) for one in comparison.schools}
+    could = with_years(taught, printed)
+    candidates = {school: YEARS for school, code in codes.items() if code in could}
+    years = taken_in([own, *half, *others], around.tied, candidates)
+    header = {**comparison.header, **_listed("years_of", codes, years)}
+    before = _before(around.earlier, name, number)
+    if before is not None:
+        candidates = {one: f"{BOTH}.{before.number}" for one in own.groups if one in before.groups}
+        made = Tied(frozenset(own.groups), years)
+        both = taken_in([own, before, *half, *others], [*around.tied, made], candidates)
+        header |= {"since": before.number, **_listed("since_of", codes, both)}
+    return replace(comparison, header=header)
+
+
+def _before(earlier: Sequence[Seen[uuid.UUID]], name: str, number: int) -> Seen[uuid.UUID] | None:
+    """The comparison of the survey before: the second one, if there is, as it has more schools."""
+    found = [
+        one
+        for one in earlier
+        if one.programme == name and survey_of(one.number) < survey_of(number)
+    ]
+    return max(found, key=lambda one: (survey_of(one.number), one.number), default=None)
+
+
+def _listed(
+    key: str, codes: Mapping[uuid.UUID, str], ties: Mapping[uuid.UUID, str]
+) -> dict[str, str | int]:
+    held = sorted((codes[school] for school in ties), key=lambda code: (len(code), code))
+    return {key: ",".join(held)} if held else {}
+
+
+def _codes(comparison: Comparison, schools: Schools) -> dict[uuid.UUID, str]:
+    """The letter of each school."""
+    found = ((own_letter(comparison.releases, one), school) for one, school in schools.items())
+    return {school: code for code, school in found if code is not None}
+
+
 def _splits(around: Surroundings, new: Seen[uuid.UUID]) -> tuple[Split[uuid.UUID], ...]:
     others = [
         one for one in around.earlier if one.programme != new.programme or _is_half(one, new.number)
     ]
-    return splits(others, new, around.figures)
+    figures = (*around.figures, *around.own_figures) if is_second(new.number) else around.figures
+    return splits(others, new, figures)
 
 
 def _is_half(one: Seen[uuid.UUID], number: int) -> bool:
@@ -227,6 +293,19 @@ def _enter(stored: StoredComparison, groups: Mapping[uuid.UUID, str]) -> None:
     publications.enter(name, stored.release_hash, stored.released_on)
 
 
+def _enter_whole(stored: StoredComparison, comparison: Comparison, schools: Schools) -> None:
+    """Enters which schools its figures of all schools together take in."""
+    by_code = {code: school for school, code in _codes(comparison, schools).items()}
+    since = f"{BOTH}.{comparison.header.get('since')}"
+    for what, key, tie in (("years", "years_of", YEARS), ("change", "since_of", since)):
+        ties = {by_code[code]: tie for code in comparison.codes_in(key) if code in by_code}
+        if ties:
+            name = publications.whole_name(
+                stored.authority_id, stored.programme_id, stored.number, what, ties
+            )
+            publications.enter(name, stored.release_hash, stored.released_on)
+
+
 @publications.also_settles
 def _enter_all(db: Session) -> None:
     """Enters the comparisons that the ledger knows by their reference alone."""
@@ -242,6 +321,7 @@ def _enter_all(db: Session) -> None:
             continue
         schools = releases_of(db, comparison.releases)
         _enter(stored, seen(comparison, schools, name, stored.number).groups)
+        _enter_whole(stored, comparison, schools)
 
 
 def releases_of(db: Session, hashes: Sequence[str]) -> Schools:

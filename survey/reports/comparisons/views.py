@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
@@ -32,7 +33,7 @@ from survey.reports.comparisons import report_charts as comparison_report_charts
 from survey.reports.comparisons import wording as comparison_wording
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison
-from survey.reports.comparisons.participation import read_took_part
+from survey.reports.comparisons.participation import consents_of, read_took_part
 from survey.reports.comparisons.readiness import read_awaited
 from survey.reports.comparisons.view_model import Distribution, read_distribution
 from survey.reports.page_shell import (
@@ -91,11 +92,13 @@ def compared_of(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -
         programme_id=programme_id,
         number=number,
     )
+    consents = Counter() if spread is None else consents_of(spread.releases)
     return {
         "programme": programme,
         "number": number,
         "stored": stored,
         "spread": spread,
+        "consent_words": comparison_wording.consent_sentences(consents),
         **words(name, address),
     }
 

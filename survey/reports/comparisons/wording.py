@@ -12,6 +12,7 @@ from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
 from survey.i18n import ngettext
 from survey.i18n.share_words import share_words
+from survey.organisations.policies.consent import Consent
 from survey.releases.group_names import LISTS
 from survey.reports.comparisons.document import ComparedSchool, Reason, SchoolFigure
 from survey.reports.comparisons.funnel_limits import Standing, Verdict
@@ -206,6 +207,48 @@ def few_schools_sentence(spread: Distribution) -> str:
             number=FEW_SCHOOLS,
         )
     return ""
+
+
+def consent_sentences(consents: Mapping[Consent, int]) -> tuple[str, ...]:
+    """How parents agreed in the schools of a comparison, where that differs; nothing if it does
+    not. It says how many schools, and not which."""
+    if len(consents) < 2:
+        return ()
+    said = [_consent(one, number) for one, number in sorted(consents.items(), key=_strictest_last)]
+    return (
+        " ".join(said),
+        _(
+            "Where a parent had to say yes, those who took part may differ from those whose parents"
+            " did not answer. So compare schools that asked in the same way: a school that stands"
+            " out may do so because others were let in, and not because more happens there."
+        ),
+    )
+
+
+def _strictest_last(one: tuple[Consent, int]) -> tuple[bool, int]:
+    consent, _number = one
+    return not consent.is_opt_out, 99 if consent.under is None else consent.under
+
+
+def _consent(consent: Consent, number: int) -> str:
+    if consent.is_opt_out:
+        return ngettext(
+            "In %(num)s school, parents could say no before the survey.",
+            "In %(num)s schools, parents could say no before the survey.",
+            number,
+        )
+    if consent.under is None:
+        return ngettext(
+            "In %(num)s school, a parent of every student had to say yes first.",
+            "In %(num)s schools, a parent of every student had to say yes first.",
+            number,
+        )
+    return ngettext(
+        "In %(num)s school, a parent of every student under %(age)s had to say yes first.",
+        "In %(num)s schools, a parent of every student under %(age)s had to say yes first.",
+        number,
+        age=consent.under,
+    )
 
 
 def own_verdict(one: Compared, code: str) -> str:

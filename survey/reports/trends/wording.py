@@ -55,7 +55,7 @@ WHY: Mapping[Why, LazyString] = {
 }
 
 CLEAR = _l("It is %(range)s, which is more than rounding and chance.")
-UNCLEAR = _l("It may be anything from %(range)s.")
+UNCLEAR = _l("The true change could be anywhere from %(range)s.")
 
 
 def name_of(side: SideBySide, number: int) -> str:
@@ -82,7 +82,7 @@ def range_words(change: Change) -> str:
         return _("%(least)s to %(most)s points lower", least=-high, most=-low)
     if low >= 0:
         return _("%(least)s to %(most)s points higher", least=low, most=high)
-    return _("%(lower)s lower to %(higher)s higher, in points", lower=-low, higher=high)
+    return _("%(lower)s points lower to %(higher)s points higher", lower=-low, higher=high)
 
 
 def why_words(change: Change, before: str, now: str) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from survey.postgresql import LockedError
 from survey.responses.ballot_box.sqlite_file import BrokenFileError, places_of
 from survey.responses.collect import ANONYMOUS_KEYS, TABLES
 
-WAIT_SECONDS = 5
+WAIT_SECONDS = 5.0
 """How long a sweep waits for a reader to be gone."""
 
 
@@ -52,6 +53,20 @@ def clear(engine: Engine) -> None:
             raise SweepError(f"the database said: {type(error.orig).__name__}") from error
 
 
+def clear_erased(engine: Engine, *more: str) -> None:
+    """Clears what was erased out of the files, also of the tables named in `more`, or raises a
+    `SweepError`. On PostgreSQL the tables are written again: VACUUM forgets a dead row and leaves
+    its bytes in the free room of its page, next to rows of others. For the night: who sends answers
+    meanwhile waits."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        try:
+            ERASURES[engine.dialect.name](connection, more)
+        except LockedError as error:
+            raise SweepError("another program holds a table of the database") from error
+        except DBAPIError as error:
+            raise SweepError(f"the database said: {type(error.orig).__name__}") from error
+
+
 # SQLite
 
 
@@ -62,14 +77,30 @@ def _sweep_sqlite(connection: Connection, school_id: uuid.UUID, wave_id: uuid.UU
 
 def _clear_sqlite(connection: Connection) -> None:
     """Writes the file again, and empties the log."""
-    before = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}")
-    try:
+    with _waiting(connection):
         connection.exec_driver_sql("VACUUM")
-        if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
-            raise SweepError("another program is reading the database")
+        _checkpoint(connection)
+
+
+def _empty_log(connection: Connection, _more: Sequence[str]) -> None:
+    """What is deleted is overwritten in the file by itself; the log still holds it."""
+    with _waiting(connection):
+        _checkpoint(connection)
+
+
+@contextmanager
+def _waiting(connection: Connection) -> Iterator[None]:
+    before = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(WAIT_SECONDS * 1000)}")
+    try:
+        yield
     finally:
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {before}")
+
+
+def _checkpoint(connection: Connection) -> None:
+    if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
+        raise SweepError("another program is reading the database")
 
 
 def _check_sqlite(
@@ -171,14 +202,33 @@ def _lies_in_order(
 
 
 def _clear_postgresql(connection: Connection) -> None:
+    _vacuum_all(connection, TABLES)
+
+
+def _vacuum_all(connection: Connection, tables: Sequence[str]) -> None:
+    """Removes the rows that died before now, or raises a `SweepError` if one has to stay."""
     now = connection.scalar(text("SELECT txid_snapshot_xmin(txid_current_snapshot())"))
-    for table in TABLES:
+    for table in tables:
         _vacuum(connection, table, after=int(now or 0) % TRANSACTIONS - 1)
+
+
+def _write_again(connection: Connection, more: Sequence[str]) -> None:
+    """Writes the tables in the order of their keys, with nothing but the rows that are there. What
+    an open reader may still see would be written again too, so first no such row may be left."""
+    tables = (*TABLES, *more)
+    _vacuum_all(connection, tables)
+    for table in tables:
+        with postgresql.patient(connection, WAIT_SECONDS):
+            connection.exec_driver_sql(f"CLUSTER {table} USING pk_{table}")
 
 
 CLEARS: Mapping[str, Callable[[Connection], None]] = {
     "sqlite": _clear_sqlite,
     "postgresql": _clear_postgresql,
+}
+ERASURES: Mapping[str, Callable[[Connection, Sequence[str]], None]] = {
+    "sqlite": _empty_log,
+    "postgresql": _write_again,
 }
 SWEEPS: Mapping[str, Callable[[Connection, uuid.UUID, uuid.UUID], None]] = {
     "sqlite": _sweep_sqlite,

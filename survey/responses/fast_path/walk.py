@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from survey.campaigns.site_plans.image_clicks import SPOT
 from survey.questionnaires import routing
@@ -97,9 +97,9 @@ class Asked:
         return replace(self, fields=called) if called else None
 
     @property
-    def seen(self) -> tuple[str, ...]:
-        """What names it and the rows that are shown."""
-        return (self.key, *self.fields) if self.rows else (self.key,)
+    def waits(self) -> bool:
+        """Do earlier answers decide whether it is shown, or which of its rows are?"""
+        return self.wait is not None or bool(self.rows)
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,20 @@ class Stop:
     section: str
     is_landing: bool
     asked: tuple[Asked, ...]
+
+    @property
+    def waits(self) -> bool:
+        """Is there a question on it that waits for earlier answers?"""
+        return not self.is_landing and any(one.waits for one in self.asked)
+
+    @cached_property
+    def left_open(self) -> frozenset[tuple[str, str]]:
+        """What its fields send if they are left open, also those of questions that are hidden."""
+        return frozenset(
+            (name, "" if isinstance(field, Words) else NO_ANSWER)
+            for one in self.asked
+            for name, field in one.fields.items()
+        )
 
 
 class Walk:
@@ -217,10 +231,18 @@ class Walk:
             and (called := one.called_for(number)) is not None
         ]
 
+    def comes(self, stop: Stop, year: int | None, age: int) -> bool:
+        """Does a student of that age meet the page, whatever was answered?"""
+        return any(
+            one.from_year <= age and not (year is not None and one.key == YEAR_ITEM)
+            for one in stop.asked
+        )
+
     def look(self, plain: bytes) -> tuple[object, ...] | None:
-        """All that the page of a state depends on, apart from its survey and language. None if the
-        student was there before: then it may show answers, and whether it does decides nothing, or
-        the time it takes would tell."""
+        """All that the page of a state depends on, apart from its survey and language. None if
+        answers decide what it shows: because the student was there before, or because a question on
+        it waits for earlier answers. Whether it does show something decides nothing, or the time it
+        takes would tell."""
         at, year = HEAD.unpack_from(plain)[6], plain[YEAR_AT] or None
         if at < len(STATIONS):
             return (STATIONS[at],)
@@ -229,15 +251,9 @@ class Walk:
         age = self.age(year, number)
         if stop.is_landing:
             return (stop.key, age, year is None)
-        if not plain[FLAGS_AT] & FRESH:
+        if stop.waits or not plain[FLAGS_AT] & FRESH:
             return None
-        shown = tuple(one.seen for one in self.shown(stop, year, age, number))
-        opens = not any(
-            self.shown(one, year, age, number)
-            for one in self.stops[: at - len(STATIONS)]
-            if one.section == stop.section and not one.is_landing
-        )
-        return (stop.key, age, year is None, shown, opens)
+        return (stop.key, age, year is None)
 
     # From one page to the next
 
@@ -262,6 +278,8 @@ class Walk:
             stop = self.stops[at - len(STATIONS)]
             shown = self.shown(stop, year, self.age(year, number), number)
             fields = {} if stop.is_landing else _fields(shown)
+            if stop.waits:
+                given = [one for one in given if one[0] in fields or one not in stop.left_open]
             number, rooms = _with_given(fields, given, number, rooms, go)
             place = self._following(at - len(STATIONS), year, number, stop, go)
         elif given or go is not Go.NEXT or at == SEND_AT:
@@ -290,11 +308,11 @@ class Walk:
         self, here: int, year: int | None, number: int, stop: Stop | None, go: Go
     ) -> int:
         """The place of the next page that this student is shown; after the last comes Send."""
-        age = self.age(year, number)
         passes = stop.section if stop is not None and stop.is_landing and go is Go.SKIP else None
+        age = self.age(year, number)
         for place in range(here + 1, len(self.stops)):
             one = self.stops[place]
-            if one.section != passes and self.shown(one, year, age, number):
+            if one.section != passes and self.comes(one, year, age):
                 return place
         return len(self.stops)
 

@@ -225,7 +225,7 @@ def test_a_backup_of_the_open_survey_does_not_open_after_the_close(
 def test_a_reader_in_the_way_stops_the_close_loudly_and_it_can_be_repeated(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweep, "WAIT_MILLISECONDS", 200)
+    monkeypatch.setattr(sweep, "WAIT_SECONDS", 0.2)
     class_ = ballots.prepare(app, world.own, 5)
     ballots.send_all(app, world.own, class_)
     which = {"school_id": world.own.school_id, "wave_id": world.own.wave_id}

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from survey.database import begin, database
 from survey.responses import collect
+from survey.responses.ballot_box import sweep
 from tests.attacks.attackers import ballots
 from tests.attacks.ballot_box.test_closed import ON_POSTGRESQL, engine_of
 from tests.world import World
@@ -51,7 +52,7 @@ def erase(app: Flask, world: World) -> None:
         collect.erase(db, **which)
     with app.app_context():
         database.session.rollback()
-        collect.vacuum(database.engine, "room_text")  # as housekeeping does
+        sweep.clear_erased(database.engine, "room_text")  # as housekeeping does
 
 
 @pytest.mark.parametrize("leaves_others", [False, True])
@@ -71,11 +72,11 @@ def test_erased_answers_are_in_no_file(
 
 
 def held_of(app: Flask, database_url: str, class_: list[ballots.Sent]) -> int:
-    """How many texts of the class the files of the database hold."""
+    """Of how many of the class the files of the database hold an answer or a text."""
     if database_url.startswith("sqlite"):
         held = ballots.on_disk(database_url)
     else:
         autocommit = {"isolation_level": "AUTOCOMMIT"}
         with engine_of(app).connect().execution_options(**autocommit) as connection:
             held = b"".join(ballots.heap_bytes(connection, table) for table in collect.TABLES)
-    return sum(one.words.encode() in held for one in class_)
+    return ballots.readable(class_, held)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from flask import Flask
 
 from survey.campaigns.models import Programme
 from survey.database import begin
-from survey.demo import demo, rest
+from survey.demo import demo, rest, surveys
 from survey.jobs.models import Job
 from survey.jobs.states import JobState
+from survey.responses.ballot_box.opening import NotSweptError
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -31,3 +34,25 @@ def test_what_is_left_is_on_the_queue_once_and_counted(app: Flask) -> None:
             job.state = JobState.DONE
         db.flush()
         assert rest.progress(db) is None
+
+
+@pytest.mark.parametrize("failures", [0, 2, 3])
+def test_a_visitor_who_reads_meanwhile_only_delays_a_survey_of_the_demo(
+    monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
+    calls = []
+
+    def finish(**given: object) -> None:
+        calls.append(given)
+        if len(calls) <= failures:
+            raise NotSweptError("read")
+
+    monkeypatch.setattr(surveys.opening, "finish", finish)
+    monkeypatch.setattr(surveys, "MOST_WAITS", 2)
+    monkeypatch.setattr(surveys, "WAIT_SECONDS", 0)
+    if failures > 2:
+        with pytest.raises(NotSweptError):
+            surveys._finish_close(uuid.uuid4(), uuid.uuid4())
+    else:
+        surveys._finish_close(uuid.uuid4(), uuid.uuid4())
+    assert len(calls) == min(failures, 2) + 1

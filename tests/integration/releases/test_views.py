@@ -17,6 +17,7 @@ from survey.campaigns.models import FrozenQuestionnaire, Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read
 from survey.disclosure import verify as verifier
+from survey.disclosure.verify_questions import verify_questions
 from survey.jobs import operations as job_operations
 from survey.jobs.models import Job
 from survey.jobs.operations import UNEXPECTED
@@ -101,9 +102,13 @@ def agree_on_page(app: Flask, world: World) -> None:
 
 def check_certificate(lead: FlaskClient, side: Side, tmp_path: Path) -> None:
     """What is downloaded is enough for a stranger: the verifier alone, and nothing of ours."""
-    for name in ("release.json", "certificate.json"):
+    for name in ("release.json", "certificate.json", "questionnaire.json"):
         (tmp_path / name).write_bytes(lead.get(path(side, f"report/{name}")).data)
     (tmp_path / "verify.py").write_bytes(Path(verifier.__file__).read_bytes())
+    texts = [
+        (tmp_path / f"{name}.json").read_text("utf-8") for name in ("release", "questionnaire")
+    ]
+    assert verify_questions(*texts)
 
     def check() -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-I", "verify.py", "release.json", "certificate.json"]

@@ -99,6 +99,9 @@ def raw_rows(app: Flask, table: str) -> list[Mapping[str, object]]:
         return [dict(row) for row in found.mappings()]
 
 
+VOID = frozenset({"input", "br", "img", "meta", "link", "hr", "wbr"})
+
+
 class _Fields(HTMLParser):
     """The fields of the form a student would send, as they are filled in."""
 
@@ -108,6 +111,9 @@ class _Fields(HTMLParser):
         self.choices: dict[str, list[str]] = {}
         self.buttons: list[tuple[str, str]] = []
         self.box: str | None = None
+        self.within: list[str] = []
+        """Elements that are open in one that is hidden: no one sees a choice in it, and a browser
+        sends what it holds."""
 
     @property
     def names(self) -> set[str]:
@@ -116,13 +122,16 @@ class _Fields(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
+        if (self.within or ("hidden" in given)) and tag not in VOID:
+            self.within.append(tag)
         name, value, kind = given.get("name") or "", given.get("value") or "", given.get("type")
         if tag == "textarea":
             self.box, self.fields[name] = name, ""
         elif tag == "button" and name:
             self.buttons.append((name, value))
         elif tag == "input" and kind in ("radio", "checkbox"):
-            self.choices.setdefault(name, []).append(value)
+            if not self.within:
+                self.choices.setdefault(name, []).append(value)
             if "checked" in given:
                 before = self.fields.setdefault(name, [])
                 assert isinstance(before, list)
@@ -136,6 +145,8 @@ class _Fields(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea":
             self.box = None
+        if self.within and self.within[-1] == tag:
+            self.within.pop()
 
     def handle_data(self, data: str) -> None:
         if self.box is not None:

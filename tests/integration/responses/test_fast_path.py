@@ -26,6 +26,7 @@ from tests.world import World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 MOST_STATEMENTS = 6
+PAGES_THAT_WAIT = 3
 PAD = re.compile(r'(name="pad" form="f" value=)0+')
 
 
@@ -124,13 +125,14 @@ def test_which_way_a_turn_takes_depends_on_no_answer(
     app: Flask, client: FlaskClient, world: World, asked: list[str], how: str
 ) -> None:
     """Or the time it takes would tell a listener. Once the pages are kept, the app itself is asked
-    for the code, for Send, and whenever a student goes back, whatever was answered."""
+    for the code, for Send, for the pages on which a question waits for earlier answers, and
+    whenever a student goes back, whatever was answered."""
     first, second = make_codes(app, world.own, year=9, count=2)
     for code in (first, second):
         asked.clear()
         student = Student(client, code)
         student.walk_to_send(answers(how))
-    assert [one for one in asked if one != "GET /s/"] == []
+    assert [one for one in asked if one != "GET /s/"] == ["GET /p/"] * PAGES_THAT_WAIT
     asked.clear()
     for _page in range(3):
         student.press("back")

@@ -261,5 +261,183 @@ def test_the_mild_items_of_the_shipped_templates_are_no_false_alarms() -> None:
     for template in load_all().values():
         for item in template.items:
             if item.sensitivity <= 1 and item.key not in ("J1",):
-                for _, words in item.wording.by_language:
-                    assert [t.key for t in topics_in(words)] == [], (item.key, words)
+                for tag, words in item.wording.by_language:
+                    assert [t.key for t in topics_in(words, tag)] == [], (item.key, words)
+
+
+ASKED_ANOTHER_WAY = """
+Have you ever thought about ending your life?
+Do you s3lf h4rm?
+Do you ever cvt yourself?
+Does anyone at home make you feel small?
+Is home a safe place for you?
+Does your stepdad hit you?
+Do you feel safe when you get home?
+Has an adult ever touched you where you did not want it?
+Has somebody made you do something in bed?
+Have you had s e x?
+Have you been r4ped?
+Are your parents illegal immigrants?
+Do you have papers to stay in the UK?
+Were you born in Britain?
+Are you allowed to stay in this country?
+Do you go to mosque?
+Do you go to church on Sundays?
+What god do you believe in?
+Do you wear a hijab?
+Do you celebrate Ramadan?
+Have you got a police record?
+Have you ever broken the law?
+Have you been in trouble with the law?
+Has your dad been inside?
+Have you ever been locked up?
+Which teacher shouts the most?
+Who is the worst bully in Year 9?
+Who bullies you?
+Write the name of someone who hurts you
+Tell us who it was
+Which student should be excluded?
+What are your initials?
+Do you take happy pills?
+Do you feel depressed?
+Are you on antidepressants?
+Do you wish you were not here any more?
+Have you ever wanted to unalive yourself?
+Do you think of su1c1de?
+Do you want to kms?
+Are you anorexic?
+Do you make yourself throw up?
+Have you lost your virginity?
+Are you gay?
+Do you fancy boys or girls?
+Do you feel like a boy or a girl inside?
+Were you born a boy?
+Have you sent a nude?
+Has your boyfriend ever hit you?
+Does your partner check your phone?
+Do you carry a blade?
+Do you bring a shank to school?
+Do you carry for protection?
+Do you do drugs?
+Do you smoke weed?
+Have you tried ket?
+Are you in a gang?
+Do you run county lines?
+Has anyone asked you to hold something for them?
+Are you hungry at home?
+Do your parents have jobs?
+Do you get free meals?
+Do you live with both your parents?
+Do your parents drink too much?
+Does anyone at home scare you?
+Do you have a social worker?
+What is your snap?
+Where do you live?
+What road is your house on?
+What form are you in?
+When is your birthday?
+Wyt ti wedi meddwl am ladd dy hun?
+Wyt ti'n torri dy hun?
+Oes rhywun gartref yn dy frifo?
+Wyt ti'n teimlo'n ddiogel gartref?
+Oes rhywun wedi dy gyffwrdd?
+Wyt ti wedi cael rhyw?
+Wyt ti'n hoyw?
+Beth yw dy grefydd?
+Wyt ti'n mynd i'r mosg?
+Wyt ti'n cario cyllell?
+Wyt ti'n cymryd cyffuriau?
+Pwy sy'n dy fwlio di?
+Enwa'r athro sy'n gweiddi
+Ble wyt ti'n byw?
+Beth yw dy enw?
+Oes gen ti record gyda'r heddlu?
+O ba wlad wyt ti'n dod?
+Ydy dy rieni yn dy daro di?
+Wyt ti'n dymuno dy fod ti wedi marw?
+Do you have dark thoughts?
+Do you feel life has no meaning?
+Has family ever hurt you?
+Do you get beaten?
+Are you scared of someone you live with?
+Has someone in your house hurt you?
+Do you have a disability?
+Have you had an abortion?
+Are you on your period?
+Do you have HIV?
+Does Mr Smith pick on you?
+Is Miss T fair?
+Does the PE teacher watch you change?
+Does a member of staff make you uncomfortable?
+Have you ever been groomed?
+Do older men message you?
+Have you met someone from online?
+Do you send pics to strangers?
+""".strip().splitlines()
+"""Euphemisms, figures for letters, Welsh, and what is only hinted at."""
+
+
+@pytest.mark.parametrize("words", ASKED_ANOTHER_WAY)
+def test_what_is_asked_another_way_is_blocked_too(words: str) -> None:
+    assert topics_in(words), words
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "topic"),
+    [
+        ("pl", "Czy ktoś cię dotykał?", "sexual"), ("pl", "Myślisz o samobójstwie?", "suicide"),
+        ("ro", "Te-ai gândit la sinucidere?", "suicide"),
+        ("uk", "Думаєш про самогубство?", "suicide"),
+        ("ar", "هل فكرت في الانتحار؟", "suicide"), ("ur", "خودکشی کے بارے میں سوچا؟", "suicide"),
+        ("bn", "আত্মহত্যার কথা ভেবেছ?", "suicide"), ("pa", "ਖੁਦਕੁਸ਼ੀ ਬਾਰੇ ਸੋਚਿਆ?", "suicide"),
+        ("so", "Magacaaga waa maxay?", "name"), ("ur", "کیا گھر میں محفوظ ہو؟", "home"),
+    ],
+)  # fmt: skip
+def test_the_plainest_words_are_blocked_in_the_languages_of_students(
+    language: str, words: str, topic: str
+) -> None:
+    assert topic in [one.topic for one in find(Text.of({"en": "Is it safe?", language: words}))]
+
+
+FAIR = """
+How safe do you feel in the dinner hall?
+Is there an adult nearby at break?
+Are the toilets clean?
+Which place needs to be safer first?
+Do you know who to ask for help?
+How often do students push in the corridor?
+Is the lighting good at the bus stop?
+Do you feel safe on the way home?
+Which entrance do you use?
+Do staff act when someone is bullied?
+What would make the playground safer?
+Do you feel you belong in this school?
+How often do you hear racist words?
+Are there enough seats at lunch?
+Do you feel safe going home after dark?
+Do you feel safe in the changing rooms?
+How do you travel to school?
+Are there drugs near school?
+Have you seen a knife in the area?
+Is the prayer room easy to find?
+Is the prayer room a calm place?
+Does the religion lesson feel safe?
+Do you walk home alone?
+Is homework club safe?
+Do students vape in the toilets?
+Do you feel safe at the mosque stop?
+Do you know what the police do in school?
+Can you get help if you are bullied online?
+Ydy'r toiledau yn lân?
+Pa mor ddiogel wyt ti'n teimlo yn y ffreutur?
+Ble mae angen mwy o oedolion?
+Wyt ti'n gwybod at bwy i fynd?
+Is the church hall gate safe?
+Do you feel safe by the church?
+Is it safe to cross the road by the house?
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("words", FAIR)
+def test_a_question_about_places_and_staff_is_left_alone(words: str) -> None:
+    assert topics_in(words) == ()

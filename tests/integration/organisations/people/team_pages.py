@@ -16,7 +16,7 @@ from survey.approvals.models import Approval, ApprovalKind
 from survey.approvals.states import ApprovalState
 from survey.database import begin, read
 from survey.mail.models import OutMail
-from survey.mail.outbox import seal
+from survey.mail.outbox import unseal
 from survey.organisations.models import Member, Membership
 from tests.integration.organisations.pages import try_sign_in, words
 from tests.world import World
@@ -61,8 +61,8 @@ class Team:
             sealed = read().scalars(
                 query.where(Member.email == email, OutMail.kind == "invitation")
             )
-            key = seal(current_app.extensions["settings"])
-            paths = [key.decrypt(one).decode() for one in sealed if one]
+            settings = current_app.extensions["settings"]
+            paths = [unseal(one, settings) for one in sealed if one]
         client = self.app.test_client()
         return next(one for one in paths if client.get(one).status_code == 200)
 

@@ -29,7 +29,7 @@ ADVERSE = {"feel_unsafe", "happened", "weekly", "disagreed", "worried", "changed
 GOOD = {"feel_safe", "agreed"}
 USUAL, RARE = 0.05, 0.01
 RANGE = re.compile(
-    r"(?P<low>\d+) lower to (?P<high>\d+) higher, in points"
+    r"(?P<low>\d+) points lower to (?P<high>\d+) points higher"
     r"|(?P<least>\d+) to (?P<most>\d+) points (?P<way>lower|higher)"
 )
 VERDICTS = {
@@ -46,7 +46,7 @@ WEIGHED = re.compile(
 )
 SURVEY = re.compile(r"\b(?:[Ss]urvey \d+|[A-Z][a-z]+ 20\d\d)\b")
 SENTENCES = re.compile(
-    r"It (?:is|may be anything from) @(?:, which is more than rounding and chance)?\."
+    r"(?:It is|The true change could be anywhere from) @(?:, which is more than rounding and chance)?\."
     r"|@|Better|Worse|Higher|Lower|No clear change|Cannot be compared|All figures over time"
     r"|Not asked in #\.|Asked in #, and not in #\."
     r"|Asked in another way, or of other students, in #\."

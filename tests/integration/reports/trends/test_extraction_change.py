@@ -106,8 +106,8 @@ SLIPS: dict[str, tuple[str, By]] = {
         lambda m: f"{m[1]}{int(m[2]) + 1}%",
     ),
     "an interval that is too good": (
-        r"(\d+) lower to (\d+) higher, in points",
-        lambda m: f"{int(m[1]) + 1} lower to {m[2]} higher, in points",
+        r"(\d+) points lower to (\d+) points higher",
+        lambda m: f"{int(m[1]) + 1} points lower to {m[2]} points higher",
     ),
     "an interval that is too sure": (
         r"(\d+) to (\d+) points (lower|higher)",

@@ -135,7 +135,7 @@ def change(before, now, tone: Tone = Tone.ADVERSE, why: Why | None = None) -> Ch
         (change(LOW, HIGH), "Worse", "points higher, which is more than rounding and chance."),
         (change(LOW, HIGH, Tone.GOOD), "Better", "points higher, which"),
         (change(LOW, HIGH, Tone.PLAIN), "Higher", "points higher, which"),
-        (change(HIGH, HIGH), "No clear change", "It may be anything from"),
+        (change(HIGH, HIGH), "No clear change", "The true change could be anywhere"),
         (change(None, HIGH, why=Why.ADDED), "Cannot be compared", "Not asked in May 2025."),
         (change(HIGH, None, why=Why.DROPPED), "Cannot be compared", "and not in May 2026."),
         (change(HIGH, LOW, why=Why.OTHERWISE), "Cannot be compared", "in another way"),
@@ -153,7 +153,7 @@ def test_a_range_is_said_without_a_sign(spoken):
     low, high = one.interval
     assert words.range_words(one) == f"{-high} to {-low} points lower"
     assert words.range_words(replace(one, interval=(-2, 0))) == "0 to 2 points lower"
-    assert words.range_words(replace(one, interval=(-2, 3))) == "2 lower to 3 higher, in points"
+    assert words.range_words(replace(one, interval=(-2, 3))) == "2 points lower to 3 points higher"
 
 
 def test_a_safer_place_that_fewer_go_to_is_said_to_be(spoken):
