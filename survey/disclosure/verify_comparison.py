@@ -484,7 +484,8 @@ def _place(printed: Any, least: int) -> int:
     if percent is not None:
         return int(percent)
     most = min(100, -(-100 * limit // least))
-    return (most + 1) // 2 if under is not None else 100 - most // 2
+    middle: int = (most + 1) // 2 if under is not None else 100 - most // 2
+    return middle
 
 
 def _nearest(number: int, of: int) -> int:
