@@ -91,7 +91,8 @@ def edit_national(contact_key: str) -> str | Response:
             )
         flash(
             _(
-                "Saved. Surveys show it within a minute, open ones too. Print posters and letters again."
+                "Saved. Surveys show it within a minute, open ones too."
+                " Print posters and letters again."
             )
         )
         return redirect(url_for(".national"))
@@ -115,7 +116,8 @@ def switch_national(contact_key: str) -> Response:
         )
     flash(
         _(
-            "Saved. Surveys follow it within a minute, open ones too. Print posters and letters again."
+            "Saved. Surveys follow it within a minute, open ones too."
+            " Print posters and letters again."
         )
     )
     return redirect(url_for(".national"))
