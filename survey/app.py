@@ -36,15 +36,7 @@ from survey.campaigns.printing import public_items_page
 from survey.campaigns.printing import views as printing_views
 from survey.campaigns.site_plans import views as site_plan_views
 from survey.campaigns.views import school as campaign_views
-from survey.database import (
-    KEY_FOLDER,
-    LEDGER,
-    SCHOOL_TIME,
-    Base,
-    connect_arguments,
-    database,
-    read,
-)
+from survey.database import KEY_FOLDER, LEDGER, SCHOOL_TIME, Base, connect_arguments, database, read
 from survey.demo import rest as demo_rest
 from survey.encryption import keys
 from survey.exports import prerender
