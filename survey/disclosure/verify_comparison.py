@@ -483,7 +483,7 @@ def _place(printed: Any, least: int) -> int:
     _count, percent, limit, under, _at_least, _base = printed
     if percent is not None:
         return int(percent)
-    most = min(100, -(-100 * limit // least))
+    most = min(100, -(-100 * int(limit) // least))
     return (most + 1) // 2 if under is not None else 100 - most // 2
 
 
