@@ -36,7 +36,15 @@ from survey.campaigns.printing import public_items_page
 from survey.campaigns.printing import views as printing_views
 from survey.campaigns.site_plans import views as site_plan_views
 from survey.campaigns.views import school as campaign_views
-from survey.database import KEY_FOLDER, LEDGER, Base, connect_arguments, database, read
+from survey.database import (
+    KEY_FOLDER,
+    LEDGER,
+    SCHOOL_TIME,
+    Base,
+    connect_arguments,
+    database,
+    read,
+)
 from survey.demo import rest as demo_rest
 from survey.encryption import keys
 from survey.exports import prerender
@@ -213,7 +221,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     ]
     alembic.init_app(app)
     csrf.init_app(app)
-    Babel(app, DATE_FORMATS, locale_selector=choose_language)
+    Babel(app, DATE_FORMATS, locale_selector=choose_language, default_timezone=SCHOOL_TIME.key)
     errors.init_app(app, _page_for_strangers)
     light_pages.init_app(app)
     once.init_app(app)
