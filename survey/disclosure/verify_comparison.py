@@ -483,9 +483,8 @@ def _place(printed: Any, least: int) -> int:
     _count, percent, limit, under, _at_least, _base = printed
     if percent is not None:
         return int(percent)
-    most = min(100, -(-100 * limit // least))
-    middle: int = (most + 1) // 2 if under is not None else 100 - most // 2
-    return middle
+    most = min(100, -(-100 * int(limit) // least))
+    return (most + 1) // 2 if under is not None else 100 - most // 2
 
 
 def _nearest(number: int, of: int) -> int:

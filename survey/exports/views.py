@@ -39,7 +39,7 @@ from survey.reports.charts.cache import is_waiting
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons.participation import first_opened, read_took_part
 from survey.reports.comparisons.views import compared_of
-from survey.reports.comparisons.whole.views import with_whole
+from survey.reports.comparisons.whole_views import with_whole
 from survey.reports.school.one_group import group_called
 from survey.reports.school.report import Book, book_of, kept_as, readable_of, spoken
 from survey.reports.school.site_plan import read_on_plan

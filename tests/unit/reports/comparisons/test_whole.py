@@ -270,7 +270,7 @@ def test_a_school_that_was_in_no_earlier_comparison_is_none_that_its_figures_lea
 
 
 def test_a_shared_place_is_no_reason_against_the_next_survey_of_a_school_that_joined() -> None:
-    """A figure of survey 1 leaves out nobody who was not there; it was read as if it did."""
+    """A figure of survey 1 leaves out no school that was not there; it was read as if it did."""
     joined = Seen("authority", 2, dict.fromkeys(range(13), "0"))
     stops = Tied(frozenset(range(12)), dict.fromkeys(range(12), "stops"))
     assert splits([], joined, [stops.ties]), "for another reader it would be"
