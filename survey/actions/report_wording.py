@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from survey.actions.models import Action, SubjectKind
+from survey.actions.report_links import Marked
 from survey.actions.states import ENDED
 from survey.actions.targets import Actable, Gauge
 from survey.actions.tracking import Followed
@@ -48,7 +49,7 @@ SINCE: Mapping[Verdict, LazyString] = {
 }
 
 
-def name_of(followed: Followed) -> str:
+def name_of(followed: Followed | Marked) -> str:
     """The place or the theme an action is against."""
     return followed.label or theme_or_key(followed.action.kind, followed.action.subject)
 
@@ -130,6 +131,7 @@ def group_words(action: Action) -> str:
     return w.group_label(Group.parse(action.measured_group))
 
 
-def since(followed: Followed) -> str:
+def since(marked: Followed | Marked) -> str:
     """The verdict against the survey that an action came from."""
-    return str(SINCE[followed.verdict]) % {"survey": survey_name(followed.action.wave)}
+    verdict = marked.verdict or Verdict.UNSAID
+    return str(SINCE[verdict]) % {"survey": survey_name(marked.action.wave)}

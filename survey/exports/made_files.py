@@ -14,8 +14,6 @@ import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from flask import current_app, g, request
@@ -28,20 +26,12 @@ from survey.errors import SurveyError
 from survey.exports.csv import File
 from survey.http.light_pages import speak
 from survey.reports.charts import cache as drawings
-from survey.reports.charts.cache import Place, StoredDrawing
+from survey.reports.charts.cache import FILE, SLOT, Place, StoredDrawing
 from survey.reports.school.report import spoken
-
-FILE = "file:"
-"""How the name of a kept file begins; no chart's does."""
-
-SLOT = len(FILE) + 16
-"""Letters of a name that are the same for all versions of a file."""
 
 View = Callable[..., Response]
 
 _views: dict[str, View] = {}
-_MAKERS = (Path(__file__).parent, Path(__file__).parents[1] / "reports")
-_MADE_BY = ("*.py", "*.html", "*.typ", "*.svg", "*.css")
 
 
 def made_by_a_job(view: View) -> View:
@@ -100,17 +90,8 @@ def _slot(address: str, language: str) -> str:
 
 
 def _name(address: str, made_of: tuple[object, ...]) -> str:
-    said = json.dumps([_code(), drawings.code(), made_of], default=str)
+    said = json.dumps([drawings.page_code(), made_of], default=str)
     return _slot(address, spoken()) + hashlib.sha256(said.encode()).hexdigest()[:32]
-
-
-@cache
-def _code() -> str:
-    """The hash of all that reports and their files are made by."""
-    folder = hashlib.sha256()
-    for path in sorted(one for at in _MAKERS for kind in _MADE_BY for one in at.rglob(kind)):
-        folder.update(path.read_bytes())
-    return folder.hexdigest()[:16]
 
 
 def make_wanted(place: Place, wanted: WantedFile) -> None:
@@ -144,7 +125,7 @@ def _keep(db: Session, asked: Place, made: tuple[Place, File] | None) -> None:
             StoredDrawing(
                 document_hash=document,
                 name=name,
-                made_by=drawings.code(),
+                made_by=drawings.page_code(),
                 svg=_packed(file),
                 specification=b"",
             )

@@ -12,7 +12,7 @@ from flask import Response, g, render_template, request
 from flask_babel import gettext as _
 
 from survey.actions.models import Action
-from survey.actions.report_links import read_beside
+from survey.actions.report_links import actions_beside, followed_beside
 from survey.campaigns.models import Wave
 from survey.campaigns.queries import find_wave, questionnaire_of
 from survey.campaigns.site_plans.operations import find_wave_plan, wave_picture
@@ -90,7 +90,7 @@ def _made_of(wave: Wave, stored: StoredRelease) -> tuple[object, ...]:
         today(),
         side.kept_as if side else (),
         plan is not None,
-        [_as_kept(one.action) for one in read_beside(read(), wave).followed],
+        [_as_kept(one) for one in actions_beside(read(), wave)],
     )
 
 
@@ -201,7 +201,7 @@ def _called(file: File, wave: Wave, stored: StoredRelease, what: str, ending: st
 def _report(wave: Wave, stored: StoredRelease) -> Report:
     book = book_of(wave, stored)
     imprint = Imprint.of(wave, stored, book)
-    followed = read_beside(read(), wave).followed
+    followed = followed_beside(read(), wave)
     return Report(book, imprint, _plans(wave, book), side_of(wave), followed, today())
 
 

@@ -3,6 +3,7 @@ is compared with nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,8 +33,9 @@ class Held:
 _changes: Kept[tuple[int | str, ...], Changes] = Kept(32)
 
 
-def read_held(db: Session, *, wave: Wave, language: str) -> tuple[Held, ...]:
-    """The standing releases of a wave's campaign up to that wave, the oldest first."""
+def standing(db: Session, wave: Wave) -> Sequence[tuple[Wave, str]]:
+    """The waves of a campaign up to a wave whose releases stand, the oldest first, and the hash of
+    each release."""
     rows = db.execute(
         select(Wave, StoredRelease.release_hash)
         .join(
@@ -48,6 +50,19 @@ def read_held(db: Session, *, wave: Wave, language: str) -> tuple[Held, ...]:
         )
         .order_by(Wave.number)
     )
+    return [(one, release_hash) for one, release_hash in rows]
+
+
+def standing_names(db: Session, wave: Wave) -> tuple[str, ...]:
+    """Names the releases that a wave is shown against, and the days of their waves."""
+    return tuple(
+        f"{one.number}:{release_hash} {one.opened_on} {one.closed_on}"
+        for one, release_hash in standing(db, wave)
+    )
+
+
+def read_held(db: Session, *, wave: Wave, language: str) -> tuple[Held, ...]:
+    """The standing releases of a wave's campaign up to that wave, the oldest first."""
     return tuple(
         Held(
             one.number,
@@ -56,7 +71,7 @@ def read_held(db: Session, *, wave: Wave, language: str) -> tuple[Held, ...]:
             one.closed_on,
             _reading(db, one, release_hash, language),
         )
-        for one, release_hash in rows
+        for one, release_hash in standing(db, wave)
     )
 
 

@@ -14,7 +14,6 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from survey.app import create_app
-from survey.cache import Kept
 from survey.database import begin, read
 from survey.exports import prerender
 from survey.jobs import running
@@ -24,7 +23,6 @@ from survey.languages import STAFF_LANGUAGES
 from survey.permissions import Role
 from survey.releases.operations import known_documents
 from survey.rendering.renderer import NotDrawnError, renderer
-from survey.reports import page_shell
 from survey.reports.charts import cache as chart_cache
 from survey.reports.charts import dot_chart
 from survey.reports.charts.cache import StoredDrawing
@@ -49,12 +47,6 @@ ONE = "<svg/>"
 def lead(client: FlaskClient, world: World) -> FlaskClient:
     sign_in(client, world.email(Role.LEAD))
     return client
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parts of pages that an earlier test of the same report left in memory."""
-    monkeypatch.setattr(page_shell, "_drawn", Kept(256))
 
 
 @pytest.fixture
