@@ -60,9 +60,9 @@ def theme_or_key(kind: SubjectKind, key: str) -> str:
     return w.theme_label(key) if kind is SubjectKind.THEME else key
 
 
-def is_late(followed: Followed, today: date) -> bool:
+def is_late(action: Action, today: date) -> bool:
     """Was it due before today, and does it still go on?"""
-    return followed.action.state not in ENDED and followed.action.due_on < today
+    return action.state not in ENDED and action.due_on < today
 
 
 def actable_name(found: Actable) -> str:

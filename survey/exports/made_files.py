@@ -17,7 +17,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import current_app, g, request
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -95,7 +94,17 @@ def _name(address: str, made_of: tuple[object, ...]) -> str:
 
 
 def make_wanted(place: Place, wanted: WantedFile) -> None:
-    """Makes a file and keeps it in place of earlier ones. Called by a job, which draws here."""
+    """Makes a file that a page waits for, and keeps it in place of earlier ones. Called by a job,
+    which draws here."""
+    _make(wanted, place)
+
+
+def make_ahead(wanted: WantedFile) -> None:
+    """Makes a file before anybody asks for it, in the same way."""
+    _make(wanted, None)
+
+
+def _make(wanted: WantedFile, asked: Place | None) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     with app.app_context(), app.test_request_context(wanted.address):
         speak(wanted.language)
@@ -109,27 +118,24 @@ def make_wanted(place: Place, wanted: WantedFile) -> None:
         read().rollback()
         with begin() as db:
             drawings.keep(db, fresh)
-            _keep(db, place, made)
+            if asked is not None:  # what was asked for may have another name now
+                drawings.forget_versions(db, (asked[0], asked[1][:SLOT]))
+            if made is not None:
+                _keep(db, *made)
 
 
-def _keep(db: Session, asked: Place, made: tuple[Place, File] | None) -> None:
-    slot = asked[1][:SLOT]
-    db.execute(
-        delete(StoredDrawing).where(
-            StoredDrawing.document_hash == asked[0], StoredDrawing.name.startswith(slot)
+def _keep(db: Session, place: Place, file: File) -> None:
+    drawings.forget_versions(db, (place[0], place[1][:SLOT]))
+    document, name = place
+    db.add(
+        StoredDrawing(
+            document_hash=document,
+            name=name,
+            made_by=drawings.page_code(),
+            svg=_packed(file),
+            specification=b"",
         )
     )
-    if made is not None:
-        (document, name), file = made
-        db.add(
-            StoredDrawing(
-                document_hash=document,
-                name=name,
-                made_by=drawings.page_code(),
-                svg=_packed(file),
-                specification=b"",
-            )
-        )
 
 
 def _packed(file: File) -> bytes:

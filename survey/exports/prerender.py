@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import partial
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from survey.campaigns.queries import find_programme, find_wave
 from survey.database import begin, read, today
 from survey.exports import images
-from survey.exports.made_files import WantedFile, make_wanted
+from survey.exports.made_files import WantedFile, make_ahead, make_wanted
 from survey.http.light_pages import speak
 from survey.jobs import operations as job_operations
 from survey.jobs import tasks
@@ -24,6 +24,7 @@ from survey.jobs.operations import Standing
 from survey.jobs.states import JobState
 from survey.jobs.tasks import Control, Subject, Task
 from survey.languages import STAFF_LANGUAGES
+from survey.organisations.models import Member, Membership
 from survey.releases import job_subjects
 from survey.releases.job_subjects import DRAWING
 from survey.releases.models import StoredComparison, StoredRelease
@@ -35,6 +36,7 @@ from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import report_charts as comparison_report_charts
 from survey.reports.comparisons import views as comparison_views
 from survey.reports.comparisons.views import spread_of
+from survey.reports.contents import contents_of
 from survey.reports.school.report import book_of, kept_as, spoken, stored_of
 from survey.reports.trends import report_charts as trend_report_charts
 from survey.reports.trends.trend import side_of
@@ -59,8 +61,13 @@ def _silent(_done: int, _total: int) -> None:
 def draw_report(school_id: uuid.UUID, wave_id: uuid.UUID, progress: Progress = _silent) -> int:
     """Draws the charts of a wave's report and makes its pages, and returns how many charts that
     were."""
-    pages = partial(_pages_of_report, school_id, wave_id)
-    return _draw(partial(_of_report, school_id, wave_id), pages, progress)
+    place = school_id, wave_id
+    return _draw(
+        partial(_of_report, *place),
+        partial(_pages_of_report, *place),
+        partial(_files_of_report, *place),
+        progress,
+    )
 
 
 def draw_comparison(
@@ -68,7 +75,12 @@ def draw_comparison(
 ) -> int:
     """Draws the charts of a programme's comparison, and returns how many that were."""
     place = authority_id, programme_id, number
-    return _draw(partial(_of_comparison, *place), partial(_pages_of_comparison, *place), progress)
+    return _draw(
+        partial(_of_comparison, *place),
+        partial(_pages_of_comparison, *place),
+        lambda _language: [],
+        progress,
+    )
 
 
 def enqueue_missing(db: Session) -> int:
@@ -128,7 +140,10 @@ def ask(db: Session, documents: set[str]) -> None:
     todo += [comparison_jobs.subject_of(*one) for one in db.execute(comparisons)]
     for one in todo:
         standing = job_operations.standing(db, WANTED, one)
-        if standing is None or standing.state is not JobState.FAILED:  # the operator looks first
+        has_failed = standing is not None and standing.state is JobState.FAILED
+        if not has_failed or g.get(
+            "tries_again"
+        ):  # a page that asks for itself tries nothing again
             job_operations.enqueue(db, WANTED, one, by=None)
 
 
@@ -229,6 +244,26 @@ def _pages_of_report(school_id: uuid.UUID, wave_id: uuid.UUID) -> Iterator[objec
         yield from page_shell.make_parts(wave, stored)
 
 
+FILES = ("reports.brief_pdf", "reports.governors_pdf", "reports.workbook_xlsx")
+"""The files that are made with a report: those that a school opens first."""
+
+
+def _files_of_report(school_id: uuid.UUID, wave_id: uuid.UUID, language: str) -> list[str]:
+    """The addresses of the files to make, if the school has a member who reads this language."""
+    wave = find_wave(read(), school_id, wave_id)
+    stored = stored_of(wave)
+    reads_it = exists().where(
+        Membership.school_id == school_id,
+        Membership.member_id == Member.id,
+        Member.language == language,
+    )
+    if stored.withdrawn_on is not None or not read().scalar(select(reads_it)):
+        return []
+    if contents_of(wave, stored).is_pulse:
+        return []
+    return [url_for(name, school_id=school_id, wave_id=wave_id) for name in FILES]
+
+
 def _pages_of_comparison(
     authority_id: uuid.UUID, programme_id: uuid.UUID, number: int
 ) -> Iterator[object]:
@@ -240,6 +275,7 @@ def _pages_of_comparison(
 def _draw(
     charts: Callable[[], Iterator[Named]],
     pages: Callable[[], Iterator[object]],
+    files: Callable[[str], list[str]],
     progress: Progress,
 ) -> int:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
@@ -250,7 +286,7 @@ def _draw(
         def tell(done: int, total: int, at: int = at) -> None:
             progress(at * total + done, languages * total)
 
-        count += _draw_in(app, language, charts, pages, tell)
+        count += _draw_in(app, language, charts, pages, files, tell)
     return count
 
 
@@ -259,6 +295,7 @@ def _draw_in(
     language: str,
     charts: Callable[[], Iterator[Named]],
     pages: Callable[[], Iterator[object]],
+    files: Callable[[str], list[str]],
     progress: Progress,
 ) -> int:
     # The app's context is for a new `g`.
@@ -275,6 +312,9 @@ def _draw_in(
         for _made in pages():
             progress(len(found), len(found))
             _keep()
+        read().rollback()
+        for address in files(language):
+            make_ahead(WantedFile(address, language))
     return len(found)
 
 

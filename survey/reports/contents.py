@@ -10,6 +10,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from flask import g
+
 from survey.campaigns.models import Wave
 from survey.disclosure.tables import Group
 from survey.questionnaires.gender_question.wording import groups_by_sex, speak_by_sex
@@ -105,7 +107,10 @@ def contents_of(wave: Wave, stored: StoredRelease) -> Contents:
     def make() -> str:
         return json.dumps(asdict(read_contents(book_of(wave, stored))))
 
-    found = Contents.parse(kept(stored.release_hash, ("contents", name[2]), name, make))
+    held: dict[tuple[str, ...], Contents] = g.setdefault("report_contents", {})
+    if name not in held:
+        held[name] = Contents.parse(kept(stored.release_hash, ("contents", name[2]), name, make))
+    found = held[name]
     speak_as(YearNaming(found.naming))
     speak_by_sex(by_sex=found.by_sex)
     return found

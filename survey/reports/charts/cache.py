@@ -208,6 +208,11 @@ def is_waiting() -> bool:
     return bool(g.get("wanted_drawings"))
 
 
+def want_nothing() -> None:
+    """Asks for nothing that the answer to this request lacks."""
+    g.pop("wanted_drawings", None)
+
+
 def forget(db: Session, *, but_of: Select[tuple[str]]) -> int:
     """Deletes drawings of other code or of other documents, and returns how many."""
     today = code(), page_code()
@@ -228,7 +233,7 @@ def init_app(app: Flask, ask: Callable[[Session, set[str]], None]) -> None:
         wanted = g.pop("wanted_drawings", None)
         if not wanted:
             return response
-        response.headers["Refresh"] = ASKED_AGAIN
+        response.headers.setdefault("Refresh", ASKED_AGAIN)
         try:
             with begin() as db:
                 ask(db, want(db, wanted))
