@@ -33,12 +33,8 @@ PULSES: Mapping[Audience, tuple[str, str]] = {
 """The template that a pulse starts from."""
 
 
-_AUDIENCES = {key: audience for audience, (key, _version) in PULSES.items()}
-
-
 def audience_of(campaign: Campaign) -> Audience:
-    """By its template alone: to read all templates would take a page's whole time."""
-    return _AUDIENCES.get(campaign.template_key, Audience.STUDENTS)
+    return template_called(campaign.template_key, campaign.template_version).audience
 
 
 def is_pulse(campaign: Campaign) -> bool:

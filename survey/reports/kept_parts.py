@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from flask import g, request
+from flask import g, has_request_context, request
 from markupsafe import Markup
 
 from survey.database import read
@@ -71,6 +71,7 @@ def kept(document: str, part: Iterable[str], made_of: object, make: Callable[[],
 
 def _name(part: Iterable[str], made_of: object) -> str:
     """Begins with what is the same for all versions of a part, so that the next takes its place."""
-    slot = hashlib.sha256(json.dumps([*part, request.script_root]).encode()).hexdigest()
+    root = request.script_root if has_request_context() else ""
+    slot = hashlib.sha256(json.dumps([*part, root]).encode()).hexdigest()
     said = json.dumps([page_code(), made_of], default=str)
     return f"{PART}{slot}"[:SLOT] + hashlib.sha256(said.encode()).hexdigest()[:32]
