@@ -62,6 +62,14 @@ def left(app: Flask, kind: str = RELEASE) -> int:
         return count
 
 
+def begun_again(app: Flask, kind: str = RELEASE) -> int:
+    """How many attempts there were beyond the first of each job."""
+    with app.app_context():
+        tries = read().scalars(select(Job.tries).where(Job.kind == kind)).all()
+        read().rollback()
+        return sum(each - 1 for each in tries)
+
+
 def cancel_drawings(app: Flask) -> None:
     """Charts are not what is measured."""
     with app.app_context(), begin() as db:

@@ -4,7 +4,8 @@
 
 Each run begins from a copy of the same database: 1, 2 and 3 workers, then 3 of which one is killed
 halfway. Each worker uses one processor. The bytes of all reports and certificates must be the same
-in every run.
+in every run, each school must have exactly one report, and no job may be begun twice unless its
+worker was killed: otherwise the command ends with an error.
 """
 
 from __future__ import annotations
@@ -13,20 +14,35 @@ import argparse
 import os
 import resource
 import subprocess
+import sys
 import tempfile
 import time
+from dataclasses import dataclass
 
 from benchmarks import waiting_schools
 from survey.app import create_app
+from survey.database import database
 from survey.jobs import keeper
+from tests.integration.reports.schools import Known
 from tests.real_server import environment
 
 RUNS = ((1, False), (2, False), (3, False), (3, True))
 LONGEST = 1800.0
 
 
-def run(template: str, keys: str, known: list, workers: int, kill: bool) -> tuple[float, ...]:  # type: ignore[type-arg]
-    """Seconds, CPU seconds of the workers, reports, and the hash of all bytes."""
+@dataclass(frozen=True)
+class Run:
+    """One run: seconds, processor seconds of the workers, and what is stored at its end."""
+
+    seconds: float
+    cpu: float
+    reports: int
+    begun_again: int
+    fingerprint: str
+
+
+def run(template: str, keys: str, known: list[Known], workers: int, kill: bool) -> Run:
+    """The reports of all schools by so many workers."""
     with waiting_schools.postgres_database(template) as name:
         settings = waiting_schools.postgres_settings(name, keys)
         app = create_app(settings, testing=True)
@@ -54,11 +70,10 @@ def run(template: str, keys: str, known: list, workers: int, kill: bool) -> tupl
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         count, fingerprint = waiting_schools.fingerprint(app)
+        again = waiting_schools.begun_again(app)
         with app.app_context():
-            from survey.database import database
-
             database.engine.dispose()
-    return seconds, cpu, count, fingerprint  # type: ignore[return-value]
+    return Run(seconds, cpu, count, again, fingerprint)
 
 
 def main() -> None:
@@ -71,11 +86,25 @@ def main() -> None:
         settings = waiting_schools.postgres_settings(template, keys)
         _app, known = waiting_schools.build(settings, chosen.schools, chosen.students)
         print(f"\n{chosen.schools} schools of {chosen.students} answers, one processor a worker")
-        print(f"{'workers':<22}{'seconds':>9}{'CPU s':>8}{'reports':>9}  bytes of all")
+        print(
+            f"{'workers':<22}{'seconds':>9}{'CPU s':>8}{'load':>6}{'reports':>9}{'again':>7}  bytes"
+        )
+        runs = []
         for workers, kill in RUNS:
-            seconds, cpu, count, fingerprint = run(template, keys, known, workers, kill)
+            done = run(template, keys, known, workers, kill)
+            runs.append(done)
             name = f"{workers}, one killed halfway" if kill else str(workers)
-            print(f"{name:<22}{seconds:>9.1f}{cpu:>8.1f}{count:>9}  {fingerprint}", flush=True)
+            print(
+                f"{name:<22}{done.seconds:>9.1f}{done.cpu:>8.1f}{os.getloadavg()[0]:>6.1f}"
+                f"{done.reports:>9}{done.begun_again:>7}  {done.fingerprint}",
+                flush=True,
+            )
+    if len({done.fingerprint for done in runs}) != 1:
+        sys.exit("The bytes of the reports differ.")
+    if any(done.reports != chosen.schools for done in runs):
+        sys.exit("A report is missing, or was made twice.")
+    if any(done.begun_again for done, (_, kill) in zip(runs, RUNS, strict=True) if not kill):
+        sys.exit("A report was begun twice although no worker died.")
 
 
 if __name__ == "__main__":

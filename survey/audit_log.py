@@ -43,6 +43,7 @@ class EventName(StrEnum):
     AUTHORITY_REOPENED = "authority.reopened"
     AUTHORITY_MERGED = "authority.merged"
     CONTACTS_CHANGED = "help_contacts.changed"
+    PEOPLE_CORRECTED = "help_contacts.people_corrected"
     CONTACTS_CHECKED = "help_contacts.checked"
     SIGN_OFF_GIVEN = "sign_off.given"
     SIGN_OFF_REVOKED = "sign_off.revoked"

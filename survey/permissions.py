@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
@@ -126,6 +127,27 @@ class MemberLike(Protocol):
     def authority_id(self) -> uuid.UUID | None: ...
     @property
     def shared_place_id(self) -> uuid.UUID | None: ...
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member in their seat as values, which outlive the request and its session."""
+
+    id: uuid.UUID
+    role: Role
+    school_id: uuid.UUID | None
+    authority_id: uuid.UUID | None
+    shared_place_id: uuid.UUID | None
+
+    @classmethod
+    def of(cls, member: MemberLike) -> Person:
+        return cls(
+            member.id,
+            member.role,
+            member.school_id,
+            member.authority_id,
+            member.shared_place_id,
+        )
 
 
 class SignedOutError(Exception):

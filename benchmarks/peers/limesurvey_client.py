@@ -1,16 +1,19 @@
 """Students of a LimeSurvey: `python limesurvey_client.py ADDRESS SURVEY_ID SUBMISSIONS [AT_ONCE]
-[--cgroup FOLDER ...]`. The standard library alone.
+[--cgroup FOLDER ... | --program NAME ...]`. The standard library alone.
 
 Each opens the survey, gives the first answer to everything on every page, and submits. With the
-control groups of the containers that serve it (`/sys/fs/cgroup/.../<container>`), it prints the CPU
-seconds that a submission took in all of them.
+control groups of the containers that serve it (`/sys/fs/cgroup/.../<container>`), or the names of
+its programs (`php-fpm8.2`, `mariadbd`, `nginx`), it prints the CPU seconds that a submission took
+in all of them.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import time
 import urllib.request
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar
@@ -78,13 +81,39 @@ def walk(address: str, survey: str) -> int:
     raise RuntimeError("the survey does not end")
 
 
-def cpu_seconds(groups: list[Path]) -> float:
+def cpu_of_groups(groups: list[Path]) -> float:
     """CPU seconds of all processes of control groups so far."""
     used = 0
     for group in groups:
         lines = (group / "cpu.stat").read_text().splitlines()
         used += next(int(line.split()[1]) for line in lines if line.startswith("usage_usec"))
     return used / 1e6
+
+
+def cpu_of_programs(names: list[str]) -> float:
+    """CPU seconds of all running processes of these programs so far, with their ended children. The
+    number of processes must not change while it is measured (`pm = static`)."""
+    used = 0
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _end, rest = status.read_text().partition("(")[2].rpartition(")")
+        except OSError:  # it has ended
+            continue
+        if name in names:
+            # utime, stime, cutime and cstime: fields 14 to 17, and the third comes first here.
+            used += sum(int(one) for one in rest.split()[11:15])
+    return used / os.sysconf("SC_CLK_TCK")
+
+
+def measured(
+    address: str, survey: str, submissions: int, at_once: int, cpu: Callable[[], float]
+) -> tuple[int, float, float]:
+    """Pages of a submission, its CPU seconds, and submissions a second."""
+    before, started = cpu(), time.perf_counter()
+    with ThreadPoolExecutor(at_once) as pool:
+        pages = list(pool.map(lambda _one: walk(address, survey), range(submissions)))
+    seconds = time.perf_counter() - started
+    return pages[0], (cpu() - before) / submissions, submissions / seconds
 
 
 def main() -> None:
@@ -94,18 +123,19 @@ def main() -> None:
     parser.add_argument("submissions", type=int)
     parser.add_argument("at_once", type=int, nargs="?", default=4)
     parser.add_argument("--cgroup", type=Path, action="append", default=[])
+    parser.add_argument("--program", action="append", default=[])
     given = parser.parse_args()
     walk(given.address, given.survey)  # PHP has compiled its files
-    before, started = cpu_seconds(given.cgroup), time.perf_counter()
-    with ThreadPoolExecutor(given.at_once) as pool:
-        pages = list(
-            pool.map(lambda _one: walk(given.address, given.survey), range(given.submissions))
-        )
-    seconds = time.perf_counter() - started
-    print(f"{given.submissions} submissions of {pages[0]} pages, {given.at_once} at once")
-    print(f"{given.submissions / seconds:.2f} submissions a second")
-    if given.cgroup:
-        cpu = (cpu_seconds(given.cgroup) - before) / given.submissions
+    pages, cpu, rate = measured(
+        given.address,
+        given.survey,
+        given.submissions,
+        given.at_once,
+        lambda: cpu_of_groups(given.cgroup) + cpu_of_programs(given.program),
+    )
+    print(f"{given.submissions} submissions of {pages} pages, {given.at_once} at once")
+    print(f"{rate:.2f} submissions a second")
+    if given.cgroup or given.program:
         print(f"{cpu:.4f} CPU seconds each")
 
 

@@ -18,25 +18,17 @@ from survey.actions.wording import STATES, TAGS
 from survey.campaigns.titles import survey_name
 from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
+from survey.questionnaires.themes import theme_label
 from survey.reports.school.findings import read_standing
 from survey.reports.school.report_data import Reading
 from survey.reports.trends.caveats import Caveat
 from survey.reports.trends.change import Verdict
-from survey.reports.trends.wording import away_words, weighed_words
+from survey.reports.trends.wording import VERDICTS, away_words, weighed_words
 from survey.reports.wording import figures as w
 from survey.reports.wording.summary import group_sentences, standing_sentence
 from survey.self_assessment.statements import area_of
 
-__all__ = ["STATES", "TAGS"]  # templates read them here, with the rest
-
-VERDICTS: Mapping[Verdict, LazyString] = {
-    Verdict.BETTER: _l("Better"),
-    Verdict.WORSE: _l("Worse"),
-    Verdict.HIGHER: _l("Higher"),
-    Verdict.LOWER: _l("Lower"),
-    Verdict.UNCLEAR: _l("No clear change"),
-    Verdict.UNSAID: _l("Cannot be compared"),
-}
+__all__ = ["STATES", "TAGS", "VERDICTS"]  # templates read them here, with the rest
 
 
 SINCE: Mapping[Verdict, LazyString] = {
@@ -57,7 +49,7 @@ def name_of(followed: Followed | Marked) -> str:
 def theme_or_key(kind: SubjectKind, key: str) -> str:
     if kind is SubjectKind.STATEMENT:
         return _("Self-assessment: %(area)s", area=area_of(key).title)
-    return w.theme_label(key) if kind is SubjectKind.THEME else key
+    return theme_label(key) if kind is SubjectKind.THEME else key
 
 
 def is_late(action: Action, today: date) -> bool:

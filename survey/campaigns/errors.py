@@ -43,6 +43,10 @@ class ClosingDayError(RefusedError):
     """The closing day is past, or too far away."""
 
 
+class ChangedSinceError(RefusedError):
+    """What a launch would fix is not what the page showed."""
+
+
 class TitleError(RefusedError):
     """A title or label that is empty or too long for a card."""
 

@@ -266,6 +266,16 @@ class VoidDoor(Base):
     title: Mapped[str]
     voided_on: Mapped[date]
 
+    @classmethod
+    def of(cls, wave: Wave, today: date) -> VoidDoor:
+        return cls(
+            door=wave.door,
+            school_id=wave.school_id,
+            questionnaire_hash=wave.questionnaire_hash,
+            title=wave.campaign.title,
+            voided_on=today,
+        )
+
 
 class LinkBatch(Base):
     """A printed run of link cards: for one year group, or for all if `year` is None. It says how

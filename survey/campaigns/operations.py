@@ -22,6 +22,7 @@ from survey.campaigns.errors import (
     NotReadyError,
     PreviousWaveError,
 )
+from survey.campaigns.lifecycle import launch_checks
 from survey.campaigns.lifecycle.freezing import freeze
 from survey.campaigns.lifecycle.launch_checks import missing_before_launch
 from survey.campaigns.models import AccessCode, Campaign, Programme, Wave
@@ -163,9 +164,11 @@ def launch(
     today: date,
     by: MemberLike | None,
     split: bool = False,
+    seen: str | None = None,
 ) -> bytes | None:
     """Freezes the adapted questionnaire under its content hash, makes the sealed box and opens the
-    wave. With `split` the lead's part of the key is returned; it is kept nowhere."""
+    wave. With `split` the lead's part of the key is returned; it is kept nowhere. `seen` is the
+    mark of what the launch page showed, if there was one."""
     programme = programme_operations.hold_ahead(db, wave.campaign)
     _hold(db, wave)
     move(wave.state, WaveState.OPEN)
@@ -178,6 +181,8 @@ def launch(
     programme_operations.refuse_closed_school(db, wave.school_id)
     if missing := missing_before_launch(wave.campaign):
         raise NotReadyError(missing)
+    if seen is not None:
+        launch_checks.refuse_if_changed(wave.campaign, seen)
     if not today < closes_on <= today + LONGEST_FIELDWORK:
         raise ClosingDayError(
             _(

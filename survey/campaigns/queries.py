@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Protocol
@@ -24,17 +24,17 @@ from survey.campaigns.errors import (
 )
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, PlannedWave, Programme, Wave
 from survey.campaigns.states import WaveState
-from survey.help_contacts.operations import with_contacts
+from survey.help_contacts.shown import with_contacts
 from survey.organisations.models import School
 from survey.organisations.policies.consent import OPT_OUT, Consent
 from survey.organisations.policies.operations import policies_of
-from survey.questionnaires import adapt, contact_expiry
+from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.authority_core import unlocked, with_core
 from survey.questionnaires.document import from_document
 from survey.questionnaires.gender_question.variants import AS_TEMPLATE, with_variant
 from survey.questionnaires.load import load_all
-from survey.questionnaires.model import GENDER_ITEM, HelpContact, Questionnaire
+from survey.questionnaires.model import GENDER_ITEM, Questionnaire
 from survey.questionnaires.year_bands import YearBands
 from survey.year_groups.values import YearNaming
 
@@ -212,26 +212,6 @@ def refuse_unless_draft(campaign: Campaign) -> None:
         raise NothingToAdaptError(
             _("This survey has started, so what it asks is frozen. You can adapt the next survey.")
         )
-
-
-def contacts_due(
-    campaigns: Iterable[Campaign], *, nation: str, today: date
-) -> tuple[contact_expiry.Due, ...]:
-    """The contacts that students of these campaigns read, or will read, and that are due to be
-    checked again."""
-    return contact_expiry.due(
-        (contact for one in campaigns for contact in _contacts_shown(one)),
-        nation=nation,
-        today=today,
-    )
-
-
-def _contacts_shown(campaign: Campaign) -> tuple[HelpContact, ...]:
-    """Those of a launched wave are frozen with it; a wave that is over shows them to no one."""
-    wave = latest_wave(campaign)
-    if wave.state is WaveState.DRAFT:
-        return template_of(campaign).help
-    return questionnaire_of(wave).help if wave.state is WaveState.OPEN else ()
 
 
 def bands_of(wave: Wave) -> YearBands:

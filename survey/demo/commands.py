@@ -49,7 +49,9 @@ def fill_demo() -> None:
     click.echo(f"Staff sign in at            {at}{staff}")
     for name, email in filled.sign_ins:
         click.echo(f"  {name:<18} {email:<28} {demonstration.PASSWORD}")
-    click.echo("A report takes two people: the lead asks for it, the coordinator agrees.")
+    click.echo(
+        "A report takes two people: the lead asks for it, the coordinator or the head agrees."
+    )
     click.echo(
         f"Requests for help open with the reading password “{READING_PASSWORD}” of the lead."
     )

@@ -21,6 +21,7 @@ from survey.campaigns.states import WaveState
 from survey.database import begin, read
 from survey.demo import adults, rest, texts
 from survey.demo.acts import plant_actions
+from survey.demo.colleagues import add_colleagues
 from survey.demo.desk import fill_desk
 from survey.demo.fieldwork import HELPER, OpenWave, collect_all, print_codes
 from survey.demo.school_plan import give_plan
@@ -104,6 +105,7 @@ def _build(*, today: date, say: Say) -> None:
             first_report=today - WAVES_AGO[0] + FIELDWORK,
             today=today,
         )
+        add_colleagues(db, school_id=first, password=PASSWORD)
         rest.ask(db, programme, school_ids)
     say(f"  {name}: two actions, shown to students; a bus station shared by five")
     say(f"  {name}: short surveys of parents and of staff, two self-assessments")

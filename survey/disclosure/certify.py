@@ -14,7 +14,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from survey.disclosure.audit.attack import Target, Verdict, audit
+from survey.disclosure.audit.attack import Before, Target, Verdict, audit
 from survey.disclosure.audit.attacker_knowledge import Fact, facts_of, known_sizes
 from survey.disclosure.audit.constraints import Unknowns
 from survey.disclosure.audit.families import Family, Member
@@ -224,6 +224,7 @@ def certify_family(task: Task) -> CertifiedFamily:
     if tried_alone:
         steps = _all_passing_alone(task, ladders, by_group)
     attempts = 0
+    before: Before | None = None
     while True:
         released = tuple(
             _print(table, policy, ladder, step, by_group)
@@ -233,7 +234,8 @@ def certify_family(task: Task) -> CertifiedFamily:
         if not printing:
             return CertifiedFamily(released, None, attempts)
         attempts += 1
-        verdict, unknowns = audit_family(released, task.family, task.sizes, policy)
+        verdict, unknowns = audit_family(released, task.family, task.sizes, policy, before=before)
+        before = verdict.before
         if verdict.passed:
             certificate = certificate_of(task.family, unknowns, verdict)
             return CertifiedFamily(released, certificate, attempts)
@@ -279,12 +281,15 @@ def _passing_alone(task: Task, ladder: tuple[Form, ...], at: int, step: int, by_
         return step
     alone = Family((member,), {question.key: replace(question, gate=None)})
     own = {cell: size for cell, size in task.sizes.items() if task.family.asked(member, cell)}
+    before: Before | None = None
     while step < len(ladder):
         released = _print(table, task.policy, ladder, step, by_group)
         if released.rung is Rung.NOTHING:
             break
-        if audit_family((released,), alone, own, task.policy)[0].passed:
+        verdict, _ = audit_family((released,), alone, own, task.policy, before=before)
+        if verdict.passed:
             break
+        before = verdict.before
         step += 1
     return step
 
@@ -352,8 +357,11 @@ def audit_family(
     sizes: Mapping[Cell, int],
     policy: Policy,
     stop_at_failure: bool = True,
+    before: Before | None = None,
 ) -> tuple[Verdict, Unknowns]:
-    """Audit the tables of one family as printed, put together."""
+    """Audit the tables of one family as printed, put together.
+
+    ``before``: what an audit of the same tables in other forms found."""
     facts: list[Fact] = list(family.sizes_and_ties(sizes))
     guarded = []
     absent: set[tuple[Cell, str]] = set()
@@ -367,7 +375,8 @@ def audit_family(
     unknowns = Unknowns(family.columns, {"": sizes}, frozenset(absent))
     targets = guard_family(family, guarded, unknowns, policy.small)
     steps = moves_of(family), parts_of(family)
-    return audit(facts, unknowns, targets, policy.small, stop_at_failure, *steps), unknowns
+    verdict = audit(facts, unknowns, targets, policy.small, stop_at_failure, *steps, before)
+    return verdict, unknowns
 
 
 def audit_table(

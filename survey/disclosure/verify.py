@@ -12,6 +12,7 @@ Releases of the first format are checked by verify_1.py.
 """
 
 import hashlib
+import io
 import itertools
 import json
 import re
@@ -24,8 +25,14 @@ from typing import Any
 RELEASE_FORMAT = "safety-survey-release/2"
 CERTIFICATE_FORMAT = "safety-survey-certificate/2"
 FIRST_FORMATS = ("safety-survey-release/1", "safety-survey-certificate/1")
-LONGEST, DEEPEST, LARGEST = 64_000_000, 9, 1_000_000
-"""Letters of a file, brackets within brackets, and the largest number."""
+LONGEST, MOST_PIECES, DEEPEST, LARGEST = 32_000_000, 2_000_000, 9, 1_000_000
+"""Letters of a file, texts and signs in it, brackets within brackets, and the largest number."""
+MOST_NAMES, MOST_TABLES, MOST_ALTERNATIVES = 100, 2_000, 5_000
+"""The most names in one list, tables of a release and alternatives of a family. No real report
+comes near them; without them a small file could take hours to check."""
+NAME = re.compile(r"[A-Za-z0-9@_]([A-Za-z0-9@_.: -]{0,98}[A-Za-z0-9_])?")
+"""A name of an answer, a group, a question or a table. Letters of one alphabet: names that look
+alike and are two could hide that one question is in the report twice."""
 HEX = "0123456789abcdef"
 ROUNDING = {"base5": 5, "base10": 10, "base20": 20}
 POLICIES = {
@@ -43,6 +50,19 @@ HEADER = {
     rf"(cards|extra_cards|roll_raised)_{GROUP}": None,
 }
 """Names of a header, and the most letters of each that is text; the others are whole numbers."""
+HEADER_FORMS = {
+    "template": r"[A-Za-z0-9_.-]{0,60}",
+    "template_version": r"[A-Za-z0-9_.-]{0,60}",
+    "questionnaire": r"([0-9a-f]{64})?",
+    "code_hash": r"[0-9a-f]{64}",
+    "opened_on": r"([0-9]{4}-[0-9]{2}-[0-9]{2})?",
+    "closed_on": r"([0-9]{4}-[0-9]{2}-[0-9]{2})?",
+}
+"""Those that are of one form."""
+UNREADABLE = (
+    KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError, RecursionError,
+)  # fmt: skip
+"""What Python raises where a file holds a thing of another kind than the format says."""
 HIDDEN = {
     "base_below_minimum": set(ROUNDING),
     "audit": {"nothing"},
@@ -75,6 +95,13 @@ def verify(release_text: str, certificate_text: str) -> list[str]:
 
     Raises Rejected with the first thing that does not hold.
     """
+    try:
+        return _verify(release_text, certificate_text)
+    except UNREADABLE as wrong:
+        raise Rejected("something in the files is not of the kind that the format says") from wrong
+
+
+def _verify(release_text: str, certificate_text: str) -> list[str]:
     release = _load(release_text, RELEASE_FORMAT, "release")
     certificate = _load(certificate_text, CERTIFICATE_FORMAT, "certificate")
     digest = hashlib.sha256(_canonical(release).encode()).hexdigest()
@@ -86,7 +113,7 @@ def verify(release_text: str, certificate_text: str) -> list[str]:
         ("tables", "empty", "families", "witnesses", "small", "large", "proved"), 0
     )
     entries = _list(certificate["families"], "families")
-    known: dict[tuple[Any, ...], Any] = {}
+    known: dict[tuple[Any, ...], dict[Cell, int]] = {}
     at = 0
     for family in _families(release):
         tables = [table["key"] for table in family]
@@ -103,8 +130,11 @@ def verify(release_text: str, certificate_text: str) -> list[str]:
             continue
         at += 1
         cells = _cells(entry, release, family)
-        asked = tuple(tuple(_question(release, one)["years"]) for one in family)
-        if known.setdefault((asked[0],) if len(set(asked)) == 1 else asked, cells) != cells:
+        asked = tuple(dict.fromkeys(tuple(_question(release, one)["years"]) for one in family))
+        for others, sizes in known.items():
+            _check_sizes(tables[0], (asked, cells), (others, sizes))
+            _check_sizes(tables[0], (others, sizes), (asked, cells))
+        if known.setdefault(asked, cells) != cells:
             raise Rejected(f"{tables[0]}: groups have other sizes than in other tables")
         _check_participation(release, family, cells)
         _Family(release, family, entry, cells, tally).check()
@@ -133,12 +163,7 @@ def verify(release_text: str, certificate_text: str) -> list[str]:
 def _load(text: str, wanted: str, what: str) -> Any:
     if len(text) > LONGEST:
         raise Rejected(f"the {what} is too long")
-    depth = deepest = 0
-    for bracket in re.findall(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
-        depth += (bracket in "[{") - (bracket in "]}") if len(bracket) == 1 else 0
-        deepest = max(deepest, depth)
-        if deepest > DEEPEST:
-            raise Rejected(f"the {what} nests too deeply")
+    _check_brackets(text, what)
     try:
         data = json.loads(
             text,
@@ -157,6 +182,18 @@ def _load(text: str, wanted: str, what: str) -> Any:
     return data
 
 
+def _check_brackets(text: str, what: str) -> None:
+    """Before it is parsed: deep brackets or millions of pieces could exhaust the memory."""
+    depth = 0
+    plain = text.replace("\\\\", "").replace('\\"', "")
+    for pieces, found in enumerate(re.finditer(r'"[^"]*"?|[\[{]|[\]}]|,', plain)):
+        depth += (found[0] in "[{") - (found[0] in "]}")
+        if depth > DEEPEST:
+            raise Rejected(f"the {what} nests too deeply")
+        if pieces > MOST_PIECES:
+            raise Rejected(f"the {what} holds too much")
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -165,7 +202,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _small_number(digits: str) -> int:
-    if len(digits) > 8 or not -LARGEST <= int(digits) <= LARGEST:
+    if len(digits) > 8 or digits == "-0" or not -LARGEST <= int(digits) <= LARGEST:
         raise Rejected(f"{digits[:12]} is no number that could be here")
     return int(digits)
 
@@ -196,8 +233,10 @@ def _whole(number: Any) -> bool:
 def _names(value: Any, where: str, of: Any = None) -> list[str]:
     """Names, each once; in the order of a longer list, if one is given."""
     names = _list(value, where)
+    if len(names) > MOST_NAMES:
+        raise Rejected(f"{where} holds too many names")
     for name in names:
-        if not isinstance(name, str) or not 0 < len(name) <= 200 or set(name) & set(",=+\n\r\t"):
+        if not isinstance(name, str) or not NAME.fullmatch(name):
             raise Rejected(f"{where} holds something that is no name")
     if len(set(names)) != len(names):
         raise Rejected(f"{where} holds a name twice")
@@ -222,6 +261,9 @@ def _check_release(release: Any) -> None:
         name: policy[name] for name in POLICIES[version]
     }:
         raise Rejected("the policy is not the one its version names")
+    named = release["header"].get("policy_version", version)
+    if named != version:
+        raise Rejected("the header names other rules than the policy")
     lattice = release["lattice"]
     _members(lattice, "the lattice", "years", "genders", "crossed", "silent")
     years, genders = _years(lattice), _names(lattice["genders"], "genders")
@@ -236,8 +278,11 @@ def _check_release(release: Any) -> None:
     ]:  # fmt: skip
         raise Rejected("the participation table is not one")
     _check_table(took_part, release)
+    _check_took_part(took_part, policy)
     keys = set()
-    for table in _list(release["tables"], "tables"):
+    if len(_list(release["tables"], "tables")) > MOST_TABLES:
+        raise Rejected("the release holds too many tables")
+    for table in release["tables"]:
         _members(table, "a table", *TABLE, "made_of")
         _check_table(table, release)
         if table["key"] in keys or table["key"] == "participation":
@@ -259,6 +304,40 @@ def _check_header(header: Any) -> None:
             raise Rejected(f"the header's {name} is no whole number")
         if most is not None and (not isinstance(value, str) or len(value) > most):
             raise Rejected(f"the header's {name} is no text of up to {most} letters")
+        if name in HEADER_FORMS and not re.fullmatch(HEADER_FORMS[name], value):
+            raise Rejected(f"the header's {name} is of another form")
+        counted, _, number = name.partition("_reason_")
+        before = f"{counted}_reason_{int(number) - 1}" if number else ""
+        if number and (counted not in header or (number != "1" and before not in header)):
+            raise Rejected(f"the header's {name} is a reason for nothing")
+    if header.get("opened_on") and "" < header.get("closed_on", "") < header["opened_on"]:
+        raise Rejected("the header says that the survey was closed before it was opened")
+    for name, pattern in (("roll", r"roll_y[0-9]+"), ("cards", r"cards_(any|y[0-9]+)")):
+        parts = [value for part, value in header.items() if re.fullmatch(pattern, part)]
+        if parts and name in header and sum(parts) != header[name]:
+            raise Rejected(f"the header's {name} is not the sum of those of its year groups")
+
+
+def _check_took_part(took_part: Any, policy: Any) -> None:
+    """Rounded as every figure is, and no more in the groups than in all."""
+    most = {"year": 0, "gender": 0}
+    for row in took_part["rows"]:
+        if not row["shown"]:
+            continue
+        rounding = ROUNDING[row["rung"]]
+        whole = {"status": "shown", "count": row["base"], "percent": 100}
+        least = policy["minimum_base"] + max(policy["small"], rounding // 2) - 1
+        if row["base"] % rounding or row["base"] + (rounding - 1) // 2 < least:
+            raise Rejected(f"participation {row['group']}: is no rounded number, or of too few")
+        if row["cells"] != {"participation": whole}:
+            raise Rejected(f"participation {row['group']}: says more than how many took part")
+        kind = row["group"].partition("=")[0]
+        if kind in most and "," not in row["group"]:
+            most[kind] += row["base"] - rounding // 2
+    everyone = took_part["rows"][0]
+    high = everyone["base"] + ROUNDING[everyone["rung"]] // 2 if everyone["shown"] else 0
+    if max(most.values()) > high:
+        raise Rejected("participation: more took part in the groups than in all")
 
 
 def _years(lattice: Any) -> list[str]:
@@ -529,6 +608,22 @@ def _group(key: Any) -> Group:
     return year, gender
 
 
+def _check_sizes(key: str, one: Any, other: Any) -> None:
+    """Two entries, of questions that different years were asked: the cells of the other that are
+    part of a cell of the one add up to no more, and if they are all of it, to as many."""
+    years = {year for asked in other[0] for year in asked}
+    parts: dict[str, list[tuple[set[str], int]]] = {}
+    for (of, gender), size in other[1].items():
+        parts.setdefault(gender, []).append((set(of.split("+")), size))
+    for (of, gender), size in one[1].items():
+        whole = set(of.split("+"))
+        touching = [part for part in parts.get(gender, ()) if part[0] & whole]
+        inside = sum(number for part, number in touching if part <= whole)
+        is_all = whole <= years and all(part <= whole for part, _ in touching)
+        if inside > size or (is_all and inside != size):
+            raise Rejected(f"{key}: groups have other sizes than in other tables")
+
+
 def _name(group: Group) -> str:
     parts = []
     if group[0] is not None:
@@ -627,6 +722,7 @@ class _Family:
             for table in tables
         }
         self._cells_within: dict[Group, frozenset[Cell]] = {}
+        self._all_named: dict[str, tuple[Group, Columns, int, int]] | None = None
         self._asked = {
             table["key"]: {
                 cell
@@ -678,8 +774,10 @@ class _Family:
         """The alternatives: of the right sizes, in order, and each one that students could give."""
         where = self.tables[0]["key"]
         number = self.entry["alternatives"]
-        if not _whole(number) or not number or sum(self.cells.values()) > LARGEST:
-            raise Rejected(f"{where}: an impossible number of alternatives, or of people")
+        if not _whole(number) or not 0 < number <= MOST_ALTERNATIVES:
+            raise Rejected(f"{where}: an impossible number of alternatives")
+        if sum(self.cells.values()) > LARGEST:
+            raise Rejected(f"{where}: an impossible number of people")
         octets = 1 if max(self.cells.values(), default=0) < 256 else 2
         if len(_list(self.entry["counts"], "counts")) != len(self.cells):
             raise Rejected(f"{where}: the alternatives are misshapen")
@@ -967,7 +1065,9 @@ class _Family:
         divisor: int = proof["divisor"]
         if not divisor:
             raise Rejected("a proof has an impossible divisor")
-        named = self._named()
+        if self._all_named is None:
+            self._all_named = self._named()
+        named = self._all_named
         rest: dict[tuple[Cell, str], int] = {}
         for table in self.tables:
             for cell in self.cells:
@@ -980,9 +1080,9 @@ class _Family:
                 raise Rejected(f"a proof rests on {name}, which the release does not say")
             where, summed, low, high = named[name]
             total += multiple * (low if multiple > 0 else high)
-            for cell, column in rest:
-                if column in summed and _inside(cell, where):
-                    rest[cell, column] -= multiple
+            for unknown in itertools.product(self.within(where), summed):
+                if unknown in rest:
+                    rest[unknown] -= multiple
         for (cell, _), left in rest.items():
             total += min(0, left) * self.cells[cell]
         return -(-total // divisor)
@@ -1160,6 +1260,8 @@ def _note_figure(
 
 def main(arguments: list[str]) -> int:
     """Run from the command line; returns the exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name may hold what cannot be printed
     if len(arguments) != 2:
         print(__doc__.strip())
         return 2
@@ -1175,9 +1277,6 @@ def main(arguments: list[str]) -> int:
         sentences = verify(release_text, certificate_text)
     except Rejected as wrong:
         print(f"REJECTED: {wrong}.")
-        return 1
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError) as wrong:
-        print(f"REJECTED: the files are not of the described form ({wrong!r}).")
         return 1
     print("\n".join(["ACCEPTED.", *sentences]))
     return 0

@@ -10,11 +10,11 @@ all of this holds, 1 when any of it does not, 2 when a file cannot be read.
 """
 
 import hashlib
+import io
 import json
 import math
 import re
 import sys
-from collections.abc import Callable
 from typing import Any
 
 COMPARISON_FORMAT = "safety-survey-comparison/1"
@@ -31,14 +31,33 @@ PRINTED = {
 SIZES = ((600, "under_600"), (1001, "600_to_1000"), (1501, "1001_to_1500"))
 LEFT_OUT = ("too_few_schools", "school_too_large", "two_wordings")
 HEADER = {
-    "title", "wave", "template", "template_version", "policy", "code_version", "code_hash",
-    "released_on", "invited", "compared", "bands", "after", "kinds", "second",
+    "title": r"[^\x00-\x1f]{0,300}",
+    "template": r"[A-Za-z0-9_.-]{0,60}",
+    "template_version": r"[A-Za-z0-9_.-]{0,60}",
+    "policy": r"[a-z0-9-]{0,20}",
+    "code_version": r"[A-Za-z0-9_.+-]{0,60}",
+    "code_hash": r"[0-9a-f]{64}",
+    "released_on": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "bands": r"[1-9][0-9]{0,3}(,[1-9][0-9]{0,3})*",
+}
+NUMBERED = {"wave", "invited", "compared", "after", "kinds", "second"}
+"""What a header may hold: texts of a form, and whole numbers."""
+PHASES = {
+    "secondary", "all_through", "middle", "sixth_form", "special", "alternative", "independent",
+    "primary",
 }  # fmt: skip
+NAME = re.compile(r"[A-Za-z0-9@_]([A-Za-z0-9@_.: -]{0,98}[A-Za-z0-9_])?")
 LEAST_SCHOOLS = 5
 LEAST_ALIKE = 3
 LARGEST_SHARE = 60
 FLAG_FROM = 30
-LONGEST, DEEPEST, LARGEST = 64_000_000, 9, 1_000_000
+LONGEST, MOST_PIECES, DEEPEST, LARGEST = 32_000_000, 2_000_000, 9, 1_000_000
+"""Letters of a file, texts and signs in it, brackets within brackets, and the largest number."""
+UNREADABLE = (
+    KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError, RecursionError,
+    ZeroDivisionError,
+)  # fmt: skip
+"""What Python raises where a file holds a thing of another kind than the format says."""
 
 
 class Rejected(Exception):  # noqa: N818  the word a reader of the output will see
@@ -47,6 +66,13 @@ class Rejected(Exception):  # noqa: N818  the word a reader of the output will s
 
 def verify_comparison(comparison_text: str, release_texts: list[str]) -> list[str]:
     """Check the texts and return sentences about what was checked.  Raises Rejected."""
+    try:
+        return _verify(comparison_text, release_texts)
+    except UNREADABLE as wrong:
+        raise Rejected("something in the files is not of the kind that the format says") from wrong
+
+
+def _verify(comparison_text: str, release_texts: list[str]) -> list[str]:
     comparison = _load(comparison_text, (COMPARISON_FORMAT,))
     _check_form(comparison)
     releases = {}
@@ -57,26 +83,18 @@ def verify_comparison(comparison_text: str, release_texts: list[str]) -> list[st
         raise Rejected("the comparison was made of other releases")
     if len(releases) < LEAST_SCHOOLS or len(comparison["schools"]) != len(releases):
         raise Rejected("the comparison has too few schools, or not one for each release")
-    alike = _by(releases, lambda release: release["like"])
-    candidates = {
-        school["code"]: set(alike.get(_like(school), ())) for school in comparison["schools"]
-    }
+    of_school = {}
+    for at, name in enumerate(_shuffled(releases)):
+        school, release = comparison["schools"][at], releases[name]
+        if school["code"] != _letters(at):
+            raise Rejected("the letters of the schools do not follow from their releases")
+        if _like(school) != release["like"]:
+            raise Rejected(f"school {school['code']}: its release says something else of it")
+        of_school[school["code"]] = release
     for figure in comparison["figures"]:
-        key, answer = figure["table"], figure["answer"]
-        printed = _by(releases, lambda release: _printed(release, key, answer))  # noqa: B023
         for one in figure["schools"]:
-            numbers = _given(one)
-            if not numbers:
-                continue
-            candidates[one["school"]] &= printed.get(numbers, set())
-            if not candidates[one["school"]]:
-                raise Rejected(
-                    f"{key} {answer}: school {one['school']} has a figure"
-                    " that no one release prints beside its others"
-                )
+            _check_against(of_school[one["school"]], one, figure)
         _check_summary(figure)
-    if not _one_each([sorted(names) for names in candidates.values()]):
-        raise Rejected("two schools of the comparison would be one release, or one is none of them")
     return [
         f"The comparison was made of these {len(releases)} releases.",
         f"{len(comparison['figures'])} figures checked: each school's stands in its release as it"
@@ -87,14 +105,39 @@ def verify_comparison(comparison_text: str, release_texts: list[str]) -> list[st
     ]
 
 
+def _shuffled(releases: Any) -> list[str]:
+    """The order of the letters, which follows from the references of all releases."""
+    names = sorted(releases)
+    seed = "".join(names)
+    return sorted(names, key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).hexdigest())
+
+
+def _letters(at: int) -> str:
+    found = ""
+    at += 1
+    while at:
+        at, letter = divmod(at - 1, 26)
+        found = chr(ord("A") + letter) + found
+    return found
+
+
+def _check_against(release: Any, one: Any, figure: Any) -> None:
+    """A school's figure is the one that its release prints, or the release prints none."""
+    key, answer, printed = figure["table"], figure["answer"], one["printed"]
+    where = f"{key} {answer}: school {one['school']}"
+    numbers = _given(one)
+    if numbers and numbers != _printed(release, key, answer):
+        raise Rejected(f"{where} has a figure that its release does not print")
+    if printed == "not_asked" and key in release["tables"]:
+        raise Rejected(f"{where} is said not to be asked, and its release has the table")
+    if printed == "hidden" and (key not in release["tables"] or _printed(release, key, answer)):
+        raise Rejected(f"{where} is said to be hidden, and its release says otherwise")
+
+
 def _load(text: str, formats: tuple[str, ...]) -> Any:
     if len(text) > LONGEST:
         raise Rejected("a file is too long")
-    depth = 0
-    for bracket in re.findall(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
-        depth += (bracket in "[{") - (bracket in "]}") if len(bracket) == 1 else 0
-        if depth > DEEPEST:
-            raise Rejected("a file nests too deeply")
+    _check_brackets(text)
     try:
         data = json.loads(
             text,
@@ -110,6 +153,18 @@ def _load(text: str, formats: tuple[str, ...]) -> Any:
     return data
 
 
+def _check_brackets(text: str) -> None:
+    """Before it is parsed: deep brackets or millions of pieces could exhaust the memory."""
+    depth = 0
+    plain = text.replace("\\\\", "").replace('\\"', "")
+    for pieces, found in enumerate(re.finditer(r'"[^"]*"?|[\[{]|[\]}]|,', plain)):
+        depth += (found[0] in "[{") - (found[0] in "]}")
+        if depth > DEEPEST:
+            raise Rejected("a file nests too deeply")
+        if pieces > MOST_PIECES:
+            raise Rejected("a file holds too much")
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -118,7 +173,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _small_number(digits: str) -> int:
-    if len(digits) > 7 or not 0 <= int(digits) <= LARGEST:
+    if len(digits) > 7 or digits == "-0" or not 0 <= int(digits) <= LARGEST:
         raise Rejected(f"{digits[:12]} is no number that could be here")
     return int(digits)
 
@@ -138,19 +193,33 @@ def _text(value: Any, where: str) -> str:
     return value
 
 
+def _name(value: Any, where: str) -> str:
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        raise Rejected(f"{where} is no name")
+    return value
+
+
 def _check_form(comparison: Any) -> None:
     """Nothing but what the format lists, and each thing once."""
     _members(comparison, "the comparison", "format", "header", "releases", "schools", "figures",
              "left_out")  # fmt: skip
-    for name, value in comparison["header"].items():
-        if name not in HEADER or not (type(value) is int or isinstance(value, str)):
-            raise Rejected(f"the header holds {name!r}, which is not in the format")
+    for name in ("releases", "schools", "figures", "left_out"):
+        if not isinstance(comparison[name], list):
+            raise Rejected(f"{name} is not a list")
+    _check_header(comparison["header"], comparison["schools"])
     for school in comparison["schools"]:
         _members(school, "a school", "code", "name", "phase", "size", "years", "responded")
         _text(school["code"], "a letter")
-        _text(school["phase"], "a kind of school")
+        if school["phase"] not in PHASES:
+            raise Rejected("a school is of no kind of the list")
         if school["name"] is not None:
             _text(school["name"], "a name")
+        if not isinstance(school["years"], list):
+            raise Rejected("the years of a school are not a list")
+        for year in school["years"]:
+            _name(year, "a year")
+        if school["responded"] is not None and type(school["responded"]) is not int:
+            raise Rejected("how many responded is not a number")
     _check_bands(comparison["header"], comparison["schools"])
     codes = [school["code"] for school in comparison["schools"]]
     if len(set(codes)) != len(codes):
@@ -159,30 +228,40 @@ def _check_form(comparison: Any) -> None:
     for figure in comparison["figures"]:
         _members(figure, "a figure", "table", "answer", "schools", "given", "lower_quartile",
                  "median", "upper_quartile", "middle", "base")  # fmt: skip
-        names.append((_text(figure["table"], "a table"), _text(figure["answer"], "an answer")))
+        names.append((_name(figure["table"], "a table"), _name(figure["answer"], "an answer")))
         for one in figure["schools"]:
             _check_school(one, figure)
         if [one["school"] for one in figure["schools"]] != codes:
             raise Rejected(f"{figure['table']}: has other schools, or in another order")
     for one in comparison["left_out"]:
         _members(one, "what is left out", "table", "answer", "reason")
-        names.append((_text(one["table"], "a table"), _text(one["answer"], "an answer")))
+        names.append((_name(one["table"], "a table"), _name(one["answer"], "an answer")))
         if one["reason"] not in LEFT_OUT:
             raise Rejected(f"{one['table']}: left out for no reason of the list")
     if len(set(names)) != len(names):
         raise Rejected("a figure is compared twice")
 
 
+def _check_header(header: Any, schools: Any) -> None:
+    for name, value in header.items():
+        if name in NUMBERED:
+            if type(value) is not int:
+                raise Rejected(f"the header's {name} is no whole number")
+        elif name not in HEADER:
+            raise Rejected(f"the header holds {name!r}, which is not in the format")
+        elif not isinstance(value, str) or not re.fullmatch(HEADER[name], value):
+            raise Rejected(f"the header's {name} is in no form of the format")
+    if header.get("kinds", 1) not in (0, 1) or header.get("second", 1) != 1:
+        raise Rejected("the header holds a mark in no form of the format")
+    if header.get("compared", len(schools)) != len(schools):
+        raise Rejected("the header says that other schools were compared")
+    if header.get("invited", len(schools)) < len(schools):
+        raise Rejected("the header says that fewer schools were invited than compared")
+
+
 def _check_bands(header: Any, schools: Any) -> None:
     """How many schools each band holds, smallest first; enough of each are without a name."""
-    written = header.get("bands", str(len(schools)))
-    if not isinstance(written, str) or not re.fullmatch(
-        r"[1-9][0-9]{0,3}(,[1-9][0-9]{0,3})*", written
-    ):
-        raise Rejected("the header holds bands in no form of the format")
-    if type(header.get("after", 0)) is not int:
-        raise Rejected("the header does not say how many comparisons were made before")
-    sizes = [int(size) for size in written.split(",")]
+    sizes = [int(size) for size in header.get("bands", str(len(schools))).split(",")]
     if sum(sizes) != len(schools):
         raise Rejected("the bands hold other schools")
     ordered = sorted(schools, key=lambda one: one["responded"] or 0)
@@ -202,6 +281,9 @@ def _check_school(one: Any, figure: Any) -> None:
         raise Rejected(f"{where}: a figure holds something that is no number")
     if (one["base"] is None) != (not given):
         raise Rejected(f"{where}: a figure without its base, or a base without a figure")
+    for name in ("low", "high"):
+        if one[name] is not None and type(one[name]) is not int:
+            raise Rejected(f"{where}: an interval holds something that is no number")
     low = high = apart = None
     if given:
         low, high = _interval(one)
@@ -252,14 +334,6 @@ def _for_everyone(release: Any) -> Any:
 def _like(school: Any) -> tuple[Any, ...]:
     """What is said of a school, in the form of what its release says."""
     return school["size"], tuple(school["years"]), school["responded"]
-
-
-def _by(releases: Any, what: Callable[[Any], Any]) -> dict[Any, set[str]]:
-    """The names of the releases by what they say, so that no school is compared with each."""
-    found: dict[Any, set[str]] = {}
-    for name, release in releases.items():
-        found.setdefault(what(release), set()).add(name)
-    return found
 
 
 def _canonical(data: Any) -> str:
@@ -315,7 +389,7 @@ def _check_summary(figure: Any) -> None:
         "upper_quartile": _quartile(places, 3),
     }
     for name, value in expected.items():
-        if figure[name] != value:
+        if type(figure[name]) is not int or figure[name] != value:
             raise Rejected(f"{where}: {name} is {figure[name]}, and the releases give {value}")
 
 
@@ -329,24 +403,10 @@ def _quartile(values: list[int], which: int) -> int:
     return _nearest(4 * values[whole] + part * (following - values[whole]), 4)
 
 
-def _one_each(candidates: list[list[str]]) -> bool:
-    """Whether every school can be given a different release (by augmenting paths)."""
-    owner: dict[str, int] = {}
-
-    def place(school: int, tried: set[str]) -> bool:
-        for release in candidates[school]:
-            if release not in tried:
-                tried.add(release)
-                if release not in owner or place(owner[release], tried):
-                    owner[release] = school
-                    return True
-        return False
-
-    return all(place(school, set()) for school in range(len(candidates)))
-
-
 def main(arguments: list[str]) -> int:
     """Run from the command line; returns the exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name may hold what cannot be printed
     if len(arguments) < 2:
         print(__doc__.strip())
         return 2
@@ -362,9 +422,6 @@ def main(arguments: list[str]) -> int:
         sentences = verify_comparison(texts[0], texts[1:])
     except Rejected as wrong:
         print(f"REJECTED: {wrong}.")
-        return 1
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError) as wrong:
-        print(f"REJECTED: the files are not of the described form ({wrong!r}).")
         return 1
     print("\n".join(["ACCEPTED.", *sentences]))
     return 0

@@ -10,11 +10,13 @@ or that it is not in it.  Every cell of a band must be the whole band of one of 
 hold at least five schools without a name.  Ends with status 0 when all of this holds, 1 when any of
 it does not, 2 when a file cannot be read.
 
+Whether a comparison is true is not asked here: verify_comparison.py checks each with its releases.
 Only reports that two comparisons have in common are found here.  The server also follows a school
 from one survey to the next, which the files alone do not tell.
 """
 
 import hashlib
+import io
 import json
 import re
 import sys
@@ -24,7 +26,38 @@ FORMAT = "safety-survey-comparison/1"
 MEMBERS = {"format", "header", "releases", "schools", "figures", "left_out"}
 LEAST_ALIKE = 5
 PER_CUT = 10
-LONGEST, DEEPEST, LARGEST = 64_000_000, 9, 1_000_000
+LONGEST, MOST_PIECES, DEEPEST, LARGEST = 32_000_000, 2_000_000, 9, 1_000_000
+"""Letters of a file, texts and signs in it, brackets within brackets, and the largest number."""
+NUMBER, TEXT, NONE = int, str, type(None)
+SCHOOL: dict[str, tuple[type, ...]] = {
+    "code": (TEXT,), "name": (TEXT, NONE), "phase": (TEXT,), "size": (TEXT,), "years": (list,),
+    "responded": (NUMBER, NONE),
+}  # fmt: skip
+ONE: dict[str, tuple[type, ...]] = {
+    "school": (TEXT,), "printed": (TEXT,), "apart": (TEXT, NONE),
+    **dict.fromkeys(
+        ("base", "count", "percent", "limit", "under", "at_least", "low", "high"), (NUMBER, NONE)
+    ),
+}  # fmt: skip
+FIGURE: dict[str, tuple[type, ...]] = {
+    "table": (TEXT,), "answer": (TEXT,), "schools": (list,),
+    **dict.fromkeys(
+        ("given", "base", "middle", "lower_quartile", "median", "upper_quartile"), (NUMBER,)
+    ),
+}  # fmt: skip
+LEFT_OUT: dict[str, tuple[type, ...]] = dict.fromkeys(("table", "answer", "reason"), (TEXT,))
+HEADER: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("wave", "invited", "compared", "after", "kinds", "second"), (NUMBER,)),
+    **dict.fromkeys(
+        ("title", "template", "template_version", "policy", "code_version", "code_hash",
+         "released_on", "bands"), (TEXT,)
+    ),
+}  # fmt: skip
+"""What each part of a comparison holds; whether it is true is for verify_comparison.py to say."""
+UNREADABLE = (
+    KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError, RecursionError,
+)  # fmt: skip
+"""What Python raises where a file holds a thing of another kind than the format says."""
 
 
 class Rejected(Exception):  # noqa: N818  the word a reader of the output will see
@@ -33,6 +66,13 @@ class Rejected(Exception):  # noqa: N818  the word a reader of the output will s
 
 def verify_readers(texts: list[str]) -> list[str]:
     """Check the texts and return sentences about what was checked.  Raises Rejected."""
+    try:
+        return _verify(texts)
+    except UNREADABLE as wrong:
+        raise Rejected("something in the files is not of the kind that the format says") from wrong
+
+
+def _verify(texts: list[str]) -> list[str]:
     if len(texts) < 2 or len(set(texts)) != len(texts):
         raise Rejected("there are not two different comparisons")
     read = [_groups(_load(text)) for text in texts]
@@ -89,11 +129,42 @@ def _by_group(groups: dict[str, Any]) -> dict[Any, set[str]]:
     return found
 
 
+def _holds(value: Any, kinds: dict[str, tuple[type, ...]], where: str) -> None:
+    if not isinstance(value, dict) or set(value) != set(kinds):
+        raise Rejected(f"{where} does not hold exactly {', '.join(kinds)}")
+    for name, allowed in kinds.items():
+        if type(value[name]) not in allowed:
+            raise Rejected(f"{where}: {name} is not of its kind")
+
+
+def _check_form(comparison: Any) -> None:
+    """Each part holds what the format lists, and nothing else."""
+    header = comparison["header"]
+    _holds(header, {name: kind for name, kind in HEADER.items() if name in header}, "a header")
+    for name in ("releases", "schools", "figures", "left_out"):
+        if not isinstance(comparison[name], list):
+            raise Rejected(f"{name} is not a list")
+    for school in comparison["schools"]:
+        _holds(school, SCHOOL, "a school")
+        if any(not isinstance(year, str) for year in school["years"]):
+            raise Rejected("the years of a school are not names")
+    for figure in comparison["figures"]:
+        _holds(figure, FIGURE, "a figure")
+        for one in figure["schools"]:
+            _holds(one, ONE, "a school's figure")
+    for one in comparison["left_out"]:
+        _holds(one, LEFT_OUT, "what is left out")
+
+
 def _groups(comparison: Any) -> dict[str, Any]:
     """By release: the band of its letter, or None for a school with a name."""
+    _check_form(comparison)
+    codes = [school["code"] for school in comparison["schools"]]
+    if codes != [_letters(at) for at in range(len(codes))]:
+        raise Rejected("the letters of a comparison are not in their order")
     schools = {school["code"]: school for school in comparison["schools"]}
     releases = comparison["releases"]
-    if len(schools) != len(releases) or len(set(releases)) != len(releases):
+    if len(schools) != len(releases) or releases != sorted(set(releases)):
         raise Rejected("a comparison has not one school for each report")
     if any(not isinstance(one, str) or not re.fullmatch("[0-9a-f]{64}", one) for one in releases):
         raise Rejected("a comparison names a report by something that is no reference")
@@ -120,9 +191,6 @@ def _bands(header: Any, schools: Any) -> dict[str, str]:
     sizes = [int(size) for size in written.split(",")]
     if sum(sizes) != len(schools):
         raise Rejected("the bands of a comparison hold other schools")
-    for name, default in (("after", 0), ("kinds", 1), ("second", 0)):
-        if type(header.get(name, default)) is not int:
-            raise Rejected(f"the header holds {name!r} in no form of the format")
     with_kinds = header.get("after", 0) == 0 and header.get("kinds", 1) == 1
     ordered = sorted(schools, key=lambda one: one["responded"] or 0)
     found = {}
@@ -147,11 +215,7 @@ def _letters(at: int) -> str:
 def _load(text: str) -> Any:
     if len(text) > LONGEST:
         raise Rejected("a file is too long")
-    depth = 0
-    for bracket in re.findall(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
-        depth += (bracket in "[{") - (bracket in "]}") if len(bracket) == 1 else 0
-        if depth > DEEPEST:
-            raise Rejected("a file nests too deeply")
+    _check_brackets(text)
     try:
         data = json.loads(
             text,
@@ -167,6 +231,18 @@ def _load(text: str) -> Any:
     return data
 
 
+def _check_brackets(text: str) -> None:
+    """Before it is parsed: deep brackets or millions of pieces could exhaust the memory."""
+    depth = 0
+    plain = text.replace("\\\\", "").replace('\\"', "")
+    for pieces, found in enumerate(re.finditer(r'"[^"]*"?|[\[{]|[\]}]|,', plain)):
+        depth += (found[0] in "[{") - (found[0] in "]}")
+        if depth > DEEPEST:
+            raise Rejected("a file nests too deeply")
+        if pieces > MOST_PIECES:
+            raise Rejected("a file holds too much")
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -175,7 +251,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _small_number(digits: str) -> int:
-    if len(digits) > 7 or not 0 <= int(digits) <= LARGEST:
+    if len(digits) > 7 or digits == "-0" or not 0 <= int(digits) <= LARGEST:
         raise Rejected(f"{digits[:12]} is no number that could be here")
     return int(digits)
 
@@ -186,6 +262,8 @@ def _no_fraction(digits: str) -> Any:
 
 def main(arguments: list[str]) -> int:
     """Run from the command line; returns the exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name may hold what cannot be printed
     if len(arguments) < 2:
         print(__doc__.strip())
         return 2
@@ -201,9 +279,6 @@ def main(arguments: list[str]) -> int:
         sentences = verify_readers(texts)
     except Rejected as wrong:
         print(f"REJECTED: {wrong}.")
-        return 1
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError) as wrong:
-        print(f"REJECTED: the files are not of the described form ({wrong!r}).")
         return 1
     print("\n".join(["ACCEPTED.", *sentences]))
     return 0

@@ -87,7 +87,10 @@ def _opening(deck: Any, report: Report) -> None:
     _write(title.text_frame, [(f"{imprint.school}: {imprint.title}", 36, INK, True)])
     took_part = promise.participation_sentence(report.book.opening.responded[0])
     below = [(imprint.month, 24, SOFT, True), (took_part, 20, INK, False)]
-    _write(sub.text_frame, [*below, (imprint.days(), 14, SOFT, False)])
+    _write(
+        sub.text_frame,
+        [*below, (f"{imprint.days()} {slides.consent_note(report)}".strip(), 14, SOFT, False)],
+    )
 
 
 def _slide(deck: Any, title: str, source: str) -> Any:

@@ -13,9 +13,11 @@ from flask_babel import format_date
 
 from survey import pdf as typeset
 from survey.campaigns.models import Wave
+from survey.campaigns.queries import consent_of
 from survey.database import read
 from survey.i18n import gettext as _
 from survey.organisations.letterhead import find_logo, printed_name
+from survey.organisations.policies.consent import OPT_OUT, Consent
 from survey.releases.models import StoredRelease
 from survey.reports.contents import contents_of
 
@@ -35,6 +37,7 @@ class Imprint:
     release_hash: str
     is_certified: bool
     logo: bytes | None = None
+    consent: Consent = OPT_OUT
 
     @classmethod
     def of(cls, wave: Wave, stored: StoredRelease) -> Imprint:
@@ -50,6 +53,7 @@ class Imprint:
             stored.release_hash,
             stored.is_certified,
             logo.content if logo else None,
+            consent_of(wave),
         )
 
     @property

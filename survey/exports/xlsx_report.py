@@ -20,6 +20,7 @@ from survey.exports.xlsx import Cell, Column, Sheet, Workbook
 from survey.i18n import gettext as _
 from survey.questionnaires.model import Indicator, Item
 from survey.questionnaires.table_key import TableKey
+from survey.questionnaires.themes import theme_label
 from survey.reports.charts.palette import Shade, shade_of
 from survey.reports.school.chapters import grouped
 from survey.reports.school.findings import Standing
@@ -29,7 +30,8 @@ from survey.reports.school.report_data import EVERYONE, Reading, Share, Tone, is
 from survey.reports.school.summary import Opening, theme_of
 from survey.reports.wording import cards as cards_wording
 from survey.reports.wording import suppression as promise
-from survey.reports.wording.figures import group_label, share_words, theme_label, why_hidden
+from survey.reports.wording.consent import consent_sentence
+from survey.reports.wording.figures import group_label, share_words, why_hidden
 from survey.reports.wording.summary import group_sentences, rounded_apart, standing_sentence
 
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -56,6 +58,7 @@ def _read_me(
         _("What this is"),
         (
             promise.participation_sentence(opening.responded[0]),
+            consent_sentence(imprint.consent, opening.responded),
             imprint.days(),
             _("Everything here is from one published report, which never changes. Its report"
                 " reference: %(release)s.",

@@ -71,8 +71,8 @@ def _unread(desk: Desk) -> Iterator[Duty]:
             if unread
             else _("What students wrote is unread"),
             _(
-                "From the survey that closed on %(closed)s. Somebody may have written about danger,"
-                " so they should be read by %(day)s.",
+                "From the survey that closed on %(closed)s. Somebody may have written about danger:"
+                " read all of it by %(day)s.",
                 closed=format_date(wave.closed_on),
                 day=format_date(now.read_by),
             ),

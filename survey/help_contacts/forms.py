@@ -15,7 +15,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from survey.fields import Length, StringField
 from survey.help_contacts.operations import Given
 from survey.organisations.forms import NATIONS
-from survey.questionnaires.contacts import HelpContact
+from survey.questionnaires.help.contacts import HelpContact, strays
 from survey.questionnaires.model import Audience
 
 LONGEST_NAME, LONGEST_HOW, LONGEST_LINK = 60, 200, 200
@@ -59,6 +59,10 @@ class ContactForm(FlaskForm):
     def validate_how_cy(self, field: Field) -> None:
         if bool(field.data) != bool(self.name_cy.data):
             raise StopValidation(_("Write both the name and how to get in touch, or neither."))
+        if stray := strays(field.data or "", self.how_en.data or ""):
+            raise StopValidation(
+                _("The English does not have the number %(number)s. Change both.", number=stray)
+            )
 
     def given(self) -> Given:
         """What was written."""

@@ -1,16 +1,12 @@
-"""Changing help contacts, and the list that a draft is asked with.
-
-A launched survey keeps the contacts of the day it was launched; a draft has those of today.
-"""
+"""Changing help contacts, and their lists for the pages of staff."""
 
 from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -19,15 +15,21 @@ from sqlalchemy.orm import Session
 from survey.audit_log import EventName, record
 from survey.errors import NotThereError, RefusedError
 from survey.help_contacts.models import NationalContact, SchoolContact, Words
+from survey.help_contacts.shown import (
+    ADDED,
+    ALWAYS_SHOWN,
+    added,
+    checked,
+    local_contact,
+    rows_of_school,
+    shipped,
+    worded,
+)
 from survey.permissions import MemberLike
-from survey.questionnaires.contact_expiry import STAYS_FRESH
-from survey.questionnaires.contacts import NATIONS, HelpContact
-from survey.questionnaires.load import load_all
-from survey.questionnaires.model import Audience, Questionnaire
-from survey.questionnaires.text import Text
+from survey.questionnaires.help.contact_expiry import STAYS_FRESH
+from survey.questionnaires.help.contacts import NATIONS, HelpContact
+from survey.questionnaires.model import Audience
 
-ALWAYS_SHOWN = frozenset({"emergency", "childline"})
-"""What no one can switch off: somebody must answer at any hour, in every nation."""
 MOST_LOCAL = 6
 
 
@@ -80,134 +82,6 @@ class Listed:
         return not self.is_off and (last is None or today - last > STAYS_FRESH)
 
 
-# What is shown
-
-
-def with_contacts(
-    db: Session, template: Questionnaire, school_id: uuid.UUID | None
-) -> Questionnaire:
-    """A template with the contacts of today, for a school or for no school in particular."""
-    contacts = contacts_of(db, template.help, template.audience, school_id)
-    if contacts == template.help:
-        return template
-    return _kept(_Held(template), contacts)
-
-
-def contacts_of(
-    db: Session,
-    shipped: tuple[HelpContact, ...],
-    audience: Audience,
-    school_id: uuid.UUID | None,
-) -> tuple[HelpContact, ...]:
-    """The contacts that these became."""
-    edits = {one.key: one for one in db.scalars(select(NationalContact))}
-    found = [_edited(one, edits.get(one.key)) for one in shipped]
-    known = {one.key for one in shipped} | set(_shipped())
-    added = [
-        _added(one)
-        for one in sorted(edits.values(), key=lambda one: one.key)
-        if one.key not in known and not one.is_off and audience.value in (one.audiences or ())
-    ]
-    shown = [one for one in (*found, *added) if one is not None]
-    if school_id is None:
-        return tuple(shown)
-    own = {one.key: one for one in _of_school(db, school_id)}
-    off = {one.key for one in own.values() if one.is_off} - ALWAYS_SHOWN
-    is_for_students = audience is Audience.STUDENTS
-    local = [_local(one) for one in own.values() if not one.is_off and is_for_students]
-    return (*(one for one in shown if one.key not in off), *local)
-
-
-class _Held:
-    """A template, told apart by itself and not by its content, which is long."""
-
-    def __init__(self, template: Questionnaire) -> None:
-        self.template = template
-
-    def __hash__(self) -> int:
-        return id(self.template)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.template is self.template
-
-
-MOST_KEPT = 64
-_made: dict[tuple[_Held, tuple[HelpContact, ...]], Questionnaire] = {}
-
-
-def _kept(held: _Held, contacts: tuple[HelpContact, ...]) -> Questionnaire:
-    """Made once: a page asks for it many times."""
-    if (held, contacts) not in _made:
-        if len(_made) >= MOST_KEPT:
-            _made.clear()
-        _made[held, contacts] = replace(held.template, help=contacts)
-    return _made[held, contacts]
-
-
-def _edited(one: HelpContact, edit: NationalContact | None) -> HelpContact | None:
-    if edit is None:
-        return one
-    if edit.is_off and one.key not in ALWAYS_SHOWN:
-        return None
-    return _checked(_worded(one, edit), edit)
-
-
-def _worded(one: HelpContact, edit: NationalContact) -> HelpContact:
-    return replace(
-        one,
-        name=Text.of(edit.name) if edit.name else one.name,
-        how=Text.of(edit.how) if edit.how else one.how,
-        link=(edit.link or None) if edit.name else one.link,
-        nations=tuple(edit.nations) if edit.nations else one.nations,
-    )
-
-
-def _checked(one: HelpContact, edit: NationalContact | SchoolContact) -> HelpContact:
-    if edit.checked_on is None:
-        return one
-    return replace(one, last_checked=edit.checked_on.isoformat(), checked=edit.checked_how)
-
-
-NOT_YET = "Not checked yet."
-
-
-def _added(edit: NationalContact) -> HelpContact:
-    bare = HelpContact(
-        key=edit.key,
-        name=Text.of(edit.name or {}),
-        how=Text.of(edit.how or {}),
-        nations=tuple(edit.nations or NATIONS),
-        checked=NOT_YET,
-        link=edit.link,
-    )
-    return _checked(bare, edit)
-
-
-def _local(own: SchoolContact) -> HelpContact:
-    bare = HelpContact(
-        key=own.key,
-        name=Text.of(own.name or {}),
-        how=Text.of(own.how or {}),
-        nations=NATIONS,
-        checked=NOT_YET,
-        link=own.link,
-    )
-    return _checked(bare, own)
-
-
-@cache
-def _shipped() -> Mapping[str, tuple[HelpContact, tuple[str, ...]]]:
-    """Every contact that ships, with whom it is for."""
-    found: dict[str, HelpContact] = {}
-    audiences: dict[str, list[str]] = {}
-    for template in sorted(load_all().values(), key=lambda one: (one.key, one.version)):
-        for one in template.help:
-            found[one.key] = one
-            if template.audience.value not in audiences.setdefault(one.key, []):
-                audiences[one.key].append(template.audience.value)
-    return {key: (found[key], tuple(audiences[key])) for key in found}
-
-
 # The lists of the pages
 
 
@@ -215,13 +89,13 @@ def national(db: Session) -> tuple[Listed, ...]:
     """Every national contact, also those that are off."""
     edits = {one.key: one for one in db.scalars(select(NationalContact))}
     listed = []
-    for key, (shipped, audiences) in _shipped().items():
+    for key, (ships, audiences) in shipped().items():
         edit = edits.get(key)
-        contact = _checked(_worded(shipped, edit), edit) if edit else shipped
+        contact = checked(worded(ships, edit), edit) if edit else ships
         listed.append(_listed(contact, audiences, edit, is_shipped=True))
     for key, edit in sorted(edits.items()):
-        if key not in _shipped():
-            listed.append(_listed(_added(edit), tuple(edit.audiences or ()), edit))
+        if key not in shipped():
+            listed.append(_listed(added(edit), tuple(edit.audiences or ()), edit))
     return tuple(listed)
 
 
@@ -240,7 +114,7 @@ def _listed(
 
 def of_nation(db: Session, school_id: uuid.UUID, nation: str) -> tuple[Listed, ...]:
     """The national contacts that students of a school can be shown, and whether it shows them."""
-    off = {one.key for one in _of_school(db, school_id) if one.is_off}
+    off = {one.key for one in rows_of_school(db, school_id) if one.is_off}
     return tuple(
         replace(one, is_off=one.key in off and one.can_be_off)
         for one in national(db)
@@ -253,15 +127,10 @@ def of_nation(db: Session, school_id: uuid.UUID, nation: str) -> tuple[Listed, .
 def local(db: Session, school_id: uuid.UUID) -> tuple[Listed, ...]:
     """The contacts that a school added."""
     return tuple(
-        _listed(_local(one), (Audience.STUDENTS.value,), one)
-        for one in _of_school(db, school_id)
+        _listed(local_contact(one), (Audience.STUDENTS.value,), one)
+        for one in rows_of_school(db, school_id)
         if not one.is_off
     )
-
-
-def _of_school(db: Session, school_id: uuid.UUID) -> list[SchoolContact]:
-    query = select(SchoolContact).where(SchoolContact.school_id == school_id)
-    return list(db.scalars(query.order_by(SchoolContact.key)))
 
 
 def due(listed: Iterable[Listed], today: date) -> tuple[Listed, ...]:
@@ -318,7 +187,7 @@ def _row(db: Session, key: str) -> NationalContact:
 
 def _fresh_key(name: str) -> str:
     bare = re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")[:24]
-    return f"own_{bare or 'contact'}_{uuid.uuid4().hex[:6]}"
+    return f"{ADDED}{bare or 'contact'}_{uuid.uuid4().hex[:6]}"
 
 
 # Changing those of a school

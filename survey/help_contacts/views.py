@@ -89,7 +89,9 @@ def edit_national(contact_key: str) -> str | Response:
             operations.change_national(
                 db, key=contact_key, given=_given(form, one), by=current_member()
             )
-        flash(_("Saved. Surveys that are launched from now on show it."))
+        flash(
+            _("Saved. Surveys show it from now on, open ones too. Print posters and letters again.")
+        )
         return redirect(url_for(".national"))
     return render_template("help_contacts/edit_national.html", form=form, one=one)
 
@@ -109,7 +111,9 @@ def switch_national(contact_key: str) -> Response:
         operations.switch_national(
             db, key=contact_key, off=request.form.get("off") == "yes", by=current_member()
         )
-    flash(_("Saved. Surveys that are launched from now on follow it."))
+    flash(
+        _("Saved. Surveys follow it from now on, open ones too. Print posters and letters again.")
+    )
     return redirect(url_for(".national"))
 
 
@@ -159,7 +163,12 @@ def switch_for_school(school_id: uuid.UUID, contact_key: str) -> Response:
             off=request.form.get("off") == "yes",
             by=current_member(),
         )
-    flash(_("Saved. Your next survey follows it."))
+    flash(
+        _(
+            "Saved. Your surveys follow it from now on, open ones too."
+            " Print posters and letters again."
+        )
+    )
     return redirect(url_for(".of_school", school_id=school_id))
 
 
@@ -188,7 +197,12 @@ def _local_page(school_id: uuid.UUID, key: str | None, form: ContactForm) -> str
         except SurveyError as refused:
             form.form_errors.append(refused.message)
         else:
-            flash(_("Saved. Your next survey shows it."))
+            flash(
+                _(
+                    "Saved. Your surveys show it from now on, open ones too."
+                    " Print posters and letters again."
+                )
+            )
             return redirect(url_for(".of_school", school_id=school_id))
     return render_template(
         "help_contacts/edit_local.html", form=form, key=key, school=find_school(read(), school_id)
@@ -206,7 +220,7 @@ def _save_local(db: Session, school_id: uuid.UUID, key: str | None, form: Contac
 def remove_local(school_id: uuid.UUID, contact_key: str) -> Response:
     with begin() as db:
         operations.remove_local(db, school_id=school_id, key=contact_key, by=current_member())
-    flash(_("The contact is removed. A survey that is open still shows it."))
+    flash(_("The contact is removed, also from surveys that are open."))
     return redirect(url_for(".of_school", school_id=school_id))
 
 

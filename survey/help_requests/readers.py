@@ -143,13 +143,20 @@ def advance(db: Session, *, school_id: uuid.UUID, key: bytes, today: date) -> No
         _seal_all(db, school_id, newest.number, key=key)
 
 
+def _days_of_invitations(today: date) -> list[date]:
+    """The days on which an invitation was made that still holds. A day to come is of a clock that
+    was ahead."""
+    return [today - timedelta(days=number) for number in range(INVITED_FOR.days)]
+
+
 def advance_all(db: Session, *, key: bytes, today: date) -> None:
     """Housekeeping: keys whose day has come, and invitations that were not accepted."""
     for school_id in db.scalars(select(DeskKey.school_id).distinct()).all():
         advance(db, school_id=school_id, key=key, today=today)
     db.execute(
         delete(DeskKeyCopy).where(
-            DeskKeyCopy.kind == CopyKind.INVITATION, DeskKeyCopy.since <= today - INVITED_FOR
+            DeskKeyCopy.kind == CopyKind.INVITATION,
+            DeskKeyCopy.since.not_in(_days_of_invitations(today)),
         )
     )
 
@@ -226,7 +233,8 @@ def take_copy(
     ]
     taken = {}
     for copy in copies:
-        if copy.kind == CopyKind.INVITATION and copy.since <= today - INVITED_FOR:
+        is_over = copy.since not in _days_of_invitations(today)
+        if copy.kind == CopyKind.INVITATION and is_over:
             continue
         try:
             private_key = encryption.unwrap(copy.wrapped, secret=code, place=place_of(copy))

@@ -40,9 +40,12 @@ def _unread(desk: Desk) -> Iterator[Duty]:
                 "%(num)s students ask an adult to get in touch",
                 now.count,
             ),
-            _(
-                "It has not been read yet. The oldest came on %(day)s. How soon somebody should"
-                " come is inside: open it today.",
+            ngettext(
+                "It has not been read yet. It came on %(day)s. How soon somebody should come is"
+                " inside: open it today.",
+                "They have not been read yet. The oldest came on %(day)s. How soon somebody should"
+                " come is inside: open them today.",
+                now.count,
                 day=format_date(now.oldest),
             ),
             url_for("help_requests.inbox", school_id=desk.school_id),

@@ -27,6 +27,9 @@ from survey.database import READS_ONCE, Base, begin, database
 
 INSERT: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
+LONGEST_SECONDS = 24 * 60 * 60
+"""No limit counts for longer than a day."""
+
 
 class RateCount(Base):
     """How often something was tried, until when it counts. Ordered by a keyed hash."""
@@ -71,11 +74,13 @@ class SharedLimits:
         """Counts one more, and says whether it is within the limit. One that is over the limit is
         not counted."""
         name_hash = self._hashed(limit, names)
-        if self._hits(name_hash) >= limit.amount:
+        if self._hits(limit, name_hash) >= limit.amount:
             return False
         now = int(time.time())
+        is_over = (RateCount.until <= now) | (RateCount.until > now + LONGEST_SECONDS)
+        is_ahead = (RateCount.name_hash == name_hash) & (RateCount.until > now + limit.get_expiry())
         with begin(sends=True) as db:  # no page shows anything of it
-            db.execute(delete(RateCount).where(RateCount.until <= now))
+            db.execute(delete(RateCount).where(is_over | is_ahead))
             adding = INSERT[db.get_bind().dialect.name](RateCount).values(
                 name_hash=name_hash, until=now + limit.get_expiry(), hits=1
             )
@@ -89,14 +94,16 @@ class SharedLimits:
     def clear(self, limit: RateLimitItem, *names: Hashable) -> None:
         """Begins this count again."""
         name_hash = self._hashed(limit, names)
-        if self._hits(name_hash):
+        if self._hits(limit, name_hash):
             with begin(sends=True) as db:
                 db.execute(delete(RateCount).where(RateCount.name_hash == name_hash))
 
-    def _hits(self, name_hash: bytes) -> int:
-        look_up = select(RateCount.hits).where(
-            RateCount.name_hash == name_hash, RateCount.until > int(time.time())
-        )
+    def _hits(self, limit: RateLimitItem, name_hash: bytes) -> int:
+        """How often it was counted. A count that ends later than any of this limit does was begun
+        by a clock that was ahead, and keeps nobody out."""
+        now = int(time.time())
+        counts = RateCount.until.between(now + 1, now + limit.get_expiry())
+        look_up = select(RateCount.hits).where(RateCount.name_hash == name_hash, counts)
         with database.engine.connect().execution_options(**{READS_ONCE: True}) as connection:
             return int(connection.scalar(look_up) or 0)
 

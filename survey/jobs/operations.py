@@ -199,5 +199,8 @@ def last_asked(db: Session, kind: str) -> datetime | None:
 
 
 def forget_old(db: Session) -> None:
-    """Deletes what ended a while ago."""
-    db.execute(delete(Job).where(Job.state.in_(ENDED), Job.heard_at < now(db) - KEPT))
+    """Deletes what ended a while ago. What ended at a time to come, by a clock that was ahead,
+    counts from now."""
+    at = now(db)
+    db.execute(update(Job).where(Job.state.in_(ENDED), Job.heard_at > at).values(heard_at=at))
+    db.execute(delete(Job).where(Job.state.in_(ENDED), Job.heard_at < at - KEPT))

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from survey.database import begin
 from survey.jobs import delivery, running, schedule
+from survey.jobs.clock import now
 from survey.jobs.delivery import QUEUE, RUN
 from survey.jobs.pool import Pool
 from survey.jobs.running import Outcome
@@ -32,6 +33,9 @@ HEARTBEAT, STALLED = 5, 20
 EVERY = "* * * * * */10"
 """How often the workers look for work that was cut off, and for what the clock asks: every ten
 seconds."""
+
+NOTHING_PREPARED = {"prepare_threshold": None}
+"""A pooler in between may give each statement another connection to the server."""
 
 STOP_SECONDS = 1.0
 AFTER_TROUBLE = 10
@@ -99,7 +103,9 @@ async def _serve(queue: procrastinate.App, is_stopping: Callable[[], bool], wait
 def _worker_app(app: Flask, pool: Pool, is_stopping: Callable[[], bool]) -> procrastinate.App:
     with app.app_context():
         address = _address(app)
-    queue = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=address))
+    queue = procrastinate.App(
+        connector=procrastinate.PsycopgConnector(conninfo=address, kwargs=NOTHING_PREPARED)
+    )
 
     def run_job(job_id: int) -> None:
         outcome = running.run_one(app, job_id, pool, is_stopping)
@@ -131,12 +137,28 @@ def _address(app: Flask) -> str:
 
 
 LOST = text(
-    "SELECT job_id FROM job WHERE state = 'waiting' AND NOT EXISTS ("
+    "SELECT job_id FROM job WHERE (state = 'waiting' OR (state = 'running'"
+    " AND heard_at NOT BETWEEN :at - interval '1 minute' AND :at + interval '1 minute'))"
+    " AND NOT EXISTS ("
     " SELECT 1 FROM procrastinate_jobs queued WHERE queued.task_name = :task"
     " AND queued.status IN ('todo', 'doing')"
     " AND queued.args ->> 'job_id' = job.job_id::text)"
 )
-"""Jobs that wait and are on no queue: of a database that was moved or restored."""
+"""Jobs that wait, or whose attempt is silent, and are on no queue: of a database that was moved or
+restored."""
+
+SET_RIGHT = (
+    text(
+        "UPDATE procrastinate_workers SET last_heartbeat = now()"
+        " WHERE last_heartbeat > now() + interval '1 minute'"
+    ),
+    text(
+        "UPDATE procrastinate_jobs SET scheduled_at = now()"
+        " WHERE status = 'todo' AND scheduled_at > now() + interval '10 minutes'"
+    ),
+)
+"""Times to come, which a clock that was ahead wrote. Until then a dead worker would count as
+alive, and a job that is to be tried again would wait."""
 
 
 def tend(app: Flask) -> None:
@@ -145,5 +167,8 @@ def tend(app: Flask) -> None:
         with begin() as db:
             schedule.enqueue_due(db)
         with begin() as db:
-            for job_id in db.scalars(LOST, {"task": RUN}).all():
+            for statement in SET_RIGHT:
+                db.execute(statement)
+        with begin() as db:
+            for job_id in db.scalars(LOST, {"task": RUN, "at": now(db)}).all():
                 delivery.defer(db, job_id)

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 
@@ -36,7 +36,8 @@ from survey.jobs.tasks import Subject
 from survey.logs import log
 
 LEASE = timedelta(seconds=30)
-"""How long an attempt can be silent before another may take its job."""
+"""How long an attempt can be silent before another may take its job. A time to come was written by
+a clock that was ahead: an attempt that is alive writes again within seconds."""
 
 BETWEEN_BEATS = 5.0
 BETWEEN_WORDS = 0.5
@@ -84,7 +85,7 @@ def take(db: Session, job_id: int) -> Taken | Outcome:
     job = db.scalars(select(Job).where(Job.job_id == job_id).with_for_update()).one_or_none()
     if job is None or job.state not in UNFINISHED:
         return Outcome.GONE
-    if job.state is JobState.RUNNING and job.heard_at >= at - LEASE:
+    if job.state is JobState.RUNNING and is_held(job.heard_at, at):
         return Outcome.HELD
     task = tasks.find(job.kind)
     if task is None or task.stamp() != job.stamp:
@@ -99,6 +100,11 @@ def take(db: Session, job_id: int) -> Taken | Outcome:
     db.flush()
     log.info("job_begun", job=str(job.job_id))
     return Taken(job.job_id, job.taken_by, job.kind, job.subject, job.asked_by, job.language)
+
+
+def is_held(heard_at: datetime, at: datetime) -> bool:
+    """Whether a running job is held by an attempt that is alive."""
+    return abs(at - heard_at) <= LEASE
 
 
 def _refuse(db: Session, job: Job) -> Outcome:
@@ -197,7 +203,8 @@ def _next_of(db: Session, kinds: Callable[[str], bool]) -> int | None:
     at = now(db)
     waits = Job.not_before.between(at, at + AFTER_REFUSAL)  # longer only if the clock was ahead
     free = (Job.state == JobState.WAITING) & (Job.not_before.is_(None) | ~waits)
-    expired = (Job.state == JobState.RUNNING) & (Job.heard_at < at - LEASE)
+    is_heard = Job.heard_at.between(at - LEASE, at + LEASE)
+    expired = (Job.state == JobState.RUNNING) & ~is_heard
     found = select(Job.job_id).where(free | expired, Job.kind.in_(wanted))
     first = Job.kind.in_(tasks.that_go_first())
     return db.scalar(found.order_by(first.desc(), Job.job_id).limit(1))

@@ -21,7 +21,7 @@ from survey.jobs.blueprint import bp
 from survey.jobs.clock import now
 from survey.jobs.models import Job
 from survey.jobs.operations import UNEXPECTED
-from survey.jobs.running import LEASE
+from survey.jobs.running import is_held
 from survey.jobs.states import ENDED, UNFINISHED, JobState
 from survey.permissions import Permission, current_member, requires
 
@@ -146,8 +146,8 @@ def _seems_without_worker(db: Session, found: object) -> bool:
         for job in jobs_found
         if job.state is JobState.WAITING and (job.not_before is None or job.not_before <= at)
     ]
-    heard = max((job.heard_at for job in jobs_found), default=at)
-    running = any(job.state is JobState.RUNNING and job.heard_at > at - LEASE for job in jobs_found)
+    heard = max((job.heard_at for job in jobs_found if job.heard_at <= at), default=at)
+    running = any(job.state is JobState.RUNNING and is_held(job.heard_at, at) for job in jobs_found)
     return bool(waiting) and not running and heard < at - UNTAKEN
 
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from cryptography.fernet import Fernet
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,8 @@ from survey.mail.settings import way_out
 from survey.settings import Settings, current_settings
 
 KEPT = timedelta(days=30)
+LONGEST_WAIT = timedelta(hours=8)
+"""Between two tries of one message."""
 INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
@@ -71,9 +73,16 @@ def waits(db: Session, kind: Kind, member_id: uuid.UUID) -> bool:
 
 def is_due(db: Session, *, at: datetime) -> bool:
     """Is there a message whose time to be sent has come? `at` is in UTC without a zone."""
-    due = OutMail.next_try.is_(None) | (OutMail.next_try <= at)
-    query = select(OutMail.mail_id).where(OutMail.state == MailState.WAITING, due)
+    query = select(OutMail.mail_id).where(OutMail.state == MailState.WAITING, is_time(at))
     return db.scalar(query.limit(1)) is not None
+
+
+def is_time(at: datetime) -> ColumnElement[bool]:
+    """Whose time to be sent has come. A later time than any wait was written by a clock that was
+    ahead, and puts nothing off."""
+    return OutMail.next_try.is_(None) | ~OutMail.next_try.between(
+        at + timedelta(seconds=1), at + LONGEST_WAIT
+    )
 
 
 def seal(settings: Settings) -> Fernet:
@@ -131,5 +140,7 @@ def switch(db: Session, *, member_id: uuid.UUID, off: frozenset[Kind]) -> None:
 
 
 def forget_old(db: Session, *, today: date) -> None:
-    """Deletes messages that were written a month ago."""
+    """Deletes messages that were written a month ago. One of a day to come, by a clock that was
+    ahead, counts from today."""
+    db.execute(update(OutMail).where(OutMail.written_on > today).values(written_on=today))
     db.execute(delete(OutMail).where(OutMail.written_on <= today - KEPT))

@@ -28,7 +28,7 @@ from sqlalchemy import select, update
 from survey.database import Base, begin, database
 from survey.mail.kinds import WORDINGS, Kind
 from survey.mail.models import MailState, OutMail
-from survey.mail.outbox import seal
+from survey.mail.outbox import LONGEST_WAIT, is_time, seal
 from survey.mail.settings import WayOut, way_out
 from survey.settings import PRODUCT, Settings, current_settings
 
@@ -39,7 +39,6 @@ SECONDS = 20
 of its messages do."""
 MOST_TRIES = 15
 """Over two days: the waits double from a minute to eight hours."""
-LONGEST_WAIT = timedelta(hours=8)
 CLAIM_HOLDS = timedelta(minutes=10)
 LONGEST_RUN = timedelta(minutes=3)
 """After this, a run gives back what it has not sent: its claims hold longer than its last message
@@ -118,11 +117,10 @@ def _is_any() -> bool:
 
 def _claim() -> list[uuid.UUID]:
     """Takes the messages whose time has come, so that no other process sends them."""
-    due = (OutMail.next_try.is_(None)) | (OutMail.next_try <= _now())
     with begin() as db:
         query = (
             select(OutMail.mail_id)
-            .where(OutMail.state == MailState.WAITING, due)
+            .where(OutMail.state == MailState.WAITING, is_time(_now()))
             .order_by(OutMail.kind != Kind.HELP_REQUEST, OutMail.mail_id)
             .limit(AT_ONCE)
             .with_for_update(skip_locked=True)
@@ -138,11 +136,14 @@ def _claim() -> list[uuid.UUID]:
 
 
 def _give_up_claims() -> None:
-    """Messages of a process that died while it sent them."""
+    """Messages of a process that died while it sent them. A claim that ends later than any does was
+    made by a clock that was ahead."""
+    at = _now()
+    is_over = (OutMail.next_try <= at) | (OutMail.next_try > at + CLAIM_HOLDS)
     with begin() as db:
         db.execute(
             update(OutMail)
-            .where(OutMail.state == MailState.SENDING, OutMail.next_try <= _now())
+            .where(OutMail.state == MailState.SENDING, is_over)
             .values(
                 state=MailState.FAILED,
                 problem="The server stopped while this was being sent: it may have arrived.",

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Self
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, Field, IntegerField, RadioField, SelectField
+from wtforms import (
+    BooleanField,
+    Field,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+)
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.form import BaseForm
 from wtforms.validators import (
@@ -20,12 +27,12 @@ from wtforms.validators import (
     Regexp,
     StopValidation,
 )
-from wtforms.widgets import TextInput
+from wtforms.widgets import CheckboxInput, TextInput
 
 from survey.fields import EmailField, Length, StringField, TextAreaField
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.organisations.letterhead import LONGEST_NAME
-from survey.organisations.models import Authority, AuthorityKind, Nation, Phase, School
+from survey.organisations.models import Authority, AuthorityKind, Membership, Nation, Phase, School
 from survey.organisations.operations import LARGEST_YEAR, YEARS
 from survey.organisations.seats.operations import roles_at
 from survey.permissions import Role
@@ -157,6 +164,32 @@ class ChosenForm(FlaskForm):
         form.chosen.label.text = label
         form.chosen.choices = [SelectChoice(value, name) for value, name in found]
         return form
+
+
+class MergeSchoolsForm(ChosenForm):
+    """The school that goes on, and who of this one works there."""
+
+    people = SelectMultipleField(
+        _l("Who gets the same seat there"), option_widget=CheckboxInput(), validate_choice=True
+    )
+
+    @classmethod
+    def of(cls, partners: Iterable[tuple[str, str]], seats: Iterable[Membership]) -> Self:
+        """All people of the school are ticked at first."""
+        found = [(str(one.membership_id), one) for one in seats]
+        form = cls(people=[key for key, _one in found])
+        form.chosen.label.text = _("The school that goes on")
+        form.chosen.choices = [SelectChoice(value, name) for value, name in partners]
+        form.people.choices = [SelectChoice(key, _person(one)) for key, one in found]
+        if not found:
+            del form.people
+        return form
+
+
+def _person(seat: Membership) -> str:
+    """Name, seat and address: two people can have one name."""
+    role = str(ROLES[seat.role]).partition(":")[0]
+    return f"{seat.name}, {role} ({seat.member.email})"
 
 
 class PersonForm(FlaskForm):

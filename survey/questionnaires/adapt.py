@@ -105,7 +105,7 @@ def adapt(
             languages=adaptation.languages or template.languages,
             places=places,
             sections=tuple(sections[key] for key in order),
-            help=(*_own_help(adaptation), *template.help),
+            help=(*own_help(adaptation), *template.help),
             crossed=adaptation.crossed,
         )
         return with_primary(made, years)
@@ -126,7 +126,7 @@ def missing_before_launch(template: Questionnaire, adaptation: Adaptation) -> tu
                 " and say how."
             )
         )
-    elif not any(contact.is_whole for contact in adaptation.contacts):
+    elif not names_somebody(adaptation):
         missing.append(
             _(
                 "Give the room, the times and the e-mail address of at least one of the people"
@@ -134,6 +134,11 @@ def missing_before_launch(template: Questionnaire, adaptation: Adaptation) -> tu
             )
         )
     return tuple(missing)
+
+
+def names_somebody(adaptation: Adaptation) -> bool:
+    """Is there a person to turn to whom students can find: with a room, times and an address?"""
+    return any(contact.is_whole for contact in adaptation.contacts)
 
 
 def _places(template: Questionnaire, adaptation: Adaptation) -> tuple[Place, ...]:
@@ -191,7 +196,8 @@ def _own_item(own: OwnItem) -> Item:
     )
 
 
-def _own_help(adaptation: Adaptation) -> tuple[HelpContact, ...]:
+def own_help(adaptation: Adaptation) -> tuple[HelpContact, ...]:
+    """The people of the school to turn to, as students are shown them."""
     return tuple(
         HelpContact(
             key=f"school_{number}",

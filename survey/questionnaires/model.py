@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from survey.questionnaires.contacts import NATIONS as NATIONS
-from survey.questionnaires.contacts import HelpContact as HelpContact
+from survey.questionnaires.help.contacts import NATIONS as NATIONS
+from survey.questionnaires.help.contacts import HelpContact as HelpContact
 from survey.questionnaires.item_kinds.text import LONGEST_TEXT as LONGEST_TEXT
 from survey.questionnaires.item_parts import Audience as Audience
 from survey.questionnaires.item_parts import Condition as Condition

@@ -206,9 +206,9 @@ def keep(
         released_on=today,
         school_name=wave.campaign.school.name,
     )
-    db.add(stored)
     try:
-        db.flush()  # so that the database refuses a second release here
+        with db.begin_nested():  # so that the database refuses a second release here
+            db.add(stored)
     except IntegrityError as twice:
         raise AlreadyReleasedError(_already()) from twice
     name = publications.report_name(wave.school_id, wave.wave_id)

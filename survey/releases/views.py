@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import format_date, ngettext
@@ -28,7 +27,7 @@ from survey.campaigns.states import REPORTED, UNDECIDED, EndReason, WaveState
 from survey.campaigns.views.undo import trail_of
 from survey.database import begin, read, today
 from survey.http.confirm import confirm_page
-from survey.permissions import MemberLike, Permission, Role, current_member, requires
+from survey.permissions import Permission, Person, current_member, requires
 from survey.releases import approval_gate
 from survey.releases import jobs as release_jobs
 from survey.releases import operations as release_operations
@@ -62,7 +61,7 @@ def close(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 def _close(school_id: uuid.UUID, wave_id: uuid.UUID, typed: bytes | None) -> None:
     """Closes a survey in two writes. From the first one on no student can send, even if the second
     fails, which can be repeated."""
-    by = _Author.of(current_member())
+    by = Person.of(current_member())
     with begin() as db:
         wave = find_wave(db, school_id, wave_id)
         opening.refuse_wrong_key(db, wave=wave, typed=typed)
@@ -155,27 +154,6 @@ def _over_roll(wave: Wave) -> approval_gate.OverRollError | None:
     except approval_gate.OverRollError as refused:
         return refused
     return None
-
-
-@dataclass(frozen=True)
-class _Author:
-    """Who asked for long work, in values that outlive the request."""
-
-    id: uuid.UUID
-    role: Role
-    school_id: uuid.UUID | None
-    authority_id: uuid.UUID | None
-    shared_place_id: uuid.UUID | None
-
-    @classmethod
-    def of(cls, member: MemberLike) -> _Author:
-        return cls(
-            member.id,
-            member.role,
-            member.school_id,
-            member.authority_id,
-            member.shared_place_id,
-        )
 
 
 @bp.route(f"{WAVE}/undo-launch", methods=["GET", "POST"])

@@ -37,6 +37,7 @@ from survey.reports.school.one_group import blocks_of, panel_of
 from survey.reports.school.report import Book, stored_of
 from survey.reports.trends.earlier_releases import standing_names
 from survey.reports.trends.trend import side_of
+from survey.reports.wording.consent import consent_sentence
 
 
 def _of(group: Group | None) -> str:
@@ -46,7 +47,7 @@ def _of(group: Group | None) -> str:
 
 def _summary(wave: Wave, stored: StoredRelease, group: Group | None) -> tuple[Piece, ...]:
     """The opening page: who took part, what stands out, what is hidden and why."""
-    parents_said_yes = not consent_of(wave).is_opt_out
+    consent = consent_of(wave)
     shown = (wave.opened_on, wave.closed_on, stored.released_on, stored.is_certified)
 
     def give(book: Book) -> Mapping[str, object]:
@@ -56,7 +57,7 @@ def _summary(wave: Wave, stored: StoredRelease, group: Group | None) -> tuple[Pi
             "chapter": None,
             "chosen": group,
             "side": side_of(wave),
-            "parents_said_yes": parents_said_yes,
+            "consent_words": consent_sentence(consent, book.opening.responded),
             "usual_of": usual_of(wave),
         }
 
@@ -66,7 +67,7 @@ def _summary(wave: Wave, stored: StoredRelease, group: Group | None) -> tuple[Pi
         ("summary", _of(group)),
         "reports/school/summary_part.html",
         give,
-        (*standing_names(read(), wave), *compared_names(wave), parents_said_yes, *shown),
+        (*standing_names(read(), wave), *compared_names(wave), consent, *shown),
     )
 
 

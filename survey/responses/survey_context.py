@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, bindparam, event, literal, null, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from survey.campaigns.duration import minutes_of
+from survey.campaigns.lifecycle.contacts import contacts_now
 from survey.campaigns.models import Campaign, VoidDoor, Wave
 from survey.campaigns.queries import questionnaire_under
 from survey.campaigns.site_plans.models import WavePlan
@@ -24,7 +26,7 @@ from survey.campaigns.site_plans.operations import (
 from survey.campaigns.states import WaveState
 from survey.database import READS_ONCE, SENDS, read, today
 from survey.disclosure.policy import STANDARD
-from survey.help_contacts.operations import with_contacts
+from survey.help_contacts.shown import as_now, with_contacts
 from survey.organisations.help_desk import OPEN_WORD, open_word
 from survey.organisations.models import Authority, HelpDesk, School
 from survey.organisations.policies.consent import OPT_OUT, Consent
@@ -40,13 +42,15 @@ FIRST_HELP = 2
 @dataclass(frozen=True)
 class About:
     """Whose survey it is, what it asks, and what becomes of the answers. `ask_word` leads to the
-    page where students of the school ask an adult to get in touch; nothing else is sent with it."""
+    page where students of the school ask an adult to get in touch; nothing else is sent with it.
+    `contacts` are those of today: the questionnaire holds those of the launch."""
 
     title: str
     school_name: str
     nation: str
     authority_name: str | None
     questionnaire: Questionnaire
+    contacts: tuple[HelpContact, ...]
     operator_name: str
     erase_after_days: int
     ask_word: str | None = None
@@ -69,8 +73,8 @@ class About:
     @property
     def help(self) -> tuple[HelpContact, ...]:
         """Where to turn: people at the school first, then the services of the nation."""
-        contacts = (one for one in self.questionnaire.help if self.nation in one.nations)
-        return tuple(sorted(contacts, key=lambda contact: not contact.own))
+        here = (one for one in self.contacts if self.nation in one.nations)
+        return tuple(sorted(here, key=lambda contact: not contact.own))
 
     @property
     def first_help(self) -> tuple[HelpContact, ...]:
@@ -116,6 +120,7 @@ def about(campaign: Campaign, questionnaire: Questionnaire, settings: Settings) 
         nation=school.nation.value,
         authority_name=programme.authority.name if programme is not None else None,
         questionnaire=questionnaire,
+        contacts=questionnaire.help,
         operator_name=settings.operator_name,
         erase_after_days=settings.erase_after_days,
         ask_word=open_word(read(), school) if questionnaire.audience is Audience.STUDENTS else None,
@@ -144,6 +149,7 @@ SEEN_FROM_THE_DOOR = (
         Wave.school_id,
         Wave.wave_id,
         Wave.consent,
+        Wave.campaign_id,
         WavePlan.plan_hash,
         Campaign.title,
         School.name.label("school_name"),
@@ -171,6 +177,7 @@ SEEN_FROM_A_VOID_DOOR = (
         VoidDoor.school_id,
         null().label("wave_id"),
         null().label("consent"),
+        null().label("campaign_id"),
         null().label("plan_hash"),
         VoidDoor.title,
         School.name.label("school_name"),
@@ -264,6 +271,7 @@ def behind(engine: Engine, door: int, settings: Settings) -> Behind | None:
             nation=row.nation.value,
             authority_name=row.authority_name,
             questionnaire=questionnaire,
+            contacts=_contacts(row, questionnaire),
             operator_name=settings.operator_name,
             erase_after_days=settings.erase_after_days,
             ask_word=row.ask_word if questionnaire.audience is Audience.STUDENTS else None,
@@ -271,3 +279,13 @@ def behind(engine: Engine, door: int, settings: Settings) -> Behind | None:
             consent=OPT_OUT if row.consent is None else Consent.parse(row.consent),
         ),
     )
+
+
+def _contacts(row: Any, questionnaire: Questionnaire) -> tuple[HelpContact, ...]:
+    """The contacts of today. Where a launch was undone, nobody is looked up but the help lines."""
+    if row.campaign_id is not None:
+        campaign = read().get_one(Campaign, (row.school_id, row.campaign_id))
+        return contacts_now(read(), campaign, questionnaire)
+    people = tuple(one for one in questionnaire.help if one.own)
+    lines = tuple(one for one in questionnaire.help if not one.own)
+    return (*people, *as_now(read(), lines, questionnaire.audience, row.school_id))

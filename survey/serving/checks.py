@@ -39,7 +39,8 @@ HOUSEKEEPING_IS_LATE = timedelta(hours=36)
 WORK_WAITS_LONG, WORKER_IS_SILENT = timedelta(minutes=5), timedelta(minutes=2)
 
 HEARD = (
-    "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute'"
+    "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat"
+    " BETWEEN now() - interval '1 minute' AND now() + interval '1 minute'"
 )
 CORRECT_THE_CLOCK = "See that date and time are right, then run safer-places housekeeping."
 START_A_WORKER = "Start safer-places worker, or look at why it ended: it logs that."
@@ -168,8 +169,9 @@ def check_worker(db: Session) -> Finding:
             Job.state == JobState.WAITING
         )
     )
-    works = db.scalar(select(func.max(Job.heard_at)).where(Job.state == JobState.RUNNING))
-    is_heard = works is not None and at - works < WORKER_IS_SILENT
+    works = Job.heard_at.between(at - WORKER_IS_SILENT, at + WORKER_IS_SILENT)
+    heard = select(Job.job_id).where(Job.state == JobState.RUNNING, works).limit(1)
+    is_heard = db.scalar(heard) is not None
     if db.get_bind().dialect.name == "postgresql":
         is_heard = is_heard or bool(db.scalar(text(HEARD)))
         if not is_heard:

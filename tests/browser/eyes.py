@@ -41,6 +41,8 @@ OPEN_ALL = """() => {
 LEAST_TARGET_PIXELS, ANSWER_TARGET_PIXELS = 24, 44
 NOT_WORDS = re.compile(r"[\w.+-]*[./@][\w./+-]+|[A-Z0-9]{4}-[A-Z0-9]{4}|[A-Z]{2,6}\+?")
 """Addresses of pages and people, codes and initials: the same in every language."""
+ISOLATES = re.compile("[\u2066-\u2069]")
+"""What keeps a name or a number in its own direction; it is no part of the words."""
 LETTERS_OF_WORDS = 2
 
 
@@ -107,7 +109,8 @@ class Eyes:
         direction = Locale.parse(expected.language, sep="-").text_direction
         if (seen["language"], seen["direction"]) != (expected.language, direction):
             yield f"language: {seen['language']} {seen['direction']}"
-        for tag, words in seen["words"]:
+        for tag, drawn in seen["words"]:
+            words = ISOLATES.sub("", drawn)
             if words in expected.names or NOT_WORDS.fullmatch(words):
                 continue
             script = script_of_words(NOT_WORDS.sub("", words))

@@ -9,12 +9,13 @@ import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
 from tests.conftest import settings_for
-from tests.fuzz.worlds import prepare
+from tests.fuzz.worlds import Ground, everything_on, prepare
 
 EVERY = 2000
 
@@ -39,29 +40,49 @@ def main() -> int:
             _run(address, f"CREATE DATABASE {url.rpartition('/')[2]}")
         keys = folder / "keys"
         keys.mkdir(mode=0o700)
-        settings = settings_for(url, key_folder=str(keys), ledger=str(folder / "ledger"))
-        ground = prepare(settings, folder, seed=given.seed, postgres=address)
+        settings = settings_for(
+            url, key_folder=str(keys), ledger=str(folder / "ledger"), **everything_on(folder)
+        )
+        ground = prepare(settings, folder, seed=given.seed, postgres=address, with_reports=True)
         began = time.monotonic()
         try:
             until = began + 60 * given.minutes
-            ground.fuzzer.run(given.requests, every=EVERY, renew=ground.renew, until=until)
+            ground.fuzzer.run(given.requests, every=EVERY, renew=_telling(ground), until=until)
         finally:
+            ground.drop()
             if address:
-                for end in ("", "_kept"):
-                    _run(
-                        address,
-                        f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]}{end} WITH (FORCE)",
-                    )
+                _run(address, f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
     found = ground.fuzzer
     print(
         f"{given.engine}, seed {given.seed}: {sum(found.sent.values())} requests in"
         f" {time.monotonic() - began:.0f} s, to {len(found.sent)} endpoints and forms,"
         f" {len(found.fields)} fields; answers: {dict(sorted(found.statuses.items()))}"
     )
+    unanswered = found.unanswered()
+    print(
+        f"{len(found.answered)} endpoints and methods answered by their own page;"
+        f" {len(unanswered)} not: {', '.join(unanswered)}"
+    )
     for failure in found.failures[:40]:
         print(f"FAILED {failure.what}\n  {failure.request}")
     print(f"{len(found.failures)} failures.")
     return 1 if found.failures else 0
+
+
+def _telling(ground: Ground) -> Callable[[], None]:
+    """Begins the world again, and says how far the run is."""
+    told = 0
+
+    def renew() -> None:
+        nonlocal told
+        found = ground.fuzzer
+        print(f"{sum(found.sent.values())} requests, {len(found.failures)} failures", flush=True)
+        for failure in found.failures[told:][:10]:
+            print(f"FAILED {failure.what}\n  {failure.request}", flush=True)
+        told = len(found.failures)
+        ground.renew()
+
+    return renew
 
 
 def _run(address: str, statement: str) -> None:

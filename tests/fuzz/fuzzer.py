@@ -1,9 +1,11 @@
 """Sends invented requests to every address and every form, as everybody, and looks for failures.
 
 It begins with every address of the app, filled with real ids, and with a real access code. Each
-form on a page that comes back becomes a target, with the values it holds: so the pages of a survey,
-which cannot be made up, are met as well. What is counted as a failure: an answer of 500 or more,
-an exception that reaches the client, and an error with a traceback in the log.
+link and each form on a page that comes back becomes a target, with the values it holds: so the
+pages of a survey, of a draft and of a report, which cannot be made up, are met as well. Most
+requests to an address come from somebody who may open it; the others from anybody. What is counted
+as a failure: an answer of 500 or more, an exception that reaches the client, and an error with a
+traceback in the log.
 """
 
 from __future__ import annotations
@@ -24,8 +26,10 @@ from urllib.parse import quote, urlencode
 import brotli
 from flask import Flask, url_for
 from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
+from survey.permissions import PERMISSIONS, Permission, declared_access
 from tests.fuzz import hostile
 from tests.world import Side
 
@@ -34,14 +38,17 @@ FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
 NAMED = re.compile(r"<(?:input|select|textarea|button)\b[^>]*?\bname=\"([^\"]+)\"[^>]*>")
 VALUE = re.compile(r"\bvalue=\"([^\"]*)\"")
 ACTION = re.compile(r"\baction=\"([^\"]*)\"")
+LINK = re.compile(r"\b(?:href|src)=\"(/[^\"#]*)")
+IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
 QUERY = re.compile(r"request\.args(?:\.get(?:list)?\(|\[)\s*\"(\w+)\"|\"(\w+)\" in request\.args")
 
-MOST_FORMS = 600
+MOST_OF_A_KIND = 6
+"""Targets of one kind that are kept for a person: links or forms to the same endpoint."""
 MOST_SIGNED_OUT = 40
 """Answers that lead members to the page of signing in: then the world begins again."""
 
 SENT_AWAY = ("/sign-in", "/staff/account/password")
-SLOW_SECONDS, MOST_SLOW = 0.5, 20
+SLOW_SECONDS, MOST_SLOW = 1.5, 25
 """An endpoint that takes so long is asked so often and no more: the rest would wait for it."""
 
 UNPACK: dict[str, Callable[[bytes], bytes]] = {
@@ -49,6 +56,9 @@ UNPACK: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.decompress,
     "br": brotli.decompress,
 }
+GUARDED = ("/sign-in", "/staff/account/password", "/staff/seats")
+ANSWERED = frozenset({200, 302, 303, 409, 410, 422})
+"""Answers that come from the page itself, and not from the guards before it."""
 SELDOM = 0.02
 """How often somebody signs out, or the other half of the world is asked for."""
 
@@ -77,7 +87,7 @@ class Errors(logging.Handler):
         self.seen: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.seen.append(record.getMessage()[:200])
+        self.seen.append(record.getMessage()[:2000])
 
 
 class Fuzzer:
@@ -100,7 +110,10 @@ class Fuzzer:
         self.targets = list(self._addresses())
         self.own = self.targets[::2]
         self._signed_out = 0
-        self.forms: dict[str, list[Target]] = {name: [] for name in clients}
+        self.may_open = self._who_may_open()
+        self.adapter = app.url_map.bind("localhost")
+        self.learnt: dict[str, dict[str, list[Target]]] = {name: {} for name in clients}
+        self.answered: set[tuple[str, str]] = set()
         self.sent: Counter[str] = Counter()
         self.statuses: Counter[int] = Counter()
         self.fields: set[tuple[str, str]] = set()
@@ -120,7 +133,7 @@ class Fuzzer:
             if number % every == 0 or self._signed_out > MOST_SIGNED_OUT:
                 renew()
                 self._signed_out = 0
-                self.forms = {name: [] for name in self.clients}
+                self.learnt = {name: {} for name in self.clients}
                 self._enter_codes()
             self._send(*self._next())
 
@@ -132,6 +145,24 @@ class Fuzzer:
                         filled = {name: _value(rule, name, values) for name in rule.arguments}
                         yield Target(rule.endpoint, url_for(rule.endpoint, **filled), method)
 
+    def _who_may_open(self) -> dict[str, list[str]]:
+        """For each endpoint the people whose seats have the right to it."""
+        found = {}
+        for rule in self.app.url_map.iter_rules():
+            access = declared_access(self.app, rule.endpoint)
+            roles = PERMISSIONS[access] if isinstance(access, Permission) else ()
+            found[rule.endpoint] = [one.value for one in roles if one.value in self.clients]
+        return found
+
+    def unanswered(self) -> list[str]:
+        """Endpoints and methods that no request came through to."""
+        every = {
+            (rule.endpoint, method)
+            for rule in self.app.url_map.iter_rules()
+            for method in (rule.methods or set()) & {"GET", "POST"}
+        }
+        return sorted(f"{method} {endpoint}" for endpoint, method in every - self.answered)
+
     def _enter_codes(self) -> None:
         """Real codes lead to pages of a survey, which join the targets."""
         for code in self.codes[:3]:
@@ -141,11 +172,13 @@ class Fuzzer:
 
     def _next(self) -> tuple[str, Target]:
         who = self.rng.choice(list(self.clients))
-        if self.forms[who] and self.rng.random() < 0.6:
-            return who, self.rng.choice(self.forms[who])
+        if self.learnt[who] and self.rng.random() < 0.7:
+            return who, self.rng.choice(self.rng.choice(list(self.learnt[who].values())))
         target = self.rng.choice(self.targets if self.rng.random() < SELDOM * 5 else self.own)
         if target.endpoint == "security.logout" and self.rng.random() > SELDOM:
             return self._next()
+        if self.may_open[target.endpoint] and self.rng.random() < 0.8:
+            who = self.rng.choice(self.may_open[target.endpoint])
         return who, target
 
     def _send(self, who: str, target: Target, *, plain: bool = False) -> None:
@@ -205,12 +238,25 @@ class Fuzzer:
         self._learn(who, target, address, page)
         if who != "nobody" and status in (302, 303) and location.startswith(SENT_AWAY):
             self._signed_out += 1
+        if status in ANSWERED and not (status in (302, 303) and location.startswith(GUARDED)):
+            self._note_answer(address, target.method)
         if status == 303 and location.startswith("/") and self.rng.random() < 0.7:
             self._open(who, Target(target.endpoint, location, "GET"), location, None, {})
 
+    def _note_answer(self, address: str, method: str) -> None:
+        try:
+            self.answered.add((self.adapter.match(address.partition("?")[0], method)[0], method))
+        except HTTPException:
+            return  # an address that leads to another one
+
     def _learn(self, who: str, target: Target, address: str, page: str) -> None:
-        """Forms of a page become targets, in place of older ones."""
-        for head, inside in FORM.findall(page)[:12]:
+        """Links and forms of a page become targets, in place of older ones."""
+        for link in LINK.findall(page):
+            where = unescape(link)
+            self._keep(
+                who, Target(f"link to {IDS.sub('*', where.partition('?')[0])}", where, "GET")
+            )
+        for head, inside in FORM.findall(page):
             action = ACTION.search(head)
             where = unescape(action[1]) if action else address
             if not where.startswith("/"):
@@ -223,11 +269,15 @@ class Fuzzer:
                 fields.append((unescape(tag[1]), unescape(value[1]) if value else ""))
             method = "POST" if 'method="post"' in head else "GET"
             name = target.endpoint.removeprefix("form of ")
-            found, known = Target(f"form of {name}", where, method, fields), self.forms[who]
-            if len(known) < MOST_FORMS:
-                known.append(found)
-            else:
-                known[self.rng.randrange(MOST_FORMS)] = found
+            self._keep(who, Target(f"form of {name}", where, method, fields))
+
+    def _keep(self, who: str, found: Target) -> None:
+        kind = f"{found.method} {IDS.sub('*', found.address.partition('?')[0])}"
+        known = self.learnt[who].setdefault(kind, [])
+        if len(known) < MOST_OF_A_KIND:
+            known.append(found)
+        else:
+            known[self.rng.randrange(MOST_OF_A_KIND)] = found
 
     def _bent(self, address: str) -> str:
         rng = self.rng

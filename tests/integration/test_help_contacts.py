@@ -11,16 +11,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from survey.campaigns.lifecycle.contacts import contacts_due
 from survey.campaigns.models import Campaign
-from survey.campaigns.queries import contacts_due, draft_of, questionnaire_of
+from survey.campaigns.queries import draft_of, questionnaire_of
 from survey.database import begin, read, today
 from survey.help_contacts import operations
 from survey.help_contacts.models import NationalContact, SchoolContact
+from survey.help_contacts.shown import ALWAYS_SHOWN
 from survey.mail.kinds import Kind
 from survey.mail.models import OutMail
 from survey.organisations.models import Member
 from survey.permissions import Role
-from survey.questionnaires.contacts import HelpContact
+from survey.questionnaires.help.contacts import HelpContact
 from survey.retention import reminders
 from tests.conftest import settings_for
 from tests.integration.campaigns.schools import start, writing
@@ -30,6 +32,8 @@ from tests.world import World, sign_in
 GIVEN = {
     "name_en": "Childline",
     "how_en": "Call 0800 9999, free.",
+    "name_cy": "",
+    "how_cy": "",
     "link": "https://www.childline.org.uk",
     "nations": ["england", "wales"],
 }
@@ -88,7 +92,7 @@ def test_a_changed_number_is_shown_by_what_is_launched_next_in_every_language(
         campaign = read().get_one(Campaign, (world.own.school_id, world.own.campaign_id))
         asked = questionnaire_of(campaign.waves[0])
         frozen = next(one for one in asked.help if one.key == "childline")
-        assert frozen.how == before.how, "an open survey stays as it was launched"
+        assert frozen.how == before.how, "what was launched stays as it was frozen"
 
 
 def test_other_words_were_not_checked_and_a_check_says_by_whom_and_when(
@@ -120,7 +124,7 @@ def test_a_contact_is_added_for_a_nation_and_an_audience_and_taken_away(
     assert key in shown(app, draft)
 
 
-@pytest.mark.parametrize("key", sorted(operations.ALWAYS_SHOWN))
+@pytest.mark.parametrize("key", sorted(ALWAYS_SHOWN))
 def test_no_one_switches_off_what_answers_at_any_hour(
     app: Flask,
     operator: FlaskClient,

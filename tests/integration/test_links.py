@@ -131,9 +131,10 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-def met_by(app: Flask, world: World, role: Role, files: set[str]) -> set[str]:
+def met_by(app: Flask, world: World, role: Role, files: set[str], dead: set[str]) -> set[str]:
     """The endpoints whose address a member of the role meets on any page, following links. `files`
-    are those that answer with a file: made once, and not again, as no link leads on from it."""
+    are those that answer with a file: made once, and not again, as no link leads on from it.
+    `dead` takes the links that the role is shown and may not follow."""
     client = app.test_client()
     sign_in(client, world.email(role))
     adapter = app.url_map.bind("localhost")
@@ -159,6 +160,8 @@ def met_by(app: Flask, world: World, role: Role, files: set[str]) -> set[str]:
         with client.get(address, follow_redirects=True) as answer:
             if answer.mimetype != "text/html" and answer.status_code == 200:
                 files.add(page)
+            elif answer.status_code == 403:
+                dead.add(f"{role} {page}")
             elif answer.status_code == 200:
                 met |= {
                     name
@@ -194,10 +197,11 @@ def test_every_page_of_a_role_is_linked(app: Flask, world: World) -> None:
     # Addresses with an ending are files: no link leads on from them, so they need not be made.
     files = {rule.endpoint for rule in app.url_map.iter_rules() if ENDING.search(rule.rule)}
     assert len(files) > 10
+    dead: set[str] = set()
 
     def walk(*roles: Role) -> None:
         for role in roles:
-            met[role] |= met_by(app, world, role, files)
+            met[role] |= met_by(app, world, role, files, dead)
 
     walk(*RUNNERS)  # a survey is open
     staff_pages.start_a_draft(app, world)
@@ -222,6 +226,7 @@ def test_every_page_of_a_role_is_linked(app: Flask, world: World) -> None:
         for one in sorted(belonging_to(app, role) - met[role] - allowed)
     ]
     assert not unreached, "\n".join(unreached)
+    assert not dead, f"shown to a role that may not open them: {sorted(dead)}"
     check_the_last_report_stays_linked(app, world)
 
 

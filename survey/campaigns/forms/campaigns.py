@@ -121,6 +121,7 @@ class StartForm(FlaskForm):
 
 
 class LaunchForm(FlaskForm):
+    seen = HiddenField()
     closes_on = DateField(
         _l("Last day to answer"),
         [InputRequired(_l("Choose a day."))],

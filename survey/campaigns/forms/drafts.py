@@ -18,17 +18,13 @@ from wtforms.validators import DataRequired, InputRequired
 
 from survey.campaigns.forms.campaigns import checks, language_label, short
 from survey.campaigns.titles import LONGEST_TITLE
-from survey.fields import EmailField, StringField
+from survey.fields import StringField
 from survey.questionnaires import adapt
-from survey.questionnaires.adapt import Adaptation, AdaptationError, SchoolContact
+from survey.questionnaires.adapt import Adaptation, AdaptationError
 from survey.questionnaires.adaptation_rules import (
-    LONGEST_CONTACT,
-    LONGEST_EMAIL,
     LONGEST_LABEL,
     LONGEST_WORDING,
-    MOST_CONTACTS,
     complaints,
-    is_email,
     why_wording_is_locked,
 )
 from survey.questionnaires.gender_question.wording import sex_or_gender
@@ -327,60 +323,3 @@ def _place_field(form: FlaskForm, field: str, languages: tuple[str, ...]) -> str
             return name
         seen.add(twin)
     return names[0]
-
-
-# People to turn to
-
-
-CONTACT_PARTS = ("name", "how", "room", "times")
-
-
-def contacts_form(template: Questionnaire, adaptation: Adaptation) -> FlaskForm:
-    languages = languages_of(template, adaptation)
-    labels = {
-        "name": _("Name or role"),
-        "how": _("How to reach them"),
-        "room": _("Room"),
-        "times": _("When they are there"),
-    }
-    fields: dict[str, Field] = {}
-    data: dict[str, Any] = {}
-    for number in range(MOST_CONTACTS):
-        for part in CONTACT_PARTS:
-            name = f"{part}-{number}"
-            fields |= text_fields(name, labels[part], languages, most=LONGEST_CONTACT)
-            if number < len(adaptation.contacts):
-                data |= text_data(name, getattr(adaptation.contacts[number], part))
-        fields[f"email-{number}"] = EmailField(_("E-mail address"), [short(LONGEST_EMAIL)])
-        if number < len(adaptation.contacts):
-            data[f"email-{number}"] = adaptation.contacts[number].email or ""
-    return form_of(fields, data)
-
-
-def read_contacts(form: FlaskForm, template: Questionnaire, adaptation: Adaptation) -> Adaptation:
-    languages = languages_of(template, adaptation)
-    first, contacts = languages[0], []
-    for number in range(MOST_CONTACTS):
-        name, how, room, times = (
-            read_text(form, f"{part}-{number}", languages) for part in CONTACT_PARTS
-        )
-        email = (form[f"email-{number}"].data or "").strip()
-        if not any((name, how, room, times, email)):
-            continue
-        if email and not is_email(email):
-            complain(
-                form,
-                f"email-{number}",
-                _("Write a whole e-mail address, like name@school.example."),
-            )
-        if name is None:
-            complain(form, f"name-{number}-{first}", _("Write who it is."))
-        if how is None:
-            complain(form, f"how-{number}-{first}", _("Write how to reach them."))
-        if name is not None and how is not None:
-            contacts.append(SchoolContact(name, how, room, times, email or None))
-    if form.errors:
-        return adaptation
-    return attempt(
-        form, f"name-0-{first}", adaptation, adapt.set_contacts, template, contacts=tuple(contacts)
-    )

@@ -42,6 +42,7 @@ from survey.questionnaires.model import (
     Text,
 )
 from survey.questionnaires.prohibited_topics import matching
+from survey.questionnaires.themes import theme_label
 from survey.words import first_twice, is_seen, kept
 from survey.year_groups.wording import current_naming, year_name
 
@@ -50,25 +51,6 @@ KINDS = {
     ItemKind.SEVERAL: _l("Several choices; “None of these” is added by itself"),
     ItemKind.SCALE: _l("A scale from 0 to 10"),
 }
-THEMES = {
-    "PLACE": _l("Places"),
-    "TIME": _l("Times of the day"),
-    "JOURNEY": _l("The journey"),
-    "COMMUNITY": _l("Around the school"),
-    "ONLINE": _l("Online"),
-    "BULLY": _l("Bullying"),
-    "VIOL": _l("Violence"),
-    "SEXHARM": _l("Unwanted sexual behaviour"),
-    "REL": _l("Relationships"),
-    "EXPLOIT": _l("Exploitation"),
-    "WEAPON": _l("Weapons"),
-    "DISCRIM": _l("Discrimination"),
-    "HELP": _l("Help and trust"),
-    "BYST": _l("Looking out for each other"),
-    "CULTURE": _l("What school does"),
-    "WELLB": _l("Wellbeing"),
-}
-"""Staff's words for the themes that an own item may carry."""
 
 
 def sections_for_own(template: Questionnaire) -> tuple[Section, ...]:
@@ -120,7 +102,7 @@ def own_item_form(
         ),
         "theme": SelectField(
             _("Theme"),
-            choices=[SelectChoice(key, THEMES[key]) for key in OWN_THEMES],
+            choices=[SelectChoice(key, theme_label(key)) for key in OWN_THEMES],
             description=_("Where the report shows it."),
         ),
     }

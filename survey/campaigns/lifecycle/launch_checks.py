@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 from flask_babel import gettext as _
 
 from survey.campaigns import own_words
+from survey.campaigns.errors import ChangedSinceError
 from survey.campaigns.lifecycle import sign_offs
 from survey.campaigns.models import Campaign
-from survey.campaigns.queries import adaptation_of, latest_wave, template_of
+from survey.campaigns.queries import adaptation_of, consent_of, latest_wave, template_of
 from survey.organisations.policies.operations import policies_of
 from survey.questionnaires import adapt
 
@@ -36,3 +40,24 @@ def _needs_day_for_slips(campaign: Campaign) -> bool:
     if policies_of(campaign.school).consent.is_opt_out:
         return False
     return wave.print_details is None or wave.print_details.opt_out_by is None
+
+
+def mark_of(campaign: Campaign) -> str:
+    """A name for everything that a launch fixes: the questions, the roll and how parents agree. A
+    launch page carries it, to say what it showed."""
+    school = campaign.school
+    consent = str(consent_of(latest_wave(campaign)))
+    said = [sign_offs.wording_of(campaign), consent, school.roll, school.nation.value]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def refuse_if_changed(campaign: Campaign, seen: str) -> None:
+    """Raises an error if the launch page that somebody pressed the button on showed something
+    else, such as a policy that the authority has changed since."""
+    if seen != mark_of(campaign):
+        raise ChangedSinceError(
+            _(
+                "Something changed since you opened this page: the questions, the roll or a"
+                " policy. Nothing was launched. Read the page again, then launch."
+            )
+        )

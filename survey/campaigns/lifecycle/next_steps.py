@@ -34,8 +34,6 @@ def what_next(one: Standing, *, erase_after_days: int) -> str:
                     day=format_date(day, "medium"),
                 )
             )
-    if one.step in (Step.NOT_BEGUN, Step.INVITED, Step.ADAPTING):
-        return str(_("It does not hold the others up. If it begins too late, it is in the next."))
     return ""
 
 

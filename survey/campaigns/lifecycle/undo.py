@@ -115,15 +115,7 @@ def undo_launch(db: Session, *, wave: Wave, key: bytes, today: date, by: MemberL
     if access_codes.used(db, wave=wave, key=key):
         raise AnsweredError(_("Somebody has answered already."))
     if wave.batches and wave.questionnaire_hash:
-        db.add(
-            VoidDoor(
-                door=wave.door,
-                school_id=wave.school_id,
-                questionnaire_hash=wave.questionnaire_hash,
-                title=wave.campaign.title,
-                voided_on=today,
-            )
-        )
+        db.add(VoidDoor.of(wave, today))
     for kept in OF_A_LAUNCH:
         db.execute(delete(kept).where(_of_wave(kept, wave)))
     db.execute(
@@ -204,7 +196,8 @@ def _delete_wave(db: Session, wave: Wave) -> None:
 def _delete(db: Session, kept: type[Base], which: ColumnElement[bool]) -> None:
     """Raises a `StillUsedError` if something of a package above depends on it."""
     try:
-        db.execute(delete(kept).where(which))
+        with db.begin_nested():  # PostgreSQL reads nothing more after an error outside of one
+            db.execute(delete(kept).where(which))
     except IntegrityError as used:
         raise StillUsedError(
             _("An action or a page for students belongs to this survey, so it stays.")

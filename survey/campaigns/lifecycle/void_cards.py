@@ -31,15 +31,7 @@ def void_cards(db: Session, *, wave: Wave, restored_to: date, key: bytes, today:
         return
     kept = (access_codes.used(db, wave=wave, key=key) // COARSE + 1) * COARSE
     if wave.questionnaire_hash:
-        db.add(
-            VoidDoor(
-                door=wave.door,
-                school_id=wave.school_id,
-                questionnaire_hash=wave.questionnaire_hash,
-                title=wave.campaign.title,
-                voided_on=today,
-            )
-        )
+        db.add(VoidDoor.of(wave, today))
     wave.door = access_codes.draw_door(db)
     wave.restored_to = restored_to
     where = {"school_id": wave.school_id, "wave_id": wave.wave_id}

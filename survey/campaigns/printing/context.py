@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import format_date
 
 from survey.campaigns.duration import minutes_of
+from survey.campaigns.lifecycle.contacts import contacts_of
 from survey.campaigns.models import PrintDetails, Wave
 from survey.campaigns.queries import consent_of, draft_of, questionnaire_of
 from survey.campaigns.states import WaveState
@@ -34,6 +35,8 @@ class Facts:
     erase_after_days: int
     address: str
     host: str
+    help: tuple[HelpContact, ...]
+    """Where to turn, as it is today."""
     closes_on: date | None = None
     asked_on: date | None = None
     consent: Consent = OPT_OUT
@@ -60,7 +63,7 @@ class Facts:
     @property
     def contacts(self) -> tuple[HelpContact, ...]:
         """People at the school first, then the services of the nation."""
-        here = (one for one in self.questionnaire.help if self.nation in one.nations)
+        here = (one for one in self.help if self.nation in one.nations)
         return tuple(sorted(here, key=lambda contact: not contact.own))
 
     @property
@@ -70,7 +73,7 @@ class Facts:
 
 
 def facts_of(wave: Wave, settings: Settings) -> Facts:
-    """A draft is printed as it is now, a launched wave as it was frozen."""
+    """A draft is printed as it is now, a launched wave as it was frozen, with today's contacts."""
     campaign, school = wave.campaign, wave.campaign.school
     details = wave.print_details or PrintDetails()
     programme = campaign.programme_of(wave.number)
@@ -86,6 +89,7 @@ def facts_of(wave: Wave, settings: Settings) -> Facts:
         erase_after_days=settings.erase_after_days,
         address=settings.public_address,
         host=settings.host,
+        help=contacts_of(wave),
         consent=consent_of(wave),
         years=tuple(int(year) for year in (wave.roll or school.roll or {})),
         closes_on=wave.closes_on,

@@ -19,7 +19,7 @@ from survey.campaigns.blueprint import DRAFT, bp
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.errors import NoSuchPartError
 from survey.campaigns.forms import drafts as draft_forms
-from survey.campaigns.forms import own_items
+from survey.campaigns.forms import own_items, people
 from survey.campaigns.forms.campaigns import language_label
 from survey.campaigns.models import Campaign
 from survey.campaigns.pulses import is_pulse
@@ -213,8 +213,8 @@ def draft_places(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str | Response
 @requires(Permission.QUESTIONNAIRE_ADAPT)
 def draft_contacts(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str | Response:
     campaign = _adaptable(read(), school_id, campaign_id)
-    form = draft_forms.contacts_form(template_of(campaign), adaptation_of(campaign))
-    if _save(form, campaign, draft_forms.read_contacts):
+    form = people.contacts_form(template_of(campaign), adaptation_of(campaign))
+    if _save(form, campaign, people.read_contacts):
         return _back(campaign)
     help_here = [
         one for one in template_of(campaign).help if campaign.school.nation.value in one.nations

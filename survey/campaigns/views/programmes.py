@@ -58,8 +58,16 @@ class Participation:
         by_school = tuple(zip(*self.surveys.values(), strict=True))
         return tuple((standings[0].campaign, standings) for standings in by_school)
 
+    def counts(self, step: Step) -> list[int]:
+        """How many schools are in a step, for each survey."""
+        return [self.in_step(number, step) for number in self.numbers]
+
     def in_step(self, number: int, *steps: Step) -> int:
         return sum(one.step in steps for one in self.surveys.get(number, ()))
+
+
+MOST_SCHOOLS = 25
+"""A longer table of schools is folded, under a count of them."""
 
 
 def participation(db: Session, *, programme: Programme) -> Participation:
@@ -145,6 +153,7 @@ def programme(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
         started=[n for n in part.numbers if part.in_step(n, *LAUNCHED)],
         with_report=any(part.in_step(n, Step.RELEASED) for n in part.numbers),
         step_words=STEPS,
+        most_schools=MOST_SCHOOLS,
         steps=Step,
     )
 

@@ -19,11 +19,11 @@ from survey.campaigns.blueprint import SCHOOL, bp
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.forms.campaigns import StartForm, offered_templates
 from survey.campaigns.lifecycle import archive
+from survey.campaigns.lifecycle.contacts import contacts_due
 from survey.campaigns.lifecycle.readiness import ENDINGS, Standing, of_wave
 from survey.campaigns.models import Campaign, PlannedWave, Programme, Wave
 from survey.campaigns.pulses import PULSES, audience_of, is_pulse, start_pulse
 from survey.campaigns.queries import (
-    contacts_due,
     erased_on,
     first_draft,
     latest_wave,

@@ -26,6 +26,7 @@ from survey.campaigns.duration import minutes_of
 from survey.campaigns.errors import (
     BatchSizeError,
     CardLanguagesError,
+    ChangedSinceError,
     ClosingDayError,
     ForeignCodesError,
     MoreThanRollError,
@@ -39,7 +40,8 @@ from survey.campaigns.forms.campaigns import (
     language_label,
 )
 from survey.campaigns.history import history_of
-from survey.campaigns.lifecycle import sign_offs
+from survey.campaigns.lifecycle import launch_checks, sign_offs
+from survey.campaigns.lifecycle.contacts import contacts_due
 from survey.campaigns.models import Wave
 from survey.campaigns.printing import cards
 from survey.campaigns.printing.forms import CardLanguagesForm
@@ -48,7 +50,6 @@ from survey.campaigns.queries import (
     adaptation_of,
     bands_ahead,
     consent_of,
-    contacts_due,
     draft_of,
     find_wave,
     latest_wave,
@@ -144,6 +145,7 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
                     today=today(),
                     by=current_member(),
                     split=form.is_split,
+                    seen=form.seen.data or None,
                 )
             if part is not None:
                 return ballot_key.show_part(find_wave(read(), school_id, wave_id), part)
@@ -151,9 +153,12 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
             return redirect(url_for(".wave", school_id=school_id, wave_id=wave_id))
         except ClosingDayError as refused:
             form.closes_on.errors = [refused.message]
+        except ChangedSinceError as refused:
+            form.form_errors.append(refused.message)
     found = find_wave(read(), school_id, wave_id)
     planned = planned_of(found.campaign, found.number)
     move(found.state, WaveState.OPEN)
+    form.seen.data = launch_checks.mark_of(found.campaign)
     questionnaire = draft_of(found.campaign)
     return render_template(
         "campaigns/launch.html",

@@ -5,6 +5,9 @@ A table found for one target serves all.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
 
@@ -17,16 +20,69 @@ Singles = npt.NDArray[np.float32]
 Small = npt.NDArray[np.int32]
 
 
+MOST = 99
+"""The largest weight in a mixture of aims."""
+
+TOGETHER = 64
+"""Tables whose targets are counted at once: it bounds the memory."""
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """The unknowns of the targets ``at``, one target after the other."""
+
+    at: Ints
+    columns: Ints
+    starts: Ints
+    empty: Ints
+
+    @classmethod
+    def of(cls, lines: Lines, at: Ints) -> _Sums:
+        line, columns = np.nonzero(lines[at])
+        each = np.bincount(line, minlength=len(at))
+        starts = np.minimum(np.cumsum(each) - each, max(0, len(columns) - 1))
+        return cls(at, columns, starts, np.flatnonzero(each == 0))
+
+    def values(self, tables: Ints | Small, at: Ints) -> Small:
+        """The counts of targets, of which all are among these, in each of several tables."""
+        if not len(self.columns):
+            return np.zeros((len(tables), len(at)), dtype=np.int32)
+        tables = tables.astype(np.int32)
+        found = [
+            np.add.reduceat(tables[first : first + TOGETHER, self.columns], self.starts, axis=1)
+            for first in range(0, len(tables), TOGETHER)
+        ]
+        counted: Small = np.concatenate(found)
+        counted[:, self.empty] = 0
+        return counted if len(at) == len(self.at) else counted[:, np.searchsorted(self.at, at)]
+
+
 class Pool:
     """Witness tables, and for each target the distinct values they show."""
 
     def __init__(self, matrix: Lines, needed: Ints) -> None:
         self.lines = matrix
-        self.aims = matrix.astype(np.float32)
+        self._sums = _Sums.of(matrix, np.arange(len(matrix)))
         self.needed = needed
         self.seen = np.full((len(needed), int(needed.max(initial=1))), -1, dtype=np.int32)
         self.counts = np.zeros(len(needed), dtype=np.int64)
         self.tables: list[Ints] = []
+
+    @cached_property
+    def aims(self) -> Singles:
+        """The sums as numbers in single precision: large, and only walks need them."""
+        return self.lines.astype(np.float32)
+
+    def aim(self, chance: np.random.Generator) -> npt.NDArray[np.float64]:
+        """A random weighted sum of the targets that lack values."""
+        sums, at = self._sums, self.open()
+        weights = np.zeros(len(sums.at))
+        drawn = chance.integers(-MOST, MOST, len(at), endpoint=True)
+        weights[np.searchsorted(sums.at, at)] = drawn
+        each = np.diff(np.append(sums.starts, len(sums.columns)))
+        each[sums.empty] = 0
+        found = np.bincount(sums.columns, np.repeat(weights, each), self.lines.shape[1])
+        return np.asarray(found, dtype=np.float64)
 
     def add(self, table: Ints) -> int:
         """Add a table if it shows new values; return how many missing values it showed.
@@ -97,15 +153,12 @@ class Pool:
     def _values(self, tables: Ints | Small, at: Ints) -> Small:
         """The counts of some targets in each of several tables, one a line.
 
-        In single precision, which is exact for counts of people, and far quicker.
+        Fewer targets are open from table to table, so their unknowns are laid out again whenever
+        half of them have shown all they need.
         """
-        counted: Small = np.rint(tables.astype(np.float32) @ self.aims[at].T).astype(np.int32)
-        return counted
-
-    def values(self, table: Ints) -> Small:
-        """The counts of all targets in a table."""
-        all_of_it: Small = self._values(table[None], np.arange(len(self.needed)))[0]
-        return all_of_it
+        if 2 * len(at) < len(self._sums.at):
+            self._sums = _Sums.of(self.lines, at)
+        return self._sums.values(tables, at)
 
     def open(self) -> Ints:
         """Targets that still lack values."""
@@ -121,7 +174,7 @@ class Pool:
         if not self.tables:
             return ()
         at = np.flatnonzero(self.needed > 0)
-        values = self._values(np.array(self.tables), at)
+        values = _Sums.of(self.lines, at).values(np.array(self.tables), at)
         lacking = np.minimum(self.needed, self.counts)[at]
         kept, _ = _cover(values, lacking, np.full((len(at), 1), -1, dtype=np.int32))
         return tuple(self.tables[one] for one in sorted(kept) or [0])

@@ -30,9 +30,6 @@ ROUNDS = 4
 SINGLES = 2
 """In a round, moves of one or two cells after the exchanges."""
 
-MOST = 99
-"""The largest weight in a mixture of aims."""
-
 STRAY = 0.3
 """How often a move is made against the drift."""
 
@@ -45,14 +42,6 @@ _SIGNS = np.array([(1, -1, -1, 1)], dtype=np.int32)
 
 Singles = npt.NDArray[np.float32]
 Small = npt.NDArray[np.int32]
-
-
-def mixture(chance: np.random.Generator, wanted: Ints, count: int, lines: int) -> Singles:
-    """Random weights of those wanted among ``count`` sums.  They are whole, so that single
-    precision adds them exactly, in whatever order a machine does."""
-    weights = np.zeros((lines, count), dtype=np.float32)
-    weights[:, wanted] = chance.integers(-MOST, MOST, (lines, len(wanted)), endpoint=True)
-    return weights
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 
 from survey.disclosure.audit.alternative_pool import Lines, Pool
 from survey.disclosure.audit.alternative_tables import Walks
-from survey.disclosure.audit.attacker_knowledge import Fact
+from survey.disclosure.audit.attacker_knowledge import Fact, Sum
 from survey.disclosure.audit.constraints import (
     ContradictionError,
     Flags,
@@ -28,12 +28,23 @@ from survey.disclosure.audit.constraints import (
 from survey.disclosure.audit.guarded import Guarded as Guarded
 from survey.disclosure.audit.guarded import Target as Target
 from survey.disclosure.audit.guarded import guard
-from survey.disclosure.audit.search import begin, explore, find_values, search_parts
+from survey.disclosure.audit.search import (
+    begin,
+    explore,
+    find_values,
+    held_table,
+    search_parts,
+    steer,
+)
 from survey.disclosure.audit.solver import TOLERANCE, Solver
 from survey.disclosure.audit.walk_steps import Moves, Part
 
 FIRST_LEGS = 2
 """Legs before the first targets are judged: most that can show enough values have by then."""
+
+MANY_LEFT = 60
+"""Targets that the search of a family's parts leaves, above which many are led at once in the
+whole family before each is judged by itself."""
 
 FIRST_JUDGED = 4
 """Targets judged after them."""
@@ -50,6 +61,20 @@ class Proof:
 
 
 @dataclass(frozen=True)
+class Before:
+    """What an audit of another form of the same tables found, so that the next begins with it.
+
+    ``tables``: its alternatives, of which those that give the new figures too are kept; ``line``:
+    the target that failed, which is judged first; ``base``: of a family, the table at which parts
+    were held; ``solver``: its model, which serves again if only the ends of the rows differ."""
+
+    tables: tuple[Ints, ...]
+    line: int | None
+    base: Ints | None
+    solver: Solver
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What the audit found.  ``failures`` are targets with too few possible values, each with
     the values that are possible; ``witnesses`` are whole-number tables over the unknowns."""
@@ -58,6 +83,7 @@ class Verdict:
     witnesses: tuple[Ints, ...]
     proofs: tuple[Proof, ...]
     solves: int
+    before: Before
     failed: frozenset[str] = frozenset()
     """The tables of those targets, and of others that are the same count."""
 
@@ -75,62 +101,157 @@ def audit(
     stop_at_failure: bool = False,
     moves: Sequence[Moves] | None = None,
     parts: Sequence[Part] = (),
+    before: Before | None = None,
 ) -> Verdict:
     """Judge the targets against the facts.
 
     With ``stop_at_failure`` only one failing target is reported.  ``moves``:
     steps between tables of a family, whose sizes are all known; else the unknowns are one table.
-    ``parts``: those of a family that may be searched one by one.
+    ``parts``: those of a family that may be searched one by one.  ``before``: what an audit of the
+    same tables in another form found; it is only a place to begin.
     Raises :class:`SolverError` or :class:`ContradictionError`; then nothing may be published.
     """
     facts = list(facts)
-    rows = lay_out(facts, unknowns)
+    laid_out: dict[Sum, Ints] = {}
+    rows = lay_out(facts, unknowns, laid_out)
     if not isinstance(targets, Guarded):
         known = moves is not None or sizes_are_facts(rows, unknowns)
         targets = guard(targets, unknowns, known)
-    matrix, members = targets.matrix, targets.alike
-    never_small = plainly_large(rows, matrix, small, targets.empty)
-    firsts = np.array([group[0] for group in members], dtype=np.int64)
-    could_be = [not all(never_small[at] for at in group) for group in members]
-    needed = np.where(could_be, targets.needed[firsts], 0)
-    pool = Pool(matrix[firsts], needed)
-    solver = Solver(rows, unknowns.upper())
-    chance = np.random.Generator(np.random.PCG64(0))
-    first = _roomy(facts, rows, unknowns) or solver
-    walks: Walks | None = None
-    whole = len(parts) < 2 or first is solver
-    if whole or not search_parts(parts, first, solver, rows, unknowns, pool, chance):
-        walks = Walks(rows, unknowns, chance, [_pairs(unknowns)] if moves is None else moves)
-        begin(first, solver, pool, walks, chance)
+    one = _Audit(rows, unknowns, targets, small, before)
+    if not (before is not None and one.begin_again(before) and stop_at_failure):
+        one.search(facts, laid_out, moves, parts, stop_at_failure)
+    return one.verdict(stop_at_failure)
 
-    def search(legs: int | None = None) -> None:
-        if walks is not None:
-            explore(solver, pool, walks, chance, legs)
 
-    failures: list[tuple[Target, tuple[int, ...]]] = []
-    proofs: list[tuple[int, Proof]] = []
-    failed: set[str] = set()
-    for line in _in_turn(pool, search):
-        if pool.counts[line] >= pool.needed[line]:
-            continue
-        find_values(solver, pool, line, np.flatnonzero(matrix[firsts[line]]))
-        if pool.counts[line] >= pool.needed[line]:
-            continue
-        large = [at for at in members[line] if not never_small[at]]
-        found = [_prove(solver, rows, targets.target(at), matrix[at], small) for at in large]
-        if all(proof is not None for proof in found):
-            proofs.extend(zip(large, (proof for proof in found if proof is not None), strict=True))
+class _Audit:
+    """One audit: its targets, and what has been found of them."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        unknowns: Unknowns,
+        targets: Guarded,
+        small: int,
+        before: Before | None,
+    ) -> None:
+        self._rows, self._unknowns, self._targets, self._small = rows, unknowns, targets, small
+        self._never_small = plainly_large(rows, targets.matrix, small, targets.empty)
+        self._firsts = np.array([group[0] for group in targets.alike], dtype=np.int64)
+        could_be = [not all(self._never_small[at] for at in group) for group in targets.alike]
+        needed = np.where(could_be, targets.needed[self._firsts], 0)
+        self._pool = Pool(targets.matrix[self._firsts], needed)
+        upper = unknowns.upper()
+        if before is not None and before.solver.fits(rows, upper):
+            self._solver = before.solver
+            self._solver.rebind(rows)
         else:
-            values = sorted(pool.seen[line, : pool.counts[line]].tolist())
-            failures.append((targets.target(firsts[line]), tuple(values)))
-            failed |= {targets.target(at).table for at in members[line]}
+            self._solver = Solver(rows, upper)
+        self._chance = np.random.Generator(np.random.PCG64(0))
+        self._base: Ints | None = None
+        self._failures: list[tuple[Target, tuple[int, ...]]] = []
+        self._proofs: list[tuple[int, Proof]] = []
+        self._failed: set[str] = set()
+        self._line: int | None = None
+
+    def begin_again(self, before: Before) -> bool:
+        """Take what an earlier audit found.  Returns whether its failing target still fails."""
+        upper = self._solver.upper
+        held = [one for one in before.tables if (one <= upper).all() and self._rows.hold(one)]
+        if before.base is not None and self._rows.hold(before.base):
+            self._base = before.base
+        if not held:
+            return False
+        self._pool.take(np.array(held))
+        if not self._pool.tables:
+            self._pool.add(held[0])
+        line = before.line
+        if line is None or not len(self._pool.needed) > line:
+            return False
+        if self._pool.counts[line] < self._pool.needed[line]:
+            self._judge(line)
+        return bool(self._failures)
+
+    def search(
+        self,
+        facts: Sequence[Fact],
+        laid_out: dict[Sum, Ints],
+        moves: Sequence[Moves] | None,
+        parts: Sequence[Part],
+        stop_at_failure: bool,
+    ) -> None:
+        """Look for alternatives, then judge one by one what they leave."""
+        solver, pool, chance = self._solver, self._pool, self._chance
+        walks: Walks | None = None
+        first: Solver | None = None
+        if self._base is None:
+            first = _roomy(facts, self._rows, self._unknowns, laid_out)
+        if len(parts) >= 2 and self._base is None and first is not None:
+            self._base = held_table(first, solver, pool, chance)
+            if self._base is not None:
+                # It has solved this already, but for the ends of its rows.
+                solver = self._solver = first
+                solver.rebind(self._rows)
+        if len(parts) >= 2 and self._base is not None:
+            search_parts(parts, self._base, self._rows, self._unknowns, pool, chance)
+            if len(pool.open()) > MANY_LEFT:
+                steer(solver, pool, len(self._unknowns.answers), chance)
+        else:
+            steps = [_pairs(self._unknowns)] if moves is None else moves
+            walks = Walks(self._rows, self._unknowns, chance, steps)
+            begin(first or solver, solver, pool, walks, chance)
+
+        def search(legs: int | None = None) -> None:
+            if walks is not None:
+                explore(solver, pool, walks, chance, legs)
+
+        for line in _in_turn(pool, search):
+            if pool.counts[line] < pool.needed[line]:
+                self._judge(line)
+            if self._failures and stop_at_failure:
+                break
+
+    def _judge(self, line: int) -> None:
+        """Decide about one target: by more of its values, or by proofs that it cannot be small."""
+        pool, targets, matrix = self._pool, self._targets, self._targets.matrix
+        if pool.seen[line, : pool.counts[line]].min() >= self._small and self._prove(line):
+            return
+        find_values(self._solver, pool, line, np.flatnonzero(matrix[self._firsts[line]]))
+        if pool.counts[line] >= pool.needed[line] or self._prove(line):
+            return
+        values = sorted(pool.seen[line, : pool.counts[line]].tolist())
+        self._failures.append((targets.target(self._firsts[line]), tuple(values)))
+        self._failed |= {targets.target(at).table for at in targets.alike[line]}
+        self._line = line
         pool.needed[line] = 0
-        if failures and stop_at_failure:
-            break
-    # Of what must not be published only the failures are of use.
-    witnesses = () if failures and stop_at_failure else pool.thin()
-    needful = _without_shown(proofs, witnesses, targets)
-    return Verdict(tuple(failures), witnesses, needful, solver.solves, frozenset(failed))
+
+    def _prove(self, line: int) -> bool:
+        """Whether proofs show that no target of those judged together can be small."""
+        targets = self._targets
+        proofs = []
+        for at in targets.alike[line]:
+            if self._never_small[at]:
+                continue
+            lines = targets.target(at), targets.matrix[at]
+            proof = _prove(self._solver, self._rows, *lines, self._small)
+            if proof is None:
+                return False
+            proofs.append((at, proof))
+        self._proofs += proofs
+        self._pool.needed[line] = 0
+        return True
+
+    def verdict(self, stop_at_failure: bool) -> Verdict:
+        # Of what must not be published only the failures are of use.
+        pool, failures = self._pool, tuple(self._failures)
+        witnesses = () if failures and stop_at_failure else pool.thin()
+        return Verdict(
+            failures,
+            witnesses,
+            _without_shown(self._proofs, witnesses, self._targets),
+            self._solver.solves,
+            Before(tuple(pool.tables), self._line, self._base, self._solver),
+            frozenset(self._failed),
+        )
 
 
 def _without_shown(
@@ -164,17 +285,26 @@ def plainly_large(rows: Rows, matrix: Lines, small: int, empty: Flags | None = N
     """Targets that cannot be small because of one fact: those that hold a large figure, but for
     unknowns that are ``empty``."""
     large = np.zeros(len(matrix), dtype=bool)
-    inside = np.ascontiguousarray(matrix.T != 0)
-    if empty is not None:
-        inside[empty] = True
+    line, column = np.nonzero(matrix)
+    order = np.argsort(column, kind="stable")
+    line = line[order]
+    begins = np.searchsorted(column[order], np.arange(matrix.shape[1] + 1))
     ends = np.append(rows.starts[1:], len(rows.columns))
     for at, what in enumerate(rows.lows):
         if what is not None and rows.low[at] >= small:
-            large |= inside[rows.columns[rows.starts[at] : ends[at]]].all(axis=0)
+            columns = rows.columns[rows.starts[at] : ends[at]]
+            if empty is not None:
+                columns = columns[~empty[columns]]
+            if len(columns):
+                first = columns[0]
+                holding = line[begins[first] : begins[first + 1]]
+                large[holding] |= matrix[np.ix_(holding, columns)].all(axis=1)
     return large
 
 
-def _roomy(facts: Sequence[Fact], rows: Rows, unknowns: Unknowns) -> Solver | None:
+def _roomy(
+    facts: Sequence[Fact], rows: Rows, unknowns: Unknowns, laid_out: dict[Sum, Ints]
+) -> Solver | None:
     """A solver of the tables that leave as much room at the ties as they can; None if they leave
     none.  Walks that begin at a table where ties are tight cannot move.
 
@@ -183,7 +313,7 @@ def _roomy(facts: Sequence[Fact], rows: Rows, unknowns: Unknowns) -> Solver | No
     if not any(fact.room for fact in facts):
         return None
     try:
-        within = lay_out([fact.roomy for fact in facts], unknowns)
+        within = lay_out([fact.roomy for fact in facts], unknowns, laid_out)
     except ContradictionError:
         return None
     # The same left-hand sides, so the same rows in the same order.

@@ -39,12 +39,17 @@ class Unknowns:
     _cells: dict[tuple[tuple[str, ...], Group], Ints] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
+    _columns: dict[frozenset[str], Ints] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
+    _at: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         places = tuple(
             (unit, cell) for unit, cells in self.sizes.items() for cell, n in cells.items() if n
         )
         object.__setattr__(self, "places", places)
+        object.__setattr__(self, "_at", {answer: at for at, answer in enumerate(self.answers)})
 
     @property
     def count(self) -> int:
@@ -65,21 +70,15 @@ class Unknowns:
         cells = self._cells.get((what.units, what.group))
         if cells is None:
             units = set(what.units)
-            cells = np.array(
-                [
-                    at
-                    for at, (unit, cell) in enumerate(self.places)
-                    if unit in units and what.group.holds(cell)
-                ],
-                dtype=np.int64,
-            )
+            within = [unit in units and what.group.holds(cell) for unit, cell in self.places]
+            cells = np.flatnonzero(within)
             self._cells[what.units, what.group] = cells
-        width = len(self.answers)
-        columns = np.array(
-            [at for at, answer in enumerate(self.answers) if answer in what.answers],
-            dtype=np.int64,
-        )
-        return np.asarray((cells[:, None] * width + columns).reshape(-1))
+        columns = self._columns.get(what.answers)
+        if columns is None:
+            found = (self._at[answer] for answer in what.answers if answer in self._at)
+            columns = np.array(sorted(found), dtype=np.int64)
+            self._columns[what.answers] = columns
+        return np.asarray((cells[:, None] * len(self.answers) + columns).reshape(-1))
 
 
 @dataclass(frozen=True)
@@ -103,21 +102,33 @@ class Rows:
             return np.zeros(0, dtype=np.int64)
         return np.asarray(np.add.reduceat(x[self.columns] * self.weights, self.starts))
 
+    def has_sums_of(self, other: Rows) -> bool:
+        """Whether the left-hand sides are the same, in the same order."""
+        return (
+            np.array_equal(self.starts, other.starts)
+            and np.array_equal(self.columns, other.columns)
+            and np.array_equal(self.weights, other.weights)
+        )
+
     def hold(self, x: Ints) -> bool:
         """Whether a whole-number table satisfies every row, exactly."""
         left = self.values(x)
         return bool(((left >= self.low) & (left <= self.high)).all())
 
 
-def lay_out(facts: Iterable[Fact], unknowns: Unknowns) -> Rows:
+def lay_out(
+    facts: Iterable[Fact], unknowns: Unknowns, known: dict[Sum, Ints] | None = None
+) -> Rows:
     """Facts as rows: equal left-hand sides merged, empty left-hand sides checked and dropped.
+
+    ``known``: the unknowns of sums that have been looked up; it is added to.
 
     Raises :class:`ContradictionError` when two facts, or a fact and an empty group, disagree.
     """
     merged: dict[tuple[bytes, bytes], list[int]] = {}
     names: dict[tuple[bytes, bytes], list[Sum | None]] = {}
     parts: list[tuple[Ints, Ints]] = []
-    cache: dict[Sum, Ints] = {}
+    cache = {} if known is None else known
     for fact in facts:
         columns, weights = _row(fact, unknowns, cache)
         low = -FREE if fact.low is None else fact.low

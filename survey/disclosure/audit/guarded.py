@@ -79,23 +79,73 @@ def sums_of(
     shape: Shape, sizes: Mapping[Cell, int], bands: Sequence[str], small: int
 ) -> tuple[Target, ...]:
     """The sensitive counts of one table, in a fixed order."""
+    return tuple(
+        Target(Sum(group, answers), values_needed(size, small))
+        for group, size in _groups(sizes, bands).items()
+        for answers in target_answers(shape)
+    )
+
+
+def _groups(sizes: Mapping[Cell, int], bands: Sequence[str]) -> dict[Group, int]:
+    """Every group, and every overlap of two, that is not empty, with its size."""
     years = tuple(dict.fromkeys((*(year for year, _ in sizes), *bands)))
     genders = tuple(dict.fromkeys(gender for _, gender in sizes))
     groups = [Group(), *(Group(year) for year in years), *(Group(None, g) for g in genders)]
     groups += [Group(year, gender) for year in years for gender in genders]
-    return tuple(
-        Target(Sum(group, answers), values_needed(size, small))
-        for group, size in group_sizes(sizes, tuple(groups)).items()
-        for answers in target_answers(shape)
-    )
+    return group_sizes(sizes, tuple(groups))
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """The targets of a table, group after group, each with all sets of answers."""
+
+    groups: tuple[tuple[Group, int], ...]
+    sets: tuple[frozenset[str], ...]
+    matrix: Lines
+    needed: Ints
+    alike: tuple[tuple[int, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.matrix)
+
+    def target(self, line: int) -> tuple[Group, frozenset[str]]:
+        """The group and the answers of a line."""
+        group, part = divmod(line, len(self.sets))
+        return self.groups[group][0], self.sets[part]
 
 
 @lru_cache(maxsize=64)
 def _layout(
     shape: Shape, cells: tuple[tuple[Cell, int], ...], bands: tuple[str, ...], small: int
-) -> tuple[tuple[Target, ...], Guarded]:
-    targets = sums_of(shape, dict(cells), bands, small)
-    return targets, guard(targets, Unknowns(shape.answers, {"": dict(cells)}))
+) -> _Layout:
+    groups = tuple(_groups(dict(cells), bands).items())
+    sets = target_answers(shape)
+    places = [cell for cell, size in cells if size]
+    within = np.array(
+        [[group.holds(cell) for cell in places] for group, _ in groups], dtype=np.int8
+    )
+    within = within.reshape(len(groups), len(places))
+    inside = np.array(
+        [[answer in part for answer in shape.answers] for part in sets], dtype=np.int8
+    )
+    width = len(places) * len(shape.answers)
+    matrix = (within[:, None, :, None] * inside[None, :, None, :]).reshape(-1, width)
+    every, seen = frozenset(shape.answers), dict[frozenset[str], int]()
+    pairs: list[tuple[int, ...]] = []
+    for at, part in enumerate(sets):
+        known = seen.get(every - part)
+        if known is None:
+            seen[part] = len(pairs)
+            pairs.append((at,))
+        else:
+            pairs[known] += (at,)
+    alike = tuple(
+        tuple(group * len(sets) + at for at in pair)
+        for group in range(len(groups))
+        for pair in pairs
+    )
+    needed = np.repeat([values_needed(size, small) for _, size in groups], len(sets))
+    return _Layout(groups, sets, matrix, needed.astype(np.int64), alike)
 
 
 def guard_family(
@@ -110,26 +160,28 @@ def guard_family(
     columns = {column: at for at, column in enumerate(unknowns.answers)}
     places = {cell: at for at, (_, cell) in enumerate(unknowns.places)}
     found = [_layout(shape, tuple(own.items()), bands, small) for _, shape, own, bands in tables]
-    starts = np.cumsum([0, *(len(targets) for targets, _ in found)])
+    starts = np.cumsum([0, *(len(one) for one in found)])
     matrix = np.zeros((int(starts[-1]), cells, width), dtype=np.int8)
     asked = np.zeros((cells, width), dtype=bool)
     alike: list[tuple[int, ...]] = []
     shared: dict[tuple[str, Group], int] = {}
-    for start, (targets, one), (member, _, own, _) in zip(starts, found, tables, strict=False):
+    for start, one, (member, _, own, _) in zip(map(int, starts), found, tables, strict=False):
         here = np.array([places[cell] for cell, size in own.items() if size], dtype=np.int64)
         mine = np.array([columns[column] for column in family.columns_of(member)])
-        own_lines = np.arange(start, start + len(targets))
         asked[np.ix_(here, mine)] = True
-        part = one.matrix.reshape(len(targets), len(here), len(mine))
-        matrix[np.ix_(own_lines, here, mine)] = part
+        part = one.matrix.reshape(len(one), len(here), len(mine))
+        matrix[start : start + len(one), here[:, None], mine] = part
+        if not family.is_option(member):
+            alike += [tuple(start + at for at in group) for group in one.alike]
+            continue
         for group in one.alike:
-            moved = tuple(int(start) + at for at in group)
+            moved = tuple(start + at for at in group)
             known = None
-            if family.is_option(member):  # "skipped" is one unknown of all options of a question
-                for at in group:
-                    if targets[at].what.answers == {SKIPPED}:
-                        key = member.source.question, targets[at].what.group
-                        known = shared.setdefault(key, len(alike))
+            for at in group:  # "skipped" is one unknown of all options of a question
+                where, answers = one.target(at)
+                if answers == {SKIPPED}:
+                    key = member.source.question, where
+                    known = shared.setdefault(key, len(alike))
             if known is not None and known < len(alike):
                 alike[known] += moved
             else:
@@ -137,11 +189,12 @@ def guard_family(
 
     def target(line: int) -> Target:
         at = int(np.searchsorted(starts, line, side="right")) - 1
-        member = tables[at][0]
-        one = found[at][0][line - int(starts[at])]
-        what = family.sum_of(member, one.what.group, one.what.answers)
-        return Target(what, one.needed, frozenset(family.columns_of(member)), member.key)
+        member, one = tables[at][0], found[at]
+        group, answers = one.target(line - int(starts[at]))
+        what = family.sum_of(member, group, answers)
+        whole = frozenset(family.columns_of(member))
+        return Target(what, int(one.needed[line - int(starts[at])]), whole, member.key)
 
-    needed = np.concatenate([one.needed for _, one in found])
+    needed = np.concatenate([one.needed for one in found])
     lines = matrix.reshape(len(matrix), cells * width)
     return Guarded(lines, needed, alike, target, ~asked.reshape(-1))

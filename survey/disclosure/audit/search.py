@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from survey.disclosure.audit.alternative_pool import Pool
-from survey.disclosure.audit.alternative_tables import Walks, mixture
+from survey.disclosure.audit.alternative_tables import Walks
 from survey.disclosure.audit.constraints import (
     FREE,
     ContradictionError,
@@ -29,10 +29,10 @@ FEW = 3
 IDLE_LEGS = 1
 """Legs of all walks that show nearly nothing new, before the solver is asked."""
 
-WORTH = 40
+WORTH = 200
 """New values per leg at which a leg costs less than the solver would for the same values."""
 
-VERTICES = 8
+VERTICES = 5
 """Optima from which a search begins."""
 
 TILT = 0.2
@@ -44,6 +44,12 @@ MOST_STEERED = 16
 IDLE_TOGETHER = 12
 """Times in turn that they do not, before the whole family is searched."""
 
+MANY = 40
+"""Targets of a part that lack values after an earlier audit, above which it is searched again."""
+
+PER_STEERED = 4
+"""Unknowns of a cell for each count of it that is led at once."""
+
 IDLE_STEERS = 4
 WORTH_STEERING = 3
 """Optima in turn that show fewer values than this, before counts are settled one by one."""
@@ -52,48 +58,62 @@ ROOMY_TRIES = 8
 """Vertices that are tried for a whole table with some room."""
 
 
+def held_table(
+    first: Solver, solver: Solver, pool: Pool, chance: np.random.Generator
+) -> Ints | None:
+    """A table of a family that leaves some room, at which its parts are held; None if none was
+    found."""
+    for _ in range(ROOMY_TRIES):
+        vertex = first.minimise(pool.aim(chance))
+        base = None if vertex is None else solver.mended(vertex)
+        if base is not None:
+            return base
+    return None
+
+
 def search_parts(
     parts: Sequence[Part],
-    first: Solver,
-    solver: Solver,
+    base: Ints,
     rows: Rows,
     unknowns: Unknowns,
     pool: Pool,
     chance: np.random.Generator,
-) -> bool:
-    """Search each part of a family while the others are held at a table that leaves some room.
-    Returns whether there was one."""
-    for _ in range(ROOMY_TRIES):
-        costs = (mixture(chance, pool.open(), len(pool.aims), 1) @ pool.aims)[0]
-        vertex = first.minimise(np.asarray(costs, dtype=np.float64))
-        base = None if vertex is None else solver.mended(vertex)
-        if base is not None:
-            break
-    else:
-        return False
+) -> None:
+    """Search each part of a family while the others are held at a table that leaves some room."""
     every = [Held(part, base, rows, unknowns) for part in parts]
-    searched = [
-        (held, lines)
-        for held in every
-        if len(lines := _lines_within(pool, pool.open(), held.inside))
-    ]
+    owners = _owners(pool, every)
+    searched = []
+    for at, held in enumerate(every):
+        lines = pool.open()
+        lines = lines[owners[lines] == at]
+        if len(lines):
+            searched.append((held, lines))
     found = [
-        (held.inside, _search_part(held, lines, base, pool, chance)) for held, lines in searched
+        (held.inside, _search_part(held, lines, base, pool, chance))
+        for held, lines in searched
+        if not pool.tables or len(lines) > MANY
     ]
-    pool.take(put_together(found, base, rows))
+    if found:
+        pool.take(put_together(found, base, rows))
     if not pool.tables:
         # Nothing is guarded. One table still shows that the facts can be true together.
         pool.add(base)
     for held, _ in searched:
-        _steer_together(held, every, base, pool, chance)
-    return True
+        own = np.flatnonzero(owners == every.index(held))
+        _steer_together(held, own, every, base, pool, chance)
 
 
-def _lines_within(pool: Pool, lines: Ints, inside: Ints) -> Ints:
-    """Which targets are sums of these unknowns only."""
-    outside = np.ones(pool.lines.shape[1], dtype=bool)
-    outside[inside] = False
-    return lines[~pool.lines[lines][:, outside].any(axis=1)]
+def _owners(pool: Pool, every: Sequence[Held]) -> Ints:
+    """For each target the part of whose unknowns it is a sum; -1 for one of several parts."""
+    part_of = np.empty(pool.lines.shape[1], dtype=np.int64)
+    for at, held in enumerate(every):
+        part_of[held.inside] = at
+    line, column = np.nonzero(pool.lines)
+    least = np.full(len(pool.lines), len(every), dtype=np.int64)
+    most = np.full(len(pool.lines), -1, dtype=np.int64)
+    np.minimum.at(least, line, part_of[column])
+    np.maximum.at(most, line, part_of[column])
+    return np.where(least == most, least, -1)
 
 
 def _search_part(
@@ -110,17 +130,22 @@ def _search_part(
 
 
 def _steer_together(
-    held: Held, every: Sequence[Held], base: Ints, pool: Pool, chance: np.random.Generator
+    held: Held,
+    own: Ints,
+    every: Sequence[Held],
+    base: Ints,
+    pool: Pool,
+    chance: np.random.Generator,
 ) -> None:
     """Look for values of one part that the others, as they are held, forbid.  Counts of several
     cells are led towards values they lack, without the ties of these cells; then each other part
     is fitted to that, as far as it can be."""
     width, most, idle = pool.lines.shape[1] // len(held.unknowns.places), MOST_STEERED, 0
     while idle < IDLE_TOGETHER:
-        lines = _lines_within(pool, pool.open(), held.inside)
+        lines = own[pool.counts[own] < pool.needed[own]]
         if not len(lines):
             return
-        steer = _Steer.of(pool, lines, width, most, chance)
+        steer = _Steer.of(pool, lines, width, most, 1, chance)
         table = _fit(held, every, base if most > 1 else pool.next_to(steer.costs), steer)
         shown = 0 if table is None else pool.add(table)
         most = max(1, most // 2) if not shown else min(MOST_STEERED, 2 * most)
@@ -162,7 +187,7 @@ def explore(
         legs += 1
         idle = idle + 1 if walks.leg(pool) < WORTH else 0
     if most is None:
-        _steer(solver, pool, walks.width, chance)
+        steer(solver, pool, walks.width, chance)
 
 
 def begin(
@@ -172,7 +197,7 @@ def begin(
     which the walks go on: at an optimum most counts are as small as can be and nothing moves."""
     vertices = []
     for at in range(VERTICES):
-        costs = (mixture(chance, pool.open(), len(pool.aims), 1) @ pool.aims)[0].astype(np.float64)
+        costs = pool.aim(chance)
         searched = first if at % 3 < 2 else solver
         found = searched.minimise(costs)
         if found is None:
@@ -206,37 +231,42 @@ class _Steer:
 
     @classmethod
     def of(
-        cls, pool: Pool, lines: Ints, width: int, most: int, chance: np.random.Generator
+        cls, pool: Pool, lines: Ints, width: int, most: int, each: int, chance: np.random.Generator
     ) -> _Steer:
-        """Lead one of these targets in each of ``most`` cells to a value it lacks: as far towards
-        it as the other facts allow."""
+        """Lead ``each`` of these targets in each of ``most`` cells to a value it lacks: as far
+        towards it as the other facts allow."""
         lines = chance.permutation(lines)
         column = pool.lines[lines].argmax(axis=1)
-        _, first = np.unique(column // width, return_index=True)
-        chosen = chance.permutation(first)[:most]
+        cell = column // width
+        order = np.argsort(cell, kind="stable")
+        found, first = np.unique(cell[order], return_index=True)
+        place = np.arange(len(order)) - np.repeat(first, np.diff(np.append(first, len(order))))
+        some = chance.permutation(found)[:most]
+        chosen = order[(place < each) & np.isin(cell[order], some)]
         lines, column = lines[chosen], column[chosen]
         goals = pool.goals(lines, chance)
         seen = pool.seen[lines]
         up = (goals > seen.max(axis=1)) | (seen == goals[:, None] - 1).any(axis=1)
-        costs = np.zeros(pool.lines.shape[1])
+        costs = np.where(up, -1.0, 1.0) @ pool.lines[lines].astype(np.float64)
         low, high = np.zeros(len(costs)), np.full(len(costs), float(FREE))
-        costs[column] = np.where(up, -1.0, 1.0)
-        high[column[up]], low[column[~up]] = goals[up], goals[~up]
+        # A sum of several is led without an end: where it stops is mostly a value it lacks.
+        one = pool.lines[lines].sum(axis=1) == 1
+        high[column[up & one]], low[column[~up & one]] = goals[up & one], goals[~up & one]
         return cls(tuple(map(int, column // width)), costs, low, high)
 
 
-def _steer(solver: Solver, pool: Pool, width: int, chance: np.random.Generator) -> None:
-    """Look for values of counts that are one unknown, in many cells at once."""
-    single = pool.lines.sum(axis=1) == 1
-    idle = 0
+def steer(solver: Solver, pool: Pool, width: int, chance: np.random.Generator) -> None:
+    """Look for values of many counts at once."""
+    each, idle = max(1, width // PER_STEERED), 0
     while idle < IDLE_STEERS:
-        lines = np.flatnonzero((pool.counts < pool.needed) & single)
+        lines = pool.open()
         if len(lines) <= FEW:
             return
-        steer = _Steer.of(pool, lines, width, len(lines), chance)
-        table = solver.within(steer.low, np.minimum(steer.high, solver.upper), steer.costs, TILT)
+        led = _Steer.of(pool, lines, width, len(lines), each, chance)
+        table = solver.within(led.low, np.minimum(led.high, solver.upper), led.costs, TILT)
         shown = 0 if table is None else pool.add(table)
-        idle = idle + 1 if shown < WORTH_STEERING else 0
+        if shown < WORTH_STEERING:
+            each, idle = max(1, each // 2), idle + (each == 1)
 
 
 def find_values(solver: Solver, pool: Pool, line: int, columns: Ints) -> None:

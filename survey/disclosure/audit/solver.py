@@ -75,8 +75,8 @@ class Solver:
         self.solves = 0
         # Another aim leads to another vertex, and most are whole.
         chance = np.random.Generator(np.random.PCG64(1))
-        self._tilts = [np.zeros(len(upper)), *chance.standard_normal((TILTS, len(upper)))]
-        self._turns = self._tilts[1:]
+        self._turns = list(chance.standard_normal((TILTS, len(upper))))
+        self._tilts = [np.zeros(len(upper)), *self._turns]
         self._whole: list[_Start] = []
         self._broken: list[_Start] = []
 
@@ -120,6 +120,11 @@ class Solver:
                 _accept(model.changeRowsBounds(len(low), every, low, high))  # type: ignore[attr-defined]
         self._probe = self._milp = None
         self._whole, self._broken = [], []
+        self._tilts = [np.zeros(len(self.upper)), *self._turns]
+
+    def fits(self, rows: Rows, upper: Ints) -> bool:
+        """Whether this is a model of these rows, but for their ends."""
+        return np.array_equal(self.upper, upper) and self._rows.has_sums_of(rows)
 
     def minimise(self, costs: Floats) -> Floats | None:
         """A vertex where the weighted sum is least; None when the rows contradict each other."""
@@ -225,20 +230,17 @@ class Solver:
         """Optima without the extra row, from which few steps lead to one with it.
 
         First the one that served last, then others that are whole, as near them more are whole;
-        broken ones at the end."""
+        then broken ones, which can be mended; then others are looked for."""
         yield from tuple(self._whole)
+        yield from tuple(self._broken)
         while self._tilts:
             costs = self._tilts.pop(0)
             found = self.minimise(costs)
             if found is None:
                 return
             start = costs, self._lp.getBasis()
-            if self.whole(found) is None:
-                self._broken.append(start)
-            else:
-                self._whole.append(start)
-                yield start
-        yield from tuple(self._broken)
+            (self._broken if self.whole(found) is None else self._whole).append(start)
+            yield start
 
     def _with_row(
         self, solver: highspy.Highs, columns: Ints, value: int, costs: Floats

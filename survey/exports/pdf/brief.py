@@ -23,6 +23,7 @@ from survey.reports.school.findings import Standing
 from survey.reports.trends import wording as c
 from survey.reports.trends.change import Verdict
 from survey.reports.wording import suppression as promise
+from survey.reports.wording.consent import consent_sentence
 from survey.reports.wording.figures import list_of
 from survey.reports.wording.summary import order_note
 
@@ -69,6 +70,7 @@ def brief(report: Report, followed: Sequence[Followed], today: date, draw: Draw)
         },
         "took_part_title": _("Who took part"),
         "took_part": parts.took_part(opening.responded, draw),
+        "consent": consent_sentence(imprint.consent, opening.responded),
         "done_title": _("What changed, and what is being done"),
         "since": _since(report) if side else None,
         "no_earlier": _("This is the first report, so there is nothing to compare yet."),

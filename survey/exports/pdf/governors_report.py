@@ -25,6 +25,7 @@ from survey.reports.wording import cards as cards_wording
 from survey.reports.wording import places as places_wording
 from survey.reports.wording import suppression as promise
 from survey.reports.wording.asked import asked_sentences
+from survey.reports.wording.consent import consent_sentence
 from survey.reports.wording.summary import order_note, times_sentence
 
 SHEET = "exports/pdf/governors_report"
@@ -116,6 +117,7 @@ def governors(report: Report, draw: Draw) -> Part:
         "took_part_title": _("Who took part"),
         "took_part": parts.took_part(opening.responded, draw),
         "cards": cards_wording.sentences(reading.release.header),
+        "consent": consent_sentence(imprint.consent, opening.responded),
         "left_out": _left_out(book),
         "chapters": [
             _chapter(book, chapter, blocks, report.plans, draw) for chapter, blocks in book.chapters

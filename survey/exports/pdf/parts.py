@@ -9,6 +9,7 @@ from survey.disclosure.figures import Status
 from survey.exports.provenance import Imprint
 from survey.i18n import gettext as _
 from survey.questionnaires.gender_question.wording import sex_or_gender
+from survey.questionnaires.themes import theme_label
 from survey.reports.charts import report_charts
 from survey.reports.charts.dot_chart import Drawable
 from survey.reports.charts.palette import SHADES, shade_at, shade_of
@@ -29,7 +30,6 @@ from survey.reports.wording.figures import (
     line_label,
     measure_label,
     share_words,
-    theme_label,
     why_hidden,
 )
 from survey.reports.wording.summary import (

@@ -15,6 +15,7 @@ from survey.i18n import gettext as _
 from survey.i18n import ngettext
 from survey.reports.trends import wording as c
 from survey.reports.wording import suppression as promise
+from survey.reports.wording.consent import consent_sentence
 
 SHEET = "exports/pdf/slides"
 MOST_ACTIONS = 4
@@ -38,9 +39,16 @@ def slides(report: Report, followed: Sequence[Followed]) -> Part:
     return {
         **report.imprint.printed(),
         "took_part_sentence": promise.participation_sentence(opening.responded[0]),
+        "consent": consent_note(report),
         "hash_words": hash_words(),
         "slides": list(_slides(report, followed)),
     }
+
+
+def consent_note(report: Report) -> str:
+    """A slide says how parents agreed only where that changes who is in the figures."""
+    consent = report.imprint.consent
+    return "" if consent.is_opt_out else consent_sentence(consent, report.book.opening.responded)
 
 
 def _slides(report: Report, followed: Sequence[Followed]) -> Iterator[Part]:

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import Response, abort, current_app, render_template, request, url_for
+from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -52,6 +53,12 @@ class Row:
     @property
     def when(self) -> str:
         return self.at.strftime("%d/%m/%Y" if self.is_by_day else "%d/%m/%Y %H:%M")
+
+    @property
+    def shown_when(self) -> str:
+        """The same as a page shows it."""
+        day = format_date(self.at.date(), "d MMM y")
+        return day if self.is_by_day else f"{day}, {self.at:%H:%M}"
 
     @property
     def what(self) -> str:

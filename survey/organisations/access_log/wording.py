@@ -49,6 +49,7 @@ SAID: Mapping[EventName, LazyString] = {
     E.AUTHORITY_REOPENED: _l("Noted that the authority is open again"),
     E.AUTHORITY_MERGED: _l("Merged the authority into another"),
     E.CONTACTS_CHANGED: _l("Changed the help contacts"),
+    E.PEOPLE_CORRECTED: _l("Changed the people to turn to in an open survey"),
     E.CONTACTS_CHECKED: _l("Checked a help contact"),
     E.SIGN_OFF_GIVEN: _l("Signed off a survey before its launch"),
     E.SIGN_OFF_REVOKED: _l("Took a sign-off back"),

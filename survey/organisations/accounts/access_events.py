@@ -29,7 +29,7 @@ from survey.database import begin, read
 from survey.logs import log
 from survey.organisations.accounts import known_browsers, sessions, ways
 from survey.organisations.models import Member
-from survey.permissions import Permission, Role, declared_access, is_own
+from survey.permissions import Permission, Person, Role, declared_access, is_own
 
 READING: Mapping[Permission, tuple[EventName, EventName]] = {
     Permission.REPORT_READ: (EventName.REPORT_READ, EventName.REPORT_DOWNLOADED),
@@ -48,27 +48,6 @@ THINGS = ("wave_id", "programme_id", "number")
 
 SEEN_TODAY = "access_log_seen_today"
 MOST_REMEMBERED = 20_000
-
-
-@dataclass(frozen=True)
-class Person:
-    """The member of an event, who stays the same when the session of the database begins again."""
-
-    id: uuid.UUID
-    role: Role
-    school_id: uuid.UUID | None
-    authority_id: uuid.UUID | None
-    shared_place_id: uuid.UUID | None
-
-    @classmethod
-    def of(cls, member: Any) -> Person:
-        return cls(
-            member.id,
-            member.role,
-            member.school_id,
-            member.authority_id,
-            member.shared_place_id,
-        )
 
 
 @dataclass(frozen=True)

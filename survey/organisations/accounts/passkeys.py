@@ -280,7 +280,7 @@ def _new_challenge(purpose: Purpose) -> bytes:
 
 def _challenge(purpose: Purpose) -> bytes:
     kind, challenge, until = session[CHALLENGE]
-    if kind != purpose.value or time.time() >= until:
+    if kind != purpose.value or not 0 < until - time.time() <= HOLDS_SECONDS:
         raise ValueError(kind)
     return base64url_to_bytes(challenge)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,9 +18,15 @@ from survey.errors import NotThereError, SurveyError
 from survey.http.confirm import Trail, confirm_page
 from survey.organisations import letterhead, operations
 from survey.organisations.blueprint import bp
-from survey.organisations.forms import AuthorityForm, ChosenForm, SchoolDetailsForm
+from survey.organisations.forms import (
+    AuthorityForm,
+    ChosenForm,
+    MergeSchoolsForm,
+    SchoolDetailsForm,
+)
 from survey.organisations.lifecycle import changes
-from survey.organisations.models import Authority, Nation, Phase, School
+from survey.organisations.models import Authority, Membership, Nation, Phase, School
+from survey.organisations.seats import operations as seats
 from survey.permissions import Permission, current_member, requires
 
 PLACE = "/operator/organisations/<uuid:organisation_id>"
@@ -195,16 +202,21 @@ def move_organisation(organisation_id: uuid.UUID) -> str | Response:
 def merge_organisation(organisation_id: uuid.UUID) -> str | Response:
     """Merges a school or an authority into another."""
     found = operations.find_organisation(read(), organisation_id)
-    is_school = isinstance(found, School)
-    form = ChosenForm.among(
-        _("The school that goes on") if is_school else _("The authority that goes on"),
-        _partners(read(), found),
+    is_school, partners = isinstance(found, School), _partners(read(), found)
+    form = (
+        MergeSchoolsForm.of(partners, seats.seats_at(read(), found))
+        if is_school
+        else ChosenForm.among(_("The authority that goes on"), partners)
     )
 
     def merge(db: Session, one: School | Authority) -> None:
         into = operations.find_organisation(db, uuid.UUID(str(form.chosen.data)))
         if isinstance(one, School) and isinstance(into, School):
-            changes.merge_schools(db, school=one, into=into, today=today(), by=current_member())
+            chosen = {uuid.UUID(key) for key in form.data.get("people") or ()}
+            carried = changes.merge_schools(
+                db, school=one, into=into, today=today(), by=current_member(), people=chosen
+            )
+            _say_who_has_a_seat(carried, into)
         elif isinstance(one, Authority) and isinstance(into, Authority):
             changes.merge_authorities(
                 db, authority=one, into=into, today=today(), by=current_member()
@@ -220,13 +232,17 @@ def merge_organisation(organisation_id: uuid.UUID) -> str | Response:
              _("Its schools move to the other authority, and it closes."),
         says=(
             _("Nothing that students answered is put together: each school keeps its surveys,"
-              " reports and cards, and its own people read them."),
+              " reports and cards."),
             _("A survey that is open goes on until its last day."),
-            _("The other school takes over the number in the register, if it has none."),
-            _("People are not moved. Open accounts at the other school for those who work there"
-              " now, and ask its lead to correct the roll."),
-            _("Its page for requests for help stays with its own readers. Ask them to close it"
-              " once the posters are taken down."),
+            _("The other school takes over the number in the register, if it has none. Ask its lead"
+              " to correct the roll."),
+            _("The people you tick get the same seat at the other school as well, and read its"
+              " reports from then on. Untick anyone who does not work there."),
+            _("All of them keep their seat here, for what this school published and has under"
+              " way. No one at the other school gets a seat here."),
+            _("Requests for help stay with the readers of each school. A new reader gets a code"
+              " from one of them. Ask the readers here to close the page once the posters are"
+              " taken down."),
         ) if is_school else (
             _("Its programmes and comparisons stay with its own people, who can finish what is"
               " under way. People of the other authority see none of it."),
@@ -236,8 +252,20 @@ def merge_organisation(organisation_id: uuid.UUID) -> str | Response:
         warn=_("This cannot be undone."),
         button=_("Merge them"),
         done=_("They are merged."),
-        fields=("chosen",),
+        fields=("chosen", "people") if "people" in form else ("chosen",),
     )  # fmt: skip
+
+
+def _say_who_has_a_seat(carried: Sequence[Membership], into: School) -> None:
+    if carried:
+        flash(
+            ngettext(
+                "%(num)s person has a seat at %(school)s now.",
+                "%(num)s people have a seat at %(school)s now.",
+                len(carried),
+                school=into.name,
+            )
+        )
 
 
 def _partners(db: Session, found: School | Authority) -> list[tuple[str, str]]:
@@ -275,7 +303,8 @@ def _confirmed(
     back = url_for(".organisation", organisation_id=organisation_id)
     trail: Trail = [(_("Authorities and schools"), url_for(".operator")), (found.name, back)]
     if fields and not form.chosen.choices:
-        raise NotThereError(_("There is no other one to choose. Add it first."))
+        flash(_("There is no other one to choose. Add it first."), "warn")
+        return redirect(back)
     if form.validate_on_submit():
         try:
             with begin() as db:

@@ -10,6 +10,7 @@ own. So no authority gets another survey of a school than the one its students w
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -21,8 +22,9 @@ from survey.audit_log import EventName, record
 from survey.database import Base
 from survey.errors import NotNowError, RefusedError
 from survey.organisations.lifecycle import leaving
-from survey.organisations.models import Authority, Nation, Phase, School
-from survey.organisations.operations import NameTakenError
+from survey.organisations.models import Authority, Membership, Nation, Phase, School
+from survey.organisations.operations import NameTakenError, tell_of_seat
+from survey.organisations.seats import operations as seats
 from survey.permissions import MemberLike
 
 LONGEST_NUMBER = 12
@@ -196,10 +198,19 @@ def move_school(
 
 
 def merge_schools(
-    db: Session, *, school: School, into: School, today: date, by: MemberLike | None
-) -> None:
+    db: Session,
+    *,
+    school: School,
+    into: School,
+    today: date,
+    by: MemberLike | None,
+    people: Collection[uuid.UUID] = (),
+) -> list[Membership]:
     """Closes `school`; `into` goes on in its place, with its number in the register if it has none.
-    Everything else of both schools stays where it is."""
+    What both schools made stays where it is.
+
+    `people` are seats at `school` whose holders get the same seat at `into` as well, and a message.
+    Returns the seats they were given: a person who has one there already keeps it."""
     if school is into:
         raise SameOneError(_("Choose another school."))
     if into.closed_on is not None or school.merged_into is not None:
@@ -224,6 +235,26 @@ def merge_schools(
             merged_school=school.school_id,
             into=into.school_id,
         )
+    return _carry_over(db, school, into, people, by)
+
+
+def _carry_over(
+    db: Session,
+    school: School,
+    into: School,
+    people: Collection[uuid.UUID],
+    by: MemberLike | None,
+) -> list[Membership]:
+    there = {seat.member_id for seat in seats.seats_at(db, into)}
+    carried = [
+        seats.carry_over(db, seat, school_id=into.school_id, by=by)
+        for seat in seats.seats_at(db, school)
+        if seat.membership_id in people and seat.member_id not in there
+    ]
+    for seat in carried:
+        if seat.member.password is not None:  # the others have an invitation that they can use
+            tell_of_seat(db, seat)
+    return carried
 
 
 def merge_authorities(

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, Table, delete, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from survey import postgresql
 from survey.audit_log import Event, EventLink, EventName, record
 from survey.database import Base, key_folder
 from survey.encryption import keys
@@ -24,6 +25,7 @@ from survey.organisations.models import Authority, Member, Membership, School
 from survey.organisations.operations import OwnAccountError, operators
 from survey.organisations.seats import operations as seats
 from survey.permissions import MemberLike
+from survey.postgresql import LockedError
 
 STAYS = (
     Event.__tablename__,
@@ -33,6 +35,9 @@ STAYS = (
     Authority.__tablename__,
 )
 """Tables that keep rows of an erased organisation, without names."""
+
+WAIT_SECONDS = 10
+"""How long each table is waited for when earlier versions of rows are cleared away."""
 
 ANSWERS = ("access_code", "response", "free_text")
 """Tables too large to be written again while students answer. What is left in their pages is
@@ -181,12 +186,10 @@ def clear(engine: Engine) -> None:
                 if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
                     raise NotClearedError(_not_cleared())
                 return
-            connection.exec_driver_sql("SET lock_timeout = '10s'")
             for table in Base.metadata.sorted_tables:
-                how = "" if table.name in ANSWERS else "(FULL)"
-                connection.exec_driver_sql(f"VACUUM {how} {_quoted(table)}")
-            connection.exec_driver_sql("RESET lock_timeout")
-        except DBAPIError as problem:
+                how = () if table.name in ANSWERS else ("FULL",)
+                postgresql.vacuum(connection, _quoted(table), *how, wait=WAIT_SECONDS)
+        except (DBAPIError, LockedError) as problem:
             raise NotClearedError(_not_cleared()) from problem
 
 

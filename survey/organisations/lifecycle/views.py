@@ -40,8 +40,16 @@ NAMES: Mapping[str, LazyString] = {
     "action_move": _l("How actions moved on"),
     "partner_move": _l("How partners' actions moved on"),
     "assessment_mark": _l("Marks in the self-assessment"),
+    "sign_off": _l("Sign-offs before a launch"),
+    "out_mail": _l("E-mails to you"),
+    "mail_switched_off": _l("E-mails that you switched off"),
+    "passkey": _l("Passkeys"),
+    "provider_account": _l("Accounts at Microsoft or Google"),
+    "password_link": _l("Links to choose a password"),
+    "help_contact": _l("Help contacts that you checked"),
+    "school_contact": _l("Help contacts of your school that you checked"),
 }
-"""Kinds of entries in words; others are named as their table is."""
+"""Kinds of entries in words: each table that names a member."""
 
 
 # What is kept about a person

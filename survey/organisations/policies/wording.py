@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from survey.organisations.policies.consent import Consent, ConsentKind
-from survey.year_groups.values import YearGroup
 from survey.year_groups.wording import current_naming, years_label
 
 KINDS: Mapping[ConsentKind, LazyString] = {
@@ -60,12 +59,3 @@ def years_asked_for_a_yes(consent: Consent) -> str:
     """The year groups of the nation in which every student needs a slip; empty if none does."""
     years = consent.years_with_slips(current_naming().numbers)
     return years_label(years) if years else ""
-
-
-def variant_date(key: str) -> str:
-    """The date of a variant: "2026.1"."""
-    return key.rpartition("-")[2]
-
-
-def age_of_youngest(year: int) -> int:
-    return YearGroup(year).youngest_age

@@ -204,6 +204,9 @@ def year_number(written: str, nation: Nation) -> int | None:
 
 
 CLOSED = frozenset({"closed", "permanentlyclosed", "closedschool"})
+OPEN = frozenset(
+    {"", "open", "openbutproposedtoclose", "proposedtoopen", "active", "live", "operational"}
+)
 
 KINDS: tuple[tuple[str, Phase], ...] = (
     ("pupil referral", Phase.ALTERNATIVE),

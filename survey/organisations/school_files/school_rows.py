@@ -105,7 +105,8 @@ def _refuse_without_columns(layout: Layout) -> None:
         raise FileError(
             _(
                 "The file has no column with the names of the schools, like “EstablishmentName” or"
-                " “Name”, and no numbers of students."
+                " “Name”, and no numbers of students. Its headings are: %(headings)s.",
+                headings=", ".join(one for one in layout.headings if one)[:200],
             )
         )
 
@@ -139,9 +140,19 @@ class _Cells:
             nation=nation,
             phase=ours,
             is_too_young=too_young,
-            is_closed=columns.plain(self._cell(Column.STATUS)) in columns.CLOSED,
+            is_closed=self._is_closed(),
             roll=roll,
         )
+
+    def _is_closed(self) -> bool:
+        given = self._cell(Column.STATUS)
+        if columns.plain(given) not in columns.OPEN | columns.CLOSED:
+            raise _WrongError(
+                self.layout.named(Column.STATUS),
+                _("“%(words)s” is neither open nor closed. Write Open or Closed.",
+                  words=given[:40]),
+            )  # fmt: skip
+        return columns.plain(given) in columns.CLOSED
 
     def _parts(self) -> str:
         """The parts that a school has, where there is a column for each: "primary secondary"."""
@@ -255,7 +266,7 @@ class _Cells:
                 self.layout.headings[position],
                 _(
                     "“%(words)s” is not a number of students from 0 to %(most)s.",
-                    words=given[:40],
+                    words=self._at(position)[:40],
                     most=LARGEST_YEAR,
                 ),
             )

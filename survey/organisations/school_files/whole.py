@@ -34,6 +34,11 @@ class Whole:
         return tuple(sorted(found, key=lambda one: one.line))
 
     @property
+    def refused(self) -> int:
+        """How many rows are refused, in whole or in part."""
+        return len({one.line for one in self.problems})
+
+    @property
     def unread(self) -> tuple[str, ...]:
         """Columns that are read for neither."""
         return tuple(one for one in self.schools.unread if not is_of_person(one))

@@ -185,6 +185,20 @@ def give(
     return seat
 
 
+def carry_over(
+    db: Session, seat: Membership, *, school_id: uuid.UUID, by: MemberLike | None
+) -> Membership:
+    """Gives a person the seat they have at one school at another as well. The same people vouch for
+    it: a colleague whom nobody confirmed is not confirmed by this."""
+    carried = give(
+        db, seat.member, role=seat.role, school_id=school_id, by=by, through=seat.inviter
+    )
+    carried.added_by = seat.added_by
+    carried.confirmed_by, carried.confirmed_on = seat.confirmed_by, seat.confirmed_on
+    db.flush()
+    return carried
+
+
 def _is_there(
     seat: Membership, place_id: uuid.UUID | None, shared_place_id: uuid.UUID | None
 ) -> bool:

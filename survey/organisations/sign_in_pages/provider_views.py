@@ -163,7 +163,7 @@ def _begun(provider: Provider) -> Begun:
     if kept is None or not hmac.compare_digest(given.encode(), kept["state"].encode()):
         raise ProviderError(Reason.OTHER_BROWSER)
     begun = Begun(**kept)
-    if begun.way != provider.way.value or time.time() >= begun.until:
+    if begun.way != provider.way.value or not 0 < begun.until - time.time() <= HOLDS_SECONDS:
         raise ProviderError(Reason.OTHER_BROWSER)
     answers: SharedLimits = current_app.extensions[ANSWERS]
     if not answers.hit(OF_ALL, "answers of providers"):

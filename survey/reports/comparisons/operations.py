@@ -229,9 +229,9 @@ def keep(
         certificate=None,
         released_on=today,
     )
-    db.add(stored)
     try:
-        db.flush()  # so that the database's own refusal of a second one is heard here
+        with db.begin_nested():  # so that the database's own refusal of a second one is heard here
+            db.add(stored)
     except IntegrityError as twice:
         raise AlreadyComparedError(_already()) from twice
     name = publications.comparison_name(programme.authority_id, programme.programme_id, number)

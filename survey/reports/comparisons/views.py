@@ -47,7 +47,7 @@ from survey.reports.school.chapters import Chapter, grouped
 from survey.reports.school.report import spoken, stored_of
 from survey.settings import current_settings
 
-_spreads: Kept[tuple[str, ...], Distribution] = Kept(16)
+_spreads: Kept[tuple[str, ...], Distribution] = Kept(4)
 bp.add_app_template_filter(comparison_number)
 bp.add_app_template_filter(second_of)
 bp.add_app_template_test(is_second, "second_comparison")

@@ -69,8 +69,8 @@ class Book:
         return next((one for one in self.places if one.key == key), None)
 
 
-_books: Kept[tuple[str, ...], Book] = Kept(64)
-_readings: Kept[tuple[str, str, str], Reading] = Kept(64)
+_books: Kept[tuple[str, ...], Book] = Kept(8)
+_readings: Kept[tuple[str, str, str], Reading] = Kept(8)
 
 
 def spoken() -> str:

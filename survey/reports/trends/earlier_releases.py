@@ -30,7 +30,7 @@ class Held:
     reading: Reading
 
 
-_changes: Kept[tuple[int | str, ...], Changes] = Kept(32)
+_changes: Kept[tuple[int | str, ...], Changes] = Kept(8)
 
 
 def standing(db: Session, wave: Wave) -> Sequence[tuple[Wave, str]]:

@@ -46,7 +46,7 @@ def is_across_summer(before: date | None, now: date | None) -> bool:
     return years[0] != years[1]
 
 
-_kept: Kept[tuple[str, ...], SideBySide] = Kept(32)
+_kept: Kept[tuple[str, ...], SideBySide] = Kept(8)
 
 
 def side_of(wave: Wave) -> SideBySide | None:

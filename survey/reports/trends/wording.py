@@ -12,6 +12,7 @@ from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
 from survey.i18n import ngettext
+from survey.questionnaires.themes import theme_label
 from survey.reports.school.report_data import EVERYONE, Share
 from survey.reports.trends.caveats import stays_away
 from survey.reports.trends.change import Change, Verdict, Why
@@ -27,7 +28,6 @@ from survey.reports.wording.figures import (
     measure_label,
     percent,
     share_words,
-    theme_label,
 )
 from survey.year_groups.wording import tidy, year_number
 

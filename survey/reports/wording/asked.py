@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from survey.i18n import gettext as _
 from survey.i18n import ngettext
+from survey.questionnaires.themes import theme_label
 from survey.reports.school.asked import Asked
 from survey.reports.school.findings import Standing
 from survey.reports.school.overviews import Happened
@@ -16,7 +17,6 @@ from survey.reports.wording.figures import (
     list_of,
     percent,
     share_words,
-    theme_label,
 )
 from survey.year_groups.wording import tidy, year_number, years_label
 

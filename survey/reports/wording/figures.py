@@ -17,10 +17,13 @@ from survey.i18n import lazy_gettext as _l
 from survey.i18n.share_words import percent as percent
 from survey.i18n.share_words import share_words as words_of_share
 from survey.questionnaires.gender_question.wording import sex_or_gender
+from survey.questionnaires.themes import theme_label
 from survey.releases import nets
 from survey.releases.group_names import list_of as list_of
 from survey.releases.group_names import years_label as years_label
 from survey.reports.school.report_data import EVERYONE, Line, Measure, Share, years_of
+
+__all__ = ["theme_label"]  # templates read it here, with the rest
 
 FRACTIONS: tuple[tuple[int, LazyString], ...] = (
     (5, _l("About 1 in 20")),
@@ -84,21 +87,6 @@ BANDS: Mapping[str, LazyString] = {
     nets.MEDIUM: _l("Medium (%(lowest)s to %(highest)s)"),
     nets.HIGH: _l("High (%(lowest)s to %(highest)s)"),
     nets.VERY_HIGH: _l("Very high (%(lowest)s to %(highest)s)"),
-}
-
-THEMES: Mapping[str, LazyString] = {
-    "ONLINE": _l("Online"),
-    "BULLY": _l("Bullying"),
-    "VIOL": _l("Violence"),
-    "SEXHARM": _l("Unwanted sexual behaviour"),
-    "REL": _l("Relationships"),
-    "EXPLOIT": _l("Exploitation"),
-    "WEAPON": _l("Weapons"),
-    "DISCRIM": _l("Discrimination"),
-    "HELP": _l("Help"),
-    "BYST": _l("Standing up for others"),
-    "CULTURE": _l("School culture"),
-    "WELLB": _l("Wellbeing"),
 }
 
 HIDDEN_BECAUSE: Mapping[Reason, LazyString] = {
@@ -203,10 +191,6 @@ def in_a_sentence(of: Measure | Group) -> str:
         known = GENDERS_IN_A_SENTENCE.get(of.gender or "")
         return str(known) if known else group_label(of)
     return measure_label(of).rstrip(".")
-
-
-def theme_label(theme: str) -> str:
-    return str(THEMES.get(theme, theme))
 
 
 def in_small(words: str) -> str:

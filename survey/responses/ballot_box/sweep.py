@@ -16,10 +16,12 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
+from survey import postgresql
+from survey.postgresql import LockedError
 from survey.responses.ballot_box.sqlite_file import BrokenFileError, places_of
 from survey.responses.collect import ANONYMOUS_KEYS, TABLES
 
-WAIT_MILLISECONDS = 5_000
+WAIT_SECONDS = 5
 """How long a sweep waits for a reader to be gone."""
 
 
@@ -33,6 +35,8 @@ def sweep(engine: Engine, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         try:
             SWEEPS[engine.dialect.name](connection, school_id, wave_id)
+        except LockedError as error:
+            raise SweepError("another program holds a table of the database") from error
         except DBAPIError as error:
             raise SweepError(f"the database said: {type(error.orig).__name__}") from error
 
@@ -42,6 +46,8 @@ def clear(engine: Engine) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         try:
             CLEARS[engine.dialect.name](connection)
+        except LockedError as error:
+            raise SweepError("another program holds a table of the database") from error
         except DBAPIError as error:
             raise SweepError(f"the database said: {type(error.orig).__name__}") from error
 
@@ -57,7 +63,7 @@ def _sweep_sqlite(connection: Connection, school_id: uuid.UUID, wave_id: uuid.UU
 def _clear_sqlite(connection: Connection) -> None:
     """Writes the file again, and empties the log."""
     before = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {WAIT_MILLISECONDS}")
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}")
     try:
         connection.exec_driver_sql("VACUUM")
         if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
@@ -110,7 +116,6 @@ TRANSACTIONS: int = 2**32
 
 
 def _sweep_postgresql(connection: Connection, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
-    connection.exec_driver_sql(f"SET lock_timeout = {WAIT_MILLISECONDS}")
     which = {"school_id": school_id, "wave_id": wave_id}
     written = connection.scalar(
         text(
@@ -125,29 +130,17 @@ def _sweep_postgresql(connection: Connection, school_id: uuid.UUID, wave_id: uui
         table = model.__tablename__
         if not _lies_in_order(connection, table, key, which):
             # Rows went into the holes that erased ones left. This writes the table in key order.
-            connection.exec_driver_sql(f"CLUSTER {table} USING pk_{table}")
+            with postgresql.patient(connection, WAIT_SECONDS):
+                connection.exec_driver_sql(f"CLUSTER {table} USING pk_{table}")
             _vacuum(connection, table, after=written)
             if not _lies_in_order(connection, table, key, which):
                 raise SweepError("rows do not lie in the order of their keys")
-    connection.exec_driver_sql("RESET lock_timeout")
 
 
 def _vacuum(connection: Connection, table: str, *, after: int | None) -> None:
     """Removes the dead rows of a table, and makes sure that no row that died before the answers
     were written is among those that had to stay for somebody who is still reading."""
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    said: list[str] = []
-
-    def listen(diagnostic: object) -> None:
-        said.append(str(getattr(diagnostic, "message_primary", "")))
-
-    driver.add_notice_handler(listen)
-    try:
-        connection.exec_driver_sql(f"VACUUM (VERBOSE) {table}")
-    finally:
-        driver.remove_notice_handler(listen)
-    words = "\n".join(said)
+    words = "\n".join(postgresql.vacuum(connection, table, "VERBOSE", wait=WAIT_SECONDS))
     cutoffs = [int(found) for found in CUTOFF.findall(words)]
     if LEFT_SOME.search(words) and LEFT.search(words):
         raise SweepError("another program is reading the database")
@@ -178,11 +171,9 @@ def _lies_in_order(
 
 
 def _clear_postgresql(connection: Connection) -> None:
-    connection.exec_driver_sql(f"SET lock_timeout = {WAIT_MILLISECONDS}")
     now = connection.scalar(text("SELECT txid_snapshot_xmin(txid_current_snapshot())"))
     for table in TABLES:
         _vacuum(connection, table, after=int(now or 0) % TRANSACTIONS - 1)
-    connection.exec_driver_sql("RESET lock_timeout")
 
 
 CLEARS: Mapping[str, Callable[[Connection], None]] = {

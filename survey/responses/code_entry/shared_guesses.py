@@ -100,7 +100,8 @@ class SharedGuesses:
 
 def forget_old(db: Session) -> None:
     """Deletes the counts of hours that no longer matter."""
-    db.execute(delete(WrongHalf).where(WrongHalf.hour <= hour_now() - KEPT_HOURS))
+    hour = hour_now()
+    db.execute(delete(WrongHalf).where(~WrongHalf.hour.between(hour - KEPT_HOURS + 1, hour + 1)))
 
 
 def _write(db: Session, hour: int, half_hash: bytes, number: int) -> None:

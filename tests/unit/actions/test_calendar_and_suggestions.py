@@ -19,8 +19,8 @@ from survey.actions.calendar import calendar_of
 from survey.actions.models import SubjectKind
 from survey.actions.report_wording import is_late
 from survey.actions.states import ActionState
+from survey.questionnaires.themes import THEMES
 from survey.reports.school.summary import NOT_A_THEME
-from survey.reports.wording.figures import THEMES
 
 DUE = date(2027, 1, 29)
 ADDRESS = "https://survey.test"

@@ -12,7 +12,7 @@ from survey.responses.survey_context import About
 
 @pytest.mark.parametrize("questionnaire", load_all().values(), ids=lambda one: one.key)
 def test_card_and_first_page_say_the_same_minutes(questionnaire: Questionnaire) -> None:
-    page = About("Safety", "School", "england", None, questionnaire, "Operator", 365)
+    page = About("Safety", "School", "england", None, questionnaire, (), "Operator", 365)
     assert minutes_of(questionnaire) == page.minutes
 
 

@@ -33,6 +33,8 @@ def comparison(chosen: range | list[int], bands: str | None = None, **header: An
                 "code": program._letters(at),
                 "name": None,
                 "phase": "secondary",
+                "size": "under_600",
+                "years": ["y7"],
                 "responded": 100 * (1 + known[name]),
             }
             for at, name in enumerate(order)

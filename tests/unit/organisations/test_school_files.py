@@ -286,3 +286,18 @@ def test_words_for_years_and_kinds() -> None:
     assert kind_of("Independent special school", "") is Phase.SPECIAL
     assert short_name("London Borough of Camden") == short_name("Camden Council") == "camden"
     assert short_name("City of London") == "city of london" or short_name("City of London")
+
+
+def test_a_status_that_is_neither_open_nor_closed_is_refused() -> None:
+    head = "URN,EstablishmentName,EstablishmentStatus (name)\n"
+    good = '1,A,Open\n2,B,\n3,C,"Open, but proposed to close"\n4,D,Closed\n'
+    reading = read(head + good + "5,E,Shut\n")
+    assert [one.is_closed for one in reading.schools] == [False, False, False, True]
+    (wrong,) = reading.problems
+    assert (wrong.line, wrong.column) == (6, "EstablishmentStatus (name)")
+    assert "“Shut”" in wrong.message
+
+
+def test_a_file_without_names_says_which_headings_it_has() -> None:
+    with pytest.raises(FileError, match="Its headings are: URN, Title of place"):
+        read("URN,Title of place\n1,A\n")

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from survey.questionnaires.contact_expiry import due
+from survey.questionnaires.help.contact_expiry import due
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import NATIONS, Audience, HelpContact, Text
 

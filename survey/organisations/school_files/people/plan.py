@@ -77,6 +77,10 @@ class _RefusedError(Exception):
         self.column, self.message = column, message
 
 
+class _NoSchoolError(_RefusedError):
+    """The school of a person is not here."""
+
+
 def plan_people(
     db: Session,
     people: People,
@@ -111,9 +115,13 @@ class _Planner:
         return PeoplePlan(tuple(rows), tuple(problems), self.people.lines, True)
 
     def _rows(self, rows: Iterable[PersonRow]) -> Iterable[PlannedPerson]:
+        with_school = {one.line for one in self.schools.problems} if self.schools else set()
         for row in rows:
             try:
                 yield self._row(row)
+            except _NoSchoolError as refused:
+                if row.line not in with_school:  # said once, of the school
+                    self.problems.append(Problem(row.line, refused.column, refused.message))
             except _RefusedError as refused:
                 self.problems.append(Problem(row.line, refused.column, refused.message))
 
@@ -209,7 +217,7 @@ class _Planner:
         if row.number:
             found = self.by_number.get((nation, row.number))
             if found is None or self._is_elsewhere(found):
-                raise _RefusedError(
+                raise _NoSchoolError(
                     row.headings[3],
                     _(
                         "There is no school with the number %(number)s here. Send the list of"
@@ -230,7 +238,7 @@ class _Planner:
                 if not named
                 else _("Several are called “%(name)s”. Give the school’s number.", name=row.place)
             )  # fmt: skip
-            raise _RefusedError(row.headings[3], said)
+            raise _NoSchoolError(row.headings[3], said)
         return named[0]
 
     def _is_elsewhere(self, target: Target) -> bool:

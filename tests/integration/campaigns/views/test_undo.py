@@ -12,7 +12,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from survey.actions.models import StudentsPage
 from survey.audit_log import EventName
 from survey.campaigns import ballot_box, operations
 from survey.campaigns.access_codes import hash_code
@@ -233,29 +232,6 @@ def test_a_survey_that_was_never_launched_is_discarded_whole(
     assert lead.get(draft).status_code == 404
     with writing(app) as db:
         assert events(db, EventName.CAMPAIGN_DISCARDED) == 1
-
-
-def test_a_survey_that_students_read_of_is_not_discarded(
-    app: Flask, lead: FlaskClient, world: World
-) -> None:
-    given = {"title": "By mistake", "template": "safety 2026.3"}
-    draft = lead.post(f"/schools/{world.own.school_id}/campaigns/new", data=given).location
-    campaign_id = uuid.UUID(draft.split("/campaigns/")[1][:36])
-    with writing(app) as db:
-        db.add(
-            StudentsPage(
-                school_id=world.own.school_id,
-                campaign_id=campaign_id,
-                word="acorns",
-                opened_on=today(),
-            )
-        )
-    before = rows(app)
-    answer = lead.post(draft.replace("/draft/", "/discard"))
-    assert answer.status_code == 409
-    assert "belongs to this survey" in words(answer.text)
-    assert rows(app) == before
-    assert lead.get(draft).status_code == 200
 
 
 def test_the_draft_of_a_next_survey_is_discarded_and_the_first_stays(

@@ -444,7 +444,7 @@ def test_a_merger_moves_no_answer_no_report_no_code_and_no_request(
     lead = app.test_client()
     sign_in(lead, world.own.email[Role.LEAD])
     assert lead.get(f"/schools/{world.own.school_id}/").status_code == 200
-    assert lead.get(f"/schools/{into}/").status_code == 404, "no one gets in by a merger"
+    assert lead.get(f"/schools/{into}/").status_code == 404, "no one was ticked"
     assert operator.post(place(world.own.school_id, "/reopen")).status_code != 302
     with app.app_context(), begin() as db, pytest.raises(discard.InUseError):
         discard.discard(db, organisation=db.get_one(School, into), by=None)

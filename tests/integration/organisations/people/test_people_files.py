@@ -266,3 +266,15 @@ def test_the_letters_and_separators_of_office_programs(encoding: str, app: Flask
     with app.test_request_context():
         (row,) = read_people(content.encode(encoding), nation=Nation.ENGLAND).rows
     assert (row.line, row.name, row.role) == (4, "Siân", Role.LEAD)
+
+
+def test_a_refused_school_is_said_once_and_not_of_each_of_its_people(
+    operator: FlaskClient,
+) -> None:
+    head = "Number,Name,Authority,Kind,Lead name,Lead e-mail,Deputy name,Deputy e-mail\n"
+    row = "400001,=A,Newshire,Secondary,L,l@file.test,D,d at file\n"
+    page = words(operator.get(send(operator, head + row, PAGE)))
+    assert "Rows refused 1" in page
+    assert "begins like a formula" in page
+    assert "“d at file” is no e-mail address" in page
+    assert "There is no school" not in page

@@ -44,7 +44,9 @@ NAMED = replace(
     drop_in="Room 12, 8.30 to 3.30",
     questionnaire=ASKED,
 )
-OF_A_PULSE = replace(NAMED, questionnaire=PULSE.questionnaire, closes_on=PULSE.closes_on)
+OF_A_PULSE = replace(
+    NAMED, questionnaire=PULSE.questionnaire, help=PULSE.help, closes_on=PULSE.closes_on
+)
 SCHOOL = "St John s C E School Leeds North"
 CODES = test_cards.codes(1)
 SHEETS: dict[str, tuple[Callable[[Facts, str], bytes], tuple[str, ...]]] = {

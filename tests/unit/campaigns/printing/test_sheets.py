@@ -41,6 +41,7 @@ BARE = Facts(
     erase_after_days=365,
     address="https://survey.northmoor.example",
     host="survey.northmoor.example",
+    help=ASKED.help,
 )
 FULL = replace(
     BARE,
@@ -51,9 +52,10 @@ FULL = replace(
     drop_in="Room 12, until 4 o’clock",
     items_word="k7qm3xpd",
 )
-PULSE = replace(FULL, questionnaire=adapt.adapt(
-    load_all()["parent-pulse", "2026.1"], Adaptation(contacts=(LEAD,))),
-    closes_on=date(2026, 12, 11))  # fmt: skip
+ASKED_PARENTS = adapt.adapt(load_all()["parent-pulse", "2026.1"], Adaptation(contacts=(LEAD,)))
+PULSE = replace(
+    FULL, questionnaire=ASKED_PARENTS, help=ASKED_PARENTS.help, closes_on=date(2026, 12, 11)
+)
 MOST_SIDES = {"poster": 1, "letter": 2, "script": 2, "items": 12, "note": 2}
 SHEETS: dict[str, Callable[[Facts, str], bytes]] = {
     "poster": poster.poster_pdf,
@@ -73,7 +75,9 @@ STAFF = [("script", tag) for tag, known in LANGUAGES.items() if known.staff]
 
 
 def _of_pulse(facts: Facts) -> Facts:
-    return replace(facts, questionnaire=PULSE.questionnaire, closes_on=PULSE.closes_on)
+    return replace(
+        facts, questionnaire=PULSE.questionnaire, help=PULSE.help, closes_on=PULSE.closes_on
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -248,7 +252,8 @@ def test_letter_of_a_pulse_speaks_to_its_readers() -> None:
                  "fewer than 20 people", "0808 800 5000",
                  "Your child's day", "J. Adeyemi, headteacher"):  # fmt: skip
         assert part in said
-    staff = replace(PULSE, questionnaire=load_all()["staff-pulse", "2026.1"])
+    asked = load_all()["staff-pulse", "2026.1"]
+    staff = replace(PULSE, questionnaire=asked, help=asked.help)
     assert pulse_letter.note(staff, "en")["dear"] == "Dear colleague,"
     assert "everybody who works here" in pulse_letter.note(staff, "en")["opening"]
 

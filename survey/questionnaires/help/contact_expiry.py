@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from survey.questionnaires.model import HelpContact
+from survey.questionnaires.help.contacts import HelpContact
 
 STAYS_FRESH = timedelta(days=180)
 

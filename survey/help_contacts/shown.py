@@ -1,0 +1,183 @@
+"""The contacts that students and adults are shown.
+
+Everybody is shown the contacts of today. What a launched survey asks is frozen, with the contacts
+of that day in it; its pages and papers show what those contacts became (`as_now`), because a number
+that changed must not stay wrong until the survey is over.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.help_contacts.models import NationalContact, SchoolContact
+from survey.questionnaires.help.contacts import NATIONS, HelpContact
+from survey.questionnaires.load import load_all
+from survey.questionnaires.model import Audience, Questionnaire
+from survey.questionnaires.text import Text
+
+ALWAYS_SHOWN = frozenset({"emergency", "childline"})
+"""What no one can switch off: somebody must answer at any hour, in every nation."""
+ADDED = "own_"
+"""How the keys of added contacts begin. No contact that ships has such a key."""
+
+
+def with_contacts(
+    db: Session, template: Questionnaire, school_id: uuid.UUID | None
+) -> Questionnaire:
+    """A template with the contacts of today, for a school or for no school in particular."""
+    contacts = contacts_of(db, template.help, template.audience, school_id)
+    if contacts == template.help:
+        return template
+    return _kept(_Held(template), contacts)
+
+
+def contacts_of(
+    db: Session,
+    ships: tuple[HelpContact, ...],
+    audience: Audience,
+    school_id: uuid.UUID | None,
+) -> tuple[HelpContact, ...]:
+    """The contacts that these became."""
+    edits = {one.key: one for one in db.scalars(select(NationalContact))}
+    found = [_edited(one, edits.get(one.key)) for one in ships]
+    known = {one.key for one in ships} | set(shipped())
+    more = [
+        added(one)
+        for one in sorted(edits.values(), key=lambda one: one.key)
+        if one.key not in known and not one.is_off and audience.value in (one.audiences or ())
+    ]
+    shown = [one for one in (*found, *more) if one is not None]
+    if school_id is None:
+        return tuple(shown)
+    own = {one.key: one for one in rows_of_school(db, school_id)}
+    off = {one.key for one in own.values() if one.is_off} - ALWAYS_SHOWN
+    is_for_students = audience is Audience.STUDENTS
+    local = [local_contact(one) for one in own.values() if not one.is_off and is_for_students]
+    return (*(one for one in shown if one.key not in off), *local)
+
+
+def as_now(
+    db: Session,
+    frozen: tuple[HelpContact, ...],
+    audience: Audience,
+    school_id: uuid.UUID,
+) -> tuple[HelpContact, ...]:
+    """What the contacts of a launched survey became: with the words of today, without those that
+    were switched off or removed, and with those that were added. People of the school are not
+    among them."""
+    ships = _shipped_to(audience)
+    found = (ships.get(one.key, one) for one in frozen if not _is_added(one.key))
+    return contacts_of(db, tuple(found), audience, school_id)
+
+
+def _is_added(key: str) -> bool:
+    """Does the key belong to a contact that the operator or a school added?"""
+    return key.startswith(ADDED)
+
+
+@cache
+def _shipped_to(audience: Audience) -> Mapping[str, HelpContact]:
+    """The contacts that ship for an audience, in the words of its newest template."""
+    templates = sorted(load_all().values(), key=lambda one: (one.version, one.key))
+    return {one.key: one for each in templates if each.audience is audience for one in each.help}
+
+
+class _Held:
+    """A template, told apart by itself and not by its content, which is long."""
+
+    def __init__(self, template: Questionnaire) -> None:
+        self.template = template
+
+    def __hash__(self) -> int:
+        return id(self.template)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.template is self.template
+
+
+MOST_KEPT = 64
+_made: dict[tuple[_Held, tuple[HelpContact, ...]], Questionnaire] = {}
+
+
+def _kept(held: _Held, contacts: tuple[HelpContact, ...]) -> Questionnaire:
+    """Made once: a page asks for it many times."""
+    if (held, contacts) not in _made:
+        if len(_made) >= MOST_KEPT:
+            _made.clear()
+        _made[held, contacts] = replace(held.template, help=contacts)
+    return _made[held, contacts]
+
+
+def _edited(one: HelpContact, edit: NationalContact | None) -> HelpContact | None:
+    if edit is None:
+        return one
+    if edit.is_off and one.key not in ALWAYS_SHOWN:
+        return None
+    return checked(worded(one, edit), edit)
+
+
+def worded(one: HelpContact, edit: NationalContact) -> HelpContact:
+    return replace(
+        one,
+        name=Text.of(edit.name) if edit.name else one.name,
+        how=Text.of(edit.how) if edit.how else one.how,
+        link=(edit.link or None) if edit.name else one.link,
+        nations=tuple(edit.nations) if edit.nations else one.nations,
+    )
+
+
+def checked(one: HelpContact, edit: NationalContact | SchoolContact) -> HelpContact:
+    if edit.checked_on is None:
+        return one
+    return replace(one, last_checked=edit.checked_on.isoformat(), checked=edit.checked_how)
+
+
+NOT_YET = "Not checked yet."
+
+
+def added(edit: NationalContact) -> HelpContact:
+    bare = HelpContact(
+        key=edit.key,
+        name=Text.of(edit.name or {}),
+        how=Text.of(edit.how or {}),
+        nations=tuple(edit.nations or NATIONS),
+        checked=NOT_YET,
+        link=edit.link,
+    )
+    return checked(bare, edit)
+
+
+def local_contact(own: SchoolContact) -> HelpContact:
+    bare = HelpContact(
+        key=own.key,
+        name=Text.of(own.name or {}),
+        how=Text.of(own.how or {}),
+        nations=NATIONS,
+        checked=NOT_YET,
+        link=own.link,
+    )
+    return checked(bare, own)
+
+
+@cache
+def shipped() -> Mapping[str, tuple[HelpContact, tuple[str, ...]]]:
+    """Every contact that ships, with whom it is for."""
+    found: dict[str, HelpContact] = {}
+    audiences: dict[str, list[str]] = {}
+    for template in sorted(load_all().values(), key=lambda one: (one.key, one.version)):
+        for one in template.help:
+            found[one.key] = one
+            if template.audience.value not in audiences.setdefault(one.key, []):
+                audiences[one.key].append(template.audience.value)
+    return {key: (found[key], tuple(audiences[key])) for key in found}
+
+
+def rows_of_school(db: Session, school_id: uuid.UUID) -> list[SchoolContact]:
+    query = select(SchoolContact).where(SchoolContact.school_id == school_id)
+    return list(db.scalars(query.order_by(SchoolContact.key)))
