@@ -9,12 +9,12 @@ from datetime import date
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
-from survey.cache import Kept
 from survey.campaigns.lifecycle.readiness import Standing, of_survey
 from survey.campaigns.models import Programme, Wave
 from survey.disclosure.policy import STANDARD
 from survey.releases.models import StoredRelease
 from survey.reports.comparisons.build import EVERYONE, is_too_large
+from survey.reports.kept_values import Kept
 
 
 @dataclass(frozen=True)

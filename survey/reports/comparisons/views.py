@@ -13,7 +13,6 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from survey.cache import Kept
 from survey.campaigns.lifecycle.next_steps import what_next
 from survey.campaigns.lifecycle.readiness import STEPS
 from survey.campaigns.models import Programme, Wave
@@ -36,6 +35,7 @@ from survey.reports.comparisons.participation import read_took_part
 from survey.reports.comparisons.readiness import read_awaited
 from survey.reports.comparisons.view_model import Distribution, read_distribution
 from survey.reports.kept_parts import Piece, kept, pieces
+from survey.reports.kept_values import Kept
 from survey.reports.page_shell import (
     NoChapterError,
     lend,

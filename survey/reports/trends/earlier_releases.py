@@ -10,10 +10,10 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.cache import Kept
 from survey.campaigns.models import Wave
 from survey.campaigns.queries import questionnaire_of
 from survey.releases.models import StoredRelease
+from survey.reports.kept_values import Kept
 from survey.reports.school.report import reading_of
 from survey.reports.school.report_data import Reading
 from survey.reports.trends.change import Changes
