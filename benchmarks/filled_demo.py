@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,8 +29,8 @@ DEMO = ROOT / ".demo"
 class Report:
     """A report of students, and who reads it."""
 
-    school_id: object
-    wave_id: object
+    school_id: uuid.UUID
+    wave_id: uuid.UUID
     number: int
     reader: str
 
@@ -54,8 +55,9 @@ class Filled:
 
 
 @contextmanager
-def filled_demo() -> Iterator[Filled]:
-    """A copy whose settings are in the environment, with its pages made as after a release."""
+def filled_demo(*, draws: bool = True) -> Iterator[Filled]:
+    """A copy whose settings are in the environment. `draws`: the charts and pages of its latest
+    report and of its comparison are made as after a release."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "survey.db"
         with (
@@ -67,11 +69,12 @@ def filled_demo() -> Iterator[Filled]:
         app = create_app()
         with app.app_context():
             found = _found()
-        with app.app_context():
-            for one in found.reports:
-                prerender.draw_report(one.school_id, one.wave_id)  # type: ignore[arg-type]
-            for made in read().scalars(select(StoredComparison)).all():
-                prerender.draw_comparison(made.authority_id, made.programme_id, made.number)
+        if draws:
+            with app.app_context():
+                prerender.draw_report(found.latest.school_id, found.latest.wave_id)
+                newest = select(StoredComparison).order_by(StoredComparison.number.desc())
+                if made := read().scalars(newest).first():
+                    prerender.draw_comparison(made.authority_id, made.programme_id, made.number)
         yield found
 
 
