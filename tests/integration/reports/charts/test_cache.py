@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import OperationalError
 
 from survey.app import create_app
@@ -25,7 +25,7 @@ from survey.releases.operations import known_documents
 from survey.rendering.renderer import NotDrawnError, renderer
 from survey.reports.charts import cache as chart_cache
 from survey.reports.charts import dot_chart
-from survey.reports.charts.cache import StoredDrawing
+from survey.reports.charts.cache import FILE, PART, StoredDrawing
 from survey.settings import Settings
 from tests.integration.reports.markup import check_page, read_page
 from tests.integration.reports.school.test_views import (
@@ -69,8 +69,10 @@ def no_more_drawing(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def kept() -> int:
+    """How many charts are kept, without the pages and files that show them."""
     read().rollback()
-    return read().scalar(select(func.count()).select_from(StoredDrawing)) or 0
+    others = (StoredDrawing.name.startswith(one) for one in (PART, FILE))
+    return read().scalar(select(func.count()).select_from(StoredDrawing).where(~or_(*others))) or 0
 
 
 def names(html: str) -> list[str]:
@@ -256,7 +258,7 @@ def test_a_file_waits_for_its_charts(
     publish(app, world.own, *sample(GSHS))
     picture = f"{address(world.own)}charts/participation.svg"
     waiting = lead.get(picture)
-    assert (waiting.status_code, waiting.headers["Refresh"]) == (202, "3")
+    assert (waiting.status_code, waiting.headers["Refresh"]) == (202, f"3; url={picture}?waited=1")
     check_page(read_page(waiting.text), "en")
     assert "The file is being made" in waiting.text
     run_jobs(app)
