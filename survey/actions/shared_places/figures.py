@@ -280,7 +280,9 @@ def _held(db: Session, part: TakesPart, number: int) -> Held | None:
 def _release_hash(db: Session, part: TakesPart, number: int) -> str | None:
     """Of the report of a wave that is not withdrawn."""
     wave = part.waves.get(number)
-    return wave and db.scalar(
+    if wave is None:
+        return None
+    return db.scalar(
         select(StoredRelease.release_hash).where(
             StoredRelease.school_id == wave.school_id,
             StoredRelease.wave_id == wave.wave_id,
