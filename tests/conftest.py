@@ -24,10 +24,10 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 
 from survey.app import create_app
-from survey.cache import Kept
 from survey.help_requests import encryption
 from survey.organisations import sign_in
 from survey.reports.charts import cache as chart_cache
+from survey.reports.kept_values import Kept
 from survey.settings import Settings
 from tests import databases
 from tests.databases import Filled
