@@ -1,4 +1,4 @@
-"""A ledger that was written to by other hands, or lies half written on a bad disk: nothing is
+"""A ledger that was changed by hand, or written only in part on a bad disk: nothing is
 published then, and the service says so. It never goes on with what it can still read."""
 
 from __future__ import annotations
