@@ -80,7 +80,6 @@ from survey.reports import views as school_report_views
 from survey.reports.charts import cache as chart_cache
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import views as comparison_views
-from survey.reports.comparisons import whole_views
 from survey.reports.perspectives import views as perspective_views
 from survey.reports.trends import views as trend_views
 from survey.responses import preview
@@ -133,7 +132,6 @@ VIEWS = (
     provider_views,
     rule_views,
     comparison_views,
-    whole_views,
     perspective_views,
     school_report_views,
     trend_views,
