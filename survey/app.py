@@ -80,7 +80,7 @@ from survey.reports import views as school_report_views
 from survey.reports.charts import cache as chart_cache
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import views as comparison_views
-from survey.reports.comparisons.whole import views as whole_views
+from survey.reports.comparisons import whole_views
 from survey.reports.perspectives import views as perspective_views
 from survey.reports.trends import views as trend_views
 from survey.responses import preview
@@ -311,11 +311,12 @@ WARM = ("reports/", "staff/", "components/")
 
 def warm(app: Flask) -> None:
     """Prepares a serving process for its first request: compiles the templates of reports, ties
-    the models of the database together, and freezes long-lived objects, so that garbage collection
-    does not search them each time a release is read."""
+    the models of the database together, reads what names the code, and freezes long-lived objects,
+    so that garbage collection does not search them each time a release is read."""
     for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith(WARM)):
         app.jinja_env.get_template(name)
     configure_mappers()
+    chart_cache.page_code()
     gc.collect()
     gc.freeze()
 

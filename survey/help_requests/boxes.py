@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 
 from sqlalchemy import Engine, Select, delete, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, undefer
 
 from survey.errors import NotNowError
@@ -185,6 +186,29 @@ def sweep(engine: Engine) -> None:
         busy, _pages, _moved = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
     if busy:
         raise NotSweptError(UNSWEPT)
+
+
+LOG_WAIT_MILLISECONDS = 200
+"""A student waits no longer than this for a reader to be gone."""
+
+
+def empty_log(engine: Engine) -> None:
+    """SQLite: empties the log after a request, if no one reads at this moment. The log keeps each
+    version of a box between the Sends of that hour, so a copy of it would tell, together with the
+    settings, which code was used just before each request. PostgreSQL has no such step: its dead
+    rows go in the night."""
+    if engine.dialect.name != "sqlite":
+        return
+    with (
+        suppress(DBAPIError),  # the request is kept, whatever happens to the log
+        engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+    ):
+        before = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOG_WAIT_MILLISECONDS}")
+        try:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {before}")
 
 
 UNSWEPT = (

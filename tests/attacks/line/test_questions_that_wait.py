@@ -173,7 +173,7 @@ def test_a_page_without_a_question_says_so(
 ) -> None:
     """Its words are there for those who are asked nothing on it, and hidden from the others."""
     questionnaire = all_on(load_all()[TEMPLATE])
-    about = About("Safety", "Northmoor", "england", None, questionnaire, "Operator", 30)
+    about = About("Safety", "Northmoor", "england", None, questionnaire, (), "Operator", 30)
     with app.test_request_context("/p/x"):
         choose_language(("en",))
         step = flow.show(questionnaire, 9, "K-3", {"K2": option})

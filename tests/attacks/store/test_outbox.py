@@ -17,7 +17,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from survey.database import begin, database
+from survey.database import begin, database, today
 from survey.help_requests import notices
 from survey.mail import outbox, sending
 from survey.mail.kinds import Kind
@@ -56,7 +56,7 @@ def times_in(data: bytes) -> list[int]:
         for width, scale in ((4, 1), (8, 1), (8, 1000), (8, 10**6))
         for at in range(len(one) - width + 1)
         for order in ("big", "little")
-        if abs((number := int.from_bytes(one[at : at + width], order)) // scale - now) < NEAR  # type: ignore[arg-type]
+        if abs((number := int.from_bytes(one[at : at + width], order)) // scale - now) < NEAR
     ]
 
 
@@ -129,7 +129,7 @@ def test_the_order_of_rows_tells_nothing(app: Flask, world: World, tmp_path: Pat
             member_id = others[number % len(others)]
             with begin() as db:
                 if number % 4 == 2:
-                    notices.write(db, world.own.school_id, 1, sending.today())
+                    notices.write(db, world.own.school_id, 1, today())
                 outbox.put(
                     db, kind=Kind.INVITATION, member_id=member_id, about=str(number), path="/x"
                 )
