@@ -311,7 +311,7 @@ kept_contacts = KeptContacts()
 
 
 def _contacts(row: Any, questionnaire: Questionnaire) -> tuple[HelpContact, ...]:
-    """The contacts of today. Where a launch was undone, nobody is looked up but the help lines."""
+    """The contacts of today. Where a launch was undone, only the help lines are looked up."""
     if row.campaign_id is not None:
         campaign = read().get_one(Campaign, (row.school_id, row.campaign_id))
         return contacts_now(read(), campaign, questionnaire)

@@ -32,7 +32,7 @@ from tests.world import World, build_world, sign_in
 
 NOBODY = "nobody"
 NO_PROVIDER = "http://127.0.0.1:9"
-"""Where nobody answers: signing in with a provider ends there, and with a page that says so."""
+"""Where no server answers: signing in with a provider ends there, and with a page that says so."""
 
 
 @dataclass

@@ -45,7 +45,7 @@ def contacts_now(
     """The contacts of a launched survey as they are today: people of the school first."""
     adaptation = adaptation_of(campaign)
     people = tuple(one for one in questionnaire.help if one.own)
-    if adapt.names_somebody(adaptation):  # a draft of the next survey may name nobody yet
+    if adapt.names_somebody(adaptation):  # a draft of the next survey may name no one yet
         people = adapt.own_help(adaptation)
     lines = tuple(one for one in questionnaire.help if not one.own)
     return (*people, *as_now(db, lines, questionnaire.audience, campaign.school_id))

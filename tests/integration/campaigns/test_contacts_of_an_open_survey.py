@@ -103,7 +103,7 @@ def test_a_changed_number_reaches_students_of_an_open_survey(
 def test_the_old_number_does_not_stay_in_another_language(
     app: Flask, staff: dict[Role, FlaskClient], student: Student, world: World
 ) -> None:
-    """The form shows the Welsh words as they are. Who changes the English alone is told."""
+    """The form shows the Welsh words as they are. Changing the English alone is refused."""
     where = "/operator/help-contacts/childline"
     page = staff[Role.OPERATOR].get(where).text
     assert "Ffonia 0800 1111" in unescape(page)
