@@ -189,7 +189,7 @@ def carry_over(
     db: Session, seat: Membership, *, school_id: uuid.UUID, by: MemberLike | None
 ) -> Membership:
     """Gives a person the seat they have at one school at another as well. The same people vouch for
-    it: a colleague whom nobody confirmed is not confirmed by this."""
+    it: a colleague whom no one confirmed is not confirmed by this."""
     carried = give(
         db, seat.member, role=seat.role, school_id=school_id, by=by, through=seat.inviter
     )
