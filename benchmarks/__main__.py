@@ -16,7 +16,14 @@ from collections.abc import Callable, Iterable
 
 from benchmarks.figures import Figure, table
 
-BENCHMARKS = ("submissions", "load", "certify", "report_start")
+BENCHMARKS = (
+    "submissions",
+    "load",
+    "certify",
+    "report_start",
+    "report_memory",
+    "demo_start",
+)
 """The modules, in the order of the table. A new one is added here."""
 
 

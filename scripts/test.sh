@@ -17,6 +17,8 @@ need pdftoppm poppler-utils
 need firefox-esr firefox-esr
 need Xvfb xvfb
 need nginx nginx-light
+need caddy caddy
+need pgbouncer pgbouncer
 need shellcheck shellcheck
 need systemd-analyze systemd
 if [ -z "${SURVEY_TEST_POSTGRES:-}" ] && ! compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null; then

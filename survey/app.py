@@ -36,7 +36,7 @@ from survey.campaigns.printing import public_items_page
 from survey.campaigns.printing import views as printing_views
 from survey.campaigns.site_plans import views as site_plan_views
 from survey.campaigns.views import school as campaign_views
-from survey.database import KEY_FOLDER, LEDGER, Base, connect_arguments, database, read
+from survey.database import KEY_FOLDER, LEDGER, SCHOOL_TIME, Base, connect_arguments, database, read
 from survey.demo import rest as demo_rest
 from survey.encryption import keys
 from survey.exports import prerender
@@ -80,7 +80,7 @@ from survey.reports import views as school_report_views
 from survey.reports.charts import cache as chart_cache
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import views as comparison_views
-from survey.reports.comparisons.whole import views as whole_views
+from survey.reports.comparisons import whole_views
 from survey.reports.perspectives import views as perspective_views
 from survey.reports.trends import views as trend_views
 from survey.responses import preview
@@ -213,7 +213,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     ]
     alembic.init_app(app)
     csrf.init_app(app)
-    Babel(app, DATE_FORMATS, locale_selector=choose_language)
+    Babel(app, DATE_FORMATS, locale_selector=choose_language, default_timezone=SCHOOL_TIME.key)
     errors.init_app(app, _page_for_strangers)
     light_pages.init_app(app)
     once.init_app(app)
@@ -311,11 +311,12 @@ WARM = ("reports/", "staff/", "components/")
 
 def warm(app: Flask) -> None:
     """Prepares a serving process for its first request: compiles the templates of reports, ties
-    the models of the database together, and freezes long-lived objects, so that garbage collection
-    does not search them each time a release is read."""
+    the models of the database together, reads what names the code, and freezes long-lived objects,
+    so that garbage collection does not search them each time a release is read."""
     for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith(WARM)):
         app.jinja_env.get_template(name)
     configure_mappers()
+    chart_cache.page_code()
     gc.collect()
     gc.freeze()
 

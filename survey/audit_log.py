@@ -13,7 +13,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -23,7 +23,7 @@ from sqlalchemy import event as events
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from survey.database import Base, by_value
+from survey.database import SCHOOL_TIME, Base, by_value
 from survey.permissions import MemberLike
 
 
@@ -211,6 +211,11 @@ class Event(Base):
     school_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     authority_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     details: Mapped[dict[str, Any]]
+
+    @property
+    def day(self) -> date:
+        """The day at the schools. Between midnight and one in summer that is not the day in UTC."""
+        return self.at.replace(tzinfo=UTC).astimezone(SCHOOL_TIME).date()
 
 
 class EventLink(Base):

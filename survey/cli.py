@@ -18,6 +18,8 @@ from survey.organisations.commands import add_operator, operators
 from survey.organisations.school_files.commands import import_people, import_schools
 from survey.reports.comparisons.commands import comparison_document
 from survey.responses.ballot_box import sweep
+from survey.serving.exit_codes import Stop, StopReason
+from survey.serving.schema import steps_that_need_a_stop
 
 
 def init_app(app: Flask) -> None:
@@ -43,9 +45,15 @@ def init_app(app: Flask) -> None:
 
 
 @click.command("migrate")
+@click.option("--stopped", is_flag=True, help="All servers and workers are stopped.")
 @with_appcontext
-def migrate() -> None:
-    """Bring the database to the newest schema."""
+def migrate(stopped: bool) -> None:
+    """Bring the database to the newest schema. Servers of the release before go on meanwhile, but
+    for steps that need a stop: then the command changes nothing until it is told --stopped."""
+    with database.engine.connect() as connection:
+        waiting = steps_that_need_a_stop(connection)
+    if waiting and not stopped:
+        raise Stop(StopReason.SCHEMA, NEEDS_A_STOP.format(steps=", ".join(waiting)))
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     with app.app_context():  # at its end the connection of the steps is closed
         current_app.extensions["alembic"].upgrade()
@@ -57,6 +65,13 @@ def migrate() -> None:
             f" cleared away: {problem}. Stop what reads the database, and run migrate again."
         ) from problem
     click.echo("The database is at the newest schema.")
+
+
+NEEDS_A_STOP = (
+    "Nothing was changed. Code of the release before cannot read the new schema (steps {steps}),"
+    " so students would see an error. Stop all servers and workers, run"
+    " safer-places migrate --stopped, and start the new ones."
+)
 
 
 @click.command("housekeeping")

@@ -24,10 +24,10 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 
 from survey.app import create_app
-from survey.cache import Kept
 from survey.help_requests import encryption
 from survey.organisations import sign_in
 from survey.reports.charts import cache as chart_cache
+from survey.reports.kept_values import Kept
 from survey.settings import Settings
 from tests import databases
 from tests.databases import Filled
@@ -43,7 +43,7 @@ from tests.world import World, build_world
 ON_BOTH = re.compile(
     r"/attacks/|/test_migrations?\.py"
     r"|/integration/jobs/test_(running|killed|workers)\.py"
-    r"|/integration/test_(audit_log|at_start|database|housekeeping|permissions_sweep)\.py"
+    r"|/integration/test_(audit_log|at_start|database|housekeeping|permissions_sweep|postgresql)\.py"
     r"|/responses/test_(collect|real_server)\.py"
     r"|/test_(contacts_due|guessing|jobs|mail|operations|operators_command|pressed_twice)\.py"
 )

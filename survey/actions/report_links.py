@@ -2,57 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from survey.actions.models import SubjectKind
+from survey.actions.models import Action, SubjectKind
 from survey.actions.operations import actions_of
 from survey.actions.states import ActionState
 from survey.actions.tracking import Followed, follow, reports_of
 from survey.campaigns.models import Wave
-from survey.questionnaires.model import Questionnaire
-from survey.reports.school.chapters import Chapter, chapter_of
+from survey.reports.contents import Contents
+from survey.reports.kept_parts import kept
+from survey.reports.school.chapters import chapter_of
+from survey.reports.school.report import spoken, stored_of
+from survey.reports.trends.change import Verdict
+from survey.reports.trends.earlier_releases import standing_names
+
+
+@dataclass(frozen=True)
+class Marked:
+    """An action as a report shows it. `label`: what the questionnaire calls the place, None of a
+    theme. `verdict`: what may be said of its figure since, None while there is no later report."""
+
+    action: Action
+    label: str | None
+    verdict: Verdict | None
 
 
 @dataclass(frozen=True)
 class Beside:
     """Actions as the report of one wave sees them: without what changed after it."""
 
-    followed: tuple[Followed, ...]
+    marked: tuple[Marked, ...]
 
-    def of(self, kind: str, key: str) -> tuple[Followed, ...]:
+    def of(self, kind: str, key: str) -> tuple[Marked, ...]:
         return tuple(
-            one
-            for one in self.followed
-            if (one.action.kind.value, one.action.subject) == (kind, key)
+            one for one in self.marked if (one.action.kind.value, one.action.subject) == (kind, key)
         )
 
-    def in_chapter(self, chapter: Chapter, questionnaire: Questionnaire) -> tuple[Followed, ...]:
+    def in_chapter(self, chapter: str, contents: Contents) -> tuple[Marked, ...]:
         """Those against a place or a theme that the chapter is about."""
-        return tuple(
-            one
-            for one in self.followed
-            if chapter.key in _chapters(one.action.kind, one.action.subject, questionnaire)
-        )
+        return tuple(one for one in self.marked if chapter in _chapters(one.action, contents))
 
 
-def read_beside(db: Session, wave: Wave) -> Beside:
+def actions_beside(db: Session, wave: Wave) -> list[Action]:
     """Every action that was not dropped and came from this wave or an earlier one."""
-    actions = (
+    return [
         one
         for one in actions_of(db, wave.campaign)
         if one.state is not ActionState.DROPPED and one.wave.number <= wave.number
+    ]
+
+
+def followed_beside(db: Session, wave: Wave) -> tuple[Followed, ...]:
+    """The same with all that the reports say of them."""
+    return follow(reports_of(db, wave.campaign, until=wave), actions_beside(db, wave))
+
+
+def read_beside(db: Session, wave: Wave) -> Beside:
+    """What pages show of them. What follows from the reports is kept, so that a page reads none."""
+    actions = actions_beside(db, wave)
+    if not actions:
+        return Beside(())
+    marks = json.loads(_marks(db, wave, actions))
+    return Beside(
+        tuple(
+            Marked(one, label, Verdict(verdict) if verdict else None)
+            for one, (label, verdict) in zip(actions, marks, strict=True)
+        )
     )
-    return Beside(follow(reports_of(db, wave.campaign, until=wave), actions))
 
 
-def _chapters(kind: SubjectKind, key: str, questionnaire: Questionnaire) -> Iterable[str]:
-    if kind is SubjectKind.THEME:
-        return {chapter_of((key,)).key}
-    return {
-        chapter_of(item.themes).key
-        for item in questionnaire.items
-        if item.places is not None and any(row.key == key for row in item.rows)
-    }
+def _marks(db: Session, wave: Wave, actions: Sequence[Action]) -> str:
+    measured = [
+        [
+            str(one.wave_id),
+            one.kind.value,
+            one.subject,
+            one.measured_table,
+            one.measured_answer,
+            one.measured_group,
+        ]
+        for one in actions
+    ]
+
+    def make() -> str:
+        followed = follow(reports_of(db, wave.campaign, until=wave), actions)
+        return json.dumps([[one.label, one.change and one.verdict.value] for one in followed])
+
+    part = ("actions", str(wave.wave_id), spoken())
+    made_of = (standing_names(db, wave), measured)
+    return kept(stored_of(wave).release_hash, part, made_of, make)
+
+
+def _chapters(action: Action, contents: Contents) -> frozenset[str]:
+    if action.kind is SubjectKind.THEME:
+        return frozenset({chapter_of((action.subject,)).key})
+    return contents.chapters_of_place(action.subject)

@@ -34,7 +34,8 @@ from survey.organisations.staff_names import find_staff_names
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires.model import Inside
 from survey.questionnaires.table_key import TableKey
-from survey.reports.page_shell import on_each_page
+from survey.releases.models import StoredRelease
+from survey.reports.page_shell import made_ahead, on_each_page
 from survey.reports.school.findings import Standing
 from survey.reports.school.report import spoken
 from survey.reports.school.report_data import EVERYONE
@@ -56,6 +57,11 @@ class NoReportToActOnError(NotNowError):
 def words() -> Mapping[str, Any]:
     """What the templates of these pages may call."""
     return {"w": figures_wording, "act": action_report_wording, "tell": summary_wording}
+
+
+@made_ahead
+def _marks(wave: Wave, _stored: StoredRelease) -> None:
+    read_beside(read(), wave)
 
 
 @on_each_page

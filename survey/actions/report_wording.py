@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from survey.actions.models import Action, SubjectKind
+from survey.actions.report_links import Marked
 from survey.actions.states import ENDED
 from survey.actions.targets import Actable, Gauge
 from survey.actions.tracking import Followed
@@ -40,7 +41,7 @@ SINCE: Mapping[Verdict, LazyString] = {
 }
 
 
-def name_of(followed: Followed) -> str:
+def name_of(followed: Followed | Marked) -> str:
     """The place or the theme an action is against."""
     return followed.label or theme_or_key(followed.action.kind, followed.action.subject)
 
@@ -51,9 +52,9 @@ def theme_or_key(kind: SubjectKind, key: str) -> str:
     return theme_label(key) if kind is SubjectKind.THEME else key
 
 
-def is_late(followed: Followed, today: date) -> bool:
+def is_late(action: Action, today: date) -> bool:
     """Was it due before today, and does it still go on?"""
-    return followed.action.state not in ENDED and followed.action.due_on < today
+    return action.state not in ENDED and action.due_on < today
 
 
 def actable_name(found: Actable) -> str:
@@ -122,6 +123,7 @@ def group_words(action: Action) -> str:
     return w.group_label(Group.parse(action.measured_group))
 
 
-def since(followed: Followed) -> str:
+def since(marked: Followed | Marked) -> str:
     """The verdict against the survey that an action came from."""
-    return str(SINCE[followed.verdict]) % {"survey": survey_name(followed.action.wave)}
+    verdict = marked.verdict or Verdict.UNSAID
+    return str(SINCE[verdict]) % {"survey": survey_name(marked.action.wave)}

@@ -24,7 +24,7 @@ from sqlalchemy import URL, make_url
 from survey.backups.archive import FILE_MODE
 from survey.backups.errors import BackupError
 from survey.database import Base
-from survey.postgresql import conninfo
+from survey.postgresql import conninfo, is_pooled
 
 DUMP = "database.dump"
 ROWS = ".rows"
@@ -37,6 +37,7 @@ FROM_STUDENTS = (
 OF_QUEUE = "procrastinate_*"
 """Tables of waiting jobs, which are not copied: a restore must not do them a second time."""
 
+POOLED = "SURVEY_DATABASE_URL leads to a pooler. Name the database server for this command."
 BUILDING, REPLACED = "_restoring", "_replaced"
 MAINTENANCE = "postgres"
 
@@ -171,6 +172,8 @@ def _connected(url: URL) -> Iterator[psycopg.Connection[Any]]:
     except psycopg.OperationalError as problem:
         raise BackupError("The server of the database cannot be reached.") from problem
     try:
+        if is_pooled(connection):  # pg_dump leaves its settings on connections of others
+            raise BackupError(POOLED)
         yield connection
     finally:
         connection.close()

@@ -81,7 +81,7 @@ def history_of(db: Session, wave: Wave) -> tuple[Line, ...]:
         .order_by(Event.at.desc())
     )
     return tuple(
-        Line(event.at.date(), name or "", _said(event))
+        Line(event.day, name or "", _said(event))
         for event, name in found
         if event.details.get("wave_id") == str(wave.wave_id)
     )

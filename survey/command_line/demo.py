@@ -46,7 +46,7 @@ def demo(context: click.Context, info: ScriptInfo, folder: Path, port: int, serv
         for left in folder.resolve().glob("survey.db*"):
             left.unlink()
     begun.touch()
-    context.invoke(migrate)
+    context.invoke(migrate, stopped=True)
     with logs.problems_only():
         context.invoke(fill_demo)
     begun.unlink()

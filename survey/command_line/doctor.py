@@ -19,6 +19,7 @@ from survey.database import database, today
 from survey.jobs import clock
 from survey.ledger import since
 from survey.ledger.file import LedgerError
+from survey.postgresql import is_pooled
 from survey.serving import start
 from survey.serving.checks import Finding, State, examine
 from survey.serving.exit_codes import EXIT_CODES, StopReason
@@ -189,7 +190,12 @@ def _of_connections() -> Iterator[Finding]:
     try:
         with engine.connect() as connection:
             allowed = int(connection.scalar(text("SHOW max_connections")) or 0)
+            pooled = is_pooled(connection.connection.driver_connection)
     except OperationalError:
+        return
+    if pooled:
+        words = "Connections go through a pooler. Workers, migrate and backup go past it."
+        yield Finding("pool", State.OK, words)
         return
     workers = start.workers_for(start.processors(), start.megabytes())
     needed = (workers + 1) * CONNECTIONS_A_WORKER

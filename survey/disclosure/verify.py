@@ -25,9 +25,9 @@ from typing import Any
 RELEASE_FORMAT = "safety-survey-release/2"
 CERTIFICATE_FORMAT = "safety-survey-certificate/2"
 FIRST_FORMATS = ("safety-survey-release/1", "safety-survey-certificate/1")
-LONGEST, MOST_PIECES, DEEPEST, LARGEST = 32_000_000, 2_000_000, 9, 1_000_000
+LONGEST, MOST_PIECES, DEEPEST, LARGEST = 64_000_000, 2_000_000, 9, 1_000_000
 """Letters of a file, texts and signs in it, brackets within brackets, and the largest number."""
-MOST_NAMES, MOST_TABLES, MOST_ALTERNATIVES = 100, 2_000, 5_000
+MOST_NAMES, MOST_TABLES, MOST_ALTERNATIVES = 100, 2_000, 20_000
 """The most names in one list, tables of a release and alternatives of a family. No real report
 comes near them; without them a small file could take hours to check."""
 NAME = re.compile(r"[A-Za-z0-9@_]([A-Za-z0-9@_.: -]{0,98}[A-Za-z0-9_])?")
@@ -716,6 +716,8 @@ class _Family:
         self.policy = release["policy"]
         self.of = {table["key"]: _question(release, table) for table in tables}
         self.facts: Facts = {}
+        self._large: dict[str, list[tuple[Columns, frozenset[Cell]]]] = {}
+        """Figures that are not small, by the first of their unknowns."""
         self.ties: list[tuple[Cell, list[tuple[int, str]], int, int]] = []
         self.columns = {
             table["key"]: [self.column(table, answer) for answer in table["answers"]]
@@ -753,6 +755,9 @@ class _Family:
     def check(self) -> None:
         for table in self.tables:
             self._read(table)
+        for (group, answers), (low, _) in self.facts.items():
+            if low >= self.policy["small"]:
+                self._large.setdefault(min(answers), []).append((answers, self.within(group)))
         for cell, size in self.cells.items():
             self.ties += [(cell, *tie) for tie in self._ties(cell, size)]
         counts = self._counts()
@@ -983,17 +988,17 @@ class _Family:
         years, genders = {cell[0] for cell in asked}, {cell[1] for cell in asked}
         years |= {year for year in self.release["lattice"]["years"] if "+" in year}
         groups = [(year, gender) for year in [None, *years] for gender in [None, *genders]]
-        parts = [
-            frozenset(self.column(table, answer) for answer in part)
-            for part in self._targets(table)
-        ]
+        parts = []
+        for part in self._targets(table):
+            columns = frozenset(self.column(table, answer) for answer in part)
+            # A part of a table shows as many counts as the answers that are not in it.
+            parts.append((columns, min(columns, every - columns, key=len)))
         for group in groups:
             inside = self.within(group)
-            size = sum(self.cells[cell] for cell in inside & asked)
-            for columns in parts if size else ():
-                # A part of a table shows as many counts as the answers that are not in it.
-                few = min(columns, every - columns, key=len)
-                if counts.kinds(inside & asked, few) >= min(small, size + 1):
+            here = inside & asked
+            size = sum(self.cells[cell] for cell in here)
+            for columns, few in parts if size else ():
+                if counts.kinds(here, few) >= min(small, size + 1):
                     self.tally["small"] += 1
                 elif self._is_large(inside, columns):
                     self.tally["large"] += 1
@@ -1003,8 +1008,9 @@ class _Family:
     def _is_large(self, inside: frozenset[Cell], columns: Columns) -> bool:
         """Is one printed figure of a part of it already too large?"""
         return any(
-            low >= self.policy["small"] and answers <= columns and self.within(group) <= inside
-            for (group, answers), (low, _) in self.facts.items()
+            answers <= columns and cells <= inside
+            for name in columns
+            for answers, cells in self._large.get(name, ())
         )
 
     def _check_proof(

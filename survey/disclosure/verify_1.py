@@ -20,7 +20,7 @@ from typing import Any
 RELEASE_FORMAT = "safety-survey-release/1"
 CERTIFICATE_FORMAT = "safety-survey-certificate/1"
 ROUNDING = {"base5": 5, "base10": 10, "base20": 20}
-LONGEST, MOST_PIECES, DEEPEST, LARGEST = 32_000_000, 2_000_000, 9, 1_000_000
+LONGEST, MOST_PIECES, DEEPEST, LARGEST = 64_000_000, 2_000_000, 9, 1_000_000
 """Letters of a file, texts and signs in it, brackets within brackets, and the largest number."""
 UNREADABLE = (
     KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError, RecursionError,

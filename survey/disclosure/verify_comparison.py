@@ -54,7 +54,7 @@ LEAST_SCHOOLS = 5
 LEAST_ALIKE = 3
 LARGEST_SHARE = 60
 FLAG_FROM = 30
-LONGEST, MOST_PIECES, DEEPEST, LARGEST = 32_000_000, 2_000_000, 9, 1_000_000
+LONGEST, MOST_PIECES, DEEPEST, LARGEST = 64_000_000, 2_000_000, 9, 1_000_000
 """Letters of a file, texts and signs in it, brackets within brackets, and the largest number."""
 UNREADABLE = (
     KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError, RecursionError,
@@ -483,7 +483,7 @@ def _place(printed: Any, least: int) -> int:
     _count, percent, limit, under, _at_least, _base = printed
     if percent is not None:
         return int(percent)
-    most = min(100, -(-100 * limit // least))
+    most = min(100, -(-100 * int(limit) // least))
     return (most + 1) // 2 if under is not None else 100 - most // 2
 
 

@@ -21,7 +21,7 @@ RELEASE_FORMAT = "safety-survey-release/2"
 YEAR, GENDER, UNSAID = "A1", "A2", "unsaid"
 SCALE = [str(number) for number in range(11)]
 LEAST_YEAR = 7
-LONGEST, MOST_PIECES, DEEPEST = 32_000_000, 2_000_000, 24
+LONGEST, MOST_PIECES, DEEPEST = 64_000_000, 2_000_000, 24
 UNREADABLE = (
     KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError, RecursionError,
 )  # fmt: skip

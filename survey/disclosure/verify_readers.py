@@ -26,7 +26,7 @@ FORMAT = "safety-survey-comparison/1"
 MEMBERS = {"format", "header", "releases", "schools", "figures", "left_out"}
 LEAST_ALIKE = 5
 PER_CUT = 10
-LONGEST, MOST_PIECES, DEEPEST, LARGEST = 32_000_000, 2_000_000, 9, 1_000_000
+LONGEST, MOST_PIECES, DEEPEST, LARGEST = 64_000_000, 2_000_000, 9, 1_000_000
 """Letters of a file, texts and signs in it, brackets within brackets, and the largest number."""
 NUMBER, TEXT, NONE = int, str, type(None)
 SCHOOL: dict[str, tuple[type, ...]] = {

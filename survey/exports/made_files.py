@@ -14,12 +14,9 @@ import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from flask import current_app, g, request
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -28,20 +25,12 @@ from survey.errors import SurveyError
 from survey.exports.csv import File
 from survey.http.light_pages import speak
 from survey.reports.charts import cache as drawings
-from survey.reports.charts.cache import Place, StoredDrawing
+from survey.reports.charts.cache import FILE, SLOT, Place, StoredDrawing
 from survey.reports.school.report import spoken
-
-FILE = "file:"
-"""How the name of a kept file begins; no chart's does."""
-
-SLOT = len(FILE) + 16
-"""Letters of a name that are the same for all versions of a file."""
 
 View = Callable[..., Response]
 
 _views: dict[str, View] = {}
-_MAKERS = (Path(__file__).parent, Path(__file__).parents[1] / "reports")
-_MADE_BY = ("*.py", "*.html", "*.typ", "*.svg", "*.css")
 
 
 def made_by_a_job(view: View) -> View:
@@ -100,21 +89,22 @@ def _slot(address: str, language: str) -> str:
 
 
 def _name(address: str, made_of: tuple[object, ...]) -> str:
-    said = json.dumps([_code(), drawings.code(), made_of], default=str)
+    said = json.dumps([drawings.page_code(), made_of], default=str)
     return _slot(address, spoken()) + hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
-@cache
-def _code() -> str:
-    """The hash of all that reports and their files are made by."""
-    folder = hashlib.sha256()
-    for path in sorted(one for at in _MAKERS for kind in _MADE_BY for one in at.rglob(kind)):
-        folder.update(path.read_bytes())
-    return folder.hexdigest()[:16]
-
-
 def make_wanted(place: Place, wanted: WantedFile) -> None:
-    """Makes a file and keeps it in place of earlier ones. Called by a job, which draws here."""
+    """Makes a file that a page waits for, and keeps it in place of earlier ones. Called by a job,
+    which draws here."""
+    _make(wanted, place)
+
+
+def make_ahead(wanted: WantedFile) -> None:
+    """Makes a file before anybody asks for it, in the same way."""
+    _make(wanted, None)
+
+
+def _make(wanted: WantedFile, asked: Place | None) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     with app.app_context(), app.test_request_context(wanted.address):
         speak(wanted.language)
@@ -128,27 +118,24 @@ def make_wanted(place: Place, wanted: WantedFile) -> None:
         read().rollback()
         with begin() as db:
             drawings.keep(db, fresh)
-            _keep(db, place, made)
+            if asked is not None:  # what was asked for may have another name now
+                drawings.forget_versions(db, (asked[0], asked[1][:SLOT]))
+            if made is not None:
+                _keep(db, *made)
 
 
-def _keep(db: Session, asked: Place, made: tuple[Place, File] | None) -> None:
-    slot = asked[1][:SLOT]
-    db.execute(
-        delete(StoredDrawing).where(
-            StoredDrawing.document_hash == asked[0], StoredDrawing.name.startswith(slot)
+def _keep(db: Session, place: Place, file: File) -> None:
+    drawings.forget_versions(db, (place[0], place[1][:SLOT]))
+    document, name = place
+    db.add(
+        StoredDrawing(
+            document_hash=document,
+            name=name,
+            made_by=drawings.page_code(),
+            svg=_packed(file),
+            specification=b"",
         )
     )
-    if made is not None:
-        (document, name), file = made
-        db.add(
-            StoredDrawing(
-                document_hash=document,
-                name=name,
-                made_by=drawings.code(),
-                svg=_packed(file),
-                specification=b"",
-            )
-        )
 
 
 def _packed(file: File) -> bytes:

@@ -19,7 +19,7 @@ from survey.i18n import gettext as _
 from survey.organisations.letterhead import find_logo, printed_name
 from survey.organisations.policies.consent import OPT_OUT, Consent
 from survey.releases.models import StoredRelease
-from survey.reports.school.report import Book
+from survey.reports.contents import contents_of
 
 DAY, MONTH = "d MMMM y", "MMMM y"
 
@@ -40,18 +40,18 @@ class Imprint:
     consent: Consent = OPT_OUT
 
     @classmethod
-    def of(cls, wave: Wave, stored: StoredRelease, book: Book) -> Imprint:
+    def of(cls, wave: Wave, stored: StoredRelease) -> Imprint:
         school = wave.campaign.school
         logo = find_logo(read(), school.school_id)
         return cls(
             printed_name(read(), school, published_as=stored.school_name),
-            str(book.reading.release.header.get("title") or wave.campaign.title),
+            contents_of(wave, stored).title or wave.campaign.title,
             wave.number,
             wave.opened_on,
             wave.closed_on,
             stored.released_on,
             stored.release_hash,
-            stored.certificate is not None,
+            stored.is_certified,
             logo.content if logo else None,
             consent_of(wave),
         )

@@ -8,11 +8,12 @@ from dataclasses import replace
 from functools import partial
 from urllib.parse import urlencode
 
-from flask import Response, g, render_template, request
+from flask import Response, g, render_template, request, url_for
 from flask_babel import gettext as _
 
 from survey.actions.models import Action
-from survey.actions.report_links import read_beside
+from survey.actions.report_links import actions_beside, followed_beside
+from survey.actions.report_wording import is_late
 from survey.campaigns.models import FrozenQuestionnaire, Wave
 from survey.campaigns.queries import find_wave, questionnaire_of
 from survey.campaigns.site_plans.operations import find_wave_plan, wave_picture
@@ -28,22 +29,26 @@ from survey.exports.pdf import brief, comparison_report, governors_report, slide
 from survey.exports.pdf.governors_report import Plans, Report
 from survey.exports.provenance import Imprint
 from survey.http.attachments import as_file
+from survey.jobs.operations import Standing
+from survey.jobs.states import JobState
 from survey.jobs.tasks import Subject
 from survey.organisations.models import Authority
 from survey.permissions import Permission, requires
 from survey.releases.job_subjects import subject_of
 from survey.releases.models import StoredRelease
 from survey.reports.blueprint import COMPARISON, REPORT, bp
+from survey.reports.charts import cache as drawings
 from survey.reports.charts import dot_chart
 from survey.reports.charts.cache import is_waiting
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons.participation import first_opened, read_took_part
 from survey.reports.comparisons.views import compared_of
-from survey.reports.comparisons.whole.views import with_whole
+from survey.reports.comparisons.whole_views import with_whole
 from survey.reports.school.one_group import group_called
 from survey.reports.school.report import Book, book_of, kept_as, readable_of, spoken
 from survey.reports.school.site_plan import read_on_plan
 from survey.reports.trends import report_charts as trend_report_charts
+from survey.reports.trends.earlier_releases import standing_names
 from survey.reports.trends.trend import side_of
 from survey.reports.trends.views import OVER_TIME
 
@@ -55,6 +60,9 @@ class NoFileError(NotThereError):
 PDF = "application/pdf"
 NOT_YET = 202
 """The status of a page that says that a file is being made: its charts are drawn first."""
+
+WAITED = "waited"
+"""In the address of the page that waits for a file: it asks for itself again."""
 Make = Callable[[Wave, StoredRelease], File | None]
 
 
@@ -85,15 +93,15 @@ def _made(wave: Wave, stored: StoredRelease, make: Callable[[], File], query: st
 
 
 def _made_of(wave: Wave, stored: StoredRelease) -> tuple[object, ...]:
-    """What files of a report show apart from its release: names, days, actions and other waves."""
-    side, plan = side_of(wave), find_wave_plan(read(), wave.school_id, wave.wave_id)
+    """What files of a report show apart from its release: names, days, actions and other waves. Of
+    today they say only which actions are late, so a file serves until that changes."""
+    plan = find_wave_plan(read(), wave.school_id, wave.wave_id)
     return (
         kept_as(wave, stored),
-        Imprint.of(wave, stored, book_of(wave, stored)),
-        today(),
-        side.kept_as if side else (),
+        Imprint.of(wave, stored),
+        standing_names(read(), wave),
         plan is not None,
-        [_as_kept(one.action) for one in read_beside(read(), wave).followed],
+        [(_as_kept(one), is_late(one, today())) for one in actions_beside(read(), wave)],
     )
 
 
@@ -104,14 +112,33 @@ def _as_kept(action: Action) -> list[str]:
 
 def _download(file: File | None, subject: Subject | None = None) -> Response:
     if is_waiting():
-        standing = prerender.wanted_standing(read(), subject) if subject else None
-        page = render_template("reports/exports/being_made.html", standing=standing)
-        return Response(page, NOT_YET)
+        return _not_yet(prerender.wanted_standing(read(), subject) if subject else None)
     if file is None and g.get("made_file"):
         return Response()  # a worker keeps it
     if file is None:
         raise NoFileError(_("This report has no such file."))
     return as_file(file.content, file.kind, file.name)
+
+
+def _not_yet(standing: Standing | None) -> Response:
+    """The page that waits for a file. It asks for itself again until the file is there; if the job
+    fails meanwhile it says so and stops. A person who asks after that has it tried again."""
+    has_waited = WAITED in request.args
+    failed = standing is not None and standing.state is JobState.FAILED
+    again = url_for(request.endpoint or "", **{**(request.view_args or {}), **_query()})
+    if failed and has_waited:
+        drawings.want_nothing()
+        page = render_template("reports/exports/not_made.html", again=again)
+        return Response(page, NOT_YET)
+    g.tries_again = failed
+    page = render_template("reports/exports/being_made.html", standing=None if failed else standing)
+    waiting = f"{again}{'&' if '?' in again else '?'}{WAITED}=1"
+    return Response(page, NOT_YET, {"Refresh": f"{drawings.ASKED_AGAIN}; url={waiting}"})
+
+
+def _query() -> dict[str, str]:
+    """What was asked for in the address, without what the waiting page adds."""
+    return {name: value for name, value in request.args.items() if name != WAITED}
 
 
 @bp.get(f"{REPORT}release.csv")
@@ -189,7 +216,7 @@ def deck_pptx(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
 def workbook_xlsx(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     def make(wave: Wave, stored: StoredRelease) -> File:
         book = book_of(wave, stored)
-        imprint = Imprint.of(wave, stored, book)
+        imprint = Imprint.of(wave, stored)
         return xlsx_report.release_xlsx(book, imprint)
 
     return _hand_out_made(school_id, wave_id, make)
@@ -197,14 +224,14 @@ def workbook_xlsx(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
 
 def _called(file: File, wave: Wave, stored: StoredRelease, what: str, ending: str) -> File:
     """A file under the name of the school and the month."""
-    imprint = Imprint.of(wave, stored, book_of(wave, stored))
+    imprint = Imprint.of(wave, stored)
     return replace(file, name=imprint.file_name(what, ending))
 
 
 def _report(wave: Wave, stored: StoredRelease) -> Report:
     book = book_of(wave, stored)
-    imprint = Imprint.of(wave, stored, book)
-    followed = read_beside(read(), wave).followed
+    imprint = Imprint.of(wave, stored)
+    followed = followed_beside(read(), wave)
     return Report(book, imprint, _plans(wave, book), side_of(wave), followed, today())
 
 
@@ -265,7 +292,7 @@ def chart_file(school_id: uuid.UUID, wave_id: uuid.UUID, key: str, kind: str) ->
         return _download(None)
 
     def make() -> File:
-        note = Imprint.of(wave, stored, book).source()
+        note = Imprint.of(wave, stored).source()
         made = _picture(framed(), kept_as(wave, stored), note, Kind(kind))
         return _called(made, wave, stored, made.name.rpartition(".")[0], kind)
 
@@ -288,7 +315,7 @@ def over_time_chart(school_id: uuid.UUID, wave_id: uuid.UUID, key: str, kind: st
 
     def make() -> File:
         chart = trend_report_charts.waves_chart(found, side.held)
-        note = Imprint.of(wave, stored, book_of(wave, stored)).source()
+        note = Imprint.of(wave, stored).source()
         framed = Framed(chart, trend_report_charts.marks())
         made = _picture(framed, (stored.release_hash, *side.kept_as), note, Kind(kind))
         return _called(made, wave, stored, made.name.rpartition(".")[0], kind)

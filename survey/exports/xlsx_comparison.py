@@ -161,7 +161,8 @@ def _changes(changes: Changes | None, number: int) -> Iterator[Sheet]:
         for one in changes.found
     )
     about = _(
-        "All schools that are in both comparisons together, with the 95% interval of a change."
+        "All schools that are in both comparisons together, with the 95 per cent interval of a"
+        " change."
     )
     yield Sheet(_("What changed"), about, columns, lines, frozen=1)
 

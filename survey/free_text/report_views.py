@@ -19,7 +19,7 @@ from survey.permissions import Permission, requires
 from survey.questionnaires.model import Audience, ItemKind, Questionnaire
 from survey.reports.blueprint import REPORT
 from survey.reports.page_shell import school_page
-from survey.reports.school.report import book_of, stored_of
+from survey.reports.school.report import stored_of
 
 OWN_WORDS: Mapping[Audience, LazyString] = {
     Audience.STUDENTS: _l("In students’ own words"),
@@ -41,7 +41,6 @@ def published(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
         wave,
         stored,
         "free_text/published.html",
-        book=book_of(wave, stored),
         chapter={"key": "words", "title": OWN_WORDS[questionnaire.audience]},
         released=released,
         shown_texts=TextSet.from_json(released.document)

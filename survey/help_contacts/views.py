@@ -90,7 +90,10 @@ def edit_national(contact_key: str) -> str | Response:
                 db, key=contact_key, given=_given(form, one), by=current_member()
             )
         flash(
-            _("Saved. Surveys show it from now on, open ones too. Print posters and letters again.")
+            _(
+                "Saved. Surveys show it within a minute, open ones too."
+                " Print posters and letters again."
+            )
         )
         return redirect(url_for(".national"))
     return render_template("help_contacts/edit_national.html", form=form, one=one)
@@ -112,7 +115,10 @@ def switch_national(contact_key: str) -> Response:
             db, key=contact_key, off=request.form.get("off") == "yes", by=current_member()
         )
     flash(
-        _("Saved. Surveys follow it from now on, open ones too. Print posters and letters again.")
+        _(
+            "Saved. Surveys follow it within a minute, open ones too."
+            " Print posters and letters again."
+        )
     )
     return redirect(url_for(".national"))
 
@@ -165,7 +171,7 @@ def switch_for_school(school_id: uuid.UUID, contact_key: str) -> Response:
         )
     flash(
         _(
-            "Saved. Your surveys follow it from now on, open ones too."
+            "Saved. Your surveys follow it within a minute, open ones too."
             " Print posters and letters again."
         )
     )
@@ -199,7 +205,7 @@ def _local_page(school_id: uuid.UUID, key: str | None, form: ContactForm) -> str
         else:
             flash(
                 _(
-                    "Saved. Your surveys show it from now on, open ones too."
+                    "Saved. Your surveys show it within a minute, open ones too."
                     " Print posters and letters again."
                 )
             )

@@ -45,12 +45,14 @@ class NotEndedError(NotNowError):
 @dataclass(frozen=True)
 class Standing:
     """What a page shows of a job. `percent` is of its steps; `ahead` is how many jobs will be done
-    before it begins."""
+    before it begins, and `at_work` those of them that are being done: what each is, and how much of
+    it is done, in per cent."""
 
     state: JobState
     percent: int
     problem: str | None
     ahead: int = 0
+    at_work: tuple[tuple[str, int], ...] = ()
 
     @property
     def is_unfinished(self) -> bool:
@@ -123,15 +125,22 @@ def standing(db: Session, kind: str, subject: Subject) -> Standing | None:
 
 
 def standing_of(db: Session, job: Job) -> Standing:
-    ahead = 0
-    if job.state is JobState.WAITING:
-        first = tasks.that_go_first()
-        older, goes_first = Job.job_id < job.job_id, Job.kind.in_(first)
-        sooner = goes_first & older if job.kind in first else goes_first | older
-        before = (Job.state == JobState.RUNNING) | ((Job.state == JobState.WAITING) & sooner)
-        ahead = db.scalar(select(func.count()).select_from(Job).where(before)) or 0
-    percent = min(100, 100 * job.done // job.total) if job.total else 0
-    return Standing(job.state, percent, job.problem, ahead)
+    if job.state is not JobState.WAITING:
+        return Standing(job.state, _percent(job), job.problem)
+    first = tasks.that_go_first()
+    older, goes_first = Job.job_id < job.job_id, Job.kind.in_(first)
+    sooner = goes_first & older if job.kind in first else goes_first | older
+    waiting = (Job.state == JobState.WAITING) & sooner
+    ahead = db.scalar(select(func.count()).select_from(Job).where(waiting)) or 0
+    running = db.scalars(select(Job).where(Job.state == JobState.RUNNING)).all()
+    at_work = tuple(
+        (str(task.title), _percent(one)) for one in running if (task := tasks.find(one.kind))
+    )
+    return Standing(job.state, 0, job.problem, ahead + len(running), at_work)
+
+
+def _percent(job: Job) -> int:
+    return min(100, 100 * job.done // job.total) if job.total else 0
 
 
 def listed(db: Session) -> Sequence[Job]:

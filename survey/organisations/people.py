@@ -68,7 +68,7 @@ class News:
 def people_of(db: Session, school_id: uuid.UUID) -> list[Person]:
     """Open accounts of a school, by name."""
     desk = find_desk(db, school_id)
-    renewed = {e.details["member"]: e.at.date() for e in _events(db, school_id, RENEWALS)}
+    renewed = {e.details["member"]: e.day for e in _events(db, school_id, RENEWALS)}
     reading: dict[uuid.UUID | None, date] = {}
     if desk is not None:
         copies = select(DeskKeyCopy).where(
@@ -107,7 +107,7 @@ def news(db: Session, *, member: MemberLike) -> list[News]:
         event
         for event in _events(db, seat.school_id, frozenset(SAID))
         if event.member_id != member.id
-        and event.at.date() >= seat.since
+        and event.day >= seat.since
         and str(event.event_id) not in seen
         and not _opens(event, seat)
     ]
@@ -139,9 +139,7 @@ def _told(db: Session, events: list[Event]) -> list[News]:
 def _news(event: Event, names: Mapping[str, str]) -> News:
     by = names.get(str(event.member_id), _("the operator"))
     name = names.get(str(event.details.get("member")), "–")
-    return News(
-        event.event_id, event.at.date(), str(SAID[event.name]) % {"name": name, "by": by}, by
-    )
+    return News(event.event_id, event.day, str(SAID[event.name]) % {"name": name, "by": by}, by)
 
 
 @bp.post("/schools/<uuid:school_id>/people/seen")

@@ -6,7 +6,7 @@ import uuid
 from datetime import date
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from survey.database import Base, Packed
 
@@ -14,7 +14,8 @@ from survey.database import Base, Packed
 class StoredRelease(Base):
     """The one release of a wave. The key refuses a second; a mistake is withdrawn, not re-counted.
 
-    `document` is the canonical JSON of `disclosure.release.Release`, `release_hash` its SHA-256.
+    `document` is the canonical JSON of `disclosure.release.Release`, `release_hash` its SHA-256. It
+    and the certificate are long, and are fetched only when they are read.
     `school_name` is the name of the school when it was published, which a later change of name
     leaves alone."""
 
@@ -27,8 +28,9 @@ class StoredRelease(Base):
     school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     wave_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     release_hash: Mapped[str]
-    document: Mapped[str] = mapped_column(Packed)
-    certificate: Mapped[str | None] = mapped_column(Packed)
+    document: Mapped[str] = mapped_column(Packed, deferred=True)
+    certificate: Mapped[str | None] = mapped_column(Packed, deferred=True)
+    is_certified: Mapped[bool] = column_property(certificate.is_not(None))
     released_on: Mapped[date]
     withdrawn_on: Mapped[date | None]
     notice: Mapped[str | None]
@@ -49,6 +51,6 @@ class StoredComparison(Base):
     programme_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     release_hash: Mapped[str]
-    document: Mapped[str] = mapped_column(Packed)
-    certificate: Mapped[str | None] = mapped_column(Packed)
+    document: Mapped[str] = mapped_column(Packed, deferred=True)
+    certificate: Mapped[str | None] = mapped_column(Packed, deferred=True)
     released_on: Mapped[date]

@@ -1,12 +1,13 @@
 """What every page of a report is made with: its frame, its words, and its parts that are kept.
 
-Packages above add to it without being imported here: `lend` gives templates a name, and
-`on_each_page` gives each page of a school's report what follows from its wave.
+Packages above add to it without being imported here: `lend` gives templates a name, `on_each_page`
+gives each page of a school's report what follows from its wave, and `made_ahead` names the parts
+that are made with the release.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,16 +15,16 @@ from flask import redirect, render_template, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from survey.cache import Kept
 from survey.campaigns.models import Wave
 from survey.campaigns.site_plans.operations import find_wave_plan
 from survey.database import read
 from survey.errors import NotThereError
 from survey.releases.models import StoredRelease
 from survey.reports.charts import dot_chart, report_charts
-from survey.reports.charts.cache import is_waiting
+from survey.reports.contents import contents_of
+from survey.reports.kept_parts import Piece, kept, left_open, pieces
 from survey.reports.school.chapters import GROUPS, chapter_of
-from survey.reports.school.report import Book, kept_as
+from survey.reports.school.report import Book, book_of, kept_as
 from survey.reports.school.report_data import Block
 from survey.reports.school.site_plan import OnPlan, read_on_plan
 from survey.reports.school.summary import theme_of
@@ -36,9 +37,11 @@ from survey.reports.wording import suppression as suppression_wording
 
 Give = Callable[[Wave], Mapping[str, object]]
 
-_drawn: Kept[tuple[str, ...], Markup] = Kept(256)
+MakeParts = Callable[[Wave, StoredRelease], object]
+
 _lent: dict[str, object] = {}
 _givers: list[Give] = []
+_ahead: list[MakeParts] = []
 
 
 class NoChapterError(NotThereError):
@@ -54,6 +57,19 @@ def on_each_page(give: Give) -> Give:
     """Marks a function whose result every page of a school's report is given."""
     _givers.append(give)
     return give
+
+
+def made_ahead(make: MakeParts) -> MakeParts:
+    """Marks a function that makes parts of pages of a report, so that they are made with it."""
+    _ahead.append(make)
+    return make
+
+
+def make_parts(wave: Wave, stored: StoredRelease) -> Iterator[object]:
+    """Makes all parts of a report that are missing, some at each step."""
+    contents_of(wave, stored)
+    for make in _ahead:
+        yield make(wave, stored)
 
 
 def words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str, Any]:
@@ -78,6 +94,7 @@ def words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str,
         "promise": suppression_wording,
         "whom": asked_wording,
         "cards": cards_wording,
+        "left_open": left_open,
         **_lent,
     }
 
@@ -99,12 +116,13 @@ def place_address(wave: Wave, book: Book) -> Callable[[str, str], str | None]:
 
 
 def school_page(wave: Wave, stored: StoredRelease, template: str, **more: object) -> str:
-    """A page of a school's report."""
+    """A page of a school's report. `contents` is None once it is withdrawn."""
     return render_template(
         template,
         wave=wave,
         school=wave.campaign.school,
         stored=stored,
+        contents=None if stored.withdrawn_on is not None else contents_of(wave, stored),
         **{
             **words(kept_as(wave, stored), _chart_address(wave)),
             **{name: value for give in _givers for name, value in give(wave).items()},
@@ -119,25 +137,34 @@ def to_notice(wave: Wave) -> Response:
 
 
 def kept_part(
-    wave: Wave, stored: StoredRelease, book: Book, part: str, template: str, **more: object
-) -> Markup:
-    """A part of a page that follows from the release, the language and the wave's plan alone: a
-    thousand cells and their charts, made once and kept. `part` names it."""
+    wave: Wave,
+    stored: StoredRelease,
+    part: tuple[str, ...],
+    template: str,
+    give: Callable[[Book], Mapping[str, object]],
+    made_of: object = (),
+) -> tuple[Piece, ...]:
+    """A part of a page that follows from the release, the language and the wave's plan alone, and
+    from what `made_of` names: a thousand cells and their charts, made once and kept. `part` names
+    it, and `give` gives its template what it shows, if it has to be made."""
     name = kept_as(wave, stored)
 
-    def make() -> Markup:
-        page = render_template(
+    def make() -> str:
+        book = book_of(wave, stored)
+        return render_template(
             template,
+            wave=wave,
+            stored=stored,
             plan_address=url_for(
                 "reports.plan_picture", school_id=wave.school_id, wave_id=wave.wave_id
             ),
             place_address=place_address(wave, book),
             policy=book.reading.release.policy,
-            **{**words(name, _chart_address(wave)), **more},
+            **{**words(name, _chart_address(wave)), **give(book)},
         )
-        return Markup(page)  # noqa: S704  a template of ours, escaped
 
-    return _drawn.get((*name, str(wave.wave_id), part), make, is_final=lambda: not is_waiting())
+    at = (str(wave.wave_id), name[2], *part)
+    return pieces(kept(stored.release_hash, at, (name, made_of), make))
 
 
 def plan_of(wave: Wave, book: Book, blocks: Sequence[Block]) -> dict[str, OnPlan]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
 from flask import redirect, request, url_for
 from flask_babel import gettext as _
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from survey.campaigns.models import Wave
@@ -19,57 +19,123 @@ from survey.disclosure.tables import Group
 from survey.permissions import Permission, requires
 from survey.releases.models import StoredRelease
 from survey.reports.blueprint import REPORT, bp
+from survey.reports.comparisons.views import compared_names, usual_of
+from survey.reports.contents import Contents, contents_of
+from survey.reports.kept_parts import Piece
 from survey.reports.page_shell import (
     NoChapterError,
     kept_part,
-    place_address,
+    made_ahead,
     plan_of,
     school_page,
     to_notice,
 )
-from survey.reports.perspectives.queries import voices_of
-from survey.reports.school.chapters import Chapter, chapter_of
+from survey.reports.perspectives.queries import voices_names, voices_of
+from survey.reports.school.chapters import chapter_of
 from survey.reports.school.item_blocks import tables_of
-from survey.reports.school.one_group import blocks_of, group_called, panel_of
-from survey.reports.school.report import Book, book_of, stored_of
-from survey.reports.school.report_data import Block
+from survey.reports.school.one_group import blocks_of, panel_of
+from survey.reports.school.report import Book, stored_of
+from survey.reports.trends.earlier_releases import standing_names
 from survey.reports.trends.trend import side_of
 from survey.reports.wording.consent import consent_sentence
 
 
-def chosen_group(book: Book) -> Group | None:
-    """The year group or gender whose figures the reader asked for; None for the whole school."""
-    return group_called(book.reading, request.args.get("group"))
+def _of(group: Group | None) -> str:
+    """What a group adds to the name of a part."""
+    return "" if group is None else group.key
 
 
-def _named(key: str, group: Group | None) -> str:
-    """What a part of a page is kept under."""
-    return key if group is None else f"{key}/{group.key}"
+def _summary(wave: Wave, stored: StoredRelease, group: Group | None) -> tuple[Piece, ...]:
+    """The opening page: who took part, what stands out, what is hidden and why."""
+    consent = consent_of(wave)
+    shown = (wave.opened_on, wave.closed_on, stored.released_on, stored.is_certified)
 
+    def give(book: Book) -> Mapping[str, object]:
+        return {
+            "book": book,
+            "opening": book.opening,
+            "chapter": None,
+            "chosen": group,
+            "side": side_of(wave),
+            "consent_words": consent_sentence(consent, book.opening.responded),
+            "usual_of": usual_of(wave),
+        }
 
-def _draw_blocks(
-    wave: Wave,
-    stored: StoredRelease,
-    chapter: Chapter,
-    blocks: tuple[Block, ...],
-    book: Book,
-    group: Group | None,
-) -> Markup:
     return kept_part(
         wave,
         stored,
-        book,
-        _named(chapter.key, group),
-        "reports/school/item_blocks.html",
-        chapter=chapter,
-        chosen=group,
-        overviews=book.overviews,
-        blocks=blocks_of(book.reading, blocks, group),
-        on_plan=partial(plan_of, wave, book, blocks),
-        hidden_groups=book.reading.hidden_groups,
-        block_tables=partial(tables_of, book.reading),
-        is_whole_school_only=book.opening.protection.is_whole_school_only,
+        ("summary", _of(group)),
+        "reports/school/summary_part.html",
+        give,
+        (*standing_names(read(), wave), *compared_names(wave), consent, *shown),
     )
+
+
+def _chapter(wave: Wave, stored: StoredRelease, key: str, group: Group | None) -> tuple[Piece, ...]:
+    """The figures of a chapter."""
+
+    def give(book: Book) -> Mapping[str, object]:
+        this, blocks = next(one for one in book.chapters if one[0].key == key)
+        return {
+            "chapter": this,
+            "chosen": group,
+            "overviews": book.overviews,
+            "blocks": blocks_of(book.reading, blocks, group),
+            "on_plan": partial(plan_of, wave, book, blocks),
+            "hidden_groups": book.reading.hidden_groups,
+            "block_tables": partial(tables_of, book.reading),
+            "is_whole_school_only": book.opening.protection.is_whole_school_only,
+        }
+
+    part = ("chapter", key, _of(group))
+    return kept_part(wave, stored, part, "reports/school/item_blocks.html", give)
+
+
+def _place(wave: Wave, stored: StoredRelease, key: str, group: Group | None) -> tuple[Piece, ...]:
+    """Everything the release holds of one place, its change, and what adults say of it."""
+
+    def give(book: Book) -> Mapping[str, object]:
+        this = book.place(key)
+        if this is None:
+            raise NoChapterError(_("This report has no such page."))
+        blocks = [b for _chapter, held in book.chapters for b in held if b.key == this.item]
+        return {
+            "place": replace(this, answers=panel_of(book.reading, this.answers, group)),
+            "chosen": group,
+            "on_plan": partial(plan_of, wave, book, blocks),
+            "place_tables": partial(tables_of, book.reading),
+            "side": side_of(wave),
+            "voices": voices_of(wave, book),
+        }
+
+    return kept_part(
+        wave,
+        stored,
+        ("place", key, _of(group)),
+        "reports/school/place_part.html",
+        give,
+        (*standing_names(read(), wave), *voices_names(wave)),
+    )
+
+
+@made_ahead
+def _all(wave: Wave, stored: StoredRelease) -> None:
+    contents = contents_of(wave, stored)
+    if contents.is_pulse:
+        return
+    _summary(wave, stored, None)
+    for one in contents.chapters:
+        _chapter(wave, stored, one.key, None)
+    for place in contents.places:
+        _place(wave, stored, place.key, None)
+
+
+def _whole(wave: Wave, stored: StoredRelease) -> Contents:
+    """The contents of a report that has more than one page."""
+    contents = contents_of(wave, stored)
+    if contents.is_pulse:
+        raise NoChapterError(_("This report has no such page."))
+    return contents
 
 
 @bp.get(REPORT)
@@ -80,20 +146,17 @@ def school(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
         return school_page(wave, stored, "reports/school/withdrawn.html")
-    book = book_of(wave, stored)
-    if book.reading.questionnaire.is_pulse:
+    contents = contents_of(wave, stored)
+    if contents.is_pulse:
         return redirect(url_for(".pulse", school_id=school_id, wave_id=wave_id))
+    group = contents.group_called(request.args.get("group"))
     return school_page(
         wave,
         stored,
         "reports/school/summary.html",
-        book=book,
-        opening=book.opening,
         chapter=None,
-        chosen=chosen_group(book),
-        place_address=place_address(wave, book),
-        side=side_of(wave),
-        consent_words=consent_sentence(consent_of(wave), book.opening.responded),
+        chosen=group,
+        drawn=_summary(wave, stored, group),
     )
 
 
@@ -104,27 +167,24 @@ def chapter(school_id: uuid.UUID, wave_id: uuid.UUID, chapter: str) -> str | Res
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
         return to_notice(wave)
-    book = book_of(wave, stored)
-    if book.reading.questionnaire.is_pulse:  # it is all on one page
-        raise NoChapterError(_("This report has no such page."))
-    keys = [one.key for one, _blocks in book.chapters]
+    contents = _whole(wave, stored)
+    keys = [one.key for one in contents.chapters]
     if chapter not in keys:
         raise NoChapterError(_("This report has no such page."))
     at = keys.index(chapter)
-    this, blocks = book.chapters[at]
-    group = chosen_group(book)
+    this = contents.chapters[at]
+    group = contents.group_called(request.args.get("group"))
     return school_page(
         wave,
         stored,
         "reports/school/chapter.html",
-        book=book,
-        chapter=this,
-        blocks=blocks,
+        chapter=this.chapter,
+        titles=this.titles,
         chosen=group,
-        groups_to_choose=book.reading.groups(),
-        drawn_blocks=_draw_blocks(wave, stored, this, blocks, book, group),
-        before=book.chapters[at - 1][0] if at else None,
-        after=book.chapters[at + 1][0] if at + 1 < len(keys) else None,
+        groups_to_choose=contents.groups_to_choose,
+        drawn=_chapter(wave, stored, chapter, group),
+        before=contents.chapters[at - 1].chapter if at else None,
+        after=contents.chapters[at + 1].chapter if at + 1 < len(keys) else None,
     )
 
 
@@ -136,37 +196,22 @@ def place(school_id: uuid.UUID, wave_id: uuid.UUID, place: str) -> str | Respons
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
         return to_notice(wave)
-    book = book_of(wave, stored)
-    this = book.place(place)
+    contents = contents_of(wave, stored)
+    this = contents.place(place)
     if this is None:
         raise NoChapterError(_("This report has no such page."))
-    home, group = chapter_of(this.themes), chosen_group(book)
-    blocks = [b for _chapter, held in book.chapters for b in held if b.key == this.item]
-    drawn = kept_part(
-        wave,
-        stored,
-        book,
-        _named(f"places/{place}", group),
-        "reports/school/place_blocks.html",
-        place=replace(this, answers=panel_of(book.reading, this.answers, group)),
-        chosen=group,
-        on_plan=partial(plan_of, wave, book, blocks),
-        place_tables=partial(tables_of, book.reading),
-    )
-    near = [one for one in book.places if one.item == this.item]
+    group = contents.group_called(request.args.get("group"))
+    near = [one for one in contents.places if one.item == this.item]
     at = near.index(this)
     return school_page(
         wave,
         stored,
         "reports/school/place.html",
-        book=book,
-        chapter=home,
+        chapter=chapter_of(this.themes),
         place=this,
         chosen=group,
-        groups_to_choose=book.reading.groups(),
-        side=side_of(wave),
-        voices=voices_of(wave, book),
-        drawn_blocks=drawn,
+        groups_to_choose=contents.groups_to_choose,
+        drawn=_place(wave, stored, place, group),
         before=near[at - 1] if at else None,
         after=near[at + 1] if at + 1 < len(near) else None,
     )

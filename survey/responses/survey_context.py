@@ -271,7 +271,7 @@ def behind(engine: Engine, door: int, settings: Settings) -> Behind | None:
             nation=row.nation.value,
             authority_name=row.authority_name,
             questionnaire=questionnaire,
-            contacts=_contacts(row, questionnaire),
+            contacts=kept_contacts.of(row, questionnaire),
             operator_name=settings.operator_name,
             erase_after_days=settings.erase_after_days,
             ask_word=row.ask_word if questionnaire.audience is Audience.STUDENTS else None,
@@ -279,6 +279,35 @@ def behind(engine: Engine, door: int, settings: Settings) -> Behind | None:
             consent=OPT_OUT if row.consent is None else Consent.parse(row.consent),
         ),
     )
+
+
+CONTACTS_FOR_SECONDS = 30.0
+"""How long a process uses the contacts that another process may have changed meanwhile."""
+
+
+class KeptContacts:
+    """The contacts of surveys, as this process read them a moment ago: a page shows them, and each
+    Send asks for its survey again."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._changes = _changes
+        self._kept: dict[tuple[Any, ...], tuple[float, tuple[HelpContact, ...]]] = {}
+
+    def of(self, row: Any, questionnaire: Questionnaire) -> tuple[HelpContact, ...]:
+        if self._changes != _changes or len(self._kept) >= MOST_SEEN:
+            self._changes = _changes
+            self._kept.clear()
+        key = (row.school_id, row.wave_id, row.questionnaire_hash)
+        at, found = self._kept.get(key, (-CONTACTS_FOR_SECONDS, ()))
+        now = self._clock()
+        if now - at >= CONTACTS_FOR_SECONDS:
+            found = _contacts(row, questionnaire)
+            self._kept[key] = now, found
+        return found
+
+
+kept_contacts = KeptContacts()
 
 
 def _contacts(row: Any, questionnaire: Questionnaire) -> tuple[HelpContact, ...]:

@@ -219,6 +219,7 @@ def _forget(options: Settings, today: date) -> None:
         school_files.forget_old(db, today=today)
         outbox.forget_old(db, today=today)
         invitations.forget_old(db, now=sessions.now())
+        sessions.forget_old(db)
         too_old = today - timedelta(days=options.erase_after_days)
         db.execute(delete(VoidDoor).where(VoidDoor.voided_on <= too_old))
     HourKeys(options.keys_at).forget_old()

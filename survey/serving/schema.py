@@ -29,6 +29,20 @@ def _steps(at: Path) -> tuple[frozenset[str], frozenset[str]]:
     )
 
 
+def steps_that_need_a_stop(connection: Connection) -> tuple[str, ...]:
+    """The steps still to be taken after which code of before cannot go on. None on an empty
+    database: nothing serves it."""
+    at = folder("migrations")
+    script = ScriptDirectory(str(at), version_locations=[str(at)])
+    there = MigrationContext.configure(connection).get_current_heads()
+    known = _steps(at)[1]
+    if not there or not known.issuperset(there):
+        return ()
+    taken = {one.revision for one in script.iterate_revisions(there, "base")}
+    left = [one for one in script.walk_revisions() if one.revision not in taken]
+    return tuple(one.revision for one in reversed(left) if getattr(one.module, "needs_stop", False))
+
+
 def newest_step() -> str:
     """The name of the schema that this code was written for."""
     return "+".join(sorted(_steps(folder("migrations"))[0]))

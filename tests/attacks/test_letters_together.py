@@ -36,7 +36,7 @@ SHARED = 5
 @dataclass(frozen=True)
 class Schools:
     """As generated. `mix`: the share of each year group by name, as rolls tell it; `shares`: what
-    each school prints by year group; `whole`: what stands next to its letter."""
+    each school prints by year group; `whole`: what is next to its letter."""
 
     roll: np.ndarray
     answered: np.ndarray  # school by year

@@ -11,10 +11,12 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
+from survey.campaigns.models import Wave
 from survey.disclosure.release import Release
 from survey.permissions import Role
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
+from survey.reports import page_shell
 from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, follow, sign_in
 from tests.integration.reports.school.test_views import publish
 from tests.integration.reports.waves import add_wave
@@ -74,6 +76,18 @@ def reported(app: Flask, world: World) -> Side:
     return aside(release)
 
 
+@pytest.fixture(params=["alone", "compared"])
+def is_compared(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """A theme's card says more once the schools were compared, and may be no wider for it."""
+    if request.param == "compared":
+        monkeypatch.setattr(page_shell, "_givers", [*page_shell._givers, _usual])
+    return bool(request.param == "compared")
+
+
+def _usual(_wave: Wave) -> dict[str, object]:
+    return {"usual_of": lambda _table, _answer: 41}
+
+
 @pytest.fixture
 def page(browser: Browser, server: Address, world: World, reported: Side) -> Iterator[Page]:
     context = browser.new_context(viewport=LAPTOP)
@@ -118,7 +132,9 @@ def test_a_lead_finds_places_years_times_changes_and_plans_in_two_clicks(page: P
     assert words / WORDS_A_MINUTE <= MOST_MINUTES, f"{words} words to read"
 
 
-def test_no_page_of_a_report_is_too_long_and_no_words_of_a_chart_collide(page: Page) -> None:
+def test_no_page_of_a_report_is_too_long_and_no_words_of_a_chart_collide(
+    is_compared: bool, page: Page
+) -> None:
     follow(page, page.get_by_role("link", name=re.compile("Read the report of .* 20")))
     home = page.url
     for name in ("", "places", "peer-harm", "help", "over-time"):
@@ -129,6 +145,8 @@ def test_no_page_of_a_report_is_too_long_and_no_words_of_a_chart_collide(page: P
             assert screens(page) <= most, f"{name or 'opening'} at {size}: {screens(page):.1f}"
             assert not page.locator("html").evaluate(SCROLLS_SIDEWAYS), page.url
             assert page.locator(".brief__place .strip").count() == (0 if name else 3)
+            middle = page.get_by_text("A typical school in your programme").count()
+            assert middle == (3 if is_compared and not name else 0)
             page.evaluate(OPEN_ALL)
             assert page.evaluate(OVERLAPS) == [], f"{name} at {size}"
 

@@ -17,6 +17,8 @@ from sqlalchemy import Inspector, inspect
 
 from survey.app import ROOT, alembic, create_app
 from survey.database import database
+from survey.serving.exit_codes import EXIT_CODES, Stop
+from survey.serving.schema import SchemaState, schema_state, steps_that_need_a_stop
 from tests.conftest import settings_for
 
 PREVIOUS = "0023"
@@ -99,6 +101,25 @@ def test_the_release_before_goes_on_while_each_step_is_taken(app: Flask) -> None
             connection.exec_driver_sql(f'SELECT {names} FROM "{table}"')
             same = f'SELECT {names} FROM "{table}" WHERE 1 = 0'
             connection.exec_driver_sql(f'INSERT INTO "{table}" ({names}) {same}')
+
+
+def test_a_step_that_needs_a_stop_is_not_taken_while_servers_may_run(app: Flask) -> None:
+    """The attack: the documented update, with the servers running. Students would see an error."""
+    alembic.upgrade("0031")
+    with database.engine.connect() as connection:
+        assert steps_that_need_a_stop(connection) == ("0032",)
+    database.engine.dispose()
+    commands = app.test_cli_runner()
+    refused = commands.invoke(args=["migrate"])
+    assert isinstance(refused.exception, Stop)
+    assert EXIT_CODES[refused.exception.reason] == 76
+    assert "run safer-places migrate --stopped" in str(refused.exception)
+    with database.engine.connect() as connection:
+        assert schema_state(connection) is SchemaState.OLDER, "nothing was changed"
+    assert commands.invoke(args=["migrate", "--stopped"]).exit_code == 0
+    with database.engine.connect() as connection:
+        assert schema_state(connection) is SchemaState.CURRENT
+    assert commands.invoke(args=["migrate"]).exit_code == 0, "a second time changes nothing"
 
 
 def test_what_breaks_old_code_is_found() -> None:

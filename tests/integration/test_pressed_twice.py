@@ -282,6 +282,7 @@ HARMLESS: dict[str, str] = {
             "organisations.go_to",
             "organisations.reset_second_step",
             "organisations.school_policies",
+            "campaigns.people",
             "organisations.second_step_for_all",
             "organisations.second_step_for_authority",
         ),

@@ -1,11 +1,6 @@
-"""Places outside school as an authority may tie them together, and their figure over schools.
+"""The figure of a shared place over its schools.
 
-What it may see of a school's places is what adds no disclosure: of each school with a report, the
-types of place that the template has, whether the school has them or not. A school that agreed to be
-named shows its own names for them and the places it added too; of any other school an added place
-is not even mentioned.
-
-A figure over schools is made of the shares that their releases print, each school weighed by its
+It is made of the shares that their releases print, each school weighed by its
 band. It needs at least five schools that are in the comparison of the wave, and may not tell which
 school a letter is (`letters_kept`).
 """
@@ -13,7 +8,7 @@ school a letter is (`letters_kept`).
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,19 +18,17 @@ from sqlalchemy.orm import Session
 from survey.actions.shared_places import ledger
 from survey.actions.shared_places import operations as shared_place_operations
 from survey.actions.shared_places.models import SharedFigure, SharedPlace
-from survey.actions.shared_places.names import alike
 from survey.campaigns.models import Programme
 from survey.campaigns.programme_operations import hold_all
-from survey.campaigns.queries import programme_template, questionnaire_of
+from survey.campaigns.queries import programme_template
 from survey.campaigns.readers.joining import TakesPart, taking_part
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.readers import ALIKE as ALIKE_SCHOOLS
 from survey.disclosure.readers import cut_by, keeps_figures
 from survey.errors import NotNowError
 from survey.i18n import gettext as _
-from survey.organisations.models import School
 from survey.permissions import MemberLike
-from survey.questionnaires.model import Inside, Questionnaire
+from survey.questionnaires.model import Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases import nets
 from survey.releases.models import StoredComparison, StoredRelease
@@ -50,35 +43,6 @@ from survey.reports.trends.earlier_releases import Held, read_held
 
 class CannotPutTogetherError(NotNowError):
     """Something is missing for a figure over schools."""
-
-
-@dataclass(frozen=True)
-class OutsidePlace:
-    """A place that a school asks about. `is_named`: by the school itself, not by the template."""
-
-    key: str
-    label: str
-    is_named: bool
-
-
-@dataclass(frozen=True)
-class SchoolPlaces:
-    """A school with a report, and the places outside that its authority may see."""
-
-    school: School
-    places: tuple[OutsidePlace, ...]
-
-    def label(self, key: str) -> str | None:
-        return next((one.label for one in self.places if one.key == key), None)
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """Places of several schools with the same name, or nearly."""
-
-    name: str
-    ties: Mapping[uuid.UUID, str]
-    schools: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -97,73 +61,6 @@ class WaveFigures:
     figure: SharedFigure | None
     named: tuple[NamedFigure, ...]
     missing: tuple[str, ...]
-
-
-def outside_places(db: Session, programme: Programme, language: str) -> tuple[SchoolPlaces, ...]:
-    """Of every school with a report, by name."""
-    template = programme_template(programme)
-    taking = taking_part(db, programme)
-    # The reports themselves are not read: they are long, and a place is in the questionnaire.
-    rows = db.execute(
-        select(StoredRelease.school_id, StoredRelease.wave_id).where(
-            StoredRelease.withdrawn_on.is_(None),
-            StoredRelease.school_id.in_([one.campaign.school_id for one in taking]),
-        )
-    )
-    released = {(school_id, wave_id) for school_id, wave_id in rows}
-    found = []
-    for part in taking:
-        held = [
-            number for number, one in part.waves.items() if (one.school_id, one.wave_id) in released
-        ]
-        if held:
-            asked, school = questionnaire_of(part.waves[max(held)]), part.campaign.school
-            found.append(SchoolPlaces(school, tuple(_seen(asked, template, school, language))))
-    return tuple(sorted(found, key=lambda one: (one.school.name.casefold(), one.school.school_id)))
-
-
-def _seen(
-    asked: Questionnaire, template: Questionnaire, school: School, language: str
-) -> Iterable[OutsidePlace]:
-    """Of a school that is not named, all of the template's, also one that it does not have: the
-    letter that shows no figure of it would be that school's."""
-    for place in asked.places if school.names_itself else template.places:
-        if place.inside is not Inside.OUTSIDE or not place.present:
-            continue
-        known = template.place(place.key)
-        label = place.label.in_language(language)
-        is_own_name = known is None or label != known.label.in_language(language)
-        yield OutsidePlace(place.key, label, is_own_name)
-
-
-def suggestions(
-    schools: Sequence[SchoolPlaces], taken: Iterable[tuple[uuid.UUID, str]]
-) -> tuple[Suggestion, ...]:
-    """Names that at least two schools gave to a place, the most schools first."""
-    used = set(taken)
-    free = [
-        (one.school, place)
-        for one in schools
-        for place in one.places
-        if place.is_named and (one.school.school_id, place.key) not in used
-    ]
-    groups: list[list[tuple[School, OutsidePlace]]] = []
-    for school, place in free:
-        near = next((group for group in groups if alike(group[0][1].label, place.label)), None)
-        if near is None:
-            groups.append([(school, place)])
-        elif all(other.school_id != school.school_id for other, _place in near):
-            near.append((school, place))
-    found = (
-        Suggestion(
-            group[0][1].label,
-            {school.school_id: place.key for school, place in group},
-            tuple(school.name for school, _place in group),
-        )
-        for group in groups
-        if len(group) > 1
-    )
-    return tuple(sorted(found, key=lambda one: (-len(one.ties), one.name)))
 
 
 def wave_figures(db: Session, place: SharedPlace) -> tuple[WaveFigures, ...]:
@@ -333,8 +230,8 @@ def _codes(
     """The letter of each compared school."""
     found = {}
     for part in taking_part(db, programme):
-        held = _held(db, part, number)
-        code = own_letter(comparison.releases, held.release_hash) if held else None
+        found_hash = _release_hash(db, part, number)
+        code = own_letter(comparison.releases, found_hash) if found_hash else None
         if code is not None:
             found[part.campaign.school_id] = code
     return found
@@ -383,6 +280,20 @@ def _held(db: Session, part: TakesPart, number: int) -> Held | None:
     wave = part.waves.get(number)
     held = read_held(db, wave=wave, language="en") if wave else ()
     return held[-1] if held and wave and held[-1].number == wave.number else None
+
+
+def _release_hash(db: Session, part: TakesPart, number: int) -> str | None:
+    """Of the report of a wave that is not withdrawn."""
+    wave = part.waves.get(number)
+    if wave is None:
+        return None
+    return db.scalar(
+        select(StoredRelease.release_hash).where(
+            StoredRelease.school_id == wave.school_id,
+            StoredRelease.wave_id == wave.wave_id,
+            StoredRelease.withdrawn_on.is_(None),
+        )
+    )
 
 
 def _comparison(db: Session, place: SharedPlace, number: int) -> StoredComparison | None:

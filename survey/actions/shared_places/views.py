@@ -16,11 +16,12 @@ from survey.actions.forms import MoveForm
 from survey.actions.shared_places import figures as shared_place_figures
 from survey.actions.shared_places import jobs as shared_place_jobs
 from survey.actions.shared_places import operations as shared_place_operations
+from survey.actions.shared_places import outside_places
 from survey.actions.shared_places.blueprint import bp
-from survey.actions.shared_places.figures import SchoolPlaces
 from survey.actions.shared_places.forms import PARTNERS, Offer, PartnerForm, SharedPlaceForm
 from survey.actions.shared_places.models import SharedPlace
 from survey.actions.shared_places.operations import NoSchoolError, SettledError, TakenError
+from survey.actions.shared_places.outside_places import SchoolPlaces
 from survey.actions.views import take_move
 from survey.actions.wording import STATES, TAGS, moves_from
 from survey.campaigns.models import Programme
@@ -54,14 +55,14 @@ def _words() -> Mapping[str, Any]:
 def places(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
     """All shared places of a programme, and names that several schools give to a place."""
     programme = find_programme(read(), authority_id, programme_id)
-    schools = shared_place_figures.outside_places(read(), programme, spoken())
+    schools = outside_places.outside_places(read(), programme, spoken())
     taken = shared_place_operations.taken(read(), programme)
     return render_template(
         "shared_places/list.html",
         programme=programme,
         places=shared_place_operations.places_of(read(), programme),
         schools=schools,
-        suggestions=shared_place_figures.suggestions(schools, taken),
+        suggestions=outside_places.suggestions(schools, taken),
         **_words(),
     )
 
@@ -71,12 +72,12 @@ def places(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
 @creates_once
 def begin_place(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
     programme = find_programme(read(), authority_id, programme_id)
-    schools = shared_place_figures.outside_places(read(), programme, spoken())
+    schools = outside_places.outside_places(read(), programme, spoken())
     name = request.args.get("like", "")
     like = next(
         (
             one
-            for one in shared_place_figures.suggestions(
+            for one in outside_places.suggestions(
                 schools, shared_place_operations.taken(read(), programme)
             )
             if one.name == name
@@ -111,7 +112,7 @@ def begin_place(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Respo
 def show(authority_id: uuid.UUID, shared_place_id: uuid.UUID) -> str:
     """One place: which schools name it, what their students say together, what partners do."""
     place = shared_place_operations.find_shared_place(read(), authority_id, shared_place_id)
-    schools = shared_place_figures.outside_places(read(), place.programme, spoken())
+    schools = outside_places.outside_places(read(), place.programme, spoken())
     labels = {
         one.school.school_id: one.label(
             shared_place_operations.ties_of(place).get(one.school.school_id, "")
@@ -141,7 +142,7 @@ def show(authority_id: uuid.UUID, shared_place_id: uuid.UUID) -> str:
 def edit_place(authority_id: uuid.UUID, shared_place_id: uuid.UUID) -> str | Response:
     place = shared_place_operations.find_shared_place(read(), authority_id, shared_place_id)
     programme = place.programme
-    schools = shared_place_figures.outside_places(read(), programme, spoken())
+    schools = outside_places.outside_places(read(), programme, spoken())
     form = SharedPlaceForm.of(_offers(schools), place.name, shared_place_operations.ties_of(place))
     if form.is_submitted():
         refuse_unknown_fields(form)

@@ -57,10 +57,11 @@ def _is_going_on(campaign: Campaign) -> bool:
 def not_asked(programme: Programme, held: Questionnaire) -> tuple[Item, ...]:
     """The shared questions of a programme that a survey does not ask, or asks in other words. They
     are compared without its school."""
+    asked = {item.key: item for item in held.asked}
     return tuple(
         item
         for item in programme_template(programme).asked
-        if item.core and not _is_same(item, held.by_key.get(item.key))
+        if item.core and not _is_same(item, asked.get(item.key))
     )
 
 

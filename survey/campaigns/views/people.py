@@ -33,7 +33,7 @@ def people(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     campaign = wave.campaign
     form = people_forms.contacts_form(template_of(campaign), adaptation_of(campaign))
     if _save(form, wave):
-        flash(_("Saved. Everybody who answers sees it now."))
+        flash(_("Saved. Everybody who answers sees it within a minute."))
         return redirect(url_for(".wave", school_id=school_id, wave_id=wave_id))
     languages = draft_forms.languages_of(template_of(campaign), adaptation_of(campaign))
     return render_template(

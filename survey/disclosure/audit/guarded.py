@@ -128,8 +128,8 @@ def _layout(
     inside = np.array(
         [[answer in part for answer in shape.answers] for part in sets], dtype=np.int8
     )
-    width = len(places) * len(shape.answers)
-    matrix = (within[:, None, :, None] * inside[None, :, None, :]).reshape(-1, width)
+    matrix = within[:, None, :, None] * inside[None, :, None, :]
+    matrix = matrix.reshape(len(groups) * len(sets), len(places) * len(shape.answers))
     every, seen = frozenset(shape.answers), dict[frozenset[str], int]()
     pairs: list[tuple[int, ...]] = []
     for at, part in enumerate(sets):

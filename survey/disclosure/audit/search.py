@@ -35,7 +35,7 @@ WORTH = 200
 VERTICES = 5
 """Optima from which a search begins."""
 
-TILT = 0.2
+TILT = 0.05
 """How strongly chance tilts an aim towards another vertex, which may be whole."""
 
 MOST_STEERED = 16

@@ -310,8 +310,8 @@ class Solver:
         return np.array(solver.getSolution().col_value)
 
     def _again(self, solver: highspy.Highs) -> highspy.HighsModelStatus:
-        """Solve again from an empty basis, with bounds and costs as they are. The simplex moves them
-        slightly against ties and sometimes cannot undo it; the problem is the same."""
+        """Solve again from an empty basis, with bounds and costs as they are. The simplex moves
+        them slightly against ties and sometimes cannot undo it; the problem is the same."""
         for name in MOVED:
             _accept(solver.setOptionValue(name, 0.0))
         _accept(solver.clearSolver())

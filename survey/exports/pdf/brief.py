@@ -108,7 +108,7 @@ def decisions(
                 places=list_of(open_places),
             ),
         }
-    late = [one for one in followed if is_late(one, today)]
+    late = [one for one in followed if is_late(one.action, today)]
     for one in late[:MOST_LATE]:
         yield {
             "title": _("An action that is overdue: %(name)s", name=name_of(one)),
@@ -164,7 +164,7 @@ def _action(one: Followed, today: date) -> Part:
         "goal": action.goal,
         "who": _("%(owner)s, by %(day)s", owner=action.owner, day=day(action.due_on)),
         "state": str(STATES[action.state]),
-        "late": _("Overdue") if is_late(one, today) else "",
+        "late": _("Overdue") if is_late(one.action, today) else "",
         "change": change,
     }
 

@@ -346,11 +346,16 @@ def _change_part(
         "title": title,
         "chart": parts.chart(whole_charts.change_chart(key, title, found, names), draw),
         "caption": _("Shares of students, and the change in points with its 95%% interval"),
-        "head": [_("Figure"), " → ".join(names), _("Change in points"), _("Judged")],
+        "head": [
+            _("Figure"),
+            _("%(earlier)s to %(later)s", earlier=names[0], later=names[1]),
+            _("Change in points"),
+            _("Judged"),
+        ],
         "lines": [
             _line(
                 one.one.label,
-                f"{percent(one.before)} → {percent(one.now)}",
+                _("%(before)s to %(now)s", before=percent(one.before), now=percent(one.now)),
                 whole.points(one),
                 str(whole.VERDICTS[one.verdict]),
             )

@@ -169,7 +169,7 @@ def _action(one: Followed, today: date) -> Part:
     return {
         "name": name_of(one),
         "state": str(STATES[action.state]),
-        "late": _("Overdue") if is_late(one, today) else "",
+        "late": _("Overdue") if is_late(one.action, today) else "",
         "rows": [
             {"head": head, "words": words}
             for head, words in (

@@ -157,9 +157,13 @@ def _code(view: View, _named: Any) -> Response:
     member = _by(Member.fs_uniquifier, account)
     browser = known_browsers.recognised(member) if member else None
     counted = ("code", account, browser)
-    if not (_limits().hit(TRIES, *counted) and _limits().hit(CODES_A_DAY, *counted)):
+    if not _limits().hit(TRIES, *counted):
         raise TooManyError(
             _("Too many wrong codes for this account. Wait a quarter of an hour, then try again.")
+        )
+    if not _limits().hit(CODES_A_DAY, *counted):
+        raise TooManyError(
+            _("Too many codes for this account in a day. Wait until tomorrow, then try again.")
         )
     answer: Response = view()
     if answer.status_code == 302:

@@ -142,7 +142,7 @@ def write_changes(db: Session) -> None:
             db.execute(delete(StaffSession).where(StaffSession.token_hash == _hashed(token)))
     if begun is None:
         return
-    _forget_old(db, begun.member_id)
+    forget_old(db, begun.member_id)
     at = now()
     db.add(
         StaffSession(
@@ -157,16 +157,14 @@ def write_changes(db: Session) -> None:
     )
 
 
-def _forget_old(db: Session, member_id: uuid.UUID) -> None:
-    """Removes sessions of the member that ended by themselves."""
+def forget_old(db: Session, member_id: uuid.UUID | None = None) -> None:
+    """Removes sessions that ended by themselves, of one member or of all."""
     at = now()
-    db.execute(
-        delete(StaffSession).where(
-            StaffSession.member_id == member_id,
-            (StaffSession.began_at <= at - LONGEST)
-            | (StaffSession.seen_at <= at - _idle() - SEEN_EVERY),
-        )
+    query = delete(StaffSession).where(
+        (StaffSession.began_at <= at - LONGEST)
+        | (StaffSession.seen_at <= at - _idle() - SEEN_EVERY)
     )
+    db.execute(query if member_id is None else query.where(StaffSession.member_id == member_id))
 
 
 def should_note_page() -> bool:

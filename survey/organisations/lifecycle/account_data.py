@@ -98,7 +98,7 @@ def words() -> list[tuple[str, str]]:
         ),
         (
             _("Where you are signed in: kind of browser, since when, and how"),
-            _("until you sign out, and at most twelve hours"),
+            _("until you sign out, or until the night after the session ended"),
         ),
         (
             _("What you did: signing in, reading and changing"),

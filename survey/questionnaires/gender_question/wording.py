@@ -17,8 +17,13 @@ Finder = Callable[[], bool]
 
 def speak_of(questionnaire: Questionnaire) -> None:
     """From here on, this request names the groups of this questionnaire."""
+    speak_by_sex(by_sex=groups_by_sex(questionnaire))
+
+
+def speak_by_sex(*, by_sex: bool) -> None:
+    """The same where it is known how the questionnaire groups."""
     if has_app_context():
-        g.groups_by_sex = groups_by_sex(questionnaire)
+        g.groups_by_sex = by_sex
 
 
 def groups_by_sex(questionnaire: Questionnaire) -> bool:

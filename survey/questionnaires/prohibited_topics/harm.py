@@ -19,7 +19,7 @@ from survey.questionnaires.prohibited_topics.wording import (
 
 # A reason is one line.
 # fmt: off
-HARM = (
+OF_HARM = (
     Topic("sexual", _l("Own questions may not ask about sexual touching or sexual experience. The template asks about unwanted sexual behaviour, with care, from a set year."),
         (
             r"(?:in|into) bed\b",

@@ -19,7 +19,7 @@ from survey.questionnaires.prohibited_topics.wording import (
 
 # A reason is one line.
 # fmt: off
-IDENTITY = (
+OF_IDENTITY = (
     Topic("immigration", _l("Own questions may not ask about immigration or citizenship."),
         (
             r"papers to (?:stay|be|live|work)",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from survey.questionnaires.prohibited_topics.harm import HARM
-from survey.questionnaires.prohibited_topics.identity import IDENTITY
+from survey.questionnaires.prohibited_topics.harm import OF_HARM
+from survey.questionnaires.prohibited_topics.identity import OF_IDENTITY
 from survey.questionnaires.prohibited_topics.wording import Topic
 
-TOPICS: tuple[Topic, ...] = (*HARM, *IDENTITY)
+TOPICS: tuple[Topic, ...] = (*OF_HARM, *OF_IDENTITY)
 """Everything that is blocked, in the order it is looked for."""
 
 OTHER_LANGUAGES = {

@@ -255,8 +255,7 @@ def settle(db: Session) -> None:
     `PublishedOtherwiseError` if they hold different reports of one wave."""
     try:
         known = _ledger().entries()
-        heavy = [defer(StoredRelease.document), defer(StoredRelease.certificate)]
-        for stored in db.scalars(select(StoredRelease).options(*heavy)):
+        for stored in db.scalars(select(StoredRelease)):
             name = report_name(stored.school_id, stored.wave_id)
             _settle_one(known.get(name), name, stored.release_hash, stored.released_on)
             if stored.withdrawn_on is not None:

@@ -29,6 +29,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from survey.database import Base, begin, read
 from survey.logs import log
+from survey.paths import PACKAGE, folder
+
+FILE, PART = "file:", "part:"
+"""How the names of kept files and of kept parts of pages begin; no chart's does."""
+
+SLOT = len(FILE) + 16
+"""Letters of such a name that are the same for all its versions."""
 
 LIBRARIES = ("altair", "vl-convert-python")
 """The libraries that draw charts: with another version, the same chart may look different."""
@@ -79,6 +86,24 @@ def code() -> str:
     parts = [path.read_bytes() for path in sorted((*here.glob("*.py"), *elsewhere))]
     parts += [f"{name} {version(name)}".encode() for name in LIBRARIES]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+
+
+MAKES_PAGES = (".py", ".html", ".typ", ".svg", ".css", ".toml", ".mo")
+
+
+@cache
+def page_code() -> str:
+    """The hash of all that makes pages and files: code, templates and words, and what draws."""
+    digest = hashlib.sha256(code().encode())
+    found = (one for at in (PACKAGE, folder("translations")) for one in at.rglob("*"))
+    for path in sorted(one for one in found if one.suffix in MAKES_PAGES):
+        digest.update(path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _made_by(name: str) -> str:
+    """The hash of the code that made what has this name."""
+    return page_code() if name.startswith((FILE, PART)) else code()
 
 
 DRAWS_HERE = False
@@ -134,14 +159,31 @@ def svg_of(document: str, name: str, make: Callable[[], str], wanted: Callable[[
 
 
 def keep(db: Session, fresh: Mapping[Place, str]) -> None:
-    """Stores drawings, unless another process was first: theirs are the same."""
+    """Stores drawings and parts of pages, unless another process was first: theirs are the same. A
+    part takes the place of its earlier versions."""
     for place, made in fresh.items():
+        if place[1].startswith(PART):
+            forget_versions(db, place)
         stored = db.get(StoredDrawing, place)
         if stored is None:
-            stored = StoredDrawing(document_hash=place[0], name=place[1], made_by=code(), svg=b"")
+            stored = StoredDrawing(
+                document_hash=place[0], name=place[1], made_by=_made_by(place[1]), svg=b""
+            )
             db.add(stored)
         if not stored.svg:
             stored.svg, stored.specification = zlib.compress(made.encode()), b""
+
+
+def forget_versions(db: Session, place: Place) -> None:
+    """Deletes the earlier versions of a file or of a part of a page."""
+    document, name = place
+    db.execute(
+        delete(StoredDrawing).where(
+            StoredDrawing.document_hash == document,
+            StoredDrawing.name.startswith(name[:SLOT]),
+            StoredDrawing.name != name,
+        )
+    )
 
 
 def want(db: Session, wanted: Mapping[Place, Wanted]) -> set[str]:
@@ -152,7 +194,7 @@ def want(db: Session, wanted: Mapping[Place, Wanted]) -> set[str]:
                 StoredDrawing(
                     document_hash=place[0],
                     name=place[1],
-                    made_by=code(),
+                    made_by=_made_by(place[1]),
                     svg=b"",
                     specification=one.packed(),
                 )
@@ -166,9 +208,15 @@ def is_waiting() -> bool:
     return bool(g.get("wanted_drawings"))
 
 
+def want_nothing() -> None:
+    """Asks for nothing that the answer to this request lacks."""
+    g.pop("wanted_drawings", None)
+
+
 def forget(db: Session, *, but_of: Select[tuple[str]]) -> int:
     """Deletes drawings of other code or of other documents, and returns how many."""
-    old = (StoredDrawing.made_by != code()) | StoredDrawing.document_hash.not_in(but_of)
+    today = code(), page_code()
+    old = StoredDrawing.made_by.not_in(today) | StoredDrawing.document_hash.not_in(but_of)
     count = db.scalar(select(func.count()).select_from(StoredDrawing).where(old)) or 0
     db.execute(delete(StoredDrawing).where(old))
     return count
@@ -185,7 +233,7 @@ def init_app(app: Flask, ask: Callable[[Session, set[str]], None]) -> None:
         wanted = g.pop("wanted_drawings", None)
         if not wanted:
             return response
-        response.headers["Refresh"] = ASKED_AGAIN
+        response.headers.setdefault("Refresh", ASKED_AGAIN)
         try:
             with begin() as db:
                 ask(db, want(db, wanted))

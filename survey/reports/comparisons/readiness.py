@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext, ngettext
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
-from survey.cache import Kept
 from survey.campaigns.lifecycle.readiness import Standing, of_survey
 from survey.campaigns.models import Programme, Wave
 from survey.disclosure.policy import STANDARD
 from survey.releases.models import StoredRelease
 from survey.reports.comparisons.build import EVERYONE, is_too_large
+from survey.reports.kept_values import Kept
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,8 @@ def read_awaited(db: Session, *, programme: Programme, number: int, today: date)
 
 
 def stored_release(db: Session, wave: Wave) -> StoredRelease | None:
-    """The release of a wave; its document is fetched when it is read, and not before."""
-    heavy = [defer(StoredRelease.document), defer(StoredRelease.certificate)]
-    return db.get(StoredRelease, (wave.school_id, wave.wave_id), options=heavy)
+    """The release of a wave."""
+    return db.get(StoredRelease, (wave.school_id, wave.wave_id))
 
 
 _numbers: Kept[str, tuple[int, int]] = Kept(1000)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from typing import Any
 
@@ -14,7 +13,6 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from survey.cache import Kept
 from survey.campaigns.lifecycle.next_steps import what_next
 from survey.campaigns.lifecycle.readiness import STEPS
 from survey.campaigns.models import Programme, Wave
@@ -36,30 +34,30 @@ from survey.reports.comparisons.document import Comparison
 from survey.reports.comparisons.participation import consents_of, read_took_part
 from survey.reports.comparisons.readiness import read_awaited
 from survey.reports.comparisons.view_model import Distribution, read_distribution
+from survey.reports.kept_parts import Piece, kept, pieces
+from survey.reports.kept_values import Kept
 from survey.reports.page_shell import (
     NoChapterError,
     lend,
-    on_each_page,
     school_page,
     to_notice,
     words,
 )
 from survey.reports.school.chapters import Chapter, grouped
-from survey.reports.school.report import book_of, spoken, stored_of
+from survey.reports.school.report import spoken, stored_of
 from survey.settings import current_settings
 
-_spreads: Kept[tuple[str, ...], Distribution] = Kept(16)
+_spreads: Kept[tuple[str, ...], Distribution] = Kept(4)
 bp.add_app_template_filter(comparison_number)
 bp.add_app_template_filter(second_of)
 bp.add_app_template_test(is_second, "second_comparison")
 lend(said=comparison_wording, funnels=comparison_report_charts)
 
 
-@on_each_page
-def _usual(wave: Wave) -> Mapping[str, object]:
+def usual_of(wave: Wave) -> Callable[[str, str], int | None]:
     """What is usual elsewhere: the share of the school in the middle, if schools are compared."""
 
-    def usual_of(table: str, answer: str) -> int | None:
+    def find(table: str, answer: str) -> int | None:
         comparison = _comparison_of(wave)
         if comparison is None:
             return None
@@ -67,7 +65,13 @@ def _usual(wave: Wave) -> Mapping[str, object]:
         found = spread_of(programme, comparison).find(table, answer)
         return None if found is None else found.figure.median
 
-    return {"usual_of": cache(usual_of)}
+    return cache(find)
+
+
+def compared_names(wave: Wave) -> tuple[str, ...]:
+    """Names the comparisons that `usual_of` may be read from."""
+    made = (one for _programme, some in _made_of(wave) for one in some)
+    return tuple(one.release_hash for one in made)
 
 
 AMONG = Chapter(
@@ -79,11 +83,22 @@ AMONG = Chapter(
 
 
 def compared_of(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Mapping[str, Any]:
-    """What every page of a comparison needs; without a comparison, `spread` is None."""
+    """What the figures of a comparison need; without a comparison, `spread` is None."""
+    context = _frame_of(authority_id, programme_id, number)
+    stored = context["stored"]
+    spread = None if stored is None else spread_of(context["programme"], stored)
+    return {**context, **_read(spread)}
+
+
+def _read(spread: Distribution | None) -> Mapping[str, Any]:
+    consents = {} if spread is None else consents_of(spread.releases)
+    return {"spread": spread, "consent_words": comparison_wording.consent_sentences(consents)}
+
+
+def _frame_of(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Mapping[str, Any]:
+    """What every page of a comparison needs."""
     programme = find_programme(read(), authority_id, programme_id)
-    key = (authority_id, programme_id, number)
-    stored = read().get(StoredComparison, key)
-    spread = None if stored is None else spread_of(programme, stored)
+    stored = read().get(StoredComparison, (authority_id, programme_id, number))
     name = ("" if stored is None else stored.release_hash, spoken())
     address = partial(
         url_for,
@@ -92,15 +107,30 @@ def compared_of(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -
         programme_id=programme_id,
         number=number,
     )
-    consents = Counter() if spread is None else consents_of(spread.releases)
     return {
         "programme": programme,
         "number": number,
         "stored": stored,
-        "spread": spread,
-        "consent_words": comparison_wording.consent_sentences(consents),
         **words(name, address),
     }
+
+
+def authority_part(programme: Programme, number: int) -> tuple[Piece, ...]:
+    """Schools side by side, as the opening page of a comparison shows them. It is kept."""
+    at = programme.authority_id, programme.programme_id, number
+    context = _frame_of(*at)
+    stored: StoredComparison = context["stored"]
+
+    def make() -> str:
+        spread = spread_of(programme, stored)
+        return render_template(
+            "reports/comparisons/side_by_side.html",
+            **{**context, **_read(spread), "chapters": grouped(spread.figures)},
+        )
+
+    made_of = (str(stored.released_on),)
+    part = ("comparison", *map(str, at), spoken())
+    return pieces(kept(stored.release_hash, part, made_of, make))
 
 
 def spread_of(programme: Programme, stored: StoredComparison) -> Distribution:
@@ -118,9 +148,8 @@ def spread_of(programme: Programme, stored: StoredComparison) -> Distribution:
 @requires(Permission.COMPARISON_READ)
 def authority(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> str:
     """Schools of a programme side by side, or what is missing for that."""
-    context = compared_of(authority_id, programme_id, number)
-    spread = context["spread"]
-    if spread is None:
+    context = _frame_of(authority_id, programme_id, number)
+    if context["stored"] is None:
         standing = comparison_jobs.standing(read(), authority_id, programme_id, number)
         if standing is not None and standing.is_unfinished:
             return render_template("reports/comparisons/at_work.html", standing=standing, **context)
@@ -139,8 +168,8 @@ def authority(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> 
             what_next=partial(what_next, erase_after_days=current_settings().erase_after_days),
             **context,
         )
-    chapters = grouped(spread.figures)
-    return render_template("reports/comparisons/comparison.html", chapters=chapters, **context)
+    drawn = authority_part(context["programme"], number)
+    return render_template("reports/comparisons/comparison.html", drawn=drawn, **context)
 
 
 @bp.get(f"{COMPARISON}figures/<table>/<answer>")
@@ -223,7 +252,6 @@ def own(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         "reports/comparisons/own_compared.html"
         if code
         else "reports/comparisons/own_not_compared.html",
-        book=book_of(wave, stored),
         chapter=AMONG,
         comparison=comparison,
         in_programme=bool(surveys_of(read(), wave)),
@@ -241,14 +269,19 @@ def _comparison_of(wave: Wave) -> StoredComparison | None:
 def _comparisons_of(wave: Wave, release_hash: str) -> list[StoredComparison]:
     """The comparison of each reader of a survey: the one with its report in it, if there is one."""
     found = []
-    for programme, number in surveys_of(read(), wave):
-        key = programme.authority_id, programme.programme_id
-        both = (read().get(StoredComparison, (*key, one)) for one in (number, second_of(number)))
-        made = [one for one in both if one is not None]
+    for programme, made in _made_of(wave):
         holding = (one for one in made if release_hash in spread_of(programme, one).releases)
         if made:
             found.append(made[0] if len(made) == 1 else next(holding, made[0]))
     return found
+
+
+def _made_of(wave: Wave) -> Iterator[tuple[Programme, list[StoredComparison]]]:
+    """Each programme that a survey is part of, and its comparisons."""
+    for programme, number in surveys_of(read(), wave):
+        key = programme.authority_id, programme.programme_id
+        both = (read().get(StoredComparison, (*key, one)) for one in (number, second_of(number)))
+        yield programme, [one for one in both if one is not None]
 
 
 def _reader_of(stored: StoredComparison) -> str:

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
-from survey.campaigns.models import Campaign, Wave
-from survey.campaigns.pulses import find_pulse
+from survey.campaigns.models import Wave
 from survey.campaigns.queries import questionnaire_of
 from survey.database import read
 from survey.questionnaires.model import Audience
@@ -21,13 +20,12 @@ from survey.reports.school.report import Book, book_of
 
 @dataclass(frozen=True)
 class Voices:
-    """`waves`: whose release each audience's figures are of. `missing`: audiences without one, and
-    the pulse under way, if the school has started one."""
+    """`waves`: whose release each audience's figures are of. `missing`: audiences without one."""
 
     places: tuple[PlaceVoices, ...]
     gaps: Gaps
     waves: Mapping[Audience, Wave]
-    missing: Mapping[Audience, Campaign | None]
+    missing: tuple[Audience, ...]
 
     def of(self, place: str) -> PlaceVoices | None:
         return next((one for one in self.places if one.key == place), None)
@@ -43,8 +41,16 @@ def voices_of(wave: Wave, book: Book) -> Voices:
             waves[audience] = pulse
             readings[audience] = book_of(pulse, stored).reading
     places = read_voices(readings)
-    missing = {one: find_pulse(read(), wave.school_id, one) for one in VOICES if one not in waves}
+    missing = tuple(one for one in VOICES if one not in waves)
     return Voices(places, read_gaps(places), waves, missing)
+
+
+def voices_names(wave: Wave) -> tuple[str, ...]:
+    """Names the releases that `voices_of` is read from."""
+    return tuple(
+        f"{one.wave_id} {one.opened_on} {one.closed_on} {stored.release_hash}"
+        for one, stored in _standing(read(), wave.school_id)
+    )
 
 
 def newest_of_students(school_id: uuid.UUID) -> Wave | None:
@@ -65,7 +71,5 @@ def _standing(db: Session, school_id: uuid.UUID) -> list[tuple[Wave, StoredRelea
         )
         .where(Wave.school_id == school_id, StoredRelease.withdrawn_on.is_(None))
         .order_by(Wave.opened_on.desc(), Wave.wave_id)
-        # A document is a megabyte, and most are read already: it is loaded only when needed.
-        .options(defer(StoredRelease.document), defer(StoredRelease.certificate))
     )
     return [(wave, stored) for wave, stored in found]

@@ -9,7 +9,6 @@ from functools import cached_property
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from survey.cache import Kept
 from survey.campaigns.models import Wave
 from survey.campaigns.queries import questionnaire_of
 from survey.database import read
@@ -18,6 +17,7 @@ from survey.errors import NotNowError, NotThereError
 from survey.questionnaires.gender_question.wording import speak_of
 from survey.questionnaires.model import Questionnaire
 from survey.releases.models import StoredRelease
+from survey.reports.kept_values import Kept
 from survey.reports.school.chapters import Chapter, by_chapter
 from survey.reports.school.item_blocks import read_blocks
 from survey.reports.school.overviews import Overviews, read_overviews
@@ -69,8 +69,8 @@ class Book:
         return next((one for one in self.places if one.key == key), None)
 
 
-_books: Kept[tuple[str, ...], Book] = Kept(64)
-_readings: Kept[tuple[str, str, str], Reading] = Kept(64)
+_books: Kept[tuple[str, ...], Book] = Kept(8)
+_readings: Kept[tuple[str, str, str], Reading] = Kept(8)
 
 
 def spoken() -> str:

@@ -3,16 +3,17 @@ is compared with nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.cache import Kept
 from survey.campaigns.models import Wave
 from survey.campaigns.queries import questionnaire_of
 from survey.releases.models import StoredRelease
+from survey.reports.kept_values import Kept
 from survey.reports.school.report import reading_of
 from survey.reports.school.report_data import Reading
 from survey.reports.trends.change import Changes
@@ -29,11 +30,12 @@ class Held:
     reading: Reading
 
 
-_changes: Kept[tuple[int | str, ...], Changes] = Kept(32)
+_changes: Kept[tuple[int | str, ...], Changes] = Kept(8)
 
 
-def read_held(db: Session, *, wave: Wave, language: str) -> tuple[Held, ...]:
-    """The standing releases of a wave's campaign up to that wave, the oldest first."""
+def standing(db: Session, wave: Wave) -> Sequence[tuple[Wave, str]]:
+    """The waves of a campaign up to a wave whose releases stand, the oldest first, and the hash of
+    each release."""
     rows = db.execute(
         select(Wave, StoredRelease.release_hash)
         .join(
@@ -48,6 +50,19 @@ def read_held(db: Session, *, wave: Wave, language: str) -> tuple[Held, ...]:
         )
         .order_by(Wave.number)
     )
+    return [(one, release_hash) for one, release_hash in rows]
+
+
+def standing_names(db: Session, wave: Wave) -> tuple[str, ...]:
+    """Names the releases that a wave is shown against, and the days of their waves."""
+    return tuple(
+        f"{one.number}:{release_hash} {one.opened_on} {one.closed_on}"
+        for one, release_hash in standing(db, wave)
+    )
+
+
+def read_held(db: Session, *, wave: Wave, language: str) -> tuple[Held, ...]:
+    """The standing releases of a wave's campaign up to that wave, the oldest first."""
     return tuple(
         Held(
             one.number,
@@ -56,7 +71,7 @@ def read_held(db: Session, *, wave: Wave, language: str) -> tuple[Held, ...]:
             one.closed_on,
             _reading(db, one, release_hash, language),
         )
-        for one, release_hash in rows
+        for one, release_hash in standing(db, wave)
     )
 
 

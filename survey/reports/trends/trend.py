@@ -7,9 +7,9 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from survey.cache import Kept
 from survey.campaigns.models import Wave
 from survey.database import read
+from survey.reports.kept_values import Kept
 from survey.reports.school.report import spoken
 from survey.reports.trends.composition import Mixed, read_mixed
 from survey.reports.trends.detectable import Detectable, read_detectable
@@ -46,7 +46,7 @@ def is_across_summer(before: date | None, now: date | None) -> bool:
     return years[0] != years[1]
 
 
-_kept: Kept[tuple[str, ...], SideBySide] = Kept(32)
+_kept: Kept[tuple[str, ...], SideBySide] = Kept(8)
 
 
 def side_of(wave: Wave) -> SideBySide | None:

@@ -12,14 +12,23 @@ from survey.campaigns.models import Wave
 from survey.campaigns.queries import find_wave
 from survey.database import read
 from survey.permissions import Permission, requires
+from survey.releases.models import StoredRelease
 from survey.reports.blueprint import REPORT, bp
-from survey.reports.page_shell import kept_part, lend, on_each_page, school_page, to_notice
+from survey.reports.kept_parts import Piece
+from survey.reports.page_shell import (
+    kept_part,
+    lend,
+    made_ahead,
+    on_each_page,
+    school_page,
+    to_notice,
+)
 from survey.reports.school.chapters import Chapter
-from survey.reports.school.report import book_of, stored_of
+from survey.reports.school.report import Book, stored_of
 from survey.reports.trends import report_charts as trend_report_charts
 from survey.reports.trends import wording as trend_wording
 from survey.reports.trends.caveats import away_of, stays_away
-from survey.reports.trends.earlier_releases import has_earlier
+from survey.reports.trends.earlier_releases import has_earlier, standing_names
 from survey.reports.trends.series import RARELY
 from survey.reports.trends.trend import side_of
 
@@ -40,6 +49,25 @@ def _earlier(wave: Wave) -> Mapping[str, object]:
     return {"has_earlier": has_earlier(read(), wave=wave)}
 
 
+@made_ahead
+def _over_time(wave: Wave, stored: StoredRelease) -> tuple[Piece, ...]:
+    """What changed, and each figure in every survey; empty if there is nothing to compare."""
+    names = standing_names(read(), wave)
+
+    def give(book: Book) -> Mapping[str, object]:
+        timeframe = book.reading.questionnaire.timeframe
+        return {
+            "chapter": OVER_TIME,
+            "is_pulse": book.reading.questionnaire.is_pulse,
+            "timeframe": timeframe and book.reading.words(timeframe),
+            "side": side_of(wave),
+            "rarely": RARELY,
+            "pictures_of": trend_report_charts,
+        }
+
+    return kept_part(wave, stored, (OVER_TIME.key,), "reports/trends/over_time.html", give, names)
+
+
 @bp.get(f"{REPORT}{OVER_TIME.key}")
 @requires(Permission.REPORT_READ)
 def over_time(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
@@ -48,25 +76,5 @@ def over_time(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
         return to_notice(wave)
-    side, book = side_of(wave), book_of(wave, stored)
-    drawn = side and kept_part(
-        wave,
-        stored,
-        book,
-        "/".join((OVER_TIME.key, *side.kept_as)),
-        "reports/trends/waves.html",
-        side=side,
-        rarely=RARELY,
-        pictures_of=trend_report_charts,
-    )
-    timeframe = book.reading.questionnaire.timeframe
-    return school_page(
-        wave,
-        stored,
-        "reports/trends/trend.html",
-        book=book,
-        chapter=OVER_TIME,
-        timeframe=timeframe and book.reading.words(timeframe),
-        side=side,
-        drawn=drawn,
-    )
+    drawn = _over_time(wave, stored)
+    return school_page(wave, stored, "reports/trends/trend.html", chapter=OVER_TIME, drawn=drawn)

@@ -217,10 +217,7 @@ def order_among(standings: Sequence[Standing]) -> str:
 
 def themes_lead() -> str:
     """What the list of themes is, and is not."""
-    return _(
-        "For each theme, the experience students report most. It does not say what is unusual:"
-        " some themes have more questions than others, and some experiences are common everywhere."
-    )
+    return _("For each theme, the experience students report most, whether or not it is unusual.")
 
 
 def order_note(standings: Sequence[Standing]) -> str:

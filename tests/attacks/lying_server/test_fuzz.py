@@ -25,6 +25,7 @@ from tests.attacks.test_lying_server import (  # noqa: F401
     kept,
     written,
 )
+from tests.unit.reports.comparisons.test_whole import compared
 
 HEADER = {
     "title": "t", "wave": 1, "school": "s", "template": "safety", "template_version": "2026.3",
@@ -124,6 +125,35 @@ def test_a_changed_comparison(tries: int) -> None:
     assert not {("add", ()), ("add", ("header",)), ("add", ("left_out",))} & set(taken)
     assert not [path for what, path in taken if what in ("write_as_object", "look_alike")
                 and path[-1] not in ("title", "name")]  # fmt: skip
+
+
+@pytest.mark.parametrize("tries", [25, pytest.param(300, marks=pytest.mark.slow)])
+def test_a_changed_comparison_with_year_groups(tries: int) -> None:
+    """Figures by year group follow from the releases as well, whatever the header says of them."""
+    made, releases = compared()
+    found = json.loads(made.to_json())
+    named = {(one["table"], one["answer"]) for one in found["years"][:12]}
+    found["figures"] = [one for one in found["figures"] if (one["table"], one["answer"]) in named]
+    found["years"] = [one for one in found["years"] if (one["table"], one["answer"]) in named]
+
+    def check() -> None:
+        verify_comparison(written(found), list(releases))
+
+    taken = accepted(found, check, ComparisonRejected, tries, tries)
+    orders = ("exchange", ("years", "*")), ("reorder", ("years",)), ("reorder", ("figures",))
+    assert (
+        unexpected(
+            taken,
+            lambda what, path: (
+                (what, path) in orders
+                or (path[0] == "header" and path[-1] not in ("years_of", "since_of", "since"))
+                or path[:1] == ("left_out",)
+                or path[-1] in ("name", "phase")
+                or (what, path) == ("exchange", ("figures", "*"))
+            ),
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("tries", [400, pytest.param(4000, marks=pytest.mark.slow)])

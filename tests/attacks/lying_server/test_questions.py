@@ -91,7 +91,7 @@ def lies(release: Any) -> Iterator[str]:
         where[name] = before
     for kept in ("questions", "tables"):
         before = list(release[kept])
-        for at in range(0, len(before), 7):
+        for at in range(0, len(before), 17):
             release[kept] = before[:at] + before[at + 1 :]
             yield f"{before[at]['key']} is left out"
             release[kept] = [*before, {**copy.deepcopy(before[at]), "key": "Z9"}]
@@ -106,7 +106,7 @@ def test_what_is_declared_otherwise_is_refused() -> None:
     for label in lies(release):
         assert is_refused(release, document), label
         tried += 1
-    assert tried > 60
+    assert tried > 30
     assert verify_questions(written(release), document)
 
 
@@ -118,7 +118,7 @@ def test_whatever_is_changed_of_what_is_declared() -> None:
     for table in release["tables"]:
         table["rows"], table["boxes"] = [], [b for b in table["boxes"] if b["key"][:1] == "@"]
     made_of = [one["made_of"] for one in release["tables"]]
-    for part, tries in ((release["questions"], 120), *((one, 1) for one in made_of[::2])):
+    for part, tries in ((release["questions"], 60), *((one, 1) for one in made_of[::6])):
         for what, path in mutants(part, 4, tries):
             assert is_refused(release, document), (what, path)
 

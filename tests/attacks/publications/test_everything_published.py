@@ -132,16 +132,17 @@ def test_all_of_it_is_made_without_an_answer(
         read().rollback()
     pages = {}
     compared = f"/authorities/{key[0]}/programmes/{key[1]}/waves/2/"
+    together = [f"{compared}{one}" for one in ("years", "changes")]
     report = f"/schools/{schools[0][1].school_id}/waves/{schools[0][1].wave_id}/report/"
     for role, begins in (
-        (Role.ANALYST, [compared, f"{compared}comparison.csv", at_place]),
+        (Role.ANALYST, [compared, f"{compared}comparison.csv", at_place, *together]),
         (Role.LEAD, [report, f"{report}{OVER_TIME.key}", f"{report}{AMONG.key}"]),
     ):
         reader = app.test_client()
         sign_in(reader, world.email(role))
         pages |= walk(reader, begins)
     assert len(pages) > 20
-    for at in (compared, report, f"{report}{OVER_TIME.key}", f"{report}{AMONG.key}"):
+    for at in (compared, *together, report, f"{report}{OVER_TIME.key}", f"{report}{AMONG.key}"):
         assert pages[at] == 200, at
     assert [one for one in asked if SECRET.search(one)] == []
     # What was published is in the ledger, each thing once.
@@ -153,6 +154,7 @@ def test_all_of_it_is_made_without_an_answer(
         "comparison": 2,
         "letters": 2,
         "shared": 2,
+        "all": 3,  # year groups of both surveys, and the change
     }
 
 

@@ -56,9 +56,10 @@ def school(asked: Questionnaire, students: int, seed: int, bands: bool) -> Tabul
     draw = random.Random(seed)
     effect = SchoolEffect(draw.gauss(0, 0.4), {}, "lunch")
     years = draw.choices((7, 8, 9), (5, 4, 3), k=students)
+    drawn = (draw_answers(asked, draw_student(year, draw), effect, draw) for year in years)
     answers = (
-        check(asked, None, draw_answers(asked, draw_student(year, draw), effect, draw))
-        for year in years
+        check(asked, None, {key: raw for key, raw in one.items() if key[:2] in asked.by_key})
+        for one in drawn
     )
     roll = {str(year): years.count(year) + 4 for year in (7, 8, 9)}
     return count(asked, answers, YearBands.of(roll) if bands else NO_BANDS, bytes([seed]) * 32)

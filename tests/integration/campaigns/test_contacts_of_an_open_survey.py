@@ -7,6 +7,7 @@ import re
 import uuid
 from datetime import timedelta
 from html import unescape
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -23,6 +24,7 @@ from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
 from survey.organisations.models import Authority, School
 from survey.permissions import Role
+from survey.responses import survey_context
 from tests.conftest import settings_for
 from tests.integration.campaigns.schools import CLOSES, READY, TODAY, start, words, writing
 from tests.integration.campaigns.staff_page import check_page
@@ -219,6 +221,22 @@ def test_a_draft_of_the_next_survey_that_names_nobody_takes_nobody_away(
         assert [one.name.in_language("en") for one in contacts_of(wave) if one.own] == [
             "Safeguarding lead"
         ]
+
+
+def test_another_process_shows_a_change_within_the_minute_that_pages_promise() -> None:
+    """Its own count of changes does not move then: only the time makes it look again."""
+    at = [0.0]
+    kept = survey_context.KeptContacts(lambda: at[0])
+    row = SimpleNamespace(school_id=1, wave_id=2, questionnaire_hash="a")
+    found = iter(((), ("changed",)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(survey_context, "_contacts", lambda *_given: next(found))
+        assert kept.of(row, None) == ()  # type: ignore[arg-type]
+        at[0] += 29
+        assert kept.of(row, None) == ()  # type: ignore[arg-type]
+        at[0] += 1
+        assert kept.of(row, None) == ("changed",)  # type: ignore[arg-type]
+    assert survey_context.CONTACTS_FOR_SECONDS + survey_context.SEEN_FOR_SECONDS < 60
 
 
 # What a launch fixes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -10,13 +10,18 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from survey import pdf
+from survey.actions.models import Action
 from survey.campaigns.queries import find_wave
 from survey.database import begin, read
-from survey.exports import deck, views, xlsx_report
+from survey.exports import deck, prerender, views, xlsx_report
 from survey.exports.made_files import FILE
+from survey.jobs import operations as job_operations
+from survey.jobs.models import Job
+from survey.jobs.states import JobState
 from survey.organisations.models import School
 from survey.permissions import Role
 from survey.releases import operations as release_operations
+from survey.releases.job_subjects import RELEASE as MAKING
 from survey.rendering.renderer import renderer
 from survey.reports.charts import cache as chart_cache
 from survey.reports.charts.cache import StoredDrawing
@@ -82,7 +87,8 @@ def test_a_web_process_makes_no_file_and_the_page_waits_for_a_worker(
 ) -> None:
     for name in FILES:
         page = lead.get(address(world.own) + name)
-        assert (page.status_code, page.headers["Refresh"]) == (views.NOT_YET, "3"), name
+        waits = f"3; url={address(world.own)}{name}?waited=1"
+        assert (page.status_code, page.headers["Refresh"]) == (views.NOT_YET, waits), name
         assert "The file is being made" in page.text
         assert "<script" not in page.text
     assert made == []
@@ -141,7 +147,7 @@ def test_a_file_of_a_report_withdrawn_meanwhile_is_not_kept(
     assert (kept(app), made) == ([], [])
 
 
-def test_a_page_says_that_a_file_was_not_made(
+def test_a_file_that_was_not_made_is_tried_again_when_somebody_asks_again(
     app: Flask,
     world: World,
     lead: FlaskClient,
@@ -151,10 +157,52 @@ def test_a_page_says_that_a_file_was_not_made(
     def fail(*_given: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(xlsx_report, "release_xlsx", fail)
     path = address(world.own) + "report.xlsx"
+    with monkeypatch.context() as broken:
+        broken.setattr(xlsx_report, "release_xlsx", fail)
+        assert "The file is being made" in lead.get(path).text
+        run_jobs(app)
+        page = lead.get(f"{path}?waited=1")
+        assert "The file was not made" in page.text
+        assert f'href="{path}"' in page.text
+        assert "Refresh" not in page.headers
+        assert run_jobs(app) == 0, "the page that waited tried again by itself"
     assert "The file is being made" in lead.get(path).text
     run_jobs(app)
-    page = lead.get(path)
-    assert page.status_code == views.NOT_YET
-    assert "The file was not made" in page.text
+    assert lead.get(path).data.startswith(b"PK")
+
+
+def test_the_page_that_waits_says_what_comes_before_the_file(
+    app: Flask, world: World, lead: FlaskClient, made: list[str]
+) -> None:
+    path = address(world.own) + "report.xlsx"
+    lead.get(path)
+    assert "It begins in a moment" in lead.get(path).text
+    with app.app_context(), begin() as db:
+        other = {"school_id": world.other.school_id, "wave_id": world.other.wave_id}
+        job_id = job_operations.enqueue(db, MAKING, other, by=None)
+        job = db.get_one(Job, job_id)
+        job.state, job.done, job.total = JobState.RUNNING, 7, 20
+    page = lead.get(path).text
+    assert "1 job is done before it" in page
+    assert "Report of a survey: 35% is done" in page
+    assert "It begins in a moment" not in page
+
+
+def test_the_first_files_are_made_with_the_report_and_serve_until_an_action_is_late(
+    app: Flask, world: World, lead: FlaskClient, made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        own = select(Action.due_on).where(Action.school_id == world.own.school_id)
+        due = read().scalars(own).one()
+        monkeypatch.setattr(views, "today", lambda: due - timedelta(days=9))
+        prerender.draw_report(world.own.school_id, world.own.wave_id)
+    assert "_set" in made
+    made.clear()
+    monkeypatch.setattr(views, "today", lambda: due)
+    for name in ("governors.pdf", "report.pdf", "report.xlsx"):
+        file = lead.get(address(world.own) + name)
+        assert (file.status_code, file.data[:2]) == (200, FILES[name][:2]), name
+    assert made == []
+    monkeypatch.setattr(views, "today", lambda: due + timedelta(days=1))
+    assert lead.get(address(world.own) + "governors.pdf").status_code == views.NOT_YET

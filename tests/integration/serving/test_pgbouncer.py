@@ -19,6 +19,9 @@ from psycopg.errors import DuplicatePreparedStatement
 from sqlalchemy import URL, make_url
 
 from survey.app import create_app
+from survey.backups import postgresql as copies
+from survey.backups.errors import BackupError
+from survey.command_line import doctor
 from survey.database import database
 from survey.demo.walker import walk
 from survey.jobs import keeper
@@ -176,6 +179,16 @@ def test_a_survey_closes_and_no_setting_is_left_for_others(
     assert settings_left(make_url(pooled.database_url)) == {"0"}
     with behind.app_context():
         sweep.clear(database.engine)
+
+
+def test_a_backup_is_refused_and_doctor_says_why(
+    behind: Flask, pooled: Settings, tmp_path: Path
+) -> None:
+    """pg_dump would leave an empty search path on a connection, and pages would find no table."""
+    with pytest.raises(BackupError, match="leads to a pooler"):
+        copies.copy_out(pooled.database_url, tmp_path)
+    with behind.app_context():
+        assert ["through a pooler" in found.words for found in doctor._of_connections()] == [True]
 
 
 def test_a_worker_does_what_waits(app: Flask, pooled: Settings, world: World) -> None:

@@ -62,9 +62,9 @@ def test_a_calendar_holds_the_days_of_actions_that_go_on() -> None:
 
 
 def test_an_action_is_late_the_day_after_it_was_due_unless_it_has_ended() -> None:
-    assert not is_late(followed(), DUE)
-    assert is_late(followed(), date(2027, 1, 30))
-    assert not is_late(followed(ActionState.DONE), date(2027, 1, 30))
+    assert not is_late(followed().action, DUE)
+    assert is_late(followed().action, date(2027, 1, 30))
+    assert not is_late(followed(ActionState.DONE).action, date(2027, 1, 30))
 
 
 def test_every_theme_has_suggestions_and_each_names_its_source() -> None:

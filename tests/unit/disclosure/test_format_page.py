@@ -64,6 +64,7 @@ LISTED: dict[str, set[str]] = {
     "the same, of several readers": {
         *verify_readers.HEADER, *verify_readers.SCHOOL, *verify_readers.ONE,
         *verify_readers.FIGURE, *verify_readers.LEFT_OUT, *verify_readers.MEMBERS,
+        *verify_readers.YEAR, "years",
     },
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil, floor, sqrt
@@ -96,6 +96,24 @@ class _Side:
     base: int
 
 
+@dataclass(frozen=True)
+class _Move:
+    """A figure over `schools` schools in both surveys."""
+
+    one: Compared
+    schools: int
+    before: _Side
+    now: _Side
+
+    @property
+    def contrast(self) -> Contrast:
+        error = sqrt(
+            sum(variance(side.share, side.base, self.schools) for side in (self.before, self.now))
+        )
+        above = (self.now.share - self.before.share) / 100
+        return Contrast(above, error, round(self.before.share))
+
+
 def read_changes(
     before: Distribution, now: Distribution, letters: Mapping[str, str], since: int
 ) -> Changes:
@@ -107,18 +125,15 @@ def read_changes(
     ]
     responded = {one.code: one.responded for one in now.schools}
     weights = weigh(now.bands, responded)
-    sides = {}
+    moves: dict[tuple[str, str], _Move] = {}
     for one in now.figures:
         earlier = before.find(*one.name) if one.is_lead else None
         held = _whole_bands(pairs, earlier, one) if earlier else []
         if earlier and len(held) >= LEAST_SCHOOLS:
-            sides[one.name] = one, len(held), *_sides(held, weights, earlier, one)
-    contrasts = {name: _contrast(*found[1:]) for name, found in sides.items()}
-    claims = claims_among(contrasts)
+            moves[one.name] = _Move(one, len(held), *_sides(held, weights, earlier, one))
+    claims = claims_among({name: move.contrast for name, move in moves.items()})
     return Changes(
-        since,
-        len(pairs),
-        tuple(_change(*found, contrasts[name], name in claims) for name, found in sides.items()),
+        since, len(pairs), tuple(_change(move, name in claims) for name, move in moves.items())
     )
 
 
@@ -142,22 +157,29 @@ def _whole_bands(pairs: Iterable[Pair], before: Compared, now: Compared) -> list
 
 def _sides(
     pairs: Sequence[Pair], weights: Mapping[str, int], before: Compared, now: Compared
-) -> Iterator[_Side]:
-    for one, codes in ((before, [p.before for p in pairs]), (now, [p.now for p in pairs])):
-        bases = _least_bases(one.figure.schools, codes, pairs)
-        parts: dict[int, list[int]] = {}
-        weight_of: dict[int, int] = {}
-        for code, pair in zip(codes, pairs, strict=True):
-            parts.setdefault(pair.band_now, []).append(place(one.funnel.standing_of(code)))
-            weight_of[pair.band_now] = weights[pair.now]
-        held = [
-            Part(band, len(places), weight_of[band], sum(places), bases[band])
-            for band, places in parts.items()
-        ]
-        total = sum(part.schools * part.weight for part in held)
-        share = sum(part.weight * part.places for part in held) / total
-        rounding = sum(part.schools * part.weight * 50 * STEP / part.base for part in held)
-        yield _Side(share, 0.5 + rounding / total, effective_base(held))
+) -> tuple[_Side, _Side]:
+    """The earlier survey and the later one."""
+    earlier, later = [one.before for one in pairs], [one.now for one in pairs]
+    return _side(pairs, weights, before, earlier), _side(pairs, weights, now, later)
+
+
+def _side(
+    pairs: Sequence[Pair], weights: Mapping[str, int], one: Compared, codes: Sequence[str]
+) -> _Side:
+    bases = _least_bases(one.figure.schools, codes, pairs)
+    parts: dict[int, list[int]] = {}
+    weight_of: dict[int, int] = {}
+    for code, pair in zip(codes, pairs, strict=True):
+        parts.setdefault(pair.band_now, []).append(place(one.funnel.standing_of(code)))
+        weight_of[pair.band_now] = weights[pair.now]
+    held = [
+        Part(band, len(places), weight_of[band], sum(places), bases[band])
+        for band, places in parts.items()
+    ]
+    total = sum(part.schools * part.weight for part in held)
+    share = sum(part.weight * part.places for part in held) / total
+    rounding = sum(part.schools * part.weight * 50 * STEP / part.base for part in held)
+    return _Side(share, 0.5 + rounding / total, effective_base(held))
 
 
 def _least_bases(
@@ -179,18 +201,8 @@ def place(one: Standing) -> int:
     return one.percent or 0
 
 
-def _error(schools: int, before: _Side, now: _Side) -> float:
-    return sqrt(sum(variance(one.share, one.base, schools) for one in (before, now)))
-
-
-def _contrast(schools: int, before: _Side, now: _Side) -> Contrast:
-    above = (now.share - before.share) / 100
-    return Contrast(above, _error(schools, before, now), round(before.share))
-
-
-def _change(
-    one: Compared, schools: int, before: _Side, now: _Side, contrast: Contrast, is_claimed: bool
-) -> WholeChange:
+def _change(move: _Move, is_claimed: bool) -> WholeChange:
+    before, now, contrast = move.before, move.now, move.contrast
     by = 100 * contrast.above
     reach = 100 * NORMAL_95 * contrast.error
     way = 0
@@ -198,10 +210,10 @@ def _change(
         way = 1 if by > 0 else -1
     plain = {1: Verdict.HIGHER, -1: Verdict.LOWER, 0: Verdict.UNCLEAR}[way]
     return WholeChange(
-        one,
+        move.one,
         floor(before.share + 0.5),
         floor(now.share + 0.5),
         (max(-100, floor(by - reach + HAIR)), min(100, ceil(by + reach - HAIR))),
-        schools,
-        VERDICTS.get((one.measure.tone, way), plain),
+        move.schools,
+        VERDICTS.get((move.one.measure.tone, way), plain),
     )

@@ -16,11 +16,11 @@ from survey.actions.shared_places import figures as shared_place_figures
 from survey.actions.shared_places import operations as shared_place_operations
 from survey.actions.shared_places.figures import (
     CannotPutTogetherError,
-    outside_places,
     put_together,
 )
 from survey.actions.shared_places.models import SharedPlace
 from survey.actions.shared_places.operations import SettledError, TakenError
+from survey.actions.shared_places.outside_places import outside_places, suggestions
 from survey.campaigns.models import Programme
 from survey.campaigns.states import WaveState
 from survey.database import begin, read
@@ -230,7 +230,7 @@ def test_a_school_that_is_not_named_shows_the_templates_places_alone(app: Flask)
             assert ("Riverside bus station" in labels) is is_named
             assert ("The old mill" in labels) is is_named
             assert one.label("stops") is not None
-        (found,) = (one for one in shared_place_figures.suggestions(seen, []) if "Riv" in one.name)
+        (found,) = (one for one in suggestions(seen, []) if "Riv" in one.name)
         assert found.schools == ("Ashby", "Birchwood")
 
 

@@ -9,15 +9,21 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from survey.campaigns import operations
+from survey.campaigns import operations, programme_operations
 from survey.campaigns.lifecycle import declining
 from survey.campaigns.models import Campaign
-from survey.campaigns.queries import find_programme
+from survey.campaigns.queries import find_programme, programme_template
+from survey.campaigns.readers import relations
 from survey.campaigns.readers.invitations import ANSWER_WITHIN
 from survey.campaigns.readers.models import Invitation, InvitationState, JoinedSurvey, SchoolReader
+from survey.campaigns.states import WaveState
 from survey.database import today
 from survey.organisations.models import Authority, School
 from survey.permissions import Role
+from survey.questionnaires import adapt
+from survey.questionnaires.adapt import Adaptation
+from survey.questionnaires.load import load_all
+from survey.questionnaires.model import ItemKind, Text
 from tests.integration.campaigns.schools import words, writing
 from tests.integration.campaigns.staff_page import check_page
 from tests.world import World, sign_in
@@ -117,6 +123,70 @@ def test_a_school_is_asked_accepts_and_joins_with_the_survey_it_holds(
         key = world.own.school_id, world.other.authority_id
         assert db.get_one(SchoolReader, key).state == "ended"
     assert head.get(f"{readers}/{world.own.wave_id}/accept").status_code == 404
+
+
+def test_before_it_joins_a_school_reads_which_shared_questions_its_survey_does_not_ask(
+    app: Flask, world: World, trust: FlaskClient
+) -> None:
+    """An optional question that the trust locked, and one that it added."""
+    programme = programme_of_trust(app, world)
+    core = adapt.add_item(
+        load_all()["safety", "2026.3"],
+        Adaptation(switched={"K2": True}),
+        section="B",
+        theme="PLACE",
+        kind=ItemKind.ONE,
+        wording=Text.of({"en": "Do you know who to ask?"}),
+        options=(Text.of({"en": "Yes"}), Text.of({"en": "No"})),
+    )
+    with writing(app) as db:
+        found = find_programme(db, world.other.authority_id, programme)
+        programme_operations.change_core(db, programme=found, core=core, by=None)
+        reader = world.other.authority_id
+        relations.ask(
+            db, authority_id=reader, words="Northmoor High School", by=None, today=today()
+        )
+        relations.answer(db, school_id=world.own.school_id, authority_id=reader, accepts=True,
+                         by=None, today=today())  # fmt: skip
+        operations.invite(db, programme=found, school_id=world.own.school_id, by=None)
+        locked = programme_template(found).by_key["K2"].wording.in_language("en")
+    shown = lead(app, world).get(f"/schools/{world.own.school_id}/invitations/{programme}")
+    check_page(shown.text)
+    told = words(shown.text)
+    assert "will be compared without your school" in told
+    assert "Do you know who to ask?" in told
+    assert locked in told
+
+
+def test_two_programmes_of_one_authority_do_not_ask_students_twice(
+    app: Flask, world: World
+) -> None:
+    """While a survey of the first one goes on, it takes part in the second one too; once it has its
+    report, the second one asks again."""
+    with writing(app) as db:
+        second = operations.start_programme(
+            db,
+            authority_id=world.own.authority_id,
+            title="A second look",
+            template_key="safety",
+            template_version="2026.3",
+            by=None,
+        )
+        held = operations.invite(db, programme=second, school_id=world.own.school_id, by=None)
+        campaigns = select(Campaign).where(Campaign.school_id == world.own.school_id)
+        assert [one.campaign_id for one in db.scalars(campaigns)] == [held.campaign_id]
+        for wave in held.waves:
+            wave.state = WaveState.RELEASED
+        third = operations.start_programme(
+            db,
+            authority_id=world.own.authority_id,
+            title="A year later",
+            template_key="safety",
+            template_version="2026.3",
+            by=None,
+        )
+        new = operations.invite(db, programme=third, school_id=world.own.school_id, by=None)
+        assert new.campaign_id != held.campaign_id
 
 
 def invited(app: Flask, world: World) -> tuple[uuid.UUID, uuid.UUID]:

@@ -10,11 +10,10 @@ from datetime import date
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import OperationalError
 
 from survey.app import create_app
-from survey.cache import Kept
 from survey.database import begin, read
 from survey.exports import prerender
 from survey.jobs import running
@@ -24,10 +23,9 @@ from survey.languages import STAFF_LANGUAGES
 from survey.permissions import Role
 from survey.releases.operations import known_documents
 from survey.rendering.renderer import NotDrawnError, renderer
-from survey.reports import page_shell
 from survey.reports.charts import cache as chart_cache
 from survey.reports.charts import dot_chart
-from survey.reports.charts.cache import StoredDrawing
+from survey.reports.charts.cache import FILE, PART, StoredDrawing
 from survey.settings import Settings
 from tests.integration.reports.markup import check_page, read_page
 from tests.integration.reports.school.test_views import (
@@ -51,12 +49,6 @@ def lead(client: FlaskClient, world: World) -> FlaskClient:
     return client
 
 
-@pytest.fixture(autouse=True)
-def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parts of pages that an earlier test of the same report left in memory."""
-    monkeypatch.setattr(page_shell, "_drawn", Kept(256))
-
-
 @pytest.fixture
 def here(app: Flask) -> Iterator[Flask]:
     with app.app_context():
@@ -77,8 +69,10 @@ def no_more_drawing(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def kept() -> int:
+    """How many charts are kept, without the pages and files that show them."""
     read().rollback()
-    return read().scalar(select(func.count()).select_from(StoredDrawing)) or 0
+    others = (StoredDrawing.name.startswith(one) for one in (PART, FILE))
+    return read().scalar(select(func.count()).select_from(StoredDrawing).where(~or_(*others))) or 0
 
 
 def names(html: str) -> list[str]:
@@ -264,7 +258,7 @@ def test_a_file_waits_for_its_charts(
     publish(app, world.own, *sample(GSHS))
     picture = f"{address(world.own)}charts/participation.svg"
     waiting = lead.get(picture)
-    assert (waiting.status_code, waiting.headers["Refresh"]) == (202, "3")
+    assert (waiting.status_code, waiting.headers["Refresh"]) == (202, f"3; url={picture}?waited=1")
     check_page(read_page(waiting.text), "en")
     assert "The file is being made" in waiting.text
     run_jobs(app)

@@ -251,6 +251,7 @@ def check_paper(client: FlaskClient, place: Place, comparison: Comparison) -> No
     for one in ("Where a school stands out", "Who took part", "Which year groups", "What changed"):
         assert one in words
     assert comparison.content_hash() in words
+    assert "\N{REPLACEMENT CHARACTER}" not in words, "every sign is in the fonts"
     responded = {str(one.responded) for one in comparison.schools}
     assert not responded & set(re.findall(r"\d+", words)), "no number of answers is on it"
 

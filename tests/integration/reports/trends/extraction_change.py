@@ -46,7 +46,8 @@ WEIGHED = re.compile(
 )
 SURVEY = re.compile(r"\b(?:[Ss]urvey \d+|[A-Z][a-z]+ 20\d\d)\b")
 SENTENCES = re.compile(
-    r"(?:It is|The true change could be anywhere from) @(?:, which is more than rounding and chance)?\."
+    r"(?:It is|The true change could be anywhere from) @"
+    r"(?:, which is more than rounding and chance)?\."
     r"|@|Better|Worse|Higher|Lower|No clear change|Cannot be compared|All figures over time"
     r"|Not asked in #\.|Asked in #, and not in #\."
     r"|Asked in another way, or of other students, in #\."

@@ -6,7 +6,8 @@ import uuid
 
 import pytest
 
-from survey.actions.shared_places.figures import OutsidePlace, SchoolPlaces, alike, suggestions
+from survey.actions.shared_places.names import alike
+from survey.actions.shared_places.outside_places import OutsidePlace, SchoolPlaces, suggestions
 from survey.organisations.models import School
 
 

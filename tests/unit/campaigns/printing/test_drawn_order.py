@@ -43,6 +43,7 @@ NAMED = replace(
     school_name="St John's C.E. School, Leeds (North)",
     drop_in="Room 12, 8.30 to 3.30",
     questionnaire=ASKED,
+    help=ASKED.help,
 )
 OF_A_PULSE = replace(
     NAMED, questionnaire=PULSE.questionnaire, help=PULSE.help, closes_on=PULSE.closes_on

@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from survey.cache import Kept
 from survey.disclosure.figures import HIDDEN, Figure, Status
 from survey.questionnaires.load import load_all
 from survey.reports.charts import dot_chart, report_charts, svg
 from survey.reports.comparisons import report_charts as comparison_report_charts
 from survey.reports.comparisons.view_model import Compared, read_distribution
+from survey.reports.kept_values import Kept
 from survey.reports.school.item_blocks import read_blocks
 from survey.reports.school.report_data import Line, Measure, Panel, PanelKind, Reading, Share, Tone
 from survey.reports.school.summary import read_opening

@@ -12,10 +12,11 @@ import pytest
 from scipy import stats
 
 from survey.disclosure.figures import Figure, Status
-from survey.disclosure.readers import Seen, Tied
+from survey.disclosure.readers import Seen, Tied, cut_by, splits
 from survey.disclosure.verify_comparison import Rejected, verify_comparison
 from survey.reports.comparisons.build import Participant, compare, own_letter
 from survey.reports.comparisons.document import Comparison, YearFigure
+from survey.reports.comparisons.together import Surroundings, _splits
 from survey.reports.comparisons.view_model import Distribution, read_distribution
 from survey.reports.comparisons.whole.changes import Verdict, read_changes
 from survey.reports.comparisons.whole.taken_in import BOTH, taken_in, with_years
@@ -266,3 +267,15 @@ def test_a_school_that_was_in_no_earlier_comparison_is_none_that_its_figures_lea
     first = Tied(frozenset(range(8)), dict.fromkeys(range(8), "years"))
     assert len(taken_in([second], [first], dict.fromkeys(range(9), "years"))) == 9
     assert not taken_in([second], [first], dict.fromkeys(range(8), BOTH))
+
+
+def test_a_shared_place_is_no_reason_against_the_next_survey_of_a_school_that_joined() -> None:
+    """A figure of survey 1 leaves out no school that was not there; it was read as if it did."""
+    joined = Seen("authority", 2, dict.fromkeys(range(13), "0"))
+    stops = Tied(frozenset(range(12)), dict.fromkeys(range(12), "stops"))
+    assert splits([], joined, [stops.ties]), "for another reader it would be"
+    around = Surroundings({}, (), (), {}, own_figures=(stops.ties,), tied=(stops,))
+    assert not _splits(around, joined)
+    assert not cut_by([joined], [stops], dict.fromkeys(range(13), "years"))
+    assert cut_by([joined], [stops], dict.fromkeys(range(12), "years"))
+    assert _splits(around, Seen("authority", 102, joined.groups)), "a second comparison is"

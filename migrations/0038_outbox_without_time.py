@@ -1,7 +1,7 @@
 """The outbox holds no time of a request for help: neither in what is sealed, nor in the order of
 its rows, nor in when a message is tried again.
 
-Revision: 0044; follows: 0037. Paths were sealed as tokens that name in plain the second in which
+Revision: 0038; follows: 0037. Paths were sealed as tokens that name in plain the second in which
 they were made. A message about a request leads to the start page without one.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0044"
+revision = "0038"
 down_revision = "0037"
 branch_labels = None
 depends_on = None

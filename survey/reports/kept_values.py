@@ -1,4 +1,5 @@
-"""LRU cache of values derived from immutable documents: parsed releases, report parts."""
+"""LRU cache of values that follow from published documents and are read as objects: releases with
+their questionnaires, comparisons. What pages show is kept in the database (`kept_parts`)."""
 
 from __future__ import annotations
 
@@ -20,15 +21,13 @@ class Kept(Generic[K, V]):
         self._values: OrderedDict[K, V] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: K, make: Callable[[], V], is_final: Callable[[], bool] = lambda: True) -> V:
-        """The value of this key, made if it is missing. One that is not final is not kept."""
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        """The value of this key, made if it is missing."""
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
                 return self._values[key]
         value = make()
-        if not is_final():
-            return value
         with self._lock:
             self._values[key] = value
             while len(self._values) > self.most:

@@ -42,7 +42,7 @@ def compared_changes(authority_id: uuid.UUID, programme_id: uuid.UUID, number: i
 
 
 def with_whole(context: Mapping[str, Any]) -> dict[str, Any]:
-    """What pages and files say of all schools together, beside what they say of each."""
+    """What pages and files say of all schools together, with what they say of each."""
     spread, stored = context["spread"], context["stored"]
     if spread is None:
         return {**context, "years": None, "changes": None, "earlier": None}
