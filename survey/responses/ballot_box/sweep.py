@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from time import monotonic, sleep
 
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError
@@ -24,6 +25,9 @@ from survey.responses.collect import ANONYMOUS_KEYS, TABLES
 
 WAIT_SECONDS = 5.0
 """How long a sweep waits for a reader to be gone."""
+
+
+BETWEEN_TRIES = 0.2
 
 
 class SweepError(Exception):
@@ -206,10 +210,22 @@ def _clear_postgresql(connection: Connection) -> None:
 
 
 def _vacuum_all(connection: Connection, tables: Sequence[str]) -> None:
-    """Removes the rows that died before now, or raises a `SweepError` if one has to stay."""
-    now = connection.scalar(text("SELECT txid_snapshot_xmin(txid_current_snapshot())"))
+    """Removes the rows that died before now, or raises a `SweepError` if one has to stay.
+
+    A number that is drawn now is later than all of them. The oldest that still runs is not: a write
+    in another database of the server can be older than what was erased. Short writes of our own
+    are waited for."""
+    last = int(connection.scalar(text("SELECT txid_current()")) or 0) % TRANSACTIONS - 1
+    until = monotonic() + WAIT_SECONDS
     for table in tables:
-        _vacuum(connection, table, after=int(now or 0) % TRANSACTIONS - 1)
+        while True:
+            try:
+                _vacuum(connection, table, after=last)
+                break
+            except SweepError:
+                if monotonic() > until:
+                    raise
+                sleep(BETWEEN_TRIES)
 
 
 def _write_again(connection: Connection, more: Sequence[str]) -> None:
