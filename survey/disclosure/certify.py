@@ -19,10 +19,7 @@ from survey.disclosure.audit.attacker_knowledge import Fact, facts_of, known_siz
 from survey.disclosure.audit.constraints import Unknowns
 from survey.disclosure.audit.families import Family, Member
 from survey.disclosure.audit.guarded import guard_family, sums_of
-from survey.disclosure.audit.sensitive_counts import (
-    Shape,
-    group_sizes,
-)
+from survey.disclosure.audit.sensitive_counts import Shape, group_sizes
 from survey.disclosure.audit.walk_steps import moves_of, parts_of
 from survey.disclosure.certificate import Certificate, FamilyCertificate, certificate_of
 from survey.disclosure.figures import Reason, ReleasedTable
@@ -37,14 +34,7 @@ from survey.disclosure.protection_levels import (
     print_form,
 )
 from survey.disclosure.release import PARTICIPATION, Release
-from survey.disclosure.sources import (
-    Kind,
-    Question,
-    Source,
-    check_sources,
-    families,
-    years_asked,
-)
+from survey.disclosure.sources import Kind, Question, Source, check_sources, families, years_asked
 from survey.disclosure.tables import JOIN, Cell, CountTable
 
 FEW_TABLES = 3

@@ -9,7 +9,7 @@ depends on the facts only; the pool makes it faster.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from survey.disclosure.audit.alternative_pool import Lines, Pool
 from survey.disclosure.audit.alternative_tables import Walks
 from survey.disclosure.audit.attacker_knowledge import Fact, Sum
 from survey.disclosure.audit.constraints import (
-    ContradictionError,
     Flags,
     Ints,
     Rows,
@@ -28,6 +27,7 @@ from survey.disclosure.audit.constraints import (
 from survey.disclosure.audit.guarded import Guarded as Guarded
 from survey.disclosure.audit.guarded import Target as Target
 from survey.disclosure.audit.guarded import guard
+from survey.disclosure.audit.room import roomy
 from survey.disclosure.audit.search import (
     begin,
     explore,
@@ -187,7 +187,7 @@ class _Audit:
         walks: Walks | None = None
         first: Solver | None = None
         if self._base is None:
-            first = _roomy(facts, self._rows, self._unknowns, laid_out)
+            first = roomy(facts, self._rows, self._unknowns, laid_out)
         in_parts = len(parts) >= 2 and self._unknowns.count > AS_A_WHOLE
         if in_parts and self._base is None and first is not None:
             self._base = held_table(first, solver, pool, chance)
@@ -304,50 +304,6 @@ def plainly_large(rows: Rows, matrix: Lines, small: int, empty: Flags | None = N
                 holding = line[begins[first] : begins[first + 1]]
                 large[holding] |= matrix[np.ix_(holding, columns)].all(axis=1)
     return large
-
-
-def _roomy(
-    facts: Sequence[Fact], rows: Rows, unknowns: Unknowns, laid_out: dict[Sum, Ints]
-) -> Solver | None:
-    """A solver of the tables that leave as much room at the ties as they can; None if they leave
-    none.  Walks that begin at a table where ties are tight cannot move.
-
-    One that must be tight somewhere (a question that nearly everyone answered who could) still has
-    room elsewhere, so the room of each tie is found in one solve."""
-    if not any(fact.room for fact in facts):
-        return None
-    try:
-        within = lay_out([fact.roomy for fact in facts], unknowns, laid_out)
-    except ContradictionError:
-        return None
-    # The same left-hand sides, so the same rows in the same order.
-    wanted = np.stack([within.low - rows.low, rows.high - within.high])
-    side = np.where(wanted[0] > 0, 0, 1)
-    room = wanted.max(axis=0)
-    at = np.flatnonzero(room > 0)
-    if not len(at):
-        return None
-    ends = np.append(rows.starts[1:], len(rows.columns))[at]
-    sign = np.where(side[at] == 0, -1, 1)
-    spared = unknowns.count + np.arange(len(at))
-    shift = np.searchsorted(at, np.arange(len(rows.starts)))
-    loose = replace(
-        rows,
-        starts=rows.starts + shift,
-        columns=np.insert(rows.columns, ends, spared),
-        weights=np.insert(rows.weights, ends, sign),
-    )
-    costs = np.append(np.zeros(unknowns.count), -np.ones(len(at)))
-    found = Solver(loose, np.append(unknowns.upper(), room[at])).minimise(costs)
-    if found is None:
-        return None
-    left = np.floor(found[unknowns.count :] + TOLERANCE).astype(np.int64)
-    if not left.any():
-        return None
-    low, high = rows.low.copy(), rows.high.copy()
-    low[at] += np.where(sign < 0, left, 0)
-    high[at] -= np.where(sign > 0, left, 0)
-    return Solver(replace(rows, low=low, high=high), unknowns.upper())
 
 
 def _in_turn(pool: Pool, search: Callable[..., None]) -> Iterator[int]:
