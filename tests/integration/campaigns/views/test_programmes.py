@@ -124,7 +124,7 @@ def test_authority_sees_states_and_the_coarse_counter_while_a_wave_is_open(
     assert "Northmoor High School Closed" in page()
     start = analyst.get(f"/authorities/{world.own.authority_id}/").text
     check_page(start)
-    assert "0 open, 1 closed, 0 with a report" in words(start)
+    assert "Survey 1 0 1 0 Not compared yet" in words(start)
 
 
 def test_a_draft_that_was_changed_is_being_adapted(
