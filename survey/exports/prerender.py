@@ -44,8 +44,8 @@ from survey.reports.trends.trend import side_of
 WANTED = "wanted charts"
 Progress = Callable[[int, int], None]
 PAGES_KEPT_READY = timedelta(days=366)
-"""How long after it was published the pages of a report are made again by new code before anybody
-reads them. A page of an older one is made when it is read."""
+"""How long after it was published the pages of a report are made again by new code before they
+are read. A page of an older one is made when it is read."""
 
 KEPT_AT_ONCE = 20
 """Charts that are stored in one write."""

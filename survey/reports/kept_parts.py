@@ -39,7 +39,7 @@ class Piece:
 
 
 def left_open(name: str, *about: str) -> Markup:
-    """For a template of a part: the page puts something of its own here."""
+    """For a template of a part: the page puts here what depends on its reader."""
     return Markup(f"{EDGE}{json.dumps([name, *about])}{EDGE}")  # noqa: S704  taken out by `pieces`
 
 
