@@ -39,6 +39,7 @@ from survey.campaigns.views import school as campaign_views
 from survey.database import KEY_FOLDER, LEDGER, SCHOOL_TIME, Base, connect_arguments, database, read
 from survey.demo import rest as demo_rest
 from survey.encryption import keys
+from survey.exports import comparison_views as compared_export_views
 from survey.exports import prerender
 from survey.exports import views as export_views
 from survey.free_text import report_views as free_text_report_views
@@ -98,6 +99,7 @@ VIEWS = (
     device_check_views,
     report_views,
     export_views,
+    compared_export_views,
     approval_views,
     action_report_views,
     action_desk,

@@ -213,7 +213,7 @@ def _vacuum_all(connection: Connection, tables: Sequence[str]) -> None:
     """Removes the rows that died before now, or raises a `SweepError` if one has to stay.
 
     A number that is drawn now is later than all of them. The oldest that still runs is not: a write
-    in another database of the server can be older than what was erased. Short writes of our own
+    in another database of the server can be older than what was erased. Our short writes
     are waited for."""
     last = int(connection.scalar(text("SELECT txid_current()")) or 0) % TRANSACTIONS - 1
     until = monotonic() + WAIT_SECONDS

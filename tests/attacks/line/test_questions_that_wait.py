@@ -2,7 +2,7 @@
 
 A page of which no one had seen the like took 40 to 190 ms, and one that was kept ready 0.3 ms. The
 page with the places a student rates unsafe was kept for those who rate none so: in a class of 45
-the time told of everyone whether they did. And a page with nothing but a question that waits came
+the time showed of everyone whether they did. And a page with nothing but a question that waits came
 to some students and not to others.
 
 The work behind a page is counted in calls, not in time, so that a busy machine changes nothing.

@@ -154,7 +154,7 @@ def test_students_and_staff_meet_one_service(
 def settings_left(address: URL) -> set[str]:
     """The `lock_timeout` that transactions find, on each connection of the pooler's."""
     clients = [psycopg.connect(plain(address)) for _number in range(CONNECTIONS)]
-    try:  # all at once, so that each has another connection
+    try:  # together, so that each has another connection
         rows = [one.execute("SHOW lock_timeout").fetchone() for one in clients]
         return {str(row[0]) for row in rows if row}
     finally:

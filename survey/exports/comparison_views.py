@@ -1,0 +1,111 @@
+"""The files of a comparison, each made only from the stored comparison."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+
+from flask import Response
+from flask_babel import gettext as _
+
+from survey.database import read, today
+from survey.exports import comparison_csv as compared_export
+from survey.exports import images, xlsx_comparison
+from survey.exports.csv import File
+from survey.exports.handing_out import PDF, download, picture
+from survey.exports.images import Kind
+from survey.exports.made_files import file_of, made_by_a_job
+from survey.exports.pdf import comparison_report
+from survey.organisations.models import Authority
+from survey.permissions import Permission, requires
+from survey.reports.blueprint import COMPARISON, bp
+from survey.reports.charts import dot_chart
+from survey.reports.comparisons import jobs as comparison_jobs
+from survey.reports.comparisons.participation import first_opened, read_took_part
+from survey.reports.comparisons.views import compared_of
+from survey.reports.comparisons.whole_views import with_whole
+from survey.reports.school.report import spoken
+
+
+@bp.get(f"{COMPARISON}comparison.csv")
+@requires(Permission.COMPARISON_READ)
+def comparison_csv(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Response:
+    """What the pages say. The stored document lists bases next to letters, so it cannot be
+    downloaded: see docs/decisions/0014-letters-and-bands.md."""
+    found = compared_of(authority_id, programme_id, number)
+    spread, stored = found["spread"], found["stored"]
+    return download(stored and compared_export.comparison_csv(stored, spread))
+
+
+@bp.get(f"{COMPARISON}comparison.xlsx")
+@requires(Permission.COMPARISON_READ)
+@made_by_a_job
+def comparison_xlsx(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Response:
+    """The same as a workbook."""
+    found = with_whole(compared_of(authority_id, programme_id, number))
+    spread, stored, title = found["spread"], found["stored"], found["programme"].title
+    if not stored:
+        return download(None)
+    file = file_of(
+        stored.release_hash,
+        lambda: (title,),
+        lambda: xlsx_comparison.comparison_xlsx(
+            title, stored, spread, found["years"], found["changes"], found["consent_words"]
+        ),
+    )
+    return download(file, comparison_jobs.subject_of(authority_id, programme_id, number))
+
+
+@bp.get(f"{COMPARISON}comparison.pdf")
+@requires(Permission.COMPARISON_READ)
+@made_by_a_job
+def compared_pdf(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Response:
+    """The whole comparison on paper."""
+    found = with_whole(compared_of(authority_id, programme_id, number))
+    stored, programme = found["stored"], found["programme"]
+    if not stored:
+        return download(None)
+    report = comparison_report.ComparisonReport(
+        authority=read().get_one(Authority, authority_id).name,
+        programme=programme.title,
+        stored=stored,
+        opened_on=first_opened(found["spread"].releases),
+        spread=found["spread"],
+        years=found["years"],
+        changes=found["changes"],
+        consent=found["consent_words"],
+        took_part=read_took_part(read(), programme=programme, number=number, today=today()),
+        language=spoken(),
+    )
+
+    def make() -> File:
+        draw = partial(dot_chart.draw, kept_as=(stored.release_hash, spoken()))
+        return File(report.file_name, PDF, comparison_report.comparison_pdf(report, draw))
+
+    shown = (report.authority, report.programme, report.took_part)
+    file = file_of(stored.release_hash, lambda: shown, make)
+    return download(file, comparison_jobs.subject_of(authority_id, programme_id, number))
+
+
+@bp.get(f"{COMPARISON}charts/<path:key>.<any(svg, png):kind>")
+@requires(Permission.COMPARISON_READ)
+@made_by_a_job
+def compared_chart_file(
+    authority_id: uuid.UUID, programme_id: uuid.UUID, number: int, key: str, kind: str
+) -> Response:
+    found = compared_of(authority_id, programme_id, number)
+    spread, stored = found["spread"], found["stored"]
+    framed = spread and images.compared_charts_of(spread).get(key)
+    if not framed:
+        return download(None)
+    note = _("%(programme)s, survey %(number)s. Rounded figures. Report reference %(release)s.",
+             programme=found["programme"].title, number=number,
+             release=stored.release_hash[:12])  # fmt: skip
+
+    def make() -> File:
+        return picture(framed(), (stored.release_hash, spoken()), note, Kind(kind))
+
+    if Kind(kind) is Kind.SVG:
+        return download(make())
+    file = file_of(stored.release_hash, lambda: (note,), make)
+    return download(file, comparison_jobs.subject_of(authority_id, programme_id, number))
