@@ -49,7 +49,7 @@ def init_app(app: Flask) -> None:
 @with_appcontext
 def migrate(stopped: bool) -> None:
     """Bring the database to the newest schema. Servers of the release before go on meanwhile, but
-    for steps that need a stop: then the command changes nothing until it is told --stopped."""
+    for steps that need a stop: then the command changes nothing without --stopped."""
     with database.engine.connect() as connection:
         waiting = steps_that_need_a_stop(connection)
     if waiting and not stopped:

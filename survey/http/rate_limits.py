@@ -100,7 +100,7 @@ class SharedLimits:
 
     def _hits(self, limit: RateLimitItem, name_hash: bytes) -> int:
         """How often it was counted. A count that ends later than any of this limit does was begun
-        by a clock that was ahead, and keeps nobody out."""
+        by a clock that was ahead, and keeps no one out."""
         now = int(time.time())
         counts = RateCount.until.between(now + 1, now + limit.get_expiry())
         look_up = select(RateCount.hits).where(RateCount.name_hash == name_hash, counts)

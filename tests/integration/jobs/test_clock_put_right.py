@@ -1,5 +1,5 @@
 """A clock that was a year ahead for a while: the times that it wrote put nothing off, keep nothing
-for longer and keep nobody out, once it is right again."""
+for longer and keep no one out, once it is right again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 
 from survey.app import create_app
 from survey.database import begin, database, read, today
-from survey.device.ended import hour_now
+from survey.device.hour_keys import hour_now
 from survey.help_requests import unlocked
 from survey.help_requests.readers import _days_of_invitations
 from survey.http import once, rate_limits
@@ -137,7 +137,7 @@ def test_the_queue_forgets_times_to_come(app: Flask, world: World) -> None:
         assert read().scalar(text(due.format("jobs", "scheduled_at"))) == 1
         assert read().scalar(text(due.format("workers", "last_heartbeat"))) == 1
         read().rollback()
-        with begin() as db:  # a job that is held by nobody, and is on no queue
+        with begin() as db:  # a job that is held by no one, and is on no queue
             assert job_id
             assert not isinstance(running.take(db, job_id), Outcome)
             db.get_one(Job, job_id).heard_at += YEAR
@@ -147,7 +147,7 @@ def test_the_queue_forgets_times_to_come(app: Flask, world: World) -> None:
         read().rollback()
 
 
-def test_a_count_of_guesses_keeps_nobody_out_for_a_year(
+def test_a_count_of_guesses_keeps_no_one_out_for_a_year(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits = SharedLimits(app.config["SECRET_KEY"])
