@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 
 from survey.app import create_app
 from survey.database import begin, database, read, today
-from survey.device.ended import hour_now
+from survey.device.hour_keys import hour_now
 from survey.help_requests import unlocked
 from survey.help_requests.readers import _days_of_invitations
 from survey.http import once, rate_limits
@@ -147,7 +147,7 @@ def test_the_queue_forgets_times_to_come(app: Flask, world: World) -> None:
         read().rollback()
 
 
-def test_a_count_of_guesses_keeps_nobody_out_for_a_year(
+def test_a_count_of_guesses_keeps_no_one_out_for_a_year(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits = SharedLimits(app.config["SECRET_KEY"])

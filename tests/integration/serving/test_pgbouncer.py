@@ -70,7 +70,7 @@ def pooled(database_url: str) -> Iterator[Settings]:
             f"auth_type=any\npool_mode=transaction\ndefault_pool_size={CONNECTIONS}\n"
         )
         with (home / "log").open("wb") as log:
-            command = [tool("pgbouncer"), "-q", *account, config]
+            command = [tool("pgbouncer"), "-q", *account, str(config)]
             process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
             wait_until(lambda: answers_at(through), "PgBouncer did not start")
