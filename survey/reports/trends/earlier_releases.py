@@ -34,8 +34,8 @@ _changes: Kept[tuple[int | str, ...], Changes] = Kept(8)
 
 
 def standing(db: Session, wave: Wave) -> Sequence[tuple[Wave, str]]:
-    """The waves of a campaign up to a wave whose releases are not withdrawn, the oldest first, and
-    the hash of each release."""
+    """The waves of a campaign up to this one whose releases are not withdrawn, the oldest first,
+    and the hash of each release."""
     rows = db.execute(
         select(Wave, StoredRelease.release_hash)
         .join(
