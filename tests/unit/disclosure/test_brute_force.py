@@ -175,7 +175,7 @@ def test_a_reader_who_knows_the_algorithm_is_left_what_the_audit_says(
             alike[print_form(table, STANDARD, form, groups, True)].append(rows)
         for released, tables in list(alike.items())[:: max(1, len(alike) // 25)]:
             judged += 1
-            assert_verdict_is_true(released, tables, full, answers)  # type: ignore[arg-type]
+            assert_verdict_is_true(released, tables, full, answers)
     assert judged > 10
 
 
