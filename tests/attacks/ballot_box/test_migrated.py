@@ -77,7 +77,7 @@ def migrated(app: Flask, world: World) -> tuple[list[Sent], list[Sent], Sent, di
             )
         before = {str(row["response_id"]) for row in raw_rows(app, "response")}
         database.session.rollback()
-    done = app.test_cli_runner().invoke(args=["migrate"])
+    done = app.test_cli_runner().invoke(args=["migrate", "--stopped"])
     assert done.exit_code == 0, done.output
     return open_class, closed_class, live, {"keys": before}
 
