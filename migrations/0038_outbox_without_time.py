@@ -3,6 +3,7 @@ its rows, nor in when a message is tried again.
 
 Revision: 0038; follows: 0037. Paths were sealed as tokens that name in plain the second in which
 they were made. A message about a request leads to the start page without one.
+New names of events, which need no change of their table: "help_contacts.people_corrected".
 """
 
 from __future__ import annotations

@@ -384,7 +384,7 @@ def _check_line(line: Any, head: list[Any], words: Words) -> int:
         place = table, key, group
         if kind in ("Share", "Students", "Base", "Status"):
             read += _check_number(cell, kind, place, words)
-        elif kind.startswith("95 per cent interval"):
+        elif kind.startswith("95% interval"):
             _check_interval(cell, kind.endswith("from"), place, words)
         elif str(cell.value) not in words.printed.answers and title != "Answer":
             said = words.said_of([table])

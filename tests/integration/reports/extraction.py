@@ -41,7 +41,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"fewer than (\d+) of (\d+)", "limit of base"),
     (r"[Uu]nder (\d+)% of (\d+)", "under of base"),
     (r"[Bb]etween (\d+) and (\d+)%", "interval"),
-    (r"(?:95 per cent interval )?(\d+) to (\d+)%", "interval"),
+    (r"(?:95% interval )?(\d+) to (\d+)%", "interval"),
     (r"(\d+)% or more", "at least"),
     (r"[Uu]nder (\d+)%", "under"),
     (r"(\d+)% of (\d+)", "share of base"),
@@ -61,7 +61,7 @@ WHOLE_FIGURES = frozenset(
 )
 FRACTIONS = r"\b(\d+) in (\d+)\b"
 FIXED = (
-    r"95 per cent interval|Open Government Licence v3\.0|Answers go from 0 \([^)]*\) to 10 "
+    r"95% interval|Open Government Licence v3\.0|Answers go from 0 \([^)]*\) to 10 "
     r"|\((?:0 to 4|5 to 6|7 to 8|9 to 10)\)"
     r"|\bYears (?:[7-9]|1[0-3]) (?:and|to) (?:[7-9]|1[0-3])\b|\bYears? (?:[7-9]|1[0-3])\b"
     r"|Fewer than 60% answered"
