@@ -187,9 +187,8 @@ class MergeSchoolsForm(ChosenForm):
 
 
 def _person(seat: Membership) -> str:
-    """Name, seat and address: two people can have one name."""
-    role = str(ROLES[seat.role]).partition(":")[0]
-    return f"{seat.name}, {role} ({seat.member.email})"
+    """Name, address and seat with what it opens: two people can have one name."""
+    return f"{seat.name} ({seat.member.email}). {ROLES[seat.role]}"
 
 
 class PersonForm(FlaskForm):

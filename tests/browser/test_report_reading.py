@@ -17,6 +17,7 @@ from survey.permissions import Role
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
 from survey.reports import page_shell
+from survey.reports import views as report_views
 from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, follow, sign_in
 from tests.integration.reports.school.test_views import publish
 from tests.integration.reports.waves import add_wave
@@ -81,6 +82,8 @@ def is_compared(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     """A theme's card says more once the schools were compared, and may be no wider for it."""
     if request.param == "compared":
         monkeypatch.setattr(page_shell, "_givers", [*page_shell._givers, _usual])
+        # Parts of pages are kept under the comparisons that they are read from.
+        monkeypatch.setattr(report_views, "compared_names", lambda _wave: ("made up",))
     return bool(request.param == "compared")
 
 

@@ -51,7 +51,7 @@ def look_at(page: Page) -> None:
 
 def answer_all(page: Page) -> None:
     """Taps the first answer of what is asked and writes in every box."""
-    for group in page.locator("main fieldset").all()[:FIRST_GROUPS]:
+    for group in page.locator("main fieldset:visible").all()[:FIRST_GROUPS]:
         group.locator("label").first.click()
     for box in page.locator("textarea").all():
         box.fill("More lights by the gate")
