@@ -11,12 +11,10 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
-from survey.campaigns.models import Wave
 from survey.disclosure.release import Release
 from survey.permissions import Role
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
-from survey.reports import page_shell
 from survey.reports import views as report_views
 from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, follow, sign_in
 from tests.integration.reports.school.test_views import publish
@@ -81,14 +79,10 @@ def reported(app: Flask, world: World) -> Side:
 def is_compared(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """A theme's card says more once the schools were compared, and may be no wider for it."""
     if request.param == "compared":
-        monkeypatch.setattr(page_shell, "_givers", [*page_shell._givers, _usual])
+        monkeypatch.setattr(report_views, "usual_of", lambda _wave: lambda _table, _answer: 41)
         # Parts of pages are kept under the comparisons that they are read from.
         monkeypatch.setattr(report_views, "compared_names", lambda _wave: ("made up",))
     return bool(request.param == "compared")
-
-
-def _usual(_wave: Wave) -> dict[str, object]:
-    return {"usual_of": lambda _table, _answer: 41}
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from survey.audit_log import EventName
 from survey.campaigns import operations, programme_operations
 from survey.campaigns.errors import CoreSettledError, PlannedDaysError
-from survey.campaigns.models import PlannedWave
+from survey.campaigns.models import Campaign, PlannedWave
 from survey.campaigns.queries import (
     core_of,
     draft_of,
@@ -44,7 +45,10 @@ def lead_of(app: Flask, world: World) -> FlaskClient:
 
 
 def start(app: Flask, world: World) -> uuid.UUID:
+    """A programme. The survey that the school has open is of none, or it would join this one."""
     with writing(app) as db:
+        for one in db.scalars(select(Campaign).where(Campaign.school_id == world.own.school_id)):
+            one.authority_id = one.programme_id = None
         return operations.start_programme(
             db,
             authority_id=world.own.authority_id,
