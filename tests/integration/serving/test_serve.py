@@ -39,7 +39,7 @@ class Running:
     def workers(self) -> set[int]:
         """The processes that serve: children of the one that was started."""
         listed = subprocess.run(
-            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
+            ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
             capture_output=True,
             text=True,
             check=False,
