@@ -43,7 +43,9 @@ def main() -> None:
             measure: Callable[..., Iterable[Figure]] = importlib.import_module(
                 f"benchmarks.{name}"
             ).measure
-            figures += list(measure(quick=not given.long))
+            own = list(measure(quick=not given.long))
+            figures += own
+            print(table(own), file=sys.stderr, flush=True)  # kept if the run is stopped
         except Exception as error:  # the others are still worth their time
             failed.append(f"{name}: {type(error).__name__}: {error}")
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
