@@ -56,8 +56,17 @@ class Filled:
 
 @contextmanager
 def filled_demo(*, draws: bool = True) -> Iterator[Filled]:
-    """A copy whose settings are in the environment. `draws`: the charts and pages of its latest
-    report and of its comparison are made as after a release."""
+    """A copy whose settings are in the environment meanwhile. `draws`: the charts and pages of its
+    latest report and of its comparison are made as after a release."""
+    before = dict(os.environ)
+    try:
+        yield from _copied(draws)
+    finally:  # the next benchmark copies the demo, not this copy
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _copied(draws: bool) -> Iterator[Filled]:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "survey.db"
         with (
