@@ -25,9 +25,10 @@ from survey.reports.comparisons.participation import Turnout
 from survey.reports.comparisons.view_model import Compared, Distribution
 from survey.reports.comparisons.whole import report_charts as whole_charts
 from survey.reports.comparisons.whole import wording as whole
-from survey.reports.comparisons.whole.changes import Changes, Verdict, WholeChange
+from survey.reports.comparisons.whole.changes import Changes, WholeChange
 from survey.reports.comparisons.whole.year_claims import YearGroups, YearLine, YearShare
 from survey.reports.school.chapters import grouped
+from survey.reports.trends.change import Verdict
 from survey.reports.wording.figures import percent
 from survey.year_groups.wording import year_name
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from functools import cache, cached_property
 
 from survey.disclosure.figures import HIDDEN, ReleasedTable, values_behind
@@ -294,3 +295,28 @@ def _in_agreement(share: Share) -> Share:
     if (shown, of) == (count, base):
         return share
     return replace(share, figure=replace(share.figure, count=shown), base=of, counts=counts)
+
+
+class Verdict(StrEnum):
+    """What may be said. `HIGHER` and `LOWER` are of what is neither good nor bad."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    HIGHER = "higher"
+    LOWER = "lower"
+    UNCLEAR = "unclear"
+    UNSAID = "unsaid"
+
+
+_VERDICTS: Mapping[tuple[Tone, int], Verdict] = {
+    (Tone.ADVERSE, 1): Verdict.WORSE,
+    (Tone.ADVERSE, -1): Verdict.BETTER,
+    (Tone.GOOD, 1): Verdict.BETTER,
+    (Tone.GOOD, -1): Verdict.WORSE,
+}
+
+
+def verdict_of(tone: Tone, way: int) -> Verdict:
+    """What a change up (1), down (-1) or neither way (0) of such a figure says."""
+    plain = {1: Verdict.HIGHER, -1: Verdict.LOWER, 0: Verdict.UNCLEAR}[way]
+    return _VERDICTS.get((tone, way), plain)

@@ -34,23 +34,13 @@ from survey.questionnaires.table_key import TableKey
 from survey.releases.tabulation_plan import YES
 from survey.reports.school.asked import youngest
 from survey.reports.school.item_blocks import TONES
-from survey.reports.school.report_data import EVERYONE, Reading, Share, Tone, years_of
+from survey.reports.school.report_data import EVERYONE, Reading, Share, Tone, verdict_of, years_of
+from survey.reports.school.report_data import Verdict as Verdict
 from survey.reports.school.turnout import Weighed, weighed, years_on_roll
 from survey.reports.trends.comparability import Alike, Kin, Relation
 
 USUAL = 0.05
 """How likely an interval is to miss the true change."""
-
-
-class Verdict(StrEnum):
-    """What may be said. `HIGHER` and `LOWER` are of what is neither good nor bad."""
-
-    BETTER = "better"
-    WORSE = "worse"
-    HIGHER = "higher"
-    LOWER = "lower"
-    UNCLEAR = "unclear"
-    UNSAID = "unsaid"
 
 
 class Why(StrEnum):
@@ -91,14 +81,6 @@ def direction(before: Share, now: Share, found: tuple[int, int] | None) -> int:
     if found is None or not beyond_rounding(before, now):
         return 0
     return (found[0] > 0) - (found[1] < 0)
-
-
-_VERDICTS: Mapping[tuple[Tone, int], Verdict] = {
-    (Tone.ADVERSE, 1): Verdict.WORSE,
-    (Tone.ADVERSE, -1): Verdict.BETTER,
-    (Tone.GOOD, 1): Verdict.BETTER,
-    (Tone.GOOD, -1): Verdict.WORSE,
-}
 
 
 MIX = 1.0
@@ -167,10 +149,7 @@ class Change:
         else:
             found = self.interval if chance == USUAL else interval(self.before, self.now, chance)
             way = direction(self.before, self.now, found)
-        if way == 0:
-            return Verdict.UNCLEAR
-        plain = Verdict.HIGHER if way > 0 else Verdict.LOWER
-        return _VERDICTS.get((self.tone, way), plain)
+        return verdict_of(self.tone, way)
 
 
 @dataclass(frozen=True)

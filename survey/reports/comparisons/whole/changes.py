@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from math import ceil, floor, sqrt
 
 from survey.reports.comparisons.document import SchoolFigure
@@ -25,27 +24,9 @@ from survey.reports.comparisons.view_model import Compared, Distribution
 from survey.reports.comparisons.whole.year_claims import variance
 from survey.reports.comparisons.whole.year_figures import Part, effective_base
 from survey.reports.school.group_claims import Contrast, claims_among
-from survey.reports.school.report_data import Tone
+from survey.reports.school.report_data import Verdict, verdict_of
 
 LEAST_SCHOOLS = 5
-
-
-class Verdict(StrEnum):
-    """`HIGHER` and `LOWER` are of what is neither good nor bad."""
-
-    BETTER = "better"
-    WORSE = "worse"
-    HIGHER = "higher"
-    LOWER = "lower"
-    UNCLEAR = "unclear"
-
-
-VERDICTS: Mapping[tuple[Tone, int], Verdict] = {
-    (Tone.ADVERSE, 1): Verdict.WORSE,
-    (Tone.ADVERSE, -1): Verdict.BETTER,
-    (Tone.GOOD, 1): Verdict.BETTER,
-    (Tone.GOOD, -1): Verdict.WORSE,
-}
 
 
 @dataclass(frozen=True)
@@ -208,12 +189,11 @@ def _change(move: _Move, is_claimed: bool) -> WholeChange:
     way = 0
     if is_claimed and abs(by) > before.room + now.room:
         way = 1 if by > 0 else -1
-    plain = {1: Verdict.HIGHER, -1: Verdict.LOWER, 0: Verdict.UNCLEAR}[way]
     return WholeChange(
         move.one,
         floor(before.share + 0.5),
         floor(now.share + 0.5),
         (max(-100, floor(by - reach + HAIR)), min(100, ceil(by + reach - HAIR))),
         move.schools,
-        VERDICTS.get((move.one.measure.tone, way), plain),
+        verdict_of(move.one.measure.tone, way),
     )

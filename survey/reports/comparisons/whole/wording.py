@@ -9,9 +9,10 @@ from flask_babel.speaklater import LazyString
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
 from survey.i18n import ngettext
-from survey.reports.comparisons.whole.changes import Changes, Verdict, WholeChange
+from survey.reports.comparisons.whole.changes import Changes, WholeChange
 from survey.reports.comparisons.whole.taken_in import MANY
 from survey.reports.comparisons.whole.year_claims import YearGroups, YearShare
+from survey.reports.school.report_data import Verdict
 from survey.reports.wording.figures import percent
 from survey.year_groups.wording import year_name as year_name
 

@@ -18,7 +18,7 @@ from survey.reports.comparisons.build import Participant, compare, own_letter
 from survey.reports.comparisons.document import Comparison, YearFigure
 from survey.reports.comparisons.together import Surroundings, _splits
 from survey.reports.comparisons.view_model import Distribution, read_distribution
-from survey.reports.comparisons.whole.changes import Verdict, read_changes
+from survey.reports.comparisons.whole.changes import read_changes
 from survey.reports.comparisons.whole.taken_in import BOTH, taken_in, with_years
 from survey.reports.comparisons.whole.year_claims import read_years
 from survey.reports.comparisons.whole.year_figures import (
@@ -29,6 +29,7 @@ from survey.reports.comparisons.whole.year_figures import (
     together,
     year_figures,
 )
+from survey.reports.trends.change import Verdict
 from tests.unit.disclosure.policies import TENS
 from tests.unit.reports.comparisons.many_schools import (
     LETTERS,
