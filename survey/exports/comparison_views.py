@@ -42,17 +42,18 @@ def comparison_csv(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int
 @made_by_a_job
 def comparison_xlsx(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Response:
     """The same as a workbook."""
-    found = with_whole(compared_of(authority_id, programme_id, number))
+    found = compared_of(authority_id, programme_id, number)
     spread, stored, title = found["spread"], found["stored"], found["programme"].title
     if not stored:
         return download(None)
-    file = file_of(
-        stored.release_hash,
-        lambda: (title,),
-        lambda: xlsx_comparison.comparison_xlsx(
-            title, stored, spread, found["years"], found["changes"], found["consent_words"]
-        ),
-    )
+
+    def make() -> File:
+        whole = with_whole(found)
+        return xlsx_comparison.comparison_xlsx(
+            title, stored, spread, whole["years"], whole["changes"], whole["consent_words"]
+        )
+
+    file = file_of(stored.release_hash, lambda: (title,), make)
     return download(file, comparison_jobs.subject_of(authority_id, programme_id, number))
 
 
@@ -61,28 +62,31 @@ def comparison_xlsx(authority_id: uuid.UUID, programme_id: uuid.UUID, number: in
 @made_by_a_job
 def compared_pdf(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Response:
     """The whole comparison on paper."""
-    found = with_whole(compared_of(authority_id, programme_id, number))
+    found = compared_of(authority_id, programme_id, number)
     stored, programme = found["stored"], found["programme"]
     if not stored:
         return download(None)
-    report = comparison_report.ComparisonReport(
-        authority=read().get_one(Authority, authority_id).name,
-        programme=programme.title,
-        stored=stored,
-        opened_on=first_opened(found["spread"].releases),
-        spread=found["spread"],
-        years=found["years"],
-        changes=found["changes"],
-        consent=found["consent_words"],
-        took_part=read_took_part(read(), programme=programme, number=number, today=today()),
-        language=spoken(),
-    )
+    authority = read().get_one(Authority, authority_id).name
+    took_part = read_took_part(read(), programme=programme, number=number, today=today())
 
     def make() -> File:
+        whole = with_whole(found)
+        report = comparison_report.ComparisonReport(
+            authority=authority,
+            programme=programme.title,
+            stored=stored,
+            opened_on=first_opened(found["spread"].releases),
+            spread=found["spread"],
+            years=whole["years"],
+            changes=whole["changes"],
+            consent=found["consent_words"],
+            took_part=took_part,
+            language=spoken(),
+        )
         draw = partial(dot_chart.draw, kept_as=(stored.release_hash, spoken()))
         return File(report.file_name, PDF, comparison_report.comparison_pdf(report, draw))
 
-    shown = (report.authority, report.programme, report.took_part)
+    shown = (authority, programme.title, took_part)
     file = file_of(stored.release_hash, lambda: shown, make)
     return download(file, comparison_jobs.subject_of(authority_id, programme_id, number))
 

@@ -13,6 +13,7 @@ from typing import Any
 import xlsxwriter
 
 from survey import colours
+from survey.i18n import gettext as _
 from survey.pdf import NO_DAY
 from survey.reports.charts.palette import BLANK, HATCH, Shade
 
@@ -29,6 +30,11 @@ TEXT_WIDTH = 100
 class Column:
     title: str
     width: int
+
+
+def key_columns() -> tuple[Column, Column]:
+    """The last columns of a table of figures: by what the release names each."""
+    return Column(_("Table"), 18), Column(_("Answer key"), 18)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from survey.exports.csv import File
 from survey.exports.provenance import day
-from survey.exports.xlsx import Cell, Column, Sheet, Workbook
+from survey.exports.xlsx import Cell, Column, Sheet, Workbook, key_columns
 from survey.exports.xlsx_report import KIND
 from survey.i18n import gettext as _
 from survey.releases.models import StoredComparison
@@ -107,8 +107,7 @@ def _years(years: YearGroups) -> Iterator[Sheet]:
         *(Column(one, 11) for one in named),
         *(Column(_("%(year)s against the others", year=one), 22) for one in named),
         Column(_("Schools"), 10),
-        Column(_("Table"), 18),
-        Column(_("Answer key"), 18),
+        *key_columns(),
     )
     lines = tuple(_year_line(line, years.years) for line in years.lines)
     about = _("All schools together, by year group. A year group is named where it differs from the"
@@ -145,8 +144,7 @@ def _changes(changes: Changes | None, number: int) -> Iterator[Sheet]:
         Column(_("Change in points, highest"), 14),
         Column(_("Judged"), 18),
         Column(_("Schools"), 10),
-        Column(_("Table"), 18),
-        Column(_("Answer key"), 18),
+        *key_columns(),
     )
     lines = tuple(
         [
@@ -180,8 +178,7 @@ def _chapters(spread: Distribution) -> Iterator[Sheet]:
         Column(_("All students"), 11),
         *(Column(_("Share: %(group)s", group=one), 13) for one in named),
         *(Column(_("Against the limits: %(school)s", school=one), 18) for one in named),
-        Column(_("Table"), 18),
-        Column(_("Answer key"), 18),
+        *key_columns(),
     )
     for chapter, found in grouped(spread.figures):
         lines = tuple(_line(one) for one in found)

@@ -16,7 +16,7 @@ from survey.disclosure.tables import Group
 from survey.exports.csv import BOX, File, Labels
 from survey.exports.pdf.parts import sources_of
 from survey.exports.provenance import Imprint
-from survey.exports.xlsx import Cell, Column, Sheet, Workbook
+from survey.exports.xlsx import Cell, Column, Sheet, Workbook, key_columns
 from survey.i18n import gettext as _
 from survey.questionnaires.model import Indicator, Item
 from survey.questionnaires.table_key import TableKey
@@ -130,8 +130,7 @@ def _stands_out(opening: Opening) -> Sheet:
         Column(_("For whom"), 60),
         *(Column(words, 12) for words in (_("Share"), _("Students"), _("Base"))),
         Column(_("Status"), 20),
-        Column(_("Table"), 18),
-        Column(_("Answer key"), 18),
+        *key_columns(),
     )
     kinds = (
         (_("Place"), opening.places),
@@ -231,8 +230,7 @@ def _columns(groups: Sequence[Group]) -> tuple[Column, ...]:
                 Column(_("Status: %(group)s", group=one), 18),
             )
         ),
-        Column(_("Table"), 18),
-        Column(_("Answer key"), 18),
+        *key_columns(),
     )
 
 
