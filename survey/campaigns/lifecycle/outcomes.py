@@ -32,7 +32,6 @@ def mark_released(db: Session, *, wave: Wave, today: date, by: MemberLike | None
                 kind=Kind.REPORT_READY,
                 member_id=member.id,
                 about=str(wave.wave_id),
-                path="/staff",
             )
 
 
