@@ -22,7 +22,7 @@ from survey.campaigns import card_allowance
 from survey.campaigns import operations as campaigns
 from survey.campaigns.lifecycle import outcomes
 from survey.campaigns.models import Wave
-from survey.campaigns.queries import bands_of
+from survey.campaigns.queries import bands_of, lock_wave
 from survey.campaigns.states import WaveState
 from survey.disclosure.certificate import Certificate
 from survey.disclosure.certify import Each, Progress
@@ -178,7 +178,7 @@ def refuse_unless_countable(db: Session, *, wave: Wave) -> None:
 def ask(db: Session, *, wave: Wave, by: MemberLike, today: date) -> Approval:
     """Asks for a release, as the first of the two people it takes. Raises what `make` would raise,
     so that a second person is never asked to agree to a release that cannot be made."""
-    card_allowance.hold(db, wave)
+    lock_wave(db, wave)
     refuse_unless_countable(db, wave=wave)
     return approval_gate.ask(db, wave=wave, by=by, today=today)
 
@@ -342,7 +342,7 @@ def withdraw(
 
 def ask_to_restore(db: Session, *, wave: Wave, by: MemberLike, today: date) -> Approval:
     """One person asks that a withdrawn report is published again. Publishing takes two people."""
-    card_allowance.hold(db, wave)
+    lock_wave(db, wave)
     refuse_unless_withdrawn(db, wave=wave)
     return approval_gate.ask(db, wave=wave, by=by, today=today, kind=ApprovalKind.RESTORE)
 
