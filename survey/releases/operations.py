@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
@@ -24,8 +25,6 @@ from survey.campaigns.lifecycle import outcomes
 from survey.campaigns.models import Wave
 from survey.campaigns.queries import bands_of, lock_wave
 from survey.campaigns.states import WaveState
-from survey.disclosure.certificate import Certificate
-from survey.disclosure.certify import Each, Progress
 from survey.disclosure.release import Release
 from survey.disclosure.tables import Group
 from survey.errors import NotNowError, NotThereError, RefusedError
@@ -42,6 +41,10 @@ from survey.releases.tabulation import count_responses, tabulate
 from survey.releases.tabulation_plan import lattice_of, plan
 from survey.responses.ballot_box import opening
 from survey.settings import current_settings
+
+if TYPE_CHECKING:
+    from survey.disclosure.certificate import Certificate
+    from survey.disclosure.certify import Each, Progress
 
 LONGEST_NOTICE = 1000
 
