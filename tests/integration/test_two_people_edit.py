@@ -1,7 +1,7 @@
 """Two people have the same page open. Who saves second does not undo the first without seeing it.
 
 Every form that changes words or numbers that are stored is here: a new one is refused until it says
-how a second writer is told, or why there is nothing to lose."""
+how a second writer learns of the first, or why there is nothing to lose."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Edit:
     shown: str = ""
     """What the page says of the first, where it is not the same words."""
     also: tuple[tuple[str, str], ...] = ()
-    """What the form needs besides, from both."""
+    """What else the form needs, from both."""
     to: str = ""
 
 
@@ -213,7 +213,7 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 def asked(app: Flask, client: FlaskClient, world: World) -> dict[str, object]:
-    """What addresses of this file name: the world's own, and a draft with a question of its own."""
+    """What addresses of this file name: the world's own, and a draft that has its own question."""
     other = app.test_client()
     sign_in(other, world.email(Role.LEAD))
     side = dict(world.own.path_values())
