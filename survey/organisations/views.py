@@ -301,7 +301,10 @@ def discard_organisation(organisation_id: uuid.UUID) -> str | Response:
         form,
         title=_("Discard %(name)s", name=found.name),
         trail=[(_("Organisations"), url_for(".operator")), (found.name, back)],
-        lead=_("Use this if it was added by mistake. It is deleted, and nothing of it is left."),
+        lead=_(
+            "Use this if it was added by mistake. It is deleted. The log of operators still says"
+            " that it was added and discarded."
+        ),
         says=(
             ngettext(
                 "%(num)s account that did nothing here is deleted too.",
