@@ -20,9 +20,9 @@ from survey.approvals.models import Approval, ApprovalKind
 from survey.audit_log import EventName, record
 from survey.campaigns import card_allowance
 from survey.campaigns import operations as campaigns
-from survey.campaigns.lifecycle import outcomes
+from survey.campaigns.lifecycle import launch_checks, outcomes
 from survey.campaigns.models import Wave
-from survey.campaigns.queries import bands_of
+from survey.campaigns.queries import bands_of, document_of
 from survey.campaigns.states import WaveState
 from survey.disclosure.certificate import Certificate
 from survey.disclosure.certify import Each, Progress
@@ -31,7 +31,7 @@ from survey.disclosure.tables import Group
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.permissions import MemberLike
 from survey.questionnaires.model import Questionnaire
-from survey.releases import approval_gate
+from survey.releases import approval_gate, launch_gate
 from survey.releases.gate import Outlook, Prepared, certified, outlook_of
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
@@ -44,6 +44,8 @@ from survey.responses.ballot_box import opening
 from survey.settings import current_settings
 
 LONGEST_NOTICE = 1000
+
+launch_checks.asked_at_launch(launch_gate.refuse_unreportable)
 
 
 class NotOpenError(NotNowError):
@@ -163,7 +165,8 @@ def prepare(db: Session, *, wave: Wave) -> Prepared:
         raise _too_few()
     approval_gate.refuse_over_roll(db, wave, counted.by_year)
     approval_gate.refuse_unless_agreed(db, wave)
-    return Prepared(counted, header_of(db, wave, questionnaire), seed)
+    header = header_of(db, wave, questionnaire)
+    return Prepared(counted, header, seed, document_of(wave))
 
 
 def refuse_unless_countable(db: Session, *, wave: Wave) -> None:
