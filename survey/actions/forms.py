@@ -16,6 +16,7 @@ from survey.actions.models import Action
 from survey.actions.operations import LONGEST_LINE, LONGEST_TEXT, Measured, Words
 from survey.actions.states import ActionState
 from survey.actions.wording import moves_from
+from survey.edits import EditForm
 from survey.fields import Length, StringField, TextAreaField
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.personal_names.detector import seem_named
@@ -31,7 +32,7 @@ def _text(label: Any, description: Any, *more: Any, rows: int = 3) -> Any:
     )
 
 
-class ActionForm(FlaskForm):
+class ActionForm(EditForm):
     """The words of an action. `checked` is asked for when something in them looks like a name."""
 
     found = _text(

@@ -184,6 +184,7 @@ def launch(
             )
         )
     questionnaire, consent = draft_of(wave.campaign), consent_of(wave)
+    launch_checks.refuse_unreportable(questionnaire)
     wave.questionnaire_hash = freeze(db, questionnaire)
     wave.state = move(wave.state, WaveState.OPEN)
     wave.opened_on, wave.closes_on = today, closes_on

@@ -248,6 +248,11 @@ def questionnaire_of(wave: Wave) -> Questionnaire:
     return _parsed_once(key, lambda: wave.questionnaire)
 
 
+def document_of(wave: Wave) -> str:
+    """The same as the document that was frozen at launch, which readers of its report download."""
+    return "" if wave.questionnaire is None else wave.questionnaire.document
+
+
 def questionnaire_under(db: Session, content_hash: str) -> Questionnaire:
     """The same by its hash alone, for callers without a wave."""
     return _parsed_once(content_hash, lambda: db.get(FrozenQuestionnaire, content_hash))

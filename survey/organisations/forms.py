@@ -27,6 +27,7 @@ from wtforms.validators import (
 )
 from wtforms.widgets import CheckboxInput
 
+from survey.edits import EditForm
 from survey.fields import CountField, EmailField, Length, StringField, TextAreaField
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.organisations.letterhead import LONGEST_NAME
@@ -81,7 +82,7 @@ def _choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
     return [SelectChoice(str(value), label) for value, label in labels.items()]
 
 
-class AuthorityForm(FlaskForm):
+class AuthorityForm(EditForm):
     name = StringField(
         _l("Name of the authority"), [DataRequired(_l("Write the name.")), Length(max=120)]
     )
@@ -107,7 +108,7 @@ class SchoolForm(FlaskForm):
         ]
 
 
-class SchoolDetailsForm(FlaskForm):
+class SchoolDetailsForm(EditForm):
     """What a school is called and is."""
 
     name = StringField(
@@ -219,7 +220,7 @@ class EraseForm(FlaskForm):
             raise StopValidation(_("This is not the same. Nothing was erased."))
 
 
-class SchoolSettingsForm(FlaskForm):
+class SchoolSettingsForm(EditForm):
     """With a field for each year group of the nation, `year_7` and so on."""
 
     names_itself = BooleanField(_l("We agree to be named where our school is compared"))
@@ -266,7 +267,7 @@ for _year in YEARS:
     )
 
 
-class LetterheadForm(FlaskForm):
+class LetterheadForm(EditForm):
     name = StringField(
         _l("Name on printed reports"),
         [Length(max=LONGEST_NAME)],
@@ -291,7 +292,7 @@ class LetterheadForm(FlaskForm):
         return content
 
 
-class StaffNamesForm(FlaskForm):
+class StaffNamesForm(EditForm):
     names = TextAreaField(
         _l("Names of people who work at the school"),
         description=_l("One a line, as students know them, like “Ms Okafor”."),
@@ -299,6 +300,6 @@ class StaffNamesForm(FlaskForm):
     )
 
 
-class AccountForm(FlaskForm):
+class AccountForm(EditForm):
     name = StringField(_l("Your name"), [DataRequired(_l("Write your name.")), Length(max=120)])
     language = RadioField(_l("Language of these pages"), choices=_choices(LANGUAGES))

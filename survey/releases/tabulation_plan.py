@@ -43,6 +43,7 @@ from survey.questionnaires.model import (
 from survey.questionnaires.table_key import TableKey
 from survey.questionnaires.year_bands import YearBands
 from survey.releases.nets import base_of, boxes_of, net_of, nets_of
+from survey.year_groups.values import YearGroup
 
 SKIPPED = "skipped"
 UNSAID = "unsaid"
@@ -149,16 +150,22 @@ def plan(questionnaire: Questionnaire) -> tuple[TablePlan, ...]:
 
 
 def from_year(questionnaire: Questionnaire, item: Item) -> int | None:
-    """The youngest year that may be shown an item; None if no year is, as it waits for an item
-    that is not asked."""
-    waits_for = item.show_if or item.rows_if
-    if waits_for is None:
-        return item.from_year
-    gate = questionnaire.by_key[waits_for.item]
-    if gate not in questionnaire.asked:
-        return None
-    waits = from_year(questionnaire, gate)
-    return None if waits is None else max(item.from_year, waits)
+    """The youngest year that may be shown an item; None if no year is: it waits for an item that is
+    not asked, or it starts at a later year than the school was asked for."""
+    waits_for, youngest = item.show_if or item.rows_if, item.from_year
+    if waits_for is not None:
+        gate = questionnaire.by_key[waits_for.item]
+        waits = from_year(questionnaire, gate) if gate in questionnaire.asked else None
+        if waits is None:
+            return None
+        youngest = max(youngest, waits)
+    return youngest if youngest <= _oldest(questionnaire) else None
+
+
+def _oldest(questionnaire: Questionnaire) -> int:
+    """The oldest year group that can be asked."""
+    groups = map(YearGroup.parse, _categories(questionnaire, YEAR_ITEM))
+    return max((one.number for one in groups if one), default=questionnaire.youngest)
 
 
 def questions_of(questionnaire: Questionnaire) -> tuple[Question, ...]:

@@ -202,7 +202,7 @@ def _prepared_unguarded(db, place: Place, key: Key) -> comparisons.Prepared:  # 
         "", 1, tuple(comparisons._participants(parts)), (), template,
         {"title": "", "wave": 1, "invited": 10, "compared": 10, "template": "x",
          "template_version": "1", "policy": "1", "released_on": "2026-12-21"},
-        around, (),
+        around, (), (),
     )  # fmt: skip
 
 
