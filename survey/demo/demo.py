@@ -66,7 +66,6 @@ class Filled:
     programme_id: uuid.UUID
     first_school_id: uuid.UUID
     finished_wave_id: uuid.UUID
-    open_wave_id: uuid.UUID
     code: str
     sign_ins: tuple[tuple[str, str], ...]  # who, e-mail
 
@@ -244,7 +243,6 @@ def _show(*, today: date) -> Filled:
         programme_id=campaign.programme_id,
         first_school_id=school.school_id,
         finished_wave_id=finished.wave_id,
-        open_wave_id=running.wave_id,
         code="",
         sign_ins=tuple(
             (member.name, member.email)

@@ -65,6 +65,7 @@ class YearGroups:
 
     lines: tuple[YearLine, ...]
     schools: int
+    is_of_places: bool = False
 
     @cached_property
     def years(self) -> tuple[int, ...]:
@@ -95,7 +96,8 @@ def read_years(spread: Distribution) -> YearGroups:
         YearLine(one, tuple(_shares(by_name[one.name], one.name, contrasts, claims)))
         for one in leading
     )
-    return YearGroups(tuple(lines), len(spread.comparison.codes_in("years_of")))
+    schools = len(spread.comparison.codes_in("years_of"))
+    return YearGroups(tuple(lines), schools, "years_places" in spread.comparison.header)
 
 
 Key = tuple[tuple[str, str], str]
