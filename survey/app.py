@@ -253,6 +253,9 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
 def _prepare_files(options: Settings) -> None:
     """Makes the key folder and the database file readable for our account alone. A default key
     folder is created."""
+    folder = options.sqlite_file.parent if options.sqlite_file else None
+    if folder and not folder.is_dir():
+        raise SettingsError((f"SURVEY_DATABASE_URL names a file in {folder}, which is no folder",))
     try:
         keys.prepare(options.keys_at, make=not options.key_folder)
     except keys.FolderError as problem:
