@@ -276,9 +276,7 @@ def test_schools_that_teach_other_years_are_taken_in_with_the_years_that_most_te
 
 def test_of_few_schools_with_other_years_only_places_in_common_years_are_shown():
     comparison, releases = compared()
-    places = dict.fromkeys(
-        one.table for one in comparison.figures if one.answer == UNSAFE
-    )
+    places = dict.fromkeys(one.table for one in comparison.figures if one.answer == UNSAFE)
     codes = {str(own_letter(comparison.releases, one.release_hash)): one for one in schools()}
     printed = {code: by_year(one.release.tables) for code, one in codes.items()}
     header = {**comparison.header, "years_common": "y8,y9", "years_places": 4}
