@@ -128,7 +128,7 @@ def _year_line(line: YearLine, years: Sequence[int]) -> list[Cell]:
             for share in shares
         ),
         *(Cell(whole.way(share) or "–") for share in shares),
-        Cell(max(share.figure.schools for share in line.shares)),
+        Cell(line.schools),
         *map(Cell, line.one.name),
     ]
 
