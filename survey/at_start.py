@@ -36,7 +36,7 @@ ASKED = (
 Found = Mapping[str, str]
 
 
-PR_GET_DUMPABLE, PR_SET_DUMPABLE = 3, 4
+PR_SET_DUMPABLE = 4
 """Of Linux's prctl."""
 
 
@@ -46,13 +46,6 @@ def keep_no_core() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-
-
-def is_dumpable() -> bool:
-    """Would the kernel hand out the memory of this process?"""
-    if sys.platform != "linux":
-        return True
-    return bool(ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0))
 
 
 def guard_file(database_url: str) -> None:

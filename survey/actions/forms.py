@@ -17,6 +17,7 @@ from survey.actions.operations import LONGEST_LINE, LONGEST_TEXT, Measured, Word
 from survey.actions.states import ActionState
 from survey.actions.wording import moves_from
 from survey.campaigns.forms.campaigns import short
+from survey.edits import EditForm
 from survey.fields import StringField, TextAreaField
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.personal_names.detector import seem_named
@@ -32,7 +33,7 @@ def _text(label: Any, description: Any, *more: Any, rows: int = 3) -> Any:
     )
 
 
-class ActionForm(FlaskForm):
+class ActionForm(EditForm):
     """The words of an action. `checked` is asked for when something in them looks like a name."""
 
     found = _text(

@@ -10,7 +10,7 @@ from typing import Any
 from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField
+from wtforms import DateField, HiddenField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired
 
@@ -40,6 +40,8 @@ class TextForm(FlaskForm):
     """The words to black out come as numbers named `out`; every button sends the whole form, so
     nothing that was pressed or typed is lost."""
 
+    state = HiddenField()
+    """What was decided about the text when its page was opened."""
     passed_to = SelectField(
         _l("To whom"),
         choices=[SelectChoice(to.value, words) for to, words in PASSED_TO.items()],
@@ -66,6 +68,7 @@ class TextForm(FlaskForm):
                 "passed_to": (text.passed_to or PassedTo.SAFEGUARDING).value,
                 "passed_on": text.passed_on or today,
                 "note": text.note or "",
+                "state": text.state,
             }
         )
 

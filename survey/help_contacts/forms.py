@@ -12,6 +12,7 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer t
 from wtforms.validators import DataRequired, Optional, Regexp, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from survey.edits import EditForm
 from survey.fields import Length, StringField
 from survey.help_contacts.operations import Given
 from survey.organisations.forms import NATIONS
@@ -30,7 +31,7 @@ def _length(most: int) -> Length:
     return Length(max=most, message=_l("Use at most %(most)s characters.", most=most))
 
 
-class ContactForm(FlaskForm):
+class ContactForm(EditForm):
     """English, and Welsh if it is there too. Other languages show the English words: a number that
     was changed must not stay wrong in a translation."""
 

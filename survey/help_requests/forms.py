@@ -13,6 +13,7 @@ from wtforms import BooleanField, Form, PasswordField, RadioField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, EqualTo, InputRequired
 
+from survey.edits import EditForm
 from survey.fields import Length, StringField, TextAreaField
 from survey.help_requests import encryption
 from survey.help_requests.operations import LONGEST_NOTE, Asked
@@ -96,7 +97,7 @@ class CloseForm(FlaskForm):
     )
 
 
-class DeskForm(FlaskForm):
+class DeskForm(EditForm):
     is_open = BooleanField(
         _l("Students can ask an adult to get in touch"),
         description=_l("A link on every page of your surveys, the same whatever was answered."),

@@ -29,6 +29,7 @@ from wtforms.validators import (
 )
 from wtforms.widgets import CheckboxInput, TextInput
 
+from survey.edits import EditForm
 from survey.fields import EmailField, Length, StringField, TextAreaField
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.organisations.letterhead import LONGEST_NAME
@@ -109,7 +110,7 @@ class CountField(IntegerField):
             raise StopValidation  # one complaint is enough
 
 
-class AuthorityForm(FlaskForm):
+class AuthorityForm(EditForm):
     name = StringField(
         _l("Name of the authority"), [DataRequired(_l("Write the name.")), _length(120)]
     )
@@ -135,7 +136,7 @@ class SchoolForm(FlaskForm):
         ]
 
 
-class SchoolDetailsForm(FlaskForm):
+class SchoolDetailsForm(EditForm):
     """What a school is called and is."""
 
     name = StringField(
@@ -247,7 +248,7 @@ class EraseForm(FlaskForm):
             raise StopValidation(_("This is not the same. Nothing was erased."))
 
 
-class SchoolSettingsForm(FlaskForm):
+class SchoolSettingsForm(EditForm):
     """With a field for each year group of the nation, `year_7` and so on."""
 
     names_itself = BooleanField(_l("We agree to be named where our school is compared"))
@@ -294,7 +295,7 @@ for _year in YEARS:
     )
 
 
-class LetterheadForm(FlaskForm):
+class LetterheadForm(EditForm):
     name = StringField(
         _l("Name on printed reports"),
         [_length(LONGEST_NAME)],
@@ -319,7 +320,7 @@ class LetterheadForm(FlaskForm):
         return content
 
 
-class StaffNamesForm(FlaskForm):
+class StaffNamesForm(EditForm):
     names = TextAreaField(
         _l("Names of people who work at the school"),
         description=_l("One a line, as students know them, like “Ms Okafor”."),
@@ -327,6 +328,6 @@ class StaffNamesForm(FlaskForm):
     )
 
 
-class AccountForm(FlaskForm):
+class AccountForm(EditForm):
     name = StringField(_l("Your name"), [DataRequired(_l("Write your name.")), _length(120)])
     language = RadioField(_l("Language of these pages"), choices=_choices(LANGUAGES))

@@ -13,6 +13,7 @@ from wtforms import DateField, Field, RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional
 
+from survey.edits import EditForm
 from survey.fields import Length, StringField, TextAreaField
 from survey.self_assessment.models import Assessment, Light
 from survey.self_assessment.operations import LONGEST_EVIDENCE, LONGEST_OWNER, Said
@@ -58,7 +59,7 @@ def area_form(area: Area, said: Mapping[str, Said]) -> FlaskForm:
             f"owner-{one.key}": known.owner,
             f"due-{one.key}": known.due,
         }
-    form: FlaskForm = type("AreaForm", (FlaskForm,), fields)(data=data)
+    form: FlaskForm = type("AreaForm", (EditForm,), fields)(data=data)
     return form
 
 

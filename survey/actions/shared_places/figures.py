@@ -86,15 +86,6 @@ class WorkedOut:
     made_of: tuple[object, ...]
 
 
-def put_together(
-    db: Session, *, place: SharedPlace, number: int, today: date, by: MemberLike | None
-) -> SharedFigure:
-    """Works out the figure and stores it, in the transaction of `db`. A worker does it in two
-    steps, of which only the second one writes."""
-    worked = work_out(db, place=place, number=number)
-    return keep(db, place=place, number=number, worked=worked, today=today, by=by)
-
-
 def work_out(db: Session, *, place: SharedPlace, number: int) -> WorkedOut:
     """The share of all its schools together, from what their releases print; raises a
     `CannotPutTogetherError`. Whether enough of them print one is only told once the figure is

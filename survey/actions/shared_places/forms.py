@@ -8,7 +8,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired
@@ -17,6 +16,7 @@ from survey.actions.operations import LONGEST_LINE, LONGEST_TEXT
 from survey.actions.shared_places.models import Partner
 from survey.actions.shared_places.operations import Agreed
 from survey.campaigns.forms.campaigns import short
+from survey.edits import EditForm
 from survey.fields import StringField, TextAreaField
 
 NONE = ""
@@ -35,7 +35,7 @@ Offer = tuple[uuid.UUID, str, tuple[tuple[str, str], ...]]
 """A school, its name, and its places: key and words."""
 
 
-class SharedPlaceForm(FlaskForm):
+class SharedPlaceForm(EditForm):
     """A name, and for each school which of its places it is. Made for the schools of a programme by
     `of`."""
 
@@ -82,7 +82,7 @@ def _field(school_id: uuid.UUID) -> str:
     return f"school_{school_id.hex}"
 
 
-class PartnerForm(FlaskForm):
+class PartnerForm(EditForm):
     """Who does what in a shared place, by when."""
 
     partner = SelectField(_l("Partner"))

@@ -41,6 +41,7 @@ from survey.campaigns.card_allowance import LONGEST_LABEL, MOST_MORE
 from survey.campaigns.models import PlannedWave
 from survey.campaigns.queries import LONGEST_FIELDWORK
 from survey.campaigns.titles import LONGEST_TITLE
+from survey.edits import EditForm
 from survey.fields import Length, StringField
 from survey.languages import language_name
 from survey.organisations.models import School
@@ -321,7 +322,7 @@ class InviteForm(FlaskForm):
         return list(self.schools.data or [])
 
 
-class DatesForm(FlaskForm):
+class DatesForm(EditForm):
     """When an authority would like a wave to be held."""
 
     opens_from = DateField(_l("First day to open"), [InputRequired(_l("Choose a day."))])

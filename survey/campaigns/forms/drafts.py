@@ -18,6 +18,7 @@ from wtforms.validators import DataRequired, InputRequired
 
 from survey.campaigns.forms.campaigns import checks, language_label, short
 from survey.campaigns.titles import LONGEST_TITLE
+from survey.edits import EditForm
 from survey.fields import StringField
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError
@@ -47,7 +48,7 @@ def languages_of(template: Questionnaire, adaptation: Adaptation) -> tuple[str, 
 
 def form_of(fields: Mapping[str, Field], data: Mapping[str, Any]) -> FlaskForm:
     """A form with these fields, filled with `data` unless something was sent."""
-    form: FlaskForm = type("DraftForm", (FlaskForm,), dict(fields))(data=data)
+    form: FlaskForm = type("DraftForm", (EditForm,), dict(fields))(data=data)
     return form
 
 

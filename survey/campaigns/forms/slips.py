@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms.validators import NumberRange
 
 from survey.campaigns.card_allowance import Cards
 from survey.campaigns.forms.campaigns import CountField
+from survey.edits import EditForm
 from survey.year_groups.values import OLDEST, YOUNGEST
 from survey.year_groups.wording import year_name
 
 
-class SlipsForm(FlaskForm):
+class SlipsForm(EditForm):
     """With a field for each year group that needs slips, `slips_7` and so on."""
 
     @classmethod

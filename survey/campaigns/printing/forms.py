@@ -17,6 +17,7 @@ from survey.campaigns.models import Wave
 from survey.campaigns.printing.operations import LONGEST_LINE
 from survey.campaigns.pulses import is_pulse
 from survey.campaigns.queries import consent_of
+from survey.edits import EditForm
 from survey.fields import StringField
 from survey.languages import language_name
 
@@ -24,7 +25,7 @@ NO_SECOND = ""
 WELSH = "cy"
 
 
-class DetailsForm(FlaskForm):
+class DetailsForm(EditForm):
     """The lines of the letter, the poster and the teacher's page that only the school knows."""
 
     asked_on = DateField(_l("Day of the survey"), [Optional()])

@@ -3,6 +3,7 @@ database does not forget what was published."""
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -88,6 +89,19 @@ def surroundings(
     own = tuple(ties for by, _number, ties in published if by == name)
     tied = publications.tied(published)
     return Surroundings(schools, earlier, others, _elsewhere(db, programme, ids), own, tied)
+
+
+def sharing_reports(db: Session, around: Surroundings) -> tuple[str, ...]:
+    """The documents of published comparisons that have a report in common with these schools."""
+    found = []
+    for one in around.earlier:
+        authority_id, programme_id = map(uuid.UUID, one.programme.split(" "))
+        stored = db.get(StoredComparison, (authority_id, programme_id, one.number))
+        if stored is not None and not set(around.schools).isdisjoint(
+            json.loads(stored.document)["releases"]
+        ):
+            found.append(stored.document)
+    return tuple(found)
 
 
 def in_bands(comparison: Comparison, around: Surroundings, name: str, number: int) -> Comparison:
