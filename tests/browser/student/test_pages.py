@@ -25,8 +25,8 @@ SMALL_TARGETS = """(page, least) => [
     ...page.querySelectorAll("main button, main label:has(input), summary, .leave")
 ].filter(target => target.checkVisibility() && target.getBoundingClientRect().height < least)
 .map(target => target.textContent)"""
-FIRST_GROUPS = 3
-"""Groups of choices that are tapped on a page: three show it as well as nine."""
+FIRST_GROUPS = 1
+"""Groups of choices that are tapped on a page: one shows it as well as nine."""
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_the_whole_journey(
     [response] = aside(rows, app, "response")
     answers = json.loads(str(response["answers"]))
     assert answers["A1"] == "y9"
-    assert answers["B2"]["toilets"] == "very_safe"
+    assert set(answers["B2"].values()) == {"very_safe"}, "the one place that was tapped"
     assert loaded > 30
     assert phone.cookies() == []
     assert all(url.startswith(server.address) for url in requests)
