@@ -26,6 +26,7 @@ from hypothesis import HealthCheck, settings
 from survey.app import create_app
 from survey.help_requests import encryption
 from survey.organisations import sign_in
+from survey.rendering.renderer import renderer
 from survey.reports.charts import cache as chart_cache
 from survey.reports.kept_values import Kept
 from survey.settings import Settings
@@ -82,8 +83,10 @@ settings.register_profile(
 )
 settings.load_profile("any machine")
 
-# A worker draws, and pages wait for it; tests of pages draw what they look at.
+# A worker draws, and pages wait for it; tests of pages draw what they look at, and wait for it as
+# long as a busy machine takes.
 chart_cache.DRAWS_HERE = True
+renderer._seconds = 600
 # A password is slow to try by intent; here it need not be.
 encryption.ITERATIONS, encryption.MEMORY_KIB = 1, 64
 sign_in.HASHING |= {"argon2__time_cost": 1, "argon2__memory_cost": 64}
