@@ -10,7 +10,7 @@ test: ## Every check: format, lint, types, import contracts, tests on SQLite and
 test-slow: ## The long attacks, property runs and sweeps, and the pages on PostgreSQL
 	@scripts/test.sh slow
 
-coverage: ## The tests of `make test`, and which lines and templates they reach
+coverage: ## The tests of `make test`, the lines and templates they reach, assertions that never ran
 	@scripts/coverage.sh
 
 RUNS ?= 20
