@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The tests of `make test` under coverage.py: prints the lines of code and of templates that no test
-# reaches. It takes about half as long again as `make test`, so it is a separate command.
+# reaches, and the assertions of tests that were never reached: those cannot fail. It takes about
+# half as long again as `make test`, so it is a separate command.
 # Arguments go to pytest: `scripts/coverage.sh tests/unit`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,5 +18,7 @@ $bin/python -m coverage combine -q
 printf '\n== lines of templates\n'
 $bin/python -m coverage report --include='*.html' --skip-covered --show-missing
 printf '\n== lines of code\n'
-$bin/python -m coverage report --include='*.py' --skip-covered --show-missing
+$bin/python -m coverage report --include='*.py' --omit='tests/**' --skip-covered --show-missing
+printf '\n== assertions that were never reached\n'
+$bin/python scripts/unreached_asserts.py
 exit "${failed:-0}"
