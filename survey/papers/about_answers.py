@@ -96,7 +96,8 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
         tests=(f"{A}/test_next_pupil.py::test_the_next_pupil_finds_nothing",),
     ),
     "voluntary": Claim(
-        _l("Taking part is voluntary. A student who does not take part leaves no trace."),
+        _l("Taking part is voluntary. Of a student who does not take part, no answer and no name is"
+           " kept."),
         tests=(
             f"{R}/test_student_pages.py"
             "::test_who_does_not_take_part_gets_help_and_leaves_no_trace",
@@ -115,8 +116,8 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
                "::test_a_survey_asks_the_variant_of_its_authority",),
     ),
     "no_withdrawal": Claim(
-        _l("After Send, no one can find a student's answers again: not to show them, not to correct"
-           " them and not to delete them."),
+        _l("After Send, no part of the service finds a student's answers again: not to show them,"
+           " not to correct them and not to delete them."),
         tests=(f"{BALLOT}/test_closed.py::test_texts_lie_in_an_order_of_their_own",),
     ),
     "transport": Claim(
