@@ -258,7 +258,7 @@ STEPS: dict[str, tuple[object, str, Callable[..., object]]] = {
     "when all is done again": (restoring, "_correct", after(restoring._correct)),
     "just before it takes its place, on SQLite": (sqlite, "_put_to_rest", die),
     "just before it takes its place, on PostgreSQL": (postgresql, "_named", die),
-    "when it has taken its place": (restoring.since, "enter_restore", die),
+    "when it has taken its place": (restoring.since_backup, "enter_restore", die),
 }
 
 
