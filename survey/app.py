@@ -20,16 +20,16 @@ from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey import at_start, cli, errors, permissions, settings
-from survey.actions import desk as action_desk
 from survey.actions import report_views as action_report_views
-from survey.actions import statement_views
+from survey.actions import self_assessment_views
+from survey.actions import start_page as action_desk
 from survey.actions.feedback import public_views as feedback_public_views
 from survey.actions.feedback import staff_views as feedback_staff_views
 from survey.actions.shared_places import jobs as shared_place_jobs
 from survey.actions.shared_places import partner_views
 from survey.actions.shared_places import views as shared_place_views
-from survey.backups import mirror  # noqa: F401 - it listens
-from survey.backups.another import SAME_APP
+from survey.backups import ledger_entries  # noqa: F401 - it listens
+from survey.backups.other_database import SAME_APP
 from survey.campaigns import log_names, titles, year_naming
 from survey.campaigns.device_check import views as device_check_views
 from survey.campaigns.printing import public_items_page
@@ -57,7 +57,7 @@ from survey.organisations import views as organisation_views
 from survey.organisations.access_log import views as access_log_views
 from survey.organisations.kept_forms import views as kept_forms_views
 from survey.organisations.lifecycle import change_views
-from survey.organisations.lifecycle import views as lifecycle_views
+from survey.organisations.lifecycle import data_views as lifecycle_views
 from survey.organisations.password_pages import views as password_views
 from survey.organisations.policies import views as policy_views
 from survey.organisations.school_files import views as school_file_views
@@ -66,7 +66,7 @@ from survey.organisations.sign_in_pages import (
     provider_views,
     rule_views,
 )
-from survey.organisations.team import above_views, switch
+from survey.organisations.team import authority_views, switch_seat
 from survey.organisations.team import views as team_views
 from survey.papers import claims
 from survey.papers import views as paper_views
@@ -103,7 +103,7 @@ VIEWS = (
     approval_views,
     action_report_views,
     action_desk,
-    statement_views,
+    self_assessment_views,
     feedback_public_views,
     shared_place_views,
     partner_views,
@@ -126,8 +126,8 @@ VIEWS = (
     school_pages,
     policy_views,
     team_views,
-    above_views,
-    switch,
+    authority_views,
+    switch_seat,
     school_file_views,
     password_views,
     passkey_views,
