@@ -111,7 +111,7 @@ def change_place(
 
 
 def _only_adds(place: SharedPlace, ties: Ties) -> bool:
-    """Are all its schools still there, and the new ones in no comparison that it has a figure of?"""
+    """Do its schools stay, and is no new one in a comparison that it has a figure of?"""
     before = ties_of(place)
     made = {(f"{place.authority_id} {place.programme_id}", one.number) for one in place.figures}
     compared = {

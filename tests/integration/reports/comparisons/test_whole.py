@@ -182,7 +182,7 @@ def test_two_surveys_of_all_schools_from_the_reports_to_pages_and_files(
     check_workbook(client.get(f"{place.address}2/comparison.xlsx").data, second)
     check_paper(client, place, second)
     check_together(client.get(f"{place.address}2/together.csv").data, first, second)
-    check_charts(client, f"{place.address}2/years", second)
+    check_charts(client, f"{place.address}1/years", first)
     check_charts(client, f"{place.address}2/changes", second)
 
     # The ledger knows whom they take in, also if the database forgot.
