@@ -19,7 +19,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from survey import at_start, cli, errors, permissions, settings
+from survey import at_start, cli, errors, fields, permissions, settings
 from survey.actions import desk as action_desk
 from survey.actions import report_views as action_report_views
 from survey.actions import statement_views
@@ -213,6 +213,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     ]
     alembic.init_app(app)
     csrf.init_app(app)
+    fields.init_app()
     Babel(app, DATE_FORMATS, locale_selector=choose_language, default_timezone=SCHOOL_TIME.key)
     errors.init_app(app, _page_for_strangers)
     light_pages.init_app(app)

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, SelectField
+from wtforms import BooleanField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired
 
@@ -18,7 +18,7 @@ from survey.actions.states import ActionState
 from survey.actions.wording import moves_from
 from survey.campaigns.forms.campaigns import short
 from survey.edits import EditForm
-from survey.fields import StringField, TextAreaField
+from survey.fields import DateField, StringField, TextAreaField
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.personal_names.detector import seem_named
 from survey.personal_names.form_checks import staff_complaint
