@@ -66,6 +66,16 @@ def find_wave(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> Wave:
     return wave
 
 
+def lock_wave(db: Session, wave: Wave) -> None:
+    """Reads the wave again and keeps other transactions from changing it until this one ends."""
+    db.execute(
+        select(Wave)
+        .where(Wave.school_id == wave.school_id, Wave.wave_id == wave.wave_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
 def find_programme(db: Session, authority_id: uuid.UUID, programme_id: uuid.UUID) -> Programme:
     programme = db.get(Programme, (authority_id, programme_id))
     if programme is None:
@@ -236,6 +246,11 @@ def questionnaire_of(wave: Wave) -> Questionnaire:
     if key is None:
         raise StillDraftError(_("This survey is a draft: what it asks is not frozen yet."))
     return _parsed_once(key, lambda: wave.questionnaire)
+
+
+def document_of(wave: Wave) -> str:
+    """The same as the document that was frozen at launch, which readers of its report download."""
+    return "" if wave.questionnaire is None else wave.questionnaire.document
 
 
 def questionnaire_under(db: Session, content_hash: str) -> Questionnaire:

@@ -49,12 +49,7 @@ class TextForm(FlaskForm):
     passed_on = DateField(_l("On which day"), [DataRequired(_l("Give the day, like 2026-11-30."))])
     note = TextAreaField(
         _l("Note"),
-        [
-            Length(
-                max=LONGEST_NOTE,
-                message=_l("Use at most %(most)s characters.", most=LONGEST_NOTE),
-            )
-        ],
+        [Length(max=LONGEST_NOTE)],
         description=_l(
             "For your own list, without names. Your safeguarding record is kept elsewhere."
         ),

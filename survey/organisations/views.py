@@ -21,7 +21,7 @@ from survey.colours import FIXED, STAFF
 from survey.database import begin, read, today
 from survey.http.confirm import confirm_page
 from survey.http.once import begin_once, creates_once
-from survey.organisations import current_seat, forms, operations
+from survey.organisations import current_seat, directory, forms, operations
 from survey.organisations.access_log import wording
 from survey.organisations.accounts import access_events, passkeys, sessions
 from survey.organisations.blueprint import bp
@@ -189,7 +189,7 @@ def school_settings(school_id: uuid.UUID) -> str | Response:
 def operator() -> str:
     return render_template(
         "organisations/operator.html",
-        groups=operations.directory(read()),
+        directory=directory.look_up(read(), request.args.get("named", "")),
         nations=forms.NATIONS,
         phases=forms.PHASES,
     )

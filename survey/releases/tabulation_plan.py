@@ -19,14 +19,13 @@ together with those of its rows or options (`survey.disclosure.audit.families`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from survey.disclosure.sources import (
     Gate,
     Question,
     Source,
     UntoldTieError,
-    check_sources,
 )
 from survey.disclosure.tables import JOIN, Box, Lattice
 from survey.questionnaires.answers import Answers, options_given
@@ -44,6 +43,7 @@ from survey.questionnaires.model import (
 from survey.questionnaires.table_key import TableKey
 from survey.questionnaires.year_bands import YearBands
 from survey.releases.nets import base_of, boxes_of, net_of, nets_of
+from survey.year_groups.values import YearGroup
 
 SKIPPED = "skipped"
 UNSAID = "unsaid"
@@ -150,16 +150,22 @@ def plan(questionnaire: Questionnaire) -> tuple[TablePlan, ...]:
 
 
 def from_year(questionnaire: Questionnaire, item: Item) -> int | None:
-    """The youngest year that may be shown an item; None if no year is, as it waits for an item
-    that is not asked."""
-    waits_for = item.show_if or item.rows_if
-    if waits_for is None:
-        return item.from_year
-    gate = questionnaire.by_key[waits_for.item]
-    if gate not in questionnaire.asked:
-        return None
-    waits = from_year(questionnaire, gate)
-    return None if waits is None else max(item.from_year, waits)
+    """The youngest year that may be shown an item; None if no year is: it waits for an item that is
+    not asked, or it starts at a later year than the school was asked for."""
+    waits_for, youngest = item.show_if or item.rows_if, item.from_year
+    if waits_for is not None:
+        gate = questionnaire.by_key[waits_for.item]
+        waits = from_year(questionnaire, gate) if gate in questionnaire.asked else None
+        if waits is None:
+            return None
+        youngest = max(youngest, waits)
+    return youngest if youngest <= _oldest(questionnaire) else None
+
+
+def _oldest(questionnaire: Questionnaire) -> int:
+    """The oldest year group that can be asked."""
+    groups = map(YearGroup.parse, _categories(questionnaire, YEAR_ITEM))
+    return max((one.number for one in groups if one), default=questionnaire.youngest)
 
 
 def questions_of(questionnaire: Questionnaire) -> tuple[Question, ...]:
@@ -188,17 +194,6 @@ def _gate(item: Item) -> Gate | None:
     if item.show_if.item in GROUPING:
         raise UntoldTieError(f"item {item.key} waits for the year group or gender")
     return Gate(item.show_if.item, item.show_if.options)
-
-
-def refuse_untold_ties(questionnaire: Questionnaire) -> None:
-    """Raises an `UntoldTieError` if the audit could not follow how tables of this questionnaire
-    share answers, or a `NameTakenError`. Asked before a survey opens, as nothing could be released
-    from it after."""
-    questions = {one.key: replace(one, years=_ALL) for one in questions_of(questionnaire)}
-    check_sources({one.key: one.source for one in plan(questionnaire)}, questions)
-
-
-_ALL = ("all",)
 
 
 def _tables(questionnaire: Questionnaire, item: Item, youngest: int) -> Iterator[TablePlan]:

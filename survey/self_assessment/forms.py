@@ -27,10 +27,6 @@ LIGHTS: Mapping[Light, LazyString] = {
 UNRATED = ""
 
 
-def _short(most: int) -> Length:
-    return Length(max=most, message=_l("Use at most %(most)s characters.", most=most))
-
-
 def area_form(area: Area, said: Mapping[str, Said]) -> FlaskForm:
     """Four fields for each statement, filled with what is stored unless something was sent."""
     fields: dict[str, Field] = {}
@@ -46,10 +42,12 @@ def area_form(area: Area, said: Mapping[str, Said]) -> FlaskForm:
             ),
             f"evidence-{one.key}": TextAreaField(
                 _("What shows it"),
-                [_short(LONGEST_EVIDENCE)],
+                [Length(max=LONGEST_EVIDENCE)],
                 description=_("Name no student here."),
             ),
-            f"owner-{one.key}": StringField(_("Who owns the next step"), [_short(LONGEST_OWNER)]),
+            f"owner-{one.key}": StringField(
+                _("Who owns the next step"), [Length(max=LONGEST_OWNER)]
+            ),
             f"due-{one.key}": DateField(_("By when"), [Optional()]),
         }
         known = said[one.key]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 
 from flask_babel import gettext as _
 
@@ -14,6 +15,22 @@ from survey.campaigns.models import Campaign
 from survey.campaigns.queries import adaptation_of, consent_of, latest_wave, template_of
 from survey.organisations.policies.operations import policies_of
 from survey.questionnaires import adapt
+from survey.questionnaires.model import Questionnaire
+
+Check = Callable[[Questionnaire], object]
+_checks: list[Check] = []
+
+
+def asked_at_launch(check: Check) -> None:
+    """For packages above this one: `check` raises a `NotNowError` for a questionnaire that could
+    be answered and not reported. It is called with what would be frozen."""
+    _checks.append(check)
+
+
+def refuse_unreportable(questionnaire: Questionnaire) -> None:
+    """Raises what a check raises, before anyone has answered."""
+    for check in _checks:
+        check(questionnaire)
 
 
 def missing_before_launch(campaign: Campaign) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from survey.campaigns.queries import find_programme
 from survey.database import begin, read, today
 from survey.disclosure.verify_comparison import Rejected
+from survey.disclosure.verify_readers import Rejected as ReadersRejected
 from survey.errors import NotNowError
 from survey.jobs import operations as job_operations
 from survey.jobs import tasks
@@ -72,7 +73,7 @@ def _run(subject: Subject, control: Control) -> str | None:
     control.progress(1, 3)
     try:
         comparison = comparison_operations.compared(prepared)
-    except Rejected as problem:
+    except (Rejected, ReadersRejected) as problem:
         raise NotVerifiedError(
             str(
                 _(

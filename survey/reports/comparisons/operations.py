@@ -20,6 +20,7 @@ from survey.campaigns.queries import programme_template
 from survey.campaigns.readers.numbers import is_second, survey_of
 from survey.disclosure.release import Release
 from survey.disclosure.verify_comparison import verify_comparison
+from survey.disclosure.verify_readers import verify_readers
 from survey.errors import NotNowError
 from survey.mail import outbox
 from survey.mail.kinds import Kind
@@ -120,7 +121,8 @@ def readiness(db: Session, *, programme: Programme, number: int, today: date) ->
 @dataclass(frozen=True)
 class Prepared:
     """All that a comparison is made of, without the database. `around` is what was published of
-    its schools, by this reader and others. `made_of` is what must still be so when it is stored."""
+    its schools, by this reader and others; `others` are the published comparisons that have any of
+    its reports. `made_of` is what must still be so when it is stored."""
 
     name: str
     number: int
@@ -129,6 +131,7 @@ class Prepared:
     template: Questionnaire
     header: Mapping[str, str | int]
     around: together.Surroundings
+    others: tuple[str, ...]
     made_of: tuple[object, ...]
 
 
@@ -182,14 +185,15 @@ def prepare(db: Session, *, programme: Programme, number: int, today: date) -> P
             **second,
         },
         around,
+        together.sharing_reports(db, around),
         _made_of(programme, ready.schools, parts),
     )
 
 
 def compared(prepared: Prepared) -> Comparison:
-    """The comparison, checked by a verifier that shares no code with it, so the schools'
-    certificates cover it. Raises a `Rejected` if the verifier does not agree, or a `TogetherError`;
-    then nothing may be kept."""
+    """The comparison, accepted by every verifier that readers are given for it, so the schools'
+    certificates cover it, and readers of several comparisons learn nothing from it. Raises a
+    `Rejected` of a verifier that does not agree, or a `TogetherError`; then nothing may be kept."""
     comparison = compare(prepared.participants, prepared.template, POLICY, prepared.header)
     comparison = together.in_bands(comparison, prepared.around, prepared.name, prepared.number)
     letter = {
@@ -204,6 +208,8 @@ def compared(prepared: Prepared) -> Comparison:
     printed = {code: by_year(letter[code].tables) for code in codes}
     comparison = replace(comparison, years=tuple(year_figures(comparison, printed, codes, POLICY)))
     verify_comparison(comparison.to_json(), list(prepared.documents))
+    if prepared.others:
+        verify_readers([comparison.to_json(), *prepared.others])
     return comparison
 
 
@@ -272,7 +278,6 @@ def _tell_readers(db: Session, programme: Programme, number: int, by: MemberLike
                 kind=Kind.REPORT_READY,
                 member_id=member.id,
                 about=f"{programme.programme_id} {number}",
-                path="/staff",
             )
 
 

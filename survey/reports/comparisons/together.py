@@ -3,6 +3,7 @@ database does not forget what was published."""
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +24,17 @@ from survey.releases.register import publications
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison, UnreadableComparisonError
 from survey.reports.comparisons.size_bands import bands_of, read_bands, written
-from survey.reports.comparisons.whole.taken_in import BOTH, YEARS, taken_in, with_years
+from survey.reports.comparisons.whole.taken_in import (
+    BOTH,
+    FEW,
+    YEARS,
+    common_years,
+    is_mixed,
+    is_of_places,
+    taken_in,
+    with_years,
+)
+from survey.reports.comparisons.whole.year_figures import in_order
 
 forecast.knows_published(publications.letters_seen)
 
@@ -78,6 +89,19 @@ def surroundings(
     own = tuple(ties for by, _number, ties in published if by == name)
     tied = publications.tied(published)
     return Surroundings(schools, earlier, others, _elsewhere(db, programme, ids), own, tied)
+
+
+def sharing_reports(db: Session, around: Surroundings) -> tuple[str, ...]:
+    """The documents of published comparisons that have a report in common with these schools."""
+    found = []
+    for one in around.earlier:
+        authority_id, programme_id = map(uuid.UUID, one.programme.split(" "))
+        stored = db.get(StoredComparison, (authority_id, programme_id, one.number))
+        if stored is not None and not set(around.schools).isdisjoint(
+            json.loads(stored.document)["releases"]
+        ):
+            found.append(stored.document)
+    return tuple(found)
 
 
 def in_bands(comparison: Comparison, around: Surroundings, name: str, number: int) -> Comparison:
@@ -192,6 +216,10 @@ def with_whole(
     candidates = {school: YEARS for school, code in codes.items() if code in could}
     years = taken_in([own, *half, *others], around.tied, candidates)
     header = {**comparison.header, **_listed("years_of", codes, years)}
+    if years and is_mixed(taught):
+        header["years_common"] = ",".join(in_order(common_years(taught)))
+    if years and is_of_places(taught):
+        header["years_places"] = FEW
     before = _before(around.earlier, name, number)
     if before is not None:
         candidates = {one: f"{BOTH}.{before.number}" for one in own.groups if one in before.groups}

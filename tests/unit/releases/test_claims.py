@@ -12,6 +12,7 @@ import survey
 from survey.disclosure.audit.constraints import ContradictionError
 from survey.disclosure.audit.solver import SolverError
 from survey.disclosure.verify import Rejected
+from survey.disclosure.verify_questions import Rejected as DeclaredOtherwise
 from survey.releases import gate
 
 PAGES = [
@@ -33,7 +34,13 @@ def test_no_page_says_how_long_the_audit_takes() -> None:
 
 
 @pytest.mark.parametrize(
-    "problem", [SolverError("unknown"), ContradictionError("no table"), Rejected("finer")]
+    "problem",
+    [
+        SolverError("unknown"),
+        ContradictionError("no table"),
+        Rejected("finer"),
+        DeclaredOtherwise("no gate"),
+    ],
 )
 def test_what_is_not_certain_is_refused_with_a_reason(
     problem: Exception, app: Flask, monkeypatch: pytest.MonkeyPatch
@@ -42,7 +49,7 @@ def test_what_is_not_certain_is_refused_with_a_reason(
         raise problem
 
     monkeypatch.setattr(gate, "publish", uncertain)
-    prepared = gate.Prepared(None, {}, b"")  # type: ignore[arg-type]
+    prepared = gate.Prepared(None, {}, b"", "")  # type: ignore[arg-type]
     with app.test_request_context(), pytest.raises(gate.NotCertifiedError) as refused:
         gate.certified(prepared)
     assert "nothing was published" in str(refused.value.message)

@@ -1,0 +1,64 @@
+"""A survey opens only if its report could be published: the questions in a school's own words,
+those an authority added and those that start at a later year are declared, and the verifiers that
+check a published report accept what is declared."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from flask_babel import gettext as _
+
+from survey.disclosure.errors import TableError
+from survey.errors import NotNowError
+from survey.logs import log
+from survey.questionnaires.document import canonical, content_hash
+from survey.questionnaires.model import Questionnaire
+from survey.releases.policy import POLICY
+from survey.releases.tabulation import count
+from survey.releases.tabulation_plan import NameTakenError
+
+
+class UnreportableError(NotNowError):
+    """No report could be published of these questions."""
+
+
+def refuse_unreportable(questionnaire: Questionnaire) -> None:
+    """Raises an `UnreportableError` if the report of this questionnaire would be refused, whatever
+    students answer."""
+    problem = _problem(content_hash(questionnaire), canonical(questionnaire), questionnaire)
+    if problem is not None:
+        log.error("survey_not_reportable", error=problem)
+        raise UnreportableError(
+            _(
+                "No report could be published of these questions, so the survey was not started."
+                " Tell the operator of this service; the reason is in its log."
+            )
+        )
+
+
+@lru_cache(maxsize=64)
+def _problem(reference: str, document: str, questionnaire: Questionnaire) -> Exception | None:
+    """Why the report would be refused: makes the one that prints nothing, of no answers.
+
+    The engine is imported here, so that a web process that launches nothing stays small.
+    """
+    from survey.disclosure.certify import certify
+    from survey.disclosure.verify import Rejected, verify
+    from survey.disclosure.verify_questions import Rejected as DeclaredOtherwise
+    from survey.disclosure.verify_questions import verify_questions
+
+    try:
+        empty = count(questionnaire, ())
+        release, certificate = certify(
+            empty.tables,
+            empty.participation,
+            POLICY,
+            {"questionnaire": reference},
+            b"",
+            questions=empty.questions,
+        )
+        verify(release.to_json(), certificate.to_json())
+        verify_questions(release.to_json(), document)
+    except (TableError, NameTakenError, Rejected, DeclaredOtherwise) as problem:
+        return problem
+    return None
