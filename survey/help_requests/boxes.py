@@ -31,7 +31,7 @@ from survey.help_requests.box import (
     unpack_index,
 )
 from survey.help_requests.models import HelpBox
-from survey.jobs import postman
+from survey.jobs import periodic
 from survey.mail.models import OutMail
 from survey.organisations.models import HelpDesk
 
@@ -204,7 +204,7 @@ def sweep(engine: Engine, *, waits: str = IN_THE_NIGHT) -> None:
         raise NotSweptError(UNSWEPT)
 
 
-@postman.hour_begins.connect
+@periodic.hour_begins.connect
 def sweep_by_the_hour(_app: Flask) -> None:
     """PostgreSQL: the number of the transaction that wrote a row is between those of two Sends, so
     until the row is written again it tells which code was used just before a request. At the

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from survey.help_requests import boxes
-from survey.jobs import postman
+from survey.jobs import periodic
 from survey.mail import sending
 from tests.attacks.attackers import ballots, linkage
 from tests.attacks.attackers.ballots import Sent
@@ -56,7 +56,7 @@ def test_no_row_stands_between_two_sends_once_the_hour_is_over(app: Flask, world
     ballots.send_all(app, world.own, class_[ASKED_AFTER:])
     told = {f"public.{table}": {ASKED_AFTER} for table in boxes.SWEPT}
     assert between(app, class_) == told, "the attack works until then"
-    assert postman.tell_hour(app, since=0) > 0
+    assert periodic.tell_hour(app, since=0) > 0
     assert between(app, class_) == {}
     with ballots.engine_of(app).connect() as connection:
         connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pageinspect")
@@ -72,7 +72,7 @@ def test_a_reader_in_the_way_keeps_no_student_waiting(app: Flask, world: World) 
     """What reads the table by day, such as a backup, is not waited for longer than a second."""
     with ballots.engine_of(app).connect() as reader:
         reader.execute(text("SELECT count(*) FROM help_box"))
-        assert postman.tell_hour(app, since=0) > 0
+        assert periodic.tell_hour(app, since=0) > 0
         with pytest.raises(boxes.NotSweptError):
             boxes.sweep(ballots.engine_of(app), waits="10ms")
         reader.rollback()
