@@ -48,6 +48,8 @@ def tell_hour(app: Flask, *, since: int) -> int:
     except DBAPIError as gone:
         log.error("worker_no_database", error=gone)
         return since
+    except Exception as problem:  # mail goes on
+        log.error("thread_failed", error=problem)
     return hour
 
 
