@@ -23,7 +23,7 @@ from statistics import mean
 
 from survey.demo.parameters import HOTSPOT, SCHOOL_SPREAD
 from survey.demo.students import SchoolEffect, draw_answers, draw_student
-from survey.disclosure.certify import CertifiedFamily, certify_task, task_of
+from survey.disclosure.certify import CertifiedFamily, certify_task
 from survey.disclosure.figures import Reason, Status
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.protection_levels import BY_GROUP, begin, forms
@@ -35,6 +35,7 @@ from survey.questionnaires.routing import check
 from survey.releases.gate import publish
 from survey.releases.tabulation import Tabulation, count
 from survey.reports.comparisons.build import Participant, compare
+from tests.unit.disclosure.one_table import task_of
 from tests.unit.disclosure.rivals import (
     blank_under_five,
     learned,

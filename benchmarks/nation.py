@@ -2,10 +2,12 @@
 
 4,200 schools of real sizes and 3.5 million responses. A sample of the schools, spread evenly over
 all sizes, goes through the product on a separate PostgreSQL: cards, sealed boxes, close,
-certified report. CPU seconds, bytes and the write-ahead log are measured at each school, a straight
-line is put through them, and the nation is what the line says, with its error. Then pages are
-walked, schools are compared, and the tables are filled with the boxes and answers of others, to see
-what grows with what is stored.
+certified report, its charts, pages and files. CPU seconds, bytes and the write-ahead log are
+measured at each school, a straight line is put through them, and the nation is what the line says,
+with its error. The certified reports of the sample are compared. Pages are walked, more and more
+schools are compared, and the tables are filled with the boxes and answers of others, to see what
+grows with what is stored. ``--keep FILE`` writes down what was measured, ``--show FILE`` prints the
+tables of it again.
 
 The answers are invented. Docs: `docs/scale.md`.
 """
@@ -13,18 +15,20 @@ The answers are invented. Docs: `docs/scale.md`.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import random
 import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+from typing import Any
 
 from flask import Flask
 
@@ -33,10 +37,13 @@ from benchmarks.nation_sizes import response_rate, rolls
 from benchmarks.own_postgres import OwnPostgres, own_postgres
 from survey.app import alembic, create_app
 from survey.campaigns import operations
+from survey.campaigns.models import Programme
 from survey.database import begin, database
 from survey.demo.fieldwork import HELPER, OpenWave, collect_with, print_codes
 from survey.demo.parameters import SCHOOL_SPREAD
 from survey.demo.students import SchoolEffect, draw_answers, draw_student
+from survey.errors import SurveyError
+from survey.exports.prerender import draw_comparison, draw_report
 from survey.jobs.pool import Pool
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_authority, add_school
@@ -44,6 +51,9 @@ from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.load import load_all
 from survey.releases import operations as release_operations
 from survey.releases.gate import NotCertifiedError
+from survey.rendering.renderer import renderer
+from survey.reports.comparisons import operations as comparison_operations
+from survey.reports.comparisons.document import Comparison
 from survey.responses.ballot_box import opening
 from tests.conftest import settings_for
 from tests.two_people import agree
@@ -54,6 +64,11 @@ YEARS = {7: 10, 8: 10, 9: 10, 10: 10, 11: 10, 12: 4, 13: 4}
 """The share of each year group in a school."""
 
 TABLES = ("access_code", "response", "free_text", "release")
+DRAWN = ("drawing",)
+
+
+InvitedBy = tuple[uuid.UUID, uuid.UUID]
+"""An authority and its programme."""
 
 
 @dataclass
@@ -76,6 +91,13 @@ class Measured:
     bytes_open: int = 0
     bytes_closed: int = 0
     bytes_report: int = 0
+    bytes_drawn: int = 0
+    """Charts, pages and files, until they are thrown away."""
+
+    @classmethod
+    def of(cls, kept: dict[str, Any]) -> Measured:
+        steps = {name: Used(**used) for name, used in kept.pop("steps").items()}
+        return cls(**kept, steps=steps)
 
 
 @dataclass(frozen=True)
@@ -99,9 +121,9 @@ class Place:
         used.database += self.server.cpu_seconds() - theirs
         used.log_bytes += self.server.log_bytes() - log
 
-    def stored(self) -> int:
+    def stored(self, tables: Sequence[str] = TABLES) -> int:
         """Bytes of all tables that grow with answers, with their indexes."""
-        sizes = " + ".join(f"pg_total_relation_size('{table}')" for table in TABLES)
+        sizes = " + ".join(f"pg_total_relation_size('{table}')" for table in tables)
         return self.server.scalar(f"SELECT {sizes}", self.name)
 
 
@@ -118,8 +140,14 @@ def years_of(roll: int) -> dict[int, int]:
     return years
 
 
-def school_of(place: Place, roll: int, number: int, authority_id: uuid.UUID) -> OpenWave:
-    """A school with an open survey."""
+def school_of(
+    place: Place,
+    roll: int,
+    number: int,
+    authority_id: uuid.UUID,
+    programme_id: uuid.UUID | None = None,
+) -> OpenWave:
+    """A school with an open survey, in a programme of its authority if one is given."""
     with begin() as db:
         school = add_school(
             db,
@@ -130,14 +158,20 @@ def school_of(place: Place, roll: int, number: int, authority_id: uuid.UUID) -> 
             authority_id=authority_id,
             by=None,
         )
-        campaign = operations.start_campaign(
-            db,
-            school_id=school.school_id,
-            template_key=TEMPLATE[0],
-            template_version=TEMPLATE[1],
-            title="How safe is it here?",
-            by=None,
-        )
+        if programme_id is not None:
+            programme = db.get_one(Programme, (authority_id, programme_id))
+            campaign = operations.invite(
+                db, programme=programme, school_id=school.school_id, by=None
+            )
+        else:
+            campaign = operations.start_campaign(
+                db,
+                school_id=school.school_id,
+                template_key=TEMPLATE[0],
+                template_version=TEMPLATE[1],
+                title="How safe is it here?",
+                by=None,
+            )
         operations.save_draft(
             db, campaign=campaign, adaptation=Adaptation(contacts=(HELPER,)), by=None
         )
@@ -160,14 +194,29 @@ def answers_of(roll: int, responses: int, seed: int) -> list[dict[str, object]]:
     ]
 
 
-def hold(place: Place, roll: int, number: int, authority_id: uuid.UUID) -> Measured:
+def start(place: Place) -> InvitedBy:
+    """The authority of the sample, and its programme."""
+    with place.app.test_request_context(), begin() as db:
+        authority = add_authority(db, name="Nation", nation=Nation.ENGLAND, by=None)
+        programme = operations.start_programme(
+            db,
+            authority_id=authority.authority_id,
+            title="How safe are our schools?",
+            template_key=TEMPLATE[0],
+            template_version=TEMPLATE[1],
+            by=None,
+        )
+        return programme.authority_id, programme.programme_id
+
+
+def hold(place: Place, roll: int, number: int, invited_by: InvitedBy) -> Measured:
     """One school from its cards to its report."""
     responses = round(roll * response_rate())
     made = Measured(roll, responses)
     given = answers_of(roll, responses, number)  # drawing them is not the product's work
     before = place.stored()
     with place.app.test_request_context(), place.step(made, "cards"):
-        wave = school_of(place, roll, number, authority_id)
+        wave = school_of(place, roll, number, *invited_by)
         codes = print_codes(wave, count=roll, year=None, today=TODAY)
     with place.app.test_request_context(), place.step(made, "store boxes"):
         for _in in collect_with(wave, codes[:responses], given, today=TODAY):  # type: ignore[arg-type]
@@ -179,6 +228,10 @@ def hold(place: Place, roll: int, number: int, authority_id: uuid.UUID) -> Measu
     with place.app.test_request_context(), place.step(made, "certify"):
         certify(place, wave)
     made.bytes_report = place.stored() - before - made.bytes_closed
+    drawn = place.stored(DRAWN)
+    with place.step(made, "draw"):
+        draw(place, wave)
+    made.bytes_drawn = place.stored(DRAWN) - drawn
     return made
 
 
@@ -197,14 +250,40 @@ def certify(place: Place, wave: OpenWave) -> None:
     place.pool.close()  # so that the CPU seconds of its processes are counted here
 
 
-def simulate(place: Place, sizes: Sequence[int], say: Callable[[str], None]) -> list[Measured]:
-    with place.app.test_request_context(), begin() as db:
-        authority = add_authority(db, name="Nation", nation=Nation.ENGLAND, by=None)
-        authority_id = authority.authority_id
+def draw(place: Place, wave: OpenWave) -> None:
+    """What the job after the report does: charts, pages and files in each language of staff."""
+    with place.app.app_context():
+        draw_report(wave.school_id, wave.wave_id)
+    renderer.close()  # so that its CPU seconds are counted here
+
+
+def compare(place: Place, programme: InvitedBy) -> nation_growth.Compared | None:
+    """The schools of the sample compared as one authority, and the charts and pages of that."""
+    began = _cpu()
+    with place.app.test_request_context():
+        try:
+            with begin() as db:
+                one = db.get_one(Programme, programme)
+                made = comparison_operations.make(db, programme=one, number=1, by=None, today=TODAY)
+                schools = len(Comparison.from_json(made.document).schools)
+        except SurveyError as refused:
+            say(f"  the sample is not compared: {refused.message}")
+            return None
+        done = nation_growth.Compared(schools, _cpu() - began)
+    began = _cpu()
+    with place.app.app_context():
+        draw_comparison(*programme, 1)
+    renderer.close()
+    drawn = _cpu() - began
+    say(f"  {schools} certified reports compared: {done.cpu:.1f} CPU s, drawn: {drawn:.1f}")
+    return replace(done, drawn=drawn)
+
+
+def simulate(place: Place, sizes: Sequence[int], programme: InvitedBy) -> list[Measured]:
     done = []
     for number, roll in enumerate(mixed(sizes)):
         try:
-            done.append(one := hold(place, roll, number, authority_id))
+            done.append(one := hold(place, roll, number, programme))
         except NotCertifiedError:
             say(f"  {number + 1} of {len(sizes)}: {roll} on roll: NOT CERTIFIED, so not counted")
             continue
@@ -241,27 +320,71 @@ def somewhere() -> Iterator[Place]:
             database.engine.dispose()
 
 
+@dataclass
+class Found:
+    """All that one run measured."""
+
+    sample: list[Measured]
+    pages: nation_growth.Pages
+    compared: list[nation_growth.Compared]
+    certified: nation_growth.Compared | None = None
+    grown: list[nation_growth.Grown] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, kept: dict[str, Any]) -> Found:
+        certified = kept["certified"]
+        return cls(
+            [Measured.of(one) for one in kept["sample"]],
+            nation_growth.Pages(**kept["pages"]),
+            [nation_growth.Compared(**one) for one in kept["compared"]],
+            nation_growth.Compared(**certified) if certified else None,
+            [nation_growth.Grown(**one) for one in kept["grown"]],
+        )
+
+    def keep(self, file: Path | None) -> None:
+        if file:
+            file.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+
+
+def say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def measure(chosen: argparse.Namespace) -> None:
+    """Print the tables as they become whole; keep what is measured after each part."""
+    with somewhere() as place:
+        pages = nation_growth.pages(place.server, chosen.students, say)
+        found = Found([], pages, nation_growth.comparisons(chosen.compared, say))
+        found.keep(chosen.keep)
+        programme = start(place)
+        found.sample = simulate(place, chosen.rolls or rolls(chosen.schools), programme)
+        found.keep(chosen.keep)
+        found.certified = compare(place, programme)
+        found.keep(chosen.keep)
+        print(nation_report.whole(found), flush=True)
+        found.grown = nation_growth.closes(place, chosen.stored, say)
+        found.keep(chosen.keep)
+        print(nation_report.growth(found.grown))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--schools", type=int, default=5, help="of the sample, 3 or more")
     parser.add_argument("--rolls", type=int, nargs="+", help="these schools, to try it out")
     parser.add_argument("--students", type=int, default=60, help="who walk the pages, each round")
     parser.add_argument("--stored", type=int, nargs="+", default=[20_000, 40_000, 80_000])
-    parser.add_argument("--compared", type=int, nargs="+", default=[10, 20, 40])
+    parser.add_argument("--compared", type=int, nargs="+", default=[10, 20, 40, 80])
+    parser.add_argument("--keep", type=Path, help="a file for what is measured")
+    parser.add_argument("--show", type=Path, help="print the tables of such a file")
     chosen = parser.parse_args()
     logging.disable(logging.INFO)
-
-    def say(words: str) -> None:
-        print(words, file=sys.stderr, flush=True)
-
+    if chosen.show:
+        found = Found.of(json.loads(chosen.show.read_text(encoding="utf-8")))
+        print(nation_report.whole(found))
+        print(nation_report.growth(found.grown))
+        return
     began = time.monotonic()
-    with somewhere() as place:
-        pages = nation_growth.pages(place.server, chosen.students, say)
-        compared = nation_growth.comparisons(chosen.compared, say)
-        sample = simulate(place, chosen.rolls or rolls(chosen.schools), say)
-        print(nation_report.whole(sample, pages, compared), flush=True)
-        grown = nation_growth.closes(place, chosen.stored, say)
-        print(nation_report.growth(grown))
+    measure(chosen)
     print(f"\nSimulated in {time.monotonic() - began:.0f} s.")
 
 

@@ -83,10 +83,13 @@ def _walk(address: str, codes: list[str]) -> None:
 
 @dataclass(frozen=True)
 class Compared:
-    """A comparison of so many schools, with its verification."""
+    """A comparison of so many schools, with its verification; and its charts and pages."""
 
     schools: int
     cpu: float
+    memory: float = 0.0
+    """In MB, of the whole process."""
+    drawn: float = 0.0
 
 
 def comparisons(sizes: Sequence[int], say: Say) -> list[Compared]:
@@ -96,8 +99,9 @@ def comparisons(sizes: Sequence[int], say: Say) -> list[Compared]:
         command = [sys.executable, "-m", "benchmarks.certify", "--child", "compare", str(size)]
         told = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
         found = json.loads(told.stdout.splitlines()[-1])
-        done.append(Compared(size, found[f"compare {size}"]))
-        say(f"  comparison of {size}: {done[-1].cpu:.1f} CPU s")
+        one = Compared(size, found[f"compare {size}"], found[f"memory {size}"])
+        done.append(one)
+        say(f"  comparison of {size}: {one.cpu:.1f} CPU s, {one.memory:.0f} MB")
     return done
 
 

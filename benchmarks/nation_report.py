@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from statistics import mean, stdev
 from typing import TYPE_CHECKING
 
-from benchmarks.nation_growth import Compared, Grown, Pages
+from benchmarks.nation_growth import Grown, Pages
 from benchmarks.nation_sizes import (
     EUROS_A_GIGABYTE_MONTH,
     MACHINES,
@@ -21,7 +21,9 @@ from benchmarks.nation_sizes import (
 )
 
 if TYPE_CHECKING:
-    from benchmarks.nation import Measured
+    from benchmarks.nation import Found, Measured
+
+STEPS = ("cards", "close", "certify", "draw")
 
 AUTHORITIES = 210
 """So that an authority has twenty schools."""
@@ -31,19 +33,17 @@ MONTHS = 13
 """How long answers, and then reports, are kept in the reckoning."""
 
 
-def whole(
-    sample: Sequence[Measured],
-    pages: Pages,
-    compared: Sequence[Compared],
-) -> str:
+def whole(found: Found) -> str:
     """What was measured at each school, and what the nation needs."""
     return "\n".join(
         [
-            *_sample(sample),
+            *_sample(found.sample),
             "",
-            *_totals(sample, pages, compared),
+            *_lines(found.sample),
             "",
-            *_compared(compared),
+            *_totals(found),
+            "",
+            *_compared(found),
         ]
     )
 
@@ -54,21 +54,38 @@ def growth(grown: Sequence[Grown]) -> str:
 
 
 def _sample(sample: Sequence[Measured]) -> Iterator[str]:
-    yield "| on roll | responses | cards, CPU s | close | certify | GB a 1,000 | report, kB |"
-    yield "|---|---|---|---|---|---|---|"
+    yield (
+        "| on roll | responses | cards, CPU s | close | certify | draw | cards and boxes, MB"
+        " | report, kB | drawn, MB |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|"
     for one in sorted(sample, key=lambda one: one.roll):
         cpu = {name: used.app + used.database for name, used in one.steps.items()}
         yield (
             f"| {one.roll} | {one.responses} | {cpu['cards']:.1f} | {cpu['close']:.2f}"
-            f" | {cpu['certify']:.1f} | {one.bytes_open / one.roll / 1e6:.4f}"
-            f" | {one.bytes_report / 1000:.0f} |"
+            f" | {cpu['certify']:.1f} | {cpu['draw']:.1f} | {one.bytes_open / 1e6:.1f}"
+            f" | {one.bytes_report / 1000:.0f} | {one.bytes_drawn / 1e6:.1f} |"
         )
 
 
-def _totals(
-    sample: Sequence[Measured], pages: Pages, compared: Sequence[Compared]
-) -> Iterator[str]:
-    hours = list(_hours(sample, pages, compared))
+def _lines(sample: Sequence[Measured]) -> Iterator[str]:
+    """The straight line of each step, and how far the schools are from it."""
+    yield "| CPU seconds | a school | 1,000 responses | explained by size | furthest off |"
+    yield "|---|---|---|---|---|"
+    for step in STEPS:
+        seconds = [one.steps[step].app + one.steps[step].database for one in sample]
+        fit = _line(sample, seconds)
+        off = max(
+            abs(spent - fit.each - fit.more * one.responses)
+            for one, spent in zip(sample, seconds, strict=True)
+        )
+        yield (
+            f"| {step} | {fit.each:.2f} | {1000 * fit.more:.2f} | {fit.explained:.0%} | {off:.1f} |"
+        )
+
+
+def _totals(found: Found) -> Iterator[str]:
+    hours = list(_hours(found))
     yield f"{SCHOOLS:,} schools, {sum(rolls(SCHOOLS)):,} on roll, {RESPONSES:,} responses"
     yield f"({response_rate():.0%} answer). Intervals are of 95 %, from the sample alone."
     yield ""
@@ -84,9 +101,9 @@ def _totals(
     yield "| | GB |"
     yield "|---|---|"
     stored = Total(0, 0)
-    for name, found in _bytes(sample, pages):
-        yield f"| {name} | {_one(found)} |"
-        stored = found if name == "at most, open and closed together" else stored
+    for name, size in _bytes(found.sample, found.pages):
+        yield f"| {name} | {_one(size)} |"
+        stored = size if name == "at most, open and closed together" else stored
     yield ""
     yield "| machine | processors | hours if one does all | euros of processors |"
     yield "|---|---|---|---|"
@@ -104,16 +121,15 @@ def _totals(
     )
 
 
-def _hours(
-    sample: Sequence[Measured], pages: Pages, compared: Sequence[Compared]
-) -> Iterator[tuple[str, Total, Total, str]]:
+def _hours(found: Found) -> Iterator[tuple[str, Total, Total, str]]:
+    sample, pages, compared = found.sample, found.pages, found.compared
     yield (
         "pages and Send, over HTTP",
         _a_response(pages.app),
         _a_response(pages.database),
         "one size",
     )
-    for step in ("cards", "close", "certify"):
+    for step in STEPS:
         app = _line(sample, [one.steps[step].app for one in sample])
         theirs = _line(sample, [one.steps[step].database for one in sample])
         yield (
@@ -126,6 +142,9 @@ def _hours(
     seconds = cpu.over(AUTHORITIES, SCHOOLS)
     name = f"compare, {AUTHORITIES} authorities of {SCHOOLS // AUTHORITIES}"
     yield name, seconds.times(1 / 3600), Total(0, 0), f"{cpu.explained:.0%}"
+    if found.certified:
+        drawn = Total(AUTHORITIES * found.certified.drawn / 3600, 0)
+        yield f"draw {AUTHORITIES} comparisons", drawn, Total(0, 0), "one measured"
 
 
 def _a_response(seconds: Sequence[float]) -> Total:
@@ -149,16 +168,23 @@ def _bytes(sample: Sequence[Measured], pages: Pages) -> Iterator[tuple[str, Tota
         gigabytes([max(one.bytes_open, one.bytes_closed) for one in sample]),
     )
     yield "answers, once all are closed", closed
+    yield "charts, pages and files of reports", gigabytes([one.bytes_drawn for one in sample])
     yield "reports with certificates", gigabytes([one.bytes_report for one in sample])
     yield "write-ahead log of pages and Send", Total(pages.log_bytes * RESPONSES / 1e9, 0)
     yield "write-ahead log of close", gigabytes([one.steps["close"].log_bytes for one in sample])
 
 
-def _compared(compared: Sequence[Compared]) -> Iterator[str]:
-    yield "| schools compared | CPU s | a school |"
-    yield "|---|---|---|"
-    for one in compared:
-        yield f"| {one.schools} | {one.cpu:.1f} | {one.cpu / one.schools:.2f} |"
+def _compared(found: Found) -> Iterator[str]:
+    yield "| schools compared | CPU s | a school | memory, MB |"
+    yield "|---|---|---|---|"
+    for one in found.compared:
+        each = one.cpu / one.schools
+        yield f"| {one.schools} | {one.cpu:.1f} | {each:.2f} | {one.memory:.0f} |"
+    if sample := found.certified:
+        yield (
+            f"| {sample.schools} of the sample, certified and stored | {sample.cpu:.1f}"
+            f" | {sample.cpu / sample.schools:.2f} | |"
+        )
 
 
 def _grown(grown: Sequence[Grown]) -> Iterator[str]:

@@ -33,6 +33,7 @@ from survey.questionnaires.routing import check
 from survey.questionnaires.year_bands import YearBands
 from survey.releases.tabulation import count
 from survey.releases.tabulation_plan import join_years
+from tests.unit.disclosure.one_table import task_of
 
 SIZES = ((30, 100), (100, 250), (250, 1200))
 ANSWERED = 0.88
@@ -103,7 +104,7 @@ def measure(schools: Sequence[Tables], ladder: Ladder) -> Seen:
             for table in tables:
                 total = sum(table.sizes().values())
                 step = begin(ladder(total, STANDARD), SEED, f"{at}/{table.key}")
-                made = certify.certify_task(certify.task_of(table, STANDARD, total, step))
+                made = certify.certify_task(task_of(table, STANDARD, total, step))
                 seen.tables += 1
                 seen.certified += made.certificate is not None
                 look(seen, table, made.released[0])

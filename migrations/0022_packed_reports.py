@@ -6,6 +6,7 @@ words are the same: what is read out is what was stored, byte by byte.
 
 from __future__ import annotations
 
+import bz2
 import zlib
 
 import sqlalchemy as sa
@@ -29,7 +30,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    _change(sa.Text(), lambda packed: zlib.decompress(packed).decode())
+    _change(sa.Text(), _unpack)
+
+
+def _unpack(packed: bytes) -> str:
+    """A certificate of a later version is packed with bz2."""
+    unpack = bz2.decompress if packed.startswith(b"BZh") else zlib.decompress
+    return unpack(packed).decode()
 
 
 def _change(kind, convert) -> None:

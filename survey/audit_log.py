@@ -174,24 +174,6 @@ class EventName(StrEnum):
     JOB_RETRIED = "job.retried"
 
 
-ACCESS = frozenset(
-    {
-        EventName.SIGNED_IN,
-        EventName.SIGNED_OUT,
-        EventName.SIGN_IN_FAILED,
-        EventName.PROVIDER_REFUSED,
-        EventName.ACCESS_REFUSED,
-        EventName.REPORT_READ,
-        EventName.REPORT_DOWNLOADED,
-        EventName.COMPARISON_READ,
-        EventName.COMPARISON_DOWNLOADED,
-        EventName.HELP_REQUESTS_OPENED,
-        EventName.TEXTS_SEEN,
-        EventName.LOG_DOWNLOADED,
-    }
-)
-"""Events of signing in and reading, which change nothing."""
-
 ONCE_A_DAY = frozenset({EventName.HELP_REQUEST_READ, EventName.HELP_REQUEST_CLOSED})
 """Recorded once a day for each member, without the time and without which request: their number and
 their times would be those of the requests that students send."""

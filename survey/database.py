@@ -6,6 +6,7 @@ PostgreSQL does the first by itself, and `responses.ballot_box.sweep` does the s
 
 from __future__ import annotations
 
+import bz2
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,6 +91,10 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {dict[str, Any]: JSON, str: Text}
 
 
+BZ2 = b"BZh"
+"""How text begins that bz2 has packed; zlib's begins in another way."""
+
+
 class Packed(TypeDecorator[str]):
     """Long text that is stored compressed, and read as it was."""
 
@@ -100,7 +105,20 @@ class Packed(TypeDecorator[str]):
         return None if value is None else zlib.compress(value.encode())
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else zlib.decompress(value).decode()
+        if value is None:
+            return None
+        unpack = bz2.decompress if value.startswith(BZ2) else zlib.decompress
+        return unpack(value).decode()
+
+
+class PackedTight(Packed):
+    """Very long text that is seldom read.  A certificate takes a fifth less room with bz2 than
+    with zlib, and four times as long to read (60 ms)."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        return None if value is None else bz2.compress(value.encode(), 1)
 
 
 def by_value(kind: type[StrEnum], length: int = 12) -> Enum:

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from wtforms import validators
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
+from wtforms.widgets import TextInput
 
 from survey.fonts.faces import unprintable
 from survey.words import is_seen, kept, length
@@ -53,6 +54,27 @@ class StringField(_Words, wtforms.StringField):
 
 class TextAreaField(_Words, wtforms.TextAreaField):
     """Several lines of words."""
+
+
+MOST_DIGITS = 9
+
+
+class CountField(wtforms.IntegerField):
+    """A whole number as plain text, which a mouse wheel cannot change by accident."""
+
+    widget = TextInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        given = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if given:
+            if not given.isdecimal() or len(given) > MOST_DIGITS:
+                raise ValueError(_("Write a whole number, like 180."))
+            self.data = int(given)
+
+    def pre_validate(self, _form: BaseForm) -> None:
+        if self.process_errors:
+            raise StopValidation  # one complaint is enough
 
 
 class EmailField(_Words, wtforms.EmailField):

@@ -15,8 +15,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import typst
-
 from survey.fonts.faces import FONTS, shown
 from survey.languages import ENGLISH, LANGUAGES, isolate
 
@@ -78,6 +76,8 @@ def _set(sheet: Path, language: str, title: str, given: Mapping[str, Any], **how
         "title_runs": runs(title),
         "voice": vars(Voice.of(language)),
     }
+    import typst  # when a sheet is made: a web process that makes none does without its memory
+
     return typst.compile(
         f"{sheet}.typ",
         root=str(ROOT),

@@ -3,6 +3,7 @@ incomplete."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -75,6 +76,13 @@ class Settings:
         """The file of report references, outside the database; next to a SQLite file if none was
         chosen."""
         return Path(self.ledger or self.database_url.removeprefix(SQLITE) + ".ledger")
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The database file; None with PostgreSQL."""
+        if not self.database_url.startswith(SQLITE):
+            return None
+        return Path(self.database_url.removeprefix(SQLITE))
 
     @property
     def keys_at(self) -> Path:
@@ -173,6 +181,14 @@ def _folder(value: str) -> str:
     return value
 
 
+def _folder_to_write(value: str) -> str:
+    """A folder that is there, or that can be made."""
+    there = next(one for one in (Path(_folder(value)), *Path(value).parents) if one.exists())
+    if value and not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        raise ValueError("must be the full path of a folder that this account can write")
+    return value
+
+
 def _file(value: str) -> str:
     path = Path(value)
     if not path.is_absolute() or path.is_dir() or not path.parent.is_dir():
@@ -180,11 +196,18 @@ def _file(value: str) -> str:
     return value
 
 
+PLACE = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\])(:[0-9]{1,9})?")
+"""A name or number of a machine, and perhaps a port: nobody's name and password."""
+
+
 def _address(value: str) -> str:
     parts = urlsplit(value)
     beyond = parts.path.strip("/") + parts.query + parts.fragment
-    if parts.scheme not in ("http", "https") or not parts.netloc or beyond:
+    if parts.scheme not in ("http", "https") or not PLACE.fullmatch(parts.netloc) or beyond:
         raise ValueError("must be a web address without a path, like https://survey.example.org")
+    port = parts.netloc.rpartition("]")[2].partition(":")[2]
+    if port and not 0 < int(port) < 65536:
+        raise ValueError("must end with a port from 1 to 65535, or with none")
     if parts.scheme == "http" and not _stays_here(parts.hostname or ""):
         raise ValueError("must begin with https://, or codes and answers can be read on their way")
     return value.rstrip("/")
@@ -310,7 +333,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "mail_from": _or_none(_sender),
     "mail_user": _or_none(_words),
     "mail_password": _or_none(_words),
-    "mail_folder": _folder,
+    "mail_folder": _folder_to_write,
     "metrics_token": _secret_or_none,
     "old_totp_keys": _or_none(_secrets),
     "microsoft_client_id": _or_none(_words),
@@ -328,6 +351,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
 def read(environ: Mapping[str, str]) -> Settings:
     """Settings from the environment, or a `SettingsError` that names every one that is off."""
     values: dict[str, Any] = {}
+    wrong: set[str] = set()
     complaints: list[str] = []
     required = {one.name for one in fields(Settings) if one.default is MISSING}
     for name, parse in PARSERS.items():
@@ -340,12 +364,15 @@ def read(environ: Mapping[str, str]) -> Settings:
         try:
             values[name] = parse(given)
         except ValueError as error:
+            wrong.add(name)
             complaints.append(f"{variable} {error}")
         except OSError as error:
+            wrong.add(name)
             complaints.append(f"{variable} cannot be looked at: {error.strerror}")
     complaints += _equal_secrets(values)
-    complaints += half_given.mail(values)
-    complaints += half_given.providers(values)
+    groups = {name.split("_")[0] for name in wrong}  # what is wrong is not missing as well
+    halves = half_given.mail(values) + half_given.providers(values)
+    complaints += [one for one in halves if one.split("_")[1].lower() not in groups]
     needs_folder = not values.get("database_url", SQLITE).startswith(SQLITE)
     if needs_folder and not environ.get(f"{PREFIX}KEY_FOLDER"):
         complaints.append(f"{PREFIX}KEY_FOLDER is missing; with PostgreSQL it is required")
@@ -355,7 +382,9 @@ def read(environ: Mapping[str, str]) -> Settings:
         for variable in sorted(environ)
         if variable.startswith(PREFIX) and variable not in known
     ]
-    if "ledger" not in values and not str(values.get("database_url", SQLITE)).startswith(SQLITE):
+    if "ledger" not in {*values, *wrong} and not str(values.get("database_url", SQLITE)).startswith(
+        SQLITE
+    ):
         complaints.append(f"{PREFIX}LEDGER is missing: with PostgreSQL, name a file for it")
     if complaints:
         raise SettingsError(tuple(complaints))

@@ -36,13 +36,14 @@ from tests.made_once import (
     share_catalogues,
     share_charts,
     share_compiled_sql,
+    share_releases,
     share_templates,
 )
 from tests.world import World, build_world
 
 ON_BOTH = re.compile(
     r"/attacks/|/test_migrations?\.py"
-    r"|/integration/jobs/test_(running|killed|workers)\.py"
+    r"|/integration/jobs/test_(other_code|running|killed|workers)\.py"
     r"|/integration/test_(audit_log|at_start|database|housekeeping|permissions_sweep|postgresql)\.py"
     r"|/responses/test_(collect|real_server)\.py"
     r"|/test_(contacts_due|guessing|jobs|mail|operations|operators_command|pressed_twice)\.py"
@@ -95,6 +96,7 @@ def pytest_configure(config: pytest.Config) -> None:
     share_addresses()
     share_compiled_sql()
     share_catalogues()
+    share_releases()
 
 
 _kept: list[Kept[Any, Any]] = []

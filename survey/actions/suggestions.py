@@ -3,7 +3,7 @@ from. Shown with the form of an action, for a school to choose from: nothing her
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask_babel.speaklater import LazyString
@@ -121,10 +121,3 @@ def for_place(key: str, *, is_inside: bool) -> tuple[Suggestion, ...]:
 
 def for_theme(tag: str) -> tuple[Suggestion, ...]:
     return BY_THEME.get(tag, (TOLD,))
-
-
-def everything() -> Iterator[Suggestion]:
-    """Every suggestion, each once."""
-    found = [*INSIDE, *OUTSIDE, *(one for some in BY_PLACE.values() for one in some)]
-    found += [one for some in BY_THEME.values() for one in some]
-    yield from dict.fromkeys(found)

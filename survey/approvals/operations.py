@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from survey.approvals.models import Approval, ApprovalKind
@@ -45,12 +45,10 @@ class ReasonError(RefusedError):
 
 @dataclass(frozen=True)
 class SecondPeople:
-    """Who may answer a request: colleagues, or else analysts of the authority. `unconfirmed` are
-    colleagues who may not, because only the person who asks vouches for them."""
+    """Who may answer a request: colleagues, or else analysts of the authority."""
 
     members: tuple[Member, ...]
     are_of_authority: bool
-    unconfirmed: tuple[Member, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -199,39 +197,34 @@ def is_second(db: Session, approval: Approval, member: MemberLike) -> bool:
         school_id=school.school_id,
         authority_id=school.authority_id,
         is_independent=_is_independent(db, school, approval.asked_by, member),
-        colleagues=len(_colleagues(db, school, approval.asked_by).independent),
+        colleagues=len(_colleagues(db, school, approval.asked_by)),
     )
 
 
 def second_people(db: Session, *, school: School, asked_by: uuid.UUID) -> SecondPeople:
     """Who can answer what `asked_by` asks for."""
-    found = _colleagues(db, school, asked_by)
-    if found.independent or school.authority_id is None:
-        return SecondPeople(_people(found.independent), False, _people(found.dependent))
-    there = with_right(Permission.REQUESTS_APPROVE).where(
-        Membership.authority_id == school.authority_id
+    colleagues = _colleagues(db, school, asked_by)
+    if colleagues or school.authority_id is None:
+        return SecondPeople(colleagues, are_of_authority=False)
+    of_authority = Membership.authority_id == school.authority_id
+    return SecondPeople(_second_people(db, school, asked_by, of_authority), are_of_authority=True)
+
+
+def _colleagues(db: Session, school: School, asked_by: uuid.UUID) -> tuple[Member, ...]:
+    return _second_people(db, school, asked_by, Membership.school_id == school.school_id)
+
+
+def _second_people(
+    db: Session, school: School, asked_by: uuid.UUID, there: ColumnElement[bool]
+) -> tuple[Member, ...]:
+    """Those with seats there who may answer and are another person than the one who asks."""
+    asker = last_seat_at(db, school.school_id, asked_by)
+    seats = db.scalars(with_right(Permission.REQUESTS_APPROVE).where(there))
+    return tuple(
+        one.member
+        for one in seats
+        if one.member_id != asked_by and asker is not None and are_two(asker, one)
     )
-    analysts = _parted(db.scalars(there), last_seat_at(db, school.school_id, asked_by), asked_by)
-    return SecondPeople(_people(analysts.independent), True, _people(found.dependent))
-
-
-@dataclass(frozen=True)
-class _Parted:
-    """Seats whose holders are another person than the one who asks, and those who only seem so."""
-
-    independent: tuple[Membership, ...]
-    dependent: tuple[Membership, ...]
-
-
-def _colleagues(db: Session, school: School, asked_by: uuid.UUID) -> _Parted:
-    there = with_right(Permission.REQUESTS_APPROVE).where(Membership.school_id == school.school_id)
-    return _parted(db.scalars(there), last_seat_at(db, school.school_id, asked_by), asked_by)
-
-
-def _parted(seats: Iterable[Membership], asker: Membership | None, asked_by: uuid.UUID) -> _Parted:
-    others = [one for one in seats if one.member_id != asked_by]
-    independent = tuple(one for one in others if asker is not None and are_two(asker, one))
-    return _Parted(independent, tuple(one for one in others if one not in independent))
 
 
 def _is_independent(db: Session, school: School, asked_by: uuid.UUID, member: MemberLike) -> bool:
@@ -239,10 +232,6 @@ def _is_independent(db: Session, school: School, asked_by: uuid.UUID, member: Me
     asker = last_seat_at(db, school.school_id, asked_by)
     seat = live_seat(db, member.id, school_id=member.school_id, authority_id=member.authority_id)
     return asker is not None and seat is not None and are_two(asker, seat)
-
-
-def _people(seats: Iterable[Membership]) -> tuple[Member, ...]:
-    return tuple(one.member for one in seats)
 
 
 def _answer(

@@ -17,7 +17,7 @@ from datetime import date
 from functools import partial
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.approvals import operations as approvals
@@ -34,7 +34,7 @@ from survey.campaigns.errors import (
     SlipsError,
 )
 from survey.campaigns.models import LinkBatch, Wave
-from survey.campaigns.queries import consent_of, questionnaire_of
+from survey.campaigns.queries import consent_of, lock_wave, questionnaire_of
 from survey.campaigns.states import WaveState
 from survey.campaigns.titles import words_of
 from survey.permissions import MemberLike
@@ -154,7 +154,7 @@ def count_slips(
 ) -> None:
     """Notes how many slips with a yes came back in each year group that needs one. Who sent one is
     not kept. A number above the roll is a slip of the pen, and is refused."""
-    hold(db, wave)
+    lock_wave(db, wave)
     if wave.state is not WaveState.OPEN:
         raise NotOpenError(_("Slips are counted while the survey is open."))
     consent, cards = consent_of(wave), cards_of(db, wave)
@@ -220,7 +220,7 @@ def ask_for_more(
 ) -> Approval:
     """Asks a second person for more cards, or for more students on the roll. The roll can also be
     raised once the survey is closed, when a report is refused for it."""
-    hold(db, wave)
+    lock_wave(db, wave)
     states = _WHEN[kind]
     if wave.state not in states:
         raise NotOpenError(_("This can be asked while the survey is open."))
@@ -269,15 +269,8 @@ def make_batch(
     second press of its button gets the same batch and the same codes.
 
     Raises a `MoreThanRollError` if the roll and its reserve do not allow so many."""
-    if not 1 <= count <= LARGEST_BATCH:
-        raise BatchSizeError(_("Make between 1 and %(most)s cards at once.", most=LARGEST_BATCH))
-    if year is not None and year not in access_codes.YEARS:
-        raise BatchSizeError(_("There is no such year group."))
-    hold(db, wave)
-    if wave.state is not WaveState.OPEN:
-        raise NotOpenError(_("Cards can be made while the survey is open."))
-    if year is not None and questionnaire_of(wave).is_pulse:
-        raise BatchSizeError(_("Adults have no year group."))
+    lock_wave(db, wave)
+    _refuse_batch(wave, year, count)
     word = seed or access_codes.new_seed()
     batch_id = access_codes.batch_id_of(word, key=key)
     make = partial(access_codes.make_codes, door=wave.door, key=key, seed=word)
@@ -285,14 +278,8 @@ def make_batch(
     if there is not None:
         return there, make(year=there.year, count=there.count, before=there.begins_at or 0)
     refuse_beyond_roll(db, wave=wave, year=year, count=count)
-    before = db.scalar(
-        select(func.coalesce(func.sum(LinkBatch.count), 0)).where(
-            LinkBatch.school_id == wave.school_id,
-            LinkBatch.wave_id == wave.wave_id,
-            LinkBatch.year.is_(None) if year is None else LinkBatch.year == year,
-        )
-    )
-    made = make(year=year, count=count, before=before or 0)
+    before = _made(db, wave).get(year, 0)
+    made = make(year=year, count=count, before=before)
     access_codes.store(db, wave=wave, codes=made, key=key)
     batch = LinkBatch(
         school_id=wave.school_id,
@@ -302,7 +289,7 @@ def make_batch(
         label=words_of(label, LONGEST_LABEL),
         count=count,
         made_on=today,
-        begins_at=before or 0,
+        begins_at=before,
     )
     db.add(batch)
     record(
@@ -315,6 +302,17 @@ def make_batch(
         count=count,
     )
     return batch, made
+
+
+def _refuse_batch(wave: Wave, year: int | None, count: int) -> None:
+    if not 1 <= count <= LARGEST_BATCH:
+        raise BatchSizeError(_("Make between 1 and %(most)s cards at once.", most=LARGEST_BATCH))
+    if year is not None and year not in access_codes.YEARS:
+        raise BatchSizeError(_("There is no such year group."))
+    if wave.state is not WaveState.OPEN:
+        raise NotOpenError(_("Cards can be made while the survey is open."))
+    if year is not None and questionnaire_of(wave).is_pulse:
+        raise BatchSizeError(_("Adults have no year group."))
 
 
 def record_printing(db: Session, *, wave: Wave, count: int, by: MemberLike) -> None:
@@ -359,13 +357,3 @@ def _made(db: Session, wave: Wave) -> dict[int | None, int]:
     ):
         made[year] = made.get(year, 0) + count
     return made
-
-
-def hold(db: Session, wave: Wave) -> None:
-    """Reads the wave again and keeps everybody else from changing it until this write ends."""
-    db.execute(
-        select(Wave)
-        .where(Wave.school_id == wave.school_id, Wave.wave_id == wave.wave_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )

@@ -36,6 +36,7 @@ from survey.campaigns.queries import (
     find_wave,
     first_draft,
     latest_wave,
+    lock_wave,
     programme_template,
     questionnaire_of,
     refuse_unless_draft,
@@ -125,7 +126,7 @@ def save_draft(
 ) -> None:
     """Keeps what the school changed. Saving what is there already changes nothing and records
     nothing."""
-    _hold(db, latest_wave(campaign))
+    lock_wave(db, latest_wave(campaign))
     refuse_unless_draft(campaign)
     joining.note_accepted(db, campaign, by=by, today=database.today())
     adapt.adapt(template_of(campaign), adaptation)  # raises, if it does not fit the template
@@ -144,7 +145,7 @@ def save_draft(
 
 def rename(db: Session, *, campaign: Campaign, title: str, by: MemberLike | None) -> None:
     """Changes the title that students and cards show; only between waves."""
-    _hold(db, latest_wave(campaign))
+    lock_wave(db, latest_wave(campaign))
     refuse_unless_draft(campaign)
     campaign.title = words_of(title, LONGEST_TITLE)
     record(
@@ -169,15 +170,7 @@ def launch(
     """Freezes the adapted questionnaire under its content hash, makes the sealed box and opens the
     wave. With `split` the lead's part of the key is returned; it is kept nowhere. `seen` is the
     mark of what the launch page showed, if there was one."""
-    programme = programme_operations.hold_ahead(db, wave.campaign)
-    _hold(db, wave)
-    move(wave.state, WaveState.OPEN)
-    if programme is not None and wave.number in programme.compared:
-        wave.number = programme_operations.next_number(programme, after=wave.number)
-    for joined in joining.programmes_joined(db, wave.campaign):
-        programme_operations.hold(db, joined)
-    joining.move_on(db, [wave])
-    joining.note_accepted(db, wave.campaign, by=by, today=today)
+    _take_place_in_programmes(db, wave, today, by)
     programme_operations.refuse_closed_school(db, wave.school_id)
     if missing := missing_before_launch(wave.campaign):
         raise NotReadyError(missing)
@@ -215,10 +208,24 @@ def launch(
     return part
 
 
+def _take_place_in_programmes(db: Session, wave: Wave, today: date, by: MemberLike | None) -> None:
+    """Locks the wave and its programmes, in the order in which every writer locks them, and moves
+    it on to a survey of them that is not compared yet."""
+    programme = programme_operations.hold_ahead(db, wave.campaign)
+    lock_wave(db, wave)
+    move(wave.state, WaveState.OPEN)  # refuses a survey that cannot be launched now
+    if programme is not None and wave.number in programme.compared:
+        wave.number = programme_operations.next_number(programme, after=wave.number)
+    for joined in joining.programmes_joined(db, wave.campaign):
+        programme_operations.hold(db, joined)
+    joining.move_on(db, [wave])
+    joining.note_accepted(db, wave.campaign, by=by, today=today)
+
+
 def split_again(db: Session, *, wave: Wave, by: MemberLike | None) -> bytes:
     """A new key for a wave in the stronger mode whose lead lost their part: only while no card was
     made, so that nothing is sealed to the old one."""
-    _hold(db, wave)
+    lock_wave(db, wave)
     if wave.state is not WaveState.OPEN or not wave.box_split or wave.batches:
         raise NotOpenError(_("A new key can be made only before the first cards."))
     part = ballot_box.prepare(db, wave=wave, questionnaire=questionnaire_of(wave), split=True)
@@ -230,7 +237,7 @@ def next_wave(db: Session, *, campaign: Campaign, by: MemberLike | None) -> Wave
     """Starts a draft of the next wave, from the campaign's adaptation."""
     programme_operations.refuse_archived(campaign)
     before = latest_wave(campaign)
-    _hold(db, before)
+    lock_wave(db, before)
     if before.state not in OVER:
         raise PreviousWaveError(_("The next survey can start when this one has closed."))
     number = programme_operations.next_number(campaign.programme_ahead, after=before.number)
@@ -249,9 +256,9 @@ def next_wave(db: Session, *, campaign: Campaign, by: MemberLike | None) -> Wave
 
 def close(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> None:
     """Ends the fieldwork: nothing can be sent any more. What was sent is still sealed, and opened
-    by `responses.opening`; a wave without cards has nothing to open. Closing a second time changes
-    nothing."""
-    _hold(db, wave)
+    by `responses.ballot_box.opening`; a wave without cards has nothing to open. Closing a second
+    time changes nothing."""
+    lock_wave(db, wave)
     if wave.state in UNDECIDED:
         return
     has_cards = db.scalar(
@@ -349,16 +356,6 @@ def invite(
 
 
 # Their common parts
-
-
-def _hold(db: Session, wave: Wave) -> None:
-    """Reads the wave again and keeps everybody else from changing it until this write ends."""
-    db.execute(
-        select(Wave)
-        .where(Wave.school_id == wave.school_id, Wave.wave_id == wave.wave_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
 
 
 def _lapse(db: Session, wave: Wave, today: date, kind: ApprovalKind) -> None:

@@ -148,14 +148,9 @@ def plan_wave(
         raise PlannedDaysError(
             _("The schools were compared already, so the days of this survey stay as they were.")
         )
-    if reports_by is not None and reports_by < closes_by:
-        raise PlannedDaysError(_("The last day for reports is the day to close by, or later."))
     if not 1 <= number <= MOST_WAVES:
         raise PlannedDaysError(_("There is no such survey."))
-    if not opens_from <= opens_until:
-        raise PlannedDaysError(_("The last opening date must be after the first."))
-    if not opens_until < closes_by:
-        raise PlannedDaysError(_("The day to close by must be after the last opening date."))
+    _refuse_days(opens_from, opens_until, closes_by, reports_by)
     key = programme.authority_id, programme.programme_id, number
     planned = db.get(PlannedWave, key)
     if planned is None:
@@ -185,6 +180,17 @@ def plan_wave(
         number=number,
     )
     return planned
+
+
+def _refuse_days(
+    opens_from: date, opens_until: date, closes_by: date, reports_by: date | None
+) -> None:
+    if reports_by is not None and reports_by < closes_by:
+        raise PlannedDaysError(_("The last day for reports is the day to close by, or later."))
+    if not opens_from <= opens_until:
+        raise PlannedDaysError(_("The last opening date must be after the first."))
+    if not opens_until < closes_by:
+        raise PlannedDaysError(_("The day to close by must be after the last opening date."))
 
 
 def hold_all(db: Session) -> None:

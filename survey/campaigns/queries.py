@@ -66,6 +66,16 @@ def find_wave(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> Wave:
     return wave
 
 
+def lock_wave(db: Session, wave: Wave) -> None:
+    """Reads the wave again and keeps other transactions from changing it until this one ends."""
+    db.execute(
+        select(Wave)
+        .where(Wave.school_id == wave.school_id, Wave.wave_id == wave.wave_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
 def find_programme(db: Session, authority_id: uuid.UUID, programme_id: uuid.UUID) -> Programme:
     programme = db.get(Programme, (authority_id, programme_id))
     if programme is None:

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
+from typing import TYPE_CHECKING
 
 from survey.campaigns import operations, pulses
 from survey.database import begin
 from survey.demo import second_person
 from survey.demo.fieldwork import OpenWave, collect_all
 from survey.demo.records import Raw
-from survey.disclosure.certify import Each
 from survey.questionnaires.model import Audience, Item, ItemKind, Questionnaire, Role
 from survey.releases import operations as release_operations
 from survey.responses.ballot_box import opening
@@ -26,6 +26,9 @@ from survey.self_assessment import operations as assessment
 from survey.self_assessment.models import Light
 from survey.self_assessment.operations import Said
 from survey.self_assessment.statements import KEYS
+
+if TYPE_CHECKING:
+    from survey.disclosure.certify import Each
 
 SEED = 20262
 FIELDWORK = timedelta(days=12)

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
@@ -36,13 +37,15 @@ from survey.demo.surveys import (
     hold_survey,
     launch,
 )
-from survey.disclosure.certify import Each
 from survey.jobs.pool import Pool
 from survey.organisations.help_desk import change_desk
 from survey.organisations.models import Authority, Member, Membership, Nation, School
 from survey.organisations.operations import add_authority, add_member, add_school, change_school
 from survey.permissions import Role
 from survey.questionnaires.adapt import Adaptation
+
+if TYPE_CHECKING:
+    from survey.disclosure.certify import Each
 
 PASSWORD = "a long demo password"  # noqa: S105 - the demo's, printed at its start
 AUTHORITY = "Calderbrook Borough Council"
@@ -63,7 +66,6 @@ class Filled:
     programme_id: uuid.UUID
     first_school_id: uuid.UUID
     finished_wave_id: uuid.UUID
-    open_wave_id: uuid.UUID
     code: str
     sign_ins: tuple[tuple[str, str], ...]  # who, e-mail
 
@@ -241,7 +243,6 @@ def _show(*, today: date) -> Filled:
         programme_id=campaign.programme_id,
         first_school_id=school.school_id,
         finished_wave_id=finished.wave_id,
-        open_wave_id=running.wave_id,
         code="",
         sign_ins=tuple(
             (member.name, member.email)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,7 +26,6 @@ from survey.demo.fieldwork import HELPER, OpenWave, collect_all, print_codes
 from survey.demo.records import Reading, Record, deal, read_records
 from survey.demo.server import running_server
 from survey.demo.walker import walk
-from survey.disclosure.certify import Each
 from survey.jobs.pool import Pool
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_authority, add_member, add_school
@@ -38,6 +38,9 @@ from survey.reports.comparisons.operations import TooFewSchoolsError
 from survey.responses.ballot_box import opening
 from survey.responses.forms import numbers
 from survey.settings import current_settings
+
+if TYPE_CHECKING:
+    from survey.disclosure.certify import Each
 
 TEMPLATE = ("gshs", "2018.1")
 SEED = 2018

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,13 +23,15 @@ from survey.database import begin, read
 from survey.demo import parameters, second_person
 from survey.demo.fieldwork import OpenWave, collect_rest
 from survey.demo.students import SchoolEffect, draw_answers, draw_student
-from survey.disclosure.certify import Each
 from survey.organisations.models import Phase, School
 from survey.questionnaires.model import Questionnaire
 from survey.releases import operations as release_operations
 from survey.releases.gate import certified
 from survey.responses.ballot_box import opening
 from survey.settings import current_settings
+
+if TYPE_CHECKING:
+    from survey.disclosure.certify import Each
 
 TEMPLATE = ("safety", "2026.3")
 SEED = 20261

@@ -56,22 +56,13 @@ class _Form(HTMLParser):
             self._inside = False
 
 
-@dataclass(frozen=True)
-class Walked:
-    """What a walk took: pages asked for, and bytes of all answers as they came."""
-
-    pages: int
-    received_bytes: int
-
-
-def walk(address: str, code: str, raw: Mapping[str, str | Sequence[str]]) -> Walked:
+def walk(address: str, code: str, raw: Mapping[str, str | Sequence[str]]) -> None:
     """Takes one student from the first page to the thanks; `raw` names answers as forms do, by
-    their number. Raises `WalkError` if it ends elsewhere
-    or an answer given in `raw` was never asked for."""
+    their number. Raises `WalkError` if it ends elsewhere or an answer given in `raw` was never
+    asked for."""
     place = urlsplit(address)
     connection = http.client.HTTPConnection(place.netloc, timeout=60)
     asked: set[str] = set()
-    received = 0
     number = 0
     path, body = f"/s/{code}", None
     try:
@@ -84,7 +75,6 @@ def walk(address: str, code: str, raw: Mapping[str, str | Sequence[str]]) -> Wal
             )
             answer = connection.getresponse()
             page = answer.read()
-            received += len(page)
             if answer.status == SEE_OTHER:
                 path, body = answer.headers["Location"], None
                 continue
@@ -94,20 +84,14 @@ def walk(address: str, code: str, raw: Mapping[str, str | Sequence[str]]) -> Wal
             form = _Form()
             form.feed(page.decode())
             if form.button is None:  # nothing left to press: the last page can only be read
-                return _arrived(number, received, asked, raw)
+                if missed := set(raw) - asked:
+                    raise WalkError(f"never asked: {', '.join(sorted(missed))}")
+                return
             asked |= set(form.offered) | form.texts
             path, body = form.action or path, urlencode(list(_filled(form, raw)))
     finally:
         connection.close()
     raise WalkError(f"no end after {MOST_PAGES} pages")
-
-
-def _arrived(
-    number: int, received: int, asked: set[str], raw: Mapping[str, str | Sequence[str]]
-) -> Walked:
-    if missed := set(raw) - asked:
-        raise WalkError(f"never asked: {', '.join(sorted(missed))}")
-    return Walked(number, received)
 
 
 def _filled(form: _Form, raw: Mapping[str, str | Sequence[str]]) -> Iterator[tuple[str, str]]:

@@ -14,11 +14,11 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from survey.disclosure.audit.attack import Before, Target, Verdict, audit
-from survey.disclosure.audit.attacker_knowledge import Fact, facts_of, known_sizes
+from survey.disclosure.audit.attack import Before, Verdict, audit
+from survey.disclosure.audit.attacker_knowledge import Fact, facts_of
 from survey.disclosure.audit.constraints import Unknowns
 from survey.disclosure.audit.families import Family, Member
-from survey.disclosure.audit.guarded import guard_family, sums_of
+from survey.disclosure.audit.guarded import guard_family
 from survey.disclosure.audit.sensitive_counts import Shape, group_sizes
 from survey.disclosure.audit.walk_steps import moves_of, parts_of
 from survey.disclosure.certificate import Certificate, FamilyCertificate, certificate_of
@@ -33,7 +33,7 @@ from survey.disclosure.protection_levels import (
     ladder_of_whole,
     print_form,
 )
-from survey.disclosure.release import PARTICIPATION, Release
+from survey.disclosure.release import Release
 from survey.disclosure.sources import Kind, Question, Source, check_sources, families, years_asked
 from survey.disclosure.tables import JOIN, Cell, CountTable
 
@@ -299,40 +299,6 @@ def _print(
     return print_form(table, policy, ladder[step], groups, by_group)
 
 
-def task_of(table: CountTable, policy: Policy, respondents: int, start: int = 0) -> Task:
-    """The task of a table without a family, begun at a step of the ladder."""
-    people = CountTable(
-        PARTICIPATION,
-        (PARTICIPATION,),
-        (PARTICIPATION,),
-        (),
-        {cell: (size,) for cell, size in table.sizes().items()},
-        table.lattice,
-    )
-    took_part = participation_of(people, policy, respondents)
-    alone = replace(table, source=None)
-    questions = _questions([alone], (), table.sizes())
-    (task,) = tasks_of([alone], took_part, questions, policy, respondents)
-    return replace(task, starts=(start,))
-
-
-def certify_table(
-    table: CountTable, policy: Policy, respondents: int, start: int = 0
-) -> CertifiedFamily:
-    """One table by itself, in the first form from ``start`` on that the audit certifies."""
-    return certify_family(task_of(table, policy, respondents, start))
-
-
-def targets_of(
-    released: ReleasedTable, sizes: Mapping[Cell, int], policy: Policy
-) -> tuple[Target, ...]:
-    """The sensitive counts of a table without a family, in a fixed order."""
-    return tuple(
-        replace(target, table=released.key)
-        for target in sums_of(_shape(released), sizes, _bands(released), policy.small)
-    )
-
-
 def _shape(released: ReleasedTable) -> Shape:
     return Shape(released.answers, released.base, released.boxes)
 
@@ -368,27 +334,4 @@ def audit_family(
     targets = guard_family(family, guarded, unknowns, policy.small)
     steps = moves_of(family), parts_of(family)
     verdict = audit(facts, unknowns, targets, policy.small, stop_at_failure, *steps, before)
-    return verdict, unknowns
-
-
-def audit_table(
-    released: ReleasedTable,
-    sizes: Mapping[Cell, int],
-    policy: Policy,
-    more: Sequence[Fact] = (),
-    only: tuple[Target, ...] | None = None,
-) -> tuple[Verdict, Unknowns]:
-    """Audit one table as printed, by itself.
-
-    ``more``: further facts, for example read from a page; ``only``: judge only these targets.
-    """
-    groups = group_sizes(sizes, tuple(row.group for row in released.rows))
-    facts = [
-        *facts_of(released, policy, groups),
-        *known_sizes(sizes, released.answers),
-        *more,
-    ]
-    unknowns = Unknowns(released.answers, {"": sizes})
-    targets = targets_of(released, sizes, policy) if only is None else only
-    verdict = audit(facts, unknowns, targets, policy.small, stop_at_failure=only is not None)
     return verdict, unknowns

@@ -41,9 +41,10 @@ HEADER = {
     "released_on": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
     "bands": r"[1-9][0-9]{0,3}(,[1-9][0-9]{0,3})*",
     "years_of": r"[A-Z]{1,3}(,[A-Z]{1,3})*",
+    "years_common": r"y[0-9]{1,2}(,y[0-9]{1,2})*",
     "since_of": r"[A-Z]{1,3}(,[A-Z]{1,3})*",
 }
-NUMBERED = {"wave", "invited", "compared", "after", "kinds", "second", "since"}
+NUMBERED = {"wave", "invited", "compared", "after", "kinds", "second", "since", "years_places"}
 """What a header may hold: texts of a form, and whole numbers."""
 PHASES = {
     "secondary", "all_through", "middle", "sixth_form", "special", "alternative", "independent",
@@ -431,7 +432,13 @@ def _check_years(comparison: Any, of_school: Any) -> None:
     bands = _bands(header, schools)
     shown = [set(school["years"]) for school in schools if school["code"] in taken]
     years = sorted(set.intersection(*shown)) if shown else []
-    for figure in comparison["figures"]:
+    if "years_common" in header:
+        years = [year for year in years if year in header["years_common"].split(",")]
+    figures = comparison["figures"]
+    if "years_places" in header:
+        places = [one for one in figures if one["answer"] == "feel_unsafe"]
+        figures = places[: header["years_places"]]
+    for figure in figures:
         asked = {one["school"] for one in figure["schools"]
                  if one["printed"] not in ("not_asked", "asked_otherwise")}  # fmt: skip
         for year in years:

@@ -34,9 +34,6 @@ KEY_BYTES = 32
 LATTICE_SEED, LATTICE_PUBLIC = 64, 1184
 DERIVATION = b"survey: key pair from a seed, 1"
 
-OVERHEAD = 1136
-"""Bytes that sealing adds: the encapsulated keys (1088 and 32) and the tag (16)."""
-
 
 class SealError(Exception):
     """These bytes were not sealed to this key for this use, or were changed since."""

@@ -19,7 +19,7 @@ from survey.campaigns.queries import find_wave, questionnaire_of
 from survey.campaigns.site_plans.operations import find_wave_plan, wave_picture
 from survey.database import read, today
 from survey.exports import csv as export_csv
-from survey.exports import deck, images, xlsx_report
+from survey.exports import images, xlsx_report
 from survey.exports.csv import File
 from survey.exports.handing_out import PDF, NoFileError, download, picture
 from survey.exports.images import Framed, Kind
@@ -147,6 +147,7 @@ def slides_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
 @made_by_a_job
 def deck_pptx(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     """The slides as a file that can be edited."""
+    from survey.exports import deck  # in the worker that makes the file: it takes 8 MB
 
     def make(wave: Wave, stored: StoredRelease) -> File:
         report = _report(wave, stored)

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import xlsxwriter
-
 from survey import colours
 from survey.i18n import gettext as _
 from survey.pdf import NO_DAY
@@ -64,6 +62,8 @@ class Workbook:
 
     def __init__(self, title: str) -> None:
         self._bytes = io.BytesIO()
+        import xlsxwriter  # when a file is made
+
         self._book = xlsxwriter.Workbook(
             self._bytes,
             {

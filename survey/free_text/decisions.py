@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from enum import StrEnum
 
+from flask_babel import gettext as _
+
+from survey.errors import NotNowError
+
 SCHOOL_DAYS_TO_READ = 2
 SATURDAY = 5
 
@@ -18,6 +22,21 @@ class Mark(StrEnum):
 
 
 DECIDED = frozenset({Mark.FIT, Mark.LEFT_OUT, Mark.WORRY})
+
+
+class DecidedMeanwhileError(NotNowError):
+    """Someone decided about a text after it was shown."""
+
+
+def refuse_if_decided(now: str, seen: str | None) -> None:
+    """`seen` is the state of a text on the page that was sent, if the page says it."""
+    if seen and seen != now:
+        raise DecidedMeanwhileError(
+            _(
+                "Someone decided about this text after you opened it. Nothing of yours is saved."
+                " Look at it once more, then press the button again."
+            )
+        )
 
 
 class PassedTo(StrEnum):

@@ -10,7 +10,7 @@ from typing import Any
 from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField
+from wtforms import DateField, HiddenField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired
 
@@ -40,6 +40,8 @@ class TextForm(FlaskForm):
     """The words to black out come as numbers named `out`; every button sends the whole form, so
     nothing that was pressed or typed is lost."""
 
+    state = HiddenField()
+    """What was decided about the text when its page was opened."""
     passed_to = SelectField(
         _l("To whom"),
         choices=[SelectChoice(to.value, words) for to, words in PASSED_TO.items()],
@@ -47,12 +49,7 @@ class TextForm(FlaskForm):
     passed_on = DateField(_l("On which day"), [DataRequired(_l("Give the day, like 2026-11-30."))])
     note = TextAreaField(
         _l("Note"),
-        [
-            Length(
-                max=LONGEST_NOTE,
-                message=_l("Use at most %(most)s characters.", most=LONGEST_NOTE),
-            )
-        ],
+        [Length(max=LONGEST_NOTE)],
         description=_l(
             "For your own list, without names. Your safeguarding record is kept elsewhere."
         ),
@@ -66,6 +63,7 @@ class TextForm(FlaskForm):
                 "passed_to": (text.passed_to or PassedTo.SAFEGUARDING).value,
                 "passed_on": text.passed_on or today,
                 "note": text.note or "",
+                "state": text.state,
             }
         )
 

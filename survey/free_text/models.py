@@ -8,6 +8,7 @@ checked by a test.
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from datetime import date
 
@@ -66,3 +67,10 @@ class RoomText(Base):
     passed_to: Mapped[PassedTo | None] = mapped_column(by_value(PassedTo, 20))
     passed_on: Mapped[date | None]
     note: Mapped[str | None]
+
+    @property
+    def state(self) -> str:
+        """Stands for all that was decided about the text. That it was read is not a decision."""
+        mark = Mark.READ if self.mark is Mark.UNREAD else self.mark
+        decided = (mark.value, sorted(self.out), self.passed_to, self.passed_on, self.note)
+        return hashlib.sha256(repr(decided).encode()).hexdigest()[:16]

@@ -23,7 +23,7 @@ from survey.campaigns.models import Wave
 from survey.campaigns.operations import questionnaire_of
 from survey.campaigns.states import REPORTED, WaveState
 from survey.errors import NotNowError, NotThereError, RefusedError
-from survey.free_text.decisions import Mark, PassedTo, read_by
+from survey.free_text.decisions import Mark, PassedTo, read_by, refuse_if_decided
 from survey.free_text.document import FEWEST
 from survey.free_text.models import RoomText, TextRoom
 from survey.free_text.published_models import ReleasedTexts
@@ -227,10 +227,7 @@ def texts_marked(
     return list(
         db.scalars(
             select(RoomText)
-            .where(
-                *of_wave(wave),
-                RoomText.mark.in_(marks),
-            )
+            .where(*of_wave(wave), RoomText.mark.in_(marks))
             .order_by(RoomText.text_id)
             .limit(most)
         )
@@ -263,9 +260,11 @@ def decide(
     mark: Mark,
     out: Iterable[int],
     by: MemberLike | None,
+    seen: str | None = None,
 ) -> RoomText:
-    """Fit to be shown without the words numbered in `out`, or left out."""
-    text = _changeable(db, wave, text_id, to=mark)
+    """Fit to be shown without the words numbered in `out`, or left out. Raises a
+    `DecidedMeanwhileError` if `seen` is not the state of the text any more."""
+    text = _changeable(db, wave, text_id, to=mark, seen=seen)
     gone = _checked(text, out)
     if mark is Mark.FIT and is_empty(redact(text.words, gone)):
         raise NothingLeftError(_("No word would be left of this text. Leave it out instead."))
@@ -286,9 +285,11 @@ def pass_on(
     note: str,
     today: date,
     by: MemberLike | None,
+    seen: str | None = None,
 ) -> RoomText:
-    """Marks a text as a worry that was passed on, and to whom. It is not shown."""
-    text = _changeable(db, wave, text_id, to=Mark.WORRY)
+    """Marks a text as a worry that was passed on, and to whom. It is not shown. `seen` as in
+    `decide`."""
+    text = _changeable(db, wave, text_id, to=Mark.WORRY, seen=seen)
     if wave.closed_on is None or not wave.closed_on <= on <= today:
         raise PassingError(_("Give a day between the end of the survey and today."))
     words = note.strip()
@@ -355,10 +356,13 @@ def hold(db: Session, wave: Wave) -> TextRoom:
     return room
 
 
-def _changeable(db: Session, wave: Wave, text_id: uuid.UUID, *, to: Mark) -> RoomText:
+def _changeable(
+    db: Session, wave: Wave, text_id: uuid.UUID, *, to: Mark, seen: str | None = None
+) -> RoomText:
     """The text, if it may become `to`: what was shown once stays as it is, and so does the set."""
-    text = find_text(db, wave=wave, text_id=text_id)
     hold(db, wave)
+    text = find_text(db, wave=wave, text_id=text_id)
+    refuse_if_decided(text.state, seen)
     if find_released(db, wave=wave) is not None and Mark.FIT in (text.mark, to):
         raise ReleasedBeforeError(
             _("The texts were published, so nothing can be added to them or changed in them.")

@@ -22,7 +22,7 @@ from survey.desk.duties import Desk, Duty, Weight, days_late, gives_duties
 from survey.free_text import operations
 from survey.free_text import publication as free_text_publication
 from survey.free_text.blueprint import bp
-from survey.free_text.decisions import DECIDED, Mark
+from survey.free_text.decisions import DECIDED, DecidedMeanwhileError, Mark
 from survey.free_text.document import FEWEST
 from survey.free_text.forms import DECIDES, Do, TextForm, WithdrawTextsForm
 from survey.free_text.models import RoomText
@@ -175,6 +175,11 @@ def text(school_id: uuid.UUID, wave_id: uuid.UUID, text_id: uuid.UUID) -> str | 
         if do is Do.WORRY and not form.validate_on_submit():
             return _text_page(wave, found, form, out)
         _decide(wave, text_id, do, out, form)
+    except DecidedMeanwhileError as refused:
+        read().rollback()
+        found = find_text(read(), wave=find_wave(read(), school_id, wave_id), text_id=text_id)
+        form.state.data = found.state
+        return _text_page(wave, found, form, {*out, *found.out}, problem=refused.message)
     except operations.NothingLeftError as refused:
         return _text_page(wave, found, form, out, problem=refused.message)
     except operations.PassingError as refused:
@@ -200,10 +205,17 @@ def _decide(wave: Wave, text_id: uuid.UUID, do: Do, out: Collection[int], form: 
                 note=form.note.data or "",
                 today=today(),
                 by=current_member(),
+                seen=form.state.data,
             )
         else:
             operations.decide(
-                db, wave=held, text_id=text_id, mark=DECIDES[do], out=out, by=current_member()
+                db,
+                wave=held,
+                text_id=text_id,
+                mark=DECIDES[do],
+                out=out,
+                by=current_member(),
+                seen=form.state.data,
             )
 
 

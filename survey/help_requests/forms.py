@@ -13,6 +13,7 @@ from wtforms import BooleanField, Form, PasswordField, RadioField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, EqualTo, InputRequired
 
+from survey.edits import EditForm
 from survey.fields import Length, StringField, TextAreaField
 from survey.help_requests import encryption
 from survey.help_requests.operations import LONGEST_NOTE, Asked
@@ -86,17 +87,14 @@ class CloseForm(FlaskForm):
         _l("What was done"),
         [
             DataRequired(_l("Write what was done.")),
-            Length(
-                max=LONGEST_NOTE,
-                message=_l("Use at most %(most)s characters.", most=LONGEST_NOTE),
-            ),
+            Length(max=LONGEST_NOTE),
         ],
         description=_l("Short, and for your own list. Your safeguarding record is kept elsewhere."),
         render_kw={"rows": 4},
     )
 
 
-class DeskForm(FlaskForm):
+class DeskForm(EditForm):
     is_open = BooleanField(
         _l("Students can ask an adult to get in touch"),
         description=_l("A link on every page of your surveys, the same whatever was answered."),
@@ -119,7 +117,7 @@ class DeskForm(FlaskForm):
 
 # Readers: the reading password, and codes from paper.
 
-_SHORT_ENOUGH = Length(max=128, message=_l("Use at most %(most)s characters.", most=128))
+_SHORT_ENOUGH = Length(max=128)
 
 
 class OpenForm(FlaskForm):

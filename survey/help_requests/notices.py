@@ -26,12 +26,7 @@ def write(db: Session, school_id: uuid.UUID, key_number: int, today: date) -> No
                 kind=Kind.HELP_REQUEST,
                 member_id=member_id,
                 about=f"{today} {written + 1}",
-                path=PLACE_TO_READ,
             )
-
-
-PLACE_TO_READ = "/staff"
-"""The start page: which page of it says nothing about what came."""
 
 
 def reader_ids(db: Session, school_id: uuid.UUID, key_number: int) -> list[uuid.UUID]:

@@ -198,14 +198,15 @@ def run_waiting(
 
 def _next_of(db: Session, kinds: Callable[[str], bool]) -> int | None:
     """The number of the job whose turn it is: the oldest that waits, or whose lease ran out; first
-    of those that go first."""
-    wanted = [kind for kind in tasks.kinds() if kinds(kind)]
+    of those that go first. One of a kind that this version does not know is refused, like any other
+    of another version."""
+    left_out = [kind for kind in tasks.kinds() if not kinds(kind)]
     at = now(db)
     waits = Job.not_before.between(at, at + AFTER_REFUSAL)  # longer only if the clock was ahead
     free = (Job.state == JobState.WAITING) & (Job.not_before.is_(None) | ~waits)
     is_heard = Job.heard_at.between(at - LEASE, at + LEASE)
     expired = (Job.state == JobState.RUNNING) & ~is_heard
-    found = select(Job.job_id).where(free | expired, Job.kind.in_(wanted))
+    found = select(Job.job_id).where(free | expired, Job.kind.not_in(left_out))
     first = Job.kind.in_(tasks.that_go_first())
     return db.scalar(found.order_by(first.desc(), Job.job_id).limit(1))
 

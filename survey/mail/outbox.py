@@ -30,13 +30,18 @@ LONGEST_WAIT = timedelta(hours=8)
 """Between two tries of one message."""
 INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
+START_PAGE = "/staff"
+"""Where a message leads to that names no other page: the start page says what there is to do."""
+
 
 def is_set_up() -> bool:
     """Does this installation send e-mail?"""
     return way_out(current_settings()) is not None
 
 
-def put(db: Session, *, kind: Kind, member_id: uuid.UUID, about: str, path: str) -> None:
+def put(
+    db: Session, *, kind: Kind, member_id: uuid.UUID, about: str, path: str = START_PAGE
+) -> None:
     """Writes a message that leads to `path`. Nothing happens if no e-mail is sent here, if the
     member does not want this kind, or if this very message was written before."""
     settings = current_settings()
@@ -115,9 +120,6 @@ def unseal(sealed: bytes | None, settings: Settings) -> str:
         return AESGCM(_key(settings)).decrypt(nonce, rest, b"outbox 2").decode()
     except (InvalidTag, InvalidToken, ValueError):
         raise SealError from None
-
-
-START_PAGE = "/staff"
 
 
 def _key(settings: Settings) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -316,42 +315,6 @@ def authorities(db: Session) -> list[Authority]:
 def open_authorities(db: Session) -> list[Authority]:
     """Those that can take a school, by name."""
     return [one for one in authorities(db) if one.closed_on is None]
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A school or an authority as the operator sees it: who it is, and how many can sign in."""
-
-    organisation: School | Authority
-    members: int
-
-
-@dataclass(frozen=True)
-class Group:
-    """An authority and its schools, or the schools that have none."""
-
-    authority: Listed | None
-    schools: tuple[Listed, ...]
-
-
-def directory(db: Session) -> tuple[Group, ...]:
-    """Every authority with its schools, by name, and last the schools without one."""
-    counts = seats.counts(db)
-    schools: dict[uuid.UUID | None, list[Listed]] = {}
-    for school in db.scalars(
-        select(School).where(School.erased_on.is_(None)).order_by(School.name)
-    ):
-        listed = Listed(school, counts.get(school.school_id, 0))
-        schools.setdefault(school.authority_id, []).append(listed)
-    groups = [
-        Group(
-            Listed(authority, counts.get(authority.authority_id, 0)),
-            tuple(schools.get(authority.authority_id, ())),
-        )
-        for authority in authorities(db)
-    ]
-    alone = tuple(schools.get(None, ()))
-    return (*groups, Group(None, alone)) if alone else tuple(groups)
 
 
 def closed_members_of(db: Session, organisation: School | Authority) -> list[Member]:

@@ -49,22 +49,29 @@ def add_member(organisation_id: uuid.UUID) -> str | Response:
         except (seats.SeatTakenError, seats.OperatorAloneError) as refused:
             form.email.errors = [refused.message]
         else:
-            is_shown = bool(password and member.password) and verify_password(
-                password or "", member.password or ""
-            )
-            if member.id != member_id and not is_shown:
-                flash(_had_an_account(member))
-                return redirect(url_for(".organisation", organisation_id=organisation_id))
-            if password is None:
-                flash(_("An invitation is on its way to %(name)s.", name=member.name))
-                return redirect(url_for(".organisation", organisation_id=organisation_id))
-            return _show_password(member.id, organisation_id, password)
+            return _added(member, organisation_id, password, is_new=member.id == member_id)
     return render_template(
         "organisations/add_member.html",
         form=form,
         organisation=found,
         organisation_id=organisation_id,
     )
+
+
+def _added(
+    member: Member, organisation_id: uuid.UUID, password: str | None, *, is_new: bool
+) -> str | Response:
+    """The page after a person has got a seat: with the first password, if one was made for them."""
+    is_theirs = bool(password and member.password) and verify_password(
+        password or "", member.password or ""
+    )
+    if password is not None and (is_new or is_theirs):
+        return _show_password(member.id, organisation_id, password)
+    if is_new:
+        flash(_("An invitation is on its way to %(name)s.", name=member.name))
+    else:
+        flash(_had_an_account(member))
+    return redirect(url_for(".organisation", organisation_id=organisation_id))
 
 
 def _had_an_account(member: Member) -> str:

@@ -21,7 +21,7 @@ from survey.colours import FIXED, STAFF
 from survey.database import begin, read, today
 from survey.http.confirm import confirm_page
 from survey.http.once import begin_once, creates_once
-from survey.organisations import current_seat, forms, operations
+from survey.organisations import current_seat, directory, forms, operations
 from survey.organisations.access_log import wording
 from survey.organisations.accounts import access_events, passkeys, sessions
 from survey.organisations.blueprint import bp
@@ -189,7 +189,7 @@ def school_settings(school_id: uuid.UUID) -> str | Response:
 def operator() -> str:
     return render_template(
         "organisations/operator.html",
-        groups=operations.directory(read()),
+        directory=directory.look_up(read(), request.args.get("named", "")),
         nations=forms.NATIONS,
         phases=forms.PHASES,
     )
@@ -301,7 +301,10 @@ def discard_organisation(organisation_id: uuid.UUID) -> str | Response:
         form,
         title=_("Discard %(name)s", name=found.name),
         trail=[(_("Organisations"), url_for(".operator")), (found.name, back)],
-        lead=_("Use this if it was added by mistake. It is deleted, and nothing of it is left."),
+        lead=_(
+            "Use this if it was added by mistake. It is deleted. The log of operators still says"
+            " that it was added and discarded."
+        ),
         says=(
             ngettext(
                 "%(num)s account that did nothing here is deleted too.",

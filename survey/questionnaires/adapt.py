@@ -60,14 +60,11 @@ __all__ = [
     "change_item",
     "changes",
     "from_document",
-    "mark_absent",
     "missing_before_launch",
     "offer_languages",
     "order_sections",
     "raise_gate",
     "remove_item",
-    "remove_place",
-    "rename_place",
     "reword",
     "set_contacts",
     "switch_item",
@@ -251,31 +248,6 @@ def reword(
     return _checked(template, replace(adaptation, wordings=wordings))
 
 
-def rename_place(
-    template: Questionnaire, adaptation: Adaptation, *, place: str, label: Text
-) -> Adaptation:
-    """Call a place as the school calls it. What it is compared with stays the same."""
-    if any(own.key == place for own in adaptation.own_places):
-        own_places = tuple(
-            replace(own, label=label) if own.key == place else own for own in adaptation.own_places
-        )
-        return _checked(template, replace(adaptation, own_places=own_places))
-    known = template.place(place)
-    as_before = known is not None and known.label == label
-    labels = _with(adaptation.place_labels, place, None if as_before else label)
-    return _checked(template, replace(adaptation, place_labels=labels))
-
-
-def mark_absent(
-    template: Questionnaire, adaptation: Adaptation, *, place: str, absent: bool
-) -> Adaptation:
-    """ "We don't have this": the place is in no grid and no list."""
-    marked = [key for key in adaptation.absent if key != place]
-    if absent:
-        marked.append(place)
-    return _checked(template, replace(adaptation, absent=tuple(marked)))
-
-
 def add_place(
     template: Questionnaire, adaptation: Adaptation, *, label: Text, inside: Inside
 ) -> Adaptation:
@@ -284,19 +256,6 @@ def add_place(
     taken |= {place.key for place in adaptation.own_places}
     own = OwnPlace(_place_key(label, taken), label, inside)
     return _checked(template, replace(adaptation, own_places=(*adaptation.own_places, own)))
-
-
-def remove_place(template: Questionnaire, adaptation: Adaptation, *, place: str) -> Adaptation:
-    """Take an own place away again."""
-    if template.place(place) is not None:
-        raise AdaptationError(
-            f"absent.{place}",
-            _("This place is compared between schools. Say “we don’t have this”."),
-        )
-    kept = tuple(own for own in adaptation.own_places if own.key != place)
-    if len(kept) == len(adaptation.own_places):
-        raise AdaptationError(f"own_places.{place}", _("There is no such place."))
-    return _checked(template, replace(adaptation, own_places=kept))
 
 
 def _place_key(label: Text, taken: set[str]) -> str:

@@ -6,12 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
-from survey.disclosure.audit.solver import SolverError
-from survey.disclosure.certificate import Certificate
-from survey.disclosure.certify import Each, Progress, certify
 from survey.disclosure.release import Release
 from survey.disclosure.tables import TableError
 from survey.disclosure.verify import Rejected, verify
@@ -21,6 +19,13 @@ from survey.errors import NotNowError
 from survey.logs import log
 from survey.releases.policy import POLICY
 from survey.releases.tabulation import Tabulation
+
+if TYPE_CHECKING:
+    from survey.disclosure.certificate import Certificate
+    from survey.disclosure.certify import Each, Progress
+
+# The engine with its solver takes 30 MB. It is imported where a report is certified, so that a
+# process that serves pages does without.
 
 
 class Outlook(StrEnum):
@@ -57,6 +62,8 @@ def publish(
     header and seed give the same release (docs/disclosure.md). Raises a `NothingToSayError`; a
     `TableError` or `SolverError` of the engine; or `verify.Rejected`, if the verifier does not
     agree with the audit. Then nothing may be published."""
+    from survey.disclosure.certify import certify
+
     if outlook_of(counted.respondents) is Outlook.NOTHING:
         raise NothingToSayError(f"fewer than {POLICY.nothing_under} responses")
     release, certificate = certify(
@@ -93,6 +100,8 @@ def certified(
 ) -> tuple[Release, Certificate]:
     """The report of a counted wave, audited, and accepted by every verifier that readers are given
     for it. Raises a `NotCertifiedError`."""
+    from survey.disclosure.audit.solver import SolverError
+
     try:
         made = publish(prepared.counted, prepared.header, prepared.seed, each, progress)
         verify_questions(made[0].to_json(), prepared.questionnaire)

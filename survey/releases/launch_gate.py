@@ -8,11 +8,7 @@ from functools import lru_cache
 
 from flask_babel import gettext as _
 
-from survey.disclosure.certify import certify
 from survey.disclosure.errors import TableError
-from survey.disclosure.verify import Rejected, verify
-from survey.disclosure.verify_questions import Rejected as DeclaredOtherwise
-from survey.disclosure.verify_questions import verify_questions
 from survey.errors import NotNowError
 from survey.logs import log
 from survey.questionnaires.document import canonical, content_hash
@@ -42,7 +38,15 @@ def refuse_unreportable(questionnaire: Questionnaire) -> None:
 
 @lru_cache(maxsize=64)
 def _problem(reference: str, document: str, questionnaire: Questionnaire) -> Exception | None:
-    """Why the report would be refused: makes the one that prints nothing, of no answers."""
+    """Why the report would be refused: makes the one that prints nothing, of no answers.
+
+    The engine is imported here, so that a web process that launches nothing stays small.
+    """
+    from survey.disclosure.certify import certify
+    from survey.disclosure.verify import Rejected, verify
+    from survey.disclosure.verify_questions import Rejected as DeclaredOtherwise
+    from survey.disclosure.verify_questions import verify_questions
+
     try:
         empty = count(questionnaire, ())
         release, certificate = certify(

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
-from survey.database import Base, Packed
+from survey.database import Base, Packed, PackedTight
 
 
 class StoredRelease(Base):
@@ -29,7 +29,7 @@ class StoredRelease(Base):
     wave_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     release_hash: Mapped[str]
     document: Mapped[str] = mapped_column(Packed, deferred=True)
-    certificate: Mapped[str | None] = mapped_column(Packed, deferred=True)
+    certificate: Mapped[str | None] = mapped_column(PackedTight, deferred=True)
     is_certified: Mapped[bool] = column_property(certificate.is_not(None))
     released_on: Mapped[date]
     withdrawn_on: Mapped[date | None]
@@ -52,5 +52,5 @@ class StoredComparison(Base):
     number: Mapped[int] = mapped_column(primary_key=True)
     release_hash: Mapped[str]
     document: Mapped[str] = mapped_column(Packed, deferred=True)
-    certificate: Mapped[str | None] = mapped_column(Packed, deferred=True)
+    certificate: Mapped[str | None] = mapped_column(PackedTight, deferred=True)
     released_on: Mapped[date]

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
@@ -22,10 +23,8 @@ from survey.campaigns import card_allowance
 from survey.campaigns import operations as campaigns
 from survey.campaigns.lifecycle import launch_checks, outcomes
 from survey.campaigns.models import Wave
-from survey.campaigns.queries import bands_of, document_of
+from survey.campaigns.queries import bands_of, document_of, lock_wave
 from survey.campaigns.states import WaveState
-from survey.disclosure.certificate import Certificate
-from survey.disclosure.certify import Each, Progress
 from survey.disclosure.release import Release
 from survey.disclosure.tables import Group
 from survey.errors import NotNowError, NotThereError, RefusedError
@@ -42,6 +41,10 @@ from survey.releases.tabulation import count_responses, tabulate
 from survey.releases.tabulation_plan import lattice_of, plan
 from survey.responses.ballot_box import opening
 from survey.settings import current_settings
+
+if TYPE_CHECKING:
+    from survey.disclosure.certificate import Certificate
+    from survey.disclosure.certify import Each, Progress
 
 LONGEST_NOTICE = 1000
 
@@ -181,7 +184,7 @@ def refuse_unless_countable(db: Session, *, wave: Wave) -> None:
 def ask(db: Session, *, wave: Wave, by: MemberLike, today: date) -> Approval:
     """Asks for a release, as the first of the two people it takes. Raises what `make` would raise,
     so that a second person is never asked to agree to a release that cannot be made."""
-    card_allowance.hold(db, wave)
+    lock_wave(db, wave)
     refuse_unless_countable(db, wave=wave)
     return approval_gate.ask(db, wave=wave, by=by, today=today)
 
@@ -345,7 +348,7 @@ def withdraw(
 
 def ask_to_restore(db: Session, *, wave: Wave, by: MemberLike, today: date) -> Approval:
     """One person asks that a withdrawn report is published again. Publishing takes two people."""
-    card_allowance.hold(db, wave)
+    lock_wave(db, wave)
     refuse_unless_withdrawn(db, wave=wave)
     return approval_gate.ask(db, wave=wave, by=by, today=today, kind=ApprovalKind.RESTORE)
 

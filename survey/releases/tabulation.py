@@ -1,6 +1,6 @@
 """Counts answers: the only module that reads single answers, and returns tables.
 
-The tables hold true counts by year and gender; nothing in them may be shown before `release` has
+The tables hold true counts by year and gender; nothing in them may be shown before `gate` has
 protected it. Free text is in no table: it only goes to the page where a lead reads it.
 """
 
@@ -17,7 +17,6 @@ from hashlib import sha256
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey.disclosure.certify import participation_of
 from survey.disclosure.group_labels import without_small_groups
 from survey.disclosure.joined import parts
 from survey.disclosure.release import PARTICIPATION
@@ -267,6 +266,8 @@ def _parts(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Years and genders that no row distinguishes, where years that are asked different questions
     are separate as well."""
+    from survey.disclosure.certify import participation_of  # when a survey is counted, by a worker
+
     table = _participation(lattice, cells)
     took_part = participation_of(table, POLICY, len(cells))
     ages = {year: age_of(questionnaire, None, {YEAR_ITEM: year}) for year in lattice.single_years}

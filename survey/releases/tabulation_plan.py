@@ -19,14 +19,13 @@ together with those of its rows or options (`survey.disclosure.audit.families`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from survey.disclosure.sources import (
     Gate,
     Question,
     Source,
     UntoldTieError,
-    check_sources,
 )
 from survey.disclosure.tables import JOIN, Box, Lattice
 from survey.questionnaires.answers import Answers, options_given
@@ -195,17 +194,6 @@ def _gate(item: Item) -> Gate | None:
     if item.show_if.item in GROUPING:
         raise UntoldTieError(f"item {item.key} waits for the year group or gender")
     return Gate(item.show_if.item, item.show_if.options)
-
-
-def refuse_untold_ties(questionnaire: Questionnaire) -> None:
-    """Raises an `UntoldTieError` if the audit could not follow how tables of this questionnaire
-    share answers, or a `NameTakenError`. A launch asks it too (`launch_gate`), as nothing could be
-    released after."""
-    questions = {one.key: replace(one, years=_ALL) for one in questions_of(questionnaire)}
-    check_sources({one.key: one.source for one in plan(questionnaire)}, questions)
-
-
-_ALL = ("all",)
 
 
 def _tables(questionnaire: Questionnaire, item: Item, youngest: int) -> Iterator[TablePlan]:

@@ -98,20 +98,11 @@ def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     report is made. The audit takes time, so it runs in the background: this page shows its progress
     while it runs, and leads to the report once it is done."""
     form = FlaskForm()
-    if form.validate_on_submit():
-        wave = find_wave(read(), school_id, wave_id)
-        opening.refuse_unless_swept(wave)
-        release_operations.refuse_unless_countable(read(), wave=wave)
-        if approval_gate.is_agreed(read(), wave):
-            release_jobs.start(school_id, wave_id, current_member())
-        else:
-            with begin() as db:
-                wave = find_wave(db, school_id, wave_id)
-                release_operations.ask(db, wave=wave, today=today(), by=current_member())
-            flash(_("You have asked for the report. It is made when a second person agrees."))
-        return redirect(url_for(".make", school_id=school_id, wave_id=wave_id))
     wave = find_wave(read(), school_id, wave_id)
     opening.refuse_unless_swept(wave)
+    if form.validate_on_submit():
+        _start_or_ask(wave)
+        return redirect(url_for(".make", school_id=school_id, wave_id=wave_id))
     if wave.state in REPORTED:
         drawing = release_jobs.drawing_standing(read(), school_id, wave_id)
         if drawing is None or not drawing.is_unfinished:
@@ -134,6 +125,18 @@ def make(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         policy=POLICY,
         standing=standing,
     )
+
+
+def _start_or_ask(wave: Wave) -> None:
+    """Starts the report, or asks a second person for it."""
+    release_operations.refuse_unless_countable(read(), wave=wave)
+    if approval_gate.is_agreed(read(), wave):
+        release_jobs.start(wave.school_id, wave.wave_id, current_member())
+        return
+    with begin() as db:
+        wave = find_wave(db, wave.school_id, wave.wave_id)
+        release_operations.ask(db, wave=wave, today=today(), by=current_member())
+    flash(_("You have asked for the report. It is made when a second person agrees."))
 
 
 def _second_people(wave: Wave) -> SecondPeople:

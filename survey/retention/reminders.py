@@ -27,7 +27,6 @@ from survey.organisations.models import HelpDesk, Member, Membership
 from survey.permissions import Permission, may
 from survey.settings import Settings
 
-START_PAGE = "/staff"
 WEEK = 7
 
 
@@ -42,7 +41,7 @@ def write(app: Flask, db: Session, options: Settings, *, today: date) -> None:
                 duties = duties_of(Desk(db, seat.school_id, seat, today))
                 write_duties(db, seat.id, duties, today)
             elif waiting_for(db, seat):
-                _put(db, Kind.DIGEST, seat.id, str(today))
+                outbox.put(db, kind=Kind.DIGEST, member_id=seat.id, about=str(today))
             if may(seat, Permission.ORGANISATIONS_MANAGE):
                 remind_of_contacts(db, seat.id, today)
 
@@ -56,7 +55,7 @@ def open_seats() -> Select[Membership]:
 def remind_of_contacts(db: Session, member_id: uuid.UUID, today: date) -> None:
     """Writes to an operator once a month while a national help contact is due for a check."""
     if help_contacts.due(help_contacts.national(db), today):
-        _put(db, Kind.CONTACTS, member_id, f"{today:%Y-%m}")
+        outbox.put(db, kind=Kind.CONTACTS, member_id=member_id, about=f"{today:%Y-%m}")
 
 
 def write_duties(db: Session, member_id: uuid.UUID, duties: Iterable[Duty], today: date) -> None:
@@ -66,7 +65,8 @@ def write_duties(db: Session, member_id: uuid.UUID, duties: Iterable[Duty], toda
         by_kind.setdefault(Kind(duty.mail or Kind.DIGEST), []).append(duty)
     for kind, waits in by_kind.items():
         if kind is not Kind.HELP_REQUEST:
-            _put(db, kind, member_id, str(today) if kind is Kind.DIGEST else _about(waits))
+            about = str(today) if kind is Kind.DIGEST else _about(waits)
+            outbox.put(db, kind=kind, member_id=member_id, about=about)
 
 
 def _about(duties: Iterable[Duty]) -> str:
@@ -75,10 +75,6 @@ def _about(duties: Iterable[Duty]) -> str:
         f"{one.address} {one.due_on} {(one.days_late + WEEK - 1) // WEEK}" for one in duties
     )
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:32]
-
-
-def _put(db: Session, kind: Kind, member_id: uuid.UUID, about: str) -> None:
-    outbox.put(db, kind=kind, member_id=member_id, about=about, path=START_PAGE)
 
 
 def remind_readers(db: Session, *, key: bytes, today: date) -> None:

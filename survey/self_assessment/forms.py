@@ -13,6 +13,7 @@ from wtforms import DateField, Field, RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional
 
+from survey.edits import EditForm
 from survey.fields import Length, StringField, TextAreaField
 from survey.self_assessment.models import Assessment, Light
 from survey.self_assessment.operations import LONGEST_EVIDENCE, LONGEST_OWNER, Said
@@ -24,10 +25,6 @@ LIGHTS: Mapping[Light, LazyString] = {
     Light.GREEN: _l("Green: in place"),
 }
 UNRATED = ""
-
-
-def _short(most: int) -> Length:
-    return Length(max=most, message=_l("Use at most %(most)s characters.", most=most))
 
 
 def area_form(area: Area, said: Mapping[str, Said]) -> FlaskForm:
@@ -45,10 +42,12 @@ def area_form(area: Area, said: Mapping[str, Said]) -> FlaskForm:
             ),
             f"evidence-{one.key}": TextAreaField(
                 _("What shows it"),
-                [_short(LONGEST_EVIDENCE)],
+                [Length(max=LONGEST_EVIDENCE)],
                 description=_("Name no student here."),
             ),
-            f"owner-{one.key}": StringField(_("Who owns the next step"), [_short(LONGEST_OWNER)]),
+            f"owner-{one.key}": StringField(
+                _("Who owns the next step"), [Length(max=LONGEST_OWNER)]
+            ),
             f"due-{one.key}": DateField(_("By when"), [Optional()]),
         }
         known = said[one.key]
@@ -58,7 +57,7 @@ def area_form(area: Area, said: Mapping[str, Said]) -> FlaskForm:
             f"owner-{one.key}": known.owner,
             f"due-{one.key}": known.due,
         }
-    form: FlaskForm = type("AreaForm", (FlaskForm,), fields)(data=data)
+    form: FlaskForm = type("AreaForm", (EditForm,), fields)(data=data)
     return form
 
 

@@ -23,7 +23,7 @@ from survey.app import create_app
 from survey.database import begin, read
 from survey.disclosure.audit.attacker_knowledge import facts_of
 from survey.disclosure.audit.sensitive_counts import group_sizes
-from survey.disclosure.certify import audit_table, certify
+from survey.disclosure.certify import certify
 from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.sources import Kind, Question, Source
 from survey.disclosure.tables import Box, CountTable, Lattice
@@ -37,6 +37,7 @@ from tests.conftest import settings_for
 from tests.databases import close, command
 from tests.integration.reports.schools import RELEASED, Known, add_school, release_uncertified
 from tests.two_people import agree
+from tests.unit.disclosure.one_table import audit_table
 from tests.unit.reports.schools import SAFETY, YEARS, with_sections
 from tests.unit.reports.students import make_students
 

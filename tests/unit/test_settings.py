@@ -137,6 +137,11 @@ CODE_KEY          zz                                  must be hexadecimal, 64 ch
 PUBLIC_ADDRESS    survey.example.org                  must be a web address without a path
 PUBLIC_ADDRESS    ftp://survey.example.org            must be a web address without a path
 PUBLIC_ADDRESS    https://                            must be a web address without a path
+PUBLIC_ADDRESS    https://a,b.example.org             must be a web address without a path
+PUBLIC_ADDRESS    https://me:word@example.org         must be a web address without a path
+PUBLIC_ADDRESS    https://example.org:99999           must end with a port from 1 to 65535
+PUBLIC_ADDRESS    https://example.org:port            must be a web address without a path
+MAIL_FOLDER       /dev/null/mail                      must be the full path of a folder that this
 PUBLIC_ADDRESS    https://example.org/survey          must be a web address without a path
 PUBLIC_ADDRESS    https://example.org?survey          must be a web address without a path
 PUBLIC_ADDRESS    https://example.org/#survey         must be a web address without a path
@@ -193,6 +198,12 @@ def test_with_postgresql_the_key_folder_must_be_named() -> None:
 
 def test_with_sqlite_the_keys_lie_beside_the_database_if_nothing_is_said() -> None:
     assert read(WHOLE).keys_at == Path("/srv/survey.db.keys")
+
+
+def test_what_is_wrong_is_not_called_missing_as_well() -> None:
+    given = {"SURVEY_MAIL_SERVER": "mail.example.org", "SURVEY_MAIL_FROM": "surveys@example.org"}
+    (complaint,) = complaints(WHOLE | given)
+    assert complaint.startswith("SURVEY_MAIL_SERVER must be a name and a port")
 
 
 def test_all_complaints_come_at_once() -> None:

@@ -24,9 +24,6 @@ from survey.reports.school.report_data import Reading, Share
 from survey.reports.trends.caveats import Caveat
 from survey.reports.trends.change import Verdict
 
-CHANGED = frozenset({Verdict.BETTER, Verdict.WORSE, Verdict.HIGHER, Verdict.LOWER})
-"""Of these a sentence may say that something changed."""
-
 
 @dataclass(frozen=True)
 class Said:

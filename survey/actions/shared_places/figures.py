@@ -1,8 +1,8 @@
 """The figure of a shared place over its schools.
 
-It is made of the shares that their releases print, each school weighed by its
-band. It needs at least five schools that are in the comparison of the wave, and may not tell which
-school a letter is (`letters_kept`).
+It is made of the shares that their releases print, each school weighed by its band. It needs at
+least five schools that are in the comparison of the wave, and may not tell which school a letter
+is (`reports.comparisons.letter_protection`).
 """
 
 from __future__ import annotations
@@ -84,15 +84,6 @@ class WorkedOut:
     schools: int
     percent: int | None
     made_of: tuple[object, ...]
-
-
-def put_together(
-    db: Session, *, place: SharedPlace, number: int, today: date, by: MemberLike | None
-) -> SharedFigure:
-    """Works out the figure and stores it, in the transaction of `db`. A worker does it in two
-    steps, of which only the second one writes."""
-    worked = work_out(db, place=place, number=number)
-    return keep(db, place=place, number=number, worked=worked, today=today, by=by)
 
 
 def work_out(db: Session, *, place: SharedPlace, number: int) -> WorkedOut:

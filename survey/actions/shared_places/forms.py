@@ -8,7 +8,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired
@@ -16,8 +15,8 @@ from wtforms.validators import DataRequired, InputRequired
 from survey.actions.operations import LONGEST_LINE, LONGEST_TEXT
 from survey.actions.shared_places.models import Partner
 from survey.actions.shared_places.operations import Agreed
-from survey.campaigns.forms.campaigns import short
-from survey.fields import StringField, TextAreaField
+from survey.edits import EditForm
+from survey.fields import Length, StringField, TextAreaField
 
 NONE = ""
 
@@ -35,13 +34,13 @@ Offer = tuple[uuid.UUID, str, tuple[tuple[str, str], ...]]
 """A school, its name, and its places: key and words."""
 
 
-class SharedPlaceForm(FlaskForm):
+class SharedPlaceForm(EditForm):
     """A name, and for each school which of its places it is. Made for the schools of a programme by
     `of`."""
 
     name = StringField(
         _l("Name of the place"),
-        [DataRequired(_l("Write the name of the place.")), short(LONGEST_LINE)],
+        [DataRequired(_l("Write the name of the place.")), Length(max=LONGEST_LINE)],
         description=_l("As people there call it, like “Riverside bus station”."),
     )
 
@@ -82,18 +81,18 @@ def _field(school_id: uuid.UUID) -> str:
     return f"school_{school_id.hex}"
 
 
-class PartnerForm(FlaskForm):
+class PartnerForm(EditForm):
     """Who does what in a shared place, by when."""
 
     partner = SelectField(_l("Partner"))
     who = StringField(
         _l("Who sees to it"),
-        [DataRequired(_l("Write who sees to it.")), short(LONGEST_LINE)],
+        [DataRequired(_l("Write who sees to it.")), Length(max=LONGEST_LINE)],
         description=_l("A team or a role, like “Neighbourhood policing team, east”."),
     )
     steps_taken = TextAreaField(
         _l("What is done"),
-        [DataRequired(_l("Write what is done.")), short(LONGEST_TEXT)],
+        [DataRequired(_l("Write what is done.")), Length(max=LONGEST_TEXT)],
         description=_l("Name no student."),
         render_kw={"rows": 3},
     )

@@ -14,13 +14,13 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session, object_session
 
 from survey.audit_log import EventName, record
-from survey.campaigns.card_allowance import hold
 from survey.campaigns.errors import NotOpenError
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.queries import (
     adaptation_of,
     draft_of,
     latest_wave,
+    lock_wave,
     questionnaire_of,
     template_of,
 )
@@ -85,7 +85,7 @@ def correct_people(
     """Changes the people to turn to while a survey is open. Students see them from now on. Nothing
     else of the survey changes, whatever `adaptation` says."""
     wave = latest_wave(campaign)
-    hold(db, wave)
+    lock_wave(db, wave)
     if wave.state is not WaveState.OPEN:
         raise NotOpenError(_("This survey is not open."))
     before = adaptation_of(campaign)

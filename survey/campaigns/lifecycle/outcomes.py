@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from survey.approvals import operations as approvals
 from survey.approvals.models import ApprovalKind
 from survey.audit_log import EventName, record
-from survey.campaigns.card_allowance import hold
 from survey.campaigns.models import Wave
+from survey.campaigns.queries import lock_wave
 from survey.campaigns.states import EndReason, WaveState, move
 from survey.mail import outbox
 from survey.mail.kinds import Kind
@@ -21,7 +21,7 @@ from survey.permissions import MemberLike, Permission, may
 
 def mark_released(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> None:
     """Records that the wave has its one report."""
-    hold(db, wave)
+    lock_wave(db, wave)
     wave.state = move(wave.state, WaveState.RELEASED)
     _lapse(db, wave, today, *ApprovalKind)
     record(db, EventName.WAVE_RELEASED, by=by, school_id=wave.school_id, wave_id=wave.wave_id)
@@ -32,7 +32,6 @@ def mark_released(db: Session, *, wave: Wave, today: date, by: MemberLike | None
                 kind=Kind.REPORT_READY,
                 member_id=member.id,
                 about=str(wave.wave_id),
-                path="/staff",
             )
 
 
@@ -40,7 +39,7 @@ def mark_ended(
     db: Session, *, wave: Wave, reason: EndReason, today: date, by: MemberLike | None
 ) -> None:
     """Ends a wave without a report. `responses.ballot_box.ending` destroys the answers with it."""
-    hold(db, wave)
+    lock_wave(db, wave)
     wave.state = move(wave.state, WaveState.ENDED)
     wave.end_reason, wave.ended_on = reason, today
     wave.closed_on = wave.closed_on or today
@@ -57,13 +56,13 @@ def mark_ended(
 
 def mark_withdrawn(db: Session, *, wave: Wave) -> None:
     """Records that the report can no longer be read."""
-    hold(db, wave)
+    lock_wave(db, wave)
     wave.state = move(wave.state, WaveState.WITHDRAWN)
 
 
 def mark_restored(db: Session, *, wave: Wave) -> None:
     """Records that a withdrawn report can be read again."""
-    hold(db, wave)
+    lock_wave(db, wave)
     wave.state = move(wave.state, WaveState.RELEASED)
 
 

@@ -25,11 +25,10 @@ from survey.approvals import sign_offs
 from survey.approvals.models import SignOff, SignOffKind
 from survey.approvals.sign_offs import NoSuchSignOffError
 from survey.audit_log import EventName, record
-from survey.campaigns.card_allowance import hold as hold_wave
 from survey.campaigns.errors import NotOpenError
 from survey.campaigns.models import Campaign, Programme, Wave
 from survey.campaigns.own_words import WordsChangedError
-from survey.campaigns.queries import draft_of, latest_wave
+from survey.campaigns.queries import draft_of, latest_wave, lock_wave
 from survey.campaigns.states import WaveState
 from survey.errors import RefusedError
 from survey.organisations.models import School
@@ -177,7 +176,7 @@ def revoke(db: Session, *, wave: Wave, kind: SignOffKind, by: MemberLike, today:
 
 
 def _wording_to_sign(db: Session, wave: Wave) -> str:
-    hold_wave(db, wave)
+    lock_wave(db, wave)
     if wave.state is not WaveState.DRAFT:
         raise NotOpenError(_("This survey has started already."))
     return wording_of(wave.campaign)

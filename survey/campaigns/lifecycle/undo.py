@@ -21,7 +21,6 @@ from survey.approvals.models import Approval, ApprovalKind, SignOff
 from survey.audit_log import EventName, record
 from survey.campaigns import access_codes
 from survey.campaigns.ballot_box import key_name
-from survey.campaigns.card_allowance import hold as hold_wave
 from survey.campaigns.errors import (
     AnsweredError,
     ClosingDayError,
@@ -43,7 +42,7 @@ from survey.campaigns.models import (
     Wave,
 )
 from survey.campaigns.programme_operations import has_schools, hold
-from survey.campaigns.queries import LONGEST_FIELDWORK, latest_wave, refuse_unless_draft
+from survey.campaigns.queries import LONGEST_FIELDWORK, latest_wave, lock_wave, refuse_unless_draft
 from survey.campaigns.readers import joining
 from survey.campaigns.readers.models import Invitation, JoinedSurvey
 from survey.campaigns.site_plans.models import WavePlan
@@ -83,7 +82,7 @@ def refuse_unless_extendable(wave: Wave, *, today: date) -> None:
 def extend(db: Session, *, wave: Wave, closes_on: date, today: date, by: MemberLike | None) -> None:
     """Moves the last day to answer to a later day, at most `LONGEST_FIELDWORK` after the launch.
     Raises a `NotOpenError` or a `ClosingDayError`."""
-    hold_wave(db, wave)
+    lock_wave(db, wave)
     refuse_unless_extendable(wave, today=today)
     before, latest = wave.closes_on, latest_day(wave)
     if before is None or not before < closes_on <= latest:
@@ -110,7 +109,7 @@ def undo_launch(db: Session, *, wave: Wave, key: bytes, today: date, by: MemberL
     """Makes a launched wave a draft again, as if it had not been launched. Its cards are void and
     its key is destroyed. Raises an `AnsweredError` once somebody has answered; then
     `ending.end` is the way."""
-    hold_wave(db, wave)
+    lock_wave(db, wave)
     move(wave.state, WaveState.DRAFT)
     if access_codes.used(db, wave=wave, key=key):
         raise AnsweredError(_("Somebody has answered already."))
@@ -144,7 +143,7 @@ def discard_draft(db: Session, *, campaign: Campaign, by: MemberLike | None) -> 
     """Deletes the draft of the next wave. What the survey asks stays as it is for a later draft; a
     survey with nothing but its draft is deleted with it."""
     wave = latest_wave(campaign)
-    hold_wave(db, wave)
+    lock_wave(db, wave)
     refuse_unless_draft(campaign)
     if len(campaign.waves) == 1:
         discard_campaign(db, campaign=campaign, by=by)
@@ -168,7 +167,7 @@ def discard_campaign(db: Session, *, campaign: Campaign, by: MemberLike | None) 
     school_id, campaign_id = campaign.school_id, campaign.campaign_id
     joining.let_go(db, campaign, today=database.today())
     for wave in campaign.waves:
-        hold_wave(db, wave)
+        lock_wave(db, wave)
         _delete_wave(db, wave)
     if campaign.programme_id is not None:
         db.execute(

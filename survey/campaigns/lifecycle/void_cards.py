@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
 from survey.campaigns import access_codes
-from survey.campaigns.card_allowance import LARGEST_BATCH, hold
+from survey.campaigns.card_allowance import LARGEST_BATCH
 from survey.campaigns.models import LinkBatch, VoidDoor, Wave
+from survey.campaigns.queries import lock_wave
 from survey.campaigns.states import WaveState
 
 COARSE = 10
@@ -26,7 +27,7 @@ COARSE = 10
 def void_cards(db: Session, *, wave: Wave, restored_to: date, key: bytes, today: date) -> None:
     """Makes every card of an open wave void. New cards are allowed for the roll, less the answers
     that are kept, counted to the next ten above so that no one reads off how many there are."""
-    hold(db, wave)
+    lock_wave(db, wave)
     if wave.state is not WaveState.OPEN:
         return
     kept = (access_codes.used(db, wave=wave, key=key) // COARSE + 1) * COARSE

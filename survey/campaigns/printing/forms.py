@@ -12,36 +12,36 @@ from wtforms import DateField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional
 
-from survey.campaigns.forms.campaigns import short
 from survey.campaigns.models import Wave
 from survey.campaigns.printing.operations import LONGEST_LINE
 from survey.campaigns.pulses import is_pulse
 from survey.campaigns.queries import consent_of
-from survey.fields import StringField
+from survey.edits import EditForm
+from survey.fields import Length, StringField
 from survey.languages import language_name
 
 NO_SECOND = ""
 WELSH = "cy"
 
 
-class DetailsForm(FlaskForm):
+class DetailsForm(EditForm):
     """The lines of the letter, the poster and the teacher's page that only the school knows."""
 
     asked_on = DateField(_l("Day of the survey"), [Optional()])
     opt_out_by = DateField(_l("Last day for parents to say no"), [Optional()])
     opt_out_how = StringField(
         _l("How parents say no"),
-        [short(LONGEST_LINE)],
+        [Length(max=LONGEST_LINE)],
         description=_l("A phone number or an e-mail address of the school, or both."),
     )
     signed_by = StringField(
         _l("Who signs the letter"),
-        [short(LONGEST_LINE)],
+        [Length(max=LONGEST_LINE)],
         description=_l("Name and role, like “J. Adeyemi, headteacher”."),
     )
     drop_in = StringField(
         _l("Drop-in on the day"),
-        [short(LONGEST_LINE)],
+        [Length(max=LONGEST_LINE)],
         description=_l(
             "Where and until when students can talk to somebody afterwards, like “Room 12, until"
             " 4 o’clock”. Teachers read it on their page."

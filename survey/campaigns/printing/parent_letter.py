@@ -27,27 +27,13 @@ def letter_pdf(facts: Facts, language: str) -> bytes:
 def letter(facts: Facts, language: str) -> dict[str, Any]:
     """What the letter says in `language`."""
     with force_locale(language):
-        asked_by = (
-            _(
-                "%(school)s and %(authority)s are asking students where they feel safe, and where"
-                " they do not. The answers show which places and times we should make safer first.",
-                school=facts.school_name,
-                authority=facts.authority_name,
-            )
-            if facts.authority_name
-            else _(
-                "%(school)s is asking students where they feel safe, and where they do not. The"
-                " answers show which places and times we should make safer first.",
-                school=facts.school_name,
-            )
-        )
         return {
             "school": facts.school_name,
             "school_runs": typeset.runs(facts.school_name),
             "heading": facts.title,
             "heading_runs": typeset.runs(facts.title),
             "dear": _("Dear parent or carer,"),
-            "opening": asked_by,
+            "opening": _opening(facts),
             "how": _(
                 "Your child is asked to answer on a phone or computer in school. It takes about"
                 " %(minutes)s minutes. Your child can skip anything, stop at any time, or not take"
@@ -73,23 +59,7 @@ def letter(facts: Facts, language: str) -> dict[str, Any]:
             "read": facts.items_address or "",
             "ask_us": _("Ask the school to show you all the questions."),
             "anonymous_title": _("No one will know what your child said"),
-            "anonymous": [
-                _(
-                    "We do not ask for names. No one at the school can match the code on your"
-                    " child’s card to the answers."
-                ),
-                _("Results are shown for large groups only, and numbers are rounded."),
-                _(
-                    "So we cannot take an answer back after it is sent, and no one can reply to"
-                    " it. If your child needs help, please talk to us."
-                ),
-                _(
-                    "%(operator)s looks after the answers. Single answers are deleted %(days)s days"
-                    " after the last day to answer.",
-                    operator=facts.operator_name,
-                    days=facts.erase_after_days,
-                ),
-            ],
+            "anonymous": _why_anonymous(facts),
             **_choice(facts),
             "help_title": _("If your child is worried or upset"),
             "help": [contact_words(one, language) for one in facts.contacts[:MOST_CONTACTS]],
@@ -100,6 +70,43 @@ def letter(facts: Facts, language: str) -> dict[str, Any]:
                 _("Name of your child"), _("Class"), _("Your name"), _("Signature"), _("Date"),
             ],
         }  # fmt: skip
+
+
+def _opening(facts: Facts) -> str:
+    if facts.authority_name:
+        words = _(
+            "%(school)s and %(authority)s are asking students where they feel safe, and where"
+            " they do not. The answers show which places and times we should make safer first.",
+            school=facts.school_name,
+            authority=facts.authority_name,
+        )
+    else:
+        words = _(
+            "%(school)s is asking students where they feel safe, and where they do not. The"
+            " answers show which places and times we should make safer first.",
+            school=facts.school_name,
+        )
+    return str(words)
+
+
+def _why_anonymous(facts: Facts) -> list[str]:
+    return [
+        _(
+            "We do not ask for names. No one at the school can match the code on your"
+            " child’s card to the answers."
+        ),
+        _("Results are shown for large groups only, and numbers are rounded."),
+        _(
+            "So we cannot take an answer back after it is sent, and no one can reply to"
+            " it. If your child needs help, please talk to us."
+        ),
+        _(
+            "%(operator)s looks after the answers. Single answers are deleted %(days)s days"
+            " after the last day to answer.",
+            operator=facts.operator_name,
+            days=facts.erase_after_days,
+        ),
+    ]
 
 
 def _choice(facts: Facts) -> dict[str, Any]:

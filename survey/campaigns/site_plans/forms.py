@@ -35,8 +35,8 @@ class UploadForm(FlaskForm):
         _l("Picture of the plan"),
         [FileRequired(_l("Choose a file first."))],
         description=_l(
-            "PNG, JPEG or SVG, up to 4 MB. We keep a small copy without anything else in the file,"
-            " like where a photo was taken."
+            "PNG or JPEG, up to 4 MB, or SVG, up to 1 MB. We keep a small copy without anything"
+            " else in the file, like where a photo was taken."
         ),
         render_kw={"accept": ".png,.jpg,.jpeg,.svg,image/png,image/jpeg,image/svg+xml"},
     )

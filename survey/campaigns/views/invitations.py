@@ -18,7 +18,7 @@ from survey.campaigns.lifecycle import declining
 from survey.campaigns.models import Campaign
 from survey.campaigns.queries import draft_of, questionnaire_of
 from survey.campaigns.readers import invitations, relations
-from survey.campaigns.readers.models import Invitation, ReaderState
+from survey.campaigns.readers.models import Invitation, ReaderState, SchoolReader
 from survey.campaigns.states import WaveState
 from survey.campaigns.titles import survey_name
 from survey.database import begin, read, today
@@ -90,7 +90,6 @@ def school_readers(school_id: uuid.UUID) -> str:
 def answer_reader(school_id: uuid.UUID, reader_id: uuid.UUID, answer: str) -> str | Response:
     """Accepts, declines or ends that an organisation may invite and compare the school."""
     form, accepts = FlaskForm(), answer == "accept"
-    back = url_for(".school_readers", school_id=school_id)
     if form.validate_on_submit():
         refuse_unknown_fields(form)
         with begin() as db:
@@ -103,9 +102,13 @@ def answer_reader(school_id: uuid.UUID, reader_id: uuid.UUID, answer: str) -> st
                 today=today(),
             )
         flash(_("Your answer is saved."))
-        return redirect(back)
-    asked = relations.find(read(), school_id, reader_id)
-    name = asked.authority.name
+        return redirect(url_for(".school_readers", school_id=school_id))
+    return _answer_page(form, relations.find(read(), school_id, reader_id), accepts)
+
+
+def _answer_page(form: FlaskForm, asked: SchoolReader, accepts: bool) -> str:
+    name, school_id = asked.authority.name, asked.school_id
+    back = url_for(".school_readers", school_id=school_id)
     if accepts:
         return confirm_page(
             form,

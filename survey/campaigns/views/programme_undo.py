@@ -58,7 +58,10 @@ def set_aside(
             flash(_("%(school)s is set aside.", school=standing.school))
             return redirect(_page_of(programme))
     programme = find_programme(read(), authority_id, programme_id)
-    school = _standing(programme, number, invited).school
+    return _set_aside_page(programme, number, _standing(programme, number, invited).school, form)
+
+
+def _set_aside_page(programme: Programme, number: int, school: str, form: SetAsideForm) -> str:
     return confirm_page(
         form,
         title=_("Set %(school)s aside", school=school),

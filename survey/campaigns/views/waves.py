@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -138,27 +138,36 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         refuse_unknown_fields(form)
     if form.validate_on_submit() and form.closes_on.data and not form.strays(today(), planned):
         try:
-            with begin() as db:
-                part = operations.launch(
-                    db,
-                    wave=find_wave(db, school_id, wave_id),
-                    closes_on=form.closes_on.data,
-                    today=today(),
-                    by=current_member(),
-                    split=form.is_split,
-                    seen=form.seen.data or None,
-                )
-            if part is not None:
-                return ballot_key.show_part(find_wave(read(), school_id, wave_id), part)
-            flash(_("The survey is open. Now make the cards."))
-            return redirect(url_for(".wave", school_id=school_id, wave_id=wave_id))
+            return _launch(school_id, wave_id, form, form.closes_on.data)
         except ClosingDayError as refused:
             form.closes_on.errors = [refused.message]
         except ChangedSinceError as refused:
             form.form_errors.append(refused.message)
-    found = find_wave(read(), school_id, wave_id)
+    return _launch_page(find_wave(read(), school_id, wave_id), form)
+
+
+def _launch(
+    school_id: uuid.UUID, wave_id: uuid.UUID, form: LaunchForm, closes_on: date
+) -> str | Response:
+    with begin() as db:
+        part = operations.launch(
+            db,
+            wave=find_wave(db, school_id, wave_id),
+            closes_on=closes_on,
+            today=today(),
+            by=current_member(),
+            split=form.is_split,
+            seen=form.seen.data or None,
+        )
+    if part is not None:
+        return ballot_key.show_part(find_wave(read(), school_id, wave_id), part)
+    flash(_("The survey is open. Now make the cards."))
+    return redirect(url_for(".wave", school_id=school_id, wave_id=wave_id))
+
+
+def _launch_page(found: Wave, form: LaunchForm) -> str:
+    move(found.state, WaveState.OPEN)  # refuses a survey that cannot be launched now
     planned = planned_of(found.campaign, found.number)
-    move(found.state, WaveState.OPEN)
     form.seen.data = launch_checks.mark_of(found.campaign)
     questionnaire = draft_of(found.campaign)
     return render_template(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from survey.disclosure.audit.alternative_pool import Lines, Pool
+from survey.disclosure.audit.alternative_pool import Lines, Pool, places
 from survey.disclosure.audit.alternative_tables import Walks
 from survey.disclosure.audit.attacker_knowledge import Fact, Sum
 from survey.disclosure.audit.constraints import (
@@ -289,7 +289,7 @@ def plainly_large(rows: Rows, matrix: Lines, small: int, empty: Flags | None = N
     """Targets that cannot be small because of one fact: those that hold a large figure, but for
     unknowns that are ``empty``."""
     large = np.zeros(len(matrix), dtype=bool)
-    line, column = np.nonzero(matrix)
+    line, column = places(matrix)
     order = np.argsort(column, kind="stable")
     line = line[order]
     begins = np.searchsorted(column[order], np.arange(matrix.shape[1] + 1))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from survey.disclosure.audit.alternative_pool import Pool
+from survey.disclosure.audit.alternative_pool import Pool, places
 from survey.disclosure.audit.alternative_tables import Walks
 from survey.disclosure.audit.constraints import (
     FREE,
@@ -108,7 +108,7 @@ def _owners(pool: Pool, every: Sequence[Held]) -> Ints:
     part_of = np.empty(pool.lines.shape[1], dtype=np.int64)
     for at, held in enumerate(every):
         part_of[held.inside] = at
-    line, column = np.nonzero(pool.lines)
+    line, column = places(pool.lines)
     least = np.full(len(pool.lines), len(every), dtype=np.int64)
     most = np.full(len(pool.lines), -1, dtype=np.int64)
     np.minimum.at(least, line, part_of[column])

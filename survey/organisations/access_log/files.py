@@ -7,7 +7,6 @@ import io
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 
-import xlsxwriter
 from flask_babel import gettext as _
 
 from survey import audit_log
@@ -47,6 +46,8 @@ def as_csv(found: Iterable[tuple[uuid.UUID, Entry]], rows: Iterable[Sequence[str
 
 def as_workbook(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """Every cell is text, so that none is a formula."""
+    import xlsxwriter  # when a file is made
+
     written = io.BytesIO()
     plain: Mapping[str, bool] = {
         "in_memory": True,

@@ -13,7 +13,6 @@ import secrets
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
@@ -71,15 +70,6 @@ class Purpose(StrEnum):
     ADD = "add"
     SIGN_IN = "sign in"
     SECOND_STEP = "second step"
-
-
-@dataclass(frozen=True)
-class Checked:
-    """Whose passkey answered, and whether it asked for a PIN, a face or a finger."""
-
-    member: Member
-    passkey_id: uuid.UUID
-    asked_for_person: bool
 
 
 def of(db: Session, member_id: uuid.UUID) -> Sequence[Passkey]:
@@ -172,9 +162,9 @@ def add(*, member: Member, answer: str, name: str) -> None:
         _record(db, EventName.PASSKEY_ADDED, found)
 
 
-def check(*, answer: str, member: Member | None) -> Checked:
-    """Whose passkey signed the challenge. `member`: only one of theirs counts, as a second step.
-    Raises a `PasskeyError`, which says the same for every reason."""
+def check(*, answer: str, member: Member | None) -> Member:
+    """The member whose passkey signed the challenge. `member`: only one of theirs counts, as a
+    second step. Raises a `PasskeyError`, which says the same for every reason."""
     purpose = Purpose.SECOND_STEP if member else Purpose.SIGN_IN
     try:
         document = json.loads(_bounded(answer))
@@ -203,7 +193,7 @@ def check(*, answer: str, member: Member | None) -> Checked:
     owner = read().get_one(Member, owner_id)
     if not owner.active:
         raise _did_not_work()
-    return Checked(owner, passkey_id, verified.user_verified)
+    return owner
 
 
 def remove(db: Session, *, member: Member, passkey_id: uuid.UUID) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -32,6 +33,19 @@ from survey.permissions import Permission, current_member, requires
 PLACE = "/operator/organisations/<uuid:organisation_id>"
 NOWHERE = "none"
 """The choice of no authority."""
+
+
+@dataclass(frozen=True)
+class _Change:
+    """The words of the page that asks before a change, and of the message after it."""
+
+    title: str
+    lead: str
+    says: Sequence[str]
+    button: str
+    done: str
+    warn: str = ""
+    fields: tuple[str, ...] = ()
 
 
 @bp.route(f"{PLACE}/details", methods=["GET", "POST"])
@@ -107,22 +121,8 @@ def _mention_letterhead(db: Session, school: School) -> None:
 @bp.route(f"{PLACE}/close", methods=["GET", "POST"])
 @requires(Permission.ORGANISATIONS_MANAGE)
 def close_organisation(organisation_id: uuid.UUID) -> str | Response:
+    """Marks a school or an authority as closed."""
     found = operations.find_organisation(read(), organisation_id)
-    says = (
-        (
-            _("It starts and launches no survey any more."),
-            _("A survey that is open goes on until its last day. Cards that were printed work"
-              " until then."),
-            _("Its people can still sign in, read reports, publish and export."),
-            _("Its page for requests for help stays as it is. Ask the lead to close it once the"
-              " posters are taken down."),
-        )
-        if isinstance(found, School)
-        else (
-            _("It starts no programme and takes no school any more."),
-            _("Its people can still sign in and read what was compared."),
-        )
-    )  # fmt: skip
 
     def close(db: Session, one: School | Authority) -> None:
         if isinstance(one, School):
@@ -130,17 +130,30 @@ def close_organisation(organisation_id: uuid.UUID) -> str | Response:
         else:
             changes.close_authority(db, authority=one, today=today(), by=current_member())
 
-    return _confirmed(
-        found,
-        organisation_id,
-        FlaskForm(),
-        close,
+    change = _Change(
         title=_("Close %(name)s", name=found.name),
         lead=_("Use this when it has closed in fact. You can take it back."),
-        says=says,
+        says=_what_closing_means(found),
         button=_("It has closed"),
         done=_("It is marked as closed."),
     )
+    return _confirmed(found, FlaskForm(), close, change)
+
+
+def _what_closing_means(found: School | Authority) -> tuple[str, ...]:
+    if isinstance(found, Authority):
+        return (
+            _("It starts no programme and takes no school any more."),
+            _("Its people can still sign in and read what was compared."),
+        )
+    return (
+        _("It starts and launches no survey any more."),
+        _("A survey that is open goes on until its last day. Cards that were printed work"
+          " until then."),
+        _("Its people can still sign in, read reports, publish and export."),
+        _("Its page for requests for help stays as it is. Ask the lead to close it once the"
+          " posters are taken down."),
+    )  # fmt: skip
 
 
 @bp.post(f"{PLACE}/reopen")
@@ -176,11 +189,7 @@ def move_organisation(organisation_id: uuid.UUID) -> str | Response:
         if isinstance(one, School):
             changes.move_school(db, school=one, authority=to, today=today(), by=current_member())
 
-    return _confirmed(
-        found,
-        organisation_id,
-        form,
-        move,
+    change = _Change(
         title=_("Move %(name)s to another authority", name=found.name),
         lead=_("Its surveys, reports, cards and requests for help stay with the school."),
         says=(
@@ -195,6 +204,7 @@ def move_organisation(organisation_id: uuid.UUID) -> str | Response:
         done=_("It is moved."),
         fields=("chosen",),
     )  # fmt: skip
+    return _confirmed(found, form, move, change)
 
 
 @bp.route(f"{PLACE}/merge", methods=["GET", "POST"])
@@ -223,13 +233,14 @@ def merge_organisation(organisation_id: uuid.UUID) -> str | Response:
             )
 
     return _confirmed(
-        found,
-        organisation_id,
-        form,
-        merge,
+        found, form, merge, _school_merger(found) if is_school else _authority_merger(found)
+    )
+
+
+def _school_merger(found: School | Authority) -> _Change:
+    return _Change(
         title=_("Merge %(name)s into another", name=found.name),
-        lead=_("It closes, and the other school goes on in its place.") if is_school else
-             _("Its schools move to the other authority, and it closes."),
+        lead=_("It closes, and the other school goes on in its place."),
         says=(
             _("Nothing that students answered is put together: each school keeps its surveys,"
               " reports and cards."),
@@ -243,7 +254,19 @@ def merge_organisation(organisation_id: uuid.UUID) -> str | Response:
             _("Requests for help stay with the readers of each school. A new reader gets a code"
               " from one of them. Ask the readers here to close the page once the posters are"
               " taken down."),
-        ) if is_school else (
+        ),
+        warn=_("This cannot be undone."),
+        button=_("Merge them"),
+        done=_("They are merged."),
+        fields=("chosen", "people"),
+    )  # fmt: skip
+
+
+def _authority_merger(found: School | Authority) -> _Change:
+    return _Change(
+        title=_("Merge %(name)s into another", name=found.name),
+        lead=_("Its schools move to the other authority, and it closes."),
+        says=(
             _("Its programmes and comparisons stay with its own people, who can finish what is"
               " under way. People of the other authority see none of it."),
             _("Surveys that were launched stay part of those programmes; later ones are the"
@@ -252,7 +275,7 @@ def merge_organisation(organisation_id: uuid.UUID) -> str | Response:
         warn=_("This cannot be undone."),
         button=_("Merge them"),
         done=_("They are merged."),
-        fields=("chosen", "people") if "people" in form else ("chosen",),
+        fields=("chosen",),
     )  # fmt: skip
 
 
@@ -287,19 +310,13 @@ def _partners(db: Session, found: School | Authority) -> list[tuple[str, str]]:
 
 def _confirmed(
     found: School | Authority,
-    organisation_id: uuid.UUID,
     form: FlaskForm,
     act: Callable[[Session, School | Authority], None],
-    *,
-    title: str,
-    lead: str,
-    says: Sequence[str],
-    button: str,
-    done: str,
-    warn: str = "",
-    fields: tuple[str, ...] = (),
+    change: _Change,
 ) -> str | Response:
     """The page that says what will be done, and doing it."""
+    organisation_id = found.school_id if isinstance(found, School) else found.authority_id
+    fields = [name for name in change.fields if name in form]
     back = url_for(".organisation", organisation_id=organisation_id)
     trail: Trail = [(_("Authorities and schools"), url_for(".operator")), (found.name, back)]
     if fields and not form.chosen.choices:
@@ -314,16 +331,16 @@ def _confirmed(
                 raise
             form.chosen.errors = [refused.message]
         else:
-            flash(done)
+            flash(change.done)
             return redirect(back)
     return confirm_page(
         form,
-        title=title,
+        title=change.title,
         trail=trail,
-        lead=lead,
-        says=says,
-        warn=warn,
+        lead=change.lead,
+        says=change.says,
+        warn=change.warn,
         fields=fields,
-        button=button,
+        button=change.button,
         back=back,
     )

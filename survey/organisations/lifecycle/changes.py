@@ -27,8 +27,6 @@ from survey.organisations.operations import NameTakenError, tell_of_seat
 from survey.organisations.seats import operations as seats
 from survey.permissions import MemberLike
 
-LONGEST_NUMBER = 12
-
 
 class NationSettledError(NotNowError):
     """A survey was launched with the year groups of the nation."""

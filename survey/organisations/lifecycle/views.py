@@ -205,32 +205,39 @@ def erase_organisation(organisation_id: uuid.UUID) -> str | Response:
         _clear()
         return redirect(url_for(".operator"))
     back = url_for(".organisation", organisation_id=organisation_id)
-    is_school = isinstance(found, School)
+    lead, *says = _what_erasing_means(found)
     return confirm_page(
         form,
         title=_("Erase %(name)s", name=found.name),
         trail=[(_("Authorities and schools"), url_for(".operator")), (found.name, back)],
-        lead=_("Everything that belongs to it is deleted: accounts, surveys, answers, reports,"
-               " requests for help and actions.") if is_school else
-             _("Everything that belongs to it is deleted: accounts, programmes, comparisons and"
-               " shared places."),
-        says=(
-            _("A lead can download everything before, on the page of the school's settings.")
-            if is_school
-            else _("An analyst can download everything before, on the authority's page."),
-            _("Open surveys end at once, and their answers cannot be opened any more.")
-            if is_school
-            else _("Its schools stay, with their surveys and reports, and go on by themselves."),
-            _("A comparison that was published stays as it is.")
-            if is_school
-            else _("Comparisons that others downloaded stay with them."),
-            _("What people did stays in the log without their names. Backups are deleted in"
-              " their time; a restore erases again."),
-        ),
+        lead=lead,
+        says=says,
         warn=_("This cannot be undone."),
         fields=("typed",),
         button=_("Erase it"),
         back=back,
+    )
+
+
+def _what_erasing_means(found: School | Authority) -> tuple[str, ...]:
+    log = _("What people did stays in the log without their names. Backups are deleted in"
+            " their time; a restore erases again.")  # fmt: skip
+    if isinstance(found, School):
+        return (
+            _("Everything that belongs to it is deleted: accounts, surveys, answers, reports,"
+              " requests for help and actions."),
+            _("A lead can download everything before, on the page of the school's settings."),
+            _("Open surveys end at once, and their answers cannot be opened any more."),
+            _("A comparison that was published stays as it is."),
+            log,
+        )  # fmt: skip
+    return (
+        _("Everything that belongs to it is deleted: accounts, programmes, comparisons and"
+          " shared places."),
+        _("An analyst can download everything before, on the authority's page."),
+        _("Its schools stay, with their surveys and reports, and go on by themselves."),
+        _("Comparisons that others downloaded stay with them."),
+        log,
     )  # fmt: skip
 
 

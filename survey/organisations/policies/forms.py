@@ -6,11 +6,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Optional
 
+from survey.edits import EditForm
 from survey.organisations.models import Authority, School
 from survey.organisations.policies import wording
 from survey.organisations.policies.consent import AGES, Consent, ConsentKind
@@ -21,7 +21,7 @@ SCHOOLS_DECIDE = ""
 USUAL_AGE = 13
 
 
-class PoliciesForm(FlaskForm):
+class PoliciesForm(EditForm):
     """The policies of an authority, with "each school decides", or of a school, without what its
     authority decided."""
 

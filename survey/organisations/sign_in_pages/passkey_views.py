@@ -93,12 +93,12 @@ def passkey_sign_in() -> Response:
     form = AnswerForm()
     if form.validate_on_submit():
         try:
-            checked = passkeys.check(answer=form.answer.data or "", member=None)
+            member = passkeys.check(answer=form.answer.data or "", member=None)
         except PasskeyError as refused:
             _note_failure(form.answer.data or "")
             return _page(form, None, refused.message)
         ways.signing_in(Way.PASSKEY, Step.PASSKEY)
-        login_user(checked.member, remember=False, authn_via=["passkey"])
+        login_user(member, remember=False, authn_via=["passkey"])
         return redirect(next_page(), 303)
     return _page(form, None)
 
@@ -113,12 +113,12 @@ def passkey_second_step() -> Response:
     form = AnswerForm()
     if form.validate_on_submit():
         try:
-            checked = passkeys.check(answer=form.answer.data or "", member=member)
+            passkeys.check(answer=form.answer.data or "", member=member)
         except PasskeyError as refused:
             _note_failure(form.answer.data or "", member)
             return _page(form, _at_second_step(), refused.message)
         ways.signing_in(ways.first(), Step.PASSKEY)
-        current_app.extensions["security"].two_factor_plugins.tf_complete(checked.member, True)
+        current_app.extensions["security"].two_factor_plugins.tf_complete(member, True)
         return redirect(next_page(), 303)
     return _page(form, member)
 

@@ -78,7 +78,6 @@ def _tell(db: Session, seat: Membership, school: School) -> None:
                 kind=Kind.TO_CONFIRM,
                 member_id=one.member_id,
                 about=str(seat.membership_id),
-                path="/staff",
             )
 
 

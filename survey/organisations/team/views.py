@@ -146,13 +146,7 @@ def remove_colleague(school_id: uuid.UUID, membership_id: uuid.UUID) -> str | Re
             is_read = help_desk.has_reader(db, school_id)
         flash(_("%(name)s is removed, and can open nothing here any more.", name=name))
         if not is_read:
-            flash(
-                _(
-                    "No one can open requests for help now, so students are not sent there. Use"
-                    " the recovery sheet, or begin a new key."
-                ),
-                "warn",
-            )
+            _warn_that_help_is_unread()
         return redirect(back)
     seat = _seat(read(), school_id, membership_id)
     school = find_school(read(), school_id)
@@ -169,9 +163,18 @@ def remove_colleague(school_id: uuid.UUID, membership_id: uuid.UUID) -> str | Re
             _("What they did stays on record with their name."),
             _("Seats that they have at other schools or organisations are not touched."),
         ),
-        warn="",
         button=_("Remove them"),
         back=back,
+    )
+
+
+def _warn_that_help_is_unread() -> None:
+    flash(
+        _(
+            "No one can open requests for help now, so students are not sent there. Use"
+            " the recovery sheet, or begin a new key."
+        ),
+        "warn",
     )
 
 

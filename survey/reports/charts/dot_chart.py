@@ -14,10 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from xml.sax.saxutils import escape, quoteattr
 
-import altair as alt
 from flask_babel import gettext
 
 from survey import colours
@@ -26,6 +25,9 @@ from survey.rendering.renderer import NotDrawnError, renderer
 from survey.reports.charts.cache import NotYetDrawnError, Wanted, name_of, svg_of
 from survey.reports.charts.svg import HATCH, SVG, accessible
 from survey.reports.school.report_data import Tone
+
+if TYPE_CHECKING:
+    import altair as alt
 
 WIDTH, TRACK, LEFT, BOTTOM = 320, 226, 8, 38
 """Pixels: the whole, the part of it that the axis spans, and the margins for the axis labels."""
@@ -296,6 +298,8 @@ def axis_title(is_percent: bool) -> str:
 def frame(most: int, is_percent: bool, title: str) -> dict[str, Any]:
     """The specification without its shapes. Altair builds and checks it once for an axis; only data
     and height differ from chart to chart."""
+    import altair as alt  # where a chart is laid out: it takes 20 MB
+
     steps = 5 if most % 100 else 4
     x = alt.X(
         "x:Q",
@@ -365,6 +369,8 @@ def layered(
     layers: Sequence[alt.Chart], width: int, height: int, padding: Mapping[str, int]
 ) -> dict[str, Any]:
     """The specification of a chart: its layers, in the theme of all charts."""
+    import altair as alt
+
     chart = (
         alt.layer(*layers)
         .properties(

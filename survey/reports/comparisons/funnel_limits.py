@@ -62,10 +62,6 @@ class Verdict(StrEnum):
     ABOVE = "above"
     FAR_ABOVE = "far_above"
 
-    @property
-    def is_far(self) -> bool:
-        return self in (Verdict.FAR_BELOW, Verdict.FAR_ABOVE)
-
 
 @dataclass(frozen=True)
 class Limits:

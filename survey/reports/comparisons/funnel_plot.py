@@ -14,8 +14,6 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-import altair as alt
-
 from survey import colours
 from survey.reports.charts.dot_chart import COLOURS, INK, SOFT, Chart, layered
 from survey.reports.charts.svg import HATCH
@@ -177,6 +175,8 @@ LAYERS = (
 @cache
 def _frame(most: int, is_small: bool) -> dict[str, Any]:
     """The specification without its shapes: built and checked once for an axis."""
+    import altair as alt  # where a chart is laid out: it takes 20 MB
+
     size = SMALL if is_small else LARGE
     x = alt.X("x:Q", scale=alt.Scale(domain=[0, size.width], nice=False, zero=True), axis=None)
     y = alt.Y(

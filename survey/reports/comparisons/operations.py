@@ -278,7 +278,6 @@ def _tell_readers(db: Session, programme: Programme, number: int, by: MemberLike
                 kind=Kind.REPORT_READY,
                 member_id=member.id,
                 about=f"{programme.programme_id} {number}",
-                path="/staff",
             )
 
 

@@ -24,7 +24,17 @@ from survey.releases.register import publications
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison, UnreadableComparisonError
 from survey.reports.comparisons.size_bands import bands_of, read_bands, written
-from survey.reports.comparisons.whole.taken_in import BOTH, YEARS, taken_in, with_years
+from survey.reports.comparisons.whole.taken_in import (
+    BOTH,
+    FEW,
+    YEARS,
+    common_years,
+    is_mixed,
+    is_of_places,
+    taken_in,
+    with_years,
+)
+from survey.reports.comparisons.whole.year_figures import in_order
 
 forecast.knows_published(publications.letters_seen)
 
@@ -211,6 +221,10 @@ def with_whole(
     candidates = {school: YEARS for school, code in codes.items() if code in could}
     years = taken_in([own, *half, *others], around.tied, candidates)
     header = {**comparison.header, **_listed("years_of", codes, years)}
+    if years and is_mixed(taught):
+        header["years_common"] = ",".join(in_order(common_years(taught)))
+    if years and is_of_places(taught):
+        header["years_places"] = FEW
     before = _before(around.earlier, name, number)
     if before is not None:
         candidates = {one: f"{BOTH}.{before.number}" for one in own.groups if one in before.groups}

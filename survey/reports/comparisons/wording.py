@@ -14,7 +14,7 @@ from survey.i18n import ngettext
 from survey.i18n.share_words import share_words
 from survey.organisations.policies.consent import Consent
 from survey.releases.group_names import LISTS
-from survey.reports.comparisons.document import ComparedSchool, Reason, SchoolFigure
+from survey.reports.comparisons.document import ComparedSchool, SchoolFigure
 from survey.reports.comparisons.funnel_limits import Standing, Verdict
 from survey.reports.comparisons.size_bands import Band
 from survey.reports.comparisons.view_model import Compared, Distribution
@@ -55,12 +55,6 @@ FEW_SCHOOLS = 10
 
 VERY_FEW_SCHOOLS = 8
 """Of fewer, a school that is 25 points above the others is found in 4 % of cases."""
-
-LEFT_OUT: Mapping[Reason, LazyString] = {
-    Reason.TOO_FEW_SCHOOLS: _l("too few schools print this figure"),
-    Reason.SCHOOL_TOO_LARGE: _l("one school would make up most of this figure"),
-    Reason.TWO_WORDINGS: _l("younger and older students were asked in different words"),
-}
 
 
 def school_label(school: ComparedSchool) -> str:
@@ -113,6 +107,8 @@ def title(one: Compared) -> str:
     """Label and measure, for a heading."""
     if one.is_indicator:
         return one.label
+    if one.label.endswith("?"):
+        return f"{one.label} {measure_label(one.measure)}"
     return f"{one.label.rstrip('.')}: {in_small(measure_label(one.measure))}"
 
 

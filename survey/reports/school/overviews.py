@@ -19,7 +19,6 @@ from survey.reports.school.item_blocks import TONES, indicator_measure, ranked
 from survey.reports.school.report_data import Block, Heat, Line, Measure, Reading, Share, Tone
 
 HAPPENED = Measure(nets.HAPPENED, None, TONES[nets.HAPPENED])
-WEEKLY = Measure(nets.WEEKLY, None, TONES[nets.WEEKLY])
 LOW = Measure(nets.LOW, None, Tone.ADVERSE, nets.BOXES[ItemKind.SCALE.fixed_answers][nets.LOW])
 
 CHAIN = ("L1", "L2", "L4", "L3")

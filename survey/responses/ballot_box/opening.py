@@ -25,6 +25,7 @@ from survey.campaigns.ballot_box import (
 )
 from survey.campaigns.models import Wave
 from survey.campaigns.operations import questionnaire_of
+from survey.campaigns.queries import lock_wave
 from survey.campaigns.states import OVER, WaveState, move
 from survey.database import begin, database, folder_of, key_folder
 from survey.encryption import keys
@@ -55,7 +56,7 @@ def open_boxes(
     ten below. Without the lead's part of the key the wave stays as it is. Without the key it is
     lost, which is recorded and can be undone by the paper copy. Raises a `WrongKeyError` if the
     typed key does not fit."""
-    _hold(db, wave)
+    lock_wave(db, wave)
     if wave.state not in (WaveState.CLOSING, WaveState.LOST):
         return
     try:
@@ -150,7 +151,7 @@ def finish(*, school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike | None) -
 def _destroy(folder: Path, school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike | None) -> None:
     with begin() as db:
         wave = db.get_one(Wave, (school_id, wave_id))
-        _hold(db, wave)
+        lock_wave(db, wave)
         if wave.box_key is None:  # another server was quicker
             return
         keys.destroy(folder, ballot_box.key_name(wave))
@@ -164,12 +165,3 @@ def refuse_unless_swept(wave: Wave) -> None:
         raise NotSweptError(
             _("The close of this survey is not finished. Finish it first, on the survey's page.")
         )
-
-
-def _hold(db: Session, wave: Wave) -> None:
-    db.execute(
-        select(Wave)
-        .where(Wave.school_id == wave.school_id, Wave.wave_id == wave.wave_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )

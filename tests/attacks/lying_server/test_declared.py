@@ -169,6 +169,6 @@ def test_a_survey_that_could_not_be_reported_is_not_launched(
     def reject(*_texts: str) -> None:
         raise Rejected("a question is declared otherwise than it was asked")
 
-    monkeypatch.setattr(launch_gate, "verify_questions", reject)
+    monkeypatch.setattr("survey.disclosure.verify_questions.verify_questions", reject)
     with app.test_request_context(), pytest.raises(launch_gate.UnreportableError):
         launch_checks.refuse_unreportable(replace(asked, version="2026.9"))

@@ -37,6 +37,7 @@ from survey.responses.models import FreeText, Response
 from tests.attacks.attackers.joint_reader import attack
 from tests.attacks.attackers.two_reports import attack_both
 from tests.attacks.test_report_read_as_a_whole import released
+from tests.integration.actions.shared_places import together
 from tests.integration.reports.schools import (
     TEMPLATE,
     YEARS,
@@ -202,7 +203,7 @@ def shared_place(
 def put_together(place: SharedPlace, number: int) -> SharedFigure:
     with begin() as db:
         found = db.get_one(SharedPlace, (place.authority_id, place.shared_place_id))
-        return shared_figures.put_together(db, place=found, number=number, today=DAY, by=None)
+        return together.put_together(db, place=found, number=number, today=DAY)
 
 
 def place_page(place: SharedPlace) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -35,10 +36,8 @@ ADULTS = (Audience.PARENTS, Audience.STAFF)
 
 def theirs() -> Adaptation:
     """A survey of students that renamed, added and took away places."""
-    changed = adapt.rename_place(
-        BANK, READY, place="library", label=Text.of({"en": "The Hub", "pl": "Czytelnia"})
-    )
-    changed = adapt.mark_absent(BANK, changed, place="changing_rooms", absent=True)
+    hub = Text.of({"en": "The Hub", "pl": "Czytelnia"})
+    changed = replace(READY, place_labels={"library": hub}, absent=("changing_rooms",))
     changed = adapt.add_place(
         BANK, changed, label=Text.of({"en": "Old chapel yard"}), inside=Inside.INSIDE
     )

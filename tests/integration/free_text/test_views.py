@@ -279,6 +279,41 @@ def test_a_decision_is_taken_back_from_the_next_page(
         assert progress(side).left_out == 0
 
 
+def test_a_page_opened_before_does_not_undo_what_another_reader_decided(
+    app: Flask, lead: FlaskClient, world: World
+) -> None:
+    """Two readers have one text open. One passes a worry on and blacks a word out; the other's
+    “Fit to be shown” would have shown the text to every reader of the report."""
+    side = world.own
+    with app.app_context():
+        opened(side)
+        (text, *_rest) = ids(in_room(side))
+    page = room(side, str(text))
+    state = re.findall(r'name="state"[^>]*value="([^"]+)"', get(lead, page))[0]
+    post(lead, page, do="leave_out", state=state, out=["1"])
+    state_of_first = re.findall(r'name="state"[^>]*value="([^"]+)"', get(lead, page))[0]
+    day = TODAY.isoformat()
+    post(lead, page, do="worry", state=state_of_first, passed_to="police", passed_on=day, note="A")
+    for do in ("fit", "leave_out", "worry"):
+        sent = {"do": do, "passed_to": "head", "passed_on": day, "note": "mine"}
+        html = post(lead, page, state=state, out=["2"], **sent)
+        assert "Someone decided about this text after you opened it" in html
+        assert "mine" in html, "what was typed is lost"
+        assert "A worry, passed on" in html
+        assert len(re.findall(r'name="out" value="[12]" checked', html)) == 2, "shows both"
+        with app.app_context():
+            kept = find_text(side, text)
+            assert (kept.mark, kept.note, kept.out) == (Mark.WORRY, "A", [1])
+    again = re.findall(r'name="state"[^>]*value="([^"]+)"', html)[0]
+    post(lead, page, do="leave_out", state=again, out=["1", "2"])
+    with app.app_context():
+        assert find_text(side, text).out == [1, 2]
+
+
+def find_text(side: Side, text_id: uuid.UUID) -> RoomText:
+    return read().scalars(select(RoomText).filter_by(text_id=text_id)).one()
+
+
 def test_worries_and_the_rest_are_listed(app: Flask, lead: FlaskClient, world: World) -> None:
     side = world.own
     with app.app_context():

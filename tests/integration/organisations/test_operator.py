@@ -8,13 +8,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from survey.audit_log import ACCESS, Event, EventName
+from survey.audit_log import Event, EventName
 from survey.database import database
-from survey.organisations import commands
+from survey.organisations import commands, directory
 from survey.organisations.models import Authority, Member, School
 from survey.permissions import Role
 from tests.integration.organisations.pages import choose_password, is_signed_in, try_sign_in, words
 from tests.world import PASSWORD, World
+
+SIGN_INS = (EventName.SIGNED_IN, EventName.SIGNED_OUT, EventName.SIGN_IN_FAILED)
 
 NEW_MEMBER = {"name": "Sam Field", "email": "Sam.Field@hill.test ", "role": "lead"}
 
@@ -33,7 +35,7 @@ def shown_password(answer: TestResponse) -> str:
 
 def events(app: Flask) -> list[tuple[EventName, dict[str, object]]]:
     with app.app_context():
-        found = database.session.scalars(select(Event).where(Event.name.not_in(ACCESS)))
+        found = database.session.scalars(select(Event).where(Event.name.not_in(SIGN_INS)))
         return [(event.name, event.details) for event in found]
 
 
@@ -225,3 +227,19 @@ def test_the_database_itself_holds_one_organisation_to_a_seat(app: Flask, world:
         with pytest.raises(IntegrityError, match="one_organisation"):
             database.session.flush()
         database.session.rollback()
+
+
+def test_a_long_list_can_be_searched(app: Flask, operator: FlaskClient) -> None:
+    with app.app_context():
+        for number in range(directory.AT_A_GLANCE):
+            database.session.add(School(name=f"Valley School {number}", nation="england"))
+        database.session.add(School(name="Upper Ashby School", nation="england"))
+        database.session.commit()
+    assert "Find a school or an authority" in words(operator.get("/operator/"))
+    found = words(operator.get("/operator/?named=aSHby"))
+    assert "1 school or authority has “aSHby” in its name." in found
+    assert "Upper Ashby School" in found
+    assert "Valley School 1" not in found
+    none = words(operator.get("/operator/?named=Nowhere"))
+    assert "0 schools and authorities have “Nowhere” in their names." in none
+    assert "No one takes part yet" not in none

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -99,10 +100,10 @@ def test_a_lead_may_choose_it(client: FlaskClient, world: World) -> None:
 
 
 def test_a_place_that_a_school_renames_keeps_its_picture(app: Flask) -> None:
-    from survey.questionnaires.adapt import adapt, add_place, rename_place
+    from survey.questionnaires.adapt import adapt, add_place
     from survey.questionnaires.model import Inside, Text
 
-    renamed = rename_place(EASY, READY, place="toilets", label=Text.of({"en": "The loos"}))
+    renamed = replace(READY, place_labels={"toilets": Text.of({"en": "The loos"})})
     own = add_place(EASY, renamed, label=Text.of({"en": "The hut"}), inside=Inside.INSIDE)
     by_key = {row.key: row for row in adapt(EASY, own).by_key["B2"].rows}
     assert (by_key["toilets"].symbol, by_key["own_the_hut"].symbol) == ("toilets", None)

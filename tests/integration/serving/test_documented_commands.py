@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,16 +24,50 @@ from tests.integration.serving.wheels import ROOT, Installed
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SPOKEN = re.compile(r"`(safer-places [^`]+)`")
-BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.M | re.S)
 OURS = re.compile(r"(?:^|/bin/|exec web )safer-places (.+)")
-ANY_BLOCK = re.compile(r"^```\w*\n(.*?)^```$", re.M | re.S)
-SERVES, LOOKS = "safer-places serve", "curl -s "
+INSTALLS = "typed by the test of a fresh clone below"
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+OWN, LOOKS = "safer-places ", "curl -s "
+SERVES, WORKS = "safer-places serve", "safer-places worker"
+PROGRAM = re.compile(r"(?:[a-z][\w-]*|/\S+)(?= |$)")
+ELSEWHERE = {
+    "make": "in a checkout: CONTRIBUTING.md, and the other tests of this suite",
+    "pip": INSTALLS,
+    "python3": INSTALLS,
+    "/opt/safer-places/bin/pip": INSTALLS,
+    "export": INSTALLS,
+    "install": "needs systemd: the units are checked by test_deploy_files.py",
+    "useradd": "needs systemd",
+    "systemctl": "needs systemd",
+    "cp": "needs containers: the files are checked by test_deploy_files.py",
+    "podman": "needs containers",
+    "printf": "needs containers",
+    "umask": "needs containers",
+    "patronictl": "needs Patroni: rehearsed by hand, as docs/operations.md says",
+}
+"""Programs that are not typed from an installed copy, and what looks at them instead."""
+
+WITH_PLACES = "backup.md"
+"""The page whose commands name places of a server: it has a test of its own."""
+
+FILES = {
+    "schools.csv": (
+        "Number,Name,Authority,Nation,Kind,Status,Year 7,Year 8\n"
+        "100000,Ash Hill School,Newshire,England,Secondary,Open,151,148\n"
+    ),
+    "people.csv": (
+        "URN,School,Name,E-mail,Seat\n100000,Ash Hill School,Ada Okafor,a.okafor@ash.example,Lead\n"
+    ),
+}
+"""The files that commands name."""
 
 
-def typed(page: Path, block: re.Pattern[str] = ANY_BLOCK) -> list[str]:
-    """The lines of the blocks of a page, without what is said about them."""
+def typed(page: Path, languages: Collection[str] = ()) -> list[str]:
+    """The lines of the blocks of a page, or of those in some languages, without what is said about
+    them."""
     text = page.read_text(encoding="utf-8").replace("\\\n", " ")
-    lines = [line for found in block.findall(text) for line in found.splitlines()]
+    found = [lines for name, lines in FENCED.findall(text) if not languages or name in languages]
+    lines = [line for block in found for line in block.splitlines()]
     return [re.sub(r"\s+#.*", "", line).strip() for line in lines]
 
 
@@ -117,22 +151,63 @@ def well(installed: Installed, line: str, **settings: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+def commands(page: Path) -> list[str]:
+    """Every line of the blocks of a page that names a program."""
+    return [line for line in typed(page, ("", "sh")) if PROGRAM.match(line)]
+
+
+OURS_ON = [page for page in PAGES if any(line.startswith(OWN) for line in commands(page))]
+
+
+def test_every_command_is_typed_by_a_test_or_named_here() -> None:
+    """A new page and a new command are met without being listed."""
+    programs = {PROGRAM.match(line)[0] for page in PAGES for line in commands(page)}  # type: ignore[index]
+    assert programs - {OWN.strip(), LOOKS.split()[0], *ELSEWHERE} == set()
+    assert {page.name for page in OURS_ON} >= {"README.md", "operations.md", "jobs.md", WITH_PLACES}
+
+
+def works(installed: Installed, line: str, signs: Path, **settings: str) -> None:
+    """Types the line of a worker, which works until it is stopped. It signs when it begins."""
+    process = subprocess.Popen(
+        shlex.split(line),
+        cwd=installed.folder,
+        env=installed.environment(**settings),
+        stderr=subprocess.PIPE,
+    )
+    deadline = time.monotonic() + 120
+    while not (signs.exists() and signs.read_text()) and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    process.terminate()
+    _out, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    assert b"Traceback" not in said
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("page", ["README.md", "docs/operations.md"])
+@pytest.mark.parametrize(
+    "page", [page for page in OURS_ON if page.name != WITH_PLACES], ids=lambda page: page.stem
+)
 def test_commands_do_what_the_page_says(
-    installed: Installed, settings: dict[str, str], page: str
+    installed: Installed, settings: dict[str, str], page: Path, tmp_path: Path
 ) -> None:
     """From the wheel, in an empty folder, one after the other. Lines that look at the server are
     typed while it serves."""
-    lines = [line for line in typed(ROOT / page, BLOCK) if line]
+    lines = [line for line in commands(page) if line.startswith((OWN, LOOKS))]
     looks = [line for line in lines if line.startswith(LOOKS)]
-    assert SERVES in lines
+    assert not looks or SERVES in lines
+    if "safer-places migrate" not in lines:
+        well(installed, "safer-places migrate", **settings)
+    for name, text in FILES.items():
+        (installed.folder / name).write_text(text, encoding="utf-8")
     for line in lines:
         if line == SERVES:
             with server(installed, line, **settings):
                 for look in looks:
                     seen = installed.run(*shlex.split(look))
                     assert '"ready":true' in seen.stdout.replace(" ", ""), seen
+        elif line == WORKS:
+            works(installed, line, tmp_path / "survey.db.worker", **settings)
         elif not line.startswith(LOOKS):
             well(installed, line, **settings)
 
@@ -153,7 +228,7 @@ def test_the_page_of_backups_does_what_it_says(
     well(installed, "safer-places migrate", **settings)
     databases.command(address, f"CREATE DATABASE {name}")
     try:
-        lines = [line for line in typed(ROOT / "docs" / "backup.md", BLOCK) if line]
+        lines = [line for line in typed(ROOT / "docs" / "backup.md", ("sh",)) if line]
         assert {line.split()[1] for line in lines} >= {"backup", "restore", "move-database"}
         for line in lines:
             for old, new in places.items():
@@ -203,8 +278,9 @@ OF_NOW = [page for page in (*PAGES, ROOT / "CONTRIBUTING.md") if "decisions" not
 
 
 def is_there(path: Path) -> bool:
-    """Whether a file is there, or the example that it is copied from."""
-    return path.exists() or path.with_name(f"{path.name}.example").exists()
+    """Whether a file is there, or one that an operator makes and that git is told to leave out."""
+    made_there = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+    return path.exists() or str(path.relative_to(ROOT)) in made_there
 
 
 @pytest.mark.parametrize("page", OF_NOW, ids=lambda page: page.stem)

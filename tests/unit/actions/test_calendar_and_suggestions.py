@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
@@ -73,7 +74,8 @@ def test_every_theme_has_suggestions_and_each_names_its_source() -> None:
         assert suggestions.for_theme(tag)
     for is_inside in (True, False):
         assert len(suggestions.for_place("anywhere", is_inside=is_inside)) >= 2
-    for one in suggestions.everything():
+    by_tag = (*suggestions.BY_PLACE.values(), *suggestions.BY_THEME.values())
+    for one in (*suggestions.INSIDE, *suggestions.OUTSIDE, *chain.from_iterable(by_tag)):
         assert str(one.says).endswith(".")
         host, _slash, path = one.source.address.removeprefix("https://").partition("/")
         assert one.source.address.startswith("https://")

@@ -20,11 +20,11 @@ from survey.disclosure.audit.attacker_knowledge import Fact, Sum, between, known
 from survey.disclosure.audit.constraints import Unknowns, lay_out
 from survey.disclosure.audit.sensitive_counts import values_needed
 from survey.disclosure.audit.solver import Solver
-from survey.disclosure.certify import audit_table, targets_of
 from survey.disclosure.figures import round_to
 from survey.disclosure.policy import STANDARD, Rung
 from survey.disclosure.protection_levels import BY_GROUP, print_form
 from survey.disclosure.tables import Box, Cell, CountTable, Group
+from tests.unit.disclosure.one_table import audit_table, targets_of
 from tests.unit.disclosure.schools import counted
 
 Table = tuple[tuple[int, ...], ...]

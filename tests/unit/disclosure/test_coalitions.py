@@ -11,9 +11,9 @@ from survey.disclosure.audit.attacker_knowledge import Sum, between, facts_of, k
 from survey.disclosure.audit.constraints import Unknowns, lay_out
 from survey.disclosure.audit.sensitive_counts import group_sizes
 from survey.disclosure.audit.solver import Solver
-from survey.disclosure.certify import certify_table
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.tables import CountTable, Group
+from tests.unit.disclosure.one_table import certify_table
 from tests.unit.disclosure.schools import counted
 
 TABLES = [

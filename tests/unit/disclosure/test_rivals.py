@@ -16,11 +16,11 @@ from survey.disclosure.audit.attacker_knowledge import (
     known_sizes,
 )
 from survey.disclosure.audit.constraints import ContradictionError, Unknowns
-from survey.disclosure.certify import audit_table, targets_of
 from survey.disclosure.figures import Status
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.protect import protect
 from survey.disclosure.tables import CountTable, Group
+from tests.unit.disclosure.one_table import audit_table, targets_of
 from tests.unit.disclosure.rivals import (
     blank_under_five,
     learned,

@@ -24,7 +24,7 @@ from survey.disclosure.audit.constraints import ContradictionError, Unknowns, la
 from survey.disclosure.audit.sensitive_counts import group_sizes
 from survey.disclosure.audit.solver import Solver, SolverError
 from survey.disclosure.certificate import Certificate
-from survey.disclosure.certify import certify, certify_table, targets_of
+from survey.disclosure.certify import certify
 from survey.disclosure.figures import Rung
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.protect import protect
@@ -33,6 +33,7 @@ from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.sources import Kind, Question, Source
 from survey.disclosure.tables import Box, CountTable, Group, Lattice
 from survey.disclosure.verify import verify
+from tests.unit.disclosure.one_table import certify_table, targets_of
 from tests.unit.disclosure.schools import school
 
 UNKNOWNS = Unknowns(("a", "b"), {"": {("7", "g"): 9}})

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from survey.disclosure.certify import certify_table
 from survey.disclosure.figures import Figure, ReleasedTable, Status, round_to
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.protect import protect
 from survey.disclosure.tables import CountTable, Lattice
+from tests.unit.disclosure.one_table import certify_table
 from tests.unit.disclosure.ties import narrowed
 
 LATTICE = Lattice(("7", "8", "9"), ("girl", "boy", "unsaid"), silent=("unsaid",))

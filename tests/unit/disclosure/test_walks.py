@@ -12,10 +12,10 @@ from survey.disclosure.audit.constraints import Unknowns, lay_out
 from survey.disclosure.audit.guarded import guard
 from survey.disclosure.audit.sensitive_counts import group_sizes
 from survey.disclosure.audit.solver import Solver
-from survey.disclosure.certify import targets_of
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.protect import protect
 from survey.disclosure.tables import CountTable, Lattice
+from tests.unit.disclosure.one_table import targets_of
 
 YEARS, GENDERS = ("y7", "y8", "y9", "y10"), ("girl", "boy", "unsaid")
 

@@ -140,13 +140,6 @@ def test_at_most_eight_own_items() -> None:
         adapt(SMALL, Adaptation(own_items=(*eight, own(key="Z9"))))
 
 
-def test_a_core_place_goes_only_by_saying_that_it_is_not_there() -> None:
-    with pytest.raises(AdaptationError, match="we don’t have this"):
-        ad.remove_place(SMALL, NOTHING, place="toilets")
-    with pytest.raises(AdaptationError):
-        ad.remove_place(SMALL, NOTHING, place="own_moon")
-
-
 @pytest.mark.parametrize(
     "document",
     [{}, {"format": 1}, {"format": 1, **ad.to_document(NOTHING), "core": []},

@@ -42,6 +42,8 @@ def way(share: YearShare | None) -> str:
 
 
 def years_over(years: YearGroups, compared: int) -> str:
+    if years.schools == compared:
+        return _("Over all %(schools)s schools that are compared.", schools=compared)
     return _(
         "Over %(schools)s of the %(compared)s schools that are compared.",
         schools=years.schools,
@@ -49,15 +51,27 @@ def years_over(years: YearGroups, compared: int) -> str:
     )
 
 
+def which_figures(years: YearGroups) -> str:
+    """Why there are only places, where schools teach different year groups."""
+    if not years.is_of_places:
+        return ""
+    return _(
+        "Some of these schools teach year groups that others do not. So only the places are shown,"
+        " in the year groups that most schools teach: with all figures, anyone who knows which"
+        " schools have older students could find their letters. From %(many)s schools on, all"
+        " figures are shown.",
+        many=MANY,
+    )
+
+
 def no_years() -> str:
     """Why a comparison shows no year groups; the same whichever reason it is."""
     return _(
-        "Year groups are shown for all schools together if all of them teach the same year groups,"
-        " or there are at least %(many)s schools; if their reports show the year groups one by one;"
-        " and if at least five schools of about the same size can be taken together. Here that is"
-        " not so. With figures by year group, anyone who knows which schools have older students"
-        " could find their letters.",
-        many=MANY,
+        "Year groups are shown for all schools together, if the reports of at least five schools of"
+        " about the same size show the same year groups one by one. Here that is not so. Where a"
+        " report joins year groups, because few students answered, its size band is left out as a"
+        " whole: otherwise the figures would show which letter that school is. Each school sees"
+        " its own year groups in its report."
     )
 
 

@@ -58,6 +58,11 @@ class YearLine:
     def named(self) -> tuple[YearShare, ...]:
         return tuple(share for share in self.shares if share.way)
 
+    @property
+    def schools(self) -> int:
+        """How many schools it is of, in the year group with the most."""
+        return max(share.figure.schools for share in self.shares)
+
 
 @dataclass(frozen=True)
 class YearGroups:
@@ -65,6 +70,7 @@ class YearGroups:
 
     lines: tuple[YearLine, ...]
     schools: int
+    is_of_places: bool = False
 
     @cached_property
     def years(self) -> tuple[int, ...]:
@@ -95,7 +101,8 @@ def read_years(spread: Distribution) -> YearGroups:
         YearLine(one, tuple(_shares(by_name[one.name], one.name, contrasts, claims)))
         for one in leading
     )
-    return YearGroups(tuple(lines), len(spread.comparison.codes_in("years_of")))
+    schools = len(spread.comparison.codes_in("years_of"))
+    return YearGroups(tuple(lines), schools, "years_places" in spread.comparison.header)
 
 
 Key = tuple[tuple[str, str], str]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from survey.disclosure.figures import Figure, ReleasedRow, ReleasedTable, Status
 from survey.disclosure.policy import Policy
 from survey.disclosure.release import Release
+from survey.releases import nets
 from survey.releases.group_names import years_of
 from survey.reports.comparisons.document import (
     ComparedFigure,
@@ -82,9 +83,8 @@ def year_figures(
     bands = read_bands(comparison)
     schools = {one.code: one for one in comparison.schools}
     weights = weigh(bands, {code: one.responded for code, one in schools.items()})
-    shown = [frozenset(schools[code].years) for code in codes]
-    years = sorted(frozenset.intersection(*shown) if shown else (), key=lambda y: int(y[1:]))
-    for figure in comparison.figures:
+    years = _years_shown(comparison, codes)
+    for figure in _figures_shown(comparison):
         asked = {one.school: one for one in figure.schools if one.printed not in OTHERWISE}
         for year in years:
             parts = [
@@ -97,6 +97,29 @@ def year_figures(
                 number = sum(part.schools for part in parts)
                 held = ",".join(str(part.band) for part in parts)
                 yield YearFigure(figure.table, figure.answer, year, held, number, *found)
+
+
+def in_order(years: Iterable[str]) -> list[str]:
+    """The youngest first."""
+    return sorted(years, key=lambda year: int(year[1:]))
+
+
+def _years_shown(comparison: Comparison, codes: Collection[str]) -> list[str]:
+    """The year groups that all these schools print, of those that are common to the schools."""
+    schools = {one.code: frozenset(one.years) for one in comparison.schools}
+    shown = [schools[code] for code in codes]
+    common = str(comparison.header.get("years_common", ""))
+    if common:
+        shown.append(frozenset(common.split(",")))
+    return in_order(frozenset.intersection(*shown)) if codes else []
+
+
+def _figures_shown(comparison: Comparison) -> Sequence[ComparedFigure]:
+    """All figures, or the first of the places."""
+    most = comparison.header.get("years_places")
+    if not isinstance(most, int):
+        return comparison.figures
+    return [one for one in comparison.figures if one.answer == nets.FEEL_UNSAFE][:most]
 
 
 def _part(

@@ -14,10 +14,7 @@ from flask.testing import FlaskClient
 
 from survey.actions.shared_places import figures as shared_place_figures
 from survey.actions.shared_places import operations as shared_place_operations
-from survey.actions.shared_places.figures import (
-    CannotPutTogetherError,
-    put_together,
-)
+from survey.actions.shared_places.figures import CannotPutTogetherError
 from survey.actions.shared_places.models import SharedPlace
 from survey.actions.shared_places.operations import SettledError, TakenError
 from survey.actions.shared_places.outside_places import outside_places, suggestions
@@ -30,6 +27,7 @@ from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Inside, Place, Questionnaire, Text
 from survey.releases.models import StoredRelease
 from survey.reports.comparisons import operations as comparison_operations
+from tests.integration.actions.shared_places.together import put_together
 from tests.integration.reports.markup import Node, check_page, read_page
 from tests.integration.reports.schools import RELEASED, Known, add_programme, add_school
 from tests.jobs import run_jobs
@@ -114,7 +112,7 @@ def setting(app: Flask) -> Iterator[Setting]:
 def together(place: SharedPlace) -> None:
     with begin() as db:
         at = (place.authority_id, place.shared_place_id)
-        put_together(db, place=db.get_one(SharedPlace, at), number=1, today=DAY, by=None)
+        put_together(db, place=db.get_one(SharedPlace, at), number=1, today=DAY)
 
 
 def test_it_is_made_of_the_shares_that_the_releases_print(setting: Setting) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -57,7 +58,7 @@ def test_a_place_renamed_in_one_language_is_pointed_out(
         label = Text.of(
             {**dict(toilets.label.by_language), "en": "Gym toilets", "cy": "Toiledau’r gampfa"}
         )
-        wanted = adapt.rename_place(template, wanted, place="toilets", label=label)
+        wanted = replace(wanted, place_labels={"toilets": label})
         wanted = adapt.add_place(
             template, wanted, label=Text.of({"en": "The pond"}), inside=Inside.INSIDE
         )

@@ -16,9 +16,10 @@ from sqlalchemy import select, update
 from survey.actions.models import Action
 from survey.database import Base, begin, database, read
 from survey.organisations.access_log.chain import first_broken
+from survey.organisations.directory import everyone
 from survey.organisations.lifecycle import account_data, erase, export
 from survey.organisations.models import Authority, Member, School
-from survey.organisations.operations import NoSuchOrganisationError, directory, find_organisation
+from survey.organisations.operations import NoSuchOrganisationError, find_organisation
 from survey.permissions import Role
 from tests.attacks.attackers import ballots
 from tests.integration.test_migrations import fill
@@ -203,7 +204,7 @@ def test_a_school_is_erased_to_its_last_byte(
         assert first_broken(read(), own) is None
         with pytest.raises(NoSuchOrganisationError):
             find_organisation(read(), own)
-        names = {one.organisation.name for group in directory(read()) for one in group.schools}
+        names = {one.organisation.name for group in everyone(read()) for one in group.schools}
         assert names == {"Southwold High School"}
         assert read().get_one(School, world.other.school_id).name == "Southwold High School"
         read().rollback()

@@ -36,6 +36,7 @@ from survey.reports.comparisons.size_bands import read_bands
 from survey.reports.comparisons.together import NotLateError, TogetherError
 from survey.responses.models import FreeText, Response
 from tests.attacks.publications.test_everything_published import SECRET
+from tests.integration.actions.shared_places.together import put_together
 from tests.integration.reports.schools import (
     CLOSED,
     RELEASED,
@@ -244,7 +245,7 @@ def test_shared_places_of_one_reader_count_for_the_letters_of_another(place: Pla
                 today=RELEASED,
                 by=None,
             )
-            return shared_figures.put_together(db, place=found, number=1, today=RELEASED, by=None).percent  # fmt: skip  # noqa: E501
+            return put_together(db, place=found, number=1, today=RELEASED).percent
 
     with pytest.raises(shared_figures.CannotPutTogetherError, match="other readers"):
         put(place.authority, ids[:6], "stops")  # one more than the trust has

@@ -19,7 +19,13 @@ from survey.reports.comparisons.document import Comparison, YearFigure
 from survey.reports.comparisons.together import Surroundings, _splits
 from survey.reports.comparisons.view_model import Distribution, read_distribution
 from survey.reports.comparisons.whole.changes import read_changes
-from survey.reports.comparisons.whole.taken_in import BOTH, taken_in, with_years
+from survey.reports.comparisons.whole.taken_in import (
+    BOTH,
+    common_years,
+    is_of_places,
+    taken_in,
+    with_years,
+)
 from survey.reports.comparisons.whole.year_claims import read_years
 from survey.reports.comparisons.whole.year_figures import (
     Part,
@@ -42,6 +48,7 @@ from tests.unit.reports.comparisons.many_schools import (
 from tests.unit.reports.schools import SAFETY, make_school, with_sections
 
 SMALL = with_sections(SAFETY, "A", "B", "F")
+UNSAFE = "feel_unsafe"
 
 
 @cache
@@ -251,16 +258,39 @@ def test_a_change_takes_in_only_the_schools_that_it_may():
     assert not read_changes(earlier, later, {one: one for one in "ABDE"}, 1).found
 
 
-def test_schools_that_teach_other_years_are_taken_in_only_among_many():
-    lower, upper = frozenset({"y7", "y8"}), frozenset({"y7", "y8", "y12"})
+def test_schools_that_teach_other_years_are_taken_in_with_the_years_that_most_teach():
+    lower, upper, college = map(frozenset, (["y7", "y8"], ["y7", "y8", "y12"], ["y12"]))
     few = dict.fromkeys(range(9), lower) | {9: upper}
     many = dict.fromkeys(range(29), lower) | {29: upper}
-    assert with_years(few, few) == frozenset()
-    assert with_years(many, many) == frozenset(range(30))
-    assert with_years(dict.fromkeys(range(9), lower), dict.fromkeys(range(9), lower))
+    assert with_years(few, few) == frozenset(range(10))
+    assert common_years(few) == common_years(many) == lower
+    assert is_of_places(few)
+    assert not is_of_places(many)
+    assert not is_of_places(dict.fromkeys(range(9), lower))
     assert with_years(dict.fromkeys(range(9), lower), dict.fromkeys(range(8), lower)) == frozenset(
         range(8)
     )
+    assert with_years(few | {10: college}, few | {10: college}) == frozenset(range(10))
+    assert with_years({}, {}) == frozenset()
+
+
+def test_of_few_schools_with_other_years_only_places_in_common_years_are_shown():
+    comparison, releases = compared()
+    places = dict.fromkeys(one.table for one in comparison.figures if one.answer == UNSAFE)
+    codes = {str(own_letter(comparison.releases, one.release_hash)): one for one in schools()}
+    printed = {code: by_year(one.release.tables) for code, one in codes.items()}
+    header = {**comparison.header, "years_common": "y8,y9", "years_places": 4}
+    of_few = replace(comparison, header=header)
+    figures = tuple(year_figures(of_few, printed, list(codes), TENS))
+    assert figures == tuple(
+        one
+        for one in comparison.years
+        if one.year in ("y8", "y9") and one.table in list(places)[:4] and one.answer == UNSAFE
+    )
+    assert figures
+    assert verify_comparison(replace(of_few, years=figures).to_json(), list(releases))
+    with pytest.raises(Rejected):
+        verify_comparison(of_few.to_json(), list(releases))
 
 
 def test_a_school_that_was_in_no_earlier_comparison_is_none_that_its_figures_leave_out():

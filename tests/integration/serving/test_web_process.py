@@ -1,0 +1,36 @@
+"""A process that serves pages: it holds nothing that only a worker needs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.conftest import settings_for
+from tests.real_server import ROOT, environment
+
+LOADED = """
+import sys
+from survey.app import create_app, warm
+warm(create_app())
+print(*sys.modules)
+"""
+OF_A_WORKER = {
+    "altair", "highspy", "lxml", "narwhals", "numpy", "pptx", "procrastinate", "typst",
+    "vl_convert", "xlsxwriter", "survey.disclosure.audit", "survey.disclosure.certify",
+    "survey.exports.deck",
+}  # fmt: skip
+"""The engine with its solver, and what lays out charts and makes files: 60 MB of 195 together."""
+
+
+def test_it_starts_without_the_engine_and_without_what_draws(sqlite_url: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED],
+        cwd=ROOT,
+        env=environment(settings_for(sqlite_url)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(done.stdout.split())
+    assert "survey.releases.jobs" in loaded
+    assert loaded & OF_A_WORKER == set()
