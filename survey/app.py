@@ -180,6 +180,8 @@ TLS_ONLY = "max-age=31536000"
 """Browsers use TLS alone for a year. Subdomains are not ours to decide for."""
 
 OPENER = "Cross-Origin-Opener-Policy"
+FRAMES, UNFRAMED = "X-Frame-Options", "frame-ancestors 'none'"
+"""A policy that forbids every frame does what the older header does, which it replaces."""
 
 alembic = Alembic(metadatas=Base.metadata, run_mkdir=False)
 csrf = CSRFProtect()
@@ -251,6 +253,9 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
 def _prepare_files(options: Settings) -> None:
     """Makes the key folder and the database file readable for our account alone. A default key
     folder is created."""
+    folder = options.sqlite_file.parent if options.sqlite_file else None
+    if folder and not folder.is_dir():
+        raise SettingsError((f"SURVEY_DATABASE_URL names a file in {folder}, which is no folder",))
     try:
         keys.prepare(options.keys_at, make=not options.key_folder)
     except keys.FolderError as problem:
@@ -364,11 +369,12 @@ def _add_headers(response: Response) -> Response:
         del response.headers["Content-Type"]
         # Without it a browser would leave the group of the page before, and start a new process.
         response.headers[OPENER] = HEADERS[OPENER]
-        if request.method == "GET":  # browsers do not store the response to a form
-            response.headers["Cache-Control"] = "no-store"
+        # Browsers store the response to a form as well: its address, the next one and the second.
+        response.headers["Cache-Control"] = "no-store"
         return response
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name != FRAMES or UNFRAMED not in response.headers.get("Content-Security-Policy", ""):
+            response.headers.setdefault(name, value)
     if request.blueprint not in FOR_STUDENTS:
         response.headers.setdefault("Cross-Origin-Resource-Policy", OWN_PAGES_ONLY)
     if current_app.extensions["settings"].is_https:

@@ -78,6 +78,13 @@ class Settings:
         return Path(self.ledger or self.database_url.removeprefix(SQLITE) + ".ledger")
 
     @property
+    def sqlite_file(self) -> Path | None:
+        """The database file; None with PostgreSQL."""
+        if not self.database_url.startswith(SQLITE):
+            return None
+        return Path(self.database_url.removeprefix(SQLITE))
+
+    @property
     def keys_at(self) -> Path:
         """The key folder: the one named, or with SQLite one next to the database file."""
         if self.key_folder:

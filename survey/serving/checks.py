@@ -143,7 +143,7 @@ def check_disk(options: Settings) -> Finding:
             is_read_only = bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
         except OSError:
             is_read_only = True
-        if is_read_only or not _may_write(folder):
+        if is_read_only or not _may_use(folder, os.W_OK | os.X_OK):
             return Finding(
                 "disk",
                 State.FAILING,
@@ -151,6 +151,15 @@ def check_disk(options: Settings) -> Finding:
                 "Check its owner and mode, and that its disk is not mounted read-only.",
                 StopReason.DISK,
             )
+    ledger = options.ledger_file
+    if ledger.exists() and not _may_use(ledger, os.R_OK | os.W_OK):
+        return Finding(
+            "disk",
+            State.FAILING,
+            f"{ledger}, the list of published reports, cannot be read and written.",
+            "Check its owner and mode.",
+            StopReason.DISK,
+        )
     least = min(free)
     words = f"{least // MEGABYTE} MB are free."
     if least < NO_ROOM:
@@ -181,9 +190,9 @@ def check_worker(db: Session) -> Finding:
     return Finding("worker", State.OK, "Long work is taken up.")
 
 
-def _may_write(folder: Path) -> bool:
+def _may_use(path: Path, how: int) -> bool:
     by_effect = os.access in os.supports_effective_ids
-    return os.access(folder, os.W_OK | os.X_OK, effective_ids=by_effect)
+    return os.access(path, how, effective_ids=by_effect)
 
 
 def check_housekeeping(db: Session) -> Finding:
