@@ -1,4 +1,4 @@
-"""The first steps of a member, before any other page: a password of their own, and the second step.
+"""The first steps of a member, before any other page: a new password, and the second step.
 
 A form that was sent meanwhile is not lost: it waits in the page, as it does during signing in.
 """
