@@ -1,4 +1,4 @@
-"""What a worker does next to the long work, every few seconds. It sends the e-mail that waits, so
+"""Work that a worker does every few seconds, next to its jobs. It sends the e-mail that waits, so
 that a report that takes a minute holds up no message about a student who asks for help. It destroys
 the keys of past hours, which no student asks for any more. And it says when an hour begins."""
 

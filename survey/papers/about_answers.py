@@ -1,4 +1,4 @@
-"""What the papers say about answers, reports, and how long anything is kept."""
+"""Sentences of the papers about answers, reports, and how long anything is kept."""
 
 from __future__ import annotations
 
