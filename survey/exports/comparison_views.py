@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from flask import Response
 from flask_babel import gettext as _
 
 from survey.database import read, today
 from survey.exports import comparison_csv as compared_export
-from survey.exports import images, xlsx_comparison
+from survey.exports import comparison_lines, images, xlsx_comparison
 from survey.exports.csv import File
-from survey.exports.handing_out import PDF, download, picture
-from survey.exports.images import Kind
+from survey.exports.downloads import PDF, download, picture
+from survey.exports.images import Frame, Kind
 from survey.exports.made_files import file_of, made_by_a_job
 from survey.exports.pdf import comparison_report
 from survey.organisations.models import Authority
@@ -35,6 +37,22 @@ def comparison_csv(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int
     found = compared_of(authority_id, programme_id, number)
     spread, stored = found["spread"], found["stored"]
     return download(stored and compared_export.comparison_csv(stored, spread))
+
+
+@bp.get(f"{COMPARISON}together.csv")
+@requires(Permission.COMPARISON_READ)
+def together_csv(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Response:
+    """Year groups and changes of all schools together, a line for each share."""
+    found = compared_of(authority_id, programme_id, number)
+    stored = found["stored"]
+    if not stored:
+        return download(None)
+    whole = with_whole(found)
+    return download(
+        comparison_lines.together_csv(
+            stored, whole["years"], whole["changes"], whole["consent_words"]
+        )
+    )
 
 
 @bp.get(f"{COMPARISON}comparison.xlsx")
@@ -99,7 +117,7 @@ def compared_chart_file(
 ) -> Response:
     found = compared_of(authority_id, programme_id, number)
     spread, stored = found["spread"], found["stored"]
-    framed = spread and images.compared_charts_of(spread).get(key)
+    framed = spread and (images.compared_charts_of(spread).get(key) or _of_all(found, key))
     if not framed:
         return download(None)
     note = _("%(programme)s, survey %(number)s. Rounded figures. Report reference %(release)s.",
@@ -113,3 +131,14 @@ def compared_chart_file(
         return download(make())
     file = file_of(stored.release_hash, lambda: (note,), make)
     return download(file, comparison_jobs.subject_of(authority_id, programme_id, number))
+
+
+def _of_all(found: Mapping[str, Any], key: str) -> Frame | None:
+    """A chart of all schools together; it is worked out only when it is asked for."""
+    if not key.startswith(("years/", "change/")):
+        return None
+    whole = with_whole(found)
+    charts = images.whole_charts_of(
+        whole["spread"], whole["years"], whole["changes"], whole["number"]
+    )
+    return charts.get(key)

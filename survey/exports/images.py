@@ -23,6 +23,9 @@ from survey.reports.charts.dot_chart import INK, SOFT, Drawable
 from survey.reports.charts.svg import SVG, written
 from survey.reports.comparisons import report_charts as comparison_report_charts
 from survey.reports.comparisons.view_model import Compared, Distribution
+from survey.reports.comparisons.whole import report_charts as whole_report_charts
+from survey.reports.comparisons.whole.changes import Changes, WholeChange
+from survey.reports.comparisons.whole.year_claims import YearGroups, YearLine
 from survey.reports.school.one_group import panel_of
 from survey.reports.school.report import Book
 from survey.reports.school.report_data import Panel
@@ -102,6 +105,32 @@ def compared_charts_of(spread: Distribution) -> dict[str, Frame]:
         key = f"{one.figure.table}/{one.figure.answer}"
         found[key] = partial(_funnel, one, spread)
     return found
+
+
+def whole_charts_of(
+    spread: Distribution, years: YearGroups, changes: Changes | None, number: int
+) -> dict[str, Frame]:
+    """The charts of all schools together by their key: year groups, and what changed."""
+    found: dict[str, Frame] = {
+        f"years/{line.one.figure.table}/{line.one.figure.answer}": partial(_years, line)
+        for line in years.lines
+    }
+    if changes:
+        names = whole_report_charts.survey_names(changes, number)
+        for title, key, moved in whole_report_charts.changed(spread, changes):
+            found[f"change/{key}"] = partial(_changed, key, title, moved, names)
+    return found
+
+
+def _years(line: YearLine) -> Framed:
+    of = figures_wording.measure_label(line.one.measure)
+    return Framed(whole_report_charts.year_chart(line), _("Dot: share of students."), of)
+
+
+def _changed(key: str, title: str, found: Sequence[WholeChange], names: tuple[str, str]) -> Framed:
+    return Framed(
+        whole_report_charts.change_chart(key, title, found, names), _("Dots: shares of students.")
+    )
 
 
 def _spread(key: str, title: str, found: Sequence[Compared]) -> Framed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from survey.exports.comparison_lines import every_share
 from survey.exports.csv import File
 from survey.exports.provenance import day
 from survey.exports.xlsx import Cell, Column, Sheet, Workbook, key_columns
@@ -35,7 +36,8 @@ def comparison_xlsx(
     title = _("%(programme)s: schools side by side, survey %(number)s", programme=programme,
               number=stored.number)  # fmt: skip
     together = [*_years(years), *_changes(changes, stored.number)]
-    sheets = [_schools(spread), *together, *_chapters(spread)]
+    lines = every_share(spread, years, changes, stored.number)
+    sheets = [_schools(spread), *together, *_chapters(spread), lines]
     book = Workbook(title)
     book.read_me(_("Read me"), title, _read_me(stored, spread, sheets, consent))
     for sheet in sheets:
@@ -126,7 +128,7 @@ def _year_line(line: YearLine, years: Sequence[int]) -> list[Cell]:
             for share in shares
         ),
         *(Cell(whole.way(share) or "–") for share in shares),
-        Cell(max(share.figure.schools for share in line.shares)),
+        Cell(line.schools),
         *map(Cell, line.one.name),
     ]
 

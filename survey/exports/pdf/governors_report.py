@@ -4,12 +4,15 @@ and tables, how to read them and how they were protected."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from string import ascii_lowercase
 
 from survey import pdf as typeset
 from survey.actions.report_wording import STATES, change_words, is_late, name_of
 from survey.actions.tracking import Followed
+from survey.disclosure.figures import ReleasedTable
+from survey.disclosure.policy import Policy
 from survey.exports.pdf import parts, trends
 from survey.exports.pdf.parts import Draw, Part
 from survey.exports.provenance import Imprint, day
@@ -107,6 +110,7 @@ def governors(report: Report, draw: Draw) -> Part:
     """What the report says, part by part."""
     book, imprint, side = report.book, report.imprint, report.side
     opening, reading = book.opening, book.reading
+    notes = Notes()
     return {
         **imprint.printed(),
         "took_part_sentence": promise.participation_sentence(opening.responded[0]),
@@ -120,11 +124,12 @@ def governors(report: Report, draw: Draw) -> Part:
         "consent": consent_sentence(imprint.consent, opening.responded),
         "left_out": _left_out(book),
         "chapters": [
-            _chapter(book, chapter, blocks, report.plans, draw) for chapter, blocks in book.chapters
+            _chapter(book, chapter, blocks, report.plans, notes)
+            for chapter, blocks in book.chapters
         ],
         "places_title": _("Place by place"),
         "places_lead": _("How safe each place feels, for whom, and who stays away."),
-        "places": [place_page(one, draw) for one in book.places],
+        "places": [place_page(one) for one in book.places],
         "actions_title": _("What the school is doing"),
         "actions": [_action(one, report.today) for one in report.followed],
         "over_time_title": _("Over time"),
@@ -138,6 +143,8 @@ def governors(report: Report, draw: Draw) -> Part:
             _("Every answer of every question, for each group, is in the workbook that"
               " can be saved with this report."),
         ],
+        "notes_title": _("Notes to the tables"),
+        "notes": notes.listed(),
         "protection_title": _("What was rounded or hidden, and why"),
         "protection_lead": _("Small numbers are kept back and all others are rounded, so that no"
                              " student stands out. This is how:"),
@@ -146,7 +153,27 @@ def governors(report: Report, draw: Draw) -> Part:
     }  # fmt: skip
 
 
-def place_page(place: PlacePage, draw: Draw) -> Part:
+@dataclass(frozen=True)
+class Notes:
+    """Why tables are coarser than others, each note once and by a letter, in the order in which
+    they come. Next to a table is only its letter."""
+
+    letters: dict[str, str] = field(default_factory=dict)
+
+    def of(self, tables: Iterable[ReleasedTable], policy: Policy) -> list[str]:
+        found = []
+        for words, count, total, is_of_all in promise.counted_notes(tables, policy):
+            at = ascii_lowercase[len(self.letters) % len(ascii_lowercase)]
+            letter = self.letters.setdefault(words, at)
+            note = _("Note %(letter)s.", letter=letter)
+            found.append(note if is_of_all else promise.in_parts(count, total, note))
+        return found
+
+    def listed(self) -> list[Part]:
+        return [{"letter": letter, "words": words} for words, letter in self.letters.items()]
+
+
+def place_page(place: PlacePage) -> Part:
     """One place: its figure, for whom, and who stays away."""
     stands = [parts.standing(place.standing, place.label)] if place.standing else []
     panels = [(place.by_group, places_wording.panel_title(place, place.by_group))]
@@ -159,7 +186,7 @@ def place_page(place: PlacePage, draw: Draw) -> Part:
             *([times_sentence(place.when)] if place.when else []),
             *(places_wording.beside_the_others(place) if place.standing else ()),
         ],
-        "panels": [{**parts.panel(panel, title, draw), "label": title} for panel, title in panels],
+        "panels": [{**parts.panel(panel), "label": title} for panel, title in panels],
     }
 
 
@@ -197,12 +224,12 @@ def _left_out(book: Book) -> str:
 
 
 def _chapter(
-    book: Book, chapter: Chapter, blocks: Iterable[Block], plans: Plans, draw: Draw
+    book: Book, chapter: Chapter, blocks: Iterable[Block], plans: Plans, notes: Notes
 ) -> Part:
     return {
         "title": str(chapter.title),
         "lead": str(chapter.lead),
-        "blocks": [_block(book, block, plans, draw) for block in blocks],
+        "blocks": [_block(book, block, plans, notes) for block in blocks],
     }
 
 
@@ -212,15 +239,15 @@ def _too_few(block: Block) -> list[str]:
     return [_("Too few said when to show: %(places)s.", places="; ".join(block.too_few))]
 
 
-def _block(book: Book, block: Block, plans: Plans, draw: Draw) -> Part:
+def _block(book: Book, block: Block, plans: Plans, notes: Notes) -> Part:
     reading = book.reading
     source = _("Source of the question: %(source)s.", source=block.source) if block.source else ""
     return {
         "title": block.title,
         "before": [*asked_sentences(block), *_too_few(block)],
-        "panels": [parts.panel(panel, block.title, draw) for panel in block.panels],
+        "panels": [parts.panel(panel) for panel in block.panels],
         "plan": plans.of(block),
         "heats": [parts.heat(heat) for heat in block.heats if not heat.folded],
-        "notes": list(promise.table_notes(tables_of(reading, block), reading.release.policy)),
+        "notes": notes.of(tables_of(reading, block), reading.release.policy),
         "source": source,
     }

@@ -174,26 +174,42 @@ def cell(share: Share, tone: Tone | None = None, *, has_interval: bool = True) -
     }
 
 
-def panel(one: Panel, title: str, draw: Draw) -> Part:
-    """A chart and the table next to it, under the sentence that says what they show."""
+def panel(one: Panel) -> Part:
+    """A table with a mark drawn in each line, under the sentence that says what it shows."""
     first = {True: _("Group"), False: _("Answer")}[one.kind is PanelKind.GROUPS]
     if one.measures[0].key == "feel_unsafe" and one.kind is not PanelKind.GROUPS:
         first = _("Place")
     return {
         "label": one.label or "",
         "takeaway": takeaway(one),
-        "chart": chart(report_charts.panel_chart(one, title), draw),
         "caption": _("Share, number of students, and 95%% interval"),
         "head": [first, *map(measure_label, one.measures)],
+        "tones": [measure.tone.value for measure in one.measures[: one.drawn]],
+        "most": report_charts.axis_end(
+            share for line in one.lines for share in line.shares[: one.drawn]
+        ),
         "lines": [
             {
                 "head": line_label(line),
-                "apart": line.stands_apart,
-                "cells": [cell(share) for share in line.shares],
+                "apart": report_charts.starts_part(one, at),
+                "cells": [
+                    {**cell(share), **(mark(share) if measure < one.drawn else {})}
+                    for measure, share in enumerate(line.shares)
+                ],
             }
-            for line in one.lines
+            for at, line in enumerate(one.lines)
         ],
     }
+
+
+def mark(share: Share) -> Part:
+    """Where a share is drawn: at its percentage with its interval, or a hatch at one end, whose
+    length says nothing."""
+    if share.interval is None or share.figure.percent is None:
+        at_end = share.figure.status is Status.ALL_BUT_FEWER
+        return {"hatch": "end" if at_end else "start"}
+    low, high = share.interval
+    return {"at": share.figure.percent, "low": low, "high": high}
 
 
 def heat(one: Heat) -> Part:

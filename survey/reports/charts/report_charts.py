@@ -42,12 +42,11 @@ def panel_chart(panel: Panel, title: str) -> Chart:
     )
     lines = []
     for at, line in enumerate(panel.lines):
-        before = panel.lines[at - 1] if at else line
         lines.append(
             ChartLine(
                 figures_wording.line_label(line),
                 _spots(line, drawn),
-                starts_part=_part(line, panel.kind) != _part(before, panel.kind),
+                starts_part=starts_part(panel, at),
             )
         )
     name = f"{panel.label}: {title}" if panel.label else title
@@ -59,6 +58,12 @@ def panel_chart(panel: Panel, title: str) -> Chart:
         axis_end(share for line in panel.lines for share in line.shares[: panel.drawn]),
         tuple(legend),
     )
+
+
+def starts_part(panel: Panel, at: int) -> bool:
+    """Does a line belong to another part than the one before it?"""
+    line, before = panel.lines[at], panel.lines[at - 1 if at else 0]
+    return _part(line, panel.kind) != _part(before, panel.kind)
 
 
 def _spots(line: Line, drawn: Sequence[Measure]) -> tuple[Spot, ...]:

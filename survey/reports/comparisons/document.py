@@ -182,8 +182,8 @@ class Comparison:
     `template_version`, `policy`, `code_version`, `released_on`, `invited` (how many schools were
     invited), `compared` (how many are in it), `after` (how many comparisons the programme had
     before) and `bands` (how many schools each band holds, smallest first). `years_of` are the
-    letters of the schools whose year groups are shown together; `years_common` the year groups that
-    are, where schools teach different ones, and `years_places` of how many places at most, where
+    letters of the schools whose year groups are shown together. Where schools teach different ones,
+    `years_common` are those that are shown, and `years_places` is of how many places at most, if
     they are shown of places only. `since` is the number of the comparison before, and `since_of`
     the letters of the schools whose change is shown together.
     `releases` are the hashes of the releases it was drawn from, sorted, so that nothing in their

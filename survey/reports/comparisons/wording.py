@@ -107,6 +107,8 @@ def title(one: Compared) -> str:
     """Label and measure, for a heading."""
     if one.is_indicator:
         return one.label
+    if one.label.endswith("?"):
+        return f"{one.label} {measure_label(one.measure)}"
     return f"{one.label.rstrip('.')}: {in_small(measure_label(one.measure))}"
 
 

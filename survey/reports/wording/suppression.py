@@ -55,22 +55,30 @@ WHY: Mapping[Reason, LazyString] = {
 def table_notes(tables: Iterable[ReleasedTable], policy: Policy) -> tuple[str, ...]:
     """Why the tables of a question are coarser than the finest, or hidden; nothing where they are
     not. What is true of only some of a question's tables says of how many."""
+    return tuple(
+        words if is_of_all else in_parts(count, total, words)
+        for words, count, total, is_of_all in counted_notes(tables, policy)
+    )
+
+
+def counted_notes(
+    tables: Iterable[ReleasedTable], policy: Policy
+) -> tuple[tuple[str, int, int, bool], ...]:
+    """The same, each with how many of the tables it is true of, and of how many."""
     given = tuple(tables)
     found = Counter(
         said for table in given for said in explain_table(table, policy) if said.code != "rounded"
     )
-    notes = []
-    for said, count in found.items():
-        words = str(EXPLAINED[said.code]) % dict(said.values)
-        if count < len(given):
-            words = _(
-                "%(count)s of %(total)s parts: %(words)s",
-                count=count,
-                total=len(given),
-                words=words,
-            )
-        notes.append(words)
-    return tuple(notes)
+    total = len(given)
+    return tuple(
+        (str(EXPLAINED[said.code]) % dict(said.values), count, total, count == total)
+        for said, count in found.items()
+    )
+
+
+def in_parts(count: int, total: int, words: str) -> str:
+    """What is true of some of a question's tables."""
+    return _("%(count)s of %(total)s parts: %(words)s", count=count, total=total, words=words)
 
 
 def certified_words(protection: Protection) -> str:

@@ -131,14 +131,20 @@ class Words:
 # Papers and slides
 
 
+RULER = re.compile(r"0(25)?50(100)?%")
+"""The ends and the middle of an axis, over the marks of a table."""
+
+
 def check_paper(paper: Paper, words: Words, drawings: Mapping[str, str]) -> int:
     """Reads a whole PDF in the order of its tags. `drawings`: by what is said of it, the words in
     each chart of the pages. Gives how many figures its tables hold."""
     pages = len(paper.pdf.pages)
+    heads = [node.text for node in paper.root.all("h1")]
     for number, runs in enumerate(paper.outside, start=1):
         left = "".join(runs).replace(f"{number} / {pages}", "")
-        for told in words.imprint:
+        for told in (*words.imprint, *heads):
             left = left.replace(told, "")
+        left = RULER.sub("", left)
         if re.search(r"\d", left):
             raise SlipError(f"page {number} says {left!r} at its edge")
     tables = ["participation"]

@@ -42,6 +42,8 @@ def way(share: YearShare | None) -> str:
 
 
 def years_over(years: YearGroups, compared: int) -> str:
+    if years.schools == compared:
+        return _("Over all %(schools)s schools that are compared.", schools=compared)
     return _(
         "Over %(schools)s of the %(compared)s schools that are compared.",
         schools=years.schools,

@@ -58,6 +58,11 @@ class YearLine:
     def named(self) -> tuple[YearShare, ...]:
         return tuple(share for share in self.shares if share.way)
 
+    @property
+    def schools(self) -> int:
+        """How many schools it is of, in the year group with the most."""
+        return max(share.figure.schools for share in self.shares)
+
 
 @dataclass(frozen=True)
 class YearGroups:

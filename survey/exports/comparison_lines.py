@@ -1,0 +1,140 @@
+"""A comparison line by line, to filter and for a pivot table: the share of each school, and those
+of all schools together by year group and in two surveys. Its workbook has them all on one sheet;
+the file of all schools together has the last two, and how parents agreed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from survey.campaigns.readers.numbers import comparison_number
+from survey.exports.csv import BYTE_ORDER_MARK, File, safe
+from survey.exports.xlsx import Cell, Column, Sheet, key_columns
+from survey.i18n import gettext as _
+from survey.releases.models import StoredComparison
+from survey.reports.comparisons import wording as said
+from survey.reports.comparisons.view_model import Compared, Distribution
+from survey.reports.comparisons.whole import wording as whole
+from survey.reports.comparisons.whole.changes import Changes
+from survey.reports.comparisons.whole.year_claims import YearGroups
+from survey.reports.wording.figures import measure_label
+from survey.year_groups.wording import year_name
+
+COLUMNS = (
+    "comparison_id", "kind", "figure", "answer", "label", "measure", "year", "survey", "percent",
+    "change_low", "change_high", "judged", "schools",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ComparedLine:
+    """One share. `of`: a school, or nothing for all schools together; `change`: how much it changed
+    since the survey before, as the ends of a 95 % interval in points."""
+
+    one: Compared
+    kind: str
+    survey: str
+    percent: int | None
+    of: str = ""
+    year: int | None = None
+    change: tuple[int | None, int | None] = (None, None)
+    judged: str = ""
+    schools: int | None = None
+
+
+def together(years: YearGroups, changes: Changes | None, number: int) -> Iterator[ComparedLine]:
+    """Of all schools together: each year group, and both surveys of a change."""
+    this = comparison_number(number)
+    for line in years.lines:
+        for share in line.shares:
+            figure = share.figure
+            yield ComparedLine(
+                line.one, "year_group", this, figure.percent, year=share.year,
+                judged=whole.way(share), schools=figure.schools,
+            )  # fmt: skip
+    for one in changes.found if changes else ():
+        before = comparison_number(changes.since if changes else number)
+        yield ComparedLine(one.one, "change", before, one.before, schools=one.schools)
+        yield ComparedLine(
+            one.one, "change", this, one.now, change=one.interval,
+            judged=str(whole.VERDICTS[one.verdict]), schools=one.schools,
+        )  # fmt: skip
+
+
+def together_csv(
+    stored: StoredComparison,
+    years: YearGroups,
+    changes: Changes | None,
+    consent: Sequence[str],
+) -> File:
+    """The lines of all schools together, and how parents agreed where schools differ."""
+    out = io.StringIO(newline="")
+    out.write(BYTE_ORDER_MARK)
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    name = stored.release_hash[:12]
+    for one in together(years, changes, stored.number):
+        told = (
+            name, one.kind, *one.one.name, said.title(one.one), measure_label(one.one.measure),
+            one.year, one.survey, one.percent, *one.change, one.judged, one.schools,
+        )  # fmt: skip
+        writer.writerow([safe(value) for value in told])
+    for words in consent:
+        writer.writerow([name, "consent", "", "", safe(words), *[""] * 8])
+    content = out.getvalue().encode()
+    return File(f"comparison-{name}-together.csv", "text/csv; charset=utf-8", content)
+
+
+def every_share(
+    spread: Distribution, years: YearGroups, changes: Changes | None, number: int
+) -> Sheet:
+    """The sheet of all lines."""
+    columns = (
+        Column(_("School"), 24),
+        Column(_("Figure"), 60),
+        Column(_("Measure"), 28),
+        Column(_("Year group"), 12),
+        Column(_("Survey"), 10),
+        Column(_("Share"), 11),
+        Column(_("Change in points, lowest"), 14),
+        Column(_("Change in points, highest"), 14),
+        Column(_("Judged"), 28),
+        Column(_("Schools"), 10),
+        *key_columns(),
+    )
+    lines = (*_of_schools(spread, number), *together(years, changes, number))
+    return Sheet(
+        _("Every figure"),
+        _("One line for each share of each school, and of all schools together by year group and in"
+          " two surveys: to filter, and for a pivot table."),
+        columns,
+        tuple(map(_line, lines)),
+    )  # fmt: skip
+
+
+def _of_schools(spread: Distribution, number: int) -> Iterator[ComparedLine]:
+    this = comparison_number(number)
+    for one in spread.figures:
+        for school, standing in zip(spread.schools, one.funnel.standings, strict=True):
+            judged = said.verdict(standing) if standing.percent is not None else ""
+            yield ComparedLine(
+                one, "school", this, standing.percent, of=said.school_label(school),
+                judged=judged or said.share(standing), schools=1,
+            )  # fmt: skip
+
+
+def _line(one: ComparedLine) -> list[Cell]:
+    return [
+        Cell(one.of or _("All schools together")),
+        Cell(said.title(one.one)),
+        Cell(measure_label(one.one.measure)),
+        Cell(None if one.year is None else year_name(one.year)),
+        Cell(one.survey),
+        Cell(one.percent, is_share=one.percent is not None, is_hidden=one.percent is None),
+        *map(Cell, one.change),
+        Cell(one.judged),
+        Cell(one.schools),
+        *map(Cell, one.one.name),
+    ]
