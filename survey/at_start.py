@@ -1,5 +1,5 @@
 """Before anything is served: who can read the database's files, whether its server writes what
-students and members typed to its log, and what a process that dies would leave behind."""
+students and members typed to its log or keeps when, and what a process that dies would leave."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ ASKED = (
     "auto_explain.log_parameter_max_length",
     "pgaudit.log",
     "pgaudit.log_parameter",
+    "track_commit_timestamp",
 )
 
 Found = Mapping[str, str]
@@ -63,9 +64,9 @@ def guard_file(database_url: str) -> None:
 
 
 def log_complaints(engine: Engine) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Settings of the PostgreSQL server under which its log would hold what was sent: those that
-    stop the app from starting, and those that it warns of. Empty if the server cannot be reached.
-    """
+    """Settings of the PostgreSQL server under which it would keep what was sent, or when: those
+    that stop the app from starting, and those that it warns of. Empty if the server cannot be
+    reached."""
     if engine.dialect.name != "postgresql":
         return (), ()
     try:
@@ -151,8 +152,13 @@ REFUSED: tuple[tuple[Callable[[Found], bool], str], ...] = (
         lambda found: _is_on(found, "pgaudit.log_parameter"),
         "pgaudit.log_parameter writes what is sent to the log; set it to off",
     ),
+    (
+        lambda found: _is_on(found, "track_commit_timestamp"),
+        "track_commit_timestamp keeps the moment at which each row was written; set it to off",
+    ),
 )
-"""Settings under which every statement, or every slow or failed one, is logged with its values."""
+"""Settings under which every statement, or every slow or failed one, is logged with its values, and
+one under which a query tells when each card was used and when help was asked for."""
 
 WARNED: tuple[tuple[Callable[[Found], bool], str], ...] = (
     (

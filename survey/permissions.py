@@ -252,16 +252,12 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
-SIGN_IN_ENDPOINTS: Mapping[str, Permission | str] = {"static": "public"}
-"""Endpoints of libraries, which cannot carry our decorators. `organisations.sign_in` adds its own
-by `declare_library_endpoint`; each says so in sight."""
-
-
 def declared_access(app: Flask, endpoint: str) -> Permission | str | None:
-    """The permission that an endpoint requires, "public", or None if it declares nothing."""
+    """The permission that an endpoint requires, "public", or None if it declares nothing. Endpoints
+    of Flask-Security, which cannot carry our decorators, are in `LIBRARY_ENDPOINTS`."""
     library: Mapping[str, Permission | str] = app.config.get("LIBRARY_ENDPOINTS", {})
-    if endpoint in SIGN_IN_ENDPOINTS:
-        return SIGN_IN_ENDPOINTS[endpoint]
+    if endpoint == "static":
+        return "public"
     if endpoint in library:
         return library[endpoint]
     return cast("Permission | str | None", getattr(app.view_functions[endpoint], "access", None))

@@ -36,6 +36,7 @@ from tests.made_once import (
     share_catalogues,
     share_charts,
     share_compiled_sql,
+    share_releases,
     share_templates,
 )
 from tests.world import World, build_world
@@ -95,6 +96,7 @@ def pytest_configure(config: pytest.Config) -> None:
     share_addresses()
     share_compiled_sql()
     share_catalogues()
+    share_releases()
 
 
 _kept: list[Kept[Any, Any]] = []
@@ -256,10 +258,14 @@ def settings(database_url: str) -> Settings:
     return settings_for(database_url)
 
 
-@pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def forget_kept() -> None:
     for one in _kept:
         one._values.clear()
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    forget_kept()
     made = create_app(settings, testing=True)
     yield made
     databases.close(made)

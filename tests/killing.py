@@ -21,6 +21,7 @@ from survey.audit_log import Event, EventName
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, database, read
+from survey.disclosure import certify  # noqa: F401 - as a worker that has made a report
 from survey.jobs import operations as job_operations
 from survey.jobs import procrastinate_worker, running, sqlite_worker
 from survey.jobs.models import Job

@@ -1,6 +1,6 @@
 """What every app of a run would otherwise make again: compiled SQL, compiled templates, catalogues,
-addresses and charts. Each follows from its source alone, so tests share it and stay independent:
-nothing that a test can change is kept here.
+addresses, charts and what is read of a release. Each follows from its source alone, so tests share
+it and stay independent: nothing that a test can change is kept here.
 """
 
 from __future__ import annotations
@@ -25,9 +25,13 @@ from sqlalchemy.util import LRUCache
 from werkzeug.routing import BaseConverter, Rule
 from werkzeug.routing.rules import RulePart
 
+from survey.disclosure.release import Release
 from survey.rendering.renderer import renderer
+from survey.reports.school.report_data import Reading
 
 STATEMENTS = 20_000
+RELEASES = 24
+"""How many releases, and how many readings of them, are kept: those of a file or two."""
 
 
 def share_compiled_sql() -> None:
@@ -136,3 +140,37 @@ def share_charts(folder: Path) -> None:
         return json.loads(kept.read_text())
 
     renderer._ask = ask_once  # type: ignore[method-assign]
+
+
+def share_releases() -> None:
+    """A release is written, read and looked up once. All three follow from the release alone, which
+    nothing changes once it is made, and they are most of the time of a test with a report."""
+    written: LRUCache[int, tuple[Release, str]] = LRUCache(RELEASES)
+    read: LRUCache[str, Release] = LRUCache(RELEASES)
+    looked_up: LRUCache[tuple[int, int, str], tuple[Reading, dict[str, Any]]] = LRUCache(RELEASES)
+    write, parse, look_up = Release.to_json, Release.from_json, Reading.__post_init__
+
+    def write_once(self: Release) -> str:
+        held = written.get(id(self))  # no other has this number while this one is held
+        if held is None:
+            held = written[id(self)] = (self, write(self))
+        return held[1]
+
+    def read_once(_cls: type[Release], text: str) -> Release:
+        held = read.get(text)
+        if held is None:
+            held = read[text] = parse(text)
+        return held
+
+    def look_up_once(self: Reading) -> None:
+        key = (id(self.release), id(self.questionnaire), self.language)
+        held = looked_up.get(key)
+        if held is None:
+            look_up(self)
+            looked_up[key] = (self, dict(vars(self)))
+        else:
+            vars(self).update(held[1])
+
+    Release.to_json = write_once  # type: ignore[method-assign]
+    Release.from_json = classmethod(read_once)  # type: ignore[method-assign, assignment]
+    Reading.__post_init__ = look_up_once  # type: ignore[method-assign]

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, SelectField
+from wtforms import BooleanField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired
 
@@ -16,9 +16,8 @@ from survey.actions.models import Action
 from survey.actions.operations import LONGEST_LINE, LONGEST_TEXT, Measured, Words
 from survey.actions.states import ActionState
 from survey.actions.wording import moves_from
-from survey.campaigns.forms.campaigns import short
 from survey.edits import EditForm
-from survey.fields import StringField, TextAreaField
+from survey.fields import DateField, Length, StringField, TextAreaField
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.personal_names.detector import seem_named
 from survey.personal_names.form_checks import staff_complaint
@@ -29,7 +28,7 @@ READ_FOR_NAMES = ("found", "goal", "steps_taken", "other_signs", "we_did")
 
 def _text(label: Any, description: Any, *more: Any, rows: int = 3) -> Any:
     return TextAreaField(
-        label, [*more, short(LONGEST_TEXT)], description=description, render_kw={"rows": rows}
+        label, [*more, Length(max=LONGEST_TEXT)], description=description, render_kw={"rows": rows}
     )
 
 
@@ -50,7 +49,7 @@ class ActionForm(EditForm):
     )  # fmt: skip
     owner = StringField(
         _l("Who owns it"),
-        [DataRequired(_l("Write who owns it.")), short(LONGEST_LINE)],
+        [DataRequired(_l("Write who owns it.")), Length(max=LONGEST_LINE)],
         description=_l("The adult or team in charge of the place, like “Site manager”."),
     )
     steps_taken = _text(
@@ -157,7 +156,7 @@ class MoveForm(FlaskForm):
     to = SelectField(_l("State"))
     note = StringField(
         _l("A word on it"),
-        [short(LONGEST_LINE)],
+        [Length(max=LONGEST_LINE)],
         description=_l("What changed or why, for the history. Name no student. You can leave it"
                        " empty."),
     )  # fmt: skip

@@ -1,5 +1,5 @@
 """Moving an action on, and the switch of the page for students. The pages that show a figure are in
-`reports.action_pages`, on the same blueprint."""
+`actions.report_views`, on the same blueprint."""
 
 from __future__ import annotations
 

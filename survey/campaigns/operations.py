@@ -256,8 +256,8 @@ def next_wave(db: Session, *, campaign: Campaign, by: MemberLike | None) -> Wave
 
 def close(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> None:
     """Ends the fieldwork: nothing can be sent any more. What was sent is still sealed, and opened
-    by `responses.opening`; a wave without cards has nothing to open. Closing a second time changes
-    nothing."""
+    by `responses.ballot_box.opening`; a wave without cards has nothing to open. Closing a second
+    time changes nothing."""
     lock_wave(db, wave)
     if wave.state in UNDECIDED:
         return

@@ -15,15 +15,16 @@ from sqlalchemy.orm import Session
 
 from survey import at_start, settings
 from survey.app import create_app
+from survey.command_line.settings_file import SETTINGS_FILE
 from survey.database import database, today
 from survey.jobs import clock
-from survey.ledger import since
+from survey.ledger import since_backup
 from survey.ledger.file import LedgerError
 from survey.postgresql import is_pooled
 from survey.serving import start
 from survey.serving.checks import Finding, State, examine
 from survey.serving.exit_codes import EXIT_CODES, StopReason
-from survey.settings import SQLITE, Settings, SettingsError
+from survey.settings import Settings, SettingsError
 
 CONNECTIONS_A_WORKER = 15
 """What the pool of one process may open: five that stay and ten for a rush."""
@@ -64,6 +65,7 @@ def look() -> Iterator[Finding]:
             yield Finding("settings", State.FAILING, words, advice, StopReason.SETTINGS)
         return
     yield Finding("settings", State.OK, "All settings are there and of the right form.")
+    yield from _of_settings_file(os.environ.get(SETTINGS_FILE, ""))
     yield from _of_settings(options)
     yield from _of_machine()
     with app.app_context():
@@ -92,6 +94,13 @@ def _of_machine() -> Iterator[Finding]:
         yield Finding("connections", State.WARNING, words, advice)
 
 
+def _of_settings_file(name: str) -> Iterator[Finding]:
+    """Whether other accounts of this machine can read the secrets."""
+    if name and Path(name).stat().st_mode & 0o077:
+        words = f"{name} holds the secrets, and other accounts of this machine can open it."
+        yield Finding("secrets", State.WARNING, words, f"Run chmod 600 {name}.")
+
+
 def _of_settings(options: Settings) -> Iterator[Finding]:
     if not options.is_https:
         words = f"{options.public_address} is not https: only for a demo on this machine."
@@ -102,14 +111,13 @@ def _of_settings(options: Settings) -> Iterator[Finding]:
     if options.second_step != "required" and not options.demo:
         words = "Members may sign in without a second step."
         yield Finding("second step", State.WARNING, words, "Set SURVEY_SECOND_STEP to required.")
-    if options.database_url.startswith(SQLITE):
-        yield _apart(options)
+    if options.sqlite_file:
+        yield _apart(options.sqlite_file.parent, options.keys_at)
 
 
-def _apart(options: Settings) -> Finding:
+def _apart(database_at: Path, keys_at: Path) -> Finding:
     """Whether one copy of a disk holds both the sealed answers and the keys that open them."""
-    base = Path(options.database_url.removeprefix(SQLITE)).parent
-    if _device(base) != _device(options.keys_at):
+    if _device(database_at) != _device(keys_at):
         return Finding("keys", State.OK, "Keys and database are on different disks.")
     return Finding(
         "keys",
@@ -145,8 +153,8 @@ BACKUP_IS_OLD = timedelta(days=2)
 def of_backups(options: Settings, day: date) -> Iterator[Finding]:
     """Whether there is a backup of these days, and none that is kept too long."""
     try:
-        made = since.backups(options.ledger_file)
-        too_long = since.kept_too_long(options.ledger_file, day)
+        made = since_backup.backups(options.ledger_file)
+        too_long = since_backup.kept_too_long(options.ledger_file, day)
     except LedgerError as problem:
         words, advice = f"The ledger cannot be read: {problem}.", "Look at SURVEY_LEDGER."
         yield Finding("backups", State.FAILING, words, advice, StopReason.SETTINGS)

@@ -21,7 +21,11 @@ from survey.app import create_app
 from survey.command_line.demo import demo
 from survey.command_line.doctor import doctor
 from survey.command_line.serve import serve
-from survey.command_line.settings_file import SettingsFileError, read_settings_file
+from survey.command_line.settings_file import (
+    SETTINGS_FILE,
+    SettingsFileError,
+    read_settings_file,
+)
 from survey.questionnaires.translations.catalogues import CatalogueError
 from survey.serving.exit_codes import EXIT_CODES, Stop, StopReason
 from survey.settings import SettingsError
@@ -48,7 +52,7 @@ def _version() -> str:
     "--settings",
     "settings_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    envvar="SAFER_PLACES_SETTINGS",
+    envvar=SETTINGS_FILE,
     help="A file of settings, one NAME=value a line. The environment goes before it.",
 )
 def group(settings_file: Path | None) -> None:
@@ -58,6 +62,7 @@ def group(settings_file: Path | None) -> None:
     "safer-places doctor" checks them and says what to do. "safer-places demo" needs none.
     """
     if settings_file is not None:
+        os.environ[SETTINGS_FILE] = str(settings_file)
         for name, value in read_settings_file(settings_file).items():
             os.environ.setdefault(name, value)
 

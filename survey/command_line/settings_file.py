@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+SETTINGS_FILE = "SAFER_PLACES_SETTINGS"
+"""The variable that names the file."""
+
 PAIRS = (('"', '"'), ("'", "'"))
 
 

@@ -10,11 +10,11 @@ from typing import Any
 from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, SelectField
+from wtforms import HiddenField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired
 
-from survey.fields import Length, TextAreaField
+from survey.fields import DateField, Length, TextAreaField
 from survey.free_text.decisions import Mark, PassedTo
 from survey.free_text.models import RoomText
 from survey.free_text.operations import LONGEST_NOTE
@@ -49,12 +49,7 @@ class TextForm(FlaskForm):
     passed_on = DateField(_l("On which day"), [DataRequired(_l("Give the day, like 2026-11-30."))])
     note = TextAreaField(
         _l("Note"),
-        [
-            Length(
-                max=LONGEST_NOTE,
-                message=_l("Use at most %(most)s characters.", most=LONGEST_NOTE),
-            )
-        ],
+        [Length(max=LONGEST_NOTE)],
         description=_l(
             "For your own list, without names. Your safeguarding record is kept elsewhere."
         ),

@@ -27,29 +27,25 @@ AUDIENCES = {
 }
 
 
-def _length(most: int) -> Length:
-    return Length(max=most, message=_l("Use at most %(most)s characters.", most=most))
-
-
 class ContactForm(EditForm):
     """English, and Welsh if it is there too. Other languages show the English words: a number that
     was changed must not stay wrong in a translation."""
 
     name_en = StringField(
-        _l("Name, in English"), [DataRequired(_l("Write the name.")), _length(LONGEST_NAME)]
+        _l("Name, in English"), [DataRequired(_l("Write the name.")), Length(max=LONGEST_NAME)]
     )
     how_en = StringField(
         _l("How to get in touch, in English"),
-        [DataRequired(_l("Say how to get in touch.")), _length(LONGEST_HOW)],
+        [DataRequired(_l("Say how to get in touch.")), Length(max=LONGEST_HOW)],
         description=_l("Like “Call 0800 1111, free, day or night.”"),
     )
-    name_cy = StringField(_l("Name, in Welsh"), [_length(LONGEST_NAME)])
-    how_cy = StringField(_l("How to get in touch, in Welsh"), [_length(LONGEST_HOW)])
+    name_cy = StringField(_l("Name, in Welsh"), [Length(max=LONGEST_NAME)])
+    how_cy = StringField(_l("How to get in touch, in Welsh"), [Length(max=LONGEST_HOW)])
     link = StringField(
         _l("Web address"),
         [
             Optional(),
-            _length(LONGEST_LINK),
+            Length(max=LONGEST_LINK),
             Regexp(
                 r"\s*https://[^\s<>\"']+\s*$",
                 message=_l("Write a whole address that begins with https://."),
@@ -105,7 +101,7 @@ class NationalForm(ContactForm):
 class CheckForm(FlaskForm):
     how = StringField(
         _l("How you checked it"),
-        [DataRequired(_l("Say how you checked it.")), _length(120)],
+        [DataRequired(_l("Say how you checked it.")), Length(max=120)],
         description=_l("Like “Called it at 10 on a school day: answered.”"),
     )
 

@@ -87,10 +87,7 @@ class CloseForm(FlaskForm):
         _l("What was done"),
         [
             DataRequired(_l("Write what was done.")),
-            Length(
-                max=LONGEST_NOTE,
-                message=_l("Use at most %(most)s characters.", most=LONGEST_NOTE),
-            ),
+            Length(max=LONGEST_NOTE),
         ],
         description=_l("Short, and for your own list. Your safeguarding record is kept elsewhere."),
         render_kw={"rows": 4},
@@ -120,7 +117,7 @@ class DeskForm(EditForm):
 
 # Readers: the reading password, and codes from paper.
 
-_SHORT_ENOUGH = Length(max=128, message=_l("Use at most %(most)s characters.", most=128))
+_SHORT_ENOUGH = Length(max=128)
 
 
 class OpenForm(FlaskForm):

@@ -231,8 +231,8 @@ def seal(response: Response, *, framed_by_us: bool = False) -> Response:
     policy = response.headers.get(POLICY, parts.whole_page)
     if framed_by_us:
         policy = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+        response.headers["X-Frame-Options"] = "SAMEORIGIN"
     response.headers[POLICY] = policy
-    response.headers["X-Frame-Options"] = "SAMEORIGIN" if framed_by_us else "DENY"
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -12,13 +12,11 @@ from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     Field,
-    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
 )
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.form import BaseForm
 from wtforms.validators import (
     DataRequired,
     InputRequired,
@@ -27,10 +25,10 @@ from wtforms.validators import (
     Regexp,
     StopValidation,
 )
-from wtforms.widgets import CheckboxInput, TextInput
+from wtforms.widgets import CheckboxInput
 
 from survey.edits import EditForm
-from survey.fields import EmailField, Length, StringField, TextAreaField
+from survey.fields import CountField, EmailField, Length, StringField, TextAreaField
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.organisations.letterhead import LONGEST_NAME
 from survey.organisations.models import Authority, AuthorityKind, Membership, Nation, Phase, School
@@ -84,35 +82,9 @@ def _choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
     return [SelectChoice(str(value), label) for value, label in labels.items()]
 
 
-def _length(most: int) -> Length:
-    return Length(max=most, message=_l("Use at most %(most)s characters.", most=most))
-
-
-MOST_DIGITS = 9
-
-
-class CountField(IntegerField):
-    """A whole number, asked for in our words. It is a text field, which a mouse wheel cannot change
-    by accident."""
-
-    widget = TextInput()
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        given = valuelist[0].strip() if valuelist else ""
-        self.data = None
-        if given:
-            if not given.isdecimal() or len(given) > MOST_DIGITS:
-                raise ValueError(_("Write a whole number, like 180."))
-            self.data = int(given)
-
-    def pre_validate(self, _form: BaseForm) -> None:
-        if self.process_errors:
-            raise StopValidation  # one complaint is enough
-
-
 class AuthorityForm(EditForm):
     name = StringField(
-        _l("Name of the authority"), [DataRequired(_l("Write the name.")), _length(120)]
+        _l("Name of the authority"), [DataRequired(_l("Write the name.")), Length(max=120)]
     )
     kind = RadioField(
         _l("Kind of organisation"), choices=_choices(KINDS), default=AuthorityKind.AUTHORITY.value
@@ -122,7 +94,7 @@ class AuthorityForm(EditForm):
 
 class SchoolForm(FlaskForm):
     name = StringField(
-        _l("Name of the school"), [DataRequired(_l("Write the name.")), _length(120)]
+        _l("Name of the school"), [DataRequired(_l("Write the name.")), Length(max=120)]
     )
     authority = SelectField(_l("Authority"))
     nation = SelectField(_l("Nation"), choices=_choices(NATIONS))
@@ -140,7 +112,7 @@ class SchoolDetailsForm(EditForm):
     """What a school is called and is."""
 
     name = StringField(
-        _l("Name of the school"), [DataRequired(_l("Write the name.")), _length(120)]
+        _l("Name of the school"), [DataRequired(_l("Write the name.")), Length(max=120)]
     )
     nation = SelectField(_l("Nation"), choices=_choices(NATIONS))
     phase = SelectField(_l("Kind of school"), choices=_choices(PHASES))
@@ -195,12 +167,12 @@ def _person(seat: Membership) -> str:
 class PersonForm(FlaskForm):
     """Who is invited."""
 
-    name = StringField(_l("Name"), [DataRequired(_l("Write the name.")), _length(120)])
+    name = StringField(_l("Name"), [DataRequired(_l("Write the name.")), Length(max=120)])
     email = EmailField(
         _l("E-mail address"),
         [
             DataRequired(_l("Write the e-mail address.")),
-            _length(254),
+            Length(max=254),
             Regexp(
                 r"\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*$",
                 message=_l("Write a whole e-mail address, like name@school.example."),
@@ -298,7 +270,7 @@ for _year in YEARS:
 class LetterheadForm(EditForm):
     name = StringField(
         _l("Name on printed reports"),
-        [_length(LONGEST_NAME)],
+        [Length(max=LONGEST_NAME)],
         description=_l("Leave it empty to print the name of your account."),
     )
     logo = FileField(
@@ -329,5 +301,5 @@ class StaffNamesForm(EditForm):
 
 
 class AccountForm(EditForm):
-    name = StringField(_l("Your name"), [DataRequired(_l("Write your name.")), _length(120)])
+    name = StringField(_l("Your name"), [DataRequired(_l("Write your name.")), Length(max=120)])
     language = RadioField(_l("Language of these pages"), choices=_choices(LANGUAGES))

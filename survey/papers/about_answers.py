@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from flask_babel import lazy_gettext as _l
 
 from survey.papers.claim import Claim
-from survey.settings import SQLITE, Settings
+from survey.settings import Settings
 
 
 def _keys_apart(options: Settings) -> bool:
     """Is the key folder outside the folder of the database? With PostgreSQL it is on another
     path in any case."""
-    if not options.database_url.startswith(SQLITE):
+    if options.sqlite_file is None:
         return True
-    database = Path(options.database_url.removeprefix(SQLITE))
-    return not options.keys_at.is_relative_to(database.parent)
+    return not options.keys_at.resolve().is_relative_to(options.sqlite_file.resolve().parent)
 
 
 A, IN, R = "tests/attacks", "tests/integration", "tests/integration/responses"
@@ -75,8 +73,9 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
                      " copies both can read the answers of an open survey."),
     ),
     "operator_open": Claim(
-        _l("While a survey is open, the operator of the server could read answers with the key"
-           " folder and the database together, unless the school chose the stronger mode."),
+        _l("While a survey is open, the operator of the server could read answers, and the code of"
+           " the card that each came with, from the key folder and the database together, unless"
+           " the school chose the stronger mode."),
         tests=(
             f"{IN}/releases/test_ballot_views.py"
             "::test_in_the_stronger_mode_the_server_alone_cannot_open",
@@ -115,9 +114,10 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
                "::test_a_survey_asks_the_variant_of_its_authority",),
     ),
     "no_withdrawal": Claim(
-        _l("After Send, no one can find a student's answers again: not to show them, not to correct"
-           " them and not to delete them."),
-        tests=(f"{BALLOT}/test_closed.py::test_texts_lie_in_an_order_of_their_own",),
+        _l("After Send, the service has no way to find a student's answers again: not to show them,"
+           " not to correct them and not to delete them."),
+        tests=(f"{BALLOT}/test_closed.py::test_the_order_of_pages_is_that_of_the_random_keys",
+               f"{BALLOT}/test_closed.py::test_texts_lie_in_an_order_of_their_own"),
     ),
     "transport": Claim(
         _l("Everything travels over TLS."),

@@ -127,7 +127,9 @@ PAPERS: Mapping[str, Paper] = {
         (
             Section(_l("Your answers"), (
                 "voluntary", "consent", "gender", "columns", "cookie", "sealed", "unlinked")),
-            Section(_l("Who sees what"), ("words_read", "small", "authority_sees")),
+            Section(
+                _l("Who sees what"), ("operator_open", "words_read", "small", "authority_sees")
+            ),
             Section(_l("Asking for help"), ("help_sealed", "help_time")),
             Section(_l("For how long"), ("erased", "reports_stay")),
             Section(_l("Afterwards"), ("no_withdrawal", "device")),

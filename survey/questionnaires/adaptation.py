@@ -1,7 +1,7 @@
 """What a school changed in a template, as one value that can be stored and read back.
 
-Nothing here says whether a change is allowed: that depends on the template (see `limits`), and is
-looked at again whenever a questionnaire is made of the two (`adapt`).
+Nothing here says whether a change is allowed: that depends on the template (see
+`adaptation_rules`), and is checked whenever a questionnaire is made of the two (`adapt`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What an authority makes of a template for all its schools: more of it is core, asked alike.
+"""The shared questions of an authority: which of a template's questions all its schools ask alike.
 
-What comes out is a template like any other. So the rules of what a school may change (`limits`)
-hold what an authority locked as they hold our own core, and nothing else has to know of it.
+The result is a template like any other. So the rules of what a school may change
+(`adaptation_rules`) protect what an authority locked as they protect the template's own core.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ Pure: no clock, no web, no database. Nothing is kept between two pages, so every
 the answers so far. `year` is the one a link presets, else None; then answer A1 says it. A
 student who does not say is shown what the youngest are shown, in the words for the youngest.
 
-What a form may carry is in `answers`, and how it travels in `packing`; both are to be had from
-here too.
+What a form may carry is in `answers`, and how it travels in `codecs.answer_codec`; both can be
+imported from here too.
 """
 
 from __future__ import annotations

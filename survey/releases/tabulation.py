@@ -1,6 +1,6 @@
 """Counts answers: the only module that reads single answers, and returns tables.
 
-The tables hold true counts by year and gender; nothing in them may be shown before `release` has
+The tables hold true counts by year and gender; nothing in them may be shown before `gate` has
 protected it. Free text is in no table: it only goes to the page where a lead reads it.
 """
 

@@ -1,4 +1,4 @@
-"""What came back. `responses.collect` is the only writer, `reports.tabulate` the only reader.
+"""Tables of answers. `responses.collect` is the only writer, `releases.tabulation` the only reader.
 
 These tables are empty while a wave is open: until it closes, answers are sealed next to the codes
 (`campaigns.models.AccessCode`). Then they are opened, shuffled and written here in one pass, in the

@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, RadioField, SelectField
+from wtforms import Field, RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional
 
 from survey.edits import EditForm
-from survey.fields import Length, StringField, TextAreaField
+from survey.fields import DateField, Length, StringField, TextAreaField
 from survey.self_assessment.models import Assessment, Light
 from survey.self_assessment.operations import LONGEST_EVIDENCE, LONGEST_OWNER, Said
 from survey.self_assessment.statements import Area
@@ -25,10 +25,6 @@ LIGHTS: Mapping[Light, LazyString] = {
     Light.GREEN: _l("Green: in place"),
 }
 UNRATED = ""
-
-
-def _short(most: int) -> Length:
-    return Length(max=most, message=_l("Use at most %(most)s characters.", most=most))
 
 
 def area_form(area: Area, said: Mapping[str, Said]) -> FlaskForm:
@@ -46,10 +42,12 @@ def area_form(area: Area, said: Mapping[str, Said]) -> FlaskForm:
             ),
             f"evidence-{one.key}": TextAreaField(
                 _("What shows it"),
-                [_short(LONGEST_EVIDENCE)],
+                [Length(max=LONGEST_EVIDENCE)],
                 description=_("Name no student here."),
             ),
-            f"owner-{one.key}": StringField(_("Who owns the next step"), [_short(LONGEST_OWNER)]),
+            f"owner-{one.key}": StringField(
+                _("Who owns the next step"), [Length(max=LONGEST_OWNER)]
+            ),
             f"due-{one.key}": DateField(_("By when"), [Optional()]),
         }
         known = said[one.key]

@@ -22,9 +22,9 @@ from survey.jobs import schedule
 from survey.jobs.clock import now
 from survey.jobs.models import Job
 from survey.jobs.states import JobState
-from survey.serving import runs
+from survey.serving import last_runs
 from survey.serving.exit_codes import Stop, StopReason
-from survey.serving.runs import RunName
+from survey.serving.last_runs import RunName
 from survey.serving.schema import SchemaState, schema_state
 from survey.settings import SQLITE, Settings
 
@@ -143,7 +143,7 @@ def check_disk(options: Settings) -> Finding:
             is_read_only = bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
         except OSError:
             is_read_only = True
-        if is_read_only or not _may_write(folder):
+        if is_read_only or not _may_use(folder, os.W_OK | os.X_OK):
             return Finding(
                 "disk",
                 State.FAILING,
@@ -151,6 +151,15 @@ def check_disk(options: Settings) -> Finding:
                 "Check its owner and mode, and that its disk is not mounted read-only.",
                 StopReason.DISK,
             )
+    ledger = options.ledger_file
+    if ledger.exists() and not _may_use(ledger, os.R_OK | os.W_OK):
+        return Finding(
+            "disk",
+            State.FAILING,
+            f"{ledger}, the list of published reports, cannot be read and written.",
+            "Check its owner and mode.",
+            StopReason.DISK,
+        )
     least = min(free)
     words = f"{least // MEGABYTE} MB are free."
     if least < NO_ROOM:
@@ -181,14 +190,14 @@ def check_worker(db: Session) -> Finding:
     return Finding("worker", State.OK, "Long work is taken up.")
 
 
-def _may_write(folder: Path) -> bool:
+def _may_use(path: Path, how: int) -> bool:
     by_effect = os.access in os.supports_effective_ids
-    return os.access(folder, os.W_OK | os.X_OK, effective_ids=by_effect)
+    return os.access(path, how, effective_ids=by_effect)
 
 
 def check_housekeeping(db: Session) -> Finding:
     """Whether housekeeping ran in the last night, and did all of its work."""
-    run = runs.last(db, RunName.HOUSEKEEPING)
+    run = last_runs.last(db, RunName.HOUSEKEEPING)
     advice = "A worker does it every night. Run safer-places housekeeping now, and see the worker."
     if run is None:
         return Finding("housekeeping", State.WARNING, "Housekeeping has never run.", advice)

@@ -53,6 +53,8 @@ class Stop(Exception):  # noqa: N818 - it ends a command; it is not always a fau
             return cls(StopReason.DISK, NO_WRITING)
         if any(words in said for words in NO_TABLE):
             return cls(StopReason.SCHEMA, NO_SCHEMA)
+        if type(problem.orig).__module__ == "sqlite3":
+            return cls(StopReason.DATABASE, NOT_READABLE)
         return cls(StopReason.DATABASE, UNREACHABLE)
 
 
@@ -62,6 +64,10 @@ DISK_FULL = (
 NO_WRITING = (
     "The database cannot be written, so nothing was changed. Check that this account may write the"
     " file and its folder, and that the disk is not mounted read-only."
+)
+NOT_READABLE = (
+    "The file that SURVEY_DATABASE_URL names cannot be used: it is no database, it is damaged, or"
+    " its disk is. Name another one, or restore a backup."
 )
 NO_SCHEMA = (
     "The database has no tables of this service, or those of another release. Run safer-places"

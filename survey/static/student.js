@@ -1,5 +1,5 @@
 // Leave now, Listen, and what a listener and the history may see. Every page is whole without.
-const page = document.documentElement, speech = window.speechSynthesis;
+const page = document.documentElement, speech = window.speechSynthesis, on = addEventListener;
 const leave = away => {
   page.hidden = true; // nothing to be read while the next page is on its way
   remember("", "");
@@ -7,8 +7,8 @@ const leave = away => {
   location.replace("/leave");
 };
 // A browser that keeps pages to show them again on Back asks first whether the survey goes on.
-addEventListener("pagehide", () => { page.hidden = true; });
-addEventListener("pageshow", event => { if (event.persisted) location.reload(); });
+on("pagehide", () => { page.hidden = true; });
+on("pageshow", event => { if (event.persisted) location.reload(); });
 // Back opens a page as it was before anything was given on it. The newest page of the tab has it all,
 // so its address opens the older page again. The history has that address too, sealed as it is. Each
 // answer to a form is an address that was never seen before: one that was seen is older.
@@ -20,14 +20,14 @@ const here = location.pathname, mark = here.slice(-16), ours = here.startsWith("
 const newest = recall("newest"), seen = recall("seen");
 const older = ours && newest && newest != here && seen.includes(mark);
 if (older) page.hidden = true;
-addEventListener("DOMContentLoaded", () => {
+on("DOMContentLoaded", () => {
   const form = document.forms.f, at = form && form.at;
   if (older && at) return location.replace(`${newest}?at=${at.value}`);
   page.hidden = false;
   if (ours && !older) form ? remember(here, seen + mark) : remember("", "");
 });
 // Fills a form up to one size, so that its length reveals nothing.
-addEventListener("submit", event => {
+on("submit", event => {
   const form = event.target, pressed = event.submitter, size = form.dataset.size;
   if (!size) return;
   form.pad.value = "";
@@ -36,12 +36,20 @@ addEventListener("submit", event => {
   const length = String(new URLSearchParams(sent)).replace(/%0A/g, "%0D%0A").length;
   form.pad.value = "0".repeat(Math.max(0, size - length));
 });
-addEventListener("DOMContentLoaded", () => {
+// A link within the page is followed without an address of its own: the history would say that
+// someone asked for help here, and when.
+on("click", event => {
+  const link = event.target.closest("a[href^='#']"), spot = link && document.querySelector(link.hash);
+  if (!spot) return;
+  event.preventDefault();
+  (spot.querySelector("input,textarea") || spot).focus();
+});
+on("DOMContentLoaded", () => {
   const away = document.querySelector(".leave"), button = document.querySelector(".listen");
   let escaped = -9999;
   if (away) {
     away.onclick = event => { event.preventDefault(); leave(away); };
-    addEventListener("keydown", event => {
+    on("keydown", event => {
       if (event.key != "Escape") return;
       if (event.timeStamp - escaped < 1500) leave(away);
       escaped = event.timeStamp;
@@ -75,7 +83,7 @@ addEventListener("DOMContentLoaded", () => {
       speech.speak(said);
     });
   };
-  addEventListener("pagehide", stop);
+  on("pagehide", stop);
   speech.addEventListener("voiceschanged", ready);
   ready();
 });

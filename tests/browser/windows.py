@@ -50,16 +50,8 @@ def screen() -> Iterator[str]:
             pytest.fail("Xvfb is not installed, and in CI nothing is skipped")
         pytest.skip("no Xvfb")
     reading, writing = os.pipe()
-    command = [
-        "Xvfb",
-        "-displayfd",
-        str(writing),
-        "-screen",
-        "0",
-        "1100x900x24",
-        "-nolisten",
-        "tcp",
-    ]
+    shape = ["-screen", "0", "1100x900x24"]
+    command = ["Xvfb", "-displayfd", str(writing), *shape, "-nolisten", "tcp"]
     process = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     with os.fdopen(reading) as told:
@@ -128,6 +120,7 @@ class Window(Protocol):
     def forward(self) -> None: ...
     def reload(self) -> None: ...
     def click(self, selector: str) -> None: ...
+    def type(self, selector: str, words: str) -> None: ...
 
 
 class Chromium:
@@ -198,6 +191,13 @@ class Chromium:
             self._say("Input.dispatchMouseEvent", type=kind, x=x, y=y, **button)
         wait_until(f"a page after {selector}", lambda: self._entry() != before)
         self._settle()
+
+    def type(self, selector: str, words: str) -> None:
+        """Letter by letter, as keys do: what a browser remembers of forms, it was typed."""
+        self.run(f"document.querySelector({json.dumps(selector)}).focus()")
+        for letter in words:
+            for kind in ("keyDown", "keyUp"):
+                self._say("Input.dispatchKeyEvent", type=kind, text=letter, key=letter)
 
     def _entry(self) -> tuple[int, str]:
         history = self._history()
@@ -352,11 +352,16 @@ class Firefox:
         finally:
             self.say("Marionette:SetContext", {"value": "content"})
 
+    def _element(self, selector: str) -> Any:
+        found = self.say("WebDriver:FindElement", {"using": "css selector", "value": selector})
+        return next(iter(found.values())) if isinstance(found, dict) else found
+
+    def type(self, selector: str, words: str) -> None:
+        self.say("WebDriver:ElementSendKeys", {"id": self._element(selector), "text": words})
+
     def click(self, selector: str) -> None:
         before = self._entry()
-        found = self.say("WebDriver:FindElement", {"using": "css selector", "value": selector})
-        element = next(iter(found.values())) if isinstance(found, dict) else found
-        self.say("WebDriver:ElementClick", {"id": element})
+        self.say("WebDriver:ElementClick", {"id": self._element(selector)})
         wait_until(f"a page after {selector}", lambda: self._entry() != before)
         self._settle()
 

@@ -82,9 +82,10 @@ def test_of_a_default_that_tells_in_rare_cases_the_app_warns(app: Flask) -> None
     [
         ({"auto_explain.log_min_duration": "0"}, "auto_explain.log_min_duration"),
         ({"pgaudit.log_parameter": "on"}, "pgaudit.log_parameter"),
+        ({"track_commit_timestamp": "on"}, "track_commit_timestamp"),
     ],
 )
-def test_extensions_that_log_values_are_named(found: dict[str, str], named: str) -> None:
+def test_what_is_set_for_the_whole_server_is_named(found: dict[str, str], named: str) -> None:
     said = [words for broken, words in at_start.REFUSED if broken(found)]
     assert [words.split(" ")[0] for words in said] == [named]
     assert [words for broken, words in at_start.REFUSED if broken({})] == []

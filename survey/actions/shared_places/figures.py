@@ -1,8 +1,8 @@
 """The figure of a shared place over its schools.
 
-It is made of the shares that their releases print, each school weighed by its
-band. It needs at least five schools that are in the comparison of the wave, and may not tell which
-school a letter is (`letters_kept`).
+It is made of the shares that their releases print, each school weighed by its band. It needs at
+least five schools that are in the comparison of the wave, and may not tell which school a letter
+is (`reports.comparisons.letter_protection`).
 """
 
 from __future__ import annotations

@@ -8,16 +8,15 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from wtforms import DateField, SelectField
+from wtforms import SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired
 
 from survey.actions.operations import LONGEST_LINE, LONGEST_TEXT
 from survey.actions.shared_places.models import Partner
 from survey.actions.shared_places.operations import Agreed
-from survey.campaigns.forms.campaigns import short
 from survey.edits import EditForm
-from survey.fields import StringField, TextAreaField
+from survey.fields import DateField, Length, StringField, TextAreaField
 
 NONE = ""
 
@@ -41,7 +40,7 @@ class SharedPlaceForm(EditForm):
 
     name = StringField(
         _l("Name of the place"),
-        [DataRequired(_l("Write the name of the place.")), short(LONGEST_LINE)],
+        [DataRequired(_l("Write the name of the place.")), Length(max=LONGEST_LINE)],
         description=_l("As people there call it, like “Riverside bus station”."),
     )
 
@@ -88,12 +87,12 @@ class PartnerForm(EditForm):
     partner = SelectField(_l("Partner"))
     who = StringField(
         _l("Who sees to it"),
-        [DataRequired(_l("Write who sees to it.")), short(LONGEST_LINE)],
+        [DataRequired(_l("Write who sees to it.")), Length(max=LONGEST_LINE)],
         description=_l("A team or a role, like “Neighbourhood policing team, east”."),
     )
     steps_taken = TextAreaField(
         _l("What is done"),
-        [DataRequired(_l("Write what is done.")), short(LONGEST_TEXT)],
+        [DataRequired(_l("Write what is done.")), Length(max=LONGEST_TEXT)],
         description=_l("Name no student."),
         render_kw={"rows": 3},
     )

@@ -14,25 +14,21 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
 )
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.form import BaseForm
 from wtforms.validators import (
     UUID,
     DataRequired,
     InputRequired,
     NumberRange,
     Optional,
-    StopValidation,
     ValidationError,
 )
-from wtforms.widgets import CheckboxInput, TextInput
+from wtforms.widgets import CheckboxInput
 
 from survey.approvals.models import ApprovalKind
 from survey.approvals.operations import LONGEST_REASON
@@ -42,7 +38,7 @@ from survey.campaigns.models import PlannedWave
 from survey.campaigns.queries import LONGEST_FIELDWORK
 from survey.campaigns.titles import LONGEST_TITLE
 from survey.edits import EditForm
-from survey.fields import Length, StringField
+from survey.fields import CountField, DateField, Length, StringField
 from survey.languages import language_name
 from survey.organisations.models import School
 from survey.personal_names.form_checks import names_no_staff
@@ -74,24 +70,6 @@ def offered_templates() -> Mapping[str, Questionnaire]:
     }
 
 
-def short(most: int) -> Length:
-    return Length(max=most, message=_l("Use at most %(most)s characters.", most=most))
-
-
-class CountField(IntegerField):
-    """A whole number as plain text, which no wheel turns by accident."""
-
-    widget = TextInput()
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        given = valuelist[0].strip() if valuelist else ""
-        self.data = int(given) if given.isdecimal() and len(given) < 10 else None
-
-    def pre_validate(self, _form: BaseForm) -> None:
-        if self.data is None:
-            raise StopValidation(_("Write a whole number, like 30."))
-
-
 def checks(label: Any, *validators: Any, **given: Any) -> Any:
     """Several of a list, as boxes to tick."""
     return SelectMultipleField(label, validators, option_widget=CheckboxInput(), **given)
@@ -102,7 +80,7 @@ class StartForm(FlaskForm):
 
     title = StringField(
         _l("Title"),
-        [DataRequired(_l("Write a title.")), short(LONGEST_TITLE)],
+        [DataRequired(_l("Write a title.")), Length(max=LONGEST_TITLE)],
         description=_l("Appears on the card and the first page."),
     )
     template = RadioField(_l("Template"), [InputRequired(_l("Choose a template."))])
@@ -182,7 +160,7 @@ class SetAsideForm(FlaskForm):
 
     reason = StringField(
         _l("Why"),
-        [DataRequired(_l("Say why. The school reads it.")), short(LONGEST_REASON)],
+        [DataRequired(_l("Say why. The school reads it.")), Length(max=LONGEST_REASON)],
         description=_l("The school reads it."),
     )
 
@@ -209,7 +187,7 @@ class DeclineForm(FlaskForm):
 
     reason = StringField(
         _l("Why not (optional)"),
-        [short(LONGEST_REASON), names_no_staff],
+        [Length(max=LONGEST_REASON), names_no_staff],
         description=_l("The organisation that invited you reads it."),
     )
 
@@ -219,7 +197,7 @@ class AskSchoolForm(FlaskForm):
 
     words = StringField(
         _l("Number of the school in the register, or its exact name"),
-        [DataRequired(_l("Write the number or the name.")), short(120)],
+        [DataRequired(_l("Write the number or the name.")), Length(max=120)],
         description=_l("In England the number is the URN."),
     )
 
@@ -236,12 +214,15 @@ class BatchForm(FlaskForm):
     year = SelectField(_l("Year group"))
     label = StringField(
         _l("For whom"),
-        [DataRequired(_l("Write for whom the cards are.")), short(LONGEST_LABEL)],
+        [DataRequired(_l("Write for whom the cards are.")), Length(max=LONGEST_LABEL)],
         description=_l("For your own list, like “9B, Tuesday”. It is not printed."),
     )
     count = CountField(
         _l("How many cards"),
-        [NumberRange(1, MOST_CARDS, _l("Make between 1 and %(most)s cards.", most=MOST_CARDS))],
+        [
+            InputRequired(_l("Write a whole number, like 30.")),
+            NumberRange(1, MOST_CARDS, _l("Make between 1 and %(most)s cards.", most=MOST_CARDS)),
+        ],
         description=_l("A few more than people, for cards that get lost."),
         render_kw={"inputmode": "numeric"},
     )
@@ -271,12 +252,15 @@ class MoreForm(FlaskForm):
     year = SelectField(_l("Year group"))
     count = CountField(
         _l("How many more"),
-        [NumberRange(1, MOST_MORE, _l("Ask for between 1 and %(most)s.", most=MOST_MORE))],
+        [
+            InputRequired(_l("Write a whole number, like 30.")),
+            NumberRange(1, MOST_MORE, _l("Ask for between 1 and %(most)s.", most=MOST_MORE)),
+        ],
         render_kw={"inputmode": "numeric"},
     )
     reason = StringField(
         _l("Why"),
-        [DataRequired(_l("Say why.")), short(LONGEST_REASON), names_no_staff],
+        [DataRequired(_l("Say why.")), Length(max=LONGEST_REASON), names_no_staff],
         description=_l("The report prints it. Name no one."),
     )
 

@@ -16,10 +16,10 @@ from wtforms import BooleanField, Field, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired
 
-from survey.campaigns.forms.campaigns import checks, language_label, short
+from survey.campaigns.forms.campaigns import checks, language_label
 from survey.campaigns.titles import LONGEST_TITLE
 from survey.edits import EditForm
-from survey.fields import StringField
+from survey.fields import Length, StringField
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError
 from survey.questionnaires.adaptation_rules import (
@@ -82,7 +82,7 @@ def text_fields(
     """A field for each language, the first under the plain name."""
     return {
         f"{name}-{tag}": kind(
-            label if tag == languages[0] else f"{label} ({language_label(tag)})", [short(most)]
+            label if tag == languages[0] else f"{label} ({language_label(tag)})", [Length(max=most)]
         )
         for tag in languages
     }
@@ -115,7 +115,7 @@ def basics_form(title: str, template: Questionnaire, adaptation: Adaptation) -> 
     fields = {
         "title": StringField(
             _("Title"),
-            [DataRequired(_("Write a title.")), short(LONGEST_TITLE)],
+            [DataRequired(_("Write a title.")), Length(max=LONGEST_TITLE)],
             description=_("It is on the card and on the first page."),
         ),
         "languages": checks(

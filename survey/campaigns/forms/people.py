@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field
 
-from survey.campaigns.forms.campaigns import language_label, short
+from survey.campaigns.forms.campaigns import language_label
 from survey.campaigns.forms.drafts import (
     attempt,
     complain,
@@ -18,7 +18,7 @@ from survey.campaigns.forms.drafts import (
     text_data,
     text_fields,
 )
-from survey.fields import EmailField
+from survey.fields import EmailField, Length
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, SchoolContact
 from survey.questionnaires.adaptation_rules import (
@@ -49,7 +49,7 @@ def contacts_form(template: Questionnaire, adaptation: Adaptation) -> FlaskForm:
             fields |= text_fields(name, labels[part], languages, most=LONGEST_CONTACT)
             if number < len(adaptation.contacts):
                 data |= text_data(name, getattr(adaptation.contacts[number], part))
-        fields[f"email-{number}"] = EmailField(_("E-mail address"), [short(LONGEST_EMAIL)])
+        fields[f"email-{number}"] = EmailField(_("E-mail address"), [Length(max=LONGEST_EMAIL)])
         if number < len(adaptation.contacts):
             data[f"email-{number}"] = adaptation.contacts[number].email or ""
     return form_of(fields, data)

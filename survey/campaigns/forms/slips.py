@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms.validators import NumberRange
+from wtforms.validators import InputRequired, NumberRange
 
 from survey.campaigns.card_allowance import Cards
-from survey.campaigns.forms.campaigns import CountField
 from survey.edits import EditForm
+from survey.fields import CountField
 from survey.year_groups.values import OLDEST, YOUNGEST
 from survey.year_groups.wording import year_name
 
@@ -44,7 +44,10 @@ for _year in range(YOUNGEST, OLDEST + 1):
         f"slips_{_year}",
         CountField(
             "",
-            [NumberRange(0, 1000, _l("Write a number from 0 to %(most)s.", most=1000))],
+            [
+                InputRequired(_l("Write a whole number, like 30.")),
+                NumberRange(0, 1000, _l("Write a number from 0 to %(most)s.", most=1000)),
+            ],
             render_kw={"inputmode": "numeric"},
         ),
     )

@@ -8,17 +8,16 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField
+from wtforms import SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional
 
-from survey.campaigns.forms.campaigns import short
 from survey.campaigns.models import Wave
 from survey.campaigns.printing.operations import LONGEST_LINE
 from survey.campaigns.pulses import is_pulse
 from survey.campaigns.queries import consent_of
 from survey.edits import EditForm
-from survey.fields import StringField
+from survey.fields import DateField, Length, StringField
 from survey.languages import language_name
 
 NO_SECOND = ""
@@ -32,17 +31,17 @@ class DetailsForm(EditForm):
     opt_out_by = DateField(_l("Last day for parents to say no"), [Optional()])
     opt_out_how = StringField(
         _l("How parents say no"),
-        [short(LONGEST_LINE)],
+        [Length(max=LONGEST_LINE)],
         description=_l("A phone number or an e-mail address of the school, or both."),
     )
     signed_by = StringField(
         _l("Who signs the letter"),
-        [short(LONGEST_LINE)],
+        [Length(max=LONGEST_LINE)],
         description=_l("Name and role, like “J. Adeyemi, headteacher”."),
     )
     drop_in = StringField(
         _l("Drop-in on the day"),
-        [short(LONGEST_LINE)],
+        [Length(max=LONGEST_LINE)],
         description=_l(
             "Where and until when students can talk to somebody afterwards, like “Room 12, until"
             " 4 o’clock”. Teachers read it on their page."

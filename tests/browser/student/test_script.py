@@ -216,6 +216,20 @@ def test_help_and_back_again_keep_what_was_ticked_and_written(
     assert page.locator("textarea").input_value() == WRITTEN
 
 
+def test_asking_for_help_on_a_page_leaves_no_address_of_its_own(
+    code: str, server: Address, phone_with_script: BrowserContext
+) -> None:
+    """An address that ends in "#help" would tell who opens the history that someone asked."""
+    page = phone_with_script.new_page()
+    walk_in(page, server, code)
+    before = page.evaluate("[location.href, history.length]")
+    page.get_by_role("link", name="Get help").click()
+    assert page.evaluate("document.activeElement.id") == "help"
+    assert page.evaluate("[location.href, history.length]") == before
+    page.keyboard.press("Enter")
+    expect(page.locator("details.help")).to_have_attribute("open", "")
+
+
 def test_listen_reads_the_page_in_its_language(
     code: str, server: Address, phone_with_script: BrowserContext
 ) -> None:

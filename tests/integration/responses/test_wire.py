@@ -25,7 +25,7 @@ FIRST_PAGE_BYTES, LATER_PAGE_BYTES = 14 * 1024, 10 * 1024
 SURVEY_BYTES = {"br": 95 * 1024, "gzip": 102 * 1024}
 """With the answer to each form, which is an address."""
 
-SCRIPT_BYTES = 3 * 1024
+SCRIPT_BYTES = 3328
 UNPACK = {"br": brotli.decompress, "gzip": gzip.decompress, "identity": bytes}
 LINKED = re.compile(r'(?:href|src)="(/look/[^"]+)"')
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)

@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,11 +24,9 @@ from tests.integration.serving.wheels import ROOT, Installed
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SPOKEN = re.compile(r"`(safer-places [^`]+)`")
-BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.M | re.S)
 OURS = re.compile(r"(?:^|/bin/|exec web )safer-places (.+)")
-ANY_BLOCK = re.compile(r"^```\w*\n(.*?)^```$", re.M | re.S)
 INSTALLS = "typed by the test of a fresh clone below"
-COMMANDS = re.compile(r"^```(?:sh)?\n(.*?)^```$", re.M | re.S)
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 OWN, LOOKS = "safer-places ", "curl -s "
 SERVES, WORKS = "safer-places serve", "safer-places worker"
 PROGRAM = re.compile(r"(?:[a-z][\w-]*|/\S+)(?= |$)")
@@ -43,6 +41,8 @@ ELSEWHERE = {
     "systemctl": "needs systemd",
     "cp": "needs containers: the files are checked by test_deploy_files.py",
     "podman": "needs containers",
+    "printf": "needs containers",
+    "umask": "needs containers",
     "patronictl": "needs Patroni: rehearsed by hand, as docs/operations.md says",
 }
 """Programs that are not typed from an installed copy, and what looks at them instead."""
@@ -62,10 +62,12 @@ FILES = {
 """The files that commands name."""
 
 
-def typed(page: Path, block: re.Pattern[str] = ANY_BLOCK) -> list[str]:
-    """The lines of the blocks of a page, without what is said about them."""
+def typed(page: Path, languages: Collection[str] = ()) -> list[str]:
+    """The lines of the blocks of a page, or of those in some languages, without what is said about
+    them."""
     text = page.read_text(encoding="utf-8").replace("\\\n", " ")
-    lines = [line for found in block.findall(text) for line in found.splitlines()]
+    found = [lines for name, lines in FENCED.findall(text) if not languages or name in languages]
+    lines = [line for block in found for line in block.splitlines()]
     return [re.sub(r"\s+#.*", "", line).strip() for line in lines]
 
 
@@ -117,7 +119,7 @@ def server(installed: Installed, line: str, **settings: str) -> Iterator[None]:
         stderr=subprocess.PIPE,
     )
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         while process.poll() is None and time.monotonic() < deadline:
             try:
                 urllib.request.urlopen("http://127.0.0.1:8000/live", timeout=5).close()
@@ -128,7 +130,7 @@ def server(installed: Installed, line: str, **settings: str) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(timeout=60)
+        process.wait(timeout=600)
         if process.stderr:
             process.stderr.close()
 
@@ -151,7 +153,7 @@ def well(installed: Installed, line: str, **settings: str) -> None:
 
 def commands(page: Path) -> list[str]:
     """Every line of the blocks of a page that names a program."""
-    return [line for line in typed(page, COMMANDS) if PROGRAM.match(line)]
+    return [line for line in typed(page, ("", "sh")) if PROGRAM.match(line)]
 
 
 OURS_ON = [page for page in PAGES if any(line.startswith(OWN) for line in commands(page))]
@@ -172,12 +174,12 @@ def works(installed: Installed, line: str, signs: Path, **settings: str) -> None
         env=installed.environment(**settings),
         stderr=subprocess.PIPE,
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while not (signs.exists() and signs.read_text()) and process.poll() is None:
         assert time.monotonic() < deadline
         time.sleep(0.2)
     process.terminate()
-    _out, said = process.communicate(timeout=120)
+    _out, said = process.communicate(timeout=600)
     assert process.returncode == 0, said
     assert b"Traceback" not in said
 
@@ -226,7 +228,7 @@ def test_the_page_of_backups_does_what_it_says(
     well(installed, "safer-places migrate", **settings)
     databases.command(address, f"CREATE DATABASE {name}")
     try:
-        lines = [line for line in typed(ROOT / "docs" / "backup.md", BLOCK) if line]
+        lines = [line for line in typed(ROOT / "docs" / "backup.md", ("sh",)) if line]
         assert {line.split()[1] for line in lines} >= {"backup", "restore", "move-database"}
         for line in lines:
             for old, new in places.items():
@@ -276,8 +278,9 @@ OF_NOW = [page for page in (*PAGES, ROOT / "CONTRIBUTING.md") if "decisions" not
 
 
 def is_there(path: Path) -> bool:
-    """Whether a file is there, or the example that it is copied from."""
-    return path.exists() or path.with_name(f"{path.name}.example").exists()
+    """Whether a file is there, or one that an operator makes and that git is told to leave out."""
+    made_there = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+    return path.exists() or str(path.relative_to(ROOT)) in made_there
 
 
 @pytest.mark.parametrize("page", OF_NOW, ids=lambda page: page.stem)

@@ -8,6 +8,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,7 +18,7 @@ from sqlalchemy import create_engine
 from survey.command_line.main import run
 from survey.serving import checks, start
 from survey.serving.schema import newest_step
-from survey.settings import PREFIX, Settings
+from survey.settings import PREFIX, SQLITE, Settings
 from tests.conftest import settings_for
 from tests.ports import free_port
 from tests.real_server import environment
@@ -135,6 +136,27 @@ def test_a_disk_without_room_stops_the_start(
     assert (code, said) == (74, "49 MB are free. Make room at once.\n")
 
 
+def test_a_file_that_is_no_database_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert settings.sqlite_file
+    settings.sqlite_file.write_text("these are not the rows of a database\n" * 200)
+    code, said = begin(settings, monkeypatch, capfd)
+    assert code == 69
+    assert said.startswith("The file that SURVEY_DATABASE_URL names cannot be used")
+
+
+def test_a_database_in_no_folder_is_named_and_not_its_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    nowhere = f"sqlite:///{tmp_path}/none/survey.db"
+    there = settings_for(nowhere, ledger=str(tmp_path / "ledger"))
+    code, said = begin(there, monkeypatch, capfd)
+    assert code == 78
+    assert f"SURVEY_DATABASE_URL names a file in {tmp_path}/none, which is no folder" in said
+    assert "KEY_FOLDER" not in said
+
+
 @contextmanager
 def without_rights() -> Iterator[None]:
     """As an account that owns nothing; root may write everywhere."""
@@ -146,6 +168,18 @@ def without_rights() -> Iterator[None]:
         yield
     finally:
         os.seteuid(0)
+
+
+def test_a_list_of_reports_that_cannot_be_written_stops_the_start(settings: Settings) -> None:
+    ledger = Path(tempfile.mkdtemp()) / "ledger"
+    ledger.touch(mode=0o400)
+    ledger.parent.chmod(0o777)
+    there = replace(settings, ledger=str(ledger), key_folder=str(ledger.parent))
+    with without_rights():
+        found = checks.check_disk(replace(there, database_url=f"{SQLITE}{ledger}.db"))
+    assert found.state is checks.State.FAILING
+    assert "the list of published reports, cannot be read and written" in found.words
+    shutil.rmtree(ledger.parent)
 
 
 @pytest.mark.parametrize("mode", [0o500, 0o700], ids=["folder", "file"])

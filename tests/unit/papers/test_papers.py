@@ -13,6 +13,8 @@ from flask import Flask
 from flask_babel import force_locale
 
 from survey.app import create_app
+from survey.disclosure.policy import STANDARD
+from survey.free_text.document import FEWEST
 from survey.papers import claims, facts
 from survey.papers.claims import CLAIMS
 from survey.papers.documents import PAPERS, Gap
@@ -98,6 +100,23 @@ def test_a_setting_that_makes_a_sentence_false_stops_the_start(tmp_path: Path) -
     wrong = settings_for(f"sqlite:///{tmp_path / 'survey.db'}", backup_days=90, erase_after_days=30)
     with pytest.raises(SettingsError, match="SURVEY_BACKUP_DAYS and SURVEY_ERASE_AFTER_DAYS"):
         create_app(wrong, testing=True)
+
+
+@pytest.mark.parametrize(
+    ("folder", "apart"),
+    [("keys", False), ("../elsewhere/../survey/keys", False), ("link", False), ("../keys", True)],
+)
+def test_keys_are_called_apart_only_if_they_are(tmp_path: Path, folder: str, apart: bool) -> None:
+    at = tmp_path / "survey"
+    for one in (at / "keys", tmp_path / "keys", tmp_path / "elsewhere"):
+        one.mkdir(parents=True)
+    (at / "link").symlink_to(at / "keys")
+    options = settings_for(f"sqlite:///{at / 'survey.db'}", key_folder=f"{at}/{folder}")
+    assert CLAIMS["keys"].holds(options) is apart
+
+
+def test_one_number_says_from_how_many_on_a_report_and_words_are_shown() -> None:
+    assert STANDARD.nothing_under == FEWEST, "one sentence says both"
 
 
 def test_results_are_those_of_their_sources() -> None:
