@@ -19,10 +19,15 @@ CHECKER = SCAN / "accessibility-checker-engine/ace.js"
 RULES = ["WCAG_2_2"]
 WIDTH, HEIGHT = 1280, 800
 
-CHECK = """async (rules) => {
+EXPLAINED = {"aria_form_label_unique": "a form without a name is no landmark, so it needs none"}
+"""Rules that say nothing of these pages, and why."""
+
+CHECK = """async ([rules, explained]) => {
+  document.querySelectorAll("details").forEach((one) => { one.open = true; });
   const found = await new ace.Checker().check(document, rules);
   return found.results
     .filter((one) => one.value[0] === "VIOLATION" && one.value[1] === "FAIL")
+    .filter((one) => !explained.includes(one.ruleId))
     .map((one) => `${one.ruleId}: ${one.message} ${one.path.dom}`);
 }"""
 
@@ -50,7 +55,8 @@ def validate(role: str, pages: Mapping[str, str]) -> int:
 
 
 def check_access(role: str, address: str, paths: Iterable[str], cookie: str | None) -> int:
-    """Failures that the second accessibility checker finds."""
+    """Failures that the second accessibility checker finds, with everything unfolded: it takes a
+    folded field for one without a label."""
     if not CHECKER.exists():
         print(f"{role}: the second accessibility checker is not here, so it says nothing")
         return 0
@@ -76,5 +82,5 @@ def check_access(role: str, address: str, paths: Iterable[str], cookie: str | No
 def _complaints(page: Page, address: str) -> list[str]:
     page.goto(address, timeout=120_000)
     page.add_script_tag(path=CHECKER)
-    found: list[str] = page.evaluate(CHECK, RULES)
+    found: list[str] = page.evaluate(CHECK, [RULES, list(EXPLAINED)])
     return found
