@@ -96,7 +96,7 @@ class DateField(wtforms.DateField):
     """A day, chosen in the calendar of the browser or written as in the United Kingdom."""
 
     def __init__(self, *args: Any, **given: Any) -> None:
-        super().__init__(*args, format=["%Y-%m-%d", "%d/%m/%Y"], **given)
+        super().__init__(*args, **{"format": ["%Y-%m-%d", "%d/%m/%Y"], **given})
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.raw_data = [words for words in map(str.strip, valuelist) if words]

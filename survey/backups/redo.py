@@ -26,7 +26,7 @@ from survey.campaigns.site_plans.models import SitePlan
 from survey.campaigns.states import REPORTED, EndReason, WaveState
 from survey.free_text import publication
 from survey.free_text.published_models import ReleasedTexts
-from survey.ledger.since import Happened
+from survey.ledger.since_backup import Happened
 from survey.organisations import operations as organisations
 from survey.organisations.accounts import passkeys
 from survey.organisations.accounts.invitations import record_at_each

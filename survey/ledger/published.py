@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from survey.ledger.file import Line, add, held, lines, read, unreadable
-from survey.ledger.since import KINDS as OTHER_KINDS
+from survey.ledger.since_backup import KINDS as OTHER_KINDS
 
 
 class OtherReferenceError(Exception):

@@ -26,7 +26,7 @@ from survey.campaigns.queries import (
 )
 from survey.campaigns.states import WaveState
 from survey.errors import RefusedError
-from survey.help_contacts.shown import as_now
+from survey.help_contacts.current import as_now
 from survey.permissions import MemberLike
 from survey.questionnaires import adapt
 from survey.questionnaires.adaptation import Adaptation

@@ -27,7 +27,7 @@ from sqlalchemy.exc import OperationalError
 from survey.audit_log import Event, EventName, record
 from survey.database import begin, read
 from survey.logs import log
-from survey.organisations.accounts import known_browsers, sessions, ways
+from survey.organisations.accounts import known_browsers, sessions, sign_in_methods
 from survey.organisations.models import Member
 from survey.permissions import Permission, Person, Role, declared_access, is_own
 
@@ -132,8 +132,8 @@ def _add(happened: Happened) -> None:
 def _signed_in(_sender: Flask, user: Member, **_named: Any) -> None:
     if request.endpoint == "security.change_password":  # signs in again by itself
         return
-    how = ways.current()
-    way: dict[str, Any] = {} if how.way is ways.Way.PASSWORD else {"way": how.way.value}
+    how = sign_in_methods.current()
+    way: dict[str, Any] = {} if how.way is sign_in_methods.Way.PASSWORD else {"way": how.way.value}
     note(EventName.SIGNED_IN, user, second_step=how.step.value, **way)
     g.signed_in = user
 

@@ -15,9 +15,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
-from survey.organisations.accounts.ways import Way
-from survey.organisations.providers.exchange import Exchange
-from survey.organisations.providers.known import Claims, Provider
+from survey.organisations.accounts.sign_in_methods import Way
+from survey.organisations.providers.openid_connect import Exchange
+from survey.organisations.providers.provider_list import Claims, Provider
 from survey.organisations.providers.reasons import ProviderError, Reason
 
 ALGORITHMS = ["RS256"]

@@ -20,8 +20,8 @@ from authlib.integrations.requests_client import OAuth2Session
 from requests import RequestException, Response
 
 from survey.logs import log
-from survey.organisations.accounts.ways import Way
-from survey.organisations.providers.known import Provider
+from survey.organisations.accounts.sign_in_methods import Way
+from survey.organisations.providers.provider_list import Provider
 from survey.organisations.providers.reasons import ProviderError, Reason
 
 T = TypeVar("T")
