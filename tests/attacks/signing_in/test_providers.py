@@ -23,7 +23,7 @@ from survey.database import begin, read
 from survey.organisations import operations
 from survey.organisations.accounts.models import ProviderAccount
 from survey.organisations.models import Member, StaffSession
-from survey.organisations.providers import exchange
+from survey.organisations.providers import openid_connect
 from survey.permissions import Role
 from survey.settings import Settings
 from tests.attacks.signing_in.mock_provider import (
@@ -165,7 +165,7 @@ def test_keys_that_change_are_fetched_again(
 ) -> None:
     go(client, kind)
     assert is_signed_in(client)
-    monkeypatch.setattr(exchange, "KEYS_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(openid_connect, "KEYS_AGAIN_SECONDS", 0.0)
     provider.rotate("second")
     other = app.test_client()
     go(other, kind)
@@ -368,7 +368,7 @@ def test_a_provider_that_is_slow_holds_no_one_up_for_long(
     trouble: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(exchange, "SECONDS", 0.3)
+    monkeypatch.setattr(openid_connect, "SECONDS", 0.3)
     setattr(provider, trouble, 600.0 if trouble == "seconds" else True)
     refused(app, client, client.get(f"/sign-in/with/{kind}"), "unreachable")
     assert provider.asked
@@ -383,11 +383,11 @@ def test_many_who_wait_for_a_slow_provider_hold_few_threads(
     kind: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(exchange, "SECONDS", 0.1)
+    monkeypatch.setattr(openid_connect, "SECONDS", 0.1)
     provider.seconds = 600.0
-    for _person in range(exchange.MOST_AT_ONCE + 3):
+    for _person in range(openid_connect.MOST_AT_ONCE + 3):
         assert client.get(f"/sign-in/with/{kind}").status_code == 503
-    assert len(provider.asked) <= exchange.MOST_AT_ONCE
+    assert len(provider.asked) <= openid_connect.MOST_AT_ONCE
 
 
 @pytest.mark.parametrize(
