@@ -162,7 +162,7 @@ def knee(world: World, *, engine: str, steps: Sequence[int], seconds: float) -> 
 
 
 def held_off(
-    world: World, *, engine: str, what: str, by: Callable[[str], Any], count: int
+    world: World, *, engine: str, what: str, by: Callable[[str], Any], count: int, seconds: float
 ) -> Iterator[Figure]:
     """Students who answer while somebody else does `by` to the server."""
     with running(world, threads=THREADS) as server, by(server.address):
@@ -173,7 +173,7 @@ def held_off(
             world.folder,
             at_once=count,
             a_second=count / 5,
-            seconds=60,
+            seconds=seconds,
             pause=0.4,
         )
         complain(world, before, result)
@@ -251,14 +251,18 @@ def memory(world: World, *, engine: str, requests: int) -> Iterator[Figure]:
 def run(
     scenario: str, world: World, engine: str, *, quick: bool, faster: float, requests: int
 ) -> Iterator[Figure]:
-    steps, seconds = ((4, 16, 64), 8.0) if quick else ((1, 4, 16, 64, 128), 20.0)
-    count = 20 if quick else 60
+    steps, seconds = ((4, 16, 64), 6.0) if quick else ((1, 4, 16, 64, 128), 20.0)
+    count, held = (20, 30.0) if quick else (60, 60.0)
     flood, slow = "four try codes without end", "100 send half a form"
     scenarios: Mapping[str, Callable[[], Iterator[Figure]]] = {
         "arrive": lambda: arrive(world, engine=engine, faster=faster),
         "knee": lambda: knee(world, engine=engine, steps=steps, seconds=seconds),
-        "slow": lambda: held_off(world, engine=engine, what=slow, by=slow_senders, count=count),
-        "flood": lambda: held_off(world, engine=engine, what=flood, by=guessers, count=count),
+        "slow": lambda: held_off(
+            world, engine=engine, what=slow, by=slow_senders, count=count, seconds=held
+        ),
+        "flood": lambda: held_off(
+            world, engine=engine, what=flood, by=guessers, count=count, seconds=held
+        ),
         "memory": lambda: memory(world, engine=engine, requests=requests),
     }
     return scenarios[scenario]()

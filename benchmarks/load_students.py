@@ -20,6 +20,7 @@ from locust.exception import StopUser
 from student_client import record
 
 CODES = Path(os.environ["LOAD_CODES"]).read_text(encoding="utf-8").split()
+EXPECTED = len(CODES)
 PAUSE = float(os.environ.get("LOAD_PAUSE", "0"))
 AGAIN = bool(os.environ.get("LOAD_AGAIN"))
 RESULT = Path(os.environ["LOAD_RESULT"])
@@ -55,6 +56,8 @@ class Student(FastHttpUser):
         except RuntimeError as error:
             Survey.failed.append(str(error))
         if not AGAIN:
+            if Survey.thanked + len(Survey.failed) >= EXPECTED:
+                self.environment.runner.quit()  # nobody is left, so nothing is waited for
             raise StopUser
 
     def _walk(self, code: str) -> None:

@@ -278,7 +278,9 @@ def _passing_alone(task: Task, ladder: tuple[Form, ...], at: int, step: int, by_
         released = _print(table, task.policy, ladder, step, by_group)
         if released.rung is Rung.NOTHING:
             break
-        verdict, _ = audit_family((released,), alone, own, task.policy, before=before)
+        verdict, _ = audit_family(
+            (released,), alone, own, task.policy, before=before, judge_only=True
+        )
         if verdict.passed:
             break
         before = verdict.before
@@ -316,10 +318,12 @@ def audit_family(
     policy: Policy,
     stop_at_failure: bool = True,
     before: Before | None = None,
+    judge_only: bool = False,
 ) -> tuple[Verdict, Unknowns]:
     """Audit the tables of one family as printed, put together.
 
-    ``before``: what an audit of the same tables in other forms found."""
+    ``before``: what an audit of the same tables in other forms found; ``judge_only``: alternatives
+    and proofs are not wanted."""
     facts: list[Fact] = list(family.sizes_and_ties(sizes))
     guarded = []
     absent: set[tuple[Cell, str]] = set()
@@ -333,5 +337,7 @@ def audit_family(
     unknowns = Unknowns(family.columns, {"": sizes}, frozenset(absent))
     targets = guard_family(family, guarded, unknowns, policy.small)
     steps = moves_of(family), parts_of(family)
-    verdict = audit(facts, unknowns, targets, policy.small, stop_at_failure, *steps, before)
+    verdict = audit(
+        facts, unknowns, targets, policy.small, stop_at_failure, *steps, before, judge_only
+    )
     return verdict, unknowns

@@ -33,6 +33,10 @@ comes near them; without them a small file could take hours to check."""
 NAME = re.compile(r"[A-Za-z0-9@_]([A-Za-z0-9@_.: -]{0,98}[A-Za-z0-9_])?")
 """A name of an answer, a group, a question or a table. Letters of one alphabet: names that look
 alike and are two could hide that one question is in the report twice."""
+QUOTED = re.compile(r'"[^"]*"?')
+UNUSUAL = re.compile(r'[^][{}:,"0-9truefalsn]|[0-9]{7}|[0-9]e')
+"""Outside quotation marks: blanks, fractions, signs, and numbers of seven digits or more."""
+BRACKETS = dict.fromkeys(range(128)) | dict(zip(map(ord, "[]{}"), "[][]", strict=True))
 HEX = "0123456789abcdef"
 ROUNDING = {"base5": 5, "base10": 10, "base20": 20}
 POLICIES = {
@@ -163,8 +167,11 @@ def _verify(release_text: str, certificate_text: str) -> list[str]:
 def _load(text: str, wanted: str, what: str) -> Any:
     if len(text) > LONGEST:
         raise Rejected(f"the {what} is too long")
-    _check_brackets(text, what)
+    bare = _check_brackets(text, what)
     try:
+        data = None if UNUSUAL.search(bare) else json.loads(text)
+        if data is not None and _canonical(data) == text:
+            return _of_format(data, wanted, what)  # so it gives no name twice
         data = json.loads(
             text,
             object_pairs_hook=_once,
@@ -174,6 +181,10 @@ def _load(text: str, wanted: str, what: str) -> Any:
         )
     except ValueError as wrong:
         raise Rejected(f"the {what} is not JSON") from wrong
+    return _of_format(data, wanted, what)
+
+
+def _of_format(data: Any, wanted: str, what: str) -> Any:
     found = data.get("format") if isinstance(data, dict) else None
     if found in FIRST_FORMATS:
         raise Rejected(f"the {what} is of the first format; verify_1.py checks those")
@@ -182,16 +193,25 @@ def _load(text: str, wanted: str, what: str) -> Any:
     return data
 
 
-def _check_brackets(text: str, what: str) -> None:
-    """Before it is parsed: deep brackets or millions of pieces could exhaust the memory."""
-    depth = 0
+def _check_brackets(text: str, what: str) -> str:
+    """Before it is parsed: deep brackets or millions of pieces could exhaust the memory.
+
+    Returns the text without what is within its quotation marks."""
     plain = text.replace("\\\\", "").replace('\\"', "")
+    bare = QUOTED.sub('"', plain)
+    nested = bare.translate(BRACKETS)
+    for _ in range(DEEPEST):
+        nested = nested.replace("[]", "")
+    if not nested and sum(map(bare.count, '"[]{},')) <= MOST_PIECES:
+        return bare
+    depth = 0
     for pieces, found in enumerate(re.finditer(r'"[^"]*"?|[\[{]|[\]}]|,', plain)):
         depth += (found[0] in "[{") - (found[0] in "]}")
         if depth > DEEPEST:
             raise Rejected(f"the {what} nests too deeply")
         if pieces > MOST_PIECES:
             raise Rejected(f"the {what} holds too much")
+    return bare
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -784,6 +804,7 @@ class _Family:
         if sum(self.cells.values()) > LARGEST:
             raise Rejected(f"{where}: an impossible number of people")
         octets = 1 if max(self.cells.values(), default=0) < 256 else 2
+        wide = self._wide(octets)
         if len(_list(self.entry["counts"], "counts")) != len(self.cells):
             raise Rejected(f"{where}: the alternatives are misshapen")
         written: list[Any] = []
@@ -795,10 +816,10 @@ class _Family:
             for name, digits in zip(names, line, strict=True):
                 counts = _read_counts(digits, number, octets)
                 written.append(counts)
-                found[cell, name] = _side_by_side(counts)
+                found[cell, name] = _side_by_side(counts, wide)
             for table in self.tables:
                 if self.asked(table, cell):
-                    self._fill_in(table, cell, size, number, found)
+                    self._fill_in(table, cell, size, (number, wide), found)
         rows = zip(*written, strict=True) if written else [()] * number
         if any(one >= other for one, other in itertools.pairwise(rows)):
             raise Rejected(f"{where}: the alternatives are not in order, each once")
@@ -807,12 +828,22 @@ class _Family:
                 w * found[cell, name] for w, name in terms if w > 0 and (cell, name) in found
             )
             less = sum(-w * found[cell, name] for w, name in terms if w < 0)
-            sums = _apart(plus, number)
+            sums = _apart(plus, number, wide)
             if less:
-                sums = [one - other for one, other in zip(sums, _apart(less, number), strict=True)]
+                others = _apart(less, number, wide)
+                sums = [one - other for one, other in zip(sums, others, strict=True)]
             if not low <= min(sums) <= max(sums) <= high:
                 raise Rejected(f"{where}: an alternative is none that students could have given")
-        return _Counts(found, number)
+        return _Counts(found, number, wide)
+
+    def _wide(self, octets: int) -> int:
+        """Octets of a count within a long number: more than any sum takes.  Two are enough for
+        sums of under 65,536: of all people, of the answers of a table as they are read (100 at
+        most, each of one octet), and of each tie."""
+        most = [sum(self.cells.values()), MOST_NAMES * 255]
+        for cell, terms, _, _ in self.ties:
+            most.append(self.cells[cell] * sum(abs(weight) for weight, _ in terms))
+        return 2 if octets == 1 and max(most) < 1 << 16 else 8
 
     def _written(self, cell: Cell) -> list[str]:
         """The unknowns of a cell that are written down: not the last answer of a table, which is
@@ -824,14 +855,16 @@ class _Family:
                 names.update(dict.fromkeys(self.column(table, answer) for answer in kept))
         return list(names)
 
-    def _fill_in(self, table: Any, cell: Cell, size: int, number: int, found: Any) -> None:
+    def _fill_in(
+        self, table: Any, cell: Cell, size: int, form: tuple[int, int], found: Any
+    ) -> None:
         """The answer that is not written down."""
         names = list(self.columns[table["key"]])
         last = names.pop(1 if self.is_option(table) else -1)
         total = sum(found[cell, name] for name in names)
-        if max(_apart(total, number)) > size:
+        if max(_apart(total, *form)) > size:
             raise Rejected(f"{self.tables[0]['key']}: an alternative has groups of another size")
-        found[cell, last] = _side_by_side([size] * number) - total
+        found[cell, last] = _side_by_side([size] * form[0], form[1]) - total
 
     def _ties(self, cell: Cell, size: int) -> Iterator[tuple[list[tuple[int, str]], int, int]]:
         """How the tables of a cell hang together, whatever students answered."""
@@ -1097,8 +1130,9 @@ class _Family:
 # The alternatives.  All counts of one unknown are held as one long number, side by side, so that
 # to add two unknowns in all alternatives is one addition.
 
-WIDE = 8
-"""Octets of a count within the long number: far more than any sum of them takes."""
+KINDS = {2: "H", 8: "Q"}
+"""Octets of a count within the long number, more than any sum of them takes, as ``array`` calls
+them."""
 
 
 def _read_counts(digits: Any, number: int, octets: int) -> Any:
@@ -1111,25 +1145,26 @@ def _read_counts(digits: Any, number: int, octets: int) -> Any:
     return [high << 8 | low for high, low in zip(read[::2], read[1::2], strict=True)]
 
 
-def _side_by_side(counts: Any) -> int:
-    return int.from_bytes(array("Q", counts).tobytes(), sys.byteorder)
+def _side_by_side(counts: Any, wide: int) -> int:
+    return int.from_bytes(array(KINDS[wide], counts).tobytes(), sys.byteorder)
 
 
-def _apart(together: int, number: int) -> list[int]:
-    return array("Q", together.to_bytes(WIDE * number, sys.byteorder)).tolist()
+def _apart(together: int, number: int, wide: int) -> Any:
+    return array(KINDS[wide], together.to_bytes(wide * number, sys.byteorder))
 
 
 class _Counts:
     """What the alternatives of one family count, added up by group once."""
 
-    def __init__(self, found: dict[tuple[Cell, str], int], number: int) -> None:
-        self._found, self.number = found, number
+    def __init__(self, found: dict[tuple[Cell, str], int], number: int, wide: int) -> None:
+        self._found, self.number, self._wide = found, number, wide
         self._sums: dict[tuple[frozenset[Cell], str], int] = {}
         self._kinds: dict[tuple[frozenset[Cell], Columns], int] = {}
 
-    def of(self, cells: frozenset[Cell], columns: Columns) -> list[int]:
+    def of(self, cells: frozenset[Cell], columns: Columns) -> Any:
         """For each alternative, the sum of some unknowns over some cells."""
-        return _apart(sum(self._sum(cells, name) for name in columns), self.number)
+        together = sum(self._sum(cells, name) for name in columns)
+        return _apart(together, self.number, self._wide)
 
     def _sum(self, cells: frozenset[Cell], name: str) -> int:
         if (cells, name) not in self._sums:

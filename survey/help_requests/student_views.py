@@ -178,7 +178,7 @@ def send(word: str) -> AnyResponse:
         operations.ask(
             db,
             school_id=desk.school_id,
-            request_id=number,
+            request_id=operations.kept_as(number),
             asked=given.asked(),
             key=operations.box_key(*current_settings().totp_keys),
             today=today(),

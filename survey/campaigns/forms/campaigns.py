@@ -15,7 +15,6 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     HiddenField,
     RadioField,
     SelectField,
@@ -40,7 +39,7 @@ from survey.campaigns.models import PlannedWave
 from survey.campaigns.queries import LONGEST_FIELDWORK
 from survey.campaigns.titles import LONGEST_TITLE
 from survey.edits import EditForm
-from survey.fields import CountField, Length, StringField
+from survey.fields import CountField, DateField, Length, StringField
 from survey.languages import language_name
 from survey.organisations.models import School
 from survey.personal_names.form_checks import names_no_staff

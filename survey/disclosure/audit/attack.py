@@ -105,13 +105,15 @@ def audit(
     moves: Sequence[Moves] | None = None,
     parts: Sequence[Part] = (),
     before: Before | None = None,
+    judge_only: bool = False,
 ) -> Verdict:
     """Judge the targets against the facts.
 
     With ``stop_at_failure`` only one failing target is reported.  ``moves``:
     steps between tables of a family, whose sizes are all known; else the unknowns are one table.
     ``parts``: those of a family that may be searched one by one.  ``before``: what an audit of the
-    same tables in another form found; it is only a place to begin.
+    same tables in another form found; it is only a place to begin.  ``judge_only``: alternatives
+    and proofs are not wanted.
     Raises :class:`SolverError` or :class:`ContradictionError`; then nothing may be published.
     """
     facts = list(facts)
@@ -123,7 +125,7 @@ def audit(
     one = _Audit(rows, unknowns, targets, small, before)
     if not (before is not None and one.begin_again(before) and stop_at_failure):
         one.search(facts, laid_out, moves, parts, stop_at_failure)
-    return one.verdict(stop_at_failure)
+    return one.verdict(stop_at_failure, judge_only)
 
 
 class _Audit:
@@ -244,14 +246,15 @@ class _Audit:
         self._pool.needed[line] = 0
         return True
 
-    def verdict(self, stop_at_failure: bool) -> Verdict:
+    def verdict(self, stop_at_failure: bool, judge_only: bool) -> Verdict:
         # Of what must not be published only the failures are of use.
         pool, failures = self._pool, tuple(self._failures)
-        witnesses = () if failures and stop_at_failure else pool.thin()
+        wanted = not judge_only and not (failures and stop_at_failure)
+        witnesses = pool.thin() if wanted else ()
         return Verdict(
             failures,
             witnesses,
-            _without_shown(self._proofs, witnesses, self._targets),
+            _without_shown(self._proofs, witnesses, self._targets) if wanted else (),
             self._solver.solves,
             Before(tuple(pool.tables), self._line, self._base, self._solver),
             frozenset(self._failed),

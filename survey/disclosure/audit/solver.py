@@ -7,7 +7,7 @@ primal for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import highspy
@@ -47,6 +47,7 @@ MOVED = (
 
 
 _Start = tuple[Floats, highspy.HighsBasis]
+_Change = Callable[[int, float, float], highspy.HighsStatus]
 """An aim, and the basis of its optimum."""
 
 
@@ -345,7 +346,7 @@ class _Probe:
         the ends they have anyway.  It begins at ``start``, unless the one before it did too."""
         if len(columns) == 1:
             at, low, high = int(columns[0]), 0.0, float(self._upper[columns[0]])
-            change = self._model.changeColBounds
+            change: _Change = self._model.changeColBounds
         else:
             at = self._row(columns)
             low, high = self._ends(at)
