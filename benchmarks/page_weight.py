@@ -110,9 +110,9 @@ def walk(browser: Browser, address: str, packing: str) -> Iterator[Weight]:
     at = ""
     while at != "send":
         at = page.locator("input[name=at]").get_attribute("value") or ""
-        for group in page.locator("main fieldset").all():
+        for group in page.locator("main fieldset:visible").all():  # others wait for an answer
             group.locator("input").first.check(force=True)
-        for box in page.locator("main textarea").all():
+        for box in page.locator("main textarea:visible").all():
             box.fill("More lights by the gate")
         with page.expect_navigation():
             page.locator(f"main button[value={'send' if at == 'send' else 'next'}]").click()
