@@ -122,3 +122,18 @@ def ask(place: Place) -> None:
     with begin() as db:
         subject = comparison_jobs.subject_of(*place.key, 1)
         comparison_jobs.job_operations.enqueue(db, comparison_jobs.COMPARISON, subject, by=None)
+
+
+@pytest.mark.slow
+def test_its_charts_and_pages_are_made_by_the_next_job(
+    app: Flask, analyst: FlaskClient, place: Place
+) -> None:
+    """In the request of a worker, which is for no page of reports."""
+    member = read().scalars(select(Member).join(Member.memberships)).first()
+    assert member is not None
+    comparison_jobs.start(*place.key, 1, member=member)
+    run_jobs(app)
+    run_jobs(app, drawing=True)
+    jobs = read().scalars(select(Job)).all()
+    assert {(job.kind, job.state) for job in jobs} >= {("drawing", JobState.DONE)}
+    assert [job.problem for job in jobs if job.problem] == []
