@@ -102,7 +102,7 @@ def _frame_of(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> 
     name = ("" if stored is None else stored.release_hash, spoken())
     address = partial(
         url_for,
-        ".compared_chart_file",
+        "reports.compared_chart_file",
         authority_id=authority_id,
         programme_id=programme_id,
         number=number,

@@ -16,6 +16,7 @@ from survey.jobs.models import Job
 from survey.jobs.states import JobState
 from survey.organisations.models import Member, School
 from survey.permissions import Role
+from survey.releases.job_subjects import DRAWING
 from survey.releases.models import StoredComparison
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import operations as comparison_operations
@@ -122,3 +123,17 @@ def ask(place: Place) -> None:
     with begin() as db:
         subject = comparison_jobs.subject_of(*place.key, 1)
         comparison_jobs.job_operations.enqueue(db, comparison_jobs.COMPARISON, subject, by=None)
+
+
+@pytest.mark.slow
+def test_its_charts_and_pages_are_made_by_the_next_job(
+    app: Flask, analyst: FlaskClient, place: Place
+) -> None:
+    """In the request of a worker, which is for no page of reports."""
+    member = read().scalars(select(Member).join(Member.memberships)).first()
+    assert member is not None
+    comparison_jobs.start(*place.key, 1, member=member)
+    run_jobs(app)
+    run_jobs(app, drawing=True)
+    (drawing,) = read().scalars(select(Job).where(Job.kind == DRAWING)).all()
+    assert (drawing.state, drawing.problem) == (JobState.DONE, None)
