@@ -96,6 +96,8 @@ def points(one: WholeChange) -> str:
 
 
 def changes_over(changes: Changes, compared: int) -> str:
+    if changes.schools == compared:
+        return _("Over all %(schools)s schools that are compared.", schools=compared)
     return ngettext(
         "Over the %(num)s school that is in both comparisons and can be taken in, of the"
         " %(compared)s that are compared now.",
