@@ -84,7 +84,7 @@ def _sqlmap(address: str) -> None:
     )
     for target, data in targets:
         command = [BIN / "sqlmap", "-u", target, "--batch", "--level=2", "--smart", "-v", "0"]
-        command += ["--flush-session", *(["--data", data] if data else [])]
+        command += ["--flush-session", "--ignore-redirects", *(["--data", data] if data else [])]
         subprocess.run(command, check=False, timeout=300)
 
 
