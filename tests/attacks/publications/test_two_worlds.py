@@ -74,7 +74,7 @@ DRAWN = re.compile(
     rb'|data-now="[0-9]+"|name="made" value="[^"]*"'
     rb"|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
 )
-"""What is drawn at random for each page or row, and tells nothing."""
+"""What is drawn at random for each page or row, and says nothing."""
 ROLES = (Role.LEAD, Role.ANALYST, Role.OPERATOR)
 
 
