@@ -54,11 +54,12 @@ YEAR: dict[str, tuple[type, ...]] = {
 LEFT_OUT: dict[str, tuple[type, ...]] = dict.fromkeys(("table", "answer", "reason"), (TEXT,))
 HEADER: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(
-        ("wave", "invited", "compared", "after", "kinds", "second", "since"), (NUMBER,)
+        ("wave", "invited", "compared", "after", "kinds", "second", "since", "years_places"),
+        (NUMBER,),
     ),
     **dict.fromkeys(
         ("title", "template", "template_version", "policy", "code_version", "code_hash",
-         "released_on", "bands", "years_of", "since_of"), (TEXT,)
+         "released_on", "bands", "years_of", "years_common", "since_of"), (TEXT,)
     ),
 }  # fmt: skip
 """What each part of a comparison holds; whether it is true is for verify_comparison.py to say."""

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+import survey.disclosure.verify_comparison as verify_comparison_module
+import survey.disclosure.verify_readers as verify_readers_module
 from survey.disclosure.verify import Rejected
 from survey.disclosure.verify_comparison import Rejected as ComparisonRejected
 from survey.disclosure.verify_comparison import verify_comparison
@@ -101,6 +103,12 @@ def comparison() -> tuple[Any, list[str]]:
         {"table": "X2", "answer": "no", "reason": "two_wordings"},
     ]
     return found, releases
+
+
+def test_both_verifiers_of_comparisons_know_the_same_header() -> None:
+    """What one of them accepts the other could reject: then it would not be published."""
+    known = {*verify_comparison_module.HEADER, *verify_comparison_module.NUMBERED}
+    assert known == set(verify_readers_module.HEADER)
 
 
 def harmless_in_comparison(what: str, path: Path) -> bool:
