@@ -57,7 +57,7 @@ class Student(FastHttpUser):
             Survey.failed.append(str(error))
         if not AGAIN:
             if Survey.thanked + len(Survey.failed) >= EXPECTED:
-                self.environment.runner.quit()  # nobody is left, so nothing is waited for
+                self.environment.runner.quit()  # all have ended, so nothing is waited for
             raise StopUser
 
     def _walk(self, code: str) -> None:
