@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from benchmarks import waiting_schools
 from survey.app import create_app
 from survey.database import database
-from survey.jobs import keeper
+from survey.jobs import worker_starter
 from tests.integration.reports.schools import Known
 from tests.real_server import environment
 
@@ -48,7 +48,9 @@ def run(template: str, keys: str, known: list[Known], workers: int, kill: bool) 
         app = create_app(settings, testing=True)
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         processes = [
-            subprocess.Popen([*keeper.COMMAND, "--processes", "1"], env=environment(settings))
+            subprocess.Popen(
+                [*worker_starter.COMMAND, "--processes", "1"], env=environment(settings)
+            )
             for _ in range(workers)
         ]
         time.sleep(12)  # the processes start: what is measured is the work

@@ -10,33 +10,33 @@ from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, g, has_request_context, request
+from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_alembic import Alembic
-from flask_babel import Babel, get_locale
+from flask_babel import get_locale
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from survey import at_start, cli, errors, permissions, settings
-from survey.actions import desk as action_desk
+from survey import at_start, cli, errors, fields, permissions, settings
 from survey.actions import report_views as action_report_views
-from survey.actions import statement_views
+from survey.actions import self_assessment_views
+from survey.actions import start_page as action_desk
 from survey.actions.feedback import public_views as feedback_public_views
 from survey.actions.feedback import staff_views as feedback_staff_views
 from survey.actions.shared_places import jobs as shared_place_jobs
 from survey.actions.shared_places import partner_views
 from survey.actions.shared_places import views as shared_place_views
-from survey.backups import mirror  # noqa: F401 - it listens
-from survey.backups.another import SAME_APP
+from survey.backups import ledger_entries  # noqa: F401 - it listens
+from survey.backups.other_database import SAME_APP
 from survey.campaigns import log_names, titles, year_naming
 from survey.campaigns.device_check import views as device_check_views
 from survey.campaigns.printing import public_items_page
 from survey.campaigns.printing import views as printing_views
 from survey.campaigns.site_plans import views as site_plan_views
 from survey.campaigns.views import school as campaign_views
-from survey.database import KEY_FOLDER, LEDGER, SCHOOL_TIME, Base, connect_arguments, database, read
+from survey.database import KEY_FOLDER, LEDGER, Base, connect_arguments, database, read
 from survey.demo import rest as demo_rest
 from survey.encryption import keys
 from survey.exports import comparison_views as compared_export_views
@@ -48,16 +48,15 @@ from survey.help_contacts import views as help_contact_views
 from survey.help_requests import reader_views
 from survey.help_requests import staff_views as help_request_staff_views
 from survey.help_requests import student_views as help_request_student_views
-from survey.http import incoming, light_pages, once
+from survey.http import headers, incoming, light_pages, once, page_language
 from survey.jobs import views as job_views
-from survey.languages import ENGLISH, STAFF_LANGUAGES
 from survey.logs import log
 from survey.organisations import first_steps, operator_people, people, school_pages, sign_in
 from survey.organisations import views as organisation_views
 from survey.organisations.access_log import views as access_log_views
 from survey.organisations.kept_forms import views as kept_forms_views
 from survey.organisations.lifecycle import change_views
-from survey.organisations.lifecycle import views as lifecycle_views
+from survey.organisations.lifecycle import data_views as lifecycle_views
 from survey.organisations.password_pages import views as password_views
 from survey.organisations.policies import views as policy_views
 from survey.organisations.school_files import views as school_file_views
@@ -66,7 +65,7 @@ from survey.organisations.sign_in_pages import (
     provider_views,
     rule_views,
 )
-from survey.organisations.team import above_views, switch
+from survey.organisations.team import authority_views, switch_seat
 from survey.organisations.team import views as team_views
 from survey.papers import claims
 from survey.papers import views as paper_views
@@ -103,7 +102,7 @@ VIEWS = (
     approval_views,
     action_report_views,
     action_desk,
-    statement_views,
+    self_assessment_views,
     feedback_public_views,
     shared_place_views,
     partner_views,
@@ -126,8 +125,8 @@ VIEWS = (
     school_pages,
     policy_views,
     team_views,
-    above_views,
-    switch,
+    authority_views,
+    switch_seat,
     school_file_views,
     password_views,
     passkey_views,
@@ -147,41 +146,7 @@ TASKS = (release_jobs, comparison_jobs, shared_place_jobs, prerender, retention_
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 256 * 1024
-SEE_OTHER = 303
 
-DATE_FORMATS = {
-    **Babel.default_date_formats,
-    "date": "medium",
-    "date.short": "dd/MM/y",
-    "date.medium": "d MMM y",
-    "date.long": "d MMMM y",
-    "date.full": "EEEE d MMMM y",
-}
-"""Days in the order of British English and Welsh; plain "en" would put the month first."""
-
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self';"
-        " form-action 'self'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "SAMEORIGIN",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
-"""Headers of every response, unless the view set its own."""
-
-OWN_PAGES_ONLY = "same-origin"
-"""Headers of staff pages: no other site may load our files and pages into its own. Student pages
-stay light: they hold nothing that a browser would give to another site."""
-
-TLS_ONLY = "max-age=31536000"
-"""Browsers use TLS alone for a year. Subdomains are not ours to decide for."""
-
-OPENER = "Cross-Origin-Opener-Policy"
-FRAMES, UNFRAMED = "X-Frame-Options", "frame-ancestors 'none'"
-"""A policy that forbids every frame does what the older header does, which it replaces."""
 
 alembic = Alembic(metadatas=Base.metadata, run_mkdir=False)
 csrf = CSRFProtect()
@@ -215,7 +180,8 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     ]
     alembic.init_app(app)
     csrf.init_app(app)
-    Babel(app, DATE_FORMATS, locale_selector=choose_language, default_timezone=SCHOOL_TIME.key)
+    fields.init_app()
+    page_language.init_app(app)
     errors.init_app(app, _page_for_strangers)
     light_pages.init_app(app)
     once.init_app(app)
@@ -241,7 +207,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     publications.init_app(app)
     app.extensions[SAME_APP] = partial(create_app, testing=testing)
 
-    app.after_request(_add_headers)
+    app.after_request(headers.add)
     app.context_processor(_for_every_page)
     permissions.check_every_endpoint(app)
     if not testing:
@@ -326,62 +292,18 @@ def warm(app: Flask) -> None:
     gc.freeze()
 
 
-def choose_language() -> str:
-    """The language of the page: set by a student page, else the member's, else the browser's."""
-    chosen = g.get("language")
-    if chosen:
-        return str(chosen)
-    if not has_request_context():  # the command line
-        return ENGLISH
-    if (
-        request.blueprint not in ("responses", "help_requests_student", "feedback")
-        and current_user
-        and current_user.is_authenticated
-    ):
-        return str(current_user.language)
-    return request.accept_languages.best_match(STAFF_LANGUAGES) or ENGLISH
-
-
 def _page_for_strangers() -> Response | None:
     """The page for an unknown address. It is most often mistyped from a card, so it is a student's
     page unless a member is signed in."""
     return None if current_user.is_authenticated else student_views.no_such_page()
 
 
-FOR_STUDENTS = frozenset({"responses", "help_requests_student"})
-"""The blueprints of student pages."""
-
-
 class StaffSessions(SecureCookieSessionInterface):
     """Sessions of members. Student pages have none: they set no cookie and do not vary with one."""
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if session.modified or request.blueprint not in FOR_STUDENTS:
+        if session.modified or request.blueprint not in headers.FOR_STUDENTS:
             super().save_session(app, session, response)
-
-
-def _add_headers(response: Response) -> Response:
-    if response.status_code == SEE_OTHER and request.blueprint in (
-        "responses",
-        "help_requests_student",
-    ):
-        # The response to a student's form has no body.
-        del response.headers["Content-Type"]
-        # Without it a browser would leave the group of the page before, and start a new process.
-        response.headers[OPENER] = HEADERS[OPENER]
-        # Browsers store the response to a form as well: its address, the next one and the second.
-        response.headers["Cache-Control"] = "no-store"
-        return response
-    for name, value in HEADERS.items():
-        if name != FRAMES or UNFRAMED not in response.headers.get("Content-Security-Policy", ""):
-            response.headers.setdefault(name, value)
-    if request.blueprint not in FOR_STUDENTS:
-        response.headers.setdefault("Cross-Origin-Resource-Policy", OWN_PAGES_ONLY)
-    if current_app.extensions["settings"].is_https:
-        response.headers.setdefault("Strict-Transport-Security", TLS_ONLY)
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response
 
 
 def _demo_parts() -> tuple[int, int] | None:

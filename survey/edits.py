@@ -100,12 +100,12 @@ def _said(field: Field) -> str:
     """What a field holds now, in the words of its page."""
     stored = field.object_data
     if isinstance(field, BooleanField):
-        return _("ticked") if stored else _("not ticked")
+        return str(_("ticked") if stored else _("not ticked"))
     if isinstance(stored, date):
         return str(format_date(stored))
-    if getattr(field, "choices", None):
+    if choices := getattr(field, "choices", None):
         values = stored if isinstance(stored, (list, tuple, set)) else [stored]
-        labels = {str(one.value): str(one.label) for one in field.choices}
+        labels = {str(one.value): str(one.label) for one in choices}
         stored = ", ".join(labels.get(str(value), "") for value in values)
     words = str(stored or "")[:LONGEST_QUOTED]
-    return f"“{words}”" if words.strip() else _("empty")
+    return f"“{words}”" if words.strip() else str(_("empty"))

@@ -1,15 +1,22 @@
-"""Form fields that take words: one check for everything that a person types.
+"""Form fields that take words and days: one check for everything that a person types.
 
 A word is corrected or refused here, where it is typed and with the fault named, and not by a
-printed sheet weeks later. Forms use these fields and this length instead of those of the library.
+printed sheet weeks later. Forms use these fields and this length instead of those of the library,
+and what the library itself says of a field is said in our words.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import wtforms
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from flask_wtf import FlaskForm
+from flask_wtf.i18n import Translations
 from wtforms import validators
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
@@ -79,3 +86,54 @@ class CountField(wtforms.IntegerField):
 
 class EmailField(_Words, wtforms.EmailField):
     """An e-mail address."""
+
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+"""Days that a calendar, a reminder or a file can count from."""
+
+
+class DateField(wtforms.DateField):
+    """A day, chosen in the calendar of the browser or written as in the United Kingdom."""
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **{"format": ["%Y-%m-%d", "%d/%m/%Y"], **given})
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.raw_data = [words for words in map(str.strip, valuelist) if words]
+        super().process_formdata(self.raw_data)
+        if self.data is not None and not FIRST_DAY <= self.data <= LAST_DAY:
+            self.data = None
+            raise ValueError(
+                _(
+                    "Choose a day from %(first)s to %(last)s.",
+                    first=FIRST_DAY.year,
+                    last=LAST_DAY.year,
+                )
+            )
+
+
+_GONE = _l("This cannot be chosen any more. Choose again.")
+OF_THE_LIBRARY: Mapping[str, LazyString] = {
+    "Not a valid date value.": _l("Write a day that is in the calendar, like 31/12/2026."),
+    "Not a valid choice.": _GONE,
+    "Invalid Choice: could not coerce.": _GONE,
+    "Invalid choice(s): one or more data inputs could not be coerced.": _GONE,
+    "'%(value)s' is not a valid choice for this field.": _GONE,
+    "This field is required.": _l("Fill this in."),
+}
+"""What the library says of a field, and what we say."""
+
+
+class _OurWords(Translations):
+    def gettext(self, string: str) -> str:
+        ours = OF_THE_LIBRARY.get(string)
+        return str(super().gettext(string) if ours is None else ours)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        ours = OF_THE_LIBRARY.get(singular)
+        return str(super().ngettext(singular, plural, n) if ours is None else ours)
+
+
+def init_app() -> None:
+    """Every form of staff says what is wrong in our words."""
+    FlaskForm.Meta.get_translations = lambda _meta, _form: _OurWords()

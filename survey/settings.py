@@ -15,8 +15,8 @@ from flask import current_app
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from survey import half_given
-from survey.half_given import PREFIX as PREFIX
+from survey import incomplete_settings
+from survey.incomplete_settings import PREFIX as PREFIX
 
 PRODUCT = "Safer Places"
 SQLITE = "sqlite:///"
@@ -197,7 +197,7 @@ def _file(value: str) -> str:
 
 
 PLACE = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\])(:[0-9]{1,9})?")
-"""A name or number of a machine, and perhaps a port: nobody's name and password."""
+"""A name or number of a machine, and perhaps a port, without a name and a password."""
 
 
 def _address(value: str) -> str:
@@ -371,7 +371,7 @@ def read(environ: Mapping[str, str]) -> Settings:
             complaints.append(f"{variable} cannot be looked at: {error.strerror}")
     complaints += _equal_secrets(values)
     groups = {name.split("_")[0] for name in wrong}  # what is wrong is not missing as well
-    halves = half_given.mail(values) + half_given.providers(values)
+    halves = incomplete_settings.mail(values) + incomplete_settings.providers(values)
     complaints += [one for one in halves if one.split("_")[1].lower() not in groups]
     needs_folder = not values.get("database_url", SQLITE).startswith(SQLITE)
     if needs_folder and not environ.get(f"{PREFIX}KEY_FOLDER"):

@@ -10,7 +10,7 @@ import sys
 from survey import logs
 from survey.app import create_app, warm
 from survey.database import database
-from survey.jobs import keeper
+from survey.jobs import worker_starter
 from survey.serving.checks import refuse_other_schema
 from survey.serving.exit_codes import EXIT_CODES, Stop
 from survey.serving.start import STARTED
@@ -26,4 +26,4 @@ if "FLASK_RUN_FROM_CLI" not in os.environ:  # a command draws no page, and migra
             sys.stderr.write(f"{stop}\n")
             sys.exit(EXIT_CODES[stop.reason])
     warm(app)
-    keeper.start(app, app.extensions["settings"].database_url)
+    worker_starter.start(app, app.extensions["settings"].database_url)

@@ -258,10 +258,14 @@ def settings(database_url: str) -> Settings:
     return settings_for(database_url)
 
 
-@pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def forget_kept() -> None:
     for one in _kept:
         one._values.clear()
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    forget_kept()
     made = create_app(settings, testing=True)
     yield made
     databases.close(made)

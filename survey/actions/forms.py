@@ -1,4 +1,4 @@
-"""What leads write of an action."""
+"""Forms in which leads plan and change an action."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, SelectField
+from wtforms import BooleanField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired
 
@@ -17,7 +17,7 @@ from survey.actions.operations import LONGEST_LINE, LONGEST_TEXT, Measured, Word
 from survey.actions.states import ActionState
 from survey.actions.wording import moves_from
 from survey.edits import EditForm
-from survey.fields import Length, StringField, TextAreaField
+from survey.fields import DateField, Length, StringField, TextAreaField
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.personal_names.detector import seem_named
 from survey.personal_names.form_checks import staff_complaint

@@ -18,14 +18,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.backups import archive
-from survey.backups.another import schema_of
 from survey.backups.archive import Manifest
 from survey.backups.errors import BackupError
+from survey.backups.other_database import schema_of
 from survey.campaigns.models import Wave
 from survey.campaigns.queries import erased_on
 from survey.campaigns.states import WaveState
 from survey.database import database, read
-from survey.ledger import gate, since
+from survey.ledger import gate, since_backup
 from survey.ledger.file import LedgerError
 from survey.releases.register.stamp import code_version
 from survey.responses import collect
@@ -86,12 +86,12 @@ def make(folder: Path, *, options: Settings, today: date) -> tuple[Path, Manifes
     read().rollback()
     engine, backup_id = engine_of(options.database_url), uuid.uuid4().hex
     file = folder.resolve() / archive.name_of(backup_id, today)
-    begun = since.Begun(backup_id, today, until, file)
+    begun = since_backup.Begun(backup_id, today, until, file)
     try:
         folder.mkdir(mode=archive.FOLDER_MODE, parents=True, exist_ok=True)
         with _working_folder(folder) as parts_in:
             with gate.closed(options.ledger_file):
-                since.begin(options.ledger_file, begun)
+                since_backup.begin(options.ledger_file, begun)
             parts = copier(engine).copy_out(options.database_url, parts_in)
             digests = {one.name: archive.digest(one) for one in parts}
             manifest = Manifest(backup_id, today, until, engine, schema, code_version(), digests)

@@ -17,7 +17,7 @@ from flask import current_app
 from sqlalchemy import Connection, Engine, Table, func, insert, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from survey.backups import another
+from survey.backups import other_database
 from survey.backups.errors import BackupError
 from survey.backups.sqlite import path_of
 from survey.database import WRITES, Base, database
@@ -46,7 +46,7 @@ def move(source_url: str, target_url: str) -> tuple[Moved, ...]:
             done = tuple(_copy(source, target, table) for table in Base.metadata.sorted_tables)
     except DBAPIError as problem:
         raise BackupError(f"The database said: {problem.orig}. The target is empty.") from problem
-    with another.app_on(target_url):
+    with other_database.app_on(target_url):
         options = {"isolation_level": "AUTOCOMMIT"}
         with database.engine.connect().execution_options(**options) as connection:
             connection.exec_driver_sql("VACUUM (ANALYZE)")
@@ -66,9 +66,9 @@ def _refuse_addresses(source_url: str, target_url: str) -> None:
 @contextmanager
 def _source(url: str) -> Iterator[Connection]:
     """The source, in which nothing can be written until everything has arrived."""
-    with another.app_on(url):
+    with other_database.app_on(url):
         engine = database.engine
-        schema, newest = another.schema_of(engine), another.newest_schema()
+        schema, newest = other_database.schema_of(engine), other_database.newest_schema()
         if schema != newest:
             raise BackupError(
                 f"The SQLite file is at schema {schema or 'none'}, and this version works with"
@@ -89,7 +89,7 @@ def _source(url: str) -> Iterator[Connection]:
 def _target(url: str) -> Iterator[Connection]:
     """The empty target at the newest schema, in the one transaction that fills it."""
     try:
-        with another.app_on(url) as app:
+        with other_database.app_on(url) as app:
             engine = database.engine
             _refuse_filled(engine)
             with app.app_context():  # at its end the connection of the steps is closed
@@ -102,12 +102,12 @@ def _target(url: str) -> Iterator[Connection]:
 
 def _refuse_filled(engine: Engine) -> None:
     try:
-        schema = another.schema_of(engine)
+        schema = other_database.schema_of(engine)
     except SQLAlchemyError as problem:
         raise BackupError("The server of TARGET cannot be reached.") from problem
-    if schema is not None and not another.knows_schema(schema):
+    if schema is not None and not other_database.knows_schema(schema):
         raise BackupError("TARGET belongs to a newer version of this software.")
-    if not another.is_empty(engine):
+    if not other_database.is_empty(engine):
         raise BackupError("TARGET is not empty. Name a new database: nothing is ever mixed.")
 
 
@@ -192,7 +192,7 @@ def advice(options: Settings, source_url: str, target_url: str) -> list[str]:
 
 def _missing_keys(folder: Path, target_url: str) -> list[str]:
     wave = Base.metadata.tables["wave"]
-    with another.app_on(target_url), database.engine.connect() as connection:
+    with other_database.app_on(target_url), database.engine.connect() as connection:
         sealed = connection.scalars(select(wave.c.wave_id).where(wave.c.box_key.is_not(None)))
         missing = sorted({f"box-{one}" for one in sealed} - set(keys.names(folder)))
     if not missing:

@@ -1,4 +1,4 @@
-"""What a restore does again, because the backup was made before it.
+"""The steps that a restore does again, because they were done after the backup was made.
 
 Everything that takes something back for good has an entry here, under the name of its event. When
 such an event is written, the ledger gets a line with the identifiers below and the day; after a
@@ -26,7 +26,7 @@ from survey.campaigns.site_plans.models import SitePlan
 from survey.campaigns.states import REPORTED, EndReason, WaveState
 from survey.free_text import publication
 from survey.free_text.published_models import ReleasedTexts
-from survey.ledger.since import Happened
+from survey.ledger.since_backup import Happened
 from survey.organisations import operations as organisations
 from survey.organisations.accounts import passkeys
 from survey.organisations.accounts.invitations import record_at_each

@@ -21,7 +21,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
-from survey.backups import another, archive, making, redo
+from survey.backups import archive, making, other_database, redo
 from survey.backups.archive import Manifest
 from survey.backups.errors import BackupError
 from survey.campaigns.access_codes import in_use_name
@@ -33,9 +33,9 @@ from survey.errors import SurveyError
 from survey.help_requests import operations as help_requests
 from survey.jobs.models import Job
 from survey.jobs.states import UNFINISHED
-from survey.ledger import since
+from survey.ledger import since_backup
 from survey.ledger.file import LedgerError
-from survey.ledger.since import Since
+from survey.ledger.since_backup import Since
 from survey.mail.models import MailState, OutMail
 from survey.organisations.accounts.models import PasswordLink
 from survey.organisations.models import Authority, Member, School, StaffSession
@@ -62,24 +62,24 @@ def restore(
     manifest = archive.read_manifest(file)
     _refuse_unfit(manifest, options)
     known = _known(options, manifest, without_ledger)
-    if not replace and not another.is_empty(database.engine):
+    if not replace and not other_database.is_empty(database.engine):
         raise BackupError(
             "The database is not empty. A restore replaces it, and what is in it now is gone for"
             " good. Make a backup of it first; then add --replace replace-it."
         )
-    another.close()
+    other_database.close()
     copier = making.copier(manifest.engine)
     copier.refuse_if_served(options.database_url)
     with _one_at_a_time(options), tempfile.TemporaryDirectory(prefix="survey-restore-") as place:
         manifest, parts = archive.unpack(file, Path(place))
         with copier.building(options.database_url, parts) as address:
             # Without the real keys: none may be destroyed before the copy is in its place.
-            with another.app_on(address, key_folder=_no_keys(Path(place))) as app:
+            with other_database.app_on(address, key_folder=_no_keys(Path(place))) as app:
                 with app.app_context():  # at its end the connection of the steps is closed
                     current_app.extensions["alembic"].upgrade()
                 done = _corrected(manifest, known, today)
             copier.put_in_place(options.database_url)
-    since.enter_restore(options.ledger_file, manifest.backup_id, today)
+    since_backup.enter_restore(options.ledger_file, manifest.backup_id, today)
     return done
 
 
@@ -97,18 +97,18 @@ def _refuse_unfit(manifest: Manifest, options: Settings) -> None:
             " Restore it to its own kind; `safer-places move-database` takes it to PostgreSQL"
             " afterwards."
         )
-    if not another.knows_schema(manifest.schema):
+    if not other_database.knows_schema(manifest.schema):
         raise BackupError(
             f"This backup was made by a newer version ({manifest.code_version}, schema"
-            f" {manifest.schema}; this is schema {another.newest_schema()}). Install that version"
-            " and restore with it."
+            f" {manifest.schema}; this is schema {other_database.newest_schema()}). Install that"
+            " version and restore with it."
         )
 
 
 def _known(options: Settings, manifest: Manifest, without_ledger: bool) -> Since | None:
     """What happened since the backup; None if the operator says that the ledger is lost."""
     try:
-        known = since.since(options.ledger_file, manifest.backup_id)
+        known = since_backup.since(options.ledger_file, manifest.backup_id)
     except LedgerError as problem:
         raise BackupError(f"The ledger cannot be read: {problem}.") from problem
     if known is None and not without_ledger:

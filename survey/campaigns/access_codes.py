@@ -29,7 +29,7 @@ from survey.campaigns.models import AccessCode, VoidDoor, Wave
 from survey.campaigns.states import WaveState
 from survey.database import ledger, today
 from survey.errors import RefusedError
-from survey.ledger import gate, since
+from survey.ledger import gate, since_backup
 from survey.year_groups.values import OLDEST, PRIMARY, SECONDARY, YOUNGEST
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -203,7 +203,7 @@ def note_in_use(db: Session, wave: Wave) -> None:
     used. A restore of that backup makes the cards void: it cannot know which codes were used."""
     path = ledger(db)
     gate.hold_open(db, path)
-    since.note_in_use(path, in_use_name(wave.school_id, wave.wave_id), today())
+    since_backup.note_in_use(path, in_use_name(wave.school_id, wave.wave_id), today())
 
 
 def in_use_name(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:

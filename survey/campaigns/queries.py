@@ -24,7 +24,7 @@ from survey.campaigns.errors import (
 )
 from survey.campaigns.models import Campaign, FrozenQuestionnaire, PlannedWave, Programme, Wave
 from survey.campaigns.states import WaveState
-from survey.help_contacts.shown import with_contacts
+from survey.help_contacts.current import with_contacts
 from survey.organisations.models import School
 from survey.organisations.policies.consent import OPT_OUT, Consent
 from survey.organisations.policies.operations import policies_of

@@ -18,7 +18,7 @@ from survey.app import create_app
 from survey.command_line.settings_file import SETTINGS_FILE
 from survey.database import database, today
 from survey.jobs import clock
-from survey.ledger import since
+from survey.ledger import since_backup
 from survey.ledger.file import LedgerError
 from survey.postgresql import is_pooled
 from survey.serving import start
@@ -153,8 +153,8 @@ BACKUP_IS_OLD = timedelta(days=2)
 def of_backups(options: Settings, day: date) -> Iterator[Finding]:
     """Whether there is a backup of these days, and none that is kept too long."""
     try:
-        made = since.backups(options.ledger_file)
-        too_long = since.kept_too_long(options.ledger_file, day)
+        made = since_backup.backups(options.ledger_file)
+        too_long = since_backup.kept_too_long(options.ledger_file, day)
     except LedgerError as problem:
         words, advice = f"The ledger cannot be read: {problem}.", "Look at SURVEY_LEDGER."
         yield Finding("backups", State.FAILING, words, advice, StopReason.SETTINGS)

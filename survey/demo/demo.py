@@ -23,8 +23,8 @@ from survey.database import begin, read
 from survey.demo import adults, rest, texts
 from survey.demo.acts import plant_actions
 from survey.demo.colleagues import add_colleagues
-from survey.demo.desk import fill_desk
 from survey.demo.fieldwork import HELPER, OpenWave, collect_all, print_codes
+from survey.demo.help_desk import fill_desk
 from survey.demo.school_plan import give_plan
 from survey.demo.surveys import (
     FIELDWORK,

@@ -16,7 +16,6 @@ A school that is named in one comparison is known in all of them.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -96,42 +95,38 @@ def splits(
     return tuple(one for one in found if one is not None)
 
 
-def keeps_figures(comparisons: Sequence[Seen[S]], figures: Sequence[Mapping[S, str]]) -> bool:
-    """May all these figures over named schools be seen together with all these comparisons? In each
-    group of each comparison, and in each cell of all of them together, the figures make one part,
-    or parts of at least `ALIKE` schools without a name."""
-    groups: dict[Hashable, Counter[tuple[str | None, ...]]] = {}
-    for school in _schools(comparisons):
-        if is_named(school, comparisons):
-            continue
-        ties = tuple(one.get(school) for one in figures)
-        cells: list[Hashable] = [cell_of(school, comparisons)]
-        cells += [
-            (at, group)
-            for at, one in enumerate(comparisons)
-            if (group := one.groups.get(school)) is not None
-        ]
-        for cell in cells:
-            groups.setdefault(cell, Counter())[ties] += 1
-    return all(len(found) == 1 or min(found.values()) >= ALIKE for found in groups.values())
+def keeps_figures(comparisons: Sequence[Seen[S]], figures: Sequence[Tied[S]], new: Tied[S]) -> bool:
+    """May one more figure over named schools be seen together with all these comparisons and other
+    figures? It may take apart no group, neither alone nor together with any of the other figures
+    that have schools in common. Each is asked of the schools of its own comparison: a school that
+    joined later is none that an earlier figure leaves out."""
+    held = [one for one in figures if not new.among.isdisjoint(one.among)]
+    shared = {new.among}
+    for one in held:
+        shared |= {one.among & among for among in shared}
+    return not any(
+        cut_by(comparisons, [one for one in held if among <= one.among], new.ties, among)
+        for among in shared
+    )
 
 
 def cut_by(
     comparisons: Sequence[Seen[S]],
     figures: Sequence[Tied[S]],
     new: Mapping[S, str],
+    within: frozenset[S] | None = None,
 ) -> frozenset[S]:
     """The schools of the groups that one more figure over named schools would cut into parts that
     are too small. Of the schools without a name that readers cannot tell apart, in one comparison
     or in all of them, it takes in all in one way, or it makes parts of at least `ALIKE`,
     also together with other figures. That last is asked of schools that were in the comparisons of
     all of these figures: one that was not is no school of theirs, and not one that they leave out.
-    """
+    With `within`, all is asked of those schools only."""
     among = frozenset.intersection(*(one.among for one in figures)) if figures else frozenset()
     alone: dict[Hashable, list[S]] = {}
     joint: dict[Hashable, list[S]] = {}
     for school in _schools(comparisons):
-        if is_named(school, comparisons):
+        if is_named(school, comparisons) or (within is not None and school not in within):
             continue
         ties = tuple(one.ties.get(school) for one in figures)
         for group in _groups_of(school, comparisons):

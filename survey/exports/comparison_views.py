@@ -14,7 +14,7 @@ from survey.database import read, today
 from survey.exports import comparison_csv as compared_export
 from survey.exports import comparison_lines, images, xlsx_comparison
 from survey.exports.csv import File
-from survey.exports.handing_out import PDF, download, picture
+from survey.exports.downloads import PDF, download, picture
 from survey.exports.images import Frame, Kind
 from survey.exports.made_files import file_of, made_by_a_job
 from survey.exports.pdf import comparison_report

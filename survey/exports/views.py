@@ -21,7 +21,7 @@ from survey.database import read, today
 from survey.exports import csv as export_csv
 from survey.exports import images, xlsx_report
 from survey.exports.csv import File
-from survey.exports.handing_out import PDF, NoFileError, download, picture
+from survey.exports.downloads import PDF, NoFileError, download, picture
 from survey.exports.images import Framed, Kind
 from survey.exports.made_files import file_of, made_by_a_job
 from survey.exports.pdf import brief, governors_report, slides

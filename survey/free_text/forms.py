@@ -1,4 +1,4 @@
-"""What a lead fills in about a text, and to take a set of texts back."""
+"""Forms of a lead: a decision on a text, and taking a set of texts back."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, SelectField
+from wtforms import HiddenField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired
 
-from survey.fields import Length, TextAreaField
+from survey.fields import DateField, Length, TextAreaField
 from survey.free_text.decisions import Mark, PassedTo
 from survey.free_text.models import RoomText
 from survey.free_text.operations import LONGEST_NOTE

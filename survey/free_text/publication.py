@@ -1,5 +1,5 @@
-"""How texts leave the room: one set, once, to a page of the school's report; and the words when
-their time is up, for good. An authority gets none of them."""
+"""Publishes texts: one set of them leaves the room, once, for a page of the school's report. Erases
+the words when their time is up. An authority gets none of them."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from survey.free_text.redaction import redact
 from survey.permissions import MemberLike
 from survey.releases.register import publications
 from survey.responses.ballot_box.ending import survey_ended
-from survey.serving import runs
-from survey.serving.runs import RunName
+from survey.serving import last_runs
+from survey.serving.last_runs import RunName
 from survey.words import length
 
 LONGEST_NOTICE = 1000
@@ -123,7 +123,7 @@ def erase(db: Session, *, wave: Wave, today: date, by: MemberLike | None = None)
     if room is None or room.erased_on is not None:
         return False
     db.execute(delete(RoomText).where(*of_wave(wave)))
-    runs.note_due(db, RunName.CLEARING)
+    last_runs.note_due(db, RunName.CLEARING)
     room.erased_on = today
     record(db, EventName.TEXTS_ERASED, by=by, school_id=wave.school_id, wave_id=wave.wave_id)
     return True

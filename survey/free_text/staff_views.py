@@ -18,7 +18,6 @@ from survey.campaigns.models import Wave
 from survey.campaigns.operations import find_wave, questionnaire_of
 from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
-from survey.desk.duties import Desk, Duty, Weight, days_late, gives_duties
 from survey.free_text import operations
 from survey.free_text import publication as free_text_publication
 from survey.free_text.blueprint import bp
@@ -34,6 +33,7 @@ from survey.free_text.wording import HINTS, MARKS, PASSED_TO
 from survey.mail.kinds import Kind
 from survey.organisations.staff_names import find_staff_names
 from survey.permissions import Permission, current_member, may, requires
+from survey.start_page.duties import Desk, Duty, Weight, days_late, gives_duties
 
 UNREAD_STAGES = frozenset({Stage.WAITING, Stage.NOT_AGREED, Stage.OVER_ROLL})
 

@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
 from survey.errors import NotThereError, RefusedError
-from survey.help_contacts.models import NationalContact, SchoolContact, Words
-from survey.help_contacts.shown import (
+from survey.help_contacts.current import (
     ADDED,
     ALWAYS_SHOWN,
     added,
@@ -25,6 +24,7 @@ from survey.help_contacts.shown import (
     shipped,
     worded,
 )
+from survey.help_contacts.models import NationalContact, SchoolContact, Words
 from survey.permissions import MemberLike
 from survey.questionnaires.help.contact_expiry import STAYS_FRESH
 from survey.questionnaires.help.contacts import NATIONS, HelpContact

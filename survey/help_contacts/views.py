@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read, today
-from survey.desk.duties import Desk, Duty, Weight, gives_duties
 from survey.errors import SurveyError
 from survey.help_contacts import operations
 from survey.help_contacts.blueprint import bp
@@ -22,6 +21,7 @@ from survey.mail.kinds import Kind
 from survey.organisations.forms import NATIONS
 from survey.organisations.operations import find_school
 from survey.permissions import Permission, current_member, may, requires
+from survey.start_page.duties import Desk, Duty, Weight, gives_duties
 
 NATIONAL = "/operator/help-contacts"
 OF_SCHOOL = "/schools/<uuid:school_id>/help-contacts"

@@ -5,11 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain
 
+from flask import Flask
 from sqlalchemy import Engine, Select, delete, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, undefer
 
+from survey.database import database
+from survey.device.ended import EndedSession
 from survey.errors import NotNowError
 from survey.help_requests import encryption
 from survey.help_requests.box import (
@@ -27,6 +31,8 @@ from survey.help_requests.box import (
     unpack_index,
 )
 from survey.help_requests.models import HelpBox
+from survey.jobs import periodic
+from survey.mail.models import OutMail
 from survey.organisations.models import HelpDesk
 
 
@@ -160,24 +166,34 @@ class NotSweptError(NotNowError):
     """Somebody reads the database for so long that earlier versions could not be removed."""
 
 
-ANEW = (
-    "SET LOCAL lock_timeout = '30s'",
-    "LOCK TABLE help_box IN ACCESS EXCLUSIVE MODE",
-    "CREATE TEMPORARY TABLE kept ON COMMIT DROP AS SELECT * FROM help_box",
-    "TRUNCATE help_box",
-    "INSERT INTO help_box SELECT * FROM kept ORDER BY random()",
-)
-"""PostgreSQL: new files with nothing but what is there now. VACUUM would leave what an open reader
-may still see, also in new files, and would say nothing of it."""
+SWEPT = (HelpBox.__tablename__, OutMail.__tablename__, EndedSession.__tablename__)
+"""Tables with a row that a request writes: a box, a message to each reader, and the end of its
+page. They are locked in the order in which a request writes them."""
 
 
-def sweep(engine: Engine) -> None:
+def _anew(table: str) -> tuple[str, ...]:
+    """PostgreSQL: new files with nothing but what is there now. VACUUM would leave what an open
+    reader may still see, also in new files, and would say nothing of it."""
+    return (
+        f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE",
+        f"CREATE TEMPORARY TABLE kept_{table} ON COMMIT DROP AS TABLE {table}",
+        f"TRUNCATE {table}",
+        f"INSERT INTO {table} SELECT * FROM kept_{table} ORDER BY random()",  # noqa: S608 - ours
+    )
+
+
+IN_THE_NIGHT, BY_THE_HOUR = "30s", "1s"
+"""How long a sweep waits for readers. By day a student who asks for help waits behind it."""
+
+
+def sweep(engine: Engine, *, waits: str = IN_THE_NIGHT) -> None:
     """Removes earlier versions of boxes from the files of the database: they would tell when a slot
     was filled. Outside of any transaction; `NotSweptError` if it cannot be done."""
     if engine.dialect.name == "postgresql":
         try:
             with engine.begin() as connection:
-                for statement in ANEW:
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{waits}'")
+                for statement in chain.from_iterable(map(_anew, SWEPT)):
                     connection.exec_driver_sql(statement)
         except OperationalError:
             raise NotSweptError(UNSWEPT) from None
@@ -188,6 +204,16 @@ def sweep(engine: Engine) -> None:
         raise NotSweptError(UNSWEPT)
 
 
+@periodic.hour_begins.connect
+def sweep_by_the_hour(_app: Flask) -> None:
+    """PostgreSQL: the number of the transaction that wrote a row is between those of two Sends, so
+    until the row is written again it tells which code was used just before a request. At the
+    full hour it is. What is in the way then is left to the next hour, or to the night."""
+    if database.engine.dialect.name == "postgresql":
+        with suppress(NotSweptError):
+            sweep(database.engine, waits=BY_THE_HOUR)
+
+
 LOG_WAIT_MILLISECONDS = 200
 """A student waits no longer than this for a reader to be gone."""
 
@@ -196,7 +222,7 @@ def empty_log(engine: Engine) -> None:
     """SQLite: empties the log after a request, if no one reads at this moment. The log keeps each
     version of a box between the Sends of that hour, so a copy of it would tell, together with the
     settings, which code was used just before each request. PostgreSQL has no such step: its dead
-    rows go in the night."""
+    rows go at the next full hour."""
     if engine.dialect.name != "sqlite":
         return
     with (

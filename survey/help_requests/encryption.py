@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from survey import spellings
+from survey import text_encodings
 
 STORAGE = b"survey: boxes of help requests, 2"
 SEALS = b"survey: one help request, 1"
@@ -101,7 +101,7 @@ def has_room(words: Mapping[str, object]) -> bool:
 def _written(words: Mapping[str, object], room: int) -> bytes | None:
     clean = {name: _printable(value) for name, value in words.items()}
     document = json.dumps(clean, ensure_ascii=False).encode("utf-8", "replace").decode()
-    found = spellings.fitting(document, room - HEAD_BYTES)
+    found = text_encodings.fitting(document, room - HEAD_BYTES)
     if found is None:
         return None
     spelling, packed = found
@@ -110,7 +110,7 @@ def _written(words: Mapping[str, object], room: int) -> bytes | None:
 
 def unpadded(content: bytes) -> dict[str, object]:
     length = int.from_bytes(content[1:HEAD_BYTES], "big")
-    document = spellings.read(content[0], content[HEAD_BYTES:][:length])
+    document = text_encodings.read(content[0], content[HEAD_BYTES:][:length])
     words: dict[str, object] = json.loads(document)
     return words
 

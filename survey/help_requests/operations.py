@@ -1,4 +1,4 @@
-"""What happens to a request: a student asks, a reader reads and closes it, in time it is erased.
+"""Operations on a request: a student asks, a reader reads and closes it, and in time it is erased.
 
 `key` is always the key of the boxes, made from the operator's settings; it opens no words. `keys`
 are the private keys that a reader has opened, by number.
@@ -6,6 +6,7 @@ are the private keys that a reader has opened, by number.
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections import Counter
 from collections.abc import Mapping
@@ -108,8 +109,9 @@ def ask(
     key: bytes,
     today: date,
 ) -> None:
-    """Keeps a request, sealed to the key of the school's readers. `request_id` came with the page,
-    so sending a page twice is sending it once. It leaves no event: an event has a time."""
+    """Keeps a request, sealed to the key of the school's readers. `request_id` follows from the
+    number of the page (`kept_as`), so sending a page twice is sending it once. It leaves no event:
+    an event has a time."""
     desk = boxes.hold(db, school_id)
     if desk is None or desk.key_number is None:
         raise NoKeyError
@@ -117,6 +119,14 @@ def ask(
     words = sealed(db, school_id, entry, encryption.padded(asdict(asked)))
     boxes.add(db, school_id, Slot(entry, words), key=key)
     notices.write(db, school_id, desk.key_number, today)
+
+
+def kept_as(number: uuid.UUID) -> uuid.UUID:
+    """The number under which the request of a page is kept. That of the page cannot be worked out
+    from it: a keyed hash of the page's number says for two hours that it was sent, and would tell
+    a person with the keys which request came in which hour, and after whose Send."""
+    digest = hashlib.sha256(b"request of a page, 1" + number.bytes).digest()
+    return uuid.UUID(bytes=digest[:16], version=4)
 
 
 def sealed(db: Session, school_id: uuid.UUID, entry: Entry, content: bytes) -> bytes:

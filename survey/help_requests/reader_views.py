@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from survey.database import begin, read, today
 from survey.errors import NotNowError
-from survey.help_requests import readers, unlocked
+from survey.help_requests import readers, unlocked_keys
 from survey.help_requests.blueprint import bp
 from survey.help_requests.forms import CodeForm, InviteForm, NewPasswordForm, OpenForm
 from survey.help_requests.operations import box_key
@@ -36,7 +36,7 @@ class TooManyTriesError(NotNowError):
 @bp.record_once
 def _start(state) -> None:  # type: ignore[no-untyped-def]
     state.app.extensions[TRIES] = SharedLimits(state.app.config["SECRET_KEY"])
-    unlocked.init_app(state.app)
+    unlocked_keys.init_app(state.app)
 
 
 @bp.post(f"{INBOX}/open")
@@ -51,7 +51,7 @@ def open_inbox(school_id: uuid.UUID) -> str | Response:
             readers.advance(db, school_id=school_id, key=_key(), today=today())
             readers.record_opening(db, school_id=school_id, keys=keys, by=current_member())
         if keys:
-            unlocked.remember(school_id, _me(), keys)
+            unlocked_keys.remember(school_id, _me(), keys)
             return redirect(url_for(".inbox", school_id=school_id))
         form.password.errors = [_("That is not your reading password.")]
     return inbox_page(school_id, form)
@@ -60,7 +60,7 @@ def open_inbox(school_id: uuid.UUID) -> str | Response:
 @bp.post(f"{INBOX}/shut")
 @requires(Permission.HELP_REQUESTS_READ)
 def shut_inbox(school_id: uuid.UUID) -> Response:
-    unlocked.forget()
+    unlocked_keys.forget()
     flash(_("The requests are locked again."))
     return redirect(url_for(".inbox", school_id=school_id))
 
@@ -89,7 +89,7 @@ def new_key(school_id: uuid.UUID) -> str | Response:
             form.password.errors = [refused.message]
         else:
             keys = readers.open_copies(read(), school_id, current_member().id, password)
-            unlocked.remember(school_id, _me(), keys)
+            unlocked_keys.remember(school_id, _me(), keys)
             return _sheet(school_id, code)
     return render_template(
         "help_requests/new_key.html",
@@ -123,7 +123,7 @@ def use_code(school_id: uuid.UUID) -> str | Response:
             form.password.errors = [refused.message]
         else:
             if taken:
-                unlocked.remember(school_id, _me(), taken | opened_keys(school_id))
+                unlocked_keys.remember(school_id, _me(), taken | opened_keys(school_id))
                 flash(_("You can read requests now. Next time, your reading password opens them."))
                 return redirect(url_for(".inbox", school_id=school_id))
             form.code.errors = [

@@ -12,8 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read, today
-from survey.desk.duties import Desk, Duty, Weight, gives_duties
-from survey.help_requests import boxes, operations, readers, unlocked
+from survey.help_requests import boxes, operations, readers, unlocked_keys
 from survey.help_requests.blueprint import bp
 from survey.help_requests.forms import CloseForm, DeskForm, OpenForm
 from survey.help_requests.operations import KEPT_FOR, MANY_ALIKE, MOST_OPENED, box_key, erased_on
@@ -23,6 +22,7 @@ from survey.organisations.models import CopyKind, Member
 from survey.organisations.operations import find_school
 from survey.permissions import Permission, current_member, may, requires
 from survey.settings import current_settings
+from survey.start_page.duties import Desk, Duty, Weight, gives_duties
 
 INBOX = "/schools/<uuid:school_id>/help-requests"
 
@@ -191,7 +191,7 @@ def desk(school_id: uuid.UUID) -> str | Response:
 def opened_keys(school_id: uuid.UUID) -> dict[int, bytes]:
     """The keys that this reader has opened, as long as they are a reader."""
     member = cast(Member, current_member())
-    keys = unlocked.recall(school_id, member)
+    keys = unlocked_keys.recall(school_id, member)
     return readers.readable(read(), school_id, member.id, keys) if keys else {}
 
 

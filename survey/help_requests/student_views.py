@@ -38,8 +38,8 @@ from survey.help_requests.blueprint import student_bp as bp
 from survey.help_requests.forms import AskForm
 from survey.help_requests.operations import KEPT_FOR, NoKeyError
 from survey.help_requests.rate_limit import WRONG_WORDS_PER_MINUTE, FloodLimit
-from survey.help_requests.typed import CUT, unseal
-from survey.help_requests.typed import seal as seal_typed
+from survey.help_requests.sealed_draft import CUT, unseal
+from survey.help_requests.sealed_draft import seal as seal_typed
 from survey.http import light_pages
 from survey.http.rate_limits import SharedLimits
 from survey.logs import log
@@ -178,7 +178,7 @@ def send(word: str) -> AnyResponse:
         operations.ask(
             db,
             school_id=desk.school_id,
-            request_id=number,
+            request_id=operations.kept_as(number),
             asked=given.asked(),
             key=operations.box_key(*current_settings().totp_keys),
             today=today(),

@@ -13,7 +13,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from survey.jobs import postman, sqlite_worker
+from survey.jobs import periodic, sqlite_worker
 from survey.jobs.pool import Pool
 from survey.settings import current_settings
 
@@ -38,7 +38,7 @@ def worker(once: bool, processes: int | None, idle: float | None, held: int | No
     if held is not None:
         threading.Thread(target=_end_with_keeper, daemon=True).start()
     if not once:
-        postman.start(app, stopping.is_set)
+        periodic.start(app, stopping.is_set)
     with Pool(processes) as pool:
         if address.startswith("sqlite"):
             held = held if held is not None else sqlite_worker.wait_for_lock(address)
@@ -49,13 +49,13 @@ def worker(once: bool, processes: int | None, idle: float | None, held: int | No
                 idle = 0.0
             sqlite_worker.serve(app, pool, stopping.is_set, idle)
             if once:
-                postman.send(app)
+                periodic.send(app)
             return
         from survey.jobs import procrastinate_worker  # its library comes with PostgreSQL's driver
 
         procrastinate_worker.serve(app, pool, stopping.is_set, wait=not once)
         if once:
-            postman.send(app)
+            periodic.send(app)
 
 
 def _stop_on_signals() -> threading.Event:

@@ -1,4 +1,4 @@
-"""What was published, and under which reference.
+"""The ledger of what was published, and under which reference.
 
 The ledger holds the reference of every report, comparison and set of texts from before the moment
 it is shown, and refuses another one of the same survey.
@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from survey.ledger.file import Line, add, held, lines, read, unreadable
-from survey.ledger.since import KINDS as OTHER_KINDS
+from survey.ledger.since_backup import KINDS as OTHER_KINDS
 
 
 class OtherReferenceError(Exception):

@@ -1,4 +1,4 @@
-"""What a member does before anything else: choose their own password, set up the second step.
+"""The first steps of a member, before any other page: a new password, and the second step.
 
 A form that was sent meanwhile is not lost: it waits in the page, as it does during signing in.
 """
@@ -16,7 +16,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from survey.organisations.accounts import second_step, sessions
-from survey.organisations.accounts.ways import Way
+from survey.organisations.accounts.sign_in_methods import Way
 from survey.organisations.kept_forms.views import carried_over
 from survey.organisations.models import Member
 from survey.permissions import Permission, declared_access

@@ -1,7 +1,7 @@
-"""How members sign in: Flask-Security on our own `Member`, with everything we do not use off.
+"""Sign-in of members: Flask-Security on our own `Member`, with everything we do not use off.
 
 It sends no mail and looks nothing up. Sessions are kept in `sessions`, wrong tries are counted in
-`guessing`, and who signed in when goes into the access log. Rights are in `permissions`.
+`guess_limits`, and who signed in when goes into the access log. Rights are in `permissions`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from survey.database import database, read
 from survey.fields import StringField
 from survey.organisations.accounts import (
     access_events,
-    guessing,
+    guess_limits,
     passkeys,
     second_step,
     sessions,
@@ -196,8 +196,8 @@ def init_app(app: Flask) -> None:
 
     app.config["LIBRARY_ENDPOINTS"] = {**app.config.get("LIBRARY_ENDPOINTS", {}), **ENDPOINTS}
     sessions.init_app(app)
-    guessing.init_app(app, _slowed)
-    app.before_request(guessing.begin_write)
+    guess_limits.init_app(app, _slowed)
+    app.before_request(guess_limits.begin_write)
     app.after_request(_stay_signed_in)
     access_events.init_app(app)
 

@@ -27,11 +27,11 @@ from survey.organisations.accounts import access_events, passkeys, sessions
 from survey.organisations.blueprint import bp
 from survey.organisations.lifecycle import discard
 from survey.organisations.models import AuthorityKind, Nation, Phase, School
-from survey.organisations.providers import known, linking
+from survey.organisations.providers import linking, provider_list
 from survey.organisations.seats import operations as seats
 from survey.organisations.seats import vouching
 from survey.organisations.team.operations import needs_confirming
-from survey.organisations.team.switch import other_seats
+from survey.organisations.team.switch_seat import other_seats
 from survey.organisations.team.views import my_seat
 from survey.permissions import MemberLike, Permission, current_member, may, public, requires
 from survey.settings import Settings, current_settings
@@ -122,7 +122,7 @@ def account() -> str | Response:
         roles=forms.ROLES,
         passkeys=passkeys.count(read(), member.id),
         provider_accounts=linking.accounts_of(read(), member.id),
-        providers=known.set_up(),
+        providers=provider_list.set_up(),
     )
 
 

@@ -21,7 +21,6 @@ from survey.campaigns import own_words
 from survey.campaigns.queries import find_wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
-from survey.desk.duties import Desk, Duty, Weight, gives_duties
 from survey.languages import language_name
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires.prohibited_topics.matching import remarks
@@ -29,6 +28,7 @@ from survey.releases import approval_gate
 from survey.releases import jobs as release_jobs
 from survey.releases import operations as release_operations
 from survey.releases.response_rate import rate_of
+from survey.start_page.duties import Desk, Duty, Weight, gives_duties
 
 bp.add_app_template_filter(asked_for)
 bp.add_app_template_filter(answered)

@@ -30,8 +30,8 @@ from survey.encryption import keys
 from survey.questionnaires.answers import Answers
 from survey.questionnaires.codecs.fixed_size_codec import Contents
 from survey.responses.models import FreeText, Response
-from survey.serving import runs
-from survey.serving.runs import RunName
+from survey.serving import last_runs
+from survey.serving.last_runs import RunName
 
 RECEIPT_BYTES = 16
 MARK_BYTES = 32
@@ -185,7 +185,7 @@ def keep_opened(db: Session, *, wave: Wave, opened: Sequence[Contents]) -> int:
     _write(db, Response, (where | {"answers": one} for one in responses), "response_id")
     _write(db, FreeText, (where | {"item": key, "words": said} for key, said in texts), "text_id")
     _delete(db, AccessCode, wave.school_id, wave.wave_id)
-    runs.note_due(db, RunName.CLEARING)
+    last_runs.note_due(db, RunName.CLEARING)
     return len(responses)
 
 
@@ -205,7 +205,7 @@ def erase(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
     """Deletes the raw answers of a wave, sealed ones too. Its release stays."""
     for kept in (Response, FreeText, AccessCode):
         _delete(db, kept, school_id, wave_id)
-    runs.note_due(db, RunName.CLEARING)
+    last_runs.note_due(db, RunName.CLEARING)
     wave = db.get(Wave, (school_id, wave_id))
     if wave is not None and wave.box_key is not None:  # it was never opened
         keys.destroy(key_folder(db), key_name(wave))
@@ -231,7 +231,7 @@ def erase_texts(db: Session, *, school_id: uuid.UUID, wave_id: uuid.UUID, item: 
             FreeText.school_id == school_id, FreeText.wave_id == wave_id, FreeText.item == item
         )
     )
-    runs.note_due(db, RunName.CLEARING)
+    last_runs.note_due(db, RunName.CLEARING)
 
 
 def _delete(

@@ -26,7 +26,7 @@ from survey.campaigns.site_plans.operations import (
 from survey.campaigns.states import WaveState
 from survey.database import READS_ONCE, SENDS, read, today
 from survey.disclosure.policy import STANDARD
-from survey.help_contacts.shown import as_now, with_contacts
+from survey.help_contacts.current import as_now, with_contacts
 from survey.organisations.help_desk import OPEN_WORD, open_word
 from survey.organisations.models import Authority, HelpDesk, School
 from survey.organisations.policies.consent import OPT_OUT, Consent

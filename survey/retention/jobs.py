@@ -16,8 +16,8 @@ from survey.jobs.tasks import Control, Subject, Task
 from survey.releases.register.stamp import code_version
 from survey.retention import operations as retention
 from survey.retention.operations import Done
-from survey.serving import runs
-from survey.serving.runs import RunName
+from survey.serving import last_runs
+from survey.serving.last_runs import RunName
 from survey.settings import current_settings
 
 
@@ -53,7 +53,7 @@ def _run(_subject: Subject, control: Control) -> str:
     _refuse_a_wrong_clock()
     done = retention.keep(current_settings(), today=today(), tell=control.progress)
     with begin() as db:
-        runs.note(db, RunName.HOUSEKEEPING, problems=len(done.problems))
+        last_runs.note(db, RunName.HOUSEKEEPING, problems=len(done.problems))
     if done.problems:
         raise NotAllDoneError(" ".join([*done.problems, *done.lost]))
     return " ".join([summary(done), *done.lost, *done.notices])

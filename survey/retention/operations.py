@@ -32,7 +32,7 @@ from survey.help_requests import boxes, readers
 from survey.help_requests import operations as help_requests
 from survey.http import once
 from survey.jobs import operations as job_operations
-from survey.ledger import since
+from survey.ledger import since_backup
 from survey.mail import outbox
 from survey.organisations.accounts import invitations, sessions
 from survey.organisations.school_files import operations as school_files
@@ -44,8 +44,8 @@ from survey.responses import collect
 from survey.responses.ballot_box import ending, sweep, upkeep
 from survey.responses.code_entry import shared_guesses
 from survey.retention import reminders
-from survey.serving import runs
-from survey.serving.runs import RunName
+from survey.serving import last_runs
+from survey.serving.last_runs import RunName
 from survey.settings import Settings
 
 Progress = Callable[[int, int], None]
@@ -110,14 +110,14 @@ def keep(options: Settings, *, today: date, tell: Progress | None = None) -> Don
 def _clear_erased() -> list[str]:
     """Clears what was erased since the last time out of the files; says what was in the way."""
     with begin() as db:
-        if not runs.is_due(db, RunName.CLEARING):
+        if not last_runs.is_due(db, RunName.CLEARING):
             return []
-        runs.note(db, RunName.CLEARING)  # what is erased from here on is for the next time
+        last_runs.note(db, RunName.CLEARING)  # what is erased from here on is for the next time
     try:
         sweep.clear_erased(database.engine, free_text_publication.ERASED)
     except sweep.SweepError as problem:
         with begin() as db:
-            runs.note_due(db, RunName.CLEARING)
+            last_runs.note_due(db, RunName.CLEARING)
         return [
             "Answers that were erased are still in the files of the database, because"
             f" {problem}. End what reads it, and run housekeeping again."
@@ -198,7 +198,7 @@ def _old_backups(options: Settings, today: date) -> list[str]:
     return [
         f"{one.file} had to be deleted after {one.last_day.isoformat()}: it holds answers whose"
         " time is up. `safer-places backup` deletes it from its folder."
-        for one in since.kept_too_long(options.ledger_file, today)
+        for one in since_backup.kept_too_long(options.ledger_file, today)
     ]
 
 

@@ -17,7 +17,6 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from survey.approvals.operations import waiting_for
-from survey.desk.duties import Desk, Duty, duties_of
 from survey.help_contacts import operations as help_contacts
 from survey.help_requests import notices
 from survey.help_requests import operations as help_requests
@@ -26,6 +25,7 @@ from survey.mail.kinds import Kind
 from survey.organisations.models import HelpDesk, Member, Membership
 from survey.permissions import Permission, may
 from survey.settings import Settings
+from survey.start_page.duties import Desk, Duty, duties_of
 
 WEEK = 7
 

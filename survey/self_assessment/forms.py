@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, RadioField, SelectField
+from wtforms import Field, RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional
 
 from survey.edits import EditForm
-from survey.fields import Length, StringField, TextAreaField
+from survey.fields import DateField, Length, StringField, TextAreaField
 from survey.self_assessment.models import Assessment, Light
 from survey.self_assessment.operations import LONGEST_EVIDENCE, LONGEST_OWNER, Said
 from survey.self_assessment.statements import Area

@@ -13,7 +13,6 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read, today
-from survey.desk.duties import Desk, Duty, Weight, days_late, gives_duties
 from survey.http.confirm import confirm_page
 from survey.organisations.operations import find_school
 from survey.permissions import Permission, current_member, may, requires
@@ -22,6 +21,7 @@ from survey.self_assessment.blueprint import bp
 from survey.self_assessment.forms import LIGHTS, CompareForm, area_form, read_area
 from survey.self_assessment.models import Light
 from survey.self_assessment.statements import AREAS, KEYS, area_of, find_statement
+from survey.start_page.duties import Desk, Duty, Weight, days_late, gives_duties
 
 ASSESSMENTS = "/schools/<uuid:school_id>/assessments/"
 ASSESSMENT = f"{ASSESSMENTS}<uuid:assessment_id>/"

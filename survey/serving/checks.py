@@ -22,9 +22,9 @@ from survey.jobs import schedule
 from survey.jobs.clock import now
 from survey.jobs.models import Job
 from survey.jobs.states import JobState
-from survey.serving import runs
+from survey.serving import last_runs
 from survey.serving.exit_codes import Stop, StopReason
-from survey.serving.runs import RunName
+from survey.serving.last_runs import RunName
 from survey.serving.schema import SchemaState, schema_state
 from survey.settings import SQLITE, Settings
 
@@ -197,7 +197,7 @@ def _may_use(path: Path, how: int) -> bool:
 
 def check_housekeeping(db: Session) -> Finding:
     """Whether housekeeping ran in the last night, and did all of its work."""
-    run = runs.last(db, RunName.HOUSEKEEPING)
+    run = last_runs.last(db, RunName.HOUSEKEEPING)
     advice = "A worker does it every night. Run safer-places housekeeping now, and see the worker."
     if run is None:
         return Finding("housekeeping", State.WARNING, "Housekeeping has never run.", advice)

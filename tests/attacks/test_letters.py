@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations, product
 
@@ -22,7 +23,7 @@ from scipy.optimize import linear_sum_assignment
 
 from survey.disclosure.figures import Figure, Reason, Status
 from survey.disclosure.policy import STANDARD
-from survey.disclosure.readers import ALIKE, Seen, keeps_figures
+from survey.disclosure.readers import ALIKE, Seen, Tied, keeps_figures
 from survey.reports.comparisons.document import ComparedSchool, Size
 from survey.reports.comparisons.letter_protection import share_of, weigh
 from survey.reports.comparisons.size_bands import bands_of
@@ -207,7 +208,8 @@ def test_figures_over_some_schools_leave_groups_to_guess_in():
                 key = by_band[band] if draw.random() < 0.9 else draw.choice(("", "stops"))
                 if key:
                     ties[one] = key
-            if keeps_figures([compared], [*allowed, ties]):
+            among = frozenset(schools)
+            if keeps_figures([compared], [Tied(among, one) for one in allowed], Tied(among, ties)):
                 allowed.append(ties)
         groups: dict[tuple[object, ...], int] = {}
         for one, band in schools.items():
@@ -287,11 +289,40 @@ def test_later_bands_only_join_earlier_ones():
 def test_one_school_more_or_less_is_refused():
     schools = [uuid.UUID(int=at) for at in range(2 * ALIKE)]
     compared = [Seen("", 1, dict.fromkeys(schools, "0"))]
-    everyone = dict.fromkeys(schools, "stops")
-    half = dict.fromkeys(schools[:ALIKE], "stops")
-    one_less = dict.fromkeys(schools[: ALIKE - 1], "stops")
-    assert keeps_figures(compared, [everyone, half])
-    assert not keeps_figures(compared, [one_less])
-    shifted = dict.fromkeys(schools[1 : ALIKE + 1], "stops")
-    assert keeps_figures(compared, [shifted])
-    assert not keeps_figures(compared, [half, shifted])
+
+    def taking(held: Sequence[uuid.UUID]) -> Tied[uuid.UUID]:
+        return Tied(frozenset(schools), dict.fromkeys(held, "stops"))
+
+    half, shifted = taking(schools[:ALIKE]), taking(schools[1 : ALIKE + 1])
+    assert keeps_figures(compared, [taking(schools)], half)
+    assert not keeps_figures(compared, [], taking(schools[: ALIKE - 1]))
+    assert keeps_figures(compared, [], shifted)
+    assert not keeps_figures(compared, [half], shifted)
+
+
+def test_a_school_that_joined_is_in_the_figures_of_the_next_survey():
+    """All eight schools of a band share a place; a ninth joins. A figure over all letters of a band
+    follows from the letters alone, so the next one may take in nine, and may not leave out one."""
+    first = Seen("", 1, dict.fromkeys(range(8), "0"))
+    second = Seen("", 2, dict.fromkeys(range(9), "0"))
+    before = Tied(frozenset(range(8)), dict.fromkeys(range(8), "stops"))
+    everyone = Tied(frozenset(range(9)), dict.fromkeys(range(9), "stops"))
+    assert keeps_figures([first, second], [before], everyone)
+    without = Tied(frozenset(range(9)), dict.fromkeys(range(8), "stops"))
+    assert not keeps_figures([first, second], [before], without)
+    # One school left as well: it is none that the second figure leaves out.
+    moved = Seen("", 2, dict.fromkeys(range(1, 9), "0"))
+    of_moved = Tied(frozenset(range(1, 9)), dict.fromkeys(range(1, 9), "stops"))
+    assert keeps_figures([first, moved], [before], of_moved)
+
+
+def test_figures_of_two_surveys_single_out_no_school_that_is_in_both():
+    """Of ten schools the first leaves, and another joins. Each figure takes in five and leaves
+    five; together they would leave one school by itself among those in both surveys."""
+    first = Seen("", 1, dict.fromkeys(range(10), "0"))
+    second = Seen("", 2, dict.fromkeys(range(1, 11), "0"))
+    early = Tied(frozenset(range(10)), dict.fromkeys(range(5), "stops"))
+    late = Tied(frozenset(range(1, 11)), dict.fromkeys(range(6, 11), "stops"))
+    assert keeps_figures([first], [], early)
+    assert keeps_figures([second], [], late)
+    assert not keeps_figures([first, second], [early], late)

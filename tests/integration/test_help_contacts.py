@@ -16,8 +16,8 @@ from survey.campaigns.models import Campaign
 from survey.campaigns.queries import draft_of, questionnaire_of
 from survey.database import begin, read, today
 from survey.help_contacts import operations
+from survey.help_contacts.current import ALWAYS_SHOWN
 from survey.help_contacts.models import NationalContact, SchoolContact
-from survey.help_contacts.shown import ALWAYS_SHOWN
 from survey.mail.kinds import Kind
 from survey.mail.models import OutMail
 from survey.organisations.models import Member

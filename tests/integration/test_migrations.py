@@ -46,7 +46,7 @@ from survey.releases.job_subjects import RELEASE, subject_of
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.reports.charts.cache import StoredDrawing
 from survey.self_assessment.models import Mark
-from survey.serving.runs import RunName, note
+from survey.serving.last_runs import RunName, note
 from tests.world import Side, World
 
 MIGRATIONS = ROOT / "migrations"

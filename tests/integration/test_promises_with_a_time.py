@@ -17,7 +17,7 @@ from survey.audit_log import EventName, record
 from survey.database import begin, read
 from survey.jobs import schedule
 from survey.organisations import people
-from survey.organisations.accounts import guessing, sessions
+from survey.organisations.accounts import guess_limits, sessions
 from survey.organisations.models import Member, Membership, School, StaffSession
 from survey.permissions import Role
 from survey.retention import operations as retention
@@ -47,7 +47,7 @@ def test_a_session_of_a_person_who_does_not_come_back_is_forgotten_in_the_night(
 def test_who_used_up_the_codes_of_a_day_is_not_told_to_wait_a_quarter_of_an_hour(
     client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guessing, "CODES_A_DAY", parse("4 per day"))
+    monkeypatch.setattr(guess_limits, "CODES_A_DAY", parse("4 per day"))
     try_sign_in(client, world.email(Role.LEAD))
     phone = turn_second_step_on(client)
     client.post("/sign-out")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,10 +13,13 @@ from survey.database import database
 from tests.conftest import settings_for
 from tests.fuzz.worlds import prepare
 from tests.real_server import serving
+from tests.scan import second_look
 
 ROOT = Path(__file__).parents[2]
 BIN = ROOT / ".scan" / "bin"
-WAPITI = ("--flush-session", "--scope", "domain", "-d", "4", "--max-scan-time", "90", "-v", "0")
+WAPITI_SECONDS = int(os.environ.get("SCAN_SECONDS", "90"))
+"""How long wapiti attacks as each person."""
+WAPITI = ("--flush-session", "--scope", "domain", "-d", "4", "-v", "0")
 MODULES = (
     "exec,file,sql,xss,redirect,crlf,ssrf,csp,http_headers,cookieflags,permanentxss,timesql,xxe"
 )
@@ -39,27 +44,34 @@ def main() -> int:
         cookies = {role: clients[role].get_cookie("session") for role in ROLES}
         with serving(settings, folder, threads=32) as server:
             for role in ROLES:
-                cookie = cookies[role]
-                failed |= _pages(server.address, role, cookie.value if cookie else None)
-                _wapiti(server.address, role, cookie.value if cookie else None, reports)
+                held = cookies[role]
+                cookie = held.value if held else None
+                failed |= _pages(server.address, role, cookie, folder)
+                _wapiti(server.address, role, cookie, reports)
             _sqlmap(server.address)
     print(f"Reports of wapiti: {reports}")
     return failed
 
 
-def _pages(address: str, role: str, cookie: str | None) -> int:
-    script = Path(__file__).parent / "check_pages.py"
-    command = [BIN / "python", script, address, role, *([cookie] if cookie else [])]
-    return subprocess.run(command, check=False).returncode
+def _pages(address: str, role: str, cookie: str | None, folder: Path) -> int:
+    """Both validators and the accessibility checker, over every page that the role is led to."""
+    script, kept = Path(__file__).parent / "check_pages.py", folder / f"pages-{role}.json"
+    command = [BIN / "python", script, address, role, kept, *([cookie] if cookie else [])]
+    failed = subprocess.run(command, check=False).returncode
+    pages = json.loads(kept.read_text(encoding="utf-8"))
+    found = second_look.validate(role, pages)
+    found += second_look.check_access(role, address, pages, cookie)
+    return failed | bool(found)
 
 
 def _wapiti(address: str, role: str, cookie: str | None, reports: Path) -> None:
     start = f"{address}/staff" if cookie else f"{address}/"
     command = [BIN / "wapiti", "-u", start, *WAPITI, "-m", MODULES, "-f", "txt"]
+    command += ["--max-scan-time", str(WAPITI_SECONDS)]
     command += ["-o", reports / f"wapiti-{role}.txt", "-x", f"{address}/sign-out"]
     if cookie:
         command += ["-H", f"Cookie: session={cookie}"]
-    subprocess.run(command, check=False, timeout=900, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=False, timeout=900 + WAPITI_SECONDS, stdout=subprocess.DEVNULL)
     print(f"wapiti as {role}: {reports / f'wapiti-{role}.txt'}")
 
 

@@ -1,21 +1,24 @@
-"""Run by `scripts/scan.sh` in the environment of the scanners: ADDRESS ROLE [COOKIE]."""
+"""Run by `scripts/scan.sh` in the environment of the scanners: ADDRESS ROLE FILE [COOKIE]. The
+pages are kept in the file, for the tools that come next."""
 
 from __future__ import annotations
 
+import json
 import sys
+from pathlib import Path
 
 from pages import complaints, crawl
 
 
 def main() -> int:
-    address, role, cookie = sys.argv[1], sys.argv[2], (sys.argv[3:] or [None])[0]
-    pages = found = 0
-    for path, page in crawl(address, cookie):
-        pages += 1
+    address, role, kept = sys.argv[1:4]
+    found, pages = 0, dict(crawl(address, (sys.argv[4:] or [None])[0]))
+    Path(kept).write_text(json.dumps(pages), encoding="utf-8")
+    for path, page in pages.items():
         for one in complaints(page):
             found += 1
             print(f"{role} {path}: {one}")
-    print(f"{role}: {pages} pages, {found} complaints of the HTML parser")
+    print(f"{role}: {len(pages)} pages, {found} complaints of the HTML parser")
     return 1 if found else 0
 
 

@@ -13,20 +13,26 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 from limits import RateLimitItem
 
-from survey.actions.desk import SOON_DAYS
+from survey.actions.start_page import SOON_DAYS
 from survey.campaigns import access_codes
 from survey.campaigns.device_check import views as device_check
 from survey.campaigns.site_plans import upload as plans
 from survey.encryption import sealing
 from survey.free_text.decisions import SCHOOL_DAYS_TO_READ
 from survey.free_text.document import FEWEST
-from survey.help_requests import encryption, passwords, rate_limit, reader_views, unlocked
+from survey.help_requests import encryption, passwords, rate_limit, reader_views, unlocked_keys
 from survey.jobs import operations as jobs
 from survey.mail import outbox, sending
 from survey.mail.kinds import Kind
 from survey.organisations import letterhead, sign_in
 from survey.organisations import operations as organisations
-from survey.organisations.accounts import access_events, guessing, invitations, passkeys, sessions
+from survey.organisations.accounts import (
+    access_events,
+    guess_limits,
+    invitations,
+    passkeys,
+    sessions,
+)
 from survey.organisations.password_pages import forms as password_forms
 from survey.organisations.password_pages import views as password_pages
 from survey.organisations.school_files import csv_table
@@ -63,15 +69,17 @@ TRUE: dict[str, bool] = {
     "works for 7 days": organisations.FIRST_PASSWORD_DAYS == 7,
     "for one more hour": access_events.FIRST_PASSWORD_AFTER_USE == HOUR,
     "after 12 hours": sessions.LONGEST == 12 * HOUR,
-    "Wait a quarter of an hour": _limit(guessing.TRIES) == (10, HOUR / 4),
-    "codes for this account in a day. Wait until tomorrow": _limit(guessing.CODES_A_DAY)[1] == DAY,
+    "Wait a quarter of an hour": _limit(guess_limits.TRIES) == (10, HOUR / 4),
+    "codes for this account in a day. Wait until tomorrow": (
+        _limit(guess_limits.CODES_A_DAY)[1] == DAY
+    ),
     "Too many tries. Wait a minute": _limit(reader_views.TRIES_A_MINUTE)[1] == HOUR / 60,
-    "try again after half a minute": _limit(guessing.ONE_AFTER_ANOTHER) == (1, HOUR / 120),
+    "try again after half a minute": _limit(guess_limits.ONE_AFTER_ANOTHER) == (1, HOUR / 120),
     "Please wait a minute": _limit(rate_limit.ONE_A_MINUTE) == (1, HOUR / 60),
     "to 128 characters": password_forms.LONGEST_PASSWORD == 128,
     "You have ten passkeys": passkeys.MOST_PASSKEYS == 10,
     "At least 12 characters": sign_in.PASSWORD_LENGTH == passwords.SHORTEST_PASSWORD == 12,
-    "open on this computer for an hour": timedelta(seconds=unlocked.OPEN_SECONDS) == HOUR,
+    "open on this computer for an hour": timedelta(seconds=unlocked_keys.OPEN_SECONDS) == HOUR,
     "tried again for two days": sending.GIVEN_UP_AFTER == 2 * DAY,
     "in the last 30 days": jobs.KEPT == 30 * DAY,
     "in the last month": outbox.KEPT == 30 * DAY,

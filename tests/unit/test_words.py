@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import ast
 import unicodedata
+from datetime import date
 from pathlib import Path
 
 import pytest
 import wtforms
 from flask import Flask
 from flask_babel import Babel
+from flask_wtf import FlaskForm
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
-from wtforms.validators import DataRequired
+from wtforms import SelectField
+from wtforms.fields import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Optional
 
 import survey
+from survey import fields
 from survey.approvals.sign_offs import NameMissingError, name_on_paper
-from survey.fields import StringField
+from survey.fields import DateField, StringField
 from survey.fonts.faces import MISSING, letters, shown, unprintable
 from survey.words import first_twice, folded, is_seen, kept, length, printable
 
@@ -109,7 +114,7 @@ def test_what_is_shown_has_a_face(words: str) -> None:
 
 def test_forms_take_our_fields() -> None:
     """A field of the library's own would let through what ours do not."""
-    ours = {"StringField", "TextAreaField", "EmailField", "Length", "SearchField"}
+    ours = {"StringField", "TextAreaField", "EmailField", "DateField", "Length", "SearchField"}
     for path in Path(survey.__file__).parent.rglob("*.py"):
         if path.name == "fields.py":
             continue
@@ -153,3 +158,56 @@ def test_a_head_who_signed_on_paper_has_a_name_that_can_be_read(name: str) -> No
     Babel(app)
     with app.test_request_context(), pytest.raises(NameMissingError):
         name_on_paper(name)
+
+
+class DayForm(FlaskForm):
+    day = DateField(validators=[InputRequired("Choose a day.")])
+    other = DateField(validators=[Optional()])
+    one = SelectField(choices=[SelectChoice("a", "A")])
+
+
+DAYS = {
+    "2027-02-28": date(2027, 2, 28),
+    " 2028-02-29 ": date(2028, 2, 29),
+    "31/12/2026": date(2026, 12, 31),
+    "2027-02-29": "in the calendar",
+    "2027-02-31": "in the calendar",
+    "12/31/2026": "in the calendar",
+    "tomorrow": "in the calendar",
+    "2026-12-31T10:00": "in the calendar",
+    "0001-01-01": "2000 to 2099",
+    "1999-12-31": "2000 to 2099",
+    "9999-12-31": "2000 to 2099",
+    "31/12/9999": "2000 to 2099",
+    "": "Choose a day.",
+    "  ": "Choose a day.",
+}
+
+
+@pytest.mark.parametrize("typed", DAYS)
+def test_a_day_is_one_that_a_calendar_can_count_from(typed: str) -> None:
+    app = Flask("survey")
+    app.config["SECRET_KEY"] = "x"
+    Babel(app)
+    fields.init_app()
+    with app.test_request_context(method="POST", data={"day": typed, "other": typed, "one": "a"}):
+        form = DayForm(meta={"csrf": False})
+        if isinstance(DAYS[typed], date):
+            assert form.validate(), form.errors
+            assert form.day.data == form.other.data == DAYS[typed]
+        else:
+            assert not form.validate()
+            assert DAYS[typed] in str(form.day.errors[0])
+            assert form.day.data is None
+            assert bool(form.other.errors) == bool(typed.strip()), "an optional day may be empty"
+
+
+def test_a_choice_that_is_gone_is_said_in_our_words() -> None:
+    app = Flask("survey")
+    app.config["SECRET_KEY"] = "x"
+    Babel(app)
+    fields.init_app()
+    with app.test_request_context(method="POST", data={"day": "2027-01-01", "one": "b"}):
+        form = DayForm(meta={"csrf": False})
+        assert not form.validate()
+        assert form.one.errors == ["This cannot be chosen any more. Choose again."]

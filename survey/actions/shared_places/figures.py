@@ -24,7 +24,7 @@ from survey.campaigns.queries import programme_template
 from survey.campaigns.readers.joining import TakesPart, taking_part
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.readers import ALIKE as ALIKE_SCHOOLS
-from survey.disclosure.readers import cut_by, keeps_figures
+from survey.disclosure.readers import Tied, keeps_figures
 from survey.errors import NotNowError
 from survey.i18n import gettext as _
 from survey.permissions import MemberLike
@@ -88,9 +88,9 @@ class WorkedOut:
 
 def work_out(db: Session, *, place: SharedPlace, number: int) -> WorkedOut:
     """The share of all its schools together, from what their releases print; raises a
-    `CannotPutTogetherError`. Whether enough of them print one is only told once the figure is
-    made and its schools stay: asked of one school at a time, it would tell which letter prints
-    none."""
+    `CannotPutTogetherError`. Whether enough of them print one is shown only when the figure is
+    made and its schools are fixed: tried with one school at a time, it would show which letter
+    prints none."""
     made_of = _made_of(db, place)
     if missing := _missing(db, place, number):
         raise CannotPutTogetherError(" ".join(missing))
@@ -120,7 +120,7 @@ def keep(
     Raises a `CannotPutTogetherError` if what it was worked out from has changed."""
     hold_all(db)
     db.expire_all()
-    if _made_of(db, place) != worked.made_of or not _keeps_letters(db, place):
+    if _made_of(db, place) != worked.made_of or not _keeps_letters(db, place, number):
         raise CannotPutTogetherError(
             _(
                 "Something changed while the figures were being put together, so nothing was kept."
@@ -173,7 +173,7 @@ def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
                 needed=STANDARD.schools_at_least,
             ),
         )
-    if not _keeps_letters(db, place):
+    if not _keeps_letters(db, place, number):
         return (
             _(
                 "It could tell which school a letter is. Of the schools of about one size, it may"
@@ -186,17 +186,14 @@ def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
     return ()
 
 
-def _keeps_letters(db: Session, place: SharedPlace) -> bool:
+def _keeps_letters(db: Session, place: SharedPlace, number: int) -> bool:
     """A letter can be followed through all surveys and by all readers, so the figures and the
     comparisons of all are seen together."""
-    ties = shared_place_operations.ties_of(place)
-    seen = [one for one in publications.letters_seen() if not ties.keys().isdisjoint(one.groups)]
-    whole = publications.tied(
-        one for one in publications.whole_ties() if not ties.keys().isdisjoint(one[2])
-    )
-    return keeps_figures(seen, [*ledger.other_figures(db, place), ties]) and not any(
-        cut_by(seen, [one], ties) for one in whole
-    )
+    ties = ledger.ties_of_figure(place, number)
+    new = Tied(ledger.schools_of(place, number) or frozenset(ties), ties)
+    seen = [one for one in publications.letters_seen() if not new.among.isdisjoint(one.groups)]
+    whole = publications.tied(publications.whole_ties())
+    return keeps_figures(seen, [*ledger.other_figures(db, place), *whole], new)
 
 
 def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, ...]:

@@ -1,4 +1,5 @@
-"""What analysts fill in: which schools' places are one, and what was agreed with a partner."""
+"""Forms of analysts: places of several schools that are the same, and what was agreed with a
+partner."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from wtforms import DateField, SelectField
+from wtforms import SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired
 
@@ -16,7 +17,7 @@ from survey.actions.operations import LONGEST_LINE, LONGEST_TEXT
 from survey.actions.shared_places.models import Partner
 from survey.actions.shared_places.operations import Agreed
 from survey.edits import EditForm
-from survey.fields import Length, StringField, TextAreaField
+from survey.fields import DateField, Length, StringField, TextAreaField
 
 NONE = ""
 

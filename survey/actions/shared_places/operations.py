@@ -25,6 +25,7 @@ from survey.audit_log import EventName, record
 from survey.campaigns.models import Programme
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.permissions import MemberLike
+from survey.releases.register import publications
 
 
 class NoSuchSharedPlaceError(NotThereError):
@@ -91,13 +92,15 @@ def begin_place(
 def change_place(
     db: Session, *, place: SharedPlace, name: str, ties: Ties, by: MemberLike | None
 ) -> None:
-    """Another name, or other schools as long as no figure was put together of them."""
+    """Another name, or other schools. Those of which a figure was put together stay; a school that
+    was not compared with them then can be added."""
     if ties_of(place) != dict(ties):
-        if place.figures:
+        if place.figures and not _only_adds(place, ties):
             raise SettledError(
                 _(
                     "A figure was put together of these schools. They stay as they are, so that no"
-                    " school can be worked out from two figures."
+                    " school can be worked out from two figures. You can add a school that joined"
+                    " the programme after the figure was made."
                 )
             )
         place.schools.clear()
@@ -105,6 +108,19 @@ def change_place(
         _tie(db, place, ties)
     place.name = name.strip()
     _record(db, EventName.SHARED_PLACE_CHANGED, place, by)
+
+
+def _only_adds(place: SharedPlace, ties: Ties) -> bool:
+    """Do its schools stay, and is no new one in a comparison that it has a figure of?"""
+    before = ties_of(place)
+    made = {(f"{place.authority_id} {place.programme_id}", one.number) for one in place.figures}
+    compared = {
+        school
+        for one in publications.letters_seen()
+        if (one.programme, one.number) in made
+        for school in one.groups
+    }
+    return before.items() <= dict(ties).items() and compared.isdisjoint(ties.keys() - before.keys())
 
 
 def ties_of(place: SharedPlace) -> dict[uuid.UUID, str]:

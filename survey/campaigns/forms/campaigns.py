@@ -1,4 +1,5 @@
-"""What leads, coordinators and analysts fill in to start, launch and print."""
+"""Forms of leads, coordinators and analysts: to start, launch and plan surveys, and to make
+cards."""
 
 from __future__ import annotations
 
@@ -14,7 +15,6 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     HiddenField,
     RadioField,
     SelectField,
@@ -39,7 +39,7 @@ from survey.campaigns.models import PlannedWave
 from survey.campaigns.queries import LONGEST_FIELDWORK
 from survey.campaigns.titles import LONGEST_TITLE
 from survey.edits import EditForm
-from survey.fields import CountField, Length, StringField
+from survey.fields import CountField, DateField, Length, StringField
 from survey.languages import language_name
 from survey.organisations.models import School
 from survey.personal_names.form_checks import names_no_staff

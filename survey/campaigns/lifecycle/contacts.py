@@ -1,4 +1,4 @@
-"""Where students of a survey can turn, as it is today.
+"""The help contacts of a survey, as they are today.
 
 The questions of a launched survey are frozen, and its contacts with them. Pages and papers show the
 contacts of today instead: a help line whose number changed, or a person who left the school, would
@@ -26,7 +26,7 @@ from survey.campaigns.queries import (
 )
 from survey.campaigns.states import WaveState
 from survey.errors import RefusedError
-from survey.help_contacts.shown import as_now
+from survey.help_contacts.current import as_now
 from survey.permissions import MemberLike
 from survey.questionnaires import adapt
 from survey.questionnaires.adaptation import Adaptation

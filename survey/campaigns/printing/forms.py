@@ -1,4 +1,4 @@
-"""What leads and coordinators fill in for the printed sheets."""
+"""Forms of leads and coordinators for the printed sheets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField
+from wtforms import SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional
 
@@ -17,7 +17,7 @@ from survey.campaigns.printing.operations import LONGEST_LINE
 from survey.campaigns.pulses import is_pulse
 from survey.campaigns.queries import consent_of
 from survey.edits import EditForm
-from survey.fields import Length, StringField
+from survey.fields import DateField, Length, StringField
 from survey.languages import language_name
 
 NO_SECOND = ""

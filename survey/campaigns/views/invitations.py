@@ -22,13 +22,13 @@ from survey.campaigns.readers.models import Invitation, ReaderState, SchoolReade
 from survey.campaigns.states import WaveState
 from survey.campaigns.titles import survey_name
 from survey.database import begin, read, today
-from survey.desk.duties import Desk, Duty, Weight, gives_duties
 from survey.http.confirm import confirm_page
 from survey.http.form_fields import refuse_unknown_fields
 from survey.languages import ENGLISH
 from survey.organisations.models import Authority
 from survey.organisations.operations import find_school
 from survey.permissions import Permission, current_member, may, requires
+from survey.start_page.duties import Desk, Duty, Weight, gives_duties
 
 READERS = f"{SCHOOL}/readers"
 INVITATION = f"{SCHOOL}/invitations/<uuid:programme_id>"

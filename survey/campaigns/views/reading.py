@@ -14,9 +14,9 @@ from survey.campaigns.pulses import is_pulse
 from survey.campaigns.queries import latest_wave
 from survey.campaigns.states import REPORTED, WaveState
 from survey.database import read, today
-from survey.desk.duties import Desk, duties_of, reports_of
 from survey.organisations.operations import find_school
 from survey.permissions import Permission, current_member, requires
+from survey.start_page.duties import Desk, duties_of, reports_of
 
 
 @bp.get(f"{SCHOOL}/reports")

@@ -33,7 +33,6 @@ from survey.campaigns.queries import (
 )
 from survey.campaigns.states import UNDECIDED, WaveState
 from survey.database import begin, read, today
-from survey.desk.duties import Desk, Duty, Weight, duties_of, gives_duties, reports_of
 from survey.disclosure.policy import STANDARD
 from survey.http.form_fields import refuse_unknown_fields
 from survey.languages import language_name
@@ -43,6 +42,7 @@ from survey.organisations.people import news
 from survey.permissions import Permission, current_member, may, requires
 from survey.questionnaires.model import Audience
 from survey.settings import current_settings
+from survey.start_page.duties import Desk, Duty, Weight, duties_of, gives_duties, reports_of
 
 bp.add_app_template_test(is_pulse, "pulse")
 bp.add_app_template_filter(language_name)

@@ -24,9 +24,9 @@ from survey.campaigns.queries import draft_of, find_programme, find_wave, latest
 from survey.campaigns.states import WaveState, move
 from survey.campaigns.views.programme_settings import PROGRAMME
 from survey.database import begin, read, today
-from survey.desk.duties import Desk, Duty, Weight, gives_duties
 from survey.languages import language_name
 from survey.permissions import Permission, current_member, may, requires
+from survey.start_page.duties import Desk, Duty, Weight, gives_duties
 
 
 @gives_duties

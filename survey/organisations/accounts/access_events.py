@@ -1,4 +1,4 @@
-"""What goes into the log of who did what, as well as the changes that operations record.
+"""Events of the log of who did what, apart from the changes that operations record.
 
 Sign-ins, refusals, changes of a password or a second step, and reading: of reports, comparisons,
 requests for help and students' words. Reading follows from the permission that a page asks for, so
@@ -27,7 +27,7 @@ from sqlalchemy.exc import OperationalError
 from survey.audit_log import Event, EventName, record
 from survey.database import begin, read
 from survey.logs import log
-from survey.organisations.accounts import known_browsers, sessions, ways
+from survey.organisations.accounts import known_browsers, sessions, sign_in_methods
 from survey.organisations.models import Member
 from survey.permissions import Permission, Person, Role, declared_access, is_own
 
@@ -132,8 +132,8 @@ def _add(happened: Happened) -> None:
 def _signed_in(_sender: Flask, user: Member, **_named: Any) -> None:
     if request.endpoint == "security.change_password":  # signs in again by itself
         return
-    how = ways.current()
-    way: dict[str, Any] = {} if how.way is ways.Way.PASSWORD else {"way": how.way.value}
+    how = sign_in_methods.current()
+    way: dict[str, Any] = {} if how.way is sign_in_methods.Way.PASSWORD else {"way": how.way.value}
     note(EventName.SIGNED_IN, user, second_step=how.step.value, **way)
     g.signed_in = user
 

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from survey.database import read
 from survey.organisations import current_seat
-from survey.organisations.accounts import ways
+from survey.organisations.accounts import sign_in_methods
 from survey.organisations.models import Member, StaffSession
 from survey.settings import current_settings
 
@@ -67,12 +67,13 @@ def _begin(_sender: Flask, user: Member, **_named: Any) -> None:
     session.pop(current_seat.SEAT, None)  # perhaps that of the person who used this browser before
     session[TOKEN] = secrets.token_urlsafe(32)
     if request.endpoint == "security.change_password":  # signs in again by itself
-        way, has_second_step = g.get("staff_session_how", (ways.Way.PASSWORD.value, False))
+        by_password = sign_in_methods.Way.PASSWORD.value, False
+        way, has_second_step = g.get("staff_session_how", by_password)
     else:
-        now_in = ways.current()
+        now_in = sign_in_methods.current()
         way, has_second_step = now_in.way.value, now_in.has_second_step
-        ways.signing_in(now_in.way, now_in.step)  # the access log asks later in this request
-        ways.forget_first()
+        sign_in_methods.signing_in(now_in.way, now_in.step)  # for the access log, later on
+        sign_in_methods.forget_first()
     g.begun_session = _Begun(session[TOKEN], user.id, replaces, way, has_second_step)
 
 
@@ -106,7 +107,7 @@ def _current(member: Member) -> StaffSession | None:
 
 def current_way() -> str:
     """How the member began this session."""
-    return str(g.get("staff_session_how", (ways.Way.PASSWORD.value, False))[0])
+    return str(g.get("staff_session_how", (sign_in_methods.Way.PASSWORD.value, False))[0])
 
 
 def current_has_second_step() -> bool:

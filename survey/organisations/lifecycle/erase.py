@@ -26,8 +26,8 @@ from survey.organisations.operations import OwnAccountError, operators
 from survey.organisations.seats import operations as seats
 from survey.permissions import MemberLike
 from survey.postgresql import LockedError
-from survey.serving import runs
-from survey.serving.runs import RunName
+from survey.serving import last_runs
+from survey.serving.last_runs import RunName
 
 STAYS = (
     Event.__tablename__,
@@ -117,7 +117,7 @@ def _erase_school(db: Session, school: School, *, by: MemberLike | None, today: 
     for wave_id in db.scalars(select(wave.c.wave_id).where(wave.c.school_id == own_id)):
         keys.destroy(key_folder(db), f"box-{wave_id}")
     _delete_all(db, "school_id", own_id)
-    runs.note_due(db, RunName.CLEARING)
+    last_runs.note_due(db, RunName.CLEARING)
     record(db, EventName.SCHOOL_ERASED, by=by, school_id=own_id)
     school.name, school.roll, school.authority_id = str(own_id), {}, None
     school.number, school.names_itself, school.erased_on = None, False, today

@@ -1,4 +1,4 @@
-"""What an analyst or a lead chooses."""
+"""The form in which an analyst or a lead chooses policies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired, Optional, StopValidation
 
 from survey.edits import EditForm
 from survey.organisations.models import Authority, School
@@ -21,6 +21,15 @@ SCHOOLS_DECIDE = ""
 USUAL_AGE = 13
 
 
+def _counts_for_opt_in_under(form: EditForm, field: SelectField) -> None:
+    """Asks for an age only where parents opt in under an age."""
+    field.errors = []
+    if form.data["consent"] != ConsentKind.OPT_IN_UNDER.value:
+        raise StopValidation()
+    if field.data not in {str(age) for age in AGES}:
+        raise StopValidation(_("Choose an age."))
+
+
 class PoliciesForm(EditForm):
     """The policies of an authority, with "each school decides", or of a school, without what its
     authority decided."""
@@ -28,7 +37,7 @@ class PoliciesForm(EditForm):
     consent = RadioField(_l("How parents agree"), [InputRequired(_l("Choose one."))])
     under = SelectField(
         _l("Under which age a parent has to say yes"),
-        [Optional()],
+        [_counts_for_opt_in_under],
         choices=[SelectChoice(str(age), str(age)) for age in AGES],
         description=_l("It counts only for opt-in under an age."),
     )

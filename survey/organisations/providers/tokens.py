@@ -1,4 +1,5 @@
-"""Who a provider's ID token vouches for. Anything that is not exactly right is refused."""
+"""Checks of a provider's ID token, and the person that it vouches for. Anything that is not exactly
+right is refused."""
 
 from __future__ import annotations
 
@@ -15,9 +16,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
-from survey.organisations.accounts.ways import Way
-from survey.organisations.providers.exchange import Exchange
-from survey.organisations.providers.known import Claims, Provider
+from survey.organisations.accounts.sign_in_methods import Way
+from survey.organisations.providers.openid_connect import Exchange
+from survey.organisations.providers.provider_list import Claims, Provider
 from survey.organisations.providers.reasons import ProviderError, Reason
 
 ALGORITHMS = ["RS256"]

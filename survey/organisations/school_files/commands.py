@@ -9,11 +9,11 @@ from flask.cli import with_appcontext
 
 from survey.database import begin
 from survey.organisations.models import Nation
-from survey.organisations.school_files import whole, wording
+from survey.organisations.school_files import whole_file, wording
 from survey.organisations.school_files.csv_table import FileError
 from survey.organisations.school_files.people.plan import Doing as DoingPeople
 from survey.organisations.school_files.plan import Doing
-from survey.organisations.school_files.whole import Whole
+from survey.organisations.school_files.whole_file import Whole
 
 SAID = {
     Doing.ADD: "added",
@@ -49,11 +49,11 @@ def import_schools(file: Path, nation: str, does: bool, without_refused: bool) -
     meant = Nation(nation)
     try:
         content = file.read_bytes()
-        whole.check(content, nation=meant)
+        whole_file.check(content, nation=meant)
     except FileError as refused:
         raise click.ClickException(refused.message) from None
     with begin() as db:
-        planned = whole.plan_whole(db, content, nation=meant)
+        planned = whole_file.plan_whole(db, content, nation=meant)
         _print(planned)
         if not does:
             click.echo("Nothing is changed. Run it again with --apply to do this.")
@@ -62,7 +62,7 @@ def import_schools(file: Path, nation: str, does: bool, without_refused: bool) -
             raise click.ClickException(
                 "Some rows are refused, so nothing is changed. Mend them, or add --without-refused."
             )
-        whole.apply_whole(db, planned, shown=planned.fingerprint, by=None)
+        whole_file.apply_whole(db, planned, shown=planned.fingerprint, by=None)
     click.echo("Done.")
 
 

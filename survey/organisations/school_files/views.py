@@ -23,13 +23,13 @@ from survey.organisations.blueprint import bp
 from survey.organisations.forms import NATIONS, PHASES, ROLES
 from survey.organisations.models import Authority, Nation
 from survey.organisations.operations import find_organisation
-from survey.organisations.school_files import operations, whole, wording
+from survey.organisations.school_files import operations, whole_file, wording
 from survey.organisations.school_files.csv_table import LARGEST_FILE_BYTES, FileError
 from survey.organisations.school_files.forms import ConfirmForm, SchoolFileForm
 from survey.organisations.school_files.people.plan import Doing as DoingPeople
 from survey.organisations.school_files.plan import Doing
 from survey.organisations.school_files.template_file import people_template, template_file
-from survey.organisations.school_files.whole import Whole
+from survey.organisations.school_files.whole_file import Whole
 from survey.permissions import Permission, current_member, requires
 
 OPERATOR = "/operator/schools/file"
@@ -126,7 +126,7 @@ def _send(place: _Place) -> str | Response:
     if form.validate_on_submit():
         nation, content = form.chosen_nation(), form.content()
         try:
-            whole.check(content, nation=nation)
+            whole_file.check(content, nation=nation)
         except FileError as refused:
             form.file.errors = [refused.message]
         else:
@@ -150,7 +150,7 @@ def _look(place: _Place, file_id: uuid.UUID) -> str | Response:
     if form.validate_on_submit():
         with begin() as db:
             planned = _planned(place, file_id)
-            whole.apply_whole(db, planned, shown=form.shown.data or "", by=current_member())
+            whole_file.apply_whole(db, planned, shown=form.shown.data or "", by=current_member())
             operations.forget(db, file_id=file_id)
         flash(_done(planned))
         return redirect(place.home)
@@ -178,7 +178,7 @@ MOST_ROWS_SHOWN = 300
 
 def _planned(place: _Place, file_id: uuid.UUID) -> Whole:
     kept = operations.find(read(), file_id=file_id, authority_id=place.authority_id)
-    return whole.plan_whole(
+    return whole_file.plan_whole(
         read(),
         operations.content_of(kept),
         nation=kept.nation,

@@ -21,13 +21,19 @@ from survey.database import begin, read
 from survey.errors import RefusedError
 from survey.fields import Length, StringField
 from survey.http.rate_limits import SharedLimits
-from survey.organisations.accounts import access_events, passkeys, second_step, sessions, ways
+from survey.organisations.accounts import (
+    access_events,
+    passkeys,
+    second_step,
+    sessions,
+    sign_in_methods,
+)
 from survey.organisations.accounts.passkeys import PasskeyError
-from survey.organisations.accounts.ways import Step, Way
+from survey.organisations.accounts.sign_in_methods import Step, Way
 from survey.organisations.blueprint import bp
 from survey.organisations.models import Member
-from survey.organisations.sign_in_pages.fresh import freshly_signed_in, next_page
-from survey.organisations.sign_in_pages.policy import with_script
+from survey.organisations.sign_in_pages.content_policy import with_script
+from survey.organisations.sign_in_pages.reauthentication import freshly_signed_in, next_page
 from survey.permissions import Permission, current_member, public, requires
 
 
@@ -97,7 +103,7 @@ def passkey_sign_in() -> Response:
         except PasskeyError as refused:
             _note_failure(form.answer.data or "")
             return _page(form, None, refused.message)
-        ways.signing_in(Way.PASSKEY, Step.PASSKEY)
+        sign_in_methods.signing_in(Way.PASSKEY, Step.PASSKEY)
         login_user(member, remember=False, authn_via=["passkey"])
         return redirect(next_page(), 303)
     return _page(form, None)
@@ -117,7 +123,7 @@ def passkey_second_step() -> Response:
         except PasskeyError as refused:
             _note_failure(form.answer.data or "", member)
             return _page(form, _at_second_step(), refused.message)
-        ways.signing_in(ways.first(), Step.PASSKEY)
+        sign_in_methods.signing_in(sign_in_methods.first(), Step.PASSKEY)
         current_app.extensions["security"].two_factor_plugins.tf_complete(member, True)
         return redirect(next_page(), 303)
     return _page(form, member)

@@ -30,17 +30,17 @@ from werkzeug.wrappers import Response
 from survey.database import begin, read
 from survey.errors import NotThereError
 from survey.http.rate_limits import SharedLimits
-from survey.organisations.accounts import access_events, second_step, ways
-from survey.organisations.accounts.ways import Step, Way
+from survey.organisations.accounts import access_events, second_step, sign_in_methods
+from survey.organisations.accounts.sign_in_methods import Step, Way
 from survey.organisations.blueprint import bp
 from survey.organisations.models import Member
-from survey.organisations.providers import known, linking, tokens
-from survey.organisations.providers.exchange import Exchange
-from survey.organisations.providers.known import Provider
+from survey.organisations.providers import linking, provider_list, tokens
+from survey.organisations.providers.openid_connect import Exchange
+from survey.organisations.providers.provider_list import Provider
 from survey.organisations.providers.reasons import SENTENCES, ProviderError, Reason
 from survey.organisations.providers.tokens import Vouched
 from survey.organisations.sign_in import is_own_path
-from survey.organisations.sign_in_pages.fresh import freshly_signed_in, next_page
+from survey.organisations.sign_in_pages.reauthentication import freshly_signed_in, next_page
 from survey.permissions import Permission, current_member, public, requires
 from survey.settings import current_settings
 
@@ -79,7 +79,7 @@ def _start(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
     app.extensions[EXCHANGE] = Exchange()
     app.extensions[ANSWERS] = SharedLimits(app.config["SECRET_KEY"])
-    app.jinja_env.globals["providers_set_up"] = known.set_up
+    app.jinja_env.globals["providers_set_up"] = provider_list.set_up
 
 
 @bp.get(f"/sign-in/with/<{WAYS}:way>")
@@ -186,12 +186,12 @@ def _sign_in(begun: Begun, vouched: Vouched) -> Response:
     # An address that was matched just now proves no second step: as with a link in an e-mail.
     proved = vouched.has_second_step and not (is_new and second_step.is_on(member))
     if not proved:
-        ways.remember_first(vouched.way)
+        sign_in_methods.remember_first(vouched.way)
         plugins = current_app.extensions["security"].two_factor_plugins
         second = plugins.tf_enter(member, False, vouched.way.value, next_loc=begun.leads_to)
         if second is not None:
             return cast(Response, second)
-    ways.signing_in(vouched.way, Step.PROVIDER if proved else Step.NONE)
+    sign_in_methods.signing_in(vouched.way, Step.PROVIDER if proved else Step.NONE)
     login_user(member, remember=False, authn_via=[vouched.way.value])
     return redirect(begun.leads_to if is_own_path(begun.leads_to) else url_for(".home"), 303)
 
@@ -219,7 +219,7 @@ def _refused(provider: Provider, error: ProviderError) -> Response:
 
 
 def _provider(way: str) -> Provider:
-    found = known.find(Way(way))
+    found = provider_list.find(Way(way))
     if found is None:
         raise NotSetUpError(_("Signing in this way is not set up here."))
     return found

@@ -12,7 +12,6 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read
-from survey.desk.duties import Desk, Duty, Weight, gives_duties
 from survey.errors import RefusedError
 from survey.http.confirm import confirm_page
 from survey.http.once import begin_once, creates_once
@@ -30,6 +29,7 @@ from survey.organisations.seats import vouching
 from survey.organisations.team import operations as team
 from survey.permissions import Permission, Role, current_member, may, requires
 from survey.settings import current_settings
+from survey.start_page.duties import Desk, Duty, Weight, gives_duties
 
 PEOPLE = "/schools/<uuid:school_id>/people"
 SEAT = f"{PEOPLE}/<uuid:membership_id>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from survey import spellings
+from survey import text_encodings
 
 ROOM_BYTES = 790
 """More than the longest text that is taken needs in any script of our languages."""
@@ -14,7 +14,7 @@ WIDTH = LENGTH_BYTES + 1 + ROOM_BYTES
 
 def write(words: str) -> bytes | None:
     """The text in its room, `WIDTH` bytes long; None if it fits in no way."""
-    found = spellings.fitting(words, ROOM_BYTES)
+    found = text_encodings.fitting(words, ROOM_BYTES)
     if found is None:
         return None
     spelling, packed = found
@@ -29,4 +29,4 @@ def fits(words: str) -> bool:
 def read(room: bytes) -> str:
     """The text of a room."""
     length = int.from_bytes(room[:LENGTH_BYTES], "little")
-    return spellings.read(room[LENGTH_BYTES], room[LENGTH_BYTES + 1 :][:length])
+    return text_encodings.read(room[LENGTH_BYTES], room[LENGTH_BYTES + 1 :][:length])

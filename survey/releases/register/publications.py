@@ -100,9 +100,10 @@ Ties = tuple[str, int, Mapping[uuid.UUID, str]]
 """A programme, the number of a comparison, and by school what a figure takes in."""
 
 
-def shared_ties() -> tuple[Ties, ...]:
-    """The same, each with its programme and the number of its comparison."""
-    return _numbered(SHARED)
+def shared_ties(before: str | None = None) -> tuple[Ties, ...]:
+    """The same, each with its programme and the number of its comparison. `before`: see
+    `letters_seen`."""
+    return _numbered(SHARED, before)
 
 
 def letters_name(
@@ -113,10 +114,11 @@ def letters_name(
     return f"{LETTERS}{authority_id} {programme_id} {number} {schools}"
 
 
-def letters_seen() -> tuple[Seen[uuid.UUID], ...]:
-    """Every comparison that was published, by any organisation, as its reader sees it. Raises a
-    `NoLedgerError`."""
-    return tuple(Seen(*one) for one in _numbered(LETTERS))
+def letters_seen(before: str | None = None) -> tuple[Seen[uuid.UUID], ...]:
+    """Every comparison that was published, by any organisation, as its reader sees it. Where
+    `before` was published too, only those from before it: what a restored database makes again
+    follows from the same, and is the same. Raises a `NoLedgerError`."""
+    return tuple(Seen(*one) for one in _numbered(LETTERS, before))
 
 
 def tied(figures: Iterable[Ties]) -> tuple[Tied[uuid.UUID], ...]:
@@ -140,15 +142,15 @@ def whole_name(
     return f"{WHOLE}{authority_id} {programme_id} {number} {what} {schools}"
 
 
-def whole_ties() -> tuple[Ties, ...]:
-    """What the figures of all schools together took in, of every comparison. Raises a
-    `NoLedgerError`."""
-    return _numbered(WHOLE)
+def whole_ties(before: str | None = None) -> tuple[Ties, ...]:
+    """What the figures of all schools together took in, of every comparison. `before`: see
+    `letters_seen`. Raises a `NoLedgerError`."""
+    return _numbered(WHOLE, before)
 
 
-def _numbered(prefix: str) -> tuple[Ties, ...]:
+def _numbered(prefix: str, before: str | None) -> tuple[Ties, ...]:
     found = []
-    for name in _names(prefix):
+    for name in _names(prefix, before):
         try:
             authority_id, programme_id, number = name.split(" ")[:3]
             at = int(number)
@@ -162,13 +164,15 @@ def _numbered(prefix: str) -> tuple[Ties, ...]:
 LETTERS, SHARED, WHOLE = "letters ", "shared place ", "all schools "
 
 
-def _names(prefix: str) -> list[str]:
+def _names(prefix: str, before: str | None) -> list[str]:
     """What is entered under names that begin so, without that beginning."""
     try:
-        entries = _ledger().entries()
+        names = list(_ledger().entries())
     except LedgerError as problem:
         raise _no_ledger(problem) from problem
-    return [name.removeprefix(prefix) for name in entries if name.startswith(prefix)]
+    if before in names:
+        names = names[: names.index(before)]
+    return [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
 
 
 def _ties(written: str) -> Iterator[tuple[uuid.UUID, str]]:

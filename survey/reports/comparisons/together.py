@@ -72,23 +72,28 @@ class Surroundings:
 def surroundings(
     db: Session, *, programme: Programme, number: int, schools: Schools
 ) -> Surroundings:
-    """Raises a `NoLedgerError`."""
+    """What was published before this comparison. Where a restored database makes it again, later
+    ones are in the ledger; those were made with this one in sight if its letters are in it too.
+    Raises a `NoLedgerError`."""
     name, ids = programme_name(programme), frozenset(schools.values())
+    own = None
+    if any((one.programme, one.number) == (name, number) for one in publications.letters_seen()):
+        own = publications.comparison_name(programme.authority_id, programme.programme_id, number)
     earlier = tuple(
         one
-        for one in publications.letters_seen()
+        for one in publications.letters_seen(before=own)
         if (one.programme, one.number) != (name, number)
         and (one.programme == name or not ids.isdisjoint(one.groups))
     )
     published = [
         one
-        for one in (*publications.whole_ties(), *publications.shared_ties())
+        for one in (*publications.whole_ties(before=own), *publications.shared_ties(before=own))
         if not ids.isdisjoint(one[2]) and one[:2] != (name, number)
     ]
     others = tuple(ties for by, _number, ties in published if by != name)
-    own = tuple(ties for by, _number, ties in published if by == name)
+    of_own = tuple(ties for by, _number, ties in published if by == name)
     tied = publications.tied(published)
-    return Surroundings(schools, earlier, others, _elsewhere(db, programme, ids), own, tied)
+    return Surroundings(schools, earlier, others, _elsewhere(db, programme, ids), of_own, tied)
 
 
 def sharing_reports(db: Session, around: Surroundings) -> tuple[str, ...]:
@@ -173,8 +178,8 @@ def enter(
     """Enters in the ledger which schools a comparison shows in which groups."""
     stored = db.get_one(StoredComparison, (programme.authority_id, programme.programme_id, number))
     groups = seen(comparison, around.schools, programme_name(programme), number).groups
-    _enter(stored, groups)
     _enter_whole(stored, comparison, around.schools)
+    _enter(stored, groups)  # last: anyone who knows its letters knows all of it
 
 
 def seen(comparison: Comparison, schools: Schools, name: str, number: int) -> Seen[uuid.UUID]:
@@ -348,8 +353,8 @@ def _enter_all(db: Session) -> None:
             log.error("comparison_unreadable", error=wrong)
             continue
         schools = releases_of(db, comparison.releases)
-        _enter(stored, seen(comparison, schools, name, stored.number).groups)
         _enter_whole(stored, comparison, schools)
+        _enter(stored, seen(comparison, schools, name, stored.number).groups)
 
 
 def releases_of(db: Session, hashes: Sequence[str]) -> Schools:

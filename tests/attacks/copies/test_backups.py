@@ -25,7 +25,7 @@ from survey.backups import archive, making, postgresql, restoring, sqlite
 from survey.backups.errors import BackupError
 from survey.command_line.doctor import of_backups
 from survey.database import Base, database
-from survey.ledger import gate, since
+from survey.ledger import gate, since_backup
 from survey.retention import operations as retention
 from survey.settings import Settings
 from tests.attacks.attackers import ballots
@@ -208,18 +208,18 @@ def test_a_backup_waits_for_writes_that_the_ledger_must_know_of(
     tmp_path: Path,
 ) -> None:
     path, order = tmp_path / "ledger", []
-    begun = since.Begun("b" * 32, ballots.TODAY, ballots.TODAY, tmp_path / "file")
-    since.begin(path, replace(begun, backup_id="a" * 32))
+    begun = since_backup.Begun("b" * 32, ballots.TODAY, ballots.TODAY, tmp_path / "file")
+    since_backup.begin(path, replace(begun, backup_id="a" * 32))
     engine = create_engine("sqlite://")
     with Session(engine) as db:
         db.execute(text("SELECT 1"))
         gate.hold_open(db, path)
-        since.note_in_use(path, "a survey", ballots.TODAY)
+        since_backup.note_in_use(path, "a survey", ballots.TODAY)
 
         def begin_another() -> None:
             with gate.closed(path):
                 order.append("begun")
-                since.begin(path, begun)
+                since_backup.begin(path, begun)
 
         other = threading.Thread(target=begin_another)
         other.start()
@@ -228,10 +228,10 @@ def test_a_backup_waits_for_writes_that_the_ledger_must_know_of(
         db.commit()
         other.join()
     assert order == ["committed", "begun"]
-    assert since.since(path, "a" * 32) == since.Since(frozenset({"a survey"}), ())
-    assert since.since(path, "b" * 32) == since.Since(frozenset(), ())
-    since.note_in_use(path, "a survey", ballots.TODAY)
-    since.note_in_use(path, "a survey", ballots.TODAY)
+    assert since_backup.since(path, "a" * 32) == since_backup.Since(frozenset({"a survey"}), ())
+    assert since_backup.since(path, "b" * 32) == since_backup.Since(frozenset(), ())
+    since_backup.note_in_use(path, "a survey", ballots.TODAY)
+    since_backup.note_in_use(path, "a survey", ballots.TODAY)
     assert path.read_text().count("in_use") == 2, "once after each backup"
     assert path.stat().st_mtime % 86400 == 0, "the day, and no time"
     engine.dispose()
@@ -258,7 +258,7 @@ STEPS: dict[str, tuple[object, str, Callable[..., object]]] = {
     "when all is done again": (restoring, "_correct", after(restoring._correct)),
     "just before it takes its place, on SQLite": (sqlite, "_put_to_rest", die),
     "just before it takes its place, on PostgreSQL": (postgresql, "_named", die),
-    "when it has taken its place": (restoring.since, "enter_restore", die),
+    "when it has taken its place": (restoring.since_backup, "enter_restore", die),
 }
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from survey.disclosure.readers import ALIKE, NAMED, Seen, keeps_figures, splits
+from survey.disclosure.readers import ALIKE, NAMED, Seen, Tied, keeps_figures, splits
 from survey.reports.comparisons.document import ComparedSchool, Size
 from survey.reports.comparisons.size_bands import bands_of
 
@@ -191,10 +191,15 @@ def test_figures_of_one_reader_count_for_the_letters_of_another() -> None:
     authority = Seen("authority", 1, dict.fromkeys(range(12), "0"))
     trust = Seen("trust", 1, dict.fromkeys(range(6), "0"))
     assert not splits([authority], trust)
-    assert keeps_figures([authority, trust], [dict.fromkeys(range(6), "stops")])
-    assert not keeps_figures([authority, trust], [dict.fromkeys(range(5), "stops")])
+
+    def stops(of: Seen[int], schools: int) -> Tied[int]:
+        return Tied(frozenset(of.groups), dict.fromkeys(range(schools), "stops"))
+
+    assert keeps_figures([authority, trust], [], stops(authority, 6))
+    assert keeps_figures([authority, trust], [stops(trust, 6)], stops(authority, 12))
+    assert not keeps_figures([authority, trust], [], stops(authority, 5))
     # Alone it is fine for the authority: five and seven. With the trust it leaves one school.
-    assert keeps_figures([authority], [dict.fromkeys(range(5), "stops")])
+    assert keeps_figures([authority], [], stops(authority, 5))
     # A figure that was made before the trust compares its schools counts too.
     assert splits([authority], trust, [dict.fromkeys(range(1, 7), "stops")])
 

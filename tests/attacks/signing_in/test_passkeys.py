@@ -12,7 +12,7 @@ from sqlalchemy import select
 from survey.audit_log import Event, EventName
 from survey.backups import redo
 from survey.database import begin, read
-from survey.ledger.since import Happened
+from survey.ledger.since_backup import Happened
 from survey.organisations.accounts.models import Passkey
 from survey.organisations.models import Member
 from survey.permissions import Role

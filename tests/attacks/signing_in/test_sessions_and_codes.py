@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from survey.database import begin, database, read
 from survey.organisations import operations
-from survey.organisations.accounts import guessing, sessions
+from survey.organisations.accounts import guess_limits, sessions
 from survey.organisations.models import Member, StaffSession
 from survey.permissions import Role
 from survey.settings import Settings
@@ -326,7 +326,7 @@ def flood(client: FlaskClient, email: str, times: int) -> None:
 def test_wrong_passwords_of_others_do_not_keep_a_member_out_of_a_known_browser(
     app: Flask, lead: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guessing, "TRIES_OF_ALL", "15 per minute")
+    monkeypatch.setattr(guess_limits, "TRIES_OF_ALL", "15 per minute")
     email = world.email(Role.LEAD)
     lead.post("/sign-out")
     flood(app.test_client(), email, 12)
@@ -355,7 +355,7 @@ def test_the_cookie_of_one_account_gives_no_tries_at_another(
 def test_in_an_unknown_browser_a_code_of_the_phone_gets_a_member_in(
     app: Flask, lead: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guessing, "TRIES_OF_ALL", "15 per minute")
+    monkeypatch.setattr(guess_limits, "TRIES_OF_ALL", "15 per minute")
     email = world.email(Role.LEAD)
     phone = turn_second_step_on(lead)
     flood(app.test_client(), email, 20)

@@ -20,7 +20,7 @@ from flask import Flask
 
 from survey.device import envelope
 from survey.device.hour_keys import HourKeys
-from survey.jobs import keeper, postman, sqlite_worker
+from survey.jobs import periodic, sqlite_worker, worker_starter
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -64,8 +64,8 @@ def test_a_worker_forgets_the_key_when_no_student_comes_any_more(
         path.write_bytes(data)
     assert opens(files_in(folder), address), "the attack works"
     rounds = iter([False, True])
-    monkeypatch.setattr(postman, "EVERY_SECONDS", 0.0)
-    postman._go_round(app, lambda: next(rounds))
+    monkeypatch.setattr(periodic, "EVERY_SECONDS", 0.0)
+    periodic._go_round(app, lambda: next(rounds))
     assert not opens(files_in(folder), address)
     assert opens(files_in(folder), recent), "who answers now goes on"
 
@@ -79,10 +79,10 @@ def test_on_sqlite_a_web_process_does_it_without_a_worker(
     def stop(_address: str) -> int:
         raise InterruptedError
 
-    monkeypatch.setattr(keeper, "BETWEEN_LOOKS", 0)
+    monkeypatch.setattr(worker_starter, "BETWEEN_LOOKS", 0)
     monkeypatch.setattr(sqlite_worker, "lock", stop)
     with pytest.raises(InterruptedError):
-        keeper._keep(app, app.extensions["settings"].database_url)
+        worker_starter._keep(app, app.extensions["settings"].database_url)
     assert not opens(files_in(folder), address)
 
 

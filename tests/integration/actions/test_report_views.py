@@ -175,7 +175,7 @@ def test_saved_it_is_kept_as_it_was_written(app: Flask, world: World, lead: Flas
     ("changed", "said"),
     [
         ({"goal": " "}, ["Write what is to be different."]),
-        ({"due_on": "soon"}, ["Not a valid date value."]),
+        ({"due_on": "soon"}, ["Write a day that is in the calendar, like 31/12/2026."]),
         ({"for_students": "y", "we_did": ""}, ["Write what students will read."]),
         ({"steps_taken": "The lock that Robin broke is mended."},
          ["Is this the name of a student? Robin. Take it out, or tick this box."]),

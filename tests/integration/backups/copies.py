@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from survey.backups import another, making, restoring
+from survey.backups import making, other_database, restoring
 from survey.backups.archive import Manifest
 from survey.backups.restoring import Restored
 from tests.attacks.attackers.ballots import TODAY
@@ -17,7 +17,7 @@ from tests.attacks.attackers.ballots import TODAY
 def backed_up(app: Flask, folder: Path, today: date = TODAY) -> tuple[Path, Manifest]:
     with app.app_context():
         made = making.make(folder, options=app.extensions["settings"], today=today)
-        another.close()
+        other_database.close()
     return made
 
 
@@ -30,7 +30,7 @@ def restored(
     without_ledger: bool = False,
 ) -> Restored:
     with app.app_context():
-        another.close()
+        other_database.close()
         return restoring.restore(
             file,
             options=app.extensions["settings"],

@@ -289,3 +289,15 @@ def test_papers_of_a_school_say_its_policy(
     assert lead.get(f"{at}/notice-easy.pdf").content_type == "application/pdf"
     assert lead.get(f"/schools/{world.other.school_id}/papers/dpia-school").status_code == 404
     assert said not in words(lead.get("/papers/notice-adult")), "of no school"
+
+
+def test_opt_in_under_an_age_asks_for_the_age(lead: FlaskClient, world: World) -> None:
+    sent = {"consent": "opt_in_under", "gender_question": "gender-2026.1"}
+    for under in ("", "99"):
+        answer = lead.post(SCHOOL_AT.format(world.own), data={**sent, "under": under})
+        assert answer.status_code == 200
+        assert "Choose an age." in words(answer)
+    answer = lead.post(
+        SCHOOL_AT.format(world.own), data={**sent, "consent": "opt_out", "under": ""}
+    )
+    assert answer.status_code == 302

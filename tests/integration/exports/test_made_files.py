@@ -13,7 +13,7 @@ from survey import pdf
 from survey.actions.models import Action
 from survey.campaigns.queries import find_wave
 from survey.database import begin, read
-from survey.exports import deck, handing_out, prerender, views, xlsx_report
+from survey.exports import deck, downloads, prerender, views, xlsx_report
 from survey.exports.made_files import FILE
 from survey.jobs import operations as job_operations
 from survey.jobs.models import Job
@@ -88,7 +88,7 @@ def test_a_web_process_makes_no_file_and_the_page_waits_for_a_worker(
     for name in FILES:
         page = lead.get(address(world.own) + name)
         waits = f"3; url={address(world.own)}{name}?waited=1"
-        assert (page.status_code, page.headers["Refresh"]) == (handing_out.NOT_YET, waits), name
+        assert (page.status_code, page.headers["Refresh"]) == (downloads.NOT_YET, waits), name
         assert "The file is being made" in page.text
         assert "<script" not in page.text
     assert made == []
@@ -110,12 +110,12 @@ def test_a_file_that_is_out_of_date_is_made_again_and_the_old_one_goes(
     app: Flask, world: World, lead: FlaskClient, made: list[str]
 ) -> None:
     path = address(world.own) + "report.xlsx"
-    assert lead.get(path).status_code == handing_out.NOT_YET
+    assert lead.get(path).status_code == downloads.NOT_YET
     run_jobs(app)
     (before,) = kept(app)
     with app.app_context(), begin() as db:
         db.get_one(School, world.own.school_id).name = "Another Name"
-    assert lead.get(path).status_code == handing_out.NOT_YET
+    assert lead.get(path).status_code == downloads.NOT_YET
     run_jobs(app)
     (after,) = kept(app)
     assert after != before
@@ -126,7 +126,7 @@ def test_words_after_the_address_ask_for_no_other_file(
     app: Flask, world: World, lead: FlaskClient, made: list[str]
 ) -> None:
     for more in ("", "?a=1", "?a=2", "?group=year%3Dy9"):
-        assert lead.get(f"{address(world.own)}report.xlsx{more}").status_code == handing_out.NOT_YET
+        assert lead.get(f"{address(world.own)}report.xlsx{more}").status_code == downloads.NOT_YET
     assert len(kept(app)) == 1
     for name in ("charts/none.png", "charts/over-time/none.png"):
         assert lead.get(address(world.own) + name).status_code == 404
@@ -137,7 +137,7 @@ def test_a_file_of_a_report_withdrawn_meanwhile_is_not_kept(
     app: Flask, world: World, lead: FlaskClient, made: list[str]
 ) -> None:
     path = address(world.own) + "report.xlsx"
-    assert lead.get(path).status_code == handing_out.NOT_YET
+    assert lead.get(path).status_code == downloads.NOT_YET
     with app.app_context(), begin() as db:
         wave = find_wave(db, world.own.school_id, world.own.wave_id)
         release_operations.withdraw(
@@ -205,4 +205,4 @@ def test_the_first_files_are_made_with_the_report_and_serve_until_an_action_is_l
         assert (file.status_code, file.data[:2]) == (200, FILES[name][:2]), name
     assert made == []
     monkeypatch.setattr(views, "today", lambda: due + timedelta(days=1))
-    assert lead.get(address(world.own) + "governors.pdf").status_code == handing_out.NOT_YET
+    assert lead.get(address(world.own) + "governors.pdf").status_code == downloads.NOT_YET

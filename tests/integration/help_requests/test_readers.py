@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 
 from survey.audit_log import Event, EventName
 from survey.database import begin, read
-from survey.help_requests import boxes, operations, readers, unlocked
+from survey.help_requests import boxes, operations, readers, unlocked_keys
 from survey.help_requests.operations import Asked, box_key
 from survey.organisations.models import DeskKey, DeskKeyCopy, HelpDesk, Member
 from survey.organisations.operations import add_member
@@ -124,7 +124,7 @@ def test_requests_are_locked_until_the_reading_password_is_given(
     assert can_read(lead, world.own)
     post(lead, f"{inbox(world.own)}shut")
     assert "Reading password" in text(lead, inbox(world.own))
-    monkeypatch.setattr(unlocked, "OPEN_SECONDS", 0)
+    monkeypatch.setattr(unlocked_keys, "OPEN_SECONDS", 0)
     open_requests(lead, world.own)
     assert "Reading password" in text(lead, inbox(world.own)), "the time is over"
     names = event_names(app)

@@ -28,9 +28,9 @@ from survey.jobs.states import JobState
 from survey.organisations.accounts.sessions import StaffSession
 from survey.permissions import Role
 from survey.retention import jobs as retention_jobs
-from survey.serving import runs
+from survey.serving import last_runs
 from survey.serving.checks import State, check_housekeeping
-from survey.serving.runs import RunName, ServiceRun
+from survey.serving.last_runs import RunName, ServiceRun
 from tests.jobs import run_jobs
 from tests.world import World, sign_in
 
@@ -44,7 +44,7 @@ def last_upkeep(by: timedelta) -> None:
         job = db.scalars(select(Job).order_by(Job.job_id.desc())).first()
         assert job is not None
         job.state, job.asked_at = JobState.DONE, clock.now(db) + by
-        runs.note(db, RunName.HOUSEKEEPING)
+        last_runs.note(db, RunName.HOUSEKEEPING)
         db.get_one(ServiceRun, RunName.HOUSEKEEPING.value).ran_at += by
 
 

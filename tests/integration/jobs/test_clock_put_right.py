@@ -16,7 +16,7 @@ from sqlalchemy import select, text
 from survey.app import create_app
 from survey.database import begin, database, read, today
 from survey.device.hour_keys import hour_now
-from survey.help_requests import unlocked
+from survey.help_requests import unlocked_keys
 from survey.help_requests.readers import _days_of_invitations
 from survey.http import once, rate_limits
 from survey.http.once import SentForm
@@ -171,13 +171,13 @@ def test_keys_of_requests_for_help_are_not_open_for_a_year(
     school, member = uuid.uuid4(), Member(id=uuid.uuid4(), fs_uniquifier="x")
     with app.test_request_context():
         with monkeypatch.context() as patched:
-            patched.setattr(unlocked, "time", Clock(YEAR.total_seconds()))
-            unlocked.remember(school, member, {1: b"key"})
-            assert unlocked.recall(school, member)
-        assert unlocked.NAME in session
-        assert unlocked.recall(school, member) == {}
-        unlocked.remember(school, member, {1: b"key"})
-        assert unlocked.recall(school, member) == {1: b"key"}
+            patched.setattr(unlocked_keys, "time", Clock(YEAR.total_seconds()))
+            unlocked_keys.remember(school, member, {1: b"key"})
+            assert unlocked_keys.recall(school, member)
+        assert unlocked_keys.NAME in session
+        assert unlocked_keys.recall(school, member) == {}
+        unlocked_keys.remember(school, member, {1: b"key"})
+        assert unlocked_keys.recall(school, member) == {1: b"key"}
 
 
 def test_what_was_sent_on_a_day_to_come_is_forgotten(app: Flask) -> None:

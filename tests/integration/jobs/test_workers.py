@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from survey.database import read
-from survey.jobs import keeper, sqlite_worker
+from survey.jobs import sqlite_worker, worker_starter
 from survey.jobs.models import Job
 from survey.jobs.states import JobState
 from survey.releases.job_subjects import RELEASE
@@ -104,7 +104,7 @@ def test_on_postgresql_another_worker_takes_over(
     ask_for_release(app, world.own)
 
     def start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(keeper.COMMAND, env=environment(settings))
+        return subprocess.Popen(worker_starter.COMMAND, env=environment(settings))
 
     first = start()
     second = None

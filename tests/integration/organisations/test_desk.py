@@ -10,11 +10,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from survey.database import begin, read
-from survey.desk.duties import Desk, Duty, Weight, duties_of, reports_of
 from survey.free_text.decisions import read_by
 from survey.organisations.models import Member
 from survey.permissions import Role
 from survey.releases.models import StoredRelease
+from survey.start_page.duties import Desk, Duty, Weight, duties_of, reports_of
 from tests.integration.free_text.review_pages import (
     CLOSED,
     agree,

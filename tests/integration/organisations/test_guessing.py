@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from survey.organisations.accounts import guessing
+from survey.organisations.accounts import guess_limits
 from survey.permissions import Role
 from tests.integration.organisations.pages import (
     is_signed_in,
@@ -89,7 +89,7 @@ def test_an_added_address_gives_no_new_tries_at_a_password(
 
 @pytest.fixture
 def three_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guessing, "TRIES_OF_ALL", "3 per minute")
+    monkeypatch.setattr(guess_limits, "TRIES_OF_ALL", "3 per minute")
 
 
 @pytest.mark.usefixtures("three_a_minute")

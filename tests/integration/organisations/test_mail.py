@@ -28,12 +28,11 @@ from survey.campaigns.lifecycle import outcomes
 from survey.campaigns.operations import find_wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, database, today
-from survey.desk.duties import Duty
 from survey.help_requests import notices
 from survey.help_requests import operations as help_requests
 from survey.help_requests import readers as readers_of_desk
 from survey.help_requests.operations import Asked
-from survey.jobs import keeper, postman
+from survey.jobs import periodic, worker_starter
 from survey.mail import outbox, sending
 from survey.mail.kinds import SWITCHES, WORDINGS, Kind
 from survey.mail.models import MailState, OutMail
@@ -44,6 +43,7 @@ from survey.organisations.models import DeskKeyCopy, Member
 from survey.permissions import Role
 from survey.retention import operations as retention
 from survey.retention import reminders
+from survey.start_page.duties import Duty
 from tests.conftest import settings_for
 from tests.integration.help_requests.test_student_views import send as asks_on_the_page
 from tests.integration.organisations.pages import (
@@ -417,7 +417,7 @@ def test_a_worker_sends_what_waits(
     """The same thread that runs next to the long work of a worker."""
     invite(operator, world)
     stopping = threading.Event()
-    thread = postman.start(app, stopping.is_set)
+    thread = periodic.start(app, stopping.is_set)
     for _try in range(100):
         if mailbox.mails:
             break
@@ -435,7 +435,7 @@ def test_waiting_mail_is_a_reason_to_start_the_worker(
     invite(operator, world)
     with app.app_context():
         assert outbox.is_due(database.session, at=sessions.now())
-        assert keeper.is_work(app)
+        assert worker_starter.is_work(app)
 
 
 @pytest.mark.parametrize(
@@ -608,7 +608,7 @@ def test_a_request_sent_by_a_student_is_in_both_mailboxes_within_a_minute(
     """From the student's page to the lead and the deputy, by the thread of a worker."""
     deputy = second_reader(app, world)
     stopping = threading.Event()
-    postman.start(app, stopping.is_set)
+    periodic.start(app, stopping.is_set)
     began = monotonic()
     try:
         asked = {"name": "Casey Needle", "form": "9B", "where": "canal", "about": SECRET}

@@ -54,7 +54,7 @@ def test_the_count_of_parts_never_moves_and_progress_never_goes_back(
 
 def test_an_answer_is_not_dropped_in_silence(app: Flask, client: FlaskClient, world: World) -> None:
     student = Student(client, make_codes(app, world.own, year=9)[0])
-    while "B1" not in student.html:
+    while 'name="B1"' not in student.html:
         student.press("next")
     first = student.at
     assert student.press("skip", B1="safe").status_code == 200
@@ -76,7 +76,7 @@ def test_a_page_that_was_not_answered_is_skipped_at_once(
     app: Flask, client: FlaskClient, world: World
 ) -> None:
     student = Student(client, make_codes(app, world.own, year=9)[0])
-    while "B1" not in student.html:
+    while 'name="B1"' not in student.html:
         student.press("next")
     first = student.at
     student.press("skip")
@@ -131,3 +131,25 @@ def test_the_youngest_read_softer_words_of_a_section(
     assert ("Unwanted sexual behaviour" in words) is not is_soft
     assert ("Sexist: what does it mean?" in words) is not is_soft
     assert (re.search(r"\b[Ss]exual", words) is None) is is_soft
+
+
+def test_a_link_to_a_new_tab_is_announced_before_it(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    """In the help panel, on the help page, after Send and Leave, and where a code is wrong."""
+    student = Student(client, make_codes(app, world.own, year=9)[0])
+    pages = [page.text for page in student.pages(first_of_each)]
+    student.press("send")
+    pages.append(student.html)
+    assert "Thank you" in student.html
+    student = Student(app.test_client(), make_codes(app, world.own, year=9)[0])
+    student.press("next")
+    for pressed in ("help", "return", "left"):
+        student.press(pressed)
+        pages.append(student.html)
+    pages.append(client.get("/note/wrong").text)
+    linking = [page for page in pages if 'target="_blank"' in page]
+    assert len(linking) > 30
+    for page in linking:
+        before = page.partition('target="_blank"')[0]
+        assert "Links open in a new tab." in before, title(page)

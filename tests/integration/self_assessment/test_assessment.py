@@ -127,8 +127,8 @@ def test_an_area_is_saved_at_any_time_and_shown_with_words_and_shapes(
     ("changed", "refused"),
     [
         ({"evidence-lead": "x" * 1001}, "Use at most 1000 characters."),
-        ({"due-lead": "soon"}, "Not a valid date value."),
-        ({"light-lead": "blue"}, "Not a valid choice"),
+        ({"due-lead": "soon"}, "Write a day that is in the calendar"),
+        ({"light-lead": "blue"}, "This cannot be chosen any more"),
     ],
 )
 def test_what_is_refused_is_kept_on_the_page_and_not_saved(

@@ -24,7 +24,7 @@ from survey.backups.errors import BackupError
 from survey.command_line import doctor
 from survey.database import database
 from survey.demo.walker import walk
-from survey.jobs import keeper
+from survey.jobs import worker_starter
 from survey.jobs.states import JobState
 from survey.permissions import Role
 from survey.responses.ballot_box import sweep
@@ -194,7 +194,7 @@ def test_a_backup_is_refused_and_doctor_says_why(
 def test_a_worker_does_what_waits(app: Flask, pooled: Settings, world: World) -> None:
     close_and_agree(app, world.own)
     ask_for_release(app, world.own)
-    command = [*keeper.COMMAND, "--processes", "1"]
+    command = [*worker_starter.COMMAND, "--processes", "1"]
     process = subprocess.Popen(command, env=environment(pooled))
     try:
         wait_until(lambda: release_is(app, JobState.DONE), "no worker did it")

@@ -15,9 +15,9 @@ from sqlalchemy import text
 
 from survey.app import create_app
 from survey.database import begin, database
-from survey.serving import checks, runs, views
+from survey.serving import checks, last_runs, views
 from survey.serving.checks import Finding
-from survey.serving.runs import RunName
+from survey.serving.last_runs import RunName
 from survey.settings import Settings
 from tests.conftest import settings_for
 from tests.integration.responses.doors import Student, make_codes, rows
@@ -53,7 +53,7 @@ def metrics(client: FlaskClient) -> str:
 
 def test_a_server_that_is_well_is_ready(app: Flask, client: FlaskClient) -> None:
     with app.app_context(), begin() as db:
-        runs.note(db, RunName.HOUSEKEEPING)
+        last_runs.note(db, RunName.HOUSEKEEPING)
     assert client.get("/live").json == {"live": True}
     status, said = ready(client)
     assert status == 200

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey import spellings
+from survey import text_encodings
 from survey.questionnaires.item_kinds import text_room
 from survey.questionnaires.model import LONGEST_TEXT
 from survey.words import length
@@ -46,5 +46,5 @@ def test_what_fits_is_read_back(words: str) -> None:
 
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=80))
 def test_every_spelling_reads_what_it_writes(words: str) -> None:
-    for written, read in spellings.SPELLINGS:
+    for written, read in text_encodings.SPELLINGS:
         assert read(written(words)) == words

@@ -26,6 +26,7 @@ from survey.permissions import Role
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Inside, Place, Questionnaire, Text
 from survey.releases.models import StoredRelease
+from survey.releases.register import publications
 from survey.reports.comparisons import operations as comparison_operations
 from tests.integration.actions.shared_places.together import put_together
 from tests.integration.reports.markup import Node, check_page, read_page
@@ -205,6 +206,23 @@ def test_once_it_is_made_its_schools_stay_and_it_is_not_made_again(setting: Sett
             db, place=found, name="Riverside station", ties=same, by=None
         )
     assert place.name == "Riverside station"
+
+
+def test_a_school_that_joined_later_can_be_added_and_the_figure_stays(setting: Setting) -> None:
+    setting.compare()
+    place = setting.tie(*NAMES)
+    together(place)
+    before = publications.all_shared_ties()
+    with begin() as db:
+        programme = db.get_one(Programme, setting.key)
+        joined = add_school(db, name="Joined", students=0, seed=99, programme=programme)
+        found = db.get_one(SharedPlace, (place.authority_id, place.shared_place_id))
+        ties = shared_place_operations.ties_of(found)
+        shared_place_operations.change_place(
+            db, place=found, name="Riverside", ties={**ties, joined.school_id: "stops"}, by=None
+        )
+        publications.settle(db)
+    assert publications.all_shared_ties() == before, "it is in no figure of the first survey"
 
 
 def test_a_schools_place_is_part_of_one_shared_place(setting: Setting) -> None:

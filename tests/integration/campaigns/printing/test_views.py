@@ -97,7 +97,7 @@ def test_what_a_school_writes_is_printed(app: Flask, lead: FlaskClient, there: s
     [
         ({"opt_out_by": "2026-12-09"}, "Choose a day before the survey"),
         ({"signed_by": "J" * 121}, "Use at most 120 characters."),
-        ({"asked_on": "soon"}, "Not a valid date value."),
+        ({"asked_on": "soon"}, "Write a day that is in the calendar, like 31/12/2026."),
     ],
 )
 def test_a_form_that_is_refused_keeps_what_was_typed(

@@ -162,7 +162,7 @@ def test_an_area_is_changed_removed_and_put_back(
         ({"shape": "free", "corners": "0,0 90,90 90,0 0,90", "do": "keep"}, "cross"),
         ({"corners": "10,10", "do": "add", "x": "ten", "y": "20"}, "from 0 to 720"),
         ({"corners": "10,10", "do": "add", "x": "20", "y": "481"}, "from 0 to 480"),
-        ({"corners": "10,10", "place": "moon", "do": "keep"}, "Not a valid choice"),
+        ({"corners": "10,10", "place": "moon", "do": "keep"}, "This cannot be chosen any more"),
         ({"corners": "10,10", "spot288.x": "0", "spot288.y": "0"}, "inside the picture"),
     ],
 )  # fmt: skip
@@ -246,7 +246,7 @@ def test_places_outside_school_are_not_to_be_drawn(lead: FlaskClient, address: s
     assert {"toilets", "gates"} <= set(options)
     assert not {"stops", "parks", "town"} & set(options)
     sent = {"place": "stops", "shape": "rectangle", "corners": "72,48 144,96", "do": "keep"}
-    assert "Not a valid choice" in page(lead.post(f"{address}area", data=sent))
+    assert "This cannot be chosen any more" in page(lead.post(f"{address}area", data=sent))
 
 
 # The version of a wave

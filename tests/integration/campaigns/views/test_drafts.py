@@ -369,7 +369,7 @@ def test_remark_on_two_questions_in_one_is_a_warning_and_not_a_refusal(editor: E
 def test_no_own_item_about_the_student(editor: Editor) -> None:
     status, page = editor.send("sections/B/add", **(OWN | {"section": "A"}))
     assert status == 200
-    assert "Not a valid choice" in page
+    assert "This cannot be chosen any more" in page
     assert "Add your own question" not in editor.client.get(editor.address("sections/A")).text
 
 

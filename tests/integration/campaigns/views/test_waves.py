@@ -96,7 +96,7 @@ def test_lead_starts_a_campaign_and_meets_its_draft(lead: FlaskClient, world: Wo
     assert "Spring" in page
     nonesuch = lead.post(at, data={"template": "gshs 2018.1", "title": "Records"})
     assert nonesuch.status_code == 200
-    assert "Not a valid choice" in nonesuch.text
+    assert "This cannot be chosen any more" in nonesuch.text
 
 
 def test_launch_page_says_what_is_missing_and_refuses(

@@ -216,8 +216,8 @@ def test_only_a_lead_and_a_head_manage_people(lead: FlaskClient, team: Team, rol
         ({"email": "LEAD@northmoor.test"}, "has a seat here already"),
         ({"email": "operator@survey.test"}, "An operator has no seat at a school"),
         ({"email": "sam at hill"}, "Write a whole e-mail address"),
-        ({"role": "operator"}, "Not a valid choice"),
-        ({"role": "analyst"}, "Not a valid choice"),
+        ({"role": "operator"}, "This cannot be chosen any more"),
+        ({"role": "analyst"}, "This cannot be chosen any more"),
         ({"role": ""}, "Choose a role"),
         ({"name": " "}, "Write the name"),
     ],
@@ -228,7 +228,7 @@ def test_what_cannot_be_is_said_beside_what_was_typed(
     data = {"name": "Sam Field", "email": NEW, "role": "deputy"} | changed
     answer = lead.post(f"{team.people}/invite", data=data)
     assert "There is a problem" in words(answer)
-    assert complaint in words(answer) or complaint == "Not a valid choice"
+    assert complaint in words(answer) or complaint == "This cannot be chosen any more"
     with team.app.app_context():
         assert read().scalars(select(OutMail)).all() == []
 

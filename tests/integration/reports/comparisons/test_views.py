@@ -7,13 +7,14 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from openpyxl.worksheet.worksheet import Worksheet
 
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.states import WaveState
@@ -265,7 +266,10 @@ def test_the_workbook_holds_what_the_file_says_and_no_more(
     }
     content = analyst.get(comparison_address(world.own, "comparison.xlsx")).data
     read = 0
-    for sheet in openpyxl.load_workbook(io.BytesIO(content)).worksheets[2:]:
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    *chapters, line_by_line = book.worksheets[2:]
+    check_lines(line_by_line, told)
+    for sheet in chapters:
         head = [cell.value for cell in sheet[1]]
         for line in sheet.iter_rows(min_row=2, values_only=True):
             row = dict(zip(head, line, strict=True))
@@ -281,6 +285,20 @@ def test_the_workbook_holds_what_the_file_says_and_no_more(
             numbers = {title for title in head if isinstance(row[title], int | float)}
             assert numbers <= SPREAD | set(shares)
     assert read == 9 * len(MANY.figures)
+
+
+def check_lines(sheet: Worksheet, told: Mapping[tuple[str, str, str], str]) -> None:
+    """Each share of each school is on one line, and there is nothing else."""
+    head = [cell.value for cell in sheet[1]]
+    found = {}
+    for line in sheet.iter_rows(min_row=2, values_only=True):
+        row = dict(zip(head, line, strict=True))
+        letter = row["School"].removeprefix("School ").partition(":")[0]
+        share = row["Share"]
+        found[row["Table"], row["Answer key"], letter] = (
+            "" if share is None else str(round(100 * share))
+        )
+    assert found == told
 
 
 def test_every_chart_of_a_comparison_can_be_saved(

@@ -3,6 +3,7 @@ checked by the verifier, entered in the ledger, and read back from pages and fil
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -180,6 +181,9 @@ def test_two_surveys_of_all_schools_from_the_reports_to_pages_and_files(
     check_years(page_of(client, f"{place.address}2/years"), second)
     check_workbook(client.get(f"{place.address}2/comparison.xlsx").data, second)
     check_paper(client, place, second)
+    check_together(client.get(f"{place.address}2/together.csv").data, first, second)
+    check_charts(client, f"{place.address}1/years", first)
+    check_charts(client, f"{place.address}2/changes", second)
 
     # The ledger knows whom they take in, also if the database forgot.
     schools = {one.school_id for one in place.schools}
@@ -227,6 +231,57 @@ def check_workbook(content: bytes, comparison: Comparison) -> None:
                 assert share in (percent, percent / 100)
     assert len(lines) > 1
     assert any("better" in line for line in book["What changed"].values)
+
+
+def check_together(content: bytes, first: Comparison, second: Comparison) -> None:
+    """The file of all schools together: every share by year group, and no other."""
+    lines = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    led = {(one["figure"], one["answer"]) for one in lines if one["kind"] == "year_group"}
+    told = {
+        (one.table, one.answer, one.year): (one.percent, one.schools)
+        for one in second.years
+        if (one.table, one.answer) in led
+    }
+    found = {
+        (one["figure"], one["answer"], f"y{one['year']}"): (
+            int(one["percent"]),
+            int(one["schools"]),
+        )
+        for one in lines
+        if one["kind"] == "year_group"
+    }
+    assert found == told
+    assert len(found) > 5
+    changes = [one for one in lines if one["kind"] == "change"]
+    for one in changes:
+        comparison = {"1": first, "2": second}[one["survey"]]
+        figure = comparison.figure(one["figure"], one["answer"])
+        assert figure is not None
+        places = [school.place for school in figure.schools if school.place is not None]
+        assert abs(int(one["percent"]) - sum(places) / len(places)) <= 1
+    assert any(one["judged"] == "better" for one in changes)
+
+
+def check_charts(client: FlaskClient, path: str, comparison: Comparison) -> None:
+    """Each chart can be saved, and a picture of year groups holds the shares of the document."""
+    links = [
+        one.attributes["href"]
+        for one in page_of(client, path).all("a")
+        if "/charts/" in one.attributes["href"]
+    ]
+    assert links
+    for link in links[:2]:
+        sent = client.get(link)
+        assert sent.status_code == 200, link
+        if "/years/" in link and link.endswith(".svg"):
+            table, answer = link.removesuffix(".svg").rsplit("/", 2)[1:]
+            shares = {
+                f"{one.percent}%"
+                for one in comparison.years
+                if (one.table, one.answer) == (table, answer)
+            }
+            words = {one.text for one in read_page(sent.text).all("text")}
+            assert shares <= words
 
 
 def check_paper(client: FlaskClient, place: Place, comparison: Comparison) -> None:

@@ -1,12 +1,13 @@
-"""What was typed on the page, sealed for its address while something is to be put right. No one can
-read it in the history of the device, and no one can open it once the message was sent."""
+"""The words typed on the page, sealed into its address while something in them has to be corrected.
+No one can read it in the history of the device, and no one can open it once the message was
+sent."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 
-from survey import spellings
+from survey import text_encodings
 from survey.device import envelope
 from survey.device.hour_keys import HourKeys
 
@@ -27,7 +28,7 @@ def seal(keys: HourKeys, fields: Mapping[str, Sequence[str]]) -> str:
     """The fields as letters for an address."""
     kept = {name: list(values) for name, values in fields.items()}
     cut: set[str] = set()
-    while (found := spellings.fitting(_spelled(kept), MOST_BYTES - HEAD_BYTES)) is None:
+    while (found := text_encodings.fitting(_spelled(kept), MOST_BYTES - HEAD_BYTES)) is None:
         longest = max(kept, key=lambda name: sum(map(len, kept[name])))
         kept[longest] = [words[: len(words) * 3 // 4] for words in kept[longest][:1]]
         cut.add(longest)
@@ -44,7 +45,7 @@ def unseal(keys: HourKeys, letters: str) -> dict[str, list[str]] | None:
     if plain is None:
         return None
     packed = plain[HEAD_BYTES:][: int.from_bytes(plain[1:HEAD_BYTES], "big")]
-    fields: dict[str, list[str]] = json.loads(spellings.read(plain[0], packed))
+    fields: dict[str, list[str]] = json.loads(text_encodings.read(plain[0], packed))
     return fields
 
 

@@ -1,4 +1,4 @@
-"""The talk with a provider: its description, its keys, and a token for a code.
+"""Requests to an OpenID Connect provider: its description, its keys, and a token for a code.
 
 A provider that is down or slow costs a person some seconds and no one else anything: each talk has
 a time limit over all of it, and only a few go on at once in each process. Redirects are not
@@ -20,8 +20,8 @@ from authlib.integrations.requests_client import OAuth2Session
 from requests import RequestException, Response
 
 from survey.logs import log
-from survey.organisations.accounts.ways import Way
-from survey.organisations.providers.known import Provider
+from survey.organisations.accounts.sign_in_methods import Way
+from survey.organisations.providers.provider_list import Provider
 from survey.organisations.providers.reasons import ProviderError, Reason
 
 T = TypeVar("T")

@@ -19,7 +19,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import DBAPIError
 
 from survey.database import read
-from survey.jobs import clock, postman, schedule, sqlite_worker
+from survey.jobs import clock, periodic, schedule, sqlite_worker
 from survey.jobs.models import Job
 from survey.jobs.states import UNFINISHED
 from survey.logs import log
@@ -51,7 +51,7 @@ def start(app: Flask, database_url: str) -> threading.Thread | None:
 def _keep(app: Flask, database_url: str) -> None:
     while True:
         time.sleep(BETWEEN_LOOKS)
-        postman.forget_keys(app)  # a worker is there only while there is work
+        periodic.forget_keys(app)  # a worker is there only while there is work
         held = sqlite_worker.lock(database_url)
         if held is None:
             continue

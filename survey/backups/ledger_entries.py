@@ -11,9 +11,9 @@ from survey.audit_log import Event, EventName, committing
 from survey.backups.redo import ABOUT, OWN_DOING, REDO
 from survey.database import ledger, today
 from survey.errors import NotNowError
-from survey.ledger import gate, since
+from survey.ledger import gate, since_backup
 from survey.ledger.file import LedgerError
-from survey.ledger.since import Happened
+from survey.ledger.since_backup import Happened
 
 
 class NotEnteredError(NotNowError):
@@ -29,7 +29,7 @@ def _enter(db: Session, *, happened: tuple[Event, ...]) -> None:
     try:
         gate.hold_open(db, path)
         for line in lines:
-            since.enter(path, line)
+            since_backup.enter(path, line)
     except LedgerError as problem:
         raise NotEnteredError(
             _(

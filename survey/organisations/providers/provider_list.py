@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from survey.organisations.accounts.ways import Way
+from survey.organisations.accounts.sign_in_methods import Way
 from survey.settings import Settings, current_settings
 
 Claims = Mapping[str, Any]

@@ -1,12 +1,13 @@
-"""What a worker does next to the long work, every few seconds. It sends the e-mail that waits, so
-that a report that takes a minute holds up no message about a student who asks for help. And it
-destroys the keys of past hours, which no student asks for any more."""
+"""Work that a worker does every few seconds, next to its jobs. It sends the e-mail that waits, so
+that a report that takes a minute holds up no message about a student who asks for help. It destroys
+the keys of past hours, which no student asks for any more. And it says when an hour begins."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 
+from blinker import Signal
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
@@ -15,6 +16,8 @@ from survey.logs import log
 from survey.mail.sending import deliver
 
 EVERY_SECONDS = 10.0
+hour_begins = Signal()
+"""Sent by every worker at the full hour, with the app and in its context."""
 
 
 def start(app: Flask, is_stopping: Callable[[], bool]) -> threading.Thread:
@@ -25,11 +28,29 @@ def start(app: Flask, is_stopping: Callable[[], bool]) -> threading.Thread:
 
 
 def _go_round(app: Flask, is_stopping: Callable[[], bool]) -> None:
-    pause = threading.Event()
+    pause, hour = threading.Event(), hour_keys.hour_now()
     while not is_stopping():
         send(app)
         forget_keys(app)
+        hour = tell_hour(app, since=hour)
         pause.wait(EVERY_SECONDS)
+
+
+def tell_hour(app: Flask, *, since: int) -> int:
+    """Sends `hour_begins` if another hour has begun; returns the number of the hour that it was
+    sent for. If that fails, the next round tries again."""
+    hour = hour_keys.hour_now()
+    if hour == since:
+        return since
+    try:
+        with app.app_context():
+            hour_begins.send(app)
+    except DBAPIError as gone:
+        log.error("worker_no_database", error=gone)
+        return since
+    except Exception as problem:  # mail goes on
+        log.error("thread_failed", error=problem)
+    return hour
 
 
 def forget_keys(app: Flask) -> None:

@@ -23,7 +23,7 @@ from survey.audit_log import EventName
 from survey.database import WRITES, database, read
 from survey.errors import TooManyError
 from survey.http.rate_limits import SharedLimits
-from survey.organisations.accounts import access_events, known_browsers, ways
+from survey.organisations.accounts import access_events, known_browsers, sign_in_methods
 from survey.organisations.accounts.second_step import OneTimeCodes
 from survey.organisations.models import Member
 
@@ -108,7 +108,7 @@ def begin_write() -> None:
 
 
 def _sign_in(view: View, _named: Any) -> Response:
-    ways.forget_first()
+    sign_in_methods.forget_first()
     email = request.form.get("email", "").strip().lower()
     member = _by(Member.email, email)
     browser = known_browsers.recognised(member) if member else None

@@ -1,5 +1,5 @@
-"""What the start page of a school holds of actions and reports: what is due, and the last report of
-each survey, whatever was drafted since."""
+"""Entries of the start page of a school: actions that are due, and the last report of each survey,
+whatever was drafted since."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ from survey.actions.tracking import follow, reports_of
 from survey.actions.wording import STATES
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.pulses import is_pulse
-from survey.desk.duties import (
+from survey.i18n import gettext as _
+from survey.mail.kinds import Kind
+from survey.permissions import Permission, may
+from survey.releases.models import StoredRelease
+from survey.start_page.duties import (
     Desk,
     Duty,
     LastReport,
@@ -30,10 +34,6 @@ from survey.desk.duties import (
     gives_duties,
     gives_reports,
 )
-from survey.i18n import gettext as _
-from survey.mail.kinds import Kind
-from survey.permissions import Permission, may
-from survey.releases.models import StoredRelease
 
 SOON_DAYS = 14
 """The start page lists actions that are due within this number of days."""
