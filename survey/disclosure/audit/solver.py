@@ -7,13 +7,14 @@ primal for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 
 import highspy
 import numpy as np
 
 from survey.disclosure.audit.constraints import FREE, ContradictionError, Floats, Ints, Rows
+from survey.disclosure.audit.probe import Probe, Start, accept
+from survey.disclosure.audit.probe import SolverError as SolverError
 
 TOLERANCE = 1e-6
 """How far a solver's number may be from the whole number it represents."""
@@ -46,15 +47,6 @@ MOVED = (
 """How far the simplex moves bounds and costs slightly against ties."""
 
 
-_Start = tuple[Floats, highspy.HighsBasis]
-_Change = Callable[[int, float, float], highspy.HighsStatus]
-"""An aim, and the basis of its optimum."""
-
-
-class SolverError(RuntimeError):
-    """The solver said something other than optimal or infeasible.  Nothing is certified."""
-
-
 class SearchLimitError(SolverError):
     """A whole-number search ended at its limit, without an answer."""
 
@@ -73,7 +65,7 @@ class Solver:
         self._rows = rows
         self.upper = upper
         self._lp = self._build(whole=False)
-        self._probe: _Probe | None = None
+        self._probe: Probe | None = None
         self._milp: highspy.Highs | None = None
         self._mender: highspy.Highs | None = None
         self._columns = np.arange(len(upper), dtype=np.int32)
@@ -82,8 +74,8 @@ class Solver:
         chance = np.random.Generator(np.random.PCG64(1))
         self._turns = list(chance.standard_normal((TILTS, len(upper))))
         self._tilts = [np.zeros(len(upper)), *self._turns]
-        self._whole: list[_Start] = []
-        self._broken: list[_Start] = []
+        self._whole: list[Start] = []
+        self._broken: list[Start] = []
 
     def _build(self, whole: bool, nodes: int = MOST_NODES) -> highspy.Highs:
         rows, count = self._rows, len(self.upper)
@@ -110,8 +102,8 @@ class Solver:
             *((("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5)) if whole else ()),
             *((("mip_max_nodes", nodes),) if whole else ()),
         ):
-            _accept(solver.setOptionValue(name, value))
-        _accept(solver.passModel(model))
+            accept(solver.setOptionValue(name, value))
+        accept(solver.passModel(model))
         return solver
 
     def rebind(self, rows: Rows) -> None:
@@ -122,7 +114,7 @@ class Solver:
         every = np.arange(len(low), dtype=np.int32)
         for model in (self._lp, self._mender):
             if model is not None:
-                _accept(model.changeRowsBounds(len(low), every, low, high))  # type: ignore[attr-defined]
+                accept(model.changeRowsBounds(len(low), every, low, high))  # type: ignore[attr-defined]
         self._probe = self._milp = None
         self._whole, self._broken = [], []
         self._tilts = [np.zeros(len(self.upper)), *self._turns]
@@ -148,7 +140,7 @@ class Solver:
 
         The weighted sum is least there, but for the tilt: it leads to other vertices while they
         are broken."""
-        _accept(self._lp.changeColsBounds(len(low), self._columns, low, high))
+        accept(self._lp.changeColsBounds(len(low), self._columns, low, high))
         try:
             for more in self._turns[:WITHIN_TRIES]:
                 found = self._run(self._lp, costs + tilt * more)
@@ -159,7 +151,7 @@ class Solver:
                     return table
             return None
         finally:
-            _accept(self._lp.changeColsBounds(len(low), self._columns, *self.ends()))
+            accept(self._lp.changeColsBounds(len(low), self._columns, *self.ends()))
 
     def ends(self) -> tuple[Floats, Floats]:
         """The least and most that each unknown can be by itself."""
@@ -202,7 +194,7 @@ class Solver:
         whole-number search of everything.
         """
         if self._probe is None:
-            self._probe = _Probe(self._build(whole=False), self._rows, self.upper)
+            self._probe = Probe(self._build(whole=False), self._rows, self.upper)
         for tried, start in enumerate(self._starts()):
             with self._probe.holding(columns, value, start) as model:
                 found = None if model is None else self._run(model, start[0])
@@ -225,12 +217,12 @@ class Solver:
         """Probe from the last optimum, which was whole and has these costs."""
         self._whole.append((costs, self._lp.getBasis()))
 
-    def _prefer(self, start: _Start) -> None:
+    def _prefer(self, start: Start) -> None:
         for known in (self._whole, self._broken):
             known[:] = [one for one in known if one is not start]
         self._whole.insert(0, start)
 
-    def _starts(self) -> Iterator[_Start]:
+    def _starts(self) -> Iterator[Start]:
         """Optima without the extra row, from which few steps lead to one with it.
 
         First the one that served last, then others that are whole, as near them more are whole;
@@ -251,11 +243,11 @@ class Solver:
     ) -> Floats | None:
         added = np.array([len(self._rows.starts)], dtype=np.int32)
         ones = np.ones(len(columns))
-        _accept(solver.addRow(value, value, len(columns), columns.astype(np.int32), ones))
+        accept(solver.addRow(value, value, len(columns), columns.astype(np.int32), ones))
         try:
             return self._run(solver, costs)
         finally:
-            _accept(solver.deleteRows(1, added))
+            accept(solver.deleteRows(1, added))
 
     def whole(self, x: Floats) -> Ints | None:
         """The whole-number table a vertex represents, checked exactly; None if it is broken."""
@@ -281,7 +273,7 @@ class Solver:
         low, high = np.floor(x + TOLERANCE), np.ceil(x - TOLERANCE)
         costs = np.zeros(len(x))
         try:
-            _accept(self._mender.changeColsBounds(len(low), self._columns, low, high))
+            accept(self._mender.changeColsBounds(len(low), self._columns, low, high))
             if row is None:
                 found = self._run(self._mender, costs)
             else:
@@ -294,8 +286,8 @@ class Solver:
         return None if found is None else self.whole(found)
 
     def _run(self, solver: highspy.Highs, costs: Floats) -> Floats | None:
-        _accept(solver.changeColsCost(len(self._columns), self._columns, costs))
-        _accept(solver.run())
+        accept(solver.changeColsCost(len(self._columns), self._columns, costs))
+        accept(solver.run())
         self.solves += 1
         status = solver.getModelStatus()
         if status == highspy.HighsModelStatus.kUnknown:
@@ -314,86 +306,9 @@ class Solver:
         """Solve again from an empty basis, with bounds and costs as they are. The simplex moves
         them slightly against ties and sometimes cannot undo it; the problem is the same."""
         for name in MOVED:
-            _accept(solver.setOptionValue(name, 0.0))
-        _accept(solver.clearSolver())
-        _accept(solver.run())
+            accept(solver.setOptionValue(name, 0.0))
+        accept(solver.clearSolver())
+        accept(solver.run())
         for name in MOVED:
-            _accept(solver.setOptionValue(name, 1.0))
+            accept(solver.setOptionValue(name, 1.0))
         return solver.getModelStatus()
-
-
-class _Probe:
-    """A model in which one sum after another is held at a value.
-
-    Only ends change between two solves, so each goes on from the factors and the basis of the one
-    before it, which are lost when a row is added or removed: that took half of a solve.  A sum of
-    several unknowns that is no row yet becomes one without ends, and stays."""
-
-    def __init__(self, model: highspy.Highs, rows: Rows, upper: Ints) -> None:
-        self._model, self._rows, self._upper = model, rows, upper
-        ends = np.append(rows.starts[1:], len(rows.columns))
-        self._at = {
-            rows.columns[start:end].tobytes(): at
-            for at, (start, end) in enumerate(zip(rows.starts, ends, strict=True))
-            if (rows.weights[start:end] == 1).all()
-        }
-        self._count = len(rows.starts)
-        self._begun: _Start | None = None
-
-    @contextmanager
-    def holding(self, columns: Ints, value: int, start: _Start) -> Iterator[highspy.Highs | None]:
-        """The model with the unknowns at ``columns`` adding to ``value``; None if that is outside
-        the ends they have anyway.  It begins at ``start``, unless the one before it did too."""
-        if len(columns) == 1:
-            at, low, high = int(columns[0]), 0.0, float(self._upper[columns[0]])
-            change: _Change = self._model.changeColBounds
-        else:
-            at = self._row(columns)
-            low, high = self._ends(at)
-            change = self._model.changeRowBounds
-        if not low <= value <= high:
-            yield None
-            return
-        if self._begun is not start:
-            self._begun = start
-            _accept(self._model.setBasis(self._basis(start[1])))
-        _accept(change(at, float(value), float(value)))
-        try:
-            yield self._model
-        finally:
-            _accept(change(at, low, high))
-
-    def _basis(self, known: highspy.HighsBasis) -> highspy.HighsBasis:
-        """A basis of the model before rows were added to it: those have nothing to say there."""
-        added = self._count - len(self._rows.starts)
-        basis = highspy.HighsBasis()
-        basis.valid = True
-        basis.col_status = known.col_status
-        basis.row_status = [*known.row_status, *[highspy.HighsBasisStatus.kBasic] * added]
-        return basis
-
-    def _row(self, columns: Ints) -> int:
-        """The row of a sum, which is added if there is none."""
-        key = columns.astype(np.int64).tobytes()
-        if key not in self._at:
-            ends = -highspy.kHighsInf, highspy.kHighsInf
-            ones = np.ones(len(columns))
-            _accept(self._model.addRow(*ends, len(columns), columns.astype(np.int32), ones))
-            self._at[key], self._count = self._count, self._count + 1
-        return self._at[key]
-
-    def _ends(self, at: int) -> tuple[float, float]:
-        """The ends of a row when nothing is held."""
-        infinite = highspy.kHighsInf
-        if at >= len(self._rows.starts):
-            return -infinite, infinite
-        low, high = int(self._rows.low[at]), int(self._rows.high[at])
-        return (
-            -infinite if low <= -FREE else float(low),
-            infinite if high >= FREE else float(high),
-        )
-
-
-def _accept(status: highspy.HighsStatus) -> None:
-    if status == highspy.HighsStatus.kError:
-        raise SolverError("the solver refused a model or an option")
