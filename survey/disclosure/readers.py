@@ -98,8 +98,8 @@ def splits(
 def keeps_figures(comparisons: Sequence[Seen[S]], figures: Sequence[Tied[S]], new: Tied[S]) -> bool:
     """May one more figure over named schools be seen together with all these comparisons and other
     figures? It may take apart no group, neither alone nor together with any of the other figures
-    that have schools in common. Each is asked of the schools of the same comparison: a school that
-    joined later is none that an earlier figure leaves out."""
+    that have schools in common. Each is asked of the schools of the comparison that it was made
+    with: a school that joined later is none that an earlier figure leaves out."""
     held = [one for one in figures if not new.among.isdisjoint(one.among)]
     shared = {new.among}
     for one in held:
