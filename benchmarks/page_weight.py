@@ -34,7 +34,7 @@ PHONE = {"width": 360, "height": 740}
 PACKINGS = {"brotli": "br", "gzip": "gzip"}
 FIRST_PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
 FIRST_LIMIT, LATER_LIMIT = 14 * 1024, 10 * 1024
-SURVEY_LIMITS = {"brotli": 95 * 1024, "gzip": 102 * 1024}
+SURVEY_LIMITS = {"brotli": 95 * 1024, "gzip": 103 * 1024}
 FIRST_REQUESTS = 2  # the address of a card is exchanged for a sealed one
 PAINT_LIMIT_SECONDS = 2.0
 PEERS = (
@@ -110,9 +110,9 @@ def walk(browser: Browser, address: str, packing: str) -> Iterator[Weight]:
     at = ""
     while at != "send":
         at = page.locator("input[name=at]").get_attribute("value") or ""
-        for group in page.locator("main fieldset").all():
+        for group in page.locator("main fieldset:visible").all():  # others wait for an answer
             group.locator("input").first.check(force=True)
-        for box in page.locator("main textarea").all():
+        for box in page.locator("main textarea:visible").all():
             box.fill("More lights by the gate")
         with page.expect_navigation():
             page.locator(f"main button[value={'send' if at == 'send' else 'next'}]").click()

@@ -1,6 +1,7 @@
 """What a school of each size sees of itself: years apart, as before, and year bands.
 
     python -m benchmarks.protection [--schools 6] [--records FILE]
+    python -m benchmarks.protection --most
 
 Real records: the public-use file of the WHO school survey, Argentina 2018 (ages 11 to 18 as year
 groups, two sexes, every item), from ../shared/data next to the project. It names no school, so
@@ -28,6 +29,7 @@ from survey.disclosure.figures import ReleasedTable, Status
 from survey.disclosure.policy import STANDARD, Policy
 from survey.disclosure.protection_levels import BY_GROUP, WHOLE_ONLY, Form, begin, forms, ladder_for
 from survey.disclosure.tables import JOIN, CountTable, Group, Lattice
+from survey.questionnaires import year_bands
 from survey.questionnaires.load import load_all
 from survey.questionnaires.routing import check
 from survey.questionnaires.year_bands import YearBands
@@ -198,12 +200,55 @@ def invented(roll: int, draw: random.Random) -> tuple[Tables, dict[str, int]]:
     return list(tables), {str(year): years.count(year) for year in range(7, 14)}
 
 
+def most(file: Path, least: int, under: int, row: int, schools: int = 1500) -> tuple[float, float]:
+    """Of students of schools of 30 to 100 on roll, the share who could see their year or band, and
+    their only band, if the audit hid nothing: bands of `least` on roll, rows by group from `under`
+    answers on, each of `row` answers or more. No choice made before anyone answers does better."""
+    draw, before = random.Random(1), year_bands.LEAST
+    see = only = everyone = 0
+    year_bands.LEAST = least
+    try:
+        for _ in range(schools):
+            years = [
+                int(one["age"]) for one in draw.sample(_records(file), draw.randint(*SIZES[0]))
+            ]
+            bands = YearBands.of({str(year): years.count(year) for year in years}).bands
+            answered = [year for year in years if draw.random() < ANSWERED]
+            everyone += len(answered)
+            if len(answered) < under:
+                continue
+            held = [sum(year in band for year in answered) for band in bands]
+            if len(bands) == 1:
+                only += len(answered)
+            else:
+                see += sum(number for number in held if number >= row)
+    finally:
+        year_bands.LEAST = before
+    return see / everyone, only / everyone
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--schools", type=int, default=6, help="schools of each size")
     parser.add_argument("--only-real", action="store_true", help="leave out invented schools")
     parser.add_argument("--records", type=Path, default=RECORDS, help="of the real survey")
+    parser.add_argument(
+        "--most", action="store_true", help="only what the rules allow in schools of 30 to 100"
+    )
     chosen = parser.parse_args()
+    if chosen.most:
+        print("band of  rows from  row of   see year  only band")
+        for rule in (
+            (28, 50, 24),
+            (26, 50, 24),
+            (24, 50, 24),
+            (24, 40, 24),
+            (24, 40, 20),
+            (20, 30, 14),
+        ):
+            year, only = most(chosen.records, *rule)
+            print("{:7} {:10} {:7}".format(*rule), f"{year:10.0%} {only:10.0%}", flush=True)
+        return
     print(
         f"{'':44}certified    hidden  p95: whole  groups  see year  only band whole only    CPU s",
     )

@@ -10,10 +10,10 @@ from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_alembic import Alembic
-from flask_babel import Babel, get_locale
+from flask_babel import get_locale
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import configure_mappers
@@ -36,7 +36,7 @@ from survey.campaigns.printing import public_items_page
 from survey.campaigns.printing import views as printing_views
 from survey.campaigns.site_plans import views as site_plan_views
 from survey.campaigns.views import school as campaign_views
-from survey.database import KEY_FOLDER, LEDGER, SCHOOL_TIME, Base, connect_arguments, database, read
+from survey.database import KEY_FOLDER, LEDGER, Base, connect_arguments, database, read
 from survey.demo import rest as demo_rest
 from survey.encryption import keys
 from survey.exports import comparison_views as compared_export_views
@@ -48,9 +48,8 @@ from survey.help_contacts import views as help_contact_views
 from survey.help_requests import reader_views
 from survey.help_requests import staff_views as help_request_staff_views
 from survey.help_requests import student_views as help_request_student_views
-from survey.http import headers, incoming, light_pages, once
+from survey.http import headers, incoming, light_pages, once, page_language
 from survey.jobs import views as job_views
-from survey.languages import ENGLISH, STAFF_LANGUAGES
 from survey.logs import log
 from survey.organisations import first_steps, operator_people, people, school_pages, sign_in
 from survey.organisations import views as organisation_views
@@ -148,15 +147,6 @@ TASKS = (release_jobs, comparison_jobs, shared_place_jobs, prerender, retention_
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 256 * 1024
 
-DATE_FORMATS = {
-    **Babel.default_date_formats,
-    "date": "medium",
-    "date.short": "dd/MM/y",
-    "date.medium": "d MMM y",
-    "date.long": "d MMMM y",
-    "date.full": "EEEE d MMMM y",
-}
-"""Days in the order of British English and Welsh; plain "en" would put the month first."""
 
 alembic = Alembic(metadatas=Base.metadata, run_mkdir=False)
 csrf = CSRFProtect()
@@ -191,7 +181,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     alembic.init_app(app)
     csrf.init_app(app)
     fields.init_app()
-    Babel(app, DATE_FORMATS, locale_selector=choose_language, default_timezone=SCHOOL_TIME.key)
+    page_language.init_app(app)
     errors.init_app(app, _page_for_strangers)
     light_pages.init_app(app)
     once.init_app(app)
@@ -300,22 +290,6 @@ def warm(app: Flask) -> None:
     chart_cache.page_code()
     gc.collect()
     gc.freeze()
-
-
-def choose_language() -> str:
-    """The language of the page: set by a student page, else the member's, else the browser's."""
-    chosen = g.get("language")
-    if chosen:
-        return str(chosen)
-    if not has_request_context():  # the command line
-        return ENGLISH
-    if (
-        request.blueprint not in (*headers.FOR_STUDENTS, "feedback")
-        and current_user
-        and current_user.is_authenticated
-    ):
-        return str(current_user.language)
-    return request.accept_languages.best_match(STAFF_LANGUAGES) or ENGLISH
 
 
 def _page_for_strangers() -> Response | None:

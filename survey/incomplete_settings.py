@@ -1,4 +1,4 @@
-"""Complaints about groups of settings of which only some are given."""
+"""Complaints about settings that belong together and of which only some are given."""
 
 from __future__ import annotations
 

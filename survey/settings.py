@@ -197,7 +197,7 @@ def _file(value: str) -> str:
 
 
 PLACE = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\])(:[0-9]{1,9})?")
-"""A name or number of a machine, and perhaps a port: nobody's name and password."""
+"""A name or number of a machine, and perhaps a port, without a name and a password."""
 
 
 def _address(value: str) -> str:

@@ -1,4 +1,4 @@
-"""What leads write of an action."""
+"""Forms in which leads plan and change an action."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a school does about a place or a theme, and where its students read of it.
+"""Tables of actions: what a school does about a place or a theme, and which of it students read.
 
 An action points to figures and holds none: which table, answer and group of the school's releases
 it is measured by. The words are the school's own.

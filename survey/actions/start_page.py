@@ -1,5 +1,5 @@
-"""What the start page of a school holds of actions and reports: what is due, and the last report of
-each survey, whatever was drafted since."""
+"""Entries of the start page of a school: actions that are due, and the last report of each survey,
+whatever was drafted since."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What has helped elsewhere, by the kind of place or theme, each with the study or guidance it is
-from. Shown with the form of an action, for a school to choose from: nothing here is a rule."""
+"""Suggestions of what has helped elsewhere, by the kind of place or theme, each with its study or
+guidance. Shown with the form of an action, for a school to choose from: nothing here is a rule."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What a school may act on, as its report has it: a place or a theme, and the printed figures that
-an action against it can be measured by. Pure."""
+"""Targets of actions: a place or a theme of a report, and the printed figures that an action
+against it can be measured by. Pure."""
 
 from __future__ import annotations
 

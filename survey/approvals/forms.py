@@ -1,4 +1,4 @@
-"""What a second person fills in."""
+"""Forms of a second person, who answers a request."""
 
 from __future__ import annotations
 

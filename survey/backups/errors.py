@@ -1,4 +1,4 @@
-"""Why a backup, a restore or a move is refused. The message tells the operator what to do."""
+"""Errors that refuse a backup, a restore or a move. The message tells the operator what to do."""
 
 from __future__ import annotations
 

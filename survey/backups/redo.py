@@ -1,4 +1,4 @@
-"""What a restore does again, because the backup was made before it.
+"""The steps that a restore does again, because they were done after the backup was made.
 
 Everything that takes something back for good has an entry here, under the name of its event. When
 such an event is written, the ledger gets a line with the identifiers below and the day; after a

@@ -1,4 +1,4 @@
-"""What a school changed of its template, in sentences."""
+"""Sentences on what a school changed in its template."""
 
 from __future__ import annotations
 

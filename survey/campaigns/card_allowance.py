@@ -1,4 +1,4 @@
-"""How many cards a survey may have: as many as there are students on roll, and a small reserve.
+"""The limit on cards of a survey: as many as there are students on roll, and a small reserve.
 
 Anyone who can make cards without limit can answer as many times as they like, and then read the one
 answer that is not theirs. So cards are tied to the roll that the school gave before anybody

@@ -1,4 +1,4 @@
-"""How long a questionnaire takes: from its words, by the year group that reads it.
+"""An estimate of how long a questionnaire takes, from its words and the year group that reads it.
 
 Rates of reading are medians of US grades 6 and 8, which are Years 7 and 9: 145 and 151 words a
 minute read aloud (Hasbrouck and Tindal, 2017 and 2006). Silent reading of a good reader is faster,

@@ -1,4 +1,4 @@
-"""What can go wrong with campaigns and waves, named for what happened."""
+"""Errors of campaigns and waves, named for what happened."""
 
 from __future__ import annotations
 

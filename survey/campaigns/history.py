@@ -1,4 +1,4 @@
-"""What staff did with a survey: who, what and on which day.
+"""The history of a survey: what staff did with it, who and on which day.
 
 Everybody who can see the survey sees this, so a person who prints cards knows that it is seen."""
 

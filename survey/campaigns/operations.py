@@ -1,4 +1,4 @@
-"""What members do to programmes, campaigns and waves. How a mistake is taken back is in `undo`."""
+"""Operations on programmes, campaigns and waves. Those that take a mistake back are in `undo`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an authority decides about a programme: its shared questions, and when each survey is to be
+"""Operations of an authority on a programme: its shared questions, and when each survey is to be
 held."""
 
 from __future__ import annotations

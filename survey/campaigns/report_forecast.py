@@ -1,5 +1,5 @@
-"""What a school can expect of its report before anyone has answered, shown while it can still
-choose (rule R11). Rolls are the school's own numbers; nothing here is an answer."""
+"""A forecast of what a report will show, made before anyone has answered, while the school can
+still choose (rule R11). Rolls are the school's own numbers; nothing here is an answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the demo's students answer: shares in per cent, effects in log-odds.
+"""Parameters of the demo's students: shares in per cent, effects in log-odds.
 
 Baselines are for Years 7 to 11 and shaped to published surveys' orders of magnitude; they are our
 judgement for a demo and say nothing about any real school.

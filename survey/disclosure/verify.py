@@ -30,6 +30,9 @@ LONGEST, MOST_PIECES, DEEPEST, LARGEST = 64_000_000, 2_000_000, 9, 1_000_000
 MOST_NAMES, MOST_TABLES, MOST_ALTERNATIVES = 100, 2_000, 20_000
 """The most names in one list, tables of a release and alternatives of a family. No real report
 comes near them; without them a small file could take hours to check."""
+MOST_YEARS, MOST_GENDERS, MOST_ASKED = 20, 8, 100
+"""The most years and genders of a breakdown, and ways in which years are asked different questions.
+Each group meets each other one, so a hundred of each kept a verifier busy for minutes."""
 NAME = re.compile(r"[A-Za-z0-9@_]([A-Za-z0-9@_.: -]{0,98}[A-Za-z0-9_])?")
 """A name of an answer, a group, a question or a table. Letters of one alphabet: names that look
 alike and are two could hide that one question is in the report twice."""
@@ -135,11 +138,14 @@ def _verify(release_text: str, certificate_text: str) -> list[str]:
         at += 1
         cells = _cells(entry, release, family)
         asked = tuple(dict.fromkeys(tuple(_question(release, one)["years"]) for one in family))
-        for others, sizes in known.items():
+        if known.get(asked, cells) != cells:
+            raise Rejected(f"{tables[0]}: groups have other sizes than in other tables")
+        for others, sizes in known.items() if asked not in known else ():
             _check_sizes(tables[0], (asked, cells), (others, sizes))
             _check_sizes(tables[0], (others, sizes), (asked, cells))
-        if known.setdefault(asked, cells) != cells:
-            raise Rejected(f"{tables[0]}: groups have other sizes than in other tables")
+        known[asked] = cells
+        if len(known) > MOST_ASKED:
+            raise Rejected("the questions are asked of the years in too many ways")
         _check_participation(release, family, cells)
         _Family(release, family, entry, cells, tally).check()
         tally["families"] += 1
@@ -291,6 +297,8 @@ def _check_release(release: Any) -> None:
     _check_bands(lattice, years)
     if type(lattice["crossed"]) is not bool or not years or not genders:
         raise Rejected("the lattice is not one")
+    if len(lattice["years"]) > MOST_YEARS or len(genders) > MOST_GENDERS:
+        raise Rejected("the lattice holds too many groups")
     took_part = release["participation"]
     _members(took_part, "participation", *TABLE)
     if [took_part["key"], took_part["answers"], took_part["boxes"]] != [
@@ -1308,9 +1316,9 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         with open(arguments[0], encoding="utf-8") as release:
-            release_text = release.read()
+            release_text = release.read(LONGEST + 1)
         with open(arguments[1], encoding="utf-8") as certificate:
-            certificate_text = certificate.read()
+            certificate_text = certificate.read(LONGEST + 1)
     except (OSError, UnicodeDecodeError) as wrong:
         print(f"Cannot read: {wrong}")
         return 2

@@ -22,6 +22,9 @@ CERTIFICATE_FORMAT = "safety-survey-certificate/1"
 ROUNDING = {"base5": 5, "base10": 10, "base20": 20}
 LONGEST, MOST_PIECES, DEEPEST, LARGEST = 64_000_000, 2_000_000, 9, 1_000_000
 """Letters of a file, texts and signs in it, brackets within brackets, and the largest number."""
+MOST_NAMES, MOST_TABLES, MOST_YEARS, MOST_GENDERS = 100, 2_000, 20, 8
+"""The most names in one list, tables of a release, and years and genders of a breakdown. No real
+report comes near them; without them a small file could take hours to check."""
 UNREADABLE = (
     KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError, RecursionError,
 )  # fmt: skip
@@ -169,6 +172,10 @@ def _check_form(release: Any, certificate: Any) -> None:
     _names(lattice["silent"], "silent", list(dict.fromkeys([*years, *genders])))
     if type(lattice["crossed"]) is not bool or not years or not genders:
         raise Rejected("the lattice is not one")
+    if len(years) > MOST_YEARS or len(genders) > MOST_GENDERS:
+        raise Rejected("the lattice holds too many groups")
+    if len(_list(release["tables"], "tables")) > MOST_TABLES:
+        raise Rejected("the release holds too many tables")
     took_part = release["participation"]
     for table in [took_part, *_list(release["tables"], "tables")]:
         _members(table, "a table", *TABLE)
@@ -189,6 +196,8 @@ def _check_form(release: Any, certificate: Any) -> None:
         cells = _list(entry["cells"], "cells")
         if any(not isinstance(pair, list) or len(pair) != 2 for pair in cells):
             raise Rejected("a cell is not a name and a size")
+        if len(cells) > MOST_YEARS * MOST_GENDERS:
+            raise Rejected("an entry holds too many cells")
         _list(entry["witnesses"], "witnesses")
     found = [entry["key"] for entry in certificate["tables"]]
     if found != [key for key in keys if key in found]:
@@ -241,6 +250,8 @@ def _list(value: Any, where: str) -> list[Any]:
 def _names(value: Any, where: str, of: Any = None) -> list[str]:
     """Names, each once; in the order of a longer list, if one is given."""
     names = _list(value, where)
+    if len(names) > MOST_NAMES:
+        raise Rejected(f"{where} holds too many names")
     for name in names:
         if not isinstance(name, str) or not 0 < len(name) <= 200 or set(name) & set(",=+\n\r\t"):
             raise Rejected(f"{where} holds something that is no name")
@@ -697,9 +708,9 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         with open(arguments[0], encoding="utf-8") as release:
-            release_text = release.read()
+            release_text = release.read(LONGEST + 1)
         with open(arguments[1], encoding="utf-8") as certificate:
-            certificate_text = certificate.read()
+            certificate_text = certificate.read(LONGEST + 1)
     except (OSError, UnicodeDecodeError) as wrong:
         print(f"Cannot read: {wrong}")
         return 2

@@ -60,6 +60,8 @@ LARGEST_SHARE = 60
 FLAG_FROM = 30
 LONGEST, MOST_PIECES, DEEPEST, LARGEST = 64_000_000, 2_000_000, 9, 1_000_000
 """Letters of a file, texts and signs in it, brackets within brackets, and the largest number."""
+MOST_SCHOOLS, MOST_YEARS = 2_000, 20
+"""The most schools of a comparison, and years of a school: no real one comes near them."""
 UNREADABLE = (
     KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError, RecursionError,
     ZeroDivisionError,
@@ -265,6 +267,8 @@ def _check_form(comparison: Any) -> None:
     for name in ("releases", "schools", "figures", "left_out", *years):
         if not isinstance(comparison[name], list):
             raise Rejected(f"{name} is not a list")
+    if len(comparison["schools"]) > MOST_SCHOOLS:
+        raise Rejected("the comparison has too many schools")
     _check_header(comparison["header"], comparison["schools"])
     for school in comparison["schools"]:
         _members(school, "a school", "code", "name", "phase", "size", "years", "responded")
@@ -273,8 +277,8 @@ def _check_form(comparison: Any) -> None:
             raise Rejected("a school is of no kind of the list")
         if school["name"] is not None:
             _text(school["name"], "a name")
-        if not isinstance(school["years"], list):
-            raise Rejected("the years of a school are not a list")
+        if not isinstance(school["years"], list) or len(school["years"]) > MOST_YEARS:
+            raise Rejected("the years of a school are not a list, or too many")
         for year in school["years"]:
             _name(year, "a year")
         if school["responded"] is not None and type(school["responded"]) is not int:
@@ -566,7 +570,7 @@ def main(arguments: list[str]) -> int:
     try:
         for name in arguments:
             with open(name, encoding="utf-8") as file:
-                texts.append(file.read())
+                texts.append(file.read(LONGEST + 1))
     except (OSError, UnicodeDecodeError) as wrong:
         print(f"Cannot read: {wrong}")
         return 2

@@ -21,7 +21,11 @@ RELEASE_FORMAT = "safety-survey-release/2"
 YEAR, GENDER, UNSAID = "A1", "A2", "unsaid"
 SCALE = [str(number) for number in range(11)]
 LEAST_YEAR = 7
-LONGEST, MOST_PIECES, DEEPEST = 64_000_000, 2_000_000, 24
+LONGEST, MOST_PIECES, DEEPEST, LARGEST = 64_000_000, 2_000_000, 24, 1_000_000
+"""Letters of a file, texts and signs in it, brackets within brackets, and the largest number."""
+MOST_ITEMS, MOST_OPTIONS, MOST_YEARS = 1_000, 200, 20
+"""The most questions, options or rows of one, and years of a breakdown. No real questionnaire comes
+near them; without them a small file could take hours to check."""
 UNREADABLE = (
     KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError, RecursionError,
 )  # fmt: skip
@@ -48,6 +52,7 @@ def _verify(release_text: str, questionnaire_text: str) -> list[str]:
     if release["header"].get("questionnaire") != reference:
         raise Rejected("the release was made of another questionnaire")
     items = {item["key"]: item for section in asked["sections"] for item in section["items"]}
+    _check_lengths(release, items, asked)
     _check_groups(release["lattice"], items, asked)
     years = release["lattice"]["years"]
     expected: dict[str, Any] = {}
@@ -76,7 +81,13 @@ def _load(text: str, what: str) -> Any:
         if depth > DEEPEST or pieces > MOST_PIECES:
             raise Rejected(f"the {what} nests too deeply or holds too much")
     try:
-        data = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+        data = json.loads(
+            text,
+            object_pairs_hook=_once,
+            parse_int=_small_number,
+            parse_float=_no_number,
+            parse_constant=_no_number,
+        )
     except ValueError as wrong:
         raise Rejected(f"the {what} is not JSON") from wrong
     if not isinstance(data, dict):
@@ -91,8 +102,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _small_number(digits: str) -> int:
+    if len(digits) > 8 or digits == "-0" or not -LARGEST <= int(digits) <= LARGEST:
+        raise Rejected(f"{digits[:12]} is no number that could be here")
+    return int(digits)
+
+
 def _no_number(digits: str) -> Any:
-    raise Rejected(f"{digits[:12]} is no number")
+    raise Rejected(f"{digits[:12]} is no whole number")
 
 
 def _canonical(data: Any) -> str:
@@ -102,6 +119,19 @@ def _canonical(data: Any) -> str:
 def _same(found: Any, wanted: Any, what: str) -> None:
     if _canonical(found) != _canonical(wanted):  # so that true is not 1
         raise Rejected(f"{what} is declared otherwise than it was asked")
+
+
+def _check_lengths(release: Any, items: Any, asked: Any) -> None:
+    given = [part for item in items.values() for part in (item["options"], item["rows"])]
+    given += [one[name] for one in asked["indicators"] for name in ("yes", "leave_out", "items")]
+    if (
+        len(items) > MOST_ITEMS
+        or len(asked["indicators"]) > MOST_ITEMS
+        or any(len(part or ()) > MOST_OPTIONS for part in given)
+    ):
+        raise Rejected("the questionnaire asks too much")
+    if len(release["lattice"]["years"]) > MOST_YEARS:
+        raise Rejected("the release has too many years")
 
 
 # Who was asked what.
@@ -259,7 +289,7 @@ def main(arguments: list[str]) -> int:
     try:
         for name in arguments:
             with open(name, encoding="utf-8") as file:
-                texts.append(file.read())
+                texts.append(file.read(LONGEST + 1))
     except (OSError, UnicodeDecodeError) as wrong:
         print(f"Cannot read: {wrong}")
         return 2

@@ -28,6 +28,8 @@ LEAST_ALIKE = 5
 PER_CUT = 10
 LONGEST, MOST_PIECES, DEEPEST, LARGEST = 64_000_000, 2_000_000, 9, 1_000_000
 """Letters of a file, texts and signs in it, brackets within brackets, and the largest number."""
+MOST_SCHOOLS = 2_000
+"""The most schools of a comparison: no real one comes near it."""
 NUMBER, TEXT, NONE = int, str, type(None)
 SCHOOL: dict[str, tuple[type, ...]] = {
     "code": (TEXT,), "name": (TEXT, NONE), "phase": (TEXT,), "size": (TEXT,), "years": (list,),
@@ -150,6 +152,8 @@ def _check_form(comparison: Any) -> None:
     for name in ("releases", "schools", "figures", "left_out"):
         if not isinstance(comparison[name], list):
             raise Rejected(f"{name} is not a list")
+    if len(comparison["schools"]) > MOST_SCHOOLS:
+        raise Rejected("a comparison has too many schools")
     for school in comparison["schools"]:
         _holds(school, SCHOOL, "a school")
         if any(not isinstance(year, str) for year in school["years"]):
@@ -283,7 +287,7 @@ def main(arguments: list[str]) -> int:
     try:
         for name in arguments:
             with open(name, encoding="utf-8") as file:
-                texts.append(file.read())
+                texts.append(file.read(LONGEST + 1))
     except (OSError, UnicodeDecodeError) as wrong:
         print(f"Cannot read: {wrong}")
         return 2

@@ -1,4 +1,5 @@
-"""What a lead can make of a text, as data, and until when all of them should be read."""
+"""The decisions that a lead can make on a text, as data, and the day by which all should be
+read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a lead fills in about a text, and to take a set of texts back."""
+"""Forms of a lead: a decision on a text, and taking a set of texts back."""
 
 from __future__ import annotations
 

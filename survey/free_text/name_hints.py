@@ -1,4 +1,4 @@
-"""What in a text may lead to a person: suggestions for the redactor, never a redaction.
+"""Hints of what in a text may lead to a person: suggestions for the redactor, never a redaction.
 
 Pure functions. A hint says where it found something and what that looks like; what is pointed out
 for nothing costs a look, and what is missed is found by the reader, who reads every word anyway.

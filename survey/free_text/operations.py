@@ -1,5 +1,5 @@
-"""What happens to what students wrote: a lead opens the room, reads, blacks out, and decides. How
-it leaves the room is in `publication`.
+"""Operations on what students wrote: a lead opens the room, reads, blacks out, and decides. How it
+leaves the room is in `publication`.
 
 No one sees a text while a wave is open, or any text of an item to which fewer than 20 wrote.
 """

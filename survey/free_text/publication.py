@@ -1,5 +1,5 @@
-"""How texts leave the room: one set, once, to a page of the school's report; and the words when
-their time is up, for good. An authority gets none of them."""
+"""Publishes texts: one set of them leaves the room, once, for a page of the school's report. Erases
+the words when their time is up. An authority gets none of them."""
 
 from __future__ import annotations
 

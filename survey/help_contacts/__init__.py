@@ -1,2 +1,2 @@
-"""Where students and adults can turn: the help lines that ship, as the operator and schools changed
-them."""
+"""Help contacts of students and adults: the help lines that ship, as the operator and schools
+changed them."""

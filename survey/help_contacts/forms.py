@@ -1,4 +1,4 @@
-"""What is written about a help contact, and about a check of it."""
+"""Forms for a help contact, and for a check of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the operator and schools changed about help contacts."""
+"""Tables of help contacts as the operator and schools changed them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the requests of a school are stored: in boxes of one size, full from the start.
+"""The stored form of the requests of a school: boxes of one size, full from the start.
 
 A box has `SLOTS` slots. Every change of one slot writes the whole box again under a fresh nonce, so
 that neither the size of a row, nor its place, nor the number of its last transaction tells which

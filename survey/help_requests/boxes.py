@@ -206,8 +206,8 @@ def sweep(engine: Engine, *, waits: str = IN_THE_NIGHT) -> None:
 
 @periodic.hour_begins.connect
 def sweep_by_the_hour(_app: Flask) -> None:
-    """PostgreSQL: the number of the transaction that wrote a row stands between those of two Sends,
-    so until the row is written again it tells which code was used just before a request. At the
+    """PostgreSQL: the number of the transaction that wrote a row is between those of two Sends, so
+    until the row is written again it tells which code was used just before a request. At the
     full hour it is. What is in the way then is left to the next hour, or to the night."""
     if database.engine.dialect.name == "postgresql":
         with suppress(NotSweptError):

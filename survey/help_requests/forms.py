@@ -1,4 +1,4 @@
-"""What a student fills in to be found by an adult, and what leads and readers fill in."""
+"""Forms of help requests: of the student who asks, and of leads and readers."""
 
 from __future__ import annotations
 

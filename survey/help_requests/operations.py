@@ -1,4 +1,4 @@
-"""What happens to a request: a student asks, a reader reads and closes it, in time it is erased.
+"""Operations on a request: a student asks, a reader reads and closes it, and in time it is erased.
 
 `key` is always the key of the boxes, made from the operator's settings; it opens no words. `keys`
 are the private keys that a reader has opened, by number.

@@ -1,4 +1,4 @@
-"""What a reading password must be: it alone keeps the operator from what students wrote."""
+"""Rules for reading passwords, which alone keep the operator from what students wrote."""
 
 from __future__ import annotations
 

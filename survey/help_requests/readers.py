@@ -1,4 +1,4 @@
-"""Who can open the requests of a school: the desk's key, its copies, and how they are handed on.
+"""Readers of the requests of a school: the desk's key, its copies, and how they are handed on.
 
 The private key is never stored. Each reader has a copy wrapped under a reading password, the school
 has one wrapped under the code of a recovery sheet, and a person who is let in has one wrapped under

@@ -1,5 +1,6 @@
-"""What was typed on the page, sealed for its address while something is to be put right. No one can
-read it in the history of the device, and no one can open it once the message was sent."""
+"""The words typed on the page, sealed into its address while something in them has to be corrected.
+No one can read it in the history of the device, and no one can open it once the message was
+sent."""
 
 from __future__ import annotations
 

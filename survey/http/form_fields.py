@@ -1,4 +1,4 @@
-"""What a form may send: the fields of its page, and nothing else."""
+"""A check that a form sends the fields of its page, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What arrives with a request, before any page looks at it.
+"""Checks of what arrives with a request, before any page looks at it.
 
 Words come without control letters, in every field and for every page. Numbers and words in an
 address are as long as they can be in one of ours. A body is a form, and its text fields are text.

@@ -1,4 +1,4 @@
-"""How a page is packed for the wire, and filled up to a size with bytes that no reader looks at.
+"""Packing a page for the wire, filled up to a size with bytes that no reader looks at.
 
 A page that is the same for everyone is packed once. It ends with a pad: a hidden field with a run
 of zeros, whose random length hides how much a form sends. The pad is the last thing on the page, so

@@ -1,4 +1,4 @@
-"""What a worker does next to the long work, every few seconds. It sends the e-mail that waits, so
+"""Work that a worker does every few seconds, next to its jobs. It sends the e-mail that waits, so
 that a report that takes a minute holds up no message about a student who asks for help. It destroys
 the keys of past hours, which no student asks for any more. And it says when an hour begins."""
 
@@ -37,8 +37,8 @@ def _go_round(app: Flask, is_stopping: Callable[[], bool]) -> None:
 
 
 def tell_hour(app: Flask, *, since: int) -> int:
-    """Sends `hour_begins` if another hour has begun; returns the number of the hour that was told.
-    What fails is told again in the next round."""
+    """Sends `hour_begins` if another hour has begun; returns the number of the hour that it was
+    sent for. If that fails, the next round tries again."""
     hour = hour_keys.hour_now()
     if hour == since:
         return since
@@ -48,6 +48,8 @@ def tell_hour(app: Flask, *, since: int) -> int:
     except DBAPIError as gone:
         log.error("worker_no_database", error=gone)
         return since
+    except Exception as problem:  # mail goes on
+        log.error("thread_failed", error=problem)
     return hour
 
 

@@ -1,4 +1,4 @@
-"""What the clock puts on the queue: the nightly upkeep, once a day, however many workers run.
+"""The schedule of jobs: the nightly upkeep, once a day, however many workers run.
 
 A worker that was off in the night does it when it starts. A clock can be wrong. What the upkeep
 closes and erases cannot be brought back, so after a leap of months a person has to begin it.

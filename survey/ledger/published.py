@@ -1,4 +1,4 @@
-"""What was published, and under which reference.
+"""The ledger of what was published, and under which reference.
 
 The ledger holds the reference of every report, comparison and set of texts from before the moment
 it is shown, and refuses another one of the same survey.

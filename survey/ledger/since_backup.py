@@ -1,4 +1,4 @@
-"""What happened since a backup was begun: which surveys were in use, and what was taken back.
+"""The ledger of what happened since a backup was begun: surveys in use, and what was taken back.
 
 Every backup has its own line, written before it is made. What comes after that line in the
 file happened later, so a restore of that backup does it again. A survey whose cards are made or

@@ -1,4 +1,4 @@
-"""Where e-mail goes out: a mail server, a folder (for trying it), or nowhere."""
+"""The settings of outgoing e-mail: a mail server, a folder (for trying it), or none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a member does before anything else: choose their own password, set up the second step.
+"""The first steps of a member, before any other page: a new password, and the second step.
 
 A form that was sent meanwhile is not lost: it waits in the page, as it does during signing in.
 """

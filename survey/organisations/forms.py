@@ -1,4 +1,4 @@
-"""What operators, leads and members fill in."""
+"""Forms of operators, leads and members."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is accountable: local authorities, schools, and the members who work for them."""
+"""Tables of local authorities, schools, and the members who work for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators, leads and members do to organisations and accounts."""
+"""Operations of operators, leads and members on organisations and accounts."""
 
 from __future__ import annotations
 

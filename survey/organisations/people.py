@@ -1,4 +1,4 @@
-"""Who works at a school, who reads requests for help there, and what changed about it.
+"""The people of a school: who works there, who reads requests for help, and what changed about it.
 
 An account that the operator opened or renewed is seen here by everybody at the school, and each
 member confirms to have seen it.

@@ -1,4 +1,4 @@
-"""How members sign in: Flask-Security on our own `Member`, with everything we do not use off.
+"""Sign-in of members: Flask-Security on our own `Member`, with everything we do not use off.
 
 It sends no mail and looks nothing up. Sessions are kept in `sessions`, wrong tries are counted in
 `guess_limits`, and who signed in when goes into the access log. Rights are in `permissions`.

@@ -1,4 +1,4 @@
-"""What the papers say about answers, reports, and how long anything is kept."""
+"""Sentences of the papers about answers, reports, and how long anything is kept."""
 
 from __future__ import annotations
 
@@ -95,7 +95,8 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
         tests=(f"{A}/test_next_pupil.py::test_the_next_pupil_finds_nothing",),
     ),
     "voluntary": Claim(
-        _l("Taking part is voluntary. A student who does not take part leaves no trace."),
+        _l("Taking part is voluntary. Of a student who does not take part, no answer and no name is"
+           " kept."),
         tests=(
             f"{R}/test_student_pages.py"
             "::test_who_does_not_take_part_gets_help_and_leaves_no_trace",

@@ -1,4 +1,4 @@
-"""What the papers say about staff, requests for help, security, access and others."""
+"""Sentences of the papers about staff, requests for help, security, access and others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the papers of one school, or of one authority, say of its policies.
+"""Sentences of the papers of one school, or of one authority, about its policies.
 
 The papers of the whole service say that there is a choice; these say what was chosen.
 """

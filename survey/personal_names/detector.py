@@ -1,4 +1,4 @@
-"""Do words seem to name somebody? A hint for a person who decides.
+"""A detector of names of people: a hint for a person who decides.
 
 Students' texts are read by somebody who redacts them, so much is pointed out (`find_names`). Words
 that staff type for others are checked as they are typed: `seem_named` says what looks like a

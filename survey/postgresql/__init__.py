@@ -1,4 +1,4 @@
-"""What only PostgreSQL needs: connections through a pooler, and a vacuum that waits for a while.
+"""Code for PostgreSQL alone: connections through a pooler, and a vacuum that waits for a while.
 
 PgBouncer in transaction mode gives each transaction whichever connection to the server is free. So
 nothing may be left on a connection between two transactions: a statement that was prepared there

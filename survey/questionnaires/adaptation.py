@@ -1,4 +1,5 @@
-"""What a school changed in a template, as one value that can be stored and read back.
+"""An adaptation: what a school changed in a template, as one value that can be stored and read
+back.
 
 Nothing here says whether a change is allowed: that depends on the template (see
 `adaptation_rules`), and is checked whenever a questionnaire is made of the two (`adapt`).

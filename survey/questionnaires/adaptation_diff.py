@@ -1,4 +1,4 @@
-"""What a school's questionnaire does differently from its template, as data for a page."""
+"""The differences between a school's questionnaire and its template, as data for a page."""
 
 from __future__ import annotations
 

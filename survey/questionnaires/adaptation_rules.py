@@ -1,4 +1,4 @@
-"""What a school may change, rule by rule.
+"""The rules of what a school may change.
 
 Each rule looks at the template and the whole adaptation and names what is not allowed, as the
 field it concerns and a reason in the user's words. Core items stay comparable between schools;

@@ -1,4 +1,4 @@
-"""What a student's form may carry: parsed and checked. How it travels is in `codecs`.
+"""Answers from a student's form, parsed and checked. How it travels is in `codecs`.
 
 Nothing is kept between two pages, so the answers travel with the student and all of them are
 checked again at each step, and at Send.

@@ -1,4 +1,4 @@
-"""What there is to translate in a template, for `pybabel extract`.
+"""An extractor for `pybabel extract`: the texts of a template that need translation.
 
 A template is read the way the product reads it, and every text it asks for is written down: so no
 text can be shown that translators were not given.

@@ -1,4 +1,4 @@
-"""What questions are made of: kinds, options, places, rows, conditions and wordings."""
+"""The parts of questions: kinds, options, places, rows, conditions and wordings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked: a questionnaire as frozen values that cannot be built wrong.
+"""The model of a questionnaire: frozen values that cannot be built wrong.
 
 A template and a school's own questionnaire are the same thing, `Questionnaire`; adapting one gives
 another. Nothing here knows the web or the database. Every complaint is a `QuestionnaireError` that

@@ -1,4 +1,4 @@
-"""Which items a student is shown, and in which pages.
+"""Routing: the items that a student is shown, and their pages.
 
 Pure: no clock, no web, no database. Nothing is kept between two pages, so every function takes
 the answers so far. `year` is the one a link presets, else None; then answer A1 says it. A

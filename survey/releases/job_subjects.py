@@ -1,4 +1,4 @@
-"""What the jobs of reports and comparisons are about, without what does them."""
+"""Subjects of the jobs of reports and comparisons, for packages that do not run them."""
 
 from __future__ import annotations
 

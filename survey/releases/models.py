@@ -1,4 +1,4 @@
-"""What was published: releases of schools and comparisons of authorities, under their hash."""
+"""Tables of releases of schools and comparisons of authorities, under their hash."""
 
 from __future__ import annotations
 

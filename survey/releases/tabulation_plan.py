@@ -1,4 +1,4 @@
-"""Which tables a questionnaire is reported in, and what one response adds to each.
+"""The plan of tables that a questionnaire is reported in, and what one response adds to each.
 
 Pure: the plan of a wave follows from its questionnaire alone, so it is fixed before anybody
 answers. Years and gender make the groups of every table and have no separate tables.
@@ -38,6 +38,7 @@ from survey.questionnaires.model import (
     YEAR_ITEM,
     Indicator,
     Item,
+    ItemKind,
     Questionnaire,
 )
 from survey.questionnaires.table_key import TableKey
@@ -171,7 +172,11 @@ def _oldest(questionnaire: Questionnaire) -> int:
 def questions_of(questionnaire: Questionnaire) -> tuple[Question, ...]:
     """The questions that tables are made of, as far as the audit must know them. Raises an
     `UntoldTieError` for an item that waits for the year group or gender: its table would be a
-    count of those."""
+    count of those. Likewise for a text that waits for an answer: the texts of a survey are
+    published together, and how many there are would be a bound of that answer's count."""
+    for item in questionnaire.asked:
+        if item.kind is ItemKind.TEXT and item.show_if is not None:
+            raise UntoldTieError(f"item {item.key} is a text that waits for an answer")
     return tuple(
         Question(
             item.key,

@@ -1,4 +1,4 @@
-"""Why a command of the service ends, in words and as an exit code that a supervisor can act on."""
+"""Reasons for which a command of the service ends, in words and as exit codes for a supervisor."""
 
 from __future__ import annotations
 

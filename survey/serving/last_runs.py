@@ -1,4 +1,4 @@
-"""When something that runs by the clock last ran: one row a name, which each run overwrites."""
+"""The last run of everything that runs by the clock: one row a name, which each run overwrites."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the database and this code are of one release."""
+"""A check that the database and this code are of one release."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the start page of a school holds, gathered from the packages that have something for it."""
+"""The start page of a school, gathered from the packages that have something for it."""

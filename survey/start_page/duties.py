@@ -1,4 +1,4 @@
-"""What the start page of a school holds: what is to be done, the reports to read, what comes next.
+"""Entries of the start page of a school: duties, reports to read, and what comes next.
 
 Packages above add to it without being imported here. A package marks a function with `gives_duties`
 or `gives_reports`; it is called with the session, the member, and today.

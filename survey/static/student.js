@@ -36,7 +36,7 @@ on("submit", event => {
   const length = String(new URLSearchParams(sent)).replace(/%0A/g, "%0D%0A").length;
   form.pad.value = "0".repeat(Math.max(0, size - length));
 });
-// A link within the page is followed without an address of its own: the history would say that
+// A link within the page is followed without a separate address: the history would say that
 // someone asked for help here, and when.
 on("click", event => {
   const link = event.target.closest("a[href^='#']"), spot = link && document.querySelector(link.hash);

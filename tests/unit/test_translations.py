@@ -110,6 +110,11 @@ def test_there_are_words_to_compare() -> None:
     assert ("", ("None of these",)) in asked  # added to own items
 
 
+def test_no_sentence_has_a_line_break_of_its_template() -> None:
+    words = [one for mapping in KEYWORDS for _context, said_ in said(mapping) for one in said_]
+    assert [one for one in words if re.search(r"[^\n]\n ", one) or "   " in one] == []
+
+
 def test_every_language_has_its_folder_and_no_other_has() -> None:
     assert {path.parent.name for path in FOLDER.glob("*/LC_MESSAGES")} == {*TRANSLATIONS}
 

@@ -88,9 +88,9 @@ class WorkedOut:
 
 def work_out(db: Session, *, place: SharedPlace, number: int) -> WorkedOut:
     """The share of all its schools together, from what their releases print; raises a
-    `CannotPutTogetherError`. Whether enough of them print one is only told once the figure is
-    made and its schools stay: asked of one school at a time, it would tell which letter prints
-    none."""
+    `CannotPutTogetherError`. Whether enough of them print one is shown only when the figure is
+    made and its schools are fixed: tried with one school at a time, it would show which letter
+    prints none."""
     made_of = _made_of(db, place)
     if missing := _missing(db, place, number):
         raise CannotPutTogetherError(" ".join(missing))

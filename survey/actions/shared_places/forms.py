@@ -1,4 +1,5 @@
-"""What analysts fill in: which schools' places are one, and what was agreed with a partner."""
+"""Forms of analysts: places of several schools that are the same, and what was agreed with a
+partner."""
 
 from __future__ import annotations
 

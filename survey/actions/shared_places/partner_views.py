@@ -1,4 +1,4 @@
-"""Who of a partner sees a shared place: an analyst invites them and takes the seat away."""
+"""Pages on which an analyst invites people of a partner to a shared place, and removes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What leads, coordinators and analysts fill in to start, launch and print."""
+"""Forms of leads, coordinators and analysts: to start, launch and plan surveys, and to make
+cards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person ticks to sign a survey off."""
+"""The form in which a person signs a survey off."""
 
 from __future__ import annotations
 

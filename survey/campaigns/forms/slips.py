@@ -1,4 +1,4 @@
-"""How many slips came back, by year group."""
+"""The form for the number of slips that came back, by year group."""
 
 from __future__ import annotations
 

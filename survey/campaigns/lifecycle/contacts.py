@@ -1,4 +1,4 @@
-"""Where students of a survey can turn, as it is today.
+"""The help contacts of a survey, as they are today.
 
 The questions of a launched survey are frozen, and its contacts with them. Pages and papers show the
 contacts of today instead: a help line whose number changed, or a person who left the school, would

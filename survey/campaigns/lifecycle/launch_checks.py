@@ -1,4 +1,4 @@
-"""What has to be done before a survey is launched."""
+"""Checks that a survey has to pass before its launch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens next with a school's survey in a programme, and when, in one sentence."""
+"""The next step of a school's survey in a programme, and its day, in one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a survey ends: with its report, with a withdrawn report, or without one."""
+"""The ends of a survey: with its report, with a withdrawn report, or without one."""
 
 from __future__ import annotations
 

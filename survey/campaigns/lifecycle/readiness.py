@@ -1,4 +1,4 @@
-"""How far each school of a programme is with a survey: the one place that says so.
+"""The progress of each school of a programme with a survey, worked out here and nowhere else.
 
 The programme's page, the list of who took part, and the comparison all read it. It reads
 states and days, never answers.

@@ -1,4 +1,4 @@
-"""Which sign-offs a survey needs before its launch, and for which wording they count.
+"""The sign-offs that a survey needs before its launch, and the wording that they count for.
 
 The head signs, if the school has a person in that seat; otherwise a lead records the head's
 signature on paper, and nothing waits for it. The authority signs if its programme asks for that.

@@ -1,4 +1,4 @@
-"""What printed sheets and the page for parents say of a wave."""
+"""The facts of a wave that printed sheets and the page for parents say."""
 
 from __future__ import annotations
 

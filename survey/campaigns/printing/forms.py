@@ -1,4 +1,4 @@
-"""What leads and coordinators fill in for the printed sheets."""
+"""Forms of leads and coordinators for the printed sheets."""
 
 from __future__ import annotations
 

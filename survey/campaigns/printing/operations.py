@@ -1,4 +1,5 @@
-"""What a school writes for its sheets, and whether parents may read all items on a page."""
+"""Operations on the words that a school writes for its sheets, and on the public page of its
+questions."""
 
 from __future__ import annotations
 

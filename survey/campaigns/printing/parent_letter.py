@@ -58,7 +58,7 @@ def letter(facts: Facts, language: str) -> dict[str, Any]:
             "read_title": _("Read every question first"),
             "read": facts.items_address or "",
             "ask_us": _("Ask the school to show you all the questions."),
-            "anonymous_title": _("No one will know what your child said"),
+            "anonymous_title": _("No one at the school will know what your child said"),
             "anonymous": _why_anonymous(facts),
             **_choice(facts),
             "help_title": _("If your child is worried or upset"),

@@ -70,7 +70,7 @@ def poster(facts: Facts, language: str) -> dict[str, Any]:
             "languages": [vars(Voice.of(tag)) for tag in facts.questionnaire.languages],
             "help_title": _("Want to talk to somebody?"),
             "help_words": _(
-                "No one can tell who wrote what, so no one can reply to your answers. For help,"
+                "We do not know who wrote what, so no one can reply to your answers. For help,"
                 " turn to one of these people. You can do that at any time."
             ),
             "contacts": [

@@ -62,7 +62,7 @@ def note(facts: Facts, language: str) -> dict[str, Any]:
             "asked_title": _("What we ask about"),
             "asked": [section.title.in_language(language)
                       for section in facts.questionnaire.sections],
-            "anonymous_title": _("No one will know what you said"),
+            "anonymous_title": _("No one at the school will know what you said"),
             "anonymous": [
                 _(
                     "We do not ask for names. No one at the school can match the code on your card"

@@ -137,7 +137,8 @@ def _if_help_is_needed() -> dict[str, Any]:
         ],
         "told_note": _(
             "What a student tells you is a disclosure like any other: follow the school’s"
-            " policy. What they wrote in the survey stays anonymous: no one can look it up."
+            " policy. What they wrote in the survey stays anonymous: no one at the school can look"
+            " it up."
         ),
     }
 

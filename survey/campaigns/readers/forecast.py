@@ -1,5 +1,5 @@
-"""Whether schools could be compared, said before anybody is invited: from the schools that are
-chosen, their rolls, and who else compares them. It reads no answer and no report."""
+"""A forecast of whether schools could be compared, made before any is invited: from the schools
+that are chosen, their rolls, and who else compares them. It reads no answer and no report."""
 
 from __future__ import annotations
 

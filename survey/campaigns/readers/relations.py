@@ -1,4 +1,4 @@
-"""Which organisations a school answers to. Its own authority is one of them without being asked.
+"""The organisations that a school answers to. Its own authority is one of them without being asked.
 Any other asks, and the school accepts or declines."""
 
 from __future__ import annotations

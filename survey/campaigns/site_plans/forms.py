@@ -1,4 +1,4 @@
-"""What a lead fills in to upload a plan and to draw on it."""
+"""Forms in which a lead uploads a plan and draws on it."""
 
 from __future__ import annotations
 

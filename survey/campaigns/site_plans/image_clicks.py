@@ -1,6 +1,6 @@
-"""Where an image button was pressed. The browser tells it in pixels as shown, and without a script
-no one says how large that was: so a page has one button for each width the picture is shown with,
-and the name of the button says which it is."""
+"""The spot at which an image button was pressed. The browser tells it in pixels as shown, and
+without a script no one says how large that was: so a page has one button for each width the picture
+is shown with, and the name of the button says which it is."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What an analyst settles of a programme before and while its schools take part: the core that all
-of them ask, and when each wave is to be held."""
+"""Pages on which an analyst sets the shared questions of a programme, and when each survey is to be
+held."""
 
 from __future__ import annotations
 

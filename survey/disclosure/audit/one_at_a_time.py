@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from survey.disclosure.audit.constraints import FREE, Ints, Rows, Unknowns
+from survey.disclosure.audit.constraints import FREE, Flags, Ints, Rows, Unknowns
 from survey.disclosure.audit.solver import Solver
 from survey.disclosure.audit.walk_steps import Part
 
@@ -96,6 +96,15 @@ class Held:
             low=np.maximum.reduceat(low[self._order], self._starts),
             high=np.minimum.reduceat(high[self._order], self._starts),
         )
+
+    def broken(self, table: Ints) -> Flags:
+        """Which rows of the family a table does not keep."""
+        left = self._all.values(table)
+        return np.asarray((left < self._all.low) | (left > self._all.high))
+
+    def has_any(self, rows: Flags) -> bool:
+        """Whether any of these rows of the family is of this part."""
+        return bool(rows[self._rows].any())
 
     def search_from(self, base: Ints, loose: Sequence[int] = ()) -> Solver | None:
         """The solver, with the others held at a table; None if nothing fits them."""

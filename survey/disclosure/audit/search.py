@@ -154,8 +154,10 @@ def _steer_together(
 
 def _fit(held: Held, every: Sequence[Held], base: Ints, steer: _Steer) -> Ints | None:
     """A table of the family in which a part is led somewhere and the others are fitted to it."""
-    table = base.copy()
+    table, broken = base.copy(), held.broken(base)
     for part in (held, *(one for one in every if one is not held)):
+        if part is not held and not part.has_any(broken):
+            continue
         solver = part.search_from(table, steer.cells if part is held else ())
         if solver is None:
             return None
@@ -164,12 +166,11 @@ def _fit(held: Held, every: Sequence[Held], base: Ints, steer: _Steer) -> Ints |
         if part is held:
             low, high, costs = (one[part.inside] for one in (steer.low, steer.high, steer.costs))
             high = np.minimum(high, solver.upper)
-        elif part.rows.hold(table[part.inside]):
-            continue
         fitted = solver.within(low, high, costs, TILT)
         if fitted is None:
             return None
         table[part.inside] = fitted
+        broken = part.broken(table)
     return table
 
 

@@ -120,7 +120,10 @@ def governors(report: Report, draw: Draw) -> Part:
         "since": trends.since(side) if side else None,
         "took_part_title": _("Who took part"),
         "took_part": parts.took_part(opening.responded, draw),
-        "cards": cards_wording.sentences(reading.release.header),
+        "cards": [
+            *cards_wording.sentences(reading.release.header),
+            *filter(None, [promise.extremes_sentence(opening.extremes)]),
+        ],
         "consent": consent_sentence(imprint.consent, opening.responded),
         "left_out": _left_out(book),
         "chapters": [

@@ -1,4 +1,5 @@
-"""Who did what: a page for a school, an authority and the operators, each with their own entries.
+"""Pages of the log of who did what: for a school, an authority and the operators, each with their
+own entries.
 
 Reading a report is an entry, an answer never is. Of requests for help it holds the day
 alone: neither which request it was nor how many there were.

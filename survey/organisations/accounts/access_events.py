@@ -1,4 +1,4 @@
-"""What goes into the log of who did what, as well as the changes that operations record.
+"""Events of the log of who did what, apart from the changes that operations record.
 
 Sign-ins, refusals, changes of a password or a second step, and reading: of reports, comparisons,
 requests for help and students' words. Reading follows from the permission that a page asks for, so

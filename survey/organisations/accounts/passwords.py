@@ -1,4 +1,4 @@
-"""Which passwords are easy to guess.
+"""A check for passwords that are easy to guess.
 
 A password is taken apart in the way that is cheapest for somebody who guesses: into words that many
 people use as passwords, names, words about the member, runs such as "1234" or "qwerty", repeats,

@@ -1,4 +1,4 @@
-"""How a member signed in: the first way, and the second step.
+"""The method by which a member signed in: the first way, and the second step.
 
 The endpoint tells which of Flask-Security's pages it was. Our pages for passkeys and providers
 say it themselves, by `signing_in`. Where a page of Flask-Security asks for the second step after

@@ -1,4 +1,4 @@
-"""What a member fills in about a link, a password, and their e-mail."""
+"""Forms for a link, a password, and the e-mail that a member gets."""
 
 from __future__ import annotations
 

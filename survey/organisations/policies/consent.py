@@ -1,4 +1,4 @@
-"""How parents agree to a survey of students: they can say no, or they have to say yes. Pure.
+"""The policy on consent of parents: they can say no, or they have to say yes. Pure.
 
 Where the rule depends on age, it goes by the youngest student of a year group: a year group in
 which anyone can be under the age when the school year begins needs a yes from every parent.

@@ -1,4 +1,4 @@
-"""What an analyst or a lead chooses."""
+"""The form in which an analyst or a lead chooses policies."""
 
 from __future__ import annotations
 

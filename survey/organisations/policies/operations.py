@@ -1,4 +1,4 @@
-"""Which policies hold for a school, and changing them.
+"""Operations on the policies of schools and authorities.
 
 What its authority decided holds; where the authority leaves it to its schools, or there is none,
 what the school decided; else parents can say no, and gender is asked as the template has it. A

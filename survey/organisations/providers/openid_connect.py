@@ -1,4 +1,4 @@
-"""The talk with a provider: its description, its keys, and a token for a code.
+"""Requests to an OpenID Connect provider: its description, its keys, and a token for a code.
 
 A provider that is down or slow costs a person some seconds and no one else anything: each talk has
 a time limit over all of it, and only a few go on at once in each process. Redirects are not

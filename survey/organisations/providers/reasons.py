@@ -1,5 +1,5 @@
-"""Why somebody is not signed in with an account elsewhere. Each is a constant of the access log,
-and a sentence for the person."""
+"""Reasons for refusing to sign a person in with an account elsewhere. Each is a constant of the
+access log, and a sentence for the person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Who a provider's ID token vouches for. Anything that is not exactly right is refused."""
+"""Checks of a provider's ID token, and the person that it vouches for. Anything that is not exactly
+right is refused."""
 
 from __future__ import annotations
 

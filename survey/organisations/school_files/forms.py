@@ -1,4 +1,4 @@
-"""What a person sends and confirms."""
+"""Forms to send a file and to confirm what it would do."""
 
 from __future__ import annotations
 

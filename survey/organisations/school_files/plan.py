@@ -1,4 +1,4 @@
-"""What a file of schools would change: the dry run, and nothing else."""
+"""The dry run of a file of schools: what it would change."""
 
 from __future__ import annotations
 

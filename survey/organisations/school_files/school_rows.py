@@ -1,4 +1,4 @@
-"""What a file says of each school, and what is wrong with its rows."""
+"""Rows of schools in a file, and what is wrong with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file as a whole: its schools and its people, looked at and taken together."""
+"""A file of schools, people, or both: one dry run and one import of all that is in it."""
 
 from __future__ import annotations
 

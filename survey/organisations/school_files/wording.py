@@ -1,4 +1,4 @@
-"""What a file would do, in words."""
+"""The words of what a file would do."""
 
 from __future__ import annotations
 

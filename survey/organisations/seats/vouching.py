@@ -1,4 +1,5 @@
-"""Whether two people are two: a person who invites colleagues must not become their own second.
+"""A check that two people are two: a person who invites colleagues must not become their own
+second.
 
 A seat that the operator or the authority gave is vouched for. A seat that a colleague gave is
 vouched for once a person outside of its chain of invitations has confirmed it. Until then its

@@ -1,4 +1,4 @@
-"""What the authority and the operator do about people of schools: confirming, and seats."""
+"""Pages on which the authority and the operator confirm people of schools and end their seats."""
 
 from __future__ import annotations
 

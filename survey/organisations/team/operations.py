@@ -32,8 +32,8 @@ class NotYoursToRemoveError(RefusedError):
 def invite(
     db: Session, *, school: School, name: str, email: str, role: Role, by: Membership
 ) -> Member:
-    """Invites a colleague by e-mail. Who can confirm them is told that there is somebody to
-    confirm."""
+    """Invites a colleague by e-mail. People who can confirm them get a
+    message."""
     here = seats.seats_at(db, school)
     if sum(one.member.password is None for one in here) >= MOST_WAITING:
         raise TooManyInvitedError(

@@ -1,4 +1,4 @@
-"""What the groups of a report are called: by gender, or by sex, as the survey asked."""
+"""Names of the groups of a report: by gender, or by sex, as the survey asked."""
 
 from __future__ import annotations
 

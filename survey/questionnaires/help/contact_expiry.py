@@ -1,4 +1,4 @@
-"""Which contacts are due to be checked again: a number that rings nowhere is worse than none."""
+"""Contacts that are due to be checked again: a number that rings nowhere is worse than none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened to somebody or what they did: own questions may not ask about it."""
+"""Patterns for harm that somebody suffered or did, which own questions may not ask about."""
 
 # ruff: noqa: E501 (a pattern is read as a whole, and cut in two it is misread)
 

@@ -1,4 +1,4 @@
-"""Who somebody is, or somebody else: own questions may not ask for it."""
+"""Patterns for who a person is, which own questions may not ask for."""
 
 # ruff: noqa: E501 (a pattern is read as a whole, and cut in two it is misread)
 

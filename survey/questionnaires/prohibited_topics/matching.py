@@ -1,4 +1,5 @@
-"""What a school's own words may not ask: a table of topics, and two remarks on the shape.
+"""Checks of a school's own questions for prohibited topics: a table of topics, and two remarks on
+the shape.
 
 Own items are read by students who are alone with them, and their answers are few and local. So
 they may not touch what the template treats with most care (sensitivity 3), and may not ask who

@@ -1,4 +1,4 @@
-"""Has a person who reads the language well checked a translation? Kept next to the catalogues, in
+"""Reviews of translations by people who read the language well, kept next to the catalogues, in
 `translations/<language>/review.toml`: in which role, on which day, and the words as they were then.
 When a word changes, the review is of something else, and the language counts as unread again.
 

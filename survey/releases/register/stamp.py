@@ -1,4 +1,5 @@
-"""What made a release: the version of the package, and a hash of the code from counts to figures.
+"""The stamp of what made a release: the version of the package, and a hash of the code from counts
+to figures.
 
 Both are in the header of a release, so they are part of what its reference covers. A report that
 is made again by other code is therefore another report, which the ledger refuses with a message

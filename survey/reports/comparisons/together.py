@@ -179,7 +179,7 @@ def enter(
     stored = db.get_one(StoredComparison, (programme.authority_id, programme.programme_id, number))
     groups = seen(comparison, around.schools, programme_name(programme), number).groups
     _enter_whole(stored, comparison, around.schools)
-    _enter(stored, groups)  # last: whoever knows its letters knows all of it
+    _enter(stored, groups)  # last: anyone who knows its letters knows all of it
 
 
 def seen(comparison: Comparison, schools: Schools, name: str, number: int) -> Seen[uuid.UUID]:

@@ -20,7 +20,7 @@ from survey.reports.school.item_blocks import indicator_themes
 from survey.reports.school.place_profiles import place_grids, place_keys, place_standing
 from survey.reports.school.report_data import EVERYONE, Measure, Reading, Share, Tone, years_of
 from survey.reports.school.suppression import Protection, read_protection
-from survey.reports.school.turnout import Turnout
+from survey.reports.school.turnout import Turnout, extreme_everywhere
 
 MOST = 3
 """How many places, and how many themes, the opening page names."""
@@ -59,10 +59,13 @@ class Opening:
     elsewhere: Standing | None = None
     may_belong: tuple[Standing, ...] = ()
     turnout: Turnout | None = None
+    extremes: tuple[int, str] | None = None
     """`near_places`: not among the first three, and not clearly below the third; `near_times` in
     the same way. `elsewhere`: the highest place in school, or outside, if all three are of the
     other side. `may_belong`: places further behind that would reach the third if those who do not
-    go there felt unsafe there, the nearest first; `turnout`: who answered, of the roll."""
+    go there felt unsafe there, the nearest first; `turnout`: who answered, of the roll;
+    `extremes`: how many students at most called every place very unsafe, and the place of which the
+    fewest did."""
 
 
 def read_opening(reading: Reading) -> Opening:
@@ -79,7 +82,19 @@ def read_opening(reading: Reading) -> Opening:
         _elsewhere(reading, places),
         _may_belong(places),
         reading.turnout,
+        _extremes(reading),
     )
+
+
+def _extremes(reading: Reading) -> tuple[int, str] | None:
+    """Of the places of one question that everybody was asked, those in school first."""
+    for item in place_grids(reading):
+        labels = {row.key: reading.words(row.label) for row in item.rows}
+        places = {key: item.row_key(key) for key in place_keys(reading, item)}
+        found = extreme_everywhere(reading, places) if len(places) > 2 else None
+        if found is not None:
+            return found.most, labels[found.place]
+    return None
 
 
 def _places(reading: Reading) -> Iterator[Standing]:

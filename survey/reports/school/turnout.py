@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from math import ceil, floor, sqrt
 from typing import Protocol
 
-from survey.disclosure.figures import Status
+from survey.disclosure.figures import Status, values_behind
 from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.tables import Group
 from survey.releases.group_names import years_of
@@ -29,6 +29,8 @@ FEW = 60
 
 DIFFERS = 2
 """Per cent points from which the weighed share is shown with the plain one."""
+
+EXTREME = "very_unsafe"
 
 LEFT_OUT = 10
 """Per cent of the roll that year groups without a published figure may make up."""
@@ -43,6 +45,15 @@ class Shares(Protocol):
     def share(self, table: str, answer: str, group: Group = EVERYONE) -> Share: ...
 
     def groups(self, from_year: int = 0) -> tuple[Group, ...]: ...
+
+
+@dataclass(frozen=True)
+class Everywhere:
+    """At most `most` students gave the most extreme answer about every place: no more gave it about
+    `place`, the key of a row."""
+
+    most: int
+    place: str
 
 
 @dataclass(frozen=True)
@@ -174,3 +185,18 @@ def _parts(shares: Shares, table: str, answer: str, rolls: Mapping[Group, int]) 
         elif share.figure.status is Status.ALL_BUT_FEWER and limit:
             count = share.base - (limit - 1) / 2
         yield Part(roll, count, share.base, max(took, share.base), share.rounding)
+
+
+def extreme_everywhere(reading: Shares, places: Mapping[str, str]) -> Everywhere | None:
+    """How many students at most called every place "very unsafe", as a joke or because it is so: as
+    many as said it of the place of which the fewest did. `places`: the table of each place. It
+    follows from printed numbers and how they are rounded; no report counts such students."""
+    found = []
+    for key, table in places.items():
+        figure = reading.share(table, EXTREME).figure
+        row = next(one for one in reading.release.tables if one.key == table).row(EVERYONE)
+        if figure.count is not None:
+            found.append(Everywhere(values_behind(figure.count, row.rung.rounding, 0)[1], key))
+        elif figure.status is Status.FEWER_THAN and figure.limit:
+            found.append(Everywhere(figure.limit - 1, key))
+    return min(found, key=lambda one: one.most, default=None)

@@ -205,3 +205,16 @@ def participation_sentence(whole: Responded) -> str:
         "About %(count)s of %(roll)s students on roll took part.", count=count, roll=whole.roll
     )
     return " ".join((said, *non_response_sentences(Turnout(count, whole.roll))))
+
+
+def extremes_sentence(extremes: tuple[int, str] | None) -> str:
+    """How many students can have called every place very unsafe, whether or not in earnest."""
+    if extremes is None:
+        return ""
+    most, place = extremes
+    return _(
+        "At most %(most)s students can have answered “Very unsafe” for every place, as a joke or"
+        " because it is so: no more did for “%(place)s”.",
+        most=most,
+        place=place,
+    )

@@ -86,8 +86,8 @@ PHYSICAL = frozenset({LIES, BORN})
 
 def figures(before: Snapshot, after: Snapshot) -> dict[str, object]:
     """What can be counted or measured of one act: rows, lengths and numbers, by table and column,
-    and the lengths of files. Where a row lies, and the number of its transaction, are left out: who
-    watches the database knows when an act was."""
+    and the lengths of files. The place of a row and the number of its transaction are left out: a
+    person who watches the database knows when an act was."""
     found: dict[str, object] = {}
     for table, (gone, come) in changes(before, after).items():
         found[f"{table}: rows"] = (len(gone), len(come))

@@ -36,7 +36,7 @@ def files(folder: Path) -> Iterator[Path]:
 
 
 def search(folder: Path, words: list[str]) -> list[str]:
-    """Which words are in which files: in any spelling, as the file lies and unpacked."""
+    """Which words are in which files: in any spelling, in the file as it is and unpacked."""
     found = []
     patterns = {word: spellings(word) for word in words}
     for path in files(folder):

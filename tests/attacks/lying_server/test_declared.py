@@ -172,3 +172,21 @@ def test_a_survey_that_could_not_be_reported_is_not_launched(
     monkeypatch.setattr("survey.disclosure.verify_questions.verify_questions", reject)
     with app.test_request_context(), pytest.raises(launch_gate.UnreportableError):
         launch_checks.refuse_unreportable(replace(asked, version="2026.9"))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_text_that_waits_for_an_answer_is_not_launched(app: Flask) -> None:
+    """The texts are published, and each would be one more student who gave that answer."""
+    asked = load_all()["safety", "2026.3"]
+    gate = asked.by_key["F3"].show_if
+    sections = tuple(
+        replace(
+            section,
+            items=tuple(
+                replace(item, show_if=gate) if item.key == "P2" else item for item in section.items
+            ),
+        )
+        for section in asked.sections
+    )
+    with app.test_request_context(), pytest.raises(launch_gate.UnreportableError):
+        launch_checks.refuse_unreportable(replace(asked, sections=sections))

@@ -44,6 +44,8 @@ class MockProvider:
         self.status = 200
         self.takes_codes_twice = False
         self.asked: list[str] = []
+        self.answered: list[str] = []
+        self.stopping = threading.Event()
         self.codes: dict[str, dict[str, str]] = {}
         self.tokens: list[str] = []
 
@@ -83,7 +85,7 @@ class MockProvider:
         self, path: str, asked: dict[str, str], body: dict[str, str]
     ) -> tuple[int, Any, str]:
         self.asked.append(path)
-        time.sleep(self.seconds)
+        self.stopping.wait(self.seconds)
         if self.status != 200:
             return self.status, {"error": "server_error"}, ""
         if path == f"{self.base}/.well-known/openid-configuration":
@@ -159,9 +161,10 @@ def serving(kind: str) -> Iterator[MockProvider]:
                     for letter in content:
                         self.wfile.write(bytes([letter]))
                         self.wfile.flush()
-                        time.sleep(0.05)
+                        provider.stopping.wait(0.5)
                 else:
                     self.wfile.write(content)
+                provider.answered.append(parts.path)
             except OSError:  # it hung up
                 self.close_connection = True
 
@@ -176,6 +179,7 @@ def serving(kind: str) -> Iterator[MockProvider]:
     try:
         yield provider
     finally:
+        provider.stopping.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -85,7 +85,7 @@ def client(app: Flask, world: World) -> FlaskClient:
 
 def at_provider(start: TestResponse) -> str:
     """Where the provider sends a person who signs in there."""
-    answer = requests.get(start.headers["Location"], allow_redirects=False, timeout=5)
+    answer = requests.get(start.headers["Location"], allow_redirects=False, timeout=60)
     assert answer.status_code == 302
     return str(answer.headers["Location"])
 
@@ -369,10 +369,10 @@ def test_a_provider_that_is_slow_holds_no_one_up_for_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(openid_connect, "SECONDS", 0.3)
-    setattr(provider, trouble, 1.0 if trouble == "seconds" else True)
-    begun = time.monotonic()
+    setattr(provider, trouble, 600.0 if trouble == "seconds" else True)
     refused(app, client, client.get(f"/sign-in/with/{kind}"), "unreachable")
-    assert time.monotonic() - begun < 5
+    assert provider.asked
+    assert provider.answered == [], "the person was answered before the provider had"
 
 
 @pytest.mark.parametrize("kind", ["google"], indirect=True)
@@ -384,7 +384,7 @@ def test_many_who_wait_for_a_slow_provider_hold_few_threads(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(openid_connect, "SECONDS", 0.1)
-    provider.seconds = 3.0
+    provider.seconds = 600.0
     for _person in range(openid_connect.MOST_AT_ONCE + 3):
         assert client.get(f"/sign-in/with/{kind}").status_code == 503
     assert len(provider.asked) <= openid_connect.MOST_AT_ONCE
@@ -474,7 +474,7 @@ def linked(client: FlaskClient, kind: str) -> TestResponse:
     assert page.status_code == 200, words(page)
     address = page.text.partition('href="http://127.0.0.1')[2].partition('"')[0]
     start = f"http://127.0.0.1{address}".replace("&amp;", "&")
-    answer = requests.get(start, allow_redirects=False, timeout=5)
+    answer = requests.get(start, allow_redirects=False, timeout=60)
     return client.get(path_of(answer.headers["Location"]))
 
 
@@ -503,7 +503,7 @@ def test_linking_that_another_member_began_in_this_browser_is_refused(
     sign_in(client, world.email(Role.LEAD))
     page = client.post(f"/staff/account/providers/{kind}").text
     address = page.partition('href="http://127.0.0.1')[2].partition('"')[0].replace("&amp;", "&")
-    back = requests.get(f"http://127.0.0.1{address}", allow_redirects=False, timeout=5)
+    back = requests.get(f"http://127.0.0.1{address}", allow_redirects=False, timeout=60)
     client.post("/sign-out")
     sign_in(client, world.email(Role.COORDINATOR))
     assert client.get(path_of(back.headers["Location"])).status_code == 403

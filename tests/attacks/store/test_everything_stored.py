@@ -91,7 +91,7 @@ class Class:
             return answered(form, random, kind, needle)
 
         student = Student(self.app.test_client(), code)
-        student.walk_to_send(answer)  # type: ignore[arg-type]
+        student.walk_to_send(answer)
         return student
 
     @property
@@ -154,6 +154,7 @@ def test_no_figure_follows_the_answers_and_no_order_the_sending(class_: Class) -
     assert linkage.holding(closed, class_.spelled) == []
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_attack_finds_what_is_planted(class_: Class) -> None:
     """In tables that nothing here knows of: a counter, a length, and a value that two share."""
     with class_.engine.begin() as connection:

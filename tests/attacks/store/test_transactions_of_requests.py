@@ -1,6 +1,6 @@
 """A reader of PostgreSQL who comes later, with the operator's keys. Every live row has the number
 of the transaction that wrote it, and a request for help is written between two Sends. Which rows,
-of any table, stand between them, and whose code was used just before?"""
+of any table, are between them, and whose code was used just before?"""
 
 from __future__ import annotations
 

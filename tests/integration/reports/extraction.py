@@ -19,7 +19,12 @@ from urllib.parse import unquote
 from tests.integration.reports.intervals import agreed, interval
 from tests.integration.reports.markup import Node
 from tests.integration.reports.named_figures import as_table, named_figures
-from tests.integration.reports.who_answered import bounds, could_be, weighed
+from tests.integration.reports.who_answered import (
+    at_most_everywhere,
+    bounds,
+    could_be,
+    weighed,
+)
 
 Document = Mapping[str, Any]
 Place = tuple[str, str, str]
@@ -35,6 +40,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"between (\d+)% and (\d+)% feel unsafe", "bounds"),
     (r"Weighed by the year groups on roll: (\d+)%", "weighed"),
     (r"a figure of (\d+)% could be anywhere from (\d+)% to (\d+)%", "could be"),
+    (r"At most (\d+) students can have answered", "everywhere"),
     (r"(\d+)% \((\d+) to (\d+)%\)", "share and interval"),
     (r"(?:About|Fewer than) (\d+) left it out", "left out"),
     (r"all but fewer than (\d+) of (\d+)", "limit of base"),
@@ -263,6 +269,8 @@ class Printed:
                 said.add("count of base", row["base"], self.header.get("roll", 0))
                 if row["group"] == "all" and self.header.get("roll"):
                     said.add("could be", *could_be(self.header, row["base"]))
+        if (most := at_most_everywhere(self)) is not None:
+            said.add("everywhere", most)
         said.add("least", small)
         said.add("least", least)
         rungs: dict[int, int] = {}

@@ -24,6 +24,27 @@ def span(figure: Mapping[str, Any], base: int) -> tuple[int, int]:
     return (0, few) if figure["status"] == "fewer_than" else (max(0, base - few), base)
 
 
+def at_most_everywhere(printed: Any) -> int | None:
+    """How many at most called every place very unsafe: of the first list of three places or more of
+    which a number is printed, the most that the smallest of these numbers may be."""
+    lists: dict[str, list[int]] = {}
+    sizes: dict[str, int] = {}
+    for key in printed.order:
+        table = printed.tables[key]
+        name = key.partition(".")[0]
+        if "very_unsafe" not in table["answers"] or name == key:
+            continue
+        sizes[name] = sizes.get(name, 0) + 1
+        row = next(one for one in table["rows"] if one["group"] == "all")
+        figure = row["cells"]["very_unsafe"] if row["shown"] else {}
+        if "count" in figure:
+            rounding = ROUNDINGS[row["rung"]]
+            lists.setdefault(name, []).append(figure["count"] + (rounding - 1) // 2)
+        elif figure.get("status") == "fewer_than":
+            lists.setdefault(name, []).append(figure["limit"] - 1)
+    return next((min(lists[name]) for name in sizes if sizes[name] > 2 and name in lists), None)
+
+
 def bounds(printed: Any, table: str) -> tuple[int, int] | None:
     """The least and the most per cent who feel unsafe, if those who do not go there count."""
     cells = printed.tables[table]["answers"]

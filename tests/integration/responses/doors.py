@@ -180,6 +180,7 @@ class Student:
         """What a browser does with a form: it sends it, and opens the address it gets."""
         told = self.client.post(self.address, data=fields)
         assert told.status_code == 303, told
+        assert told.headers["Cache-Control"] == "no-store", "no browser keeps where it led"
         self.page = self.client.get(told.headers["Location"], follow_redirects=True)
         return self.page
 

@@ -48,7 +48,7 @@ ELSEWHERE = {
 """Programs that are not typed from an installed copy, and what looks at them instead."""
 
 WITH_PLACES = "backup.md"
-"""The page whose commands name places of a server: it has a test of its own."""
+"""The page whose commands name places of a server: it has a separate test."""
 
 FILES = {
     "schools.csv": (

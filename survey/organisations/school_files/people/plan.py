@@ -1,4 +1,4 @@
-"""What the people of a file would change: the dry run, and nothing else."""
+"""The dry run of the people of a file: what they would change."""
 
 from __future__ import annotations
 

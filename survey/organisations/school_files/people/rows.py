@@ -1,4 +1,4 @@
-"""What a file says of people: who, their e-mail address, their seat, and where.
+"""Rows of people in a file: name, e-mail address, seat, and where.
 
 Two shapes. A file of people has a row for each, with the columns name, e-mail address, seat and the
 school's number or name. A file of schools may have people next to each school, in pairs of columns

@@ -199,3 +199,30 @@ def test_cards_of_any_year_leave_open_how_many_a_year_group_got() -> None:
         opening = read_opening(Reading(replace(release, header=header), questionnaire, "en"))
         by_group = {one.group.key: one.cards for one in opening.responded}
         assert (by_group["all"], by_group["year=y9"], by_group["year=y7"]) == (300, 200, expected)
+
+
+def test_no_more_called_every_place_very_unsafe_than_the_bound_says() -> None:
+    """A school in which a known number gave the most extreme answer everywhere, some as a joke."""
+    keys = [row.key for row in next(one for one in SAFETY.items if one.key == "B2").rows]
+    for jokers in (0, 3, 12, 41):
+        students = [
+            {
+                "A1": "y8",
+                "A2": "girl",
+                "B2": {
+                    key: "very_unsafe" if at < jokers or (at + n) % 9 == 0 else "safe"
+                    for n, key in enumerate(keys)
+                },
+            }
+            for at in range(300)
+        ]
+        counted = count(SAFETY, students)
+        policy = Policy(version="turnout-1", start=Rung.BASE_5)
+        reading = Reading(print_release(counted, {"wave": 1}, policy), SAFETY, "en")
+        extremes = read_opening(reading).extremes
+        assert extremes is not None
+        most, place = extremes
+        true = sum(set(one["B2"].values()) == {"very_unsafe"} for one in students)
+        fewest = min(sum(one["B2"][key] == "very_unsafe" for one in students) for key in keys)
+        assert true <= fewest <= most <= fewest + 5
+        assert place in {row.label.in_language("en") for item in SAFETY.items for row in item.rows}
