@@ -196,17 +196,17 @@ def _file(value: str) -> str:
     return value
 
 
-PLACE = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\])(:[0-9]{1,9})?")
+PLACE = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\])(:(?P<port>[0-9]{1,9}))?")
 """A name or number of a machine, and perhaps a port, without a name and a password."""
 
 
 def _address(value: str) -> str:
     parts = urlsplit(value)
     beyond = parts.path.strip("/") + parts.query + parts.fragment
-    if parts.scheme not in ("http", "https") or not PLACE.fullmatch(parts.netloc) or beyond:
+    place = PLACE.fullmatch(parts.netloc)
+    if parts.scheme not in ("http", "https") or place is None or beyond:
         raise ValueError("must be a web address without a path, like https://survey.example.org")
-    port = parts.netloc.rpartition("]")[2].partition(":")[2]
-    if port and not 0 < int(port) < 65536:
+    if place["port"] and not 0 < int(place["port"]) < 65536:
         raise ValueError("must end with a port from 1 to 65535, or with none")
     if parts.scheme == "http" and not _stays_here(parts.hostname or ""):
         raise ValueError("must begin with https://, or codes and answers can be read on their way")

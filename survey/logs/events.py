@@ -37,6 +37,7 @@ EVENTS: Mapping[str, str] = {
     "session_not_noted": "the last use of a staff session was not stored",
     "staff_page_failed": "a page of staff failed",
     "student_page_failed": "a page of a survey failed",
+    "survey_not_reportable": "no report could be published of a survey, so it was not launched",
     "students_results_failed": "a page that tells students what was done failed",
     "telling_log": "PostgreSQL's log could repeat a row in a rare case",
     "thread_failed": "work in a thread ended with an error of the program",

@@ -25,7 +25,6 @@ from flask import Flask
 from sqlalchemy import delete, select
 
 from survey.actions.models import Action, SubjectKind
-from survey.actions.shared_places import figures
 from survey.actions.shared_places.models import SharedPlace
 from survey.actions.states import ActionState
 from survey.campaigns.models import Wave
@@ -48,6 +47,7 @@ from tests.attacks.publications.test_everything_published import (
     shared_place,
 )
 from tests.conftest import forget_kept
+from tests.integration.actions.shared_places.together import put_together
 from tests.integration.reports.schools import (
     YEARS,
     Known,
@@ -127,7 +127,7 @@ class Authority:
             compare(self.key, number)
             with begin() as db:
                 place = db.get_one(SharedPlace, self.place)
-                figures.put_together(db, place=place, number=number, today=DAY, by=None)
+                put_together(db, place=place, number=number, today=DAY)
         with begin() as db:
             kinds = StoredRelease, StoredComparison
             return [one.document for kind in kinds for one in db.scalars(select(kind))]
