@@ -122,7 +122,9 @@ def _same(found: Any, wanted: Any, what: str) -> None:
 
 
 def _check_lengths(release: Any, items: Any, asked: Any) -> None:
-    given = [part for item in items.values() for part in (item["options"], item["rows"])]
+    given = [
+        part for item in items.values() for part in (item["options"], item["rows"], _fixed(item))
+    ]
     given += [one[name] for one in asked["indicators"] for name in ("yes", "leave_out", "items")]
     if (
         len(items) > MOST_ITEMS
@@ -185,6 +187,11 @@ def _number(year: str, items: Any) -> int:
 
 def _keys(item: Any) -> list[str]:
     return [option["key"] for option in item["options"]] if item else []
+
+
+def _fixed(item: Any) -> Any:
+    """The answers that follow from the kind of a question, or that the questionnaire says."""
+    return SCALE if item["kind"] == "scale" else item.get("answers")
 
 
 def _base(item: Any) -> list[str]:
@@ -259,14 +266,15 @@ def _check_tables(release: Any, expected: Any, asked: Any) -> int:
 
 
 def _sides(indicator: Any, item: Any) -> tuple[list[str], list[str]]:
-    given = SCALE if item["kind"] == "scale" else _base(item)
+    given = _fixed(item) or _base(item)
     counted = [answer for answer in given if answer not in indicator["leave_out"]]
     yes = [answer for answer in given if answer in indicator["yes"]]
     return yes, [answer for answer in counted if answer not in yes]
 
 
 def _answers(item: Any) -> list[str]:
-    return SCALE if item["kind"] == "scale" else _keys(item)
+    found: list[str] = _fixed(item) or _keys(item)
+    return found
 
 
 def _check_answers(table: Any, item: Any) -> None:

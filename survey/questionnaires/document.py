@@ -18,7 +18,7 @@ from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from survey.questionnaires.item_kinds import ItemKind
-from survey.questionnaires.model import Questionnaire, QuestionnaireError, Text
+from survey.questionnaires.model import Item, Questionnaire, QuestionnaireError, Text
 
 FORMAT = 1
 """Goes up when what a document holds comes to mean something else."""
@@ -37,6 +37,9 @@ LATER: Mapping[str, Mapping[str, Any]] = {
 }
 """Fields that came after the first documents were kept, and what those mean by leaving them out,
 by the name of the class: a draft is a document too."""
+
+ANSWERS = "answers"
+"""What an item says beside its fields, if its kind fixes the answers."""
 
 T = TypeVar("T")
 
@@ -97,8 +100,16 @@ def encode(value: Any) -> Any:
         case _ if is_dataclass(value):
             return {
                 part.name: encode(getattr(value, part.name)) for part in fields(value) if part.init
-            }
+            } | _said_answers(value)
     return value
+
+
+def _said_answers(value: Any) -> dict[str, list[str]]:
+    """The answers of an item whose kind fixes them, so that a reader who knows only the format
+    can check a report of it. The format itself says those of a scale."""
+    if not isinstance(value, Item) or value.kind.is_in_format:
+        return {}
+    return {ANSWERS: list(value.kind.fixed_answers)} if value.kind.fixed_answers else {}
 
 
 def decode(kind: Any, value: Any, where: str) -> Any:
@@ -140,6 +151,7 @@ def _made(kind: Any, table: dict[str, Any], where: str) -> Any:
         make, parts = Text.of, {"words": table}
     else:
         table = {**LATER.get(kind.__name__, {}), **table}
+        said = table.pop(ANSWERS, []) if kind is Item else []
         kinds = _fields(kind)
         if set(table) != set(kinds):
             off = ", ".join(sorted(set(table) ^ set(kinds)))
@@ -150,9 +162,12 @@ def _made(kind: Any, table: dict[str, Any], where: str) -> Any:
             for name, part in table.items()
         }
     try:
-        return make(**parts)
+        made = make(**parts)
     except QuestionnaireError as error:
         raise DocumentError(where or error.where, error.why) from error
+    if kind is Item and said != _said_answers(made).get(ANSWERS, []):
+        raise DocumentError(where, "does not have the answers of its kind")
+    return made
 
 
 @cache

@@ -105,6 +105,8 @@ class ItemKind(str):
     is_text: ClassVar[bool] = False
     fixed_answers: ClassVar[tuple[str, ...]] = ()
     """The answers, where they are the same for every item of the kind."""
+    is_in_format: ClassVar[bool] = False
+    """Does the format of published questionnaires say those answers? Else each document does."""
 
     page_weight: ClassVar[int] = 1
     stored_as: ClassVar[type | None] = str

@@ -12,6 +12,7 @@ class Scale(ItemKind):
     has_options = False
     has_ends = True
     fixed_answers = tuple(str(number) for number in range(11))
+    is_in_format = True
     block = Block.BANDS
 
     def how(self, item: ItemLike) -> tuple[str, Mapping[str, object]]:
