@@ -11,7 +11,7 @@ from flask import current_app, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from survey.actions import operations, suggestions
+from survey.actions import operations, what_has_helped
 from survey.actions import report_wording as action_report_wording
 from survey.actions.blueprint import ACTION, ACTIONS, bp
 from survey.actions.calendar import KIND, calendar_of
@@ -19,9 +19,9 @@ from survey.actions.forms import ActionForm, MeasuredForm, MoveForm
 from survey.actions.models import Action, SubjectKind
 from survey.actions.operations import Measured, Subject
 from survey.actions.report_links import read_beside
-from survey.actions.suggestions import Suggestion
 from survey.actions.targets import Actable, Gauge, groups_of, read_actable, share_at
 from survey.actions.tracking import Followed, Report, follow, reports_of, subject_of
+from survey.actions.what_has_helped import Suggestion
 from survey.actions.wording import moves_from
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.queries import find_campaign, find_wave
@@ -298,8 +298,8 @@ def _suggested(subject: Subject | None, report: Report | None) -> tuple[Suggesti
     if subject is None or report is None:
         return ()
     if subject.kind is SubjectKind.THEME:
-        return suggestions.for_theme(subject.key)
+        return what_has_helped.for_theme(subject.key)
     place = report.reading.questionnaire.place(subject.key)
-    return suggestions.for_place(
+    return what_has_helped.for_place(
         subject.key, is_inside=place is None or place.inside is Inside.INSIDE
     )

@@ -18,7 +18,7 @@ from survey.campaigns import operations, pulses
 from survey.database import begin
 from survey.demo import second_person
 from survey.demo.fieldwork import OpenWave, collect_all
-from survey.demo.records import Raw
+from survey.demo.gshs_records import Raw
 from survey.questionnaires.model import Audience, Item, ItemKind, Questionnaire, Role
 from survey.releases import operations as release_operations
 from survey.responses.ballot_box import opening

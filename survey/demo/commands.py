@@ -11,8 +11,8 @@ from flask.cli import with_appcontext
 from survey.database import read, today
 from survey.demo import demo as demonstration
 from survey.demo import rest
+from survey.demo.gshs_records import MissingColumnError
 from survey.demo.help_desk import READING_PASSWORD
-from survey.demo.records import MissingColumnError
 from survey.demo.replay import OVER_HTTP, Replayed, replay
 from survey.settings import current_settings
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from survey.campaigns import access_codes, card_allowance, operations
 from survey.campaigns.models import Wave
 from survey.database import begin
-from survey.demo.records import Raw
+from survey.demo.gshs_records import Raw
 from survey.questionnaires import routing
 from survey.questionnaires.adapt import SchoolContact
 from survey.questionnaires.model import Text

@@ -23,7 +23,7 @@ from survey.campaigns.models import Campaign, Programme, Wave
 from survey.database import begin
 from survey.demo import second_person
 from survey.demo.fieldwork import HELPER, OpenWave, collect_all, print_codes
-from survey.demo.records import Reading, Record, deal, read_records
+from survey.demo.gshs_records import Reading, Record, deal, read_records
 from survey.demo.server import running_server
 from survey.demo.walker import walk
 from survey.jobs.pool import Pool
@@ -36,7 +36,7 @@ from survey.releases import operations as release_operations
 from survey.reports.comparisons import operations as comparison_operations
 from survey.reports.comparisons.operations import TooFewSchoolsError
 from survey.responses.ballot_box import opening
-from survey.responses.forms import numbers
+from survey.responses.posted_pages import numbers
 from survey.settings import current_settings
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from survey.demo import parameters as p
-from survey.demo.records import Raw
+from survey.demo.gshs_records import Raw
 from survey.questionnaires.model import Item, ItemKind, Questionnaire, Role
 from survey.questionnaires.table_key import TableKey
 

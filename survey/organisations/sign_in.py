@@ -25,7 +25,7 @@ from wtforms.validators import AnyOf
 from survey.database import database, read
 from survey.fields import StringField
 from survey.organisations.accounts import (
-    access_events,
+    access_recorder,
     guess_limits,
     passkeys,
     second_step,
@@ -199,7 +199,7 @@ def init_app(app: Flask) -> None:
     guess_limits.init_app(app, _slowed)
     app.before_request(guess_limits.begin_write)
     app.after_request(_stay_signed_in)
-    access_events.init_app(app)
+    access_recorder.init_app(app)
 
 
 def _ask_only_where_it_matters(app: Flask, security: Security) -> None:

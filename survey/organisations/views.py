@@ -23,7 +23,7 @@ from survey.http.confirm import confirm_page
 from survey.http.once import begin_once, creates_once
 from survey.organisations import current_seat, directory, forms, operations
 from survey.organisations.access_log import wording
-from survey.organisations.accounts import access_events, passkeys, sessions
+from survey.organisations.accounts import access_recorder, passkeys, sessions
 from survey.organisations.blueprint import bp
 from survey.organisations.lifecycle import discard
 from survey.organisations.models import AuthorityKind, Nation, Phase, School
@@ -136,7 +136,7 @@ def own_sessions() -> str | Response:
         with begin() as db:
             ended = sessions.end_sessions(db, member_id, only=one)
         if ended:
-            access_events.note(EventName.SESSIONS_ENDED, current_member())
+            access_recorder.note(EventName.SESSIONS_ENDED, current_member())
         flash(
             ngettext(
                 "%(num)s other browser is signed out.",

@@ -23,7 +23,7 @@ from typing import IO, Any
 
 from survey.words import printable
 
-PROCESS = Path(__file__).parent / "renderer_process.py"
+PROCESS = Path(__file__).parent / "chart_process.py"
 LENGTH = struct.Struct(">I")
 """The length before each message. The process has its own copy, as it imports nothing of ours."""
 

@@ -16,10 +16,7 @@ from survey.questionnaires.routing import Page
 from survey.responses import flow as response_flow
 from survey.responses import turning
 from survey.responses.data_inventory import kept_words
-from survey.responses.flow import Step
-from survey.responses.forms import numbers
-from survey.responses.messages import CHANGED, NOTES, Message
-from survey.responses.rendering import (
+from survey.responses.drawn_pages import (
     WHOLE,
     draw,
     draw_once,
@@ -29,6 +26,9 @@ from survey.responses.rendering import (
     slot,
     waits_slot,
 )
+from survey.responses.flow import Step
+from survey.responses.messages import CHANGED, NOTES, Message
+from survey.responses.posted_pages import numbers
 from survey.responses.sizes import longest_form, longest_pad, pad, room_for
 from survey.responses.states import State
 from survey.responses.survey_context import About, help_for_anyone

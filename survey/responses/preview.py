@@ -22,7 +22,7 @@ from survey.responses import flow as response_flow
 from survey.responses import states, turning
 from survey.responses.blueprint import preview_bp as bp
 from survey.responses.flow import Go
-from survey.responses.forms import read_form
+from survey.responses.posted_pages import read_form
 from survey.responses.presenters import Frame, show
 from survey.responses.states import State
 from survey.responses.survey_context import about

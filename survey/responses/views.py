@@ -32,7 +32,7 @@ from survey.http.light_pages import choose_language, interface_languages
 from survey.logs import log
 from survey.permissions import public
 from survey.questionnaires.routing import AnswerError
-from survey.responses import collect, error_pages, presenters, rendering, states, turning
+from survey.responses import collect, drawn_pages, error_pages, presenters, states, turning
 from survey.responses import flow as response_flow
 from survey.responses.blueprint import bp
 from survey.responses.code_entry import knocks
@@ -42,7 +42,6 @@ from survey.responses.code_entry.shared_guesses import SharedGuesses
 from survey.responses.collect import Outcome
 from survey.responses.fast_path.middleware import FastPath
 from survey.responses.flow import Form, Go
-from survey.responses.forms import read_form
 from survey.responses.messages import (
     CHANGED,
     NOTES,
@@ -55,6 +54,7 @@ from survey.responses.messages import (
     message_for,
     wait_message,
 )
+from survey.responses.posted_pages import read_form
 from survey.responses.presenters import Frame, show_message, show_wait
 from survey.responses.states import LAST, PURPOSE, State
 from survey.responses.survey_context import Doors, help_for_anyone
@@ -80,7 +80,7 @@ class Visit:
 def _start(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
     settings: Settings = app.extensions["settings"]
-    rendering.init_app(app)
+    drawn_pages.init_app(app)
     app.extensions[GUESSES] = GuessLimit(shared=SharedGuesses(settings.code_key))
     keys = app.extensions[KEYS] = HourKeys(settings.keys_at)
     doors = app.extensions[DOORS] = Doors()
@@ -95,7 +95,7 @@ def door() -> Response:
     """Where a code is typed."""
     languages = interface_languages()
     choose_language(languages)
-    return rendering.render("door", languages=languages, contacts=help_for_anyone())
+    return drawn_pages.render("door", languages=languages, contacts=help_for_anyone())
 
 
 @bp.post("/")
@@ -183,7 +183,7 @@ def leave() -> Response:
     choose_language(interface_languages())
     now = today()
     weeks = calendar.Calendar().monthdatescalendar(now.year, now.month)
-    return rendering.render("leave", weeks=weeks, today=now, format_date=format_date)
+    return drawn_pages.render("leave", weeks=weeks, today=now, format_date=format_date)
 
 
 def _enter(knock: Knock) -> AnyResponse:

@@ -12,7 +12,7 @@ from functools import cache
 
 import pytest
 
-from survey.demo.records import read_records
+from survey.demo.gshs_records import read_records
 from survey.disclosure.certificate import Certificate
 from survey.disclosure.certify import certify
 from survey.disclosure.policy import STANDARD

@@ -18,7 +18,7 @@ from survey.questionnaires import routing
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Item, ItemKind, Questionnaire
 from survey.responses import sizes
-from survey.responses.forms import NO_ANSWER, number_of
+from survey.responses.posted_pages import NO_ANSWER, number_of
 from tests.integration.responses.doors import Fields, Student, _Fields, make_codes
 from tests.world import TEMPLATE, World
 

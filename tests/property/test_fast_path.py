@@ -16,7 +16,7 @@ from survey.questionnaires.routing import AnswerError
 from survey.responses import flow, states, turning
 from survey.responses.fast_path.walk import walk_of
 from survey.responses.flow import Go
-from survey.responses.forms import NO_ANSWER, number_of, read_form
+from survey.responses.posted_pages import NO_ANSWER, number_of, read_form
 from survey.responses.states import State
 from survey.responses.turning import Asked
 

@@ -27,7 +27,7 @@ from survey.mail.kinds import Kind
 from survey.organisations import letterhead, sign_in
 from survey.organisations import operations as organisations
 from survey.organisations.accounts import (
-    access_events,
+    access_recorder,
     guess_limits,
     invitations,
     passkeys,
@@ -67,7 +67,7 @@ TRUE: dict[str, bool] = {
     "works once, for one hour": invitations.HOLDS[Kind.RESET] == HOUR,
     "three times an hour at most": _limit(password_pages.LINKS_OF_AN_ADDRESS) == (3, HOUR),
     "works for 7 days": organisations.FIRST_PASSWORD_DAYS == 7,
-    "for one more hour": access_events.FIRST_PASSWORD_AFTER_USE == HOUR,
+    "for one more hour": access_recorder.FIRST_PASSWORD_AFTER_USE == HOUR,
     "after 12 hours": sessions.LONGEST == 12 * HOUR,
     "Wait a quarter of an hour": _limit(guess_limits.TRIES) == (10, HOUR / 4),
     "codes for this account in a day. Wait until tomorrow": (

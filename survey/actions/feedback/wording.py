@@ -16,7 +16,7 @@ from survey.actions.feedback.content import Again, Said, Told
 from survey.actions.states import ActionState
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
-from survey.i18n.share_words import share_words as words_of_share
+from survey.i18n.percent_words import share_words as words_of_share
 from survey.languages import ENGLISH
 from survey.reports.school.report_data import Share, years_of
 from survey.reports.trends.caveats import Caveat

@@ -39,7 +39,6 @@ from survey.campaigns.forms.campaigns import (
     MoreForm,
     language_label,
 )
-from survey.campaigns.history import history_of
 from survey.campaigns.lifecycle import launch_checks, sign_offs
 from survey.campaigns.lifecycle.contacts import contacts_due
 from survey.campaigns.models import Wave
@@ -57,6 +56,7 @@ from survey.campaigns.queries import (
     questionnaire_of,
     template_of,
 )
+from survey.campaigns.staff_history import history_of
 from survey.campaigns.states import OVER, WaveState, move
 from survey.campaigns.views import ballot_key
 from survey.campaigns.views.slips import needs_slips

@@ -23,7 +23,7 @@ from survey.audit_log import EventName
 from survey.database import WRITES, database, read
 from survey.errors import TooManyError
 from survey.http.rate_limits import SharedLimits
-from survey.organisations.accounts import access_events, known_browsers, sign_in_methods
+from survey.organisations.accounts import access_recorder, known_browsers, sign_in_methods
 from survey.organisations.accounts.second_step import OneTimeCodes
 from survey.organisations.models import Member
 
@@ -119,7 +119,7 @@ def _sign_in(view: View, _named: Any) -> Response:
     if answer.status_code == 302:
         _clear_afterwards(*counted)
     elif member:
-        access_events.note_once_an_hour(EventName.SIGN_IN_FAILED, member, step="password")
+        access_recorder.note_once_an_hour(EventName.SIGN_IN_FAILED, member, step="password")
     return answer
 
 
@@ -169,7 +169,7 @@ def _code(view: View, _named: Any) -> Response:
     if answer.status_code == 302:
         _clear_afterwards(*counted)
     elif member:
-        access_events.note_once_an_hour(EventName.SIGN_IN_FAILED, member, step="code")
+        access_recorder.note_once_an_hour(EventName.SIGN_IN_FAILED, member, step="code")
     return answer
 
 

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from survey.audit_log import EventName
 from survey.database import database, read
 from survey.logs import log
-from survey.organisations.accounts import access_events, passkeys, second_step_rules, sessions
+from survey.organisations.accounts import access_recorder, passkeys, second_step_rules, sessions
 from survey.organisations.models import Member
 
 CODE_WINDOW_SECONDS = 30
@@ -124,7 +124,7 @@ class RecoveryCodes(MfRecoveryCodesUtil):
         codes = [_new_code() for _number in range(CODES)]
         user.mf_recovery_codes = [hash_password(_plain(code)) for code in codes]
         database.session.add(user)
-        access_events.note(EventName.RECOVERY_CODES_MADE, user)
+        access_recorder.note(EventName.RECOVERY_CODES_MADE, user)
         return codes
 
     def get_recovery_codes(self, user: Any) -> list[str]:  # noqa: ARG002

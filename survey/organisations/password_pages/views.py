@@ -21,7 +21,7 @@ from survey.http.rate_limits import SharedLimits
 from survey.mail import outbox
 from survey.mail.kinds import SWITCHES, WORDINGS, Kind
 from survey.mail.models import MailState, OutMail
-from survey.mail.wording import STATES
+from survey.mail.state_words import STATES
 from survey.organisations.accounts import invitations
 from survey.organisations.accounts.passwords import about, easy_to_guess, is_easy
 from survey.organisations.blueprint import bp

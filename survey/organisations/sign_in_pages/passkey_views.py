@@ -22,7 +22,7 @@ from survey.errors import RefusedError
 from survey.fields import Length, StringField
 from survey.http.rate_limits import SharedLimits
 from survey.organisations.accounts import (
-    access_events,
+    access_recorder,
     passkeys,
     second_step,
     sessions,
@@ -144,7 +144,7 @@ def _page(form: AnswerForm, member: Member | None, problem: str = "") -> Respons
 def _note_failure(answer: str, member: Member | None = None) -> None:
     owner = member or passkeys.owner_of(answer)
     if owner is not None:
-        access_events.note_once_an_hour(EventName.SIGN_IN_FAILED, owner, step="passkey")
+        access_recorder.note_once_an_hour(EventName.SIGN_IN_FAILED, owner, step="passkey")
 
 
 @bp.route("/staff/account/passkeys", methods=["GET", "POST"])

@@ -30,7 +30,7 @@ from werkzeug.wrappers import Response
 from survey.database import begin, read
 from survey.errors import NotThereError
 from survey.http.rate_limits import SharedLimits
-from survey.organisations.accounts import access_events, second_step, sign_in_methods
+from survey.organisations.accounts import access_recorder, second_step, sign_in_methods
 from survey.organisations.accounts.sign_in_methods import Step, Way
 from survey.organisations.blueprint import bp
 from survey.organisations.models import Member
@@ -208,7 +208,7 @@ def _link(provider: Provider, begun: Begun, vouched: Vouched) -> Response:
 def _refused(provider: Provider, error: ProviderError) -> Response:
     """A plain page, and an event; no session begins."""
     member = read().get(Member, error.member_id) if error.member_id else None
-    access_events.note_refused_provider(provider.way.value, error.reason.value, member)
+    access_recorder.note_refused_provider(provider.way.value, error.reason.value, member)
     page = render_template(
         "organisations/provider_refused.html",
         provider=provider,

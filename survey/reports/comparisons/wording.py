@@ -11,7 +11,7 @@ from flask_babel.speaklater import LazyString
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
 from survey.i18n import ngettext
-from survey.i18n.share_words import share_words
+from survey.i18n.percent_words import share_words
 from survey.organisations.policies.consent import Consent
 from survey.releases.group_names import LISTS
 from survey.reports.comparisons.document import ComparedSchool, SchoolFigure

@@ -14,8 +14,8 @@ from survey.disclosure.figures import Reason, Status
 from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
-from survey.i18n.share_words import percent as percent
-from survey.i18n.share_words import share_words as words_of_share
+from survey.i18n.percent_words import percent as percent
+from survey.i18n.percent_words import share_words as words_of_share
 from survey.questionnaires.gender_question.wording import sex_or_gender
 from survey.questionnaires.themes import theme_label
 from survey.releases import nets

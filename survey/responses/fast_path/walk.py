@@ -27,7 +27,7 @@ from survey.questionnaires.model import (
 )
 from survey.responses import personal_data_hints as hints
 from survey.responses.flow import ASSENT, SEND, START, Go
-from survey.responses.forms import NO_ANSWER, number_of
+from survey.responses.posted_pages import NO_ANSWER, number_of
 from survey.responses.states import FLAGS_AT, FRESH, HEAD, STATIONS, YEAR_AT
 from survey.words import kept, length
 

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from survey.campaigns.operations import find_wave, questionnaire_of
 from survey.database import read, today
 from survey.demo.commands import tell_reports
-from survey.demo.records import FIELDS, MissingColumnError, deal, read_records
+from survey.demo.gshs_records import FIELDS, MissingColumnError, deal, read_records
 from survey.demo.replay import SEED, Replayed, replay
 from survey.organisations.models import Authority, School
 from survey.releases.models import StoredComparison, StoredRelease

@@ -15,7 +15,7 @@ from flask import Flask
 from flask_babel import Babel
 from icalendar import Calendar
 
-from survey.actions import suggestions
+from survey.actions import what_has_helped
 from survey.actions.calendar import calendar_of
 from survey.actions.models import SubjectKind
 from survey.actions.report_wording import is_late
@@ -69,13 +69,13 @@ def test_an_action_is_late_the_day_after_it_was_due_unless_it_has_ended() -> Non
 
 
 def test_every_theme_has_suggestions_and_each_names_its_source() -> None:
-    assert set(suggestions.BY_THEME) <= set(THEMES) - NOT_A_THEME
+    assert set(what_has_helped.BY_THEME) <= set(THEMES) - NOT_A_THEME
     for tag in THEMES:
-        assert suggestions.for_theme(tag)
+        assert what_has_helped.for_theme(tag)
     for is_inside in (True, False):
-        assert len(suggestions.for_place("anywhere", is_inside=is_inside)) >= 2
-    by_tag = (*suggestions.BY_PLACE.values(), *suggestions.BY_THEME.values())
-    for one in (*suggestions.INSIDE, *suggestions.OUTSIDE, *chain.from_iterable(by_tag)):
+        assert len(what_has_helped.for_place("anywhere", is_inside=is_inside)) >= 2
+    by_tag = (*what_has_helped.BY_PLACE.values(), *what_has_helped.BY_THEME.values())
+    for one in (*what_has_helped.INSIDE, *what_has_helped.OUTSIDE, *chain.from_iterable(by_tag)):
         assert str(one.says).endswith(".")
         host, _slash, path = one.source.address.removeprefix("https://").partition("/")
         assert one.source.address.startswith("https://")

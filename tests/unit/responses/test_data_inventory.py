@@ -12,9 +12,9 @@ from survey.device.ended import EndedSession
 from survey.questionnaires.item_kinds.answer import CORRECTABLE
 from survey.questionnaires.model import ItemKind
 from survey.responses.data_inventory import KEPT
+from survey.responses.drawn_pages import HINTS, REASONS
 from survey.responses.models import FreeText, Response
 from survey.responses.personal_data_hints import Hint
-from survey.responses.rendering import HINTS, REASONS
 
 CLOSED_LIST = {
     Response: {"school_id", "wave_id", "response_id", "answers"},

@@ -21,7 +21,7 @@ from survey.help_requests import operations as help_requests
 from survey.help_requests.operations import Asked
 from survey.organisations.access_log import wording
 from survey.organisations.access_log.files import FORMULA
-from survey.organisations.accounts import access_events, sessions
+from survey.organisations.accounts import access_recorder, sessions
 from survey.organisations.models import Member
 from survey.permissions import Permission, Role, declared_access
 from tests.integration.campaigns.staff_page import check_page
@@ -83,7 +83,7 @@ def test_wrong_passwords_are_logged_once_an_hour_for_each_account(
     for _time in range(3):
         try_sign_in(client, world.email(Role.LEAD), "a wrong long password")
         try_sign_in(client, "nobody@nowhere.test", "a wrong long password")
-    app.extensions[access_events.SEEN_TODAY] = access_events.SeenToday()  # another process
+    app.extensions[access_recorder.SEEN_TODAY] = access_recorder.SeenToday()  # another process
     try_sign_in(client, world.email(Role.LEAD), "a wrong long password")
     (one,) = logged(app, EventName.SIGN_IN_FAILED)
     assert one.school_id == world.own.school_id
@@ -129,7 +129,7 @@ def test_every_page_of_reading_is_logged(app: Flask) -> None:
         Permission.HELP_REQUESTS_READ,
         Permission.TEXTS_REDACT,
     ):
-        assert permission in access_events.READING
+        assert permission in access_recorder.READING
         assert [e for e in app.view_functions if declared_access(app, e) == permission]
 
 
