@@ -100,6 +100,8 @@ class DateField(wtforms.DateField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.raw_data = [words for words in map(str.strip, valuelist) if words]
+        if valuelist:
+            self.data = None  # an empty field takes the stored day away
         super().process_formdata(self.raw_data)
         if self.data is not None and not FIRST_DAY <= self.data <= LAST_DAY:
             self.data = None

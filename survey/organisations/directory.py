@@ -12,7 +12,7 @@ from survey.organisations import operations
 from survey.organisations.models import Authority, School
 from survey.organisations.seats import operations as seats
 
-LONGEST_SEARCH = 100
+LONGEST_SEARCH = 120
 """Letters of a search that are read. No name is longer."""
 
 AT_A_GLANCE = 20

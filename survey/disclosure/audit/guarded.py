@@ -75,17 +75,6 @@ def guard(targets: Sequence[Target], unknowns: Unknowns, sizes_known: bool = Tru
     return Guarded(matrix, needed, alike, targets.__getitem__)
 
 
-def sums_of(
-    shape: Shape, sizes: Mapping[Cell, int], bands: Sequence[str], small: int
-) -> tuple[Target, ...]:
-    """The sensitive counts of one table, in a fixed order."""
-    return tuple(
-        Target(Sum(group, answers), values_needed(size, small))
-        for group, size in _groups(sizes, bands).items()
-        for answers in target_answers(shape)
-    )
-
-
 def _groups(sizes: Mapping[Cell, int], bands: Sequence[str]) -> dict[Group, int]:
     """Every group, and every overlap of two, that is not empty, with its size."""
     years = tuple(dict.fromkeys((*(year for year, _ in sizes), *bands)))

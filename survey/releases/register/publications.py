@@ -90,19 +90,14 @@ def shared_place_reference(name: str, percent: int | None) -> str:
     return sha256(f"{name} {percent}".encode()).hexdigest()
 
 
-def all_shared_ties() -> tuple[Mapping[uuid.UUID, str], ...]:
-    """What the figures over schools took in, of every programme, as far as the ledger knows: also
-    those that a restored database forgot. Raises a `NoLedgerError`."""
-    return tuple(ties for _programme, _number, ties in shared_ties())
-
-
 Ties = tuple[str, int, Mapping[uuid.UUID, str]]
 """A programme, the number of a comparison, and by school what a figure takes in."""
 
 
 def shared_ties(before: str | None = None) -> tuple[Ties, ...]:
-    """The same, each with its programme and the number of its comparison. `before`: see
-    `letters_seen`."""
+    """What the figures over schools took in, of every programme, as far as the ledger knows: also
+    those that a restored database forgot. `before`: see `letters_seen`. Raises a
+    `NoLedgerError`."""
     return _numbered(SHARED, before)
 
 

@@ -123,6 +123,13 @@ def test_an_area_is_saved_at_any_time_and_shown_with_words_and_shapes(
         assert events(read(), EventName.ASSESSMENT_CHANGED) == 1
 
 
+def test_a_day_is_taken_back(lead: FlaskClient, world: World, at: str) -> None:
+    this = f"{at}{world.own.assessment_id}/systems"
+    for day, shown in (("2027-02-01", True), ("", False)):
+        lead.post(this, data=written("systems", **{"due-lead": day}))
+        assert ('value="2027-02-01"' in lead.get(this).text) is shown
+
+
 @pytest.mark.parametrize(
     ("changed", "refused"),
     [

@@ -121,9 +121,9 @@ def test_nothing_of_a_student_is_on_a_disk_and_no_address_is_believed(
         assert behind.lengths[-1] == LARGEST_REQUEST, "in memory: there is no folder for it"
         assert session.post(front, data=form * 8, timeout=30).status_code == 500, "needs a folder"
 
-        large = session.post(front, data=b"a" * 4_000_000, timeout=30)
+        large = session.post(front, data=b"a" * 18_000_000, timeout=30)
         assert large.status_code == 413
-        assert "at most 3 MB" in large.text
+        assert "at most 16 MB" in large.text
         assert large.headers["Strict-Transport-Security"]
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert CODE.encode() not in kept

@@ -99,7 +99,7 @@ def test_students_and_staff_meet_one_service(
             member.post(f"{two.address}/sign-out", data={"csrf_token": token[1]}, timeout=30)
             assert not is_in(member, one.address)
 
-            too_large = requests.post(front, data=b"x" * 4_000_000, timeout=30)
+            too_large = requests.post(front, data=b"x" * 18_000_000, timeout=30)
             assert too_large.status_code == 413
             assert requests.get(f"{front}/metrics", timeout=30).status_code == 404
             half = socket.create_connection(("127.0.0.1", int(front.rpartition(":")[2])))

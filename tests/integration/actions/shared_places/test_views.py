@@ -212,7 +212,7 @@ def test_a_school_that_joined_later_can_be_added_and_the_figure_stays(setting: S
     setting.compare()
     place = setting.tie(*NAMES)
     together(place)
-    before = publications.all_shared_ties()
+    before = publications.shared_ties()
     with begin() as db:
         programme = db.get_one(Programme, setting.key)
         joined = add_school(db, name="Joined", students=0, seed=99, programme=programme)
@@ -222,7 +222,7 @@ def test_a_school_that_joined_later_can_be_added_and_the_figure_stays(setting: S
             db, place=found, name="Riverside", ties={**ties, joined.school_id: "stops"}, by=None
         )
         publications.settle(db)
-    assert publications.all_shared_ties() == before, "it is in no figure of the first survey"
+    assert publications.shared_ties() == before, "it is in no figure of the first survey"
 
 
 def test_a_schools_place_is_part_of_one_shared_place(setting: Setting) -> None:
