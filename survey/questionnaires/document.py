@@ -39,7 +39,7 @@ LATER: Mapping[str, Mapping[str, Any]] = {
 by the name of the class: a draft is a document too."""
 
 ANSWERS = "answers"
-"""What an item says beside its fields, if its kind fixes the answers."""
+"""The answers of an item, which its document holds with its fields if its kind fixes them."""
 
 T = TypeVar("T")
 
