@@ -39,6 +39,12 @@ class EditForm(FlaskForm):
         if not self._seen:
             self._show_marks()
 
+    def __delitem__(self, name: str) -> None:
+        """A form that takes a field away does not show it."""
+        super().__delitem__(name)
+        if not self._seen:
+            self._show_marks()
+
     def validate(self, extra_validators: Any = None) -> bool:
         is_whole = bool(super().validate(extra_validators))
         if not self._seen:

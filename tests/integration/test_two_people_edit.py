@@ -14,6 +14,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from survey.edits import EditForm
+from survey.fields import StringField
 from survey.permissions import Role
 from survey.self_assessment.statements import AREAS
 from tests.integration.test_pressed_twice import AUTHORITY, HARMLESS, OWN_ITEM, SCHOOL, SETS, WAVE
@@ -290,6 +292,24 @@ def test_a_made_up_field_is_refused_as_before(
     page = f"{DRAFT}/places".format(**asked)
     sent = form_with(client.get(page).text, "new-inside-en") | {"words-A1-en": ["Made up"]}
     assert client.post(page, data=sent).status_code == 422
+
+
+class _Shorter(EditForm):
+    """A form that shows only one of its fields."""
+
+    name, hidden = StringField(), StringField()
+
+    def __init__(self) -> None:
+        super().__init__(data={"name": "Northmoor", "hidden": "Words"})
+        del self.hidden
+
+
+def test_the_page_of_a_form_that_takes_fields_away_is_of_now(app: Flask) -> None:
+    with app.test_request_context("/"):
+        seen = _Shorter().seen_values.data
+    sent = {"name": "Eastmoor", "hidden": "Made up", "seen_values": seen}
+    with app.test_request_context("/", method="POST", data=sent):
+        assert _Shorter().fields_gone() == []
 
 
 def test_every_form_that_changes_words_says_how() -> None:
