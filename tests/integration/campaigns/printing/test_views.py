@@ -89,9 +89,9 @@ def test_what_a_school_writes_is_printed(app: Flask, lead: FlaskClient, there: s
         assert part in said
     with app.test_request_context():
         assert events(read(), EventName.PRINT_DETAILS_CHANGED) == 1
-    assert 'value="2026-12-04"' in lead.get(there).text
+    assert 'value="2026-12-08"' in lead.get(there).text
     assert lead.post(there, data=WRITTEN | {"drop_in": "", "asked_on": ""}).status_code == 302
-    assert 'value="2026-12-04"' not in lead.get(there).text
+    assert 'value="2026-12-08"' not in lead.get(there).text
 
 
 @pytest.mark.parametrize(
