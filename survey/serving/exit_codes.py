@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from sqlalchemy.exc import DBAPIError
 
+from survey.database import is_busy
+
 
 class StopReason(StrEnum):
     SETTINGS = "settings"
@@ -53,6 +55,8 @@ class Stop(Exception):  # noqa: N818 - it ends a command; it is not always a fau
             return cls(StopReason.DISK, NO_WRITING)
         if any(words in said for words in NO_TABLE):
             return cls(StopReason.SCHEMA, NO_SCHEMA)
+        if is_busy(problem):
+            return cls(StopReason.DATABASE, BUSY)
         if type(problem.orig).__module__ == "sqlite3":
             return cls(StopReason.DATABASE, NOT_READABLE)
         return cls(StopReason.DATABASE, UNREACHABLE)
@@ -64,6 +68,10 @@ DISK_FULL = (
 NO_WRITING = (
     "The database cannot be written, so nothing was changed. Check that this account may write the"
     " file and its folder, and that the disk is not mounted read-only."
+)
+BUSY = (
+    "Others used the database for so long that this gave up, and nothing was changed. Run it again."
+    " If that does not help, look for a process that keeps the database locked."
 )
 NOT_READABLE = (
     "The file that SURVEY_DATABASE_URL names cannot be used: it is no database, it is damaged, or"

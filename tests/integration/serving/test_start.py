@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
 
 from survey.command_line.main import run
 from survey.serving import checks, start
+from survey.serving.exit_codes import EXIT_CODES, Stop
 from survey.serving.schema import newest_step
 from survey.settings import PREFIX, SQLITE, Settings
 from tests.conftest import settings_for
@@ -144,6 +147,21 @@ def test_a_file_that_is_no_database_is_named(
     code, said = begin(settings, monkeypatch, capfd)
     assert code == 69
     assert said.startswith("The file that SURVEY_DATABASE_URL names cannot be used")
+
+
+def test_a_database_that_others_hold_is_not_called_damaged(settings: Settings) -> None:
+    """A command that could not write: a backup would not help it."""
+    file = settings.database_url.removeprefix(SQLITE)
+    engine = create_engine(settings.database_url)
+    with closing(sqlite3.connect(file)) as other, engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DBAPIError) as refused:
+            connection.exec_driver_sql("CREATE TABLE new_one (id INTEGER)")
+    engine.dispose()
+    stop = Stop.of_database(refused.value)
+    assert EXIT_CODES[stop.reason] == 69, "it can pass by itself"
+    assert "keeps the database locked" in str(stop)
 
 
 def test_a_database_in_no_folder_is_named_and_not_its_keys(
