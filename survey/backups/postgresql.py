@@ -43,11 +43,16 @@ MAINTENANCE = "postgres"
 
 
 def copy_out(database_url: str, folder: Path) -> list[Path]:
-    """A copy of the database as files in this folder, all of one moment."""
+    """A copy of the database as files in this folder, all of one moment. The tables of students are
+    held before that moment: a sweep writes them again in new files, which this copy could not see,
+    so it would copy none of their rows."""
     url = make_url(database_url)
     parts = [folder / DUMP]
     with _connected(url) as connection:
+        there = _there(connection)
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        held = sql.SQL(", ").join(map(sql.Identifier, there))
+        connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(held))
         [snapshot] = connection.execute("SELECT pg_export_snapshot()").fetchone() or [""]
         _run(
             ["pg_dump", "--format=custom", "--no-owner", "--no-privileges"]
@@ -55,7 +60,7 @@ def copy_out(database_url: str, folder: Path) -> list[Path]:
             + [f"--exclude-table-data={name}" for name in (*FROM_STUDENTS, OF_QUEUE)],
             url,
         )
-        for name in _there(connection):
+        for name in there:
             part = folder / (name + ROWS)
             keys = [column.name for column in Base.metadata.tables[name].primary_key]
             query = sql.SQL("COPY (SELECT * FROM {} ORDER BY {}) TO STDOUT").format(

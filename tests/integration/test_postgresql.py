@@ -12,11 +12,13 @@ from sqlalchemy import URL, make_url
 from survey.app import create_app
 from survey.backups import postgresql as copies
 from survey.database import database
+from survey.help_requests import boxes
 from survey.jobs import procrastinate_worker
 from survey.postgresql import LockedError, conninfo, is_pooled, vacuum
 from survey.settings import PARSERS
 from tests.conftest import settings_for
 from tests.ports import free_port
+from tests.world import World
 
 ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -46,6 +48,26 @@ def test_workers_and_backups_reach_the_server_that_is_left(
     folder = tmp_path / "copy"
     folder.mkdir()
     assert copies.copy_out(address, folder)
+
+
+@ON_POSTGRESQL
+def test_a_sweep_during_a_backup_takes_no_rows_out_of_it(
+    app: Flask, database_url: str, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It writes a table again in new files, which the moment of the copy does not know."""
+    dump, swept = copies._run, []
+
+    def at_the_full_hour(*given: object) -> object:
+        with pytest.raises(boxes.NotSweptError), app.app_context():
+            boxes.sweep(database.engine, waits=boxes.BY_THE_HOUR)
+        swept.append(True)
+        return dump(*given)
+
+    monkeypatch.setattr(copies, "_run", at_the_full_hour)
+    parts = copies.copy_out(database_url, tmp_path)
+    assert swept == [True]
+    (rows,) = (part for part in parts if part.name == "help_box.rows")
+    assert rows.stat().st_size
 
 
 def test_an_address_is_written_as_libpq_reads_it() -> None:
