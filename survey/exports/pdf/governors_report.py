@@ -156,6 +156,12 @@ def governors(report: Report, draw: Draw) -> Part:
     }  # fmt: skip
 
 
+def _letter(place: int) -> str:
+    """a to z, then aa to az, ba and so on."""
+    more, last = divmod(place, len(ascii_lowercase))
+    return (_letter(more - 1) if more else "") + ascii_lowercase[last]
+
+
 @dataclass(frozen=True)
 class Notes:
     """Why tables are coarser than others, each note once and by a letter, in the order in which
@@ -166,8 +172,7 @@ class Notes:
     def of(self, tables: Iterable[ReleasedTable], policy: Policy) -> list[str]:
         found = []
         for words, count, total, is_of_all in promise.counted_notes(tables, policy):
-            at = ascii_lowercase[len(self.letters) % len(ascii_lowercase)]
-            letter = self.letters.setdefault(words, at)
+            letter = self.letters.setdefault(words, _letter(len(self.letters)))
             note = _("Note %(letter)s.", letter=letter)
             found.append(note if is_of_all else promise.in_parts(count, total, note))
         return found

@@ -65,6 +65,6 @@ def test_a_line_that_is_none_is_refused(line: str, tmp_path: Path) -> None:
 def test_a_name_that_is_none_stops_publishing(app: Flask, name: str) -> None:
     with app.test_request_context():
         publications._ledger().publish(name, "ab" * 32, DAY)
-        reads = publications.all_shared_ties if "shared" in name else publications.letters_seen
+        reads = publications.shared_ties if "shared" in name else publications.letters_seen
         with pytest.raises(publications.NoLedgerError):
             reads()

@@ -6,7 +6,7 @@ from flask import Flask
 from flask_babel import Babel
 
 from survey.disclosure.figures import Status
-from survey.exports.pdf import parts
+from survey.exports.pdf import governors_report, parts
 from survey.questionnaires.load import load_all
 from survey.reports.school.item_blocks import read_blocks
 from survey.reports.school.report_data import Reading
@@ -39,3 +39,9 @@ def test_a_mark_is_at_the_printed_share_with_its_interval() -> None:
                         marked += 1
     assert marked > 100
     assert hatched
+
+
+def test_notes_after_the_twenty_sixth_have_two_letters() -> None:
+    letters = [governors_report._letter(place) for place in range(60)]
+    assert letters[:2] + letters[25:28] + letters[52:53] == ["a", "b", "z", "aa", "ab", "ba"]
+    assert len(set(letters)) == 60
