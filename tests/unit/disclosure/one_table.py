@@ -6,10 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from survey.disclosure.audit.attack import Target, Verdict, audit
-from survey.disclosure.audit.attacker_knowledge import Fact, facts_of, known_sizes
+from survey.disclosure.audit.attacker_knowledge import Fact, Sum, facts_of, known_sizes
 from survey.disclosure.audit.constraints import Unknowns
-from survey.disclosure.audit.guarded import sums_of
-from survey.disclosure.audit.sensitive_counts import Shape, group_sizes
+from survey.disclosure.audit.guarded import _groups
+from survey.disclosure.audit.sensitive_counts import (
+    Shape,
+    group_sizes,
+    target_answers,
+    values_needed,
+)
 from survey.disclosure.certify import (
     CertifiedFamily,
     Task,
@@ -22,6 +27,17 @@ from survey.disclosure.policy import Policy
 from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.sources import Kind, Question
 from survey.disclosure.tables import JOIN, Cell, CountTable
+
+
+def sums_of(
+    shape: Shape, sizes: Mapping[Cell, int], bands: Sequence[str], small: int
+) -> tuple[Target, ...]:
+    """The sensitive counts of one table, in a fixed order."""
+    return tuple(
+        Target(Sum(group, answers), values_needed(size, small))
+        for group, size in _groups(sizes, bands).items()
+        for answers in target_answers(shape)
+    )
 
 
 def task_of(table: CountTable, policy: Policy, respondents: int, start: int = 0) -> Task:
