@@ -59,6 +59,10 @@ ROLES = [
     pytest.param(role, marks=[pytest.mark.slow] if role in LIKE_ANOTHER else []) for role in Role
 ]
 METHODS = ("GET", "POST")
+BOTH_IN_THE_LONG_RUN = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
+)
+"""One sweep is enough to see that PostgreSQL refuses no question of a page."""
 
 
 @dataclass(frozen=True)
@@ -218,6 +222,7 @@ def test_every_page_is_open_to_somebody(app: Flask, doors: Doors) -> None:
             assert any(visit.names & ORGANISATIONS <= WORKS_AT[role] for role in roles), visit
 
 
+@BOTH_IN_THE_LONG_RUN
 @pytest.mark.parametrize("role", ROLES)
 def test_another_organisation_is_as_if_it_did_not_exist(
     app: Flask, doors: Doors, role: Role
@@ -229,6 +234,7 @@ def test_another_organisation_is_as_if_it_did_not_exist(
         assert doors.refusals == [404], visit
 
 
+@BOTH_IN_THE_LONG_RUN
 @pytest.mark.parametrize("role", ROLES)
 def test_another_organisations_things_are_not_found_through_ones_own_address(
     app: Flask, doors: Doors, role: Role

@@ -66,7 +66,8 @@ def cached(profile: Path) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("which", ["chromium", pytest.param("firefox", marks=pytest.mark.slow)])
+@pytest.mark.slow  # `test_next_pupil` searches the disk after one student in the ordinary run
+@pytest.mark.parametrize("which", ["chromium", "firefox"])
 def test_a_profile_ties_no_code_word_or_page_to_a_student(
     app: Flask,
     world: World,

@@ -298,7 +298,8 @@ def test_one_page_in_two_tabs_is_one_response(
         assert heading(copy) == heading(ready) == THANKS
 
 
-@pytest.mark.parametrize("with_script", [pytest.param(True, marks=pytest.mark.slow), False])
+@pytest.mark.slow
+@pytest.mark.parametrize("with_script", [True, False])
 def test_a_whole_survey_on_a_network_that_breaks_at_every_page(
     standing: Standing, network: Proxy, browser: Browser, with_script: bool
 ) -> None:

@@ -84,6 +84,7 @@ def run(
     return made, said
 
 
+@pytest.mark.slow
 def test_counts_equal_those_made_from_the_file(
     app: Flask,
     settings: Settings,

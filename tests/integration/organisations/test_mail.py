@@ -602,6 +602,9 @@ def second_reader(app: Flask, world: World) -> str:
         return deputy.email
 
 
+@pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
+)
 def test_a_request_sent_by_a_student_is_in_both_mailboxes_within_a_minute(
     app: Flask, world: World, mailbox: Mailbox
 ) -> None:

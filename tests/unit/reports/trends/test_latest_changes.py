@@ -70,13 +70,13 @@ def test_of_many_only_what_holds_among_many_is_named(treated: OverTime):
 
 
 def test_nothing_is_named_where_nothing_changed():
-    """Twenty schools asked twice: by chance alone, one of them may name something."""
+    """Eight schools asked twice: by chance alone, one of them may name something."""
     before = reading(100)
     named = 0
-    for seed in range(101, 121):
+    for seed in range(101, 109):
         since = read_since(read_over_time([Changes(before, reading(seed), 1, 2)]))
         named += bool(since.better or since.worse)
-    assert named <= 2
+    assert named <= 1
 
 
 def test_every_figure_of_the_latest_wave_is_somewhere(treated: OverTime):
