@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from benchmarks.figures import Figure
 
 ROOT = Path(__file__).parents[1]
-BEFORE = "46b5364"
-"""The commit before the audit searched from the middle of a table."""
+BEFORE = "47cf71c3"
+"""The commit before probes of the audit kept their factors."""
 
 STUDENTS = 1200
 AUTHORITIES = (30, 100)
