@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.attacks.attackers.profile import MOZ_LZ4, lz4
+
 ANSWERED = (
     "Array.from(document.querySelectorAll('main input:checked'))"
     ".filter(it => it.value != '00').length"
@@ -93,42 +95,9 @@ def on_disk(profile: Path, words: list[str]) -> list[str]:
         except FileNotFoundError:
             continue
         if held.startswith(MOZ_LZ4):
-            held += unpacked(held)
+            held += lz4(held[len(MOZ_LZ4) + 4 :])
         for word in words:
             spellings = (word.encode(), word.encode("utf-16-le"), word.encode("utf-16-be"))
             if any(spelling in held for spelling in spellings):
                 found.append(f"{word} in {path.relative_to(profile)}")
     return found
-
-
-MOZ_LZ4 = b"mozLz40\0"
-COPIED_LEAST = 4
-
-
-def unpacked(packed: bytes) -> bytes:
-    """A file of Firefox's session store: a block of LZ4 after a mark and a length."""
-    at, out = len(MOZ_LZ4) + 4, bytearray()
-
-    def more(length: int) -> int:
-        nonlocal at
-        if length < 15:
-            return length
-        while True:
-            at += 1
-            length += packed[at - 1]
-            if packed[at - 1] != 255:
-                return length
-
-    while at < len(packed):
-        token = packed[at]
-        at += 1
-        length = more(token >> 4)
-        out += packed[at : at + length]
-        at += length
-        if at >= len(packed):
-            break
-        back = int.from_bytes(packed[at : at + 2], "little")
-        at += 2
-        for _ in range(more(token & 15) + COPIED_LEAST):
-            out.append(out[-back])
-    return bytes(out)
