@@ -22,6 +22,7 @@ from survey.campaigns import card_allowance as cards
 from survey.campaigns.card_allowance import Cards
 from survey.campaigns.models import Wave
 from survey.campaigns.operations import questionnaire_of
+from survey.campaigns.staff_history import Line, roll_changes
 from survey.campaigns.states import REPORTED
 from survey.errors import NotNowError
 from survey.permissions import MemberLike
@@ -56,17 +57,24 @@ class OverRollError(NotNowError):
 
 @dataclass(frozen=True)
 class Checks:
-    """What the second person checks. `answers` is rounded down to tens."""
+    """What the second person checks. `answers` is rounded down to tens; `roll` says how the roll
+    was changed before the launch."""
 
     cards: Cards
     answers: int
     granted: tuple[Approval, ...]
+    roll: tuple[Line, ...]
 
 
 def checks(db: Session, wave: Wave) -> Checks:
     """Cards against the roll, and roughly how many answered."""
     stored = count_responses(db, school_id=wave.school_id, wave_id=wave.wave_id)
-    return Checks(cards.cards_of(db, wave), stored // COARSE * COARSE, cards.granted(db, wave))
+    return Checks(
+        cards.cards_of(db, wave),
+        stored // COARSE * COARSE,
+        cards.granted(db, wave),
+        roll_changes(db, wave),
+    )
 
 
 def ask(
