@@ -11,13 +11,14 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from survey.approvals.models import ApprovalKind
 from survey.audit_log import Event, EventName
 from survey.campaigns.models import Wave
 from survey.campaigns.pulses import is_pulse
+from survey.campaigns.states import REPORTED
 from survey.organisations.models import Member
 from survey.year_groups.wording import year_name
 
@@ -104,19 +105,21 @@ def _line(event: Event, name: str | None) -> Line:
 
 def _events(
     db: Session, wave: Wave, names: Sequence[EventName]
-) -> Iterable[tuple[Event, str | None]]:
+) -> Iterable[Row[Event, str | None]]:
     return db.execute(
         select(Event, Member.name)
         .outerjoin(Member, Member.id == Event.member_id)
         .where(Event.school_id == wave.school_id, Event.name.in_(names))
         .order_by(Event.at.desc())
-    ).tuples()
+    )
 
 
 def _roll_since(db: Session, wave: Wave) -> date:
-    """The day of the launch before: changes of the roll up to then were for earlier surveys."""
+    """The day of the last launch whose roll a second person has seen, as they agreed to its report.
+    Changes up to then were for earlier surveys. A survey that was launched and ended without a
+    report does not count, or a launch for show would hide a change."""
     earlier = select(func.max(Wave.opened_on)).where(
-        Wave.school_id == wave.school_id, Wave.wave_id != wave.wave_id, Wave.roll.is_not(None)
+        Wave.school_id == wave.school_id, Wave.wave_id != wave.wave_id, Wave.state.in_(REPORTED)
     )
     if wave.opened_on is not None:
         earlier = earlier.where(Wave.opened_on < wave.opened_on)
