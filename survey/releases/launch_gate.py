@@ -41,10 +41,10 @@ def unreportable(problem: Exception) -> UnreportableError:
     log.error("survey_not_reportable", error=problem)
     return UnreportableError(
         _(
-            "No report can be made of this survey: its questions or its answers do not fit together"
-            " in a way that can be checked, so nothing is published. The answers are kept as they"
-            " are. Tell the operator of this service; the reason is in its log. The survey can be"
-            " ended without a report."
+            "No report can be made of this survey: its questions or its answers contradict each"
+            " other, so a report could not be checked and nothing is published. The answers are kept"
+            " as they are. Tell the operator of this service; the reason is in its log. The survey"
+            " can be ended without a report."
         )
     )
 
