@@ -9,7 +9,6 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from survey.campaigns.readers.numbers import comparison_number
 from survey.exports.csv import BYTE_ORDER_MARK, File, safe
 from survey.exports.xlsx import Cell, Column, Sheet, key_columns
 from survey.i18n import gettext as _
@@ -44,21 +43,22 @@ class ComparedLine:
     schools: int | None = None
 
 
-def together(years: YearGroups, changes: Changes | None, number: int) -> Iterator[ComparedLine]:
+def together(years: YearGroups, changes: Changes | None, month: str) -> Iterator[ComparedLine]:
     """Of all schools together: each year group, and both surveys of a change."""
-    this = comparison_number(number)
     for line in years.lines:
         for share in line.shares:
             figure = share.figure
             yield ComparedLine(
-                line.one, "year_group", this, figure.percent, year=share.year,
+                line.one, "year_group", month, figure.percent, year=share.year,
                 judged=whole.way(share), schools=figure.schools,
             )  # fmt: skip
-    for one in changes.found if changes else ():
-        before = comparison_number(changes.since if changes else number)
+    if changes is None:
+        return
+    before, now = changes.names
+    for one in changes.found:
         yield ComparedLine(one.one, "change", before, one.before, schools=one.schools)
         yield ComparedLine(
-            one.one, "change", this, one.now, change=one.interval,
+            one.one, "change", now, one.now, change=one.interval,
             judged=str(whole.VERDICTS[one.verdict]), schools=one.schools,
         )  # fmt: skip
 
@@ -67,6 +67,7 @@ def together_csv(
     stored: StoredComparison,
     years: YearGroups,
     changes: Changes | None,
+    month: str,
     consent: Sequence[str],
 ) -> File:
     """The lines of all schools together, and how parents agreed where schools differ."""
@@ -75,7 +76,7 @@ def together_csv(
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     name = stored.release_hash[:12]
-    for one in together(years, changes, stored.number):
+    for one in together(years, changes, month):
         told = (
             name, one.kind, *one.one.name, said.title(one.one), measure_label(one.one.measure),
             one.year, one.survey, one.percent, *one.change, one.judged, one.schools,
@@ -88,7 +89,7 @@ def together_csv(
 
 
 def every_share(
-    spread: Distribution, years: YearGroups, changes: Changes | None, number: int
+    spread: Distribution, years: YearGroups, changes: Changes | None, month: str
 ) -> Sheet:
     """The sheet of all lines."""
     columns = (
@@ -96,7 +97,7 @@ def every_share(
         Column(_("Figure"), 60),
         Column(_("Measure"), 28),
         Column(_("Year group"), 12),
-        Column(_("Survey"), 10),
+        Column(_("Survey"), 18),
         Column(_("Share"), 11),
         Column(_("Change in points, lowest"), 14),
         Column(_("Change in points, highest"), 14),
@@ -104,7 +105,7 @@ def every_share(
         Column(_("Schools"), 10),
         *key_columns(),
     )
-    lines = (*_of_schools(spread, number), *together(years, changes, number))
+    lines = (*_of_schools(spread, month), *together(years, changes, month))
     return Sheet(
         _("Every figure"),
         _("One line for each share of each school, and of all schools together by year group and in"
@@ -114,13 +115,12 @@ def every_share(
     )  # fmt: skip
 
 
-def _of_schools(spread: Distribution, number: int) -> Iterator[ComparedLine]:
-    this = comparison_number(number)
+def _of_schools(spread: Distribution, month: str) -> Iterator[ComparedLine]:
     for one in spread.figures:
         for school, standing in zip(spread.schools, one.funnel.standings, strict=True):
             judged = said.verdict(standing) if standing.percent is not None else ""
             yield ComparedLine(
-                one, "school", this, standing.percent, of=said.school_label(school),
+                one, "school", month, standing.percent, of=said.school_label(school),
                 judged=judged or said.share(standing), schools=1,
             )  # fmt: skip
 

@@ -23,7 +23,8 @@ from survey.permissions import Permission, requires
 from survey.reports.blueprint import COMPARISON, bp
 from survey.reports.charts import dot_chart
 from survey.reports.comparisons import jobs as comparison_jobs
-from survey.reports.comparisons.participation import first_opened, read_took_part
+from survey.reports.comparisons.participation import read_took_part
+from survey.reports.comparisons.survey_months import survey_month
 from survey.reports.comparisons.views import compared_of
 from survey.reports.comparisons.whole_views import with_whole
 from survey.reports.school.report import spoken
@@ -50,7 +51,7 @@ def together_csv(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) 
     whole = with_whole(found)
     return download(
         comparison_lines.together_csv(
-            stored, whole["years"], whole["changes"], whole["consent_words"]
+            stored, whole["years"], whole["changes"], month_of(found), whole["consent_words"]
         )
     )
 
@@ -64,14 +65,15 @@ def comparison_xlsx(authority_id: uuid.UUID, programme_id: uuid.UUID, number: in
     spread, stored, title = found["spread"], found["stored"], found["programme"].title
     if not stored:
         return download(None)
+    month = month_of(found)
 
     def make() -> File:
         whole = with_whole(found)
         return xlsx_comparison.comparison_xlsx(
-            title, stored, spread, whole["years"], whole["changes"], whole["consent_words"]
+            title, month, stored, spread, whole["years"], whole["changes"], whole["consent_words"]
         )
 
-    file = file_of(stored.release_hash, lambda: (title,), make)
+    file = file_of(stored.release_hash, lambda: (title, month), make)
     return download(file, comparison_jobs.subject_of(authority_id, programme_id, number))
 
 
@@ -85,6 +87,7 @@ def compared_pdf(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) 
     if not stored:
         return download(None)
     authority = read().get_one(Authority, authority_id).name
+    month = month_of(found)
     took_part = read_took_part(read(), programme=programme, number=number, today=today())
 
     def make() -> File:
@@ -93,7 +96,7 @@ def compared_pdf(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) 
             authority=authority,
             programme=programme.title,
             stored=stored,
-            opened_on=first_opened(found["spread"].releases),
+            month=month,
             spread=found["spread"],
             years=whole["years"],
             changes=whole["changes"],
@@ -104,7 +107,7 @@ def compared_pdf(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) 
         draw = partial(dot_chart.draw, kept_as=(stored.release_hash, spoken()))
         return File(report.file_name, PDF, comparison_report.comparison_pdf(report, draw))
 
-    shown = (authority, programme.title, took_part)
+    shown = (authority, programme.title, month, took_part)
     file = file_of(stored.release_hash, lambda: shown, make)
     return download(file, comparison_jobs.subject_of(authority_id, programme_id, number))
 
@@ -120,8 +123,8 @@ def compared_chart_file(
     framed = spread and (images.compared_charts_of(spread).get(key) or _of_all(found, key))
     if not framed:
         return download(None)
-    note = _("%(programme)s, survey %(number)s. Rounded figures. Report reference %(release)s.",
-             programme=found["programme"].title, number=number,
+    note = _("%(programme)s, %(month)s. Rounded figures. Report reference %(release)s.",
+             programme=found["programme"].title, month=month_of(found),
              release=stored.release_hash[:12])  # fmt: skip
 
     def make() -> File:
@@ -133,12 +136,15 @@ def compared_chart_file(
     return download(file, comparison_jobs.subject_of(authority_id, programme_id, number))
 
 
+def month_of(found: Mapping[str, Any]) -> str:
+    """The month by which pages and files name the survey that is compared."""
+    return survey_month(found["programme"], found["number"])
+
+
 def _of_all(found: Mapping[str, Any], key: str) -> Frame | None:
     """A chart of all schools together; it is worked out only when it is asked for."""
     if not key.startswith(("years/", "change/")):
         return None
     whole = with_whole(found)
-    charts = images.whole_charts_of(
-        whole["spread"], whole["years"], whole["changes"], whole["number"]
-    )
+    charts = images.whole_charts_of(whole["spread"], whole["years"], whole["changes"])
     return charts.get(key)

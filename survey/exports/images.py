@@ -108,7 +108,7 @@ def compared_charts_of(spread: Distribution) -> dict[str, Frame]:
 
 
 def whole_charts_of(
-    spread: Distribution, years: YearGroups, changes: Changes | None, number: int
+    spread: Distribution, years: YearGroups, changes: Changes | None
 ) -> dict[str, Frame]:
     """The charts of all schools together by their key: year groups, and what changed."""
     found: dict[str, Frame] = {
@@ -116,9 +116,8 @@ def whole_charts_of(
         for line in years.lines
     }
     if changes:
-        names = whole_report_charts.survey_names(changes, number)
         for title, key, moved in whole_report_charts.changed(spread, changes):
-            found[f"change/{key}"] = partial(_changed, key, title, moved, names)
+            found[f"change/{key}"] = partial(_changed, key, title, moved, changes.names)
     return found
 
 

@@ -18,7 +18,6 @@ from survey.reports.comparisons.funnel_limits import Standing
 from survey.reports.comparisons.view_model import Compared, Distribution
 from survey.reports.comparisons.whole import wording as whole
 from survey.reports.comparisons.whole.changes import Changes
-from survey.reports.comparisons.whole.report_charts import survey_names
 from survey.reports.comparisons.whole.year_claims import YearGroups, YearLine
 from survey.reports.school.chapters import grouped
 from survey.reports.wording.figures import measure_label
@@ -27,16 +26,16 @@ from survey.year_groups.wording import year_name
 
 def comparison_xlsx(
     programme: str,
+    month: str,
     stored: StoredComparison,
     spread: Distribution,
     years: YearGroups,
     changes: Changes | None,
     consent: Sequence[str] = (),
 ) -> File:
-    title = _("%(programme)s: schools side by side, survey %(number)s", programme=programme,
-              number=stored.number)  # fmt: skip
-    together = [*_years(years), *_changes(changes, stored.number)]
-    lines = every_share(spread, years, changes, stored.number)
+    title = _("%(programme)s: schools side by side, %(month)s", programme=programme, month=month)
+    together = [*_years(years), *_changes(changes)]
+    lines = every_share(spread, years, changes, month)
     sheets = [_schools(spread), *together, *_chapters(spread), lines]
     book = Workbook(title)
     book.read_me(_("Read me"), title, _read_me(stored, spread, sheets, consent))
@@ -133,15 +132,15 @@ def _year_line(line: YearLine, years: Sequence[int]) -> list[Cell]:
     ]
 
 
-def _changes(changes: Changes | None, number: int) -> Iterator[Sheet]:
+def _changes(changes: Changes | None) -> Iterator[Sheet]:
     """Shares of all schools together in two surveys."""
     if changes is None or not changes.found:
         return
-    earlier, later = survey_names(changes, number)
+    earlier, later = changes.names
     columns = (
         Column(_("Figure"), 60),
-        Column(earlier, 11),
-        Column(later, 11),
+        Column(earlier, 18),
+        Column(later, 18),
         Column(_("Change in points, lowest"), 14),
         Column(_("Change in points, highest"), 14),
         Column(_("Judged"), 18),

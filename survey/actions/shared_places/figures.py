@@ -37,6 +37,7 @@ from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison, SchoolFigure
 from survey.reports.comparisons.letter_protection import Compared, share_of, weigh
 from survey.reports.comparisons.size_bands import read_bands
+from survey.reports.comparisons.survey_months import survey_month
 from survey.reports.school.report_data import Share
 from survey.reports.trends.earlier_releases import Held, read_held
 
@@ -163,7 +164,12 @@ def _made_of(db: Session, place: SharedPlace) -> tuple[object, ...]:
 def _missing(db: Session, place: SharedPlace, number: int) -> tuple[str, ...]:
     """Reasons why a figure cannot be made. They give nothing of what any school prints."""
     if _comparison(db, place, number) is None:
-        return (_("The schools in survey %(number)s are not compared yet.", number=number),)
+        return (
+            _(
+                "The comparison of %(month)s is not made yet.",
+                month=survey_month(place.programme, number),
+            ),
+        )
     compared, ties = _compared(db, place, number), shared_place_operations.ties_of(place)
     if sum(one.school_id in ties for one in compared) < STANDARD.schools_at_least:
         return (

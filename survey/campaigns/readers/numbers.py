@@ -3,8 +3,6 @@ the schools that were late, is number 103."""
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 SECOND = 100
 
 
@@ -20,10 +18,3 @@ def is_second(number: int) -> bool:
 def second_of(number: int) -> int:
     """The second comparison of a survey."""
     return SECOND + survey_of(number)
-
-
-def comparison_number(number: int) -> str:
-    """The number as a page says it."""
-    if not is_second(number):
-        return str(number)
-    return str(_("%(number)s, second comparison", number=survey_of(number)))

@@ -6,16 +6,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-
-from flask_babel import format_date
 
 from survey import pdf as typeset
 from survey.campaigns.lifecycle.readiness import STEPS
-from survey.campaigns.readers.numbers import comparison_number
 from survey.exports.pdf import parts
 from survey.exports.pdf.parts import Draw, Part
-from survey.exports.provenance import MONTH, day
+from survey.exports.provenance import day
 from survey.i18n import gettext as _
 from survey.releases.models import StoredComparison
 from survey.reports.charts.palette import shade_at
@@ -37,22 +33,18 @@ SHEET = "exports/pdf/comparison_report"
 
 @dataclass(frozen=True)
 class ComparisonReport:
-    """All that is printed of a comparison. `opened_on`: when the first of its schools opened."""
+    """All that is printed of a comparison. `month`: that of the survey."""
 
     authority: str
     programme: str
+    month: str
     stored: StoredComparison
-    opened_on: date | None
     spread: Distribution
     years: YearGroups
     changes: Changes | None
     took_part: tuple[Turnout, ...]
     consent: tuple[str, ...]
     language: str
-
-    @property
-    def month(self) -> str:
-        return str(format_date(self.opened_on or self.stored.released_on, MONTH))
 
     @property
     def file_name(self) -> str:
@@ -90,10 +82,9 @@ def _imprint(report: ComparisonReport) -> Part:
             compared=header["compared"],
             invited=header["invited"],
         ),
-        "days": _("Survey %(number)s. Compared on %(day)s.",
-                  number=comparison_number(stored.number), day=day(stored.released_on)),
-        "source": _("%(programme)s, survey %(number)s. Rounded figures of comparison %(release)s.",
-                    programme=report.programme, number=comparison_number(stored.number),
+        "days": _("Compared on %(day)s.", day=day(stored.released_on)),
+        "source": _("%(programme)s, %(month)s. Rounded figures of comparison %(release)s.",
+                    programme=report.programme, month=report.month,
                     release=stored.release_hash[:12]),
         "hash_words": _("Everything here is from one comparison, which never changes. It is kept"
                         " under the fingerprint:"),
@@ -317,7 +308,6 @@ def _changes(report: ComparisonReport, draw: Draw) -> Part:
         lead = [whole.no_change() if since else whole.no_change_yet()]
         return {"change_title": _("What changed"), "change_lead": lead, "change_named": [],
                 "changes": []}  # fmt: skip
-    names = whole_charts.survey_names(changes, report.stored.number)
     named = [
         {"title": title(), "told": [_told(said.title(one.one), whole.change_sentence(one))
                                     for one in held]}
@@ -327,14 +317,14 @@ def _changes(report: ComparisonReport, draw: Draw) -> Part:
     return {
         "change_title": _("What changed"),
         "change_lead": [
-            _("Since survey %(number)s.", number=comparison_number(changes.since))
+            _("Since %(month)s.", month=changes.names[0])
             + " "
             + whole.changes_over(changes, len(spread.schools)),
             whole.clear_changes() if named else whole.nothing_certain(),
         ],
         "change_named": named,
         "changes": [
-            _change_part(title, key, found, names, draw)
+            _change_part(title, key, found, changes.names, draw)
             for title, key, found in whole_charts.changed(spread, changes)
         ],
     }

@@ -18,7 +18,7 @@ from survey.campaigns.lifecycle.readiness import STEPS
 from survey.campaigns.models import Programme, Wave
 from survey.campaigns.queries import find_programme, find_wave, programme_template
 from survey.campaigns.readers.joining import surveys_of
-from survey.campaigns.readers.numbers import comparison_number, is_second, second_of
+from survey.campaigns.readers.numbers import is_second, second_of
 from survey.database import read, today
 from survey.organisations.models import Authority
 from survey.permissions import Permission, current_member, requires
@@ -33,6 +33,7 @@ from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison
 from survey.reports.comparisons.participation import consents_of, read_took_part
 from survey.reports.comparisons.readiness import read_awaited
+from survey.reports.comparisons.survey_months import survey_month
 from survey.reports.comparisons.view_model import Distribution, read_distribution
 from survey.reports.kept_parts import Piece, kept, pieces
 from survey.reports.kept_values import Kept
@@ -48,7 +49,7 @@ from survey.reports.school.report import spoken, stored_of
 from survey.settings import current_settings
 
 _spreads: Kept[tuple[str, ...], Distribution] = Kept(4)
-bp.add_app_template_filter(comparison_number)
+bp.add_app_template_global(survey_month)
 bp.add_app_template_filter(second_of)
 bp.add_app_template_test(is_second, "second_comparison")
 lend(said=comparison_wording, funnels=comparison_report_charts)

@@ -14,6 +14,7 @@ from survey.permissions import Permission, requires
 from survey.releases.models import StoredComparison
 from survey.reports.blueprint import COMPARISON, bp
 from survey.reports.comparisons.build import own_letter
+from survey.reports.comparisons.survey_months import survey_months
 from survey.reports.comparisons.together import releases_of
 from survey.reports.comparisons.view_model import Distribution
 from survey.reports.comparisons.views import compared_of, spread_of
@@ -64,7 +65,8 @@ def changes_of(
         return None
     before = spread_of(programme, earlier)
     letters = _letters(before, spread)
-    return read_changes(before, spread, {code: letters[code] for code in codes}, int(str(since)))
+    names = survey_months(programme, earlier.number, stored.number)
+    return read_changes(before, spread, {code: letters[code] for code in codes}, names)
 
 
 def _letters(before: Distribution, now: Distribution) -> dict[str, str]:

@@ -17,8 +17,11 @@ import sqlite3
 import uuid
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -27,12 +30,20 @@ from sqlalchemy import delete, select
 from survey.actions.models import Action, SubjectKind
 from survey.actions.shared_places.models import SharedPlace
 from survey.actions.states import ActionState
-from survey.campaigns.models import Wave
-from survey.campaigns.queries import bands_of
+from survey.campaigns.access_codes import draw_door
+from survey.campaigns.models import Campaign, FrozenQuestionnaire, Wave
+from survey.campaigns.queries import bands_of, questionnaire_of
+from survey.campaigns.states import WaveState
 from survey.database import begin, database, read
+from survey.free_text import operations as texts
+from survey.free_text import publication
+from survey.free_text.decisions import Mark
 from survey.organisations.models import Member
 from survey.permissions import Role
-from survey.questionnaires.answers import Answers
+from survey.questionnaires.answers import Answers, check
+from survey.questionnaires.document import canonical, content_hash
+from survey.questionnaires.load import load_all
+from survey.questionnaires.model import ItemKind, Questionnaire
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.operations import POLICY, seed_of
 from survey.releases.tabulation import count
@@ -55,7 +66,8 @@ from tests.integration.reports.schools import (
     add_school,
     release_uncertified,
 )
-from tests.unit.reports.schools import print_release
+from tests.seats import with_every_seat
+from tests.unit.reports.schools import print_release, with_sections
 from tests.unit.reports.students import make_students
 from tests.world import World, sign_in
 
@@ -69,6 +81,8 @@ NOT_PUBLISHED = (
     "help_contacts.", "approvals.", "self_assessment.", "device_check.",
 )  # fmt: skip
 """Pages about accounts, requests for help and the service: they show no figure of a survey."""
+IN_ANY_ORDER = "campaigns.", "free_text.marked"
+"""Lists of entries of one day, and of texts in the order of their random keys."""
 DRAWN = re.compile(
     rb'name="csrf-?_?token" (?:value|content)="[^"]*"|value="[^"]*" name="csrf_token"'
     rb'|data-now="[0-9]+"|name="made" value="[^"]*"'
@@ -76,6 +90,19 @@ DRAWN = re.compile(
 )
 """What is drawn at random for each page or row, and says nothing of a student."""
 ROLES = (Role.LEAD, Role.ANALYST, Role.OPERATOR)
+READERS = (
+    Role.GOVERNOR,
+    Role.PARTNER,
+    Role.HEAD,
+    Role.DEPUTY,
+    Role.COORDINATOR,
+    Role.TRUST_ANALYST,
+)
+"""They read less than a lead or an analyst does, on other start pages and in other words."""
+WROTE = 22
+ABOUT_WORDS = with_sections(load_all()["safety", "2026.3"], "P").sections
+WITH_TEXTS = replace(ASKED, sections=(*ASKED.sections, *ABOUT_WORDS))
+STAFF = load_all()["staff-pulse", "2026.1"]
 
 
 class Authority:
@@ -90,24 +117,29 @@ class Authority:
                 firsts = [
                     add_school(
                         db, name=name, students=80 + at, seed=at, programme=programme,
-                        questionnaire=ASKED,
+                        questionnaire=ASKED if at else WITH_TEXTS,
                     )
                     for at, name in enumerate(NAMES)
                 ]  # fmt: skip
             seconds = [second_survey(one, at) for at, one in enumerate(firsts)]
-            self.surveys: list[Known] = [*firsts, *seconds]
+            self.surveys: list[Known] = [*firsts, *seconds, short_survey(firsts[0])]
             made = shared_place(self.key, [one.school_id for one in firsts])
             self.place = made.authority_id, made.shared_place_id
+            write(self.surveys[0])
+            self.world = with_every_seat(world)
             self._seat_members()
             read().rollback()
 
     def _seat_members(self) -> None:
         with begin() as db:
-            for role in (Role.ANALYST, Role.LEAD):
+            for role in (*ROLES, *READERS):
                 member = db.scalars(select(Member).filter_by(email=self.world.email(role))).one()
-                is_analyst = role is Role.ANALYST
-                member.memberships[0].authority_id = self.key[0] if is_analyst else None
-                member.memberships[0].school_id = None if is_analyst else self.surveys[0].school_id
+                seat = member.memberships[0]
+                if seat.school_id is not None:
+                    seat.school_id = self.surveys[0].school_id
+                elif seat.authority_id is not None:
+                    seat.authority_id = self.key[0]
+                    seat.shared_place_id = self.place[1] if role is Role.PARTNER else None
 
     def answer(self, known: Known, answers: list[Answers]) -> None:
         """Puts other answers in the place of those of a survey."""
@@ -128,24 +160,26 @@ class Authority:
             with begin() as db:
                 place = db.get_one(SharedPlace, self.place)
                 put_together(db, place=place, number=number, today=DAY)
+        publish_texts(self.surveys[0])
         with begin() as db:
             kinds = StoredRelease, StoredComparison
             return [one.document for kind in kinds for one in db.scalars(select(kind))]
 
     def alike(self, known: Known, seed: int) -> list[Answers]:
-        """Other students with the same release, found by changing one answer at a time."""
+        """Others with the same release, found by changing one answer at a time."""
         wave = known.wave(read())
+        asked = questionnaire_of(wave)
         lot = seed_of(
             current_settings().code_key, school_id=known.school_id, wave_id=known.wave_id,
             questionnaire_hash=wave.questionnaire_hash or "",
         )  # fmt: skip
 
         def printed(answers: list[Answers]) -> str:
-            return print_release(count(ASKED, answers, bands_of(wave), lot), {}, POLICY).to_json()
+            return print_release(count(asked, answers, bands_of(wave), lot), {}, POLICY).to_json()
 
         draw, found = random.Random(seed), [dict(one) for one in known.answers]
         wanted = printed(found)
-        others = make_students(ASKED, 40, 1000 + seed, YEARS)
+        others = people(asked, 40, 1000 + seed)
         for other in [{}, *others[:2]]:  # one student more
             if printed([*found, other]) == wanted:
                 found.append(other)
@@ -163,6 +197,63 @@ class Authority:
         return found
 
 
+def people(asked: Questionnaire, number: int, seed: int) -> list[Answers]:
+    """Adults are asked nothing about themselves."""
+    if not asked.is_pulse:
+        return make_students(asked, number, seed, YEARS)
+    draw = random.Random(seed)
+    drawn = []
+    for _ in range(number):
+        raw: dict[str, Any] = {
+            item.key: draw.sample([o.key for o in item.options if not o.stands_alone], 2)
+            if item.kind is ItemKind.SEVERAL
+            else draw.choice(item.answers)
+            for item in asked.asked
+            if item.kind is not ItemKind.TEXT and draw.random() < 0.9
+        }
+        drawn.append(check(asked, None, raw))
+    return drawn
+
+
+def short_survey(known: Known) -> Known:
+    """A short survey of the staff of the same school."""
+    with begin() as db:
+        frozen = FrozenQuestionnaire(content_hash=content_hash(STAFF), document=canonical(STAFF))
+        campaign = Campaign(
+            school_id=known.school_id, title="Staff", template_key=STAFF.key,
+            template_version=STAFF.version, adaptation={},
+        )  # fmt: skip
+        db.add_all([frozen, campaign])
+        db.flush()
+        wave = Wave(
+            school_id=known.school_id, campaign_id=campaign.campaign_id, number=1,
+            state=WaveState.CLOSED, questionnaire_hash=frozen.content_hash, door=draw_door(db),
+            opened_on=date(2027, 5, 3), closes_on=DAY, closed_on=DAY, counter=0,
+        )  # fmt: skip
+        db.add(wave)
+        db.flush()
+        answers = tuple(people(STAFF, 43, 5))
+        which = {"school_id": wave.school_id, "wave_id": wave.wave_id}
+        db.add_all(Response(**which, answers=json.dumps(one)) for one in answers)
+        return Known(known.school_id, wave.wave_id, answers)
+
+
+def write(known: Known) -> None:
+    with begin() as db:
+        db.execute(delete(FreeText))  # one is there of each school
+        which = {"school_id": known.school_id, "wave_id": known.wave_id, "item": "P2"}
+        db.add_all(FreeText(**which, words=f"Bus stop {at} is dark.") for at in range(WROTE))
+
+
+def publish_texts(known: Known) -> None:
+    with begin() as db:
+        wave = known.wave(db)
+        texts.open_room(db, wave=wave, today=DAY, by=None)
+        for one in texts.texts_marked(db, wave=wave, marks=tuple(Mark)):
+            texts.decide(db, wave=wave, text_id=one.text_id, mark=Mark.FIT, out=(), by=None)
+        publication.release_texts(db, wave=wave, today=DAY, by=None)
+
+
 def action(known: Known, wave: Wave) -> Action:
     return Action(
         school_id=known.school_id, action_id=uuid.UUID(int=7), campaign_id=wave.campaign_id,
@@ -177,7 +268,7 @@ def action(known: Known, wave: Wave) -> Action:
 def everything(authority: Authority, slow: bool) -> dict[tuple[str, str], bytes]:
     """Every page and file of every role, and of anyone, by role and address."""
     app, found = authority.app, {}
-    for role in (*ROLES, None):
+    for role in (*ROLES, *(READERS if slow else READERS[:2]), None):
         client = app.test_client()
         waiting = ["/"]
         if role is not None:
@@ -185,6 +276,8 @@ def everything(authority: Authority, slow: bool) -> dict[tuple[str, str], bytes]
             waiting = ["/staff"]
             school = authority.surveys[0].school_id
             waiting += [f"/schools/{school}/", f"/schools/{school}/reports"]
+            short = authority.surveys[-1]
+            waiting += [f"/schools/{school}/waves/{short.wave_id}/report/pulse"]
         met: dict[str, int] = {}
         seen: set[str] = set()
         adapter = app.url_map.bind("localhost")
@@ -205,8 +298,9 @@ def everything(authority: Authority, slow: bool) -> dict[tuple[str, str], bytes]
             met[kind] = met.get(kind, 0) + 1
             with client.get(address, follow_redirects=True) as answer:
                 data = answer.data
-                if endpoint.startswith("campaigns."):  # entries of one day are in any order
-                    data = b"\n".join(sorted(re.split(rb"\n|(?=<tr>)|(?<=</tr>)", data)))
+                if endpoint.startswith(IN_ANY_ORDER):
+                    parts = re.split(rb"\n|(?=<tr>)|(?<=</tr>)", DRAWN.sub(b"", data))
+                    data = b"\n".join(sorted(parts))
                 found[str(role), address] = b"%d " % answer.status_code + data
                 if answer.mimetype == "text/html":
                     text = answer.get_data(as_text=True)
@@ -230,8 +324,10 @@ def inside(data: bytes) -> Iterator[tuple[str, bytes]]:
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("slow", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_other_answers_with_the_same_reports_make_the_same_pages_and_files(
-    app: Flask, world: World, tmp_path: Path, slow: bool
+    app: Flask, world: World, tmp_path: Path, slow: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Texts are in a random order each time. Here it is one order, so that pages can be compared.
+    monkeypatch.setattr(publication, "shuffle", lambda fit: fit.sort(key=lambda one: one.words))
     authority = Authority(app, world)
     with app.test_request_context():
         stored = Path(str(database.engine.url.database))
@@ -247,12 +343,12 @@ def test_other_answers_with_the_same_reports_make_the_same_pages_and_files(
         forget_kept()
         for at, known in enumerate(authority.surveys):
             authority.answer(known, authority.alike(known, at))
-        with begin() as db:
-            db.execute(delete(FreeText))
         assert authority.publish() == first
     others = everything(authority, slow)
     assert list(pages) == list(others)
     assert len(pages) > 60
+    endings = [address.rpartition("/report/")[2] for _role, address in pages]
+    assert {"pulse", "views", "words"} <= set(endings), set(endings)
     if slow:
         made = {FILE.search(address)[0] for _role, address in pages if FILE.search(address)}
         assert made >= {".pdf", ".pptx", ".xlsx", ".csv", ".json", ".svg", ".png", ".ics"}, made

@@ -54,9 +54,10 @@ class WholeChange:
 
 @dataclass(frozen=True)
 class Changes:
-    """Two surveys of a programme side by side. `since` is the number of the earlier comparison."""
+    """Two surveys of a programme side by side. `names` are the months of both, as they are
+    printed."""
 
-    since: int
+    names: tuple[str, str]
     schools: int
     found: tuple[WholeChange, ...]
 
@@ -96,10 +97,10 @@ class _Move:
 
 
 def read_changes(
-    before: Distribution, now: Distribution, letters: Mapping[str, str], since: int
+    before: Distribution, now: Distribution, letters: Mapping[str, str], names: tuple[str, str]
 ) -> Changes:
     """`letters`: by letter of the later comparison, that of the earlier one, for the schools whose
-    change is shown."""
+    change is shown. `names` are those of the two surveys."""
     pairs = [
         Pair(earlier, later, before.band_of(earlier).at, now.band_of(later).at)
         for later, earlier in letters.items()
@@ -114,7 +115,7 @@ def read_changes(
             moves[one.name] = _Move(one, len(held), *_sides(held, weights, earlier, one))
     claims = claims_among({name: move.contrast for name, move in moves.items()})
     return Changes(
-        since, len(pairs), tuple(_change(move, name in claims) for name, move in moves.items())
+        names, len(pairs), tuple(_change(move, name in claims) for name, move in moves.items())
     )
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask_babel import gettext as _
-
-from survey.campaigns.readers.numbers import comparison_number
 from survey.reports.charts.dot_chart import Chart, ChartLine, Spot
 from survey.reports.charts.report_charts import HALF, STEPS, WHOLE
 from survey.reports.comparisons import wording as said
@@ -57,14 +54,6 @@ def change_chart(
     most = max(max(one.before, one.now) for one in found)
     legend = ((names[1], tone), (names[0], Tone.SECOND))
     return Chart(f"change/{key}", title, words, lines, HALF if most <= HALF else WHOLE, legend)
-
-
-def survey_names(changes: Changes, number: int) -> tuple[str, str]:
-    """The earlier survey and this one."""
-    return (
-        str(_("Survey %(number)s", number=comparison_number(changes.since))),
-        str(_("Survey %(number)s", number=comparison_number(number))),
-    )
 
 
 def changed(

@@ -254,7 +254,7 @@ def check_together(content: bytes, first: Comparison, second: Comparison) -> Non
     assert len(found) > 5
     changes = [one for one in lines if one["kind"] == "change"]
     for one in changes:
-        comparison = {"1": first, "2": second}[one["survey"]]
+        comparison = {"October 2026": first, "October 2027": second}[one["survey"]]
         figure = comparison.figure(one["figure"], one["answer"])
         assert figure is not None
         places = [school.place for school in figure.schools if school.place is not None]

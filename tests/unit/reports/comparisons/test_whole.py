@@ -215,6 +215,9 @@ def test_false_alarms_by_year_are_as_rare_as_they_say():
     assert alarms <= stats.binom.ppf(0.99, trials, 0.05)
 
 
+MONTHS = ("October 2026", "October 2027")
+
+
 def surveys(
     before: float, now: float, drop: str | None = None
 ) -> tuple[Distribution, Distribution]:
@@ -242,7 +245,7 @@ def surveys(
 )
 def test_a_change_is_named_where_it_is_more_than_rounding_and_chance(before, now, verdict):
     earlier, later = surveys(before, now)
-    changes = read_changes(earlier, later, {one: one for one in LETTERS}, 1)
+    changes = read_changes(earlier, later, {one: one for one in LETTERS}, MONTHS)
     (found,) = changes.found
     assert found.verdict is verdict
     assert found.schools == 9
@@ -253,9 +256,9 @@ def test_a_change_is_named_where_it_is_more_than_rounding_and_chance(before, now
 
 def test_a_change_takes_in_only_the_schools_that_it_may():
     earlier, later = surveys(0.4, 0.25)
-    changes = read_changes(earlier, later, {one: one for one in "ABDEFH"}, 1)
+    changes = read_changes(earlier, later, {one: one for one in "ABDEFH"}, MONTHS)
     assert [one.schools for one in changes.found] == [6]
-    assert not read_changes(earlier, later, {one: one for one in "ABDE"}, 1).found
+    assert not read_changes(earlier, later, {one: one for one in "ABDE"}, MONTHS).found
 
 
 def test_schools_that_teach_other_years_are_taken_in_with_the_years_that_most_teach():
