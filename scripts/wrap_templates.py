@@ -24,7 +24,7 @@ STEP = 2
 LIGHT = ("responses", "light_pages", "student", "device_check")
 """Folders of pages that must stay small: their HTML gets no white space."""
 
-JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+JINJA = re.compile(r"\{\{.*?(?:\}\}|$)|\{%.*?(?:%\}|$)|\{#.*?(?:#\}|$)", re.DOTALL)
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"' + r"|'(?:[^'\\]|\\.)*'")
 BEFORE = re.compile(r" (?=(?:if|else|and|or|in|is|not) |[~|+] |\w+=)")
 SPACE = re.compile(r" (?=\S)")
