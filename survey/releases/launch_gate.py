@@ -42,9 +42,9 @@ def unreportable(problem: Exception) -> UnreportableError:
     return UnreportableError(
         _(
             "No report can be made of this survey: its questions or its answers contradict each"
-            " other, so a report could not be checked and nothing is published. The answers are kept"
-            " as they are. Tell the operator of this service; the reason is in its log. The survey"
-            " can be ended without a report."
+            " other, so a report could not be checked and nothing is published. The answers are"
+            " kept as they are. Tell the operator of this service; the reason is in its log. The"
+            " survey can be ended without a report."
         )
     )
 
