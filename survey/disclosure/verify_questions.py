@@ -17,7 +17,7 @@ import re
 import sys
 from typing import Any
 
-RELEASE_FORMAT = "safety-survey-release/2"
+RELEASE_FORMAT, QUESTIONNAIRE_FORMAT = "safety-survey-release/2", 1
 YEAR, GENDER, UNSAID = "A1", "A2", "unsaid"
 SCALE = [str(number) for number in range(11)]
 LEAST_YEAR = 7
@@ -26,6 +26,30 @@ LONGEST, MOST_PIECES, DEEPEST, LARGEST = 64_000_000, 2_000_000, 24, 1_000_000
 MOST_ITEMS, MOST_OPTIONS, MOST_YEARS = 1_000, 200, 20
 """The most questions, options or rows of one, and years of a breakdown. No real questionnaire comes
 near them; without them a small file could take hours to check."""
+FORMS: dict[str, str] = {
+    "questionnaire": "format:number key:text version:text title:words languages:texts"
+    " places:place* sections:section* indicators:indicator* help:contact* timeframe:words?"
+    " definitions:definition*! audience:text! crossed:flag! naming:text! gender_question:text!",
+    "section": "key:text title:words items:item* intro:words? soft_landing:words?"
+    " younger:younger?!",
+    "younger": "below_year:number title:words soft_landing:words?",
+    "item": "key:text kind:text wording:words themes:texts options:option* rows:row* places:text?"
+    " most:number? ends:words*? help:words? from_year:number sensitivity:number core:flag on:flag"
+    " own:flag older:older? show_if:gate? rows_if:gate?! part_of:text? source:text? answers:texts!",
+    "option": "key:text label:words role:text symbol:text?",
+    "row": "key:text label:words symbol:text?",
+    "older": "from_year:number text:words",
+    "gate": "item:text options:texts",
+    "place": "key:text label:words inside:text own:flag present:flag symbol:text?",
+    "indicator": "key:text label:words items:texts yes:texts leave_out:texts good:flag",
+    "definition": "key:text word:words meaning:words items:texts",
+    "contact": "key:text name:words how:words nations:texts last_checked:text checked:text"
+    " link:text? room:words? times:words? email:text? own:flag",
+}
+"""All that each part of a questionnaire holds: its members and what they are. "*": a list of such,
+"?": or null, "!": it may be absent, in a questionnaire from before there was such a member."""
+PLAIN = {"text": str, "number": int, "flag": bool}
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
 UNREADABLE = (
     KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError, RecursionError,
 )  # fmt: skip
@@ -51,8 +75,12 @@ def _verify(release_text: str, questionnaire_text: str) -> list[str]:
     reference = hashlib.sha256(_canonical(asked).encode()).hexdigest()
     if release["header"].get("questionnaire") != reference:
         raise Rejected("the release was made of another questionnaire")
+    _check_form(asked, "questionnaire", "the questionnaire")
+    if asked["format"] != QUESTIONNAIRE_FORMAT:
+        raise Rejected("the questionnaire is of an unknown format")
     items = {item["key"]: item for section in asked["sections"] for item in section["items"]}
     _check_lengths(release, items, asked)
+    _check_indicators(items, asked)
     _check_groups(release["lattice"], items, asked)
     years = release["lattice"]["years"]
     expected: dict[str, Any] = {}
@@ -121,6 +149,37 @@ def _same(found: Any, wanted: Any, what: str) -> None:
         raise Rejected(f"{what} is declared otherwise than it was asked")
 
 
+def _check_form(value: Any, form: str, where: str) -> None:
+    """Raises Rejected for anything but what FORMS lists."""
+    if form.endswith("?"):
+        if value is not None:
+            _check_form(value, form[:-1], where)
+    elif form.endswith("*") or form == "texts":
+        if not isinstance(value, list):
+            raise Rejected(f"{where} is not a list")
+        for one in value:
+            _check_form(one, form[:-1], f"{where}: one of them")
+    elif form in PLAIN:
+        if type(value) is not PLAIN[form]:
+            raise Rejected(f"{where} is no {form}")
+    elif form == "words":
+        if not isinstance(value, dict) or not all(
+            LANGUAGE.fullmatch(name) and isinstance(words, str) for name, words in value.items()
+        ):
+            raise Rejected(f"{where} is not words by language")
+    else:
+        _check_members(value, form, where)
+
+
+def _check_members(value: Any, form: str, where: str) -> None:
+    members = dict(one.split(":") for one in FORMS[form].split())
+    needed = {name for name, kind in members.items() if not kind.endswith("!")}
+    if not isinstance(value, dict) or not needed <= set(value) <= set(members):
+        raise Rejected(f"{where} is not what the format lists of a {form}")
+    for name, part in value.items():
+        _check_form(part, members[name].rstrip("!"), f"{where}: {name}")
+
+
 def _check_lengths(release: Any, items: Any, asked: Any) -> None:
     given = [
         part for item in items.values() for part in (item["options"], item["rows"], _fixed(item))
@@ -134,6 +193,16 @@ def _check_lengths(release: Any, items: Any, asked: Any) -> None:
         raise Rejected("the questionnaire asks too much")
     if len(release["lattice"]["years"]) > MOST_YEARS:
         raise Rejected("the release has too many years")
+
+
+def _check_indicators(items: Any, asked: Any) -> None:
+    """Each is of one question, and of answers that it has, each once."""
+    for one in asked["indicators"]:
+        item = items[one["items"][0]]
+        given = [*one["yes"], *one["leave_out"]]
+        known = set(_fixed(item) or ()) | set(_keys(item))
+        if len(one["items"]) != 1 or len(set(given)) != len(given) or not set(given) <= known:
+            raise Rejected(f"{one['key']}: is made of answers that could not be given")
 
 
 # Who was asked what.

@@ -1,7 +1,5 @@
-"""A server that publishes a file which is not the audited one, and rewrites the hash to fit.
-
-Any member added anywhere, any two values swapped, and the tamperings that were once accepted: the
-verifiers read a closed grammar, so each is rejected.
+"""A server that publishes a file which is not the audited one, and rewrites the hash to fit: the
+tamperings that were once accepted. `lying_server/test_every_node.py` tries the rest.
 """
 
 from __future__ import annotations
@@ -10,7 +8,6 @@ import copy
 import gzip
 import json
 import random
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,13 +15,10 @@ from typing import Any
 import pytest
 
 import survey.disclosure.verify as verifier
-import survey.disclosure.verify_1 as verify_1
 from survey.disclosure.certify import certify
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.sources import Gate, Kind, Question, Source
 from survey.disclosure.tables import Box, CountTable, Lattice
-from survey.disclosure.verify_comparison import Rejected as ComparisonRejected
-from survey.disclosure.verify_comparison import verify_comparison
 
 FORMAT_1 = Path(__file__).parents[1] / "unit" / "disclosure" / "format_1"
 LATTICE = Lattice(("y7", "y8", "unsaid"), ("girl", "boy", "other"), silent=("unsaid",))
@@ -84,124 +78,6 @@ def honest() -> Pair:
     pair = json.loads(release.to_json()), json.loads(certificate.to_json())
     judge(copy.deepcopy(pair))
     return pair
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    yield path, value
-    if isinstance(value, dict | list):
-        steps = value.items() if isinstance(value, dict) else enumerate(value)
-        for step, inside in steps:
-            yield from places(inside, (*path, step))
-
-
-def at(value: Any, path: tuple[Any, ...]) -> Any:
-    for step in path:
-        value = value[step]
-    return value
-
-
-def test_a_member_added_anywhere_is_rejected(honest: Pair) -> None:
-    tried = 0
-    pair = copy.deepcopy(honest)  # one copy, put right after each try: to copy takes the time
-    for which in (0, 1):
-        for path, value in places(honest[which]):
-            if not isinstance(value, dict | list) or (which and "counts" in path[3:]):
-                continue
-            if tried > 40 and random.Random(str(path)).random() > 0.12:
-                continue  # thousands of rows are alike
-            changed = at(pair[which], path)
-            for extra in (3, "girl", None, [], {"exact": 1}):
-                if isinstance(changed, dict):
-                    changed["exact"] = extra
-                else:
-                    changed.append(extra)
-                with pytest.raises(verifier.Rejected):
-                    judge(pair)
-                changed.pop("exact" if isinstance(changed, dict) else -1)
-                tried += 1
-    assert tried > 120
-    judge(pair)
-
-
-def test_two_values_swapped_are_rejected(honest: Pair) -> None:
-    """But for the header, which names the release and says no figure; and for counts within an
-    alternative, where another alternative is as good."""
-    draw = random.Random(8)
-    tried = 0
-    pair = copy.deepcopy(honest)
-    for which in (0, 1):
-        leaves = [
-            (path, value)
-            for path, value in places(honest[which])
-            if not isinstance(value, dict | list)
-            and path[:1] not in (("header",), ("release",))
-            and "counts" not in path
-        ]
-        for _ in range(120):
-            (one, mine), (other, theirs) = draw.sample(leaves, 2)
-            if mine == theirs and type(mine) is type(theirs):
-                continue
-            at(pair[which], one[:-1])[one[-1]] = theirs
-            at(pair[which], other[:-1])[other[-1]] = mine
-            with pytest.raises(verifier.Rejected):
-                judge(pair)
-            at(pair[which], one[:-1])[one[-1]] = mine
-            at(pair[which], other[:-1])[other[-1]] = theirs
-            tried += 1
-    assert tried > 150
-    judge(pair)
-
-
-@pytest.mark.parametrize("name", ["gshs"])
-def test_the_verifier_of_the_first_format_rejects_as_much(name: str) -> None:
-    """A member added, a value swapped, a name given twice: in a report of the first format."""
-    pair = json.loads(kept(f"{name}.release")), json.loads(kept(f"{name}.certificate"))
-
-    def judge_1() -> None:
-        text = written(pair[0])
-        pair[1]["release"] = sha256(text.encode()).hexdigest()
-        verify_1.verify(text, written(pair[1]))
-
-    judge_1()
-    draw = random.Random(5)
-    boxes = [
-        (which, path)
-        for which in (0, 1)
-        for path, value in places(pair[which])
-        if isinstance(value, dict | list) and "witnesses" not in path[:-1]
-    ]
-    for which, path in [*boxes[:8], *draw.sample(boxes, 10)]:
-        changed = at(pair[which], path)
-        for extra in (3, None, {"exact": 1}):
-            if isinstance(changed, dict):
-                changed["exact"] = extra
-            else:
-                changed.append(extra)
-            with pytest.raises((verify_1.Rejected, KeyError, TypeError, AttributeError)):
-                judge_1()
-            changed.pop("exact" if isinstance(changed, dict) else -1)
-    for which in (0, 1):
-        leaves = [
-            (path, value)
-            for path, value in places(pair[which])
-            if not isinstance(value, dict | list)
-            and path[:1] not in (("header",), ("release",))
-            and "witnesses" not in path
-        ]
-        for _ in range(20):
-            (one, mine), (other, theirs) = draw.sample(leaves, 2)
-            if mine == theirs and type(mine) is type(theirs):
-                continue
-            at(pair[which], one[:-1])[one[-1]] = theirs
-            at(pair[which], other[:-1])[other[-1]] = mine
-            with pytest.raises((verify_1.Rejected, KeyError, TypeError, AttributeError)):
-                judge_1()
-            at(pair[which], one[:-1])[one[-1]] = mine
-            at(pair[which], other[:-1])[other[-1]] = theirs
-    judge_1()
-    twice = written(pair[0]).replace('"shown":true', '"shown":false,"shown":true', 1)
-    with pytest.raises(verify_1.Rejected, match="twice"):
-        verify_1.verify(twice, written(pair[1]))
 
 
 def first_shown(pair: Pair) -> Any:
@@ -323,39 +199,3 @@ def test_letters_that_json_readers_take_differently(change: Any, honest: Pair) -
 
 def kept(name: str) -> str:
     return gzip.decompress((FORMAT_1 / f"{name}.json.gz").read_bytes()).decode()
-
-
-def test_a_comparison_with_anything_added_or_swapped_is_rejected() -> None:
-    releases = [kept(f"compared-{number}.release") for number in range(5)]
-    comparison = json.loads(kept("comparison"))
-    assert verify_comparison(written(comparison), releases)
-    draw = random.Random(2)
-    found = list(places(comparison))
-    boxes = [path for path, value in found if isinstance(value, dict | list)]
-    for path in draw.sample(boxes, 40):
-        for extra in (3, "school", None):
-            changed = copy.deepcopy(comparison)
-            where = at(changed, path)
-            if isinstance(where, dict):
-                where["exact"] = extra
-            else:
-                where.append(extra)
-            with pytest.raises(ComparisonRejected):
-                verify_comparison(written(changed), releases)
-    free = ("phase", "name", "code", "school")
-    leaves = [
-        (path, value)
-        for path, value in found
-        if not isinstance(value, dict | list)
-        and path[0] not in ("header", "left_out")
-        and path[-1] not in free
-    ]
-    for _ in range(150):
-        (one, mine), (other, theirs) = draw.sample(leaves, 2)
-        if mine == theirs:
-            continue
-        changed = copy.deepcopy(comparison)
-        at(changed, one[:-1])[one[-1]] = theirs
-        at(changed, other[:-1])[other[-1]] = mine
-        with pytest.raises((ComparisonRejected, KeyError, TypeError, AttributeError, ValueError)):
-            verify_comparison(written(changed), releases)
