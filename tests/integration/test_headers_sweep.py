@@ -19,7 +19,7 @@ from survey.http.headers import FOR_STUDENTS, HEADERS, SEE_OTHER
 from survey.permissions import Role
 from tests.conftest import settings_for
 from tests.integration.test_permissions_sweep import Doors, doors  # noqa: F401
-from tests.world import World, sign_in
+from tests.world import PASSWORD, World
 
 TLS = "https://survey.test"
 
@@ -117,16 +117,19 @@ def test_every_answer_of_every_endpoint_carries_the_guards(
         answer.close()
 
     lead = browser(app)
-    sign_in(lead, doors.world.email(Role.LEAD))
-    for visit in doors.visits(doors.world.own):
+    given = {"email": doors.world.email(Role.LEAD), "password": PASSWORD}
+    look("security.login", "signs in", lead.post("/sign-in", data=given, base_url=TLS))
+    for visit in list(doors.visits(doors.world.own)):
         for method in (visit.method, "OPTIONS", "DELETE") if visit.method == "GET" else ("POST",):
             answer = browser(app).open(visit.address, method=method, base_url=TLS)
             look(visit.endpoint, f"{method} {visit.endpoint}", answer)
         if visit.endpoint not in ENDS_THE_SESSION:
             answer = lead.open(visit.address, method=visit.method, base_url=TLS)
             look(visit.endpoint, f"lead: {visit}", answer)
+    assert "/sign-in" not in lead.get("/staff", base_url=TLS).location, "signed out on the way"
     for address, endpoint, given in ODD:
         look(endpoint, address, browser(app).open(address, base_url=TLS, **given))
+        look(endpoint, address, lead.open(address, base_url=TLS, **given))
     monkeypatch.setitem(app.view_functions, "security.login", lambda: 1 / 0)
     look("security.login", "breaks", browser(app).get("/sign-in", base_url=TLS))
     assert not found, "\n".join(sorted(set(found)))
