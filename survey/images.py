@@ -19,8 +19,13 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 MOST_PIXELS = 25_000_000
 LONGEST_SIDE = 10_000
+MOST_SCANS = 100
+"""Of a JPEG. Programs write about ten; each costs a walk over all pixels, and some bytes."""
 COLOURS = 128
 QUALITIES = (82, 74, 66, 58)
+
+JPEG, SCAN = b"\xff\xd8", b"\xff\xda"
+"""How a JPEG begins, and each of its scans."""
 
 UNREADABLE = (
     OSError,
@@ -76,6 +81,8 @@ class Picture:
 def decode(uploaded: bytes, shape: Shape, *, about: int) -> Image.Image:
     """Decodes a PNG or JPEG: upright, on white, at least `about` wide if the file is. Raises a
     `WrongPictureError`."""
+    if uploaded.startswith(JPEG) and uploaded.count(SCAN) > MOST_SCANS:
+        raise WrongPictureError(Wrong.DAMAGED)
     try:
         with warnings.catch_warnings():
             # Our own limit is lower than the one that the library warns of.

@@ -51,6 +51,6 @@ def add(response: Response) -> Response:
         response.headers.setdefault("Cross-Origin-Resource-Policy", OWN_PAGES_ONLY)
     if current_app.extensions["settings"].is_https:
         response.headers.setdefault("Strict-Transport-Security", TLS_ONLY)
-    if request.endpoint != "static":
+    if request.endpoint != "static" or response.status_code >= 400:
         response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -12,7 +12,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, NoReturn, cast
 
-from flask import Flask, Response, current_app, render_template, request, session
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_login import current_user
 from flask_login.utils import _user_context_processor
 from flask_security.core import RoleMixin, Security
@@ -20,6 +29,7 @@ from flask_security.datastore import FSQLALiteUserDatastore
 from flask_security.forms import LoginForm, TwoFactorRescueForm, TwoFactorSetupForm
 from flask_security.mail_util import MailUtil
 from flask_security.utils import get_message, uia_email_mapper
+from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import AnyOf
 
 from survey.database import database, read
@@ -198,8 +208,20 @@ def init_app(app: Flask) -> None:
     sessions.init_app(app)
     guess_limits.init_app(app, _slowed)
     app.before_request(guess_limits.begin_write)
+    app.before_request(_lead_on_who_is_signed_in)
     app.after_request(_stay_signed_in)
     access_recorder.init_app(app)
+
+
+CODE_STEPS = frozenset({"security.two_factor_token_validation", "security.two_factor_rescue"})
+
+
+def _lead_on_who_is_signed_in() -> BaseResponse | None:
+    """Who goes back to the page of the second step after signing in stays signed in. The library
+    would take it for an attack, and sign them out."""
+    if request.endpoint not in CODE_STEPS or "_user_id" not in session or "tf_state" in session:
+        return None
+    return redirect(url_for("organisations.home")) if current_user.is_authenticated else None
 
 
 def _ask_only_where_it_matters(app: Flask, security: Security) -> None:

@@ -12,6 +12,7 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from survey.errors import RefusedError
@@ -19,6 +20,10 @@ from survey.words import kept
 
 MOST_ROWS = 20_000
 LARGEST_FILE_BYTES = 16 * 1024 * 1024
+MOST_COLUMNS = 1_000
+"""The longest official list has about 150."""
+MOST_LINES = 1_100_000
+"""With empty ones: an office program writes up to 1,048,576."""
 LINES_ABOVE = 20
 """How far down the headings may be."""
 LONGEST_CELL = 2_000
@@ -76,15 +81,18 @@ def read_table(
     if not lines:
         raise FileError(_("The file has headings and no rows."))
     if len(lines) > MOST_ROWS:
-        raise FileError(
-            _(
-                "The file has %(rows)s rows. Send at most %(most)s at a time: leave out the schools"
-                " of other areas.",
-                rows=len(lines),
-                most=MOST_ROWS,
-            )
-        )
+        raise _too_many_rows()
     return Table(headings, lines)
+
+
+def _too_many_rows() -> FileError:
+    return FileError(
+        _(
+            "The file has more than %(most)s rows. Leave out the schools of other areas, or send it"
+            " in parts.",
+            most=format_decimal(MOST_ROWS),
+        )
+    )
 
 
 def _decoded(content: bytes) -> str:
@@ -111,12 +119,21 @@ def _decoded(content: bytes) -> str:
 
 
 def _rows(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The lines that are not empty, with their numbers. Reads no further than a file of schools can
+    go: a file of nothing but separators would fill the memory."""
+    found = 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     first = 1
     try:
         for row in reader:
-            yield first, tuple(kept(cell[:LONGEST_CELL]).replace("\n", " ") for cell in row)
+            if len(row) > MOST_COLUMNS:
+                raise _too_many_columns(first)
+            if any(row):
+                yield first, tuple(kept(cell[:LONGEST_CELL]).replace("\n", " ") for cell in row)
+                found += 1
             first = reader.line_num + 1
+            if found > MOST_ROWS + LINES_ABOVE or first > MOST_LINES:
+                raise _too_many_rows()
     except csv.Error:
         raise FileError(
             _(
@@ -125,6 +142,16 @@ def _rows(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
                 number=first,
             )
         ) from None
+
+
+def _too_many_columns(number: int) -> FileError:
+    return FileError(
+        _(
+            "Line %(number)s has more than %(most)s columns. Keep those that our template has.",
+            number=format_decimal(number),
+            most=format_decimal(MOST_COLUMNS),
+        )
+    )
 
 
 def _separator(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from flask import Flask
 from flask_babel import Babel
@@ -143,7 +145,9 @@ def test_a_number_twice_refuses_both_rows() -> None:
         (b"URN,LA\n1,Camden\n", "no column with the names"),
         (b"URN,NCyearActual\n1,9\n", "needs both columns"),
         (b'URN,EstablishmentName\n1,"never closed\n2,B\n', "never closed"),
-        ("URN,EstablishmentName\n" + "1,A\n" * (MOST_ROWS + 1), "at most 20000"),
+        pytest.param(
+            "URN,EstablishmentName\n" + "1,A\n" * (MOST_ROWS + 1), "more than 20000", id="too many"
+        ),
         (b"\x00\x01\x02\x03", "letters"),
         (b"URN,EstablishmentName,Year 7,Yr 7\n1,A,10,20\n", "Two columns"),
     ],
@@ -301,3 +305,30 @@ def test_a_status_that_is_neither_open_nor_closed_is_refused() -> None:
 def test_a_file_without_names_says_which_headings_it_has() -> None:
     with pytest.raises(FileError, match="Its headings are: URN, Title of place"):
         read("URN,Title of place\n1,A\n")
+
+
+HEADINGS = b"URN,EstablishmentName\n"
+MANY = 100_000
+
+FLOODS = {
+    "empty lines": (HEADINGS + b"\n" * MANY, "no rows"),
+    "old ends of lines": (HEADINGS + b"\r" * MANY, "no rows"),
+    "rows of separators": (HEADINGS + b",\n" * MANY, "no rows"),
+    "one row of separators": (HEADINGS + b"," * MANY, "1,000 columns"),
+    "headings": (b"a," * MANY + b"URN\n1\n", "1,000 columns"),
+    "an open quotation mark": (HEADINGS + b'"' + b"a\n" * MANY, "never closed"),
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_is_refused_before_it_fills_the_memory(name: str) -> None:
+    flood, words = FLOODS[name]
+    tracemalloc.start()
+    try:
+        with pytest.raises(FileError) as refused:
+            read_file(flood, nation=Nation.ENGLAND)
+        _now, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 1_000_000 + 20 * len(flood)
+    assert words in refused.value.message

@@ -133,6 +133,13 @@ def text_bomb() -> bytes:
     return plain[:33] + chunk(b"zTXt", body) + plain[33:]
 
 
+def scans(times: int) -> bytes:
+    """A large JPEG that has its last scan very often: a few bytes each, and all pixels again."""
+    whole = saved(Image.new("RGB", (4000, 4000), "white"), "JPEG", progressive=True)
+    last = whole[whole.rindex(b"\xff\xda") : -2]
+    return whole[:-2] + times * last + whole[-2:]
+
+
 WHOLE_PNG, WHOLE_JPEG = saved(Image.effect_noise((300, 300), 50)), saved(photo(300, 300), "JPEG")
 
 REFUSED = {
@@ -142,6 +149,7 @@ REFUSED = {
     "bomb": (bomb(30_000, 30_000), "too many pixels"),
     "bomb within warnings": (bomb(9_900, 9_900), "too many pixels"),
     "one very long side": (bomb(10_001, 400), "too many pixels"),
+    "the same scan again and again": (scans(5000), "damaged"),
     "letters": (text_bomb(), "damaged"),
     "cut PNG": (WHOLE_PNG[: len(WHOLE_PNG) // 2], "damaged"),
     "cut JPEG": (WHOLE_JPEG[: len(WHOLE_JPEG) // 2], "damaged"),
