@@ -259,14 +259,17 @@ def questionnaire_under(db: Session, content_hash: str) -> Questionnaire:
 
 
 def _parsed_once(key: str, find: Callable[[], FrozenQuestionnaire | None]) -> Questionnaire:
-    if key not in _parsed:
+    """One object for all threads, also for those that parse it at the same time: caches compare
+    two equal questionnaires word by word, but know one object again at once."""
+    kept = _parsed.get(key)
+    if kept is None:
         frozen = find()
         if frozen is None:
             raise LookupError("a launched wave without its questionnaire")
         if len(_parsed) >= MOST_PARSED:
-            _parsed.clear()
-        _parsed[key] = from_document(json.loads(frozen.document))
-    return _parsed[key]
+            _parsed.pop(next(iter(tuple(_parsed))), None)
+        kept = _parsed.setdefault(key, from_document(json.loads(frozen.document)))
+    return kept
 
 
 _parsed: dict[str, Questionnaire] = {}

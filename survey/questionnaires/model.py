@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from survey.questionnaires.hashed_once import HashedOnce
 from survey.questionnaires.help.contacts import NATIONS as NATIONS
 from survey.questionnaires.help.contacts import HelpContact as HelpContact
 from survey.questionnaires.item_kinds.text import LONGEST_TEXT as LONGEST_TEXT
@@ -233,7 +234,7 @@ class Definition:
 
 
 @dataclass(frozen=True)
-class Questionnaire:
+class Questionnaire(HashedOnce):
     """Everything one may be asked, in order. `places` are those of the grids and lists that name
     them; `help` is shown to everyone, whatever they answered. `audience` says who is asked;
     `crossed`: the report has groups by year and gender together, as well as those by each;
@@ -255,6 +256,7 @@ class Questionnaire:
     naming: YearNaming = YearNaming.ENGLAND_AND_WALES
     gender_question: str = "gender-2026.1"
     by_key: Mapping[str, Item] = field(init=False, repr=False, compare=False)
+    __hash__ = HashedOnce.__hash__
 
     def __post_init__(self) -> None:
         index: dict[str, Item] = {}
@@ -350,10 +352,6 @@ class Questionnaire:
             known = set(index[key].answers)
             if unknown := {*indicator.yes, *indicator.leave_out} - known:
                 raise QuestionnaireError(where, f"{key} has no option {sorted(unknown)}")
-
-    def __hash__(self) -> int:
-        # Equal ones have equal keys; hashing every word of it would cost more than it tells.
-        return hash((self.key, self.version, tuple(self.by_key)))
 
     @cached_property
     def items(self) -> tuple[Item, ...]:

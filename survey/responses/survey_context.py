@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
-from functools import cached_property
+from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, bindparam, event, literal, null, or_, select
@@ -31,6 +32,7 @@ from survey.organisations.help_desk import OPEN_WORD, open_word
 from survey.organisations.models import Authority, HelpDesk, School
 from survey.organisations.policies.consent import OPT_OUT, Consent
 from survey.organisations.policies.operations import policies_of
+from survey.questionnaires.hashed_once import HashedOnce
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import NATIONS, Audience, HelpContact, Item, Questionnaire
 from survey.responses.copy import ADDRESSED, Addressed
@@ -40,7 +42,7 @@ FIRST_HELP = 2
 
 
 @dataclass(frozen=True)
-class About:
+class About(HashedOnce):
     """Whose survey it is, what it asks, and what becomes of the answers. `ask_word` leads to the
     page where students of the school ask an adult to get in touch; nothing else is sent with it.
     `contacts` are those of today: the questionnaire holds those of the launch."""
@@ -58,12 +60,7 @@ class About:
     plan: Plan | None = None
     consent: Consent = OPT_OUT
 
-    def __hash__(self) -> int:
-        return self._hash
-
-    @cached_property
-    def _hash(self) -> int:
-        return hash(tuple(getattr(self, one.name) for one in fields(self)))
+    __hash__ = HashedOnce.__hash__
 
     def asks_on_plan(self, *items: Item) -> bool:
         """Does any of the items ask where, and is any of its places on the school's plan?"""
@@ -210,41 +207,59 @@ def _count_change(connection: Connection) -> None:
 
 
 class Doors:
-    """What doors open, as this process saw it a moment ago."""
+    """What doors open, as this process saw it a moment ago.
+
+    Equal answers are one object, whichever thread looked and however often: kept pages and
+    prepared questionnaires are found by what a survey says, and comparing two equal surveys word
+    by word takes longer than a page does.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._changes = _changes
-        self._seen: dict[int, tuple[float, Behind | None]] = {}
+        self._seen: dict[int, Seen] = {}
+        self._known: OrderedDict[Behind, Behind] = OrderedDict()
+        self._lock = Lock()
 
     def seen(self, door: int) -> Behind | None:
         """The same as `behind`, if it was looked up a moment ago."""
-        if self._changes != _changes:
-            self._changes = _changes
-            self._seen.clear()
-        at, found = self._seen.get(door, (0.0, None))
-        return found if self._clock() - at <= SEEN_FOR_SECONDS else None
+        seen = self._seen.get(door)
+        if seen is None or seen.changes != _changes:
+            return None
+        return seen.behind if self._clock() - seen.at <= SEEN_FOR_SECONDS else None
 
     def behind(self, engine: Engine, door: int, settings: Settings) -> Behind | None:
         """What the codes of a door open, if anything."""
         found = self.seen(door)
         if found is None:
-            now = self._clock()
-            _at, before = self._seen.get(door, (0.0, None))
-            found = _kept_if_equal(before, behind(engine, door, settings))
+            at, changes = self._clock(), _changes
+            found = self._one_of_equals(behind(engine, door, settings))
             if len(self._seen) >= MOST_SEEN:
                 self._seen.clear()
-            self._seen[door] = now, found
+            self._seen[door] = Seen(at, changes, found)
         return found
 
     def forget(self, door: int) -> None:
         """It is looked up again before anything more is said of it."""
         self._seen.pop(door, None)
 
+    def _one_of_equals(self, found: Behind | None) -> Behind | None:
+        if found is None:
+            return None
+        with self._lock:
+            known = self._known.setdefault(found, found)
+            self._known.move_to_end(known)
+            if len(self._known) > MOST_SEEN:
+                self._known.popitem(last=False)
+        return known
 
-def _kept_if_equal(before: Behind | None, now: Behind | None) -> Behind | None:
-    """The one that is known already, so that what hangs on it is compared at a glance."""
-    return before if before == now else now
+
+@dataclass(frozen=True)
+class Seen:
+    """What a door opened at a time, and how many changes this process had made before."""
+
+    at: float
+    changes: int
+    behind: Behind | None
 
 
 MOST_SEEN = 500
@@ -291,19 +306,17 @@ class KeptContacts:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._changes = _changes
-        self._kept: dict[tuple[Any, ...], tuple[float, tuple[HelpContact, ...]]] = {}
+        self._kept: dict[tuple[Any, ...], tuple[float, int, tuple[HelpContact, ...]]] = {}
 
     def of(self, row: Any, questionnaire: Questionnaire) -> tuple[HelpContact, ...]:
-        if self._changes != _changes or len(self._kept) >= MOST_SEEN:
-            self._changes = _changes
-            self._kept.clear()
         key = (row.school_id, row.wave_id, row.questionnaire_hash)
-        at, found = self._kept.get(key, (-CONTACTS_FOR_SECONDS, ()))
-        now = self._clock()
-        if now - at >= CONTACTS_FOR_SECONDS:
+        now, changes = self._clock(), _changes
+        at, before, found = self._kept.get(key, (-CONTACTS_FOR_SECONDS, changes, ()))
+        if now - at >= CONTACTS_FOR_SECONDS or before != changes:
             found = _contacts(row, questionnaire)
-            self._kept[key] = now, found
+            if len(self._kept) >= MOST_SEEN:
+                self._kept.clear()
+            self._kept[key] = now, changes, found
         return found
 
 

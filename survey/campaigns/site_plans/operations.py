@@ -195,16 +195,18 @@ def plan_of_wave(
     what is stored under one never changes."""
     if plan_hash is None:
         return None
-    if plan_hash not in _parsed:
+    kept = _parsed.get(plan_hash)
+    if kept is None:
         row = db.execute(
             select(WavePlan.width, WavePlan.height, WavePlan.areas).where(
                 WavePlan.school_id == school_id, WavePlan.wave_id == wave_id
             )
         ).one()
         if len(_parsed) >= MOST_PARSED:
-            _parsed.clear()
-        _parsed[plan_hash] = Plan(plan_hash, row.width, row.height, from_document(row.areas))
-    return _parsed[plan_hash]
+            _parsed.pop(next(iter(tuple(_parsed))), None)
+        plan = Plan(plan_hash, row.width, row.height, from_document(row.areas))
+        kept = _parsed.setdefault(plan_hash, plan)  # one object for all threads
+    return kept
 
 
 _parsed: dict[str, Plan] = {}
