@@ -32,6 +32,7 @@ class LeftOut(StrEnum):
 
     TOO_YOUNG = "too_young"
     CLOSED = "closed"
+    NOT_OURS = "not_ours"
     ELSEWHERE = "elsewhere"
 
 
@@ -193,6 +194,8 @@ class _Planner:
     ) -> Planned:
         if row.is_closed:
             raise _LeftOutError(LeftOut.CLOSED)
+        if row.is_not_ours:
+            raise _LeftOutError(LeftOut.NOT_OURS)
         if row.is_too_young:
             raise _LeftOutError(LeftOut.TOO_YOUNG)
         if not row.name and Column.NAME in self.reading.layout.at:
