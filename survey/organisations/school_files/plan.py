@@ -56,6 +56,12 @@ class Planned:
     authority_id: uuid.UUID | None
     new_authority: str | None
     changes: tuple[Change, ...] = ()
+    name_before: str = ""
+
+    @property
+    def name(self) -> str:
+        """What a person calls the school: a file of rolls has its number alone."""
+        return self.row.name or self.name_before
 
 
 @dataclass(frozen=True)
@@ -157,7 +163,9 @@ class _Planner:
             doing = Doing.CLOSE
         else:
             doing = Doing.CHANGE if changes else Doing.NOTHING
-        return Planned(row, doing, there.school_id, nation, authority_id, new_authority, changes)
+        return Planned(
+            row, doing, there.school_id, nation, authority_id, new_authority, changes, there.name
+        )
 
     def _authority(self, row: SchoolRow, nation: Nation) -> tuple[uuid.UUID | None, str | None]:
         """The authority that a row names, or the name of one that is not there yet."""
