@@ -39,7 +39,7 @@ from survey.campaigns.models import PlannedWave
 from survey.campaigns.queries import LONGEST_FIELDWORK
 from survey.campaigns.titles import LONGEST_TITLE
 from survey.edits import EditForm
-from survey.fields import CountField, DateField, Length, StringField
+from survey.fields import CountField, DateField, Length, StringField, TextAreaField
 from survey.languages import language_name
 from survey.organisations.models import School
 from survey.personal_names.form_checks import names_no_staff
@@ -47,6 +47,9 @@ from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience, Questionnaire
 from survey.year_groups.values import PRIMARY
 from survey.year_groups.wording import current_naming, year_name
+
+LONGEST_LIST = 20_000
+"""Characters in a list of schools: those of the largest trust with their names."""
 
 MOST_CARDS = 500
 """Cards of one batch on the page: more than a year group, and a sheet that is drawn in seconds."""
@@ -194,13 +197,19 @@ class DeclineForm(FlaskForm):
 
 
 class AskSchoolForm(FlaskForm):
-    """Which school an organisation asks whether it may compare it."""
+    """Which schools an organisation asks whether it may compare them."""
 
-    words = StringField(
-        _l("Number of the school in the register, or its exact name"),
-        [DataRequired(_l("Write the number or the name.")), Length(max=120)],
-        description=_l("In England the number is the URN."),
+    words = TextAreaField(
+        _l("Numbers of the schools in the register, or their exact names"),
+        [DataRequired(_l("Write the number or the name.")), Length(max=LONGEST_LIST)],
+        description=_l("One in each line. In England the number is the URN."),
     )
+
+    @property
+    def schools(self) -> list[str]:
+        """What is written for each school."""
+        lines = (" ".join(line.split()) for line in (self.words.data or "").splitlines())
+        return [line for line in lines if line]
 
 
 def _year_choices(roll: Collection[int]) -> list[SelectChoice]:

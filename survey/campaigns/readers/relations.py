@@ -17,6 +17,9 @@ from survey.campaigns.readers.models import ReaderState, SchoolReader
 from survey.organisations.models import Authority, School
 from survey.permissions import MemberLike
 
+MOST_NAMED = 10
+"""Schools of a list that an error names."""
+
 
 def answers_to(db: Session, school: School, authority_id: uuid.UUID) -> bool:
     """May this organisation invite the school and compare it?"""
@@ -79,6 +82,38 @@ def ask(
     db.flush()
     _record(db, EventName.READER_ASKED, there, by)
     return there
+
+
+def ask_each(
+    db: Session,
+    *,
+    authority_id: uuid.UUID,
+    schools: Sequence[str],
+    by: MemberLike | None,
+    today: date,
+) -> list[SchoolReader]:
+    """Asks several schools, all or none. Schools that answer to the organisation already are passed
+    over, unless one alone is named. Raises an error that names each school that cannot be asked."""
+    asked: dict[uuid.UUID, SchoolReader] = {}
+    refused = []
+    for words in schools:
+        try:
+            one = ask(db, authority_id=authority_id, words=words, by=by, today=today)
+            asked[one.school_id] = one
+        except NotNowReaderError:
+            if len(schools) == 1:
+                raise
+        except NoSuchReaderError as problem:
+            refused.append((words, problem.message))
+    if len(schools) == 1 and refused:
+        raise NoSuchReaderError(refused[0][1])
+    if refused:
+        named = " ".join(f"“{words[:60]}”: {message}" for words, message in refused[:MOST_NAMED])
+        raise NoSuchReaderError(
+            _("No school was asked. Correct these lines and send the list again: %(lines)s",
+              lines=named)
+        )  # fmt: skip
+    return list(asked.values())
 
 
 def answer(

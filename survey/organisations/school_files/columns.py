@@ -36,6 +36,11 @@ class Column(StrEnum):
     STUDENTS = "students"
 
 
+IN_NORTHERN_IRELAND = (
+    "dereference", "deref", "denireference", "institutionreferencenumber", "institutionref", "irn",
+)  # fmt: skip
+"""What lists call the number of a school there."""
+
 HEADINGS: Mapping[str, Column] = {
     # England
     "urn": Column.NUMBER,
@@ -54,7 +59,7 @@ HEADINGS: Mapping[str, Column] = {
     "schoolnumber": Column.NUMBER,
     "localauthority": Column.AUTHORITY,
     "localauthorityname": Column.AUTHORITY,
-    "sector": Column.KIND,
+    "sector": Column.PHASE,
     "schooltype": Column.KIND,
     # Scotland
     "seedcode": Column.NUMBER,
@@ -68,9 +73,7 @@ HEADINGS: Mapping[str, Column] = {
     "special": Column.SPECIAL_PART,
     "specialdepartment": Column.SPECIAL_PART,
     # Northern Ireland
-    "dereference": Column.NUMBER,
-    "denireference": Column.NUMBER,
-    "institutionreferencenumber": Column.NUMBER,
+    **dict.fromkeys(IN_NORTHERN_IRELAND, Column.NUMBER),
     "institutionname": Column.NAME,
     "institutiontype": Column.KIND,
     "districtcouncil": Column.AUTHORITY,
@@ -103,9 +106,7 @@ NATION_OF: Mapping[str, Nation] = {
     "schoolnumber": Nation.WALES,
     "seedcode": Nation.SCOTLAND,
     "seed": Nation.SCOTLAND,
-    "dereference": Nation.NORTHERN_IRELAND,
-    "denireference": Nation.NORTHERN_IRELAND,
-    "institutionreferencenumber": Nation.NORTHERN_IRELAND,
+    **dict.fromkeys(IN_NORTHERN_IRELAND, Nation.NORTHERN_IRELAND),
 }
 """Whose register a number is in, where its heading tells."""
 
@@ -119,12 +120,19 @@ TEMPLATE = ("number", "name", "authority", "nation", "kind", "status")
 """The headings of our template, before those of the year groups."""
 
 _YEAR = re.compile(r"(?:nc)?(?:year|yr|y)?(?:group)?_?([0-9]{1,2})")
+_POST_PRIMARY = re.compile(r"post[- ]?primary")
+"""What Northern Ireland calls a secondary school."""
 _STAGE = re.compile(r"s(?:econdary)?([1-6])")
 
 
 def plain(heading: str) -> str:
     """A heading in small letters and digits: "LA (name)" and "LA_name" are the same."""
     return re.sub(r"[^a-z0-9]", "", heading.casefold())
+
+
+def whole_number(cell: str) -> str:
+    """A number without spaces and hyphens, nor the ".0" of a spreadsheet's whole numbers."""
+    return re.sub(r"\.0+$", "", re.sub(r"[\s-]", "", cell))
 
 
 def is_known(heading: str) -> bool:
@@ -182,6 +190,8 @@ def layout_of(headings: tuple[str, ...]) -> Layout:
             nation = nation or NATION_OF.get(word)
         elif year := year_written(heading):
             years[position] = year
+    if Column.NAME in at and Column.YEAR not in at:
+        at.pop(Column.STUDENTS, None)  # how many there are in all, in a list of schools
     return Layout(at, years, headings, nation)
 
 
@@ -208,6 +218,9 @@ OPEN = frozenset(
     {"", "open", "openbutproposedtoclose", "proposedtoopen", "active", "live", "operational"}
 )
 
+YOUNGER = frozenset({"e1", "e2", "n1", "n2", "r", "reception", "yearr", "nursery"})
+"""What a school census calls the years before Year 1."""
+
 KINDS: tuple[tuple[str, Phase], ...] = (
     ("pupil referral", Phase.ALTERNATIVE),
     ("referral unit", Phase.ALTERNATIVE),
@@ -220,7 +233,6 @@ KINDS: tuple[tuple[str, Phase], ...] = (
     ("further education", Phase.SIXTH_FORM),
     ("college of fe", Phase.SIXTH_FORM),
     ("independent", Phase.INDEPENDENT),
-    ("middle deemed secondary", Phase.MIDDLE),
     ("middle", Phase.MIDDLE),
     ("all-through", Phase.ALL_THROUGH),
     ("all through", Phase.ALL_THROUGH),
@@ -242,6 +254,8 @@ taken as a primary school."""
 
 OLDEST_IN_PRIMARY = 11
 
+NOT_OURS = ("higher education", "british schools overseas", "offshore", "welsh establishment")
+"""Kinds in England's register that are no schools of England."""
 
 PARTS: tuple[tuple[Column, str], ...] = (
     (Column.PRIMARY_PART, "primary"),
@@ -256,7 +270,7 @@ def kind_of(kind: str, phase: str, nation: Nation | None = None) -> Phase | None
     """Our kind of school for the words of a list; None if they are of a school whose students are
     younger than ours. Words that tell neither are of a secondary school. A middle school of Wales
     is for all ages."""
-    words = f"{kind} {phase}".casefold()
+    words = _POST_PRIMARY.sub("secondary", f"{kind} {phase}".casefold())
     if nation is Nation.WALES and "middle" in words:
         return Phase.ALL_THROUGH
     if "primary with year 6" in words:
@@ -265,5 +279,5 @@ def kind_of(kind: str, phase: str, nation: Nation | None = None) -> Phase | None
         return Phase.ALL_THROUGH
     for part, found in KINDS:
         if part in words:
-            return found if "middle deemed primary" not in words else None
+            return found
     return None if any(part in words for part in TOO_YOUNG) else Phase.SECONDARY

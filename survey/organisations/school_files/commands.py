@@ -83,7 +83,7 @@ def _print(file: Whole) -> None:
         if one.doing is not Doing.NOTHING:
             changed = ", ".join(str(wording.FIELDS[change.field]) for change in one.changes)
             click.echo(
-                f"row {one.row.line}: {SAID[one.doing]}: {one.row.name or one.row.number}"
+                f"row {one.row.line}: {SAID[one.doing]}: {one.name}"
                 + (f" ({changed})" if changed else "")
             )
     for person in people.rows:

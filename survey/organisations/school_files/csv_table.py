@@ -61,7 +61,7 @@ def read_table(
     most of these has the headings: a merged title above them may be one such word.
     """
     text = _decoded(content)
-    rows = list(_rows(text))
+    rows = list(_rows(text, _separator(text, is_column)))
     at = max(
         (at for at, row in enumerate(rows[:LINES_ABOVE]) if any(map(is_heading, row[1]))),
         key=lambda at: (sum(map(is_column, rows[at][1])), -at),
@@ -75,8 +75,12 @@ def read_table(
             )
         )
     headings = rows[at][1]
+    below = rows[at + 1 :]
+    if below and (whole := _with_second_line(headings, below[0][1], is_column)):
+        headings, below = whole, below[1:]
+    repeated = (rows[at][1], headings)
     lines = tuple(
-        Line(number, cells) for number, cells in rows[at + 1 :] if any(cells) and cells != headings
+        Line(number, cells) for number, cells in below if any(cells) and cells not in repeated
     )
     if not lines:
         raise FileError(_("The file has headings and no rows."))
@@ -118,11 +122,25 @@ def _decoded(content: bytes) -> str:
     raise FileError(_("We cannot read the letters of this file. Save it as CSV (UTF-8)."))
 
 
-def _rows(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _with_second_line(
+    upper: tuple[str, ...], lower: tuple[str, ...], is_column: Callable[[str], bool]
+) -> tuple[str, ...] | None:
+    """The headings of two lines as one, where a merged cell such as "Number on roll" spans year
+    groups that are named in the line below it. None if the lower line is no such line."""
+    width = max(len(upper), len(lower))
+    above = (*upper, *[""] * (width - len(upper)))
+    under = (*lower, *[""] * (width - len(lower)))
+    named = [at for at, words in enumerate(under) if words]
+    if not named or not all(is_column(under[at]) and not is_column(above[at]) for at in named):
+        return None
+    return tuple(low or high for high, low in zip(above, under, strict=True))
+
+
+def _rows(text: str, separator: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     """The lines that are not empty, with their numbers. Reads no further than a file of schools can
     go: a file of nothing but separators would fill the memory."""
     found = 0
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     first = 1
     try:
         for row in reader:
@@ -154,8 +172,14 @@ def _too_many_columns(number: int) -> FileError:
     )
 
 
-def _separator(text: str) -> str:
-    """The separator that the first lines have most of, outside quotation marks."""
-    head = "\n".join(text.splitlines()[:LINES_ABOVE])
-    outside = "".join(head.split('"')[::2])
-    return max(SEPARATORS, key=outside.count)
+def _separator(text: str, is_column: Callable[[str], bool]) -> str:
+    """The separator that finds most headings that we know in one of the first lines. If several
+    do, the one that these lines have most of outside quotation marks: names hold commas too."""
+    first = text.splitlines()[:LINES_ABOVE]
+    outside = "".join("\n".join(first).split('"')[::2])
+
+    def known(separator: str) -> int:
+        cells = (line.split(separator) for line in first)
+        return max(sum(is_column(one.strip(' "')) for one in line) for line in cells)
+
+    return max(SEPARATORS, key=lambda separator: (known(separator), outside.count(separator)))

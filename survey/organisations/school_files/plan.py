@@ -32,6 +32,7 @@ class LeftOut(StrEnum):
 
     TOO_YOUNG = "too_young"
     CLOSED = "closed"
+    NOT_OURS = "not_ours"
     ELSEWHERE = "elsewhere"
 
 
@@ -55,6 +56,12 @@ class Planned:
     authority_id: uuid.UUID | None
     new_authority: str | None
     changes: tuple[Change, ...] = ()
+    name_before: str = ""
+
+    @property
+    def name(self) -> str:
+        """What a person calls the school: a file of rolls has its number alone."""
+        return self.row.name or self.name_before
 
 
 @dataclass(frozen=True)
@@ -156,7 +163,9 @@ class _Planner:
             doing = Doing.CLOSE
         else:
             doing = Doing.CHANGE if changes else Doing.NOTHING
-        return Planned(row, doing, there.school_id, nation, authority_id, new_authority, changes)
+        return Planned(
+            row, doing, there.school_id, nation, authority_id, new_authority, changes, there.name
+        )
 
     def _authority(self, row: SchoolRow, nation: Nation) -> tuple[uuid.UUID | None, str | None]:
         """The authority that a row names, or the name of one that is not there yet."""
@@ -193,6 +202,8 @@ class _Planner:
     ) -> Planned:
         if row.is_closed:
             raise _LeftOutError(LeftOut.CLOSED)
+        if row.is_not_ours:
+            raise _LeftOutError(LeftOut.NOT_OURS)
         if row.is_too_young:
             raise _LeftOutError(LeftOut.TOO_YOUNG)
         if not row.name and Column.NAME in self.reading.layout.at:

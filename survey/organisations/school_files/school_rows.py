@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from flask_babel import gettext as _
@@ -44,6 +44,7 @@ class SchoolRow:
     phase: Phase | None
     is_too_young: bool
     is_closed: bool
+    is_not_ours: bool
     roll: Mapping[str, int] | None
 
 
@@ -75,14 +76,16 @@ def read_file(content: bytes, *, nation: Nation | None = None) -> Reading:
     layout = columns.layout_of(table.headings)
     _refuse_without_columns(layout)
     is_by_year = {Column.YEAR, Column.STUDENTS} <= layout.at.keys()
-    found, problems = [], []
+    found, problems, refused = [], [], set()
     for line in table.lines:
+        cells = _Cells(layout, line, nation)
         try:
-            found.append(_Cells(layout, line, nation).school(with_year=is_by_year))
+            found.append(cells.school(with_year=is_by_year))
         except _WrongError as wrong:
             problems.append(Problem(line.number, wrong.column, wrong.message))
+            refused.add(cells.key())
     if is_by_year:
-        found, more = _joined(found)
+        found, more = _joined(found, refused)
         problems += more
     schools, twice = _each_once(found, layout)
     problems = sorted([*problems, *twice], key=lambda one: one.line)
@@ -123,7 +126,7 @@ class _Cells:
         ):
             raise _WrongError("", _("This row has more cells than there are headings."))
         nation = self._nation()
-        kind, phase = self._cell(Column.KIND) or self._parts(), self._cell(Column.PHASE)
+        kind, phase = self._kind(), self._cell(Column.PHASE)
         ours = columns.kind_of(kind, phase, nation) if kind or phase else None
         too_young = bool((kind or phase) and ours is None) or self._ends_too_young()
         roll = self._year(nation) if with_year else self._roll(nation)
@@ -141,8 +144,17 @@ class _Cells:
             phase=ours,
             is_too_young=too_young,
             is_closed=self._is_closed(),
+            is_not_ours=any(one in kind.casefold() for one in columns.NOT_OURS),
             roll=roll,
         )
+
+    def key(self) -> tuple[str, ...] | None:
+        """Which school the line is about, if what tells it can be read."""
+        try:
+            authority = self._words(Column.AUTHORITY)
+            return _key(self._nation(), self._number(), authority, self._name())
+        except _WrongError:
+            return None
 
     def _is_closed(self) -> bool:
         given = self._cell(Column.STATUS)
@@ -153,6 +165,12 @@ class _Cells:
                   words=given[:40]),
             )  # fmt: skip
         return columns.plain(given) in columns.CLOSED
+
+    def _kind(self) -> str:
+        """The kind of school in words. Where there is a column for each part of a school, a primary
+        school has that part alone, whoever runs it."""
+        parts, kind = self._parts(), self._cell(Column.KIND)
+        return parts if parts == "primary" else f"{parts} {kind}".strip()
 
     def _parts(self) -> str:
         """The parts that a school has, where there is a column for each: "primary secondary"."""
@@ -193,14 +211,14 @@ class _Cells:
         return name
 
     def _number(self) -> str | None:
-        number = self._cell(Column.NUMBER).replace(" ", "").replace("-", "")
-        number = number.removesuffix(".0")  # as spreadsheets write whole numbers
+        given = self._cell(Column.NUMBER)
+        number = columns.whole_number(given)
         if not number:
             return None
         if not (number.isascii() and number.isdigit()) or len(number) > LONGEST_NUMBER:
             raise _WrongError(
                 self.layout.named(Column.NUMBER),
-                _("“%(words)s” is not the number of a school.", words=number[:40]),
+                _("“%(words)s” is not the number of a school.", words=given[:40]),
             )
         return number.lstrip("0") or "0"
 
@@ -220,7 +238,7 @@ class _Cells:
         return nation
 
     def _ends_too_young(self) -> bool:
-        age = self._cell(Column.HIGH_AGE)
+        age = columns.whole_number(self._cell(Column.HIGH_AGE))
         return age.isdecimal() and int(age[:3]) <= columns.OLDEST_IN_PRIMARY
 
     def _roll(self, nation: Nation | None) -> dict[str, int] | None:
@@ -240,6 +258,8 @@ class _Cells:
             return None
         heading = self.layout.named(Column.YEAR)
         written = columns.year_written(given)
+        if columns.plain(given) in columns.YOUNGER:
+            return None
         if not written:
             raise _WrongError(heading, _("“%(words)s” is no year group.", words=given[:40]))
         if _is_younger(written, nation):
@@ -259,8 +279,7 @@ class _Cells:
         given = self._at(position).replace(",", "").replace(" ", "")
         if given in ("", "-", "–", "c", "z", "x", "*", ".."):
             return 0  # how official tables write that there is none, or that it is not shown
-        if given.endswith(".0"):
-            given = given[:-2]
+        given = given if "-" in given else columns.whole_number(given)
         if not (given.isascii() and given.isdigit()) or int(given[:9]) > LARGEST_YEAR:
             raise _WrongError(
                 self.layout.headings[position],
@@ -285,30 +304,51 @@ def _with_year_6(kind: str, phase: str) -> Phase:
     return Phase.MIDDLE if "middle" in f"{kind} {phase}".casefold() else Phase.PRIMARY
 
 
-def _key(row: SchoolRow) -> tuple[str, ...]:
-    """Who a row is about."""
-    if row.number:
-        return (row.nation or "", row.number)
-    return (row.nation or "", row.authority or "", row.name.casefold())
+def _key(
+    nation: Nation | None, number: str | None, authority: str | None, name: str
+) -> tuple[str, ...]:
+    """Which school a row is about."""
+    if number:
+        return (nation or "", number)
+    return (nation or "", authority or "", name.casefold())
 
 
-def _joined(rows: Sequence[SchoolRow]) -> tuple[list[SchoolRow], list[Problem]]:
-    """The rows of a school and a year each, as one row a school."""
+def _key_of(row: SchoolRow) -> tuple[str, ...]:
+    return _key(row.nation, row.number, row.authority, row.name)
+
+
+def _joined(
+    rows: Sequence[SchoolRow], refused: Container[tuple[str, ...] | None]
+) -> tuple[list[SchoolRow], list[Problem]]:
+    """The rows of a school and a year each, as one row a school. A school with a row that is
+    refused (`refused`), or with a year group in two rows, is refused: the rest is not its roll."""
     by_school: dict[tuple[str, ...], list[SchoolRow]] = {}
     for row in rows:
-        by_school.setdefault(_key(row), []).append(row)
+        by_school.setdefault(_key_of(row), []).append(row)
     joined, problems = [], []
-    for parts in by_school.values():
-        roll: dict[str, int] = {}
-        for part in parts:
-            for year, count in (part.roll or {}).items():
-                if year in roll:
-                    problems.append(
-                        Problem(part.line, "", _("This year group is in the file twice."))
-                    )
-                else:
-                    roll[year] = count
-        joined.append(replace(parts[0], roll=roll or None))
+    for key, parts in by_school.items():
+        years = [(year, part.line) for part in parts for year in part.roll or {}]
+        first = dict(reversed(years))
+        twice = [(first[year], line) for year, line in years if first[year] != line]
+        problems += [
+            Problem(
+                line,
+                "",
+                _("This year group of the school is also in row %(row)s.", row=other),
+            )
+            for other, line in twice
+        ]
+        if key in refused or twice:
+            problems.append(
+                Problem(
+                    parts[0].line,
+                    "",
+                    _("Another row of this school is refused, so no number of it is taken."),
+                )
+            )
+        else:
+            roll = {year: count for part in parts for year, count in (part.roll or {}).items()}
+            joined.append(replace(parts[0], roll=roll or None))
     return joined, problems
 
 
@@ -323,7 +363,7 @@ def _each_once(rows: Iterable[SchoolRow], layout: Layout) -> tuple[list[SchoolRo
     of them is right cannot be known."""
     seen: dict[tuple[str, ...], _Seen] = {}
     for row in rows:
-        there = seen.setdefault(_key(row), _Seen(row))
+        there = seen.setdefault(_key_of(row), _Seen(row))
         if there.first is not row:
             there.again.append(row)
     column = Column.NUMBER if Column.NUMBER in layout.at else Column.NAME

@@ -57,6 +57,11 @@ def left_out(plan: Plan) -> list[str]:
             "%(num)s rows are of closed schools that are not here.",
             n,
         ),
+        LeftOut.NOT_OURS: lambda n: ngettext(
+            "%(num)s row is of a university, or of a school outside the nation.",
+            "%(num)s rows are of universities, or of schools outside the nation.",
+            n,
+        ),
         LeftOut.ELSEWHERE: lambda n: ngettext(
             "%(num)s row is of another authority.",
             "%(num)s rows are of other authorities.",

@@ -11,6 +11,7 @@ from flask_babel import Babel
 from survey.organisations.models import Nation, Phase
 from survey.organisations.school_files.columns import kind_of, year_number, year_written
 from survey.organisations.school_files.csv_table import MOST_ROWS, FileError
+from survey.organisations.school_files.people.rows import read_people
 from survey.organisations.school_files.plan import short_name
 from survey.organisations.school_files.school_rows import Reading, read_file
 from survey.organisations.school_files.template_file import template_file
@@ -172,8 +173,13 @@ def test_rolls_with_a_row_for_each_year() -> None:
     text = "URN,NCyearActual,Headcount\n100001,7,180\n100002,7,90\n100001,8,175\n100001,6,60\n"
     first, second = read(text).schools
     assert (first.roll, second.roll) == ({"6": 60, "7": 180, "8": 175}, {"7": 90})
-    twice = read(text + "100001,8,100\n")
-    assert [one.line for one in twice.problems] == [6]
+    for wrong in ("100001,8,100\n", "100001,9,many\n"):
+        refused = read(text + wrong)
+        assert [one.line for one in refused.problems] == [2, 6], "what is left is not its roll"
+        assert [one.number for one in refused.schools] == ["100002"]
+    younger = read(text + "100001,R,30\n100001,N2,12\n100001,E1,3\n")
+    assert not younger.problems
+    assert younger.schools == (first, second)
 
 
 @pytest.mark.parametrize(
@@ -277,6 +283,86 @@ def test_younger_students_are_passed_over_in_every_nation(nation: Nation, heads:
     assert lines.roll == first
 
 
+AS_OFFICES_WRITE_THEM = {
+    "numbers as a spreadsheet writes them": (
+        "URN,Name,Year 7,Year 8\n100001.0,A,105.0,110.00\n",
+        Nation.ENGLAND,
+        [("100001", "A", None, {"7": 105, "8": 110})],
+    ),
+    "commas in names between semicolons": (
+        "Number;Name;Authority\n1;A, the;B, C, D, E\n2;Z, the;B, C, D, E\n",
+        Nation.ENGLAND,
+        [("1", "A, the", None, None), ("2", "Z, the", None, None)],
+    ),
+    "year groups in a second line of headings": (
+        "URN,Name,Number on roll,,\n,,Year 7,Year 8,Year 9\n1,A,100,101,102\n",
+        Nation.ENGLAND,
+        [("1", "A", None, {"7": 100, "8": 101, "9": 102})],
+    ),
+    "how many there are in all": (
+        "School Number,School Name,School Type,Sector,Pupils\n"
+        "6714001,A,Secondary (ages 11-16),Secondary,900\n"
+        "6605500,B,Primary/Secondary (ages 3-18),Middle,700\n",
+        Nation.WALES,
+        [("6714001", "A", Phase.SECONDARY, None), ("6605500", "B", Phase.ALL_THROUGH, None)],
+    ),
+    "who runs a school, and its parts": (
+        "Seed Code,Centre Type,School Name,Primary Department,Secondary Department\n"
+        "5244439,Local Authority,A,No,Yes\n5244440,Local Authority,B,Yes,No\n"
+        "5244441,Local Authority,C,Yes,Yes\n",
+        Nation.SCOTLAND,
+        [
+            ("5244439", "A", Phase.SECONDARY, None),
+            ("5244440", "B", None, None),
+            ("5244441", "C", Phase.ALL_THROUGH, None),
+        ],
+    ),
+    "post-primary": (
+        "Institution Search\n\n\nDE Ref,Institution Name,Institution Type\n"
+        "123-0026,A,Post-primary\n103-6700,B,Primary\n",
+        Nation.NORTHERN_IRELAND,
+        [("1230026", "A", Phase.SECONDARY, None), ("1036700", "B", None, None)],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", AS_OFFICES_WRITE_THEM.values(), ids=AS_OFFICES_WRITE_THEM)
+def test_lists_as_offices_write_them(case: tuple[str, Nation, list[tuple[object, ...]]]) -> None:
+    text, nation, schools = case
+    reading = read(text, nation=nation)
+    assert not reading.problems
+    found = [(one.number, one.name, one.phase, one.roll) for one in reading.schools]
+    assert found == schools
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "Higher education institutions",
+        "Welsh establishment",
+        "Offshore schools",
+        "British schools overseas",
+    ],
+)
+def test_what_is_no_school_of_the_nation(kind: str) -> None:
+    head = "URN,EstablishmentName,TypeOfEstablishment (name)\n"
+    (one,) = read(f"{head}100001,A,{kind}\n").schools
+    assert one.is_not_ours
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "URN,Name,Lead name,Lead e-mail\n100001.0,A,Ada,ada@a.example\n",
+        "URN,Name,E-mail,Seat\n0100001,Ada,ada@a.example,Deputy DSL\n",
+    ],
+)
+def test_a_person_is_found_by_the_number_as_a_spreadsheet_writes_it(text: str) -> None:
+    people = read_people(text.encode(), nation=Nation.ENGLAND)
+    assert not people.problems
+    assert [one.number for one in people.rows] == ["100001"]
+
+
 def test_words_for_years_and_kinds() -> None:
     assert [year_written(one) for one in ("Year 9", "NC Year 10", "y_11", "S3", "Total")] == [
         "9",
@@ -285,7 +371,7 @@ def test_words_for_years_and_kinds() -> None:
         "S3",
         "",
     ]
-    assert kind_of("Middle deemed primary", "") is None
+    assert kind_of("Middle deemed primary", "") is Phase.MIDDLE
     assert kind_of("Academy", "All-through") is Phase.ALL_THROUGH
     assert kind_of("Independent special school", "") is Phase.SPECIAL
     assert short_name("London Borough of Camden") == short_name("Camden Council") == "camden"

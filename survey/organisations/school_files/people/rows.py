@@ -50,9 +50,13 @@ SEATS: Mapping[str, Role] = {
     "deputy": Role.DEPUTY,
     "deputylead": Role.DEPUTY,
     "deputysafeguardinglead": Role.DEPUTY,
+    "deputydesignatedsafeguardinglead": Role.DEPUTY,
+    "deputydsl": Role.DEPUTY,
     "ddsl": Role.DEPUTY,
     "governor": Role.GOVERNOR,
     "chairofgovernors": Role.GOVERNOR,
+    "safeguardinggovernor": Role.GOVERNOR,
+    "linkgovernor": Role.GOVERNOR,
     "coordinator": Role.COORDINATOR,
     "surveycoordinator": Role.COORDINATOR,
     "analyst": Role.ANALYST,
@@ -291,7 +295,7 @@ def _person(
     headings: tuple[str, str, str, str],
 ) -> PersonRow | Problem:
     name, email = who
-    digits = number.replace(" ", "").replace("-", "")
+    digits = columns.whole_number(number)
     of_name, of_email, _of_seat, of_place = headings
     for heading, message in (
         (of_name, _wrong_words(name, _("The name is missing."))),

@@ -74,8 +74,14 @@ def test_a_school_is_asked_accepts_and_joins_with_the_survey_it_holds(
 ) -> None:
     assert "No single school here has exactly this name" in ask(trust, world, "Nowhere School")
     assert "No school here has this number" in ask(trust, world, "999999")
+    several = ask(trust, world, "Northmoor High School\n\nNowhere School\n 999999 ")
+    assert "No school was asked" in several
+    assert "“Nowhere School”: No single school" in several
+    assert "“999999”: No school here has this number" in several
+    assert "not answered yet" not in several
     assert "not answered yet" in ask(trust, world)
-    ask(trust, world)  # twice is once
+    again = ask(trust, world, "Northmoor High School\nNorthmoor  High School")  # twice is once
+    assert "Northmoor High School is asked" in again
     head = lead(app, world)
     start_page = words(head.get(f"/schools/{world.own.school_id}/").text)
     assert "An organisation asks to compare your school" in start_page
