@@ -33,8 +33,8 @@ from survey.releases.register import publications
 from survey.releases.register.stamp import COMPARED_BY, code_hash, code_version
 from survey.reports.comparisons import together
 from survey.reports.comparisons.build import Participant, compare, is_too_large, own_letter
-from survey.reports.comparisons.checked_together import check_together
 from survey.reports.comparisons.document import Comparison
+from survey.reports.comparisons.letter_protection import check_together
 from survey.reports.comparisons.readiness import Awaited, printed_numbers, stored_release
 from survey.reports.comparisons.size_bands import ALIKE
 from survey.reports.comparisons.together import NotLateError, TogetherError

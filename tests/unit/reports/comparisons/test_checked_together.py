@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from survey.disclosure.verify_readers import Rejected, verify_readers
-from survey.reports.comparisons.checked_together import check_together, fitting
+from survey.reports.comparisons.letter_protection import check_together, fitting
 from tests.unit.disclosure.test_verify_readers import comparison
 
 
