@@ -18,7 +18,7 @@ def text(chosen: Any) -> str:
 
 
 WHOLE, ALL_BUT_ONE = text(range(12)), text(range(11))
-"""Published before this was checked: the school that is missing has a letter of its own."""
+"""Published before this was checked: the school that is missing has a letter alone."""
 APART, HALF = text(range(20, 28)), text([*range(5), *range(20, 28)])
 
 
