@@ -8,6 +8,7 @@ again after a while. One that refuses one address for now holds up no other mess
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 import uuid
@@ -22,6 +23,7 @@ from time import monotonic
 from typing import Any
 
 from flask_babel import force_locale
+from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from survey.database import Base, begin, database, today
@@ -197,7 +199,7 @@ def _deliver(mail_id: uuid.UUID, settings: Settings, way: WayOut, send: Send, ru
         _settle(mail_id, MailState.SENT, None)
         return
     try:
-        send(message(mail.kind, to, path, settings, way, mail_id))
+        send(message(mail.kind, to, path, settings, way, mail_id, reference_in(mail.about)))
     except RefusedForNowError as refused:
         run.left += _put_back(mail_id, str(refused))
     except (RefusedForGoodError, MayHaveArrivedError) as refused:
@@ -265,24 +267,38 @@ def _recipient(member_id: uuid.UUID) -> Recipient | None:
     return Recipient(*found) if found else None
 
 
+def reference_in(about: str) -> str:
+    """The report reference that a message is about, if there is one: a hash at its end."""
+    last = about.rpartition(" ")[2]
+    return last if re.fullmatch(r"[0-9a-f]{64}", last) else ""
+
+
 def message(
-    kind: Kind, to: Recipient, path: str, settings: Settings, way: WayOut, mail_id: uuid.UUID
+    kind: Kind,
+    to: Recipient,
+    path: str,
+    settings: Settings,
+    way: WayOut,
+    mail_id: uuid.UUID,
+    reference: str = "",
 ) -> EmailMessage:
-    """The message in the language of its recipient: plain text, a link, and nothing else."""
+    """The message in the language of its recipient: plain text, a link, and a report reference if
+    it is about a report. A mailbox that keeps the reference shows later whether that report was
+    exchanged for another."""
     wording = WORDINGS[kind]
     made = EmailMessage()
     with force_locale(to.language):
         made["Subject"] = str(wording.subject)
-        text = (
-            f"{wording.says}\n\n{settings.public_address}{path}\n\n"
-            f"{PRODUCT}, {settings.operator_name}\n{settings.operator_contact}\n"
-        )
+        parts = [str(wording.says), f"{settings.public_address}{path}"]
+        if reference:
+            parts.append(_("Report reference: %(reference)s", reference=reference))
+        parts.append(f"{PRODUCT}, {settings.operator_name}\n{settings.operator_contact}\n")
     made["From"] = way.sender
     made["To"] = to.email
     made["Date"] = format_datetime(datetime.now(UTC))
     made["Message-ID"] = f"<{mail_id}@{settings.host.partition(':')[0]}>"
     made["Auto-Submitted"] = "auto-generated"
-    made.set_content(text)
+    made.set_content("\n\n".join(parts))
     return made
 
 

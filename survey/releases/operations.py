@@ -230,7 +230,7 @@ def keep(
     name = publications.report_name(wave.school_id, wave.wave_id)
     publications.enter(name, stored.release_hash, today)
     changes.enter(db, stored, wave)
-    outcomes.mark_released(db, wave=wave, today=today, by=by)
+    outcomes.mark_released(db, wave=wave, today=today, by=by, reference=stored.release_hash)
     return stored
 
 

@@ -19,8 +19,11 @@ from survey.organisations.seats.operations import seats_at
 from survey.permissions import MemberLike, Permission, may
 
 
-def mark_released(db: Session, *, wave: Wave, today: date, by: MemberLike | None) -> None:
-    """Records that the wave has its one report."""
+def mark_released(
+    db: Session, *, wave: Wave, today: date, by: MemberLike | None, reference: str = ""
+) -> None:
+    """Records that the wave has its one report, and tells its readers the report reference: an
+    e-mail keeps it outside this database."""
     lock_wave(db, wave)
     wave.state = move(wave.state, WaveState.RELEASED)
     _lapse(db, wave, today, *ApprovalKind)
@@ -31,7 +34,7 @@ def mark_released(db: Session, *, wave: Wave, today: date, by: MemberLike | None
                 db,
                 kind=Kind.REPORT_READY,
                 member_id=member.id,
-                about=str(wave.wave_id),
+                about=f"{wave.wave_id} {reference}".strip(),
             )
 
 

@@ -1,4 +1,4 @@
-"""Which figures over schools an authority may see by name while schools are under letters. Pure.
+"""Which figures over schools an authority may see by name while schools are under letters.
 
 An authority sees each school's share of a place with a letter, and says by name which schools
 share a place. A sum over named schools is an equation between the two. Weighed by how many answered
@@ -8,16 +8,21 @@ its band. Then a figure over all schools of a band is the same whichever school 
 
 What is left is which schools a figure takes in. `disclosure.readers.keeps_figures` holds that: all
 figures together form no small group of the schools of a band.
+
+`check_together` has a separate program hold a new comparison against the published ones.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from survey.disclosure.figures import Status
 from survey.disclosure.policy import Policy
+from survey.disclosure.verify_readers import Rejected, verify_readers
+from survey.logs import log
 from survey.reports.comparisons.size_bands import Band
 from survey.reports.school.report_data import Share
 
@@ -70,3 +75,47 @@ def _place(share: Share, weight: int) -> int | None:
         return None
     under = min(100, -(-100 * figure.limit // weight))
     return (under + 1) // 2 if figure.status is Status.FEWER_THAN else 100 - under // 2
+
+
+# Comparisons of several readers.
+
+MOST = 6
+"""Published comparisons of which every set is tried. There are about as many as a school has
+readers."""
+
+
+def check_together(comparison: str, others: Sequence[str]) -> None:
+    """Checks the text of a comparison together with the texts of published ones.
+
+    Two that were published before this was checked may tell letters already. Nothing can be done
+    about those, and they are no reason against each later comparison. So it is checked with each
+    largest set of the others that passes by itself: with all of them, as a rule. What it adds to
+    any of them is checked by `readers.splits`. Raises a `Rejected`."""
+    for held in fitting(others):
+        verify_readers([comparison, *held])
+
+
+def fitting(others: Sequence[str]) -> list[tuple[str, ...]]:
+    """The largest sets of comparisons that pass the check by themselves, so that each comparison
+    is in one."""
+    found: list[tuple[str, ...]] = []
+    for size in _sizes(len(others)):
+        for held in combinations(others, size):
+            if not any(set(held) <= set(one) for one in found) and _fit(held):
+                found.append(held)
+    if len(found) > 1:
+        log.warning("published_comparisons_tell_letters", comparisons=len(others))
+    return found
+
+
+def _sizes(number: int) -> Iterator[int]:
+    for size in range(number, 0, -1):
+        if size in (number, 2, 1) or number <= MOST:
+            yield size
+
+
+def _fit(held: Sequence[str]) -> bool:
+    try:
+        return len(held) == 1 or bool(verify_readers(list(held)))
+    except Rejected:
+        return False

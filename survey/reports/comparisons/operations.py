@@ -33,8 +33,8 @@ from survey.releases.register import publications
 from survey.releases.register.stamp import COMPARED_BY, code_hash, code_version
 from survey.reports.comparisons import together
 from survey.reports.comparisons.build import Participant, compare, is_too_large, own_letter
-from survey.reports.comparisons.checked_together import check_together
 from survey.reports.comparisons.document import Comparison
+from survey.reports.comparisons.letter_protection import check_together
 from survey.reports.comparisons.readiness import Awaited, printed_numbers, stored_release
 from survey.reports.comparisons.size_bands import ALIKE
 from survey.reports.comparisons.together import NotLateError, TogetherError
@@ -264,11 +264,13 @@ def keep(
         number=number,
         release_hash=stored.release_hash,
     )
-    _tell_readers(db, programme, number, by)
+    _tell_readers(db, programme, stored, by)
     return stored
 
 
-def _tell_readers(db: Session, programme: Programme, number: int, by: MemberLike | None) -> None:
+def _tell_readers(
+    db: Session, programme: Programme, stored: StoredComparison, by: MemberLike | None
+) -> None:
     """Writes to the people of the authority who can read the comparison."""
     for member in seats_at(db, db.get_one(Authority, programme.authority_id)):
         if may(member, Permission.COMPARISON_READ) and (by is None or member.id != by.id):
@@ -276,7 +278,7 @@ def _tell_readers(db: Session, programme: Programme, number: int, by: MemberLike
                 db,
                 kind=Kind.REPORT_READY,
                 member_id=member.id,
-                about=f"{programme.programme_id} {number}",
+                about=f"{programme.programme_id} {stored.number} {stored.release_hash}",
             )
 
 

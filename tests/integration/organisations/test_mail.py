@@ -292,7 +292,7 @@ def test_a_report_and_what_waits_on_the_start_page(
         with begin() as db:
             wave = find_wave(db, world.own.school_id, world.own.wave_id)
             wave.state = WaveState.CLOSED
-            outcomes.mark_released(db, wave=wave, today=today(), by=None)
+            outcomes.mark_released(db, wave=wave, today=today(), by=None, reference="ab" * 32)
         retention.keep(app.extensions["settings"], today=today())
         retention.keep(app.extensions["settings"], today=today())
     send(app)
@@ -301,6 +301,9 @@ def test_a_report_and_what_waits_on_the_start_page(
     with app.app_context():
         kinds = list(database.session.scalars(select(OutMail.kind)))
     assert kinds.count(Kind.REPORT_READY) == 1
+    # The reference of the report leaves the database with it, into mailboxes.
+    told = [one for one in lead if "ab" * 32 in text(one)]
+    assert [one["Subject"] for one in told] == ["There is something to read"]
     assert not mailbox.to(world.other.email[Role.COORDINATOR]) or Kind.DIGEST in kinds
 
 

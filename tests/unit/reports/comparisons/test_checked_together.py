@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from survey.disclosure.verify_readers import Rejected, verify_readers
-from survey.reports.comparisons.checked_together import check_together, fitting
+from survey.reports.comparisons.letter_protection import check_together, fitting
 from tests.unit.disclosure.test_verify_readers import comparison
 
 
@@ -18,7 +18,7 @@ def text(chosen: Any) -> str:
 
 
 WHOLE, ALL_BUT_ONE = text(range(12)), text(range(11))
-"""Published before this was checked: the school that is missing has a letter of its own."""
+"""Published before this was checked: the school that is missing has a letter alone."""
 APART, HALF = text(range(20, 28)), text([*range(5), *range(20, 28)])
 
 
