@@ -218,7 +218,14 @@ LOG_WAIT_MILLISECONDS = 200
 """A student waits no longer than this for a reader to be gone."""
 
 
-def empty_log(engine: Engine) -> None:
+@periodic.some_seconds_passed.connect
+def empty_log_by_the_clock(_app: Flask) -> None:
+    """SQLite: a log that were emptied only after requests would begin with the code that was used
+    next. It waits for no one: what is in the way is gone the next time."""
+    empty_log(database.engine, waits=0)
+
+
+def empty_log(engine: Engine, *, waits: int = LOG_WAIT_MILLISECONDS) -> None:
     """SQLite: empties the log after a request, if no one reads at this moment. The log keeps each
     version of a box between the Sends of that hour, so a copy of it would tell, together with the
     settings, which code was used just before each request. PostgreSQL has no such step: its dead
@@ -230,7 +237,7 @@ def empty_log(engine: Engine) -> None:
         engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
     ):
         before = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOG_WAIT_MILLISECONDS}")
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {waits}")
         try:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
