@@ -84,6 +84,7 @@ from survey.reports.perspectives import views as perspective_views
 from survey.reports.trends import views as trend_views
 from survey.responses import preview
 from survey.responses import views as student_views
+from survey.responses.ballot_box import between_sends  # noqa: F401 - it listens
 from survey.retention import jobs as retention_jobs
 from survey.self_assessment import views as assessment_views
 from survey.serving import views as serving_views

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, Select, delete, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, undefer
 
+from survey import postgresql
 from survey.database import database
 from survey.device.ended import EndedSession
 from survey.errors import NotNowError
@@ -34,6 +35,7 @@ from survey.help_requests.models import HelpBox
 from survey.jobs import periodic
 from survey.mail.models import OutMail
 from survey.organisations.models import HelpDesk
+from survey.postgresql import LockedError
 
 
 def hold(db: Session, school_id: uuid.UUID) -> HelpDesk | None:
@@ -175,27 +177,30 @@ def _anew(table: str) -> tuple[str, ...]:
     """PostgreSQL: new files with nothing but what is there now. VACUUM would leave what an open
     reader may still see, also in new files, and would say nothing of it."""
     return (
-        f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE",
         f"CREATE TEMPORARY TABLE kept_{table} ON COMMIT DROP AS TABLE {table}",
         f"TRUNCATE {table}",
         f"INSERT INTO {table} SELECT * FROM kept_{table} ORDER BY random()",  # noqa: S608 - ours
     )
 
 
-IN_THE_NIGHT, BY_THE_HOUR = "30s", "1s"
-"""How long a sweep waits for readers. By day a student who asks for help waits behind it."""
+IN_THE_NIGHT, BY_THE_HOUR = 30.0, 1.0
+"""For how many seconds a sweep tries to have the tables for itself. No student waits behind it for
+longer than one try: `postgresql.alone_with`."""
 
 
-def sweep(engine: Engine, *, waits: str = IN_THE_NIGHT) -> None:
+def sweep(engine: Engine, *, seconds: float = IN_THE_NIGHT) -> None:
     """Removes earlier versions of boxes from the files of the database: they would tell when a slot
     was filled. Outside of any transaction; `NotSweptError` if it cannot be done."""
     if engine.dialect.name == "postgresql":
+        options = {"isolation_level": "AUTOCOMMIT"}
         try:
-            with engine.begin() as connection:
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{waits}'")
+            with (
+                engine.connect().execution_options(**options) as connection,
+                postgresql.alone_with(connection, *SWEPT, seconds=seconds),
+            ):
                 for statement in chain.from_iterable(map(_anew, SWEPT)):
                     connection.exec_driver_sql(statement)
-        except OperationalError:
+        except (OperationalError, LockedError):
             raise NotSweptError(UNSWEPT) from None
         return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -211,14 +216,21 @@ def sweep_by_the_hour(_app: Flask) -> None:
     full hour it is. What is in the way then is left to the next hour, or to the night."""
     if database.engine.dialect.name == "postgresql":
         with suppress(NotSweptError):
-            sweep(database.engine, waits=BY_THE_HOUR)
+            sweep(database.engine, seconds=BY_THE_HOUR)
 
 
 LOG_WAIT_MILLISECONDS = 200
 """A student waits no longer than this for a reader to be gone."""
 
 
-def empty_log(engine: Engine) -> None:
+@periodic.some_seconds_passed.connect
+def empty_log_by_the_clock(_app: Flask) -> None:
+    """SQLite: a log that were emptied only after requests would begin with the code that was used
+    next. It waits for no one: what is in the way is gone the next time."""
+    empty_log(database.engine, waits=0)
+
+
+def empty_log(engine: Engine, *, waits: int = LOG_WAIT_MILLISECONDS) -> None:
     """SQLite: empties the log after a request, if no one reads at this moment. The log keeps each
     version of a box between the Sends of that hour, so a copy of it would tell, together with the
     settings, which code was used just before each request. PostgreSQL has no such step: its dead
@@ -230,7 +242,7 @@ def empty_log(engine: Engine) -> None:
         engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
     ):
         before = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOG_WAIT_MILLISECONDS}")
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {waits}")
         try:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:

@@ -29,6 +29,8 @@ ONE_VISIT, KEPT = 5, 11
 """Levels of brotli. Beyond level 5 a page costs more time and saves next to nothing, until the last
 level, which takes 5 ms a page and saves a seventh: for pages that are packed once."""
 
+GZIP_ONE_VISIT, GZIP_KEPT = 6, 9
+
 
 def _brotli(body: bytes, size: int, level: int = ONE_VISIT) -> bytes:
     packer = _brotli_packer(level)
@@ -56,14 +58,14 @@ def _skipped(missing: int) -> bytes:
     return large + _skipped(missing - len(large))
 
 
-def _gzip(body: bytes, size: int) -> bytes:
-    packer = _gzip_packer()
+def _gzip(body: bytes, size: int, level: int = GZIP_ONE_VISIT) -> bytes:
+    packer = _gzip_packer(level)
     packed = packer.compress(body) + packer.flush()
     return _gzipped(packed, zlib.crc32(body), len(body), size)
 
 
-def _gzip_packer() -> zlib._Compress:
-    return zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+def _gzip_packer(level: int = GZIP_ONE_VISIT) -> zlib._Compress:
+    return zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL + 1)
 
 
 GZIP_HEAD = 10
@@ -93,6 +95,8 @@ def pack(packer: str, body: bytes, size: int, *, keeps: bool = False) -> bytes:
     """The page packed; `packer` "" leaves it as it is. `keeps`: as well as can be."""
     if keeps and packer == "br":
         return _brotli(body, size, KEPT)
+    if keeps and packer == "gzip":
+        return _gzip(body, size, GZIP_KEPT)
     return PACKERS.get(packer, _unpacked)(body, size)
 
 
@@ -135,7 +139,7 @@ def prepare(packer: str, html: str, *, longest_pad: int = 0, size: int = 0) -> P
         press = _brotli_packer(KEPT)
         packed = press.process(body) + press.flush()
     elif packer == "gzip":
-        press = _gzip_packer()
+        press = _gzip_packer(GZIP_KEPT)
         packed = press.compress(body) + press.flush(zlib.Z_SYNC_FLUSH)
     else:
         packed = body

@@ -1,6 +1,7 @@
 """Work that a worker does every few seconds, next to its jobs. It sends the e-mail that waits, so
 that a report that takes a minute holds up no message about a student who asks for help. It destroys
-the keys of past hours, which no student asks for any more. And it says when an hour begins."""
+the keys of past hours, which no student asks for any more. And it says when some seconds have
+passed, and when an hour begins."""
 
 from __future__ import annotations
 
@@ -16,6 +17,9 @@ from survey.logs import log
 from survey.mail.sending import deliver
 
 EVERY_SECONDS = 10.0
+some_seconds_passed = Signal()
+"""Sent by every worker each ten seconds, with the app and in its context."""
+
 hour_begins = Signal()
 """Sent by every worker at the full hour, with the app and in its context."""
 
@@ -30,10 +34,20 @@ def start(app: Flask, is_stopping: Callable[[], bool]) -> threading.Thread:
 def _go_round(app: Flask, is_stopping: Callable[[], bool]) -> None:
     pause, hour = threading.Event(), hour_keys.hour_now()
     while not is_stopping():
-        send(app)
-        forget_keys(app)
+        go_round(app)
         hour = tell_hour(app, since=hour)
         pause.wait(EVERY_SECONDS)
+
+
+def go_round(app: Flask) -> None:
+    """What is done each time. A part that fails does not stop the others."""
+    send(app)
+    forget_keys(app)
+    try:
+        with app.app_context():
+            some_seconds_passed.send(app)
+    except Exception as problem:
+        log.error("thread_failed", error=problem)
 
 
 def tell_hour(app: Flask, *, since: int) -> int:

@@ -7,14 +7,15 @@ would be missing, or be that of another client; a setting would hold for others 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
+SHARED = "SHARE UPDATE EXCLUSIVE"
 IS_LOCKED = "55P03"
 """PostgreSQL's code for a lock that could not be had in time."""
 
@@ -66,6 +67,43 @@ def patient(connection: Connection, seconds: float) -> Iterator[None]:
         raise
 
 
+TRY_MILLISECONDS, BETWEEN_TRIES = 100, 0.3
+
+
+@contextmanager
+def alone_with(connection: Connection, *tables: str, seconds: float) -> Iterator[None]:
+    """A transaction on a connection that is in none, which holds these tables for itself. Raises a
+    `LockedError` if others still use them after so many seconds.
+
+    Everyone who comes later waits behind a request for such a lock, students too. So it is asked
+    for again and again, each time for a moment, and those who came meanwhile go first."""
+    until = monotonic() + seconds
+    while True:
+        try:
+            with patient(connection, TRY_MILLISECONDS / 1000):
+                _lock(connection, tables)
+                yield
+                return
+        except _StillUsedError:
+            if monotonic() > until:
+                raise LockedError from None
+        sleep(BETWEEN_TRIES)
+
+
+class _StillUsedError(Exception):
+    """A table was not free at this moment."""
+
+
+def _lock(connection: Connection, tables: Sequence[str]) -> None:
+    try:
+        for table in tables:
+            connection.exec_driver_sql(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+    except DBAPIError as problem:
+        if _code(problem) == IS_LOCKED:
+            raise _StillUsedError from problem
+        raise
+
+
 def _code(problem: DBAPIError) -> str:
     return getattr(problem.orig, "sqlstate", None) or ""
 
@@ -78,7 +116,6 @@ def vacuum(connection: Connection, table: str, *options: str, wait: float) -> li
     the connection. So the vacuum itself does not wait: a transaction before it does."""
     driver: Any = connection.connection.driver_connection
     words = ", ".join([*options, "SKIP_LOCKED"])
-    mode = "ACCESS EXCLUSIVE" if "FULL" in options else "SHARE UPDATE EXCLUSIVE"
     said: list[tuple[str | None, str]] = []
     until = monotonic() + wait
 
@@ -94,7 +131,11 @@ def vacuum(connection: Connection, table: str, *options: str, wait: float) -> li
                 return [words for _code, words in said]
             if monotonic() > until:
                 raise LockedError
-            with patient(connection, until - monotonic()):
-                connection.exec_driver_sql(f"LOCK TABLE {table} IN {mode} MODE")
+            if "FULL" in options:
+                with alone_with(connection, table, seconds=until - monotonic()):
+                    pass
+            else:  # those who write do not wait behind this one
+                with patient(connection, until - monotonic()):
+                    connection.exec_driver_sql(f"LOCK TABLE {table} IN {SHARED} MODE")
     finally:
         driver.remove_notice_handler(listen)

@@ -14,7 +14,7 @@ from survey.questionnaires import routing
 from survey.questionnaires.model import LONGEST_TEXT, YEAR_ITEM, Item, ItemKind
 from survey.questionnaires.routing import Page
 from survey.responses import flow as response_flow
-from survey.responses import turning
+from survey.responses import sizes, turning
 from survey.responses.data_inventory import kept_words
 from survey.responses.drawn_pages import (
     WHOLE,
@@ -29,7 +29,7 @@ from survey.responses.drawn_pages import (
 from survey.responses.flow import Step
 from survey.responses.messages import CHANGED, NOTES, Message
 from survey.responses.posted_pages import numbers
-from survey.responses.sizes import longest_form, longest_pad, pad, room_for
+from survey.responses.sizes import longest_form, longest_pad, pad
 from survey.responses.states import State
 from survey.responses.survey_context import About, help_for_anyone
 from survey.responses.turning import PLAN_WIDTHS, Asked
@@ -89,9 +89,9 @@ def show_step(frame: Frame, step: Step, *, fresh: bool = False) -> Response:
     own = {"pad": pad(asks.items) if asks else ""} | _hidden(step, asks)
     shown = numbers(questionnaire, step.shown)
     response = fill(template, skeleton, own | _words(step), shown)
-    if step.page and not frame.is_preview:
-        _step_size(step, step.page, frame, template, values)
     is_same = template != "items" or (fresh and not _waiting(asks))
+    if step.page and not frame.is_preview:
+        _step_size(step, step.page, frame, template, values, is_bare=is_same)
     if not frame.is_preview and not step.warns and is_same:
         g.fixed = _fixed(skeleton, step)
     response.status_code = 422 if step.problem else 200
@@ -152,10 +152,17 @@ def _same_for_all(template: str, frame: Frame, **values: Any) -> Response:
 
 
 def _step_size(
-    step: Step, page: Page, frame: Frame, template: str, values: Mapping[str, Any]
+    step: Step,
+    page: Page,
+    frame: Frame,
+    template: str,
+    values: Mapping[str, Any],
+    *,
+    is_bare: bool,
 ) -> None:
     """Says how long the page is to be on the wire: as long as the same page with everything on it
-    that any student of that age could meet there, whatever this one answered."""
+    that any student of that age could meet there, whatever this one answered. `is_bare`: nothing is
+    filled in on it, for anyone."""
     age, progress = values["age"], values["progress"]
     everything = routing.items_of_page(frame.about.questionnaire, page.key, age)
     full = {
@@ -165,9 +172,10 @@ def _step_size(
         "hints": {},
         "skipped": False,
     }
-    name = (template, g.language, frame.about, step.at, age, progress)
+    name = (template, g.language, frame.about, step.at, age, progress, is_bare)
+    room = sizes.BARE_ROOM if is_bare else sizes.room_for(everything)
     longest = {"pad": "0" * longest_pad(everything)}
-    g.size = Size(name, lambda: filled(draw(template, **full), longest), room_for(everything))
+    g.size = Size(name, lambda: filled(draw(template, **full), longest), room)
 
 
 def _drawing(

@@ -59,7 +59,7 @@ def test_a_sweep_during_a_backup_takes_no_rows_out_of_it(
 
     def at_the_full_hour(*given: object) -> object:
         with pytest.raises(boxes.NotSweptError), app.app_context():
-            boxes.sweep(database.engine, waits=boxes.BY_THE_HOUR)
+            boxes.sweep(database.engine, seconds=boxes.BY_THE_HOUR)
         swept.append(True)
         return dump(*given)
 

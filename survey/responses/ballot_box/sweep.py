@@ -165,7 +165,7 @@ def _sweep_postgresql(connection: Connection, school_id: uuid.UUID, wave_id: uui
         table = model.__tablename__
         if not _lies_in_order(connection, table, key, which):
             # Rows went into the holes that erased ones left. This writes the table in key order.
-            with postgresql.patient(connection, WAIT_SECONDS):
+            with postgresql.alone_with(connection, table, seconds=WAIT_SECONDS):
                 connection.exec_driver_sql(f"CLUSTER {table} USING pk_{table}")
             _vacuum(connection, table, after=written)
             if not _lies_in_order(connection, table, key, which):
@@ -234,7 +234,7 @@ def _write_again(connection: Connection, more: Sequence[str]) -> None:
     tables = (*TABLES, *more)
     _vacuum_all(connection, tables)
     for table in tables:
-        with postgresql.patient(connection, WAIT_SECONDS):
+        with postgresql.alone_with(connection, table, seconds=WAIT_SECONDS):
             connection.exec_driver_sql(f"CLUSTER {table} USING pk_{table}")
 
 

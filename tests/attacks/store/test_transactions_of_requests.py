@@ -4,16 +4,20 @@ of any table, are between them, and whose code was used just before?"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from survey.help_requests import boxes
 from survey.jobs import periodic
 from survey.mail import sending
+from survey.responses.ballot_box import sweep as ballot_sweep
+from survey.responses.collect import TABLES
 from tests.attacks.attackers import ballots, linkage
 from tests.attacks.attackers.ballots import Sent
 from tests.attacks.test_help_requests import send as ask
@@ -74,7 +78,45 @@ def test_a_reader_in_the_way_keeps_no_student_waiting(app: Flask, world: World) 
         reader.execute(text("SELECT count(*) FROM help_box"))
         assert periodic.tell_hour(app, since=0) > 0
         with pytest.raises(boxes.NotSweptError):
-            boxes.sweep(ballots.engine_of(app), waits="10ms")
+            boxes.sweep(ballots.engine_of(app), seconds=0.01)
         reader.rollback()
     ask(app.test_client(), world.own, "Robin Featherstone")
-    boxes.sweep(ballots.engine_of(app), waits="10ms")
+    boxes.sweep(ballots.engine_of(app), seconds=0.01)
+
+
+@pytest.mark.parametrize(
+    "sweeps",
+    [
+        lambda engine: boxes.sweep(engine, seconds=2.0),
+        lambda engine: ballot_sweep.clear_erased(engine),
+    ],
+    ids=["of-requests", "of-erased-answers"],
+)
+def test_no_send_waits_as_long_as_a_sweep_does(
+    app: Flask,
+    world: World,
+    sweeps: Callable[[Engine], None],
+) -> None:
+    """A backup reads in the night, and the sweep would have its tables for itself. Who comes after
+    a request for such a lock waits behind it, for as long as that waits."""
+    engine = ballots.engine_of(app)
+    class_ = ballots.prepare(app, world.own, STUDENTS)
+    with engine.connect() as backup, ThreadPoolExecutor(1) as pool:
+        for table in (*boxes.SWEPT, *TABLES):
+            backup.exec_driver_sql(f"LOCK TABLE {table} IN ACCESS SHARE MODE")
+        sweep = pool.submit(sweeps, engine)
+        sent = 0
+        for one in class_:
+            if not sweep.done():
+                with engine.begin() as student:
+                    student.exec_driver_sql("SET LOCAL lock_timeout = '1s'")
+                    student.execute(
+                        text("UPDATE access_code SET tag = tag WHERE code_hash = :code"),
+                        {"code": one.code_hash},
+                    )
+                    student.exec_driver_sql("DELETE FROM ended_session WHERE hour = 1")
+                sent += 1
+                sleep(0.1)
+        with pytest.raises((boxes.NotSweptError, ballot_sweep.SweepError)):
+            sweep.result()
+        assert sent, "the sweep was still trying"

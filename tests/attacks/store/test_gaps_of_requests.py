@@ -1,0 +1,105 @@
+"""A person who holds the database and the operator's keys, hours later, and looks for what is
+missing. A request for help takes numbers that no Send takes: of transactions, of long values, of
+the log. Where numbers are missing between two Sends, or the log begins, a request came."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import Connection, make_url, text
+
+from survey.help_requests.operations import box_key
+from survey.jobs import periodic
+from survey.mail import sending
+from tests.attacks.attackers import ballots
+from tests.attacks.store.test_log_of_requests import versions
+from tests.attacks.test_help_requests import send as ask
+from tests.conftest import settings_for
+from tests.world import World
+
+STUDENTS, ASKED_AFTER = 8, 4
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path):  # type: ignore[no-untyped-def]
+    (tmp_path / "mail").mkdir()
+    return settings_for(database_url, mail_folder=str(tmp_path / "mail"), mail_from="a@survey.test")
+
+
+def gaps(numbers: list[int]) -> set[int]:
+    """After how many of them some numbers are missing."""
+    return {at for at in range(1, len(numbers)) if numbers[at] > numbers[at - 1] + 1}
+
+
+def told(connection: Connection) -> dict[str, set[int]]:
+    """Where the rows of codes show gaps: in transactions of one row, and in long values."""
+    alone = "SELECT {0} FROM {1} GROUP BY {0} HAVING count(DISTINCT {2}) = 1 ORDER BY {0}"
+    long = connection.scalar(
+        text("SELECT reltoastrelid::regclass::text FROM pg_class WHERE relname = 'access_code'")
+    )
+    transactions = connection.scalars(
+        text(alone.format("xmin::text::bigint", "access_code", "code_hash"))
+    )
+    values = connection.scalars(text(f"SELECT DISTINCT chunk_id::bigint FROM {long} ORDER BY 1"))
+    return {"transactions": gaps(list(transactions)), "values": gaps(list(values))}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_no_number_is_missing_between_two_sends_once_the_hour_is_over(
+    app: Flask, world: World
+) -> None:
+    class_ = ballots.prepare(app, world.own, STUDENTS)
+    ballots.send_all(app, world.own, class_[:ASKED_AFTER])
+    ask(app.test_client(), world.own, "Robin Featherstone")
+    with app.app_context():
+        assert sending.deliver().sent == 1
+    ballots.send_all(app, world.own, class_[ASKED_AFTER:])
+    engine = ballots.engine_of(app)
+    with engine.connect() as connection:
+        before = told(connection)
+    assert before == {"transactions": {ASKED_AFTER}, "values": {ASKED_AFTER}}, "until then it works"
+    assert periodic.tell_hour(app, since=0) > 0
+    with engine.connect() as connection:
+        assert told(connection) == {"transactions": set(), "values": set()}
+        connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pageinspect")
+        dead = (  # a row that its own transaction held before it wrote it again is alive
+            "SELECT count(*) FROM heap_page_items(get_raw_page('access_code', 0))"
+            " WHERE t_xmax::text NOT IN ('0', t_xmin::text)"
+        )
+        assert connection.scalar(text(dead)) == 0, "and no earlier version is left"
+    ballots.close(app, world.own)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM response")) == STUDENTS
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_log_does_not_begin_with_a_request(
+    app: Flask, world: World, database_url: str, tmp_path: Path
+) -> None:
+    """The log is emptied after a request, so the first code in it was used after one. A student who
+    asks for help before the end of the survey is the next to send."""
+    path, key = (
+        Path(str(make_url(database_url).database)),
+        box_key(app.extensions["settings"].totp_key),
+    )
+    copy = tmp_path / "copy"
+    copy.mkdir()
+
+    def first_used() -> bytes | None:
+        """The first code that the log shows to be used."""
+        before: dict[bytes, bytes] | None = None
+        for tags, _requests in versions(path, copy / "db", key):
+            if before is not None and before != tags:
+                return next(code for code, tag in tags.items() if before.get(code) != tag)
+            before = tags
+        return None
+
+    class_ = ballots.prepare(app, world.own, STUDENTS)
+    for asks, follows in zip(class_[::2], class_[1::2], strict=True):
+        ask(app.test_client(), world.own, "Robin Featherstone")
+        ballots.send_all(app, world.own, [asks, follows])
+        assert first_used() == asks.code_hash, "until then it works"
+        periodic.go_round(app)
+        assert first_used() is None
