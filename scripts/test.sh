@@ -59,7 +59,8 @@ if [ -z "${SURVEY_TEST_POSTGRES:-}" ]; then
 fi
 
 if [ "${1:-}" = slow ]; then
-  exec $bin/pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder
+  # With the properties, which draw ten times as many examples here.
+  exec $bin/pytest -m "slow or hypothesis" --hypothesis-profile "long run" -n 2 --dist loadfile --no-loadscope-reorder
 fi
 
 title() { printf '\n== %s\n' "$1"; }

@@ -52,7 +52,8 @@ ON_BOTH = re.compile(
 """Where the engine matters: what is stored, locked, counted, erased and migrated. One sweep visits
 every address as every role, so that no page asks a question that PostgreSQL refuses."""
 EVERY_CASE_ON_BOTH = re.compile(
-    r"/attacks/|/test_(collect|killed|permissions_sweep|housekeeping|database_trouble|at_start)\.py"
+    r"/attacks/(ballot_box|store)/"
+    r"|/test_(collect|killed|permissions_sweep|housekeeping|database_trouble|at_start)\.py"
 )
 """Where a test of several cases runs each of them on PostgreSQL too. Elsewhere the first case shows
 that the statements of the test are understood; the others differ in what is given."""
@@ -79,8 +80,9 @@ LEDGERS = tempfile.TemporaryDirectory(prefix="ledgers-")
 
 # How long an example takes says how busy the machine is, and not whether the code is right.
 settings.register_profile(
-    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=40
 )
+settings.register_profile("long run", settings.get_profile("any machine"), max_examples=400)
 settings.load_profile("any machine")
 
 # A worker draws, and pages wait for it; tests of pages draw what they look at, and wait for it as

@@ -164,6 +164,7 @@ def test_a_lead_goes_from_template_to_report(
     look_at(page)
 
 
+@pytest.mark.slow  # pages and files by HTTP: `tests/integration/reports/comparisons`
 def test_an_analyst_compares_schools(
     app: Flask, world: World, server: Address, phone: BrowserContext
 ) -> None:

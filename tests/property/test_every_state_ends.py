@@ -820,7 +820,7 @@ def test_every_state_has_an_end_that_the_clock_reaches(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A short walk, always the same one."""
-    walk(capsys, runs=30, steps=25)
+    walk(capsys, runs=16, steps=25)
     assert len(SEEN.states) > 30
 
 

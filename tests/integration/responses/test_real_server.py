@@ -13,6 +13,7 @@ from pathlib import Path
 from flask import Flask
 
 from survey.settings import Settings
+from tests.engines import POSTGRESQL_FIRST, SQLITE_FIRST
 from tests.integration.responses.doors import Student, make_codes, rows, used_codes
 from tests.real_server import serving
 from tests.world import World
@@ -42,6 +43,7 @@ def at_send(app: Flask, code: str) -> str:
 SEND = {"go": "send"}
 
 
+@SQLITE_FIRST  # `tests/attacks/ballot_box/test_killed.py` kills around Send on both
 def test_an_acknowledged_response_survives_kill_9(
     app: Flask, settings: Settings, world: World, tmp_path: Path
 ) -> None:
@@ -59,6 +61,7 @@ def test_an_acknowledged_response_survives_kill_9(
     assert used_codes(app) == 1
 
 
+@POSTGRESQL_FIRST
 def test_a_double_tap_over_two_workers_is_one_response(
     app: Flask, settings: Settings, world: World, tmp_path: Path
 ) -> None:

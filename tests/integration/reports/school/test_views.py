@@ -196,7 +196,14 @@ def check_charts(page: Node) -> int:
     return checked
 
 
-@pytest.mark.parametrize(("template", "scale"), [(SAFETY, 1.0), (SAFETY, 0.15), (GSHS, 1.0)])
+@pytest.mark.parametrize(
+    ("template", "scale"),  # `test_extraction` reads pages of the others, and files
+    [
+        (SAFETY, 1.0),
+        pytest.param(SAFETY, 0.15, marks=pytest.mark.slow),
+        pytest.param(GSHS, 1.0, marks=pytest.mark.slow),
+    ],
+)
 def test_every_number_of_every_page_is_in_the_release(
     app: Flask, world: World, lead: FlaskClient, template: tuple[str, str], scale: float
 ):
