@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -39,7 +40,7 @@ def main() -> int:
             database.engine.dispose()
         with serving(settings, folder, threads=32) as server:
             for role in sys.argv[1:] or ROLES:
-                # Each signs in when its turn comes: a session ends half an hour after its last page.
+                # Each signs in when its turn comes: a session that waits is over.
                 email = "" if role == NOBODY else ground.world.email(Role(role))
                 failed |= _pages(server.address, role, _signed_in(server.address, email), folder)
                 cookie = _signed_in(server.address, email)
