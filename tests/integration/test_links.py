@@ -160,8 +160,8 @@ def met_by(app: Flask, world: World, role: Role, files: set[str], dead: set[str]
         with client.get(address, follow_redirects=True) as answer:
             if answer.mimetype != "text/html" and answer.status_code == 200:
                 files.add(page)
-            elif answer.status_code == 403:
-                dead.add(f"{role} {page}")
+            elif answer.status_code >= 400:
+                dead.add(f"{role} {page} {answer.status_code}")
             elif answer.status_code == 200:
                 met |= {
                     name
