@@ -11,6 +11,7 @@ from typing import IO, Any, TypeVar
 
 from flask import Flask, Request, abort, current_app, request
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict, MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.routing import IntegerConverter, PathConverter, UnicodeConverter, ValidationError
 from werkzeug.utils import cached_property
@@ -51,6 +52,15 @@ class Arrived(Request):
     """A request whose words are plain."""
 
     form_data_parser_class = _PlainForms
+
+    def _load_form_data(self) -> None:
+        """A form that is too large is refused once, and empty for what runs after that: the page
+        that says so is not to fail for the same reason."""
+        try:
+            super()._load_form_data()
+        except RequestEntityTooLarge:
+            self.__dict__.update(form=ImmutableMultiDict(), files=ImmutableMultiDict())
+            raise
 
     @cached_property
     def args(self) -> ImmutableMultiDict[str, str]:

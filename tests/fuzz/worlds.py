@@ -40,6 +40,7 @@ class Ground:
     app: Flask
     fuzzer: Fuzzer
     renew: Callable[[], None]
+    world: World
     moments: tuple[_Snapshot, ...] = ()
 
     def drop(self) -> None:
@@ -135,7 +136,7 @@ def prepare(
         },
         seed=seed,
     )
-    return Ground(app, fuzzer, renew, tuple(moments))
+    return Ground(app, fuzzer, renew, world, tuple(moments))
 
 
 _LATER: tuple[tuple[Callable[[Flask, World], None], ...], ...] = (

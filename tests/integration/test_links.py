@@ -117,6 +117,9 @@ NOT_BY_LINKS = {
 }
 
 
+NEEDS_FIELDS = frozenset({"self_assessment.compare"})
+"""Pages that a form leads to with its fields; the walk takes the address alone."""
+
 WALKERS = [role for role in Role if role not in LIKE_ANOTHER]
 ONLY_READ = frozenset({Role.HEAD, Role.GOVERNOR, Role.PARTNER})
 """Roles that begin nothing: they are walked once, when there is most to read."""
@@ -160,8 +163,8 @@ def met_by(app: Flask, world: World, role: Role, files: set[str], dead: set[str]
         with client.get(address, follow_redirects=True) as answer:
             if answer.mimetype != "text/html" and answer.status_code == 200:
                 files.add(page)
-            elif answer.status_code == 403:
-                dead.add(f"{role} {page}")
+            elif answer.status_code >= 400 and page not in NEEDS_FIELDS:
+                dead.add(f"{role} {page} {answer.status_code}")
             elif answer.status_code == 200:
                 met |= {
                     name

@@ -9,6 +9,8 @@ from datetime import date
 import pytest
 from flask import Flask
 
+from survey.campaigns.lifecycle import archive
+from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.queries import find_wave
 from survey.database import begin
 from survey.organisations.models import Authority, Nation, School
@@ -78,3 +80,25 @@ def test_every_seat_of_a_school_without_anything_follows_its_links(
     emails = {role: f"{role}@empty.test" for role in (*AT_SCHOOL, Role.ANALYST)}
     empty = replace(world, own=replace(world.own, email=emails))
     assert dead_links(app, empty, (*AT_SCHOOL, Role.ANALYST)) == set()
+
+
+def test_every_seat_follows_its_links_once_all_is_in_the_archive(app: Flask, world: World) -> None:
+    """What is archived stays readable, and both archives lead back out."""
+    with app.app_context():
+        world = with_every_seat(world)
+        own = world.own
+        ids = own.school_id, own.wave_id
+        staff_pages._answer(app, *ids)
+        for step in (releases.close, staff_pages.agree_first, releases.make):
+            with begin() as db:
+                step(db, wave=find_wave(db, *ids), by=None, today=CLOSED_ON)
+        with begin() as db:
+            campaign = db.get_one(Campaign, (own.school_id, own.campaign_id))
+            archive.archive_campaign(db, campaign=campaign, by=None, today=CLOSED_ON)
+            programme = db.get_one(Programme, (own.authority_id, own.programme_id))
+            archive.archive_programme(db, programme=programme, by=None, today=CLOSED_ON)
+    assert dead_links(app, world, tuple(Role)) == set()
+    lead, analyst = (met_by(app, world, role, set(), set()) for role in (Role.LEAD, Role.ANALYST))
+    assert {"campaigns.unarchive_campaign", "campaigns.wave"} <= lead
+    assert any(one.startswith("reports.") for one in lead), "the report is still read"
+    assert {"campaigns.unarchive_programme", "campaigns.programme"} <= analyst

@@ -49,6 +49,7 @@ nobody."""
 
 EXPLAINED = {
     "Secure Flag cookie": "over http on 127.0.0.1 it cannot be secure; over https it is",
+    "Clickjacking Protection": "students' pages say frame-ancestors 'none', which does the same",
     "HTTP Strict Transport Security (HSTS)": "over http it says nothing; over https it is sent",
 }
 """Findings that are no fault here, and why. See docs/security/scans.md."""

@@ -166,6 +166,7 @@ OF_HARM = (
             r"(?:safe|unsafe|happy|scared|afraid|hungry|hurt|abused?|violence|fights?|fighting|shouting) at home",
             r"at home(?: \w+){0,3}? (?:safe|unsafe|scared|afraid|hurt|hungry|abus\w*|violen\w*)",
             rf"(?:scared|afraid|frightened) (?:to go home|of (?:your )?{FAMILY})",
+            rf"(?:your )?{FAMILY} (?:ever )?(?:scares?|frightens?) you",
             r"child abuse",
             r"abus(?:e|ed|es|ing|ive)\b",
             rf"{FAMILY}\b(?: \w+){{0,4}} (?:prison|jail|alcohol\w*|too much|fight\w*|arrested)\b",
@@ -214,6 +215,7 @@ OF_HARM = (
             r"do you (?:ever |sometimes |often )?(?:vape|smoke|drink alcohol|get drunk|get high)",
             rf"{YOU}(?:stolen|shoplifted|steal|shoplift)",
             r"(?:are|were) you (?:\w+ )?in a gang",
+            r"(?:which|what) gangs?\b",
             r"gang member",
         ),
         (

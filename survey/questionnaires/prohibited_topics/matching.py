@@ -16,6 +16,7 @@ from functools import cache
 
 from flask_babel import gettext as _
 
+from survey.personal_names.listed import is_one_off
 from survey.questionnaires.model import Text
 from survey.questionnaires.prohibited_topics.topics import OTHER_LANGUAGES, TOPICS
 from survey.questionnaires.prohibited_topics.wording import Topic
@@ -42,6 +43,16 @@ HARMLESS = re.compile(
     r"health and social care|in care of|social media|ministers?)\b"
 )
 """Everyday words that hold a blocked one; they are taken out before looking."""
+
+MISSPELT = (
+    "suicide", "suicidal", "selfharm", "depressed", "depression", "anorexia", "bulimia",
+    "assaulted", "molested", "cannabis", "cocaine", "bisexual", "transgender", "pregnant",
+    "sexually", "alcoholic", "immigration",
+)  # fmt: skip
+"""Long words that are often misspelt, and are not one letter from a harmless one."""
+
+ENGLISH_TOO = re.compile(r"violat\w*|religi\w*|\bis dil\w*")
+"""What another language's words would also find in English."""
 
 LOOK_ALIKES = str.maketrans({
     "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s",
@@ -78,17 +89,31 @@ def _plain(words: str) -> str:
 
 
 def topics_in(words: str, language: str = "en") -> tuple[Topic, ...]:
-    """The blocked topics that words touch. English and Welsh are looked for in any language."""
-    variants = normalised(words)
-    elsewhere = {} if language in ("en", "cy") else OTHER_LANGUAGES
-    typed = folded(words) if elsewhere else ""
+    """The blocked topics that words touch. Each language is looked for in the field of any: a
+    school may type Polish into the English one."""
+    variants = tuple(one for plain in normalised(words) for one in _as_meant(plain))
+    typed = folded(words)
+    if language in ("en", "cy"):
+        typed = ENGLISH_TOO.sub(" ", typed)
     return tuple(
         topic
         for topic in TOPICS
         if (topic.as_written and topic.as_written(words))
-        or (topic.key in elsewhere and re.search(elsewhere[topic.key], typed))
+        or (topic.key in OTHER_LANGUAGES and re.search(OTHER_LANGUAGES[topic.key], typed))
         or any(_any_of(topic.english + topic.welsh).search(variant) for variant in variants)
     )
+
+
+def _as_meant(plain: str) -> tuple[str, ...]:
+    """The words as they are, and as they are meant if a well-known one is misspelt by a letter."""
+    said = plain.split()
+    for at, word in enumerate(said):
+        pair = word + said[at + 1] if at + 1 < len(said) else ""
+        for known in MISSPELT:
+            if known not in (word, pair) and (is_one_off(word, known) or is_one_off(pair, known)):
+                said[at] = known
+    meant = " ".join(said)
+    return (plain,) if meant == plain else (plain, meant)
 
 
 @cache

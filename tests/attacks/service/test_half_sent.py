@@ -47,6 +47,52 @@ def test_half_sent_forms_leave_threads_for_students(
                 one.close()
 
 
+INNER = b"GET /leave HTTP/1.1\r\nHost: survey.test\r\n\r\n"
+FORM = b"Host: survey.test\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+CHUNKED = b"0\r\n\r\n" + INNER
+LENGTH = b"Content-Length: %d\r\n" % len(CHUNKED)
+
+SMUGGLED = {
+    "length and chunks": FORM + LENGTH + b"Transfer-Encoding: chunked\r\n",
+    "two lengths": FORM + b"Content-Length: 0\r\n" + LENGTH,
+    "a blank before the colon": FORM + b"Content-Length : %d\r\n" % len(CHUNKED),
+    "chunks with a misspelt name": FORM + LENGTH + b"Transfer-Encoding: xchunked\r\n",
+    "chunks twice": FORM + LENGTH + b"Transfer-Encoding: chunked, chunked\r\n",
+    "a signed length": FORM + b"Content-Length: +%d\r\n" % len(CHUNKED),
+    "a folded line": FORM + b"Transfer-Encoding:\r\n chunked\r\n" + LENGTH,
+}
+"""Heads that two programs could read as requests of different length."""
+
+
+@pytest.mark.slow
+def test_no_second_request_hides_in_the_body_of_a_first(
+    app: Flask, settings: Settings, world: World, tmp_path: Path
+) -> None:
+    """Either the whole is refused and the connection ends, or it is read as one request."""
+    with serving(settings, tmp_path, threads=4) as server:
+        where = urlsplit(server.address)
+        answers = {
+            name: _sent(where.hostname or "", where.port or 80, head)
+            for name, head in SMUGGLED.items()
+        }
+        assert _sent(where.hostname or "", where.port or 80, FORM + b"Content-Length: 0\r\n") == 2
+    assert {name for name, count in answers.items() if count > 1} == set()
+
+
+def _sent(host: str, port: int, head: bytes) -> int:
+    """How many requests the server answers on one connection."""
+    with socket.create_connection((host, port), timeout=30) as line:
+        line.sendall(b"POST /nowhere HTTP/1.1\r\n" + head + b"\r\n" + CHUNKED)
+        line.settimeout(2)
+        said = b""
+        try:
+            while got := line.recv(65536):
+                said += got
+        except TimeoutError:
+            pass
+    return said.count(b"HTTP/1.1 ")
+
+
 def test_the_command_that_serves_has_at_least_these_threads() -> None:
     chosen = {option.name: option.default for option in serve.params}
     assert chosen["threads"] >= THREADS

@@ -441,3 +441,38 @@ Is it safe to cross the road by the house?
 @pytest.mark.parametrize("words", FAIR)
 def test_a_question_about_places_and_staff_is_left_alone(words: str) -> None:
     assert topics_in(words) == ()
+
+
+@pytest.mark.parametrize(
+    ("topic", "words"),
+    [
+        ("suicide", "Do you think of sucide?"),
+        ("self_harm", "Do you self-harn?"),
+        ("beliefs_and_body", "Are you often depresed?"),
+        ("sexual", "Have you been sexully assulted?"),
+        ("suicide", "Czy myślisz o samobójstwie?"),
+        ("home", "Ești în siguranță acasă?"),
+        ("suicide", "هل تفكر في الانتحار"),
+        ("home", "Does your dad scare you?"),
+        ("offences", "Which gang are you in?"),
+    ],
+)
+def test_misspelt_words_and_other_languages_are_found_in_the_english_field(
+    topic: str, words: str
+) -> None:
+    assert topic in {one.key for one in topics_in(words, "en")}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Do people violate the rules of the library?",
+        "Which building is dilapidated?",
+        "Who is impressed by the new canteen?",
+        "Is the library a refuge?",
+        "Are you amused by the posters?",
+        "What gangway is too narrow?",
+    ],
+)
+def test_words_that_look_like_them_are_left_alone(words: str) -> None:
+    assert topics_in(words, "en") == ()
