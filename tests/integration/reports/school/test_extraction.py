@@ -148,8 +148,8 @@ def changed(html: str, pattern: str, by: By) -> str:
     return made
 
 
-SHOWN = r'(<td class="figure-cell[^>]*><b>)(\d+)%(</b> <span class="of">)(\d+)( of \d+)'
-HIDDEN = r'(<td class="figure-cell hidden-cell"[^>]*)>(<span class="of">)hidden: [^<]*<'
+SHOWN = r'(<td class="figure-cell[^>]*><b>)(\d+)%(</b>\s+<span\s+class="of">)(\d+)( of \d+)'
+HIDDEN = r'(<td class="figure-cell hidden-cell"[^>]*)>(<span\s+class="of">)hidden: [^<]*<'
 
 
 def swapped(html: str) -> str:
