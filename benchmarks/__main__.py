@@ -32,13 +32,13 @@ class Share:
 
 
 BENCHMARKS = {
-    "submissions": Share(60, "2 rounds of 40 submissions; alone 5 of 60"),
+    "submissions": Share(50, "2 rounds of 40 submissions; alone 5 of 60"),
     "load": Share(150, "38 students in half a minute, 7,200 requests; alone 150 and 100,000"),
-    "certify": Share(150, "a school and comparisons in full; reports made in half a minute, and"
+    "certify": Share(140, "a school and comparisons in full; reports made in half a minute, and"
                      " the others reckoned from those"),
-    "report_start": Share(80, "3 new processes for each page; alone 9"),
+    "report_start": Share(130, "3 new processes for each page; alone 9"),
     "report_memory": Share(70, "the reports of 2 schools; alone all of them"),
-    "demo_start": Share(90, "in full"),
+    "demo_start": Share(60, "in full"),
 }  # fmt: skip
 """The modules, in the order of the table. Their shares add up to ten minutes."""
 

@@ -7,19 +7,16 @@ printed sign-in reads. The demo is then stopped; its other schools are filled wh
 
 from __future__ import annotations
 
-import re
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import requests
 
 from benchmarks.figures import Figure, table
+from benchmarks.filled_demo import starting_demo
 from benchmarks.report_memory import PATIENCE_SECONDS, TOKEN
-from benchmarks.servers import ROOT
 from survey.demo.demo import PASSWORD
 from survey.demo.server import free_port
 
@@ -28,34 +25,12 @@ LEAD = "lead@demo.example"
 
 
 def measure(*, quick: bool) -> Iterator[Figure]:  # noqa: ARG001  it takes as long as it takes
-    with tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        command = [sys.executable, "-m", "survey.command_line", "demo", "--folder", folder]
-        began = time.monotonic()
-        demo = subprocess.Popen(
-            [*command, "--port", str(port)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            report = _printed(demo, "A school's report")
-            yield Figure("demo, to its printed links", time.monotonic() - began, LINKS_GOAL, "s")
-            _read(f"http://127.0.0.1:{port}", report)
-            seconds = time.monotonic() - began
-            yield Figure("demo, first report read", seconds, REPORT_GOAL, "s")
-        finally:
-            demo.send_signal(signal.SIGTERM)
-            demo.wait(timeout=PATIENCE_SECONDS)
-
-
-def _printed(demo: subprocess.Popen[str], what: str) -> str:
-    """The address on the line that begins so."""
-    for line in demo.stdout or ():
-        if line.startswith(what):
-            return str(re.findall(r"http\S+", line)[0])
-    raise RuntimeError("the demo ended before it printed its links")
+    port = free_port()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, starting_demo(Path(folder), port) as report:
+        yield Figure("demo, to its printed links", time.monotonic() - began, LINKS_GOAL, "s")
+        _read(f"http://127.0.0.1:{port}", report)
+        yield Figure("demo, first report read", time.monotonic() - began, REPORT_GOAL, "s")
 
 
 def _read(server: str, report: str) -> None:

@@ -1,9 +1,15 @@
-"""A copy of a filled demo, for benchmarks of pages: that in `.demo`, or that of the settings."""
+"""A copy of a filled demo, for benchmarks of pages: that in `.demo`, or that of the settings.
+
+Where neither is, the first school of a demo is filled in `.demo`, as `make demo` does."""
 
 from __future__ import annotations
 
 import os
+import re
+import signal
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -17,12 +23,14 @@ from benchmarks.servers import ROOT
 from survey.app import create_app
 from survey.campaigns.models import Campaign, Wave
 from survey.database import read
+from survey.demo.server import free_port
 from survey.exports import prerender
 from survey.organisations.models import Member, Membership, School
 from survey.permissions import Role
 from survey.releases.models import StoredComparison, StoredRelease
 
 DEMO = ROOT / ".demo"
+STOP_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,10 @@ def _copied(draws: bool) -> Iterator[Filled]:
 def _database() -> Path:
     """The database of a filled demo; its settings are in the environment afterwards."""
     url = os.environ.get("SURVEY_DATABASE_URL", "")
-    if not url and (DEMO / "secrets").exists():
+    if not url:
+        if not (DEMO / "secrets").exists():
+            with starting_demo(DEMO, free_port()):
+                pass
         for line in (DEMO / "secrets").read_text(encoding="utf-8").splitlines():
             name, _is, value = line.removeprefix("export ").partition("=")
             os.environ[name] = value
@@ -99,9 +110,33 @@ def _database() -> Path:
         os.environ["SURVEY_OPERATOR_NAME"] = "Demo operator"
         os.environ["SURVEY_OPERATOR_CONTACT"] = "operator@example.org"
         os.environ["SURVEY_SECOND_STEP"] = "optional"
-    if not url:
-        raise RuntimeError("no filled demo to measure: run `make demo` once, then this again")
     return Path(make_url(url).database or "")
+
+
+@contextmanager
+def starting_demo(folder: Path, port: int) -> Iterator[str]:
+    """A demo that has printed its links, and is stopped afterwards: the address of a report."""
+    command = [sys.executable, "-m", "survey.command_line", "demo", "--folder", str(folder)]
+    demo = subprocess.Popen(
+        [*command, "--port", str(port)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield _printed(demo, "A school's report")
+    finally:
+        demo.send_signal(signal.SIGTERM)
+        demo.wait(timeout=STOP_SECONDS)
+
+
+def _printed(demo: subprocess.Popen[str], what: str) -> str:
+    """The address on the line that begins so."""
+    for line in demo.stdout or ():
+        if line.startswith(what):
+            return str(re.findall(r"http\S+", line)[0])
+    raise RuntimeError("the demo ended before it printed its links")
 
 
 def _found() -> Filled:

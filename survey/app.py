@@ -48,7 +48,7 @@ from survey.help_contacts import views as help_contact_views
 from survey.help_requests import reader_views
 from survey.help_requests import staff_views as help_request_staff_views
 from survey.help_requests import student_views as help_request_student_views
-from survey.http import headers, incoming, light_pages, once, page_language
+from survey.http import change_count, headers, incoming, light_pages, once, page_language
 from survey.jobs import views as job_views
 from survey.logs import log
 from survey.organisations import first_steps, operator_people, people, school_pages, sign_in
@@ -205,6 +205,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     cli.init_app(app)
     chart_cache.init_app(app, prerender.ask)
     publications.init_app(app)
+    change_count.init_app(app)
     app.extensions[SAME_APP] = partial(create_app, testing=testing)
 
     app.after_request(headers.add)

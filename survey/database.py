@@ -68,6 +68,9 @@ nothing that a page shows."""
 READS_ONCE = "survey_reads_once"
 """Execution option: this connection reads with one statement, so SQLite needs no transaction."""
 
+FIRST_STEP = "survey_first_step"
+"""In the `info` of a session: what each of its write transactions does first."""
+
 KEY_FOLDER = "survey_key_folder"
 """Execution option: the folder of the keys that open what this database holds sealed."""
 
@@ -169,6 +172,8 @@ def begin(*, sends: bool = False) -> Iterator[Session]:
     session.rollback()  # ends the read that found the member, so that the write starts fresh
     try:
         session.connection(execution_options={WRITES: True, SENDS: sends})
+        if first := session.info.get(FIRST_STEP):
+            first(session)
         yield session
         session.commit()
     except BaseException:

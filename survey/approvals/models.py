@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
@@ -24,11 +24,15 @@ class ApprovalKind(StrEnum):
     RESTORE = "restore"  # a withdrawn report is published again, as it was
 
 
+ANSWER_WITHIN = timedelta(days=60)
+"""A request that no one has answered by then lapses, and can be made again."""
+
+
 class Approval(Base):
     """One request. `number` orders the requests of a survey. The database itself refuses a request
     that is answered by the person who asked. `count` is how many cards, students or questions it is
     about; `words_hash` names the questions that were agreed to. A request lapses on `answered_on`,
-    answered by no one, when what it asks for is no longer possible."""
+    answered by no one, when what it asks for is no longer possible or its last day has passed."""
 
     __tablename__ = "approval"
     __table_args__ = (
@@ -63,6 +67,11 @@ class Approval(Base):
     answered_on: Mapped[date | None]
     note: Mapped[str] = mapped_column(default="")
     words_hash: Mapped[str | None]
+
+    @property
+    def answer_by(self) -> date:
+        """The last day on which somebody can answer."""
+        return self.asked_on + ANSWER_WITHIN
 
     asker: Mapped[Member] = relationship(foreign_keys=[asked_by])
     answerer: Mapped[Member | None] = relationship(foreign_keys=[answered_by])

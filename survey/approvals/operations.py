@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from survey.approvals.models import Approval, ApprovalKind
+from survey.approvals.models import ANSWER_WITHIN, Approval, ApprovalKind
 from survey.approvals.states import ApprovalState, move
 from survey.audit_log import EventName, record
 from survey.errors import NotThereError, RefusedError
@@ -122,8 +122,21 @@ def lapse(
     of_kinds = frozenset(kinds)
     for one in of_wave(db, school_id=school_id, wave_id=wave_id):
         if one.state is ApprovalState.WAITING and one.kind in of_kinds:
-            one.state, one.answered_on = move(one.state, ApprovalState.LAPSED), today
-            _record(db, EventName.APPROVAL_LAPSED, one, None)
+            _lapse(db, one, today)
+
+
+def lapse_unanswered(db: Session, *, today: date) -> None:
+    """Ends the requests whose last day has passed. Everybody who could answer may have left."""
+    waiting = select(Approval).where(
+        Approval.state == ApprovalState.WAITING, Approval.asked_on < today - ANSWER_WITHIN
+    )
+    for one in db.scalars(waiting.order_by(Approval.school_id, Approval.approval_id)):
+        _lapse(db, one, today)
+
+
+def _lapse(db: Session, one: Approval, today: date) -> None:
+    one.state, one.answered_on = move(one.state, ApprovalState.LAPSED), today
+    _record(db, EventName.APPROVAL_LAPSED, one, None)
 
 
 def find(db: Session, school_id: uuid.UUID, approval_id: uuid.UUID) -> Approval:

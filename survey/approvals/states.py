@@ -14,7 +14,7 @@ class ApprovalState(StrEnum):
     WAITING = "waiting"
     APPROVED = "approved"
     DECLINED = "declined"
-    LAPSED = "lapsed"  # no one answered before what it asks for became impossible
+    LAPSED = "lapsed"  # no one answered in time
 
 
 MOVES: Mapping[ApprovalState, frozenset[ApprovalState]] = {

@@ -43,9 +43,10 @@ _ASKED: Mapping[ApprovalKind, Callable[[Approval], str]] = {
 
 def _waiting(one: Approval) -> str:
     return _(
-        "%(name)s asked on %(day)s. It waits for a second person.",
+        "%(name)s asked on %(day)s. It waits for a second person until %(last)s.",
         name=one.asker.name,
         day=format_date(one.asked_on, "d MMMM y"),
+        last=format_date(one.answer_by, "d MMMM y"),
     )
 
 
@@ -63,7 +64,7 @@ _STANDS: Mapping[ApprovalState, Callable[[Approval], str]] = {
         "%(name)s asked, and %(second)s agreed on %(day)s.", **_by(one)
     ),
     ApprovalState.LAPSED: lambda one: _(
-        "%(name)s asked. It lapsed on %(day)s: no one had answered, and it is no longer possible.",
+        "%(name)s asked. It lapsed on %(day)s: no one had answered.",
         name=one.asker.name,
         day=format_date(one.answered_on, "d MMMM y"),
     ),

@@ -166,10 +166,13 @@ def launch(
     by: MemberLike | None,
     split: bool = False,
     seen: str | None = None,
+    checked: str | None = None,
 ) -> bytes | None:
     """Freezes the adapted questionnaire under its content hash, makes the sealed box and opens the
     wave. With `split` the lead's part of the key is returned; it is kept nowhere. `seen` is the
-    mark of what the launch page showed, if there was one."""
+    mark of what the launch page showed, if there was one. `checked` is the reference of the
+    questionnaire whose report was checked before this transaction; without it, it is checked
+    here."""
     _take_place_in_programmes(db, wave, today, by)
     programme_operations.refuse_closed_school(db, wave.school_id)
     if missing := missing_before_launch(wave.campaign):
@@ -184,7 +187,7 @@ def launch(
             )
         )
     questionnaire, consent = draft_of(wave.campaign), consent_of(wave)
-    launch_checks.refuse_unreportable(questionnaire)
+    launch_checks.refuse_unreportable(questionnaire, checked)
     wave.questionnaire_hash = freeze(db, questionnaire)
     wave.state = move(wave.state, WaveState.OPEN)
     wave.opened_on, wave.closes_on = today, closes_on

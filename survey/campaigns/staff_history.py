@@ -4,19 +4,23 @@ Everybody who can see the survey sees this, so a person who prints cards knows t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from sqlalchemy import select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from survey.approvals.models import ApprovalKind
 from survey.audit_log import Event, EventName
 from survey.campaigns.models import Wave
+from survey.campaigns.pulses import is_pulse
+from survey.campaigns.states import REPORTED
 from survey.organisations.models import Member
+from survey.year_groups.wording import year_name
 
 SAID: Mapping[EventName, LazyString] = {
     EventName.WAVE_LAUNCHED: _l("Launched the survey"),
@@ -60,7 +64,7 @@ ASKED: Mapping[str, Mapping[EventName, LazyString]] = {
         EventName.APPROVAL_DECLINED: _l("Declined the report"),
     },
 }
-NAMES = (*SAID, *ASKED[ApprovalKind.CARDS.value])
+NAMES = (*SAID, *ASKED[ApprovalKind.CARDS.value], EventName.SCHOOL_CHANGED)
 
 
 @dataclass(frozen=True)
@@ -73,24 +77,78 @@ class Line:
 
 
 def history_of(db: Session, wave: Wave) -> tuple[Line, ...]:
-    """What was done with a survey, the latest first."""
-    found = db.execute(
+    """What was done with a survey, the latest first, and the changes of its roll."""
+    since = _roll_since(db, wave)
+    return tuple(
+        _line(event, name)
+        for event, name in _events(db, wave, NAMES)
+        if event.details.get("wave_id") == str(wave.wave_id) or _is_of_roll(event, wave, since)
+    )
+
+
+def roll_changes(db: Session, wave: Wave) -> tuple[Line, ...]:
+    """Changes of the roll that this survey was launched with, since the survey before it. The
+    number of cards follows from the roll, which one person can change before a launch."""
+    since = _roll_since(db, wave)
+    return tuple(
+        _line(event, name)
+        for event, name in _events(db, wave, (EventName.SCHOOL_CHANGED,))
+        if _is_of_roll(event, wave, since)
+    )
+
+
+def _line(event: Event, name: str | None) -> Line:
+    """A roll that no member changed came from a file that the operator read in."""
+    is_by_file = event.name is EventName.SCHOOL_CHANGED and not name
+    return Line(event.day, _("The operator's computer") if is_by_file else name or "", _said(event))
+
+
+def _events(
+    db: Session, wave: Wave, names: Sequence[EventName]
+) -> Iterable[Row[Event, str | None]]:
+    return db.execute(
         select(Event, Member.name)
         .outerjoin(Member, Member.id == Event.member_id)
-        .where(Event.school_id == wave.school_id, Event.name.in_(NAMES))
+        .where(Event.school_id == wave.school_id, Event.name.in_(names))
         .order_by(Event.at.desc())
     )
-    return tuple(
-        Line(event.day, name or "", _said(event))
-        for event, name in found
-        if event.details.get("wave_id") == str(wave.wave_id)
+
+
+def _roll_since(db: Session, wave: Wave) -> date:
+    """The day of the last launch whose roll a second person has seen, as they agreed to its report.
+    Changes up to then were for earlier surveys. A survey that was launched and ended without a
+    report does not count, or a launch for show would hide a change."""
+    earlier = select(func.max(Wave.opened_on)).where(
+        Wave.school_id == wave.school_id, Wave.wave_id != wave.wave_id, Wave.state.in_(REPORTED)
     )
+    if wave.opened_on is not None:
+        earlier = earlier.where(Wave.opened_on < wave.opened_on)
+    return db.scalar(earlier) or date.min
+
+
+def _is_of_roll(event: Event, wave: Wave, since: date) -> bool:
+    """Whether an event changed the roll that this survey has. Adults are on none."""
+    if "roll" not in event.details or is_pulse(wave.campaign):
+        return False
+    return since <= event.day <= (wave.opened_on or date.max)
 
 
 def _said(event: Event) -> str:
+    if event.name is EventName.SCHOOL_CHANGED:
+        return str(_("Changed the roll: %(years)s", years="; ".join(_roll_said(event))))
     kind = str(event.details.get("kind", ""))
     words = str(SAID[event.name] if event.name in SAID else ASKED[kind][event.name])
     count = event.details.get("count")
     if not isinstance(count, int):
         return words
     return f"{words}: {count}"
+
+
+def _roll_said(event: Event) -> Iterator[str]:
+    for year, (before, after) in event.details["roll"].items():
+        yield _(
+            "%(year)s from %(before)s to %(after)s",
+            year=year_name(int(year)),
+            before=before,
+            after=after,
+        )

@@ -6,7 +6,7 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from flask_babel import gettext as _
 from flask_security.utils import hash_password
@@ -130,11 +130,21 @@ def change_school(
     names_itself: bool,
     by: MemberLike | None,
 ) -> None:
+    """Changes the roll, and whether comparisons name the school. What changes of the roll is
+    recorded: the number of cards follows from it, so a second person has to see it."""
+    details: dict[str, Any] = {"names_itself": names_itself}
+    if changed := roll_changes(school.roll, _checked(roll)):
+        details["roll"] = changed
     school.roll = _checked(roll)
     school.names_itself = names_itself
-    record(
-        db, EventName.SCHOOL_CHANGED, by=by, school_id=school.school_id, names_itself=names_itself
-    )
+    record(db, EventName.SCHOOL_CHANGED, by=by, school_id=school.school_id, **details)
+
+
+def roll_changes(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, list[int]]:
+    """By year group, the numbers of students before and after, where they differ."""
+    years = sorted({*before, *after}, key=int)
+    pairs = {year: [before.get(year, 0), after.get(year, 0)] for year in years}
+    return {year: pair for year, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def add_member(

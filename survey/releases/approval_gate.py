@@ -22,10 +22,13 @@ from survey.campaigns import card_allowance as cards
 from survey.campaigns.card_allowance import Cards
 from survey.campaigns.models import Wave
 from survey.campaigns.operations import questionnaire_of
+from survey.campaigns.staff_history import Line, roll_changes
 from survey.campaigns.states import REPORTED
 from survey.errors import NotNowError
 from survey.permissions import MemberLike
-from survey.releases.tabulation import count_by_year, count_responses
+from survey.questionnaires.model import Questionnaire
+from survey.releases import launch_gate
+from survey.releases.tabulation import StrangeAnswerError, count_by_year, count_responses
 from survey.year_groups.wording import year_name
 
 COARSE = 10
@@ -56,17 +59,24 @@ class OverRollError(NotNowError):
 
 @dataclass(frozen=True)
 class Checks:
-    """What the second person checks. `answers` is rounded down to tens."""
+    """What the second person checks. `answers` is rounded down to tens; `roll` says how the roll
+    was changed before the launch."""
 
     cards: Cards
     answers: int
     granted: tuple[Approval, ...]
+    roll: tuple[Line, ...]
 
 
 def checks(db: Session, wave: Wave) -> Checks:
     """Cards against the roll, and roughly how many answered."""
     stored = count_responses(db, school_id=wave.school_id, wave_id=wave.wave_id)
-    return Checks(cards.cards_of(db, wave), stored // COARSE * COARSE, cards.granted(db, wave))
+    return Checks(
+        cards.cards_of(db, wave),
+        stored // COARSE * COARSE,
+        cards.granted(db, wave),
+        roll_changes(db, wave),
+    )
 
 
 def ask(
@@ -117,17 +127,11 @@ def refuse_unless_agreed(db: Session, wave: Wave) -> None:
 
 def refuse_over_roll(db: Session, wave: Wave, by_year: Mapping[str, int] | None = None) -> None:
     """Raises an `OverRollError` if a year group, or all together, gave more answers than it has
-    students. Adults are on no roll."""
+    students, or a `launch_gate.UnreportableError`. Adults are on no roll."""
     questionnaire = questionnaire_of(wave)
     if questionnaire.is_pulse:
         return
-    counted = (
-        by_year
-        if by_year is not None
-        else count_by_year(
-            db, school_id=wave.school_id, wave_id=wave.wave_id, questionnaire=questionnaire
-        )
-    )
+    counted = _by_year(db, wave, questionnaire) if by_year is None else by_year
     allowed = cards.cards_of(db, wave)
     roll = {one.year: one.on_roll for one in allowed.years}
     years = {key: _years(key) for key in counted}
@@ -139,6 +143,15 @@ def refuse_over_roll(db: Session, wave: Wave, by_year: Mapping[str, int] | None 
     ]
     if over or sum(counted.values()) > allowed.on_roll:
         raise OverRollError(tuple(sorted(set(over))))
+
+
+def _by_year(db: Session, wave: Wave, questionnaire: Questionnaire) -> Mapping[str, int]:
+    try:
+        return count_by_year(
+            db, school_id=wave.school_id, wave_id=wave.wave_id, questionnaire=questionnaire
+        )
+    except StrangeAnswerError as problem:
+        raise launch_gate.unreportable(problem) from problem
 
 
 def _years(key: str) -> tuple[int, ...]:

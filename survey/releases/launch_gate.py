@@ -9,6 +9,7 @@ from functools import lru_cache
 from flask_babel import gettext as _
 
 from survey.disclosure.errors import TableError
+from survey.disclosure.sources import Source, check_sources
 from survey.errors import NotNowError
 from survey.logs import log
 from survey.questionnaires.document import canonical, content_hash
@@ -20,6 +21,32 @@ from survey.releases.tabulation_plan import NameTakenError
 
 class UnreportableError(NotNowError):
     """No report could be published of these questions."""
+
+
+def tie_problem(questionnaire: Questionnaire) -> Exception | None:
+    """Why no report can be made of these questions, as far as it follows from how they hang
+    together: of a survey that was launched before launches were checked. Without the engine, so
+    that a page may ask."""
+    try:
+        empty = count(questionnaire, ())
+        sources = {table.key: table.source or Source(table.key) for table in empty.tables}
+        check_sources(sources, {question.key: question for question in empty.questions})
+    except (TableError, NameTakenError) as problem:
+        return problem
+    return None
+
+
+def unreportable(problem: Exception) -> UnreportableError:
+    """The error for a survey that was answered, in words for the people of its school."""
+    log.error("survey_not_reportable", error=problem)
+    return UnreportableError(
+        _(
+            "No report can be made of this survey: its questions or its answers contradict each"
+            " other, so a report could not be checked and nothing is published. The answers are"
+            " kept as they are. Tell the operator of this service; the reason is in its log. The"
+            " survey can be ended without a report."
+        )
+    )
 
 
 def refuse_unreportable(questionnaire: Questionnaire) -> None:

@@ -25,6 +25,7 @@ from survey.campaigns.lifecycle import launch_checks, outcomes
 from survey.campaigns.models import Wave
 from survey.campaigns.queries import bands_of, document_of, lock_wave
 from survey.campaigns.states import WaveState
+from survey.disclosure.errors import TableError
 from survey.disclosure.release import Release
 from survey.disclosure.tables import Group
 from survey.errors import NotNowError, NotThereError, RefusedError
@@ -37,8 +38,8 @@ from survey.releases.policy import POLICY
 from survey.releases.register import changes, publications
 from survey.releases.register.random_start import seed_of
 from survey.releases.register.stamp import code_hash, code_version
-from survey.releases.tabulation import count_responses, tabulate
-from survey.releases.tabulation_plan import lattice_of, plan
+from survey.releases.tabulation import StrangeAnswerError, count_responses, tabulate
+from survey.releases.tabulation_plan import NameTakenError, lattice_of, plan
 from survey.responses.ballot_box import opening
 from survey.settings import current_settings
 
@@ -92,6 +93,7 @@ class Preview:
     items: int
     sensitive: int
     crossed: bool
+    unreportable: launch_gate.UnreportableError | None = None
 
     @property
     def years(self) -> tuple[Group, ...]:
@@ -101,12 +103,15 @@ class Preview:
 
 def preview(db: Session, *, wave: Wave) -> Preview:
     """What the release of a closed wave would hold. Raises what `make` would raise, but for too
-    few answers: that is part of the outlook."""
+    few answers, which is part of the outlook, and for questions that cannot be reported."""
     _refuse_unless_closed(wave)
     questionnaire = campaigns.questionnaire_of(wave)
+    outlook = outlook_of(count_responses(db, school_id=wave.school_id, wave_id=wave.wave_id))
+    if problem := launch_gate.tie_problem(questionnaire):
+        return Preview(outlook, (), 0, 0, False, launch_gate.unreportable(problem))
     told = {item.key: item for one in plan(questionnaire) for item in one.items}
     return Preview(
-        outlook=outlook_of(count_responses(db, school_id=wave.school_id, wave_id=wave.wave_id)),
+        outlook=outlook,
         groups=lattice_of(questionnaire, bands_of(wave)).groups,
         items=len(told),
         sensitive=sum(item.sensitivity >= 2 for item in told.values()),
@@ -145,8 +150,8 @@ def make(
 
 def prepare(db: Session, *, wave: Wave) -> Prepared:
     """Counts a closed wave. Raises a `NotClosedError`, an `AlreadyReleasedError`, a
-    `TooFewAnswersError`, a `gate.OverRollError`, a `gate.NotAgreedError`, or a
-    `WithdrawnBeforeError` that only a restored database meets."""
+    `TooFewAnswersError`, a `launch_gate.UnreportableError`, a `gate.OverRollError`, a
+    `gate.NotAgreedError`, or a `WithdrawnBeforeError` that only a restored database meets."""
     _refuse_unless_closed(wave)
     publications.refuse_if_withdrawn(publications.report_name(wave.school_id, wave.wave_id))
     questionnaire = campaigns.questionnaire_of(wave)
@@ -156,14 +161,17 @@ def prepare(db: Session, *, wave: Wave) -> Prepared:
         wave_id=wave.wave_id,
         questionnaire_hash=wave.questionnaire_hash or "",
     )
-    counted = tabulate(
-        db,
-        school_id=wave.school_id,
-        wave_id=wave.wave_id,
-        questionnaire=questionnaire,
-        bands=bands_of(wave),
-        seed=seed,
-    )
+    try:
+        counted = tabulate(
+            db,
+            school_id=wave.school_id,
+            wave_id=wave.wave_id,
+            questionnaire=questionnaire,
+            bands=bands_of(wave),
+            seed=seed,
+        )
+    except (TableError, NameTakenError, StrangeAnswerError) as problem:
+        raise launch_gate.unreportable(problem) from problem
     if outlook_of(counted.respondents) is Outlook.NOTHING:
         raise _too_few()
     approval_gate.refuse_over_roll(db, wave, counted.by_year)
@@ -175,6 +183,8 @@ def prepare(db: Session, *, wave: Wave) -> Prepared:
 def refuse_unless_countable(db: Session, *, wave: Wave) -> None:
     """What `prepare` would refuse, without counting the answers one by one."""
     _refuse_unless_closed(wave)
+    if problem := launch_gate.tie_problem(campaigns.questionnaire_of(wave)):
+        raise launch_gate.unreportable(problem)
     respondents = count_responses(db, school_id=wave.school_id, wave_id=wave.wave_id)
     if outlook_of(respondents) is Outlook.NOTHING:
         raise _too_few()

@@ -18,6 +18,7 @@ from flask import current_app
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from survey.approvals import operations as approvals
 from survey.audit_log import EventName, record
 from survey.campaigns.lifecycle import declining
 from survey.campaigns.models import PlannedWave, VoidDoor, Wave
@@ -178,10 +179,12 @@ def _erase(db: Session, wave: Wave, today: date) -> bool:
 
 
 def _keep_programmes(today: date) -> int:
-    """Ends invitations that were not answered in time, sets schools aside that have no report by
-    the last day for reports, and asks for comparisons that wait for no school: how many."""
+    """Ends invitations and requests that were not answered in time, sets schools aside that have no
+    report by the last day for reports, and asks for comparisons that wait for no school: how many.
+    """
     with begin() as db:
         declining.lapse_overdue(db, today=today)
+        approvals.lapse_unanswered(db, today=today)
     with begin() as db:
         places = [
             (one.authority_id, one.programme_id, one.number) for one in by_clock.due(db, today)

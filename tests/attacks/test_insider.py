@@ -7,6 +7,7 @@ not look is measured at the end."""
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -18,7 +19,7 @@ from survey.approvals.models import Approval
 from survey.audit_log import Event, EventName
 from survey.campaigns.models import FrozenQuestionnaire, LinkBatch, School, Wave
 from survey.campaigns.states import WaveState
-from survey.database import begin, read
+from survey.database import begin, read, today
 from survey.organisations.models import Member
 from survey.permissions import Role
 from survey.questionnaires.document import canonical, content_hash
@@ -108,6 +109,30 @@ def test_the_roll_cannot_be_raised_alone_once_the_survey_runs(app: Flask, lead: 
     asked = {"kind": "roll", "year": "9", "count": "300", "reason": "Many have joined us"}
     assert lead.client.post(lead.at("more"), data=asked).status_code == 302
     assert lead.make_cards(CLASS + RESERVE + 1) == [], "asking alone changes nothing"
+
+
+def test_a_roll_raised_alone_before_the_launch_is_seen_by_the_second_person(
+    app: Flask, lead: Insider, world: World
+) -> None:
+    """More students on the roll are more cards, and before the launch no one else is asked."""
+    side = lead.side
+    settings = f"/schools/{side.school_id}/settings"
+    assert lead.client.post(settings, data={"year_9": "900"}).status_code == 302
+    with app.app_context(), begin() as db:  # launched now, with that roll
+        wave = db.get_one(Wave, (side.school_id, side.wave_id))
+        wave.roll, wave.opened_on = {"9": 900}, today()
+    assert len(lead.make_cards(CLASS + RESERVE + 1)) == CLASS + RESERVE + 1
+    one_real_answer(lead)
+    lead.press_release()
+    second = client_of(app, world.email(Role.COORDINATOR))
+    page = second.get(request_on(second.get(f"/schools/{side.school_id}/").text)).text
+    said = f"Lead Person: Changed the roll: Year 9 from {CLASS} to 900"
+    assert said in page
+    assert f"Year 9 from {CLASS} to 900" in second.get(lead.at("")).text
+    with app.app_context(), begin() as db:  # a later survey, for which nothing was changed
+        wave = db.get_one(Wave, (side.school_id, side.wave_id))
+        wave.opened_on = today() - timedelta(days=1)
+    assert "Changed the roll" not in second.get(lead.at("")).text
 
 
 def test_a_lead_alone_gets_no_report(app: Flask, lead: Insider) -> None:

@@ -13,6 +13,9 @@ from flask import Flask
 from sqlalchemy import func, make_url, select, text
 from sqlalchemy.orm import Session
 
+from survey.approvals import operations as approvals
+from survey.approvals.models import Approval, ApprovalKind
+from survey.approvals.states import ApprovalState
 from survey.audit_log import Event, EventName
 from survey.campaigns.access_codes import hash_code
 from survey.campaigns.models import AccessCode, Wave
@@ -20,6 +23,8 @@ from survey.campaigns.operations import find_wave
 from survey.campaigns.states import EndReason, WaveState
 from survey.database import SCHOOL_TIME, Base, begin, database, folder_of, read
 from survey.encryption import keys
+from survey.organisations.models import Member
+from survey.permissions import Role
 from survey.releases import operations as release_operations
 from survey.releases.models import StoredRelease
 from survey.responses import collect
@@ -28,6 +33,7 @@ from tests.integration.responses.doors import make_codes, used_codes
 from tests.world import OPENED, Side, World
 
 TODAY = date(2026, 11, 2)
+DAY = timedelta(days=1)
 YEAR = timedelta(days=365)
 RAW = ("response", "free_text")
 
@@ -305,3 +311,22 @@ def test_a_closed_survey_that_was_never_counted_is_counted_in_the_night(
         wave_of(world.own, db).counter_on = None
     keep_house(here)
     assert wave_of(world.own).counter == 30
+
+
+@pytest.mark.parametrize("kind", ApprovalKind)
+def test_a_request_that_no_one_answers_lapses_by_the_clock(
+    here: Flask, world: World, monkeypatch: pytest.MonkeyPatch, kind: ApprovalKind
+) -> None:
+    """Everybody who could answer may have left."""
+    about = {"school_id": world.own.school_id, "wave_id": world.own.wave_id, "kind": kind}
+    counted = {} if kind in (ApprovalKind.RELEASE, ApprovalKind.RESTORE) else {"count": 2}
+    with begin() as db:
+        lead = db.scalars(select(Member).filter_by(email=world.email(Role.LEAD))).one()
+        one = approvals.ask(db, by=lead, today=TODAY, reason="A box got wet", **about, **counted)
+        key, last = (one.school_id, one.approval_id), one.answer_by
+    for day, state in ((last, ApprovalState.WAITING), (last + DAY, ApprovalState.LAPSED)):
+        set_day(monkeypatch, day)
+        with begin() as db:
+            db.get_one(Wave, (world.own.school_id, world.own.wave_id)).closes_on = last + DAY
+        keep_house(here)
+        assert read().get_one(Approval, key).state is state

@@ -111,6 +111,7 @@ def fill(db, own: Side) -> None:  # type: ignore[no-untyped-def]
         db.execute(tables[name].insert().values(**closed_wave, **row))
     db.execute(tables["ended_session"].insert().values(hour=1, session_hash=b"h" * 32))
     db.execute(tables["wrong_half"].insert().values(hour=1, half_hash=b"h" * 32, wrong=3))
+    db.execute(tables["change_count"].insert().values(slot=1, number=1))
     db.execute(tables["rate_count"].insert().values(name_hash=b"h" * 32, until=1, hits=3))
     rule = {"rule_id": uuid.uuid4(), "role": "operator", "since": DAY}
     db.execute(tables["second_step_rule"].insert().values(authority_id=own.authority_id, **rule))

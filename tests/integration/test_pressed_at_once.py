@@ -1,7 +1,9 @@
-"""Two presses of a button at the same moment, as a double click sends them, create one thing."""
+"""Two presses of a button at the same moment create one thing, and of two people who save the same
+words at the same moment one wins and the others are told."""
 
 from __future__ import annotations
 
+import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -38,3 +40,25 @@ def test_presses_at_one_moment_create_one_programme(app: Flask, world: World) ->
         made = select(func.count()).select_from(Programme).where(Programme.title == "Safe?")
         assert read().scalar(made) == 1
         read().rollback()
+
+
+def test_of_people_who_save_at_one_moment_one_wins_and_the_others_are_told(
+    app: Flask, world: World
+) -> None:
+    clients = [app.test_client() for _press in range(PRESSES)]
+    page = f"/schools/{world.own.school_id}/letterhead"
+    seen = []
+    for client in clients:
+        sign_in(client, world.email(Role.LEAD))
+        seen += re.findall(r'name="seen_values"[^>]* value="(\w+)"', client.get(page).text)
+    together = Barrier(PRESSES)
+
+    def save(number: int) -> int:
+        together.wait()
+        given = {"name": f"Name {number}", "seen_values": seen[number]}
+        return clients[number].post(page, data=given).status_code
+
+    with ThreadPoolExecutor(PRESSES) as pool:
+        answers = list(pool.map(save, range(PRESSES)))
+    assert sorted(answers) == [200] * (PRESSES - 1) + [302]
+    assert f"Name {answers.index(302)}" in clients[0].get(page).text

@@ -6,6 +6,8 @@ how a second writer learns of the first, or why there is nothing to lose."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
@@ -13,6 +15,7 @@ from html.parser import HTMLParser
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from survey.edits import EditForm
 from survey.fields import StringField
@@ -256,6 +259,73 @@ def test_the_second_to_save_is_told_of_the_first(
     assert opened()[name] == [one.first], "saved without a word"
     assert client.post(page, data=again).status_code in (302, 303)
     assert opened()[name] == [one.second]
+
+
+@pytest.mark.parametrize("endpoint", EDITS)
+def test_of_two_who_save_at_the_same_moment_one_is_told_of_the_other(
+    app: Flask,
+    client: FlaskClient,
+    world: World,
+    asked: dict[str, object],
+    endpoint: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The worst moment: the first saves after the second was checked, and before it is written."""
+    one = EDITS[endpoint]
+    page, name = one.page.format(**asked), one.name.format(**asked)
+    sign_in(client, world.email(one.role))
+    other = app.test_client()
+    sign_in(other, world.email(one.role))
+
+    def opened() -> dict[str, list[str]]:
+        found = form_with(client.get(page).text, name)
+        return found | {key: [value] for key, value in one.also}
+
+    first, second = opened(), opened()
+    in_between(monkeypatch, lambda: other.post(page, data=first | {name: [one.first]}))
+    answer = client.post(page, data=second | {name: [one.second]})
+    assert answer.status_code == 200, answer.location
+    assert f"{TOLD}{one.shown or f'“{one.first}”'}" in unescape(answer.text)
+    assert form_with(answer.text, name)[name] == [one.second], "what was typed is lost"
+    assert opened()[name] == [one.first], "one of the two is lost without a word"
+
+
+def test_another_page_of_the_same_survey_saved_at_the_same_moment_is_kept(
+    app: Flask,
+    client: FlaskClient,
+    world: World,
+    asked: dict[str, object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The pages of a draft are stored as one, so either could undo the other."""
+    sign_in(client, world.email(Role.LEAD))
+    other = app.test_client()
+    sign_in(other, world.email(Role.LEAD))
+    title, place = EDITS["campaigns.draft_basics"], EDITS["campaigns.draft_places"]
+    pages = [one.page.format(**asked) for one in (title, place)]
+    one, two = (
+        form_with(client.get(at).text, of.name) | {of.name: [of.first]}
+        for at, of in zip(pages, (title, place), strict=True)
+    )
+    in_between(monkeypatch, lambda: other.post(pages[1], data=two))
+    assert client.post(pages[0], data=one).status_code == 302
+    assert form_with(client.get(pages[0]).text, title.name)[title.name] == [title.first]
+    assert form_with(client.get(pages[1]).text, place.name)[place.name] == [place.first]
+
+
+def in_between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], TestResponse]) -> None:
+    """Does something, once, between the check of a form and its write."""
+    plain, done = EditForm.validate, []
+
+    def checked(form: EditForm, extra_validators: object = None) -> bool:
+        is_whole = plain(form, extra_validators)
+        if is_whole and not done:
+            done.append(form)
+            with ThreadPoolExecutor(1) as elsewhere:
+                assert elsewhere.submit(act).result(30).status_code in (302, 303)
+        return is_whole
+
+    monkeypatch.setattr(EditForm, "validate", checked)
 
 
 def test_the_same_change_from_both_is_no_conflict(client: FlaskClient, world: World) -> None:

@@ -833,6 +833,6 @@ PARTS = 16
 def test_every_state_has_an_end_on_long_walks(
     capsys: pytest.CaptureFixture[str], part: int
 ) -> None:
-    walk(capsys, runs=25, steps=70, part=part)
+    walk(capsys, runs=50, steps=70, part=part)
     assert len(SEEN.states) > 40
     assert len(SEEN.ends) > 2

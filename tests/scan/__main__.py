@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from survey.database import database
+from survey.permissions import Role
 from tests.conftest import settings_for
 from tests.fuzz.worlds import prepare
 from tests.real_server import serving
-from tests.scan import second_look
+from tests.scan import attack, second_look
+from tests.scan.attack import BIN, ROOT
 
-ROOT = Path(__file__).parents[2]
-BIN = ROOT / ".scan" / "bin"
-WAPITI_SECONDS = int(os.environ.get("SCAN_SECONDS", "90"))
-"""How long wapiti attacks as each person."""
-WAPITI = ("--flush-session", "--scope", "domain", "-d", "4", "-v", "0")
-MODULES = (
-    "exec,file,sql,xss,redirect,crlf,ssrf,csp,http_headers,cookieflags,permanentxss,timesql,xxe"
-)
-ROLES = ("nobody", "lead", "analyst", "operator")
+ROLES = ("nobody", *(role.value for role in Role))
 
 
 def main() -> int:
@@ -40,15 +34,13 @@ def main() -> int:
         ground = prepare(settings, folder, seed=1)
         with ground.app.app_context():
             database.engine.dispose()
-        clients = ground.fuzzer.clients
-        cookies = {role: clients[role].get_cookie("session") for role in ROLES}
+        held = {role: ground.fuzzer.clients[role].get_cookie("session") for role in ROLES}
+        cookies = {role: one.value if one else None for role, one in held.items()}
         with serving(settings, folder, threads=32) as server:
             for role in ROLES:
-                held = cookies[role]
-                cookie = held.value if held else None
-                failed |= _pages(server.address, role, cookie, folder)
-                _wapiti(server.address, role, cookie, reports)
-            _sqlmap(server.address)
+                failed |= _pages(server.address, role, cookies[role], folder)
+                failed |= attack.wapiti(server.address, role, cookies[role], reports)
+            failed |= _sqlmap(server.address, cookies, ground.fuzzer.values[0])
     print(f"Reports of wapiti: {reports}")
     return failed
 
@@ -64,28 +56,22 @@ def _pages(address: str, role: str, cookie: str | None, folder: Path) -> int:
     return failed | bool(found)
 
 
-def _wapiti(address: str, role: str, cookie: str | None, reports: Path) -> None:
-    start = f"{address}/staff" if cookie else f"{address}/"
-    command = [BIN / "wapiti", "-u", start, *WAPITI, "-m", MODULES, "-f", "txt"]
-    command += ["--max-scan-time", str(WAPITI_SECONDS)]
-    command += ["-o", reports / f"wapiti-{role}.txt", "-x", f"{address}/sign-out"]
-    if cookie:
-        command += ["-H", f"Cookie: session={cookie}"]
-    subprocess.run(command, check=False, timeout=900 + WAPITI_SECONDS, stdout=subprocess.DEVNULL)
-    print(f"wapiti as {role}: {reports / f'wapiti-{role}.txt'}")
-
-
-def _sqlmap(address: str) -> None:
-    targets = (
-        (f"{address}/sign-in", "email=a@b.test&password=x"),
-        (f"{address}/", "code=ABCD-EFGH"),
-        (f"{address}/sign-in?next=/staff", None),
-        (f"{address}/?lang=en", None),
+def _sqlmap(address: str, cookies: Mapping[str, str | None], own: Mapping[str, object]) -> int:
+    """Fields and parameters that reach the database, signed out and signed in."""
+    programme = f"/authorities/{own['authority_id']}/programmes/{own['programme_id']}"
+    targets: tuple[tuple[str | None, str, str | None], ...] = (
+        (None, "/sign-in", "email=a@b.test&password=x"),
+        (None, "/", "code=ABCD-EFGH"),
+        (None, "/sign-in?next=/staff", None),
+        (None, "/?lang=en", None),
+        ("lead", f"/schools/{own['school_id']}/log?show=all&person=x&from=x&page=1", None),
+        ("analyst", f"{programme}/shared-places/new?like=x", None),
+        ("operator", "/operator/?named=North", None),
     )
-    for target, data in targets:
-        command = [BIN / "sqlmap", "-u", target, "--batch", "--level=2", "--smart", "-v", "0"]
-        command += ["--flush-session", "--ignore-redirects", *(["--data", data] if data else [])]
-        subprocess.run(command, check=False, timeout=300)
+    return max(
+        attack.sqlmap(address, path, data=data, cookie=cookies[role] if role else None)
+        for role, path, data in targets
+    )
 
 
 if __name__ == "__main__":

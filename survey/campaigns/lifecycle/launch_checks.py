@@ -15,6 +15,7 @@ from survey.campaigns.models import Campaign
 from survey.campaigns.queries import adaptation_of, consent_of, latest_wave, template_of
 from survey.organisations.policies.operations import policies_of
 from survey.questionnaires import adapt
+from survey.questionnaires.document import content_hash
 from survey.questionnaires.model import Questionnaire
 
 Check = Callable[[Questionnaire], object]
@@ -27,10 +28,18 @@ def asked_at_launch(check: Check) -> None:
     _checks.append(check)
 
 
-def refuse_unreportable(questionnaire: Questionnaire) -> None:
-    """Raises what a check raises, before anyone has answered."""
-    for check in _checks:
-        check(questionnaire)
+def refuse_unreportable(questionnaire: Questionnaire, checked: str | None = None) -> str:
+    """Raises what a check raises, before anyone has answered, and returns the reference of the
+    questionnaire. The checks take up to a second, so a page runs them before its transaction:
+    `checked` is the reference that it got then. Raises a `ChangedSinceError` if the questionnaire
+    is another one by now."""
+    reference = content_hash(questionnaire)
+    if checked is None:
+        for check in _checks:
+            check(questionnaire)
+    elif checked != reference:
+        raise _changed()
+    return reference
 
 
 def missing_before_launch(campaign: Campaign) -> tuple[str, ...]:
@@ -72,9 +81,13 @@ def refuse_if_changed(campaign: Campaign, seen: str) -> None:
     """Raises an error if the launch page that somebody pressed the button on showed something
     else, such as a policy that the authority has changed since."""
     if seen != mark_of(campaign):
-        raise ChangedSinceError(
-            _(
-                "Something changed since you opened this page: the questions, the roll or a"
-                " policy. Nothing was launched. Read the page again, then launch."
-            )
+        raise _changed()
+
+
+def _changed() -> ChangedSinceError:
+    return ChangedSinceError(
+        _(
+            "Something changed since you opened this page: the questions, the roll or a"
+            " policy. Nothing was launched. Read the page again, then launch."
         )
+    )

@@ -149,6 +149,7 @@ def launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 def _launch(
     school_id: uuid.UUID, wave_id: uuid.UUID, form: LaunchForm, closes_on: date
 ) -> str | Response:
+    checked = _checked(find_wave(read(), school_id, wave_id))
     with begin() as db:
         part = operations.launch(
             db,
@@ -158,11 +159,20 @@ def _launch(
             by=current_member(),
             split=form.is_split,
             seen=form.seen.data or None,
+            checked=checked,
         )
     if part is not None:
         return ballot_key.show_part(find_wave(read(), school_id, wave_id), part)
     flash(_("The survey is open. Now make the cards."))
     return redirect(url_for(".wave", school_id=school_id, wave_id=wave_id))
+
+
+def _checked(found: Wave) -> str | None:
+    """Checks that a report of this draft could be published, while no write lock is held. Returns
+    the reference of its questionnaire; None for a draft that the launch refuses anyway."""
+    if found.state is not WaveState.DRAFT or operations.missing_before_launch(found.campaign):
+        return None
+    return launch_checks.refuse_unreportable(draft_of(found.campaign))
 
 
 def _launch_page(found: Wave, form: LaunchForm) -> str:

@@ -40,6 +40,7 @@ LEFT_OUT: Mapping[str, str] = {
     "provider_account": "accounts elsewhere of a person, who finds them in their own file",
     "wrong_half": "counts of wrong codes, without a school",
     "sent_form": "marks of forms that were sent, without a school",
+    "change_count": "counts of writes, without a school",
     "job": "how far long work is",
     "out_mail": "messages to staff, which each person finds in their own file",
     "mail_switched_off": "messages that a person does not want, which are in their own file",

@@ -6,6 +6,7 @@ import uuid
 import zlib
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
@@ -15,7 +16,7 @@ from survey.audit_log import EventName, record
 from survey.database import today
 from survey.errors import NotNowError, NotThereError
 from survey.organisations.models import Authority, Nation, School, SchoolFile
-from survey.organisations.operations import add_authority, add_school
+from survey.organisations.operations import add_authority, add_school, roll_changes
 from survey.organisations.school_files.plan import Doing, Plan, Planned, default_phase
 from survey.permissions import MemberLike
 
@@ -111,11 +112,15 @@ def _apply(
         school.number = one.row.number
         return
     school = db.get_one(School, one.school_id)
+    details: dict[str, Any] = {"fields": sorted(change.field for change in one.changes)}
+    before = dict(school.roll)
     for change in one.changes:
         if change.field == "authority":
             school.authority = db.get_one(Authority, authority_id)
         else:
             setattr(school, change.field, change.after)
+    if changed := roll_changes(before, school.roll):
+        details["roll"] = changed
     closes = one.doing is Doing.CLOSE
     if closes:
         school.closed_on = today()
@@ -124,5 +129,5 @@ def _apply(
         EventName.SCHOOL_CLOSED if closes else EventName.SCHOOL_CHANGED,
         by=by,
         school_id=school.school_id,
-        fields=sorted(change.field for change in one.changes),
+        **details,
     )

@@ -20,7 +20,6 @@ from survey.campaigns.queries import programme_template
 from survey.campaigns.readers.numbers import is_second, survey_of
 from survey.disclosure.release import Release
 from survey.disclosure.verify_comparison import verify_comparison
-from survey.disclosure.verify_readers import verify_readers
 from survey.errors import NotNowError
 from survey.mail import outbox
 from survey.mail.kinds import Kind
@@ -34,6 +33,7 @@ from survey.releases.register import publications
 from survey.releases.register.stamp import COMPARED_BY, code_hash, code_version
 from survey.reports.comparisons import together
 from survey.reports.comparisons.build import Participant, compare, is_too_large, own_letter
+from survey.reports.comparisons.checked_together import check_together
 from survey.reports.comparisons.document import Comparison
 from survey.reports.comparisons.readiness import Awaited, printed_numbers, stored_release
 from survey.reports.comparisons.size_bands import ALIKE
@@ -208,8 +208,7 @@ def compared(prepared: Prepared) -> Comparison:
     printed = {code: by_year(letter[code].tables) for code in codes}
     comparison = replace(comparison, years=tuple(year_figures(comparison, printed, codes, POLICY)))
     verify_comparison(comparison.to_json(), list(prepared.documents))
-    if prepared.others:
-        verify_readers([comparison.to_json(), *prepared.others])
+    check_together(comparison.to_json(), prepared.others)
     return comparison
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy import delete
 from survey.campaigns.models import FrozenQuestionnaire, Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read
+from survey.demo import second_person
 from survey.disclosure import verify as verifier
 from survey.disclosure.verify_questions import verify_questions
 from survey.jobs import operations as job_operations
@@ -24,14 +26,17 @@ from survey.jobs.operations import UNEXPECTED
 from survey.jobs.states import JobState
 from survey.permissions import Role
 from survey.questionnaires.document import canonical, content_hash
+from survey.questionnaires.load import load_all
+from survey.questionnaires.model import Questionnaire
 from survey.releases import job_subjects
+from survey.releases import jobs as release_jobs
 from survey.releases import operations as release_operations
 from survey.releases.models import StoredRelease
 from survey.responses.models import Response
 from tests.integration.reports.markup import check_page, read_page
 from tests.integration.reports.schools import CORE, RELEASED, YEARS, Known, release_uncertified
 from tests.jobs import run_jobs
-from tests.two_people import agree
+from tests.two_people import agree, agree_unasked
 from tests.unit.reports.students import make_students
 from tests.world import Side, World, sign_in
 
@@ -40,17 +45,17 @@ def path(side: Side, what: str) -> str:
     return f"/schools/{side.school_id}/waves/{side.wave_id}/{what}"
 
 
-def answer(app: Flask, side: Side, students: int) -> None:
+def answer(app: Flask, side: Side, students: int, asked: Questionnaire = CORE) -> None:
     """Students answer a short questionnaire: one that is quickly certified."""
     with app.app_context(), begin() as db:
         wave = db.get_one(Wave, (side.school_id, side.wave_id))
-        frozen = FrozenQuestionnaire(content_hash=content_hash(CORE), document=canonical(CORE))
+        frozen = FrozenQuestionnaire(content_hash=content_hash(asked), document=canonical(asked))
         db.add(frozen)
         db.flush()
         wave.questionnaire_hash = frozen.content_hash
         db.add_all(
             Response(school_id=side.school_id, wave_id=side.wave_id, answers=json.dumps(one))
-            for one in make_students(CORE, students, 4, YEARS)
+            for one in make_students(asked, students, 4, YEARS)
         )
 
 
@@ -304,3 +309,63 @@ def test_an_analyst_sees_what_is_missing(client: FlaskClient, world: World):
     assert "at least 5" in page.text
     assert "<form" not in page.text.split("<main", 1)[1]
     assert client.post(address).status_code == 409
+
+
+def with_a_text_that_waits() -> Questionnaire:
+    """As no survey is launched any more: how many texts there are would bound an answer's count."""
+    asked = load_all()["safety", "2026.3"]
+    gate = asked.by_key["F3"].show_if
+    sections = tuple(
+        replace(
+            section,
+            items=tuple(
+                replace(item, show_if=gate) if item.key == "P2" else item for item in section.items
+            ),
+        )
+        for section in asked.sections
+    )
+    return replace(asked, sections=sections)
+
+
+def test_a_survey_of_questions_that_cannot_be_certified_says_so_and_can_be_ended(
+    app: Flask, lead: FlaskClient, world: World
+) -> None:
+    side = world.own
+    answer(app, side, 30, with_a_text_that_waits())
+    with app.test_request_context(), begin() as db:
+        wave = db.get_one(Wave, (side.school_id, side.wave_id))
+        release_operations.close(db, wave=wave, today=RELEASED, by=None)
+    page = lead.get(path(side, "release"))
+    assert page.status_code == 200
+    check_page(read_page(page.text), "en")
+    assert "There can be no report" in page.text
+    assert "No report can be made of this survey" in page.text
+    assert "Ask for the report</button>" not in page.text
+    assert lead.post(path(side, "release")).status_code == 409
+    with app.test_request_context(), begin() as db:  # where two people agreed before the update
+        wave = db.get_one(Wave, (side.school_id, side.wave_id))
+        agree_unasked(db, wave)
+        release_jobs.ask(db, side.school_id, side.wave_id, second_person.two_people(db, wave).asks)
+    run_jobs(app)
+    with app.app_context():
+        failed = release_jobs.standing(read(), side.school_id, side.wave_id)
+        assert failed is not None
+        assert "No report can be made of this survey" in (failed.problem or "")
+    ended = lead.post(path(side, "end"), data={"reason": "not_wanted"})
+    assert ended.status_code == 302
+    assert state(app, side) is WaveState.ENDED
+
+
+def test_a_stored_answer_that_no_student_can_have_given_is_told_in_words(
+    app: Flask, lead: FlaskClient, world: World
+) -> None:
+    side = world.own
+    answer(app, side, 30)
+    with app.test_request_context(), begin() as db:
+        wave = db.get_one(Wave, (side.school_id, side.wave_id))
+        release_operations.close(db, wave=wave, today=RELEASED, by=None)
+        broken = Response(school_id=side.school_id, wave_id=side.wave_id, answers='{"A9":"x"}')
+        db.add(broken)
+    for answered in (lead.get(path(side, "release")), lead.post(path(side, "release"))):
+        assert answered.status_code == 409
+        assert "No report can be made of this survey" in answered.text

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import uuid
+from dataclasses import replace
 from datetime import date
 
 import pypdf
@@ -16,14 +17,15 @@ from sqlalchemy import func, select
 
 from survey.campaigns import operations
 from survey.campaigns.access_codes import make_codes
-from survey.campaigns.lifecycle import outcomes
+from survey.campaigns.lifecycle import launch_checks, outcomes
 from survey.campaigns.models import AccessCode, LinkBatch
 from survey.campaigns.states import WaveState
-from survey.database import today
+from survey.database import begin, today
 from survey.languages import LANGUAGES, language_name
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_member, add_school
 from survey.permissions import Role
+from survey.questionnaires.model import Questionnaire
 from survey.questionnaires.translations.review import unreviewed
 from tests.integration.campaigns.schools import KEY, READY, draft_of, start, words, writing
 from tests.integration.campaigns.staff_page import check_page
@@ -136,6 +138,41 @@ def test_launch_opens_the_wave_on_a_day_that_can_be(
         wave = operations.find_wave(db, world.own.school_id, wave_id)
         assert (wave.state, wave.closes_on) == (WaveState.OPEN, closes)
     assert coordinator.get(at).status_code == 409
+
+
+def test_the_report_is_checked_before_the_launch_holds_the_database(
+    app: Flask, coordinator: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check takes up to a second. Students of other surveys send answers meanwhile; and what
+    was changed meanwhile is not launched unchecked."""
+    with writing(app) as db:
+        campaign = start(db, world.own.school_id)
+        operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)
+        wave_id = campaign.waves[0].wave_id
+    at = f"/schools/{world.own.school_id}/waves/{wave_id}/launch"
+    checked = []
+
+    def check(questionnaire: Questionnaire) -> None:
+        with begin() as db:  # would wait for a write lock, and fail
+            operations.rename(
+                db,
+                campaign=operations.find_wave(db, world.own.school_id, wave_id).campaign,
+                title=f"Title {len(checked)}",
+                by=None,
+            )
+        checked.append(questionnaire)
+        if len(checked) == 1:
+            with begin() as db:
+                wave = operations.find_wave(db, world.own.school_id, wave_id)
+                crossed = replace(READY, crossed=True)
+                operations.save_draft(db, campaign=wave.campaign, adaptation=crossed, by=None)
+
+    monkeypatch.setattr(launch_checks, "_checks", [check])
+    closes = date.fromordinal(today().toordinal() + 14).isoformat()
+    held = coordinator.post(at, data={"closes_on": closes})
+    assert "Something changed since you opened this page" in words(held.text)
+    assert coordinator.post(at, data={"closes_on": closes}).status_code == 302
+    assert [one.crossed for one in checked] == [False, True]
 
 
 # Cards
