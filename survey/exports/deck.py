@@ -134,7 +134,10 @@ def _moves(slide: Any, given: Part) -> None:
         ]
         left, top = EDGE + (at % 2) * (half + Mm(8)), Mm(34) + (at // 2) * Mm(40)
         _text(slide, left, top, half, Mm(38), lines)
-    _text(slide, EDGE, Mm(158), WIDE - 2 * EDGE, Mm(14), [(given["note"], 11, SOFT, False)])
+    if given["still"]:
+        below = Mm(34) + -(-len(given["moves"]) // 2) * Mm(40)
+        _text(slide, EDGE, below, WIDE - 2 * EDGE, Mm(38), [(given["still"], 16, INK, False)])
+    _text(slide, EDGE, Mm(158), WIDE - 2 * EDGE, Mm(14), [(given["rest"], 11, SOFT, False)])
 
 
 def _actions(slide: Any, given: Part) -> None:
