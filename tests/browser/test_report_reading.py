@@ -227,7 +227,7 @@ def compare_all(app: Flask, side: Side) -> tuple[str, ...]:
 
 
 def changes_of_itself(_programme: Programme, _stored: object, spread: Distribution) -> Changes:
-    letters = {one.code: one.code for one in spread.schools}
+    letters = {one.code: one.code for one in spread.schools if one.responded}
     return read_changes(spread, spread, letters, ("April 2026", "October 2026"))
 
 
