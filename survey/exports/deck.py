@@ -25,7 +25,7 @@ from survey.exports.pdf.parts import Draw, Part
 from survey.i18n import gettext as _
 from survey.pdf import NO_DAY
 from survey.rendering.renderer import renderer
-from survey.reports.charts import report_charts
+from survey.reports.charts import share_charts
 from survey.reports.charts.dot_chart import COLOURS, INK, SOFT
 from survey.reports.school.report_data import Tone
 from survey.reports.wording import suppression as promise
@@ -66,7 +66,7 @@ def place_charts(report: Report) -> Iterator[tuple[Framed, str]]:
         for block in blocks:
             if block.about_places:
                 panel = block.panels[0]
-                chart = report_charts.panel_chart(panel, block.title)
+                chart = share_charts.panel_chart(panel, block.title)
                 marks = _(
                     "Dot: share of students. Bar: its 95%% interval. Hatched: too few to show."
                 )

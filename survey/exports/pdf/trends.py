@@ -9,8 +9,8 @@ from survey.exports.pdf.parts import Draw, Part
 from survey.i18n import gettext as _
 from survey.reports.trends import wording as c
 from survey.reports.trends.change import Verdict
+from survey.reports.trends.change_charts import waves_chart, what_moved
 from survey.reports.trends.latest_changes import Moved
-from survey.reports.trends.report_charts import waves_chart, what_moved
 from survey.reports.trends.series import Part as TimePart
 from survey.reports.trends.series import Tracked
 from survey.reports.trends.trend import SideBySide

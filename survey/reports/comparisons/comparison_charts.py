@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 
 from survey.reports.charts.dot_chart import Chart, ChartLine, Spread
-from survey.reports.charts.report_charts import HALF, WHOLE
+from survey.reports.charts.share_charts import HALF, WHOLE
 from survey.reports.comparisons import wording as said
 from survey.reports.comparisons.document import ComparedSchool
 from survey.reports.comparisons.funnel_limits import Standing, Verdict
