@@ -19,9 +19,9 @@ from survey.permissions import Role
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience, Questionnaire
 from survey.reports import views as report_views
+from survey.reports.comparisons import whole_views
 from survey.reports.comparisons.document import YearFigure
 from survey.reports.comparisons.view_model import Distribution
-from survey.reports.comparisons.whole import views as whole_views
 from survey.reports.comparisons.whole.changes import Changes, read_changes
 from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, follow, sign_in
 from tests.integration.reports.comparisons.test_views import store

@@ -198,7 +198,7 @@ SLIPS: dict[str, tuple[str, By]] = {
         lambda m: f"{m[1]}@safe_school{m[2]}{int(m[3]) + 1}%",
     ),
     "cell of another sum": (
-        r'"@safe_school" data-answer="yes"',
+        r'"@safe_school"\s+data-answer="yes"',
         '"B1" data-answer="feel_unsafe"',
     ),
 }
