@@ -13,7 +13,7 @@ from survey.demo import demo as demonstration
 from survey.demo import rest
 from survey.demo.gshs_records import MissingColumnError
 from survey.demo.help_desk import READING_PASSWORD
-from survey.demo.replay import OVER_HTTP, Replayed, replay
+from survey.demo.replayed_schools import OVER_HTTP, Replayed, replay
 from survey.settings import current_settings
 
 

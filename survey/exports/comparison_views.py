@@ -23,8 +23,7 @@ from survey.permissions import Permission, requires
 from survey.reports.blueprint import COMPARISON, bp
 from survey.reports.charts import dot_chart
 from survey.reports.comparisons import jobs as comparison_jobs
-from survey.reports.comparisons.participation import read_took_part
-from survey.reports.comparisons.survey_months import survey_month
+from survey.reports.comparisons.participation import read_took_part, survey_month
 from survey.reports.comparisons.views import compared_of
 from survey.reports.comparisons.whole_views import with_whole
 from survey.reports.school.report import spoken

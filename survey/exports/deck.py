@@ -25,7 +25,7 @@ from survey.exports.pdf.parts import Draw, Part
 from survey.i18n import gettext as _
 from survey.pdf import NO_DAY
 from survey.rendering.renderer import renderer
-from survey.reports.charts import report_charts
+from survey.reports.charts import share_charts
 from survey.reports.charts.dot_chart import COLOURS, INK, SOFT
 from survey.reports.school.report_data import Tone
 from survey.reports.wording import suppression as promise
@@ -66,7 +66,7 @@ def place_charts(report: Report) -> Iterator[tuple[Framed, str]]:
         for block in blocks:
             if block.about_places:
                 panel = block.panels[0]
-                chart = report_charts.panel_chart(panel, block.title)
+                chart = share_charts.panel_chart(panel, block.title)
                 marks = _(
                     "Dot: share of students. Bar: its 95%% interval. Hatched: too few to show."
                 )
@@ -134,7 +134,10 @@ def _moves(slide: Any, given: Part) -> None:
         ]
         left, top = EDGE + (at % 2) * (half + Mm(8)), Mm(34) + (at // 2) * Mm(40)
         _text(slide, left, top, half, Mm(38), lines)
-    _text(slide, EDGE, Mm(158), WIDE - 2 * EDGE, Mm(14), [(given["note"], 11, SOFT, False)])
+    if given["still"]:
+        below = Mm(34) + -(-len(given["moves"]) // 2) * Mm(40)
+        _text(slide, EDGE, below, WIDE - 2 * EDGE, Mm(38), [(given["still"], 16, INK, False)])
+    _text(slide, EDGE, Mm(158), WIDE - 2 * EDGE, Mm(14), [(given["rest"], 11, SOFT, False)])
 
 
 def _actions(slide: Any, given: Part) -> None:

@@ -18,12 +18,12 @@ from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
 from survey.rendering.renderer import renderer
-from survey.reports.charts import dot_chart, report_charts
+from survey.reports.charts import dot_chart, share_charts
 from survey.reports.charts.dot_chart import INK, SOFT, Drawable
 from survey.reports.charts.svg import SVG, written
-from survey.reports.comparisons import report_charts as comparison_report_charts
+from survey.reports.comparisons import comparison_charts
 from survey.reports.comparisons.view_model import Compared, Distribution
-from survey.reports.comparisons.whole import report_charts as whole_report_charts
+from survey.reports.comparisons.whole import all_schools_charts
 from survey.reports.comparisons.whole.changes import Changes, WholeChange
 from survey.reports.comparisons.whole.year_claims import YearGroups, YearLine
 from survey.reports.school.one_group import panel_of
@@ -72,7 +72,7 @@ def charts_of(book: Book, group: Group | None = None) -> dict[str, Frame]:
 
     def add(panel: Panel, title: str) -> None:
         shown = panel_of(book.reading, panel, group)
-        found[panel.key] = partial(_panel, shown, report_charts.title_of(title, panel, group))
+        found[panel.key] = partial(_panel, shown, share_charts.title_of(title, panel, group))
 
     for _chapter, blocks in book.chapters:
         for block in blocks:
@@ -85,7 +85,7 @@ def charts_of(book: Book, group: Group | None = None) -> dict[str, Frame]:
 
 
 def _responded(book: Book) -> Framed:
-    drawn = report_charts.participation_chart(book.opening.responded)
+    drawn = share_charts.participation_chart(book.opening.responded)
     return Framed(drawn, _("Bar: students who took part. Pale bar: students on roll."))
 
 
@@ -93,13 +93,13 @@ def _panel(panel: Panel, title: str) -> Framed:
     """The chart of a panel. With two measures the chart itself has a key."""
     of = figures_wording.measure_label(panel.measures[0]) if panel.drawn == 1 else ""
     marks = _("Dot: share of students. Bar: its 95%% interval. Hatched: too few to show.")
-    return Framed(report_charts.panel_chart(panel, title), marks, of)
+    return Framed(share_charts.panel_chart(panel, title), marks, of)
 
 
 def compared_charts_of(spread: Distribution) -> dict[str, Frame]:
     """The charts of a comparison by their key: figures over the schools, and a funnel of each."""
     found: dict[str, Frame] = {}
-    for title, key, figures in comparison_report_charts.overview(spread):
+    for title, key, figures in comparison_charts.overview(spread):
         found[key] = partial(_spread, key, title, figures)
     for one in spread.figures:
         key = f"{one.figure.table}/{one.figure.answer}"
@@ -116,19 +116,19 @@ def whole_charts_of(
         for line in years.lines
     }
     if changes:
-        for title, key, moved in whole_report_charts.changed(spread, changes):
+        for title, key, moved in all_schools_charts.changed(spread, changes):
             found[f"change/{key}"] = partial(_changed, key, title, moved, changes.names)
     return found
 
 
 def _years(line: YearLine) -> Framed:
     of = figures_wording.measure_label(line.one.measure)
-    return Framed(whole_report_charts.year_chart(line), _("Dot: share of students."), of)
+    return Framed(all_schools_charts.year_chart(line), _("Dot: share of students."), of)
 
 
 def _changed(key: str, title: str, found: Sequence[WholeChange], names: tuple[str, str]) -> Framed:
     return Framed(
-        whole_report_charts.change_chart(key, title, found, names), _("Dots: shares of students.")
+        all_schools_charts.change_chart(key, title, found, names), _("Dots: shares of students.")
     )
 
 
@@ -137,7 +137,7 @@ def _spread(key: str, title: str, found: Sequence[Compared]) -> Framed:
         "Each dot is a school, the band is the middle half of the schools, and the line is the"
         " school in the middle (the median)."
     )
-    return Framed(comparison_report_charts.spread_chart(key, title, found), marks)
+    return Framed(comparison_charts.spread_chart(key, title, found), marks)
 
 
 def _funnel(one: Compared, spread: Distribution) -> Framed:
@@ -146,7 +146,7 @@ def _funnel(one: Compared, spread: Distribution) -> Framed:
         " the inside: what chance alone explains, the 95%% limits, the 99.8%% limits. Diamond: a"
         " school outside the 95%% limits. Hatched: too few to show."
     )
-    return Framed(comparison_report_charts.funnel_chart(one, spread.schools), marks)
+    return Framed(comparison_charts.funnel_chart(one, spread.schools), marks)
 
 
 def picture(framed: Framed, drawn: str, note: str, kind: Kind) -> bytes:

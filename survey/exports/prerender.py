@@ -32,13 +32,13 @@ from survey.reports import page_shell
 from survey.reports.charts import cache, dot_chart
 from survey.reports.charts.cache import FILE, PART, Place, StoredDrawing
 from survey.reports.charts.dot_chart import Drawable
+from survey.reports.comparisons import comparison_charts
 from survey.reports.comparisons import jobs as comparison_jobs
-from survey.reports.comparisons import report_charts as comparison_report_charts
 from survey.reports.comparisons import views as comparison_views
 from survey.reports.comparisons.views import spread_of
 from survey.reports.contents import contents_of
 from survey.reports.school.report import book_of, kept_as, spoken, stored_of
-from survey.reports.trends import report_charts as trend_report_charts
+from survey.reports.trends import change_charts
 from survey.reports.trends.trend import side_of
 
 WANTED = "wanted charts"
@@ -219,7 +219,7 @@ def _of_report(school_id: uuid.UUID, wave_id: uuid.UUID) -> Iterator[Named]:
         yield frame().chart, name
     if side := side_of(wave):
         for tracked in side.over.tracked:
-            chart = trend_report_charts.waves_chart(tracked, side.held)
+            chart = change_charts.waves_chart(tracked, side.held)
             yield chart, (stored.release_hash, *side.kept_as)
 
 
@@ -231,10 +231,10 @@ def _of_comparison(
     spread, name = spread_of(programme, stored), (stored.release_hash, spoken())
     for frame in images.compared_charts_of(spread).values():
         yield frame().chart, name
-    for _title, _key, figures in comparison_report_charts.overview(spread):
-        most = comparison_report_charts.funnel_end(figures)
+    for _title, _key, figures in comparison_charts.overview(spread):
+        most = comparison_charts.funnel_end(figures)
         for one in figures:
-            yield comparison_report_charts.funnel_chart(one, spread.schools, most=most), name
+            yield comparison_charts.funnel_chart(one, spread.schools, most=most), name
 
 
 def _pages_of_report(school_id: uuid.UUID, wave_id: uuid.UUID) -> Iterator[object]:

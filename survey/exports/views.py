@@ -35,7 +35,7 @@ from survey.reports.charts import dot_chart
 from survey.reports.school.one_group import group_called
 from survey.reports.school.report import Book, book_of, kept_as, readable_of, spoken
 from survey.reports.school.site_plan import read_on_plan
-from survey.reports.trends import report_charts as trend_report_charts
+from survey.reports.trends import change_charts
 from survey.reports.trends.earlier_releases import standing_names
 from survey.reports.trends.trend import side_of
 from survey.reports.trends.views import OVER_TIME
@@ -261,9 +261,9 @@ def over_time_chart(school_id: uuid.UUID, wave_id: uuid.UUID, key: str, kind: st
         return download(None)
 
     def make() -> File:
-        chart = trend_report_charts.waves_chart(found, side.held)
+        chart = change_charts.waves_chart(found, side.held)
         note = Imprint.of(wave, stored).source()
-        framed = Framed(chart, trend_report_charts.marks())
+        framed = Framed(chart, change_charts.marks())
         made = picture(framed, (stored.release_hash, *side.kept_as), note, Kind(kind))
         return _called(made, wave, stored, made.name.rpartition(".")[0], kind)
 

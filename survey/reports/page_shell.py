@@ -20,7 +20,7 @@ from survey.campaigns.site_plans.operations import find_wave_plan
 from survey.database import read
 from survey.errors import NotThereError
 from survey.releases.models import StoredRelease
-from survey.reports.charts import dot_chart, report_charts
+from survey.reports.charts import dot_chart, share_charts
 from survey.reports.contents import contents_of
 from survey.reports.kept_parts import Piece, kept, left_open, pieces
 from survey.reports.school.chapters import GROUPS, chapter_of
@@ -83,7 +83,7 @@ def words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str,
         "w": figures_wording,
         "tell": summary_wording,
         "of_place": places_wording,
-        "pictures": report_charts,
+        "pictures": share_charts,
         "draw": drawn,
         "chart_address": chart_address,
         "chapter_of": chapter_of,

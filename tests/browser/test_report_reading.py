@@ -5,22 +5,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
+from itertools import cycle
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
+from survey.campaigns.models import Programme
 from survey.disclosure.release import Release
 from survey.permissions import Role
 from survey.questionnaires.load import load_all
-from survey.questionnaires.model import Questionnaire
+from survey.questionnaires.model import Audience, Questionnaire
 from survey.reports import views as report_views
+from survey.reports.comparisons import whole_views
+from survey.reports.comparisons.document import YearFigure
+from survey.reports.comparisons.view_model import Distribution
+from survey.reports.comparisons.whole.changes import Changes, read_changes
 from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, follow, sign_in
-from tests.integration.reports.school.test_views import publish
+from tests.integration.reports.comparisons.test_views import store
+from tests.integration.reports.perspectives.test_views import ask
+from tests.integration.reports.school.test_views import address, comparison_address, publish
 from tests.integration.reports.waves import add_wave
 from tests.quick_server import Address
 from tests.unit.disclosure.policies import TENS
+from tests.unit.reports.comparisons.many_schools import make_many
 from tests.unit.reports.samples import release_of
 from tests.world import Side, World
 
@@ -37,17 +47,18 @@ MOST_MINUTES, WORDS_A_MINUTE = 10, 200
 """From nine to ten past nine, for a reader who skips no word and is slower than most adults, who
 read about 240 a minute."""
 
-MOST_SCREENS = {"opening": (3, 6), "chapter": (6, 12)}
-"""On a laptop and on a phone."""
+MOST_SCREENS = {"opening": (3, 6), "chapter": (6, 12), "short survey": (3, 8)}
+"""On a laptop and on a phone. The report of a short survey has all its chapters on one page."""
 
 OVERLAPS = """() => Array.from(document.querySelectorAll('svg.chart')).flatMap(chart => {
   const boxes = Array.from(chart.querySelectorAll('text'), one => one.getBoundingClientRect());
   const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
-    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > a.height / 5;
   return boxes.flatMap((a, at) => boxes.slice(at + 1).filter(b => b.width && a.width && meet(a, b))
     .map(() => chart.querySelector('title').textContent));
 })"""
-"""The titles of charts two of whose words lie over each other."""
+"""The titles of charts two of whose words lie over each other. A fifth of a line is the space above
+and below its letters."""
 
 OPEN_ALL = "() => document.querySelectorAll('details').forEach(one => { one.open = true; })"
 
@@ -129,26 +140,95 @@ def test_a_lead_finds_places_years_times_changes_and_plans_in_two_clicks(page: P
     assert words / WORDS_A_MINUTE <= MOST_MINUTES, f"{words} words to read"
 
 
+def check_length(page: Page, kind: str) -> None:
+    """No page is longer than its readers have patience for, or wider than the screen."""
+    name = page.url.rpartition("/waves/")[2] or page.url
+    for size, most in zip((LAPTOP, PHONE), MOST_SCREENS[kind], strict=True):
+        page.set_viewport_size(size)
+        assert screens(page) <= most, f"{name} at {size}: {screens(page):.1f}"
+        assert not page.locator("html").evaluate(SCROLLS_SIDEWAYS), page.url
+
+
+def check_words_of_charts(page: Page) -> None:
+    """No two words lie over each other, whatever is unfolded."""
+    page.evaluate(OPEN_ALL)
+    for size in (PHONE, LAPTOP):
+        page.set_viewport_size(size)
+        assert page.evaluate(OVERLAPS) == [], f"{page.url} at {size}"
+
+
+LOOKED_INTO = ("", "places", "peer-harm", "help", "over-time")
+"""The pages with most charts; only in these, all folds are opened."""
+
+
 def test_no_page_of_a_report_is_too_long_and_no_words_of_a_chart_collide(
     is_compared: bool, page: Page
 ) -> None:
     follow(page, page.get_by_role("link", name=re.compile("Read the report of .* 20")))
     home = page.url
+    found = page.locator(".chapters__list a").evaluate_all("all => all.map(one => one.href)")
+    pages = {one.removeprefix(home): one for one in found if one.startswith(home)}
+    assert len(pages) > 12
+    place = page.locator(".brief__place a").first.get_attribute("href") or ""
+    assert "/places/" in place
+    pages["place"] = f"{home}places/{place.rpartition('/')[2]}"
     # What a comparison adds is on the opening page.
-    for name in ("",) if is_compared else ("", "places", "peer-harm", "help", "over-time"):
-        kind = "chapter" if name else "opening"
-        page.goto(f"{home}{name}")
-        for size, most in zip((LAPTOP, PHONE), MOST_SCREENS[kind], strict=True):
-            page.set_viewport_size(size)
-            assert screens(page) <= most, f"{name or 'opening'} at {size}: {screens(page):.1f}"
-            assert not page.locator("html").evaluate(SCROLLS_SIDEWAYS), page.url
+    for name, link in {"": home, **({} if is_compared else pages)}.items():
+        page.goto(link)
+        check_length(page, "chapter" if name else "opening")
         assert page.locator(".brief__place .strip").count() == (0 if name else 3)
         middle = page.get_by_text("A typical school in your programme").count()
         assert middle == (3 if is_compared else 0)
-        page.evaluate(OPEN_ALL)
-        for size in (PHONE, LAPTOP):
-            page.set_viewport_size(size)
-            assert page.evaluate(OVERLAPS) == [], f"{name} at {size}"
+        if name in LOOKED_INTO:
+            check_words_of_charts(page)
+
+
+@pytest.mark.parametrize("audience", [Audience.PARENTS, Audience.STAFF])
+def test_the_report_of_a_short_survey_is_short(
+    app: Flask, browser: Browser, server: Address, world: World, audience: Audience
+) -> None:
+    there: Side = aside(ask, app, world.own, audience)
+    page = browser.new_page(viewport=LAPTOP)
+    sign_in(page, server, world.email(Role.LEAD))
+    page.goto(f"{server.address}{address(there)}")
+    assert page.locator("svg.chart").count() >= 4
+    check_length(page, "short survey")
+    check_words_of_charts(page)
+    page.close()
+
+
+def test_no_page_of_a_comparison_is_too_long(
+    app: Flask, browser: Browser, server: Address, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nine schools, and every figure that can be compared."""
+    figures = compare_all(app, world.own)
+    monkeypatch.setattr(whole_views, "changes_of", changes_of_itself)
+    page = browser.new_page(viewport=LAPTOP)
+    sign_in(page, server, world.email(Role.ANALYST))
+    for name in ("", "years", "changes", "participation", *figures):
+        page.goto(f"{server.address}{comparison_address(world.own, name)}")
+        check_length(page, "chapter")
+        check_words_of_charts(page)
+        assert bool(page.locator("svg.chart").count()) == (name != "participation"), name
+    page.close()
+
+
+def compare_all(app: Flask, side: Side) -> tuple[str, ...]:
+    """Schools are compared in everything, by year group too. Some pages of single figures."""
+    whole = make_many(None)
+    years = tuple(
+        YearFigure(one.table, one.answer, year, "0,1,2", 9, min(99, one.median + slope * at), 200)
+        for one, slope in zip(whole.figures, cycle((12, 1, 0, 1, 0, 1)), strict=False)
+        for at, year in enumerate(("y7", "y8", "y9", "y10", "y11"))
+    )
+    header = {**whole.header, "years_of": "A,B,C,D,E,F,G,H,I", "since": 1}
+    aside(store, app, side, replace(whole, years=years, header=header))
+    return "figures/B2.toilets/feel_unsafe", "figures/@harm_any/yes"
+
+
+def changes_of_itself(_programme: Programme, _stored: object, spread: Distribution) -> Changes:
+    letters = {one.code: one.code for one in spread.schools if one.responded}
+    return read_changes(spread, spread, letters, ("April 2026", "October 2026"))
 
 
 def test_the_group_that_was_chosen_stays_over_chapters(page: Page) -> None:

@@ -36,8 +36,8 @@ from survey.releases.register import publications
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison, SchoolFigure
 from survey.reports.comparisons.letter_protection import Compared, share_of, weigh
+from survey.reports.comparisons.participation import survey_month
 from survey.reports.comparisons.size_bands import read_bands
-from survey.reports.comparisons.survey_months import survey_month
 from survey.reports.school.report_data import Share
 from survey.reports.trends.earlier_releases import Held, read_held
 

@@ -6,7 +6,6 @@ It comes before the whole report, which is a separate file.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 
 from survey import pdf as typeset
@@ -20,7 +19,6 @@ from survey.exports.provenance import day
 from survey.i18n import gettext as _
 from survey.i18n import ngettext
 from survey.reports.school.findings import Standing
-from survey.reports.trends import wording as c
 from survey.reports.trends.change import Verdict
 from survey.reports.wording import suppression as promise
 from survey.reports.wording.consent import consent_sentence
@@ -28,7 +26,7 @@ from survey.reports.wording.figures import list_of
 from survey.reports.wording.summary import order_note
 
 SHEET = "exports/pdf/brief"
-MOST_MOVES, MOST_ACTIONS, MOST_LATE = 4, 6, 2
+MOST_ACTIONS, MOST_LATE = 6, 2
 """What fits on the page of changes and actions; the whole report has the rest."""
 
 
@@ -72,7 +70,7 @@ def brief(report: Report, followed: Sequence[Followed], today: date, draw: Draw)
         "took_part": parts.took_part(opening.responded, draw),
         "consent": consent_sentence(imprint.consent, opening.responded),
         "done_title": _("What changed, and what is being done"),
-        "since": _since(report) if side else None,
+        "since": trends.since_in_short(side) if side else None,
         "no_earlier": _("This is the first report, so there is nothing to compare yet."),
         "actions_title": _("What the school is doing"),
         "actions_head": [_("Action"), _("Who and by when"), _("How far"), _("Since then")],
@@ -137,22 +135,6 @@ def decisions(
             "Ask the same questions again, in the same part of the school year, to see what"
             " changed. Which month?"
         ),
-    }
-
-
-def _since(report: Report) -> Part | None:
-    """The clear changes, and the names of figures that stand out without a clear change."""
-    if report.side is None:
-        return None
-    found = report.side.since
-    moved = (*found.stood_out, *found.better, *found.worse)
-    clear = [one for one in moved if one.is_clear]
-    still = [c.moved_label(one) for one in moved if not one.is_clear]
-    return {
-        "title": trends.since_title(report.side),
-        "moves": trends.moves(clear[:MOST_MOVES], report.side),
-        "still": _("No clear change: %(labels)s.", labels=list_of(still)) if still else "",
-        "rest": c.rest_sentence(replace(found, more=found.more + max(0, len(clear) - MOST_MOVES))),
     }
 
 

@@ -15,11 +15,11 @@ from survey.exports.provenance import day
 from survey.i18n import gettext as _
 from survey.releases.models import StoredComparison
 from survey.reports.charts.palette import shade_at
-from survey.reports.comparisons import report_charts
+from survey.reports.comparisons import comparison_charts
 from survey.reports.comparisons import wording as said
 from survey.reports.comparisons.participation import Turnout
 from survey.reports.comparisons.view_model import Compared, Distribution
-from survey.reports.comparisons.whole import report_charts as whole_charts
+from survey.reports.comparisons.whole import all_schools_charts as whole_charts
 from survey.reports.comparisons.whole import wording as whole
 from survey.reports.comparisons.whole.changes import Changes, WholeChange
 from survey.reports.comparisons.whole.year_claims import YearGroups, YearLine, YearShare
@@ -112,7 +112,8 @@ def _printed(report: ComparisonReport, draw: Draw) -> Part:
         "apart_notes": [*([few] if few else []), *report.consent],
         **_schools(report),
         "spreads": [
-            _spread(title, key, found, draw) for title, key, found in report_charts.overview(spread)
+            _spread(title, key, found, draw)
+            for title, key, found in comparison_charts.overview(spread)
         ],
         **_years(report),
         **_changes(report, draw),
@@ -186,7 +187,7 @@ def _spread(title: str, key: str, found: Sequence[Compared], draw: Draw) -> Part
         )
         if key == "inside"
         else "",
-        "chart": parts.chart(report_charts.spread_chart(key, title, found), draw),
+        "chart": parts.chart(comparison_charts.spread_chart(key, title, found), draw),
         "caption": _("Shares of students, one share for each school"),
         "head": [_("Figure"), _("Median school"), _("Middle half"), _("Lowest to highest")],
         "lines": [

@@ -10,10 +10,10 @@ from survey.exports.provenance import Imprint
 from survey.i18n import gettext as _
 from survey.questionnaires.gender_question.wording import sex_or_gender
 from survey.questionnaires.themes import theme_label
-from survey.reports.charts import report_charts
+from survey.reports.charts import share_charts
 from survey.reports.charts.dot_chart import Drawable
 from survey.reports.charts.palette import SHADES, shade_at, shade_of
-from survey.reports.charts.site_plan import plan_svg, plan_title, plan_words
+from survey.reports.charts.plan_picture import plan_svg, plan_title, plan_words
 from survey.reports.school.findings import Standing
 from survey.reports.school.report_data import Heat, Panel, PanelKind, Reading, Share, Tone
 from survey.reports.school.site_plan import OnPlan
@@ -185,13 +185,13 @@ def panel(one: Panel) -> Part:
         "caption": _("Share, number of students, and 95%% interval"),
         "head": [first, *map(measure_label, one.measures)],
         "tones": [measure.tone.value for measure in one.measures[: one.drawn]],
-        "most": report_charts.axis_end(
+        "most": share_charts.axis_end(
             share for line in one.lines for share in line.shares[: one.drawn]
         ),
         "lines": [
             {
                 "head": line_label(line),
-                "apart": report_charts.starts_part(one, at),
+                "apart": share_charts.starts_part(one, at),
                 "cells": [
                     {**cell(share), **(mark(share) if measure < one.drawn else {})}
                     for measure, share in enumerate(line.shares)
@@ -246,7 +246,7 @@ def plan(found: OnPlan, picture: bytes, kind: str, title: str) -> Part:
 
 
 def key_to_shades(tone: Tone) -> list[Part]:
-    words = [one for _class, one in report_charts.shade_key(tone)]
+    words = [one for _class, one in share_charts.shade_key(tone)]
     shades = [shade_at(step, tone) for step in range(len(SHADES[tone]))]
     steps = [
         {"ground": shade.ground, "words": one} for shade, one in zip(shades, words, strict=True)
@@ -258,7 +258,7 @@ def took_part(responded: Sequence[Responded], draw: Draw) -> Part:
     """Who answered, by year group, against the roll where the release tells it."""
     has_roll = any(one.roll is not None for one in responded)
     has_cards = any(one.cards is not None for one in responded)
-    drawn = report_charts.participation_chart(responded)
+    drawn = share_charts.participation_chart(responded)
     return {
         "chart": chart(drawn, draw),
         "caption": drawn.title,

@@ -13,14 +13,11 @@ from survey.exports.pdf.parts import Part
 from survey.exports.provenance import day
 from survey.i18n import gettext as _
 from survey.i18n import ngettext
-from survey.reports.trends import wording as c
 from survey.reports.wording import suppression as promise
 from survey.reports.wording.consent import consent_sentence
 
 SHEET = "exports/pdf/slides"
 MOST_ACTIONS = 4
-MOST_MOVES = 6
-"""Changes that a slide holds; the report has them all."""
 
 
 def slides_pdf(report: Report, followed: Sequence[Followed] = ()) -> bytes:
@@ -57,10 +54,7 @@ def _slides(report: Report, followed: Sequence[Followed]) -> Iterator[Part]:
         if group["cards"]:
             yield {**group, "kind": "cards"}
     if side:
-        found = side.since
-        changed = trends.moves((*found.stood_out, *found.better, *found.worse)[:MOST_MOVES], side)
-        title, note = trends.since_title(side), c.rest_sentence(found)
-        yield {"title": title, "kind": "moves", "moves": changed, "note": note}
+        yield {"kind": "moves", **trends.since_in_short(side)}
     if followed:
         more = len(followed) - MOST_ACTIONS
         note = ngettext("%(num)s more action", "%(num)s more actions", more) if more > 0 else ""

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from survey.exports.pdf.parts import Draw, Part
 from survey.i18n import gettext as _
 from survey.reports.trends import wording as c
 from survey.reports.trends.change import Verdict
+from survey.reports.trends.change_charts import waves_chart, what_moved
 from survey.reports.trends.latest_changes import Moved
-from survey.reports.trends.report_charts import waves_chart, what_moved
 from survey.reports.trends.series import Part as TimePart
 from survey.reports.trends.series import Tracked
 from survey.reports.trends.trend import SideBySide
-from survey.reports.wording.figures import share_words
+from survey.reports.wording.figures import list_of, share_words
 
 TONES = {Verdict.BETTER: "good", Verdict.WORSE: "adverse"}
+
+MOST_MOVES = 4
+"""Changes that half a page or a slide holds; the whole report has them all."""
 
 
 def since(side: SideBySide) -> Part:
@@ -46,6 +50,21 @@ def since(side: SideBySide) -> Part:
             "Marks are given only where a change is more than rounding and more than chance. They"
             " cannot show what else differs between the surveys."
         ),
+    }
+
+
+def since_in_short(side: SideBySide) -> Part:
+    """The clear changes, at most `MOST_MOVES`, and the names of figures that stand out without a
+    clear change."""
+    found = side.since
+    moved = (*found.stood_out, *found.better, *found.worse)
+    clear = [one for one in moved if one.is_clear]
+    still = [c.moved_label(one) for one in moved if not one.is_clear]
+    return {
+        "title": since_title(side),
+        "moves": moves(clear[:MOST_MOVES], side),
+        "still": _("No clear change: %(labels)s.", labels=list_of(still)) if still else "",
+        "rest": c.rest_sentence(replace(found, more=found.more + max(0, len(clear) - MOST_MOVES))),
     }
 
 

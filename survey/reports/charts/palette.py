@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from survey import colours
-from survey.reports.charts.report_charts import step_of
+from survey.reports.charts.share_charts import step_of
 from survey.reports.school.report_data import Share, Tone
 
 SHADES: Mapping[Tone, tuple[str, ...]] = {

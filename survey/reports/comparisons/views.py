@@ -25,15 +25,14 @@ from survey.permissions import Permission, current_member, requires
 from survey.releases.models import StoredComparison
 from survey.releases.policy import POLICY
 from survey.reports.blueprint import COMPARISON, REPORT, bp
+from survey.reports.comparisons import comparison_charts
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import operations as comparison_operations
-from survey.reports.comparisons import report_charts as comparison_report_charts
 from survey.reports.comparisons import wording as comparison_wording
 from survey.reports.comparisons.build import own_letter
 from survey.reports.comparisons.document import Comparison
-from survey.reports.comparisons.participation import consents_of, read_took_part
+from survey.reports.comparisons.participation import consents_of, read_took_part, survey_month
 from survey.reports.comparisons.readiness import read_awaited
-from survey.reports.comparisons.survey_months import survey_month
 from survey.reports.comparisons.view_model import Distribution, read_distribution
 from survey.reports.kept_parts import Piece, kept, pieces
 from survey.reports.kept_values import Kept
@@ -52,7 +51,7 @@ _spreads: Kept[tuple[str, ...], Distribution] = Kept(4)
 bp.add_app_template_global(survey_month)
 bp.add_app_template_filter(second_of)
 bp.add_app_template_test(is_second, "second_comparison")
-lend(said=comparison_wording, funnels=comparison_report_charts)
+lend(said=comparison_wording, funnels=comparison_charts)
 
 
 def usual_of(wave: Wave) -> Callable[[str, str], int | None]:

@@ -14,16 +14,16 @@ from survey.permissions import Permission, requires
 from survey.releases.models import StoredComparison
 from survey.reports.blueprint import COMPARISON, bp
 from survey.reports.comparisons.build import own_letter
-from survey.reports.comparisons.survey_months import survey_months
+from survey.reports.comparisons.participation import survey_months
 from survey.reports.comparisons.together import releases_of
 from survey.reports.comparisons.view_model import Distribution
 from survey.reports.comparisons.views import compared_of, spread_of
-from survey.reports.comparisons.whole import report_charts, wording
+from survey.reports.comparisons.whole import all_schools_charts, wording
 from survey.reports.comparisons.whole.changes import Changes, read_changes
 from survey.reports.comparisons.whole.year_claims import read_years
 from survey.reports.page_shell import lend
 
-lend(whole=wording, whole_charts=report_charts)
+lend(whole=wording, whole_charts=all_schools_charts)
 
 
 @bp.get(f"{COMPARISON}years")

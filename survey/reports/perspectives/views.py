@@ -61,6 +61,7 @@ def pulse(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
             "hidden_groups": (),
             "block_tables": partial(tables_of, book.reading),
             "is_whole_school_only": False,
+            "in_short": {key for one in book.reading.questionnaire.indicators for key in one.items},
         }
 
     drawn = kept_part(wave, stored, ("pulse",), "reports/school/item_blocks.html", give)

@@ -25,7 +25,7 @@ from survey.reports.page_shell import (
 )
 from survey.reports.school.chapters import Chapter
 from survey.reports.school.report import Book, stored_of
-from survey.reports.trends import report_charts as trend_report_charts
+from survey.reports.trends import change_charts
 from survey.reports.trends import wording as trend_wording
 from survey.reports.trends.caveats import away_of, stays_away
 from survey.reports.trends.earlier_releases import has_earlier, standing_names
@@ -62,7 +62,7 @@ def _over_time(wave: Wave, stored: StoredRelease) -> tuple[Piece, ...]:
             "timeframe": timeframe and book.reading.words(timeframe),
             "side": side_of(wave),
             "rarely": RARELY,
-            "pictures_of": trend_report_charts,
+            "pictures_of": change_charts,
         }
 
     return kept_part(wave, stored, (OVER_TIME.key,), "reports/trends/over_time.html", give, names)

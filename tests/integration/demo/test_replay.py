@@ -17,7 +17,7 @@ from survey.campaigns.operations import find_wave, questionnaire_of
 from survey.database import read, today
 from survey.demo.commands import tell_reports
 from survey.demo.gshs_records import FIELDS, MissingColumnError, deal, read_records
-from survey.demo.replay import SEED, Replayed, replay
+from survey.demo.replayed_schools import SEED, Replayed, replay
 from survey.organisations.models import Authority, School
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.tabulation import tabulate

@@ -149,8 +149,8 @@ def changed(html: str, pattern: str, by: By) -> str:
     return made
 
 
-SHOWN = r'(<td class="figure-cell[^>]*><b>)(\d+)%(</b> <span class="of">)(\d+)( of \d+)'
-HIDDEN = r'(<td class="figure-cell hidden-cell"[^>]*)>(<span class="of">)hidden: [^<]*<'
+SHOWN = r'(<td class="figure-cell[^>]*><b>)(\d+)%(</b>\s+<span\s+class="of">)(\d+)( of \d+)'
+HIDDEN = r'(<td class="figure-cell hidden-cell"[^>]*)>(<span\s+class="of">)hidden: [^<]*<'
 
 
 def swapped(html: str) -> str:
@@ -199,7 +199,7 @@ SLIPS: dict[str, tuple[str, By]] = {
         lambda m: f"{m[1]}@safe_school{m[2]}{int(m[3]) + 1}%",
     ),
     "cell of another sum": (
-        r'"@safe_school" data-answer="yes"',
+        r'"@safe_school"\s+data-answer="yes"',
         '"B1" data-answer="feel_unsafe"',
     ),
 }

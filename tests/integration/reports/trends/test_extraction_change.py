@@ -95,7 +95,7 @@ def test_the_opening_and_a_place_say_no_more(
 
 
 By = str | Callable[[re.Match[str]], str]
-CELL = r'(<td class="figure-cell[^>]*data-wave="2"[^>]*><b>\d+%</b> <span class="of">)(\d+)'
+CELL = r'(<td class="figure-cell[^>]*data-wave="2"[^>]*><b>\d+%</b>\s+<span\s+class="of">)(\d+)'
 SLIPS: dict[str, tuple[str, By]] = {
     "a figure of another wave": (r'(<td class="figure-cell[^>]*data-wave=)"2"', r'\1"3"'),
     "a wave that is not there": (r'(<td class="figure-cell[^>]*data-wave=)"2"', r'\1"4"'),

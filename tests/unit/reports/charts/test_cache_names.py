@@ -76,5 +76,5 @@ def test_all_that_draws_is_in_the_code(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Path, "read_bytes", noted)
     chart_cache.code.__wrapped__()
     folder = Path(chart_cache.__file__).parent
-    elsewhere = {"funnel_plot.py", "chart.py"}
+    elsewhere = {"chart.py"}
     assert set(read) == {path.name for path in folder.glob("*.py")} | elsewhere

@@ -10,8 +10,8 @@ import pytest
 
 from survey.disclosure.figures import HIDDEN, Figure, Status
 from survey.questionnaires.load import load_all
-from survey.reports.charts import dot_chart, report_charts, svg
-from survey.reports.comparisons import report_charts as comparison_report_charts
+from survey.reports.charts import dot_chart, share_charts, svg
+from survey.reports.comparisons import comparison_charts
 from survey.reports.comparisons.view_model import Compared, read_distribution
 from survey.reports.kept_values import Kept
 from survey.reports.school.item_blocks import read_blocks
@@ -32,7 +32,7 @@ def panel(*shares: Share, key: str = "B2") -> Panel:
 
 def drawn(*shares: Share, key: str = "B2") -> ElementTree.Element:
     return ElementTree.fromstring(
-        dot_chart.render(report_charts.panel_chart(panel(*shares, key=key), "T"))
+        dot_chart.render(share_charts.panel_chart(panel(*shares, key=key), "T"))
     )
 
 
@@ -70,7 +70,7 @@ def test_what_is_not_printed_is_hatched_at_one_length():
 
 
 def test_a_hidden_figure_leaves_no_dot_and_no_interval():
-    chart = report_charts.panel_chart(panel(unprinted(HIDDEN, None)), "T")
+    chart = share_charts.panel_chart(panel(unprinted(HIDDEN, None)), "T")
     shapes = dot_chart.specification(chart)["datasets"]
     assert shapes["point"] == shapes["interval"] == []
     assert [mark["text"] for mark in shapes["value"]] == ["hidden"]
@@ -83,8 +83,8 @@ def test_a_drawing_follows_from_the_figures_alone():
 
 @pytest.mark.parametrize("key", ["@harm_any~groups", "B2.toilets", "G1"])
 def test_ids_are_the_charts_own(key: str):
-    text = dot_chart.render(report_charts.panel_chart(panel(unprinted(FEW), key=key), "T"))
-    other = dot_chart.render(report_charts.panel_chart(panel(unprinted(FEW), key="Z9"), "T"))
+    text = dot_chart.render(share_charts.panel_chart(panel(unprinted(FEW), key=key), "T"))
+    other = dot_chart.render(share_charts.panel_chart(panel(unprinted(FEW), key="Z9"), "T"))
     ids = set(re.findall(r'\bid="([^"]+)"', text))
     assert ids
     assert not ids & set(re.findall(r'\bid="([^"]+)"', other))
@@ -96,12 +96,12 @@ def test_ids_are_the_charts_own(key: str):
 def test_every_chart_of_a_report_fits_the_content_policy():
     reading = Reading(*sample(), "en")
     found = [
-        report_charts.panel_chart(one, block.title)
+        share_charts.panel_chart(one, block.title)
         for block in read_blocks(reading)
         if block.key in ("B2", "F1", "O1", "@harm_any")
         for one in block.panels
     ]
-    found.append(report_charts.participation_chart(read_opening(reading).responded))
+    found.append(share_charts.participation_chart(read_opening(reading).responded))
     for chart in found:
         text = dot_chart.render(chart)
         assert "style" not in text
@@ -128,7 +128,7 @@ def test_styles_in_attributes_become_attributes():
 def test_words_of_schools_cannot_leave_their_text():
     line = Line(Measure("x", "<script>alert(1)</script> & “more”"), (share(20, 100),))
     bad = Panel("B2", PanelKind.RANKED, (Measure("feel_unsafe", None),), (line,), 1)
-    text = dot_chart.render(report_charts.panel_chart(bad, "</title><script>"))
+    text = dot_chart.render(share_charts.panel_chart(bad, "</title><script>"))
     assert "<script" not in text
 
 
@@ -136,19 +136,19 @@ def test_long_labels_wrap_inside_the_chart():
     words = "Rules about bullying and harassment are followed here, by everyone, every day."
     line = Line(Measure("x", words), (share(20, 100),))
     long = Panel("N1", PanelKind.RANKED, (Measure("agreed", None),), (line,), 1)
-    labels = dot_chart.specification(report_charts.panel_chart(long, "T"))["datasets"]["label"]
+    labels = dot_chart.specification(share_charts.panel_chart(long, "T"))["datasets"]["label"]
     assert len(labels) == 2
     assert " ".join(label["text"] for label in labels) == words
 
 
 @pytest.mark.parametrize(("count", "end"), [(200, 50), (440, 50), (480, 100), (900, 100)])
 def test_an_axis_ends_at_half_or_whole(count: int, end: int):
-    assert report_charts.axis_end([share(count, 1000)]) == end
+    assert share_charts.axis_end([share(count, 1000)]) == end
 
 
 def test_spreads_of_schools_name_none():
     toilets = spread_of_example()
-    over = comparison_report_charts.spread_chart("inside", "Places", [toilets])
+    over = comparison_charts.spread_chart("inside", "Places", [toilets])
     assert "School" not in " ".join(line.label for line in over.lines)
     assert [line.marks[0].words for line in over.lines] == ["23%"]
 
@@ -161,7 +161,7 @@ def spread_of_example() -> Compared:
 
 
 def test_a_funnel_has_a_dot_and_a_letter_for_each_school():
-    chart = comparison_report_charts.funnel_chart(spread_of_example(), EXAMPLE.schools)
+    chart = comparison_charts.funnel_chart(spread_of_example(), EXAMPLE.schools)
     shapes = chart.specification()["datasets"]
     assert [one["text"] for one in shapes["letter"]] == ["A", "B", "C", "D", "E"]
     assert [one["y"] for one in shapes["dot"]] == [20, 40, 25, 23]
@@ -173,7 +173,7 @@ def test_a_funnel_has_a_dot_and_a_letter_for_each_school():
 
 
 def test_a_small_funnel_has_no_letters():
-    chart = comparison_report_charts.funnel_chart(spread_of_example(), EXAMPLE.schools, most=60)
+    chart = comparison_charts.funnel_chart(spread_of_example(), EXAMPLE.schools, most=60)
     text = dot_chart.render(chart)
     assert not re.search(r"<text[^>]*>[A-Z]", text)
     assert "School A" not in text
@@ -181,11 +181,11 @@ def test_a_small_funnel_has_no_letters():
 
 def test_a_school_finds_its_own_share_on_each_line():
     found = [spread_of_example()]
-    chart = comparison_report_charts.own_chart("inside", "Places", found, "D")
+    chart = comparison_charts.own_chart("inside", "Places", found, "D")
     points = chart.specification()["datasets"]["point"]
     assert points[-1]["x"] == 23
     assert chart.chart.lines[0].marks[0].words == "23%"
-    hidden = comparison_report_charts.own_chart("inside", "Places", found, "E")
+    hidden = comparison_charts.own_chart("inside", "Places", found, "E")
     assert len(hidden.specification()["datasets"]["point"]) == len(points) - 1
     assert hidden.chart.lines[0].marks[0].words == "under 10%"
     assert "School" not in re.sub("(A|Your) school", "", dot_chart.render(chart))
@@ -210,7 +210,7 @@ def test_tags_have_no_prefix_whatever_a_library_made_of_the_namespace(
     """One that draws the code of a second step calls it "svg"; then every later chart of the
     process was a picture no browser knew."""
     monkeypatch.setattr(ElementTree, "_namespace_map", {svg.SVG: "svg"})
-    drawn = report_charts.panel_chart(panel(share(40, 100), key="Z8"), "T")
+    drawn = share_charts.panel_chart(panel(share(40, 100), key="Z8"), "T")
     text = dot_chart.render(drawn)
     assert text.startswith(f'<svg xmlns="{svg.SVG}"')
     assert "svg:" not in text.replace(svg.SVG, "")

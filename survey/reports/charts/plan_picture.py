@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from survey import colours
 from survey.reports.charts.palette import BLANK, HATCH, shade_at
-from survey.reports.charts.report_charts import step_of
+from survey.reports.charts.share_charts import step_of
 from survey.reports.charts.svg import SVG, written
 from survey.reports.school.site_plan import Filled, OnPlan
 from survey.reports.wording.figures import line_label, measure_label, share_words

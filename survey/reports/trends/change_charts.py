@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from survey.campaigns.titles import survey_name, survey_title
 from survey.disclosure.figures import Status
 from survey.reports.charts.dot_chart import Hatch
-from survey.reports.charts.report_charts import axis_end
+from survey.reports.charts.share_charts import axis_end
 from survey.reports.school.report_data import Share
 from survey.reports.trends import wording as trend_wording
 from survey.reports.trends.change import Verdict

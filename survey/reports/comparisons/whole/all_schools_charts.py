@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from survey.reports.charts.dot_chart import Chart, ChartLine, Spot
-from survey.reports.charts.report_charts import HALF, STEPS, WHOLE
+from survey.reports.charts.share_charts import HALF, STEPS, WHOLE
 from survey.reports.comparisons import wording as said
-from survey.reports.comparisons.report_charts import overview
+from survey.reports.comparisons.comparison_charts import overview
 from survey.reports.comparisons.view_model import Distribution
 from survey.reports.comparisons.whole import wording
 from survey.reports.comparisons.whole.changes import Changes, WholeChange
