@@ -259,8 +259,6 @@ def questionnaire_under(db: Session, content_hash: str) -> Questionnaire:
 
 
 def _parsed_once(key: str, find: Callable[[], FrozenQuestionnaire | None]) -> Questionnaire:
-    """One object for all threads, also for those that parse it at the same time: caches compare
-    two equal questionnaires word by word, but know one object again at once."""
     kept = _parsed.get(key)
     if kept is None:
         frozen = find()

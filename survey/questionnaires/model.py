@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from survey.questionnaires.hashed_once import HashedOnce
+from survey.questionnaires.cache_keys import CacheKey
 from survey.questionnaires.help.contacts import NATIONS as NATIONS
 from survey.questionnaires.help.contacts import HelpContact as HelpContact
 from survey.questionnaires.item_kinds.text import LONGEST_TEXT as LONGEST_TEXT
@@ -233,8 +233,8 @@ class Definition:
         refuse_odd_key(f"definition {self.key!r}", self.key)
 
 
-@dataclass(frozen=True)
-class Questionnaire(HashedOnce):
+@dataclass(frozen=True, eq=False)
+class Questionnaire(CacheKey):
     """Everything one may be asked, in order. `places` are those of the grids and lists that name
     them; `help` is shown to everyone, whatever they answered. `audience` says who is asked;
     `crossed`: the report has groups by year and gender together, as well as those by each;
@@ -256,7 +256,6 @@ class Questionnaire(HashedOnce):
     naming: YearNaming = YearNaming.ENGLAND_AND_WALES
     gender_question: str = "gender-2026.1"
     by_key: Mapping[str, Item] = field(init=False, repr=False, compare=False)
-    __hash__ = HashedOnce.__hash__
 
     def __post_init__(self) -> None:
         index: dict[str, Item] = {}

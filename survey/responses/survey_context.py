@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from threading import Lock
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, bindparam, event, literal, null, or_, select
@@ -32,7 +30,7 @@ from survey.organisations.help_desk import OPEN_WORD, open_word
 from survey.organisations.models import Authority, HelpDesk, School
 from survey.organisations.policies.consent import OPT_OUT, Consent
 from survey.organisations.policies.operations import policies_of
-from survey.questionnaires.hashed_once import HashedOnce
+from survey.questionnaires.cache_keys import CacheKey
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import NATIONS, Audience, HelpContact, Item, Questionnaire
 from survey.responses.copy import ADDRESSED, Addressed
@@ -41,8 +39,8 @@ from survey.settings import Settings
 FIRST_HELP = 2
 
 
-@dataclass(frozen=True)
-class About(HashedOnce):
+@dataclass(frozen=True, eq=False)
+class About(CacheKey):
     """Whose survey it is, what it asks, and what becomes of the answers. `ask_word` leads to the
     page where students of the school ask an adult to get in touch; nothing else is sent with it.
     `contacts` are those of today: the questionnaire holds those of the launch."""
@@ -59,8 +57,6 @@ class About(HashedOnce):
     smallest_group: int = STANDARD.minimum_base
     plan: Plan | None = None
     consent: Consent = OPT_OUT
-
-    __hash__ = HashedOnce.__hash__
 
     def asks_on_plan(self, *items: Item) -> bool:
         """Does any of the items ask where, and is any of its places on the school's plan?"""
@@ -207,18 +203,11 @@ def _count_change(connection: Connection) -> None:
 
 
 class Doors:
-    """What doors open, as this process saw it a moment ago.
-
-    Equal answers are one object, whichever thread looked and however often: kept pages and
-    prepared questionnaires are found by what a survey says, and comparing two equal surveys word
-    by word takes longer than a page does.
-    """
+    """What doors open, as this process saw it a moment ago."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._seen: dict[int, Seen] = {}
-        self._known: OrderedDict[Behind, Behind] = OrderedDict()
-        self._lock = Lock()
 
     def seen(self, door: int) -> Behind | None:
         """The same as `behind`, if it was looked up a moment ago."""
@@ -231,8 +220,10 @@ class Doors:
         """What the codes of a door open, if anything."""
         found = self.seen(door)
         if found is None:
-            at, changes = self._clock(), _changes
-            found = self._one_of_equals(behind(engine, door, settings))
+            at, changes, before = self._clock(), _changes, self._seen.get(door)
+            found = behind(engine, door, settings)
+            if before is not None and before.behind == found:
+                found = before.behind  # the one that caches know
             if len(self._seen) >= MOST_SEEN:
                 self._seen.clear()
             self._seen[door] = Seen(at, changes, found)
@@ -240,17 +231,12 @@ class Doors:
 
     def forget(self, door: int) -> None:
         """It is looked up again before anything more is said of it."""
-        self._seen.pop(door, None)
+        seen = self._seen.get(door)
+        if seen is not None:
+            self._seen[door] = replace(seen, changes=NEVER)
 
-    def _one_of_equals(self, found: Behind | None) -> Behind | None:
-        if found is None:
-            return None
-        with self._lock:
-            known = self._known.setdefault(found, found)
-            self._known.move_to_end(known)
-            if len(self._known) > MOST_SEEN:
-                self._known.popitem(last=False)
-        return known
+
+NEVER = -1
 
 
 @dataclass(frozen=True)

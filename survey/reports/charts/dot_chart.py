@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -120,16 +120,14 @@ class Chart:
     middle: int | None = None
 
     def specification(self) -> dict[str, Any]:
-        """The chart in Vega-Lite, as plain values."""
+        """What `framed` makes into Vega-Lite, as plain values."""
         shapes, height = _lay_out(self)
-        spec = copy.deepcopy(frame(self.most, self.is_percent, axis_title(self.is_percent)))
-        spec["height"] = height
-        spec["datasets"] = shapes
-        return spec
+        frame = ["dots", self.most, self.is_percent, axis_title(self.is_percent)]
+        return {"frame": frame, "height": height, "datasets": shapes}
 
 
 class Drawable(Protocol):
-    """A `Chart`, or another frozen dataclass that knows its specification."""
+    """A `Chart`, or another frozen dataclass that knows its shapes."""
 
     @property
     def key(self) -> str: ...
@@ -180,29 +178,32 @@ def instead_of(chart: Titled, said: str) -> str:
 
 def render(chart: Drawable) -> str:
     """Draws a chart, with a title and description for readers who do not see it."""
-    drawn = renderer.svg(specification(chart))
+    drawn = renderer.svg(framed(chart.specification()))
     return accessible(drawn, chart.key, chart.title, chart.description)
 
 
 def wanted(chart: Drawable) -> Wanted:
     """What a worker draws this chart from."""
-    return Wanted(chart.key, chart.title, chart.description, specification(chart))
+    return Wanted(chart.key, chart.title, chart.description, chart.specification())
 
 
 def draw_wanted(one: Wanted) -> str:
     """Draws what a page asked for. A chart that cannot be drawn becomes a message, until the code
     that draws changes: its page would wait for ever."""
     try:
-        drawn = renderer.svg(one.specification)
+        drawn = renderer.svg(framed(one.specification))
         return accessible(drawn, one.key, one.title, one.description)
     except NotDrawnError as problem:
         log.error("chart_not_drawn", error=problem)
         return instead_of(one, not_drawn())
 
 
-def specification(chart: Drawable) -> dict[str, Any]:
-    """The chart in Vega-Lite, as plain values."""
-    return chart.specification()
+def framed(shapes: Mapping[str, Any]) -> dict[str, Any]:
+    """A chart in Vega-Lite: its shapes in the frame that they name. Needs Altair, as no page does
+    that writes down shapes. An earlier release wrote down charts that were framed already."""
+    others = dict(shapes)
+    name, *given = others.pop("frame", [None])
+    return {**copy.deepcopy(FRAMES[name](*given)), **others} if name else others
 
 
 def _lay_out(chart: Chart) -> tuple[_Shapes, int]:
@@ -294,11 +295,14 @@ def axis_title(is_percent: bool) -> str:
     return str(gettext("Students who took part"))
 
 
+FRAMES: dict[str, Callable[..., dict[str, Any]]] = {}  # what builds each kind of frame
+
+
 @cache
 def frame(most: int, is_percent: bool, title: str) -> dict[str, Any]:
     """The specification without its shapes. Altair builds and checks it once for an axis; only data
     and height differ from chart to chart."""
-    import altair as alt  # where a chart is laid out: it takes 20 MB
+    import altair as alt  # in a process that draws: it takes 20 MB
 
     steps = 5 if most % 100 else 4
     x = alt.X(
@@ -363,6 +367,9 @@ def frame(most: int, is_percent: bool, title: str) -> dict[str, Any]:
     }
     padding = {"left": LEFT, "right": 0, "top": 0, "bottom": BOTTOM}
     return layered([layers[name] for name in LAYERS], WIDTH - LEFT, 100, padding)
+
+
+FRAMES["dots"] = frame
 
 
 def layered(

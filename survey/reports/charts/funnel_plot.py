@@ -8,14 +8,13 @@ Shaded are, from the inside out, what chance alone explains, the 95 % and the 99
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from survey import colours
-from survey.reports.charts.dot_chart import COLOURS, INK, SOFT, Chart, layered
+from survey.reports.charts.dot_chart import COLOURS, FRAMES, INK, SOFT, Chart, layered
 from survey.reports.charts.svg import HATCH
 from survey.reports.school.report_data import Tone
 
@@ -73,10 +72,9 @@ class FunnelChart:
     is_small: bool = False
 
     def specification(self) -> dict[str, Any]:
-        """The chart in Vega-Lite, as plain values."""
-        spec = copy.deepcopy(_frame(self.most, self.is_small))
-        spec["datasets"] = _lay_out(self, SMALL if self.is_small else LARGE)
-        return spec
+        """What `framed` makes into Vega-Lite, as plain values."""
+        shapes = _lay_out(self, SMALL if self.is_small else LARGE)
+        return {"frame": ["funnel", self.most, self.is_small], "datasets": shapes}
 
 
 @dataclass(frozen=True)
@@ -175,7 +173,7 @@ LAYERS = (
 @cache
 def _frame(most: int, is_small: bool) -> dict[str, Any]:
     """The specification without its shapes: built and checked once for an axis."""
-    import altair as alt  # where a chart is laid out: it takes 20 MB
+    import altair as alt  # in a process that draws: it takes 20 MB
 
     size = SMALL if is_small else LARGE
     x = alt.X("x:Q", scale=alt.Scale(domain=[0, size.width], nice=False, zero=True), axis=None)
@@ -233,3 +231,6 @@ def _frame(most: int, is_small: bool) -> dict[str, Any]:
     shown = [name for name in LAYERS if not (is_small and name in large)]
     padding = {"left": size.left, "right": 4, "top": TOP, "bottom": size.bottom}
     return layered([layers[name] for name in shown], size.width, size.height, padding)
+
+
+FRAMES["funnel"] = _frame

@@ -17,9 +17,11 @@ from typing import Any
 from survey import colours
 from survey.reports.charts.dot_chart import (
     COLOURS,
+    FRAMES,
     GAP,
     INK,
     LABEL,
+    LAYERS,
     SOFT,
     TRACK,
     Hatch,
@@ -34,6 +36,9 @@ LANE = 17
 
 LETTERS = 40
 """Characters of a label and, on its first line, of the verdict at the end of it."""
+
+ADDED = ("link", "ring", "earlier", "verdict")
+"""Layers that only this chart has."""
 
 EDGE = 312
 """Pixels across: where the verdict ends."""
@@ -72,20 +77,17 @@ class WavesChart:
     most: int
 
     def specification(self) -> dict[str, Any]:
-        """The chart in Vega-Lite, as plain values."""
-        spec = copy.deepcopy(_framed(self.most, axis_title(True)))
-        shapes, spec["height"] = _lay_out(self)
-        spec["datasets"] = shapes
-        return spec
+        """What `framed` makes into Vega-Lite, as plain values."""
+        shapes, height = _lay_out(self)
+        frame = ["waves", self.most, axis_title(True)]
+        return {"frame": frame, "height": height, "datasets": shapes}
 
 
 _Shapes = dict[str, list[dict[str, Any]]]
 
 
 def _lay_out(chart: WavesChart) -> tuple[_Shapes, int]:
-    shapes: _Shapes = {
-        layer["data"]["name"]: [] for layer in _framed(chart.most, axis_title(True))["layer"]
-    }
+    shapes: _Shapes = {name: [] for name in (*LAYERS, *ADDED)}
     down = 4
     for number, name in enumerate(chart.waves, start=1):
         is_last = number == len(chart.waves)
@@ -177,3 +179,6 @@ def _framed(most: int, title: str) -> dict[str, Any]:
     spec["layer"][order.index("point") : order.index("point")] = [link, ring]
     spec["layer"] += [earlier, verdict]
     return spec
+
+
+FRAMES["waves"] = _framed

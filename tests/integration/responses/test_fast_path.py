@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import brotli
@@ -15,12 +17,16 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from werkzeug.test import Client, TestResponse
 
+from survey.campaigns import queries
 from survey.database import begin, database
 from survey.http.packing import prepare
 from survey.organisations.models import School
+from survey.questionnaires.cache_keys import CacheKey
+from survey.questionnaires.model import Questionnaire
 from survey.responses.fast_path.kept_pages import KeptPage, KeptPages
 from survey.responses.fast_path.middleware import FastPath
-from survey.responses.views import FAST_PATH
+from survey.responses.survey_context import About
+from survey.responses.views import DOORS, FAST_PATH
 from tests.integration.responses.doors import Student, first_of_each, make_codes, rows
 from tests.world import World
 
@@ -260,6 +266,45 @@ def test_a_broken_fast_path_only_costs_time(
     assert student.heading == "Thank you"
     assert '"event": "fast_path_failed", "kind": "RuntimeError"' in caplog.text
     assert "a secret of a student" not in caplog.text
+
+
+@SQLITE
+@pytest.mark.parametrize("before", ["threads that start at once", "a change by somebody else"])
+def test_no_page_compares_two_surveys_word_by_word(
+    app: Flask, client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    """It took ten times as long as the page: for as long as a process lived, where two of its
+    threads had looked at the same time, or after any change."""
+    first, second, *others = make_codes(app, world.own, year=9, count=6)
+    app.extensions[DOORS]._clock = lambda: 0.0  # how slow a machine is makes no look
+    queries._parsed.clear()
+    if before.startswith("threads"):
+        gate = Barrier(len(others))
+        parsed = queries.from_document
+        monkeypatch.setattr(
+            queries, "from_document", lambda given: (gate.wait(9), parsed(given))[1]
+        )
+        with ThreadPoolExecutor(len(others)) as pool:
+            opened = pool.map(lambda code: app.test_client().get(f"/s/{code}").status_code, others)
+            assert set(opened) == {303}
+    to_the_end(client, first)
+    if before.startswith("a change"):
+        with app.app_context(), begin() as db:
+            db.get_one(School, world.other.school_id).name = "Southgate"
+    seen: list[object] = []
+    words = CacheKey._values
+    monkeypatch.setattr(CacheKey, "_values", lambda one: (seen.append(one), words(one))[1])
+    to_the_end(client, second)
+    kinds = [type(one) for one in seen]
+    looks = 1 + before.startswith("a change")  # Send looks again, and so does the first page
+    assert kinds.count(About) <= 3 * looks, "hashed once, and each of the two compared once"
+    assert Questionnaire not in kinds
+
+
+def to_the_end(client: FlaskClient, code: str) -> None:
+    student = Student(client, code)
+    while student.heading != "Thank you":
+        student.press("send" if student.at == "send" else "next", **first_of_each(student.form))
 
 
 def test_no_more_pages_are_kept_than_there_is_room_for() -> None:

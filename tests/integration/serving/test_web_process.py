@@ -11,7 +11,16 @@ from tests.real_server import ROOT, environment
 LOADED = """
 import sys
 from survey.app import create_app, warm
-warm(create_app())
+app = create_app()
+warm(app)
+from survey.reports.charts.dot_chart import Bar, Chart, ChartLine, wanted
+from survey.reports.comparisons.funnel_plot import FunnelChart
+from survey.reports.school.report_data import Tone
+from survey.reports.trends.chart import WavesChart
+with app.test_request_context():
+    wanted(Chart("k", "T", "D", (ChartLine("L", (Bar("1", Tone.PLAIN, 1, 2),)),), 100))
+    wanted(FunnelChart("k", "T", "D", (), 20, 100, Tone.PLAIN))
+    wanted(WavesChart("k", "T", "D", ("May",), (), 100))
 print(*sys.modules)
 """
 OF_A_WORKER = {
@@ -19,10 +28,10 @@ OF_A_WORKER = {
     "vl_convert", "xlsxwriter", "survey.disclosure.audit", "survey.disclosure.certify",
     "survey.exports.deck",
 }  # fmt: skip
-"""The engine with its solver, and what lays out charts and makes files: 60 MB of 195 together."""
+"""The engine with its solver, and what draws charts and makes files: 60 MB of 195 together."""
 
 
-def test_it_starts_without_the_engine_and_without_what_draws(sqlite_url: str) -> None:
+def test_it_starts_and_asks_for_drawings_without_the_engine_and_what_draws(sqlite_url: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", LOADED],
         cwd=ROOT,

@@ -71,7 +71,7 @@ def test_what_is_not_printed_is_hatched_at_one_length():
 
 def test_a_hidden_figure_leaves_no_dot_and_no_interval():
     chart = share_charts.panel_chart(panel(unprinted(HIDDEN, None)), "T")
-    shapes = dot_chart.specification(chart)["datasets"]
+    shapes = chart.specification()["datasets"]
     assert shapes["point"] == shapes["interval"] == []
     assert [mark["text"] for mark in shapes["value"]] == ["hidden"]
 
@@ -136,7 +136,7 @@ def test_long_labels_wrap_inside_the_chart():
     words = "Rules about bullying and harassment are followed here, by everyone, every day."
     line = Line(Measure("x", words), (share(20, 100),))
     long = Panel("N1", PanelKind.RANKED, (Measure("agreed", None),), (line,), 1)
-    labels = dot_chart.specification(share_charts.panel_chart(long, "T"))["datasets"]["label"]
+    labels = share_charts.panel_chart(long, "T").specification()["datasets"]["label"]
     assert len(labels) == 2
     assert " ".join(label["text"] for label in labels) == words
 
