@@ -381,6 +381,12 @@ def test_an_address_that_is_refused_is_said_to_the_operator(
     assert "Not sent 1" in page
     assert "refuses the address (550)" in page
     assert NEW["email"] not in page
+    mailbox.refuses |= dict.fromkeys(world.own.email.values(), "451 try again later")
+    for email_address in world.own.email.values():
+        operator.post("/forgotten", data={"email": email_address})
+    send(app)
+    page = words(operator.get("/operator/mail"))
+    assert "refuses the address (451)" in page, "what goes wrong now comes before what is over"
     mailbox.refuses.clear()
     operator.post("/operator/mail")
     assert send(app).sent == 1
