@@ -323,26 +323,19 @@ def _connected(way: WayOut) -> smtplib.SMTP:
         server: smtplib.SMTP = _TlsServer(way.host, way.port, timeout=SECONDS, context=context)
     else:
         server = _Server(way.host, way.port, timeout=SECONDS)
+    lacks = "The mail server offers no STARTTLS."
     try:
         if way.security == "starttls":
-            _told(lambda: server.starttls(context=context), "The mail server offers no STARTTLS.")
+            server.starttls(context=context)
         if way.user:
-            _told(
-                lambda: server.login(way.user, way.password),
-                "The mail server does not let anyone sign in with a password.",
-            )
-    except Exception:
+            lacks = "The mail server does not let anyone sign in with a password."
+            server.login(way.user, way.password)
+    except Exception as problem:
         server.close()
+        if isinstance(problem, smtplib.SMTPNotSupportedError):
+            raise LaterError(lacks) from problem
         raise
     return server
-
-
-def _told(step: Callable[[], object], lacks: str) -> None:
-    """Takes a step of the connection, and says what the server lacks for it."""
-    try:
-        step()
-    except smtplib.SMTPNotSupportedError as problem:
-        raise LaterError(lacks) from problem
 
 
 def _over(server: smtplib.SMTP, made: EmailMessage) -> None:
