@@ -128,7 +128,8 @@ def _key(settings: Settings) -> bytes:
 
 @dataclass(frozen=True)
 class Standing:
-    """How many messages are in each state, and why the newest failed."""
+    """How many messages are in each state, and what goes wrong: now, with those that wait, or with
+    the newest that was not sent."""
 
     counts: Mapping[MailState, int]
     problem: str | None
@@ -139,7 +140,7 @@ def standing(db: Session) -> Standing:
     problem = db.scalar(
         select(OutMail.problem)
         .where(OutMail.problem.is_not(None), OutMail.state != MailState.SENT)
-        .order_by(OutMail.written_on.desc())
+        .order_by(OutMail.state != MailState.WAITING, OutMail.written_on.desc())
         .limit(1)
     )
     return Standing({row[0]: row[1] for row in counts}, problem)

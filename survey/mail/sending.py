@@ -27,10 +27,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from survey.database import Base, begin, database, today
-from survey.mail.kinds import WORDINGS, Kind
+from survey.mail.kinds import Kind
 from survey.mail.models import MailState, OutMail
 from survey.mail.outbox import LONGEST_WAIT, SealError, is_time, unseal
 from survey.mail.settings import WayOut, way_out
+from survey.mail.wording import WORDINGS
 from survey.settings import PRODUCT, Settings, current_settings
 
 AT_ONCE = 20
@@ -43,6 +44,8 @@ MOST_TRIES = 15
 WITHOUT_TIME = frozenset({Kind.HELP_REQUEST})
 """Kinds of which no time is stored: when such a message is tried again, and how often it was tried,
 would tell when a student asked for help. A process keeps that in its memory."""
+LONGEST_REST = timedelta(minutes=10)
+"""Between two tries of such a message: once the server is back, a request for help goes soon."""
 GIVEN_UP_AFTER = timedelta(days=2)
 """When a message without a time is not tried any more."""
 CLAIM_HOLDS = timedelta(minutes=10)
@@ -100,7 +103,7 @@ def deliver() -> Run:
         with _open(way) as send:
             began = monotonic()
             for mail_id in claimed:
-                if monotonic() - began > LONGEST_RUN.total_seconds():
+                if monotonic() - began > LONGEST_RUN.total_seconds() or _gives_way(mail_id):
                     run.left += _give_back(mail_id)
                 else:
                     _deliver(mail_id, settings, way, send, run)
@@ -121,6 +124,21 @@ def _is_any() -> bool:
     return database.session.scalar(select(OutMail.mail_id).where(pending).limit(1)) is not None
 
 
+def _gives_way(mail_id: uuid.UUID) -> bool:
+    """Did a request for help come while messages of another kind are being sent? With a slow
+    server they would hold it up for minutes."""
+    database.session.rollback()
+    mail = database.session.get(OutMail, mail_id, populate_existing=True)
+    if mail is None or mail.kind is Kind.HELP_REQUEST:
+        return False
+    query = select(OutMail.mail_id).where(
+        OutMail.state == MailState.WAITING,
+        OutMail.kind == Kind.HELP_REQUEST,
+        OutMail.mail_id.not_in(_rests.resting()),
+    )
+    return database.session.scalar(query.limit(1)) is not None
+
+
 @dataclass
 class _Rests:
     """Messages without a time that wait in this process: how often each was tried, and until when
@@ -134,7 +152,7 @@ class _Rests:
 
     def rest(self, mail_id: uuid.UUID) -> None:
         tries = self.until.get(mail_id, (0, _now()))[0] + 1
-        self.until[mail_id] = tries, _now() + wait_after(tries)
+        self.until[mail_id] = tries, _now() + min(wait_after(tries), LONGEST_REST)
 
     def forget(self, mail_id: uuid.UUID) -> None:
         self.until.pop(mail_id, None)
@@ -304,14 +322,15 @@ def message(
 
 @contextmanager
 def _open(way: WayOut) -> Iterator[Send]:
-    if way.folder is not None:
-        yield lambda made: _into_folder(way.folder, made)  # type: ignore[arg-type]
-        return
     try:
+        if way.folder is not None:
+            yield lambda made: _into_folder(way.folder, made)  # type: ignore[arg-type]
+            return
         with _connected(way) as server:
             yield lambda made: _over(server, made)
     except (OSError, smtplib.SMTPException) as problem:
-        raise LaterError(_plain(problem)) from problem
+        says = _plain(problem) if way.folder is None else "The folder for e-mail cannot be written."
+        raise LaterError(says) from problem
 
 
 def _connected(way: WayOut) -> smtplib.SMTP:
@@ -320,10 +339,18 @@ def _connected(way: WayOut) -> smtplib.SMTP:
         server: smtplib.SMTP = _TlsServer(way.host, way.port, timeout=SECONDS, context=context)
     else:
         server = _Server(way.host, way.port, timeout=SECONDS)
+    lacks = "The mail server offers no STARTTLS."
+    try:
         if way.security == "starttls":
             server.starttls(context=context)
-    if way.user:
-        server.login(way.user, way.password)
+        if way.user:
+            lacks = "The mail server does not let anyone sign in with a password."
+            server.login(way.user, way.password)
+    except Exception as problem:
+        server.close()
+        if isinstance(problem, smtplib.SMTPNotSupportedError):
+            raise LaterError(lacks) from problem
+        raise
     return server
 
 
@@ -379,6 +406,8 @@ def _plain(problem: Exception) -> str:
         return f"The mail server answered {problem.smtp_code}."
     if isinstance(problem, (TimeoutError, smtplib.SMTPServerDisconnected)):
         return "The mail server did not answer in time, or ended the connection."
-    if isinstance(problem, ssl.SSLError):
+    if isinstance(problem, ssl.SSLCertVerificationError):
         return "The mail server's certificate is not trusted."
+    if isinstance(problem, ssl.SSLError):
+        return "The mail server does not begin with TLS at this port."
     return f"The mail server cannot be reached ({type(problem).__name__})."

@@ -203,6 +203,7 @@ class AskSchoolForm(FlaskForm):
         _l("Numbers of the schools in the register, or their exact names"),
         [DataRequired(_l("Write the number or the name.")), Length(max=LONGEST_LIST)],
         description=_l("One in each line. In England the number is the URN."),
+        render_kw={"rows": 6},
     )
 
     @property

@@ -103,16 +103,18 @@ def ask_each(
         except NotNowReaderError:
             if len(schools) == 1:
                 raise
-        except NoSuchReaderError as problem:
-            refused.append((words, problem.message))
-    if len(schools) == 1 and refused:
-        raise NoSuchReaderError(refused[0][1])
+        except NoSuchReaderError:
+            if len(schools) == 1:
+                raise
+            refused.append(words)
     if refused:
-        named = " ".join(f"“{words[:60]}”: {message}" for words, message in refused[:MOST_NAMED])
         raise NoSuchReaderError(
-            _("No school was asked. Correct these lines and send the list again: %(lines)s",
-              lines=named)
-        )  # fmt: skip
+            _(
+                "No school was asked, because these are not found: %(schools)s. Use the numbers in"
+                " the register.",
+                schools=", ".join(f"“{words[:60]}”" for words in refused[:MOST_NAMED]),
+            )
+        )
     return list(asked.values())
 
 

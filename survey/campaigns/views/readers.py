@@ -6,8 +6,6 @@ import uuid
 from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from survey.campaigns.blueprint import bp
@@ -18,6 +16,8 @@ from survey.campaigns.readers.models import ReaderState, SchoolReader
 from survey.campaigns.views.programmes import AUTHORITY
 from survey.database import begin, read, today
 from survey.http.form_fields import refuse_unknown_fields
+from survey.i18n import gettext as _
+from survey.i18n import ngettext
 from survey.organisations.models import Authority
 from survey.permissions import Permission, current_member, requires
 

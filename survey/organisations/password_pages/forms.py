@@ -9,7 +9,7 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer t
 from wtforms.validators import DataRequired, EqualTo
 
 from survey.fields import EmailField, Length
-from survey.mail.kinds import SWITCHES, WORDINGS
+from survey.mail.wording import SWITCHES, WORDINGS
 from survey.organisations.sign_in import PASSWORD_LENGTH
 
 LONGEST_PASSWORD = 128

@@ -19,9 +19,10 @@ from survey.database import begin, read
 from survey.errors import NotThereError
 from survey.http.rate_limits import SharedLimits
 from survey.mail import outbox
-from survey.mail.kinds import SWITCHES, WORDINGS, Kind
+from survey.mail.kinds import Kind
 from survey.mail.models import MailState, OutMail
 from survey.mail.state_words import STATES
+from survey.mail.wording import SWITCHES, WORDINGS
 from survey.organisations.accounts import invitations
 from survey.organisations.accounts.passwords import about, easy_to_guess, is_easy
 from survey.organisations.blueprint import bp

@@ -168,7 +168,7 @@ class _Cells:
 
     def _kind(self) -> str:
         """The kind of school in words. Where there is a column for each part of a school, a primary
-        school has that part alone, whoever runs it."""
+        school has that part alone; who runs it does not matter."""
         parts, kind = self._parts(), self._cell(Column.KIND)
         return parts if parts == "primary" else f"{parts} {kind}".strip()
 

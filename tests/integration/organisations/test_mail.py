@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from email.message import Message
+from email.message import EmailMessage, Message
 from pathlib import Path
 from time import monotonic
 
@@ -34,9 +34,11 @@ from survey.help_requests import readers as readers_of_desk
 from survey.help_requests.operations import Asked
 from survey.jobs import periodic, worker_starter
 from survey.mail import outbox, sending
-from survey.mail.kinds import SWITCHES, WORDINGS, Kind
+from survey.mail.kinds import Kind
 from survey.mail.models import MailState, OutMail
 from survey.mail.sending import deliver
+from survey.mail.settings import WayOut
+from survey.mail.wording import SWITCHES, WORDINGS
 from survey.organisations.accounts import invitations, sessions
 from survey.organisations.accounts.models import PasswordLink
 from survey.organisations.models import DeskKeyCopy, Member
@@ -344,6 +346,35 @@ def test_a_server_that_is_away_loses_nothing(
     assert len(box.mails) == 1
 
 
+LACKS = {
+    "no STARTTLS": ({"security": "starttls"}, "offers no STARTTLS"),
+    "no TLS at this port": ({"security": "tls"}, "does not begin with TLS at this port"),
+    "no sign-in": (
+        {"security": "none", "user": "surveys", "password": "x"},
+        "does not let anyone sign in with a password",
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "says"), LACKS.values(), ids=LACKS)
+def test_what_a_server_lacks_is_said(
+    mailbox: Mailbox, port: int, given: dict[str, str], says: str
+) -> None:
+    way = WayOut("surveys@survey.test", "127.0.0.1", port, **given)  # type: ignore[arg-type]
+    with pytest.raises(sending.LaterError, match=says), sending._open(way):
+        pass
+
+
+def test_a_folder_that_cannot_be_written_loses_nothing(tmp_path: Path) -> None:
+    (tmp_path / "mail").write_text("a file in the place of the folder")
+    way = WayOut("demo@survey.test", folder=tmp_path / "mail")
+    with (
+        pytest.raises(sending.LaterError, match="folder for e-mail cannot be written"),
+        sending._open(way) as send_one,
+    ):
+        send_one(EmailMessage())
+
+
 def test_an_address_that_is_refused_is_said_to_the_operator(
     app: Flask, world: World, operator: FlaskClient, mailbox: Mailbox
 ) -> None:
@@ -354,6 +385,12 @@ def test_an_address_that_is_refused_is_said_to_the_operator(
     assert "Not sent 1" in page
     assert "refuses the address (550)" in page
     assert NEW["email"] not in page
+    mailbox.refuses |= dict.fromkeys(world.own.email.values(), "451 try again later")
+    for email_address in world.own.email.values():
+        operator.post("/forgotten", data={"email": email_address})
+    send(app)
+    page = words(operator.get("/operator/mail"))
+    assert "refuses the address (451)" in page, "what goes wrong now comes before what is over"
     mailbox.refuses.clear()
     operator.post("/operator/mail")
     assert send(app).sent == 1
@@ -588,6 +625,50 @@ def test_a_request_for_help_goes_before_everything_else(
     send(app)
     assert [one["To"] for one in mailbox.mails] == readers(app, world)[:1]
     assert link_in(mailbox.mails[0]) == "/staff"
+
+
+def test_a_request_for_help_does_not_wait_for_a_batch_that_a_slow_server_takes(
+    app: Flask,
+    world: World,
+    operator: FlaskClient,
+    mailbox: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It comes while the first of many messages is being sent."""
+    for email_address in world.own.email.values():
+        operator.post("/forgotten", data={"email": email_address})
+    taken = Mailbox.handle_DATA
+
+    async def asked_meanwhile(box: Mailbox, *given: object) -> str:
+        monkeypatch.setattr(Mailbox, "handle_DATA", taken)
+        await asyncio.to_thread(ask, app, world)
+        return await taken(box, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Mailbox, "handle_DATA", asked_meanwhile)
+    many = len(world.own.email)
+    first = send(app)
+    assert (first.sent, first.left) == (1, many - 1)
+    assert send(app).sent == many - 1 + len(readers(app, world))
+    assert mailbox.mails[1]["Subject"] == "There is something to read"
+    assert len(mailbox.mails) == many + len(readers(app, world))
+
+
+def test_once_the_server_is_back_a_request_for_help_goes_within_ten_minutes(
+    app: Flask, world: World, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long it was away, and however often the message was tried."""
+    ask(app, world)
+    now = [sending._now()]
+    monkeypatch.setattr(sending, "_now", lambda: now[0])
+    for _try in range(12):
+        assert send(app).left == len(readers(app, world))
+        now[0] += timedelta(minutes=10)
+    server = Controller(Mailbox(), hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        assert send(app).sent == len(readers(app, world))
+    finally:
+        server.stop()
 
 
 def second_reader(app: Flask, world: World) -> str:
