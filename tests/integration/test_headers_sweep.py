@@ -1,4 +1,4 @@
-"""What the browser is told with every answer: each endpoint and method, signed out and signed in,
+"""What every answer says to the browser: each endpoint and method, signed out and signed in,
 and each status that an answer can have. New endpoints are swept from their first day."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Two presses of a button at the same moment create one thing, and of two people who save the same
-words at the same moment one wins and the others are told."""
+words at the same moment one wins and the others see that they lost."""
 
 from __future__ import annotations
 

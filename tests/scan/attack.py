@@ -44,8 +44,8 @@ LEFT_OUT = (
     "operator/seats/*",
     "schools/*/people/*",
 )
-"""What ends the session of the scanner or closes its account, so that the rest would be scanned by
-nobody."""
+"""What ends the session of the scanner or closes its account, so that the rest would be scanned
+signed out."""
 
 EXPLAINED = {
     "Secure Flag cookie": "over http on 127.0.0.1 it cannot be secure; over https it is",

@@ -15,7 +15,7 @@ TEMPLATE = load_all()["safety", "2026.3"]
 
 
 def test_schools_with_one_template_do_not_meet_in_a_cache() -> None:
-    """Each changes a word, a contact or a switch; each is a key of its own."""
+    """Each changes a word, a contact or a switch; each has a separate key."""
     titles = [replace(TEMPLATE, title=Text.of({"en": f"School {n}"})) for n in range(100)]
     contact = replace(TEMPLATE, help=TEMPLATE.help[1:])
     first, *others = TEMPLATE.sections

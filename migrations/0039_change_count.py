@@ -1,6 +1,6 @@
 """Writes of staff are counted, so that of two at the same moment the second is checked again.
 
-Revision: 0042; follows: 0038.
+Revision: 0039; follows: 0038.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0042"
+revision = "0039"
 down_revision = "0038"
 branch_labels = None
 depends_on = None
