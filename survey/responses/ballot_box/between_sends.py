@@ -1,4 +1,4 @@
-"""PostgreSQL: what lies between two Sends is wiped off the rows of codes at the full hour.
+"""PostgreSQL: what is left between two Sends is wiped off the rows of codes at the full hour.
 
 A row says which transaction wrote it, and a long value which number it got. Both are counted for
 the whole server, so a number that is missing between two Sends says that something else was written
