@@ -31,10 +31,11 @@ def walked(client: FlaskClient, code: str, words: str, packing: str) -> list[tup
         fields = student.form.fields
         written: Fields = {name: words for name in WRITTEN if name in fields}
         client.environ_base["HTTP_ACCEPT_ENCODING"] = packing
-        for more in (
-            ({"go": "next"}, {"go": "back"}, {"go": "next"}) if written else ({"go": "next"},)
-        ):
-            listener.press(more if more["go"] == "back" else fields | written | more)
+        onwards: Fields = {**fields, **written, "go": "next"}
+        listener.press(onwards)
+        if written:
+            listener.press({"go": "back"})
+            listener.press(onwards)
         client.environ_base["HTTP_ACCEPT_ENCODING"] = "identity"
         student.reload()
         seen += len(written)
