@@ -43,7 +43,7 @@ class _Set:
 
 
 class Redistribution:
-    """The sets of answers of one problem that can be dealt anew."""
+    """The sets of answers of one problem that can be dealt again."""
 
     def __init__(self, rows: Rows, unknowns: Unknowns, pool: Pool) -> None:
         self._rows = rows
@@ -56,7 +56,7 @@ class Redistribution:
         self._line: Ints = line.reshape(self._cells, self._width)
 
     def deal(self, pool: Pool, chance: np.random.Generator) -> int:
-        """Deal a batch of tables anew.  Adds those that show new values, and returns how many."""
+        """Deal a batch of tables again.  Adds those that show new values, and returns how many."""
         if not self.sets or not pool.tables:
             return 0
         chosen = chance.integers(len(pool.tables), size=BATCH)
