@@ -331,7 +331,7 @@ def test_what_is_noted_after_a_page_is_held_to_nothing_that_its_form_saw(
     monkeypatch: pytest.MonkeyPatch,
     between: bool,
 ) -> None:
-    """The use of a session is noted after the view, in a transaction of its own: after a save that
+    """The use of a session is noted after the view, in a separate transaction: after a save that
     was refused at the database, and after one that another person follows at once."""
     one = EDITS["organisations.organisation_details"]
     page = one.page.format(**asked)
