@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from survey.organisations.models import Nation, Phase
 from survey.year_groups.values import YearNaming
@@ -205,6 +206,7 @@ def year_written(words: str) -> str:
     return str(int(found[1])) if found else ""
 
 
+@cache
 def year_number(written: str, nation: Nation) -> int | None:
     """The number that we keep of a year group as its nation writes it; None if no school that takes
     part has such a year group there."""

@@ -48,12 +48,11 @@ def import_schools(file: Path, nation: str, does: bool, without_refused: bool) -
     change; --apply does it, and sends an invitation to each new person."""
     meant = Nation(nation)
     try:
-        content = file.read_bytes()
-        whole_file.check(content, nation=meant)
+        said = whole_file.read_whole(file.read_bytes(), nation=meant)
     except FileError as refused:
         raise click.ClickException(refused.message) from None
     with begin() as db:
-        planned = whole_file.plan_whole(db, content, nation=meant)
+        planned = whole_file.plan_whole(db, said)
         _print(planned)
         if not does:
             click.echo("Nothing is changed. Run it again with --apply to do this.")
