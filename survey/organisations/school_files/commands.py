@@ -93,6 +93,13 @@ def _print(file: Whole) -> None:
             )
     for problem in file.problems:
         click.echo(f"{wording.place(problem.line, problem.column)}: {problem.message}", err=True)
+    for note in planned.notes:
+        click.echo(f"{wording.place(note.line, note.column)}: note: {note.message}")
+    for trust in planned.trusts:
+        click.echo(
+            f"trust in the list: {trust.name} ({'here' if trust.is_here else 'not here'}):"
+            f" {', '.join(one.row.number or one.name for one in trust.schools)}"
+        )
     for words in wording.left_out(planned):
         click.echo(words)
     counts = ", ".join(f"{len(planned.doing(one))} {said}" for one, said in SAID.items())

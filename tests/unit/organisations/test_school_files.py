@@ -88,8 +88,8 @@ def test_a_merged_title_that_is_a_word_of_ours_is_no_heading(above: str) -> None
 
 
 def test_a_column_that_is_not_read_is_named() -> None:
-    reading = read("URNN,Name,Authority,Trusts (name),Year 7\n100001,A,Camden,T,90\n")
-    assert reading.layout.unread == ("URNN", "Trusts (name)")
+    reading = read("URNN,Name,Authority,Diocese (name),Year 7\n100001,A,Camden,T,90\n")
+    assert reading.layout.unread == ("URNN", "Diocese (name)")
 
 
 def test_a_number_as_a_spreadsheet_writes_it() -> None:
