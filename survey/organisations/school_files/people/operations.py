@@ -115,7 +115,10 @@ def _places(db: Session, targets: Iterable[Target]) -> Mapping[Target, uuid.UUID
     if not added:
         return found
     query = select(School.nation, School.name, School.number, School.school_id)
-    schools = {(nation, name, number): it for nation, name, number, it in db.execute(query)}
+    schools = {
+        (nation.value, name, number): school_id
+        for nation, name, number, school_id in db.execute(query)
+    }
     for target in added:
         nation, key = target.key
         it = schools.get((nation, target.name, key)) or schools.get((nation, target.name, None))
