@@ -246,7 +246,7 @@ def test_numbers_in_all_and_trusts_are_shown_by_row(app: Flask, operator: FlaskC
     assert "Row 7, NumberOfPupils : “many” is not a number of students" in page
     assert "4 rows to look at" in page
     assert "Row 9, Trusts : “=1+1” begins like a formula" in page
-    assert "RIVER TRUST · 2 schools 1 None by year 4 Has younger" in page
+    assert "RIVER TRUST · 2 schools 1 4 None by year, Has younger" in page
     assert "Hill Trust · 1 school · not in this service 2 Too few" in page
     assert "not read" not in page
     assert confirm(operator, where, without="y") == "/operator/"
