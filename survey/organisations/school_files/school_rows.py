@@ -16,6 +16,8 @@ from survey.organisations.school_files.csv_table import FileError, Line, read_ta
 from survey.words import length
 from survey.year_groups.values import YearNaming
 
+NOT_SHOWN = ("", "-", "–", "c", "z", "x", "*", "..")
+"""How official tables write that there is none, or that it is not shown."""
 LONGEST_NAME = 120
 LONGEST_NUMBER = 12
 FORMULA_SIGNS = "=+-@"
@@ -34,7 +36,8 @@ class Problem:
 @dataclass(frozen=True)
 class SchoolRow:
     """A school as a file has it. A value that the file lacks is None. `roll` is by our year
-    numbers; `phase` is None if its students are younger than ours."""
+    numbers; `phase` is None if its students are younger than ours. `in_all` is the number of
+    students of all ages, as written; `has_younger`: some are, or may be, younger than ours."""
 
     line: int
     number: str | None
@@ -46,6 +49,9 @@ class SchoolRow:
     is_closed: bool
     is_not_ours: bool
     roll: Mapping[str, int] | None
+    in_all: str = ""
+    has_younger: bool = False
+    trust: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,7 +152,16 @@ class _Cells:
             is_closed=self._is_closed(),
             is_not_ours=any(one in kind.casefold() for one in columns.NOT_OURS),
             roll=roll,
+            in_all=self._cell(Column.IN_ALL),
+            has_younger=self._has_younger(ours),
+            trust=self._words(Column.TRUST),
         )
+
+    def _has_younger(self, ours: Phase | None) -> bool:
+        age = columns.whole_number(self._cell(Column.LOW_AGE))
+        if age.isdecimal():
+            return int(age[:3]) < columns.YOUNGEST_OF_OURS
+        return ours not in (None, Phase.SECONDARY, Phase.SIXTH_FORM)
 
     def key(self) -> tuple[str, ...] | None:
         """Which school the line is about, if what tells it can be read."""
@@ -277,8 +292,8 @@ class _Cells:
 
     def _count(self, position: int) -> int:
         given = self._at(position).replace(",", "").replace(" ", "")
-        if given in ("", "-", "–", "c", "z", "x", "*", ".."):
-            return 0  # how official tables write that there is none, or that it is not shown
+        if given in NOT_SHOWN:
+            return 0
         given = given if "-" in given else columns.whole_number(given)
         if not (given.isascii() and given.isdigit()) or int(given[:9]) > LARGEST_YEAR:
             raise _WrongError(

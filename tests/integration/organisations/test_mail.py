@@ -121,8 +121,9 @@ def text(mail: Message) -> str:
 
 
 def link_in(mail: Message) -> str:
-    (found,) = re.findall(r"http://survey\.test(/\S+)", text(mail))
-    return found
+    found: list[str] = re.findall(r"http://survey\.test(/\S+)", text(mail))
+    (only,) = found
+    return only
 
 
 def states(app: Flask) -> list[MailState]:
@@ -556,6 +557,7 @@ def test_a_message_that_the_server_took_and_did_not_confirm_is_not_sent_again(
         box: Mailbox, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         said = await taken(box, server, session, envelope)
+        assert server.transport is not None
         server.transport.close()
         return said
 
