@@ -23,9 +23,9 @@ from survey.permissions import Permission, requires
 from survey.reports.blueprint import COMPARISON, bp
 from survey.reports.charts import dot_chart
 from survey.reports.comparisons import jobs as comparison_jobs
-from survey.reports.comparisons.participation import read_took_part, survey_month
+from survey.reports.comparisons.participation import read_took_part
 from survey.reports.comparisons.views import compared_of
-from survey.reports.comparisons.whole_views import with_whole
+from survey.reports.comparisons.whole_views import survey_name, with_whole
 from survey.reports.school.report import spoken
 
 
@@ -50,7 +50,7 @@ def together_csv(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) 
     whole = with_whole(found)
     return download(
         comparison_lines.together_csv(
-            stored, whole["years"], whole["changes"], month_of(found), whole["consent_words"]
+            stored, whole["years"], whole["changes"], survey_name(found), whole["consent_words"]
         )
     )
 
@@ -64,7 +64,7 @@ def comparison_xlsx(authority_id: uuid.UUID, programme_id: uuid.UUID, number: in
     spread, stored, title = found["spread"], found["stored"], found["programme"].title
     if not stored:
         return download(None)
-    month = month_of(found)
+    month = survey_name(found)
 
     def make() -> File:
         whole = with_whole(found)
@@ -86,7 +86,7 @@ def compared_pdf(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) 
     if not stored:
         return download(None)
     authority = read().get_one(Authority, authority_id).name
-    month = month_of(found)
+    month = survey_name(found)
     took_part = read_took_part(read(), programme=programme, number=number, today=today())
 
     def make() -> File:
@@ -123,7 +123,7 @@ def compared_chart_file(
     if not framed:
         return download(None)
     note = _("%(programme)s, %(month)s. Rounded figures. Report reference %(release)s.",
-             programme=found["programme"].title, month=month_of(found),
+             programme=found["programme"].title, month=survey_name(found),
              release=stored.release_hash[:12])  # fmt: skip
 
     def make() -> File:
@@ -133,11 +133,6 @@ def compared_chart_file(
         return download(make())
     file = file_of(stored.release_hash, lambda: (note,), make)
     return download(file, comparison_jobs.subject_of(authority_id, programme_id, number))
-
-
-def month_of(found: Mapping[str, Any]) -> str:
-    """The month by which pages and files name the survey that is compared."""
-    return survey_month(found["programme"], found["number"])
 
 
 def _of_all(found: Mapping[str, Any], key: str) -> Frame | None:

@@ -117,6 +117,8 @@ def _decoded(content: bytes) -> str:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if not text:  # a byte order mark and nothing else
+            raise FileError(_("The file is empty."))
         if "\0" not in text:
             return text
     raise FileError(_("We cannot read the letters of this file. Save it as CSV (UTF-8)."))

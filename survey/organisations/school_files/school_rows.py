@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
 
@@ -64,6 +64,10 @@ class Reading:
     lines: int
 
 
+_Refused = Mapping[tuple[str, ...] | None, Sequence[int]]
+"""The numbers of refused lines, by the school that they are about (`_Cells.key`)."""
+
+
 class _WrongError(Exception):
     """A cell that cannot be taken."""
 
@@ -82,18 +86,22 @@ def read_file(content: bytes, *, nation: Nation | None = None) -> Reading:
     layout = columns.layout_of(table.headings)
     _refuse_without_columns(layout)
     is_by_year = {Column.YEAR, Column.STUDENTS} <= layout.at.keys()
-    found, problems, refused = [], [], set()
+    found: list[SchoolRow] = []
+    problems: list[Problem] = []
+    refused: dict[tuple[str, ...] | None, list[int]] = {}
     for line in table.lines:
         cells = _Cells(layout, line, nation)
         try:
             found.append(cells.school(with_year=is_by_year))
         except _WrongError as wrong:
             problems.append(Problem(line.number, wrong.column, wrong.message))
-            refused.add(cells.key())
+            if not is_by_year or cells.says_a_year():
+                refused.setdefault(cells.key(), []).append(line.number)
     if is_by_year:
         found, more = _joined(found, refused)
         problems += more
-    schools, twice = _each_once(found, layout)
+        refused = {}
+    schools, twice = _each_once(found, layout, refused)
     problems = sorted([*problems, *twice], key=lambda one: one.line)
     return Reading(layout, tuple(schools), tuple(problems), len(table.lines))
 
@@ -164,12 +172,22 @@ class _Cells:
         return ours not in (None, Phase.SECONDARY, Phase.SIXTH_FORM)
 
     def key(self) -> tuple[str, ...] | None:
-        """Which school the line is about, if what tells it can be read."""
+        """Which school a refused row is about: by its number alone, or without a column of numbers
+        by all that tells a school. None if that cannot be read: the row may be of any school."""
+        if len(self.line.cells) > len(self.layout.headings):
+            return None  # a comma too many moves each cell after it to another column
         try:
-            authority = self._words(Column.AUTHORITY)
-            return _key(self._nation(), self._number(), authority, self._name())
+            if Column.NUMBER in self.layout.at:
+                number = self._number()
+                return (number,) if number else None
+            name = self._name()
+            return _key(self._nation(), None, self._words(Column.AUTHORITY), name)
         except _WrongError:
             return None
+
+    def says_a_year(self) -> bool:
+        """Does it hold a year group or a number of students? A note under a table holds neither."""
+        return bool(self._cell(Column.YEAR) or self._cell(Column.STUDENTS))
 
     def _is_closed(self) -> bool:
         given = self._cell(Column.STATUS)
@@ -332,11 +350,16 @@ def _key_of(row: SchoolRow) -> tuple[str, ...]:
     return _key(row.nation, row.number, row.authority, row.name)
 
 
-def _joined(
-    rows: Sequence[SchoolRow], refused: Container[tuple[str, ...] | None]
-) -> tuple[list[SchoolRow], list[Problem]]:
+def _joined(rows: Sequence[SchoolRow], refused: _Refused) -> tuple[list[SchoolRow], list[Problem]]:
     """The rows of a school and a year each, as one row a school. A school with a row that is
-    refused (`refused`), or with a year group in two rows, is refused: the rest is not its roll."""
+    refused, or with a year group in two rows, is refused: the rest is not its roll. So are all
+    schools if a refused row may be of any of them."""
+    if None in refused:
+        message = _(
+            "We cannot tell which school this row is about, so no school in this file is changed."
+            " Correct the row or take it out."
+        )
+        return [], [Problem(line, "", message) for line in refused[None]]
     by_school: dict[tuple[str, ...], list[SchoolRow]] = {}
     for row in rows:
         by_school.setdefault(_key_of(row), []).append(row)
@@ -353,7 +376,7 @@ def _joined(
             )
             for other, line in twice
         ]
-        if key in refused or twice:
+        if key in refused or (parts[0].number,) in refused or twice:
             problems.append(
                 Problem(
                     parts[0].line,
@@ -367,33 +390,23 @@ def _joined(
     return joined, problems
 
 
-@dataclass
-class _Seen:
-    first: SchoolRow
-    again: list[SchoolRow] = field(default_factory=list)
-
-
-def _each_once(rows: Iterable[SchoolRow], layout: Layout) -> tuple[list[SchoolRow], list[Problem]]:
+def _each_once(
+    rows: Iterable[SchoolRow], layout: Layout, refused: _Refused
+) -> tuple[list[SchoolRow], list[Problem]]:
     """The rows of schools that are in the file once. All rows of another are refused: which
-    of them is right cannot be known."""
-    seen: dict[tuple[str, ...], _Seen] = {}
+    of them is right cannot be known, also if one of them is refused for another reason."""
+    seen: dict[tuple[str, ...], list[SchoolRow]] = {}
     for row in rows:
-        there = seen.setdefault(_key_of(row), _Seen(row))
-        if there.first is not row:
-            there.again.append(row)
+        seen.setdefault(_key_of(row), []).append(row)
     column = Column.NUMBER if Column.NUMBER in layout.at else Column.NAME
     heading = layout.named(column) if column in layout.at else ""
-    problems = [
-        Problem(
-            row.line,
-            heading,
-            _(
-                "This school is in the file more than once: in rows %(rows)s.",
-                rows=", ".join(str(one.line) for one in (there.first, *there.again)),
-            ),
-        )
-        for there in seen.values()
-        if there.again
-        for row in (there.first, *there.again)
-    ]
-    return [there.first for there in seen.values() if not there.again], problems
+    once, problems = [], []
+    for key, there in seen.items():
+        wrong = refused.get((there[0].number or "",), refused.get(key, []))
+        if len(there) == 1 and not wrong:
+            once.append(there[0])
+            continue
+        lines = ", ".join(map(str, sorted([*(one.line for one in there), *wrong])))
+        message = _("This school is in the file more than once: in rows %(rows)s.", rows=lines)
+        problems += [Problem(row.line, heading, message) for row in there]
+    return once, problems

@@ -51,6 +51,11 @@ MISSPELT = (
 )  # fmt: skip
 """Long words that are often misspelt, and are not one letter from a harmless one."""
 
+WORD_START = r"(?:(?<![^\W_])|(?![a-z\u00c0-\u024f]))"
+"""Where another language's word may begin. In Latin letters only at the start of a word: "azyl" is
+not in "LazyLoader". In other scripts anywhere, because an article or a preposition is written in
+one with its word."""
+
 ENGLISH_TOO = re.compile(r"violat\w*|religi\w*|\bis dil\w*")
 """What another language's words would also find in English."""
 
@@ -99,7 +104,7 @@ def topics_in(words: str, language: str = "en") -> tuple[Topic, ...]:
         topic
         for topic in TOPICS
         if (topic.as_written and topic.as_written(words))
-        or (topic.key in OTHER_LANGUAGES and re.search(OTHER_LANGUAGES[topic.key], typed))
+        or (topic.key in OTHER_LANGUAGES and _other_languages(topic.key).search(typed))
         or any(_any_of(topic.english + topic.welsh).search(variant) for variant in variants)
     )
 
@@ -114,6 +119,11 @@ def _as_meant(plain: str) -> tuple[str, ...]:
                 said[at] = known
     meant = " ".join(said)
     return (plain,) if meant == plain else (plain, meant)
+
+
+@cache
+def _other_languages(topic: str) -> re.Pattern[str]:
+    return re.compile(f"{WORD_START}(?:{OTHER_LANGUAGES[topic]})")
 
 
 @cache

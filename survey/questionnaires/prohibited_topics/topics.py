@@ -10,7 +10,7 @@ TOPICS: tuple[Topic, ...] = (*OF_HARM, *OF_IDENTITY)
 """Everything that is blocked, in the order it is looked for."""
 
 OTHER_LANGUAGES = {
-    "sexual": r"seks|gwałt|dotyka|sexual|violat|секс|зґвалт|торка|جنس(?:ي|ية)|اغتصاب|جنسی|ریپ|যৌন|ধর্ষণ|ਜਿਨਸੀ|ਬਲਾਤਕਾਰ|galmo|kufsi",
+    "sexual": r"(?:homo|bi|hetero|trans)?se(?:ks|xual)|gwałt|dotyka|violat|секс|зґвалт|торка|جنس(?:ي|ية)|اغتصاب|جنسی|ریپ|যৌন|ধর্ষণ|ਜਿਨਸੀ|ਬਲਾਤਕਾਰ|galmo|kufsi",
     "self_harm": r"samookalecz|ranisz się|autovătăm|automutil|самоушкодж|إيذاء النفس|تؤذي نفس|خود کو نقصان|নিজেকে আঘাত|ਆਪਣੇ ਆਪ ਨੂੰ ਨੁਕਸਾਨ|naftaada dhaawac",
     "suicide": r"samobój|odebrać sobie życie|sinucid|suicid|самогуб|انتحار|تقتل نفس|خودکشی|আত্মহত্যা|ਖੁਦਕੁਸ਼ੀ|ਆਤਮ ਹੱਤਿਆ|isdil|is dil",
     "home": r"w domu|acas[ăa]\b|вдома|في البيت|في المنزل|گھر (?:میں|پر)|বাড়িতে|বাসায়|ਘਰ (?:ਵਿੱਚ|ਵਿਚ)|guriga",

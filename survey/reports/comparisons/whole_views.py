@@ -14,7 +14,7 @@ from survey.permissions import Permission, requires
 from survey.releases.models import StoredComparison
 from survey.reports.blueprint import COMPARISON, bp
 from survey.reports.comparisons.build import own_letter
-from survey.reports.comparisons.participation import survey_months
+from survey.reports.comparisons.participation import survey_month, survey_months
 from survey.reports.comparisons.together import releases_of
 from survey.reports.comparisons.view_model import Distribution
 from survey.reports.comparisons.views import compared_of, spread_of
@@ -67,6 +67,15 @@ def changes_of(
     letters = _letters(before, spread)
     names = survey_months(programme, earlier.number, stored.number)
     return read_changes(before, spread, {code: letters[code] for code in codes}, names)
+
+
+def survey_name(context: Mapping[str, Any]) -> str:
+    """What files call the survey that is compared: its month, as in the changes since another."""
+    programme, number, spread = context["programme"], context["number"], context["spread"]
+    since = None if spread is None else spread.comparison.header.get("since")
+    if since is None:
+        return survey_month(programme, number)
+    return survey_months(programme, since, number)[1]
 
 
 def _letters(before: Distribution, now: Distribution) -> dict[str, str]:

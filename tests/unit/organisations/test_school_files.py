@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 from flask import Flask
-from flask_babel import Babel
+from flask_babel import Babel, format_decimal
 
 from survey.organisations.models import Nation, Phase
 from survey.organisations.school_files.columns import kind_of, year_number, year_written
@@ -180,6 +180,39 @@ def test_rolls_with_a_row_for_each_year() -> None:
     younger = read(text + "100001,R,30\n100001,N2,12\n100001,E1,3\n")
     assert not younger.problems
     assert younger.schools == (first, second)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["100001,@Leeds,,A,8,110", f"100001,,,{'x' * 121},8,110", "100001,,Englnd,A,8,110",
+     "100001,,Wales,A,8,many", "100001.0,@Leeds,Englnd,=A,8,110"],
+)  # fmt: skip
+def test_a_refused_row_of_a_census_is_known_by_its_number_alone(wrong: str) -> None:
+    """What else is wrong in it does not hide whose row it is."""
+    head = "URN,LA,Nation,Name,NCyearActual,Headcount\n"
+    reading = read(f"{head}100001,,,A,7,100\n100002,,,B,7,90\n{wrong}\n")
+    assert [one.number for one in reading.schools] == ["100002"]
+    assert {one.line for one in reading.problems} == {2, 4}
+
+
+@pytest.mark.parametrize(
+    "wrong", ["10O001,A,8,110", ",A,8,many", ",,8,110", "100001,A,8,110,more", "4104,A, B,8,110"]
+)
+def test_a_row_of_a_census_that_may_be_of_any_school_refuses_all(wrong: str) -> None:
+    head = "URN,Name,NCyearActual,Headcount\n"
+    reading = read(f"{head}100001,A,7,100\n100002,B,7,90\n{wrong}\n")
+    assert reading.schools == ()
+    assert {one.line for one in reading.problems} == {4}
+    assert "no school in this file is changed" in reading.problems[-1].message
+    noted = read(f"{head}100001,A,7,100\nSource: a census,,,\n")
+    assert [one.roll for one in noted.schools] == [{"7": 100}], "a note holds no number of students"
+
+
+def test_a_school_that_is_twice_in_a_list_is_refused_if_one_row_is_wrong_too() -> None:
+    reading = read("URN,Name,Year 7\n100001,A,100\n100001,A,many\n100002,B,90\n")
+    assert [one.number for one in reading.schools] == ["100002"]
+    assert [one.line for one in reading.problems] == [2, 3]
+    assert "2, 3" in reading.problems[0].message
 
 
 @pytest.mark.parametrize(
@@ -397,6 +430,8 @@ HEADINGS = b"URN,EstablishmentName\n"
 MANY = 100_000
 
 FLOODS = {
+    "a byte order mark": (b"\xef\xbb\xbf", "empty"),
+    "a byte order mark of UTF-16": (b"\xff\xfe", "empty"),
     "empty lines": (HEADINGS + b"\n" * MANY, "no rows"),
     "old ends of lines": (HEADINGS + b"\r" * MANY, "no rows"),
     "rows of separators": (HEADINGS + b",\n" * MANY, "no rows"),
@@ -409,6 +444,7 @@ FLOODS = {
 @pytest.mark.parametrize("name", FLOODS)
 def test_a_flood_is_refused_before_it_fills_the_memory(name: str) -> None:
     flood, words = FLOODS[name]
+    format_decimal(1_000)  # reads the tables of a language once, which take 5 MB
     tracemalloc.start()
     try:
         with pytest.raises(FileError) as refused:

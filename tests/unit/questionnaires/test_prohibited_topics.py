@@ -455,6 +455,9 @@ def test_a_question_about_places_and_staff_is_left_alone(words: str) -> None:
         ("suicide", "هل تفكر في الانتحار"),
         ("home", "Does your dad scare you?"),
         ("offences", "Which gang are you in?"),
+        ("immigration", "Czy masz_azyl?"),
+        ("sexual", "Czy jesteś homoseksualny?"),
+        ("immigration", "هل قدمت طلب اللجوء"),
     ],
 )
 def test_misspelt_words_and_other_languages_are_found_in_the_english_field(
@@ -472,6 +475,9 @@ def test_misspelt_words_and_other_languages_are_found_in_the_english_field(
         "Is the library a refuge?",
         "Are you amused by the posters?",
         "What gangway is too narrow?",
+        "Is the LazyLoader page quick?",
+        "Do visitors from Brazil feel welcome?",
+        "Is this dilapidated block safe?",
     ],
 )
 def test_words_that_look_like_them_are_left_alone(words: str) -> None:

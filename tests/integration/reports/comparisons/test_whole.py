@@ -186,6 +186,7 @@ def test_two_surveys_of_all_schools_from_the_reports_to_pages_and_files(
     check_together(client.get(f"{place.address}2/together.csv").data, first, second)
     check_charts(client, f"{place.address}1/years", first)
     check_charts(client, f"{place.address}2/changes", second)
+    check_names_in_one_month(client, place)
 
     # The ledger knows whom they take in, also if the database forgot.
     schools = {one.school_id for one in place.schools}
@@ -282,6 +283,27 @@ def check_together(content: bytes, first: Comparison, second: Comparison) -> Non
         places = [school.place for school in figure.schools if school.place is not None]
         assert abs(int(one["percent"]) - sum(places) / len(places)) <= 1
     assert any(one["judged"] == "better" for one in changes)
+
+
+def check_names_in_one_month(client: FlaskClient, place: Place) -> None:
+    """A survey has one name in a file, and on a page, also where another was in its month."""
+    with begin() as db:
+        for known in place.schools:
+            known.wave(db).opened_on = date(2026, 10, 25)
+    now, before = "October 2026 (survey 2)", "October 2026 (survey 1)"
+    content = client.get(f"{place.address}2/together.csv").data.decode("utf-8-sig")
+    lines = list(csv.DictReader(io.StringIO(content, newline="")))
+    names = {(one["kind"], one["survey"]) for one in lines if one["kind"] != "consent"}
+    assert names == {("year_group", now), ("change", before), ("change", now)}
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{place.address}2/comparison.xlsx").data))
+    assert {line[4] for line in book["Every figure"].values} == {"Survey", before, now}
+    printed = read_paper(client.get(f"{place.address}2/comparison.pdf").data).root.text
+    page = page_of(client, f"{place.address}2/changes").text
+    printed = " ".join(printed.split())
+    assert now in printed
+    assert now in page
+    for words in (*map(str, book.worksheets[0].values), printed, page):
+        assert not re.search(r"October 2026(?! \(survey [12]\))", words), words
 
 
 def check_charts(client: FlaskClient, path: str, comparison: Comparison) -> None:
