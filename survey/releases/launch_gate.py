@@ -50,7 +50,7 @@ def unreportable(problem: Exception) -> UnreportableError:
 
 def unreportable_page(problem: Exception, wave_id: uuid.UUID) -> UnreportableError:
     """The same error, for a page that may be opened again and again: each process writes the reason
-    to the log once for each survey, so that the log holds it even if nobody asks for the report."""
+    to the log once for each survey, so that the log holds it even if no one asks for the report."""
     if wave_id not in LOGGED:
         LOGGED.append(wave_id)
         log.error("survey_not_reportable", error=problem)
