@@ -1,4 +1,4 @@
-"""Notes on rows whose number of students in all, and by year group, do not fit together.
+"""Notes on rows whose number of students in all, and by year group, do not match.
 
 A list of schools has the number in all, which is kept nowhere: cards and shares need it by year
 group.
