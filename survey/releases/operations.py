@@ -32,7 +32,7 @@ from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.permissions import MemberLike
 from survey.questionnaires.model import Questionnaire
 from survey.releases import approval_gate, launch_gate
-from survey.releases.gate import Outlook, Prepared, certified, outlook_of
+from survey.releases.certified_figures import Outlook, Prepared, certified, outlook_of
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
 from survey.releases.register import changes, publications

@@ -14,7 +14,7 @@ from survey.exports.pdf.parts import Draw, Part
 from survey.exports.provenance import day
 from survey.i18n import gettext as _
 from survey.releases.models import StoredComparison
-from survey.reports.charts.palette import shade_at
+from survey.reports.charts.heat_shades import shade_at
 from survey.reports.comparisons import comparison_charts
 from survey.reports.comparisons import wording as said
 from survey.reports.comparisons.participation import Turnout
