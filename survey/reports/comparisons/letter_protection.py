@@ -6,8 +6,8 @@ in each school, which is nearly known by name, a few sums told most letters. So 
 schools is made of what is printed with the letters alone: each school weighs as the smallest of
 its band. Then a figure over all schools of a band is the same whichever school has which letter.
 
-What is left is which schools a figure takes in. `disclosure.coalitions.keeps_figures` holds that: all
-figures together form no small group of the schools of a band.
+What is left is which schools a figure takes in. `disclosure.coalitions.keeps_figures` holds that:
+all figures together form no small group of the schools of a band.
 
 `check_together` has a separate program hold a new comparison against the published ones.
 """
