@@ -225,7 +225,7 @@ class NewPerson:
 
 
 def add_new_people(db: Session, people: Sequence[NewPerson], *, by: MemberLike | None) -> None:
-    """Opens accounts for many people, and sends each a link. The caller knows that nobody has an
+    """Opens accounts for many people, and sends each a link. The caller knows that no one has an
     account with these addresses, so that nothing is looked up for each."""
     members = []
     with db.no_autoflush:

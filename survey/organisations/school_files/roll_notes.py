@@ -1,7 +1,6 @@
-"""Notes on rows whose number of students in all, and by year group, do not fit together.
+"""Notes on rows whose number of students in all does not match their year groups.
 
-A list of schools has the number in all, which is kept nowhere: cards and shares need it by year
-group.
+A list of schools has the number in all. It is kept nowhere: cards and shares need it by year group.
 """
 
 from __future__ import annotations
