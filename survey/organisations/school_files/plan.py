@@ -144,7 +144,9 @@ class _Planner:
         self.taken: dict[tuple[object, str], int] = {}
         rows = list(self._rows(self.reading.schools))
         new = sorted({one.new_authority for one in rows if one.new_authority})
-        notes = (roll_notes.note_of(one, self._roll(one), self._heading) for one in rows)
+        notes = (
+            roll_notes.note_of(one.row, one.name, self._roll(one), self._heading) for one in rows
+        )
         return Plan(
             rows=tuple(rows),
             problems=tuple(

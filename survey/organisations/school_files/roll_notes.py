@@ -1,32 +1,26 @@
-"""Notes on rows whose number of students in all, and by year group, do not match.
+"""Notes on rows whose number of students in all does not match their year groups.
 
-A list of schools has the number in all, which is kept nowhere: cards and shares need it by year
-group.
+A list of schools has the number in all. It is kept nowhere: cards and shares need it by year group.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
 from survey.organisations.school_files.columns import Column, whole_number
-from survey.organisations.school_files.school_rows import NOT_SHOWN, Problem
-
-if TYPE_CHECKING:
-    from survey.organisations.school_files.plan import Planned
+from survey.organisations.school_files.school_rows import NOT_SHOWN, Problem, SchoolRow
 
 MUCH = 0.2
 """Lists and rolls are counted on different days, so a part of this is no mistake."""
 
 
 def note_of(
-    one: Planned, roll: Mapping[str, int], heading: Callable[[Column], str]
+    row: SchoolRow, name: str, roll: Mapping[str, int], heading: Callable[[Column], str]
 ) -> Problem | None:
-    """What somebody should look at in a row. `roll` is that of the school once the file is
-    taken."""
-    row = one.row
+    """What somebody should look at in a row. `name` and `roll` are those of the school once
+    the file is taken."""
     given = whole_number(row.in_all.replace(",", ""))
     if given in NOT_SHOWN or row.is_closed:
         return None
@@ -40,7 +34,7 @@ def note_of(
     in_all, by_year = int(given[:9]), sum(roll.values())
     if not in_all:
         return None
-    names = {"school": one.name, "all": in_all, "years": by_year}
+    names = {"school": name, "all": in_all, "years": by_year}
     if not by_year:
         message = _(
             "%(school)s has %(all)s students and no numbers by year group. Add them from a file"
