@@ -32,6 +32,14 @@ def test_every_test_named_there_exists() -> None:
         assert not test or f"def {test}(" in (ROOT / path).read_text(encoding="utf-8"), one
 
 
+def test_a_test_of_the_long_run_alone_is_said_to_be_one() -> None:
+    slow = re.compile(r"^@pytest\.mark\.slow\n(?:@.*\n)*def (test_\w+)\(", re.MULTILINE)
+    for number, _words, _here, shown in ROWS:
+        for path, test in re.findall(r"`(tests/[^`:]+)::([^`]+)`", shown):
+            if test in slow.findall((ROOT / path).read_text(encoding="utf-8")):
+                assert "in the long run" in shown, number
+
+
 def test_every_page_named_there_exists() -> None:
     for page in set(re.findall(r"\b(docs/[\w/-]+\.md|[A-Z]+\.md|survey/[\w/]+\.\w+)", PAGE)):
         assert (ROOT / page).is_file(), page

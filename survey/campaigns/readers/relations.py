@@ -4,6 +4,7 @@ Any other asks, and the school accepts or declines."""
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
@@ -15,6 +16,7 @@ from survey.audit_log import EventName, record
 from survey.campaigns.errors import NoSuchReaderError, NotNowReaderError
 from survey.campaigns.readers.models import ReaderState, SchoolReader
 from survey.organisations.models import Authority, School
+from survey.organisations.school_files.columns import whole_number
 from survey.permissions import MemberLike
 
 MOST_NAMED = 10
@@ -69,19 +71,20 @@ def ask(
 ) -> SchoolReader:
     """Asks a school, by its number in the register or its exact name, whether it answers to this
     organisation too. Asking twice is asking once; a school that declined can be asked again."""
-    school = _called(db, db.get_one(Authority, authority_id), words)
+    school = _called(db, authority_id, [words])[words]
+    if school is None:
+        raise NoSuchReaderError(
+            _(
+                "No school here has this number. Check it in the register of your nation; a school"
+                " that does not use this service yet is added by its authority or the operator."
+            )
+            if _number_in(words)
+            else _("No single school here has exactly this name. Use its number in the register.")
+        )
     if school.authority_id == authority_id:
         raise NotNowReaderError(_("%(school)s answers to you already.", school=school.name))
-    there = db.get(SchoolReader, (school.school_id, authority_id), with_for_update=True)
-    if there is None:
-        there = SchoolReader(school_id=school.school_id, authority_id=authority_id, asked_on=today)
-        db.add(there)
-    elif there.state in (ReaderState.WAITING, ReaderState.ACCEPTED):
-        return there
-    there.state, there.asked_on, there.answered_on = ReaderState.WAITING, today, None
-    db.flush()
-    _record(db, EventName.READER_ASKED, there, by)
-    return there
+    (asked,) = _ask(db, authority_id, [school.school_id], by=by, today=today)
+    return asked
 
 
 def ask_each(
@@ -94,19 +97,10 @@ def ask_each(
 ) -> list[SchoolReader]:
     """Asks several schools, all or none. Schools that answer to the organisation already are passed
     over, unless one alone is named. Raises an error that names each school that cannot be asked."""
-    asked: dict[uuid.UUID, SchoolReader] = {}
-    refused = []
-    for words in schools:
-        try:
-            one = ask(db, authority_id=authority_id, words=words, by=by, today=today)
-            asked[one.school_id] = one
-        except NotNowReaderError:
-            if len(schools) == 1:
-                raise
-        except NoSuchReaderError:
-            if len(schools) == 1:
-                raise
-            refused.append(words)
+    if len(schools) == 1:
+        return [ask(db, authority_id=authority_id, words=schools[0], by=by, today=today)]
+    called = _called(db, authority_id, schools)
+    refused = [words for words, school in called.items() if school is None]
     if refused:
         raise NoSuchReaderError(
             _(
@@ -115,7 +109,42 @@ def ask_each(
                 schools=", ".join(f"“{words[:60]}”" for words in refused[:MOST_NAMED]),
             )
         )
-    return list(asked.values())
+    others = (one for one in called.values() if one and one.authority_id != authority_id)
+    ids = dict.fromkeys(one.school_id for one in others)
+    return _ask(db, authority_id, list(ids), by=by, today=today)
+
+
+def _ask(
+    db: Session,
+    authority_id: uuid.UUID,
+    schools: Sequence[uuid.UUID],
+    *,
+    by: MemberLike | None,
+    today: date,
+) -> list[SchoolReader]:
+    query = (
+        select(SchoolReader)
+        .where(SchoolReader.authority_id == authority_id, SchoolReader.school_id.in_(schools))
+        .order_by(SchoolReader.school_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    there = {one.school_id: one for one in db.scalars(query)}
+    settled = {
+        at for at, one in there.items() if one.state in (ReaderState.WAITING, ReaderState.ACCEPTED)
+    }
+    for at in schools:
+        if at not in there:
+            there[at] = SchoolReader(school_id=at, authority_id=authority_id, asked_on=today)
+            db.add(there[at])
+        if at not in settled:
+            one = there[at]
+            one.state, one.asked_on, one.answered_on = ReaderState.WAITING, today, None
+    db.flush()
+    for at in schools:
+        if at not in settled:
+            _record(db, EventName.READER_ASKED, there[at], by)
+    return [there[at] for at in schools]
 
 
 def answer(
@@ -152,27 +181,35 @@ def answer(
     return found
 
 
-def _called(db: Session, reader: Authority, words: str) -> School:
-    words = " ".join(words.split())
-    number = words.lstrip("0") if words.isdecimal() else None
+def _called(db: Session, authority_id: uuid.UUID, lines: Sequence[str]) -> dict[str, School | None]:
+    """The school that each line names, by its number in the register or its exact name. None if
+    there is no such school, or more than one."""
+    wanted = {line: (_number_in(line), " ".join(line.split())) for line in lines}
+    numbers = {number for number, _name in wanted.values() if number}
+    names = {name for number, name in wanted.values() if not number}
     found = db.scalars(
         select(School).where(
-            School.nation == reader.nation,
+            School.nation == db.get_one(Authority, authority_id).nation,
             School.closed_on.is_(None),
             School.erased_on.is_(None),
-            School.number == number if number else School.name == words,
+            or_(School.number.in_(numbers), School.name.in_(names)),
         )
     ).all()
-    if len(found) != 1:
-        raise NoSuchReaderError(
-            _(
-                "No school here has this number. Check it in the register of your nation; a school"
-                " that does not use this service yet is added by its authority or the operator."
-            )
-            if number
-            else _("No single school here has exactly this name. Use its number in the register.")
-        )
-    return found[0]
+    by_number, by_name = defaultdict(list), defaultdict(list)
+    for school in found:
+        by_number[school.number].append(school)
+        by_name[school.name].append(school)
+    called: dict[str, School | None] = {}
+    for line, (number, name) in wanted.items():
+        there = by_number[number] if number else by_name[name]
+        called[line] = there[0] if len(there) == 1 else None
+    return called
+
+
+def _number_in(words: str) -> str | None:
+    """A number in the register, as lists and spreadsheets write it: "123-0026", "100001.0"."""
+    digits = whole_number(words)
+    return (digits.lstrip("0") or "0") if digits.isdecimal() else None
 
 
 def _record(db: Session, name: EventName, one: SchoolReader, by: MemberLike | None) -> None:

@@ -7,7 +7,7 @@ import uuid
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from survey.campaigns import operations, programme_operations
 from survey.campaigns.lifecycle import declining
@@ -128,6 +128,32 @@ def test_a_school_is_asked_accepts_and_joins_with_the_survey_it_holds(
         key = world.own.school_id, world.other.authority_id
         assert db.get_one(SchoolReader, key).state == "ended"
     assert head.get(f"{readers}/{world.own.wave_id}/accept").status_code == 404
+
+
+def test_a_list_of_numbers_is_read_as_spreadsheets_write_it_in_a_few_queries(
+    app: Flask, world: World, trust: FlaskClient
+) -> None:
+    with writing(app) as db:
+        for at in range(40):
+            number = {0: "1230026", 1: "100001"}.get(at, str(200_000 + at))
+            db.add(School(name=f"Dale {at}", number=number, nation="england",
+                          authority_id=world.own.authority_id))  # fmt: skip
+    assert "Dale 0 is asked" in ask(trust, world, "123-0026")
+    assert "2 schools are asked" in ask(trust, world, "0123-0026\r\n 100001.0\r\nDale 1\n")
+    selects = []
+
+    def count(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("SELECT") and "\nFROM school" in statement:
+            selects.append(statement)
+
+    with writing(app) as db:
+        event.listen(db.get_bind(), "before_cursor_execute", count)
+        lines = [str(200_000 + at) for at in range(2, 40)]
+        asked = relations.ask_each(db, authority_id=world.other.authority_id, schools=lines,
+                                   by=None, today=today())  # fmt: skip
+        event.remove(db.get_bind(), "before_cursor_execute", count)
+        assert len(asked) == 38
+        assert len(selects) == 2, selects
 
 
 def test_before_it_joins_a_school_reads_which_shared_questions_its_survey_does_not_ask(
