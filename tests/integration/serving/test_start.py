@@ -103,6 +103,27 @@ def test_a_schema_of_another_release_stops_the_start(
     assert newest_step() > "0022"
 
 
+@pytest.mark.parametrize("command", ["serve", "doctor"])
+def test_a_file_that_is_gone_is_named_and_keeps_its_log(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    """To open an empty file in its place would delete what the old one still has in its log."""
+    file = Path(settings.database_url.removeprefix(SQLITE))
+    file.rename(file.with_name("elsewhere"))
+    log = file.with_name(f"{file.name}-wal")
+    log.write_bytes(b"what was written last")
+    code, said = begin(settings, monkeypatch, capfd)
+    if command == "doctor":  # under the settings that `begin` set
+        code, said = run(["doctor"]), capfd.readouterr().out
+    assert code == 76
+    assert f"There is no database at {file}." in said
+    assert file.stat().st_size == 0
+    assert log.exists()
+
+
 def test_a_port_in_use_stops_the_start(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
