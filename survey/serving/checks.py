@@ -67,6 +67,8 @@ def examine(engine: Engine, options: Settings) -> tuple[Finding, ...]:
     """What /ready shows. Without a database, only what can be seen without it."""
     disk = check_disk(options)
     database, schema = check_database(engine)
+    if database.state is State.FAILING and disk.state is State.FAILING:
+        return (disk, database, schema)  # a disk without room is why the file cannot be opened
     if database.state is State.FAILING or schema.state is State.FAILING:
         return (database, schema, disk)
     with Session(engine) as db:
