@@ -31,7 +31,7 @@ TLS_ONLY = "max-age=31536000"
 
 OPENER = "Cross-Origin-Opener-Policy"
 FRAMES, UNFRAMED = "X-Frame-Options", "frame-ancestors 'none'"
-"""A policy that forbids every frame does what the older header does, which it replaces."""
+"""The policy replaces the older header. Older browsers and scanners look for that one."""
 
 
 def add(response: Response) -> Response:
@@ -44,9 +44,10 @@ def add(response: Response) -> Response:
         # Browsers store the response to a form as well: its address, the next one and the second.
         response.headers["Cache-Control"] = "no-store"
         return response
+    if UNFRAMED in response.headers.get("Content-Security-Policy", ""):
+        response.headers.setdefault(FRAMES, "DENY")
     for name, value in HEADERS.items():
-        if name != FRAMES or UNFRAMED not in response.headers.get("Content-Security-Policy", ""):
-            response.headers.setdefault(name, value)
+        response.headers.setdefault(name, value)
     if request.blueprint not in FOR_STUDENTS:
         response.headers.setdefault("Cross-Origin-Resource-Policy", OWN_PAGES_ONLY)
     if current_app.extensions["settings"].is_https:

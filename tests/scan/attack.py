@@ -24,6 +24,8 @@ MODULES = (
     "exec,file,sql,xss,redirect,crlf,ssrf,csp,http_headers,cookieflags,permanentxss,timesql,xxe"
 )
 WAPITI = ("--flush-session", "--scope", "domain", "-d", "8", "-v", "0", "--drop-set-cookie")
+TRIES = 3
+"""Wapiti may break in its own database when the time of an attack is up; then it starts again."""
 FEWEST_PAGES = 8
 """A scan that saw fewer pages was kept out somewhere."""
 
@@ -68,11 +70,14 @@ def wapiti(address: str, role: str, cookie: str | None, reports: Path) -> int:
     if cookie:
         command += ["-C", f"session={cookie}"]
     longest = CRAWL_SECONDS + (MODULE_SECONDS + 20) * len(MODULES.split(",")) + 60
-    try:
-        subprocess.run(command, check=False, timeout=longest, stdout=subprocess.DEVNULL)
-    except subprocess.TimeoutExpired:
-        print(f"wapiti as {role}: did not end in {longest} seconds")
-        return 1
+    for _try in range(TRIES):
+        try:
+            subprocess.run(command, check=False, timeout=longest, stdout=subprocess.DEVNULL)
+        except subprocess.TimeoutExpired:
+            print(f"wapiti as {role}: did not end in {longest} seconds")
+            return 1
+        if report.exists():
+            break
     if not report.exists():
         print(f"wapiti as {role}: no report")
         return 1

@@ -83,9 +83,13 @@ class Pool:
 
     def aim(self, chance: np.random.Generator) -> npt.NDArray[np.float64]:
         """A random weighted sum of the targets that lack values."""
-        sums, at = self._sums, self.open()
+        at = self.open()
+        return self.weighted(at, chance.integers(-MOST, MOST, len(at), endpoint=True))
+
+    def weighted(self, at: Ints, drawn: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """A weighted sum of some targets."""
+        sums = self._sums
         weights = np.zeros(len(sums.at))
-        drawn = chance.integers(-MOST, MOST, len(at), endpoint=True)
         weights[np.searchsorted(sums.at, at)] = drawn
         each = np.diff(np.append(sums.starts, len(sums.columns)))
         each[sums.empty] = 0
@@ -172,6 +176,15 @@ class Pool:
         if 2 * len(at) < len(self._sums.at):
             self._sums = _Sums.of(self.lines, at)
         return self._sums.values(tables, at)
+
+    def sums(self, table: npt.NDArray[np.float64], at: Ints) -> npt.NDArray[np.float64]:
+        """The sums of some targets in a table that need not be whole."""
+        known = self._sums
+        if not len(known.columns):
+            return np.zeros(len(at))
+        found = np.add.reduceat(table[known.columns], known.starts)
+        found[known.empty] = 0
+        return np.asarray(found[np.searchsorted(known.at, at)])
 
     def open(self) -> Ints:
         """Targets that still lack values."""

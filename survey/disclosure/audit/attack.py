@@ -27,6 +27,8 @@ from survey.disclosure.audit.constraints import (
 from survey.disclosure.audit.guarded import Guarded as Guarded
 from survey.disclosure.audit.guarded import Target as Target
 from survey.disclosure.audit.guarded import guard
+from survey.disclosure.audit.ranges import Ranges
+from survey.disclosure.audit.redistribution import Redistribution
 from survey.disclosure.audit.room import roomy
 from survey.disclosure.audit.search import (
     begin,
@@ -123,7 +125,9 @@ def audit(
         known = moves is not None or sizes_are_facts(rows, unknowns)
         targets = guard(targets, unknowns, known)
     one = _Audit(rows, unknowns, targets, small, before)
-    if not (before is not None and one.begin_again(before) and stop_at_failure):
+    if judge_only:
+        one.range(before)
+    elif not (before is not None and one.begin_again(before) and stop_at_failure):
         one.search(facts, laid_out, moves, parts, stop_at_failure)
     return one.verdict(stop_at_failure, judge_only)
 
@@ -176,6 +180,24 @@ class _Audit:
             self._judge(line)
         return bool(self._failures)
 
+    def range(self, before: Before | None) -> None:
+        """Look for a target that fails even if counts need not be whole."""
+        ranges = Ranges(self._solver, self._pool, self._chance)
+        first = None if before is None else before.line
+        line = ranges.too_narrow(self._is_large, first)
+        if line is not None:
+            self._fail(line)
+
+    def _is_large(self, line: int) -> bool:
+        """Whether no target of those judged together can be small, whole numbers or not."""
+        targets = self._targets
+        return all(
+            self._never_small[at]
+            or np.ceil(self._solver.bound(targets.matrix[at].astype(np.float64)) - TOLERANCE)
+            >= self._small
+            for at in targets.alike[line]
+        )
+
     def search(
         self,
         facts: Sequence[Fact],
@@ -198,17 +220,29 @@ class _Audit:
                 solver = self._solver = first
                 solver.rebind(self._rows)
         if in_parts and self._base is not None:
-            search_parts(parts, self._base, self._rows, self._unknowns, pool, chance)
+
+            def judged(lines: Ints) -> bool:
+                for line in map(int, lines):
+                    self._judge(line)
+                    if self._failures and stop_at_failure:
+                        return False
+                return True
+
+            if not search_parts(
+                parts, self._base, self._rows, self._unknowns, pool, chance, judged
+            ):
+                return
             if len(pool.open()) > MANY_LEFT:
                 steer(solver, pool, len(self._unknowns.answers), chance)
         else:
             steps = [_pairs(self._unknowns)] if moves is None else moves
             walks = Walks(self._rows, self._unknowns, chance, steps)
             begin(first or solver, solver, pool, walks, chance)
+            dealer = Redistribution(self._rows, self._unknowns, pool)
 
         def search(legs: int | None = None) -> None:
             if walks is not None:
-                explore(solver, pool, walks, chance, legs)
+                explore(solver, pool, walks, chance, dealer, legs)
 
         for line in _in_turn(pool, search):
             if pool.counts[line] < pool.needed[line]:
@@ -218,12 +252,16 @@ class _Audit:
 
     def _judge(self, line: int) -> None:
         """Decide about one target: by more of its values, or by proofs that it cannot be small."""
-        pool, targets, matrix = self._pool, self._targets, self._targets.matrix
+        pool, matrix = self._pool, self._targets.matrix
         if pool.seen[line, : pool.counts[line]].min() >= self._small and self._prove(line):
             return
         find_values(self._solver, pool, line, np.flatnonzero(matrix[self._firsts[line]]))
         if pool.counts[line] >= pool.needed[line] or self._prove(line):
             return
+        self._fail(line)
+
+    def _fail(self, line: int) -> None:
+        pool, targets = self._pool, self._targets
         values = sorted(pool.seen[line, : pool.counts[line]].tolist())
         self._failures.append((targets.target(self._firsts[line]), tuple(values)))
         self._failed |= {targets.target(at).table for at in targets.alike[line]}

@@ -137,6 +137,7 @@ def put_together(found: Sequence[tuple[Ints, Sequence[Ints]]], base: Ints, rows:
     whole = []
     while any(waiting):
         left, table = start.copy(), base.copy()
+        before = [list(part) for part in waiting]
         fullest = sorted(range(len(found)), key=lambda part: (-len(waiting[part]), part))
         for part in fullest:
             if not waiting[part]:
@@ -150,5 +151,7 @@ def put_together(found: Sequence[tuple[Ints, Sequence[Ints]]], base: Ints, rows:
                 inside, tables = found[part]
                 table[inside] = tables[chosen]
                 waiting[part].remove(chosen)
+        if (table == base).all() and waiting == before:
+            raise ValueError("an alternative of a part does not fit the base")
         whole.append(table)
     return np.array(whole, dtype=np.int64).reshape(-1, len(base))

@@ -4,7 +4,7 @@ values they lack, and for what is left one value at a time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from survey.disclosure.audit.constraints import (
     Unknowns,
 )
 from survey.disclosure.audit.one_at_a_time import Held, put_together
+from survey.disclosure.audit.redistribution import Redistribution
 from survey.disclosure.audit.solver import Solver
 from survey.disclosure.audit.walk_steps import Part
 
@@ -41,6 +42,9 @@ TILT = 0.05
 MOST_STEERED = 16
 """Cells that are led at once where other tables have to follow."""
 
+FIRST_TIED = 4
+"""Targets of a tied part that are judged before more of its values are looked for."""
+
 IDLE_TOGETHER = 12
 """Times in turn that they do not, before the whole family is searched."""
 
@@ -49,6 +53,9 @@ MANY = 40
 
 PER_STEERED = 4
 """Unknowns of a cell for each count of it that is led at once."""
+
+WORTH_DEALING = 60
+"""New values of a batch of dealt tables below which other ways are quicker."""
 
 IDLE_STEERS = 4
 WORTH_STEERING = 3
@@ -78,8 +85,12 @@ def search_parts(
     unknowns: Unknowns,
     pool: Pool,
     chance: np.random.Generator,
-) -> None:
-    """Search each part of a family while the others are held at a table that leaves some room."""
+    judged: Callable[[Ints], bool],
+) -> bool:
+    """Search each part of a family while the others are held at a table that leaves some room.
+
+    Tables that are tied to all others come first, and are judged at once: they are the likeliest to
+    fail, and then the others need no search.  Returns whether to go on."""
     every = [Held(part, base, rows, unknowns) for part in parts]
     owners = _owners(pool, every)
     searched = []
@@ -88,19 +99,37 @@ def search_parts(
         lines = lines[owners[lines] == at]
         if len(lines):
             searched.append((held, lines))
-    found = [
-        (held.inside, _search_part(held, lines, base, pool, chance))
-        for held, lines in searched
-        if not pool.tables or len(lines) > MANY
-    ]
+
+    def mine(held: Held) -> Ints:
+        return np.flatnonzero(owners == every.index(held))
+
+    found = []
+    for held, lines in sorted(searched, key=lambda one: not one[0].part.is_tied):
+        wanted = not pool.tables or len(lines) > MANY
+        if wanted:
+            found.append((held.inside, _search_part(held, lines, base, pool, chance)))
+        if held.part.is_tied:
+            if wanted:
+                pool.take(put_together(found[-1:], base, rows))
+            if not judged(_hardest(pool, mine(held))[:FIRST_TIED]):
+                return False
     if found:
         pool.take(put_together(found, base, rows))
     if not pool.tables:
         # Nothing is guarded. One table still shows that the facts can be true together.
         pool.add(base)
-    for held, _ in searched:
-        own = np.flatnonzero(owners == every.index(held))
+    for held, _ in sorted(searched, key=lambda one: not one[0].part.is_tied):
+        own = mine(held)
         _steer_together(held, own, every, base, pool, chance)
+        if held.part.is_tied and not judged(_hardest(pool, own)):
+            return False
+    return True
+
+
+def _hardest(pool: Pool, own: Ints) -> Ints:
+    """Those of some targets that lack values, the one with the fewest first."""
+    lines = own[pool.counts[own] < pool.needed[own]]
+    return lines[np.argsort(pool.counts[lines], kind="stable")]
 
 
 def _owners(pool: Pool, every: Sequence[Held]) -> Ints:
@@ -120,10 +149,12 @@ def _search_part(
     held: Held, lines: Ints, base: Ints, pool: Pool, chance: np.random.Generator
 ) -> tuple[Ints, ...]:
     small = Pool(pool.lines[np.ix_(lines, held.inside)], pool.needed[lines])
+    if held.search_from(base) is None:  # it may have followed another part since
+        raise ContradictionError("a part does not fit the table at which it was held")
     walks = Walks(held.rows, held.unknowns, chance, held.moves)
     small.add(base[held.inside])
     begin(held.solver, held.solver, small, walks, chance)
-    explore(held.solver, small, walks, chance)
+    explore(held.solver, small, walks, chance, Redistribution(held.rows, held.unknowns, small))
     for line in map(int, small.open()):
         find_values(held.solver, small, line, np.flatnonzero(small.lines[line]))
     return small.thin()
@@ -179,11 +210,14 @@ def explore(
     pool: Pool,
     walks: Walks,
     chance: np.random.Generator,
+    dealer: Redistribution,
     most: int | None = None,
 ) -> None:
     """Walk on while that shows new values of many targets.  ``most``: legs after which to end;
     else counts that are left are led towards values they lack."""
     idle = legs = 0
+    while dealer.deal(pool, chance) > WORTH_DEALING:
+        pass
     while idle < IDLE_LEGS and len(pool.open()) > FEW and legs != most:
         legs += 1
         idle = idle + 1 if walks.leg(pool) < WORTH else 0

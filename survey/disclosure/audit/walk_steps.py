@@ -17,10 +17,14 @@ Moves = npt.NDArray[np.int8]
 
 @dataclass(frozen=True)
 class Part:
-    """Unknowns of a cell, by place, and the steps between tables that change only these."""
+    """Unknowns of a cell, by place, and the steps between tables that change only these.
+
+    ``is_tied``: whether other parts tell what it can be, as the rows of a grid tell "any" of
+    them."""
 
     columns: tuple[int, ...]
     moves: tuple[Moves, ...]
+    is_tied: bool = False
 
 
 def moves_of(family: Family) -> tuple[Moves, ...]:
@@ -75,10 +79,12 @@ def parts_of(family: Family) -> tuple[Part, ...]:
         columns = dict.fromkeys(places[column] for column in family.columns_of(member))
         owned.setdefault(name, {}).update(columns)
     found = []
-    for columns in owned.values():
+    tied = {one.key for one in family.members if one.source.is_any}
+    for name, columns in owned.items():
         others = [at for at in places.values() if at not in columns]
         moves = [one[~one[:, others].any(axis=1)][:, list(columns)] for one in moves_of(family)]
-        found.append(Part(tuple(columns), tuple(one for one in moves if len(one))))
+        moves = [one for one in moves if len(one)]
+        found.append(Part(tuple(columns), tuple(moves), name in tied))
     return tuple(found)
 
 

@@ -55,6 +55,17 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
+def has_read(port: int, sender: socket.socket) -> bool:
+    """Whether the server has taken everything that was sent so far: nothing waits in the queue of
+    its end of the connection."""
+    ends = (f":{port:04X}", f":{sender.getsockname()[1]:04X}")
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _number, here, there, _state, queues, *_more = line.split()
+        if (here[-5:], there[-5:]) == ends:
+            return int(queues.partition(":")[2], 16) == 0
+    return False
+
+
 def answers(server: Running) -> bool:
     assert server.process.poll() is None, server.log.read_text()
     with suppress(OSError):
@@ -101,7 +112,8 @@ def test_a_killed_worker_comes_back_and_a_stop_answers_what_has_begun(server: Ru
         b"Content-Type: application/x-www-form-urlencoded\r\n"
         b"Content-Length: %d\r\n\r\n%b" % (len(FORM), FORM[:5])
     )
-    time.sleep(0.5)  # a request that never arrived has not begun
+    until(lambda: has_read(server.port, half))  # a request that never arrived has not begun
+    time.sleep(0.5)
     server.process.send_signal(signal.SIGTERM)
     time.sleep(0.5)
     assert server.process.poll() is None, "it waits for what has begun"

@@ -18,7 +18,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
 from survey.campaigns.access_codes import draw_door
-from survey.campaigns.models import Programme, Wave
+from survey.campaigns.models import PlannedWave, Programme, Wave
+from survey.campaigns.readers.numbers import second_of
 from survey.campaigns.states import WaveState
 from survey.database import begin, read
 from survey.disclosure.readers import Tied
@@ -29,6 +30,7 @@ from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.register import publications
 from survey.reports.comparisons import operations as comparison_operations
 from survey.reports.comparisons.document import Comparison
+from survey.reports.comparisons.participation import survey_month, survey_months
 from survey.responses.models import Response
 from survey.settings import current_settings
 from tests.integration.exports.pdf_checks import read_paper
@@ -190,6 +192,26 @@ def test_two_surveys_of_all_schools_from_the_reports_to_pages_and_files(
     whole = [(number, set(ties)) for _of, number, ties in publications.whole_ties()]
     assert whole == [(1, schools), (2, schools), (2, schools)]
     assert all(isinstance(one, Tied) for one in publications.tied(publications.whole_ties()))
+
+
+def test_surveys_are_named_by_their_month(place: Place) -> None:
+    programme = read().get_one(Programme, place.key)
+    assert survey_month(programme, 1) == "October 2026"
+    assert survey_month(programme, second_of(1)) == "October 2026, second comparison"
+    assert survey_month(programme, 2) == "Survey 2"
+    days = dict.fromkeys(("opens_from", "opens_until"), date(2027, 3, 1))
+    with begin() as db:
+        db.add(
+            PlannedWave(
+                authority_id=place.key[0], programme_id=place.key[1], number=2,
+                closes_by=date(2027, 3, 20), reports_by=None, **days,
+            )
+        )  # fmt: skip
+    assert survey_month(programme, 2) == "March 2027"
+    next_survey(place)
+    assert survey_months(programme, 1, 2) == ("October 2026", "October 2027")
+    same = ("October 2026 (survey 1)", "October 2026 (survey 1)")
+    assert survey_months(programme, 1, 1) == same
 
 
 def check_years(page: Node, comparison: Comparison) -> None:
