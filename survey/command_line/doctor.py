@@ -23,7 +23,7 @@ from survey.ledger import since_backup
 from survey.ledger.file import LedgerError
 from survey.postgresql import is_pooled
 from survey.serving import start
-from survey.serving.checks import Finding, State, examine
+from survey.serving.checks import Finding, State, examine, missing_file
 from survey.serving.exit_codes import EXIT_CODES, StopReason
 from survey.settings import Settings, SettingsError
 
@@ -132,6 +132,8 @@ def _apart(database_at: Path, keys_at: Path) -> Finding:
 def of_open_surveys(options: Settings) -> Iterator[Finding]:
     """Whether the key folder opens what students send. It may have been left out of a move or a
     restore, and nothing else would show that before the survey is closed."""
+    if missing_file(database.engine):
+        return
     try:
         with Session(database.engine) as db:
             lost = sum(1 for _wave in open_without_key(db, options.keys_at))

@@ -49,7 +49,7 @@ class ComparisonReport:
     @property
     def file_name(self) -> str:
         """The authority, the month, and what it is."""
-        words = f"{self.authority} {self.month} {_('comparison')}"
+        words = f"{self.authority} {self.month} comparison"
         if self.stored.number != self.spread.comparison.header.get("wave", self.stored.number):
             words = f"{words} 2"
         named = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
