@@ -291,3 +291,15 @@ def kind_of(kind: str, phase: str, nation: Nation | None = None) -> Phase | None
         if part in words:
             return found
     return None if any(part in words for part in TOO_YOUNG) else Phase.SECONDARY
+
+
+def is_younger(written: str, nation: Nation | None) -> bool:
+    """Is it a year group of younger students, as in a school for all ages? Scotland counts those
+    of primary schools from P1."""
+    naming = YearNaming.of_nation((nation or Nation.ENGLAND).value)
+    first = naming.groups_on_roll[0].in_nation(naming)
+    return written.isdigit() and first.isdigit() and int(written) < int(first)
+
+
+def with_year_6(kind: str, phase: str) -> Phase:
+    return Phase.MIDDLE if "middle" in f"{kind} {phase}".casefold() else Phase.PRIMARY

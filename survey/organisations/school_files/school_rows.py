@@ -14,7 +14,6 @@ from survey.organisations.school_files import columns
 from survey.organisations.school_files.columns import Column, Layout
 from survey.organisations.school_files.csv_table import FileError, Line, read_table
 from survey.words import length
-from survey.year_groups.values import YearNaming
 
 NOT_SHOWN = ("", "-", "–", "c", "z", "x", "*", "..")
 """How official tables write that there is none, or that it is not shown."""
@@ -145,7 +144,7 @@ class _Cells:
         too_young = bool((kind or phase) and ours is None) or self._ends_too_young()
         roll = self._year(nation) if with_year else self._roll(nation)
         if too_young and roll:
-            ours, too_young = ours or _with_year_6(kind, phase), False
+            ours, too_young = ours or columns.with_year_6(kind, phase), False
         number, name = self._number(), self._name()
         if not number and not name:
             raise _WrongError("", _("This row has neither a name nor a number."))
@@ -278,7 +277,7 @@ class _Cells:
         roll: dict[str, int] = {}
         for position, written in self.layout.years.items():
             count = self._count(position)
-            if count and not _is_younger(written, nation):
+            if count and not columns.is_younger(written, nation):
                 year = self._year_number(written, nation, self.layout.headings[position])
                 roll[str(year)] = count
         return roll or None
@@ -295,7 +294,7 @@ class _Cells:
             return None
         if not written:
             raise _WrongError(heading, _("“%(words)s” is no year group.", words=given[:40]))
-        if _is_younger(written, nation):
+        if columns.is_younger(written, nation):
             return None
         return {str(self._year_number(written, nation, heading)): count}
 
@@ -323,18 +322,6 @@ class _Cells:
                 ),
             )
         return int(given)
-
-
-def _is_younger(written: str, nation: Nation | None) -> bool:
-    """Is it a year group of younger students, as in a school for all ages? Scotland counts those
-    of primary schools from P1."""
-    naming = YearNaming.of_nation((nation or Nation.ENGLAND).value)
-    first = naming.groups_on_roll[0].in_nation(naming)
-    return written.isdigit() and first.isdigit() and int(written) < int(first)
-
-
-def _with_year_6(kind: str, phase: str) -> Phase:
-    return Phase.MIDDLE if "middle" in f"{kind} {phase}".casefold() else Phase.PRIMARY
 
 
 def _key(

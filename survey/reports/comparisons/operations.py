@@ -396,6 +396,5 @@ def _participant(part: _Part) -> Participant:
 
 
 def _already() -> str:
-    return str(
-        _("The schools were compared before. A comparison is made once and does not change.")
-    )
+    said = _("The schools were compared before. A comparison is made once and does not change.")
+    return str(said)
